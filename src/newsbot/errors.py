@@ -1,36 +1,37 @@
-"""Every failure newsbot knows, one class per decision a caller can take.
+"""All errors of newsbot, with one class for each decision that a caller can take.
 
 ::
 
     NewsbotError                      one clear line for a person
     ├── ConfigError                   config.yaml or a template is wrong; carries every Mistake
     ├── UsageError                    a command names something that is not there or can't be done now
-    │   └── InvalidTransition         the post is no longer in the state that the move starts from
+    │   ├── AlreadyPosted             the article has posts already
+    │   └── InvalidTransition         the post is no longer in the state that the transition starts from
     │       └── VoteRefused           an approval does not count
-    ├── SourceError                   a source gave nothing usable this time; try again later
-    │   ├── FetchError                the bytes could not be had
+    ├── SourceError                   a source returned nothing usable this time; try again later
+    │   ├── FetchError                the download failed
     │   │   └── ForbiddenAddress      the guard refused the address or the scheme
-    │   └── ParseError                the bytes are not what they should be
-    ├── ReadError                     an article has no body that could be read
+    │   └── ParseError                the downloaded bytes can't be parsed
+    ├── ReadError                     no body could be read from an article
     ├── ComposeError                  a template failed, or a post can't be made to fit
     ├── SendError                     how a call to a platform ended; exactly one of:
     │   ├── NotSent                   surely not sent: try again later
-    │   │   ├── RateLimited           surely not sent: not before retry_after
+    │   │   ├── RateLimited           surely not sent: try again after retry_after
     │   │   ├── MediaRefused          surely not sent: send it again without its photo
     │   │   └── ChannelRefused        surely not sent, and nothing else will be: pause the channel
-    │   │       └── OutOfCredits      the account has to be paid up first: look again, but rarely
-    │   ├── Refused                   this post is refused for good: failed
+    │   │       └── OutOfCredits      the account has no credits left: check again, but rarely
+    │   ├── Refused                   the platform refused this post for good: it has failed
     │   │   ├── Duplicate             the platform says that this text is out already
-    │   │   ├── MessageGone           what was to be edited is not there any more
-    │   │   └── TooLate               it is out too long to be edited or deleted, or never could be
-    │   └── OutcomeUnknown            nothing proves either: unknown, never sent again by itself
-    ├── ListenError                   the address to listen on is taken or not this machine's
+    │   │   ├── MessageGone           the message to edit does not exist any more
+    │   │   └── TooLate               the message is too old to be edited or deleted, or never could be
+    │   └── OutcomeUnknown            it may be out or not: unknown, never sent again automatically
+    ├── ListenError                   the address to listen on is in use or not this machine's
     └── LedgerError                   the database can't be used
-        ├── LedgerBusy                locked by another for too long
-        ├── LedgerGone                the SQLite file was taken away or replaced, or is damaged
-        ├── SlotTaken                 another post has taken the slot meanwhile: plan again
-        ├── LedgerTooNew              written by a newer version
-        └── LedgerTaken               another service runs on this SQLite file
+        ├── LedgerBusy                another process has locked it for too long
+        ├── LedgerGone                the SQLite file was moved away or replaced, or is damaged
+        ├── SlotTaken                 another post has taken the slot in the meantime: plan again
+        ├── LedgerTooNew              a newer version has written it
+        └── LedgerTaken               another instance runs on this SQLite file
 """
 
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ __all__ = [
 
 
 class NewsbotError(Exception):
-    """The root. ``str(error)`` is one line: what, where, how to mend it; never a secret.
+    """The root of all errors. ``str(error)`` is one line: what, where, how to fix it; never a secret.
 
     ``code`` is the short word that programs see in JSON (``{code, message}``).
     """
@@ -82,7 +83,7 @@ class NewsbotError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in what the newsroom wrote: ``line`` is 1-based, ``key`` a dotted path."""
+    """One mistake in a file that the newsroom wrote: ``line`` is 1-based, ``key`` a dotted path."""
 
     file: str
     line: int | None
@@ -91,14 +92,14 @@ class Mistake:
     mend: str = ""
 
     def __str__(self) -> str:
-        """``config.yaml:12: channels.x-main.kind: what is wrong. How to mend it.``"""
+        """Format the mistake as ``config.yaml:12: channels.x-main.kind: what is wrong. How to fix it.``"""
         where = f"{self.file}:{self.line}" if self.line else self.file
         key = f" {self.key}:" if self.key else ""
         return f"{where}:{key} {self.message}" + (f" {self.mend}" if self.mend else "")
 
 
 class ConfigError(NewsbotError):
-    """All mistakes at once, in the order of the file."""
+    """The configuration or a template is wrong; ``mistakes`` are all of them, in the order of the file."""
 
     code = "config"
 
@@ -108,11 +109,13 @@ class ConfigError(NewsbotError):
 
 
 class UsageError(NewsbotError):
+    """A command names something that is not there, or asks for something that can't be done now."""
+
     code = "usage"
 
 
 class AlreadyPosted(UsageError):  # noqa: N818  says what happened
-    """``post_ids`` are the article's posts that are out, or wait."""
+    """The article has posts already: ``post_ids`` are those that are out or wait."""
 
     def __init__(self, message: str, post_ids: tuple[str, ...]) -> None:
         super().__init__(message)
@@ -120,13 +123,17 @@ class AlreadyPosted(UsageError):  # noqa: N818  says what happened
 
 
 class InvalidTransition(UsageError):  # noqa: N818  the word the design uses
+    """The post is not, or no longer, in a state from which the transition starts."""
+
     code = "state"
 
 
 class VoteRefused(InvalidTransition):
-    """``why`` it does not count: the post is approved already (``done``) or by this person (``again``), was
-    ``changed`` since they looked, or is their ``own edit``. ``by`` are those whose votes count, the last of
-    them ``at`` then.
+    """An approval does not count.
+
+    ``why`` says the reason: the post is approved already (``done``) or by this person (``again``), was
+    ``changed`` since they saw it, or is their ``own edit``. ``by`` are the people whose votes count, and
+    ``at`` is the time of the last of these votes.
     """
 
     def __init__(
@@ -143,11 +150,16 @@ class VoteRefused(InvalidTransition):
 
 
 class SourceError(NewsbotError):
+    """A source returned nothing usable this time; try again later."""
+
     code = "source"
 
 
 class FetchError(SourceError):
-    """``status`` is the HTTP status where there was an answer."""
+    """A download failed.
+
+    ``status`` is the HTTP status, None without an answer. ``retry_after`` is in seconds, None if not given.
+    """
 
     code = "fetch"
 
@@ -158,33 +170,46 @@ class FetchError(SourceError):
 
 
 class ForbiddenAddress(FetchError):  # noqa: N818  says what happened
+    """The guard refused the address or the scheme of a URL."""
+
     code = "forbidden-address"
 
 
 class ParseError(SourceError):
+    """The downloaded bytes can't be parsed."""
+
     code = "parse"
 
 
 class ReadError(NewsbotError):
+    """No body could be read from an article."""
+
     code = "read"
 
 
 class ComposeError(NewsbotError):
+    """A template failed, or a post can't be made to fit its channel's limits."""
+
     code = "compose"
 
 
 class SendError(NewsbotError):
-    """How a call ended. Messages carry the platform's own words, redacted, and what to do about it."""
+    """A call to a platform failed. The message has the platform's own words, redacted, and what to do."""
 
     code = "send"
 
 
 class NotSent(SendError):  # noqa: N818  a decision, not a noun
+    """The call surely published nothing; try again later."""
+
     code = "not-sent"
 
 
 class RateLimited(NotSent):
-    """``retry_after`` in seconds; ``key`` is the pace key that it is about (None: the channel's own)."""
+    """The platform's rate limit is exceeded and nothing was sent.
+
+    ``retry_after`` is in seconds; ``key`` names the rate limit (None: the channel's own).
+    """
 
     code = "rate-limited"
 
@@ -195,62 +220,93 @@ class RateLimited(NotSent):
 
 
 class MediaRefused(NotSent):
+    """The platform refused the photo and sent nothing; send the post again without it."""
+
     code = "media-refused"
 
 
 class ChannelRefused(NotSent):
+    """The platform refuses all posts of the channel; pause the channel."""
+
     code = "channel-refused"
 
 
 class OutOfCredits(ChannelRefused):
+    """The platform's account has no credits left; check again, but rarely."""
+
     code = "out-of-credits"
 
 
 class Refused(SendError):  # noqa: N818
+    """The platform refused this post for good."""
+
     code = "refused"
 
 
 class Duplicate(Refused):
-    """After an earlier call for the same part whose outcome is unknown, this may be that call's own work."""
+    """The platform says that this text is out already.
+
+    If an earlier call for the same part has an unknown outcome, that call may have published it.
+    """
 
     code = "duplicate"
 
 
 class MessageGone(Refused):
+    """The message to edit does not exist any more."""
+
     code = "gone"
 
 
 class TooLate(Refused):
+    """The message is too old to be edited or deleted, or never could be."""
+
     code = "too-late"
 
 
 class OutcomeUnknown(SendError):  # noqa: N818
+    """Nothing proves whether the call published the post; it is never sent again automatically."""
+
     code = "unknown"
 
 
 class ListenError(NewsbotError):
+    """The address to listen on is in use or not this machine's."""
+
     code = "listen"
 
 
 class LedgerError(NewsbotError):
+    """The database can't be used."""
+
     code = "ledger"
 
 
 class LedgerBusy(LedgerError):  # noqa: N818
+    """Another process or thread has locked the database for too long."""
+
     code = "ledger-busy"
 
 
 class LedgerGone(LedgerError):  # noqa: N818  says what happened
+    """The SQLite file was moved away or replaced, or is damaged."""
+
     code = "ledger-gone"
 
 
 class SlotTaken(LedgerError):  # noqa: N818  says what happened
+    """Another post has taken the slot in the meantime; plan again."""
+
     code = "slot-taken"
 
 
 class LedgerTooNew(LedgerError):  # noqa: N818
+    """A newer version of newsbot has written the database."""
+
     code = "ledger-too-new"
 
 
 class LedgerTaken(LedgerError):  # noqa: N818
+    """Another instance runs on this database."""
+
     code = "ledger-taken"

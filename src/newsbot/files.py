@@ -1,4 +1,4 @@
-"""Read what lies on the disk, up to a size, and never wait for what has no end."""
+"""Reading of files up to a size, without waiting for pipes and devices."""
 
 import errno
 import os
@@ -17,18 +17,18 @@ _SPECIAL = (
 
 
 def read_file_bytes(path: Path, limit: int) -> bytes:
-    """Read at most ``limit`` + 1 bytes of a regular file: one more says that it is too large.
+    """Read at most ``limit`` + 1 bytes of a regular file; the extra byte shows that the file is too large.
 
-    A pipe, a device and a socket are refused: reading them can wait for ever. Links are followed.
+    Pipes, devices and sockets are refused, as reading them may wait for ever. Links are followed.
 
     Raises:
-        OSError: it can't be read, or is no regular file; ``strerror`` says why in words.
-        ValueError: there is a NUL in the path.
+        OSError: the file can't be read, or it is no regular file; ``strerror`` says why in words.
+        ValueError: the path holds a NUL.
     """
-    _refuse_special(path.stat(), path)  # before it is opened, as opening a device can do something
-    # Without O_NONBLOCK, a pipe that took the file's place meanwhile would wait for somebody who writes.
+    _refuse_special(path.stat(), path)  # Opening a device may already cause an action.
+    # Without O_NONBLOCK, opening a pipe that has just replaced the file would wait for a writer.
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(number, "rb") as file:  # noqa: PTH123  a descriptor has no path
+    with open(number, "rb") as file:  # noqa: PTH123  A descriptor has no path.
         _refuse_special(os.fstat(number), path)
         return file.read(limit + 1)
 

@@ -1,6 +1,7 @@
-"""The nouns, and the one table of what may happen to a post.
+"""The domain's values, and the one table of a post's transitions.
 
-Plain frozen values: no I/O, no vendor. Times are aware and in UTC. Money is US dollars in ``Decimal``.
+They are plain frozen values without I/O or vendor code. Times are aware and in UTC. Money is US dollars in
+``Decimal``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,14 +39,15 @@ __all__ = [
 ]
 
 
-# ---------------------------------------------------------------- what comes in
+# ---------------------------------------------------------------- items and articles
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """``url`` is absolute http(s); ``alt`` the words for who can't see it; ``width`` in pixels, where known.
+    """An image of an article.
 
-    Two are equal if their address and words are: a width only helps to choose.
+    ``url`` is absolute http(s), ``alt`` is the text for readers who can't see it, ``width`` is in pixels, if
+    known. The width does not count for equality: it only helps to choose between images.
     """
 
     url: str
@@ -55,11 +57,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What a source saw, before anything was read out of it: raw, possibly hostile.
+    """A raw entry of a source, before it is read; its content may be hostile.
 
     ``guid`` is unique within its source and stable over time. The body is ``html`` or ``text``, or neither
-    where the source has only a link; ``summary`` may hold HTML too. Strings are as the source gave them.
-    ``tags`` has the ``categories`` too, which are empty where the source doesn't tell them from tags.
+    if the source has only a link; ``summary`` may hold HTML too. Strings are as the source gave them.
+    ``tags`` includes the ``categories``, which are empty if the source doesn't distinguish them from tags.
     """
 
     guid: str
@@ -79,7 +81,7 @@ class Item:
 
 
 class PostWarning(NamedTuple):
-    """Something an editor should know of an article, or of a post that goes out all the same."""
+    """A warning for editors about an article or a post, which does not stop the post."""
 
     code: str
     message: str
@@ -89,14 +91,13 @@ class PostWarning(NamedTuple):
 class Article:
     """An item that was read: plain text only, in NFC, without control or bidi-override characters.
 
-    ``text`` has its paragraphs separated by one blank line and carries no furniture. ``title`` is None where
-    the article has none: none is ever invented. ``language`` is an ISO 639-1 code. ``url`` is canonical.
-    ``live`` are the tags, mentions and addresses in it that a person of the newsroom typed: posts carry them
-    as such, and break all others (`composing.safety.defuse`).
-    ``warnings`` are what an editor should know of how it was read. ``text`` is "" where only its headline is
-    known. ``aside`` are its lists, tables and quoted blocks, which rules read and posts don't.
-    ``language_sure``: the text itself leaves no doubt about its language. Two are equal without it, as it is
-    not known of articles that older versions stored.
+    ``text`` has its paragraphs separated by one blank line and contains no boilerplate; it is "" if only the
+    headline is known. ``title`` is None if the article has none: newsbot never invents one. ``language`` is
+    an ISO 639-1 code. ``url`` is canonical. ``live`` are the tags, mentions and addresses that a person of
+    the newsroom typed: posts keep them active and defuse all others (`composing.safety.defuse`).
+    ``warnings`` say what an editor should know about how it was read. ``aside`` holds its lists, tables and
+    quoted blocks, which rules read and posts don't use. ``language_sure`` says that the text leaves no doubt
+    about its language. It does not count for equality, as articles stored by older versions lack it.
     """
 
     guid: str
@@ -118,17 +119,17 @@ class Article:
     language_sure: bool = field(default=False, compare=False)
 
 
-# ---------------------------------------------------------------- what is made of it
+# ---------------------------------------------------------------- summaries and drafts
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence that a summary may show.
 
-    ``text`` is what is shown (runs of white space collapsed); ``source`` the sentence of the article that it
-    rests on (the same, for an extract). ``index`` counts the article's sentences from 0; ``rank`` is 0 for
-    the most telling one. ``needs_previous``: it would dangle (a pronoun, a connective, a quote's second half)
-    unless the sentence before it in the article stands right before it; ``needs_next`` likewise.
+    ``text`` is the text shown (runs of white space collapsed); ``source`` is the article's sentence that it
+    is based on (the same one, for an extract). ``index`` counts the article's sentences from 0; ``rank`` is 0
+    for the most important one. ``needs_previous`` says that it makes no sense unless the article's preceding
+    sentence stands right before it (a pronoun, a connective, a quote's second half); ``needs_next`` likewise.
     """
 
     text: str
@@ -141,14 +142,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Every sentence that may be shown, in article order; fitting takes the best that have room.
+    """All sentences that a post may show, in article order; fitting picks the best ones that have room.
 
     An ``abstract`` (an LLM's) is written as one text, so it is shown from its start without gaps. ``stories``
-    are what a post without a budget of its own shows: the first of them whose first sentence has room, from
-    its start on; () where nothing may be shown below the headline, None where the summarizer tells none. A
-    ``standfirst`` in one has the index -1.
-    ``speakers`` says who speaks, by the headline or the sentence (its source) that has direct speech in it;
-    "" where that is not clear.
+    are candidates for a post without a summary budget of its own: it shows the first one whose first sentence
+    has room, from its start. They are () if nothing may be shown below the headline, and None if the
+    summarizer makes none. A ``standfirst`` in a story has the index -1.
+    ``speakers`` maps a headline, or the source of a sentence, that contains direct speech to its speaker,
+    "" if that is not clear.
     """
 
     sentences: Sequence[Sentence]
@@ -162,13 +163,16 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a platform takes, as data on the channel's kind.
+    """The limits of a platform, one set for each kind of channel.
 
     ``measure`` names how length is counted (``telegram``: UTF-16 units after entity parsing; ``x``: weighted
     by twitter-text's config v3; ``plain``: characters). ``text`` and ``caption`` are in those units;
-    ``caption`` (where a text with a photo may be shorter) is None where there is no such difference.
-    ``format`` names the escaping: ``html`` or ``text``. ``edits``: a post that is out may be edited;
-    ``deletes`` is for how long after it went out it may be deleted (``timedelta.max``: ever).
+    ``caption`` is the lower limit for a text with a photo, None if it is the same. ``format`` names the
+    escaping: ``html`` or ``text``. ``edits`` says whether a published post may be edited. ``deletes`` says
+    for how long after publication it may be deleted (``timedelta.max``: without end).
+    ``summary`` is the length given to a summary unless the template sets one; None: all that is left.
+    ``sentences`` is the most sentences of a summary without a budget of its own; None: all that have room.
+    ``enough`` is the length from which such a summary gets no further sentence; None: no such length.
     """
 
     measure: Literal["telegram", "x", "plain"]
@@ -176,21 +180,19 @@ class Limits:
     caption: int | None = None
     format: Literal["html", "text"] = "text"
     media: int = 0
-    summary: int | None = None  # what `fit` gives a summary unless the template asks; None: all that is left
-    sentences: int | None = None  # of a summary without a budget of its own; None: as many as have room
-    enough: int | None = (
-        None  # length from which such a summary gets no further sentence; None: there is none
-    )
+    summary: int | None = None
+    sentences: int | None = None
+    enough: int | None = None
     edits: bool = False
     deletes: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of a post (a thread has several). ``text`` is exactly what goes over the wire.
+    """One message of a post (a thread has several). ``text`` is exactly the text that is sent.
 
-    ``length`` and ``limit`` are in the platform's own measure. ``link_preview`` is the URL whose card the
-    platform shall show, None for no card.
+    ``length`` and ``limit`` are in the platform's own measure. ``link_preview`` is the URL whose preview card
+    the platform should show, None for no card.
     """
 
     text: str
@@ -203,7 +205,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An article composed for one channel, not yet in the ledger."""
+    """A draft: an article composed for one channel, not yet in the ledger.
+
+    ``summary`` holds the sentences shown. ``standfirst`` is the article's, whether or not it is shown.
+    ``target`` is the place that the draft is for, as the channel's settings name it.
+    """
 
     channel: str
     kind: str
@@ -211,17 +217,17 @@ class Draft:
     cost_usd: Decimal | None = None
     language: str | None = None
     warnings: tuple[PostWarning, ...] = ()
-    summary: tuple[Sentence, ...] = ()  # the sentences shown
+    summary: tuple[Sentence, ...] = ()
     template: str | None = None
-    standfirst: str | None = None  # the article's, shown or not
-    target: str | None = None  # the place that it is for, as the channel's settings name it
+    standfirst: str | None = None
+    target: str | None = None
 
 
-# ---------------------------------------------------------------- what becomes of it
+# ---------------------------------------------------------------- posts and their states
 
 
 class Failure(NamedTuple):
-    """``{code, message}`` of the JSON interface: a short word, one clear line."""
+    """A failure, as ``{code, message}`` in the JSON interface: a short word and one clear line."""
 
     code: str
     message: str
@@ -229,9 +235,9 @@ class Failure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Evidence that one part is out. ``part`` counts from 0; ``url`` is the permalink where there is one.
+    """The evidence that one part is out. ``part`` counts from 0; ``url`` is the permalink, if there is one.
 
-    ``note`` says what was left out on the way (a photo that the platform would not take).
+    ``note`` says what was left out (a photo that the platform did not accept).
     """
 
     part: int
@@ -242,7 +248,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call for one part, written before the call leaves. ``ended_at`` is None while nothing is known."""
+    """One call for one part, stored before the call is made. ``ended_at`` is None until its end is known."""
 
     part: int
     started_at: datetime
@@ -252,7 +258,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's yes to exact content: void as soon as ``content`` is not the post's hash any more."""
+    """A person's approval of exact content. It is void once ``content`` differs from the post's hash."""
 
     by: str
     at: datetime
@@ -261,7 +267,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Money set aside in a channel's month (``2026-11``) before the call that spends it."""
+    """An amount reserved in a channel's budget for a month (``2026-11``) before the call that spends it."""
 
     channel: str
     month: str
@@ -269,7 +275,7 @@ class Reservation:
 
 
 class Event(NamedTuple):
-    """One line of a post's story.
+    """One line of a post's history.
 
     ``by`` is ``system``, ``clock``, ``sender``, ``rescuer``, ``reconciler``, ``fence`` or a person.
     """
@@ -281,25 +287,27 @@ class Event(NamedTuple):
 
 
 class PostState(StrEnum):
-    HELD = "held"  # an editor's approval moves it on
-    SCHEDULED = "scheduled"  # the sender moves it on when it is due
-    SENDING = "sending"  # the answer of the platform does; nothing but evidence
-    RETRYING = "retrying"  # surely not sent yet; the sender tries again when it is due
-    SENT = "sent"  # out; only a withdrawal moves it
-    UNKNOWN = "unknown"  # nothing proves either; evidence or an editor's word moves it, never a timer
-    FAILED = "failed"  # refused or expired; an editor may retry
-    CANCELLED = "cancelled"  # over, not sent
-    WITHDRAWN = "withdrawn"  # over, was out
+    """The state of a post. Each state's comment says who may move the post to another one."""
+
+    HELD = "held"  # Waits until an editor approves it.
+    SCHEDULED = "scheduled"  # Waits until the sender claims it when it is due.
+    SENDING = "sending"  # A call is running; only evidence such as the platform's answer ends this state.
+    RETRYING = "retrying"  # Surely not sent yet; the sender tries again when it is due.
+    SENT = "sent"  # Published; only a withdrawal ends this state.
+    UNKNOWN = "unknown"  # May be out or not; evidence or an editor's decision ends this state, never a timer.
+    FAILED = "failed"  # Refused or expired; an editor may retry it.
+    CANCELLED = "cancelled"  # Final: it was not sent.
+    WITHDRAWN = "withdrawn"  # Final: it was published and then withdrawn.
 
 
 WAITING = frozenset(
     {PostState.HELD, PostState.SCHEDULED, PostState.SENDING, PostState.RETRYING, PostState.UNKNOWN}
 )
-"""What `queue` lists: everything that is not over."""
+"""The states of the posts that `queue` lists: all posts that are not finished."""
 
 
 class PostEvent(StrEnum):
-    """What can happen to a post; each is also the word in its timeline."""
+    """What can happen to a post; each value is also the word in its timeline."""
 
     APPROVE = "approved"
     HOLD = "held"
@@ -315,11 +323,11 @@ class PostEvent(StrEnum):
     SKIP = "skipped"
     RETRY = "retried"
     WITHDRAW = "withdrawn"
-    FENCE = "restored"  # the ledger was: what it says of this post may be older than the post
+    FENCE = "restored"  # The ledger was restored from a backup, so its record of this post may be outdated.
 
 
 class Transition(NamedTuple):
-    """One edge; ``by`` says who may cause it, for the docs."""
+    """One edge of the post's state machine. ``by`` says who may cause it and is used by the docs only."""
 
     start: PostState
     event: PostEvent
@@ -359,26 +367,26 @@ _EDGES = {(edge.start, edge.event): edge.end for edge in TRANSITIONS}
 
 
 def target(start: PostState, event: PostEvent) -> PostState | None:
-    """Where ``event`` takes a post that is in ``start``; None where there is no such edge."""
+    """Return the state to which ``event`` takes a post in ``start``, or None without such a transition."""
     return _EDGES.get((start, event))
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One article on one channel, as the ledger has it.
+    """A post: one article on one channel, as the ledger stores it.
 
-    ``due_at`` is when it may go; ``reason`` why then, in words. ``expires_at`` ends its waiting.
-    ``attempts`` counts calls. ``held_for`` says what a held post waits for. ``approval`` is how many people
-    must approve (0, 1 or 2); ``approved`` the `content_hash` that they did.
+    ``due_at`` is the time from which it may be sent; ``reason`` says in words why then. At ``expires_at``
+    it stops waiting. ``attempts`` counts calls. ``held_for`` says what a held post waits for. ``approval`` is
+    how many people must approve (0, 1 or 2); ``approved`` is the `content_hash` that they approved.
 
-    ``role`` says what it is to its article: ``post``, a ``repeat`` of one, a ``correction`` of one (then
-    ``answers`` may name the post that it replies to), or a ``digest``. ``set_at`` is the time that a person
-    set, ``asked_at`` when one asked for it to go at once, ``slot_at`` the channel's slot that it has taken,
-    ``embargo_until`` its article's. ``breaking`` posts pass what the desk's breaking lane passes; ``silent``
-    ones make no sound (breaking ones: in quiet hours). ``edited_by`` is the person
-    whose words these are, None where they were composed. ``target`` is the place that its channel posted to
-    when it was composed: messages that are out are there, whatever the channel is pointed at since. None in
-    what an older version queued.
+    ``role`` is ``post``, ``repeat`` (of a post), ``correction`` (of a post; ``answers`` may then name the
+    post that it replies to) or ``digest``. ``set_at`` is a time that a person set, ``asked_at`` the time at
+    which a person asked to send it at once, ``slot_at`` the channel's slot that it takes, ``embargo_until``
+    the end of its article's embargo. ``breaking`` posts skip the rules that the desk's breaking lane skips;
+    ``silent`` ones notify without a sound (breaking ones only in quiet hours). ``edited_by`` is the person
+    who wrote this text, None if newsbot composed it. ``target`` is the place to which its channel posted when
+    it was composed: its published messages stay there even if the channel's target changes. ``target`` is
+    None for posts that an older version queued.
     """
 
     id: str
@@ -418,25 +426,25 @@ class Post:
 
     @property
     def content(self) -> str:
-        """What an approval of it is bound to."""
+        """The hash of the content, to which an approval of the post is bound."""
         return content_hash(self.channel, self.parts, self.set_at)
 
     @property
     def came_too_old(self) -> bool:
-        """Whether its time was over when it was made, because of its article's date."""
+        """Whether the post had expired already when it was created, because of its article's date."""
         return self.expires_at is not None and self.expires_at <= self.created_at
 
     @property
     def next_part(self) -> int:
-        """The first part without a receipt; ``len(parts)`` when all are out."""
+        """The index of the first part without a receipt; ``len(parts)`` if all parts are out."""
         done = {receipt.part for receipt in self.receipts}
         return next((n for n in range(len(self.parts)) if n not in done), len(self.parts))
 
 
 def content_hash(channel: str, parts: tuple[Part, ...], set_at: datetime | None = None) -> str:
-    """What an approval is bound to: text, media, channel and the time that a person set.
+    """Compute the hash to which an approval is bound: of text, media, channel and the time that a person set.
 
-    Hexadecimal SHA-256.
+    Returns a hexadecimal SHA-256.
     """
     digest = sha256(repr((channel, set_at and set_at.timestamp())).encode())
     for part in parts:

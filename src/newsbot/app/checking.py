@@ -1,4 +1,4 @@
-"""What `check` looks at beyond config.yaml itself: the templates, an example of each post, the platforms."""
+"""The checks of `newsbot check` beyond config.yaml: templates, example posts, platforms and sources."""
 
 # ruff: noqa: E501, RUF001 a paragraph is one line; Urdu, Arabic and Japanese have their own characters
 import asyncio
@@ -117,7 +117,7 @@ _WORDS: Mapping[str, _SampleText] = {
 
 
 def example(language: str) -> Article:
-    """The article in a language (two letters of ISO 639-1); in English where there is none in it."""
+    """Return the example article in a language (two letters of ISO 639-1), or in English if there is none."""
     spoken = language if language in _WORDS else "en"
     words = _WORDS[spoken]
     return replace(
@@ -136,7 +136,7 @@ _ARTICLE = Article(guid="example", url="https://example.org/2026/tram-line-seven
 
 
 def check_templates(app: App) -> list[Mistake]:
-    """Every mistake in every template that a channel uses, each template once."""
+    """Check every template that a channel uses, each once, and return all mistakes."""
     found: dict[str, list[Mistake]] = {}
     for settings in app.config.channels.values():
         cls = channel_class(settings.kind)
@@ -150,7 +150,7 @@ def check_templates(app: App) -> list[Mistake]:
 
 
 def check_template_folder(folder: Path) -> list[Mistake]:
-    """Every mistake in the templates of ``folder``, where no configuration says which channels use them."""
+    """Check the templates of ``folder`` without a configuration that says which channels use them."""
     composer = Composer(folder)
     kinds = {cls.template: cls.limits for cls in map(channel_class, KINDS)}
     plain, html = (channel_class(kind).limits for kind in ("console", "telegram"))
@@ -162,7 +162,7 @@ def check_template_folder(folder: Path) -> list[Mistake]:
 
 
 def examples(app: App) -> list[Draft]:
-    """The same made-up article on each channel, in the first of its languages, else in the newsroom's."""
+    """Compose the example article for each channel, in its first language or else in the newsroom's."""
     found: list[Draft] = []
     for name, settings in app.config.channels.items():
         language = settings.languages[0] if settings.languages else app.config.language
@@ -171,9 +171,9 @@ def examples(app: App) -> list[Draft]:
 
 
 def stranded(app: App) -> list[str]:
-    """What waits in the ledger for a channel or source that config.yaml does not have; nothing is created.
+    """Describe what waits in the ledger for a channel or source that config.yaml lacks; create nothing.
 
-    A ledger that can't be read is no mistake of config.yaml: that is said by the commands that need it.
+    A ledger that can't be read is no mistake in config.yaml: the commands that need the ledger report it.
     """
     if not has_ledger(app.config):
         return []
@@ -188,7 +188,7 @@ def stranded(app: App) -> list[str]:
 
 
 def find_source_of_url(app: App, url: str) -> str | None:
-    """The source that brought an address before, where a ledger is there that knows; nothing is created."""
+    """Return the source that found an article at ``url`` before; None if the ledger has none or is missing."""
     if not has_ledger(app.config):
         return None
     with suppress(LedgerError):
@@ -199,13 +199,13 @@ def find_source_of_url(app: App, url: str) -> str | None:
 
 
 def has_ledger(config: Config) -> bool:
-    """Tell whether the database may be there: a SQLite file is looked for, and nothing is created."""
+    """Return whether the database may exist: a SQLite file must be there, a server is not asked."""
     path = config.database.removeprefix("sqlite:///")
     return path == config.database or (config.folder / path).exists()
 
 
 async def check_desk(settings: "DeskSettings") -> tuple[list[str], list[str]]:
-    """What is fine with the desk's bot, and what should be mended."""
+    """Check the desk's bot; return lines about what is fine, and lines about what should be mended."""
     from newsbot.desk.bot import ApiError, BotApi
     from newsbot.desk.bot_setup import examine
 
@@ -221,10 +221,10 @@ async def check_desk(settings: "DeskSettings") -> tuple[list[str], list[str]]:
 
 
 async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
-    """What is fine with a source, and what should be mended.
+    """Poll a source; return lines about what is fine, and lines about what should be mended.
 
     Raises:
-        SourceError: it can't be polled.
+        SourceError: the source can't be polled.
     """
     items = (await app.sources[name].poll({})).items
     told, wrong = [f"{len(items)} article{'' if len(items) == 1 else 's'} there now"], []
@@ -238,11 +238,11 @@ async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
 
 
 async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str | None:
-    """Why posts of a source's newest article would be held for its link."""
+    """Return why posts of a source's newest article would be held for its link; None if they would not."""
     settings = app.config.sources[name]
     try:
         article = await app.reader.read(items[0], full_text=getattr(settings, "full_text", "auto"))
-    except (IndexError, ParseError, ReadError, SourceError):  # none, or one that can't be read just now
+    except (IndexError, ParseError, ReadError, SourceError):  # There is no article, or it can't be read now.
         return None
     if not (why := app.trial.explain_refused_link(article)):
         return None
@@ -257,9 +257,9 @@ async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str |
 
 
 async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -> tuple[list[str], list[str]]:
-    """Ask every platform and every source; a line each for what is fine, and for what is not.
+    """Ask every platform and every source; return lines about what is fine and about problems.
 
-    ``tell`` is told whose answers are still waited for.
+    ``tell`` is called with the names that have not answered yet.
     """
     fine: list[str] = []
     problems: list[str] = []
@@ -288,7 +288,7 @@ async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -
         tell(f"Waiting for {', '.join(asked)} ...")
 
     async def desk() -> None:
-        """Who the bot is, whether it hears groups, and whether something else takes its updates."""
+        """Check who the bot is, whether it receives group messages, and whether another program takes its updates."""
         settings = app.config.desk
         if settings is None:
             return

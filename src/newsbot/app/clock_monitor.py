@@ -1,4 +1,4 @@
-"""What the service knows of itself: its clock, and whether the ledger's thread still answers."""
+"""The monitor of a service's clock and of its ledger thread."""
 
 import asyncio
 import time
@@ -13,27 +13,27 @@ from newsbot.scheduling.clock import SharedClock
 
 __all__ = ["ClockMonitor", "log_clock_difference", "synchronize"]
 
-_LOOK = 1.0  # seconds between two looks at the clock
-_JUMP = 3.0  # seconds that the two clocks may part by between two looks; a slewing NTP stays far below
-_SHOWN = 120.0  # seconds that a jump is shown for
-_REFRESH = 30.0  # seconds until the shared time is asked for again
-_APART = timedelta(seconds=5)  # between this machine's clock and the database's, before it is said
+_LOOK = 1.0  # seconds between two checks of the clock
+_JUMP = 3.0  # seconds that the clocks may drift apart between two checks; NTP slews far less
+_SHOWN = 120.0  # seconds for which a jump is shown
+_REFRESH = 30.0  # seconds between two readings of the database's time
+_APART = timedelta(seconds=5)  # A larger difference from the database's clock is logged.
 
 log = structlog.get_logger(__name__)
 
 
 async def synchronize(clock: Clock, ledger: Ledger, on_ledger: LedgerRunner) -> None:
-    """Tell a shared clock the database's time.
+    """Set a shared clock to the database's time; leave any other clock alone.
 
     Raises:
-        LedgerError: it can't be asked.
+        LedgerError: the database does not answer.
     """
     if isinstance(clock, SharedClock) and (told := await on_ledger(ledger.time)):
         clock.set_time(*told)
 
 
 class ClockMonitor:
-    """Notices a clock that jumps; ``handle_clock_jump`` is called then."""
+    """A monitor that calls ``handle_clock_jump`` when the clock jumps."""
 
     def __init__(
         self,
@@ -50,11 +50,11 @@ class ClockMonitor:
         self._jumped = handle_clock_jump
         self._monotonic = monotonic
         self._apart = self._measure_difference()
-        self._jump: tuple[float, float] | None = None  # by how much, and when
+        self._jump: tuple[float, float] | None = None  # the jump in seconds, and its monotonic time
         self._beat = monotonic()
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Check the clock every second until cancelled."""
         refreshed = self._monotonic()
         while True:
             await asyncio.sleep(_LOOK)
@@ -64,7 +64,7 @@ class ClockMonitor:
             self.look()
 
     def look(self) -> None:
-        """Has the clock left the monotonic one since the last look?"""
+        """Check whether the clock has jumped against the monotonic clock since the last check."""
         before, self._apart = self._apart, self._measure_difference()
         step = self._apart - before
         if abs(step) > _JUMP:
@@ -73,17 +73,17 @@ class ClockMonitor:
             self._jumped()
 
     def beat(self) -> None:
-        """The ledger's thread has answered."""
+        """Record that the ledger's thread has answered."""
         self._beat = self._monotonic()
 
     @property
     def silent(self) -> float:
-        """Seconds since the ledger's thread answered."""
+        """The seconds since the ledger's thread last answered."""
         return self._monotonic() - self._beat
 
     @property
     def trouble(self) -> str | None:
-        """What is wrong with the clock, shown for a while."""
+        """The message about a jump of the clock in the last two minutes; None without one."""
         if self._jump is None or self._monotonic() - self._jump[1] > _SHOWN:
             return None
         step = self._jump[0]
@@ -101,7 +101,7 @@ class ClockMonitor:
 
 
 def log_clock_difference(clock: Clock) -> None:
-    """Once, at the start: whose time counts where the two are apart."""
+    """Warn at the start if this machine's clock differs from the database's, whose time counts."""
     if isinstance(clock, SharedClock) and abs(clock.offset) > _APART:
         log.warning(
             "this machine's clock is not the database's, whose time counts",

@@ -1,4 +1,4 @@
-"""The time zone that a new config.yaml gets: what a WordPress tells of itself, or this machine's own."""
+"""The time zone for a new config.yaml: that of the site's WordPress, or this machine's."""
 
 import os
 import re
@@ -15,13 +15,13 @@ __all__ = ["SiteClock", "choose_zone", "find_machine_zone", "read_site_clock"]
 
 _ZONE = re.compile(rb'"timezone_string"\s*:\s*"([^"]{1,80})"')
 _OFFSET = re.compile(rb'"gmt_offset"\s*:\s*"?(-?\d{1,2}(?:\.\d{1,2})?)\b')
-_HEAD = 50_000  # bytes in which the index tells of the site; its routes follow
+_HEAD = 50_000  # bytes at the start of the index that describe the site; its routes follow
 _DEFAULTS = {"UTC", "UCT", "Universal", "Zulu", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"}
 _FROM_SITE = "from the site's WordPress settings"
 
 
 class SiteClock(NamedTuple):
-    """What a site tells of its clock: an IANA zone, or only the hours that it is ahead of UTC today."""
+    """The time zone of a site: an IANA name, or only the hours that it is ahead of UTC today."""
 
     name: str | None = None
     hours: float | None = None
@@ -30,7 +30,7 @@ class SiteClock(NamedTuple):
 def read_site_clock(index: bytes) -> SiteClock:
     """Read ``timezone_string`` and ``gmt_offset`` in the head of a WordPress's REST index.
 
-    A WordPress that nobody set has an empty zone and the offset 0, so neither that nor UTC tells anything.
+    A WordPress without a chosen zone has an empty zone and the offset 0, so these and UTC count as unknown.
     """
     zone, offset = _ZONE.search(index, 0, _HEAD), _OFFSET.search(index, 0, _HEAD)
     name = zone[1].decode("utf-8", "replace").replace("\\/", "/") if zone else ""
@@ -41,7 +41,7 @@ def find_machine_zone() -> ZoneChoice | None:
     """Return this machine's zone; None if it is not certain, or UTC, which most servers are set to."""
     try:
         name = _find_zone_name(tzlocal.get_localzone_name() or "")
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # its settings contradict one another
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # The machine's settings contradict one another.
         return None
     if name is None or _get_hours_ahead(name) != _get_machine_hours_ahead():
         return None
@@ -49,9 +49,9 @@ def find_machine_zone() -> ZoneChoice | None:
 
 
 def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | None:
-    """Return the newsroom's zone: the site's, else the machine's; None if neither tells one.
+    """Return the newsroom's zone: the site's, else the machine's; None if neither is known.
 
-    An offset alone does not tell when clocks change, so that the machine's zone is better if it agrees.
+    An offset does not say when clocks change, so the machine's zone is better if it has the same offset.
     """
     if site.name:
         return ZoneChoice(site.name, _FROM_SITE)
@@ -63,7 +63,7 @@ def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | Non
 
 
 def _find_zone_name(name: str) -> str | None:
-    """The zone as the IANA database spells it; None if it is not there or any machine's default."""
+    """Return the zone's name in the IANA database; None if it has none, or if it is a common default."""
     try:
         key = parse_zone(name).key
     except ValueError:

@@ -1,4 +1,4 @@
-"""Every part of newsbot, made from a Config when it is first asked for."""
+"""The container of newsbot's parts: each is made from the Config when it is first used."""
 
 import asyncio
 import re
@@ -55,7 +55,7 @@ _APPROVALS = {"none": 0, "one": 1, "two": 2}
 
 
 class App:
-    """One process's newsbot. Nothing is opened before it is used; `close` closes what was."""
+    """The parts of newsbot in one process. Each is opened on first use; `close` closes those."""
 
     def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
         self.config = config
@@ -63,30 +63,32 @@ class App:
             SystemClock() if config.database.startswith("sqlite") else SharedClock()
         )
 
-    # ---- what the outside is reached through
+    # ---- sources, channels and their network
 
     @cached_property
     def fetcher(self) -> "Fetcher":
+        """The HTTP client, which follows the `network` rules of config.yaml."""
         from newsbot.fetching.fetcher import Fetcher
 
         return Fetcher(allow_private=self.config.network.allow_private)
 
     @cached_property
     def _named_fetcher(self) -> "Fetcher":
-        """For addresses that the operator wrote: `network` guards only where they redirect."""
+        """The fetcher of addresses from config.yaml: the `network` rules apply only to their redirects."""
         from newsbot.fetching.fetcher import Fetcher
 
         return Fetcher(allow_private=True, beyond=self.fetcher)
 
     @cached_property
     def workers(self) -> "Workers":
+        """The pool of at most two worker processes, which parse fetched content."""
         from newsbot.fetching.workers import Workers
 
         return Workers(count=2)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """Those of which all is known; `Config.need` says what the others lack."""
+        """The sources by name, without those whose secrets are missing: `Config.need` reports these."""
         return {
             name: source_class(settings.kind)(name, settings, self.fetcher, self.workers)
             for name, settings in self.config.sources.items()
@@ -95,10 +97,10 @@ class App:
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
-        """All of them: what composes for one asks for its secrets by `Config.need`.
+        """The channels by name, also those whose secrets are missing: `Config.need` reports these.
 
         Raises:
-            ConfigError: what one lacks is no secret, so that not even a post's length can be known.
+            ConfigError: a channel lacks more than a secret, so that not even its length limits are known.
         """
         kinds = {name: channel_class(settings.kind) for name, settings in self.config.channels.items()}
         settings = self.config.channels
@@ -109,7 +111,7 @@ class App:
 
     @cached_property
     def photos(self) -> "PhotoPrefetcher":
-        """What channels get their posts' photos from."""
+        """The prefetcher that channels get their posts' photos from."""
         from newsbot.delivery.photos import PhotoPrefetcher
 
         return PhotoPrefetcher(self._fetch_image)
@@ -119,6 +121,7 @@ class App:
 
     @cached_property
     def reader(self) -> "Reader":
+        """The reader that makes articles of the items of sources."""
         from newsbot.reading.reader import Reader
 
         return Reader(self.fetcher, self.workers, language=self.config.language)
@@ -127,13 +130,14 @@ class App:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """Open, not yet prepared."""
+        """The ledger: it is open, but `prepare` was not called yet."""
         from newsbot.ledger import open_ledger
 
         return open_ledger(self.config.database, base=self.config.folder)
 
     @cached_property
     def on_ledger(self) -> "LedgerThread":
+        """The thread on which ledger calls run, one after another."""
         from newsbot.ledger.thread import LedgerThread
 
         return LedgerThread()
@@ -144,7 +148,7 @@ class App:
         return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.config.database)
 
     def terms(self, name: str) -> ClaimTerms:
-        """What a claim on this channel is subject to now."""
+        """Return the limits that apply to a claim on this channel now."""
         settings = self.config.channels[name]
         rules = self._build_rules(settings)
         now = self.clock.now()
@@ -161,7 +165,7 @@ class App:
 
     @cached_property
     def targets(self) -> ChannelTargets:
-        """The place that each channel posts to, as far as its settings tell it."""
+        """The place that each channel posts to; None if its settings do not say it."""
         return {
             name: None if ("channels", name) in self.config.absent else getattr(settings, "target", None)
             for name, settings in self.config.channels.items()
@@ -169,7 +173,7 @@ class App:
 
     @cached_property
     def _breaking(self) -> BreakingLane:
-        """The breaking lane: of a newsroom without a desk, by its defaults."""
+        """What breaking news skips; the defaults if no desk is configured."""
         own = getattr(getattr(self.config, "desk", None), "breaking", None) or BreakingSettings()
         return BreakingLane(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
 
@@ -180,31 +184,33 @@ class App:
 
     @cached_property
     def reports(self) -> "Reports":
-        """What this process's parts say of themselves."""
+        """The reports of which parts of this process work and which fail."""
         from newsbot.delivery.reports import Reports
 
         return Reports()
 
     @cached_property
     def _given_claims(self) -> dict[str, int]:
-        """The claims that this process's senders have; see `delivery.exchange`."""
+        """The claims that this process's senders hold, shared by all of them."""
         return {}
 
     # ---- the newsroom
 
     @cached_property
     def composer(self) -> "Composer":
+        """The composer that renders the newsroom's templates."""
         from newsbot.composing.compose import Composer
 
         return Composer(self.config.templates, zone=self.config.timezone)
 
     @cached_property
     def composition(self) -> Composition:
+        """The composition of posts from articles, with the ledger."""
         return self._build_composition(self.ledger)
 
     @cached_property
     def trial(self) -> Composition:
-        """Composes without a ledger: for `preview` and `check`."""
+        """A composition without a ledger, for `preview` and `check`."""
         return self._build_composition(None)
 
     def _build_composition(self, ledger: Ledger | None) -> Composition:
@@ -238,12 +244,14 @@ class App:
 
     @cached_property
     def posts(self) -> "Posts":
+        """The actions of people on posts in the ledger."""
         from newsbot.newsroom.posts import Posts
 
         return Posts(self.ledger, self.composition, self.clock, approvals=self.approvals)
 
     @cached_property
     def approvals(self) -> "Approvals":
+        """The approvals of posts by people."""
         from newsbot.newsroom.approvals import Approvals
 
         return Approvals(
@@ -259,26 +267,28 @@ class App:
 
     @cached_property
     def _duty(self) -> "DutyRoster":
-        """Nobody's, of a newsroom without a desk."""
+        """The duty roster; it is empty if no desk is configured."""
         from newsbot.scheduling.duty import DutyRoster
 
         return DutyRoster(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
 
     @cached_property
     def people(self) -> "People":
-        """The desk's: who at the command line is who in the chat."""
+        """The desk's people: which account at the command line is which person in the chat."""
         from newsbot.desk.people import People
 
         return People(self.config.desk.people if self.config.desk else {})
 
     @cached_property
     def editing(self) -> "PostEditor":
+        """The editing of posts' texts."""
         from newsbot.newsroom.posts import PostEditor
 
         return PostEditor(self.ledger, self.channels, self.clock)
 
     @cached_property
     def embargoes(self) -> "Embargoes":
+        """The setting and lifting of embargoes."""
         from newsbot.newsroom.embargoes import Embargoes
 
         same_person = self.people.same_person
@@ -286,7 +296,7 @@ class App:
 
     @cached_property
     def regulars(self) -> "RecurringPosts":
-        """Makes digests and repeats."""
+        """The maker of digests and of repeats of evergreen articles."""
         from newsbot.newsroom.digests import (
             DigestTerms,
             EvergreenTerms,
@@ -307,6 +317,7 @@ class App:
 
     @cached_property
     def submission(self) -> "Submission":
+        """The reading of articles that people submit, by an address or a file."""
         from newsbot.newsroom.submission import Submission
         from newsbot.sources.submission_target import load_items
 
@@ -320,13 +331,14 @@ class App:
         )
 
     def beside(self) -> "App":
-        """The same newsroom over a ledger and a thread of its own; `close` closes these alone."""
+        """Return an App with a ledger and a ledger thread of its own; its `close` closes only these."""
         return _SiblingApp(self)
 
     # ---- the service's parts
 
     @cached_property
     def detector(self) -> "SourcePoller":
+        """The poller of the sources, which stores the articles that it finds."""
         from newsbot.newsroom.polling import SourcePoller, SourceTerms
 
         terms = {
@@ -338,7 +350,10 @@ class App:
     def intake(
         self, queued: Callable[[], None], failed: Callable[[str, Failure], None] = lambda _id, _why: None
     ) -> "Intake":
-        """Reads what was found and queues its posts; see `newsroom.intake` for what it calls."""
+        """Return the part that reads found articles and queues their posts.
+
+        It calls ``queued`` after it queued posts, and ``failed`` with an article's id and what went wrong.
+        """
         from newsbot.newsroom.intake import Intake
 
         return Intake(
@@ -364,7 +379,7 @@ class App:
 
     @cached_property
     def changes(self) -> "Changes":
-        """Follows articles that change at their source."""
+        """The part that follows articles that change at their source."""
         from newsbot.newsroom.changes import Changes
 
         on_edit = {
@@ -382,7 +397,7 @@ class App:
             self.corrections.matches,
         )
 
-    # ---- what is done to what is out
+    # ---- corrections and takedowns of published posts
 
     @cached_property
     def _after_terms(self) -> "dict[str, CorrectionTerms]":
@@ -400,12 +415,14 @@ class App:
 
     @cached_property
     def corrections(self) -> "Corrections":
+        """The corrections of published posts."""
         from newsbot.newsroom.corrections import Corrections
 
         return Corrections(self.ledger, self.composition, self._after_terms, self.clock)
 
     @cached_property
     def withdrawals(self) -> "Withdrawals":
+        """The takedowns of published posts."""
         from newsbot.newsroom.digests import DigestRemovalPlanner, choose_digest_template
         from newsbot.newsroom.takedowns import Withdrawals
 
@@ -419,6 +436,7 @@ class App:
 
     @cached_property
     def blocks(self) -> "SourceBlockList":
+        """The blocking and unblocking of sources."""
         from newsbot.newsroom.source_blocks import SourceBlockList
 
         return SourceBlockList(self.ledger, self.config.sources, self.clock)
@@ -430,7 +448,7 @@ class App:
         settled: Callable[[Post], None] = lambda _: None,
         leaving: Callable[[Claim], None] = lambda _: None,
     ) -> "Sender":
-        """Sends what is due; see `delivery.Sender`."""
+        """Return a sender of due posts; see `delivery.Sender`."""
         from newsbot.delivery import Sender
 
         return Sender(
@@ -448,7 +466,7 @@ class App:
         )
 
     def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
-        """Looks on the platforms for posts of which nothing proves whether they are out."""
+        """Return the part that searches the platforms for posts whose outcome is unknown."""
         from newsbot.delivery.reconciler import Reconciler
         from newsbot.fetching.pages import Reader
 
@@ -468,7 +486,7 @@ class App:
     def amender(
         self, *, patience: float | None = None, ended: Callable[[Amendment], None] = lambda _: None
     ) -> "Amender":
-        """Edits and deletes what is out; see `delivery.amender`."""
+        """Return the part that edits and deletes published posts; see `delivery.amender`."""
         from newsbot.delivery.amender import Amender
 
         return Amender(
@@ -483,7 +501,7 @@ class App:
         )
 
     def prober(self, recovered: Callable[[], None]) -> "Prober":
-        """Looks at channels that their platforms made pause; calls ``recovered`` when one sends again."""
+        """Return the part that probes paused channels; it calls ``recovered`` when one works again."""
         from newsbot.delivery.prober import Prober
 
         return Prober(
@@ -495,11 +513,11 @@ class App:
             reports=self.reports,
         )
 
-    # ---- what machines read
+    # ---- figures
 
     @cached_property
     def metrics(self) -> "Metrics | None":
-        """The figures, where there is a page to read them from."""
+        """The metrics; None if no web page is configured that shows them."""
         if self.config.web is None:
             return None
         from newsbot.web.metrics import Metrics
@@ -508,12 +526,12 @@ class App:
 
     @property
     def budgets(self) -> dict[str, Decimal]:
-        """The month's limit in USD of the channels that have one."""
+        """The monthly budget in USD of each channel that has one."""
         limits = {name: _get_month_limit(settings) for name, settings in self.config.channels.items()}
         return {name: limit for name, limit in limits.items() if limit is not None}
 
     async def close(self) -> None:
-        """Give back what was opened, in the order in which it may still be needed."""
+        """Close the parts that were opened; a part is closed before those that it uses."""
         made = self.__dict__
         for channel in made.get("channels", {}).values():
             await channel.close()
@@ -529,7 +547,7 @@ class App:
                 await close()
 
     async def _close_ledger(self) -> None:
-        """A call that hangs has the connection, which is left to the end of the process then."""
+        """Close the ledger's thread and the ledger; leave the connection open if a call on it hangs."""
         made = self.__dict__
         ended = "on_ledger" not in made or await asyncio.to_thread(self.on_ledger.close)
         if ended and "ledger" in made:
@@ -537,7 +555,7 @@ class App:
 
 
 class _SiblingApp(App):
-    """Shares what an App reaches the outside through; looks into sources by connections of its own."""
+    """An App that shares another's fetcher, workers and channels, with its own ledger and sources."""
 
     def __init__(self, app: App) -> None:
         super().__init__(app.config, clock=app.clock)
@@ -545,6 +563,7 @@ class _SiblingApp(App):
         self.__dict__.update(shared)
 
     async def close(self) -> None:
+        """Close the sources, the ledger and its thread; leave the shared parts open."""
         await self._close_sources()
         await self._close_ledger()
 

@@ -1,4 +1,4 @@
-"""The demo: the sandbox with its page, the sample site and the service, each a process of its own."""
+"""The demo: it runs the sandbox with its page, the sample site and the service as separate processes."""
 
 import asyncio
 import json
@@ -35,15 +35,15 @@ __all__ = [
     "start_stage",
 ]
 
-_READY = 30.0  # seconds a process may take to say where it listens
-_STOP = 31.0  # seconds: the service takes up to 30 to settle what is in flight
+_READY = 30.0  # seconds that a process may take to print its addresses
+_STOP = 31.0  # seconds: the service may take 30 to settle the posts in flight
 
 CHANNELS: dict[str, frozenset[str]] = {
     "telegram-main": frozenset({"en", "es", "hi", "ja"}),
     "telegram-urdu": frozenset({"ar", "ur"}),
     "x-main": frozenset(),
 }
-"""Channels with the languages that they take; none: all."""
+"""The demo's channels and the languages that they accept; an empty set accepts all."""
 
 _CONFIG = """\
 # The demo's own configuration: the stand-ins' addresses and keys, which open nothing else.
@@ -104,12 +104,12 @@ _X_TEMPLATE = """\
 
 {{ link }}
 """
-"""A long article is a thread of two, the link in the second."""
+"""The template of the demo's X posts: a long article becomes a thread of two with the link in the second."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """What is running; ``urls`` of the stand-ins and the site."""
+    """The demo's running processes; ``urls`` are the addresses of the sandbox and of the sample site."""
 
     folder: Path
     urls: dict[str, str]
@@ -117,10 +117,11 @@ class Stage:
 
     @property
     def database(self) -> str:
+        """The URL of the demo's database."""
         return f"sqlite:///{(self.folder / 'newsbot.db').absolute()}"
 
     def ended(self) -> str | None:
-        """Which process is gone, and where it says why; None while all run."""
+        """Return which process ended and the last line of its log; None while all run."""
         for name, process in self.processes.items():
             if process.returncode is not None:
                 log = self.folder / f"{name}.log"
@@ -130,7 +131,12 @@ class Stage:
 
 @asynccontextmanager
 async def start_stage(folder: Path, port: int, every: float) -> AsyncIterator[Stage]:
-    """Everything running; the service, which started last, ends first."""
+    """Start all of the demo's processes and stop them at the end, the service first.
+
+    Raises:
+        UsageError: the folder holds a configuration or database already.
+        NewsbotError: a process could not start.
+    """
     for name in ("config.yaml", "newsbot.db"):
         if (folder / name).exists():
             raise UsageError(f"{folder} has a {name} already: name an empty folder for the demo")
@@ -150,7 +156,7 @@ async def start_stage(folder: Path, port: int, every: float) -> AsyncIterator[St
 
 
 def format_own_command(*arguments: str) -> str:
-    """What a person types for this very newsbot, in a shell in any folder."""
+    """Return the shell command that runs this installation of newsbot from any folder."""
     beside = Path(sys.executable).with_name("newsbot")
     own = [str(beside)] if beside.exists() else [sys.executable, "-m", "newsbot"]
     return shlex.join([*own, *arguments])
@@ -175,7 +181,7 @@ def _write_config(folder: Path, urls: dict[str, str]) -> Path:
 async def _start_process(
     stack: AsyncExitStack, stage: Stage, name: str, *module: str, pipe: bool = False
 ) -> asyncio.subprocess.Process:
-    """``python -m ...`` in a session of its own, so that Ctrl-C reaches only us, and we end it in turn."""
+    """Start ``python -m ...`` in a session of its own, so that Ctrl-C only reaches this process."""
     log = stack.enter_context((stage.folder / f"{name}.log").open("ab"))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -193,12 +199,12 @@ async def _start_process(
 
 
 def _build_environment() -> dict[str, str]:
-    """Ours, without a configuration of the newsroom's own."""
+    """Return this process's environment without ``NEWSBOT_CONFIG``, as the demo has its own configuration."""
     return {name: value for name, value in os.environ.items() if name != "NEWSBOT_CONFIG"}
 
 
 async def _start_listener(stack: AsyncExitStack, stage: Stage, name: str, *module: str) -> dict[str, str]:
-    """Start it; the addresses that it prints once it listens."""
+    """Start a process and return the addresses that it prints once it listens."""
     process = await _start_process(stack, stage, name, *module, pipe=True)
     line = b""
     if process.stdout:
@@ -221,13 +227,16 @@ async def _stop_process(process: asyncio.subprocess.Process) -> None:
 
 
 def _send_signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """By its id: ``process.terminate()`` polls, and so reaps what has just ended before asyncio does."""
+    """Send a signal by the process id.
+
+    ``process.terminate()`` polls first, and would so reap a process that just ended before asyncio does.
+    """
     with suppress(ProcessLookupError):
         os.kill(process.pid, number)
 
 
 def last_line(log: Path) -> str:
-    """How a log ends, behind a colon; empty where it is empty."""
+    """Return the last line of a log with a colon before it; empty if the log is empty."""
     lines = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []
     return f": {lines[-1]}" if lines else ""
 
@@ -241,14 +250,14 @@ _FOLDER_LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """What came of `demo_once`: per channel, posts by state, and what the stand-in has of them."""
+    """The result of `demo_once`: each channel's counts of articles, posts and messages, and the problems."""
 
     channels: dict[str, dict[str, int]]
     problems: list[str] = field(default_factory=list)
 
 
 async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Until SIGINT or SIGTERM. ``ready`` is told the page's address.
+    """Run the demo until SIGINT or SIGTERM; call ``ready`` with the page's address.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
@@ -264,7 +273,7 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
 
 
 async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = lambda _: None) -> DemoReport:
-    """Publish everything, wait until every post is sent, and say what arrived. ``tell`` hears how far it is.
+    """Publish everything, wait until every post is sent, and report what arrived; ``tell`` gets progress.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
@@ -288,7 +297,7 @@ def _watch_signals() -> asyncio.Event:
 
 
 async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[[str], None]) -> list[Post]:
-    """The posts, once all are there and none waits any more, or when time is over."""
+    """Wait until all posts exist and none waits any more, at most two minutes; return the posts."""
     ledger, on_ledger = open_ledger(stage.database), LedgerThread()
     ends = asyncio.get_running_loop().time() + _SENT
     try:
@@ -316,7 +325,7 @@ def _is_done(posts: Sequence[Post]) -> bool:
 
 
 def _count_expected() -> Counter[str]:
-    """How many posts each channel shall have."""
+    """Return how many posts each channel should get."""
     languages = [sample.language for sample in samples()] + [_FOLDER_LANGUAGE] * len(load_folder_samples())
     return Counter(
         name for name, taken in CHANNELS.items() for language in languages if not taken or language in taken
@@ -345,7 +354,7 @@ def _build_report(posts: Sequence[Post], state: Any) -> DemoReport:
 
 
 def _count_arrived(state: Any) -> Counter[str]:
-    """Messages that the stand-ins have."""
+    """Count the messages that arrived at the sandbox, by channel."""
     chats = {chat.get("username"): len(chat["messages"]) for chat in state["telegram"]["chats"]}
     return Counter(
         {

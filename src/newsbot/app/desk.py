@@ -1,4 +1,4 @@
-"""The desk of a running service: over a ledger and a thread of its own, so that it never slows sending."""
+"""The desk of a running service; its own ledger connection and thread keep it from slowing the sending."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Desks", "make_desk"]
 
-_STOP_WITHIN = 3.0  # seconds that commands have which have begun when the service stops
-_AGAIN = 5.0
+_STOP_WITHIN = 3.0  # seconds that running commands get when the service stops
+_AGAIN = 5.0  # seconds between two tries
 _PART = "opening the desk"
 _USES = ("editing", "corrections", "withdrawals", "blocks", "embargoes")
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 class Desks:
-    """The one desk of a service, or none."""
+    """The desk of a service, if one is configured."""
 
     def __init__(self, app: App, *, woken: Callable[[], None]) -> None:
         self._app = app
@@ -37,7 +37,7 @@ class Desks:
         self._desk: Desk | None = None
 
     def hooks(self) -> "list[Hook]":
-        """What Telegram calls, where config.yaml has a webhook."""
+        """Return the hook that Telegram calls; none if config.yaml has no webhook."""
         from newsbot.web.hooks import Hook
 
         settings = self._app.config.desk
@@ -47,25 +47,30 @@ class Desks:
         return [Hook(path, _HEADER, settings.webhook.secret.get_secret_value(), self._pass_update)]
 
     async def _pass_update(self, update: dict[str, Any]) -> None:
-        """Raises LedgerError where it could not be stored, or there is nobody yet to do it."""
+        """Store an update from the webhook for the desk.
+
+        Raises:
+            LedgerError: the update could not be stored, or the desk is not ready.
+        """
         if self._desk is None:
             raise LedgerError("the desk is not ready")
         await self._desk.take(update)
 
     @property
     def is_wanted(self) -> bool:
+        """Whether config.yaml has a desk."""
         return self._app.config.desk is not None
 
     async def run(self) -> None:
-        """Everything of the desk, until it is cancelled or a part of it fails.
+        """Run the desk until it is cancelled or one of its tasks fails.
 
-        What has begun when it is cancelled comes to its end, within seconds.
+        Commands that run when it is cancelled get three seconds to end.
         """
         settings = self._app.config.desk
         if settings is not None:
             try:
                 await self._run_desk(settings)
-            except ExceptionGroup as failed:  # of its task group: one is enough to tell
+            except ExceptionGroup as failed:  # One failure of the task group is enough to report.
                 raise failed.exceptions[0] from failed
 
     async def _run_desk(self, settings: "DeskSettings") -> None:
@@ -98,7 +103,7 @@ class Desks:
 
 
 def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) -> "Desk":
-    """The desk over an App that is its own."""
+    """Make a desk; it needs an App that nothing else uses."""
     from newsbot.desk.bot import BotApi
     from newsbot.desk.context import DeskContext
     from newsbot.desk.desk import Desk
@@ -147,7 +152,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
 
 
 async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
-    """Who the bot is, its menus, and how it hears; tried until Telegram answers."""
+    """Read the bot's name and set its webhook and command menus; try again until Telegram answers."""
     from newsbot.desk import bot_setup
     from newsbot.desk.bot import ApiError
 
@@ -171,13 +176,13 @@ async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
 
 
 async def _wait_for_hold(hold: Callable[[], Awaitable[bool]], reports: "Reports") -> None:
-    """This service is the bot's desk; until then another one is."""
-    while not await _retry_while_away(hold, reports):  # noqa: ASYNC110  the lock is in the database
+    """Wait until this service holds the lock of the bot's desk, while another service has it."""
+    while not await _retry_while_away(hold, reports):  # noqa: ASYNC110  The lock is in the database.
         await asyncio.sleep(_AGAIN)
 
 
 async def _retry_while_away(work: Callable[[], Awaitable[Any]], reports: "Reports") -> Any:
-    """Try again until the database is there."""
+    """Return the result of ``work``; while the database can't be used, try again every five seconds."""
     while True:
         try:
             result = await work()

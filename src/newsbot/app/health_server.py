@@ -1,4 +1,4 @@
-"""The health pages of a running service, over a ledger and a thread of their own."""
+"""The health pages of a running service; they use a ledger connection and a thread of their own."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["HealthServer"]
 
-_BUSY = 1.0  # seconds that a page waits for another's lock
-_LOOK = 2.0  # seconds between two looks whether requests still come in
+_BUSY = 1.0  # seconds that a page waits for a locked database
+_LOOK = 2.0  # seconds between two checks that requests still come in
 
 log = structlog.get_logger(__name__)
 
 
 class HealthServer:
-    """Health, metrics and ``hooks``, where config.yaml wants them."""
+    """The web server of health, metrics and ``hooks``, if config.yaml has one."""
 
     def __init__(self, app: App, watch: ClockMonitor, hooks: "Sequence[Hook]" = ()) -> None:
         self._app = app
@@ -38,10 +38,11 @@ class HealthServer:
 
     @property
     def are_wanted(self) -> bool:
+        """Whether config.yaml has a web server."""
         return self._app.config.web is not None
 
     async def open(self) -> None:
-        """Listen, unless it does already.
+        """Start the server, unless it runs already or none is configured.
 
         Raises:
             ListenError: the address can't be listened on.
@@ -70,21 +71,21 @@ class HealthServer:
             raise
 
     async def run(self) -> None:
-        """Listen until cancelled.
+        """Run the server until cancelled.
 
         Raises:
             ListenError: the address can't be listened on, or requests do not come in any more.
         """
         try:
             await self.open()
-            while self._server is not None and self._server.is_listening:  # noqa: ASYNC110  no event tells it
+            while self._server is not None and self._server.is_listening:  # noqa: ASYNC110  No event says it.
                 await asyncio.sleep(_LOOK)
             raise ListenError("web.listen: requests do not come in any more")
         finally:
             await self.close()
 
     async def close(self) -> None:
-        """Listen no more."""
+        """Stop the server and close its ledger connection and thread."""
         server, self._server = self._server, None
         ledger, self._ledger = self._ledger, None
         on_ledger, self._on_ledger = self._on_ledger, None

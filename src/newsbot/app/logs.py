@@ -1,4 +1,4 @@
-"""What newsbot says of itself: one line an event, on standard error, never with a secret in it."""
+"""The logs of newsbot: one line for each event, on standard error, never with a secret in it."""
 
 import json
 import logging
@@ -18,18 +18,18 @@ from newsbot.channels.redaction import redact_secret_shapes
 
 __all__ = ["Redactor", "configure", "list_secrets"]
 
-_LEAST = 4  # characters: a shorter secret would blank out ordinary words
+_LEAST = 4  # characters: hiding shorter secrets would hide ordinary words too
 
 
 class Redactor:
-    """Replaces every known secret in whatever is about to be said, and what has the shape of one."""
+    """A log processor that replaces every known secret, and every text in the form of one."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets if len(secret) >= _LEAST for form in _list_forms(secret)}
         self._secrets = sorted(forms, key=len, reverse=True)
 
     def clean(self, text: str) -> str:
-        """``text`` without secrets."""
+        """Replace the secrets in ``text``."""
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
         return redact_secret_shapes(text)
@@ -46,7 +46,7 @@ class Redactor:
 
 
 class _CurrentStderr:
-    """What stands there when a line is written: a progress line on a terminal steps aside for it."""
+    """The current ``sys.stderr`` at each write, which may be replaced while a progress line is shown."""
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
@@ -56,7 +56,7 @@ class _CurrentStderr:
 
 
 class _RedactingFormatter(logging.Formatter):
-    """The libraries' own warnings, in the same shape and through the same redactor."""
+    """The format of other libraries' log records; it redacts secrets too."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s [%(levelname)s] %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")
@@ -67,7 +67,7 @@ class _RedactingFormatter(logging.Formatter):
 
 
 def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
-    """Logs to standard error: coloured for a terminal, plain otherwise. To be called once a process."""
+    """Send logs to standard error, coloured on a terminal and plain elsewhere; call this once per process."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -89,7 +89,7 @@ def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
 
 
 def _clean_tracebacks(redactor: Redactor) -> None:
-    """Those that Python itself prints: of a crash, in a thread, and where an error could not be raised."""
+    """Redact the tracebacks that Python prints: of crashes, of threads and of errors that can't be raised."""
 
     def say(error: BaseException | None) -> None:
         if error is not None and not isinstance(error, KeyboardInterrupt):
@@ -105,7 +105,7 @@ def _drop_empty(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def list_secrets(settings: BaseModel) -> list[str]:
-    """Every SecretStr below ``settings``, and who logs in in every address there (a database's, a feed's)."""
+    """Return every SecretStr in ``settings``, and the passwords in its addresses (of a database or feed)."""
     found: list[str] = []
     _collect_secrets(settings, found)
     return found
@@ -125,11 +125,11 @@ def _collect_secrets(value: Any, found: list[str]) -> None:
 
 
 def _list_logins(text: str) -> list[str]:
-    """The password in an address, as it is written, as it is meant, and as HTTP sends it."""
+    """Return the password of an address as written, unquoted, and with the user as HTTP sends it (Base64)."""
     try:
         parts = urlsplit(text)
         user, password = parts.username or "", parts.password
-    except ValueError:  # no address
+    except ValueError:  # The text is no address.
         return []
     if not password:
         return []
@@ -138,6 +138,6 @@ def _list_logins(text: str) -> list[str]:
 
 
 def _list_forms(secret: str) -> set[str]:
-    """How libraries write it: as it is, quoted for an address, escaped in JSON or by repr."""
+    """Return a secret as libraries may write it: plain, quoted for an address, escaped in JSON or by repr."""
     quoted = {quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
     return {secret, *quoted}

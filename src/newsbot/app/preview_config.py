@@ -1,4 +1,4 @@
-"""A configuration to try articles with: nothing is sent, stored or asked for."""
+"""The configuration of previews, in which nothing is sent or stored."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from newsbot.summarizers import summarizer_class
 
 __all__ = ["build_preview_config"]
 
-_NOBODY = "0:nobody"  # shaped like a key, opens nothing
+_NOBODY = "0:nobody"  # It has a key's form, but opens nothing.
 
 
 def build_preview_config(config: Config | None, *, allow_private: bool) -> Config:
-    """``config``, or where there is none the default Telegram and X channels with nobody's credentials."""
+    """Return ``config``, or without one a Telegram and an X channel with placeholder credentials."""
     if config is None:
         config = Config(
             sources={},

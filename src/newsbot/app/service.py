@@ -1,4 +1,4 @@
-"""The service: the handlers that an engine calls, a run without end and a run once."""
+"""The service: the handlers that an engine calls, the endless run and the run with ``--once``."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable
@@ -25,21 +25,21 @@ from newsbot.ports import Amendment, Claim, PollRequest
 
 __all__ = ["RunOutcome", "run", "run_once"]
 
-_STOP_WITHIN = 27.0  # seconds: a channel's deadline and a little, inside the 30 s that a stop may take
-_AT_START = timedelta(seconds=5)  # a poll younger than this is not repeated by a service that starts
-_PATIENCE = 120.0  # seconds that `run --once` waits out pace and retry-after
-_LOOKS = 12.0  # seconds that `run --once` looks for what is unknown: two looks
+_STOP_WITHIN = 27.0  # seconds: just over a channel's deadline, and within the 30 s that a stop may take
+_AT_START = timedelta(seconds=5)  # A service that starts does not repeat a poll younger than this.
+_PATIENCE = 120.0  # seconds that `run --once` waits for rate limits and retry-after
+_LOOKS = 12.0  # seconds that `run --once` searches for posts of unknown outcome: two searches
 _SOON = 0.1  # seconds
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
-_FAILED_WITHIN = 20.0  # seconds: as _STOP_WITHIN, where a part failed: there may be less to hope for
-_GONE_WITHIN = 3.0  # seconds: as _FAILED_WITHIN, where no outcome can be stored any more
-_LONGEST_PAUSE = timedelta(minutes=5)  # until a source is polled again that failed in a way nobody foresaw
-_FAILURES = 3  # in a row of a drain, in a way nobody foresaw: then the sender is dead
-_GONE_FOR = 10.0  # seconds that a SQLite file may be away or unreadable: it may be on its way back
-_HANGS_AFTER = 60.0  # seconds of one call of the ledger: longer than all of its waits
-_CLOSED_WITHIN = 4.0  # seconds for the rest, once nothing can be stored any more
-_LOOK = 1.0
+_FAILED_WITHIN = 20.0  # seconds: replaces _STOP_WITHIN after a part failed
+_GONE_WITHIN = 3.0  # seconds: replaces _FAILED_WITHIN if no outcome can be stored any more
+_LONGEST_PAUSE = timedelta(minutes=5)  # the longest wait after a poll failed unexpectedly
+_FAILURES = 3  # After this many unexpected failures of `drain` in a row, the engine stops.
+_GONE_FOR = 10.0  # seconds that a SQLite file may be missing or unreadable before the service ends
+_HANGS_AFTER = 60.0  # seconds: a ledger call that takes longer hangs; all of its own waits are shorter
+_CLOSED_WITHIN = 4.0  # seconds for the rest of a stop when nothing can be stored any more
+_LOOK = 1.0  # seconds between two checks
 _ENGINE, _RECONCILER = "the engine", "the reconciler"
 _DATABASE, _DESK, _PAGES = "the database", "the desk", "the web pages"
 _WATCH, _TELLER = "the watch over the clock", "telling what does not work"
@@ -48,7 +48,7 @@ log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The Handlers port over an App."""
+    """The handlers that an engine calls, implemented with an App's parts (the Handlers port)."""
 
     def __init__(self, app: App, engine: LocalEngine, watch: ClockMonitor) -> None:
         self._app = app
@@ -64,22 +64,24 @@ class Service:
         self._tidied: datetime | None = None
         self._looked: datetime | None = None
         self._reports = app.reports
-        self._interrupted: set[str] = set()  # sources whose last visit ended with the database
-        self._failures = 0  # of drains, in a row
+        self._interrupted: set[str] = set()  # sources whose last poll failed because of the database
+        self._failures = 0  # failures of `drain` in a row
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
 
     @property
     def database_is_away(self) -> bool:
+        """Whether the database can't be used now."""
         return self._reports.seconds_away > 0
 
     async def poll(self, source: str) -> datetime:
+        """Poll the source, queue posts for what it brought, and return when to poll it next."""
         part = f"polling {source}"
         try:
             if source in self._interrupted:
                 await self._app.on_ledger(self._app.ledger.release_source, source, now=self._app.clock.now())
                 self._interrupted.discard(source)
-                self._engine.wake()  # posts may be queued of which nobody heard
+                self._engine.wake()  # The poll that failed may have queued posts without waking the engine.
             visit = await self._visit_source(source)
             if visit.unfinished:
                 if await self._app.changes.follow(source):
@@ -88,7 +90,7 @@ class Service:
         except LedgerError as error:
             self._interrupted.add(source)
             self._reports.waits(part, error)
-        except Exception as error:  # noqa: BLE001  a source that nobody can poll stops no other
+        except Exception as error:  # noqa: BLE001  One source's failure must not stop the other sources.
             self._reports.report_failure(part, error)
             return self._app.clock.now() + self._compute_pause(part)
         else:
@@ -97,7 +99,7 @@ class Service:
         return self._app.clock.now() + _LEDGER_AGAIN
 
     async def _visit_source(self, source: str) -> Visit:
-        """A service that starts looks at once, above all where what failed may be mended now."""
+        """Poll the source; before its first poll since the start, recompose failed posts."""
         first = source not in self._seen
         if first:
             await self._recompose_posts()
@@ -111,26 +113,30 @@ class Service:
         return visit
 
     async def _recompose_posts(self) -> None:
-        """Once for all sources, before the first of them is polled."""
+        """Recompose failed posts of all sources, once, before the first source is polled."""
         if self._composing is None or (self._composing.done() and self._composing.exception()):
             self._composing = asyncio.create_task(self._intake.recompose_failed(self._app.config.sources))
         await asyncio.shield(self._composing)
 
     def _compute_pause(self, part: str) -> timedelta:
-        """It doubles with every failure."""
+        """Return how long to wait after an unexpected failure: twice as long after each one in a row."""
         times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
         return min(_LEDGER_AGAIN * (1 << min(times - 1, 10)), _LONGEST_PAUSE)
 
     def _warm_workers(self) -> None:
-        """An article is on its way: it shall not wait for the worker's start too."""
+        """Start the worker processes in the background, so that the article that comes soon need not wait."""
         if self._warming is None or self._warming.done():
             self._warming = asyncio.create_task(self._warm_reader())
 
     async def _warm_reader(self) -> None:
-        with suppress(ParseError):  # the article itself will tell
+        with suppress(ParseError):  # Reading the article will report the same error.
             await self._app.reader.warm()
 
     async def drain(self) -> datetime | None:
+        """Send what is due and do the other due work; return when to call again, None if nothing waits.
+
+        After three unexpected failures in a row, the failure is raised.
+        """
         try:
             following = await self._drain()
         except LedgerError as error:
@@ -148,13 +154,13 @@ class Service:
 
     async def _drain(self) -> datetime | None:
         await self._settle_late_posts()
-        due = await self.sender.drain()  # first, so that no due post waits for the rest
+        due = await self.sender.drain()  # Sending comes first, so that no due post waits for the rest.
         tidied, amended = await self._tidy_ledger(), await self.amender.drain()
         times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.next())
         return min((at for at in times if at), default=None)
 
     async def _settle_late_posts(self) -> None:
-        """What could not go in its slot, before any of it is claimed; not with every post that goes."""
+        """Settle posts that missed their slot and make digests; do it before claims, at most every second."""
         now = self._app.clock.now()
         if self._looked is None or abs(now - self._looked) >= _TIDY_EVERY:
             self._looked = now
@@ -162,17 +168,17 @@ class Service:
             await _make_digests(self._app)
 
     async def _tidy_ledger(self) -> datetime | None:
-        """Not with every post that goes; returns when it is to be done, where it is not done now."""
+        """Tidy the ledger at most once a second; return the next time if it was skipped, else None."""
         now = self._app.clock.now()
         if self._tidied and abs(now - self._tidied) < _TIDY_EVERY:
             return self._tidied + _TIDY_EVERY
         self._tidied = now
         if await _tidy_ledger(self._app):
-            self._engine.wake()  # their channels are free again
+            self._engine.wake()  # The channels of the rescued posts are free again.
         return None
 
     def _on_settled(self, post: Post) -> None:
-        """A post that waits again has a new due time, which the last `drain` could not know."""
+        """Wake the engine or the reconciler: the post has a new due time, or its outcome is unknown."""
         if self._app.metrics:
             self._app.metrics.ended(post.channel, post.state)
         if post.state is PostState.RETRYING:
@@ -181,17 +187,22 @@ class Service:
             self.reconciler.wake()
 
     def _on_amended(self, amendment: Amendment) -> None:
-        """One that waits again has a new due time, which the last `drain` could not know."""
+        """Wake the engine if the edit or deletion waits for a retry: the last `drain` did not know when."""
         if amendment.state == "due":
             self._engine.wake()
 
     def _on_leaving(self, claim: Claim) -> None:
+        """Record how late the post leaves, once per post (at its first part)."""
         if self._app.metrics and claim.part == 0:
             lag = self._app.clock.now() - claim.post.due_at
             self._app.metrics.left(lag.total_seconds())
 
     async def changed(self) -> bool:
-        """Raises LedgerGone where the database's file does not come back, or is damaged."""
+        """Return whether another process changed the database.
+
+        Raises:
+            LedgerGone: the database's file does not come back, or is damaged.
+        """
         if gone := self._reports.find_gone(_GONE_FOR):
             raise gone
         try:
@@ -207,10 +218,10 @@ class Service:
 
 
 async def run(app: App) -> None:
-    """The service, until SIGTERM or SIGINT: then what is in flight is settled or marked.
+    """Run the service until SIGTERM or SIGINT, then settle or mark the posts in flight.
 
     Raises:
-        PartEnded: a part failed without which the service does no good; what was in flight is settled or
+        PartEnded: a part failed that the service can't do without; the posts in flight were settled or
             marked all the same.
     """
     ledger = app.ledger
@@ -255,7 +266,7 @@ async def run(app: App) -> None:
 
 
 async def _stop(service: Service, supervisor: Supervisor, within: float, *, status: int = 0) -> None:
-    """Settle or mark what is in flight, while the desk and the pages go on."""
+    """Settle or mark the posts in flight within so many seconds, while the desk and the web pages run on."""
     await supervisor.end(_DATABASE, _RECONCILER, _ENGINE)
     await service.prober.stop()
     stops = asyncio.gather(service.sender.stop(within), service.amender.stop(within))
@@ -274,8 +285,12 @@ async def _stop(service: Service, supervisor: Supervisor, within: float, *, stat
 
 
 async def _watch_thread(app: App) -> None:
-    """Raises LedgerError where a call of the ledger hangs: a disk that does not answer ends no wait."""
-    while app.on_ledger.busy < _HANGS_AFTER:  # noqa: ASYNC110  what hangs tells nobody
+    """Watch the ledger's thread for a call that hangs, as one does on a disk that does not answer.
+
+    Raises:
+        LedgerError: a call has taken a minute.
+    """
+    while app.on_ledger.busy < _HANGS_AFTER:  # noqa: ASYNC110  A call that hangs sends no event.
         await asyncio.sleep(_LOOK)
     raise LedgerError(
         f"a call on {app.database_shown} has not come back for {_HANGS_AFTER:.0f} s: look at its disk"
@@ -283,9 +298,9 @@ async def _watch_thread(app: App) -> None:
 
 
 async def _report_failed_parts(app: App) -> None:
-    """Let `newsbot status`, another process, know which parts do not work."""
+    """Store which parts do not work, so that `newsbot status`, another process, can show them."""
     changed = asyncio.Event()
-    changed.set()  # at the start: nothing does not work
+    changed.set()  # Report at the start as well: the last run's report may still be stored.
     app.reports.changed = changed.set
     while True:
         await changed.wait()
@@ -299,14 +314,14 @@ async def _report_failed_parts(app: App) -> None:
 
 
 def _hold_stranded(app: App) -> list[str]:
-    """Hold what would go to another place than it was composed for; say what goes nowhere by itself."""
+    """Hold posts composed for another place than their channel's; describe those that nothing sends."""
     app.ledger.hold_stranded_posts(app.targets, now=app.clock.now())
     found = find_stranded(app.ledger, app.targets)
     return [*map(say_stranded, found), *say_stranded_sources(app.ledger, app.config.sources)]
 
 
 async def _tidy_ledger(app: App) -> list[Post]:
-    """End what is past its time and what a dead sender left; returns the latter."""
+    """Expire old posts and rescue those that a dead sender left in mid-call; return the rescued ones."""
     rescued = await app.on_ledger(app.ledger.rescue, now=app.clock.now())
     for post in rescued:
         log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
@@ -315,20 +330,21 @@ async def _tidy_ledger(app: App) -> list[Post]:
 
 
 async def _settle_late_posts(app: App) -> None:
+    """Move or end the posts that missed their slot, if any channel has slots, and log each."""
     if any(settings.schedule.slots for settings in app.config.channels.values()):
         for post in await app.on_ledger(app.composition.planner.late):
             log.warning("past its slot", post=post.id, channel=post.channel, due=post.due_at, why=post.reason)
 
 
 async def _make_digests(app: App) -> list[str]:
-    """Digests and repeats; why one could not be made."""
+    """Make the digests and repeats that are due; return why one could not be made, a line each."""
     if not any(settings.digest or settings.evergreen for settings in app.config.channels.values()):
         return []
     try:
         for post in await app.on_ledger(app.regulars.make):
             log.info(post.role, post=post.id, channel=post.channel, due=post.due_at, why=post.reason)
     except ComposeError as error:
-        log.error("not composed", error=str(error))  # noqa: TRY400  a template's mistake, said in a line
+        log.error("not composed", error=str(error))  # noqa: TRY400  A template's mistake needs no traceback.
         return [str(error)]
     return []
 
@@ -344,7 +360,7 @@ async def _expire_posts(app: App) -> None:
 
 @dataclass
 class RunOutcome:
-    """What one run did, for the exit status and a line each on standard error."""
+    """The lines that `run --once` prints to standard error; any of the problems makes its exit status 1."""
 
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -353,10 +369,10 @@ class RunOutcome:
 async def run_once(app: App) -> RunOutcome:
     """Poll each source once, send what is due by its schedule, and return when nothing is in flight.
 
-    SIGTERM or SIGINT ends the polls, and lets no new call leave.
+    SIGTERM or SIGINT ends the polls, and no new call to a platform starts.
     """
     outcome = RunOutcome()
-    app.reports = Reports(quiet=True)  # that the database went is the one line that this ends with
+    app.reports = Reports(quiet=True)  # The error that ends the run is the only report of a lost database.
     app.ledger.prepare(upgrade=True)
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.hold(now=app.clock.now())
@@ -370,13 +386,13 @@ async def run_once(app: App) -> RunOutcome:
     paused = await app.on_ledger(_list_paused, app)
 
     def failed(article_id: str, why: Failure) -> None:
-        """What can't be read stands in the log, one line each; a template's failure is ours to mend."""
+        """Note the failure if a template caused it; articles that can't be read are in the log only."""
         if why.code == ComposeError.code:
             outcome.problems.append(f"article {article_id}: {why.message}")
 
     intake = app.intake(lambda: None, failed)
     await _run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
-    await _expire_posts(app)  # what a poll found may be past its time already
+    await _expire_posts(app)  # An article that was just found may be past its time already.
     await _settle_late_posts(app)
     outcome.problems += await _make_digests(app)
     await _send_once(app, outcome, stop)
@@ -400,7 +416,11 @@ def _list_paused(app: App) -> set[str]:
 
 
 async def _poll_all_once(app: App, intake: Intake, outcome: RunOutcome) -> None:
-    """Raises LedgerError where the database went: then the others are not waited for."""
+    """Poll every source once, all at the same time.
+
+    Raises:
+        LedgerError: the database is gone; the other polls are cancelled then.
+    """
     await intake.recompose_failed(app.config.sources)
     try:
         async with asyncio.TaskGroup() as polls:
@@ -414,7 +434,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
     request = PollRequest(name, timedelta(0))
     visit = await app.detector.visit(request)
     while visit.result is not None and visit.result.soon:
-        await asyncio.sleep(_SOON)  # what is published just now takes some seconds to be whole
+        await asyncio.sleep(_SOON)  # An article published just now takes some seconds to be complete.
         visit = await app.detector.visit(request)
     if visit.result is not None and visit.result.error:
         outcome.problems.append(f"{name}: {visit.result.error.message}")
@@ -424,7 +444,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
 
 
 async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bool:
-    """Did ``work`` come to its end? It is cancelled where ``stop`` is set first."""
+    """Await ``work``, but cancel it if ``stop`` is set first; return whether it came to its end."""
     task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -437,6 +457,8 @@ async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> b
 
 
 async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
+    """Send, edit and reconcile what is due, and wait for retries for two minutes at most."""
+
     def settled(post: Post) -> None:
         if post.state is PostState.FAILED and post.error:
             outcome.problems.append(f"{post.id} on {post.channel} failed: {post.error.message}")
@@ -458,7 +480,7 @@ async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None
 
 
 async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
-    """Edit and delete what is due; what a platform sends away is tried again by a later run."""
+    """Make the due edits and deletions; those that a platform puts off are tried again by a later run."""
 
     def ended(amendment: Amendment) -> None:
         if amendment.state != "done" and amendment.error:
@@ -472,7 +494,7 @@ async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> Non
 
 
 def _find_next_retry(app: App) -> datetime | None:
-    """When the earliest post that a platform sent away may be tried again."""
+    """Return when the earliest post that waits for a retry may be sent; None if there is none."""
     waiting: Iterable[Post] = app.ledger.posts(states=(PostState.RETRYING,), limit=None, oldest_first=True)
     active = set(app.config.channels) - _list_paused(app)
     return next((post.due_at for post in waiting if post.channel in active), None)

@@ -1,4 +1,4 @@
-"""A newsroom's site, looked at once: what `init --site` fills into the starter configuration."""
+"""The probe of a newsroom's site, whose results `init --site` fills into the starter configuration."""
 
 import asyncio
 import re
@@ -43,16 +43,16 @@ _FEED_TITLE = re.compile(
     r"<(?:rss|feed|rdf:RDF)\b(?:(?!<item|<entry).)*?<title[^>]*>\s*(?:<!\[CDATA\[)?(?P<name>[^<\]]+)",
     re.DOTALL,
 )
-_HEAD = 50_000  # bytes in which a page or a feed says its site's name
-_LONGEST = 40  # characters of a name that people type
-_SAMPLE = 6  # articles by which the site's languages are told
+_HEAD = 50_000  # bytes that are searched for the name of the site
+_LONGEST = 40  # characters of a name
+_SAMPLE = 6  # articles that are read for the site's languages
 
 
 class SiteProbe(NamedTuple):
-    """``feed_url`` is the feed that ``url`` is or names; ``name`` is empty where nothing tells one.
+    """The results of a probe: ``feed_url`` is the site's feed; ``name`` is empty if none was found.
 
-    ``languages`` are those of its newest articles, as far as these tell them. ``is_wordpress``: the site
-    shows that it is one; ``clock`` is what it tells of its time zone then.
+    ``languages`` are those of the newest articles, as far as they are known. ``is_wordpress``: the site runs
+    WordPress; ``clock`` is then what it says about its time zone.
     """
 
     feed_url: str
@@ -66,7 +66,7 @@ async def look_at(app: App, url: str) -> SiteProbe:
     """Find the site's feed, name and time zone, and the languages of its newest articles.
 
     Raises:
-        SourceError: there is no feed to be had.
+        SourceError: no feed was found.
         UsageError: ``url`` is no web address.
     """
     if urlsplit(url).scheme not in {"http", "https"}:
@@ -97,19 +97,19 @@ async def _read_language(app: App, item: Item) -> str | None:
 async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
     try:
         return await app.fetcher.get(url)
-    except NewsbotError:  # it was there a moment ago, and the feed is known
+    except NewsbotError:  # The poll has succeeded before, so the feed is known without this.
         return None
 
 
 async def _read_clock(app: App, answers: Iterable[HttpResponse], feed_url: str) -> SiteClock:
-    """What the site's REST index tells of its time zone."""
+    """Read the site's time zone from its REST index."""
     named = filter(None, map(_find_rest_index, answers))
     index = await _fetch_or_none(app, next(named, urljoin(feed_url, "/wp-json/")))
     return read_site_clock(index.body) if index else SiteClock()
 
 
 def _find_rest_index(answer: HttpResponse) -> str | None:
-    """The address of the site's REST index, as its page or the page's ``Link`` header names it."""
+    """Return the address of the site's REST index from its page or the page's ``Link`` header."""
     if found := _REST_HEADER.search(answer.headers.get("link", "")):
         return make_web_address(found[1], answer.url)
     tags = _REST_TAG.findall(answer.body[:_HEAD].decode("utf-8", "replace"))
@@ -118,12 +118,12 @@ def _find_rest_index(answer: HttpResponse) -> str | None:
 
 
 def find_name(bodies: Iterable[bytes], url: str) -> str:
-    """Return what a site's page or feed calls it, else its host; empty where nothing tells a name."""
+    """Return a site's name from its page or feed, else its host; empty if neither gives a name."""
     return next(filter(None, map(_find_title, bodies)), None) or _get_host(url)
 
 
 def _find_title(body: bytes) -> str | None:
-    """The name in Latin letters, as people type it, and not too long for that."""
+    """Return the name in a page or feed, if it is short and in Latin letters, as people have to type it."""
     head = body[:_HEAD].decode("utf-8", "replace")
     found = next(filter(None, (pattern.search(head) for pattern in (*_SITE_NAMES, _FEED_TITLE))), None)
     name = markup_to_line(found["name"]) if found else ""
@@ -132,7 +132,7 @@ def _find_title(body: bytes) -> str | None:
 
 
 def _get_host(url: str) -> str:
-    """The host without ``www.``; empty for a number or this machine's name, which say nothing of the site."""
+    """Return the host without ``www.``; empty for an IP address or a name without a dot like localhost."""
     host = urlsplit(url).hostname or ""
     try:
         ip_address(host)
@@ -142,5 +142,5 @@ def _get_host(url: str) -> str:
 
 
 def _is_wordpress(answer: HttpResponse) -> bool:
-    """By the folders that its pages load from, its interface, or what its feed says that made it."""
+    """Return whether the site runs WordPress, by its pages' folders, REST link or feed's generator."""
     return "api.w.org" in answer.headers.get("link", "") or bool(_WORDPRESS.search(answer.body))

@@ -1,8 +1,8 @@
-"""Supervise a service's parts, and end it in order on SIGTERM and SIGINT.
+"""The supervisor of a service's parts, and the orderly end of a service on SIGTERM and SIGINT.
 
-No part ends unseen. One that is critical (the engine, which polls and sends, and the reconciler) ends the
-service, so that whatever started newsbot starts it again on what the ledger says. Any other part (the desk,
-the web pages, the watch over the clock) is started again by itself, after a pause that grows.
+No part ends unnoticed. If a critical part ends (the engine, which polls and sends, or the reconciler), the
+service ends, so that systemd or Docker starts it again from the ledger's state. Any other part (the desk, the
+web pages, the clock monitor) is started again alone, after a pause that grows.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ from newsbot.errors import NewsbotError
 
 __all__ = ["PartEnded", "Supervisor", "end_in_time", "stop_signal"]
 
-_AT_THE_LATEST = 28.5  # seconds after the signal: inside the 30 s that a stop may take
+_AT_THE_LATEST = 28.5  # seconds after the signal, within the 30 s that a stop may take
 
 log = structlog.get_logger(__name__)
 
 
 def stop_signal() -> asyncio.Event:
-    """Set by the first SIGTERM or SIGINT, from which on the process ends in time, whatever hangs."""
+    """Return an event that the first SIGTERM or SIGINT sets; from then on the process has 28.5 s to end."""
     stop = asyncio.Event()
 
     def heard() -> None:
@@ -40,9 +40,9 @@ def stop_signal() -> asyncio.Event:
 
 
 def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
-    """Whatever hangs, the process ends with ``status`` within so many seconds from now.
+    """Make sure that the process ends with ``status`` within so many seconds from now, whatever hangs.
 
-    By a thread, as what hangs may be the loop: a name that does not resolve, a disk that does not answer.
+    A thread does it, as the event loop itself may hang, on a name that does not resolve or a dead disk.
     """
     timer = threading.Timer(within, _exit_process, (status,))
     timer.daemon = True
@@ -50,26 +50,29 @@ def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
 
 
 def _exit_process(status: int) -> None:
-    """A call whose end could not be stored is `sending` in the ledger: the next start settles it."""
+    """End the process at once; posts that stay `sending` in the ledger are settled at the next start."""
     log.warning("stopped without waiting longer: what was in flight is settled at the next start")
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
 
 
-_SHORTEST, _LONGEST = 1.0, 60.0  # seconds until a part is started again
-_FINE = 10.0  # seconds after which a part that was started again is taken to work
-_ENDS_WITHIN = 5.0  # seconds that parts have for their end
+_SHORTEST, _LONGEST = 1.0, 60.0  # seconds before a part is started again
+_FINE = 10.0  # A part that has run for so many seconds since its last start works.
+_ENDS_WITHIN = 5.0  # seconds that cancelled parts get to end
 
 
-class PartEnded(NewsbotError):  # noqa: N818  says what happened
-    """A part ended without which the service does no good."""
+class PartEnded(NewsbotError):  # noqa: N818  The name says what happened.
+    """A part ended that the service can't do without."""
 
     code = "part-ended"
 
 
 class Supervisor:
-    """Runs parts as tasks; ``shortest`` and ``longest`` bound the pause before one is started again."""
+    """A supervisor of parts that run as tasks.
+
+    ``shortest`` and ``longest`` limit the pause before a part is started again, in seconds.
+    """
 
     def __init__(
         self, reports: Reports, *, shortest: float = _SHORTEST, longest: float = _LONGEST, fine: float = _FINE
@@ -82,18 +85,18 @@ class Supervisor:
         self._ended: asyncio.Future[tuple[str, Exception | None]] = asyncio.get_running_loop().create_future()
 
     def start_critical(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Start it once; its end is what `wait` waits for."""
+        """Start a critical part once; `wait` returns or raises when it ends."""
         self._tasks[name] = asyncio.create_task(self._run_once(name, work), name=name)
 
     def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Start it, and again whenever it ends."""
+        """Start a part, and start it again whenever it ends."""
         self._tasks[name] = asyncio.create_task(self._run_repeatedly(name, work), name=name)
 
     async def wait(self, stop: asyncio.Event) -> None:
-        """Until a critical part has come to its end, as it should once ``stop`` is set.
+        """Wait until a critical part ends, as it should after ``stop`` is set.
 
         Raises:
-            PartEnded: it failed, or ended although nobody asked it to.
+            PartEnded: the part failed, or it ended before ``stop`` was set.
         """
         name, error = await self._ended
         if error is None and stop.is_set():
@@ -109,7 +112,7 @@ class Supervisor:
         ) from error
 
     async def end(self, *names: str) -> None:
-        """Cancel these parts, or all, and wait until they have ended, but not for ever."""
+        """Cancel the named parts, or all, and wait five seconds at most for their end."""
         tasks = [task for name, task in self._tasks.items() if not names or name in names]
         for task in tasks:
             task.cancel()
@@ -123,7 +126,7 @@ class Supervisor:
         error: Exception | None = None
         try:
             await work
-        except Exception as raised:  # noqa: BLE001  `wait` tells it
+        except Exception as raised:  # noqa: BLE001  `wait` reports it.
             error = raised
         if not self._ended.done():
             self._ended.set_result((name, error))
@@ -135,8 +138,8 @@ class Supervisor:
             mended = loop.call_later(self._fine, self._reports.report_success, name)
             try:
                 await work()
-                raise RuntimeError("it came to an end")  # noqa: TRY301  a part must not end
-            except Exception as error:  # noqa: BLE001  it is told, and the part starts again
+                raise RuntimeError("it came to an end")  # noqa: TRY301  A part must not end.
+            except Exception as error:  # noqa: BLE001  It is reported, and the part starts again.
                 if loop.time() - began > self._longest:
                     pause = self._shortest
                 self._reports.report_failure(name, error, then=f"it starts again in {pause:g} s")

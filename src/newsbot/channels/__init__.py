@@ -1,4 +1,4 @@
-"""The kinds of channel. A new one is a new file here and one line below."""
+"""The kinds of channel. A new kind is a new file in this folder and one line in `KINDS`."""
 
 from pkgutil import resolve_name
 from typing import Any
@@ -13,7 +13,7 @@ KINDS = {
 
 
 def channel_class(kind: str) -> Any:
-    """The class of a kind, or of ``their_package.module:Class``; raises KeyError for an unknown kind.
+    """Return the class of a kind, or of ``their_package.module:Class``; raise KeyError for an unknown kind.
 
     A class has ``kind``, ``limits``, ``template`` (its default template) and ``Settings``, and is made by
     ``cls(name, settings, fetch_image)``.

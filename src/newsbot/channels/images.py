@@ -1,4 +1,4 @@
-"""Photos: what the bytes are, and whether a platform would take them."""
+"""The loading of photos: their format and size, and whether a platform accepts them."""
 
 import asyncio
 import struct
@@ -15,7 +15,7 @@ FetchImage = Callable[[str], Awaitable[bytes]]
 
 
 class Photo(NamedTuple):
-    """``format`` is jpeg, png, webp or gif; ``width`` and ``height`` are in pixels."""
+    """A photo. ``format`` is jpeg, png, webp or gif; ``width`` and ``height`` are in pixels."""
 
     format: str
     width: int
@@ -25,7 +25,11 @@ class Photo(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PhotoLimits:
-    """What a platform takes; ``side_sum`` is width plus height, ``ratio`` the longer side by the shorter."""
+    """A platform's limits for photos.
+
+    ``side_sum`` is the most pixels of width plus height, ``ratio`` the most of the longer side by the
+    shorter.
+    """
 
     megabytes: int
     side_sum: int | None = None
@@ -35,7 +39,7 @@ class PhotoLimits:
 async def load_photo(
     fetch: FetchImage, url: str, limits: PhotoLimits, *, seconds: float
 ) -> tuple[Photo | None, str | None]:
-    """The photo at ``url``, or None and a note that says why it is left out. Raises nothing."""
+    """Return the photo at ``url``, or None and a note that says why it is left out. Raise no error."""
     try:
         async with asyncio.timeout(seconds):
             data = await fetch(url)
@@ -43,7 +47,7 @@ async def load_photo(
         return None, f"photo left out: {format_one_line(url)} took longer than {seconds:g} s"
     except NewsbotError as error:
         return None, f"photo left out: {format_one_line(error)}"
-    except Exception as error:  # noqa: BLE001  a photo never stops its text
+    except Exception as error:  # noqa: BLE001  no photo may keep its text from being sent
         return None, f"photo left out: {type(error).__name__} from {format_one_line(url)}"
     photo = read_photo_header(data)
     reason = find_photo_refusal(photo, limits)
@@ -51,7 +55,7 @@ async def load_photo(
 
 
 def find_photo_refusal(photo: Photo | None, limits: PhotoLimits) -> str | None:
-    """Why a platform would not take it, as the rest of a sentence on the photo; None if it would."""
+    """Return why a platform would refuse a photo, as the rest of a sentence; None if it would not."""
     if photo is None:
         return "is not a JPEG, PNG, WebP or GIF image"
     if len(photo.data) > limits.megabytes * 1_000_000:
@@ -67,11 +71,11 @@ def find_photo_refusal(photo: Photo | None, limits: PhotoLimits) -> str | None:
 
 
 def read_photo_header(data: bytes) -> Photo | None:
-    """Format and size from the bytes' own header; None where they are not an image that has both."""
+    """Return the photo with format and size from its header; None if the bytes are no known image."""
     for name, measure in _FORMATS.items():
         try:
             size = measure(data)
-        except (struct.error, IndexError):  # cut off inside its header
+        except (struct.error, IndexError):  # The header is cut off.
             return None
         if size:
             return Photo(name, *size, data)
@@ -79,7 +83,7 @@ def read_photo_header(data: bytes) -> Photo | None:
 
 
 def _read_png_size(data: bytes) -> tuple[int, int] | None:
-    """PNG specification 11.2.2: IHDR comes first."""
+    """Read the size from the IHDR chunk, which comes first (PNG specification 11.2.2)."""
     if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR":
         return None
     return struct.unpack_from(">II", data, 16)
@@ -90,7 +94,7 @@ def _read_gif_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _read_webp_size(data: bytes) -> tuple[int, int] | None:
-    """RFC 9649: lossy (VP8), lossless (VP8L) or extended (VP8X)."""
+    """Read the size of a lossy (VP8), lossless (VP8L) or extended (VP8X) image (RFC 9649)."""
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return None
     chunk = data[12:16]
@@ -106,11 +110,12 @@ def _read_webp_size(data: bytes) -> tuple[int, int] | None:
 
 
 def read_little_endian(data: bytes) -> int:
+    """Return the unsigned number in little-endian bytes."""
     return int.from_bytes(data, "little")
 
 
 def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """ITU T.81 B.2: segments up to the frame header (SOF), which has the size."""
+    """Read the segments up to the frame header (SOF), which has the size (ITU T.81 B.2)."""
     if not data.startswith(b"\xff\xd8\xff"):
         return None
     at = 2
@@ -128,5 +133,5 @@ def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
 
 
 _MARK = 0xFF
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF markers, less the tables and an extension
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF markers without two tables and an extension
 _FORMATS = {"jpeg": _read_jpeg_size, "png": _read_png_size, "webp": _read_webp_size, "gif": _read_gif_size}

@@ -1,8 +1,8 @@
-"""Blocking work in threads of their own.
+"""The running of blocking work in threads of its own.
 
-The loop's own few threads can all be held by look-ups of names that hang (30 s each); what a channel needs
-must not wait behind them, nor hold one itself. The threads are daemons, so that one that hangs can't keep a
-stopped newsbot from ending.
+The loop has only a few threads, and name look-ups that hang (30 s each) can take all of them. A channel's
+work must neither wait for these threads nor take one. The new threads are daemons, so that one that hangs
+can't keep newsbot from stopping.
 """
 
 import asyncio
@@ -21,7 +21,10 @@ T = TypeVar("T")
 
 
 async def run_in_thread(call: Callable[[], T]) -> T:
-    """What ``call`` gives or raises, run in a thread of its own; a cancelled wait leaves the thread alone."""
+    """Run ``call`` in a new thread; return its result or raise its error.
+
+    If the waiting task is cancelled, the thread goes on.
+    """
     loop = asyncio.get_running_loop()
     ending: asyncio.Future[T] = loop.create_future()
 
@@ -31,15 +34,15 @@ async def run_in_thread(call: Callable[[], T]) -> T:
         if error:
             ending.set_exception(error)
         else:
-            ending.set_result(result)  # type: ignore[arg-type]  # without an error it is call's
+            ending.set_result(result)  # type: ignore[arg-type]  # Without an error, this is the result.
 
     def work() -> None:
         result = error = None
         try:
             result = call()
-        except Exception as raised:  # noqa: BLE001  it belongs to whoever waits
+        except Exception as raised:  # noqa: BLE001  the waiting task raises it
             error = raised
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # The loop is closed, so no task waits.
             loop.call_soon_threadsafe(settle, result, error)
 
     Thread(target=work, name="newsbot-aside", daemon=True).start()
@@ -47,11 +50,12 @@ async def run_in_thread(call: Callable[[], T]) -> T:
 
 
 class Resolver(AbstractResolver):
-    """The system's look-up, aside."""
+    """The system's name look-up, run in threads of its own."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
+        """Return the addresses of ``host``."""
         ask = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
         return [
             ResolveResult(
@@ -66,4 +70,4 @@ class Resolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: the resolver holds no resources."""

@@ -1,4 +1,4 @@
-"""What a post is recognised by when it is looked for on its platform: its text and its thread."""
+"""The recognition of a post on its platform, by its text and by the post that it replies to."""
 
 import unicodedata
 
@@ -6,13 +6,13 @@ from newsbot.model import Receipt
 
 __all__ = ["REPLY_LOST_NOTE", "find_reply_target", "is_similar", "join_notes", "normalize_for_match"]
 
-_RUN = 4  # letters: two texts about different things share few runs of so many, in any language
-_ENOUGH = 0.5  # of the shorter one's runs
+_RUN = 4  # letters; texts about different things share few runs of this length, in any language
+_ENOUGH = 0.5  # share of the shorter text's runs
 _SELECTORS = "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"
 
 
 def normalize_for_match(text: str) -> str:
-    """In NFC, without white space, invisible signs (directions, joiners) and emoji's variation selectors.
+    """Return the text in NFC, without white space, invisible signs (directions, joiners) and emoji selectors.
 
     Two texts that people would tell apart differ in more than these.
     """
@@ -20,9 +20,10 @@ def normalize_for_match(text: str) -> str:
 
 
 def is_similar(one: str, other: str) -> bool:
-    """Might a platform have made one of the other? Generous, as a wrong no would send a post twice.
+    """Return whether a platform might have made one text of the other.
 
-    Letters and digits alone count; where one text has hardly any, it may be anything.
+    In doubt this returns True, as a wrong False would send a post twice. Only letters and digits count; if
+    one text has hardly any, it may be any text.
     """
     runs, others = _letter_runs(one), _letter_runs(other)
     return len(runs & others) >= _ENOUGH * min(len(runs), len(others))
@@ -41,9 +42,10 @@ REPLY_LOST_NOTE = "not tied to the part before it, whose id is not known"
 
 
 def find_reply_target(after: Receipt | None) -> tuple[str | None, str | None]:
-    """The platform's id to reply to, and a note where there should be one but its id is not known.
+    """Return the platform's id to reply to, and a note if there should be one but its id is not known.
 
-    An editor who settles an unknown by hand may have given a link, which ends in the id, or anything else.
+    An editor who settles a post of unknown outcome by hand may have entered a link, which ends in the id, or
+    anything else.
     """
     if after is None:
         return None, None
@@ -54,5 +56,5 @@ def find_reply_target(after: Receipt | None) -> tuple[str | None, str | None]:
 
 
 def join_notes(*notes: str | None) -> str | None:
-    """One receipt's note of several, None of none."""
+    """Join several notes into one for a receipt; return None if there is none."""
     return "; ".join(note for note in notes if note) or None

@@ -1,4 +1,4 @@
-"""Keeping tokens and keys out of errors and logs."""
+"""Functions that keep tokens and keys out of errors and logs."""
 
 import logging
 import re
@@ -12,19 +12,22 @@ _SHAPES = (
     (re.compile(r"\d{5,}(?::|%3A)[\w-]{25,}", re.IGNORECASE), "[secret]"),  # a bot's token
     (re.compile(r"(oauth_\w+(?:=|%3D)\"?)[^\s\",&]+", re.IGNORECASE), r"\1[secret]"),
     (re.compile(r"\b(Bearer|Basic)\s+(?=\S*[\d=])[\w.~+/=%-]{8,}", re.IGNORECASE), r"\1 [secret]"),
-    (re.compile(r"(?<=://)[^\s/?#\"'<>]*@"), "[secret]@"),  # who logs in, in an address
+    (re.compile(r"(?<=://)[^\s/?#\"'<>]*@"), "[secret]@"),  # the user and password in an address
 )
 
 
 def redact_secret_shapes(text: str) -> str:
-    """``text`` without what has the shape of a secret: the last net, for those that nobody told us of."""
+    """Return the text without what has the shape of a secret.
+
+    This is the last guard, for secrets that newsbot does not know.
+    """
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return text
 
 
 def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
-    """What a platform or a library said, as one line of at most 300 characters without ``secrets``."""
+    """Return what a platform or library said as one line of at most 300 characters without ``secrets``."""
     line = str(text)
     for secret in secrets:
         if secret:
@@ -35,7 +38,7 @@ def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
 
 
 def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
-    """What the root of a chain of errors says: the system's own words, not those of four libraries."""
+    """Return the text of the first error in a chain: the system's own words, not those of four libraries."""
     seen = {id(error)}
     while (deeper := error.__cause__ or error.__context__) and id(deeper) not in seen:
         seen.add(id(deeper))
@@ -44,7 +47,7 @@ def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
 
 
 def limit_logging(*loggers: str, below: int = logging.WARNING) -> None:
-    """Keep libraries from logging addresses, headers and bodies, which hold secrets, ``below`` a level."""
+    """Keep libraries from logging, ``below`` a level, addresses, headers and bodies, which hold secrets."""
     for name in loggers:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, below))

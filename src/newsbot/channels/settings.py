@@ -35,7 +35,7 @@ __all__ = [
 
 
 def is_loopback(api: str) -> bool:
-    """On this machine, where the environment's proxies have no business."""
+    """Return whether an API is on this machine; the environment's proxies are not used for such an API."""
     host = urlsplit(api).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -47,11 +47,15 @@ _LONGEST_WORDS = 60
 
 
 def parse_api(text: str) -> str:
-    """An http(s) address without its last slash; raises ValueError that never quotes the address."""
+    """Return an http(s) address without its last slash.
+
+    Raises:
+        ValueError: it is not such an address. The error never quotes the address.
+    """
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:  # an odd port or bracket
+    except ValueError:  # The port or a bracket is wrong.
         usable = False
     if not usable or re.search(r"[\s\x00-\x1f]", text) or parts.query or parts.fragment:
         raise ValueError("is no address of an API: write it like https://api.example.org")
@@ -68,10 +72,10 @@ def _check_language(code: str) -> str:
 
 
 def _suggest_language_code(text: str) -> str | None:
-    """The code of ``en-GB``, ``EN`` or ``English``; only asked for in a mistake."""
+    """Return the code for ``en-GB``, ``EN`` or ``English``, to be suggested in an error."""
     if found := re.fullmatch(r"([a-z]{2})(?:[-_].*)?", text.strip().lower()):
         return found[1]
-    from babel import Locale  # noqa: PLC0415  only where a mistake is to be mended
+    from babel import Locale  # noqa: PLC0415  only needed for an error
 
     names = Locale("en").languages
     codes = (code for code, name in names.items() if name.lower() == text.strip().lower())
@@ -202,8 +206,8 @@ class ChannelSettings(StrictModel):
 
     @property
     def target(self) -> str | None:
-        """The place that posts go to, without secrets, as ``telegram:@example``; None where it is not known.
+        """The place that posts go to, without secrets, as ``telegram:@example``; None if it is not known.
 
-        Behind a # stands a part of it, like a forum's topic: messages are numbered over all parts.
+        A part of the place, like a forum's topic, stands behind a #: messages are numbered over all parts.
         """
         return None

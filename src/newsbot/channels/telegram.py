@@ -1,4 +1,4 @@
-"""A Telegram channel, group or private chat, through python-telegram-bot."""
+"""The channel that posts to a Telegram channel, group or private chat, through python-telegram-bot."""
 
 import asyncio
 import logging
@@ -54,22 +54,22 @@ if TYPE_CHECKING:
 __all__ = ["TelegramChannel", "TelegramPace", "TelegramSettings"]
 
 DEADLINE = 25.0
-"""Seconds: under the 30 s in which a stopping service has settled what is in flight."""
+"""Seconds for one call: under the 30 s within which a stopping service ends the calls in progress."""
 
 PHOTO_SHARE = 0.4
-"""How much of the deadline a photo may take to arrive; the rest is the call's."""
+"""The share of the deadline for fetching a photo; the call to Telegram has the rest."""
 
 CONNECT_SHARE = 0.5
-"""How much of the time left all that comes before the request may take."""
+"""The share of the remaining time for connecting, before the request is sent."""
 
 OPEN_WITHIN = 5.0
-"""Seconds that a chat's name may take to become its id, before the first claim."""
+"""Seconds for looking up the id of a chat that is known by name, before the first claim."""
 
 PHOTO_LIMITS = PhotoLimits(megabytes=10, side_sum=10_000, ratio=20)
-"""https://core.telegram.org/bots/api#sendphoto"""
+"""The limits of https://core.telegram.org/bots/api#sendphoto"""
 
 DELETES_WITHIN = timedelta(hours=48)
-"""https://core.telegram.org/bots/api#deletemessage"""
+"""The limit of https://core.telegram.org/bots/api#deletemessage"""
 
 _ELSEWHERE = "was posted in another chat than the one in config.yaml, or before the group became a supergroup"
 
@@ -77,7 +77,7 @@ log = structlog.get_logger(__name__)
 
 
 class TelegramChannel:
-    """One chat. The connections are made at the first call, in the loop that makes it."""
+    """A channel that posts to one chat. The first call makes the connections, in its own event loop."""
 
     kind = "telegram"
     limits = Limits(
@@ -106,10 +106,12 @@ class TelegramChannel:
         self._connecting = asyncio.Lock()
         self._client: tuple[Bot, TelegramConnection] | None = None
 
-    def price(self, parts: Sequence[Part]) -> Decimal | None:  # noqa: ARG002  the port's
+    def price(self, parts: Sequence[Part]) -> Decimal | None:  # noqa: ARG002  required by the port
+        """Return None: posts on Telegram are free."""
         return None
 
     def rates(self) -> tuple[Rate, ...]:
+        """Return the rate limits that each message counts against: the bot's, the chat's and the group's."""
         pace, chat = self.settings.pace, self._chat
         rates = [
             Rate(f"telegram:{self._bot_id}", *pace.overall, precise=True),
@@ -119,16 +121,18 @@ class TelegramChannel:
             rates.append(Rate(f"{chat.key}:group", *pace.per_group, precise=False))
         return tuple(rates)
 
-    def price_of(self, what: PricedCall) -> Decimal | None:  # noqa: ARG002  the port's
+    def price_of(self, what: PricedCall) -> Decimal | None:  # noqa: ARG002  required by the port
+        """Return None: calls to Telegram are free."""
         return None
 
-    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
+    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:  # noqa: ARG002  required by the port
+        """Return the rate limits that a change of a sent post counts against: the same as for a new post."""
         return self.rates()
 
     async def open(self) -> None:
-        """Also asks for the id and type of a chat that is known by name, as its pace goes by them.
+        """Connect, and look up a chat that is known by name: the rate limits need its id and type.
 
-        Where that fails, the name serves, and the next `open` asks again.
+        If that fails, the name is used instead, and the next `open` asks again.
         """
         await self._connect()
         if self._chat.id is None:
@@ -137,6 +141,7 @@ class TelegramChannel:
                 self._chat.learn(await self._call_api("getChat", ends=ends, chat_id=self._chat.address))
 
     async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:
+        """Send one part with its photo, as a reply to ``after`` if there is one, and return the receipt."""
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
         photo, note = await self._load_photo(part)
@@ -153,7 +158,10 @@ class TelegramChannel:
         return Receipt(0, str(message.message_id), url, join_notes(note, untied, moved))
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:
-        """By its text or its caption: a photo may have been left out when it was sent."""
+        """Edit the message of ``receipt``: its text or its caption.
+
+        Which of them it has is not certain, because a photo may have been left out when the part was sent.
+        """
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
         first, second = (_caption_edit, _text_edit) if part.media else (_text_edit, _caption_edit)
@@ -164,6 +172,7 @@ class TelegramChannel:
         return receipt
 
     async def delete(self, receipt: Receipt) -> None:
+        """Delete the message of ``receipt``; do nothing if the message is gone already."""
         ends = asyncio.get_running_loop().time() + self.deadline
         with suppress(MessageGone):
             await self._change_message("delete_message", {}, receipt, ends)
@@ -171,7 +180,10 @@ class TelegramChannel:
     async def _change_message(
         self, method: str, params: dict[str, Any], receipt: Receipt, ends: float
     ) -> None:
-        """A call about a message that is out; a group that moved is not followed: it counts anew there."""
+        """Call ``method`` on a message that was sent.
+
+        A group that became a supergroup is not followed: its messages are numbered from 1 again there.
+        """
         where = {"chat_id": self._chat.address, "message_id": self._require_message_number(receipt)}
         failure = None
         try:
@@ -187,11 +199,11 @@ class TelegramChannel:
         sought: Sequence[SoughtPart],
         *,
         since: datetime,
-        mark: str | None,  # noqa: ARG002  ids there are not asked for
+        mark: str | None,  # noqa: ARG002  the page is searched by text and time
         pages: PageFetcher,
-        allowance: ReadAllowance,  # noqa: ARG002  what costs nothing
+        allowance: ReadAllowance,  # noqa: ARG002  the page costs nothing
     ) -> SearchResult | None:
-        """At the public page, where the channel has one."""
+        """Search the channel's public page for the parts in ``sought``; return None if there is no page."""
         read_back, api = self.settings.read_back, self.settings.api
         if self._chat.name is None and read_back != "off" and not (read_back == "auto" and is_loopback(api)):
             ends = asyncio.get_running_loop().time() + self.deadline
@@ -200,9 +212,15 @@ class TelegramChannel:
         return await search_preview_page(page, sought, since=since, pages=pages) if page else None
 
     def permalink(self, remote_id: str) -> str | None:
+        """Return the address of a message; None if ``remote_id`` is not a number or the chat has no links."""
         return self._chat.link(remote_id) if remote_id.isascii() and remote_id.isdigit() else None
 
     async def identify(self) -> Identity:
+        """Return the bot's name and its chat, and check that the bot may post there.
+
+        Raises:
+            ChannelRefused: the bot may not post in the chat.
+        """
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
         me = await self._call_api("getMe", ends=ends)
@@ -217,13 +235,18 @@ class TelegramChannel:
         return Identity(f"@{me.username}", place, (moved,) if moved else ())
 
     async def close(self) -> None:
+        """Close the connections."""
         if self._client:
             _, wire = self._client
             self._client = None
             await wire.shutdown()
 
     def _require_message_number(self, receipt: Receipt) -> int:
-        """The message's number in the chat; raises Refused where it may be another message's there."""
+        """Return the message's number in the chat.
+
+        Raises:
+            Refused: the number is not known, or it may name another message in this chat.
+        """
         number, _ = find_reply_target(receipt)
         if number is None:
             raise Refused("its id is not known")
@@ -240,8 +263,8 @@ class TelegramChannel:
     def _build_message(
         self, part: Part, photo: Photo | None, reply_to: str | None
     ) -> tuple[str, dict[str, Any]]:
-        """The method and its parameters."""
-        from telegram import InputFile, ReplyParameters  # noqa: PLC0415  heavy
+        """Return the Bot API method that sends a part, and its parameters."""
+        from telegram import InputFile, ReplyParameters  # noqa: PLC0415  slow to import
 
         params: dict[str, Any] = {
             "chat_id": self._chat.address,
@@ -258,23 +281,25 @@ class TelegramChannel:
         }
 
     async def _call_api(self, method: str, *, ends: float, **params: Any) -> Any:
-        """One call of the Bot API, over at the loop's time ``ends``; it follows a group that moved.
+        """Call the Bot API, and end at the loop's time ``ends``; follow a group that became a supergroup.
 
         Raises:
-            SendError: by what the end of the call proves.
+            SendError: the call failed; its class follows from what the end of the call proves.
         """
         try:
             return await self._call_api_once(method, ends, params)
-        except ChatMoved as moved:  # surely not sent, and where to is told
+        except ChatMoved as moved:  # Nothing was sent, and the answer has the new id.
             log.warning("the chat moved", channel=self.name, mend=self._chat.move(moved.to))
         params["chat_id"] = self._chat.address
-        if "reply_parameters" in params:  # the supergroup counts its messages anew
+        if "reply_parameters" in params:  # The supergroup numbers its messages from 1 again.
             params["reply_parameters"] = None
         return await self._call_api_once(method, ends, params)
 
     async def _call_api_once(self, method: str, ends: float, params: dict[str, Any]) -> Any:
-        """The error is raised outside of the handler, so that it carries no vendor's error, and with it no
-        address that holds the token.
+        """Call the Bot API once.
+
+        The error is raised outside of the handler, so that it carries no vendor's error and no address with
+        the token in it.
         """
         bot, wire = await self._connect()
         connect = max(0.001, CONNECT_SHARE * (ends - asyncio.get_running_loop().time()))
@@ -287,7 +312,7 @@ class TelegramChannel:
                     )
                 result = await getattr(bot, method)(**params, connect_timeout=connect)
             return _require_message_id(result) if post else result
-        except Exception as error:  # noqa: BLE001  a surprise proves nothing either
+        except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
             out = method.startswith(("edit_", "delete_"))
             asked = TelegramCall(self._chat.address, post=post, photo="photo" in params, out=out)
             failure = self._classify_error(error, asked)
@@ -316,29 +341,32 @@ class TelegramChannel:
         return OutcomeUnknown(f"{api}: an answer that makes no sense ({type(error).__name__}){asked.doubt}")
 
     async def _connect(self) -> "tuple[Bot, TelegramConnection]":
-        """PTB's bot, and what it sends through; its import and the certificates take a moment, aside."""
+        """Return PTB's bot and its connection, and make them at the first call.
+
+        A thread imports PTB and loads the certificates, because both take long.
+        """
         async with self._connecting:
             if self._client is None:
                 self._client = self._make_client(await run_in_thread(self._find_route))
         return self._client
 
     def _find_route(self) -> "Route":
-        """All that blocks."""
+        """Import PTB and find the route to the API. Both block, so this runs in a thread."""
         import_module("telegram")
-        from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415  heavy
+        from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415  slow to import
 
         return find_route(self.settings.api)
 
     def _make_client(self, way: "Route") -> "tuple[Bot, TelegramConnection]":
-        """Not initialized, as that would call getMe before every first post."""
-        from telegram import Bot  # noqa: PLC0415  loaded by then
+        """Make the bot without initializing it, as that would call getMe before every first post."""
+        from telegram import Bot  # noqa: PLC0415  already loaded
 
         from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
 
         limit_logging("aiohttp", "telegram")
         limit_logging(
             "telegram.request", below=logging.CRITICAL
-        )  # shows whole bodies; what they mean is raised too
+        )  # This logger shows whole bodies; the errors that they mean are raised, too.
         api, wire = self.settings.api, TelegramConnection(way)
         files = f"{api}/file/bot"
         bot = Bot(self._token, f"{api}/bot", base_file_url=files, request=wire, get_updates_request=wire)
@@ -346,7 +374,7 @@ class TelegramChannel:
 
 
 def _link_preview_options(part: Part) -> "LinkPreviewOptions":
-    from telegram import LinkPreviewOptions  # noqa: PLC0415  heavy
+    from telegram import LinkPreviewOptions  # noqa: PLC0415  slow to import
 
     return LinkPreviewOptions(is_disabled=not part.link_preview, url=part.link_preview)
 
@@ -365,14 +393,14 @@ def _caption_edit(part: Part) -> tuple[str, dict[str, Any]]:
 
 
 def _require_message_id(message: "Message") -> "Message":
-    """``message``; raises ValueError where it has no id, as a receipt must be evidence."""
+    """Return ``message``; raise ValueError if it has no id, because a receipt must be evidence."""
     if type(message.message_id) is not int or message.message_id <= 0:
         raise ValueError("the answer has no message_id")
     return message
 
 
 def _find_missing_right(chat_type: str, member: MemberDetails) -> str | None:
-    """Why ``member`` may not post, as the rest of a sentence; None if it may."""
+    """Return why ``member`` may not post, as the rest of a sentence; None if it may."""
     if member.status in {"left", "kicked"}:
         return "is not in the chat"
     if chat_type == "channel":

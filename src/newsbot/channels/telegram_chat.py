@@ -1,4 +1,4 @@
-"""Which chat a channel posts to, and what the Bot API says of it, its members and the bot."""
+"""The chat that a channel posts to, and the Bot API's answers about it, its members and the bot."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,12 +8,16 @@ __all__ = ["RESPONSE_PARSERS", "BotDetails", "ChatDetails", "MemberDetails", "Ta
 
 @dataclass(frozen=True, slots=True)
 class BotDetails:
+    """The bot, as `getMe` describes it."""
+
     id: int
     username: str
 
 
 @dataclass(frozen=True, slots=True)
 class ChatDetails:
+    """A chat, as `getChat` describes it."""
+
     id: int
     type: str
     username: str | None
@@ -22,7 +26,7 @@ class ChatDetails:
 
 @dataclass(frozen=True, slots=True)
 class MemberDetails:
-    """The rights are None where the answer names none."""
+    """A member of a chat. A right is None if the answer does not name it."""
 
     status: str
     can_post_messages: bool | None
@@ -48,11 +52,11 @@ def _parse_id(told: Any) -> int:
 
 
 RESPONSE_PARSERS = {"getMe": _parse_bot, "getChat": _parse_chat, "getChatMember": _parse_member}
-"""What is asked, and how the answer is read; anything is raised where it is none."""
+"""The parser of each method's result. It raises any error if the result is not as expected."""
 
 
 class ChatResponse(Protocol):
-    """A chat by an answer: the vendor's, or as `getChat` was read."""
+    """A chat in an answer: PTB's own class, or `ChatDetails`."""
 
     @property
     def id(self) -> int: ...
@@ -65,9 +69,9 @@ class ChatResponse(Protocol):
 
 
 class TargetChat:
-    """``address`` is what calls name it by; ``id`` is None until an answer tells a name's.
+    """The chat of a channel. ``address`` names it in calls; ``id`` is None until an answer has it.
 
-    ``name`` is the public one, without its @; None where there is none, or none is known.
+    ``name`` is the public name without its @; None if the chat has none or the name is not known.
     """
 
     def __init__(self, bot_id: int, asked: int | str) -> None:
@@ -81,48 +85,49 @@ class TargetChat:
 
     @property
     def key(self) -> str:
-        """Of its pace: the same for its name in any spelling, its id and all its topics."""
+        """The rate limit's key, the same for any spelling of the chat's name, its id and all its topics."""
         return f"telegram:{self._bot_id}:{self.id if self.id is not None else str(self.address).lower()}"
 
     @property
     def is_group(self) -> bool:
-        """A negative id may be a group's or a channel's: it counts as a group's until an answer tells."""
+        """Whether the chat is a group. Until an answer says so, a negative id counts as a group's."""
         if self._type:
             return self._type in {"group", "supergroup"}
         return self.id is not None and self.id < 0
 
     def learn(self, told: ChatResponse) -> None:
+        """Take the chat's id, type and name from an answer."""
         self.id, self._type = told.id, told.type
         self.name = told.username or self.name
 
     def move(self, to: int) -> str:
-        """A group has become a supergroup, with an id of its own; returns what to do about it."""
+        """Record that the group became a supergroup with another id; return what the operator must do."""
         self.address = self.id = to
         self._type = "supergroup"
         self._news = f"the group {self.asked} became a supergroup: write chat: {to} in config.yaml"
         return self._news
 
     def news(self) -> str | None:
-        """What the next receipt has to say of a move, once."""
+        """Return the message about such a move for the next receipt, only once."""
         news, self._news = self._news, None
         return news
 
     @property
     def may_be_channel(self) -> bool:
-        """Until an answer tells otherwise: a group has no public page."""
+        """Whether the chat may be a channel. Until an answer has its type, it may; a group has no page."""
         return self._type in {None, "channel"}
 
     def link(self, message_id: str) -> str | None:
-        """A message's permalink by its number, as far as the chat is known."""
+        """Return a message's permalink by its number, as far as the chat is known; None if it is not."""
         if self.name:
             return f"https://t.me/{self.name}/{message_id}"
         number = str(self.id)
         return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
 
     def holds(self, url: str | None) -> bool:
-        """May the message that a receipt's ``url`` leads to be one of this chat, by all that is known?
+        """Return whether the message at a receipt's ``url`` may be in this chat, by all that is known.
 
-        Numbers count from 1 in every chat, so that one from elsewhere names another message here.
+        Messages are numbered from 1 in every chat, so the number of another chat names another message here.
         """
         if url is None or "t.me/" not in url:
             return not self._has_links
@@ -133,11 +138,11 @@ class TargetChat:
 
     @property
     def _has_links(self) -> bool:
-        """Its messages' receipts have them."""
+        """Whether receipts for the chat's messages have links."""
         return self._type in {"channel", "supergroup"} or str(self.id).startswith("-100")
 
     def permalink(self, told: ChatResponse, message_id: int) -> str | None:
-        """None for private chats and basic groups, which have no links to messages."""
+        """Return a message's permalink; None for private chats and basic groups, which have no such links."""
         if told.type not in {"channel", "supergroup"}:
             return None
         asked = str(self.address)

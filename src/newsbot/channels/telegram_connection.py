@@ -1,8 +1,8 @@
-"""What python-telegram-bot sends through: aiohttp in place of its own httpx, for evidence and for speed.
+"""The connection that python-telegram-bot (PTB) sends through: aiohttp in place of its own httpx.
 
-PTB makes one `NetworkError` of almost everything. Here each end of a call is typed by what it proves, which
-PTB keeps as the ``__cause__`` of its error; and a call costs half the processor time or less, a channel no
-certificates of its own (docs/adr/0006).
+PTB raises `NetworkError` for almost every failure. This connection raises an error class for what the end of
+a call proves, and PTB keeps that error as the ``__cause__`` of its own. Besides, a call takes half the
+processor time or less, and all channels share one set of certificates (docs/adr/0006).
 """
 
 import asyncio
@@ -26,20 +26,20 @@ __all__ = ["ConnectionNotMadeError", "ErrorResponse", "ResponseLostError", "Tele
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _IDLE = 5.0
-"""Seconds that a connection is kept for the next call: one kept longer may be closed by the other side in the
-moment in which the call leaves, and then nothing tells whether that arrived."""
+"""Seconds that a connection is kept for the next call. The other side may close an older connection just as
+the call is sent, and then it is not known whether the call arrived."""
 
 
 class ConnectionNotMadeError(Exception):
-    """No connection stood: nothing was sent."""
+    """No connection was made, so nothing was sent."""
 
 
 class ResponseLostError(Exception):
-    """A connection stood, and no whole answer came over it: nothing is proven."""
+    """A connection was made, but no whole answer came over it, so nothing is proven."""
 
 
-class ErrorResponse(Exception):  # noqa: N818  says what came
-    """Any whole answer but 2xx: PTB's own errors keep neither the status nor a plain retry_after."""
+class ErrorResponse(Exception):  # noqa: N818  the name says what came
+    """The whole answer came, but not with 2xx. PTB's own errors keep neither the status nor retry_after."""
 
     def __init__(self, status: int, body: bytes) -> None:
         super().__init__(f"HTTP {status}")
@@ -49,14 +49,14 @@ class ErrorResponse(Exception):  # noqa: N818  says what came
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How an API is reached: what is trusted, and through which proxy."""
+    """The way to an API: the certificates that are trusted, and the proxy."""
 
     tls: ssl.SSLContext | bool = True
     proxy: str | None = None
 
 
 def find_route(api: str) -> Route:
-    """By the environment, as X's requests do; reads files, so for a thread."""
+    """Return the route to an API by the environment, as X's calls do. Run it in a thread: it reads files."""
     proxy = None if is_loopback(api) else select_proxy(api, get_environ_proxies(api))
     if not api.startswith("https:"):
         return Route(proxy=proxy)
@@ -65,7 +65,7 @@ def find_route(api: str) -> Route:
 
 @cache
 def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    """The system's certificates, or where it has none the bundled ones; one for all channels (20 ms each)."""
+    """Load the system's certificates, or the bundled ones if it has none; all channels share them (20 ms)."""
     context = ssl.create_default_context()
     if not context.get_ca_certs():
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
@@ -73,13 +73,16 @@ def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext
 
 
 class _ApiCall:
-    """One call; ``stood`` is whether it had a connection, so that something may have been sent."""
+    """One call. ``stood`` is whether it had a connection, so that something may have been sent."""
 
     stood = False
 
 
 class TelegramConnection(BaseRequest):
-    """PTB's port for requests. Made in the loop that uses it. No redirects: they would repeat the post."""
+    """PTB's interface for requests, made in the loop that uses it.
+
+    It follows no redirects, because they would repeat the post.
+    """
 
     def __init__(self, way: Route) -> None:
         trace = aiohttp.TraceConfig()
@@ -95,12 +98,14 @@ class TelegramConnection(BaseRequest):
 
     @property
     def read_timeout(self) -> float | None:
+        """None, because the caller's deadline covers the whole call."""
         return None
 
     async def initialize(self) -> None:
-        """It is, once made."""
+        """Do nothing: the constructor has made the session."""
 
     async def shutdown(self) -> None:
+        """Close all connections."""
         await self._session.close()
 
     async def do_request(
@@ -111,23 +116,27 @@ class TelegramConnection(BaseRequest):
         read_timeout: Any = None,  # noqa: ARG002  the caller's deadline covers the whole call
         write_timeout: Any = None,  # noqa: ARG002
         connect_timeout: Any = None,
-        pool_timeout: Any = None,  # noqa: ARG002  the connector has no limit that one channel reaches
+        pool_timeout: Any = None,  # noqa: ARG002  one channel never reaches the connector's limit
     ) -> tuple[int, bytes]:
-        """``connect_timeout`` bounds all that comes before the request: name, TCP, proxy and TLS.
+        """Send a request for PTB; return the status and the body.
+
+        ``connect_timeout`` (seconds) bounds everything before the request: name look-up, TCP, proxy and TLS.
 
         Raises:
-            UnreachedError, LostError, AnswerError: by what the end of the call proves.
+            ConnectionNotMadeError, ResponseLostError, ErrorResponse: by what the end of the call proves.
         """
         return await self._exchange_request(
             url, method, connect_timeout, _form_body(request_data) if request_data else {}
         )
 
     async def ask(self, url: str, fields: Mapping[str, object], connect_timeout: float) -> Any:
-        """The result as it came: PTB's nouns demand fields that an older Bot API server does not send.
+        """Call the API and return the result as plain JSON.
+
+        PTB's own classes demand fields that an older Bot API server does not send.
 
         Raises:
-            UnreachedError, LostError, AnswerError: by what the end of the call proves.
-            ValueError: the answer is none of the Bot API's.
+            ConnectionNotMadeError, ResponseLostError, ErrorResponse: by what the end of the call proves.
+            ValueError: the answer is not one of the Bot API.
         """
         form = {"data": urlencode(fields), "headers": _FORM}
         _, body = await self._exchange_request(url, "POST", connect_timeout, form)
@@ -147,13 +156,16 @@ class TelegramConnection(BaseRequest):
             raise (ResponseLostError if call.stood else ConnectionNotMadeError)(
                 _describe_error(error)
             ) from error
-        if not 200 <= answer.status < 300:  # noqa: PLR2004  RFC 9110's class
+        if not 200 <= answer.status < 300:  # noqa: PLR2004  the class of success in RFC 9110
             raise ErrorResponse(answer.status, body)
         return answer.status, body
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """In place of PTB's, which takes any JSON, and logs what is none. Raises ValueError."""
+        """Parse an answer; raise ValueError if it is not one of the Bot API.
+
+        PTB's own method accepts any JSON, and logs what is none.
+        """
         answer = json.loads(payload)
         if not isinstance(answer, dict) or answer.get("ok") is not True or "result" not in answer:
             raise ValueError("the answer is none of the Bot API's")
@@ -161,8 +173,8 @@ class TelegramConnection(BaseRequest):
 
 
 async def _poll_sockets() -> None:
-    """The loop looks at its sockets, so that no call leaves on a connection that is closed already."""
-    for _ in range(2):  # it sees the end in one round, and drops the connection in the next
+    """Let the loop look at its sockets, so that no call is sent on a connection that is closed already."""
+    for _ in range(2):  # The loop sees the end in one round, and drops the connection in the next.
         await asyncio.sleep(0)
 
 
@@ -171,7 +183,7 @@ async def _note_connection(_session: aiohttp.ClientSession, context: Any, _param
 
 
 def _form_body(data: RequestData) -> dict[str, Any]:
-    """A plain form, or one with files."""
+    """Return the request's body as a plain form, or as one with files."""
     files = data.multipart_data
     if not files:
         return {"data": urlencode(data.json_parameters), "headers": _FORM}
@@ -195,6 +207,6 @@ _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
 
 
 def _describe_error(error: Exception) -> str:
-    """What happened, in words that never hold the address, which has the token in it."""
+    """Say what happened without the address, because that has the token in it."""
     found = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
     return found(error) if found else type(error).__name__

@@ -1,4 +1,4 @@
-"""What an answer of the Bot API other than 2xx means for the post and its channel."""
+"""The classification of error responses of the Bot API: what they mean for the post and its channel."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from newsbot.errors import (
 __all__ = ["ChatMoved", "MessageUnchanged", "TelegramCall", "WrongMessageKind", "classify_telegram_response"]
 
 WAIT = 30.0
-"""Seconds after a 429 that does not say how long."""
+"""Seconds to wait after a 429 that does not say how long."""
 
 _TOPIC = re.compile(r"thread not found|topic_(?:closed|deleted)|topic (?:is )?closed", re.IGNORECASE)
 _CHAT = re.compile(
@@ -40,9 +40,9 @@ _PHOTO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TelegramCall:
-    """What a call was for: ``post`` in ``chat`` (with a photo), or something that shows nowhere.
+    """The purpose of a call: ``post`` in ``chat`` (with a photo), or something that nobody sees.
 
-    ``out``: it was to change a message that is out.
+    ``out``: the call changes a published message.
     """
 
     chat: int | str
@@ -52,12 +52,12 @@ class TelegramCall:
 
     @property
     def doubt(self) -> str:
-        """How a sentence on a lost call ends."""
+        """The end of a sentence about a call whose outcome is not known."""
         return f"; the post may or may not be out: look at {self.chat}" if self.post else ""
 
 
 class ChatMoved(ChannelRefused):
-    """A group became a supergroup, whose id is ``to``. Surely not sent: the adapter follows, once a call."""
+    """A group became a supergroup, whose id is ``to``. Nothing was sent; the channel retries once there."""
 
     def __init__(self, message: str, *, to: int) -> None:
         super().__init__(message)
@@ -65,25 +65,25 @@ class ChatMoved(ChannelRefused):
 
 
 class WrongMessageKind(Refused):
-    """The message has a caption where its text was to be edited, or the other way round."""
+    """The message has a caption where the edit is for its text, or the other way round."""
 
 
 class MessageUnchanged(Refused):
-    """The message reads as the edit would make it."""
+    """The message already has the text of the edit."""
 
 
 def classify_telegram_response(
     status: int, body: bytes, asked: TelegramCall, *, key: str, secrets: tuple[str, ...]
 ) -> SendError:
-    """The error that a status and body prove; ``key`` is the pace key that a 429 is about.
+    """Return the error that a status and body prove; ``key`` names the rate limit that a 429 is about.
 
-    A 4xx proves that nothing was sent (the Bot API answers it before it acts), but for 408, which a proxy
-    sends; a 5xx or a redirect proves nothing.
+    A 4xx proves that nothing was sent (the Bot API sends it before it acts), except 408, which a proxy sends;
+    a 5xx or a redirect proves nothing.
     """
     answer = _parse_json_object(body)
     words = format_one_line(answer.get("description") or "", secrets)
     said = f"Telegram answered {words!r}" if words else f"Telegram answered HTTP {status}"
-    if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  RFC 9110's classes
+    if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  the classes of RFC 9110
         return OutcomeUnknown(said + asked.doubt)
     parameters = answer.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}
@@ -100,7 +100,10 @@ def classify_telegram_response(
 
 
 def _classify_refusal(status: int, said: str, words: str, asked: TelegramCall) -> SendError:
-    """A 400, 403 or 413 is about the photo, the chat, the message or the text; mostly only its words tell."""
+    """Return the error of a 400, 403 or 413. Mostly only its text says what it is about.
+
+    It may be about the photo, the chat, the message or the text.
+    """
     for pattern, error in (
         (_SAME, MessageUnchanged),
         (_GONE, MessageGone),
@@ -116,7 +119,7 @@ def _classify_refusal(status: int, said: str, words: str, asked: TelegramCall) -
     if status == 403 or _CHAT.search(words):  # noqa: PLR2004
         mend = f"check chat, and make the bot an administrator of {asked.chat} with the right to post"
         return ChannelRefused(f"{said}: {mend}")
-    if not words:  # not the Bot API's own answer but one on the way to it
+    if not words:  # The answer comes from a proxy and not from the Bot API.
         return NotSent(f"{said}, and no reason: check api and the proxies on the way")
     return Refused(said)
 

@@ -1,4 +1,4 @@
-"""What config.yaml says of a Telegram channel."""
+"""The settings of a Telegram channel in config.yaml."""
 
 import re
 from typing import Annotated, Literal
@@ -73,5 +73,6 @@ class TelegramSettings(ChannelSettings):
 
     @property
     def target(self) -> str:
+        """The chat and its topic, as ``telegram:@example#7``."""
         topic = f"#{self.topic}" if self.topic else ""
         return f"telegram:{str(self.chat).lower()}{topic}"

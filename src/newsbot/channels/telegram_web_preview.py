@@ -1,6 +1,6 @@
-"""A public channel's page at t.me/s/NAME: its last messages, read to learn what became of a call.
+"""The reading of a public channel's page at t.me/s/NAME, to learn whether a call's message was published.
 
-Finding a message there proves that it is out. Not finding it proves nothing: the page may be late, or off.
+A message on the page is published. A message that is missing proves nothing: the page may be late, or off.
 """
 
 import re
@@ -19,15 +19,15 @@ from newsbot.ports import PageFetcher, SearchResult, Sighting, SoughtPart
 __all__ = ["PreviewMessage", "PreviewPage", "find_preview_page", "parse_preview_page", "search_preview_page"]
 
 _SITE = "https://t.me"
-_PAGES = 10  # of about 20 messages each
-_MARGIN = timedelta(minutes=1)  # clocks differ
-_CUT = 200  # characters of a shortened text that tell it from others
+_PAGES = 10  # pages of about 20 messages each
+_MARGIN = timedelta(minutes=1)  # Clocks differ.
+_CUT = 200  # characters; a shortened text this long is unlike any other
 
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 class PreviewMessage(NamedTuple):
-    """A message on the page: ``time`` as it stands there (ISO 8601), ``reply_to`` a message's number."""
+    """A message on the page. ``time`` is as written there (ISO 8601), ``reply_to`` is a message's number."""
 
     name: str
     number: int
@@ -37,17 +37,17 @@ class PreviewMessage(NamedTuple):
 
 
 class PreviewPage(NamedTuple):
-    """The page's address; ``guarded``: it is not the operator's own word."""
+    """The page's address. ``guarded``: the operator did not write it, so private addresses are refused."""
 
     url: str
     guarded: bool
 
 
 def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage | None:
-    """Where the messages of ``name`` can be read; None where they can't.
+    """Return the page with the messages of ``name``; None if there is none.
 
-    A URL is the page itself or the site that has it at ``/s/NAME``. Nothing that goes to an API on this
-    machine can be expected at t.me.
+    A URL in ``read_back`` is the page itself, or the site that has the page at ``/s/NAME``. Messages sent
+    through an API on this machine are never at t.me.
     """
     if read_back == "off" or (read_back == "auto" and (not name or is_loopback(api))):
         return None
@@ -60,10 +60,10 @@ def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage
 async def search_preview_page(
     page: PreviewPage, sought: Sequence[SoughtPart], *, since: datetime, pages: PageFetcher
 ) -> SearchResult:
-    """Page back until ``since``.
+    """Search the page and its earlier pages, back until ``since``, for the parts in ``sought``.
 
     Raises:
-        SourceError: the page could not be had or parsed.
+        SourceError: the page can't be fetched or parsed.
     """
     shown, at = await pages(page.url, parse_preview_page, guarded=page.guarded)
     found = list(shown)
@@ -77,12 +77,12 @@ async def search_preview_page(
 
 
 def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
-    """The messages with a text, oldest first; in a worker.
+    """Return the page's messages that have a text, oldest first. This runs in a worker.
 
     Raises:
-        ParseError: it is no HTML.
+        ParseError: the page is not HTML.
     """
-    from lxml import etree  # noqa: PLC0415  a worker's business
+    from lxml import etree  # noqa: PLC0415  only a worker needs it
     from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
 
     try:
@@ -95,7 +95,7 @@ def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
 
 
 def _parse_message(message: Any) -> PreviewMessage | None:
-    """None for a forward, and for what has no text or is no message."""
+    """Return a message; None for a forward, and for an element without text or number."""
     name, _, number = message.get("data-post").partition("/")
     text = message.xpath(".//*[contains(concat(' ', @class, ' '), ' js-message_text ')]")
     times = message.xpath(".//time/@datetime")
@@ -120,19 +120,19 @@ def _find_sightings(one: SoughtPart, found: Sequence[PreviewMessage]) -> list[Si
 
 
 def _is_same_text(text: str, wanted: str) -> bool:
-    """The page may cut a long text short."""
+    """Return whether a text on the page is the wanted one; the page may cut a long text short."""
     has = normalize_for_match(text)
     cut = has.removesuffix("…")
     return has == wanted or (cut != has and len(cut) >= _CUT and wanted.startswith(cut))
 
 
 def _strip_html(part: Part) -> str:
-    """The text as it is shown; the HTML is our own, and passed Telegram's parser."""
+    """Return the text as it is shown. The HTML is our own, and Telegram's parser accepted it."""
     return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
 
 
 def _parse_posted_time(shown: PreviewMessage) -> datetime:
-    """Raises ParseError where the page has no such time."""
+    """Return the message's time; raise ParseError if the page has none."""
     try:
         found = datetime.fromisoformat(shown.time)
     except ValueError:

@@ -1,4 +1,4 @@
-"""An account on X, through tweepy with OAuth 1.0a."""
+"""The channel that posts to an account on X, through tweepy with OAuth 1.0a."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -44,17 +44,17 @@ __all__ = ["XBudget", "XChannel", "XPace", "XSettings"]
 T = TypeVar("T")
 
 DEADLINE = 25.0
-"""Seconds: under the 30 s in which a stopping service has settled what is in flight."""
+"""Seconds for one call: under the 30 s within which a stopping service ends the calls in progress."""
 
 PHOTO_SHARE = 0.3
-"""How much of the deadline each of fetching a photo and uploading it may take; the rest is the post's."""
+"""The share of the deadline for fetching a photo, and again for its upload; the post has the rest."""
 
 PHOTO_LIMITS = PhotoLimits(megabytes=5)
-"""https://docs.x.com/x-api/media/quickstart/best-practices"""
+"""The limits of https://docs.x.com/x-api/media/quickstart/best-practices"""
 
 ALT_LENGTH = 1000
 ALT_USD = Decimal("0.005")
-"""One call of /2/media/metadata, pay per use, 2026."""
+"""The price of one call of /2/media/metadata, which sets an alt text (pay per use, 2026)."""
 
 _NO_POST = XCall()
 
@@ -112,7 +112,7 @@ class XSettings(ChannelSettings):
 
     @property
     def target(self) -> str:
-        """The account's number, with which X begins its tokens; else a fingerprint of the token."""
+        """The account as ``x:NUMBER``, by the number that begins its token; else by a hash of the token."""
         token = self.access_token.get_secret_value()
         number, dash, _ = token.partition("-")
         account = number if dash and number.isdecimal() else sha256(token.encode()).hexdigest()[:12]
@@ -120,7 +120,7 @@ class XSettings(ChannelSettings):
 
 
 class XChannel:
-    """One account. Each call runs in a thread, on a connection of its own."""
+    """A channel that posts to one account. Each call runs in a thread, on a connection of its own."""
 
     kind = "x"
     limits = Limits("x", 280, None, "text", media=1, sentences=1, deletes=timedelta.max)
@@ -142,6 +142,7 @@ class XChannel:
         self._loaded = False
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
+        """Return the price of a post in US dollars, by the configured prices."""
         budget = self.settings.budget or XBudget()
         total = Decimal(0)
         for part in parts:
@@ -150,6 +151,7 @@ class XChannel:
         return total
 
     def rates(self) -> tuple[Rate, ...]:
+        """Return the rate limits that each post counts against."""
         pace = self.settings.pace
         return (
             Rate(self._posts_key, *pace.posts, precise=False),
@@ -157,19 +159,23 @@ class XChannel:
         )
 
     def price_of(self, what: PricedCall) -> Decimal | None:
+        """Return the price of a deletion or of a post that is read, in US dollars."""
         budget = self.settings.budget or XBudget()
         return {"delete": budget.delete_usd, "read": budget.read_usd}.get(what)
 
     def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
+        """Return the rate limits that a change of a sent post counts against. Only deletions have one."""
         deletes = Rate(self._deletes_key, *self.settings.pace.deletes, precise=False)
         return (deletes,) if what == "delete" else ()
 
     async def open(self) -> None:
+        """Import tweepy in a thread, because the import takes long."""
         if not self._loaded:
             await run_in_thread(partial(import_module, "tweepy"))
             self._loaded = True
 
-    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:  # noqa: ARG002  X has no such thing
+    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:  # noqa: ARG002  X has no silent posts
+        """Send one part with its photo, as a reply to ``after`` if there is one, and return the receipt."""
         ends = asyncio.get_running_loop().time() + self.deadline
         media, note = await self._upload_media(part)
         reply_to, untied = find_reply_target(after)
@@ -180,10 +186,12 @@ class XChannel:
         )
         return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_notes(note, untied))
 
-    async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  the port's
+    async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  required by the port
+        """Raise TooLate: newsbot does not edit posts on X."""
         raise TooLate("this version does not edit on X, which lets Premium accounts do so for 30 minutes")
 
     async def delete(self, receipt: Receipt) -> None:
+        """Delete the post of ``receipt``; do nothing if the post is gone already."""
         tweet_id, _ = find_reply_target(receipt)
         if tweet_id is None:
             raise Refused("its id is not known")
@@ -199,10 +207,10 @@ class XChannel:
         *,
         since: datetime,
         mark: str | None,
-        pages: PageFetcher,  # noqa: ARG002  the API shows the timeline
+        pages: PageFetcher,  # noqa: ARG002  the timeline comes from the API, not from a page
         allowance: ReadAllowance,
     ) -> SearchResult | None:
-        """At the account's own timeline."""
+        """Search the account's own timeline for the parts in ``sought``."""
         if allowance.most < LEAST_READ:
             raise NotSent("the month's budget leaves nothing to read the timeline with")
         ends = asyncio.get_running_loop().time() + self.deadline
@@ -218,10 +226,17 @@ class XChannel:
         return find_sightings_in(sought, timeline)
 
     def permalink(self, remote_id: str) -> str | None:
+        """Return the address of a post; None if ``remote_id`` is not a number."""
         return X_LINK.format(remote_id) if remote_id.isascii() and remote_id.isdigit() else None
 
     async def identify(self) -> Identity:
-        """GET /2/users/me; its ``x-access-level`` header says what the tokens may do."""
+        """Return the account's name, and check that the tokens may post.
+
+        GET /2/users/me sends the tokens' rights in its ``x-access-level`` header.
+
+        Raises:
+            ChannelRefused: the tokens may read but not post.
+        """
         ends = asyncio.get_running_loop().time() + self.deadline
         username, access = await self._call_in_thread(_read_account, ends=ends)
         if access == "read":
@@ -233,11 +248,11 @@ class XChannel:
         )
 
     async def close(self) -> None:
-        """Each call has closed its own connection."""
+        """Do nothing: each call has closed its own connection."""
 
     @property
     def _posts_key(self) -> str:
-        """Names the account: channels on the same account share its pace. A digest gives nothing away."""
+        """The rate limit's key: channels on the same account share it. It is a hash and reveals no secret."""
         return f"x:{_hash_keys(self._keys['consumer_key'], self._keys['access_token'])}:posts"
 
     @property
@@ -249,7 +264,10 @@ class XChannel:
         return f"x:{_hash_keys(self._keys['consumer_key'])}:daily"
 
     async def _upload_media(self, part: Part) -> tuple[str | None, str | None]:
-        """The uploaded photo's id, and a note on what was left out. Raises nothing: the text goes without."""
+        """Return the uploaded photo's id, and a note on what was left out.
+
+        Raise no error: without the photo, the text is sent alone.
+        """
         if not part.media:
             return None, None
         image, seconds = part.media[0], PHOTO_SHARE * self.deadline
@@ -264,7 +282,7 @@ class XChannel:
         return media_id, await self._set_alt_text(media_id, image, ends)
 
     async def _set_alt_text(self, media_id: str, image: Image, ends: float) -> str | None:
-        """Give the photo its words; a note if that fails."""
+        """Set the photo's alt text; return a note if that fails."""
         if not image.alt:
             return None
         words = image.alt[:ALT_LENGTH]
@@ -277,11 +295,11 @@ class XChannel:
     async def _call_in_thread(
         self, action: Callable[["Client"], T], *, ends: float, asked: XCall = _NO_POST
     ) -> T:
-        """Run ``action`` in a thread; over at the loop's time ``ends``, whatever drips in.
+        """Run ``action`` in a thread, and end it at the loop's time ``ends`` even if data still arrives.
 
         Raises:
-            SendError: by what the end of the call proves; made in the thread, so that it carries no
-                vendor's error.
+            SendError: the call failed; its class follows from what the end of the call proves. It is made in
+                the thread, so that it carries no vendor's error.
         """
         loop, wire = asyncio.get_running_loop(), XConnection()
         seconds = max(0.0, ends - loop.time())
@@ -289,7 +307,7 @@ class XChannel:
         try:
             await asyncio.wait({job}, timeout=seconds)
         finally:
-            if not job.done():  # too late, or this task is cancelled: either way the thread must end
+            if not job.done():  # The call is too late, or this task is cancelled: the thread must end.
                 wire.cut()
                 job.cancel()
         outcome = (
@@ -304,19 +322,19 @@ class XChannel:
     def _run_action(
         self, action: Callable[["Client"], T], wire: XConnection, seconds: float, asked: XCall
     ) -> T | SendError:
-        """In the thread: what the action gave, or how it failed."""
-        from tweepy import Client  # noqa: PLC0415  heavy
+        """Run ``action`` inside the thread; return its result, or the error by which it failed."""
+        from tweepy import Client  # noqa: PLC0415  slow to import
 
         from newsbot.channels.x_session import Session  # noqa: PLC0415
 
         limit_logging("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
-        connect = seconds / 2  # for two addresses; past the deadline the wire lets none through
+        connect = seconds / 2  # Two addresses can be tried; XConnection refuses any after the deadline.
         with Session(self.settings.api, wire, connect_seconds=connect, read_seconds=seconds) as session:
             try:
                 client = Client(**self._keys)
                 client.session = session
                 return action(client)
-            except Exception as error:  # noqa: BLE001  a surprise proves nothing
+            except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
                 return self._classify_error(error, session, wire, asked)
 
     def _classify_error(
@@ -325,7 +343,7 @@ class XChannel:
         answer = session.answer
         if answer is None:
             return self._classify_lost_call(wire, find_root_reason(error, self._keys.values()), asked)
-        if 200 <= answer.status_code < 300:  # noqa: PLR2004  RFC 9110's class
+        if 200 <= answer.status_code < 300:  # noqa: PLR2004  the class of success in RFC 9110
             what = f"an answer that makes no sense ({type(error).__name__})"
             return self._classify_lost_call(wire, what, asked)
         return classify_x_response(
@@ -339,7 +357,10 @@ class XChannel:
         )
 
     def _classify_lost_call(self, wire: XConnection, said: str, asked: XCall) -> SendError:
-        """There was no whole answer; whether a connection stood tells if the call can have arrived."""
+        """Return the error for a call without a whole answer.
+
+        The post can have arrived only if a connection stood.
+        """
         if not wire.connected:
             return NotSent(f"{self.settings.api} can't be reached: {said}")
         return OutcomeUnknown(f"{self.settings.api}: {said}" + (DOUBT if asked.post else ""))
@@ -350,7 +371,7 @@ def _hash_keys(*keys: str) -> str:
 
 
 def _create_tweet(client: "Client", text: str, media_id: str | None, reply_to: str | None) -> str:
-    """The new post's id. Raises anything where the answer has none."""
+    """Create a post and return its id. Raise an error if the answer has no id."""
     answer = client.create_tweet(
         text=text,
         media_ids=[media_id] if media_id else None,
@@ -360,14 +381,17 @@ def _create_tweet(client: "Client", text: str, media_id: str | None, reply_to: s
 
 
 def _delete_tweet(client: "Client", tweet_id: str) -> None:
-    """Raises anything where the answer does not say that it is deleted."""
+    """Delete a post. Raise an error if the answer does not confirm the deletion."""
     if client.delete_tweet(tweet_id).data["deleted"] is not True:
         raise ValueError("the answer does not say that it is deleted")
 
 
 def _upload_photo(client: "Client", photo: Photo) -> str:
-    """POST /2/media/upload in one shot: tweepy has no method for it, but its session and signer do."""
-    from tweepy import OAuth1UserHandler  # noqa: PLC0415  heavy
+    """Upload a photo by one POST to /2/media/upload, and return its id.
+
+    tweepy has no method for this call, so this function uses tweepy's session and signer.
+    """
+    from tweepy import OAuth1UserHandler  # noqa: PLC0415  slow to import
 
     signer = OAuth1UserHandler(
         client.consumer_key, client.consumer_secret, client.access_token, client.access_token_secret
@@ -391,7 +415,10 @@ def _send_alt_text(client: "Client", media_id: str, words: str) -> None:
 
 
 def _read_account(client: "Client") -> tuple[str, str | None]:
-    """Our username, and ``x-access-level`` where X sends it (read, read-write, read-write-directmessages)."""
+    """Return the account's username, and its ``x-access-level`` header if X sends it.
+
+    The header's values are read, read-write and read-write-directmessages.
+    """
     answer = client.request("GET", "/2/users/me", user_auth=True)
     return str(answer.json()["data"]["username"]), answer.headers.get("x-access-level")
 
@@ -405,7 +432,7 @@ def _timeline_reader(client: "Client") -> Callable[[str, dict[str, str]], Any]:
 
 
 def _require_id(data: Any) -> str:
-    """``data.id``; raises ValueError where it is no id, as a receipt must be evidence."""
+    """Return ``data.id``; raise ValueError if it is not an id, because a receipt must be evidence."""
     text = str(data["id"])
     if not (text.isascii() and text.isdecimal()):
         raise ValueError("the answer has no id")

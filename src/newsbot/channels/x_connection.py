@@ -1,4 +1,4 @@
-"""The connection of one call, which can be ended from outside at any time."""
+"""The connection of one call to X, which another thread can end at any time."""
 
 import socket
 from contextlib import suppress
@@ -8,7 +8,7 @@ __all__ = ["XConnection"]
 
 
 class XConnection:
-    """The socket of one call. ``connected`` is final once the wire was cut: nothing is sent after that."""
+    """The socket of one call. After `cut`, ``connected`` does not change and nothing is sent."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -17,14 +17,14 @@ class XConnection:
         self.connected = False
 
     def opened(self, connection: socket.socket) -> None:
-        """A connection stands, and the request may go; raises OSError if the call is over already."""
+        """Record that the connection is made and the request may go; raise OSError if the call is over."""
         with self._lock:
             if self._cut:
                 raise OSError("the call was over before it was connected")
             self._socket, self.connected = connection, True
 
     def cut(self) -> None:
-        """End the call. Shut is the plain socket: the one for TLS is not made for two threads."""
+        """End the call by shutting the plain socket down: a TLS socket is not made for two threads."""
         with self._lock:
             self._cut = True
             if self._socket is not None:

@@ -1,4 +1,4 @@
-"""What an answer of the X API other than 2xx means for the post and its channel."""
+"""The classification of error responses of the X API: what they mean for the post and its channel."""
 
 import json
 import re
@@ -26,10 +26,10 @@ __all__ = ["DOUBT", "XCall", "classify_x_response"]
 DOUBT = "; the post may or may not be out: look at the timeline"
 
 WAIT = 60.0
-"""Seconds after a 429 that does not say how long."""
+"""Seconds to wait after a 429 that does not say how long."""
 
 DAILY_WAIT = 1800.0
-"""Seconds after "over daily status update limit", which X counts in half hours."""
+"""Seconds to wait after "over daily status update limit", which X counts in half hours."""
 
 _DUPLICATE = re.compile(r"duplicate", re.IGNORECASE)
 _CAP = re.compile(r"usage.?cap|cap exceeded|spend.?cap|credits", re.IGNORECASE)
@@ -52,7 +52,7 @@ _MEDIA = re.compile(r"media", re.IGNORECASE)
 _DAILY = re.compile(r"over (?:the )?daily (?:status update )?limit", re.IGNORECASE)
 _LATER = re.compile(r"try again later|might be automated", re.IGNORECASE)
 _APP_PROBLEMS = frozenset({"client-forbidden", "oauth1-permissions", "unsupported-authentication"})
-"""https://docs.x.com/x-api/fundamentals/response-codes-and-errors"""
+"""The names of https://docs.x.com/x-api/fundamentals/response-codes-and-errors"""
 
 _NO_POST = "resource-not-found"
 _UNSAID = frozenset({"", "Forbidden"})
@@ -60,9 +60,9 @@ _UNSAID = frozenset({"", "Forbidden"})
 
 @dataclass(frozen=True, slots=True)
 class XCall:
-    """What a call was for: a post (with a photo, as a reply), or something that shows nowhere.
+    """The purpose of a call: a post (with a photo, as a reply), or something that nobody sees.
 
-    ``out``: it was to take away a post that is out.
+    ``out``: the call deletes a published post.
     """
 
     post: bool = False
@@ -71,7 +71,7 @@ class XCall:
     out: bool = False
 
 
-def classify_x_response(  # noqa: PLR0911  one line a status
+def classify_x_response(  # noqa: PLR0911  one return per status
     status: int,
     headers: Mapping[str, str],
     body: bytes,
@@ -81,14 +81,14 @@ def classify_x_response(  # noqa: PLR0911  one line a status
     daily_key: str,
     secrets: tuple[str, ...],
 ) -> SendError:
-    """The error that a status, headers and body prove; the keys are the pace's.
+    """Return the error that a status, headers and body prove; the keys name the rate limits.
 
-    A 4xx proves that nothing was sent, but for 408, which a proxy sends; a 5xx or a redirect proves nothing.
+    A 4xx proves that nothing was sent, except 408, which a proxy sends; a 5xx or a redirect proves nothing.
     """
     answer = _parse_json_object(body)
     words, kind = _error_text(answer, secrets), _problem_name(answer)
     said = f"X answered {words!r} (HTTP {status})" if words else f"X answered HTTP {status}"
-    if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  RFC 9110's classes
+    if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  the classes of RFC 9110
         return OutcomeUnknown(said + (DOUBT if asked.post else ""))
     if status == 429 and not _CAP.search(f"{words} {kind}"):  # noqa: PLR2004
         daily = _is_daily(headers)
@@ -105,13 +105,16 @@ def classify_x_response(  # noqa: PLR0911  one line a status
             return MessageGone(said)
         case 404:
             return ChannelRefused(f"{said}: check api")
-    if not words:  # not X's own answer but one on the way to it
+    if not words:  # The answer comes from a proxy and not from X.
         return NotSent(f"{said}, and no reason: check api and the proxies on the way")
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
 
 
-def _classify_forbidden(said: str, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one line a case
-    """A 403 is about the text, the account or the app; only its words and its problem's name tell."""
+def _classify_forbidden(said: str, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one return per case
+    """Return the error of a 403. Only its text and its problem's name say what it is about.
+
+    It may be about the post, the account or the app.
+    """
     if _DUPLICATE.search(words):
         return Duplicate(
             f"{said}: X says this text is out already. Look at the timeline before it is retried"
@@ -141,13 +144,16 @@ def _parse_json_object(body: bytes) -> dict[str, Any]:
 
 
 def _problem_name(answer: dict[str, Any]) -> str:
-    """A problem's name: ``client-forbidden`` of ``https://api.twitter.com/2/problems/client-forbidden``."""
+    """Return a problem's name from its address.
+
+    It is ``client-forbidden`` for ``https://api.twitter.com/2/problems/client-forbidden``.
+    """
     kind = answer.get("type")
     return kind.rpartition("/")[2] if isinstance(kind, str) else ""
 
 
 def _error_text(answer: dict[str, Any], secrets: tuple[str, ...]) -> str:
-    """The answer's own words: ``detail`` and ``title`` of a problem, or the messages of ``errors``."""
+    """Return the answer's own text: ``detail`` and ``title`` of a problem, or the messages of ``errors``."""
     found = [
         answer.get("title"),
         answer.get("detail"),
@@ -169,7 +175,7 @@ def _is_daily(headers: Mapping[str, str]) -> bool:
 
 
 def _retry_after(headers: Mapping[str, str], *, daily: bool) -> float:
-    """Seconds until the reset, by X's own clock (the Date header)."""
+    """Return the seconds until the reset, by X's own clock (the Date header)."""
     names = ("x-app-limit-24hour-reset", "x-user-limit-24hour-reset") if daily else ("x-rate-limit-reset",)
     try:
         reset = max(int(headers[name]) for name in names if name in headers)

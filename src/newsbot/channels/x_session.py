@@ -1,9 +1,8 @@
-"""What tweepy sends through: one call to any host, on a connection of its own, never without an end.
+"""The session that tweepy sends through: each call has a connection of its own, and always ends.
 
-tweepy sets no timeout, its hosts are fixed, and a thread can't be cancelled: so the session rewrites the
-host before the request is signed, and tells the `XConnection` of its socket, to be shut under the
-thread that reads. A fresh connection per call also means that none is found dead only after the request was
-written to it.
+tweepy sets no timeout, its hosts are fixed, and a thread can't be cancelled. So the session rewrites the host
+before the request is signed, and reports its socket to the `XConnection`, which can shut it while the thread
+reads. As each call has a fresh connection, none is found dead only after the request was written to it.
 """
 
 import os
@@ -21,9 +20,9 @@ TWEEPY_HOST = "https://api.twitter.com"
 
 
 class Session(requests.Session):
-    """What tweepy calls: to ``api`` in place of its own host, over ``wire``, without following redirects.
+    """The session that tweepy calls. It sends to ``api`` instead of tweepy's host, and follows no redirects.
 
-    ``answer`` is the last answer that came whole.
+    ``wire`` receives each connection; ``answer`` is the last whole response.
     """
 
     def __init__(self, api: str, wire: XConnection, *, connect_seconds: float, read_seconds: float) -> None:
@@ -31,12 +30,13 @@ class Session(requests.Session):
         self.answer: requests.Response | None = None
         self._api = api
         self._timeout = (connect_seconds, read_seconds)
-        self.trust_env = not is_loopback(api)  # proxies; .netrc does not matter, as every call is signed
-        self.verify = os.environ.get("SSL_CERT_FILE") or True  # as OpenSSL itself reads it, for Telegram
+        self.trust_env = not is_loopback(api)  # for proxies; .netrc has no effect, as every call is signed
+        self.verify = os.environ.get("SSL_CERT_FILE") or True  # For Telegram, OpenSSL itself reads it.
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(wire))
 
-    def request(self, method: Any, url: Any, **options: Any) -> requests.Response:  # type: ignore[override]  # tweepy's use of it
+    def request(self, method: Any, url: Any, **options: Any) -> requests.Response:  # type: ignore[override]
+        """Send a request to the same path of the API. The parameters are those that tweepy passes."""
         self.answer = None
         options |= {"timeout": self._timeout, "allow_redirects": False}
         self.answer = super().request(method, self._api + str(url).removeprefix(TWEEPY_HOST), **options)
@@ -44,20 +44,21 @@ class Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """Tells the wire of every connection that its pools make."""
+    """An adapter that reports every connection of its pools to ``wire``."""
 
     def __init__(self, wire: XConnection) -> None:
         super().__init__(max_retries=0)
         self._wire = wire
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
+        """Return the base class's pool, which now reports its connections."""
         pool: Any = super().get_connection_with_tls_context(*args, **options)
         pool.ConnectionCls = _reporting_class(pool.ConnectionCls, self._wire)
         return pool
 
 
 def _reporting_class(base: Any, wire: XConnection) -> Any:
-    class Connection(base):  # type: ignore[misc]  # urllib3's plain one or the one with TLS
+    class Connection(base):  # type: ignore[misc]  # urllib3's plain class or the one for TLS
         def connect(self) -> None:
             super().connect()
             wire.opened(self.sock)

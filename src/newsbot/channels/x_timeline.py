@@ -1,7 +1,7 @@
-"""An account's own timeline on X, read to learn what became of a call.
+"""The reading of an account's own timeline on X, to learn whether a call's post was published.
 
-What X gives back is not what was sent: the text is HTML-escaped, links are t.co, and one more t.co stands at
-the end for media (PLATFORMS: no idempotency key).
+X does not give back what was sent: the text is HTML-escaped, links are t.co, and one more t.co stands at the
+end for media (PLATFORMS: no idempotency key).
 """
 
 import re
@@ -23,12 +23,12 @@ __all__ = ["LEAST_READ", "X_LINK", "AccountTimeline", "find_sightings_in", "read
 X_LINK = "https://x.com/i/status/{}"
 
 _PAGES = (25, 100, 100)
-"""Posts asked for at once. Mostly the first page is all; if an answer is lost, all may have to be paid."""
+"""Posts per page. Mostly one page is enough. If an answer is lost, its whole page may have to be paid."""
 
 LEAST_READ = 5
-"""The smallest page that X gives."""
+"""The fewest posts that X gives per page."""
 
-_MARGIN = timedelta(hours=1)  # before a call in doubt, where no post before it is known: clocks jump
+_MARGIN = timedelta(hours=1)  # Clocks jump, so the search begins earlier if no earlier post is known.
 
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ESCAPE = re.compile("|".join(_ESCAPED))
@@ -37,11 +37,11 @@ _LINK = re.compile(r"https?://\S+")
 _MEDIA = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+/?")
 
 Ask = Callable[[str, dict[str, str]], Any]
-"""GET of a route with these parameters: a `requests.Response`; raises where it is not 2xx."""
+"""A GET of a route with parameters. It returns a `requests.Response` and raises if that is not 2xx."""
 
 
 class _TimelinePost(NamedTuple):
-    """A post as the timeline has it; ``short`` maps its t.co links to where they lead (media: nowhere)."""
+    """A post in the timeline. ``short`` maps its t.co links to their targets; for media they are empty."""
 
     id: str
     text: str
@@ -52,7 +52,10 @@ class _TimelinePost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountTimeline:
-    """Newest first. ``whole``: none since the time or mark asked for is missing."""
+    """An account's posts, newest first, read at ``at``.
+
+    ``whole``: no post since the requested time or mark is missing.
+    """
 
     posts: tuple[_TimelinePost, ...]
     at: datetime | None
@@ -62,13 +65,13 @@ class AccountTimeline:
 def read_timeline(
     ask: Ask, user_id: str, allowance: ReadAllowance, *, since: datetime, mark: str | None
 ) -> AccountTimeline:
-    """From the post ``mark`` on, or where there is none from an hour before ``since`` on; 225 at the most.
+    """Read the posts from ``mark`` on, or without one from an hour before ``since`` on; at most 225 posts.
 
-    A timeline that lacks the mark is not whole: it may be stale, or another account's.
-    Each post that is read costs money, so nothing older is asked for.
+    A timeline without the mark is not whole: it may be stale, or another account's. Each post that is read
+    costs money, so no older post is requested.
 
     Raises:
-        Exception: what ``ask`` raises, or anything else where an answer is not a timeline.
+        Exception: any error that ``ask`` raises, or that comes of an answer which is not a timeline.
     """
     query = _build_query(since, mark)
     posts: list[_TimelinePost] = []
@@ -84,7 +87,7 @@ def read_timeline(
         allowance.give_back(size - len(page))
         allowance.ids += [post.id for post in page]
         posts += page
-        at = at or _parse_date_header(answer.headers)  # the first page's: what came after it can't be on any
+        at = at or _parse_date_header(answer.headers)  # Later posts can't be on any page.
         whole = whole and "errors" not in body
         following = body["meta"].get("next_token")
         if not following:
@@ -97,7 +100,7 @@ def read_timeline(
 
 
 def _request_page(ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: ReadAllowance) -> Any:
-    """What is refused has not to be paid; what is lost may have."""
+    """Request a page. A refused request costs nothing, so the allowance gets it back; a lost one may cost."""
     try:
         return ask(f"/2/users/{user_id}/tweets", {**query, "max_results": str(size)})
     except Exception as error:
@@ -118,7 +121,11 @@ def _build_query(since: datetime, mark: str | None) -> dict[str, str]:
 
 
 def _parse_page(body: Any) -> tuple[list[_TimelinePost], dict[str, Any]]:
-    """Raises ValueError, KeyError or TypeError where it is no page of a timeline."""
+    """Return a page's posts and its body.
+
+    Raises:
+        ValueError, KeyError, TypeError: the body is not a page of a timeline.
+    """
     posts = [_parse_post(post) for post in body.get("data", [])]
     if body["meta"]["result_count"] != len(posts):
         raise ValueError("the timeline's count is not that of its posts")
@@ -150,10 +157,10 @@ def _parse_date_header(headers: Mapping[str, str]) -> datetime | None:
 
 
 def find_sightings_in(sought: Sequence[SoughtPart], timeline: AccountTimeline) -> SearchResult:
-    """The posts that read as each part sought does, and answer what it was to answer.
+    """Return the posts that have the text of each part in ``sought`` and reply to the right post.
 
-    Near are those with much the same words, wherever their links lead and whatever they answer, and those
-    with one of its links, whatever they say: its words may have been edited before it went out.
+    A post is near if it has much the same words, whatever its links and the post that it replies to, or if it
+    has one of the part's links, whatever its words: an editor may have changed the words before it was sent.
     """
     posts = timeline.posts[::-1]
     seen = tuple(tuple(_find_sightings(one, posts)) for one in sought)
@@ -173,7 +180,7 @@ def _find_near_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Ite
 
 
 def _remove_links(text: str) -> str:
-    """Bare hosts are links too, or are none for X: neither side's count."""
+    """Return the text without links. Bare hosts are removed, too, as X may link them or not."""
     out, done = [], 0
     for url in find_urls(text):
         out.append(text[done : url.start])
@@ -188,14 +195,14 @@ def _make_sighting(post: _TimelinePost) -> Sighting:
 def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable[Sighting]:
     wanted = _normalize_sent_text(one.part.text)
     reply_to, _ = find_reply_target(one.after)
-    tied = one.after is None or reply_to is not None  # else it answers nothing that is known
+    tied = one.after is None or reply_to is not None  # Otherwise the post to reply to is not known.
     for post in posts:
         if (not tied or post.reply_to == reply_to) and wanted in _possible_sent_texts(post):
             yield _make_sighting(post)
 
 
 def _normalize_sent_text(text: str) -> str:
-    """The gist of what we send, links without what X adds to them."""
+    """Return the text that we send, normalized for comparison, without what X changes in links."""
     text = unicodedata.normalize("NFC", text)
     out, done = [], 0
     for url in find_urls(text):
@@ -205,7 +212,7 @@ def _normalize_sent_text(text: str) -> str:
 
 
 def _possible_sent_texts(post: _TimelinePost) -> set[str]:
-    """The gist of what was sent; the last link may stand for media."""
+    """Return the normalized texts that may have been sent; the last link may stand for media."""
     text = _unescape(post.text)
     tail = re.search(rf"\s*{_SHORT.pattern}\s*\Z", text)
     texts = {text, text[: tail.start()]} if tail and tail[0].strip() not in post.short else {text}
@@ -218,15 +225,15 @@ def _unescape(text: str) -> str:
 
 
 def _normalize_links(text: str) -> str:
-    """What one side holds for a link and the other does not (a bare host, an address) reads alike."""
+    """Normalize every address in a text, so that it is the same whether or not X made it a link."""
     return _LINK.sub(lambda found: _normalize_link(found[0]), text)
 
 
 def _normalize_link(url: str) -> str:
-    """An address without what X changes in it: scheme, case of the host, escapes, a bare last slash."""
+    """Return an address without what X changes: scheme, case of the host, escapes and a bare last slash."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-    except ValueError:  # a bracket in a text
+    except ValueError:  # The text has a bracket.
         return url.partition("://")[2]
     rest = unquote(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
     fragment = f"#{unquote(parts.fragment)}" if parts.fragment else ""

@@ -1,1 +1,1 @@
-"""An article into posts that fit their platform."""
+"""The composing of an article into posts that fit their platform."""

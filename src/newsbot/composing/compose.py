@@ -1,4 +1,4 @@
-"""An article and its summary, through a template, into the parts of a post."""
+"""The composer: it renders an article and its summary by a template into the parts of a post."""
 
 import re
 from collections import Counter
@@ -63,13 +63,13 @@ _HUGE = Article(
 SAMPLES = (
     (_FULL, _make_summary("The council approved the plan on Monday.", "Work starts in May.")),
     (_BARE, _make_summary()),
-    (_URDU, _make_summary("کونسل نے پیر کو منصوبے کی منظوری دی۔", "کام مئی میں شروع ہوگا۔")),  # noqa: RUF001  Urdu
+    (_URDU, _make_summary("کونسل نے پیر کو منصوبے کی منظوری دی۔", "کام مئی میں شروع ہوگا۔")),  # noqa: RUF001
     (_HUGE, _make_summary(*(f"A sentence of some length, number {n}." for n in range(200)))),
 )
 
 
 _MAX_LINE = 20_000
-"""Characters of a one-line value: more than any platform shows, so what is behind would be cut anyway."""
+"""The most characters of a one-line value. No platform shows so many, so the rest would be cut anyway."""
 
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
@@ -77,11 +77,11 @@ Price = Callable[[Sequence[Part]], Decimal | None]
 
 
 class _EmptyPost(TemplateMistake):
-    """Nothing to show for this article; the template itself may be fine."""
+    """The post has no text for this article; the template itself may be right."""
 
 
 class _PostNames(NamedTuple):
-    """What is said of the post besides its article."""
+    """The template's values that describe the post and not its article."""
 
     channel: str
     kind: str
@@ -95,7 +95,7 @@ def _no_price(_: Sequence[Part]) -> Decimal | None:
 
 
 class Composer:
-    """Makes drafts. ``templates`` is the newsroom's own folder; times are shown in ``zone``."""
+    """The maker of drafts. ``templates`` is the newsroom's own folder; times are shown in ``zone``."""
 
     def __init__(self, templates: Path | None = None, zone: tzinfo = UTC) -> None:
         self._templates = TemplateLoader(templates)
@@ -116,10 +116,13 @@ class Composer:
         members: Sequence[Article] = (),
         breaking: bool = False,
     ) -> Draft:
-        """The post as it would go out. ``members`` are the articles of a digest; ``breaking``: by that lane.
+        """Return the draft of a post as it would be sent.
+
+        ``members`` are the articles of a digest; ``breaking`` says that the article is in the breaking lane.
 
         Raises:
-            ComposeError: the template is wrong, or its post would be empty or too long; never cut silently.
+            ComposeError: the template is wrong, or the post would be empty or too long. Text is never cut
+                silently.
         """
         try:
             page = self._load_template(template, limits)
@@ -152,8 +155,9 @@ class Composer:
         )
 
     def shows_link(self, template: str, limits: Limits) -> bool:
-        """Whether posts by ``template`` lead to their article: by a link, or by its card. False for one that
-        can't be used.
+        """Return whether posts by ``template`` lead to their article, by a link or by the link's card.
+
+        Return False for a template that can't be used.
         """
         try:
             page = self._load_template(template, limits)
@@ -162,14 +166,17 @@ class Composer:
         return page.html or bool({"link", "articles"} & page.names)
 
     def own_words(self, template: str) -> str:
-        """What a template says whatever the article is; nothing for one that can't be used."""
+        """Return the text that a template adds to every article; nothing if the template can't be used."""
         try:
             return _TAGS.sub(" ", self._templates.page(template).source)
         except TemplateMistake:
             return ""
 
     def check(self, template: str, limits: Limits) -> list[Mistake]:
-        """Every mistake of a template: as it stands, and over articles with everything, nothing, too much."""
+        """Return every mistake of a template, in its source and when it renders the `SAMPLES`.
+
+        The samples are articles with every value, with hardly any value, and with very long values.
+        """
         try:
             page = self._load_template(template, limits)
         except TemplateMistake as mistake:
@@ -207,7 +214,7 @@ class Composer:
         names: _PostNames,
         members: Sequence[Article] = (),
     ) -> dict[str, Any]:
-        """Plain values, each already harmless, None where there is none; only those that are asked for."""
+        """Return the values that the template uses, each made safe; None for what the article lacks."""
         live = article.live
         makers: dict[str, Callable[[], Any]] = {
             "articles": lambda: [_member_values(one) for one in members or (article,)],
@@ -268,7 +275,7 @@ def _all_text(summary: Summary, live: Collection[str]) -> str:
 
 
 def _member_values(article: Article) -> dict[str, str | None]:
-    """One article of a digest, as its template sees it."""
+    """Return the values of one article of a digest for its template."""
     return {
         "title": _clean_value(article.title or article.text[:300], article.live),
         "link": safe_url(article.url),
@@ -287,7 +294,11 @@ def _clean_value(text: str | None, live: Collection[str] = ()) -> str | None:
 def _make_parts(
     page: CompiledTemplate, filled: list[FilledPart], article: Article, limits: Limits, link: str | None
 ) -> tuple[Part, ...]:
-    """The photo goes with the first part; the card with the first that has the link, else with the first."""
+    """Make the parts of a post.
+
+    The photo goes with the first part. The link's card goes with the first part that has the link, or with
+    the first part if none has it.
+    """
     linked = [number for number, part in enumerate(filled) if _contains(part.text, link)]
     card = linked[0] if linked else 0
     return tuple(
@@ -319,7 +330,11 @@ def _make_part(
 
 
 def _check_length(page: CompiledTemplate, filled: FilledPart, limits: Limits) -> int:
-    """How long one part is; a mistake where the platform would refuse it."""
+    """Return the length of one part.
+
+    Raises:
+        TemplateMistake: the platform would refuse the part.
+    """
     text = filled.text
     fault = find_fault(text) if page.html else None
     if fault:
@@ -336,7 +351,10 @@ def _check_length(page: CompiledTemplate, filled: FilledPart, limits: Limits) ->
 def _length_mistake(
     page: CompiledTemplate, printed: Sequence[PrintedValue], limits: Limits, length: int
 ) -> Mistake:
-    """Name what takes most of a part's ``length``: a value that is not fitted, or the template itself."""
+    """Return the mistake of a part that is too long, about what takes most of its ``length``.
+
+    That is a value that is not fitted, or the template's own text.
+    """
     count = measure_for(limits, html=page.html)
     sizes = Counter[tuple[int, str]]()
     for each in printed:
@@ -379,7 +397,7 @@ def _find_warnings(
 
 
 def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:
-    """Say whose direct speech the post shows, and that nobody's is clear."""
+    """Yield a warning that names the speakers whom the post quotes, and one if a speaker is not clear."""
     if named := list(dict.fromkeys(filter(None, speakers))):
         yield PostWarning("quote", f"The post quotes {', '.join(named)}.")
     if "" in speakers:

@@ -1,8 +1,8 @@
-"""Jinja2's sandbox, narrowed: plain values, few filters, no calls, and bounds on all that can grow.
+"""Jinja2's sandbox, restricted: plain values, few filters, no calls, and limits on everything that can grow.
 
-The sandbox itself lets ``'A' * 300000000`` and loops in loops pass. Here no expression makes more than
-`MAX_TEXT` characters, and a template's loops go round `MAX_STEPS` times together. `fit` leaves a token where
-a text is to be fitted, since what is left for it is known only when the rest of the part is there.
+The sandbox itself allows ``'A' * 300000000`` and nested loops. Here no expression makes more than `MAX_TEXT`
+characters, and all loops of a template together have at most `MAX_STEPS` steps. `fit` leaves a token where a
+text is to be fitted, because the room for it is known only when the rest of the part is rendered.
 """
 
 import re
@@ -38,13 +38,14 @@ MAX_TEXT = 100_000
 MAX_STEPS = 10_000
 MAX_NUMBER = 10**18
 METER = " meter"
-"""The name of the `RenderMeter` and of the filter that counts loops; no template can write it."""
+"""The name of the `RenderMeter` and of the filter that counts loop steps; no template can use the name."""
 
 NOTED = " noted"
-"""The filter that notes what is printed."""
+"""The name of the filter that records what is printed; no template can use the name."""
 
 TOKEN = re.compile("\x02(?P<kind>[st])(?P<budget>[0-9]*)\x1f(?P<text>[^\x03]*)\x03")
-"""What `fit` leaves: ``s`` for the summary, ``t`` for a text to cut between words; the budget asked for."""
+"""The token that `fit` leaves. ``kind`` is ``s`` for the summary, ``t`` for a text to cut between words;
+``budget`` is the length in the template's ``fit(...)``."""
 
 _FILTERS = (
     "abs", "capitalize", "count", "first", "float", "int", "join", "last", "length",
@@ -54,7 +55,7 @@ _FILTERS = (
 
 
 class PrintedValue(NamedTuple):
-    """What one place of the template printed into one part: ``name`` is the value's, where it has one."""
+    """A value that a line of the template printed into a part. ``name`` is its name, if it has one."""
 
     part: int
     line: int
@@ -64,9 +65,10 @@ class PrintedValue(NamedTuple):
 
 @dataclass(slots=True)
 class RenderMeter:
-    """How often the loops went round, which part is being made, and what was printed and is not fitted.
+    """The record of one rendering: the loop steps, the number of the present part, and the unfitted values.
 
-    ``unprintable``: the lines of what can't be printed, and why; all of them, so that they are said at once.
+    ``unprintable`` has the lines of all values that can't be printed, and why, so that they are reported at
+    once.
     """
 
     steps: int = 0
@@ -76,7 +78,7 @@ class RenderMeter:
 
 
 class SummaryText(str):
-    """The summary as a template sees it: all of it; shown as is, it is fitted as by ``fit``."""
+    """The whole summary as a template sees it. A template that prints it without ``fit`` gets it fitted."""
 
     __slots__ = ()
 
@@ -90,7 +92,7 @@ def _check_bounds(value: Any) -> Any:
 
 
 def _require_plain_value(value: Any) -> Any:
-    """Text and numbers only: a list inside a list could print without end."""
+    """Return a text or a number; refuse anything else, as a list inside a list could print without end."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -108,16 +110,19 @@ def _finalize(context: EvalContext, value: Any) -> Any:
         return _make_token("s", None, "")
     value = _require_plain_value(value)
     if context.autoescape and not hasattr(value, "__html__"):
-        return Markup(escape_html(str(value)))  # noqa: S704  escaped, by the entities that Telegram knows
+        return Markup(escape_html(str(value)))  # noqa: S704  escaped by entities that Telegram knows
     return _check_bounds(value)
 
 
 def _make_token(kind: str, budget: int | None, text: str) -> str:
-    return Markup(f"\x02{kind}{'' if budget is None else budget}\x1f{text}\x03")  # noqa: S704  filled in escaped
+    return Markup(f"\x02{kind}{'' if budget is None else budget}\x1f{text}\x03")  # noqa: S704  escaped later
 
 
 def _mark_fitted(value: Any, budget: int | None = None) -> str:
-    """``{{ summary | fit(300) }}``: whole sentences; any other text between words, with an ellipsis."""
+    """Return the token of ``{{ summary | fit(300) }}``, where 300 is the most that is shown.
+
+    A summary is later fitted by whole sentences, any other text by words with an ellipsis.
+    """
     if budget is not None and (not isinstance(budget, int) or budget < 0):
         raise SecurityError("fit takes a length: fit(300)")
     if isinstance(value, SummaryText):
@@ -127,12 +132,12 @@ def _mark_fitted(value: Any, budget: int | None = None) -> str:
 
 
 def _format_date(value: Any, form: str = "%Y-%m-%d %H:%M") -> str:
-    """``{{ published_at | date("%d %b") }}``; nothing where there is no time."""
+    """Format a time as in ``{{ published_at | date("%d %b") }}``; return nothing if there is no time."""
     return datetime.fromisoformat(str(value)).strftime(form) if value else ""
 
 
 def _join_values(value: Iterable[Any], separator: str = "") -> str:
-    """Text and numbers only. No escaping: that is done where it is printed."""
+    """Join texts and numbers without escaping them; they are escaped when they are printed."""
     items = [str(_require_plain_value(item)) for item in value]
     if sum(map(len, items)) + len(str(separator)) * len(items) > MAX_TEXT:
         raise SecurityError(f"an expression makes over {MAX_TEXT} characters")
@@ -147,12 +152,12 @@ def _replace_text(value: Any, old: str, new: str) -> str:
 
 
 def _apply_default(value: Any, other: Any = "") -> Any:
-    """``{{ author | default("Staff") }}``, where the article names none."""
+    """Return another value for a missing one, as in ``{{ author | default("Staff") }}``."""
     return other if value is None or value == "" else value
 
 
 def _make_lenient_filter(name: str) -> Callable[..., Any]:
-    """Jinja2's filter, which would print a missing author as ``None``, over nothing instead."""
+    """Return Jinja2's filter, changed to take a missing value as empty; Jinja2 would print ``None``."""
     original = FILTERS[name]
     place = 1 if hasattr(original, "jinja_pass_arg") else 0
 
@@ -167,7 +172,7 @@ def _make_lenient_filter(name: str) -> Callable[..., Any]:
 
 @pass_context
 def _count_steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
-    """What a ``for`` goes through, counted over the whole template."""
+    """Yield the items of a ``for`` loop, and count them over the whole template."""
     meter: RenderMeter = context.parent[METER]
     for item in value:
         meter.steps += 1
@@ -178,9 +183,9 @@ def _count_steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
 
 @pass_context
 def _record_printed(context: Context, value: Any, line: int, name: str) -> Any:
-    """The value itself; noted where it is printed as it is, since then it can make a post too long.
+    """Return the value, and record it if it is printed unfitted, because it can then make a post too long.
 
-    What can't be printed is noted, too, and nothing is printed in its place.
+    A value that can't be printed is recorded, too; an empty text is returned in its place.
     """
     meter: RenderMeter = context.parent[METER]
     try:
@@ -195,7 +200,7 @@ def _record_printed(context: Context, value: Any, line: int, name: str) -> Any:
 
 
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
-    """Jinja2 with a fraction of its filters, calls and nodes."""
+    """A Jinja2 sandbox with only a few of Jinja2's filters, calls and nodes."""
 
     intercepted_binops = frozenset({"*", "+", "%"})
 
@@ -222,7 +227,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         }
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Only numbers are multiplied; ``+`` also joins texts."""
+        """Calculate with numbers only; ``+`` also joins texts."""
         numbers = all(isinstance(side, int | float) for side in (left, right))
         texts = operator == "+" and all(isinstance(side, str) for side in (left, right))
         if not (numbers or texts):
@@ -230,5 +235,5 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         return _check_bounds(super().call_binop(context, operator, left, right))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Only the loop has attributes; everything else is a plain value."""
+        """Allow attributes of the loop only, because everything else is a plain value."""
         return type(obj).__name__ == "LoopContext" and super().is_safe_attribute(obj, attr, value)

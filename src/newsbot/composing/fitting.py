@@ -1,4 +1,4 @@
-"""Fit a rendered part to its platform: whole words of a title, then whole sentences of a summary."""
+"""The fitting of a part into its platform's limit: whole words of titles, whole sentences of summaries."""
 
 import re
 from bisect import bisect_left
@@ -35,7 +35,7 @@ _UNSPACED_END = regex.compile(
 _UNSPACED_START = regex.compile(
     r"[“\u2018]?[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3000-\u303f\uff00-\uff65]"
 )
-_FIRST_UNSPACED = "\u2018"  # an opening quotation mark
+_FIRST_UNSPACED = "\u2018"  # Texts that begin with a lower character are joined by a space.
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 )
@@ -45,7 +45,7 @@ _LOOSE_END = regex.compile(r"(?r)[\s\p{Pd}\p{Ps}\p{Pi},;:،؛、\uff0c\uff1b\uff
 
 
 def join_sentences(texts: Iterable[str]) -> str:
-    """Joined by a space, or by nothing where both sides are written without spaces (Chinese, Japanese)."""
+    """Join sentences by a space, or by nothing where both sides have no spaces (Chinese, Japanese)."""
     joined: list[str] = []
     for text in texts:
         joined += [" ", text] if joined and _is_space_between(joined[-1], text) else [text]
@@ -59,10 +59,11 @@ def _is_space_between(left: str, right: str) -> bool:
 def choose_sentences(
     summary: Summary, texts: Sequence[str], budget: int, length: Callable[[str], int], fits: Fits
 ) -> list[int]:
-    """Which sentences to show, as places in ``texts`` (what each looks like); none where no whole one fits.
+    """Return the indexes in ``texts`` of the sentences to show; none if no whole sentence fits.
 
-    Taken by rank, each with the neighbours that it needs, as long as they are within ``budget`` by ``length``
-    and the text that they make together ``fits``. No further sentence would fit.
+    ``texts`` are the sentences as they are printed. Sentences are taken by rank, each with the neighbours
+    that it needs, as long as their ``length`` is within ``budget`` and their joined text ``fits``. In the
+    end, no further sentence would fit.
     """
 
     def together(places: Sequence[int]) -> bool:
@@ -80,12 +81,12 @@ def choose_sentences(
 
 
 def _choose_from_start(count: int, together: Callable[[Sequence[int]], bool]) -> list[int]:
-    """An abstract is shown from its start, without gaps."""
+    """Return as many sentences as fit from the start, because an abstract is shown without gaps."""
     return next((list(range(end)) for end in range(count, 0, -1) if together(range(end))), [])
 
 
 class _SentenceChoice:
-    """Sentences chosen so far, in article order; knows what a further group would add to their length."""
+    """The sentences chosen so far, in article order, and the length that a further group would add."""
 
     def __init__(self, texts: Sequence[str], lengths: Sequence[int]) -> None:
         self._texts, self._lengths = texts, lengths
@@ -93,15 +94,17 @@ class _SentenceChoice:
         self.used = 0
 
     def positions_with_group(self, group: range) -> list[int]:
+        """Return the chosen positions with those of ``group`` among them."""
         low, high = self._neighbour_span(group)
         return [*self.places[:low], *group, *self.places[high:]]
 
     def has(self, group: range) -> bool:
+        """Return whether all of ``group`` is chosen."""
         low, high = self._neighbour_span(group)
         return high - low == len(group)
 
     def cost(self, group: range) -> int:
-        """Only the neighbours' joins change, so only they are measured."""
+        """Return the length that ``group`` would add. Only the joins with its neighbours are measured."""
         low, high = self._neighbour_span(group)
         left, right = self.places[max(low - 1, 0) : low], self.places[high : high + 1]
         return self._joined_size([*left, *group, *right]) - self._joined_size(
@@ -109,6 +112,7 @@ class _SentenceChoice:
         )
 
     def add(self, group: range) -> None:
+        """Choose the sentences of ``group``."""
         self.used += self.cost(group)
         self.places = self.positions_with_group(group)
 
@@ -125,7 +129,10 @@ class _SentenceChoice:
 def _choose_greedily(
     groups: Sequence[range], choice: _SentenceChoice, budget: int, together: Callable[[Sequence[int]], bool]
 ) -> list[int]:
-    """Greedy by rank. A group that was too long may fit once a part of it is in, so until nothing changes."""
+    """Choose groups by rank until nothing changes.
+
+    A group that was too long may fit once a part of it is chosen by another group.
+    """
     before = -1
     while len(choice.places) != before:
         before = len(choice.places)
@@ -137,7 +144,7 @@ def _choose_greedily(
 
 
 def _rank_groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: int) -> list[range]:
-    """Each sentence with all that it can't do without, the best first; those that have room at all."""
+    """Return each sentence with the neighbours that it needs, the best first; leave out what never fits."""
     by_rank = sorted(range(len(sentences)), key=lambda place: (sentences[place].rank, place))
     groups = (_sentence_group(sentences, lengths, place, budget) for place in by_rank)
     return [group for group in groups if group is not None]
@@ -146,7 +153,7 @@ def _rank_groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: 
 def _sentence_group(
     sentences: Sequence[Sentence], lengths: Sequence[int], place: int, budget: int
 ) -> range | None:
-    """None where it is too long, or where one that is needed is not there to be shown."""
+    """Return a sentence with the neighbours that it needs; None if they are too long or incomplete."""
     first = last = place
     size = lengths[place]
     while size <= budget and sentences[first].needs_previous:
@@ -163,10 +170,10 @@ def _sentence_group(
 
 
 def cut(text: str, fits: Fits) -> str:
-    """The text, or as many of its words as fit with an ellipsis; never inside a grapheme; maybe nothing.
+    """Return the text, or as many of its words as fit, with an ellipsis; nothing if not even one fits.
 
-    Where words are written without spaces, or one alone is too long, between graphemes at a word's edge
-    if there is one.
+    A grapheme is never split. If words are written without spaces, or if one word alone is too long, the cut
+    is between graphemes, at the edge of a word if there is one.
     """
     if fits(text):
         return text
@@ -183,7 +190,7 @@ def cut(text: str, fits: Fits) -> str:
 
 
 def _trim_cut_end(text: str, end: int) -> str:
-    """``text[:end]`` back to the end of a word, without the punctuation that led on."""
+    """Return ``text[:end]`` back to the end of a word, without punctuation at its end."""
     stop = _find_word_end(text, end)
     return _trim_punctuation(text[:stop]) or _trim_punctuation(text[:end])
 
@@ -208,8 +215,10 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 @dataclass(slots=True)
 class FilledPart:
-    """``text`` in the channel's format. ``cut``: a title lost words. ``asked``: it has room for a summary.
-    ``printed`` is what stands there as it is, unfitted.
+    """A part with its tokens filled. ``text`` is in the channel's format; ``shown`` has the sentences in it.
+
+    ``cut``: a title lost words. ``asked``: the template has a place for the summary. ``printed`` are the
+    values that the template printed without fitting.
     """
 
     text: str
@@ -220,13 +229,16 @@ class FilledPart:
 
 
 def strip_blank_lines(text: str) -> str:
-    """No white space at the ends of text and lines, and no two blank lines: where a value is missing."""
+    """Remove blanks at the ends of text and lines, and all but one of several blank lines.
+
+    Both occur where a template's value is missing.
+    """
     return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
 
 
 @dataclass(slots=True)
 class _PartLayout:
-    """The fixed pieces of a part, and between them what its places hold by now."""
+    """The fixed pieces of a part, and the present text of each place between them."""
 
     fixed: list[str]
     held: list[str]
@@ -237,26 +249,30 @@ class _PartLayout:
     cut: bool = False
 
     def text(self, place: int | None = None, held: str = "") -> str:
+        """Return the part's text, with ``held`` in ``place`` if one is given."""
         values = [held if n == place else value for n, value in enumerate(self.held)]
         pieces = [piece for pair in zip(self.fixed, [*values, ""], strict=True) for piece in pair]
         return strip_blank_lines("".join(pieces))
 
     def escape(self, text: str) -> str:
+        """Return ``text`` in the part's format."""
         return escape_html(text) if self.html else text
 
     def length(self, text: str) -> int:
+        """Return the length of ``text`` in the platform's measure."""
         return self.measure(self.escape(text))
 
     def fits(self, place: int, held: str) -> bool:
+        """Return whether the part is within its limit with ``held`` in ``place``."""
         return self.measure(self.text(place, self.escape(held))) <= self.limit
 
     def room(self, place: int) -> int:
-        """What is left for one place: with one letter in it, so that the lines around it count."""
+        """Return the length left for one place. Its lines count, as one letter stands in it meanwhile."""
         return self.limit - self.measure(self.text(place, "x")) + 1
 
 
 def measure_for(limits: Limits, *, html: bool) -> Callable[[str], int]:
-    """The platform's measure for what a template makes: a channel of HTML can be sent plain text too."""
+    """Return the platform's measure for a template's output; an HTML channel can also be sent plain text."""
     count = measure(limits.measure)
     return count if html or limits.format == "text" else lambda text: count(escape_html(text))
 
@@ -264,9 +280,9 @@ def measure_for(limits: Limits, *, html: bool) -> Callable[[str], int]:
 def fill(
     text: str, summary: Summary, limits: Limits, *, html: bool, live: Collection[str] = ()
 ) -> FilledPart:
-    """Fill the tokens of one part, so that all of it is within ``limits.text`` where that can be.
+    """Fill the tokens of one part so that the part is within ``limits.text`` if possible.
 
-    ``live`` are the marks that the summary keeps (`defuse`).
+    ``live`` are the tags, mentions and addresses that the summary keeps unbroken (`defuse`).
     """
     places = list(TOKEN.finditer(text))
     fixed = TOKEN.sub("\x02", text).split("\x02")
@@ -287,7 +303,10 @@ def fill(
 
 
 def remaining_summary(summary: Summary, shown: Sequence[Sentence]) -> Summary:
-    """What a later place or part can still show: of stories, the one that was begun."""
+    """Return the part of the summary that a later place or part can still show.
+
+    If a story was begun, only that story is left.
+    """
     if not shown:
         return summary
     texts = {text for sentence in shown for text in (sentence.text, sentence.source)}
@@ -323,7 +342,7 @@ def _fill_story(
     stories: Sequence[Sequence[Sentence]],
     live: Collection[str],
 ) -> None:
-    """Show the first story of which a sentence has room, from its start on."""
+    """Show a story from its start, the first story of which at least one sentence fits."""
     room = min(part.room(place), limits.summary or part.limit)
     for story in stories:
         told = story[: _count_story_sentences(part, story, limits, live)]
@@ -338,7 +357,7 @@ def _fill_story(
 def _count_story_sentences(
     part: _PartLayout, story: Sequence[Sentence], limits: Limits, live: Collection[str]
 ) -> int | None:
-    """Return how many sentences of a story a post needs: each further one may be one too many."""
+    """Return how many sentences of a story a post needs at most, by ``limits``; None for no limit."""
     if limits.enough is None:
         return limits.sentences
     counts = range(1, len(story) + 1)
@@ -347,7 +366,7 @@ def _count_story_sentences(
 
 
 def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:
-    """Join sentences; a standfirst is a paragraph of its own, as it may have no stop."""
+    """Join sentences; a standfirst is a paragraph of its own, because it may end without a full stop."""
     texts = [defuse(clean_line(sentence.text), live) for sentence in told]
     if told[0].index >= 0 or len(told) == 1:
         return join_sentences(texts)

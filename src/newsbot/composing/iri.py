@@ -1,13 +1,14 @@
-"""A web address as people read it (an IRI, RFC 3987), where that is safe: one link still, to the same place.
+"""The readable spelling of a web address (an IRI, RFC 3987), used if it stays one link to the same place.
 
-A slug that is not Latin is a long row of ``%D9%86`` in a post. Telegram links all up to a space, a quotation
-mark or an invisible sign (``is_url_path_symbol`` in tdlib's MessageEntity.cpp), so that letters can stand
-there as they are. X ends an address before the first letter that is neither Latin nor Cyrillic (`urls`):
-there it stays escaped.
+A slug that is not Latin is a long row of ``%D9%86`` in a post. Telegram links everything up to a space, a
+quotation mark or an invisible sign (``is_url_path_symbol`` in tdlib's MessageEntity.cpp), so that letters can
+stand there as they are. X ends an address before the first letter that is neither Latin nor Cyrillic
+(`urls`), so for X the address stays escaped.
 
 Only letters and their marks are shown, and none that could be taken for another character. Scripts that write
-without spaces stay escaped: in their texts nobody can tell where an address ends. An address that would be
-half letters and half escapes (of an Arabic question mark, a comma or a digit) stays escaped as a whole.
+without spaces stay escaped, because nobody can see where an address ends in their texts. An address that
+would be half letters and half escapes (of an Arabic question mark, a comma or a digit) stays escaped as a
+whole.
 """
 
 import re
@@ -29,12 +30,12 @@ _SCRIPTS = frozenset(
     }
 )
 _RIGHT_TO_LEFT = frozenset({"ARABIC", "HEBREW"})
-_LOOK_ALIKES = {  # letters that look like Latin ones: a word of nothing else could be one of them
+_LOOK_ALIKES = {  # letters that look like Latin ones; a word of only these looks Latin
     "CYRILLIC": frozenset("авекмнорстухгпшьѕіјһѵԁԛԝӏ"),
     "GREEK": frozenset("αβγεζηικνορτυχω"),
 }
-_TATWEEL = "\u0640"  # looks like a hyphen
-_BEGINS_BEHIND = frozenset("/-_=")  # where X's grammar may end an address, and a shown word begins
+_TATWEEL = "\u0640"  # This letter looks like a hyphen.
+_BEGINS_BEHIND = frozenset("/-_=")  # X's grammar may end an address here, and a shown word begins behind it.
 _ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _FOREIGN_ESCAPE = re.compile("%[89A-Fa-f][0-9A-Fa-f]")
 _PIECES = regex.compile(r"\p{L}[\p{L}\p{M}]*|.", regex.DOTALL)
@@ -45,7 +46,7 @@ _TAG = re.compile("(<[^<>]*>)")
 
 
 def make_readable(url: str) -> str:
-    """Return the address with its letters as they are read; unchanged where that is not safe."""
+    """Return the address with its letters unescaped; unchanged if that is not safe."""
     start = url.find("/", url.find("//") + 2)
     if start < 0 or not _ESCAPES.search(url, start):
         return url
@@ -55,11 +56,11 @@ def make_readable(url: str) -> str:
         return url
     turns = next((n for n, each in enumerate(shown) if _script_name(each) in _RIGHT_TO_LEFT), len(shown))
     whole = find_addresses(shown) == [Url(0, len(shown))] and unicodedata.is_normalized("NFC", shown)
-    return shown if whole and "." not in shown[turns:] else url  # "x.org" behind it could look like the host
+    return shown if whole and "." not in shown[turns:] else url  # "x.org" in it could look like the host.
 
 
 def show_readable(text: str, urls: Iterable[str], *, html: bool) -> str:
-    """Return ``text`` with these addresses as they are read; inside Telegram's tags they stay as they are."""
+    """Return ``text`` with these addresses made readable, except inside Telegram's tags."""
     pieces = _TAG.split(text) if html else [text]
     for url in urls:
         was, shown = (each.replace("&", "&amp;") if html else each for each in (url, make_readable(url)))
@@ -69,14 +70,15 @@ def show_readable(text: str, urls: Iterable[str], *, html: bool) -> str:
 
 
 def list_spellings(url: str) -> tuple[str, ...]:
-    """Return how a post may have an address: as it is and as it is read, each escaped for HTML or not."""
+    """Return all spellings of an address in posts: as it is and readable, each escaped for HTML and not."""
     return tuple(each for one in (url, make_readable(url)) for each in (one, one.replace("&", "&amp;")))
 
 
 def find_addresses(text: str) -> list[Url]:
-    """Return where addresses stand as readers see them: those that X sees, to the end of their words.
+    """Return the places of addresses as readers see them: X's URLs, each to the end of its last word.
 
-    One whose host X knows nothing of (``http://127.0.0.1/``) is there, too.
+    The result also has addresses that X does not count, because it does not know their host
+    (``http://127.0.0.1/``).
     """
     found = {url.start: url for url in find_urls(text)}
     for token in _TOKEN.finditer(text):
@@ -91,7 +93,7 @@ def find_addresses(text: str) -> list[Url]:
 
 
 def _find_address_end(text: str, end: int) -> int:
-    """Return where an address ends that X ends before a letter of its path."""
+    """Return the end of an address that X ends before a letter of its path."""
     if text[end - 1] not in _BEGINS_BEHIND or _script_name(text[end : end + 1]) not in _SCRIPTS:
         return end
     following = _GOES_ON.match(text, end)
@@ -109,7 +111,7 @@ def _drop_inner_urls(urls: Iterable[Url]) -> Iterator[Url]:
 
 
 def _unescape_readable(found: re.Match[str], path: str) -> str:
-    """Return a row of escapes with the words in it that may be shown; the rest as it was."""
+    """Return a row of escapes with those words unescaped that may be shown."""
     try:
         text = unquote_to_bytes(found[0]).decode("utf-8")
     except UnicodeDecodeError:
@@ -124,7 +126,7 @@ def _unescape_readable(found: re.Match[str], path: str) -> str:
 
 
 def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
-    """Say whether a word can be shown: of one script, and nobody takes it for another."""
+    """Return whether a word can be shown: it is of one script, and nobody takes it for another word."""
     scripts = {_script_name(each) for each in word}
     if len(scripts) != 1 or not scripts <= _SCRIPTS or not word[0].isalpha():
         return False
@@ -138,6 +140,6 @@ def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
 
 @cache
 def _script_name(character: str) -> str:
-    """Return the first word of a character's name, which is its script's; nothing for an invisible filler."""
+    """Return the first word of a character's name, which is its script's; empty for an invisible filler."""
     name = unicodedata.name(character, "") if len(character) == 1 else ""
     return "" if "FILLER" in name or not name else name.split()[0]

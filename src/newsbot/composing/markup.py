@@ -1,4 +1,4 @@
-"""The HTML that Telegram takes, and no other."""
+"""The check for the HTML that Telegram accepts."""
 
 import re
 from typing import NamedTuple
@@ -15,7 +15,7 @@ _TAGS: dict[str, frozenset[str]] = {
     "pre": frozenset(),
     "blockquote": frozenset({"expandable"}),
 }
-"""Tag: its attributes, by the Bot API's formatting options."""
+"""The attributes of each tag, by the Bot API's formatting options."""
 
 _PIECE = re.compile(
     r"<(?P<close>/?)(?P<name>[a-zA-Z][\w-]*)(?P<attributes>[^<>]*)>|<|&(?P<entity>[^;\s&<]*;?)"
@@ -25,14 +25,14 @@ _ENTITY = re.compile(r"(?:lt|gt|amp|quot|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
 class MarkupFault(NamedTuple):
-    """``tag`` is what to look for in the template; empty where no single place is wrong."""
+    """A fault in the HTML. ``tag`` is the text to look for in the template; empty for no single place."""
 
     message: str
     tag: str = ""
 
 
 def find_fault(html: str) -> MarkupFault | None:
-    """The first reason why Telegram would answer "can't parse entities"; None where it would not."""
+    """Return the first reason why Telegram would answer "can't parse entities"; None if it would not."""
     stack: list[str] = []
     for piece in _PIECE.finditer(html):
         fault = _check_piece(piece, stack)

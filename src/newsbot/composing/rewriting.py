@@ -1,8 +1,8 @@
-"""A person's plain words in place of a post's own, in its channel's form.
+"""The replacement of a post's text by the plain words of a person, in the channel's format.
 
-The tags, mentions and addresses (with their ``http(s)://``) that the person typed are live; what else a
-platform would make something of is broken, and what was copied broken stays so. Words that were bold or
-linked and still stand there stay so.
+Tags, mentions and addresses (with ``http(s)://``) that the person typed stay live. Everything else that a
+platform would link is broken, and a copied mark that was broken stays so. Words that were bold or linked stay
+so if they are still in the text.
 """
 
 import re
@@ -21,23 +21,24 @@ from newsbot.model import Image, Limits, Part
 __all__ = ["LengthExcess", "remove_words", "rewrite", "strip_markup"]
 
 _BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
-_LONGEST = 100_000  # characters: no platform takes more, and measuring costs time
-_LONGEST_URL = 4096  # characters, which weigh little on X: how much longer than its limit a piece may be
+_LONGEST = 100_000  # characters; no platform accepts more, and measuring takes time
+_LONGEST_URL = 4096  # characters by which a piece may exceed its limit, as X counts a URL as 23
 
 
 class LengthExcess(NamedTuple):
-    """Of one part, in the platform's own measure."""
+    """The length and the limit of a part that is too long, in the platform's own measure."""
 
     length: int
     limit: int
 
     @property
     def over(self) -> int:
+        """The length by which the part exceeds its limit."""
         return self.length - self.limit
 
 
 class _TaggedSpan(NamedTuple):
-    """Words that the post has inside a tag."""
+    """Words that the post has inside a tag, and the tag's opening and closing."""
 
     words: str
     opens: str
@@ -45,20 +46,20 @@ class _TaggedSpan(NamedTuple):
 
 
 def strip_markup(part: Part) -> str:
-    """What a reader sees of it."""
+    """Return the text of a part as a reader sees it."""
     return _read_markup(part)[0] if part.parse_mode == "HTML" else part.text
 
 
 def rewrite(
     before: Sequence[Part], text: str, limits: Limits
 ) -> tuple[tuple[Part, ...], LengthExcess | None]:
-    """The parts of the post with ``text`` for words; what is too long in the last of them, if anything is.
+    """Return the post's parts with ``text`` for their words, and the excess of a part that is too long.
 
-    Its photo and its link's card stay. A post of one part stays one; a thread is filled anew, part by part,
-    and gets no longer than it was.
+    The photo and the link's card stay. A post of one part stays one part; a thread is filled part by part and
+    does not get longer than it was.
 
     Raises:
-        ComposeError: there are no words in it, or far too many.
+        ComposeError: the text has no words, or far too many.
     """
     if len(text) > _LONGEST:
         raise ComposeError(f"it has {len(text)} characters: no channel takes so many")
@@ -82,9 +83,9 @@ def rewrite(
 
 
 def remove_words(part: Part, words: str) -> str | None:
-    """Return the text of ``part`` without the last place that has ``words``, wherever their marks are broken.
+    """Return the text of ``part`` without the last place that has ``words``, even if their marks are broken.
 
-    None where they don't stand there, or nothing else does.
+    Return None if the words are not there, or if the part has no other text.
     """
     pattern = _words_pattern(escape_html(words) if part.parse_mode == "HTML" else words)
     found = [match.span() for match in pattern.finditer(part.text)]
@@ -96,7 +97,7 @@ def remove_words(part: Part, words: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _TextFormat:
-    """How words are written on the channel; ``spans`` are what the post has inside tags already."""
+    """The format of a channel's text. ``spans`` are the words that the post has inside tags already."""
 
     html: bool
     measure: Callable[[str], int]
@@ -104,11 +105,13 @@ class _TextFormat:
 
     @classmethod
     def of(cls, before: Sequence[Part], limits: Limits) -> "_TextFormat":
+        """Return the format of a post's parts."""
         html = before[0].parse_mode == "HTML"
         spans = tuple(span for part in before for span in _read_markup(part)[1]) if html else ()
         return cls(html, measure_for(limits, html=html), spans)
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
+        """Return a part with this text, photo and card."""
         text = self.written(piece)
         return Part(
             text=text,
@@ -120,11 +123,12 @@ class _TextFormat:
         )
 
     def written(self, piece: str) -> str:
+        """Return the text as it is sent: broken marks, and for HTML escapes and tags."""
         safe = "".join(self._defuse_piece(piece))
         return "".join(self._restore_tags(safe)) if self.html else safe
 
     def _defuse_piece(self, piece: str) -> Iterator[str]:
-        """Defused, but for what is meant to be live."""
+        """Yield the text with its marks broken, but not those that are meant to be live."""
         done = 0
         for start, end in live_spans(piece):
             live = piece[start:end]
@@ -137,7 +141,7 @@ class _TextFormat:
         yield defuse(piece[done:])
 
     def _restore_tags(self, safe: str) -> Iterator[str]:
-        """Escaped, with the tags of the words that had them, where these stand once more."""
+        """Yield the text escaped, with the tags of the words that had them, if the words are still there."""
         places = sorted(
             (found.span(), span) for span in self.spans if (found := _words_pattern(span.words).search(safe))
         )
@@ -151,12 +155,12 @@ class _TextFormat:
 
 
 def _words_pattern(words: str) -> re.Pattern[str]:
-    """Find words wherever their marks are broken."""
+    """Return a pattern that finds words even if their marks are broken."""
     return re.compile(f"{BREAK}?".join(map(re.escape, words.replace(BREAK, ""))))
 
 
 def _split_text(text: str, room: Sequence[int], length: Callable[[str], int]) -> Iterator[str]:
-    """As many pieces as there is room for at most; what is too much stays in the last."""
+    """Yield the text in at most as many pieces as there are limits; the last piece has all that is left."""
     for limit in room[:-1]:
         if len(text) <= limit + _LONGEST_URL and length(text) <= limit:
             break
@@ -168,7 +172,10 @@ def _split_text(text: str, room: Sequence[int], length: Callable[[str], int]) ->
 
 
 def _find_piece_end(text: str, limit: int, length: Callable[[str], int]) -> int:
-    """Where the first piece ends: between paragraphs, lines, sentences or words, as far as is well filled."""
+    """Return where the first piece ends: between paragraphs, lines, sentences or words.
+
+    A coarser boundary is taken if it fills at least half of what words would fill.
+    """
     words, *coarser = (
         _last_fitting_boundary(text, boundary, limit, length) for boundary in reversed(_BOUNDARIES)
     )
@@ -179,14 +186,14 @@ def _find_piece_end(text: str, limit: int, length: Callable[[str], int]) -> int:
 def _last_fitting_boundary(
     text: str, boundary: re.Pattern[str], limit: int, length: Callable[[str], int]
 ) -> int:
-    """The last such place that what stands before it has room; 0 where none has."""
+    """Return the last boundary before which the text is within ``limit``; 0 if there is none."""
     ends = [found.end() for found in boundary.finditer(text[: limit + _LONGEST_URL])]
     fits = bisect_right(ends, limit, key=lambda end: length(text[:end].strip()))
     return ends[fits - 1] if fits else 0
 
 
 class _MarkupReader(HTMLParser):
-    """The words of a post, and which of them stand inside an outermost tag."""
+    """A parser that collects a post's words, and which of them stand inside an outermost tag."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -194,10 +201,12 @@ class _MarkupReader(HTMLParser):
         self.spans: list[_TaggedSpan] = []
         self._open: list[tuple[str, str, int]] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  as it stands there
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  base's
+        """Remember an opening tag as it is written."""
         self._open.append((tag, self.get_starttag_text() or "", len(self.words)))
 
     def handle_endtag(self, tag: str) -> None:
+        """Record the words of an outermost tag."""
         if not self._open or self._open[-1][0] != tag:
             return
         _, opens, start = self._open.pop()
@@ -205,6 +214,7 @@ class _MarkupReader(HTMLParser):
             self.spans.append(_TaggedSpan(self.words[start:], opens, f"</{tag}>"))
 
     def handle_data(self, data: str) -> None:
+        """Collect the words of the post."""
         self.words += data
 
 

@@ -1,11 +1,11 @@
-"""Text from outside that can do nothing but be read; what a person of the newsroom typed stays as it is.
+"""Functions that make text from outside harmless; what a person of the newsroom typed stays as it is.
 
-What a source wrote must not mention, tag, link or command on any platform, nor turn the text's direction.
-U+200B is put where a mark would begin something: both platforms end a domain, a tag and a mention there,
-and X weighs it 1 (U+2060 would be 2). Taken out again, the text is as it was.
+A source's text must not mention, tag, link or command anything on any platform, nor change the text's
+direction. So U+200B is put where a mark would begin something: both platforms end a domain, a tag and a
+mention there, and X weighs it 1 (U+2060 would be 2). Without the U+200B, the text is as it was.
 
-A tag, a mention or an address that a person typed is named to `defuse` by the one who knows whose text it is.
-Where a person copies what was broken, U+200B is copied with it, so that it stays broken.
+The caller of `defuse` knows whose text it is, and names the tags, mentions and addresses that a person typed.
+A person who copies a broken mark copies its U+200B, too, so that it stays broken.
 """
 
 import re
@@ -39,17 +39,17 @@ _RECENT = 64  # addresses
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters
-    "\u202a-\u202e\u2066-\u2069"  # bidi embeddings, overrides, isolates; the marks U+200E, U+200F stay
+    "\u202a-\u202e\u2066-\u2069"  # bidi embeddings, overrides, isolates, but not the marks U+200E, U+200F
     "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff"  # X refuses U+FEFF, U+FFFE and U+FFFF
-    "\ud800-\udfff]"  # lone surrogates can't be sent at all
+    "\ud800-\udfff]"  # lone surrogates, which can't be sent
 )
 _MARKS = re.compile(
-    "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"  # full-width marks count too
-    # A dot that a top-level domain could follow, known or not: no list of them is complete.
+    "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"  # Full-width marks count, too.
+    # A dot before anything like a top-level domain, as no list of these is complete.
     r"(?<=\.)(?=[^\W\d_]{2}|(?![A-Za-z])[^\W\d_])"
     r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"  # an IPv4 address
     "|(?<=[@\uff20\ufe6b])(?=\\w|$)"
-    "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"  # not a keycap's
+    "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"  # but not a keycap's
     "|(?<=[$\uff04\ufe69])(?=[A-Za-z]|1INCH|$)"
     "|(?<=:)(?=//)"
     r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"  # a bot command
@@ -68,12 +68,12 @@ _TAIL = re.compile("[^A-Za-z0-9=_#/-]$")
 
 
 def clean(text: str) -> str:
-    r"""Without control characters, bidi overrides and what can't be encoded; lines end in ``\\n``."""
+    r"""Remove control characters, bidi overrides and what can't be encoded; lines end in ``\n``."""
     return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def clean_line(text: str) -> str:
-    """`clean`, on one line."""
+    """Clean a text (`clean`) and put it on one line."""
     if text.isprintable() and "  " not in text:
         return text.strip()
     return re.sub("[\t\n ]+", " ", clean(text)).strip()
@@ -82,7 +82,7 @@ def clean_line(text: str) -> str:
 def defuse(text: str, live: Collection[str] = ()) -> str:
     """Break whatever Telegram or X would turn into a link, a mention, a tag or a command, by U+200B.
 
-    ``live`` are the tags, mentions and addresses (`find_live`) that are meant, and stay as they are.
+    ``live`` are the tags, mentions and addresses (`find_live`) that are intended and stay as they are.
 
     Sources: twitter-text v3 for X; tdlib's MessageEntity.cpp for Telegram, which also links any
     ``http://host.word``, ``tg://`` and ``/command``.
@@ -114,25 +114,25 @@ def find_live(text: str) -> tuple[str, ...]:
 
 
 def find_tags(text: str) -> tuple[str, ...]:
-    """Return those of `find_live` that are no addresses: what a platform shows as tags and mentions."""
+    """Return the marks of `find_live` that a platform shows as tags and mentions, but no addresses."""
     return tuple(mark for mark in find_live(text) if "://" not in mark)
 
 
 def _trailing_punctuation(url: str) -> str:
-    """What stands behind an address and is none of it."""
+    """Return the punctuation behind an address that is not part of it."""
     found = _AFTER_URL.search(url)
     if not found or ("(" in url and found[0].startswith(")")):
         return ""
     return found[0]
 
 
-_LOST_IN_TAG = re.compile(r"[+#*]")  # C++, C#: without it, another word
+_LOST_IN_TAG = re.compile(r"[+#*]")  # Without the sign, C++ and C# would be another word.
 
 
 def make_hashtag(text: str) -> str:
-    """Return ``Fish & Chips`` as ``#FishChips``; nothing where no letter is left, or ``C`` of ``C++``.
+    """Return ``#FishChips`` for ``Fish & Chips``; nothing if no letter is left, or only the ``C`` of ``C++``.
 
-    Words of a script without capitals are joined by ``_``, as nothing else would part them.
+    Words of a script without capitals are joined by ``_``, as nothing else would separate them.
     """
     words = text.replace(BREAK, "").split()
     cased = text.upper() != text.lower()
@@ -143,15 +143,15 @@ def make_hashtag(text: str) -> str:
 
 
 def escape_html(text: str) -> str:
-    """By the four entities that Telegram knows by name."""
+    """Escape a text by the four entities that Telegram knows by name."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-@lru_cache(maxsize=_RECENT)  # each channel of an article asks for the same one
+@lru_cache(maxsize=_RECENT)  # Each channel of an article needs the same URL.
 def safe_url(url: str | None) -> str | None:
-    """The URL as it can stand in a post: unchanged where X takes it whole, else percent-encoded.
+    """Return the URL as it can stand in a post: unchanged if X takes all of it, else percent-encoded.
 
-    None where it is not http(s) or has no host.
+    Return None if it is not http(s) or has no host.
     """
     url = unicodedata.normalize("NFC", (url or "").strip())
     try:

@@ -1,8 +1,8 @@
-"""Templates: found in the newsroom's folder or the package, checked as written, compiled, rendered.
+"""The template loader: it finds templates in the newsroom's folder or the package, checks and renders them.
 
-Jinja2's `trim_blocks` drops the line end behind every ``{% ... %}``, also where that ends a line of text:
-``{{ title }}{% if author %} by {{ author }}{% endif %}`` would run into the next line. Here a line of nothing
-but tags leaves no line behind, and every other line keeps its end.
+Jinja2's `trim_blocks` drops the line end behind every ``{% ... %}``, even at the end of a line of text:
+``{{ title }}{% if author %} by {{ author }}{% endif %}`` would run into the next line. This module changes
+that: a line of nothing but tags leaves no line behind, and every other line keeps its end.
 """
 
 import re
@@ -36,12 +36,12 @@ _LINE_END = re.compile(r"[ \t]*(?:(?=\n)|\Z)")
 
 
 def keep_line_ends(source: str) -> str:
-    """Mark the tags behind which a line ends that has text in it too, by Jinja2's own ``+%}``.
+    """Mark each tag that ends a line with text in it by Jinja2's own ``+%}``, so that the line end stays.
 
-    Lines keep their numbers. Blanks around a line's only tags are dropped.
+    Line numbers do not change. Blanks around tags that stand alone on their line are dropped.
     """
     pieces: list[str] = []
-    blanks: list[int] | None = []  # the pieces between the line's tags; None where it has text
+    blanks: list[int] | None = []  # indexes of the pieces between the line's tags; None if it has text
     at = 0
     for tag in _TAG.finditer(source):
         between = source[at : tag.start()]
@@ -67,7 +67,7 @@ def keep_line_ends(source: str) -> str:
 
 
 MAX_SOURCE = 65_536
-_LARGEST = 4 * MAX_SOURCE + 3  # bytes: UTF-8's longest characters and a byte order mark
+_LARGEST = 4 * MAX_SOURCE + 3  # bytes: four per character, as UTF-8 may need, and a byte order mark
 
 VARIABLES = (
     "articles",
@@ -91,7 +91,8 @@ VARIABLES = (
 )
 
 PART = "\x1e"
-"""Stands for a line of only ``---``. Values have no control characters, so no article can make one."""
+"""The character that replaces a line of only ``---``. Values have no control characters, so no article
+can produce one."""
 
 _SEPARATOR = re.compile(r"^[ \t]*---[ \t]*$", re.MULTILINE)
 _NODES = (
@@ -102,7 +103,7 @@ _NODES = (
     nodes.Keyword, nodes.List,
 )  # fmt: skip
 MEMBER = ("author", "link", "title")
-"""What each of ``articles`` has."""
+"""The attributes of each entry of the template variable ``articles``."""
 
 _LOOP = (
     "changed", "cycle", "depth", "depth0", "first", "index", "index0", "last", "length", "nextitem",
@@ -114,8 +115,8 @@ _FIT_PARENTS = (nodes.Output, nodes.CondExpr)
 _HOW = "docs/templates.md lists what a template can use."
 
 
-class TemplateMistake(Exception):  # noqa: N818  what the newsroom wrote, not what failed
-    """A template is wrong. ``mistakes`` name file, line and mend."""
+class TemplateMistake(Exception):  # noqa: N818  the name says what the newsroom wrote, not what failed
+    """A template is wrong. ``mistakes`` name the file, the line and the fix."""
 
     def __init__(self, *mistakes: Mistake) -> None:
         super().__init__("; ".join(map(str, mistakes)))
@@ -123,9 +124,10 @@ class TemplateMistake(Exception):  # noqa: N818  what the newsroom wrote, not wh
 
 
 class CompiledTemplate(NamedTuple):
-    """A compiled template. ``html``: its values are escaped. ``names``: the variables that it uses.
+    """A compiled template.
 
-    ``reads_summary``: it does more with the summary's text than to show what fits of it.
+    ``html``: the template's values are escaped. ``names``: the variables that the template uses.
+    ``reads_summary``: the template does more with the summary's text than to show as much of it as fits.
     """
 
     name: str
@@ -136,7 +138,7 @@ class CompiledTemplate(NamedTuple):
     reads_summary: bool
 
     def find_line(self, words: str) -> int | None:
-        """The first line with these words."""
+        """Return the number of the first line that contains ``words``, from 1; None if no line does."""
         at = self.source.find(words) if words else -1
         return None if at < 0 else self.source.count("\n", 0, at) + 1
 
@@ -150,7 +152,7 @@ def _nearest_name(word: str, known: Iterable[str]) -> str:
 
 
 class _AttributeScope:
-    """What each value of a template has behind a dot. Names that the template sets itself are not known."""
+    """The attributes of each variable of a template; unknown for variables that the template sets."""
 
     def __init__(self, tree: nodes.Template) -> None:
         self._known: dict[str, Collection[str] | None] = dict.fromkeys(VARIABLES, ())
@@ -167,7 +169,10 @@ class _AttributeScope:
                 self._known[name.name] = attributes if same and isinstance(target, nodes.Name) else None
 
     def find_unknown(self, node: nodes.Node) -> tuple[str, Collection[str]] | None:
-        """Return the attribute that a value has not, and those that it has; None if that is not certain."""
+        """Return the attribute that an expression reads but its value lacks, and the attributes that exist.
+
+        Return None if the value has the attribute, or if that is not certain.
+        """
         if isinstance(node, nodes.Getattr):
             asked = node.attr
         elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
@@ -185,7 +190,7 @@ class _AttributeScope:
         return None
 
     def _entry_attributes(self, node: nodes.Node | None) -> Collection[str] | None:
-        """What an entry of a list has."""
+        """Return the attributes of a list's entries; None if they are not known."""
         while isinstance(node, nodes.Filter) and node.name in _SAME_ENTRIES:
             node = node.node
         if not isinstance(node, nodes.Name) or self._known.get(node.name) is None:
@@ -194,7 +199,7 @@ class _AttributeScope:
 
 
 class _TemplateInspector:
-    """Finds what a template must not say; rewrites loops and ``~`` so that they are counted."""
+    """A check of a template for forbidden syntax, and a rewrite by which loops and ``~`` are counted."""
 
     def __init__(
         self, name: str, tree: nodes.Template, filters: Collection[str], tests: Collection[str]
@@ -205,9 +210,11 @@ class _TemplateInspector:
         self.mistakes: list[Mistake] = []
 
     def mistake(self, line: int, message: str, mend: str = _HOW) -> None:
+        """Record a mistake in a line of the template."""
         self.mistakes.append(Mistake(self.name, line, "", message, mend))
 
     def inspect(self, node: nodes.Node) -> None:
+        """Record the mistakes in a node of the syntax tree and in all nodes below it."""
         if not isinstance(node, _NODES):
             word = type(node).__name__.lower().replace("scope", "autoescape")
             line = next((n.lineno for n in (node, *node.find_all(nodes.Node)) if n.lineno), 1)
@@ -221,7 +228,7 @@ class _TemplateInspector:
         if isinstance(child, nodes.Filter | nodes.Test) and child.name not in self.known[type(child)]:
             what, known = type(child).__name__.lower(), self.known[type(child)]
             self.mistake(child.lineno, f"No {what} named {child.name!r}.", _nearest_name(child.name, known))
-            child.name = next(iter(known))  # or Jinja2 would stop here, and say nothing of the rest
+            child.name = next(iter(known))  # Jinja2 would stop at the unknown name and not report the rest.
         if isinstance(child, nodes.Filter) and child.name == "fit" and not isinstance(node, _FIT_PARENTS):
             self.mistake(child.lineno, "fit must come last.", "Write {{ title | upper | fit }}.")
         if isinstance(child, nodes.Call) and not _is_range(child):
@@ -247,6 +254,7 @@ class _TemplateInspector:
 
     @staticmethod
     def rewrite(tree: nodes.Template) -> None:
+        """Insert the filters that count loop steps and record printed values; replace ``~`` by ``join``."""
         for loop in list(tree.find_all(nodes.For)):
             loop.iter = _filter_node(loop.iter, METER)
         for output in list(tree.find_all(nodes.Output)):
@@ -278,7 +286,7 @@ def _wrap_printed(node: nodes.Expr) -> nodes.Expr:
 
 
 def _expression_name(node: nodes.Node) -> str:
-    """The value that an expression is about, like ``title`` or ``one.title``; empty where that is none."""
+    """Return the name of an expression's value, like ``title`` or ``one.title``; empty if there is none."""
     match node:
         case nodes.Name():
             return node.name
@@ -298,7 +306,7 @@ def _join_filter(concat: nodes.Concat) -> nodes.Filter:
 
 
 class TemplateLoader:
-    """Where templates are looked up: the newsroom's own folder first, then the package's."""
+    """The lookup of templates, first in the newsroom's own folder, then in the package's."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folders = [path for path in (folder, *_package_folders()) if path is not None]
@@ -306,10 +314,10 @@ class TemplateLoader:
         self._pages: dict[str, tuple[int, CompiledTemplate]] = {}
 
     def page(self, name: str) -> CompiledTemplate:
-        """The compiled template; read again when its file has changed.
+        """Return the compiled template; read the file again if it has changed.
 
         Raises:
-            TemplateMistake: it is not there, or wrong.
+            TemplateMistake: the file does not exist, or the template is wrong.
         """
         path = self.find(name)
         changed = path.stat().st_mtime_ns
@@ -321,10 +329,10 @@ class TemplateLoader:
         return page
 
     def find(self, name: str) -> Path:
-        """The template's file.
+        """Return the path of the template's file.
 
         Raises:
-            TemplateMistake: it is not there.
+            TemplateMistake: the file does not exist, or the name leads out of the folder.
         """
         if ".." in Path(name).parts or Path(name).is_absolute():
             raise TemplateMistake(
@@ -349,7 +357,7 @@ class TemplateLoader:
         """Read and compile one file.
 
         Raises:
-            TemplateMistake: with every mistake that can be seen without rendering.
+            TemplateMistake: the template is wrong; the error has every mistake that shows without rendering.
         """
         try:
             data = read_file_bytes(path, _LARGEST)
@@ -401,10 +409,12 @@ class TemplateLoader:
         return Mistake(name, error.lineno, "", f"{message}.", mend)
 
     def render(self, page: CompiledTemplate, values: Mapping[str, Any]) -> tuple[str, list[PrintedValue]]:
-        """The template over these values, with `TOKEN` where something is to be fitted; and what it printed.
+        """Render the template with ``values``; return the text and the values that were printed unfitted.
+
+        The text has a `TOKEN` wherever a value is fitted later.
 
         Raises:
-            TemplateMistake: it fails on these values, or makes too much.
+            TemplateMistake: the template fails on these values, or its output is too long.
         """
         pieces: list[str] = []
         size, meter = 0, RenderMeter()
@@ -413,7 +423,7 @@ class TemplateLoader:
                 size += len(piece)
                 meter.part += piece.count(PART)
                 if size > MAX_TEXT * 2:
-                    raise SecurityError(f"it makes over {MAX_TEXT * 2} characters")  # noqa: TRY301  one way out
+                    raise SecurityError(f"it makes over {MAX_TEXT * 2} characters")  # noqa: TRY301  one exit
                 pieces.append(piece)
         except Exception as error:  # noqa: BLE001  whatever a template does is the template's mistake
             raise TemplateMistake(
@@ -432,7 +442,7 @@ class TemplateLoader:
 
 
 def _reads_summary(tree: nodes.Template) -> bool:
-    """Say whether the summary stands anywhere but in ``{{ summary }}`` and ``{{ summary | fit(...) }}``."""
+    """Return whether the summary is used beyond ``{{ summary }}`` and ``{{ summary | fit(...) }}``."""
     shown = [node for output in tree.find_all(nodes.Output) for node in output.nodes]
     bare = [node.node if isinstance(node, nodes.Filter) and node.name == "fit" else node for node in shown]
     fitted = sum(isinstance(node, nodes.Name) and node.name == "summary" for node in bare)
@@ -456,7 +466,7 @@ def _suggest_fix(error: Exception) -> str:
 
 
 def _find_error_line(error: BaseException, name: str) -> int | None:
-    """The template's line, from the traceback that Jinja2 rewrites to it."""
+    """Return the template's line from the traceback, which Jinja2 rewrites to the template's lines."""
     line, frame = None, error.__traceback__
     while frame is not None:
         if frame.tb_frame.f_code.co_filename == name:
@@ -466,7 +476,7 @@ def _find_error_line(error: BaseException, name: str) -> int | None:
 
 
 def _package_folders() -> tuple[Path, ...]:
-    """Beside the package in a wheel; at the repository's root in a checkout."""
+    """Return the package's template folders: inside the package in a wheel, at the root of a checkout."""
     package = Path(__file__).resolve().parent.parent
     return tuple(
         path for path in (package / "templates", package.parent.parent / "templates") if path.is_dir()

@@ -1,10 +1,10 @@
-"""Where X sees a URL: twitter-text's grammar (v3), in one pass over the text.
+"""The recognition of URLs as X does it: twitter-text's grammar (v3), in one pass over the text.
 
-The library's own pattern backtracks over every label of ``a.b.c.d...`` and is quadratic. A domain is labels
-between dots, so here they are looked at once, from the right: the last label that begins with a top-level
-domain ends the domain, and the first place where one may begin starts it.
+The library's own pattern backtracks over every label of ``a.b.c.d...`` and is quadratic. A domain is a row of
+labels between dots, so this module looks at each label once, from the right: the last label that begins with
+a top-level domain ends the domain, and the first place where a domain may begin starts it.
 
-The library reads UTF-16 units, and a URL may begin behind half a character: so this module reads them, too.
+The library reads UTF-16 units, and a URL may begin behind half a character, so this module reads them, too.
 """
 
 import re
@@ -23,7 +23,7 @@ _MAY_FOLLOW = re.compile("[^0-9a-zA-Z@+-]|\\Z")
 
 
 class TopLevelDomains:
-    """A list of them. Upper and lower case are the same, as JavaScript compares them."""
+    """A set of top-level domains. Upper and lower case are the same, as JavaScript compares them."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
@@ -35,7 +35,7 @@ class TopLevelDomains:
         return name.lower() in self._names
 
     def end(self, text: str, start: int, stop: int) -> int | None:
-        """The end of the one that begins at ``start`` of ``text[:stop]``; None for none."""
+        """Return the end of a top-level domain that begins at ``start`` of ``text[:stop]``; None for none."""
         if _fold_case(text[start : start + 1]) in self._starts:
             for name, length in self._unicode.items():
                 end = start + length
@@ -53,7 +53,10 @@ def _fold_case(text: str) -> str:
 
 
 def _fold_character(character: str) -> str:
-    """As JavaScript folds case without its ``u`` flag: one to one, and never from another script to ASCII."""
+    """Fold a character's case as JavaScript does without its ``u`` flag.
+
+    One character becomes one character, and a character of another script never becomes ASCII.
+    """
     upper = character.upper()
     if len(upper) != 1 or (upper.isascii() and not character.isascii()):
         return character
@@ -68,20 +71,20 @@ def _read_names() -> list[str]:
 _NAMES = _read_names()
 
 LINKED = TopLevelDomains(name for name in _NAMES if not name.startswith("+"))
-"""Those that twitter-text links, so that they count as a URL."""
+"""The top-level domains that twitter-text links, so that their hosts count as URLs."""
 
 ALL = TopLevelDomains(name.removeprefix("+") for name in _NAMES)
-"""Those and the newer ones, which X may link."""
+"""The top-level domains of `LINKED` and newer ones, which X may link."""
 
 
 _SPACES = "\\x09-\\x0D\\x20\\x85\\xA0\\u1680\\u180E\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
 _DIRECTIONS = "\\u202A-\\u202E\\u061C\\u200E\\u200F\\u2066-\\u2069"
 _INVALID = "\\uFFFE\\uFEFF\\uFFFF"
-_PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"  # as twitter-text has it, without . - _
+_PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"  # twitter-text's punctuation without . - _
 _LATIN = (
     "a-zA-Z0-9\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u024F\\u0253\\u0254\\u0256\\u0257\\u0259\\u025B\\u0263\\u0268\\u026F"
     "\\u0272\\u0289\\u028B\\u02BB\\u0300-\\u036F\\u1E00-\\u1EFF"
-    # and letters whose other case is among these:
+    # The next letters are the other case of letters above.
     "\\u0260\\u0269\\u0275\\u0280\\u0283\\u0288\\u028A\\u028C\\u0292\\u0399\\u03B9\\u1FBE\\u2C65\\u2C66\\u2C7E"
     "\\u2C7F\\uA7DC"
 )
@@ -116,18 +119,18 @@ _MAX_TCO_SLUG = 40
 
 
 class Url(NamedTuple):
-    """``text[start:end]`` counts as one URL."""
+    """The place of a URL: ``text[start:end]`` counts as one URL."""
 
     start: int
     end: int
 
 
 class SplitUrl(Url):
-    """A URL that X ends in the middle of its last character, whose second half counts as a character."""
+    """A URL that X ends in the middle of its last character, whose second half counts as one more."""
 
 
 def find_urls(text: str, tlds: TopLevelDomains = LINKED) -> list[Url]:
-    """Every stretch of ``text`` (in NFC) that X counts as a URL, left to right. Linear in its length."""
+    """Return each stretch of ``text`` (in NFC) that X counts as a URL, from left to right, in linear time."""
     if not _MAYBE_TLD.search(text):
         return []
     if not _ASTRAL.search(text):
@@ -150,7 +153,7 @@ def _is_pair(left: int, right: int) -> bool:
 
 
 def _scan_urls(text: str, tlds: TopLevelDomains) -> Iterator[Url]:
-    used = 0  # what one match took is not looked at for the next, not even for the character in front of it
+    used = 0  # The next match must begin behind this place, and so must the character before it.
     seen = 0
     while dot := _MAYBE_TLD.search(text, seen):
         run = _HostRun(text, _run_start(text, dot.start(), seen), tlds)
@@ -189,7 +192,7 @@ class _HostRun:
         return self._is_domain_end(label) and self.text[self._split_labels[label][0]] not in "-_"
 
     def _find_reach(self) -> list[int | None]:
-        """For each label: the furthest label that ends a domain which this one is wholly part of."""
+        """Return for each label the last label of the longest domain that has this label whole; else None."""
         reach: list[int | None] = [None] * len(self._split_labels)
         for label in range(len(self._split_labels) - 2, -1, -1):
             if self._is_whole_label(label):
@@ -201,7 +204,10 @@ class _HostRun:
         return self.text[slice(*self._split_labels[label])]
 
     def domains(self, used: int) -> Iterator[tuple[int, int]]:
-        """(start, end) of each domain, left to right, with the character before it at ``used`` or behind."""
+        """Yield (start, end) of each domain, from left to right.
+
+        The character before a domain must be at ``used`` or behind it.
+        """
         label = 0
         while label < len(self._split_labels) - 1:
             start, last = self._find_domain(label, used) or (0, None)
@@ -214,12 +220,12 @@ class _HostRun:
             used = end
 
     def _find_domain(self, label: int, used: int) -> tuple[int, int] | None:
-        """Where a domain that starts within ``label`` starts, and the label that ends it."""
+        """Return the start of a domain that begins within ``label``, and the label that ends it."""
         left, right = self._split_labels[label]
         last = self._reach[label + 1]
         if not self._is_domain_end(label) or (last is None and self._tld_ends[label + 1] is None):
             return None
-        if last is None:  # the label next to the top-level domain has no underscore
+        if last is None:  # The label before the top-level domain may have no underscore.
             left = max(left, self.text.rfind("_", left, right) + 1)
         start = self._first_start(left, right, used)
         return None if start is None else (start, last or label + 1)
@@ -239,7 +245,7 @@ def _split_labels(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _protocol_start(text: str, domain: int, used: int) -> int | None:
-    """Where the protocol in front of a domain starts, if X sees one there."""
+    """Return the start of the protocol before a domain, if X recognizes one there."""
     found = _PROTOCOL.search(text, max(0, domain - _LONGEST_PROTOCOL), domain)
     if not found:
         return None
@@ -248,7 +254,7 @@ def _protocol_start(text: str, domain: int, used: int) -> int | None:
 
 
 def _find_url_tail(text: str, end: int) -> tuple[int, bool]:
-    """The end of port, path and query behind a domain, and whether there is a path."""
+    """Return the end of port, path and query behind a domain, and whether there is a path."""
     if port := _PORT.match(text, end):
         end = port.end()
     path = _PATH.match(text, end)
@@ -262,7 +268,7 @@ def _find_url_tail(text: str, end: int) -> tuple[int, bool]:
 def _urls_with_protocol(
     text: str, start: int, domain: tuple[int, int], end: int, tlds: TopLevelDomains
 ) -> Iterator[Url]:
-    size = end - start + domain[0] - start  # X counts the protocol twice
+    size = end - start + domain[0] - start  # X counts the protocol twice.
     if not _is_valid(text[slice(*domain)], size, tlds):
         return
     tco = _TCO.match(text, start, end)
@@ -273,7 +279,10 @@ def _urls_with_protocol(
 def _urls_without_protocol(
     text: str, domain: tuple[int, int], end: int, tlds: TopLevelDomains, *, has_path: bool
 ) -> Iterator[Url]:
-    """Without a protocol only labels in Latin letters link: ``これはexample.com`` links its last part."""
+    """Yield the URLs of a domain without a protocol. Only labels in Latin letters count.
+
+    X links the last part of ``これはexample.com``.
+    """
     start, domain_end = domain
     host = text[start:domain_end]
     if text[:start].endswith(("-", "_", ".", "/")) or not _is_valid(
@@ -287,7 +296,7 @@ def _urls_without_protocol(
 
 
 def _latin_domains(host: str, tlds: TopLevelDomains) -> list[Url]:
-    """The domains in ``host`` whose labels have Latin letters, digits and hyphens only."""
+    """Return the domains in ``host`` whose labels have only Latin letters, digits and hyphens."""
     labels = _split_labels(host, 0, len(host))
     urls: list[Url] = []
     label, used = 0, 0
@@ -300,21 +309,21 @@ def _latin_domains(host: str, tlds: TopLevelDomains) -> list[Url]:
         ends = (tlds.end(host, labels[last][0], len(host)) for last in range(chain, label, -1))
         if start and (end := next(filter(None, ends), None)):
             name, used = host[start.start() : end], end
-            first = host.find(name, urls[-1].end if urls else 0)  # as X looks for it, though it is known
+            first = host.find(name, urls[-1].end if urls else 0)  # X searches for it, too.
             urls.append(Url(first, first + len(name)))
         label = chain if start else label + 1
     return urls
 
 
 def _is_valid(host: str, size: int, tlds: TopLevelDomains) -> bool:
-    """Whether X takes it for a host name, in a URL of ``size`` characters."""
+    """Return whether X accepts a host name in a URL of ``size`` characters."""
     if size > _MAX_URL or (host.startswith("xn--") and not _latin_domains(host, tlds)):
         return False
     return all(_encoded_size(label) <= _MAX_LABEL for label in host.split("."))
 
 
 def _encoded_size(label: str) -> int:
-    """The length of a label in Punycode, which sees further dots in it."""
+    """Return the length of a label in Punycode, which splits it at further kinds of dots."""
     characters = label.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if len(characters) > _MAX_LABEL:
         return len(characters)

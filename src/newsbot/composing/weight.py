@@ -1,4 +1,4 @@
-"""How long a text is to a platform, counted as the platform counts it."""
+"""The length of a text as each platform counts it."""
 
 import re
 import unicodedata
@@ -10,12 +10,12 @@ from newsbot.composing.urls import ALL, SplitUrl, Url, find_urls
 __all__ = ["EMOJI", "URL_WEIGHT", "measure", "telegram_length", "x_length", "x_urls"]
 
 _JOINER = "\u200d"
-_VARIANT = "\ufe0f"  # variation selector 16: shown as a picture
+_VARIANT = "\ufe0f"  # variation selector 16, which asks for a picture
 _TONE = "[\U0001f3fb-\U0001f3ff]"
 
 
 def _read_table() -> dict[str, list[str]]:
-    """The entries of ``emoji.txt`` behind each name."""
+    """Return the entries of ``emoji.txt`` by their names."""
     lines = files(__package__).joinpath("emoji.txt").read_text("utf-8").splitlines()
     table: dict[str, list[str]] = {}
     for word in " ".join(line for line in lines if not line.startswith("#")).split():
@@ -27,13 +27,13 @@ def _read_table() -> dict[str, list[str]]:
 
 
 def _character_class(entries: list[str]) -> str:
-    """A character class, given as ``231A`` or ``2194-2199``."""
+    """Return a pattern's character class for entries like ``231A`` or ``2194-2199``."""
     spans = (entry.partition("-") for entry in entries)
     return "[" + "".join(f"{chr(int(a, 16))}-{chr(int(b or a, 16))}" for a, _, b in spans) + "]"
 
 
 def _sequence_pattern(codes: str) -> str:
-    """``1F468-2764*-1F468``: joined by U+200D, a star is U+FE0F."""
+    """Return the characters of ``1F468-2764*-1F468``, joined by U+200D; a star stands for U+FE0F."""
     parts = codes.split("-")
     return _JOINER.join(chr(int(part.rstrip("*"), 16)) + _VARIANT * part.endswith("*") for part in parts)
 
@@ -43,7 +43,7 @@ def _flag_pattern(letters: str) -> str:
 
 
 def _group_by_first_character(sequences: list[str]) -> str:
-    """Alternatives by their first character, so that a text is looked at once; longer ones first."""
+    """Return a pattern that groups sequences by their first character, longer ones first, for one pass."""
     tails: dict[str, list[str]] = {}
     for sequence in sorted(sequences, key=lambda each: (-len(each), each)):
         tails.setdefault(sequence[0], []).append(sequence[1:])
@@ -74,7 +74,7 @@ def _emoji_pattern() -> str:
 
 
 EMOJI = re.compile(_emoji_pattern())
-"""One emoji that counts as something else than the sum of its code points."""
+"""The pattern of one emoji whose length is not the sum of its code points."""
 
 
 URL_WEIGHT = 23
@@ -89,11 +89,11 @@ _LAST_CODE = 0x10FFFF
 
 
 def x_length(text: str) -> int:
-    """X's weighted length by twitter-text's config v3, in units of a Latin letter. Linear in the text.
+    """Return X's weighted length by twitter-text's config v3, in units of a Latin letter, in linear time.
 
-    A URL is 23 whatever its length, an emoji 2 however many code points it is made of, and any other
-    character 1 in the ranges that v3 names (Latin to Georgian, most general punctuation), else 2.
-    The same as ``parseTweet`` of X's own JavaScript library (docs/adr/0023).
+    A URL is 23 whatever its length, an emoji 2 however many code points it has, and any other character 1 in
+    the ranges that v3 names (Latin to Georgian, most general punctuation), else 2. The result is the same as
+    that of ``parseTweet`` in X's own JavaScript library (docs/adr/0023).
     """
     text = unicodedata.normalize("NFC", text)
     total, done = 0, 0
@@ -112,10 +112,10 @@ def _weigh_text(text: str) -> int:
 
 
 def x_urls(text: str) -> list[str]:
-    """What X may turn into a link, and so price as one; with or without ``https://``.
+    """Return what X may link, and so price as a link, with or without ``https://``.
 
-    More than `x_length` counts as a URL: newer top-level domains, and whatever has a protocol, its host known
-    or not, since a list of top-level domains is never complete.
+    This is more than `x_length` counts as URLs: newer top-level domains, and everything with a protocol, even
+    if its host is not known, because no list of top-level domains is complete.
     """
     text = unicodedata.normalize("NFC", text)
     found: list[str] = []
@@ -128,7 +128,7 @@ def x_urls(text: str) -> list[str]:
 
 
 def telegram_length(html: str) -> int:
-    """UTF-16 units of what Telegram shows for ``html``: tags gone, entities decoded, trimmed."""
+    """Return the UTF-16 units of what Telegram shows for ``html``: tags gone, entities decoded, trimmed."""
     shown = _ENTITY.sub(_decode_entity, _TAG.sub("", html)).strip()
     return len(shown.encode("utf-16-le", "surrogatepass")) // 2
 
@@ -142,5 +142,5 @@ def _decode_entity(match: re.Match[str]) -> str:
 
 
 def measure(name: str) -> Callable[[str], int]:
-    """The measure that a channel's limits name (`Limits.measure`)."""
+    """Return the measure that a channel's limits name (`Limits.measure`)."""
     return {"telegram": telegram_length, "x": x_length, "plain": len}[name]

@@ -1,4 +1,4 @@
-"""One mapping of the document against the Settings that know its keys."""
+"""The checks of one mapping of config.yaml against the Settings that declare its keys."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ __all__ = ["check", "check_schedules", "resolve_paths"]
 
 
 def check_schedules(document: Document, channels: Mapping[str, ChannelSettings]) -> None:
-    """Note each mistake with its place."""
+    """Check the slots and the evergreen settings of every channel, and note each mistake with its place."""
     for name, settings in channels.items():
         schedule = getattr(settings, "schedule", None)
         if schedule is not None:
@@ -60,7 +60,10 @@ SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 
 def check(document: Document, settings: type[SettingsT], given: Any, where: Location) -> SettingsT | None:
-    """The checked values; None with every mistake noted. Nothing is said twice about a broken place."""
+    """Check a mapping and return its values, or note every mistake and return None.
+
+    A place that already has a mistake gets no second one.
+    """
     if not isinstance(given, dict):
         _note_missing_mapping(document, given, where)
         return None
@@ -71,7 +74,7 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
         if partial := _validate_without_faults(settings, given, error):
             document.partial[where] = partial
         return None
-    except Exception as error:  # noqa: BLE001  a kind of the newsroom's own may raise anything
+    except Exception as error:  # noqa: BLE001  A third-party kind may raise anything.
         document.note(where, f"could not be checked ({type(error).__name__}).", "Mend the kind's Settings.")
         return None
     empty = list(_find_empty_secrets(checked, where))
@@ -82,10 +85,10 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
 
 
 def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
-    """The checked values. A word that is one of a few may be written in any case: ``given`` is set right.
+    """Return the checked values; correct the case of words in ``given`` that have a fixed set of choices.
 
     Raises:
-        ValidationError: they have other mistakes.
+        ValidationError: the values have other mistakes.
     """
     try:
         return settings.model_validate(given)
@@ -97,7 +100,7 @@ def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
 
 
 def _correct_case(given: Any, entry: Any) -> bool:
-    """Write a word in its own case, where that is all that is wrong with it."""
+    """Correct the case of a word if nothing else is wrong with it; return whether it was corrected."""
     word = entry["input"]
     if entry["type"] not in {"literal_error", "enum"} or not isinstance(word, str):
         return False
@@ -114,20 +117,20 @@ def _correct_case(given: Any, entry: Any) -> bool:
 def _validate_without_faults(
     settings: type[SettingsT], given: dict[str, Any], error: ValidationError
 ) -> SettingsT | None:
-    """The values without the keys that are wrong; None where those are needed."""
+    """Return the values without the wrong keys; None if they are not valid without these."""
     wrong = {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
     try:
         return settings.model_validate({key: value for key, value in given.items() if key not in wrong})
-    except Exception:  # noqa: BLE001  as in `check`; its mistakes are noted already
+    except Exception:  # noqa: BLE001  as in `check`, which noted the mistakes
         return None
 
 
 def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
-    """The same with every relative path of its own starting at ``folder``; a kind may know further ones."""
+    """Return the settings with relative paths made absolute from ``folder``; a kind may resolve more."""
     if known := getattr(settings, "resolved", None):
         settings = known(folder)
     paths = {
-        name: folder / os.path.expanduser(value)  # noqa: PTH111  never raises
+        name: folder / os.path.expanduser(value)  # noqa: PTH111  It never raises.
         for name, value in settings
         if isinstance(value, Path)
     }
@@ -143,7 +146,7 @@ def _note_missing_mapping(document: Document, given: Any, where: Location) -> No
 def _note_all(
     document: Document, settings: type[BaseModel], error: ValidationError, where: Location, given: Any
 ) -> None:
-    """One mistake for each place; what the branches of a union say about one place becomes one sentence."""
+    """Note one mistake for each place; join what the branches of a union report about one place."""
     found: dict[Location, list[Words]] = {}
     for entry in error.errors(include_url=False):
         within = _locate(entry["loc"], given, entry["type"])
@@ -154,7 +157,7 @@ def _note_all(
 
 
 def _locate(loc: Sequence[str | int], given: Any, kind: str) -> Location:
-    """The part of pydantic's ``loc`` that stands in the file: without the tags of unions and validators."""
+    """Return the part of pydantic's ``loc`` that is in the file, without tags of unions and validators."""
     place: list[str | int] = []
     for step in loc:
         if _has_key(given, step):
@@ -185,7 +188,7 @@ def _describe_error(document: Document, settings: type[BaseModel], entry: Any, w
 
 
 def _describe_secret_error(entry: Any, said: Words) -> Words:
-    """Like any other key's, without the value even where a kind's own validator quotes it."""
+    """Describe a secret's error without its value, even if a kind's own validator quotes it."""
     given = str(entry["input"])
     if entry["type"] == "missing":
         return said[0], _ELSEWHERE.replace("Write", "Add")
@@ -195,7 +198,7 @@ def _describe_secret_error(entry: Any, said: Words) -> Words:
 
 
 def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | None:
-    """The model that a place inside ``settings`` is checked by."""
+    """Return the model that checks a place inside ``settings``; None if there is none."""
     for step in path:
         if isinstance(step, int):
             continue
@@ -208,7 +211,7 @@ def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | 
 
 
 def _iterate_types(annotation: Any) -> Iterator[Any]:
-    """An annotation and everything inside it: ``X | None``, ``dict[str, X]``, ``Annotated[X, ...]``."""
+    """Iterate over an annotation and its inner types, like ``X`` in ``X | None`` or ``dict[str, X]``."""
     yield annotation
     for each in get_args(annotation):
         yield from _iterate_types(each)
@@ -219,7 +222,7 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _join_descriptions(said: Sequence[Words]) -> Words:
-    """``must be a whole number or text.``"""
+    """Join descriptions into one, like ``must be a whole number or text.``"""
     messages = list(dict.fromkeys(message for message, _ in said))
     rest = [message.removeprefix("must be ") for message in messages[1:]]
     message = " or ".join([each.rstrip(".") for each in [messages[0], *rest]]) + "."

@@ -1,10 +1,12 @@
-"""YAML text into plain values that know their lines.
+"""The parser of config.yaml: it turns YAML text into plain values with their line numbers.
 
-Scalars follow YAML 1.2's core schema, not PyYAML's 1.1: ``no`` is Norwegian and ``off`` a word, ``12:30`` is
-no number. Duplicate keys are mistakes. Aliases and ``<<`` work, up to a bound on what they unfold to.
+Scalars follow YAML 1.2's core schema, not PyYAML's 1.1: ``no``, ``off`` and ``12:30`` are text, neither false
+nor a number. Duplicate keys are mistakes. Aliases and ``<<`` work, but how many values they may add up to is
+limited.
 
-Substitution happens in single strings, after YAML was read, so that nothing in the environment can change
-the shape of the configuration. What came from elsewhere is remembered, so that no message ever shows it.
+``${NAME}`` and ``file:PATH`` are replaced in single strings, after YAML was parsed, so that nothing in the
+environment can change the shape of the configuration. The replaced values are remembered, so that no message
+shows them.
 """
 
 import os
@@ -25,8 +27,8 @@ from newsbot.files import read_file_bytes
 
 __all__ = ["ABSENT", "Document", "Location", "Substitution", "parse", "restore_references", "shield"]
 
-# Inside { } and [ ] a plain YAML scalar ends at a brace. The braces of ${...} are therefore exchanged for
-# private characters before YAML is read, one for one, so that marks keep their columns.
+# Inside { } and [ ] a plain YAML scalar ends at a brace. Before YAML is parsed, each brace of ${...} is
+# therefore replaced by one private-use character, so that the parser's marks keep their columns.
 _OPEN, _CLOSE = "\uf8f0", "\uf8f1"
 _BRACED = re.compile(r"\$\{(\w*(?::-[^{}\n\"']*)?)\}")
 _SHOWN = str.maketrans({_OPEN: "{", _CLOSE: "}"})
@@ -36,41 +38,45 @@ _REFERENCE = re.compile(
 )
 _INSIDE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<has>:-)(?P<default>.*))?", re.DOTALL)
 _LARGEST_FILE = 65_536
-_SHORTEST_SECRET = 4  # a shorter one would be found in any sentence
+_SHORTEST_SECRET = 4  # characters: hiding shorter values would garble ordinary words of a message
 
 
 def shield(text: str) -> str:
-    """The text of a config file with its ``${...}`` safe for YAML."""
+    """Return a config file's text with the braces of its ``${...}`` replaced, so that YAML can parse it."""
     return _BRACED.sub(rf"${_OPEN}\1{_CLOSE}", text)
 
 
 def restore_references(text: str) -> str:
-    """A shielded text as it was written."""
+    """Put the braces of ``${...}`` back into a text that `shield` changed."""
     return text.translate(_SHOWN)
 
 
 @dataclass(slots=True)
 class Substitution:
-    """``folder`` is where relative paths start; ``seen`` what came from elsewhere, to how it was written."""
+    """The replacement of ``${NAME}`` and ``file:PATH`` in strings of the file.
+
+    Relative paths start at ``folder``. ``seen`` maps each value from the environment or a file to how
+    config.yaml writes it.
+    """
 
     folder: Path
     environ: Mapping[str, str]
     seen: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, text: str) -> str:
-        """What a string of the file stands for.
+        """Return the value that a string of the file stands for.
 
         Raises:
-            ValueError: with what is wrong and how to mend it.
+            ValueError: the value is not available; the arguments say what is wrong and how to mend it.
         """
         value = restore_references(_REFERENCE.sub(self._resolve_reference, text))
-        # file://... is an address that somebody means as one; the source's kind will say what it takes
+        # file://... is meant as an address: the source's kind decides whether it accepts one.
         if text.startswith("file:") and not text.startswith("file://"):
             return self._record_value(self._read_file(value.removeprefix("file:")), value)
         return value
 
     def redact(self, message: str) -> str:
-        """The message with everything that came from elsewhere shown as it was written."""
+        """Replace each value from the environment or a file in a message by how config.yaml writes it."""
         for value in sorted(self.seen, key=len, reverse=True):
             message = message.replace(value, self.seen[value])
             message = message.replace(repr(value)[1:-1], self.seen[value])
@@ -101,14 +107,14 @@ class Substitution:
 
     def _read_file(self, name: str) -> str:
         try:
-            path = self.folder / os.path.expanduser(name)  # noqa: PTH111  never raises
+            path = self.folder / os.path.expanduser(name)  # noqa: PTH111  It never raises.
             value = read_file_bytes(path, _LARGEST_FILE).decode().rstrip("\r\n")
         except OSError as error:
             raise ValueError(
                 f"the file {name!r} can't be read: {error.strerror}.",
                 "Paths are from config.yaml's folder; see that newsbot may read it.",
             ) from None
-        except ValueError:  # not UTF-8, or a NUL in the path
+        except ValueError:  # The file is not UTF-8, or its path holds a NUL.
             raise ValueError(f"the file {name!r} is not text.", "Save it as UTF-8.") from None
         if len(value) > _LARGEST_FILE:
             raise ValueError(f"the file {name!r} is too large for a value.", "Name the right one.")
@@ -118,19 +124,19 @@ class Substitution:
 
 
 Location: TypeAlias = tuple[str | int, ...]
-"""Where a value stands: keys and list positions from the top."""
+"""The place of a value: the keys and list positions from the top of the file."""
 
 ABSENT = "0:absent"
-"""What stands for a value that could not be had and is not needed: text, shaped like a key, opens nothing."""
+"""The placeholder of a secret that is missing and not needed: it has a token's form, but opens nothing."""
 
-_MOST_VALUES = 100_000  # ten thousand sources have fewer; what aliases unfold to counts
+_MOST_VALUES = 100_000  # Ten thousand sources have fewer. Every repetition by an alias counts.
 _MOST_LEVELS = 50
 _TAG = "tag:yaml.org,2002:"
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe one, resolving plain scalars by YAML 1.2's core schema."""
+    """PyYAML's safe loader, but plain scalars follow YAML 1.2's core schema."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  PyYAML's type
 
@@ -151,14 +157,14 @@ for _tag, _pattern, _first in (
 
 @dataclass(slots=True)
 class Document:
-    """``value`` is what the file says; ``lines`` the 1-based line of each key and list entry.
+    """A parsed config file: ``value`` holds its values, ``lines`` the 1-based line of each key and entry.
 
-    ``broken`` are places whose value could not be had; a mistake is noted already, and ``None`` stands there.
-    ``absent`` are those of them that nobody asked for, each with the mistake that it would be: none is noted,
-    and ``ABSENT`` stands there.
-    ``partial`` is what is right in a mapping that has mistakes, for checks that go beyond it.
-    ``unread``: a part of the file is not YAML, so that a key that is missing may stand there.
-    ``hide`` takes out of a message what must not be shown.
+    ``broken`` holds the places without a usable value; their mistakes are noted, and their value is ``None``.
+    ``absent`` holds those broken places whose value is missing but not needed, each with the mistake that it
+    would be: that mistake is not noted, and the value is ``ABSENT``.
+    ``partial`` holds the valid part of a mapping that has mistakes, for checks that compare several mappings.
+    ``unread`` says that a part of the file is not YAML, so that a missing key may stand in that part.
+    ``hide`` removes secrets from a message.
     """
 
     file: str
@@ -172,22 +178,22 @@ class Document:
     hide: Callable[[str], str] = str
 
     def line(self, where: Location) -> int | None:
-        """The line of the place, or of what it would stand in."""
+        """Return the line of the place, or of the nearest mapping or list around it that has one."""
         while where and where not in self.lines:
             where = where[:-1]
         return self.lines.get(where)
 
     def note(self, where: Location, message: str, mend: str = "") -> None:
-        """Add a mistake about a place."""
+        """Add a mistake about a place; ``mend`` says how to mend it."""
         self.mistakes.append(Mistake(self.file, self.line(where), dotted(where), message, mend))
 
     def is_broken(self, where: Location) -> bool:
-        """Is the place, something in it or something around it broken already?"""
+        """Return whether the place, something in it or something around it is in ``broken``."""
         return any(where[: len(bad)] == bad or bad[: len(where)] == where for bad in self.broken)
 
 
 def dotted(where: Location) -> str:
-    """``channels.x-main.languages[0]``; a key of unusual characters is quoted, so that it stays one line."""
+    """Write a place like ``channels.x-main.languages[0]``; quote keys of unusual characters."""
     path = ""
     for step in where:
         if isinstance(step, int):
@@ -202,14 +208,14 @@ def dotted(where: Location) -> str:
 def parse(text: str, file: str, substitution: Substitution, *, dispensable: Collection[str] = ()) -> Document:
     """Read the whole of a config file; mistakes inside values are collected in the document.
 
-    In the ``dispensable`` parts (keys of the top) a value that stands elsewhere need not be there.
+    In the ``dispensable`` parts (keys at the top) a ``${NAME}`` or ``file:PATH`` may have no value.
 
     Raises:
-        ConfigError: it is not YAML, and no part of it is.
+        ConfigError: the file is not YAML, and no part of it can be read on its own.
     """
     try:
         root, broken = _compose(text, file)
-    except (RecursionError, ValueError):  # ValueError: PyYAML on escapes like "\UFFFFFFFF"
+    except (RecursionError, ValueError):  # PyYAML raises ValueError on escapes like "\UFFFFFFFF".
         raise ConfigError(
             [Mistake(file, None, "", "is nested too deeply or holds a broken escape.")]
         ) from None
@@ -222,10 +228,10 @@ def parse(text: str, file: str, substitution: Substitution, *, dispensable: Coll
 
 
 def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
-    """The file's nodes, without what is not YAML; and what is wrong there, by its place.
+    """Return the YAML nodes of the parts that are valid YAML, and the mistakes of the others by their place.
 
     Raises:
-        ConfigError: what is not YAML can't be told from the rest.
+        ConfigError: the invalid parts can't be separated from the valid ones.
     """
     shielded = shield(text)
     if _find_yaml_mistake(shielded, file) is None:
@@ -239,7 +245,7 @@ def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
 
 
 def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake | None:
-    """What keeps a text from being YAML. The anchors of one that stands ``alone`` may be elsewhere."""
+    """Return why a text is not YAML, None if it is; a part read ``alone`` may use anchors of other parts."""
     try:
         yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
@@ -248,13 +254,13 @@ def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake 
     return None
 
 
-class _InvalidNode(Exception):  # noqa: N818  never leaves this module
-    """One place that has no value."""
+class _InvalidNode(Exception):  # noqa: N818  It never leaves this module.
+    """A node can't be turned into a value; the arguments say what is wrong and how to mend it."""
 
 
 @dataclass(slots=True)
 class _ValueBuilder:
-    """Nodes into values; every value counts against the bound, however often an alias repeats it."""
+    """The conversion of YAML nodes to values; repetitions by aliases count against the limit."""
 
     document: Document
     substitution: Substitution
@@ -262,13 +268,13 @@ class _ValueBuilder:
     count: int = 0
 
     def value(self, node: Node, where: Location, inside: tuple[Node, ...]) -> Any:
-        """The value of a node; None with a mistake noted where it has none."""
+        """Return the value of a node; note a mistake and return None if it has none."""
         self.document.lines.setdefault(where, node.start_mark.line + 1)
         try:
             return self._build_value(node, where, inside)
         except _InvalidNode as fault:
             self.document.note(where, *fault.args)
-        except ValueError as fault:  # from the substitution: what is wrong, how to mend it
+        except ValueError as fault:  # The substitution says what is wrong and how to mend it.
             said = [self.substitution.redact(str(word)) for word in fault.args[:2]]
             if where and where[0] in self.dispensable:
                 line = self.document.line(where)
@@ -303,7 +309,7 @@ class _ValueBuilder:
         return found
 
     def _list_pairs(self, node: Node, where: Location) -> list[tuple[ScalarNode, Node]]:
-        """A mapping's own pairs, then those that ``<<`` brings and it does not have."""
+        """Return a mapping's own pairs, then those that ``<<`` adds for keys that it does not have."""
         own: dict[str, tuple[ScalarNode, Node]] = {}
         merged: list[Node] = []
         for key, value in node.value:
@@ -366,7 +372,7 @@ def _parse_float(text: str) -> float:
 def _parse_integer(text: str) -> int:
     try:
         return int(text, 0 if text[:2] in {"0x", "0o"} else 10)
-    except ValueError:  # longer than Python converts, or a tag on a word
+    except ValueError:  # It has more digits than Python converts, or it is a word with a tag.
         raise _InvalidNode(
             "is no whole number.", "Write it in digits, or in quotes if it is a name."
         ) from None

@@ -1,6 +1,6 @@
-"""pydantic's errors in a newsroom's words. The wrong value is never shown, as it may be a secret.
+"""The plain texts of pydantic's errors. They never show the wrong value, as it may be a secret.
 
-Near spellings are found without this; here stand words that only mean the same.
+`_MEANINGS` lists words of the same meaning; near spellings are found without it.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -86,7 +86,7 @@ for _meaning, _words in _MEANINGS.items():
 
 
 def list_meanings(word: str) -> list[str]:
-    """What a word may stand for in config.yaml, the likeliest first."""
+    """Return the keys and values of config.yaml that a word may mean, the likeliest first."""
     folded = word.strip().lower()
     return _BY_WORD.get(folded) or _BY_WORD.get(folded.replace("-", "_").replace(" ", "_"), [])
 
@@ -130,13 +130,13 @@ _BY_TYPE: Mapping[str, Words] = {
 
 
 def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
-    """``Did you mean `chat`?`` where something known is meant or near, else what ``say`` makes of all."""
+    """Return ``Did you mean chat?`` if a known word is near, else what ``say`` returns for all of them."""
     meant = _find_meant(name, known)
     return f"Did you mean {meant}?" if meant else say(sorted(known))
 
 
 def _find_meant(given: Any, known: Collection[str]) -> str | None:
-    """What is spelled nearly so, else what people call so elsewhere; of very near spellings the former."""
+    """Return the known word that was meant: a very near spelling, else a synonym, else a near spelling."""
     word = str(given).lower()
     near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     very_near = get_close_matches(word, sorted(known), n=1, cutoff=0.8)
@@ -145,18 +145,18 @@ def _find_meant(given: Any, known: Collection[str]) -> str | None:
 
 
 def match_case(given: str, known: Collection[str]) -> str:
-    """One of ``known`` words as it is written, whatever case it was given in; any other word as it is."""
+    """Return the known word that differs only in case, else ``given`` itself."""
     return next((word for word in known if word.lower() == given.strip().lower()), given)
 
 
 def choices(error: Mapping[str, Any]) -> list[str]:
-    """The words that a ``literal_error`` or ``enum`` says are right there."""
+    """Return the words that a ``literal_error`` or ``enum`` error allows."""
     expected = str(error["ctx"]["expected"])
     return [option.strip(" '") for option in expected.replace(" or ", ",").split(",")]
 
 
 def words(error: Mapping[str, Any]) -> Words:
-    """What one entry of ``ValidationError.errors()`` says."""
+    """Describe one entry of ``ValidationError.errors()``."""
     kind = error["type"]
     if error.get("input") is None and kind != "missing":
         return "has no value.", "Write one behind the colon."
@@ -183,9 +183,9 @@ def _describe_no_text(error: Mapping[str, Any]) -> Words:
 
 
 def _describe_value_error(error: Mapping[str, Any]) -> Words:
-    """A validator's ``what is wrong: how to mend it``, as two sentences."""
+    """Split a validator's message ``what is wrong: how to mend it`` into two sentences."""
     message = " ".join(str(error["ctx"]["error"]).split())[:300] or "is not right"
-    what, colon, how = message.rpartition(": ")  # the last: the value that it quotes may hold one
+    what, colon, how = message.rpartition(": ")  # The last colon counts, as a quoted value may hold one.
     if not colon:
         return _end_sentence(message), ""
     return _end_sentence(what), _end_sentence(how[:1].upper() + how[1:])
@@ -196,7 +196,7 @@ def _end_sentence(text: str) -> str:
 
 
 def _describe_choice(error: Mapping[str, Any]) -> Words:
-    """``'none' or 'one'`` into a sentence, with the choice that is nearly so or meant so."""
+    """Describe the allowed choices, like ``must be none or one.``, and the choice that was probably meant."""
     options = choices(error)
     meant = _find_meant(error["input"], options)
     message = "must be " + " or ".join(filter(None, [", ".join(options[:-1]), options[-1]])) + "."

@@ -1,4 +1,4 @@
-"""From an entry's ``kind`` to the Settings that know its keys."""
+"""The kinds of sources, channels and summarizers, and the Settings that declare the keys of each."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ LATER_KINDS: Mapping[str, Mapping[str, str]] = {
     ),
     "summarizer": {"llm": "Use kind: extract."},
 }
-"""Kinds to come, by the part of the file they stand in, with what to write instead."""
+"""Kinds of later versions, by the part of the file, each with what to write instead."""
 
 _TOP = {
     "engine": "newsbot run picks its own.",
@@ -40,7 +40,7 @@ _EDITS_ON_X = {
 
 
 def refuse_unsupported(document: Document) -> None:
-    """Note each key and value of a later version and take it out, so that nothing more is said about it."""
+    """Note and remove each key and value of later versions, so that it gets no second mistake."""
     _refuse_keys(document, document.value, (), _TOP)
     for where, source in _list_entries(document.value, "sources"):
         _refuse_keys(document, source, where, {"websub": "Take it out."})
@@ -84,7 +84,7 @@ PARTS: Mapping[str, Part] = {
 
 
 def settings_class(document: Document, name: str, kind: Any, where: Location) -> type[BaseModel] | None:
-    """The Settings of a kind; None with a mistake noted at ``where`` (the place of ``kind``)."""
+    """Return the Settings of a kind; if it is wrong, note a mistake at ``where`` (its place), return None."""
     part = PARTS[name]
     if not isinstance(kind, str):
         message = "has no value." if kind is None else "must be a word."
@@ -106,10 +106,10 @@ def _describe_kinds(kinds: list[str]) -> str:
 
 
 def _load_own_kind(document: Document, part: Part, kind: str, where: Location) -> type[BaseModel] | None:
-    """The Settings of ``their_package.module:Class``."""
+    """Return the Settings of a third-party kind like ``their_package.module:Class``, or note a mistake."""
     try:
         settings = part.find(kind).Settings
-    except Exception as error:  # noqa: BLE001  another's module may raise anything while it is imported
+    except Exception as error:  # noqa: BLE001  The import of a third-party module may raise anything.
         document.note(
             where,
             f"could not be imported ({type(error).__name__}).",

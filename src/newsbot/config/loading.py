@@ -1,4 +1,4 @@
-"""config.yaml into a Config, or into every mistake in it at once."""
+"""The loading of config.yaml: it becomes a Config, or an error that lists every mistake in it."""
 
 import re
 from collections.abc import Mapping
@@ -27,11 +27,11 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places: bool = False) -> Config:
-    """Read and check all of a configuration; ``environ`` is what ``${NAME}`` is taken from.
+    """Read and check a whole configuration; ``${NAME}`` is looked up in ``environ``.
 
-    Nothing is fetched, and no vendor's library is imported. Without ``secrets``, what sources, channels and
-    the desk take from the environment or from files need not be there: see `Config.need`. With ``places``,
-    a source that can be seen to fail (its folder is missing) is a mistake too.
+    Nothing is fetched, and no vendor's library is imported. Without ``secrets``, the values that sources,
+    channels and the desk take from the environment or from files may be missing: see `Config.need`. With
+    ``places``, a source that is certain to fail (its folder is missing) is a mistake too.
 
     Raises:
         ConfigError: with every mistake, in the order of the file. No message shows a value that came from
@@ -53,7 +53,7 @@ def _read_file(path: Path) -> str:
         raise _make_file_error(
             path, "is not there.", "Write one with newsbot init, or name it: --config PATH."
         ) from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+    except (OSError, ValueError) as error:  # ValueError means a NUL in the path.
         why = getattr(error, "strerror", None) or "not a path"
         raise _make_file_error(path, f"can't be read: {why}.", "Name a file with --config PATH.") from None
     if len(content) > _LARGEST:
@@ -74,7 +74,7 @@ def _sort_mistakes(mistakes: list[Mistake]) -> list[Mistake]:
 
 
 def _build_config(document: Document, folder: Path, *, places: bool) -> Config | None:
-    """What the file configures; None where something can't be had, with mistakes noted."""
+    """Build the Config of a document; return None, with the mistakes noted, if something in it is wrong."""
     if document.value is None and not document.broken:
         document.value = {}
     if not isinstance(document.value, dict):
@@ -121,7 +121,7 @@ def _build_config(document: Document, folder: Path, *, places: bool) -> Config |
 
 
 def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, ...]]:
-    """What nobody asked for and could not be had, by the entry that it is missing from."""
+    """Return the mistakes about missing values that are not needed now, by part and entry."""
     found: dict[tuple[str, str], tuple[Mistake, ...]] = {}
     for where, mistake in document.absent.items():
         if len(where) > 1:
@@ -131,7 +131,7 @@ def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, 
 
 
 def _set_kinds(top: dict[str, Any]) -> None:
-    """Write each entry's kind in its own case: like any word that is one of a few, it may be in another."""
+    """Correct the upper and lower case of each entry's kind, as config.yaml may write a kind in any case."""
     for part, known in PARTS.items():
         holder = top.get(part)
         entries = {part: holder} if part == "summarizer" else holder if isinstance(holder, dict) else {}
@@ -143,9 +143,9 @@ def _set_kinds(top: dict[str, Any]) -> None:
 def _check_entries(
     document: Document, part: str, base: type[SettingsT], folder: Path
 ) -> dict[str, SettingsT]:
-    """Those entries of a part that are right."""
+    """Check all entries of a part and return the valid ones by name."""
     given = document.value.get(part)
-    if given == {} and part == "channels":  # articles may come from people alone, but posts go somewhere
+    if given == {} and part == "channels":  # People may submit articles without a source.
         document.note((part,), "names none, so posts would go nowhere.", f"Write at least one below {part}:.")
     found = {}
     for name, entry in given.items() if isinstance(given, dict) else ():
@@ -162,14 +162,14 @@ def _check_entries(
 def _check_common(
     document: Document, base: type[SettingsT], entry: dict[str, Any], where: Location
 ) -> SettingsT:
-    """What every kind has, of an entry whose own values can't be had: when posts go, who approves them."""
+    """Check the settings that every kind has (schedule, approval) of an entry whose secrets are missing."""
     known = {key: value for key, value in entry.items() if key in base.model_fields}
     there = {key: value for key, value in known.items() if not document.is_broken((*where, key))}
     return check(document, base, there, where) or base.model_construct(kind=entry.get("kind", ""))
 
 
 def _check_entry(document: Document, part: str, entry: Any, where: Location) -> BaseModel | None:
-    """One mapping by its kind's Settings. Where the kind is not known, nothing is said about its keys."""
+    """Check a mapping by its kind's Settings; if the kind is unknown, its keys are not checked."""
     kind = (*where, "kind")
     if not isinstance(entry, dict):
         check(document, BaseModel, entry, where)
@@ -183,7 +183,7 @@ def _check_entry(document: Document, part: str, entry: Any, where: Location) -> 
 
 
 def _check_routes(document: Document) -> None:
-    """Every channel that a source names is there, be it right or wrong."""
+    """Check that every channel that a source names is in the file; that channel itself may have mistakes."""
     sources, channels = (document.value.get(part) for part in ("sources", "channels"))
     if not isinstance(sources, dict) or not isinstance(channels, dict):
         return
@@ -198,7 +198,7 @@ def _check_routes(document: Document) -> None:
 
 
 def _check_desk(document: Document) -> None:
-    """Every channel that a person is kept to is there; a webhook has somebody who listens."""
+    """Check that the channels named for the desk's people exist, and that a webhook has a web server."""
     desk, channels = document.value.get("desk"), document.value.get("channels")
     if not isinstance(desk, dict):
         return
@@ -215,7 +215,7 @@ def _check_desk(document: Document) -> None:
 
 
 def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> None:
-    """Nobody on duty is unknown, and no account at the command line is two people."""
+    """Check that people on duty are among the people, and that no two share a command-line account."""
     accounts = dict[str, str]()
     for number, person in people.items():
         account = person.get("cli") if isinstance(person, dict) else None
@@ -229,10 +229,10 @@ def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> N
 
 
 def _drop_incomplete_desk(document: Document) -> None:
-    """Nobody asked for the bot: who is who, and what approvals take, is known also without its secrets."""
+    """Remove the desk's missing values, as people and approvals can be read without the bot's secrets."""
     for _, *keys in sorted((place for place in document.absent if place[0] == "desk"), key=str):
         if keys == ["token"]:
-            continue  # what stands there has a token's form
+            continue  # The placeholder has a token's form.
         if not keys:
             document.value.pop("desk")
         elif keys[0] == "people" and len(keys) > 1:
@@ -244,7 +244,7 @@ def _drop_incomplete_desk(document: Document) -> None:
 def _check_places(
     document: Document, sources: Mapping[str, SourceSettings], folder: Path, *, allow_private: bool
 ) -> None:
-    """No source is seen to fail before anybody is asked; one with other mistakes is looked at as well."""
+    """Note sources that are certain to fail without any request, also those that have other mistakes."""
     found = dict(sources)
     for where, settings in document.partial.items():
         if where[:1] == ("sources",) and isinstance(settings, SourceSettings):
@@ -255,15 +255,18 @@ def _check_places(
 
 
 def _is_private_allowed(document: Document) -> bool:
-    """What a file that has mistakes at its top means to say: something there is true, or can't be read."""
+    """Guess whether private addresses are allowed in a file whose top keys have mistakes.
+
+    They are if any key inside a top-level part is true, or if ``network`` can't be read.
+    """
     parts = document.value.values()
     meant = any(isinstance(part, dict) and True in part.values() for part in parts)
     return meant or document.is_broken(("network",))
 
 
 def _check_templates(document: Document, folder: Path) -> None:
-    """Every template that a channel names is there."""
-    from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415  Jinja2 only where asked
+    """Check that every template that a channel names exists."""
+    from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415  lazy Jinja2
 
     templates, channels = TemplateLoader(folder / "templates"), document.value.get("channels")
     for name, entry in channels.items() if isinstance(channels, dict) else ():
@@ -284,7 +287,7 @@ def _describe_channels(names: list[str]) -> str:
 
 
 def _resolve_database_url(document: Document, folder: Path) -> str:
-    """The database's URL, a SQLite file in it as an absolute path."""
+    """Return the database's URL, with a SQLite file as an absolute path; note a mistake if it is none."""
     url = document.value.get("database", DEFAULT_DATABASE)
     if not isinstance(url, str) or document.is_broken(("database",)):
         return DEFAULT_DATABASE

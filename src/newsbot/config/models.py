@@ -1,4 +1,4 @@
-"""The whole configuration as frozen, checked values."""
+"""The models of the whole configuration, as frozen and checked values."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -45,7 +45,7 @@ __all__ = [
 
 RoleName = Literal["viewer", "editor", "admin"]
 SoundName = Literal["approval", "reminder", "trouble", "brief", "card", "answer"]
-"""The kinds of the desk's messages: a ``card`` is one about which nothing is asked."""
+"""The kinds of the desk's messages; a ``card`` asks nothing."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -59,7 +59,7 @@ def _check_clock(text: str) -> str:
 
 
 def _check_https(address: str) -> str:
-    """A Bot API server on this machine calls plain HTTP there too."""
+    """Refuse a webhook without HTTPS, except on this machine, where a local Bot API server may use HTTP."""
     parts = urlsplit(address)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
         raise ValueError("is no address that Telegram calls: begin it with https://")
@@ -73,7 +73,7 @@ def _check_secret(secret: SecretStr) -> SecretStr:
 
 
 def _expand_person(given: Any) -> Any:
-    """``222: editor`` is short for ``222: {role: editor}``."""
+    """Expand ``222: editor``, which is short for ``222: {role: editor}``."""
     return {"role": given} if isinstance(given, str) else given
 
 
@@ -95,7 +95,7 @@ Person = Annotated[
 
 
 def _expand_shifts(given: Any) -> Any:
-    """One time of duty is short for a list of one."""
+    """Expand a single shift, which is short for a list of one."""
     return [given] if isinstance(given, str) else given
 
 
@@ -166,13 +166,13 @@ class DeskSettings(StrictModel):
 
     @property
     def shifts(self) -> tuple[Shift, ...]:
-        """The roster, in the order of the file."""
+        """The shifts of the duty roster, in the order of the file."""
         return tuple(parse_shift(who, text) for who, texts in self.duty.items() for text in texts)
 
     @field_validator("people", "duty", mode="before")
     @classmethod
     def _check_numeric_ids(cls, given: Any) -> Any:
-        """A name in place of a number is the commonest slip."""
+        """Refuse names instead of numeric ids, the most common mistake, and the ids of chats."""
         for key in given if isinstance(given, dict) else ():
             if not re.fullmatch(r"-?\d+", str(key)):
                 raise ValueError(f"names {str(key)[:40]!r}: people are numeric ids, which /start tells them")
@@ -188,7 +188,7 @@ _LARGEST_PORT = 65535
 
 
 class Address(NamedTuple):
-    """Where to listen; port 0 is any that is free."""
+    """A host and port to listen on; port 0 is any free one."""
 
     host: str
     port: int
@@ -235,7 +235,7 @@ class NewsroomSettings(StrictModel):
 
     database: str = Field(
         default=DEFAULT_DATABASE,
-        repr=False,  # it may hold a password
+        repr=False,  # The URL may hold a password.
         description="Where newsbot keeps its state: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
     )
     timezone: Zone = Field(
@@ -281,15 +281,15 @@ class Config(NewsroomSettings):
     model_config = ConfigDict(title="newsbot's configuration")
 
     def need(self, part: str, names: Iterable[str]) -> None:
-        """Ask for all of these sources' or channels' values, as they are about to be used.
+        """Require that no value of these sources or channels is missing, as they are about to be used.
 
         Raises:
-            ConfigError: some could not be had.
+            ConfigError: some values are missing.
         """
         if mistakes := [mistake for name in names for mistake in self.absent.get((part, name), ())]:
             raise ConfigError(mistakes)
 
     @property
     def templates(self) -> Path:
-        """Where the newsroom's own templates are."""
+        """The folder of the newsroom's own templates."""
         return self.folder / "templates"

@@ -1,6 +1,6 @@
-"""The JSON Schema of config.yaml, for editors that complete and check it while one writes.
+"""The JSON Schema of config.yaml, with which editors complete and check the file.
 
-Built from the same Settings that `load` checks by, so the two can't disagree about keys and types.
+It is built from the Settings that `load` checks with, so the two can't disagree about keys and types.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _OWN_KIND = {"pattern": "^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"}
 
 
 class _SchemaGenerator(GenerateJsonSchema):
-    """Defaults stand as people write them; what pydantic can't describe may be anything."""
+    """A generator that writes defaults as people do, and allows any value that pydantic can't describe."""
 
     def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002  pydantic's
         return {}
@@ -44,7 +44,7 @@ class _SchemaGenerator(GenerateJsonSchema):
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema 2020-12; everywhere a value may also stand elsewhere (``${NAME}``, ``file:PATH``)."""
+    """Return the schema (JSON Schema 2020-12); ``${NAME}`` and ``file:PATH`` are allowed for every value."""
     settings = {name: _list_settings(part) for name, part in PARTS.items()}
     models: list[type[BaseModel]] = [
         Outline,
@@ -84,14 +84,14 @@ def _get_reference_name(reference: dict[str, Any]) -> str:
 
 
 def _add_implied_keys(properties: dict[str, Any], part: str) -> None:
-    """What the Settings of a kind leave to `load`."""
-    properties["kind"] = {}  # decided where the kind is chosen
+    """Add the keys that `load` checks itself to the schema of a kind's Settings."""
+    properties["kind"] = {}  # The schema that selects the kind decides this.
     if part == "sources":
         properties["channels"]["minItems"] = 1
 
 
 def _build_part_schema(part: str, entry: dict[str, Any]) -> dict[str, Any]:
-    """One entry, or any number of them by name: there may be no source, but there is a channel."""
+    """Return the schema of a part: one summarizer, any number of named sources, or at least one channel."""
     if part == "summarizer":
         return entry
     named = {"propertyNames": _NAME, "additionalProperties": entry}
@@ -101,7 +101,7 @@ def _build_part_schema(part: str, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build_entry_schema(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
-    """An entry: its kind decides which keys there are."""
+    """Return the schema of an entry, whose kind decides which keys it may have."""
     kind = {
         "description": f"What kind of {PARTS[part].noun} it is, or your own as package.module:Class.",
         "anyOf": [{"enum": list(kinds)}, _OWN_KIND, {"$ref": _REFERENCE}],
@@ -114,7 +114,7 @@ def _build_entry_schema(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
 
 
 def _allow_references(schema: Any) -> Any:
-    """Let a ``${NAME}`` stand for every number, truth and word that is not free text."""
+    """Allow ``${NAME}`` for every number, boolean and restricted text of a schema."""
     if isinstance(schema, list):
         return [_allow_references(each) for each in schema]
     if not isinstance(schema, dict):
@@ -134,7 +134,7 @@ def _allow_references(schema: Any) -> Any:
 
 
 def _select_used_definitions(definitions: dict[str, Any], start: Any) -> dict[str, Any]:
-    """Those definitions that something leads to from ``start``."""
+    """Return the definitions that ``start`` refers to, directly or through others."""
     found: dict[str, Any] = {}
     waiting = list(_iterate_references(start))
     while waiting:
@@ -157,7 +157,7 @@ def _iterate_references(schema: Any) -> Iterator[str]:
 
 
 def _format_default(default: Any) -> Any:
-    """A default as one would write it; None where that says nothing."""
+    """Return a default as people would write it; None if it has no short form."""
     if isinstance(default, timedelta):
         return f"{default // timedelta(seconds=1)}s"
     if isinstance(default, Decimal):

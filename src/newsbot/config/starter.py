@@ -1,4 +1,4 @@
-"""What `newsbot init` writes: a configuration to start from, and the templates to change."""
+"""The files that `newsbot init` writes: a starter configuration, and the templates to change."""
 
 import re
 import unicodedata
@@ -24,14 +24,14 @@ _WORDPRESS = """
 
 
 class ZoneChoice(NamedTuple):
-    """``name`` is an IANA zone, and ``origin`` says where it stands, for people."""
+    """A time zone: ``name`` is its IANA name, and ``origin`` tells people where the choice comes from."""
 
     name: str
     origin: str
 
 
 class Starter(NamedTuple):
-    """``written`` is new; ``kept`` stood there already and was left alone."""
+    """The files of a starter configuration: ``written`` are new, ``kept`` existed and were not changed."""
 
     written: tuple[Path, ...]
     kept: tuple[Path, ...]
@@ -48,14 +48,14 @@ def write_starter(
     is_wordpress: bool = False,
     zone: ZoneChoice | None = None,
 ) -> Starter:
-    """Write config.yaml and templates/ into ``folder``, which is made where it is missing.
+    """Write config.yaml and templates/ into ``folder``, which is created if it is missing.
 
-    What is known of the site is filled in: ``name`` in words, ``languages`` as codes (``en-GB`` will do). Of
-    several none is the newsroom's own. To a site that is a WordPress, what reads its database is written
-    beside it as a comment.
+    What is known of the site is filled in: ``name`` in words, ``languages`` as codes (also like ``en-GB``).
+    If there are several languages, none becomes the newsroom's own. For a site that runs WordPress, a source
+    that reads its database is added as a comment.
 
     Raises:
-        OSError: it can't be written.
+        OSError: a file can't be written.
     """
     text = starter_config(feed_url or site_url, name, languages)
     if zone:
@@ -76,7 +76,7 @@ def write_starter(
 
 
 def starter_config(url: str | None = None, name: str | None = None, languages: Sequence[str] = ()) -> str:
-    """The starter's text, with a source's address, its name and the newsroom's language in their places."""
+    """Return the starter configuration with a source's address, its name and the newsroom's language."""
     text = _find_shipped_file("starter/config.yaml", "config.yaml").read_text("utf-8")
     if url:
         text = _replace_line(text, "    url: https://example.org/", f"    url: {_quote_yaml(url)}")
@@ -91,9 +91,9 @@ def starter_config(url: str | None = None, name: str | None = None, languages: S
 
 
 def _replace_line(text: str, old: str, new: str, comment: str = "") -> str:
-    """Exchange the beginning of one line, and its comment if there is a new one.
+    """Replace the beginning of one line, and its comment if a new one is given.
 
-    The comment stays in its column if there is room.
+    The comment keeps its column if there is room.
     """
     pattern = rf"^{re.escape(old)}(?P<space> *)(?P<comment>#.*)?$"
 
@@ -106,7 +106,7 @@ def _replace_line(text: str, old: str, new: str, comment: str = "") -> str:
 
 
 def _quote_yaml(value: str) -> str:
-    """As YAML takes it whatever is in it; dollars doubled, or they would name a variable."""
+    """Quote a value for YAML if it needs quotes; double its dollars, which could start a ``${NAME}``."""
     value = value.replace("$", "$$")
     if re.fullmatch(r"https?://[\w./?=&%+~-]+", value, re.ASCII):
         return value
@@ -114,13 +114,13 @@ def _quote_yaml(value: str) -> str:
 
 
 def _make_slug(name: str) -> str:
-    """``Der Spiegel: Politik`` to ``der-spiegel-politik``; empty where no letter is left."""
+    """Convert a name like ``Der Spiegel: Politik`` to ``der-spiegel-politik``; empty if no letter is left."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")
 
 
 def _find_shipped_file(*names: str) -> Traversable:
-    """A file of the package: inside it where it is installed, at the top of a checkout."""
+    """Find a file that ships with newsbot: inside the installed package, or at the top of a checkout."""
     package = files("newsbot")
     inside = package.joinpath(names[0])
     if inside.is_file() or inside.is_dir():
@@ -133,7 +133,7 @@ def _list_files(folder: Traversable) -> list[Traversable]:
 
 
 def _create_file(path: Path, content: bytes) -> bool:
-    """Create the file; False where there is one."""
+    """Create the file; return False, and change nothing, if it exists."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("xb") as file:

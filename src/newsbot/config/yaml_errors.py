@@ -1,9 +1,9 @@
-"""What is wrong with a file that is not YAML, and which of its parts can still be checked.
+"""The errors of a file that is not YAML, and the parts of it that can still be checked.
 
-A quote that is not closed makes YAML stumble anywhere further down. So each part of the top is looked at by
-itself, and where one is wrong, each entry in it.
+An open quote may cause an error anywhere further down. So each top-level part is parsed by itself, and if it
+is wrong, each entry in it.
 
-PyYAML's own words can quote the file (an alias, a tag), which may be a secret: none of them is passed on.
+PyYAML's messages can quote the file (an alias, a tag), which may be a secret, so none of them is shown.
 """
 
 import re
@@ -62,12 +62,12 @@ _OTHER = (
 
 
 def explain_missing_colon(file: str, line: int) -> Mistake:
-    """A line where a key should be, which is none."""
+    """Return the mistake of a line that should be a key but has no colon."""
     return Mistake(file, line, "", *_NO_COLON)
 
 
 def build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
-    """The one mistake that keeps a file from being read."""
+    """Return the mistake for an error of PyYAML, in plain words."""
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
@@ -82,7 +82,7 @@ def _describe(error: YAMLError) -> Iterator[str]:
 
 
 def _locate_error(error: YAMLError, said: str) -> int | None:
-    """Where to look: for something never closed or ended, that is where it began."""
+    """Return the 1-based line of an error; for an open quote or bracket, the line of its start."""
     if not isinstance(error, MarkedYAMLError):
         return None
     signs = ("quoted scalar", "expected ',' or", "could not find expected ':'")
@@ -92,13 +92,13 @@ def _locate_error(error: YAMLError, said: str) -> int | None:
 
 
 Place = tuple[str, ...]
-"""A key of the top, or such a key and one below it."""
+"""A top-level key, or a top-level key and one below it."""
 
 _KEY = re.compile(r"(?P<indent>\s*)(?P<key>[^\s#:\-\[\]{}][^:#\n]*?)[ \t]*:(?:\s|$)")
 
 
 class _Block(NamedTuple):
-    """The lines from ``start`` to before ``end``, from 0; the first has the key."""
+    """A key's lines, from ``start`` up to but without ``end``, counted from 0; the first line has the key."""
 
     place: Place
     start: int
@@ -108,10 +108,10 @@ class _Block(NamedTuple):
 def remove_broken_blocks(
     text: str, file: str, fault: Callable[[str], Mistake | None]
 ) -> tuple[str, dict[Place, Mistake]]:
-    """The text without what is no YAML by itself, and what is wrong there.
+    """Blank the blocks that are not YAML; return the remaining text and the mistake of each block.
 
-    The keys stay, with nothing behind them, and so do the numbers of all lines. ``fault`` says what is wrong
-    with a text, if something is.
+    The keys of these blocks stay, without a value, and all line numbers stay the same. ``fault`` returns the
+    mistake of a text, or None.
     """
     lines = text.split("\n")
     found: dict[Place, Mistake] = {}
@@ -126,7 +126,7 @@ def remove_broken_blocks(
             key = _KEY.match(lines[block.start])
             lines[block.start : block.end] = [""] * (block.end - block.start)
             lines[block.start] = f"{key['indent']}{key['key']}:" if key else ""
-            if fault(_isolate_block(lines, block, below)):  # the key itself is wrong
+            if fault(_isolate_block(lines, block, below)):  # The key itself is wrong.
                 lines[block.start] = ""
 
     for section in _split_blocks(lines, (), 0, len(lines), 0):
@@ -143,7 +143,7 @@ def _iterate_entries(lines: Sequence[str], section: _Block) -> Iterator[_Block]:
 
 
 def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, indent: int) -> list[_Block]:
-    """What begins at that indentation, or before it: a key, or a line that should have been one."""
+    """Split lines into blocks; each begins with a key, or a line that should be one, at this indentation."""
     begin = [
         n
         for n in range(start, end)
@@ -156,7 +156,7 @@ def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, inde
 
 
 def _isolate_block(lines: Sequence[str], block: _Block, below: _Block | None = None) -> str:
-    """The text with nothing but the block, and the key that it stands ``below``."""
+    """Return the text with only the block's lines and its parent key, ``below``; blank the others."""
     kept = {below.start} if below else set[int]()
     return "\n".join(lines[n] if n in kept or n >= block.start else "" for n in range(block.end))
 

@@ -1,4 +1,4 @@
-"""Claim, send, settle, rescue: the only place that calls a channel."""
+"""Delivery: claiming posts, sending them and recording the outcome. Only this package calls a channel."""
 
 from newsbot.delivery.sender import Sender
 

@@ -1,8 +1,7 @@
-"""The amender: makes the calls that edit and delete what is out, until each is settled.
+"""The amender: makes the calls that edit and delete published messages, until each has an outcome.
 
-A call that asks for a state may be made again, so that one of which nothing is known just is (ADR 9). That is
-the difference to the sender, which never repeats one. A channel that is paused is amended all the same: what
-has to go has to go.
+Such a call asks for a final state, so it may be repeated, and one with an unknown outcome simply is (ADR 9).
+The sender, in contrast, never repeats a call. A paused channel is amended too, because removals can't wait.
 """
 
 import asyncio
@@ -31,21 +30,21 @@ from newsbot.ports import (
 
 __all__ = ["Amender"]
 
-_GRACE = 1.0  # seconds that a channel may pass its own deadline by before it is given up
+_GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
 _NAP = 30.0
 _LEDGER_AGAIN = timedelta(seconds=5)
-_SOON = timedelta(seconds=20)  # the longest between two tries to take something away
-_GIVES_UP = timedelta(hours=24)  # an edit that could not be made for so long is a person's
+_SOON = timedelta(seconds=20)  # the longest pause between two attempts to remove something
+_GIVES_UP = timedelta(hours=24)  # An edit that failed for this long is left to a person.
 
 log = structlog.get_logger(__name__)
 
 
 class Amender:
-    """One task per channel with something due. ``ended`` hears of every call that has ended.
+    """Runs one task per channel with something due. ``ended`` is called for every call that has ended.
 
     ``targets`` are the places that the channels post to: a message in another place is left to a person.
 
-    ``patience`` bounds in seconds how long one drain waits out pace (None: for ever).
+    ``patience`` bounds in seconds how long one drain waits for rate limits (None: without end).
     """
 
     def __init__(
@@ -68,18 +67,18 @@ class Amender:
         self._patience = patience
         self._ended = ended
         self._reports = reports or Reports()
-        self._refused: LedgerError | None = None  # why the last task ended early, where the ledger made it
-        self._unsure = False  # something may stand as being made that nobody makes
-        self._calling: dict[int, int] = {}  # the amendments that are being made, and which try it is
+        self._refused: LedgerError | None = None  # the ledger error that ended the last task early
+        self._unsure = False  # The ledger may hold a claim that nobody works on.
+        self._calling: dict[int, int] = {}  # the amendments in progress, each with the number of its attempt
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
     async def drain(self) -> datetime | None:
-        """Start a task for each channel that has something due; returns when the next will be."""
+        """Start a task for each channel that has something due; return when the next amendment is due."""
         some = await self._on_ledger(self._ledger.has_amendments_to_make)
         self._reports.report_success("amending")
         if not some:
-            return None  # most often
+            return None  # the usual case
         now = self._clock.now()
         await self._on_ledger(self._ledger.settle_pending, now=now)
         for given_up in await self._on_ledger(self._ledger.end_stranded_amendments, self._targets, now=now):
@@ -91,10 +90,10 @@ class Amender:
         return await self._on_ledger(self._ledger.next_amendment, after=now)
 
     async def finish(self) -> None:
-        """Until every task that runs now has ended.
+        """Wait until every running task has ended.
 
         Raises:
-            LedgerError: the database went, and this amender has no patience left.
+            LedgerError: the database failed, and this amender has a bounded patience.
         """
         while self._tasks:
             await asyncio.wait(tuple(self._tasks.values()))
@@ -102,7 +101,7 @@ class Amender:
             raise self._refused
 
     async def stop(self, within: float) -> None:
-        """Begin no new call; what is in one after ``within`` seconds is made again by the next service."""
+        """Start no new call. The next instance repeats a call that has not ended after ``within`` seconds."""
         self._stopping.set()
         if tasks := tuple(self._tasks.values()):
             _, late = await asyncio.wait(tasks, timeout=within)
@@ -114,7 +113,7 @@ class Amender:
         try:
             while not await self._try_claims(name):
                 await self._sleep_until(self._clock.now() + _LEDGER_AGAIN)
-        except Exception as error:  # noqa: BLE001  it is reported, and what is due is claimed again
+        except Exception as error:  # noqa: BLE001  It is reported, and what is due is claimed again.
             self._reports.report_failure(f"amending on {name}", error)
         else:
             self._reports.report_success(f"amending on {name}")
@@ -122,14 +121,14 @@ class Amender:
             del self._tasks[name]
 
     async def _try_claims(self, name: str) -> bool:
-        """Do what is due; False where the database went, and it is to be tried again."""
+        """Make the amendments that are due; return False where the database failed and a retry is needed."""
         try:
             if self._unsure:
                 await self._on_ledger(self._ledger.release_amendments, dict(self._calling))
                 self._unsure = False
             await self._process_claims(name)
         except LedgerError as error:
-            self._unsure = True  # a claim may be stored of which nobody knows, and an end may not be
+            self._unsure = True  # A claim may be stored without an answer, or an outcome not stored.
             self._refused = error
             self._reports.waits("amending", error)
             return self._patience is not None or self._stopping.is_set()
@@ -168,7 +167,7 @@ class Amender:
                 pass
 
     async def _settle_claim(self, channel: Channel, amendment: Amendment, leaves: datetime) -> None:
-        """Make one call and settle it. A stop before it leaves is settled too: it is due again at once."""
+        """Make one call and record its outcome. If a stop comes first, the amendment is due again at once."""
         await self._sleep_until(leaves)
         end = AmendmentResult(due_at=self._clock.now(), free=True)
         if not self._stopping.is_set():
@@ -181,7 +180,7 @@ class Amender:
         try:
             async with asyncio.timeout(channel.deadline + _GRACE):
                 await _amend(channel, amendment)
-        except Exception as error:  # noqa: BLE001  whatever a channel raises has to be settled
+        except Exception as error:  # noqa: BLE001  Every error of a channel needs a recorded outcome.
             return _classify_error(error, amendment, channel, self._clock.now())
         return AmendmentResult(done=True)
 
@@ -195,11 +194,11 @@ def _make_terms(channel: Channel) -> AmendmentTerms:
 
 async def _amend(channel: Channel, amendment: Amendment) -> None:
     receipt = amendment.receipt
-    assert receipt  # noqa: S101  without one it is not claimed
+    assert receipt  # noqa: S101  An amendment without a receipt is never claimed.
     if amendment.what == "delete":
         await channel.delete(receipt)
         return
-    assert amendment.after  # noqa: S101  an edit has one
+    assert amendment.after  # noqa: S101  An edit always has a new text.
     await channel.edit(amendment.after, receipt)
 
 
@@ -210,7 +209,7 @@ def _is_removal(amendment: Amendment) -> bool:
 def _classify_error(
     error: Exception, amendment: Amendment, channel: Channel, now: datetime
 ) -> AmendmentResult:
-    """What the ledger shall do about a call that did not end as it should."""
+    """Decide what the ledger should do about a call that failed."""
     failure = _make_failure(error)
     match error:
         case MessageGone() if _is_removal(amendment):
@@ -227,7 +226,7 @@ def _classify_error(
 
 
 def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
-    """When to try again: for ever where something is to be taken away, else for a day."""
+    """Return when to try again: a removal without end, an edit for a day (then None)."""
     wait = find_back_off(amendment.attempts)
     if _is_removal(amendment):
         return now + min(wait, _SOON)
@@ -237,7 +236,7 @@ def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
 def _make_failure(error: Exception) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, str(error))
-    # A stranger's message may hold a token: its type is all that is kept.
+    # Another library's message may hold a token, so only the error's type is kept.
     return Failure(OutcomeUnknown.code, f"the call ended without an answer ({type(error).__name__})")
 
 

@@ -1,8 +1,8 @@
-"""Where senders tell how calls ended and ask for claims; what comes meanwhile shares the next transaction.
+"""The ledger calls of all senders, batched: whatever arrives during a transaction shares the next one.
 
-Nothing leaves before its claim is committed, and no outcome counts before it is stored. An outcome that can't
-be stored is tried again for as long as the process lives, and until then no claim is made: a call whose
-result could not be kept must not begin.
+No call is made before its claim is committed, and no outcome counts before it is stored. An outcome that
+can't be stored is retried for as long as the process runs, and until then no claim is made: no call may
+begin whose result could not be kept.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimWait, Clock, Led
 
 __all__ = ["LedgerBatcher"]
 
-_PAUSE = 0.5  # seconds between two tries of a ledger that is not well
-_STUCK = 15.0  # seconds, at the most, between two tries of an ending that is refused while others are taken
-_IN_A_ROW = 2  # refusals, after which it is the ledger that is not well
+_PAUSE = 0.5  # seconds between two attempts while the ledger fails
+_STUCK = 15.0  # the most seconds between two attempts of an outcome that alone is refused
+_IN_A_ROW = 2  # consecutive refusals that prove the ledger itself to fail
 _PART = "sending"
 
 A = TypeVar("A")
@@ -33,16 +33,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class _BatchEntry(Generic[A, R]):
-    """Something brought to the ledger, and who waits for the answer."""
+    """One outcome or claim request for the ledger, and the future of the answer to the caller."""
 
     what: A
     answer: "asyncio.Future[R]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     over: bool = False
-    stuck: int = 0  # times that it was refused while others were taken
+    stuck: int = 0  # times that it was refused while others were accepted
 
     def resolve(self, result: R) -> None:
         self.over = True
-        if not self.answer.done():  # who asked may be gone
+        if not self.answer.done():  # The caller may have been cancelled.
             self.answer.set_result(result)
 
     def fail(self, error: Exception) -> None:
@@ -56,12 +56,13 @@ _AskEntry = _BatchEntry[ClaimRequest, Claim | ClaimWait | None]
 
 
 class LedgerBatcher:
-    """One transaction at a time; each takes all that has come until then.
+    """Runs one transaction at a time; each takes all entries that have arrived by then.
 
-    ``patience`` is for how many seconds a ledger that refuses everything is tried (None: for ever). After
-    that everything fails at once, as each further try could take as long as a connection may.
-    ``given`` are the claims that senders of this process have, by post: all of its exchanges share it.
-    ``given_back`` hears of each post whose claim was lost, and which waits again.
+    ``patience`` is the number of seconds for which a ledger that refuses everything is retried (None:
+    without end). After that every entry fails at once, because each attempt could take as long as a
+    connection's timeout. ``given`` are the claims that senders of this process hold, by post; all batchers
+    of a process share it. ``given_back`` is called for each post whose claim was lost and which therefore
+    waits again.
     """
 
     def __init__(
@@ -82,23 +83,29 @@ class LedgerBatcher:
         self._patience = patience
         self._given_back = given_back
         self._given: dict[str, int] = {} if given is None else given
-        self._unsure = False  # a claim may be stored of which no sender knows
-        self._unwell_since: float | None = None  # since when no transaction was stored
-        self._given_up: LedgerError | None = None  # why, once its patience was over
+        self._unsure = False  # The ledger may hold a claim that no sender knows of.
+        self._unwell_since: float | None = None  # since when no transaction succeeded
+        self._given_up: LedgerError | None = None  # the error, once the patience is over
         self._endings: list[_EndingEntry] = []
         self._asks: list[_AskEntry] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_processing = False
 
     async def claim(self, ask: ClaimRequest) -> Claim | ClaimWait | None:
-        """Raises LedgerError: not now. The log has it once, not for each channel."""
+        """Claim a channel's next post.
+
+        Raises LedgerError where that is impossible now; the log has it only once.
+        """
         asked = _AskEntry(ask)
         self._asks.append(asked)
         self._start()
         return await asked.answer
 
     async def end(self, ending: CallEnding) -> Claim | Post:
-        """Returns when it is stored; raises what says that it never can be."""
+        """Record a call's outcome, and return once it is stored.
+
+        Raises the error if it can never be stored.
+        """
         told = _EndingEntry(ending)
         self._endings.append(told)
         self._start()
@@ -132,7 +139,7 @@ class LedgerBatcher:
     async def _store_batch(
         self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]
     ) -> Exception | None:
-        """In one transaction; where it fails, why, and nothing is given."""
+        """Store the batch in one transaction; where that fails, return the error, and nobody is answered."""
         now = max([self._clock.now(), *(asked.what.at for asked in asks if asked.what.at)])
         began = time.monotonic()
         try:
@@ -142,7 +149,7 @@ class LedgerBatcher:
                 [asked.what for asked in asks],
                 now=now,
             )
-        except Exception as error:  # noqa: BLE001  one of them is to blame: each hears of its own
+        except Exception as error:  # noqa: BLE001  One entry is to blame, and each gets its own error.
             self._unsure |= isinstance(error, LedgerError)
             self._unwell_since = began if self._unwell_since is None else self._unwell_since
             return error
@@ -155,7 +162,7 @@ class LedgerBatcher:
             if not asked.answer.done():
                 self._remember_claim(claim)
             elif isinstance(claim, Claim):
-                self._unsure = True  # who asked for it is gone
+                self._unsure = True  # The caller was cancelled.
             asked.resolve(claim)
         self._reports.report_success(_PART)
         return None
@@ -165,7 +172,7 @@ class LedgerBatcher:
             self._given[answer.post.id] = answer.post.attempts
 
     async def _disclaim_lost(self) -> None:
-        """Give back claims that were stored while their answer was lost: no call was made for them."""
+        """Return claims to the ledger whose answers were lost: no call was made for them."""
         try:
             posts = await self._on_ledger(
                 self._ledger.return_lost_claims, dict(self._given), now=self._clock.now()
@@ -180,7 +187,7 @@ class LedgerBatcher:
             self._given_back(post)
 
     async def _store_one_by_one(self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]) -> None:
-        """So that what fails fails alone."""
+        """Store each entry by itself, so that only the faulty one fails."""
         refused = await self._store_each(endings)
         left = [told for told in endings if not told.over]
         if refused is None or len(left) < len(endings):
@@ -206,7 +213,7 @@ class LedgerBatcher:
             asked.fail(error)
 
     async def _store_each(self, some: Sequence[_EndingEntry] | Sequence[_AskEntry]) -> LedgerError | None:
-        """What the ledger said last, where it refused; after two in a row the rest need not be tried."""
+        """Store each entry, until the ledger refuses two in a row; return its last refusal, if any."""
         refused: LedgerError | None = None
         in_a_row = 0
         for one in some:
@@ -227,7 +234,7 @@ class LedgerBatcher:
         return refused
 
     async def _retry_ending(self, told: _EndingEntry) -> None:
-        """The ledger takes others, so that this one alone keeps no channel but its own waiting.
+        """Retry one outcome that is refused while others are accepted, so that it blocks its channel only.
 
         The first pause is short, as the database may just have come back; the pauses double.
         """

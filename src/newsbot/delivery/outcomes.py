@@ -1,6 +1,6 @@
-"""How a call ended, as what the ledger shall do about it.
+"""Deciding what the ledger should do about a failed call.
 
-Every class of SendError is one decision; anything else that a call raises proves nothing, so it is `unknown`.
+Every class of SendError stands for one decision. Any other error proves nothing, so the post is `unknown`.
 """
 
 import random
@@ -17,10 +17,10 @@ _LAST_RETRY = timedelta(minutes=15)
 
 
 def classify(error: BaseException, *, attempts: int, now: datetime, doubted: bool = False) -> CallFailure:
-    """What ``error`` proves.
+    """Decide what ``error`` proves about a call.
 
-    ``attempts`` counts this post's calls so far, this one included. ``doubted``: the outcome of one of them
-    is unknown, so a platform that has this text already may have it from us.
+    ``attempts`` counts this post's calls so far, including this one. ``doubted``: the outcome of an earlier
+    call is unknown, so a platform that reports a duplicate may have received it from that call.
     """
     failure = _make_failure(error)
     match error:
@@ -40,16 +40,16 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
 
 
 def find_back_off(attempts: int) -> timedelta:
-    """About 5 s, 10 s, 20 s ... up to 15 min, so that what failed together is not tried again together."""
+    """Return about 5 s, 10 s, 20 s ... up to 15 min, at random, so that retries don't coincide."""
     doublings = max(0, min(attempts - 1, 10))
     longest = min(_FIRST_RETRY * (1 << doublings), _LAST_RETRY)
-    return longest * random.uniform(0.75, 1.0)  # noqa: S311  no secret
+    return longest * random.uniform(0.75, 1.0)  # noqa: S311  This is no secret.
 
 
 def _make_failure(error: BaseException) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, str(error))
-    # A stranger's message may hold a token: its type is all that is kept.
+    # Another library's message may hold a token, so only the error's type is kept.
     return Failure(
         "unknown", f"the call ended without an answer ({type(error).__name__}): look before you send it again"
     )

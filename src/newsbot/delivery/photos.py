@@ -1,7 +1,7 @@
-"""Photos of posts that are nearly due, fetched beside the sending: a slow image host holds up no channel.
+"""Fetching the photos of posts that are nearly due, apart from sending: a slow image host delays no channel.
 
-A post whose photo is still on its way when it is due is passed over by claims for a few seconds, so that the
-others of its channel go before it. After that its text goes without the photo.
+Claims pass over a post whose photo has not arrived when the post is due, for a few seconds, so that the other
+posts of its channel go first. After that the post is sent without the photo.
 """
 
 import asyncio
@@ -18,20 +18,20 @@ __all__ = ["FetchImage", "PhotoPrefetcher"]
 
 FetchImage = Callable[[str], Awaitable[bytes]]
 
-_PATIENCE = 3.0  # seconds after it is due for which a post waits for its photo
-_BREAKING = 1.0  # the same for a breaking one
-_UNFORESEEN = 1.0  # seconds for which a call waits for a photo, from when its fetch began
-_AT_ONCE = 12  # fetches
-_EACH_HOST = 4  # of them
-_MOST_BYTES = 64_000_000  # with more than that kept, no further photo is fetched ahead
-_IDLE = 120.0  # seconds after which a photo that nobody asks for is dropped
-_OLD = 600.0  # seconds after which one is fetched again
-_RETRY = 30.0  # the same for one that could not be had
+_PATIENCE = 3.0  # seconds past its due time that a post waits for its photo
+_BREAKING = 1.0  # the same for a breaking post
+_UNFORESEEN = 1.0  # seconds that a call waits for a photo, from the start of the fetch
+_AT_ONCE = 12  # concurrent fetches
+_EACH_HOST = 4  # concurrent fetches per host
+_MOST_BYTES = 64_000_000  # Photos beyond this many bytes are not fetched ahead.
+_IDLE = 120.0  # seconds after which an unused photo is dropped
+_OLD = 600.0  # seconds after which a photo is fetched again
+_RETRY = 30.0  # the same for a photo that could not be fetched
 
 
 @dataclass(eq=False)
 class _Fetch:
-    """One photo; times are the loop's: when its fetch began, and when it was last asked for."""
+    """One photo. ``began`` and ``asked`` are the start of its fetch and its last use, in the loop's time."""
 
     task: "asyncio.Task[bytes]"
     began: float
@@ -39,12 +39,12 @@ class _Fetch:
 
     @property
     def size(self) -> int:
-        """Bytes that are kept."""
+        """The number of bytes in memory."""
         done = self.task.done() and not self.task.cancelled() and self.task.exception() is None
         return len(self.task.result()) if done else 0
 
     def is_over(self, time: float) -> bool:
-        """Whether it may be dropped."""
+        """Tell whether the photo may be dropped."""
         if not self.task.done():
             return False
         failed = self.task.cancelled() or self.task.exception() is not None
@@ -53,7 +53,7 @@ class _Fetch:
 
 @dataclass(frozen=True, slots=True)
 class _PhotoWait:
-    """A post that is due, and until when by the loop's time it waits for its photos."""
+    """A due post that waits for its photos, until ``until`` in the loop's time."""
 
     channel: str
     urls: tuple[str, ...]
@@ -63,8 +63,8 @@ class _PhotoWait:
 class PhotoPrefetcher:
     """Fetches each photo once, for all channels that show it.
 
-    ``fetch`` gets an image's bytes by its address and raises NewsbotError. ``ready`` is called with each
-    channel whose post need wait no longer.
+    ``fetch`` returns an image's bytes by its address and raises NewsbotError. ``ready`` is called with a
+    channel when a post of it need not wait any longer.
     """
 
     def __init__(self, fetch: FetchImage) -> None:
@@ -76,7 +76,7 @@ class PhotoPrefetcher:
         self.ready: Callable[[str], object] = lambda _channel: None
 
     def expect(self, posts: Iterable[IllustratedPost], *, now: datetime) -> None:
-        """Begin to fetch the photos of ``posts``, which are due soon or now; the earliest come first."""
+        """Start fetching the photos of ``posts``, which are due soon or now and ordered by due time."""
         loop = asyncio.get_running_loop()
         self._drop_old(loop.time())
         for post in posts:
@@ -89,7 +89,7 @@ class PhotoPrefetcher:
                 loop.call_at(until, self._report_ready, post.channel)
 
     def late(self) -> frozenset[str]:
-        """The ids of posts that are due and wait for their photos: claims pass them over."""
+        """Return the ids of due posts that wait for their photos, so that claims pass them over."""
         time = asyncio.get_running_loop().time() if self._waits else 0.0
         late = (
             number
@@ -99,10 +99,10 @@ class PhotoPrefetcher:
         return frozenset(late)
 
     async def get(self, url: str) -> bytes:
-        """The photo's bytes, at once where it was expected.
+        """Return the photo's bytes, at once where it was fetched ahead.
 
         Raises:
-            NewsbotError: it could not be had, or is not there in time.
+            NewsbotError: the photo could not be fetched, or did not arrive in time.
         """
         fetch = self._start_fetch(url)
         left = fetch.began + _UNFORESEEN - fetch.asked
@@ -113,7 +113,7 @@ class PhotoPrefetcher:
         return fetch.task.result()
 
     async def close(self) -> None:
-        """End the fetches that are on their way."""
+        """Cancel the fetches in progress."""
         self.ready = lambda _channel: None
         tasks = [fetch.task for fetch in self._fetches.values()]
         self._fetches.clear()
@@ -133,12 +133,12 @@ class PhotoPrefetcher:
 
     async def _fetch_bytes(self, url: str) -> bytes:
         host = self._hosts.setdefault(urlsplit(url).netloc, asyncio.Semaphore(_EACH_HOST))
-        async with host, self._at_once:  # one slow host fills its own places, not everybody's
+        async with host, self._at_once:  # A slow host occupies only its own slots.
             return await self._fetch(url)
 
     def _handle_arrival(self, task: "asyncio.Task[bytes]") -> None:
         if not task.cancelled():
-            task.exception()  # `get` raises it to those who ask for the photo
+            task.exception()  # This marks the error as seen; `get` raises it to its callers.
         for channel in {wait.channel for wait in self._waits.values() if self._has_all(wait.urls)}:
             self._report_ready(channel)
 
@@ -146,7 +146,7 @@ class PhotoPrefetcher:
         self.ready(channel)
 
     def _has_all(self, urls: Iterable[str]) -> bool:
-        """Whether each is there, or is known not to come."""
+        """Tell whether each photo has arrived or has failed."""
         return all(url not in self._fetches or self._fetches[url].task.done() for url in urls)
 
     def _drop_old(self, time: float) -> None:

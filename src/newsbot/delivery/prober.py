@@ -1,6 +1,6 @@
-"""The prober: asks the platforms of paused channels whether they would take posts again.
+"""The prober: asks the platforms of paused channels whether they accept posts again.
 
-Only channels that their platform made pause; what a person paused, a person resumes.
+It probes only channels that were paused because of their platform. A person resumes what a person paused.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from newsbot.ports import Channel, Clock, Ledger, LedgerRunner
 
 __all__ = ["Prober"]
 
-_GRACE = 1.0  # seconds that a channel may pass its own deadline by before the look is given up
-_LEDGER_AGAIN = 5.0  # seconds until a look that met no database is made again
+_GRACE = 1.0  # seconds that a channel may exceed its own deadline before its probe is cancelled
+_LEDGER_AGAIN = 5.0  # seconds until a probe is repeated that could not reach the database
 
 log = structlog.get_logger(__name__)
 
 
 class Prober:
-    """Looks at channels when the ledger says so; ``recovered`` is called when one sends again."""
+    """Probes channels when the ledger says so; ``recovered`` is called when a channel sends again."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class Prober:
         self._recovered = recovered
         self._reports = reports or Reports()
         self._probes: dict[str, asyncio.Task[None]] = {}
-        self._unsure: set[str] = set()  # channels whose look is claimed, perhaps, and not made
+        self._unsure: set[str] = set()  # channels whose probe may be claimed but was not made
         self._finishing = False
 
     async def drain(self) -> datetime | None:
-        """Start every look that is due; returns when the next one will be."""
+        """Start every probe that is due; return when the next one is due."""
         now = self._clock.now()
         probed = await self._on_ledger(self._ledger.probed)
         self._reports.report_success("probing")
@@ -61,13 +61,13 @@ class Prober:
         return min(ahead, default=None)
 
     async def finish(self) -> None:
-        """Until every look that runs now has ended; one that meets no database is not made again."""
+        """Wait until every running probe has ended; a probe that can't reach the database is not repeated."""
         self._finishing = True
         while self._probes:
             await asyncio.wait(tuple(self._probes.values()))
 
     async def stop(self) -> None:
-        """A look changes nothing on the platform, so it is simply dropped."""
+        """Cancel all probes. This is safe, because a probe changes nothing on the platform."""
         looks = tuple(self._probes.values())
         for look in looks:
             look.cancel()
@@ -75,20 +75,20 @@ class Prober:
 
     async def _probe_channel(self, name: str) -> None:
         try:
-            while not await self._try_probe(name):  # noqa: ASYNC110  the database tells nobody
+            while not await self._try_probe(name):  # noqa: ASYNC110  The database sends no notification.
                 await asyncio.sleep(_LEDGER_AGAIN)
-        except Exception as error:  # noqa: BLE001  the channel stays paused, whatever it raised
-            # A stranger's message may hold a token: its type is all that is kept.
+        except Exception as error:  # noqa: BLE001  The channel stays paused, whatever the error.
+            # Another library's message may hold a token, so only the error's type is kept.
             log.debug("still paused", channel=name, error=type(error).__name__)
         finally:
             self._unsure.discard(name)
             del self._probes[name]
 
     async def _try_probe(self, name: str) -> bool:
-        """Make the look that is due; False where the database went, and it is to be made again.
+        """Make the probe that is due; return False where the database failed and a retry is needed.
 
-        A claim may be stored while its answer is lost, and the next look is minutes away: so this one is made
-        without a claim then, as a look may be made twice.
+        The database may have stored the claim without its answer arriving, and the next probe is minutes
+        away. So the retry is made without a claim, as a probe may be made twice.
         """
         try:
             if name in self._unsure or await self._claim_probe(name):

@@ -1,11 +1,11 @@
-"""What has really been sent: calls that were late must not meet the next ones at the platform.
+"""Rate limits at the moment of sending: delayed calls must not reach a platform together with the next.
 
-Slots are reserved in the ledger beforehand, evenly. A machine or a network that is slow for a moment lets
-several calls arrive together, and the platform counts when they arrive. So each call waits here until its
-rate's window holds no more than it may. When a call arrived is not known, but how late it can have been: by
-as much as it took longer than the quickest one.
+The ledger reserves evenly spaced slots beforehand. But a short delay of the machine or the network can make
+several calls arrive together, and the platform counts arrivals. So each call waits here until its rate's
+window has room. The exact arrival of a call is unknown; its latest possible arrival is known: a call can be
+late by as much as it took longer than the fastest call.
 
-What this process has sent it knows by itself; what others on the same ledger have, the ledger says.
+This process knows its own calls; the ledger reports those of other instances on the same ledger.
 """
 
 from bisect import insort
@@ -22,13 +22,13 @@ from newsbot.ports import Rate
 __all__ = ["RateGate", "TimedCall", "list_precise_rates"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
-_PROVEN = 60  # calls: the first ones make connections and hold each other up, so that all of them are slow
-_COUNTED = 1000  # a rate above this is not limited by a few milliseconds
+_PROVEN = 60  # calls; the first ones are all slow, as they open connections and delay each other
+_COUNTED = 1000  # A few milliseconds make no difference to a rate above this.
 
 
 @dataclass(eq=False)
 class TimedCall:
-    """One that has left, at ``left``; ``ended`` is None while it is in flight."""
+    """A call that was sent at ``left``; ``ended`` is None while it is in flight."""
 
     rates: tuple[Rate, ...]
     left: float
@@ -36,7 +36,7 @@ class TimedCall:
 
 
 class RateGate:
-    """Times are the event loop's, in seconds."""
+    """Delays calls so that rate limits hold at the platform. Times are the event loop's, in seconds."""
 
     def __init__(self) -> None:
         self._calls: dict[Rate, list[TimedCall]] = defaultdict(list)
@@ -47,15 +47,15 @@ class RateGate:
 
     @property
     def quickest(self) -> float:
-        """Seconds that the fastest call took.
+        """The duration of the fastest call in seconds.
 
-        It is 0 until enough calls have ended, so that each counts from its end.
+        It is 0 until enough calls have ended; until then each call counts from its end.
         """
         return self._fastest if self._ended >= _PROVEN else 0.0
 
     @contextmanager
     def line(self, rates: Iterable[Rate], slot: datetime) -> Iterator[Callable[[], dict[Rate, int]]]:
-        """Wait with those that are late, by slot; gives how many go before this one at each rate now."""
+        """Queue with other late calls, by slot; yield a function that counts the calls ahead, per rate."""
         lines, ticket = (
             {rate: self._lines[rate] for rate in list_precise_rates(rates)},
             (slot, next(self._tickets)),
@@ -69,14 +69,14 @@ class RateGate:
                 line.remove(ticket)
 
     def delay(self, rates: Iterable[Rate], now: float, ahead: Mapping[Rate, int] = _NONE) -> float:
-        """Seconds until a call may leave, with so many ``ahead`` of it; 0 where it may now."""
+        """Return the seconds until a call may be sent with ``ahead`` calls before it; 0 for now."""
         return max(
             (self._find_delay(rate, now, ahead.get(rate, 0)) for rate in list_precise_rates(rates)),
             default=0.0,
         )
 
     def leave(self, rates: Iterable[Rate], now: float) -> TimedCall:
-        """A call leaves; `end` is told of it."""
+        """Record that a call is sent; pass the result to `end` when it is over."""
         call = TimedCall(list_precise_rates(rates), now)
         for rate in call.rates:
             calls = self._calls[rate] = [old for old in self._calls[rate] if self._is_near(old, rate, now)]
@@ -84,7 +84,7 @@ class RateGate:
         return call
 
     def end(self, call: TimedCall, now: float) -> None:
-        """It is over, however it ended."""
+        """Record that the call is over, whatever its outcome."""
         call.ended = now
         self._fastest = min(self._fastest, now - call.left)
         self._ended += 1
@@ -95,7 +95,7 @@ class RateGate:
         )
 
     def _find_latest_arrival(self, call: TimedCall, now: float) -> float:
-        """The latest at which it can have."""
+        """Return the latest time at which the call can have reached the platform."""
         ended = now if call.ended is None else call.ended
         return max(call.left, ended - self.quickest)
 
@@ -104,5 +104,5 @@ class RateGate:
 
 
 def list_precise_rates(rates: Iterable[Rate]) -> tuple[Rate, ...]:
-    """Those that a moment's delay can break."""
+    """Return the rates that a short delay can break."""
     return tuple(rate for rate in rates if rate.precise and rate.count <= _COUNTED)

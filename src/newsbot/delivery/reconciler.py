@@ -1,7 +1,8 @@
-"""The reconciler: unknown posts are looked for on their platform, and what is seen there settles them.
+"""The reconciler: looks for unknown posts on their platform, and settles them by what it finds.
 
-Found is proof. Absence is proof only on a platform that shows everything, seen twice, two minutes apart by
-the platform's own clock: a post may appear a minute late. Whatever is less than proof changes nothing.
+A post that is found is proof that it was sent. A missing post is proof only on a platform that shows
+everything, and only if it is missing twice, two minutes apart by the platform's own clock: a post may appear
+a minute late. Anything less than proof changes nothing.
 """
 
 import asyncio
@@ -38,16 +39,16 @@ DELAYS = tuple(
     timedelta(seconds=seconds)
     for seconds in (3, 6, 12, 24, 48, 60, 300, 900, 3600, 4 * 3600, 8 * 3600, 12 * 3600)
 )
-"""Before each look: the first counts from the end of the call, and six are within two minutes and a half."""
+"""The delay before each look. The first counts from the end of the call; six fall into 2.5 minutes."""
 
-_ABSENT = timedelta(minutes=2)  # between two whole looks that prove it, by the platform's clock
-_EARLY = timedelta(seconds=3)  # times are told in whole seconds
-_LATE = timedelta(minutes=1)  # a platform may take a call in hand that it has kept waiting
-_APART = timedelta(minutes=30)  # less than the margin that a look takes before the time asked for
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # clocks were apart once: when the call began is not known
-_READS = 250  # messages in one look, at the most, where reading costs
+_ABSENT = timedelta(minutes=2)  # by the platform's clock, between two complete looks that prove a post absent
+_EARLY = timedelta(seconds=3)  # Times are given in whole seconds.
+_LATE = timedelta(minutes=1)  # A platform may process a call late.
+_APART = timedelta(minutes=30)  # less than the margin before the requested time that a look includes
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # The clocks once differed, so the call's beginning is unknown.
+_READS = 250  # the most messages per look, where reading costs money
 _LOOK = 45.0  # seconds that one look may take
-_NAP = 3.0  # the longest between two looks at the ledger: so late is a dead service's call noticed
+_NAP = 3.0  # the most seconds until a dead instance's call is noticed
 _LEDGER_AGAIN = timedelta(seconds=5)
 _PART = "looking for unknowns"
 _BLIND = "it can't be read back: a private chat, an api on this machine, or read_back: off"
@@ -57,11 +58,11 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """Looks for every unknown post of ``channels``; one task per channel that is looked at.
+    """Looks for every unknown post of ``channels``, with one task per channel.
 
-    ``limits`` are the channels' budgets, ``targets`` the places that they post to: what may be out in another
-    place is not looked for. ``settled`` hears of every post that this moved on. ``delays`` and
-    ``absent`` are for tests.
+    ``limits`` are the channels' budgets. ``targets`` are the places that the channels post to: posts that may
+    be published in another place are not looked for. ``settled`` is called for every post that got a new
+    state here. ``delays`` and ``absent`` are for tests.
     """
 
     def __init__(
@@ -91,33 +92,33 @@ class Reconciler:
         self._absent = absent
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
-        self._blind: set[int] = set()  # calls that can't be looked for, while this process runs
+        self._blind: set[int] = set()  # calls that this process can't look for
         self._failed: set[str] = set()  # channels whose last look failed
         self._cut_off: set[int] = (
             set()
-        )  # calls whose look the database ended: it may be claimed, and nobody's
+        )  # calls whose look a database error ended: a claim may be left without a worker
         self._reports = reports or Reports()
 
     def wake(self) -> None:
-        """A post became unknown."""
+        """Start a round now, because a post became unknown."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Until cancelled: rescue what a dead service left in mid-call, and look for what is unknown."""
+        """Rescue posts that a dead instance left in mid-call, and look for unknown posts, until cancelled."""
         try:
             while True:
                 self._woken.clear()
                 soonest = await self._round()
                 with suppress(TimeoutError):
-                    # Not wait_for: before Python 3.12 it forgets that it is cancelled where what it waits for
-                    # comes in the same moment, and whoever stops this waits for ever.
+                    # Not wait_for: before Python 3.12 it loses a cancellation that coincides with the awaited
+                    # event, and then whoever stops this task waits for ever.
                     async with asyncio.timeout(min(self._seconds_until(soonest), _NAP)):
                         await self._woken.wait()
         finally:
             await self._stop()
 
     async def look(self) -> datetime | None:
-        """Every look that is due, to its end; returns when the next one is."""
+        """Make every look that is due and wait for its end; return when the next one is due."""
         while True:
             soonest = await self._round()
             if not self._tasks:
@@ -125,7 +126,7 @@ class Reconciler:
             await asyncio.wait(self._tasks.values())
 
     async def settle(self, within: float) -> None:
-        """Look for so many seconds at the most; over as soon as no further look is to come in that time.
+        """Look for at most ``within`` seconds; return as soon as no further look is due in that time.
 
         A channel that could not be read is left for later.
         """
@@ -153,7 +154,7 @@ class Reconciler:
         return max(0.05, left)
 
     async def _round(self, spare: Collection[str] = ()) -> datetime | None:
-        """Rescue, start the looks that are due, and say when the next one is."""
+        """Rescue posts, start the looks that are due, and return when the next one is due."""
         try:
             await self._rescue()
             doubts = await self._on_ledger(self._ledger.doubts)
@@ -200,7 +201,7 @@ class Reconciler:
             self._failed.add(name)
             self._reports.waits(_PART, error)
             await asyncio.sleep(_NAP)
-        except Exception as error:  # noqa: BLE001  it is reported, and looked for again
+        except Exception as error:  # noqa: BLE001  It is reported, and the look is repeated.
             self._failed.add(name)
             self._reports.report_failure(f"{_PART} on {name}", error)
             await asyncio.sleep(_NAP)
@@ -213,7 +214,7 @@ class Reconciler:
     async def _look_for_due(
         self, name: str, due: Sequence[UnknownPost], doubts: Sequence[UnknownPost]
     ) -> None:
-        """One look for all that are due; those that are not take part, as what is seen may be theirs."""
+        """Make one look for all due posts. The others take part too, as a found message may be theirs."""
         now = self._clock.now()
         until = now + timedelta(seconds=2 * _LOOK)
         claimed = {doubt.attempt: doubt for doubt in await self._claim_looks(due, until)}
@@ -244,7 +245,7 @@ class Reconciler:
     async def _look_within_budget(
         self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
     ) -> SearchResult | None:
-        """A look, its money set aside before it; what it did not cost is given back."""
+        """Make a look after reserving its cost, and release what it did not use."""
         price, now = self._channels[name].price_of("read"), self._clock.now()
         if not price:
             return await self._look_at_platform(name, claimed, everyone, ReadAllowance(_READS))
@@ -268,14 +269,14 @@ class Reconciler:
         first = min(claimed, key=lambda doubt: (doubt.began[0], doubt.attempt))
         sought = [_make_sought(doubt.post) for doubt in everyone]
         channel = self._channels[name]
-        since = min(first.began[0], self._clock.now())  # a clock that went back has calls in its future
+        since = min(first.began[0], self._clock.now())  # Calls may lie in the future if the clock went back.
         async with asyncio.timeout(_LOOK):
             return await channel.look(
                 sought, since=since, mark=first.mark, pages=self._pages, allowance=allowance
             )
 
     async def _postpone_all(self, name: str, claimed: Collection[UnknownPost], error: Exception) -> None:
-        """The look failed, which proves nothing."""
+        """Schedule the next looks after a failed one, which proves nothing."""
         log.info("looking for unknown posts failed", channel=name, error=str(error) or type(error).__name__)
         self._failed.add(name)
         wait = timedelta(seconds=error.retry_after if isinstance(error, RateLimited) else 0)
@@ -285,7 +286,7 @@ class Reconciler:
     async def _schedule_next_look(
         self, doubt: UnknownPost, *, absent_since: datetime | None, at_least: timedelta = timedelta(0)
     ) -> None:
-        """The next look, or none where there were enough."""
+        """Schedule the next look, or none after the last of the delays."""
         more = doubt.looks < len(self._delays)
         now = self._clock.now()
         look_at = now + max(self._delays[doubt.looks], at_least) if more else None
@@ -296,7 +297,7 @@ class Reconciler:
     async def _settle_found(
         self, doubt: UnknownPost, seen: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> bool:
-        """Is one of ``seen`` this call's own work? Then the post moves on."""
+        """Settle the post as sent if one of ``seen`` comes from its call; tell whether it was settled."""
         ours = [sighting for sighting in seen if self._is_timely(doubt, sighting.at, clocks)]
         if not ours:
             return False
@@ -307,7 +308,7 @@ class Reconciler:
         return self._report_settled(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
 
     def _is_timely(self, doubt: UnknownPost, at: datetime, clocks: "_ClockComparison") -> bool:
-        """Posted while one of the calls in doubt can have been at work."""
+        """Tell whether a message was posted while one of the unknown calls can have been active."""
         longest = timedelta(seconds=self._channels[doubt.post.channel].deadline) + _LATE
         earliest, latest = clocks.ours(at)
         if doubt.until and doubt.began[0] - _EARLY <= latest and earliest <= doubt.until + longest:
@@ -317,7 +318,10 @@ class Reconciler:
     async def _handle_absence(
         self, doubt: UnknownPost, look: SearchResult, maybe: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> None:
-        """``maybe``: with its words, or much like it and from its time."""
+        """Decide what a missing post means.
+
+        ``maybe``: messages with its text, or similar ones of its time.
+        """
         receipts: list[Receipt] = [sighting.receipt for sighting in maybe]
         stray = await self._on_ledger(self._ledger.filter_unclaimed_receipts, doubt.post.channel, receipts)
         if not clocks.is_consistent or doubt.began[0] > clocks.after:
@@ -327,7 +331,7 @@ class Reconciler:
             await self._schedule_next_look(doubt, absent_since=doubt.absent_since)
             return
         if stray or (doubt.post.error and doubt.post.error.code == Duplicate.code):
-            # Such words by nobody that is known, or the platform's own word that they are out.
+            # Either an unidentified message has this text, or the platform itself reported a duplicate.
             await self._schedule_next_look(doubt, absent_since=None)
             return
         since = doubt.absent_since or look.at
@@ -354,7 +358,7 @@ class Reconciler:
 
 
 class _ClockComparison(NamedTuple):
-    """The platform read ``at``, if it told, somewhen between ``before`` and ``after`` by ours."""
+    """The platform's clock read ``at`` (if known) at some time between ``before`` and ``after`` by ours."""
 
     before: datetime
     after: datetime
@@ -362,11 +366,14 @@ class _ClockComparison(NamedTuple):
 
     @property
     def is_consistent(self) -> bool:
-        """Otherwise what was asked for may begin after the call: ours was ahead when the call left."""
+        """Whether the clocks agree well enough.
+
+        If ours was ahead when the call was sent, the period that was searched may begin after the call.
+        """
         return self.at is None or abs(self.before - self.at) < _APART
 
     def ours(self, theirs: datetime) -> tuple[datetime, datetime]:
-        """A time by the platform's clock, by ours: not before the first, not after the second."""
+        """Convert a time of the platform's clock to ours; return the earliest and the latest possibility."""
         if self.at is None:
             return theirs, theirs
         return theirs + (self.before - self.at), theirs + (self.after - self.at)

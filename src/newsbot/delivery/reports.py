@@ -1,6 +1,7 @@
-"""What the parts of a service say of themselves: that they wait for the database, or failed unforeseen.
+"""Reports of a service's parts: that a part waits for the database, or failed unexpectedly.
 
-Each is said once when it begins and once when it is over, however many parts and tries there are.
+Each condition is logged once when it begins and once when it ends, however many parts and attempts it
+affects.
 """
 
 import time
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FailedPart:
-    """A part that does not work now. ``since`` is by the monotonic clock, ``times`` how often it failed."""
+    """A part that fails at present. ``since`` is monotonic time, ``times`` the number of its failures."""
 
     name: str
     why: str
@@ -29,9 +30,10 @@ class FailedPart:
 
 
 class Reports:
-    """``quiet`` leaves the database's outages to the caller, who says them in its own way.
+    """Collects the reports of all parts.
 
-    ``changed`` is called whenever `failed_parts` is not what it was.
+    ``quiet`` leaves it to the caller to report outages of the database. ``changed`` is called whenever
+    `failed_parts` changes.
     """
 
     def __init__(self, *, quiet: bool = False, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -39,30 +41,30 @@ class Reports:
         self._monotonic = monotonic
         self._waiting: set[str] = set()
         self._away_since: float | None = None
-        self._gone: dict[str, tuple[float, float, LedgerGone]] = {}  # by part: first and last met, and which
+        self._gone: dict[str, tuple[float, float, LedgerGone]] = {}  # by part: first, last, error
         self._failed: dict[str, FailedPart] = {}
         self.changed: Callable[[], None] = lambda: None
 
     @property
     def seconds_away(self) -> float:
-        """For how many seconds a part has waited for the database."""
+        """The seconds since a part began to wait for the database; 0 for no wait."""
         return 0.0 if self._away_since is None else self._monotonic() - self._away_since
 
     def find_gone(self, longer: float) -> LedgerGone | None:
-        """What a part has met for ``longer`` seconds, without one success: a database gone or damaged."""
+        """Return the error of a database gone or damaged that a part has met for over ``longer`` seconds."""
         return next((error for first, last, error in self._gone.values() if last - first > longer), None)
 
     @property
     def failed_parts(self) -> Sequence[FailedPart]:
-        """Those that do not work now, the oldest failure first."""
+        """The parts that fail at present, the oldest failure first."""
         return sorted(self._failed.values(), key=lambda part: part.since)
 
     def say_failed(self) -> list[str]:
-        """A line for each of them."""
+        """Return one line for each failed part."""
         return [f"{part.name} does not work: {part.why}" for part in self.failed_parts]
 
     def view_failed(self, now: datetime) -> list[dict[str, Any]]:
-        """They as JSON objects: ``name``, ``error``, and ``since``."""
+        """Return the failed parts as JSON objects: ``name``, ``error`` and ``since``."""
         passed = self._monotonic()
         return [
             {
@@ -74,9 +76,9 @@ class Reports:
         ]
 
     def waits(self, name: str, error: Exception, *, since: float | None = None) -> None:
-        """The part can't go on without the database, and tries again by itself.
+        """Report that the part can't continue without the database, and retries by itself.
 
-        ``since`` is when the first call that failed began, by the monotonic clock (None: just now).
+        ``since`` is when the first failed call began, in monotonic time (None: just now).
         """
         now = self._monotonic()
         if isinstance(error, LedgerGone):
@@ -89,8 +91,8 @@ class Reports:
         self._waiting.add(name)
 
     def report_failure(self, name: str, error: BaseException, *, then: str = "") -> None:
-        """The part failed in a way that nobody foresaw; ``then`` is what becomes of it."""
-        # A stranger's message may hold a secret: its type is all that is kept, the rest is for the log.
+        """Report that the part failed unexpectedly; ``then`` says what happens next."""
+        # Another library's message may hold a secret, so only its type is kept here; the log has the rest.
         why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__} (the log has more)"
         before = self._failed.get(name)
         since, times = (before.since, before.times + 1) if before else (self._monotonic(), 1)
@@ -102,7 +104,7 @@ class Reports:
             self.changed()
 
     def report_contact(self, name: str) -> None:
-        """The database has answered the part, which may still have much to do."""
+        """Report that the database has answered the part, which may still have much to do."""
         self._waiting.discard(name)
         self._gone.pop(name, None)
         if self._away_since is not None and not self._waiting:
@@ -111,7 +113,7 @@ class Reports:
             self._away_since = None
 
     def report_success(self, name: str) -> None:
-        """The part has done what it is for."""
+        """Report that the part has completed its work."""
         self.report_contact(name)
         if name in self._failed:
             del self._failed[name]

@@ -1,8 +1,8 @@
-"""The sender: one task per channel that has something due, each call behind a committed claim.
+"""The sender: one task per channel that has something due; a committed claim precedes each call.
 
-Order is everything here: the exchange has committed the `sending` row and the attempt before the call leaves,
-and only what the call proves takes the post out of `sending` again. A crash anywhere in between leaves a row
-that `rescue` turns into `unknown`, never one that is sent again.
+The order is essential: the batcher commits the `sending` row and the attempt before the call is made, and
+only the call's proven outcome changes the post's state from `sending`. A crash anywhere in between leaves a
+row that `rescue` makes `unknown`, never one that is sent again.
 """
 
 import asyncio
@@ -34,30 +34,30 @@ from newsbot.ports import (
 
 __all__ = ["Sender"]
 
-_GRACE = 1.0  # seconds that a channel may pass its own deadline by before it is given up
-_NAP = 30.0  # the longest a task sleeps before it asks the ledger again
+_GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
+_NAP = 30.0  # the most seconds that a task sleeps before it asks the ledger again
 _AHEAD = timedelta(
     milliseconds=20
-)  # a claim takes some 5 ms: begun that much before, its call leaves in time
-_FORESEEN = timedelta(minutes=1)  # before a post is due, in which its photo is fetched
-_MOMENT = 0.05  # seconds between two looks at whether a photo has come
-_LOOK = 1.0  # seconds between two looks at which photos come next
-_ROUNDS = 3  # of the loop, in which the tasks that begin bring their claims to the ledger: they go first
-_LEDGER_AGAIN = 1.0  # seconds until a channel asks for its claim again where the ledger refused it
-_PATIENCE = 8.0  # seconds for which a sender with an end waits for the database
-_MARKED = 1.5  # seconds that a stop leaves for marking what was in flight
+)  # A claim takes about 5 ms, so a claim begun this much earlier lets its call leave in time.
+_FORESEEN = timedelta(minutes=1)  # A post's photo is fetched this long before the post is due.
+_MOMENT = 0.05  # seconds between two checks whether a photo has arrived
+_LOOK = 1.0  # seconds between two checks which photos are needed next
+_ROUNDS = 3  # event loop rounds in which new tasks hand in their claims, so that these go first
+_LEDGER_AGAIN = 1.0  # seconds until a channel repeats a claim that the ledger refused
+_PATIENCE = 8.0  # seconds that a sender with bounded patience waits for the database
+_MARKED = 1.5  # seconds that a stop leaves for marking the calls in flight
 
 log = structlog.get_logger(__name__)
 
 
 class Sender:
-    """Sends what is due.
+    """Sends the posts that are due.
 
-    ``terms(name)`` gives the terms of a channel's claims as they are now; ``patience`` bounds in seconds how
-    long one drain waits out pace and retry-after (None: for ever), and a wait for anything else ends it.
-    ``leaving`` hears of every call just before it leaves, ``settled`` of every post whose call has ended.
-    ``reports`` and ``given`` are shared by all senders of a process (see `LedgerBatcher`).
-    ``photos`` are what the channels get theirs from; without it none is fetched ahead.
+    ``terms(name)`` returns the current terms of a channel's claims. ``patience`` bounds in seconds how long
+    one drain waits for rate limits and retry-after (None: without end); a wait for anything else ends the
+    drain. ``leaving`` is called just before every call, ``settled`` for every post whose call has ended.
+    ``reports`` and ``given`` are shared by all senders of a process (see `LedgerBatcher`). ``photos``
+    supplies the channels' photos; without it no photo is fetched ahead.
     """
 
     def __init__(
@@ -98,18 +98,18 @@ class Sender:
             given=given,
             given_back=settled,
         )
-        self._refused: LedgerError | None = None  # why the last task ended early, where the ledger made it
+        self._refused: LedgerError | None = None  # the ledger error that ended the last task early
         self._gate = RateGate()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
         self._stopping = asyncio.Event()
-        # What the last drain saw coming: that its time has come need not be asked before it is claimed.
+        # The due times that the last drain saw. Such a post is claimed without asking whether it is due.
         self._ahead: dict[str, datetime] = {}
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel that has something due, or will have in a moment.
 
-        Returns when to call this again: a moment before the next post is due.
+        Return when to call this again: a moment before the next post is due.
         """
         now = self._clock.now()
         soon = now + _AHEAD
@@ -117,17 +117,17 @@ class Sender:
         await self._start_all(await self._on_ledger(self._ledger.due_channels, now=now))
         self._ahead = await self._on_ledger(self._ledger.ahead, after=now)
         self._start_photo_task()
-        await self._start_all(self._list_due(soon))  # what has come meanwhile
+        await self._start_all(self._list_due(soon))  # posts that became due meanwhile
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
     def _list_due(self, time: datetime) -> list[str]:
         return [name for name, due in self._ahead.items() if due <= time]
 
     async def finish(self) -> None:
-        """Until every task that runs now has ended, and no post waits for its photo.
+        """Wait until every running task has ended and no post waits for its photo.
 
         Raises:
-            LedgerError: the database went, and did not come back while this sender has patience.
+            LedgerError: the database failed and did not come back within this sender's patience.
         """
         while self._tasks or self._list_late_photos():
             await asyncio.wait(tuple(self._tasks.values())) if self._tasks else await asyncio.sleep(_MOMENT)
@@ -135,7 +135,7 @@ class Sender:
             raise self._refused
 
     async def stop(self, within: float) -> None:
-        """Take no new claim; give calls in flight ``within`` seconds, then mark them as unknown."""
+        """Make no new claim; give calls in flight ``within`` seconds, then mark them as unknown."""
         self._stopping.set()
         if self._expecting:
             self._expecting.cancel()
@@ -147,11 +147,11 @@ class Sender:
         _, late = await asyncio.wait(tasks, timeout=within)
         for task in late:
             task.cancel()
-        if late:  # a ledger that can't be reached keeps them `sending`: the next start finds them
+        if late:  # If the ledger can't be reached they stay `sending`, and the next start rescues them.
             await asyncio.wait(late, timeout=_MARKED)
 
     async def _start_all(self, names: Iterable[str]) -> None:
-        """Their claims are brought to the ledger before this returns."""
+        """Start these channels' tasks; their claims reach the ledger before this returns."""
         names = list(names)
         await self._prefetch_photos([name for name in names if name not in self._tasks])
         for name in names:
@@ -160,7 +160,7 @@ class Sender:
             await asyncio.sleep(0)
 
     def _start_channel(self, name: str) -> None:
-        """A channel whose task runs already looks again at once, should it be waiting."""
+        """Start a channel's task; one that already runs and waits checks again at once."""
         if name not in self._channels or self._stopping.is_set():
             return
         self._nudges.setdefault(name, asyncio.Event()).set()
@@ -168,7 +168,7 @@ class Sender:
             self._tasks[name] = asyncio.create_task(self._send_on_channel(name), name=f"send {name}")
 
     def _start_photo_task(self) -> None:
-        """See to it that somebody looks at which photos come next, as long as some post is nearly due."""
+        """Run the photo task for as long as some post is nearly due."""
         if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
             self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
 
@@ -177,11 +177,11 @@ class Sender:
             try:
                 await self._prefetch_photos(names)
             except LedgerError as error:
-                log.debug("photos wait for the ledger", error=str(error))  # the exchange says it
+                log.debug("photos wait for the ledger", error=str(error))  # The batcher reports it.
             await asyncio.sleep(_LOOK)
 
     def _list_nearly_due(self) -> list[str]:
-        """Channels that send now, or have a post within the time in which its photo is fetched."""
+        """Return the channels that are sending, or have a post so nearly due that its photo is fetched."""
         until = self._clock.now() + _FORESEEN
         return [
             *self._tasks,
@@ -189,7 +189,7 @@ class Sender:
         ]
 
     async def _prefetch_photos(self, names: Sequence[str]) -> None:
-        """Begin to fetch the photos of these channels' next posts."""
+        """Start fetching the photos of these channels' next posts."""
         if self._photos and names:
             now = self._clock.now()
             coming = await self._on_ledger(self._ledger.list_illustrated_posts, names, until=now + _FORESEEN)
@@ -202,7 +202,7 @@ class Sender:
         try:
             while not await self._try_claims(name):
                 await _wait_for_event(self._stopping, _LEDGER_AGAIN)
-        except Exception as error:  # noqa: BLE001  it is reported, and what is due is claimed again
+        except Exception as error:  # noqa: BLE001  It is reported, and what is due is claimed again.
             self._reports.report_failure(f"sending to {name}", error)
         else:
             self._reports.report_success(f"sending to {name}")
@@ -210,9 +210,9 @@ class Sender:
             del self._tasks[name]
 
     async def _try_claims(self, name: str) -> bool:
-        """Send what is due; False where the database went, and it is to be tried again.
+        """Send what is due; return False where the database failed and a retry is needed.
 
-        The task must not just end then: nothing would start it again before the engine's next wake-up.
+        The task must not end then, because nothing would start it before the engine's next wake-up.
         """
         try:
             await self._process_claims(name)
@@ -247,7 +247,7 @@ class Sender:
         return due if due and now < due <= now + _AHEAD else None
 
     async def _wait_for_pace(self, name: str, wait: ClaimWait, started: datetime) -> bool:
-        """Until ``wait`` is over or something is due anew; False where this drain shall not wait for it."""
+        """Wait until ``wait`` is over or a new post is due; return False where this drain must not wait."""
         last = started + timedelta(seconds=self._patience or 0)
         if self._patience is not None and (not wait.pace or wait.until is None or wait.until > last):
             log.info("left for a later run", channel=name, why=wait.why)
@@ -258,14 +258,14 @@ class Sender:
         return True
 
     async def _send_thread(self, name: str, claim: Claim, lease: timedelta) -> None:
-        """Make the call of ``claim`` and those for the parts after it; each is settled before the next."""
+        """Make the call of ``claim`` and those for later parts; record each outcome before the next call."""
         following: Claim | Post = claim
         while isinstance(following, Claim):
             following = await self._send(name, following, lease)
         self._report_post(following)
 
     async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
-        """Make one call and settle it; the claim on the thread's next part, or the post as it is now."""
+        """Make one call and record it; return the claim on the thread's next part, or the new post."""
         channel, terms = self._channels[name], self._terms(name)
         try:
             await self._wait_for_slot(channel, claim, terms)
@@ -273,7 +273,7 @@ class Sender:
         except asyncio.CancelledError:
             await asyncio.shield(self._record_loss(claim))
             raise
-        except Exception as error:  # noqa: BLE001  whatever a channel raises has to be settled
+        except Exception as error:  # noqa: BLE001  Every error of a channel needs a recorded outcome.
             attempts, now = claim.post.attempts, self._clock.now()
             end = classify(error, attempts=attempts, now=now, doubted=claim.doubted)
         ending = CallEnding(claim.post.id, end, terms, lease, claim, self._gate.quickest)
@@ -283,7 +283,7 @@ class Sender:
         return after
 
     async def _log_pause(self, name: str, why: str) -> None:
-        """Once for a reason: not again where a probe had taken it for mended."""
+        """Log the pause once for a reason: not again where a probe had already resumed the channel."""
         try:
             said = (await self._on_ledger(self._ledger.channel, name)).probes > 0
         except LedgerError:
@@ -293,9 +293,10 @@ class Sender:
             log.error("channel paused", channel=name, why=why, after_the_mend=mend)
 
     async def _wait_for_slot(self, channel: Channel, claim: Claim, terms: ClaimTerms) -> None:
-        """Until the reserved slot, and only while the lease outlives the call that starts then.
+        """Wait for the reserved slot, as long as the lease outlives a call that starts then.
 
-        The lease is held against both clocks: one may have jumped, and the process may have been stopped.
+        The lease is checked against both clocks: one may have jumped, and the process may have been
+        suspended.
         """
         now, time = self._clock.now(), asyncio.get_running_loop().time
         ends = time() + (claim.lease_until - now).total_seconds()
@@ -312,7 +313,7 @@ class Sender:
             raise NotSent("the claim was too old to make a call with: it will be claimed again")
 
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
-        """Seconds until the call may leave, by what this process has sent and by what all have."""
+        """Return the seconds until the call may leave, by the calls of this process and of all instances."""
         time, line = asyncio.get_running_loop().time, ahead()
         if (own := self._gate.delay(line, time(), line)) or not (line and self._ledger.shared):
             return own
@@ -350,9 +351,9 @@ class Sender:
         self._report_post(await self._batcher.end(CallEnding(claim.post.id, end, claim=claim)))
 
     def _report_post(self, post: Claim | Post) -> None:
-        assert isinstance(post, Post)  # noqa: S101  claims come only after receipts
+        assert isinstance(post, Post)  # noqa: S101  Claims only follow receipts.
         if post.state is PostState.SENDING:
-            return  # the answer with its next part's claim was lost: it is given back, and said then
+            return  # The answer with the next part's claim was lost; its return reports the post.
         notes = [receipt.note for receipt in post.receipts if receipt.note]
         level = "info" if post.state is PostState.SENT and not notes else "warning"
         error = post.error.message if post.error else None
@@ -370,7 +371,7 @@ class Sender:
 
 
 async def _wait_for_event(event: asyncio.Event, seconds: float) -> None:
-    """Until ``event`` is set, at the most ``seconds``."""
+    """Wait until ``event`` is set, for at most ``seconds``."""
     if seconds <= 0 or event.is_set():
         return
     try:

@@ -1,1 +1,1 @@
-"""The editors' chat: everything that the command line can do to a post, in Telegram."""
+"""The editors' desk in Telegram, which can do to a post everything that the command line can."""

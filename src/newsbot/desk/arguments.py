@@ -1,4 +1,4 @@
-"""Arguments of commands: the names of channels and sources, and times."""
+"""The arguments of commands: names of channels and sources, and times."""
 
 from datetime import UTC, datetime
 
@@ -29,10 +29,10 @@ _NONE = {
 
 
 def find_own_channel(room: DeskContext, call: CommandCall, word: str) -> str:
-    """Return the channel that is meant, of those that are this person's.
+    """Return the channel that ``word`` names, of those that the person may act on.
 
     Raises:
-        Refusal: it is none, it fits several, or it is not theirs.
+        Refusal: the word names no channel, fits several, or names one of other people.
     """
     mine = list_own_channels(room, call)
     try:
@@ -51,10 +51,10 @@ def list_own_channels(room: DeskContext, call: CommandCall) -> list[str]:
 
 
 def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
-    """Return the source that is meant.
+    """Return the source that ``word`` names.
 
     Raises:
-        Refusal: it is none, or it fits several.
+        Refusal: the word names no source, or fits several.
     """
     try:
         return find_name(word, room.sources, "source")
@@ -63,7 +63,7 @@ def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
 
 
 def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
-    """Say which names there are, or which of them the word fits."""
+    """Return a refusal that lists the known names, or those that the word fits."""
     if unknown.fits:
         known = ", ".join(unknown.fits)
         return Refusal(
@@ -93,7 +93,7 @@ REFUSALS = {
 
 
 class TimeRefusal(Refusal):
-    """What somebody wrote is not taken for a time; ``why`` is a key of `REFUSALS`."""
+    """A text that is not accepted as a time; ``why`` is a key of `REFUSALS`."""
 
     def __init__(self, answer: Answer, why: str) -> None:
         super().__init__(answer)
@@ -101,10 +101,10 @@ class TimeRefusal(Refusal):
 
 
 def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
-    """Read a time; one that asks is taken once the button that says it was pressed.
+    """Return the time that a text means; a doubtful one is accepted once its button was pressed.
 
     Raises:
-        TimeRefusal: it is no time or past, or has to be asked about: then with that button.
+        TimeRefusal: the text is no time, is past, or is doubtful: then the answer has a button to confirm it.
     """
     if call.agreed is None:
         said_at = call.said_at and min(call.said_at, call.now)
@@ -120,17 +120,17 @@ def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
 
 
 def encode_command_time(at: datetime) -> str:
-    """When a command was said, for the button of a question about it."""
+    """Encode when a command was written, for the button of a question about it."""
     return f"s{int(at.timestamp())}"
 
 
 def decode_command_time(content: str | None) -> datetime | None:
-    """When the command was said that a button is about; None where the button does not carry it."""
+    """Return when the command was written that a button is about; None where the button does not say it."""
     return decode_timestamp(content[1:]) if content and content.startswith("s") else None
 
 
 def decode_timestamp(content: str | None) -> datetime | None:
-    """The time that a button carries, as seconds from 1970; None where it carries none."""
+    """Return the time that a button carries in seconds since 1970; None where it carries none."""
     if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
         return None
     return datetime.fromtimestamp(int(content), UTC)

@@ -1,4 +1,4 @@
-"""The desk's bot, through python-telegram-bot's requests on the wire that channels send through."""
+"""A client of the Bot API for the desk. It shares python-telegram-bot's connection with the channels."""
 
 import asyncio
 import logging
@@ -29,19 +29,19 @@ ALLOWED = (
     "my_chat_member",
 )
 LIMIT = 100
-"""Updates that one answer holds at most."""
+"""The largest number of updates in one response to getUpdates."""
 
 _DEADLINE = 15.0  # seconds for any call but a long poll
 _CONNECT = 8.0
 _OK = 200
 _REFUSED = 400
-_AWAY = 500  # a status from here on is the server's own trouble
-_LONGEST_WAIT = 3600.0  # seconds that a retry_after counts for: a damaged one must not silence the desk
+_AWAY = 500  # Statuses from here on are failures of the server.
+_LONGEST_WAIT = 3600.0  # seconds; caps retry_after: a damaged one must not silence the desk
 _NONSENSE = "an answer that makes no sense"
 
 
 class ApiError(Exception):
-    """Telegram said no, or nothing. ``status`` is 0 where no answer came."""
+    """A call of the Bot API failed. ``status`` is its HTTP status, 0 where no usable response came."""
 
     def __init__(self, message: str, *, status: int = 0, retry_after: float = 0.0) -> None:
         super().__init__(message)
@@ -50,16 +50,16 @@ class ApiError(Exception):
 
     @property
     def away(self) -> bool:
-        """Telegram can't be reached, or is in trouble itself: the same call may work later."""
+        """Whether Telegram can't be reached or fails itself, so that the same call may work later."""
         return not self.status or self.status >= _AWAY
 
 
 @dataclass(frozen=True, slots=True)
 class BotProfile:
-    """Who the bot is and how it is set. ``hears_all``: its privacy mode is off, so that it sees groups whole.
+    """The bot's identity and settings.
 
-    ``callback_mode`` is how presses come (default, auto or inline; Bot API 10.5), None where Telegram does
-    not say it.
+    ``hears_all``: privacy mode is off, so the bot sees every message of its groups. ``callback_mode`` is how
+    button presses arrive (default, auto or inline; Bot API 10.5), None where Telegram does not report it.
     """
 
     id: int
@@ -71,7 +71,11 @@ class BotProfile:
 
 @dataclass(frozen=True, slots=True)
 class WebhookInfo:
-    """How Telegram calls the bot: ``url`` is empty where it does not, ``error`` what it last met there."""
+    """The state of the bot's webhook.
+
+    ``url`` is empty where no webhook is set, ``waiting`` counts the updates that Telegram has not delivered,
+    and ``error`` is the last failure that Telegram had with the webhook.
+    """
 
     url: str
     waiting: int
@@ -79,7 +83,7 @@ class WebhookInfo:
 
 
 class BotApi:
-    """The few methods that the desk calls. Raises ApiError alone."""
+    """The methods of the Bot API that the desk calls. Every method raises ApiError alone."""
 
     def __init__(self, api: str, token: str) -> None:
         self._api = api
@@ -89,14 +93,17 @@ class BotApi:
 
     @property
     def bot_id(self) -> int:
+        """The bot's numeric id, which its token begins with."""
         return int(self._token.partition(":")[0])
 
     async def close(self) -> None:
+        """Close the connection."""
         if self._wire is not None:
             await self._wire.shutdown()
             self._wire = None
 
     async def me(self) -> BotProfile:
+        """Return the bot's identity and settings (getMe)."""
         found = _require_object(await self._call("getMe", {}))
         return BotProfile(
             _require_integer(found, "id"),
@@ -107,12 +114,12 @@ class BotApi:
         )
 
     async def standing(self, chat_id: int) -> str:
-        """What the bot is in a chat: administrator, member, restricted, left or kicked."""
+        """Return the bot's status in a chat: administrator, member, restricted, left or kicked."""
         asked = {"chat_id": chat_id, "user_id": self.bot_id}
         return _get_text(_require_object(await self._call("getChatMember", asked)), "status")
 
     async def updates(self, offset: int, *, within: float, limit: int = LIMIT) -> list[object]:
-        """What there is from ``offset`` on, at once or within so many seconds: each as it came, unchecked."""
+        """Return the unchecked updates from ``offset`` on, waiting up to ``within`` seconds for the first."""
         asked = {"offset": offset, "timeout": int(within), "allowed_updates": list(ALLOWED), "limit": limit}
         body = await self._request("getUpdates", asked, deadline=within + _DEADLINE)
         try:
@@ -130,7 +137,7 @@ class BotApi:
         thread_id: int | None = None,
         silent: bool = False,
     ) -> int:
-        """Returns the message's id."""
+        """Send a message and return its id."""
         asked: Json = {"chat_id": chat_id, "text": text, "parse_mode": "HTML", "disable_notification": silent}
         asked["link_preview_options"] = {"is_disabled": True}
         if buttons:
@@ -150,6 +157,7 @@ class BotApi:
         *,
         inline_id: str | None = None,
     ) -> None:
+        """Replace a message's text and buttons. ``inline_id`` names the message where its chat is unknown."""
         asked = _build_message_reference(chat_id, message_id, inline_id) | {
             "text": text,
             "parse_mode": "HTML",
@@ -165,16 +173,19 @@ class BotApi:
         *,
         inline_id: str | None = None,
     ) -> None:
+        """Replace a message's buttons. ``inline_id`` names the message where its chat is unknown."""
         asked = _build_message_reference(chat_id, message_id, inline_id) | {"reply_markup": keyboard(buttons)}
         await self._call_unless_unmodified("editMessageReplyMarkup", asked)
 
     async def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
+        """Answer a button press with a short text; ``alert`` shows it until the person closes it."""
         asked: Json = {"callback_query_id": query_id}
         if text:
             asked |= {"text": text[:200], "show_alert": alert}
         await self._call("answerCallbackQuery", asked)
 
     async def commands(self, rows: Sequence[tuple[str, str]], scope: Json, language: str | None) -> None:
+        """Set the command menu of ``scope`` in one language; None sets it for all other languages."""
         asked: Json = {"commands": [{"command": name, "description": about} for name, about in rows]}
         asked["scope"] = scope
         if language:
@@ -182,9 +193,11 @@ class BotApi:
         await self._call("setMyCommands", asked)
 
     async def set_webhook(self, url: str, secret: str) -> None:
+        """Have Telegram send updates to ``url``, with ``secret`` in a header of each request."""
         await self._call("setWebhook", {"url": url, "secret_token": secret, "allowed_updates": list(ALLOWED)})
 
     async def webhook(self) -> WebhookInfo:
+        """Return the state of the bot's webhook."""
         found = _require_object(await self._call("getWebhookInfo", {}))
         waiting = found.get("pending_update_count")
         return WebhookInfo(
@@ -194,6 +207,7 @@ class BotApi:
         )
 
     async def delete_webhook(self) -> None:
+        """Delete the bot's webhook, so that updates can be polled."""
         await self._call("deleteWebhook", {})
 
     async def _call_unless_unmodified(self, method: str, asked: Json) -> None:
@@ -204,7 +218,7 @@ class BotApi:
                 raise
 
     async def _call(self, method: str, asked: Json) -> Any:
-        """One call's result. What answers with 200 and makes no sense may have been done all the same."""
+        """Return the result of one call. A call whose response can't be read may have taken effect."""
         body = await self._request(method, asked)
         try:
             answer = read_json(body)
@@ -215,7 +229,7 @@ class BotApi:
         return answer["result"]
 
     async def _request(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> bytes:
-        """The body of an answer with 2xx. Parameters go as JSON does in a form: python-telegram-bot's way."""
+        """Return the body of a 2xx response. Parameters are form fields whose values are JSON."""
         wire = await self._connect()
         from telegram.request import RequestData  # noqa: PLC0415  heavy, and loaded already
         from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415  no public one
@@ -237,7 +251,7 @@ class BotApi:
             raise ApiError(format_one_line(error, (self._token,))) from None
         except TimeoutError:
             raise ApiError("no whole answer in time") from None
-        except ValueError as error:  # a text that no encoding takes
+        except ValueError as error:  # The text can't be encoded.
             raise ApiError(f"{method} can't be asked for: {type(error).__name__}", status=_REFUSED) from None
         return body
 
@@ -254,31 +268,35 @@ class BotApi:
         async with self._connect_lock:
             if self._wire is None:
                 way = await run_in_thread(self._load_route)
-                from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415  heavy; loaded by now
+                from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415  heavy
 
                 self._wire = TelegramConnection(way)
         return self._wire
 
     def _load_route(self) -> "Route":
-        """All that blocks. The whole package first: a part of it does not wait for a thread that is at it."""
+        """Import the library and find the route; both block, so this runs in a thread.
+
+        The whole package is imported first: the import of one of its modules does not wait for another thread
+        that is importing the package.
+        """
         import_module("telegram")
         from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415
 
         limit_logging("aiohttp", "telegram")
         limit_logging(
             "telegram.request", below=logging.CRITICAL
-        )  # shows whole bodies; what they mean is raised too
+        )  # It logs whole bodies; failures are raised anyway.
         return find_route(self._api)
 
 
 def keyboard(buttons: Sequence[Sequence[Button]]) -> Json:
-    """An InlineKeyboardMarkup."""
+    """Return an InlineKeyboardMarkup with these rows of buttons."""
     rows = [[{"text": each.label, "callback_data": each.data} for each in row] for row in buttons]
     return {"inline_keyboard": rows}
 
 
 def _build_message_reference(chat_id: int, message_id: int, inline_id: str | None) -> Json:
-    """How an edit names its message: by Telegram's inline id where only that is known."""
+    """Return the fields that name the message to edit: its inline id, or its chat and message id."""
     return {"inline_message_id": inline_id} if inline_id else {"chat_id": chat_id, "message_id": message_id}
 
 
@@ -291,14 +309,14 @@ def _parse_object(body: bytes) -> Json:
 
 
 def _require_object(result: Any) -> Json:
-    """A result that has to be an object. Raises ApiError."""
+    """Return a result that has to be an object. Raises ApiError."""
     if not isinstance(result, dict):
         raise ApiError(_NONSENSE, status=_OK)
     return result
 
 
 def _require_integer(result: Json, name: str) -> int:
-    """A field that has to be an integer. Raises ApiError."""
+    """Return a field that has to be an integer. Raises ApiError."""
     value = result.get(name)
     if type(value) is not int:
         raise ApiError(_NONSENSE, status=_OK)
@@ -306,13 +324,13 @@ def _require_integer(result: Json, name: str) -> int:
 
 
 def _get_text(result: Json, name: str) -> str:
-    """A field that may be a text; empty where it is none."""
+    """Return a text field; an empty text where the field is absent or of another type."""
     value = result.get(name)
     return value if isinstance(value, str) else ""
 
 
 def _parse_retry_after(value: Any) -> float:
-    """A ``retry_after`` as far as it is one."""
+    """Return a ``retry_after`` in seconds, capped; 0 where the value is no finite number."""
     if type(value) is float and not math.isfinite(value):
         return 0.0
     return float(min(max(value, 0), _LONGEST_WAIT)) if type(value) in {int, float} else 0.0

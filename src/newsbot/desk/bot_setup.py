@@ -1,4 +1,4 @@
-"""How the bot is set up at Telegram: its command menus, and the checks of `check --online`."""
+"""The bot's setup at Telegram: its command menus, and the checks of `check --online`."""
 
 from collections.abc import Collection, Sequence
 from datetime import tzinfo
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 async def set_group_commands(api: BotApi, zone: tzinfo) -> None:
-    """In all of them alike."""
+    """Set the command menu of all groups, in every language."""
     for language in LANGUAGES:
         await api.commands(
             _list_commands(Role.EDITOR, Translator(language, zone)),
@@ -26,7 +26,7 @@ async def set_group_commands(api: BotApi, zone: tzinfo) -> None:
 
 
 async def set_member_commands(api: BotApi, people: Sequence[Person], zone: tzinfo) -> None:
-    """Also of one whose role is new."""
+    """Set the command menu in each person's own chat, by their role and in every language."""
     for person in people:
         scope = {"type": "chat", "chat_id": person.id}
         try:
@@ -43,7 +43,7 @@ async def set_member_commands(api: BotApi, people: Sequence[Person], zone: tzinf
 
 
 def _get_scope_language(language: str) -> str | None:
-    """English is what all see whose own language the desk does not speak."""
+    """Return the language code of a menu: None for English, which is shown for all other languages."""
     return language if language != "en" else None
 
 
@@ -72,7 +72,10 @@ _ABSENT = frozenset({"left", "kicked", ""})
 
 
 async def examine(api: BotApi, chats: Collection[int], *, webhook: str | None) -> tuple[list[str], list[str]]:
-    """``webhook`` is the address in config.yaml, None for polling. Raises ApiError where the bot is away."""
+    """Check the bot's settings and chats at Telegram; return what is right and what is wrong.
+
+    ``webhook`` is the address in config.yaml, None for polling. Raises ApiError if Telegram is away.
+    """
     me, hook = await api.me(), await api.webhook()
     mode = me.callback_mode
     presses = _PRESS_REMARKS.get(mode) or _DETACHED_PRESS_REMARK.format(mode=mode)
@@ -101,7 +104,7 @@ def _find_webhook_problems(hook: WebhookInfo, wanted: str | None) -> list[str]:
 
 
 async def _check_chat(api: BotApi, me: BotProfile, chat_id: int) -> tuple[list[str], list[str]]:
-    """Whether the bot is in a chat of the desk's, and what it may see there."""
+    """Check a chat of the desk: is the bot in it, and which messages does it see there?"""
     try:
         status = await api.standing(chat_id)
     except ApiError as error:

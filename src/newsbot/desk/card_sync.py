@@ -1,8 +1,8 @@
-"""Keeps cards as their articles are, and says once what went wrong.
+"""The synchronization of cards with their articles, and the messages about what needs a person.
 
-A look at what has happened since the last one, once a second; what changed several times meanwhile is one
-edit. How far it has come is kept in the ledger, so that a restart neither misses an
-article nor shows one twice.
+Once a second the new events of the ledger are read; several changes of an article since the last second are
+one edit of its card. The number of the last event that was processed is stored in the ledger, so that a
+restart neither misses an article nor shows one twice.
 """
 
 import asyncio
@@ -31,23 +31,23 @@ __all__ = ["CardSync"]
 
 _EVERY = 1.0
 _PART = "the desk's cards"
-_LONGEST_SEND = timedelta(minutes=2)  # that an answer may take: a group takes twenty a minute
+_LONGEST_SEND = timedelta(minutes=2)  # the time for sending an answer; groups accept 20 messages a minute
 _CURSOR_KEY = "desk: followed"
-_RECHECK_EVERY = 600.0  # seconds until every open card is looked at anew: days change
-_RETRY_AFTER = 5.0  # seconds until that, where Telegram took one of them badly
+_RECHECK_EVERY = 600.0  # seconds between checks of every open card: its dates change with the day
+_RETRY_AFTER = 5.0  # seconds until the next check after Telegram refused a card
 _GONE = (
     "message to edit not found",
     "chat not found",
     "message can't be edited",
     "group chat was upgraded",
 )
-_FORBIDDEN = 403  # kicked, blocked, or may not write any more
+_FORBIDDEN = 403  # The bot was removed, was blocked, or may not write there any more.
 
 log = structlog.get_logger(__name__)
 
 
 class CardSync:
-    """One desk's cards, in its chats."""
+    """The cards of one desk, in all of its chats."""
 
     def __init__(self, desk: Desk, *, brief_at: time | None = None, reports: Reports | None = None) -> None:
         self._parts = reports or Reports()
@@ -57,37 +57,35 @@ class CardSync:
         self._briefs = DailyBriefs(desk.room, brief_at) if brief_at else None
         self._reminders = Reminders(desk)
         self._paused: dict[str, str | None] | None = None
-        self._waiting: dict[str, None] = {}  # articles whose cards have to be looked at
+        self._waiting: dict[str, None] = {}  # articles whose cards have to be checked
         self._cursor: int | None = None
         self._reports_due = True
-        self._unsent_cards: set[int] = (
-            set()
-        )  # cards that nobody is saying: an earlier service's, or it failed here
+        self._unsent_cards: set[int] = set()  # cards whose sending was interrupted by a restart, or failed
         self._next_recheck_at = 0.0
         self._next_alert_at = 0.0
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Synchronize the cards once a second, until cancelled."""
         while True:
             try:
                 await self.look()
             except LedgerError as error:
                 self._parts.waits(_PART, error)
-            except Exception as error:  # noqa: BLE001  it is reported, and tried again in a second
+            except Exception as error:  # noqa: BLE001  it is reported, and the next try is in a second
                 self._parts.report_failure(_PART, error)
             else:
                 self._parts.report_success(_PART)
             await asyncio.sleep(_EVERY)
 
     async def look(self) -> None:
-        """What has happened since the last look, on all cards.
+        """Update all cards to what happened since the last call.
 
-        Many cards take minutes, at their pace; what needs a person is said meanwhile.
+        Many cards can take minutes because of the rate limit; alerts and reminders are sent meanwhile.
         """
         cards = asyncio.create_task(self._sync_cards(), name=_PART)
         try:
             while not (await asyncio.wait({cards}, timeout=_EVERY))[0]:
-                with suppress(LedgerError):  # the cards meet it too, or the look after them
+                with suppress(LedgerError):  # The update of the cards raises the same error.
                     await self._send_alerts()
                     await self._reminders.look()
         finally:
@@ -97,12 +95,12 @@ class CardSync:
         await self._send_alerts()
 
     async def _sync_cards(self) -> None:
-        """All cards and reports, as what they show is now."""
+        """Update all cards and takedown reports to the present state of what they show."""
         ledger, on_ledger = self._room.ledger, self._desk.on_ledger
         if self._cursor is None:
             self._cursor = await on_ledger(self._load_cursor)
         after, changed = await on_ledger(lambda: ledger.list_changed_articles(after=self._cursor or 0))
-        self._parts.report_contact(_PART)  # what is said to Telegram now may take minutes, at its pace
+        self._parts.report_contact(_PART)  # Sending to Telegram may now take minutes.
         self._waiting |= dict.fromkeys([*changed, *await self._list_articles_to_recheck()])
         for article in list(self._waiting):
             if await self._refresh_cards(article, fresh=article in changed):
@@ -115,7 +113,7 @@ class CardSync:
             await on_ledger(lambda: ledger.save_memo(_CURSOR_KEY, str(after), now=self._room.clock.now()))
 
     def _load_cursor(self) -> int:
-        """Where the last service ended; a desk that is new begins with what is new."""
+        """Return the number of the last event that was processed; a new desk starts with the newest event."""
         self._unsent_cards = {card.id for card in self._room.ledger.cards() if card.message_id is None}
         kept = self._room.ledger.get_memo(_CURSOR_KEY)
         if kept is not None:
@@ -125,7 +123,7 @@ class CardSync:
         return newest
 
     async def _list_articles_to_recheck(self) -> list[str]:
-        """All that are open, where a channel was paused or resumed, after a restart, and now and then."""
+        """List all articles with open cards after a restart, a pause or a resume, and every ten minutes."""
         paused = await self._desk.on_ledger(self._list_paused_channels)
         clock = asyncio.get_running_loop().time()
         if paused == self._paused and clock < self._next_recheck_at:
@@ -142,11 +140,11 @@ class CardSync:
     # ------------------------------------------------------------ cards
 
     def _list_chats(self) -> list[int]:
-        """Where cards stand: the desk's groups, else each person's own chat."""
+        """List the chats for cards: the desk's groups, or each person's own chat where it has no group."""
         return list(self._desk.chats) or [person.id for person in self._room.people.all()]
 
     async def _refresh_cards(self, article: str, *, fresh: bool) -> bool:
-        """False where one of its cards is on its way: it is looked at again."""
+        """Update an article's cards; return False where one is being sent, so that it is checked again."""
         posts, cards = await self._desk.on_ledger(self._read_posts_and_cards, article)
         if not posts:
             return True
@@ -160,12 +158,15 @@ class CardSync:
         return not any(map(self._is_being_sent, cards))
 
     def _is_being_sent(self, card: Card) -> bool:
-        """Is an answer being said that is this card? One that never is, is said here in the end."""
+        """Return whether the command's answer that becomes this card's message is still being sent.
+
+        After two minutes it counts as lost, and the card is sent from here.
+        """
         young = abs(self._room.clock.now() - card.at) < _LONGEST_SEND
         return card.message_id is None and card.id not in self._unsent_cards and young
 
     async def _sync_reports(self) -> None:
-        """Each report that is not at its end, as it is now."""
+        """Update the messages of all takedown reports that are not complete."""
         cards = [card for card in await self._desk.on_ledger(self._room.ledger.cards) if card.kind == REPORT]
         waits = [card for card in cards if self._is_being_sent(card)]
         self._reports_due = bool(waits)
@@ -196,7 +197,7 @@ class CardSync:
 
     @staticmethod
     def _has_no_card_yet(posts: list[Post]) -> bool:
-        """Of what is asked about as one, no article has a card."""
+        """Return whether any post needs a card: one question covers all articles of a flood or redesign."""
         live = [post for post in posts if post.state not in {PostState.CANCELLED, PostState.WITHDRAWN}]
         return any(not is_asked_once(find_anomaly_kind(post.held_for)) for post in live)
 
@@ -255,11 +256,11 @@ class CardSync:
     # ------------------------------------------------------------ what needs a person
 
     async def _send_alerts(self) -> None:
-        """Troubles that are news, in one message; and the brief, where it is time."""
+        """Send the new alerts in one message, and the daily brief when it is due."""
         clock = asyncio.get_running_loop().time()
         if clock < self._next_alert_at:
             return
-        self._next_alert_at = clock + _RETRY_AFTER  # where it raises, or does not arrive
+        self._next_alert_at = clock + _RETRY_AFTER  # the time of the next try after a failure
         news = await self._desk.on_ledger(self._notices.news)
         if news:
             if not await self._broadcast(lambda say: wording(news, say, self._room.clock.now()), "trouble"):
@@ -277,7 +278,7 @@ class CardSync:
         self._next_alert_at = 0.0
 
     async def _broadcast(self, words: Callable[[Translator], Answer], what: Kind) -> bool:
-        """Everywhere; False where it arrived nowhere, as Telegram is away: it is to be said again."""
+        """Send a message to every chat; return False where none got it because Telegram was away."""
         reached = away = False
         for chat_id in self._list_chats():
             try:

@@ -1,6 +1,7 @@
-"""One card an article: what it is, how it will look, what to check, where and when, and who may press what.
+"""The text and buttons of an article's card.
 
-Pure: from posts, approvals and the time to a text and buttons. `follower` keeps the messages like that.
+A card shows the article, how its posts will look, what to check, and where and when they go out. The
+functions here only compute text and buttons from posts, approvals and the time; `card_sync` sends them.
 """
 
 import re
@@ -25,13 +26,13 @@ from newsbot.newsroom.prices import say_usd
 
 __all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "render_card"]
 
-_LONGEST_TEXT = 900  # characters of the text as it will look
+_LONGEST_TEXT = 900  # characters of the post's text
 _CHECKS, _LONGEST_CHECK = 12, 60
 _WAITING_STATES = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _LIVE_STATES = _WAITING_STATES | {PostState.SENDING, PostState.UNKNOWN}
 
-# Figures with their unit or sign, in any script; names of two words and more, or in the middle of a sentence.
-_FIGURE = re.compile(r"[$€£¥₹]?\d[\d.,:/٫٬]*\d?\s?(?:%|٪|km|kg|million|billion|bn|m\b)?")  # noqa: RUF001  other scripts
+# Figures in any script, with their unit or sign. A name is capitalized words inside a sentence.
+_FIGURE = re.compile(r"[$€£¥₹]?\d[\d.,:/٫٬]*\d?\s?(?:%|٪|km|kg|million|billion|bn|m\b)?")  # noqa: RUF001
 _WORD = r"[A-ZÀ-Þ][\w'\u2019-]+"
 _NAME = re.compile(
     rf"(?<![.!?…]\s)(?<!^)\b{_WORD}(?:[ ](?:(?:de|la|von|van|al|bin)[ ])?{_WORD})*", re.MULTILINE
@@ -40,7 +41,7 @@ _NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a card's message holds. ``over``: nothing of it will change by itself any more."""
+    """The content of a card's message. ``over``: the card will not change by itself any more."""
 
     text: str
     buttons: tuple[tuple[Button, ...], ...]
@@ -49,37 +50,39 @@ class Shown:
 
     @property
     def digest(self) -> str:
-        """To tell whether the message is still like this."""
+        """A hash of text and buttons, by which a changed card is recognized."""
         buttons = [(button.label, button.data) for row in self.buttons for button in row]
         return sha256(repr((str(self.text), buttons)).encode()).hexdigest()[:32]
 
 
 class CardQueries:
-    """What a card asks the newsroom besides the posts: who approved, and who people are."""
+    """The data that a card needs besides its posts, such as approvals and people's names."""
 
     def __init__(self, room: DeskContext) -> None:
         self._room = room
 
     def approvals(self, post: Post) -> list[Approval]:
-        """Those of the post's content as it is now."""
+        """Return the approvals that the post's present content has."""
         return self._room.ledger.votes(post.id) if post.approval else []
 
     def name(self, by: str) -> str:
+        """Return the name of the person who did something."""
         return self._room.people.name(by)
 
     def article(self, post: Post) -> Article | None:
-        """The post's article, as far as the newsroom has it."""
+        """Return the post's article; None where the ledger does not have its text."""
         return self._room.ledger.kept(post.article_id).article
 
     def own_words(self, post: Post) -> str:
-        """What the template of the post's channel says in every post."""
+        """Return the text that the channel's template adds to every post."""
         return self._room.composition.own_words(post.channel)
 
     def stays(self, post: Post) -> bool:
-        """Whether a post that is to be taken away is still public, or may be."""
+        """Return whether a withdrawn post is still public, or may be."""
         return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger, post))
 
     def paused(self, channel: str) -> bool:
+        """Return whether the channel is paused."""
         return self._room.ledger.channel(channel).state == "paused"
 
 
@@ -97,7 +100,7 @@ class _CardBuilder:
 
 
 def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now: datetime) -> Shown:
-    """The card of the article that has these posts (at least one), oldest first."""
+    """Render the card of an article. ``posts`` are all its posts (at least one), oldest first."""
     newest = _select_newest(posts)
     card = _CardBuilder(newest, say, views, now)
     over = not any(post.state in _LIVE_STATES or views.stays(post) for post in newest)
@@ -121,7 +124,7 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
 
 
 def _select_newest(posts: Sequence[Post]) -> list[Post]:
-    """One post a channel, in the order in which the channels came."""
+    """Return the newest post of each channel, in the order of the channels' first posts."""
     return list({post.channel: post for post in posts}.values())
 
 
@@ -131,17 +134,17 @@ def _render_text(posts: Sequence[Post]) -> Markup:
 
 
 def _render_tags(posts: Sequence[Post], say: Translator) -> str:
-    """What the platforms will show as tags and mentions: the template's own, and what a person typed."""
+    """Render the hashtags and mentions of the posts, whether a template or a person put them there."""
     parts = [plain_text(part) for post in posts for part in post.parts]
     found = list(dict.fromkeys(mark for text in parts for mark in find_tags(text)))
     return say("Tags and mentions: {names}", names=" ".join(found[:_CHECKS])) if found else ""
 
 
 def _render_facts(card: _CardBuilder) -> str:
-    """Figures, dates and names of what is not out yet: what is wrong most often.
+    """Render the figures, dates and names to check before a post goes out: they are wrong most often.
 
-    Those that the article brings, and those that a person typed. What the template says in every post, the
-    times of its values and of a correction's note are nobody's news.
+    Only those of the article, and those that a person typed, are listed: not those that the template or a
+    correction's note adds.
     """
     texts = {
         post: _strip_urls(" ".join(map(plain_text, post.parts)))
@@ -161,7 +164,7 @@ def _render_facts(card: _CardBuilder) -> str:
 
 
 def _strip_urls(text: str) -> str:
-    """Without addresses, and without what keeps platforms from linking words."""
+    """Remove URLs, and the zero-width spaces that keep platforms from linking words."""
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
 
 
@@ -222,7 +225,7 @@ def _describe_approvers(card: _CardBuilder, post: Post) -> str:
 
 
 def _describe_expiry(card: _CardBuilder) -> str:
-    """What happens to held posts that nobody answers for."""
+    """Render when the held posts are dropped if nobody approves them."""
     ends = [post.expires_at for post in card.posts if post.state is PostState.HELD and post.expires_at]
     if not ends:
         return ""
@@ -237,7 +240,7 @@ def _find_need(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:
 
 
 def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button, ...], ...]:
-    """What can be done with the article's posts, as they are now."""
+    """Return the buttons for what can be done with the article's posts now."""
     newest = _select_newest(posts)
     held = [post for post in newest if post.state is PostState.HELD]
     waiting = [post for post in newest if post.state in _WAITING_STATES]
@@ -261,7 +264,7 @@ def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button,
 
 
 def _build_lookalike_buttons(post: Post, label: Callable[..., str]) -> tuple[Button, ...]:
-    """What one that looks like another is: that one's new text, nothing, an article of its own."""
+    """Return the choices for a post that resembles a published one: update that one, drop this, post this."""
     return (
         Button(label("Update"), data_of("instead", post.id)),
         Button(label("Drop"), data_of("held", f"{post.id} drop")),
@@ -270,7 +273,7 @@ def _build_lookalike_buttons(post: Post, label: Callable[..., str]) -> tuple[But
 
 
 def _build_trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    from newsbot.desk.commands.posts import build_unknown_buttons  # noqa: PLC0415  commands show cards
+    from newsbot.desk.commands.posts import build_unknown_buttons  # noqa: PLC0415  avoids an import cycle
 
     if post.state is PostState.UNKNOWN:
         return build_unknown_buttons(post, label)
@@ -281,7 +284,7 @@ def _build_trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[
 
 
 def build_post_buttons(posts: Sequence[Post], say: Translator, article: str) -> Answer:
-    """The card's buttons, for each held post its own."""
+    """Return buttons to look at and approve each held post, and one to go back to the card's buttons."""
     rows = [
         (
             Button(say.label("Look: {channel}", channel=post.channel), data_of("show", post.id)),

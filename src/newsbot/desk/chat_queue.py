@@ -1,6 +1,6 @@
-"""Whose turn it is: one update at a time in each chat, and few strangers beside the people of the desk.
+"""The order of work: one update at a time in each chat, and a limited share for strangers.
 
-Nothing here grows with the number of people who have written once.
+No memory is kept for people or chats whose work is done.
 """
 
 import asyncio
@@ -15,9 +15,9 @@ __all__ = ["ChatLocks", "LogLimiter", "StrangerQueue"]
 
 _AT_ONCE = 2
 _WAITING = 50
-_EVERY, _BURST = 0.1, 30  # seconds from one to the next; so many may come together before that counts
+_EVERY, _BURST = 0.1, 30  # seconds between two starts; calls that may start in a burst
 _MINUTE = 60.0
-_LINES = 10  # a minute
+_LINES = 10  # log lines per minute
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,7 @@ class _ChatLock:
 
 
 class ChatLocks:
-    """One at a time for each key, in the order in which they came; a key that nobody uses is forgotten."""
+    """A lock for each key, acquired in the order of requests; an unused key takes no memory."""
 
     def __init__(self) -> None:
         self._locks: dict[int, _ChatLock] = {}
@@ -39,7 +39,7 @@ class ChatLocks:
 
     @asynccontextmanager
     async def turn(self, key: int) -> AsyncIterator[None]:
-        """The block runs while no other one of this key does."""
+        """Run the ``async with`` block while no other block of the same key runs."""
         lane = self._locks.setdefault(key, _ChatLock())
         lane.users += 1
         try:
@@ -52,9 +52,9 @@ class ChatLocks:
 
 
 class StrangerQueue:
-    """Work for those whom the desk does not know: few at once, at a bounded pace, with few waiting.
+    """A queue of work for people whom the desk does not know: short, slow, and with few tasks at once.
 
-    What is above that is passed over, so that a flood costs the people of the desk nothing.
+    Work beyond its limits is dropped, so that a flood of strangers' messages does not slow the desk.
     """
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
@@ -67,11 +67,11 @@ class StrangerQueue:
 
     @property
     def tasks(self) -> list["asyncio.Task[None]"]:
-        """What has begun or waits."""
+        """The tasks that run or wait."""
         return list(self._tasks.values())
 
     def admit(self, key: int, work: Callable[[], Awaitable[None]]) -> None:
-        """Begin with ``work`` in its turn, unless too many wait, or something of the same ``key`` does."""
+        """Queue ``work``; drop it where the queue is full or has work for the same ``key``."""
         if key in self._tasks or len(self._tasks) >= _WAITING:
             self._log_overflow()
             return
@@ -85,7 +85,7 @@ class StrangerQueue:
             await asyncio.sleep(max(self._next_at - self._now() - _BURST * _EVERY, 0))
             try:
                 await work()
-            except Exception as error:  # noqa: BLE001  a stranger's trouble ends with a line in the log
+            except Exception as error:  # noqa: BLE001  a stranger's failure is only logged
                 log.warning("a stranger could not be answered", error=type(error).__name__)
 
     def _log_overflow(self) -> None:
@@ -96,7 +96,7 @@ class StrangerQueue:
 
 
 class LogLimiter:
-    """Lines of one kind in the log: so many a minute, whatever others do to cause them."""
+    """A limit of log lines of one kind per minute, for lines that strangers can cause."""
 
     def __init__(self, lines: int = _LINES, now: Callable[[], float] = monotonic) -> None:
         self._lines = lines
@@ -105,7 +105,7 @@ class LogLimiter:
         self._said = 0
 
     def allow_line(self) -> bool:
-        """Whether the next line may be written; it counts as written then."""
+        """Return whether another line may be written, and count it as written."""
         if self._now() - self._since >= _MINUTE:
             self._since, self._said = self._now(), 0
         self._said += 1

@@ -1,4 +1,4 @@
-"""What people type, read with patience: digits of any script, brackets, commas, any case, links, prefixes."""
+"""Tolerant parsing of what people type: digits of any script, brackets, commas, any case, links, prefixes."""
 
 import re
 import unicodedata
@@ -23,15 +23,15 @@ __all__ = [
 _INVISIBLE = "\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u061c"
 _MARKS = re.compile(f"[{_INVISIBLE}]")
 _COMMAND = re.compile(rf"[{_INVISIBLE}\s]*/([A-Za-z_]+)(?:@(\w+))?[{_INVISIBLE}]*(?:\s+|$)(.*)", re.DOTALL)
-_PUNCTUATION = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  as people type
+_PUNCTUATION = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001  people type these
 
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """A command as it was typed: its name in small letters, whom it was meant for, and the rest.
+    """A typed command: its name in lower case, the bot that it names, and its arguments.
 
-    ``typed`` is the rest with its invisible characters: joiners that words and emoji need, marks of
-    direction, and the U+200B of what was copied broken.
+    ``rest`` holds the arguments without invisible characters. ``typed`` holds them unchanged, with the
+    joiners that words and emoji need, direction marks, and the U+200B of copied text.
     """
 
     name: str
@@ -41,7 +41,7 @@ class CommandLine:
 
     @property
     def words(self) -> list[str]:
-        """The rest, word by word, each bare of brackets and punctuation."""
+        """The words of ``rest``, each without brackets and punctuation around it."""
         found = [
             word.strip(_PUNCTUATION) if "://" not in word else word.strip("[]()<>,")
             for word in self.rest.split()
@@ -50,7 +50,7 @@ class CommandLine:
 
 
 def drop_first_word(rest: str) -> str:
-    """What stands behind the first word."""
+    """Return the text after the first word."""
     return rest.split(None, 1)[1] if len(rest.split(None, 1)) > 1 else ""
 
 
@@ -60,13 +60,13 @@ def strip_invisible(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Digits of every script as 0 to 9, without marks of direction, with plain spaces."""
+    """Return the text with the digits 0 to 9 for those of any script, and without invisible characters."""
     text = strip_invisible(text).replace("\N{NO-BREAK SPACE}", " ")
     return "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text)
 
 
 def parse_line(text: str) -> CommandLine | None:
-    """``/approve@bot K7M4`` and such; None where it is no command. The rest keeps its own script."""
+    """Parse a line like ``/approve@bot K7M4``; None where it is no command. Arguments keep their script."""
     found = _COMMAND.match(text)
     if not found:
         return None
@@ -74,12 +74,12 @@ def parse_line(text: str) -> CommandLine | None:
 
 
 def is_post_id(text: str) -> bool:
-    """Could it be a post's id, by its check character?"""
+    """Return whether the text has the form of a post's id, with a valid check character."""
     return _is_parsable(post_number, text)
 
 
 def is_article(text: str) -> bool:
-    """Could it be an article's id?"""
+    """Return whether the text has the form of an article's id."""
     return _is_parsable(article_number, text)
 
 
@@ -92,6 +92,6 @@ def _is_parsable(parse: Callable[[str], int], text: str) -> bool:
 
 
 def find_nearest_command(name: str, known: Collection[str]) -> str | None:
-    """``aprove`` is near ``approve``."""
+    """Return the most similar known command (``approve`` for ``aprove``); None where none is similar."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return near[0] if near else None

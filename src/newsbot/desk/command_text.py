@@ -1,4 +1,4 @@
-"""What an update amounts to: the command line that is stored, to be read again after a crash."""
+"""Conversion of updates to command lines, which are stored so that they can be read after a crash."""
 
 from newsbot.desk.command_parser import CommandLine, is_article, is_post_id, parse_line
 from newsbot.desk.context import DeskContext
@@ -11,14 +11,14 @@ __all__ = ["CommandReader", "list_confirmed_updates", "parse_stored_command", "s
 
 
 class CommandReader:
-    """One desk's."""
+    """The conversion of updates to command lines for one desk."""
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner) -> None:
         self._room = room
         self._on_ledger = on_ledger
 
     async def of(self, heard: UserInput, person: Person) -> str | None:
-        """The line; None for talk."""
+        """Return the command line of an update; None where it is no command."""
         if heard.kind == "pressed":
             return f"[{heard.text}]"
         if heard.origin:
@@ -36,17 +36,17 @@ class CommandReader:
 
     async def _complete_command(self, heard: UserInput, line: CommandLine) -> str:
         if line.name == "start":
-            return "/start"  # what stands behind it may be an invitation's secret
+            return "/start"  # Its argument may be an invitation's secret.
         about = await self._find_replied_article(heard) if _has_no_reference(line) else None
         return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
 
     async def _build_edit_command(self, heard: UserInput, person: Person) -> str | None:
-        """Words that answer a card are the post's new ones, from who may say so."""
+        """Return /edit with an editor's reply to a card as the new text; None for any other message."""
         about = await self._find_replied_article(heard) if person.role >= Role.EDITOR else None
         return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
 
     async def _find_replied_article(self, heard: UserInput) -> str | None:
-        """The article whose card this replies to."""
+        """Return the id of the article whose card this message replies to."""
         if heard.reply_to is None:
             return None
         card = await self._on_ledger(self._room.ledger.find_card, heard.chat_id, heard.reply_to)
@@ -54,7 +54,7 @@ class CommandReader:
 
 
 def _has_no_reference(line: CommandLine) -> bool:
-    """It says neither an id nor a link: a reply to a card, ``/move 18:30``, is about that card's article."""
+    """Return whether a command, like ``/move 18:30``, names no post; it may be about a replied card."""
     if line.name not in _TAKE_A_TIME or not line.words:
         return not line.rest
     first = line.words[0]
@@ -65,7 +65,10 @@ _TAKE_A_TIME = frozenset({"embargo", "move"})
 
 
 def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
-    """A stored line: typed, or (in brackets) a button's data, with what it is bound to."""
+    """Parse a stored line, which is a typed command, or a button's data in brackets.
+
+    Returns the command, and the content that the button is bound to (None for a typed command).
+    """
     if said.startswith("[") and said.endswith("]"):
         verb, _, rest = said[1:-1].partition(":")
         argument, _, content = rest.partition(":")
@@ -74,10 +77,10 @@ def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
 
 
 def list_confirmed_updates(ledger: Ledger, bot_id: int, update_id: int) -> list[DeskUpdate]:
-    """Read an update and, where that is a Yes, what it answers, down to the command.
+    """Return an update and, where it is a Yes, the updates that it confirms, down to the command.
 
-    A Yes that was cut off is asked about in its turn: the answer to that is a Yes to the same command. Empty
-    where the update is not known.
+    An interrupted Yes is asked about again, and the answer to that is another Yes to the same command. The
+    list is empty where the update is not known.
     """
     found = list[DeskUpdate]()
     told = ledger.update(bot_id, update_id)
@@ -90,6 +93,6 @@ def list_confirmed_updates(ledger: Ledger, bot_id: int, update_id: int) -> list[
 
 
 def shown(said: str) -> str:
-    """It, as people write commands."""
+    """Return a stored line in the form in which people type commands."""
     line, _ = parse_stored_command(said)
     return f"/{line.name} {line.rest}".strip()[:300]

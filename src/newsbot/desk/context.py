@@ -1,4 +1,4 @@
-"""What commands work with: the newsroom's use cases, and one call of one of them."""
+"""The data that commands work with: the newsroom's use cases, a command and one call of it."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -30,9 +30,10 @@ _STAMP_LENGTH = 12  # characters of a hash that a button carries
 
 @dataclass(slots=True)
 class DeskContext:
-    """The newsroom as the desk sees it. ``channels`` maps names to kinds, ``budgets`` to USD a month.
+    """The parts of the newsroom that the desk uses.
 
-    ``bot`` is its name at Telegram, empty until that is known.
+    ``channels`` maps the names of channels to their kinds, ``budgets`` to USD a month. ``bot`` is the bot's
+    user name, empty until Telegram has reported it.
     """
 
     ledger: Ledger
@@ -53,18 +54,19 @@ class DeskContext:
     web: str | None = None
     bot: str = ""
     bot_id: int = 0
-    uses: Mapping[str, Any] = field(default_factory=dict)  # the use cases of what is out, by name
+    uses: Mapping[str, Any] = field(default_factory=dict)  # the use cases for published posts, by name
 
 
 @dataclass(frozen=True, slots=True)
 class CommandCall:
-    """One command of one person.
+    """One call of a command by one person.
 
-    ``rest`` is what stands behind it, in its own script, and ``typed`` the same to the last invisible
-    character; ``content`` what a button was bound to, None where
-    it was typed; ``offset`` the page; ``prepared`` what was fetched for it before; ``update`` the
-    number of what was said; ``confirmed``: its question was answered by yes. ``said_at`` is when the words
-    were said, since when time can have passed; ``agreed`` the time on the button that said yes to it.
+    ``rest`` holds the arguments in their own script, without invisible characters; ``typed`` holds them
+    unchanged. ``content`` is what a button is bound to, such as the hash of its posts; None where the command
+    was typed. ``offset`` is where the page of a list begins. ``prepared`` is what was fetched for the command
+    in advance. ``update`` is the id of the update. ``confirmed``: its question was answered by Yes.
+    ``said_at`` is when the command was written, which can be some time ago. ``agreed`` is the time on the
+    button that answered its question by Yes.
     """
 
     who: Person
@@ -86,7 +88,7 @@ class CommandCall:
 
     @property
     def words(self) -> list[str]:
-        """The rest, word by word, in plain digits and bare of punctuation."""
+        """The words of ``rest``, with the digits 0 to 9 and without punctuation around them."""
         from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415  a value's own parser
 
         return CommandLine(self.verb, None, plain(self.rest)).words
@@ -98,12 +100,13 @@ Prepare = Callable[[DeskContext, CommandCall], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One row of the table.
+    """One command of the desk.
 
-    ``about`` and ``usage`` are for /help. ``lists`` are the states of the posts that a bare command asks
-    about. ``writes``: it changes something, in one transaction with its outcome. ``stops``: it is never
-    refused for age. ``confirms``: the label of the button that it asks for first, and ``shows`` what the
-    question shows: all that the command would take away; None where it would take nothing.
+    ``about`` and ``usage`` are for /help. ``lists`` are the states of the posts that the command offers when
+    it has no arguments. ``writes``: it changes something, in one transaction with its outcome. ``stops``: it
+    needs no confirmation when it is old. ``confirms`` is the label of the button that has to be pressed
+    first; ``shows`` renders what the command would take away, or returns None where it would take nothing.
+    ``prepare`` fetches what the command needs before the transaction. ``hidden``: only buttons call it.
     """
 
     name: str
@@ -121,10 +124,10 @@ class Command:
 
 
 def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Post]:
-    """The posts that an id or link means, as far as they are this person's to see; oldest first.
+    """Return the posts that an id or link names and that this person may see; oldest first.
 
     Raises:
-        Refusal: it means none.
+        Refusal: there is no such post.
     """
     found = [post for post in _resolve_reference(room, call, reference) if call.who.sees(post)]
     if not found:
@@ -133,10 +136,10 @@ def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Pos
 
 
 def require_url(call: CommandCall, word: str) -> None:
-    """Let only an address of the web pass: a path would be a file on this machine.
+    """Check that a word is an http or https URL: a path would name a file on this machine.
 
     Raises:
-        Refusal: it is none.
+        Refusal: the word is no such URL.
     """
     if not word.lower().startswith(("http://", "https://")):
         raise Refusal(call.say("{what} is no address: begin it with https://", what=word))
@@ -165,10 +168,10 @@ def _resolve_reference(room: DeskContext, call: CommandCall, reference: str) -> 
 
 
 def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> list[Post]:
-    """The posts of an article, oldest first.
+    """Return the posts of an article, oldest first.
 
     Raises:
-        Refusal: there is no such article, or it has none.
+        Refusal: there is no such article, or it has no posts.
     """
     if posts := room.ledger.posts(article_id=article, limit=None):
         return posts[::-1]
@@ -180,13 +183,13 @@ def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> l
 
 
 def hash_posts(posts: Collection[Post]) -> str:
-    """What a button on these posts is bound to."""
+    """Return the hash of the posts' content that a button for these posts carries."""
     whole = "".join(sorted(post.content for post in posts))
     return sha256(whole.encode()).hexdigest()[:_STAMP_LENGTH]
 
 
 def bound(call: CommandCall, posts: Collection[Post]) -> None:
-    """Refuse a button that was made for other content than the posts have now."""
+    """Raise Refusal where a button was made for other content than the posts have now."""
     if call.content is not None and call.content != hash_posts(posts):
         raise Refusal(
             Answer(call.say.label("It changed since: look at it as it is now, then press again."), pop=True)

@@ -1,8 +1,9 @@
-"""The desk itself: from an update to an answer, with every effect in one transaction with its outcome.
+"""The desk itself: it stores each Telegram update, runs the update's command and sends the answer.
 
-An update is stored before anything is done, so what comes twice does nothing; its effects and its outcome
-are committed together, so what was cut off either took effect, with its answer kept, or did not. An update
-that can't be used is logged, answered where that is possible, stored as handled, and passed.
+An update is stored before anything is done, so an update that arrives twice has one effect. The effects of a
+command and its outcome are committed in one transaction, so an interrupted command either took effect, with
+its answer stored, or did not. An update that can't be used is logged, answered where that is possible, and
+stored as handled.
 """
 
 import asyncio
@@ -39,22 +40,22 @@ from newsbot.ports.desk import DeskPerson, DeskUpdate
 
 __all__ = ["Desk"]
 
-_AT_ONCE = 8  # updates of the desk's people that are worked on
+_AT_ONCE = 8  # updates of the desk's people that are processed at the same time
 _CATCH_UP_EVERY = 3.0  # seconds
 _KEPT = timedelta(days=30)
 _PRUNED_EVERY = timedelta(hours=1)
-_PRUNED = 500  # rows in one transaction
-_PRESSES = 1000  # that are remembered by their own id, besides every update by its
-_REFUSED_OFTEN = 3  # times that the ledger refused an update, before it is asked whether it takes anything
-_REMEMBERED = 100  # updates that the ledger refused
-_APOLOGIES = 5  # a minute in a chat
+_PRUNED = 500  # rows that one transaction deletes
+_PRESSES = 1000  # ids of button presses that are remembered; the ledger stores the ids of updates
+_REFUSED_OFTEN = 3  # refusals of one update, after which the ledger is tested with another write
+_REMEMBERED = 100  # updates that were refused, or whose storage is uncertain
+_APOLOGIES = 5  # error messages per minute in one chat
 _MINUTE = 60.0
 
 log = structlog.get_logger(__name__)
 
 
 class Desk:
-    """One bot's desk. ``woken`` is called after what may have made something due."""
+    """The desk of one bot. ``woken`` is called after a command that may have made a post due."""
 
     def __init__(
         self,
@@ -82,31 +83,31 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
         self._refused: Counter[int] = Counter()
-        self._unsure: deque[int] = deque(maxlen=_REMEMBERED)  # updates that may be stored: no answer came
+        self._unsure: deque[int] = deque(maxlen=_REMEMBERED)  # updates whose storage got no reply
         self._apologies: Counter[int] = Counter()
         self._apologies_since = 0.0
         self._prune_at = room.clock.now()
 
     async def learn(self) -> None:
-        """Whom the ledger knows."""
+        """Load the people whom the ledger knows."""
         self.room.people.learn(await self.on_ledger(self.room.ledger.people))
 
-    # ------------------------------------------------------------ coming in
+    # ------------------------------------------------------------ receiving updates
 
     async def take(self, update: object) -> None:
-        """Store one update and begin with it; returns as soon as it is stored, or passed over for good.
+        """Store one update and start to process it; return once it is stored or skipped for good.
 
         Raises:
-            LedgerError: it could not be stored: it has to be taken again.
+            LedgerError: the update could not be stored and has to be delivered again.
         """
         if not await self.use(update):
             await self.skip_updates([update])
 
     async def use(self, update: object) -> bool:
-        """Store one update and begin with it; False where it can't be used, and is to be passed over.
+        """Store one update and start to process it; return False where it has to be skipped as unusable.
 
         Raises:
-            LedgerError: it could not be stored: it has to be taken again.
+            LedgerError: the update could not be stored and has to be delivered again.
         """
         number = get_update_id(update)
         try:
@@ -122,7 +123,12 @@ class Desk:
         return True
 
     async def _store_update(self, update: object, number: int | None) -> None:
-        """Raises what any of it raises; LedgerError only where the ledger takes nothing else either."""
+        """Store one update and start to process it.
+
+        Raises:
+            LedgerError: the ledger refused the update, and the update may not be the cause.
+            MalformedUpdate: the update can't be read, or the ledger refuses it and accepts other writes.
+        """
         try:
             await self._receive(update)
         except LedgerBusy:
@@ -144,7 +150,7 @@ class Desk:
         return self._refused[number or 0] >= _REFUSED_OFTEN
 
     async def _check_ledger_writable(self) -> None:
-        """Raises LedgerError where the ledger takes no write at all: then it is not the update's fault."""
+        """Write a test value. Raises LedgerError where the ledger refuses this write too."""
         now = self.room.clock.now()
         await self.on_ledger(lambda: self.room.ledger.save_memo("desk: probe", "", now=now))
 
@@ -160,10 +166,10 @@ class Desk:
             await self._handle_input(heard)
 
     async def skip_updates(self, updates: Sequence[object]) -> None:
-        """Store that nothing comes of them, in one transaction, and answer for each once.
+        """Store these updates as ignored, in one transaction, and send each known sender one error message.
 
         Raises:
-            LedgerError: that could not be stored: all of them have to be taken again.
+            LedgerError: nothing was stored: all of these updates have to be delivered again.
         """
         senders = {get_update_id(update): find_addressee(update, chats=self.chats) for update in updates}
         told = [
@@ -188,7 +194,10 @@ class Desk:
             self._start_in_turn(whom.chat_id, number, self._apologize(whom.chat_id, whom.query_id))
 
     def _may_apologize(self, chat_id: int) -> bool:
-        """A platform that changes a field must not make the desk talk without end."""
+        """Count an error message and return whether the chat's limit per minute allows it.
+
+        If Telegram changes a field, every update may fail: the limit keeps the desk from writing without end.
+        """
         now = asyncio.get_running_loop().time()
         if now - self._apologies_since >= _MINUTE:
             self._apologies_since = now
@@ -204,7 +213,7 @@ class Desk:
         await self.voice.say(chat_id, Answer(text))
 
     async def settle(self, within: float) -> None:
-        """Let what has begun come to its end."""
+        """Wait up to ``within`` seconds for the running tasks, then cancel those that still run."""
         tasks = {*self._tasks, *self._gate.tasks}
         if tasks:
             await asyncio.wait(tasks, timeout=within)
@@ -212,7 +221,7 @@ class Desk:
             task.cancel()
 
     def _start_in_turn(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
-        """In the order in which a chat's updates came; chats don't wait for each other."""
+        """Run ``work`` after the chat's earlier updates; chats don't wait for each other."""
 
         async def in_turn() -> None:
             async with self._lanes.turn(chat_id), self._at_once:
@@ -233,7 +242,7 @@ class Desk:
         person = self.room.people.find(given.user_id)
         if person is not None:
             self._start_in_turn(given.chat_id, given.update_id, self._send_refusal(given))
-        elif given.why in {"anonymous admin", "channel-signed"}:  # who may be of the desk, and can't know why
+        elif given.why in {"anonymous admin", "channel-signed"}:  # This may be a member.
             self._gate.admit(given.chat_id, lambda: self._send_refusal(given))
         else:
             self._strangers.note(given.user_id, why=given.why)
@@ -265,15 +274,16 @@ class Desk:
         with self._track_unsure_updates([told.update_id]) as unsure:
             taken = await self.on_ledger(self.room.ledger.store_update, told)
         if heard.query_id:
-            self._pressed.append(heard.query_id)  # not before: what was not stored comes again
+            self._pressed.append(heard.query_id)  # An unstored update arrives again.
         if taken or unsure:
             self._start_in_turn(heard.chat_id, told.update_id, self._run_command(told, heard, person))
 
     @contextmanager
     def _track_unsure_updates(self, numbers: Collection[int]) -> Iterator[set[int]]:
-        """Remember updates whose storing gets no answer; yield those of which that is so already.
+        """Remember updates whose storage the ledger does not confirm; yield those remembered before.
 
-        Where these come again the ledger may take them for another process's: they are this one's to answer.
+        When such an update arrives again, the ledger may take it for one that another process answers. This
+        process has to answer it.
         """
         unsure = {number for number in numbers if number in self._unsure}
         try:
@@ -288,7 +298,7 @@ class Desk:
         now = self.room.clock.now()
         return DeskUpdate(self.api.bot_id, heard.update_id, now, heard.chat_id, heard.user_id, said)
 
-    # ------------------------------------------------------------ at work
+    # ------------------------------------------------------------ running commands
 
     async def _run_command(self, told: DeskUpdate, heard: UserInput, person: Person) -> None:
         try:
@@ -321,21 +331,21 @@ class Desk:
         await self.voice.say(heard.chat_id, Answer(text))
 
     async def _update_stored_name(self, heard: UserInput, person: Person) -> None:
-        """Names are as Telegram tells them now."""
+        """Store the person's name where Telegram reports another one than the ledger has."""
         if self.room.people.get_stored_name(person.id) != heard.name:
             known = DeskPerson(person.id, heard.name)
             await self.on_ledger(self.room.ledger.save_person, known, now=self.room.clock.now())
             await self.learn()
 
-    # ------------------------------------------------------------ beside it
+    # ------------------------------------------------------------ background work
 
     async def recover(self) -> None:
-        """Say of each command that was cut off by the end of a service whether it took effect."""
+        """Report whether each command that the end of an earlier process interrupted took effect."""
         for told in await self.on_ledger(self.room.ledger.list_open_updates, self.api.bot_id):
             self._recovery.begin(told)
 
     async def catch_up(self) -> None:
-        """For ever: say what could not be said before, and forget what is old."""
+        """Send delayed answers and delete old updates, every few seconds until cancelled."""
         while True:
             await asyncio.sleep(_CATCH_UP_EVERY)
             self._recovery.catch_up()
@@ -348,7 +358,7 @@ class Desk:
                 self._prune_at = self.room.clock.now() + _PRUNED_EVERY
 
     async def prune(self) -> None:
-        """Forget old updates, a bounded number at a time, and go on soon while there are more."""
+        """Delete old updates, a bounded number at a time; the next time is soon while there are more."""
         now = self.room.clock.now()
         if now < self._prune_at <= now + _PRUNED_EVERY:
             return

@@ -1,4 +1,4 @@
-"""From a stored line to an answer: who may, what is asked back, the effect and its outcome as one."""
+"""Execution of stored commands: rights, confirmation, and effect and outcome in one transaction."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,13 +28,13 @@ __all__ = ["Dispatcher", "ask"]
 
 _QUESTION_LASTS = timedelta(hours=1)
 _PREPARE = 30.0  # seconds that fetching an article may take
-_NEWEST = 60  # posts that a bare command lists of those that are over
+_NEWEST = 60  # finished posts that a command without arguments lists
 
 log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """One desk's; ``woken`` is called after what may have made something due."""
+    """The command dispatcher of one desk. ``woken`` is called after a command that may make a post due."""
 
     def __init__(
         self, room: DeskContext, on_ledger: LedgerRunner, bot_id: int, woken: Callable[[], None]
@@ -45,16 +45,16 @@ class Dispatcher:
         self._woken = woken
 
     async def answer(self, told: DeskUpdate, heard: UserInput, person: Person, say: Translator) -> Answer:
-        """What became of it; every failure is an answer too.
+        """Run a stored command and return its answer; every other failure becomes an answer too.
 
         Raises:
-            LedgerError: the database can't be used, and nobody knows yet whether it took effect.
+            LedgerError: the database can't be used, and it is unknown whether the command took effect.
         """
         try:
             return await self._run_command(told, heard, person, say)
         except Refusal as refusal:
             return refusal.answer
-        except SlotTaken as error:  # a decision, not a database that is away
+        except SlotTaken as error:  # The ledger works and refused the command.
             return Answer(
                 say("Nothing was done: {why}", why=explain(str(error), say, self._room.clock.now()))
             )
@@ -92,7 +92,7 @@ class Dispatcher:
         say: Translator,
         carried: str | None,
     ) -> Answer:
-        """A question's one answer, by the one who was asked: the command that it was about."""
+        """Run the command that a person confirmed; only the person who was asked can confirm, and once."""
         *yeses, asked = await self._find_confirmed_updates(line, person, say, told.at)
         carried = carried or next(
             (each for yes in yeses if (each := parse_stored_command(yes.said)[1])), None
@@ -108,7 +108,7 @@ class Dispatcher:
     async def _find_confirmed_updates(
         self, line: CommandLine, person: Person, say: Translator, now: datetime
     ) -> list[DeskUpdate]:
-        """What a Yes answers: the command, and before it each Yes to it that was cut off."""
+        """Return the interrupted confirmations of a command, newest first, and last the command itself."""
         number = int(line.rest) if line.rest.isdecimal() else 0
         asked = await self._on_ledger(list_confirmed_updates, self._room.ledger, self._bot_id, number)
         if not asked or now - asked[0].at > _QUESTION_LASTS:
@@ -128,7 +128,7 @@ class Dispatcher:
         say: Translator,
         now: datetime,
     ) -> tuple[Command, CommandCall]:
-        """Which command it is, and may this person?"""
+        """Return the command and its call. Raises Refusal where it is unknown or above the person's role."""
         offset, name, rest = 0, line.name, line.rest
         if name == "page":
             name, _, at = rest.partition(" ")
@@ -137,7 +137,7 @@ class Dispatcher:
         alone = heard.kind == "said" and not rest
         if command is None or (
             command.hidden and name != "start" and alone
-        ):  # a button's, with what it is for
+        ):  # Hidden commands come from buttons.
             raise Refusal(self._answer_unknown_command(name, person, say))
         if person.role < command.role:
             role = say.known(command.role.name.lower())
@@ -172,18 +172,18 @@ class Dispatcher:
     async def _build_question_if_needed(
         self, command: Command, call: CommandCall, heard: UserInput, told: DeskUpdate, say: Translator
     ) -> Answer | None:
-        """What is asked back before it is done: an old command, one that destroys.
+        """Return the question before an old or a destructive command; None where the command needs none.
 
         Raises:
-            Refusal: what it would destroy is not there.
+            Refusal: what the command would take away does not exist.
         """
         if not call.rest and (command.lists or command.confirms):
-            return None  # it only lists
+            return None  # Without arguments it only lists posts.
         now, label = self._room.clock.now(), say.label
         shown = await self._on_ledger(command.shows, self._room, call) if command.shows else None
         before = [shown, Markup()] if shown else []
         if is_stale(heard, now) and not command.stops:
-            minutes = max(int((now - heard.at).total_seconds() // 60), 0)  # a clock may be wrong
+            minutes = max(int((now - heard.at).total_seconds() // 60), 0)  # Clocks may differ.
             text = say("Asked {age} ago: {what}\nStill?", age=_format_age(minutes, say), what=told.said[:300])
             return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
         if shown:
@@ -209,7 +209,7 @@ class Dispatcher:
         return answer
 
     def _offer_choices(self, command: Command, call: CommandCall) -> Answer:
-        """What the command could be done to."""
+        """Offer the posts that the command can act on, as buttons."""
         if WAITING.issuperset(command.lists):
             posts = listed(self._room, call, command.lists)
         else:
@@ -222,7 +222,7 @@ class Dispatcher:
     def _execute_in_transaction(
         self, told: DeskUpdate, command: Command, call: CommandCall, question: DeskUpdate | None
     ) -> Answer:
-        """On the ledger's thread: the effect, and what became of the update, in one transaction."""
+        """Execute a command and store its outcome in one transaction. Runs on the ledger's thread."""
         ledger = self._room.ledger
         with ledger.begin_command(told, command.name) as done:
             if question and not ledger.consume_question(question, told.cause):
@@ -233,13 +233,13 @@ class Dispatcher:
 
 
 def ask(text: str, label: str, told: DeskUpdate, *, said_at: datetime | None = None) -> Answer:
-    """A question about what was told, with its one button, which carries when it was said."""
+    """Return a question about a command with one Yes button, which carries the time of the command."""
     data = data_of("yes", str(told.update_id), encode_command_time(said_at) if said_at else "")
     return Answer(text, ((Button(label, data),),), asks=True)
 
 
 def _format_age(minutes: int, say: Translator) -> str:
-    if minutes < 120:  # noqa: PLR2004  longer is said in hours, and from two days on in days
+    if minutes < 120:  # noqa: PLR2004  longer ages are in hours, from two days on in days
         return say.label("{n} min", n=minutes)
     hours = minutes // 60
     return say.label("{n} h", n=hours) if hours < 48 else say.label("{n} days", n=hours // 24)  # noqa: PLR2004

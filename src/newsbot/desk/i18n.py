@@ -1,9 +1,9 @@
-"""What the desk says, in each person's language.
+"""The desk's texts in each person's language.
 
-Texts are HTML with places for values, which are escaped as they are filled in, and isolated where they could
-turn a sentence round (Unicode's FSI and PDI): ids, times and names in a text that runs from right to left,
-and what runs from right to left in one that does not. A command in a text from right to left is isolated with
-its arguments (LRI and PDI): else its slash stands behind it.
+Texts are HTML with placeholders. Values are escaped when they are filled in, and isolated (Unicode's FSI and
+PDI) where they could reverse the order of a sentence: ids, times and names in a right-to-left text, and
+right-to-left values in any other. A command in a right-to-left text is isolated together with its arguments
+(LRI and PDI): without that its slash would stand behind it.
 """
 
 import re
@@ -21,9 +21,9 @@ from markupsafe import Markup, escape
 __all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
 
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
-"""Each by its own name."""
+"""The languages of the desk, each with its own name for itself."""
 
-_DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}  # where it is not day, month, year
+_DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}  # languages whose dates are not day, month, year
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
@@ -39,13 +39,13 @@ _LEFT_TO_RIGHT = re.compile(
 _TAG = re.compile(r"<[^>]*>")
 
 
-def N_(text: str) -> str:  # noqa: N802  gettext's own name for what is said later
-    """Marks a text that `Translator` says where the language is known."""
+def N_(text: str) -> str:  # noqa: N802  gettext's own name
+    """Mark a text for translation; `Translator` translates it later, when the language is known."""
     return text
 
 
 def choose_language(code: str | None, instead: str) -> str:
-    """One that the desk speaks."""
+    """Return the language of ``code`` where the desk has it, else ``instead``, else English."""
     bare = (code or "").partition("-")[0].lower()
     if bare in LANGUAGES:
         return bare
@@ -53,7 +53,7 @@ def choose_language(code: str | None, instead: str) -> str:
 
 
 class Translator:
-    """One language; times are by the newsroom's zone."""
+    """The translation into one language; times are in the newsroom's time zone."""
 
     def __init__(self, language: str, zone: tzinfo) -> None:
         self.language = language
@@ -62,7 +62,7 @@ class Translator:
         self._turned = language in _RIGHT_TO_LEFT
 
     def __call__(self, text: str, /, **values: Any) -> Markup:
-        """HTML; ``values`` are plain, or Markup that is."""
+        """Translate ``text`` as HTML. Values that are no Markup are escaped."""
         return Markup(self._find_template(text)).format(
             **{name: self._isolate_value(value) for name, value in values.items()}
         )
@@ -70,23 +70,24 @@ class Translator:
     say = __call__
 
     def label(self, text: str, /, **values: Any) -> str:
-        """Plain, for a button or a pop-up."""
+        """Translate ``text`` as plain text, for a button or a pop-up."""
         filled = {name: self._isolate_value(value, plain=True) for name, value in values.items()}
         return self._find_template(text).format(**filled)
 
     def _find_template(self, text: str) -> str:
-        """The text in this language; what runs from left to right in it is isolated where it does not."""
+        """Return the translated template; a right-to-left one has its left-to-right pieces isolated."""
         known = self.known(text)
         return _LEFT_TO_RIGHT.sub(_isolate_match, known) if self._turned else known
 
     def known(self, text: str) -> str:
-        """A reason out of the ledger, in this language where that is known."""
-        return self._catalogue.gettext(text) if text else text  # of "" it is the catalogue's header
+        """Return the translation of a text, such as a stored reason; the text itself where none exists."""
+        return self._catalogue.gettext(text) if text else text  # gettext("") returns a header.
 
     def command(self, name: str, usage: str = "") -> Markup:
-        """``/move ID TIME|CHANNEL``, in the order in which it is typed, also where a text runs to the left.
+        """Return a command like ``/move ID TIME|CHANNEL``, in typing order also in a right-to-left text.
 
-        Of ``usage`` each argument is isolated; words of one are joined by no-break spaces.
+        ``usage`` is split at spaces; each argument is isolated. The words within one argument are joined by
+        no-break spaces.
         """
         shown = [f"/{name}", *self.known(usage).split(" ")] if usage else [f"/{name}"]
         if not self._turned:
@@ -95,8 +96,8 @@ class Translator:
         return escape(_LRI + " ".join([shown[0], *arguments]) + _PDI)
 
     def when(self, at: datetime, now: datetime) -> str:
-        """``08:00`` today, ``Mon 08:00`` within three days, ``1 Dec 08:00``."""
-        from babel.dates import format_datetime  # noqa: PLC0415  only the desk says times so
+        """Format a time as ``08:00`` today, ``Mon 08:00`` within three days, else ``1 Dec 08:00``."""
+        from babel.dates import format_datetime  # noqa: PLC0415  only the desk needs it
 
         local, today = at.astimezone(self._zone), now.astimezone(self._zone)
         days = abs((local.date() - today.date()).days)
@@ -106,18 +107,18 @@ class Translator:
         return str(format_datetime(local, form, tzinfo=self._zone, locale=self.language))
 
     def clock(self, at: datetime) -> str:
-        """``09:00``."""
+        """Format the time of day as ``09:00``."""
         return f"{at.astimezone(self._zone):%H:%M}"
 
     def date(self, at: datetime) -> str:
-        """``1 December 2027``."""
+        """Format a date as ``1 December 2027``, in the language's own order."""
         from babel.dates import format_date  # noqa: PLC0415  as in `when`
 
         form = _DATES.get(self.language, "d MMMM y")
         return str(format_date(at.astimezone(self._zone).date(), form, locale=self.language))
 
     def moment(self, at: datetime) -> str:
-        """``Wed 1 December 2027, 09:00``: whole, as a time is read back before it is taken."""
+        """Format a time in full, as ``Wed 1 December 2027, 09:00``, so that a person can confirm it."""
         from babel.dates import format_date  # noqa: PLC0415  as in `when`
 
         local = at.astimezone(self._zone)
@@ -125,11 +126,11 @@ class Translator:
         return f"{weekday} {self.date(at)}, {local:%H:%M}"
 
     def day(self, text: str, now: datetime) -> str:
-        """``Tue 3 Nov``, of the year that makes it one and is nearest; as it stands where none does."""
+        """Translate a day like ``Tue 3 Nov``, in the near year where it is that weekday; keep other texts."""
         from babel.dates import format_date  # noqa: PLC0415
 
         for year in (now.year, now.year + 1, now.year - 1):
-            with suppress(ValueError):  # 29 Feb
+            with suppress(ValueError):  # 29 February
                 found = datetime.strptime(f"{text} {year}", "%a %d %b %Y").date()  # noqa: DTZ007  a date
                 if f"{found:%a}" == text[:3]:
                     return str(format_date(found, "EEE d MMM", locale=self.language))
@@ -153,10 +154,10 @@ def _has_right_to_left(text: str) -> bool:
 
 @cache
 def _catalogue(language: str) -> NullTranslations:
-    """Read from the .po itself: a compiled one would only be a copy that can be stale."""
+    """Load the translations from the .po file: a compiled file would be a copy that can be stale."""
     if language == "en":
         return NullTranslations()
-    from babel.messages.mofile import write_mo  # noqa: PLC0415  only where another language is spoken
+    from babel.messages.mofile import write_mo  # noqa: PLC0415  only other languages than English need it
     from babel.messages.pofile import read_po  # noqa: PLC0415
 
     path = files("newsbot.desk").joinpath("locale", language, "LC_MESSAGES", "desk.po")

@@ -1,8 +1,7 @@
-"""Send the desk's messages at each chat's rate, in its language, with a sound where one is wanted.
+"""The desk's messages to Telegram: within each chat's rate limit, in its language, silent or with a sound.
 
-Answers go first, then alerts, then cards.
-
-Shared by nothing: the desk's chats are its own, and there is one desk a bot.
+Answers go first, then alerts, then cards. The rate limits are kept in memory: no other process writes to the
+desk's chats, because a bot has one desk.
 """
 
 import asyncio
@@ -31,21 +30,21 @@ from newsbot.ports.desk import DeskUpdate
 __all__ = ["ChatRateLimiter", "Kind", "Messenger", "Rank"]
 
 Rank: TypeAlias = Literal["answer", "alert", "card"]
-"""What a call is, the most urgent first."""
+"""The kinds of calls, the most urgent first."""
 
-_BETWEEN = 1.01  # seconds from one call's end to the next in a chat
+_BETWEEN = 1.01  # seconds from the end of one call in a chat to the next call
 _WINDOW = 60.0
 _GROUP: Mapping[Rank, int] = {
     "answer": 20,
     "alert": 17,
     "card": 14,
-}  # in a window, calls of all ranks counted
-_MANY = 100  # chats; above it those are forgotten that nothing waits for
+}  # calls of all ranks in a window, up to which each rank may go
+_MANY = 100  # chats; above this number idle ones are forgotten
 
 
 @dataclass(slots=True)
 class _ChatPace:
-    """One chat. ``free_at`` is when the next call may leave."""
+    """The rate limit of one chat. ``free_at`` is the time from which the next call may start."""
 
     busy: bool = False
     free_at: float = 0.0
@@ -55,17 +54,17 @@ class _ChatPace:
 
 
 class ChatRateLimiter:
-    """Turns in a chat. A group's id is below 0."""
+    """The rate limits of all chats. A group's id is below 0."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
         self._lanes: dict[int, _ChatPace] = {}
-        """Of the chats that were written to lately."""
+        """The chats that recently received a message."""
         self._changed = asyncio.Condition()
 
     @asynccontextmanager
     async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:
-        """The block is one call; it begins when the chat has room for it."""
+        """Wait until the rate limit allows a call of this rank; the ``async with`` block is that call."""
         self._forget_idle()
         lane = self.lane(chat_id)
         lane.users += 1
@@ -84,7 +83,7 @@ class ChatRateLimiter:
             lane.users -= 1
 
     def _forget_idle(self) -> None:
-        """A chat whose pace allows everything is as good as one that was never written to."""
+        """Forget chats whose limits are not in use: they equal chats that never received a message."""
         if len(self._lanes) <= _MANY:
             return
         now = self._now()
@@ -97,7 +96,7 @@ class ChatRateLimiter:
         return len(self._lanes)
 
     def hold(self, chat_id: int, seconds: float) -> None:
-        """Telegram asked for it, by a 429."""
+        """Allow no call in the chat for so many seconds, as Telegram asked with status 429."""
         lane = self.lane(chat_id)
         lane.free_at = max(lane.free_at, self._now() + seconds)
 
@@ -111,20 +110,20 @@ class ChatRateLimiter:
                     return
                 async with self._changed:
                     with suppress(TimeoutError):
-                        async with asyncio.timeout(wait):  # not wait_for, which may forget a stop
+                        async with asyncio.timeout(wait):  # asyncio.wait_for may lose a cancellation.
                             await self._changed.wait()
         finally:
             lane.waiting[rank] -= 1
 
     def lane(self, chat_id: int) -> _ChatPace:
-        """What is known of a chat."""
+        """Return the rate limit of a chat; a new one where it has none."""
         return self._lanes.setdefault(chat_id, _ChatPace())
 
     def until(self, chat_id: int, rank: Rank) -> float:
-        """Seconds until it may be somebody's turn there."""
+        """Return the seconds until a call of this rank may start in the chat; 0 or less means now."""
         lane = self.lane(chat_id)
         before = itertools.takewhile(lambda other: other != rank, _GROUP)
-        if lane.busy or any(lane.waiting[other] for other in before):  # told when that changes
+        if lane.busy or any(lane.waiting[other] for other in before):  # A change wakes the waiting calls.
             return _WINDOW
         now = self._now()
         while lane.ended and lane.ended[0] <= now - _WINDOW:
@@ -137,13 +136,13 @@ class ChatRateLimiter:
 Kind: TypeAlias = SoundName
 
 _LONGEST_POPUP = 200  # characters: https://core.telegram.org/bots/api#answercallbackquery
-_LONGEST_TOAST = 60  # characters that are read before a toast is gone, within two seconds
+_LONGEST_TOAST = 60  # characters that can be read in the two seconds of a toast
 
 log = structlog.get_logger(__name__)
 
 
 class Messenger:
-    """One desk's. ``sounds`` are the kinds of messages that make one."""
+    """The messages of one desk. ``sounds`` are the kinds of messages that make a sound."""
 
     def __init__(
         self,
@@ -162,13 +161,13 @@ class Messenger:
         self._sounds = frozenset(sounds)
 
     def words(self, chat_id: int) -> Translator:
-        """In a group the newsroom's language, in private the person's."""
+        """Return the translator for a chat: a person's own language in private, the newsroom's in a group."""
         person: Person | None = self._room.people.find(chat_id) if chat_id > 0 else None
         own = person.language if person else None
         return Translator(choose_language(own, self.language), self._room.zone)
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
-        """Say it where it was asked. Raises ApiError, LedgerError."""
+        """Send the answer to where the command or press came from. Raises ApiError, LedgerError."""
         if answer.asks:
             await self._on_ledger(self._room.ledger.mark_as_question, told)
         if heard.query_id is None:
@@ -179,7 +178,10 @@ class Messenger:
             await self._answer_detached_press(heard, heard.query_id, answer)
 
     async def pop(self, query_id: str, text: str) -> bool:
-        """Answer a press by what pops up: False where it is too old, or was answered before."""
+        """Answer a button press with a pop-up; return whether a text was shown.
+
+        Telegram refuses to answer a press that is too old or was answered before.
+        """
         plain = unescape(Markup(text).striptags())
         shown = plain if len(plain) <= _LONGEST_POPUP else plain[: _LONGEST_POPUP - 1] + "…"
         try:
@@ -190,7 +192,7 @@ class Messenger:
         return bool(shown)
 
     async def _answer_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
-        """Pop up what pops up; put what replaces the message in its place; else write a message."""
+        """Answer a button press: by a pop-up, by replacing the button's message, or by a new message."""
         popped = await self.pop(query_id, answer.text if answer.pop else "")
         if (answer.keyboard or answer.replaces) and await self._replace_message(heard, answer):
             return
@@ -198,7 +200,7 @@ class Messenger:
             await self._send_answer(heard, self._make_standalone(heard, answer))
 
     async def _answer_detached_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
-        """The chat is unknown, so an answer with buttons, or a long one, goes to the presser's own."""
+        """Answer a press without its message: a long answer goes to the person's own chat."""
         if (
             (answer.keyboard or answer.replaces)
             and heard.inline_id
@@ -228,7 +230,7 @@ class Messenger:
         await self.pop(query_id, alone.text)
 
     async def _replace_message(self, heard: UserInput, answer: Answer) -> bool:
-        """False where its message can't be changed any more."""
+        """Replace the button's message or its buttons; return False where Telegram can't edit it any more."""
         where = (heard.chat_id, heard.message_id)
         inline = None if heard.message_id else heard.inline_id
         try:
@@ -244,7 +246,7 @@ class Messenger:
         return True
 
     def _make_standalone(self, heard: UserInput, answer: Answer) -> Answer:
-        """As a message of its own: where only buttons were to change, they get a line above them."""
+        """Return the answer as a new message: where it has only buttons, it gets a line of text."""
         if answer.text.strip():
             return answer
         say = self.words(heard.chat_id)
@@ -261,7 +263,7 @@ class Messenger:
             await self._on_ledger(self._record_card_message, answer.card, message)
 
     def _record_card_message(self, card: int, message: int) -> None:
-        """The card's message is out; what it shows by now is for the follower to see."""
+        """Record the message of a card. `card_sync` compares it with the posts' state afterwards."""
         self._room.ledger.update_card(card, message_id=message, shown="", closed_at=None)
 
     async def say(
@@ -274,7 +276,7 @@ class Messenger:
         kind: Kind = "answer",
         rank: Rank = "answer",
     ) -> int:
-        """One message, or as many as hold it, the buttons with the last. Returns the last one's id."""
+        """Send an answer in as few messages as possible; return the id of the last, which has the buttons."""
         *before, last = pieces(answer.text) or [Markup("")]
         how = {"thread_id": thread_id, "silent": kind not in self._sounds}
         for text in before:
@@ -284,7 +286,7 @@ class Messenger:
     async def _send_message(
         self, chat_id: int, text: str, buttons: Sequence[Sequence[Button]], rank: Rank, **how: Any
     ) -> int:
-        """At the chat's pace, by its rank; a 429 is waited out."""
+        """Send one message within the chat's rate limit; after a 429 wait as Telegram asks and try again."""
         while True:
             async with self.pace.turn(chat_id, rank):
                 try:

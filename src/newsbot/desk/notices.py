@@ -1,4 +1,4 @@
-"""What needs a person comes to the desk by itself: gathered, once each; and the morning's brief."""
+"""Alerts about what needs a person, each sent once and several in one message, and the daily brief."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from newsbot.newsroom.alerts import Alert, DailyBrief, find_last_brief_time, mak
 
 __all__ = ["DailyBriefs", "TroubleNotices", "is_asked_once", "render_brief", "render_trouble", "wording"]
 
-_LANDING = timedelta(minutes=3)  # what is looked for on its platform settles itself mostly
+_LANDING = timedelta(minutes=3)  # An unknown post is mostly resolved within this time.
 _GATHER = timedelta(seconds=5)
-_MOST = 8  # troubles in one message
+_MOST = 8  # alerts in one message
 _ROWS = 6
 _LATE = timedelta(hours=6)  # a brief that is later than this is skipped
 _KIND = "trouble"
@@ -28,19 +28,22 @@ _BRIEF = "desk: brief"
 
 
 def is_asked_once(kind: str | None) -> bool:
-    """Is it asked about once for all articles, so that none of them has a card of its own?"""
+    """Return whether one question covers all held articles, so that none of them has its own card."""
     return kind in {"flood", "redesign"}
 
 
 class TroubleNotices:
-    """Which troubles are news."""
+    """The alerts that the desk was not yet told of."""
 
     def __init__(self, room: DeskContext) -> None:
         self._room = room
         self._since: datetime | None = None
 
     def news(self) -> list[Alert]:
-        """Those that nobody was told of, once nothing more came for some seconds; on the ledger's thread."""
+        """Return the alerts that were not reported yet, five seconds after the first of them appeared.
+
+        Runs on the ledger's thread.
+        """
         ledger, now = self._room.ledger, self._room.clock.now()
         with ledger.view():
             every = self._room.troubles.now()
@@ -51,7 +54,7 @@ class TroubleNotices:
             over = [known.key for known in ledger.notices(_KIND) if known.key not in found]
             new = ledger.filter_new_notices(list(found))
         for key in over:
-            ledger.end_notice(key, now)  # it is reported again when it comes back
+            ledger.end_notice(key, now)  # An alert that comes back is reported again.
         if not new:
             self._since = None
             return []
@@ -61,22 +64,22 @@ class TroubleNotices:
         return self._room.troubles.read_posts([found[key] for key in new])
 
     def told(self, troubles: Sequence[Alert]) -> None:
-        """They were."""
+        """Record these alerts as reported."""
         self._since = None
         self._room.ledger.record_notices(
             {_build_key(each): each.why for each in troubles}, self._room.clock.now()
         )
 
     def _list_reported_actions(self) -> set[str]:
-        """The actions whose report goes on."""
+        """Return the ids of the actions whose report is still being updated."""
         return {card.subject for card in self._room.ledger.cards() if card.kind == REPORT}
 
 
 def _is_ripe(trouble: Alert, reported: Collection[str], now: datetime) -> bool:
     if trouble.kind == "alike":
-        return False  # its card asks
+        return False  # The card of the article asks about it.
     if trouble.kind == "amendment":
-        return str(trouble.action) not in reported  # where it goes on, that says it
+        return str(trouble.action) not in reported  # The report shows it already.
     return trouble.kind != "unknown" or trouble.since is None or now - trouble.since >= _LANDING
 
 
@@ -85,7 +88,7 @@ def _build_key(trouble: Alert) -> str:
 
 
 def wording(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
-    """One message for all of them."""
+    """Render all alerts as one message, with their buttons."""
     blocks = [render_trouble(trouble, say, now) for trouble in troubles[:_MOST]]
     if len(troubles) > _MOST:
         blocks.append(say("... and {n} more: /status", n=len(troubles) - _MOST))
@@ -94,7 +97,7 @@ def wording(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer
 
 
 def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
-    """Say one of them, with its `Alert.post` where its text names one."""
+    """Render one alert, with its `Alert.post` where the text names a post."""
     text = _BY_HAND if trouble.by_hand else _TEXTS[trouble.kind]
     post = trouble.post
     return say(
@@ -147,7 +150,7 @@ _TEXTS = {
 _BY_HAND = N_("Only a person can put it right: <b>{title}</b> on {name}, <code>{id}</code>: {why}\n{link}")
 
 
-def _build_buttons(  # noqa: PLR0911  one a kind
+def _build_buttons(  # noqa: PLR0911  one return for each kind
     trouble: Alert, say: Translator
 ) -> list[tuple[Button, ...]]:
     label = say.label
@@ -188,17 +191,17 @@ def _build_buttons(  # noqa: PLR0911  one a kind
 
 @dataclass(slots=True)
 class DailyBriefs:
-    """The morning's brief, at ``at`` by the newsroom's clock, once a day."""
+    """The daily brief, which is due at ``at`` in the newsroom's time zone."""
 
     room: DeskContext
     at: time
 
     def due(self) -> DailyBrief | None:
-        """Today's, unless it was told; on the ledger's thread."""
+        """Return today's brief if it is due and was not sent yet. Runs on the ledger's thread."""
         room, now = self.room, self.room.clock.now()
         when = find_last_brief_time(self.at, room.zone, now)
         known = room.ledger.get_memo(_BRIEF)
-        if known is None:  # a desk that is new begins with tomorrow's
+        if known is None:  # A new desk starts with the next brief.
             self.told(when)
             return None
         if known == when.isoformat() or now - when > _LATE:
@@ -214,14 +217,14 @@ class DailyBriefs:
         )
 
     def told(self, when: datetime | None = None) -> None:
-        """It was."""
+        """Record the brief as sent."""
         now = self.room.clock.now()
         when = when or find_last_brief_time(self.at, self.room.zone, now)
         self.room.ledger.save_memo(_BRIEF, when.isoformat(), now=now)
 
 
 def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
-    """One screen."""
+    """Render the brief as one message."""
     rows = [say("<b>The brief</b>, since {time}", time=say.when(found.since, now))]
     rows.append(say("Out: {n}", n=len(found.out)))
     breaking = {post.article_id: format_title(post) for post in found.breaking}

@@ -1,4 +1,4 @@
-"""Strangers are met with silence, but for who takes up an invitation or types /start in private."""
+"""Messages from strangers: only an accepted invitation and /start in a private chat are answered."""
 
 import structlog
 
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class Onboarding:
-    """One desk's."""
+    """The treatment of people whom the desk does not know."""
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger) -> None:
         self._room = room
@@ -30,7 +30,7 @@ class Onboarding:
         self._sparing = LogLimiter()
 
     def is_answered(self, heard: UserInput) -> bool:
-        """Is there anything to say to them?"""
+        """Return whether a stranger's message or press is answered."""
         if heard.query_id:
             return True
         line = parse_line(heard.text)
@@ -42,12 +42,12 @@ class Onboarding:
         return False
 
     def note(self, user_id: int, **more: object) -> None:
-        """Say in the log that a command was passed over; a flood of them costs ten lines a minute."""
+        """Log that a stranger's command was ignored, at most ten times a minute."""
         if self._sparing.allow_line():
             log.info("a stranger's command was passed over", user=user_id, **more)
 
     async def met(self, heard: UserInput) -> None:
-        """One typed /start, or pressed a button."""
+        """Answer a stranger who typed /start or pressed a button."""
         if heard.query_id:
             await self._voice.api.answer(heard.query_id)
             log.info("a stranger's press was passed over", user=heard.user_id)
@@ -78,7 +78,7 @@ class Onboarding:
         return joined
 
     async def welcome(self, user_id: int) -> None:
-        """Somebody of the desk, whose menu can be set since they wrote to the bot."""
+        """Set the command menu of a new person, which Telegram allows once they have written to the bot."""
         person = self._room.people.find(user_id)
         try:
             await bot_setup.set_member_commands(self._voice.api, [person] if person else [], self._room.zone)

@@ -1,4 +1,4 @@
-"""Who may do what: numeric ids of config.yaml, and of those who took up an invitation."""
+"""The people of the desk and their rights, from config.yaml and from accepted invitations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ __all__ = ["People", "Person", "Role"]
 
 
 class Role(IntEnum):
-    """Each may what the one before it may."""
+    """The roles of people. Each role has the rights of the ones before it."""
 
     VIEWER = 1
     EDITOR = 2
@@ -21,7 +21,7 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody whom the desk obeys. ``languages`` and ``channels`` narrow what they see and act on."""
+    """A member of the desk. ``languages`` and ``channels`` limit the posts that they see and act on."""
 
     id: int
     name: str
@@ -32,14 +32,14 @@ class Person:
     channels: tuple[str, ...] = ()
 
     def sees(self, post: Post) -> bool:
-        """Is the post theirs to look at and act on?"""
+        """Return whether the person may see the post and act on it."""
         if self.channels and post.channel not in self.channels:
             return False
         return not self.languages or post.language in {None, *self.languages}
 
 
 class People:
-    """config.yaml's, and the ledger's as it was last told."""
+    """The people in config.yaml, and those that the ledger had when they were last loaded."""
 
     def __init__(self, configured: Mapping[int, PersonSettings]) -> None:
         self._configured = configured
@@ -47,11 +47,11 @@ class People:
         self._accounts = {given.cli: number for number, given in configured.items() if given.cli}
 
     def learn(self, known: list[DeskPerson]) -> None:
-        """What the ledger has."""
+        """Replace the people that were loaded from the ledger."""
         self._known = {one.user_id: one for one in known}
 
     def find(self, user_id: int) -> Person | None:
-        """None for a stranger."""
+        """Return the person with this Telegram id; None where the desk does not know them."""
         given, known = self._configured.get(user_id), self._known.get(user_id)
         role = given.role if given else known.role if known else None
         if role is None:
@@ -63,23 +63,23 @@ class People:
         )
 
     def get_stored_name(self, user_id: int) -> str | None:
-        """The name that the ledger has."""
+        """Return the person's name in the ledger; None where it has none."""
         found = self._known.get(user_id)
         return found.name if found else None
 
     def same_person(self, by: str) -> str:
-        """``cli:ana`` is ``tg:111`` where config.yaml says that both are one; else as it is."""
+        """Return ``tg:111`` for ``cli:ana`` where config.yaml says both are one person; else ``by``."""
         kind, _, who = by.partition(":")
         number = self._accounts.get(who) if kind == "cli" else None
         return by if number is None else f"tg:{number}"
 
     def may_answer(self, user_id: int, post: Post) -> bool:
-        """Could they approve it?"""
+        """Return whether the person with this id may approve the post."""
         found = self.find(user_id)
         return found is not None and found.role >= Role.EDITOR and found.sees(post)
 
     def name(self, by: str) -> str:
-        """Who ``tg:111`` or ``cli:ana`` is, for people."""
+        """Return the name to show for ``tg:111`` or ``cli:ana``."""
         kind, _, who = self.same_person(by).partition(":")
         if kind == "tg" and who.isdecimal():
             found = self.find(int(who))
@@ -87,6 +87,6 @@ class People:
         return who if kind == "cli" else by
 
     def all(self) -> list[Person]:
-        """Everybody, config.yaml's first."""
+        """Return all people, those in config.yaml first."""
         ids = dict.fromkeys([*self._configured, *self._known])
         return [found for each in ids if (found := self.find(each))]

@@ -1,4 +1,4 @@
-"""How posts are said in one line, and listed to choose from."""
+"""Posts as single lines of text, and lists of posts to choose from."""
 
 import re
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ __all__ = [
 
 PAGE = 6
 _TITLE = 60
-_AT_ONCE = timedelta(seconds=30)  # from when it was asked, which is a moment before it was done
+_AT_ONCE = timedelta(seconds=30)  # A post due within this time after the command goes out now.
 _TAG = re.compile(r"<[^<>]*>")
 
 STATES = {
@@ -51,7 +51,7 @@ STATES = {
 }
 
 STILL_PUBLIC = N_("is to be taken down, and still public")
-"""The state of a post that is withdrawn, as long as the platform still has it."""
+"""The state of a withdrawn post as long as the platform still has it."""
 
 REASONS = (
     N_("approval"),
@@ -74,32 +74,32 @@ REASONS = (
     N_("retried"),
     N_("expired"),
 )
-"""Words of the ledger's that `Translator.known` has in other languages; any other stays as it is."""
+"""Texts of the ledger that `Translator.known` translates; it returns any other text unchanged."""
 
 
 def format_title(post: Post, longest: int = _TITLE) -> str:
-    """The headline, cut; the article's id where its words were taken out."""
+    """Return the shortened headline; the article's id where the post's text was redacted."""
     text = plain_text(post.parts[0]) if post.parts and not is_redacted(post) else post.article_id
     return cut(post.article_title or text, longest)
 
 
 def is_redacted(post: Post) -> bool:
-    """Were its words taken out of the ledger?"""
+    """Return whether the post's text was removed from the ledger."""
     return any(part.text.startswith("redacted ") for part in post.parts)
 
 
 def cut(text: str, longest: int) -> str:
-    """At most so many characters, the last one a mark that there was more."""
+    """Shorten a text to ``longest`` characters; a shortened text ends with an ellipsis."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def plain_text(part: Part) -> str:
-    """A part as it reads, without markup."""
+    """Return the text of a part without markup."""
     return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
 
 
 def line(post: Post, say: Translator, now: datetime) -> Markup:
-    """``telegram-main: scheduled, 08:00 - k7mq``."""
+    """Render a post as one line, like ``telegram-main: scheduled, 08:00 · k7mq``."""
     state = say.known(STATES[post.state])
     if post.state is PostState.HELD and post.held_for:
         state = say.label("held for {why}", why=explain(post.held_for, say, now))
@@ -108,12 +108,12 @@ def line(post: Post, say: Translator, now: datetime) -> Markup:
 
 
 def describe_title(call: CommandCall, post: Post) -> Markup:
-    """The headline with the article's id."""
+    """Render the headline with the article's id."""
     return call.say("<b>{title}</b> · <code>{id}</code>", title=format_title(post, 200), id=post.article_id)
 
 
 def explain_states(call: CommandCall, found: Sequence[Post]) -> Answer:
-    """Say that none of these posts is in a state for what was asked, and in which they are."""
+    """Answer that the posts' states do not allow the command, and name each post's state."""
     say = call.say
     return Answer(
         Markup("\n").join(
@@ -124,7 +124,7 @@ def explain_states(call: CommandCall, found: Sequence[Post]) -> Answer:
 
 
 def describe_next(call: CommandCall, post: Post) -> Markup:
-    """What happens to a post next, and when."""
+    """Render what happens to a post next, and when."""
     return call.say("{channel}: {what}", channel=post.channel, what=_describe_next_step(call, post))
 
 
@@ -142,23 +142,23 @@ def _describe_next_step(call: CommandCall, post: Post) -> str:
 
 
 def until(post: Post, say: Translator, now: datetime) -> str:
-    """The time that matters now: when it went out, or is to."""
+    """Return the time when the post went out or is due."""
     return say.when(post.sent_at or post.due_at, now)
 
 
 def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
-    """One below the other."""
+    """Render posts, one on each line."""
     return Markup("\n").join(line(post, say, now) for post in posts)
 
 
 def listed(room: DeskContext, call: CommandCall, states: Sequence[PostState]) -> list[Post]:
-    """Posts in these states that are this person's, soonest first."""
+    """Return the posts in these states that the person may see, soonest first."""
     found = room.ledger.posts(states=states, limit=None, oldest_first=True)
     return [post for post in found if call.who.sees(post)]
 
 
 def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str, none: str) -> Answer:
-    """A button for each post, by pages; the command that it presses is ``verb``."""
+    """Offer a button for each post, in pages; a button runs the command ``verb`` on its post."""
     if not posts:
         return Answer(none)
     shown = posts[call.offset : call.offset + PAGE]
@@ -172,14 +172,14 @@ def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str
 
 
 def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
-    """``1-6 of 40``."""
+    """Render which posts of all are shown, like ``1-6 of 40``."""
     return call.say(
         "{first}-{last} of {all}", first=call.offset + 1, last=call.offset + len(shown), all=len(posts)
     )
 
 
 def pages(call: CommandCall, verb: str, total: int) -> list[tuple[Button, ...]]:
-    """Back and on, where there is more than a page."""
+    """Return the buttons to the page before and after, where there are such pages."""
     row = []
     if call.offset:
         back = max(call.offset - PAGE, 0)

@@ -1,10 +1,9 @@
-"""The sentences of the layers below the desk, in a person's language.
+"""Translation of errors, stored reasons, post events and warnings into a person's language.
 
-The ledger keeps reasons as the planner and the rules word them: clauses, one after another. What is no such
-clause is said as it stands.
-
-Errors, causes that the ledger keeps, what happened to a post, and a card's warnings. `reasons.explain` finds
-the template again. A test takes every message that those layers raise and fails on one that has no template here.
+The layers below the desk write these texts in English. `explain` finds the template that a text was made from
+and fills in its translation. The reasons that the planner and the rules store in the ledger are sequences of
+clauses, and each clause has its own template. A text without a template is shown as it is. A test collects
+every message that those layers raise and fails where one has no template here.
 """
 
 # ruff: noqa: E501 each template stands on a line, as it is raised
@@ -351,7 +350,7 @@ _MESSAGES = (
     N_("by hand"),
     N_("{path} is no .txt, .md or .html file, and as a feed it can't be read: {why}"),
 )
-"""Of two that fit, the longer one counts."""
+"""The templates of whole messages. Where two match a text, the longer one counts."""
 
 _NUMBER_PATTERN = r"-?[\d.,]+"
 _WORD = r"\S+"
@@ -394,7 +393,7 @@ _PATTERNS = tuple(
 
 
 def match_message(text: str) -> tuple[str, dict[str, str]] | None:
-    """Return the template that ``text`` was made by, with its values; None where there is none."""
+    """Return the template that ``text`` was made from, with its values; None where no template matches."""
     return next(_iterate_matches(text), None)
 
 
@@ -478,14 +477,14 @@ _CLAUSES = tuple((_compile_reason(text), text) for text in _TEXTS)
 
 
 def explain(text: str, say: Translator, now: datetime) -> str:
-    """Say a stored reason, an error or a cause in a person's language: plain, and as one does it in chat."""
+    """Translate a stored reason, an error or a cause into plain text with chat commands in it."""
     text = rewrite_for_chat(text)
     said = _translate_whole(text, say, now) or "".join(_iterate_clauses(text, say, now))
     return replace_stamps(said, lambda at: say.when(at, now))
 
 
 def _translate_whole(text: str, say: Translator, now: datetime) -> str | None:
-    """Say a text that is one message; None where it is none of ours."""
+    """Translate a text that is one whole message; return None where no template matches."""
     if say.known(text) != text:
         return say.label(text)
     if found := match_message(text):
@@ -497,7 +496,7 @@ def _translate_whole(text: str, say: Translator, now: datetime) -> str | None:
 
 
 def rewrite_for_chat(text: str) -> str:
-    """What the command line says to do, as one does it here."""
+    """Rewrite instructions for the command line (``newsbot show ID``) as chat commands (``/show ID``)."""
     text = _CHANNEL.sub(r" \1", text)
     bare = _OPTION.sub(lambda option: " again" if option[1] == "again" else "", _QUOTED.sub(r"\1", text))
     return _VERB.sub(lambda verb: "/queue" if verb[1] == "posts" else f"/{verb[1]}", bare)
@@ -514,7 +513,7 @@ def _iterate_clauses(text: str, say: Translator, now: datetime) -> Iterator[str]
 
 
 def _translate_first_clause(text: str, say: Translator, now: datetime) -> tuple[str, int]:
-    """The clause that ``text`` begins with, and its length; all of it where that is none of ours."""
+    """Translate the first clause of ``text`` and return it with its length; all of it where none matches."""
     if stamp := STAMP.match(text):
         return stamp[0], stamp.end()
     for pattern, words in _CLAUSES:

@@ -1,7 +1,7 @@
-"""What became of a command that was cut off: said once the ledger and Telegram are there again.
+"""Reports on commands that were interrupted, sent once the ledger and Telegram work again.
 
-A command that met a ledger that was away, or whose service ended, either took effect, with its answer in the
-ledger, or did not: then its person is asked whether to do it now.
+A command that was interrupted by a ledger failure or the end of the process either took effect, with its
+answer in the ledger, or did not: then its sender is asked whether to do it now.
 """
 
 from collections import deque
@@ -24,7 +24,7 @@ from newsbot.ports.desk import DeskUpdate
 
 __all__ = ["Recovery"]
 
-_MOST = 1000  # of each kind; what is above that the next start says
+_MOST = 1000  # reports of each kind that wait; the next start sends any more
 
 T = TypeVar("T")
 Begin = Callable[[int, int, Awaitable[None]], None]
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class Recovery:
-    """One desk's. ``begin`` starts work in a chat's turn, for an update's number."""
+    """The recovery of one desk. ``begin`` takes a chat's id, an update's id and the work to start."""
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger, begin: Begin) -> None:
         self._room = room
@@ -45,11 +45,11 @@ class Recovery:
         self._cut_off: deque[DeskUpdate] = deque(maxlen=_MOST)
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
-        """Say an answer now, or once Telegram is back; then nothing more is to be said of the update.
+        """Send an answer now or once Telegram can be reached, then mark the update as finished.
 
         Raises:
-            ApiError: Telegram refuses it.
-            LedgerError: it could not be said, as the ledger is away.
+            ApiError: Telegram refuses the answer.
+            LedgerError: the answer could not be sent because the ledger can't be used.
         """
         try:
             await self._voice.deliver(told, heard, answer)
@@ -62,7 +62,7 @@ class Recovery:
         await self._finish_update(told, None if answer.asks else answer.kept or str(answer.text))
 
     async def _finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
-        """Now, or once the ledger is back."""
+        """Mark an update as finished, now or once the ledger works again."""
         try:
             await self._on_ledger(self._room.ledger.finish_update, told, outcome)
         except LedgerError as error:
@@ -70,11 +70,11 @@ class Recovery:
             self._unfinished.append((told, outcome))
 
     def postpone(self, told: DeskUpdate) -> None:
-        """Say later what became of it."""
+        """Report later whether the command took effect."""
         self._cut_off.append(told)
 
     def catch_up(self) -> None:
-        """Begin with all that could not be said before."""
+        """Start to send everything that could not be sent before."""
         unsaid, unfinished, cut_off = (
             _drain_queue(each) for each in (self._unsaid, self._unfinished, self._cut_off)
         )
@@ -86,11 +86,11 @@ class Recovery:
             self.begin(told)
 
     def begin(self, told: DeskUpdate) -> None:
-        """Say of a command that was cut off whether it took effect."""
+        """Start to report whether an interrupted command took effect."""
         self._begin(told.chat_id, told.update_id, self._report_outcome(told))
 
     async def fail(self, told: DeskUpdate, heard: UserInput) -> None:
-        """Answer for a command that met an unforeseen error, and close it; the log says what happened."""
+        """Report that a command met an unforeseen error, and mark it as finished; the log has the details."""
         try:
             found = await self._on_ledger(self._room.ledger.update, told.bot_id, told.update_id)
             done = found.outcome if found else None
@@ -119,7 +119,7 @@ class Recovery:
             await self.fail(told, heard)
 
     async def _report_outcome(self, told: DeskUpdate) -> None:
-        """As the ledger has it now, which may be newer than ``told``."""
+        """Report the update's state in the ledger, which may be newer than ``told``."""
         try:
             about = (told.bot_id, told.update_id)
             found = await self._on_ledger(list_confirmed_updates, self._room.ledger, *about) or [told]

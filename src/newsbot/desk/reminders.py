@@ -1,7 +1,7 @@
-"""Held posts ask again, so that none dies without a word: who is on duty, then the next, then everybody.
+"""Reminders of held posts, so that none expires unnoticed: for who is on duty, the next person, everybody.
 
-A reminder counts as told once somebody was reached, or nobody can be: what Telegram was away for comes with a
-later look.
+A reminder counts as sent once somebody received it, or where nobody can receive it. While Telegram can't be
+reached, the reminder is sent later.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 class Reminders:
-    """One desk's."""
+    """The reminders of one desk."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -44,10 +44,10 @@ class Reminders:
         self._one_at_a_time = asyncio.Lock()
 
     async def look(self, changed: Iterable[str] = ()) -> None:
-        """Say what has to be said now; of what comes at once, one message a chat.
+        """Send the reminders that are due, those of one kind in one message for each chat.
 
-        ``changed`` are the articles of which something happened: posts of theirs may have died unheard, as
-        the service or Telegram was away.
+        ``changed`` are the articles with new events: some of their posts may have expired without a reminder
+        while the service was stopped or Telegram could not be reached.
         """
         async with self._one_at_a_time:
             self._changed |= dict.fromkeys(changed)
@@ -55,7 +55,7 @@ class Reminders:
                 self._changed = {}
 
     async def _send_due(self) -> bool:
-        """Whether all of it is said."""
+        """Send the due reminders; return False where Telegram can't be reached."""
         found = await self._desk.on_ledger(self._list_due)
         alike: dict[tuple[str, tuple[int, ...]], list[Reminder]] = {}
         for each in found:
@@ -98,10 +98,12 @@ class Reminders:
         return [each for each in ids if any(people.may_answer(each, post) for post in posts)]
 
     async def _send_to_any(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
-        """Whether anybody was. A person who never wrote to the bot can't be.
+        """Send a reminder to all of ``chats``; return whether any received it.
+
+        A person who never wrote to the bot can't receive one.
 
         Raises:
-            ApiError: nobody was, as Telegram is away.
+            ApiError: nobody received it, because Telegram can't be reached.
         """
         reached = False
         for chat in chats:
@@ -115,7 +117,7 @@ class Reminders:
         return reached
 
     def _render_reminder(self, posts: Sequence[Post], chat: int, stage: str, named: Sequence[int]) -> Answer:
-        """Whom it is for, which posts, and their buttons."""
+        """Render a reminder: whom it is for, its posts, and their buttons."""
         people, say, now = self._room.people, self._desk.voice.words(chat), self._room.clock.now()
         mine = [post for post in posts if chat < 0 or people.may_answer(chat, post)]
         at = min(post.expires_at or post.due_at if stage == "dying" else post.due_at for post in mine)
@@ -136,7 +138,7 @@ class Reminders:
 
 
 def _format_mentions(people: Sequence[tuple[int, str]]) -> Markup:
-    """They hear of it in a group that is muted, too."""
+    """Render mentions of people: Telegram notifies a mentioned person even in a muted group."""
     each = [Markup('<a href="tg://user?id={}">{}</a>').format(who, name) for who, name in people]
     return Markup("").join(one + " " for one in each)
 

@@ -1,4 +1,4 @@
-"""What a command answers: a text and buttons, split into messages that Telegram accepts."""
+"""The answers of commands: a text with buttons, split into messages that Telegram accepts."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _LONGEST_CALLBACK = 64  # bytes of a button's data: https://core.telegram.org/bo
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """``data`` is ``verb:argument:content``: the command that it is, and to what content it is bound."""
+    """A button. ``data`` is ``verb:argument:content``: its command, and the content that it is bound to."""
 
     label: str
     data: str
@@ -23,10 +23,10 @@ class Button:
 class Answer:
     """HTML ``text`` with rows of ``buttons``.
 
-    ``kept`` is stored as what became of the command, where the text holds what shall not be (an
-    invitation's secret). ``card``: it is the message of that card, which is open already. ``pop``: a short
-    word to who pressed, in place of a message. ``asks``: a question that one press of a button may answer.
-    ``replaces``: the message whose button was pressed becomes this; ``keyboard``: only its buttons do.
+    ``kept`` is stored as the command's outcome in place of a text that must not be stored (an invitation's
+    secret). ``card`` is the id of the open card whose message this becomes. ``pop``: shown as a pop-up to the
+    person who pressed the button. ``asks``: a question that one button press may answer. ``replaces``: it
+    replaces the message of the pressed button; ``keyboard``: it replaces only that message's buttons.
     """
 
     text: str
@@ -48,7 +48,7 @@ class Refusal(Exception):  # noqa: N818  a decision, not a fault
 
 
 def data_of(verb: str, argument: str = "", content: str = "") -> str:
-    """A button's data; raises ValueError where it is longer than Telegram takes."""
+    """Return a button's data. Raises ValueError where it is longer than Telegram accepts."""
     data = f"{verb}:{argument}:{content}".rstrip(":")
     if len(data.encode()) > _LONGEST_CALLBACK:
         raise ValueError(f"a button can't carry {len(data.encode())} bytes")
@@ -56,13 +56,13 @@ def data_of(verb: str, argument: str = "", content: str = "") -> str:
 
 
 _LONGEST_MESSAGE = 4096  # https://core.telegram.org/bots/api#sendmessage
-_ELEMENTS = 100  # more are refused: PLATFORMS, Telegram
+_ELEMENTS = 100  # Telegram refuses more HTML elements in a message: PLATFORMS, Telegram.
 _TAG = re.compile(r"<(/?)[^<>]*>")
 _MORE = "\n…"
 
 
 def pieces(text: str, longest: int = _LONGEST_MESSAGE) -> list[Markup]:
-    """HTML in as few messages as hold it, parted where a line ends and no element is open."""
+    """Split HTML into as few messages as hold it, at ends of lines where no element is open."""
     found = [""]
     for block in _split_blocks(text):
         joined = f"{found[-1]}\n{block}" if found[-1] else block
@@ -74,13 +74,13 @@ def pieces(text: str, longest: int = _LONGEST_MESSAGE) -> list[Markup]:
 
 
 def fit_one_message(text: str) -> Markup:
-    """HTML, without its end where that is too much for one message."""
+    """Cut HTML off where it is too long for one message, with an ellipsis."""
     first, *more = pieces(text, _LONGEST_MESSAGE - len(_MORE)) or [Markup("")]
     return first + _MORE if more else first
 
 
 def _split_blocks(text: str) -> list[str]:
-    """Lines, but those that an element holds together are one."""
+    """Split HTML into lines; lines that share an open element stay together."""
     found, depth = [""], 0
     for number, line in enumerate(text.split("\n")):
         if number and not depth:
@@ -101,6 +101,6 @@ def _is_within_limits(html: str, longest: int) -> bool:
 
 
 def _truncate_plain(html: str, longest: int) -> str:
-    """Without its markup, as an element may be open where it ends."""
+    """Cut HTML to ``longest`` UTF-16 units, without markup, as the cut may fall within an element."""
     units = _strip_tags(html).encode("utf-16-le")[: 2 * (longest - 1)]
     return str(escape(units.decode("utf-16-le", "ignore").rstrip() + "…"))

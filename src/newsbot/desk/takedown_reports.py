@@ -1,6 +1,6 @@
-"""What became of each post that was to be taken away: said once it was asked for, and followed until all is.
+"""The text and buttons of a takedown report, which shows the state of each post that is to be taken down.
 
-Pure, as `cards` is; `follower` keeps the message like that.
+As in `cards`, the functions here only compute; `card_sync` updates the message until the takedown ends.
 """
 
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from newsbot.newsroom.takedowns import ReportLine, TakedownReport
 __all__ = ["REPORT", "render_report"]
 
 REPORT = "report"
-"""The kind of its cards; their subject is the action's number."""
+"""The kind of a report's card; the card's subject is the number of the takedown's action."""
 
-_MOST = 30  # lines
+_MOST = 30  # lines in one report
 _BUTTONS = 6
 _STATES = {
     "cancelled": N_("dropped before it went out"),
@@ -37,7 +37,7 @@ _STATES = {
 
 
 def render_report(report: TakedownReport, say: Translator, now: datetime) -> Shown:
-    """``over`` once nothing of it is out any more."""
+    """Render a report. `Shown.over` is set once every post is settled."""
     title = report.title or report.url or report.action.article_id
     head = say("{what}: <b>{title}</b>", what=f"/{report.action.what}", title=cut(title, 100))
     rows = [_render_row(line, say, now) for line in report.lines[:_MOST]]
@@ -65,7 +65,7 @@ def _render_progress(report: TakedownReport, say: Translator) -> Markup:
 
 
 def _build_deleted_buttons(lines: Sequence[ReportLine], say: Translator) -> tuple[tuple[Button, ...], ...]:
-    """One a post, for what no bot can delete."""
+    """Return a button for each post that only a person can delete."""
     wanted = {line.post_id: line.channel for line in lines if line.state == "manual"}
     return tuple(
         (Button(say.label("I deleted it: {channel}", channel=channel), data_of("deleted", post_id)),)

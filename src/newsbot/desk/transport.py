@@ -1,11 +1,12 @@
-"""How updates come in: newsbot asks Telegram, one poller a bot. (What Telegram calls is in `web`.)
+"""Polling of Telegram for updates, by one poller for each bot. (`web` receives the webhook's updates.)
 
-Nothing in an answer ends the polling. An update that can't be used is confirmed with the ones after it; only
-a ledger that is away keeps an update unconfirmed, so that Telegram gives it again.
+No content of a response ends the polling. An update that can't be used is confirmed together with later ones;
+only a ledger that can't be used keeps an update unconfirmed, so that Telegram sends it again.
 
-Telegram forgets everything below the offset, so one damaged number that is too high would lose every later
-command. Numbers grow by one as updates come, and start again from any number after a week without an update
-(https://core.telegram.org/bots/api#update): what breaks that order is taken, but confirms nothing by itself.
+Telegram deletes all updates below the offset, so one damaged update id that is too high would lose every
+later command. Ids grow by one with each update, and start again from any number after a week without an
+update (https://core.telegram.org/bots/api#update): an update whose id breaks that order is processed, but its
+id alone does not move the offset.
 """
 
 import asyncio
@@ -21,15 +22,15 @@ from newsbot.errors import LedgerError
 
 __all__ = ["UpdatePoller", "compute_offsets"]
 
-_FURTHEST = 1_000_000  # updates that may come between two polls
-_TOGETHER = 2  # numbers in order that are believed although they are far from the offset
+_FURTHEST = 1_000_000  # updates that may arrive between two polls
+_TOGETHER = 2  # ids in rising order that are believed although they are far from the offset
 
 
 def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -> list[int]:
-    """The offset once each update of an answer has been taken, in their order.
+    """Compute the offset after each update of a response, in their order.
 
-    ``numbers`` has None for an update without a usable number; ``offset`` is 0 before the first answer;
-    ``full``: the answer holds as many updates as one can, so that others may wait behind them.
+    ``numbers`` are the ids of the updates, None for one without a usable id. ``offset`` is 0 before the first
+    response. ``full``: the response has the largest number of updates, so more may follow.
     """
     confirming = _select_credible(numbers, offset)
     found, now = list[int](), offset
@@ -38,17 +39,17 @@ def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -
             now = number + 1
         found.append(now)
     if full and offset and not confirming:
-        # Only updates that nobody can number, each at the offset or above: as many steps pass them safely.
+        # No update has a usable id, and each is at the offset or above: the offset can rise by their number.
         found[-1] = offset + sum(number is None for number in numbers)
     return found
 
 
 def _select_credible(numbers: Sequence[int | None], offset: int) -> set[int]:
-    """Where the numbers stand that can be believed."""
+    """Return the positions of the ids that can be believed."""
     near = [at for at, number in enumerate(numbers) if number is not None and _is_near(number, offset)]
     chain = _longest_rise(numbers, near)
     if not offset and len(chain) < _TOGETHER <= len(near):
-        return set()  # nothing tells which of them is right
+        return set()  # It is unknown which of them is right.
     if chain:
         return set(chain)
     far = _longest_rise(numbers, [at for at, number in enumerate(numbers) if number is not None])
@@ -60,7 +61,7 @@ def _is_near(number: int, offset: int) -> bool:
 
 
 def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[int]:
-    """The longest part of ``places`` whose numbers rise; of two, the one that confirms less."""
+    """Return the longest part of ``places`` whose ids rise; of two, the one with the lower last id."""
     best: dict[int, list[int]] = {}
 
     def worth(chain: list[int]) -> tuple[int, int]:
@@ -74,19 +75,19 @@ def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[
 
 _WITHIN = 25.0  # seconds of a long poll
 _SHORTEST, _LONGEST = 0.5, 60.0  # seconds between two tries after a failure
-_LONGEST_ASKED = 300.0  # seconds that Telegram may ask to wait: a damaged figure must not silence the desk
-_SOON, _SOON_AT_MOST = 0.1, 0.5  # seconds until the next poll, after an answer that confirms nothing
-_LEAST = 0.5  # seconds that an empty answer to a long poll takes at least, where it is one
-_STANDBY = 5.0  # seconds until another service's desk is asked again whether it still is
-_LEDGER_AGAIN = 1.0  # seconds until an update that could not be stored is asked for again
+_LONGEST_ASKED = 300.0  # seconds; caps retry_after: a damaged one must not silence the desk
+_SOON, _SOON_AT_MOST = 0.1, 0.5  # seconds until the next poll, after a response that confirms nothing
+_LEAST = 0.5  # seconds; an empty response that arrives faster did not wait for updates
+_STANDBY = 5.0  # seconds until it is checked again whether another process is this bot's desk
+_LEDGER_AGAIN = 1.0  # seconds until an update that could not be stored is requested again
 _OK, _CONFLICT = 200, 409
-_FINE = 60.0  # seconds without trouble, before the same trouble is news
+_FINE = 60.0  # seconds without a failure, after which the same failure is logged again
 
 log = structlog.get_logger(__name__)
 
 
 class UpdatePoller:
-    """getUpdates, for ever; an outage is waited out."""
+    """The polling of getUpdates, which survives failures. ``hold``: is this process the bot's desk?"""
 
     def __init__(self, desk: Desk, hold: Callable[[], Awaitable[bool]]) -> None:
         self._desk = desk
@@ -97,7 +98,7 @@ class UpdatePoller:
         self._troubled_at = -_FINE
 
     async def run(self) -> None:
-        """Until it is cancelled."""
+        """Poll until cancelled."""
         while True:
             try:
                 await self._run_turn()
@@ -108,15 +109,15 @@ class UpdatePoller:
             except LedgerError as error:
                 self._log_once("the desk waits for the ledger", error=str(error))
                 await asyncio.sleep(_LEDGER_AGAIN)
-            except Exception as error:  # noqa: BLE001  whatever it is, the editors keep their desk
+            except Exception as error:  # noqa: BLE001  no failure may end the polling
                 self._note_defect(error)
                 await asyncio.sleep(self._wait)
 
     async def _run_turn(self) -> None:
-        """One poll, or a moment of standing by."""
+        """Poll once, or wait while another process is this bot's desk."""
         if not await self._hold():
             self._log_once("another service is this bot's desk: this one stands by")
-            self._offset = 0  # that one confirms updates meanwhile
+            self._offset = 0  # The other process confirms updates meanwhile.
             await asyncio.sleep(_STANDBY)
             return
         if await self._poll():
@@ -128,14 +129,14 @@ class UpdatePoller:
             self._said = ""
 
     async def _poll(self) -> bool:
-        """Take what there is. False where the next poll would be answered at once, and bring nothing new.
+        """Poll once and process the updates; return False where the next poll should wait a moment.
 
-        So it is where none of the updates could be confirmed, or where the answer to a long poll was empty at
-        once.
+        That is so where no update could be confirmed, or where a long poll was answered at once without
+        updates: the next poll would return the same at once.
 
         Raises:
-            ApiError: Telegram did not answer as it should.
-            LedgerError: an update could not be stored: it is not confirmed, and comes again.
+            ApiError: the call failed, or its response can't be read.
+            LedgerError: an update could not be stored: it is not confirmed, and Telegram sends it again.
         """
         began = monotonic()
         updates = await self._desk.api.updates(self._offset, within=_WITHIN)
@@ -150,14 +151,14 @@ class UpdatePoller:
                     useless.append(update)
                 reached = offset
         finally:
-            await self._desk.skip_updates(useless)  # in one commit, as the commands behind them wait for it
-            self._offset = reached  # all are stored: only then the next call's offset confirms them
+            await self._desk.skip_updates(useless)  # one transaction, as later commands wait for it
+            self._offset = reached  # All are stored, so the next call may confirm them.
         if not updates:
             return monotonic() - began >= _LEAST
         return self._offset != before
 
     async def _remove_webhook(self, error: ApiError) -> None:
-        """config.yaml names none, so one that is set is left from before: without it, polling works."""
+        """Delete a webhook that prevents polling: config.yaml names none, so it is an old setting."""
         if error.status == _CONFLICT and "webhook" in str(error):
             try:
                 await self._desk.api.delete_webhook()
@@ -165,7 +166,7 @@ class UpdatePoller:
                 log.debug("the webhook is still there", error=str(again))
 
     def _note_trouble(self, error: ApiError) -> None:
-        shortest = _SOON if error.status == _OK else _SHORTEST  # Telegram is there, one answer was damaged
+        shortest = _SOON if error.status == _OK else _SHORTEST  # only a damaged response
         wait = min(max(self._wait * 2, shortest), _LONGEST)
         self._wait = max(wait, min(error.retry_after, _LONGEST_ASKED))
         if error.status == _CONFLICT:
@@ -176,7 +177,7 @@ class UpdatePoller:
         self._log_once("Telegram can't be asked for updates", error=str(error))
 
     def _note_defect(self, error: Exception) -> None:
-        """An exception that nobody foresaw: once with its traceback, then once a minute at the most."""
+        """Log an unforeseen exception with its traceback; a repeated one at most once a minute."""
         self._wait = min(max(self._wait * 2, _SOON), _LONGEST)
         what = f"polling failed: {type(error).__name__}"
         if what != self._said:
@@ -184,7 +185,7 @@ class UpdatePoller:
         self._said, self._troubled_at = what, monotonic()
 
     def _log_once(self, what: str, **more: str) -> None:
-        """Once until it has worked again for a while: two that poll by turns are one trouble."""
+        """Log a failure once until polling has worked for a minute: two pollers in turn cause one line."""
         self._troubled_at = monotonic()
         if what != self._said:
             self._said = what

@@ -1,10 +1,11 @@
-"""What of all that reaches the bot is a person's own word, said now; the rest is refused or passed over.
+"""The filter that separates a person's own, current messages and button presses from other updates.
 
-A plain handler of python-telegram-bot would also act on edited and forwarded messages, on what anonymous
-admins, channels and other bots write, and on messages that are weeks old (PLATFORMS, seen).
+Other updates are rejected with an answer or ignored. A plain handler of python-telegram-bot would also act
+on edited and forwarded messages, on messages from anonymous admins, channels and other bots, and on messages
+that are weeks old (PLATFORMS, seen).
 
-A mark that restricts an update (that it was edited or forwarded, in whose name it was written) counts by
-being there, whatever its value: a damaged mark never gives a right.
+A field that restricts an update (it was edited or forwarded, or written in another name) counts whenever it
+is present, whatever its value: a damaged field never grants a right.
 """
 
 import re
@@ -41,16 +42,16 @@ Json = dict[str, Any]
 STALE = timedelta(minutes=10)
 
 _ANONYMOUS = 1087968824  # @GroupAnonymousBot
-_CHANNEL = 136817688  # @Channel_Bot, who stands for a channel that signs
-_TELEGRAM = 777000  # forwards a channel's posts into its discussion group
+_CHANNEL = 136817688  # @Channel_Bot, the sender of messages that a channel signs
+_TELEGRAM = 777000  # the account that forwards a channel's posts into its discussion group
 
 _GROUPS = frozenset({"group", "supergroup"})
-_LONGEST_TEXT = 4096 * 2  # twice of what Telegram takes, as its limit is counted after markup
+_LONGEST_TEXT = 4096 * 2  # twice Telegram's limit, which is counted after markup
 _LONGEST_DATA = 64  # bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
 _LONGEST_NAME = 64
 _LARGEST_MESSAGE = 2**31 - 1
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
-_FOREIGN = ("business", "edited_business", "deleted_business", "guest")  # how such kinds of updates begin
+_FOREIGN = ("business", "edited_business", "deleted_business", "guest")  # prefixes of such updates
 _NOT_SPOKEN = frozenset(
     {"is_automatic_forward", "business_connection_id", "sender_business_bot", "guest_query_id"}
 )
@@ -70,10 +71,10 @@ NO_DATA = N_("This button does not say what it is for: type the command instead,
 
 @dataclass(frozen=True, slots=True)
 class UserInput:
-    """A person's own word, or the press of a button. ``at`` is when they did it.
+    """A person's own message or button press. ``at`` is its time.
 
-    A press may come without its message (``message_id`` 0): then ``chat_id`` is the person's own chat, and
-    ``inline_id`` names the message where Telegram gave a name.
+    A press may arrive without its message (``message_id`` 0): then ``chat_id`` is the person's own chat, and
+    ``inline_id`` is the message's inline id where Telegram sent one.
     """
 
     update_id: int
@@ -90,14 +91,14 @@ class UserInput:
     query_id: str | None = None
     thread_id: int | None = None
     origin: tuple[int | str | None, int] | None = (
-        None  # the channel's post that was forwarded: chat and message
+        None  # chat and message id of a channel's post that was forwarded
     )
     inline_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedUpdate:
-    """Not to be acted on; ``word`` says why, to people of the desk and in its chats only."""
+    """An update that the desk refuses. ``word`` says why; only the desk's people and chats receive it."""
 
     update_id: int
     why: str
@@ -110,7 +111,7 @@ class RejectedUpdate:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredUpdate:
-    """Nothing for the desk to do."""
+    """An update that the desk ignores without an answer; ``why`` is for the log."""
 
     update_id: int
     why: str
@@ -118,7 +119,7 @@ class IgnoredUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Where somebody can be answered whose update could not be read."""
+    """The person and chat to answer when an update could not be read."""
 
     user_id: int
     chat_id: int
@@ -126,10 +127,10 @@ class Addressee:
 
 
 def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedUpdate | IgnoredUpdate:
-    """One update of the Bot API. ``chats`` are the groups where commands are heard.
+    """Classify one update of the Bot API. ``chats`` are the groups where the desk accepts commands.
 
     Raises:
-        MalformedUpdate: it is not what the Bot API documents, so nothing may come of it.
+        MalformedUpdate: the update is not what the Bot API documents, so it must have no effect.
     """
     number = get_update_id(update)
     if number is None or not isinstance(update, dict):
@@ -151,12 +152,15 @@ def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedU
 
 
 def is_stale(heard: UserInput, now: datetime) -> bool:
-    """A message says when it was written; a press of a button does not. One from the future has no time."""
+    """Return whether a message was written more than ten minutes before ``now``, or as much after it.
+
+    A button press is never stale, because Telegram does not report when it happened.
+    """
     return heard.kind == "said" and abs(now - heard.at) > STALE
 
 
 def find_addressee(update: object, *, chats: Collection[int]) -> Addressee | None:
-    """Whom to answer about an update that could not be read: a person in their own chat or the desk's."""
+    """Return whom to answer about an unreadable update: a person in their own chat or in one of ``chats``."""
     found = _find_object(update, ("message", "edited_message", "callback_query"))
     user = _read_optional_integer(_find_object(found, ("from",)), "id")
     if found is None or user is None:
@@ -222,7 +226,7 @@ def _read_message(
 def _reject_marked(
     number: int, message: Json, chats: Collection[int]
 ) -> RejectedUpdate | IgnoredUpdate | None:
-    """What is not a person's own word by a mark on the message itself; None where there is no mark."""
+    """Reject or ignore a message that its own fields mark as not a person's; return None for any other."""
     sender = message.get("from")
     if sender is None and "from" not in message:
         return IgnoredUpdate(number, "no sender")
@@ -241,7 +245,7 @@ def _reject_marked(
 def _reject(
     number: int, message: Json, why: str, word: str, chats: Collection[int]
 ) -> RejectedUpdate | IgnoredUpdate:
-    """Only what would have been a command is answered at all, and only where the desk is."""
+    """Reject a command in the desk's groups or the sender's own chat; ignore every other message."""
     if not _read_message_text(message).lstrip().startswith("/"):
         return IgnoredUpdate(number, why)
     chat = read_object(message, "chat")
@@ -257,15 +261,15 @@ def _reject(
     return RejectedUpdate(number, why, word, user, chat_id, _read_message_id(message))
 
 
-# ---------------------------------------------------------------- presses
+# ---------------------------------------------------------------- button presses
 
 
 def _read_press(
     number: int, query: Json, chats: Collection[int]
 ) -> UserInput | RejectedUpdate | IgnoredUpdate:
-    """A press names its message, or (``callback_query_mode``, Bot API 10.5) only its keyboard's data.
+    """Read a button press, which holds its message or (``callback_query_mode``, Bot API 10.5) only its data.
 
-    Without a message the presser's rights are checked as ever, and the answer goes to their own chat.
+    Without a message the person's rights are checked as usual, and the answer goes to their own chat.
     """
     sender = read_object(query, "from")
     if _is_bot(sender):
@@ -300,7 +304,7 @@ def _read_press(
 
 
 def _read_press_time(message: Json | None) -> datetime:
-    """The date of the message, which is 0 where the bot can't see it any more."""
+    """Return the date of the button's message, which is 0 where the bot can't see the message any more."""
     date = read_integer(message, "date", 0, _LATEST) if message is not None else 0
     return datetime.fromtimestamp(date, UTC)
 
@@ -312,11 +316,11 @@ def _read_matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
     return value
 
 
-# ---------------------------------------------------------------- their fields
+# ---------------------------------------------------------------- fields of updates
 
 
 def _is_bot(sender: Json) -> bool:
-    """Required by the Bot API; nobody is taken for a person without it. Raises MalformedUpdate."""
+    """Return ``is_bot``, which the Bot API requires. Raises MalformedUpdate where it is missing."""
     value = sender.get("is_bot")
     if not isinstance(value, bool):
         raise MalformedUpdate("is_bot", value)
@@ -328,7 +332,7 @@ def _read_person_id(sender: Json) -> int:
 
 
 def _read_chat(message: Json, sender: Json) -> tuple[int, bool]:
-    """The chat, and whether it is the person's own: that has the person's id, a group one below 0."""
+    """Return the chat's id and whether it is private: its id is the person's then; a group's is below 0."""
     chat = read_object(message, "chat")
     chat_id, kind = read_id(chat), chat.get("type")
     if kind == "private" and chat_id == sender.get("id"):
@@ -347,7 +351,7 @@ def _read_message_text(message: Json) -> str:
 
 
 def _read_reply_to(message: Json, chat_id: int) -> int | None:
-    """The message of the same chat that this one answers: it says what a command is about."""
+    """Return the id of the message in the same chat that this one replies to: a command is about that."""
     if "reply_to_message" not in message:
         return None
     answered = read_object(message, "reply_to_message")
@@ -357,7 +361,7 @@ def _read_reply_to(message: Json, chat_id: int) -> int | None:
 
 
 def _read_thread_id(message: Json) -> int | None:
-    """Where the answer goes in a forum; a damaged one sends it to the main topic."""
+    """Return the forum topic for the answer; None, the main topic, where the field is absent or damaged."""
     value = message.get("message_thread_id")
     if message.get("is_topic_message") is not True or type(value) is not int:
         return None
@@ -365,7 +369,7 @@ def _read_thread_id(message: Json) -> int | None:
 
 
 def _read_origin(message: Json) -> tuple[int | str | None, int] | None:
-    """The channel's post that was forwarded; None for any other origin, and for a damaged one."""
+    """Return chat and message id of a forwarded channel post; None for any other or damaged origin."""
     origin = _find_object(message, ("forward_origin",)) or {}
     chat, number = _find_object(origin, ("chat",)), _read_optional_integer(origin, "message_id")
     if origin.get("type") != "channel" or chat is None or number is None:

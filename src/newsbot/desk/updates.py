@@ -1,7 +1,8 @@
-"""Telegram's updates, parsed strictly and one by one: one that can't be parsed hides no other.
+"""Strict parsing of Telegram's updates, one by one, so that a malformed one does not hide the others.
 
-A field that says who wrote, where, when or in whose name decides what an update may do. So each of them
-either has its documented type and range, or the whole update is refused. Text is cleaned for every database.
+The fields that say who wrote, where, when and in whose name decide what an update may do. So each of them has
+its documented type and range, or the whole update is refused. Characters that a database can't store are
+replaced.
 """
 
 import json
@@ -27,21 +28,21 @@ __all__ = [
 Json = dict[str, Any]
 
 LARGEST_ID = 2**52 - 1
-"""Of a person or chat: https://core.telegram.org/bots/api#user"""
+"""The largest id of a person or chat: https://core.telegram.org/bots/api#user"""
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL takes no NUL, no encoding a lone surrogate
-_SHOWN = 40  # characters of a field's name in a message
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL; no encoding has lone surrogates
+_SHOWN = 40  # characters of a field's name in an error message
 
 
-class MalformedUpdate(ValueError):  # noqa: N818  it says what the update is
-    """A field is not what the Bot API documents; the text names the field and its type, never its value."""
+class MalformedUpdate(ValueError):  # noqa: N818  the name describes the update
+    """A field is not as the Bot API documents it. The text names the field and its type, never its value."""
 
     def __init__(self, field: str, value: object) -> None:
         super().__init__(f"{field[:_SHOWN]} is of type {type(value).__name__} or out of range")
 
 
 def read_object(holder: Json, field: str) -> Json:
-    """A field that has to be there, and an object. Raises MalformedUpdate."""
+    """Return a required field that is an object. Raises MalformedUpdate."""
     value = holder.get(field)
     if not isinstance(value, dict):
         raise MalformedUpdate(field, value)
@@ -49,20 +50,20 @@ def read_object(holder: Json, field: str) -> Json:
 
 
 def read_integer(holder: Json, field: str, lowest: int, highest: int) -> int:
-    """A field that has to be there, and an integer in that range. Raises MalformedUpdate."""
+    """Return a required field that is an integer in that range. Raises MalformedUpdate."""
     value = holder.get(field)
-    if type(value) is not int or not lowest <= value <= highest:  # a bool is an int to isinstance
+    if type(value) is not int or not lowest <= value <= highest:  # isinstance accepts a bool as int.
         raise MalformedUpdate(field, value)
     return value
 
 
 def read_id(holder: Json) -> int:
-    """The ``id`` of a person or chat. Raises MalformedUpdate."""
+    """Return the ``id`` of a person or chat. Raises MalformedUpdate."""
     return read_integer(holder, "id", -LARGEST_ID, LARGEST_ID)
 
 
 def read_text(holder: Json, field: str, longest: int) -> str:
-    """A text of at most ``longest`` characters, empty where the field is absent. Raises MalformedUpdate."""
+    """Return a text of at most ``longest`` characters, empty where absent. Raises MalformedUpdate."""
     value = holder.get(field, "")
     if not isinstance(value, str) or len(value) > longest:
         raise MalformedUpdate(field, value)
@@ -70,13 +71,13 @@ def read_text(holder: Json, field: str, longest: int) -> str:
 
 
 def read_optional_text(holder: Json, field: str, longest: int) -> str | None:
-    """A text that decides nothing, such as a name: None where it is no text; cut where it is too long."""
+    """Return a text that grants no right, such as a name: cut if too long, None where it is no text."""
     value = holder.get(field)
     return clean_text(value[:longest]) if isinstance(value, str) else None
 
 
 def clean_text(text: str) -> str:
-    """``text`` with a replacement character for what a database or an encoding refuses."""
+    """Replace the characters that a database or an encoding refuses."""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -95,7 +96,7 @@ class UnreadableUpdate:
 
 
 def read_json(body: bytes | str) -> Any:
-    """``body`` as JSON. Raises ValueError, also for what is nested too deeply for the parser."""
+    """Parse ``body`` as JSON. Raises ValueError, also where it is nested too deeply for the parser."""
     try:
         return json.loads(body)
     except RecursionError:
@@ -103,10 +104,10 @@ def read_json(body: bytes | str) -> Any:
 
 
 def read_updates(body: bytes) -> list[object]:
-    """The updates of an answer to getUpdates, `UnreadableUpdate` in place of those that can't be parsed.
+    """Return the updates of a response to getUpdates, with `UnreadableUpdate` for each unparsable one.
 
     Raises:
-        ValueError: it is no such answer.
+        ValueError: the body is no such response.
     """
     try:
         answer = read_json(body)
@@ -114,7 +115,7 @@ def read_updates(body: bytes) -> list[object]:
         return [_read_update(each) for each in _split_elements(body.decode(errors="replace"))]
     found = answer.get("result") if isinstance(answer, dict) and answer.get("ok") is True else None
     if not isinstance(found, list):
-        raise ValueError("the answer is none of the Bot API's")  # noqa: TRY004  one error for every bad answer
+        raise ValueError("the answer is none of the Bot API's")  # noqa: TRY004  one error for all bad answers
     return found
 
 
@@ -127,7 +128,7 @@ def _read_update(text: str) -> object:
 
 
 def _split_elements(text: str) -> Iterator[str]:
-    """The elements of the answer's list as they stand. Raises ValueError where the list has no end."""
+    """Yield the raw text of each element of the response's list. Raises ValueError where it is cut off."""
     begin = _BEGIN.search(text)
     if begin is None or not _FINE.search(text):
         raise ValueError("the answer is none of the Bot API's")
@@ -144,7 +145,7 @@ def _split_elements(text: str) -> Iterator[str]:
 
 
 def get_update_id(update: object) -> int | None:
-    """The update's number; None where it has none that Telegram could have given."""
+    """Return the update's id; None where it has none that Telegram could have assigned."""
     if isinstance(update, UnreadableUpdate):
         number: object = update.update_id
     else:

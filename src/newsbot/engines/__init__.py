@@ -1,1 +1,1 @@
-"""What calls the handlers at the right times."""
+"""The engines: they call the service's handlers at the right times."""

@@ -1,11 +1,11 @@
-"""One machine: APScheduler keeps one wake-up at the next poll and one at the next due post.
+"""The engine for one machine: APScheduler keeps one wake-up for the next poll and one for the next due post.
 
-Never a job per source or post and never a stored job: the ledger's due times are the truth, so a job that is
-lost or comes twice changes nothing. APScheduler's own default drops a job that is a second late, hence
+There is no job per source or post and no stored job: the ledger's due times decide, so a job that is lost or
+runs twice changes nothing. By default APScheduler drops a job that is a second late, hence
 ``misfire_grace_time=None`` (PLATFORMS: APScheduler 3.11, seen).
 
-APScheduler has this machine's time, which may jump and need not be the Clock's: jobs are set by how far away
-they are, and set anew after a jump.
+APScheduler uses this machine's time, which may jump and may differ from the Clock's: jobs are set by the time
+that remains, and set again after a jump.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from newsbot.scheduling.clock import SystemClock
 __all__ = ["LocalEngine"]
 
 _ALARM, _POLLS = "drain", "polls"
-_TICK = 0.05  # seconds from one wake-up for polls to the next: what comes due meanwhile goes together
-_AT_A_TIME = 50  # polls begun before the loop has its turn
-_LOOK = 0.25  # seconds between two looks for what another process committed
+_TICK = 0.05  # seconds between two wake-ups for polls; polls that become due in between start together
+_AT_A_TIME = 50  # polls started before the event loop gets its turn
+_LOOK = 0.25  # seconds between two checks for commits of other processes
 _SOONEST_POLL = timedelta(seconds=0.25)
-_LONGEST = timedelta(seconds=30)  # a wake-up at the least this often: expiry, rescue, a clock that jumped
+_LONGEST = timedelta(seconds=30)  # the longest time without a wake-up, for expiry, rescue and clock jumps
 
 
 class LocalEngine:
@@ -38,20 +38,22 @@ class LocalEngine:
         )
         self._due = asyncio.Event()
         self._poll_now = asyncio.Event()
-        self._times: list[tuple[float, str]] = []  # a heap of when, by the loop's clock, to poll which source
+        self._times: list[tuple[float, str]] = []  # a heap of when (in the loop's time) to poll which source
         self._polls: set[asyncio.Task[None]] = set()
-        self._broken: asyncio.Future[None] | None = None  # what a poll raised
+        self._broken: asyncio.Future[None] | None = None  # the error of a failed poll
 
     def wake(self) -> None:
+        """Run the drains as soon as possible."""
         self._due.set()
 
     def handle_clock_jump(self) -> None:
-        """The clock did: what was set by it is looked at now, and set anew."""
+        """Check everything now that was set by the clock, and set it again, because the clock jumped."""
         self._times = [(0.0, name) for _, name in self._times]
         self._poll_now.set()
         self.wake()
 
     async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
+        """Call the handlers when they are due, until ``stop`` is set; raise the first error of a handler."""
         broken = self._broken = asyncio.get_running_loop().create_future()
         self._scheduler.start()
         self._times = [(0.0, name) for name in sources]
@@ -95,7 +97,7 @@ class LocalEngine:
     async def _poll(self, name: str, handlers: Handlers) -> None:
         try:
             again = await handlers.poll(name)
-        except Exception as error:  # noqa: BLE001  `run` raises it
+        except Exception as error:  # noqa: BLE001  `run` raises it.
             if self._broken and not self._broken.done():
                 self._broken.set_exception(error)
             return
@@ -112,7 +114,7 @@ class LocalEngine:
         )
 
     async def _wake_polls(self) -> None:
-        """A coroutine, as `_wake_drains`."""
+        """Wake the polls; this is a coroutine for the same reason as `_wake_drains`."""
         self._poll_now.set()
 
     async def _run_drains(self, handlers: Handlers) -> None:
@@ -126,7 +128,10 @@ class LocalEngine:
             await self._due.wait()
 
     async def _wake_drains(self) -> None:
-        """A coroutine, as APScheduler would run anything else on a thread, where an Event must not be set."""
+        """Wake the drains.
+
+        APScheduler runs a plain function on a thread, where an Event must not be set, so this is a coroutine.
+        """
         self.wake()
 
     async def _watch_changes(self, handlers: Handlers) -> None:

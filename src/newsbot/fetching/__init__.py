@@ -1,1 +1,1 @@
-"""Guarded fetching of all that comes from outside, and worker processes to parse it in."""
+"""The guarded fetching of everything from outside, and the worker processes that parse it."""

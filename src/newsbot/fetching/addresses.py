@@ -1,8 +1,8 @@
-"""Which network addresses may be spoken to, and which links may be shown to readers.
+"""The rules for network addresses that newsbot may connect to, and for links that readers may be shown.
 
-The ranges come from the IANA special-purpose registries (RFC 6890 and its successors) and from where clouds
-serve their machines' secrets. For a fetch, a name is never judged, only the address that the socket is about
-to use. A link is followed by somebody else's browser, so there the host is judged as a browser reads it.
+The ranges come from the IANA special-purpose registries (RFC 6890 and its successors) and from the addresses
+where clouds serve their machines' secrets. For a fetch, the rule looks at the address that the socket uses,
+never at a name. A reader's browser follows a link, so for a link the rule reads the host as browsers do.
 """
 
 import re
@@ -30,14 +30,14 @@ _PRIVATE = (
     "10.0.0.0/8",
     "172.16.0.0/12",
     "192.168.0.0/16",
-    "100.64.0.0/10",  # carriers' shared space
+    "100.64.0.0/10",  # shared address space of carriers
     "::1/128",
     "fc00::/7",
     "fec0::/10",  # site-local, the forerunner of fc00::/7
     "64:ff9b:1::/48",  # a network's own NAT64
 )
 _SPECIAL = (
-    "0.0.0.0/8",  # "this host": Linux takes it for loopback
+    "0.0.0.0/8",  # "this host", which Linux treats as loopback
     "192.0.0.0/24",
     "192.0.2.0/24",
     "192.88.99.0/24",
@@ -55,7 +55,7 @@ _SPECIAL = (
     "5f00::/16",
     "ff00::/8",
 )
-# In this order: ::1 lies in ::/96, Oracle's metadata in 192.0.0.0/24, AWS's in fc00::/7.
+# The first match counts: ::1 lies in ::/96, Oracle's metadata in 192.0.0.0/24, AWS's in fc00::/7.
 _RANGES = tuple(
     (word, ip_network(text))
     for word, texts in (("metadata", _METADATA), ("private", _PRIVATE), ("special", _SPECIAL))
@@ -66,7 +66,7 @@ _WORDS = {
     "private": "a private or loopback address; where it is your own, set network.allow_private: true",
     "special": "a multicast, reserved, tunnel or unspecified address",
 }
-_LOCAL_NAMES = frozenset(  # RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and what offices use
+_LOCAL_NAMES = frozenset(  # RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and names that offices use
     {
         "localhost",
         "localdomain",
@@ -87,10 +87,11 @@ _IPV4_BITS = 32
 
 
 def find_address_refusal(address: str, *, allow_private: bool = False) -> str | None:
-    """Why ``address`` (as a socket has it) is refused, ``a private or loopback address``; None: it may pass.
+    """Return why an address is refused, as ``a private or loopback address``; None if it may be used.
 
-    ``allow_private`` lets private and loopback addresses pass, never the others. An IPv6 address that
-    carries an IPv4 one (mapped, NAT64, ISATAP) is judged by that.
+    ``address`` is written as a socket has it. ``allow_private`` allows private and loopback addresses, never
+    the others. An IPv6 address that carries an IPv4 one (mapped, NAT64, ISATAP) is judged by the IPv4
+    address.
     """
     judged = _embedded_ipv4(ip_address(address.partition("%")[0]))
     kind = next((word for word, network in _RANGES if judged in network), None)
@@ -98,7 +99,7 @@ def find_address_refusal(address: str, *, allow_private: bool = False) -> str | 
 
 
 def find_host_refusal(url: str, *, allow_private: bool = False) -> str | None:
-    """The same where a URL's host tells it by itself; None for a name, which only asking would tell."""
+    """Return why a URL's host is refused if it is an address; None for a name, which only DNS resolves."""
     try:
         host = (urlsplit(url).hostname or "").lower()
         local = host == "localhost" or host.endswith(".localhost")
@@ -108,10 +109,10 @@ def find_host_refusal(url: str, *, allow_private: bool = False) -> str | None:
 
 
 def find_link_refusal(url: str, *, allow_loopback: bool = False) -> str | None:
-    """Say why readers can't be sent to ``url``, like ``10.0.0.1 is a private or loopback address``.
+    """Return why readers can't be sent to ``url``, like ``10.0.0.1 is a private or loopback address``.
 
-    None where it may stand in a post. ``allow_loopback`` lets this machine's own addresses pass, where the
-    demo and the sandbox live. The host is read as browsers do (https://url.spec.whatwg.org/#host-parsing).
+    Return None if the link may stand in a post. ``allow_loopback`` allows this machine's own addresses, which
+    the demo and the sandbox use. The host is read as browsers do (https://url.spec.whatwg.org/#host-parsing).
     """
     try:
         parts = urlsplit(url.strip())
@@ -133,7 +134,7 @@ def _normalize_host(host: str) -> str:
 
 
 def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> str | None:
-    if not host or _UNUSABLE.search(host) or "%" in host:  # a zone names this machine's own network
+    if not host or _UNUSABLE.search(host) or "%" in host:  # A zone names this machine's own network.
         return f"{host!r} is no host"
     labels = host.split(".")
     if "" in labels:
@@ -157,7 +158,7 @@ def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> str | None:
 
 
 def _address_in_name(labels: list[str]) -> str | None:
-    """Return the address that a name says by itself: ``localhost``, and ``10.0.0.1.nip.io`` and its like."""
+    """Return the address in a name like ``localhost`` or ``10.0.0.1.nip.io``; None if there is none."""
     if labels[-1] == "localhost":
         return "127.0.0.1"
     if not _WILDCARD_NAMES.fullmatch(".".join(labels[-2:])):
@@ -171,7 +172,7 @@ def _is_number(label: str) -> bool:
 
 
 def _normalize_ipv4(labels: list[str]) -> str:
-    """Read ``127.1``, ``0x7f000001`` and ``0177.0.0.1`` as browsers do; what they refuse stays as it is."""
+    """Read ``127.1``, ``0x7f000001`` and ``0177.0.0.1`` as browsers do; leave what they refuse unchanged."""
     as_written = ".".join(labels)
     if len(labels) > 4:  # noqa: PLR2004  an IPv4 address has at most four parts
         return as_written
@@ -179,7 +180,8 @@ def _normalize_ipv4(labels: list[str]) -> str:
         *numbers, last = map(_parse_ipv4_number, labels)
     except ValueError:
         return as_written
-    if any(number > 255 for number in numbers) or last >> (_IPV4_BITS - 8 * len(numbers)):  # noqa: PLR2004  a byte
+    # Each number but the last is one byte; the last one has the remaining bytes.
+    if any(number > 255 for number in numbers) or last >> (_IPV4_BITS - 8 * len(numbers)):  # noqa: PLR2004
         return as_written
     return str(IPv4Address(last + sum(number << 24 - 8 * n for n, number in enumerate(numbers))))
 

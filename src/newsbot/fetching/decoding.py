@@ -1,8 +1,8 @@
-"""Bytes from outside into a string, whatever they are. To be run in a worker: guessing is slow.
+"""The decoding of bytes from outside into text. Run it in a worker, because a guess takes long.
 
-The order is the web's (https://encoding.spec.whatwg.org/#decode and
+The order of the evidence is the web's (https://encoding.spec.whatwg.org/#decode and
 https://html.spec.whatwg.org/#determining-the-character-encoding): a byte order mark, what HTTP says, what the
-document declares. UTF-8 is recognized by its bytes before that, as no other encoding's text looks like it.
+document declares. UTF-8 is recognized by its bytes before the last two, as no other text looks like it.
 """
 
 import codecs
@@ -14,32 +14,33 @@ __all__ = ["decode", "remove_comments"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16's, which it begins with
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # This mark begins with UTF-16's, so it comes first.
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WIDE = re.compile(  # how markup and JSON begin without a mark, https://www.w3.org/TR/xml/#sec-guessing-no-ext-info
+# The beginnings of markup and JSON without a mark, https://www.w3.org/TR/xml/#sec-guessing-no-ext-info
+_WIDE = re.compile(
     rb"(?P<utf_32_le>[<{\s]\0\0\0)|(?P<utf_32_be>\0\0\0[<{\s])|(?P<utf_16_le>[<{\s]\0)|(?P<utf_16_be>\0[<{\s])"
 )
 _DECLARED = re.compile(
     r"<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE | re.ASCII
 )
-_DECLARED_WITHIN = 4096  # bytes without comments; the standard says 1024, pages do not keep to it
-_COMMENTS_WITHIN = 65_536  # bytes; caches write much in front
+_DECLARED_WITHIN = 4096  # bytes without comments; the standard says 1024, but pages exceed it
+_COMMENTS_WITHIN = 65_536  # bytes; caches write long comments at the start
 
 _LOST = "\ufffd"
-_DAMAGE = 0.002  # share of characters lost up to which a declared encoding is taken at its word
+_DAMAGE = 0.002  # share of lost characters up to which a declared encoding is believed
 
 _GUESSED_FROM = 200_000  # bytes
 _TAG = re.compile(rb"<[^<>]*>")
 
 
 def decode(data: bytes, charset: str | None = None) -> str:
-    """Decode a page, feed or file; ``charset`` is what its HTTP answer said. Never raises.
+    """Decode a page, feed or file; ``charset`` is what its HTTP response said. Raise no error.
 
-    Labels mean what they mean to browsers: ``iso-8859-1`` is windows-1252. What can't be decoded becomes
-    U+FFFD; a broken byte in UTF-8 costs one character, whatever is declared.
+    Labels have their meaning in browsers: ``iso-8859-1`` is windows-1252. Bytes that can't be decoded become
+    U+FFFD; a broken byte in UTF-8 costs one character, whatever encoding is declared.
     """
     for mark, codec in _BOMS:
         if data.startswith(mark):
@@ -47,7 +48,7 @@ def decode(data: bytes, charset: str | None = None) -> str:
     if wide := _WIDE.match(data):
         return data.decode(str(wide.lastgroup), "replace")
     names = [name for label in (charset, _declared_encoding(data)) if (name := _codec_name(label))]
-    if "iso2022_jp" in names and b"\x1b$" in data:  # all of it would pass for ASCII
+    if "iso2022_jp" in names and b"\x1b$" in data:  # Its bytes are also valid ASCII.
         return data.decode("iso2022_jp", "replace")
     try:
         return data.decode()
@@ -56,7 +57,7 @@ def decode(data: bytes, charset: str | None = None) -> str:
 
 
 def remove_comments(markup: str) -> str:
-    """Take comments out; one that has no end stays. Takes linear time, as a pattern would not."""
+    """Remove comments; one without an end stays. This takes linear time, which a pattern would not."""
     kept, start = [], 0
     while (opens := markup.find("<!--", start)) >= 0 and (ends := markup.find("-->", opens + 4)) >= 0:
         kept.append(markup[start:opens])
@@ -71,7 +72,7 @@ def _declared_encoding(data: bytes) -> str | None:
 
 
 def _codec_name(label: str | None) -> str | None:
-    """The codec for a label; None for an unknown one, and for those that the standard decodes to nothing."""
+    """Return the codec for a label; None for unknown labels, and for those that decode to nothing."""
     known = webencodings.lookup(label.strip("\"' ,;")) if label else None
     if known is None or known.name == "replacement":
         return None
@@ -80,17 +81,17 @@ def _codec_name(label: str | None) -> str | None:
             return "gb18030"
         case "x-user-defined":
             return "cp1252"
-        case "utf-16le" | "utf-16be":  # a declaration that could be read is not in UTF-16
+        case "utf-16le" | "utf-16be":  # A readable declaration is not in UTF-16.
             return "utf-8"
         case _:
             return str(known.codec_info.name)
 
 
 def _decode_damaged(data: bytes, names: list[str]) -> str:
-    """Decode what is not valid UTF-8: as UTF-8 where most of it is, else as declared, else by a guess."""
+    """Decode invalid UTF-8: as UTF-8 if most of it is valid, else as declared, else by a guess."""
     text = data.decode("utf-8", "replace")
     lost = text.count(_LOST)
-    whole = len(text) - len(text.encode("ascii", "ignore")) - lost  # characters of several bytes each
+    whole = len(text) - len(text.encode("ascii", "ignore")) - lost  # characters of several bytes
     if whole * (2 if "utf-8" in names else 1) >= lost:
         return text
     for name in names:
@@ -101,12 +102,12 @@ def _decode_damaged(data: bytes, names: list[str]) -> str:
 
 
 def _guess_encoding(data: bytes) -> str:
-    """The likeliest encoding by its words, of those that the web uses; windows-1252 where none is likely.
+    """Return the web's encoding that is the likeliest for the text; windows-1252 if none is likely.
 
     Measured on 81 texts of 30 to 160 characters in 17 languages and 25 encodings: chardet 7 knew 80,
     cchardet 74.
     """
-    from chardet import detect  # noqa: PLC0415  seldom needed, and heavy
+    from chardet import detect  # noqa: PLC0415  seldom needed, and slow to import
 
     found = detect(_TAG.sub(b" ", data[:_GUESSED_FROM]))["encoding"]
-    return _codec_name(found) or found or "cp1252"  # cp932 and its like are no labels of the web's
+    return _codec_name(found) or found or "cp1252"  # The web has no label cp932.

@@ -1,11 +1,11 @@
-"""Guarded HTTP for all that comes from outside.
+"""The guarded HTTP client for everything that is fetched from outside.
 
-What makes it safe: the address is checked where the socket is made, so that no spelling, DNS answer or
-redirect gets round it; redirects are ours, each hop checked; the body is bounded on the wire and inflated;
-one deadline covers names, connections, redirects and every byte.
+These rules make it safe: it checks the address when it creates the socket, so that no spelling, DNS answer
+or redirect gets round the check; it follows redirects itself and checks each one; it limits the body's size
+both as received and as inflated; one deadline covers name look-up, connections, redirects and every byte.
 
-Servers name encodings that are none (``utf-8``, ``none``, ``aws-chunked``), send gzip without a word, or say
-gzip of what is not. So the body's own first bytes decide, and the header only where these tell nothing.
+Some servers name encodings that do not exist (``utf-8``, ``none``, ``aws-chunked``), send gzip without
+naming it, or call plain text gzip. So the body's first bytes decide, and the header only where these do not.
 """
 
 import asyncio
@@ -32,36 +32,37 @@ from newsbot.fetching.urls import parse_http_url, resolve_redirect, shown
 __all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "read_body"]
 
 _GZIP = b"\x1f\x8b"
-_ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")  # no text begins so
-_UNREADABLE = frozenset(  # of https://www.iana.org/assignments/http-parameters, and older names
-    "br zstd compress x-compress bzip2 x-bzip2 xz lzma dcb dcz exi pack200-gzip".split()  # noqa: SIM905  reads as the list it is
+_ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")  # No text begins with these bytes.
+_UNREADABLE = frozenset(  # from https://www.iana.org/assignments/http-parameters, with older names
+    # A split string is easier to read than a list.
+    "br zstd compress x-compress bzip2 x-bzip2 xz lzma dcb dcz exi pack200-gzip".split()  # noqa: SIM905
 )
-_SLICE, _INFLATED = 4096, 262_144  # bytes taken and made in one go: the event loop is held for a millisecond
+_SLICE, _INFLATED = 4096, 262_144  # bytes in and out per step, which blocks the loop for 1 ms
 
 
-class BodyTooLarge(Exception):  # noqa: N818  says what happened; turned into a FetchError with its URL
-    pass
+class BodyTooLarge(Exception):  # noqa: N818  says what happened; the Fetcher raises a FetchError instead
+    """The body is larger than the limit."""
 
 
 class BrokenBody(Exception):  # noqa: N818
-    """The message continues a sentence that starts with the URL."""
+    """The body can't be read. The message continues a sentence that starts with the URL."""
 
 
 async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
-    """Read the whole body and inflate it where it is gzip or deflate; ``encoding`` is its Content-Encoding.
+    """Read the whole body and inflate it if it is gzip or deflate; ``encoding`` is its Content-Encoding.
 
     Raises:
-        BodyTooLarge: over ``max_bytes``, before or after inflation; nothing beyond was held.
-        BrokenBody: damaged gzip, or an encoding that was not asked for.
+        BodyTooLarge: the body is over ``max_bytes``, before or after inflation; no more than that was held.
+        BrokenBody: the gzip is damaged, or the encoding was not asked for.
     """
     named = [coding.strip().lower() for coding in encoding.split(",")]
     if unreadable := next((coding for coding in named if coding in _UNREADABLE), None):
         raise BrokenBody(f"sent its answer in the encoding {unreadable!r}, which was not asked for")
     body = await _inflate_layer(await _read_raw_body(chunks, max_bytes), named, max_bytes)
     try:
-        return await _inflate_layer(body, named, max_bytes)  # a packed file that its server packed again
+        return await _inflate_layer(body, named, max_bytes)  # Some servers compress a compressed file.
     except BrokenBody:
-        return body  # it only begins like gzip
+        return body  # The body only begins like gzip.
 
 
 async def _inflate_layer(body: bytes, named: list[str], max_bytes: int) -> bytes:
@@ -82,7 +83,7 @@ async def _read_raw_body(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes:
 
 
 async def _inflate_members(data: bytes, max_bytes: int) -> bytes:
-    """Inflate gzip, which may have several members; what is no member behind them is left out."""
+    """Inflate gzip, which may have several members; ignore any other bytes behind them."""
     body, start = bytearray(), 0
     while data.startswith(_GZIP, start):
         try:
@@ -93,7 +94,7 @@ async def _inflate_members(data: bytes, max_bytes: int) -> bytes:
 
 
 async def _inflate_deflate(data: bytes, max_bytes: int) -> bytes:
-    """Inflate ``deflate`` in zlib's wrapper or, as some servers send it, bare; else return it as it came."""
+    """Inflate ``deflate`` with zlib's wrapper or, as some servers send it, bare; else return it unchanged."""
     for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         body = bytearray()
         try:
@@ -105,10 +106,12 @@ async def _inflate_deflate(data: bytes, max_bytes: int) -> bytes:
 
 
 async def _inflate(data: bytes, start: int, body: bytearray, max_bytes: int, wbits: int) -> int:
-    """Add to ``body`` what the stream at ``start`` inflates to; return where it ends.
+    """Inflate the stream at ``start`` of ``data`` into ``body``; return where the stream ends.
 
     Raises:
-        zlib.error: it is none, or damaged.
+        zlib.error: the data is not such a stream, or it is damaged.
+        BodyTooLarge: the inflated body is over ``max_bytes``.
+        BrokenBody: the stream ends too early.
     """
     inflater = zlib.decompressobj(wbits)
     while not inflater.eof:
@@ -129,8 +132,8 @@ _REDIRECTS = 5
 _HTTP_PORT = 80
 _REDIRECTING = {301, 302, 303, 307, 308}
 _SENSITIVE = {"authorization", "cookie", "proxy-authorization"}
-_CONNECTIONS = 700  # more than polls are under way, so that none waits here while its time runs
-_HEADER_LINE = 32_768  # some sites' Link and policy headers pass aiohttp's 8190
+_CONNECTIONS = 700  # More than the polls at one time, so that no poll spends its deadline waiting here.
+_HEADER_LINE = 32_768  # bytes; some sites' Link and policy headers exceed aiohttp's 8190
 _USER_AGENT = f"newsbot/{__version__} (a newsroom's feed reader)"
 _MENDS = {
     401: "the site asks for a login; put it into the URL (https://user:password@...)",
@@ -143,10 +146,10 @@ _MENDS = {
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An answer: 2xx, or 304 with no body. ``url`` is where it came from after redirects, without userinfo.
+    """An HTTP response: 2xx, or 304 with no body. ``url`` is the address after redirects, without userinfo.
 
-    ``headers`` have lower-case names (of one that comes often the last counts, of ``link`` all);
-    ``content_type`` is lower-case, without parameters.
+    ``headers`` have lower-case names. If a name occurs more than once, its last value counts; ``link`` has
+    all values. ``content_type`` is lower-case, without parameters.
     """
 
     url: str
@@ -158,13 +161,13 @@ class HttpResponse:
 
 
 class Fetcher:
-    """One per process; connections are kept a few seconds, cookies only along one chain of redirects.
+    """An HTTP client, one per process. It keeps connections for a few seconds, cookies only along redirects.
 
-    A proxy that the environment names is never used: it would look names up and connect in our place, where
-    no address could be checked.
+    It never uses a proxy that the environment names: the proxy would look names up and connect, and no
+    address could be checked.
 
-    ``deadline`` is in seconds and covers everything; ``resolver`` replaces the system's. ``beyond`` fetches
-    what a redirect leads to on another origin: the trust in an address that an operator wrote ends there.
+    ``deadline`` is in seconds and covers everything; ``resolver`` replaces the system's. If a redirect leads
+    to another origin, ``beyond`` fetches it: the trust in an address that an operator wrote ends there.
     """
 
     def __init__(
@@ -191,11 +194,11 @@ class Fetcher:
         max_bytes: int | None = None,
         deadline: float | None = None,
     ) -> HttpResponse:
-        """GET, following up to 5 redirects.
+        """Send a GET request, and follow up to 5 redirects.
 
         Raises:
             ForbiddenAddress: the scheme or an address on the way is refused.
-            FetchError: every other failure, and every status but 2xx and 304.
+            FetchError: any other failure, and every status but 2xx and 304.
         """
         seconds = self._deadline if deadline is None else deadline
         cap = self._max_bytes if max_bytes is None else max_bytes
@@ -211,7 +214,7 @@ class Fetcher:
             ) from None
 
     async def close(self) -> None:
-        """Give connections back."""
+        """Close all connections."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -219,7 +222,10 @@ class Fetcher:
     async def _follow_redirects(
         self, url: URL, headers: dict[str, str], cap: int, cookies: aiohttp.CookieJar
     ) -> HttpResponse:
-        """Follow redirects; some sites lead back to the same address until their cookie comes along."""
+        """Request ``url`` and follow redirects with the cookies that they set.
+
+        Some sites redirect to the same address until their cookie is sent.
+        """
         hop, auth = url, _basic_auth(url)
         for _ in range(_REDIRECTS + 1):
             answer = await self._request_once(hop, headers, auth, cap, cookies)
@@ -229,7 +235,8 @@ class Fetcher:
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
             if self._beyond and not _is_same_site(hop, answer):
-                return await self._beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001  of this class
+                # The private method of another instance is called, but of the same class.
+                return await self._beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
             hop = answer
         raise FetchError(
             f"{shown(url)} redirects more than {_REDIRECTS} times; use the address that it should lead to"
@@ -238,7 +245,7 @@ class Fetcher:
     async def _request_once(
         self, url: URL, headers: dict[str, str], auth: str | None, cap: int, cookies: aiohttp.CookieJar
     ) -> HttpResponse | URL:
-        """One request; a URL is where it redirects to."""
+        """Send one request; return the response, or the URL that it redirects to."""
         send = {**headers, **({"Authorization": auth} if auth else {})}
         bare = url.with_user(None)
         try:
@@ -267,7 +274,7 @@ class Fetcher:
                     socket_factory=self._create_checked_socket, resolver=self._resolver, limit=_CONNECTIONS
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # ours covers it all
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # `get` has a deadline.
                 headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"},
                 auto_decompress=False,
                 max_line_size=_HEADER_LINE,
@@ -276,7 +283,10 @@ class Fetcher:
         return self._session
 
     def _create_checked_socket(self, address: "aiohttp.AddrInfoType") -> socket.socket:
-        """Called with each address just before it is connected to, with no name left to resolve."""
+        """Create a socket for an address that may be used. aiohttp calls this just before it connects.
+
+        At that point the name is resolved already.
+        """
         family, kind, protocol, _, sockaddr = address
         reason = find_address_refusal(str(sockaddr[0]), allow_private=self._allow_private)
         if reason:
@@ -284,11 +294,11 @@ class Fetcher:
         return socket.socket(family, kind, protocol)
 
 
-class _AddressRefused(OSError):  # noqa: N818  says what happened
-    """An OSError, so that a name's other addresses are still tried.
+class _AddressRefused(OSError):  # noqa: N818  the name says what happened
+    """The address is refused. This is an OSError, so that a name's other addresses are still tried.
 
-    Its text never varies: where all of a name's addresses fail with the same text, the first error comes
-    back as it is, not as one that combines them.
+    Its text is always the same: if all addresses of a name fail with the same text, aiohttp raises the first
+    error as it is, and not one that combines them.
     """
 
     def __init__(self, reason: str) -> None:
@@ -297,7 +307,7 @@ class _AddressRefused(OSError):  # noqa: N818  says what happened
 
 
 def _is_same_site(here: URL, there: URL) -> bool:
-    """Compare origins; a site that moves its visitors from http to https stays the same."""
+    """Return whether two URLs have the same origin; a change from http to https counts as the same."""
     origins = {here.origin()}
     if here.scheme == "http" and here.port == _HTTP_PORT:
         origins.add(here.origin().with_scheme("https").with_port(None))
@@ -331,7 +341,7 @@ def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds; a date is read against the site's own clock, its Date header."""
+    """Return the Retry-After header in seconds. A date is compared with the site's own Date header."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
@@ -365,7 +375,7 @@ async def _read_response(url: URL, response: aiohttp.ClientResponse, cap: int) -
 
 
 def _make_fetch_error(url: URL, error: Exception) -> FetchError:
-    """What went wrong, for a person; not in the vendor's words, which may hold the URL's password."""
+    """Return an error that says what failed, without the vendor's text, which may hold the URL's password."""
     cause = getattr(error, "os_error", error)
     if isinstance(cause, _AddressRefused):
         return ForbiddenAddress(f"{shown(url)} is refused: {url.host} is at {cause.reason}")

@@ -1,4 +1,4 @@
-"""Public pages read for what they show: fetched with bounds, parsed in a worker process."""
+"""The reading of public pages: they are fetched with limits, and parsed in a worker process."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ _BYTES = 4_000_000
 
 
 class Reader:
-    """The Pages port: guarded pages through one fetcher, those that the operator named through another."""
+    """The Pages port. One fetcher gets the guarded pages, another one those that the operator named."""
 
     def __init__(self, guarded: Fetcher, named: Fetcher, workers: Workers) -> None:
         self._guarded = guarded
@@ -28,6 +28,7 @@ class Reader:
     async def __call__(
         self, url: str, parse: Callable[[bytes], T], *, guarded: bool
     ) -> tuple[T, datetime | None]:
+        """Fetch a page and parse it in a worker; return the result and the time in the page's Date header."""
         fetcher = self._guarded if guarded else self._named
         page = await fetcher.get(url, deadline=_SECONDS, max_bytes=_BYTES)
         found = await self._workers.run(parse, page.body, what=f"the page at {shown(parse_http_url(url))}")

@@ -1,8 +1,8 @@
-"""Which picture an article is shown with, as far as addresses and what feeds and pages say of them tell.
+"""The choice of an article's picture, by addresses and by what feeds and pages say about pictures.
 
-A picture that is narrow or low is an icon or a tracker, and so is one whose host, folder or name says so. A
-width in an address counts only in the forms that content systems and image services write; a bare number may
-be a date.
+A narrow or low picture is an icon or a tracker, and so is one whose host, folder or name says so. A width in
+an address counts only in the forms that content systems and image services write, as a bare number may be a
+date.
 """
 
 import re
@@ -22,11 +22,11 @@ __all__ = [
     "parse_length",
 ]
 
-_ICON = 100  # pixels: narrower or lower is an icon, a button or a tracker
-_SMALL = 300  # pixels: narrower is a thumbnail, taken where there is nothing else
-_LARGEST = 4096  # pixels: wider than that platforms refuse or scale down, at the cost of a long upload
-_USUAL = 600  # pixels: what a picture whose width nobody tells counts as, beside others
-_BANNER = 5  # times as long as the other side: a rule or a banner
+_ICON = 100  # pixels; a narrower or lower picture is an icon, a button or a tracker
+_SMALL = 300  # pixels; a narrower picture is a thumbnail, the last choice
+_LARGEST = 4096  # pixels; platforms refuse wider pictures or scale them down after a long upload
+_USUAL = 600  # pixels; the assumed width of a picture whose width is not known
+_BANNER = 5  # A rule or a banner has one side over this many times the other.
 _SHAPES = frozenset({(16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3)})  # a ratio in place of a size
 
 _NO_PHOTO_TYPE = re.compile(
@@ -60,9 +60,9 @@ _TELLING = frozenset(
     """
     ad ads advert advertisement adverts badge badges banner beacon btn button counter emoji emojis
     emoticon follow icon icons like pixel share smilie smilies smiley tracker tracking tweet
-    """.split()  # noqa: SIM905  reads as the list it is
+    """.split()  # noqa: SIM905  easier to read
 )
-_BESIDE = frozenset(  # words that make no photo out of an icon; `fashion-icon-dies` is about a person
+_BESIDE = frozenset(  # An icon's name may have these words, too; `fashion-icon-dies` is about a person.
     """
     a and app apple atom author bar black by cc color dark de default download email en es facebook fb
     feed footer fr get google grin header image img insta instagram it large leaderboard left light
@@ -77,7 +77,7 @@ _IN_NAME = re.compile(r"[-_](\d{2,4})x(\d{2,4})(?:-\w{1,8})?(?=\.\w{2,5}$)")
 _IN_FOLDER = re.compile(
     r"/(\d{2,4})x(\d{2,4})(?=/)|/w[-_]?(\d{2,4})(?=/)|/width/(\d{2,4})(?=/)|/[^/]*\bw_(\d{2,4})\b[^/]*(?=/)"
 )
-_LEAST_IN_NAME = 30  # pixels: `-12x24` is somebody's numbering
+_LEAST_IN_NAME = 30  # pixels; `-12x24` is a numbering and not a size
 _GOOGLE = re.compile(r"(?:^|\.)(?:blogspot\.com|googleusercontent\.com|ggpht\.com)$")
 _IN_GOOGLE = re.compile(r"[/=](?:s|w)(\d{2,4})(?:-h(\d{2,4}))?(?:-[a-z][\w-]*)?(?:/|$)")
 _WIDTHS = frozenset({"w", "width", "imwidth", "maxwidth", "max-width", "max_width", "wid"})
@@ -95,9 +95,9 @@ def make_photo(
     width: int | None = None,
     height: int | None = None,
 ) -> Image | None:
-    """Return the picture at ``url``; None for what is no photo, and for the page at ``base`` itself.
+    """Return the picture at ``url``; None if it is no photo, or if the address is that of the page ``base``.
 
-    Without a ``width`` (pixels) the one that its address tells counts.
+    Without a ``width`` (pixels), the width in the picture's address counts.
     """
     address = make_web_address(url, base or "") if isinstance(url, str) else None
     if not address or _is_same_page(address, base) or _is_no_photo(address):
@@ -110,23 +110,23 @@ def make_photo(
 
 
 def is_icon(width: int | None, height: int | None) -> bool:
-    """Whether a picture of this size (pixels) is an icon, a tracker, a rule or a banner."""
+    """Return whether a picture of this size (pixels) is an icon, a tracker, a rule or a banner."""
     sides = [side for side in (width, height) if side is not None and (width, height) not in _SHAPES]
     return bool(sides) and (min(sides) < _ICON or max(sides) > _BANNER * min(sides))
 
 
 def is_small(image: Image) -> bool:
-    """Whether it is known to be a thumbnail."""
+    """Return whether the picture is known to be a thumbnail."""
     return image.width is not None and image.width < _SMALL
 
 
 def choose_widest(images: Iterable[Image | None]) -> Image | None:
-    """The widest of pictures that show the same; the first of equal ones."""
+    """Return the widest of several pictures that show the same; the first of equally wide ones."""
     return max(filter(None, images), key=_image_width_rank, default=None)
 
 
 def choose_first_large(images: Iterable[Image | None]) -> Image | None:
-    """The first of different pictures that is no thumbnail; else the widest."""
+    """Return the first of several different pictures that is not a thumbnail; if all are, the widest."""
     found = [image for image in images if image]
     return next((image for image in found if not is_small(image)), None) or choose_widest(found)
 
@@ -137,13 +137,13 @@ def _image_width_rank(image: Image) -> int:
 
 
 def parse_length(text: object) -> int | None:
-    """Pixels, from an attribute as ``700`` or ``700px``; None for a share or nothing."""
+    """Return the pixels of an attribute like ``700`` or ``700px``; None for a percentage or nothing."""
     match = _LENGTH.fullmatch(str(text or ""))
     return int(match[1]) if match else None
 
 
 def find_size_in_address(address: str) -> tuple[int | None, int | None]:
-    """Width and height in pixels, where the address tells them in a form that means nothing else."""
+    """Return width and height in pixels, if the address has them in a form that means nothing else."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -176,7 +176,7 @@ def _pixel_values(values: Mapping[str, str], names: Iterable[str]) -> Iterator[i
 
 
 def _is_same_page(address: str, base: str | None) -> bool:
-    """Whether it is the article's own address: what an image without a source resolves to."""
+    """Return whether the address is the article's own; an image without a source resolves to that."""
     here, there = urlsplit(base or ""), urlsplit(address)
     return (here.netloc, here.path.rstrip("/")) == (there.netloc, there.path.rstrip("/"))
 

@@ -1,4 +1,4 @@
-"""URLs as feeds and pages write them, as they are shown, and as a redirect changes them."""
+"""The handling of URLs: as feeds and pages write them, as errors show them, and as redirects change them."""
 
 import re
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
@@ -20,7 +20,7 @@ _NO_HOST = re.compile(r"https?:(?!//[^/?#])", re.IGNORECASE)
 
 
 def make_web_address(url: object, base: str) -> str | None:
-    """Make ``url`` absolute against ``base``; None unless that is http or https."""
+    """Make ``url`` absolute against ``base``; return None unless the result is http or https."""
     address = escape_address(str(url or ""))
     try:
         absolute = urljoin(base, address)
@@ -33,9 +33,9 @@ def make_web_address(url: object, base: str) -> str | None:
 def escape_address(address: str) -> str:
     """Read an address as browsers do, https://url.spec.whatwg.org/#url-parsing, and leave its words readable.
 
-    White space at its ends goes, and so does a line end inside with what indents the next line. What no
-    address can hold is percent-encoded, a space as ``%20``; letters of all scripts stay. An ampersand that
-    was escaped once too often is one.
+    White space at its ends is removed, and so is a line end inside it with the indentation of the next line.
+    Characters that no address may have are percent-encoded, a space as ``%20``; letters of all scripts stay.
+    An ampersand that was escaped once too often becomes a plain one.
     """
     address = _AMPERSAND.sub("&", _LINE_END.sub("", _EDGES.sub("", address)))
     match = _AUTHORITY.match(address)
@@ -49,28 +49,28 @@ _SECRET_PARAMETER = re.compile(
     r"([?&;][^=&;#]*(?:token|key|secret|auth|pass|sig)[^=&;#]*=)[^&;#]+",
     re.IGNORECASE,
 )
-_RAW_BYTE = re.compile("[\udc80-\udcff]")  # what a header's bytes that are no UTF-8 are decoded to
+_RAW_BYTE = re.compile("[\udc80-\udcff]")  # a header's byte that is not UTF-8, as Python decodes it
 _LONGEST_SHOWN = 200
 
 
 def shown(url: object) -> str:
-    """The URL as errors and logs may show it: no user, password or secret-looking parameter; one line."""
+    """Return the URL for errors and logs: one line without user, password and secret-looking parameters."""
     text = "".join(character for character in str(url) if character.isprintable())
     try:
         parts = urlsplit(text)
         text = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    except ValueError:  # not a URL at all, so nothing can be told apart
+    except ValueError:  # This is not a URL, so it has no known parts.
         text = text.rpartition("@")[2]
     text = _SECRET_PARAMETER.sub(r"\1***", text)
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
 def parse_http_url(url: str) -> URL:
-    """``url`` checked and split.
+    """Parse a URL and check it.
 
     Raises:
-        ForbiddenAddress: not http or https.
-        FetchError: not a URL.
+        ForbiddenAddress: the URL is not http or https.
+        FetchError: this is not a URL.
     """
     try:
         parsed = URL(url.strip())
@@ -86,10 +86,10 @@ def parse_http_url(url: str) -> URL:
 
 
 def resolve_redirect(here: URL, location: str) -> URL:
-    """Where a redirect leads, checked like any URL, without user, password or fragment of its own.
+    """Return the target of a redirect, checked like any URL, without user, password and fragment.
 
     Raises:
-        FetchError, ForbiddenAddress: as ``parse_http_url``; the message names both ends.
+        FetchError, ForbiddenAddress: as for ``parse_http_url``; the message names both URLs.
     """
     try:
         escaped = _RAW_BYTE.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", location)

@@ -1,11 +1,11 @@
 """The process that parses untrusted bytes: ``python -m newsbot.fetching.worker MEMORY_MB``.
 
-A frame is four bytes of length (network order) and a pickle. For each call, ``(deadline, what, call)`` comes
-in, ``None`` goes out once the function's module is imported, then the outcome: ``("value", value)``,
-``("error", error)``, or ``("last", error)`` from a process that is not fit to go on.
+A frame is four bytes of length (network order) and a pickle. For each call, the process receives
+``(deadline, what, call)``. It sends ``None`` once the function's module is imported, then the outcome:
+``("value", value)``, ``("error", error)``, or ``("last", error)`` if the process is not fit for another call.
 
-It ends when its standard input does, so it never outlives the service; a call that hangs is ended by an alarm
-of its own, even if the service is gone by then.
+The process ends when its standard input does, so it never outlives the service. An alarm of its own ends a
+call that hangs, even if the service has ended by then.
 """
 
 import os
@@ -22,7 +22,7 @@ from newsbot.errors import NewsbotError, ParseError
 __all__ = ["LENGTH", "main"]
 
 LENGTH = struct.Struct("!I")
-_GRACE = 2.0  # the parent's own limit comes first, for it can say what happened
+_GRACE = 2.0  # seconds; the parent's limit comes first, because it can report what happened
 
 
 def main() -> None:
@@ -30,22 +30,22 @@ def main() -> None:
     _limit_memory(int(sys.argv[1]) * 1_000_000)
     calls = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a library's print must not look like an answer
+    os.dup2(2, 1)  # A library's print must not look like an answer.
     while head := calls.read(LENGTH.size):
-        deadline, what, call = pickle.loads(calls.read(*LENGTH.unpack(head)))  # noqa: S301  from our parent
+        deadline, what, call = pickle.loads(calls.read(*LENGTH.unpack(head)))  # noqa: S301  from the parent
         _send_value(answers, _run_call(call, deadline, what, answers))
 
 
 def _limit_memory(size: int) -> None:
-    """Heap and private mappings: unlike the address space, they leave out what is merely mapped."""
+    """Limit heap and private mappings, and not the address space, which also counts what is merely mapped."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS knows the name and refuses the limit
+    with suppress(ValueError, OSError):  # macOS has the constant, but refuses the limit.
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
 def _run_call(call: bytes, deadline: float, what: str, answers: BinaryIO) -> tuple[str, Any]:
     try:
-        function, args = pickle.loads(call)  # noqa: S301  from our parent; imports the function's module
+        function, args = pickle.loads(call)  # noqa: S301  from the parent; imports the function's module
         _send_value(answers, None)
         signal.setitimer(signal.ITIMER_REAL, deadline + _GRACE)
         return "value", function(*args)
@@ -53,7 +53,7 @@ def _run_call(call: bytes, deadline: float, what: str, answers: BinaryIO) -> tup
         return "error", error
     except MemoryError:
         return "last", ParseError(f"{what} takes too much memory to parse; it is broken or hostile")
-    except Exception as error:  # noqa: BLE001  whatever a parser throws at bad bytes is about the bytes
+    except Exception as error:  # noqa: BLE001  any error of a parser is about its input
         return "error", ParseError(f"{what} could not be parsed ({_format_error(error)})")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,11 +1,11 @@
-"""Worker processes: untrusted bytes are parsed where a time limit and a memory limit hold.
+"""Worker processes that parse untrusted bytes under a time limit and a memory limit.
 
-A worker starts when it is needed and ends after a minute unused. It is given no secret: its environment
-holds what Python and the locale need, its command line the memory limit.
+A worker starts when it is needed and ends after a minute without work. It receives no secret: its environment
+has only what Python and the locale need, and its command line the memory limit.
 
-A worker may have been taken over by what it parsed (lxml is C), and a pickle can call anything. So only
-values are let in: plain ones, times, decimals, and dataclasses, enums, named tuples and errors of newsbot's
-modules that this process has imported itself.
+What a worker parsed may have taken it over (lxml is written in C), and a pickle can call anything. So this
+process accepts only values from it: plain ones, times, decimals, and dataclasses, enums, named tuples and
+errors of newsbot's modules that this process has imported itself.
 """
 
 import asyncio
@@ -39,12 +39,13 @@ _PLAIN = {
 
 
 def decode(data: bytes) -> Any:
-    """The value; raises pickle.UnpicklingError for anything that is not a mere value."""
+    """Return the pickled value; raise pickle.UnpicklingError for anything that is not a mere value."""
     return _ValueUnpickler(io.BytesIO(data)).load()
 
 
 class _ValueUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str, /) -> Any:
+        """Return a class that may be unpickled; refuse every other name."""
         found = getattr(sys.modules.get(module), name, None)
         if (module, name) in _PLAIN or (module.startswith("newsbot.") and _is_value_class(found)):
             return found
@@ -61,13 +62,13 @@ def _is_value_class(found: object) -> bool:
 
 T = TypeVar("T")
 
-_START = 30.0  # seconds for a process and its imports, on a busy machine
+_START = 30.0  # seconds for starting a process and importing its modules, on a busy machine
 _LARGEST_ANSWER = 64_000_000
 _ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class Workers:
-    """At most ``count`` processes, each with ``memory_mb`` of heap, ended after ``idle`` seconds unused."""
+    """A pool of at most ``count`` processes with ``memory_mb`` of heap each, ended after ``idle`` seconds."""
 
     def __init__(self, *, memory_mb: int = 768, idle: float = 60.0, count: int = 1) -> None:
         self._turn = asyncio.Semaphore(count)
@@ -79,14 +80,15 @@ class Workers:
     async def run(
         self, function: Callable[..., T], *args: Any, deadline: float = 10.0, what: str | None = None
     ) -> T:
-        """``function(*args)`` in a worker; ``deadline`` (seconds) counts from when its module is imported.
+        """Run ``function(*args)`` in a worker and return its result.
 
-        ``function`` stands at the top of a module. Its result is made of plain values, and dataclasses, enums
-        or named tuples of newsbot's. ``what`` names the input in errors: ``the feed at https://...``.
+        ``deadline`` is in seconds and counts from the import of the function's module. ``function`` stands at
+        the top of a module. Its result is made of plain values and of newsbot's dataclasses, enums or named
+        tuples. ``what`` names the input in errors: ``the feed at https://...``.
 
         Raises:
-            NewsbotError: what the function itself raised.
-            ParseError: it raised something else, crashed, or took too long or too much memory.
+            NewsbotError: the function raised this error.
+            ParseError: the function raised another error, crashed, or used too much time or memory.
         """
         name = what or f"the input of {function.__name__}"
         call = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
@@ -94,7 +96,7 @@ class Workers:
             worker = self._resting.pop() if self._resting else _Worker(self._memory_mb)
             try:
                 kind, value = await worker.call(call, deadline, name)
-            except BaseException:  # cancelled too: its answer would be taken for the next call's
+            except BaseException:  # Otherwise the next call could read this call's answer.
                 await worker.end()
                 raise
             if kind == "last" or self._closed:
@@ -106,18 +108,18 @@ class Workers:
         return cast("T", value)
 
     async def close(self) -> None:
-        """End the workers that rest; one at work ends with its call."""
+        """End the idle workers; a busy one ends with its call."""
         self._closed = True
         while self._resting:
             await self._resting.pop().end()
 
     def _release_worker(self, worker: "_Worker") -> None:
-        self._resting.append(worker)  # the last one used is the next one used, so that the others end
+        self._resting.append(worker)  # The last worker used is used first, so that the others end.
         worker.end_after(self._idle, self._resting)
 
 
 class _Worker:
-    """One process, started with its first call, and again where it is gone by its next."""
+    """A process that starts with its first call, and again if it has ended before the next."""
 
     def __init__(self, memory_mb: int) -> None:
         self._memory_mb = memory_mb
@@ -125,7 +127,7 @@ class _Worker:
         self._timer: asyncio.TimerHandle | None = None
 
     async def call(self, call: bytes, deadline: float, what: str) -> tuple[str, Any]:
-        """Kind and value, as ``worker`` answers them."""
+        """Send a call to the process; return the kind and the value of its answer, as in ``worker``."""
         if self._timer:
             self._timer.cancel()
         frame = pickle.dumps((deadline, what, call), pickle.HIGHEST_PROTOCOL)
@@ -143,9 +145,9 @@ class _Worker:
             ) from None
 
     async def _send_call(self, frame: bytes) -> tuple[Process, tuple[str, Any] | None]:
-        """Hand the call over; the second value is its outcome where it failed before it began."""
+        """Send the call to the process. The second value is its outcome if it failed before it began."""
         if self._process is not None:
-            with suppress(EOFError, OSError):  # it was ended from outside while it rested
+            with suppress(EOFError, OSError):  # Something else may have ended the idle process.
                 return self._process, await _hand_over(self._process, frame)
             await self.end()
         self._process = await self._start_process()
@@ -155,11 +157,11 @@ class _Worker:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "newsbot.fetching.worker", str(self._memory_mb),
             stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_worker_environment(),
-            start_new_session=True,  # a Ctrl-C at the terminal is the service's to handle
+            start_new_session=True,  # The service handles a Ctrl-C at the terminal.
         )  # fmt: skip
 
     def end_after(self, seconds: float, resting: "list[_Worker]") -> None:
-        """Let the process end by itself after that, unless it is called before."""
+        """End the process after ``seconds`` unless a call comes first."""
         self._timer = asyncio.get_running_loop().call_later(seconds, self._remove_idle_worker, resting)
 
     def _remove_idle_worker(self, resting: "list[_Worker]") -> None:
@@ -176,12 +178,12 @@ class _Worker:
             return
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)  # process.kill() would reap it before asyncio does
+                os.kill(process.pid, signal.SIGKILL)  # process.kill() would reap it before asyncio does.
         await process.wait()
 
 
 async def _hand_over(process: Process, frame: bytes) -> tuple[str, Any] | None:
-    assert process.stdin  # noqa: S101  a pipe, as started
+    assert process.stdin  # noqa: S101  the process was started with a pipe
     async with asyncio.timeout(_START):
         process.stdin.write(LENGTH.pack(len(frame)) + frame)
         await process.stdin.drain()
@@ -189,7 +191,7 @@ async def _hand_over(process: Process, frame: bytes) -> tuple[str, Any] | None:
 
 
 async def _read_answer(process: Process) -> Any:
-    assert process.stdout  # noqa: S101  a pipe, as started
+    assert process.stdout  # noqa: S101  the process was started with a pipe
     size = LENGTH.unpack(await process.stdout.readexactly(LENGTH.size))[0]
     if size > _LARGEST_ANSWER:
         raise pickle.UnpicklingError("its answer is too large")
@@ -201,7 +203,7 @@ def _describe_exit(error: Exception) -> str:
 
 
 def _worker_environment() -> dict[str, str]:
-    """What Python and the locale need; nothing of what the newsroom put there."""
+    """Return the variables that Python and the locale need, and none that the newsroom set."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -1,1 +1,1 @@
-"""What makes two items one article: the same address, the same text, and the rule that weighs them."""
+"""The identity of articles: addresses, texts, and the rule for when two items are one article."""

@@ -1,12 +1,12 @@
-"""One article has many addresses: normalize them, so that they compare as equal.
+"""The normalization of addresses, so that all addresses of one article compare as equal.
 
-This is the only place that knows which parts of an address do not matter. It follows RFC 3986, section 6
+Only this module knows which parts of an address do not matter. It follows RFC 3986, section 6
 (case, percent-encoding, dot segments, default port), and what publishers add: tracking parameters, AMP
 versions, mobile hosts, index files. The parameter names are those that AdGuard's tracking filter, Neat URL
 and ClearURLs agree on, and what European publishers' analytics (AT Internet's ``xtor`` and ``at_``) append.
 
-A site answers to more addresses than its own: by localhost, behind a proxy that changes host or folders, by a
-short link that is the item's guid.
+A site may also be reached as localhost, through a proxy that changes host or folders, or by a short link that
+is the item's guid.
 """
 
 import re
@@ -36,7 +36,7 @@ _REFERRER = re.compile(
     r"(?:ref|referr?er|source|src|from|via|partner|origin|medium|campaign|mod|mc|cid|share|shared|feature|trackid|output)",
     re.IGNORECASE,
 )
-_REFERRER_VALUE = re.compile(  # a name as common as "source" is tracking only where its value tells so
+_REFERRER_VALUE = re.compile(  # With these values, even common names like "source" are tracking.
     r"(?:[\w-]*rss[\w-]*|(?:web)?feeds?|feedburner|feedly|flipboard|atom|twitter|x|tw|t\.co|facebook|fb|instagram|telegram|"
     r"tg|whatsapp|linkedin|reddit|pinterest|tiktok|youtube|threads|bluesky|mastodon|social\w*|newsletters?|e?-?mail|push|"
     r"homepage|home|google\w*|googlenews|bing|msn|applenews|copy|share\w*)",
@@ -53,15 +53,15 @@ _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?#]*", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
-_ROUTE = ("!", "/")  # the fragment of a page that a script draws: it tells articles apart
+_ROUTE = ("!", "/")  # Fragments with these beginnings are routes of a script that shows the articles.
 _PORTS = frozenset({"", "80", "443"})
 
 
 def normalize_address(url: str) -> str:
-    """Return what all addresses of one article have in common; only good for comparing.
+    """Return the form that all addresses of one article share; use it for comparing only.
 
-    Without scheme, ``www``, default port, fragment, tracking parameters and AMP; parameters in order. What is
-    no URL comes back as it is, without white space around it.
+    It has no scheme, ``www``, default port, fragment, tracking parameters or AMP marks, and its parameters
+    are sorted. A text that is no web address is returned without its white space.
     """
     text = unicodedata.normalize("NFC", "".join(url.split()))
     if "&amp;" in text:
@@ -83,24 +83,24 @@ def normalize_address(url: str) -> str:
 
 
 def get_site(url: str) -> str:
-    """Return the host (with its port where that is unusual) that all addresses of one site share."""
+    """Return the host that all addresses of one site share, with its port if that is not a default one."""
     return re.split(r"[/?#]", normalize_address(url), maxsplit=1)[0]
 
 
 def is_front_page(url: str) -> bool:
-    """Tell whether the address is only a site's, as some feeds have it for every item."""
+    """Return whether an address is only a site's front page, which some feeds give for every item."""
     return not any(mark in normalize_address(url) for mark in "/?#")
 
 
 def is_tracking(name: str, value: str = "") -> bool:
-    """Tell whether a query parameter only says how a reader came."""
+    """Return whether a query parameter only says how a reader came to the page."""
     if _TRACKING.fullmatch(name):
         return True
     return bool(_REFERRER.fullmatch(name) and _REFERRER_VALUE.fullmatch(value))
 
 
 def _normalize_host(parts: SplitResult) -> str:
-    """Lower case, in ASCII, without login, default port and the prefixes of mobile versions."""
+    """Return the host in lower-case ASCII, without login, default port and prefixes like ``www``."""
     host, _, port = parts.netloc.rpartition("@")[2].partition(":")
     if host.startswith("["):  # IPv6
         host, _, port = parts.netloc.rpartition("@")[2].rpartition(":")
@@ -114,13 +114,13 @@ def _normalize_host(parts: SplitResult) -> str:
 
 
 def _find_cached_address(host: str, path: str) -> str | None:
-    """The publisher's own address of a page in an AMP cache."""
+    """Return the publisher's own address of a page in an AMP cache; None if it is in none."""
     found = _AMP_CACHED.fullmatch(path) if _AMP_CACHE.fullmatch(host) else None
     return found["inner"] if found else None
 
 
 def _normalize_path(path: str) -> str:
-    """Without dot segments, doubled slashes, index file, AMP and a last slash."""
+    """Return the path without dot segments, doubled slashes, index file, AMP marks and a last slash."""
     plain = normpath(f"/{_escape(_SESSION.sub('', path))}".replace("//", "/"))
     plain = _INDEX.sub("", plain if plain.startswith("/") else f"/{plain}")
     segments = [each for each in plain.split("/") if each]
@@ -131,7 +131,7 @@ def _normalize_path(path: str) -> str:
 
 
 def _list_telling_parameters(query: str) -> Iterator[str]:
-    """The parameters that choose the article."""
+    """Return the parameters that select the article, without those of tracking and AMP."""
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if not name or is_tracking(name, value) or _AMP.fullmatch(name) or _AMP_FORMAT.fullmatch(pair):
@@ -140,7 +140,7 @@ def _list_telling_parameters(query: str) -> Iterator[str]:
 
 
 def _escape(text: str) -> str:
-    """Escape what has to be, and nothing else, in capitals."""
+    """Percent-encode only the characters that need it, with capital hexadecimal digits."""
 
     def decode_safe(found: re.Match[str]) -> str:
         character = chr(int(found[1], 16))
@@ -149,17 +149,17 @@ def _escape(text: str) -> str:
     return quote(_ESCAPE.sub(decode_safe, text), safe=_SAFE)
 
 
-_NAME = 5  # characters of a path's last part: a shorter one, or a number, names no article
+_NAME = 5  # characters: a shorter last part of a path, or a number, does not identify an article
 
 
 def is_at(item: Item, url: str) -> bool:
-    """Tell whether ``url`` is the item's own address, or the guid that leads there."""
+    """Return whether ``url`` is the item's own address or its guid."""
     wanted = normalize_address(url)
     return any(normalize_address(address) == wanted for address in _list_addresses(item))
 
 
 def find_nearest(url: str, items: Sequence[Item]) -> Item | None:
-    """Return the item at ``url``, else one at its place on another host, else one of its name there."""
+    """Return the item at ``url``, else one with its path on another host, else one with its last part."""
     if exact := next((item for item in items if is_at(item, url)), None):
         return exact
     for part in (_get_place, _get_name):
@@ -179,10 +179,11 @@ def _list_addresses(item: Item) -> list[str]:
 
 
 def _get_place(url: str) -> str:
-    """Return path and query, empty for a front page."""
+    """Return the normalized path and query of an address; empty for a front page."""
     return normalize_address(url).removeprefix(get_site(url))
 
 
 def _get_name(url: str) -> str:
+    """Return the last part of an address's path; empty if it does not identify an article."""
     name = _get_place(url).rpartition("/")[2]
     return name if len(name) >= _NAME and "?" not in name and not name.isdigit() else ""

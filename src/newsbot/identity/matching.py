@@ -1,7 +1,7 @@
 """The rule for what makes two items one article (docs/adr, "What makes two items one article").
 
-Two answers lead to something: *same* (one set of posts for both) and *alike* (held, and a person is asked).
-The rule prefers a question to a silent guess, and a silent guess only where two signs agree.
+Its verdicts are *same* (one set of posts for both) and *alike* (the item is held, and a person is asked).
+It prefers asking to deciding alone, and decides alone only if two signs agree.
 """
 
 from collections.abc import Sequence
@@ -14,25 +14,26 @@ from newsbot.identity.texts import estimate_likeness, is_contained, is_long_enou
 
 __all__ = ["ArticleTraits", "Candidate", "IdentityVerdict", "judge"]
 
-_DAY_APART = timedelta(hours=20)  # from there on it may be a column's next issue
-_TITLED_WITHIN = timedelta(hours=12)  # a column has the same headline every day
-_NEWS_FOR = timedelta(days=60)  # later, the same words may be meant again: season's greetings
-_TITLE = 4  # words; a title with fewer ("Letters to the editor") comes again
-_TELLING = 4  # letters of a word that two titles of different articles seldom share
+_DAY_APART = timedelta(hours=20)  # An article that comes later may be a column's next issue.
+_TITLED_WITHIN = timedelta(hours=12)  # A column has the same headline every day.
+_NEWS_FOR = timedelta(days=60)  # Later, the same text may be published on purpose, like season's greetings.
+_TITLE = 4  # words; shorter titles recur, like "Letters to the editor"
+_TELLING = 4  # letters; titles of different articles seldom share a word as long as this
 _CHARACTERS = 3
-_SAYS_LITTLE = 8  # words of a text that may stand under any title: "Read on at our site."
-_ALIKE = 0.8  # of all runs of words
+_SAYS_LITTLE = 8  # words; a shorter text may belong to any article, like "Read on at our site."
+_ALIKE = 0.8  # the share of runs of words that both texts have
 _ALIKE_AT_ONE_ADDRESS = 0.5
 _AKIN_AT_ONE_ADDRESS = 0.3
-_REUSED = 4  # articles of other titles at other addresses with one text: it is boilerplate
+_REUSED = 4  # A text under this many titles and addresses is boilerplate.
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleTraits:
-    """What an article is compared by.
+    """The traits by which articles are compared.
 
-    ``address`` is a normalized address's key, None for none of its own; ``text`` its text's key and ``words``
-    how many it has; ``found_at`` the poll's time, the same for all that one poll found.
+    ``address`` is the key of the normalized address, None if the article has no address of its own. ``text``
+    is the text's key, and ``words`` its number of words. ``found_at`` is the poll's time, equal for all
+    articles of one poll.
     """
 
     source: str
@@ -47,10 +48,10 @@ class ArticleTraits:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article in the ledger. ``root`` is the article that has the posts.
+    """An article in the ledger to compare a new one with. ``root`` is the article that has the posts.
 
-    ``own``: the new one's source has brought that root before. ``same_guid``: both have one guid that is
-    unique everywhere. ``recorded``: it was only remembered at first sight, and nothing of it was posted.
+    ``own``: the new article's source has brought that root before. ``same_guid``: both have the same guid,
+    and it is unique everywhere. ``recorded``: it was recorded at the source's first poll and never posted.
     """
 
     number: int
@@ -63,7 +64,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class IdentityVerdict:
-    """``weight`` orders verdicts: the heaviest sign decides."""
+    """A verdict about a candidate; of several, the one with the highest ``weight`` counts."""
 
     what: Literal["same", "alike"]
     candidate: Candidate
@@ -71,9 +72,9 @@ class IdentityVerdict:
 
 
 def judge(new: ArticleTraits, candidates: Sequence[Candidate], *, enough: int) -> IdentityVerdict | None:
-    """Return which candidate the new article is or is like, None for none.
+    """Return which candidate the new article is the same as or like; None if there is none.
 
-    ``enough`` is how many words make a text that stands for its article by itself.
+    ``enough`` is how many words a text needs to identify its article alone.
     """
     live = [each for each in candidates if not each.recorded]
     with_text = [each for each in candidates if new.text and each.traits.text == new.text]
@@ -110,7 +111,7 @@ def _weigh_candidate(
 
 
 def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
-    """Nothing of it was posted, so that a mistake would lose an article: two signs have to agree."""
+    """Compare with an article never posted: two signs must agree, as a mistake would lose the new one."""
     other = each.traits
     if new.source != other.source or not new.text or new.text != other.text:
         return None
@@ -121,7 +122,7 @@ def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 def _compare_text(
     new: ArticleTraits, each: Candidate, *, enough: int, reused: bool
 ) -> IdentityVerdict | None:
-    """The very same words."""
+    """Compare with an article that may have exactly the same text."""
     other = each.traits
     if new.text is None or new.text != other.text:
         return None
@@ -138,7 +139,7 @@ def _compare_text(
 def _compare_short_text(
     new: ArticleTraits, each: Candidate, *, address: bool, title: bool
 ) -> IdentityVerdict | None:
-    """Few words say the same of different things: the title or the address has to agree, at least."""
+    """Compare equal short texts: different articles may share one, so the title or address must agree too."""
     other = each.traits
     apart = _find_gap(new, other) >= _DAY_APART
     if address:
@@ -157,10 +158,10 @@ def _compare_short_text(
 
 
 def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> IdentityVerdict | None:
-    """One address with another text: an edit, another source's version, or another edition.
+    """Compare different texts at one address: an edit, another source's version, or another edition.
 
-    A source that has brought the root itself says by a new guid that it is something new, unless the text is
-    alike. ``shared``: several articles are at that address already, so that it tells nothing by itself.
+    If the source brought the root before, its new guid means a new article, unless the texts are similar.
+    ``shared``: several articles have that address already, so that it identifies none of them.
     """
     other = each.traits
     if not _has_same_address(new, other) or new.text == other.text:
@@ -181,7 +182,7 @@ def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> Id
 
 
 def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
-    """Nearly the same words at another address: an agency's report, or the source's own article once more."""
+    """Compare similar long texts, like an agency's report in two papers or a repeated article."""
     other = each.traits
     if new.text == other.text or not (is_long_enough(new.sketch) and is_long_enough(other.sketch)):
         return None
@@ -194,7 +195,7 @@ def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 
 
 def _may_return(new: ArticleTraits, other: ArticleTraits) -> bool:
-    """Not so long after that the same words may be meant again."""
+    """Return whether the two are near enough in time for a repeated text to be the same article."""
     if new.published_at and other.published_at and abs(new.published_at - other.published_at) < _DAY_APART:
         return True
     return abs(new.found_at - other.found_at) < _NEWS_FOR
@@ -215,9 +216,9 @@ def _has_same_title(new: ArticleTraits, other: ArticleTraits) -> bool:
 
 
 def _has_common_word(new: ArticleTraits, other: ArticleTraits) -> bool:
-    """Whether one title may be the other, edited; it may be where one is missing.
+    """Return whether one title may be an edit of the other, or one of them is missing.
 
-    Three characters in common stand for a word in scripts without spaces, where each counts as one.
+    In scripts without spaces, where each character counts as a word, three common characters are enough.
     """
     if not (new.title and other.title):
         return True
@@ -232,14 +233,14 @@ def _has_same_long_title(new: ArticleTraits, other: ArticleTraits) -> bool:
 
 
 def _is_side_by_side(new: ArticleTraits, other: ArticleTraits, *, anywhere: bool = False) -> bool:
-    """One poll found both, under two titles at two addresses (or ``anywhere``): they are two articles."""
+    """Return whether one poll found both, with two titles and addresses (``anywhere``: two titles)."""
     at_two = bool(new.address and other.address and new.address != other.address)
     same_poll = new.source == other.source and new.found_at == other.found_at
     return same_poll and (at_two or anywhere) and new.title != other.title
 
 
 def _is_reused(those: Sequence[ArticleTraits]) -> bool:
-    """The same words stood under articles that surely were several."""
+    """Return whether one text was published under several different articles, as boilerplate is."""
     places = {(each.title, each.address) for each in those}
     several: tuple[set[object], ...] = ({title for title, _ in places}, {address for _, address in places})
     if min(len(each) for each in several) >= _REUSED:

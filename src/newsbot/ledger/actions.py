@@ -1,4 +1,7 @@
-"""One command on an article whose posts are out, waiting or in a call: all of its work in one transaction."""
+"""Actions: a person's command on an article and all its posts, in one transaction.
+
+The posts may be published, waiting or in a call.
+"""
 
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -39,7 +42,11 @@ _UNKNOWN_ERROR = ["unknown", "nobody knows whether it is out: look there"]
 
 
 def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) -> Action:
-    """Raises InvalidTransition where something is otherwise than it was seen."""
+    """Do an action on an article and its posts.
+
+    Raises:
+        InvalidTransition: the posts changed since the caller read them.
+    """
     article = ids.article_number(new.article_id)
     lock_article_intake(tx)
     numbers = find_same_articles(tx, article)
@@ -63,7 +70,7 @@ def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) ->
 
 
 def start_action(database: Database, tx: Connection, was: Post, *, now: datetime) -> Post:
-    """It is known by now whether a post is out, or was from the start: what its action asks for."""
+    """Do what the post's pending action asks for, as it is known now whether the post is out."""
     number = ids.post_number(was.id)
     action = _load_pending_action(tx, number)
     tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=None))
@@ -76,7 +83,7 @@ def start_action(database: Database, tx: Connection, was: Post, *, now: datetime
     return one(tx, number)
 
 
-# ---------------------------------------------------------------- what is there
+# ---------------------------------------------------------------- storing an action
 
 
 def _lock_seen_posts(tx: Connection, numbers: Sequence[int], new: NewAction) -> dict[str, Post]:
@@ -108,7 +115,7 @@ def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) 
 def _insert_amendments(
     tx: Connection, amendments: Sequence[NewAmendment], action: Action, posts: dict[str, Post], now: datetime
 ) -> None:
-    """Those of the same parts that wait still are over: these hold what they would have done."""
+    """Insert the amendments, and close the open ones of the same posts, which these replace."""
     for post_id in {each.post_id for each in amendments}:
         waits = (_AMENDMENT.post_id == ids.post_number(posts[post_id].id), tables.OPEN_AMENDMENT)
         tx.execute(update(tables.amendment).where(*waits).values(state="over", holder=None))
@@ -129,7 +136,7 @@ def _insert_amendments(
 
 
 def _begin_action(database: Database, tx: Connection, was: Post, action: Action, now: datetime) -> None:
-    """At once, or once it is known whether the post is out."""
+    """Start the action on a post, now or as soon as it is known whether the post is out."""
     number = ids.post_number(was.id)
     tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=action.id))
     if str(was.state) in IN_FLIGHT:
@@ -140,7 +147,7 @@ def _begin_action(database: Database, tx: Connection, was: Post, action: Action,
 
 
 def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
-    """What its source did with it later is not followed, and what is not read yet never is."""
+    """Drop the articles' waiting changes, and record their unread versions without reading them."""
     tx.execute(delete(tables.change).where(tables.change.c.article_id.in_(numbers)))
     unread = (_ARTICLE.id.in_(numbers), tables.UNREAD)
     values = {"state": "recorded", "item": None, "holder": None, "note": "taken down"}
@@ -163,11 +170,11 @@ def _update_amendments(tx: Connection, rows: Sequence[Row[Any]], **values: Any) 
     tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
 
 
-# ---------------------------------------------------------------- taken away
+# ---------------------------------------------------------------- withdrawals and takedowns
 
 
 def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """What waits is cancelled, what is out withdrawn; only parts that are out are deleted."""
+    """Cancel a waiting post, or withdraw a published one; only parts that are out are deleted."""
     out = {receipt.part for receipt in was.receipts}
     absent = [row for row in rows if row.part not in out]
     if was.state is PostState.CANCELLED and was.error and was.error.code == "unknown":
@@ -178,7 +185,7 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
     if was.state in _WAITING_STATES and not out:
         shift(tx, was, PostEvent.CANCEL, **told, error=["taken-down", _describe_removal(action)])
         return
-    if was.state in _WAITING_STATES:  # a thread that is out in part
+    if was.state in _WAITING_STATES:  # The post is a thread of which some parts are out.
         was = shift(tx, was, PostEvent.EXPIRE, **told)
     if was.state is PostState.SENT or (was.state is PostState.FAILED and out):
         shift(tx, was, PostEvent.WITHDRAW, **told)
@@ -188,12 +195,13 @@ def _describe_removal(action: Action) -> str:
     return "taken down" if action.what == "takedown" else "withdrawn"
 
 
-# ---------------------------------------------------------------- corrected
+# ---------------------------------------------------------------- corrections
 
 
 def _amend_post(
     database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
 ) -> None:
+    """Correct a post: edit or replace its published parts, and recompose the parts that are not out."""
     out = {receipt.part for receipt in was.receipts}
     waits = was.state in _WAITING_STATES or was.state is PostState.FAILED
     if not out or was.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
@@ -222,7 +230,7 @@ def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Any, ...]:
 def _replace_post(
     database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
 ) -> None:
-    """A new post has the words; the old one goes, or stays and is answered."""
+    """Queue a new post with the corrected text; the old one is deleted, or stays and gets a reply."""
     number, reposts = ids.post_number(was.id), rows[0].what == "repost"
     parts = tuple(decode_part(row.after) for row in rows if row.after)
     draft = Draft(was.channel, was.kind, parts, was.cost_usd, was.language, target=was.target)
@@ -238,7 +246,7 @@ def _replace_post(
     if not reposts:
         note(tx, number, "answered", by=action.by, now=now, detail=said)
         return
-    # What is out goes only once what stands in its place is out: that may wait, for money or in a pause.
+    # The old post is deleted only after its replacement is out, which may wait for budget or a pause.
     follows = ids.post_number(queued[0].id) if queued else None
     if follows:
         carry_flag(tx, number, follows, now)
@@ -255,7 +263,7 @@ def _replace_post(
 def _recompose_post(
     tx: Connection, was: Post, parts: Sequence[Any], draft: Draft | None, action: Action, now: datetime
 ) -> None:
-    """New words for a post that waits, or may again; nobody has approved them."""
+    """Replace the text of a post that waits or failed, and void its approval."""
     number = ids.post_number(was.id)
     values: dict[str, Any] = {"parts": [encode_part(part) for part in parts]}
     if draft:

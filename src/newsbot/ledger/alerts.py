@@ -1,4 +1,4 @@
-"""What needs a person, in so few columns that it can be asked each second."""
+"""The posts and amendments that need a person, with few columns, so that they can be read each second."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -73,7 +73,7 @@ def _select_amendments(which: ColumnElement[bool]) -> Select[Any]:
     return found.outerjoin(tables.receipt, same).where(which)
 
 
-# Each of these is answered from an index of its own; all in one condition would be from none.
+# Each of these queries uses an index of its own; one combined condition would use none.
 _SELECT_UNSETTLED = union_all(
     *map(_select_amendments, (tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT)),
     _select_amendments(tables.FAILED_AMENDMENT & (_AMENDMENT.due_at >= _SINCE)),
@@ -81,7 +81,10 @@ _SELECT_UNSETTLED = union_all(
 
 
 class AlertsStore(LedgerStore):
-    """The Ledger port's part for alerts. Statements are made once: that takes longer than their answers."""
+    """The methods of the Ledger port for alerts.
+
+    Their statements are built once, as building them takes longer than running them.
+    """
 
     def pressing(self, targets: ChannelTargets) -> list[PostOutline]:
         with self._database.read() as tx:

@@ -1,7 +1,7 @@
-"""What is done to posts that are out: the action of a person, and its calls until each is settled.
+"""Changes of published posts: a person's actions, and their calls (amendments) until each is settled.
 
-An edit or a delete asks for a state, so that a call of which nothing is known is simply made again (ADR 9);
-nothing here sends a post.
+An edit or a delete asks for a state, so a call whose outcome is unknown is simply repeated (ADR 9). Nothing
+here sends a post.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,8 +41,8 @@ from newsbot.ports import (
 __all__ = ["AmendmentsStore", "build_amendment", "select_amendments"]
 
 _AMENDMENT, _POST, _RECEIPT, _ACTION = tables.amendment.c, tables.post.c, tables.receipt.c, tables.action.c
-_PENDING_INTERVAL = timedelta(seconds=1)  # whether a post is known to be out, which others find
-_REPLACEMENT_INTERVAL = timedelta(seconds=5)  # the same, of one that may wait for long
+_PENDING_INTERVAL = timedelta(seconds=1)  # between two checks whether it is known if a post is out
+_REPLACEMENT_INTERVAL = timedelta(seconds=5)  # between two checks of a replacement, which may wait for long
 _UNFINISHED_STATES = ("due", "calling", "failed", "manual")
 _EARLIER = tables.amendment.alias("earlier")
 _IS_FIRST = ~exists().where(
@@ -54,7 +54,7 @@ _IS_FIRST = ~exists().where(
 
 
 class AmendmentsStore(LedgerStore):
-    """The Ledger port's part for actions and their amendments."""
+    """The methods of the Ledger port for actions and their amendments."""
 
     def act(self, new: NewAction, *, now: datetime) -> Action:
         return self.act_all([new], now=now)[0]
@@ -92,7 +92,7 @@ class AmendmentsStore(LedgerStore):
     def settle_pending(self, *, now: datetime) -> list[Post]:
         self._give_up_replacements()
         waits = select_posts().where(tables.PENDING, _POST.state.not_in(IN_FLIGHT)).order_by(_POST.id)
-        with self._database.read() as tx:  # nobody has to be told where there are none
+        with self._database.read() as tx:  # A write would notify the other processes for nothing.
             if tx.execute(waits.limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
@@ -101,7 +101,7 @@ class AmendmentsStore(LedgerStore):
             return [start_action(self._database, tx, was, now=now) for was in found]
 
     def _give_up_replacements(self) -> None:
-        """What stands in its place never will: it stays, and a person has to know."""
+        """Fail the deletes whose replacement was cancelled: the old post stays, and a person has to know."""
         mine = (tables.OPEN_AMENDMENT, _has_replacement_in("cancelled"))
         with self._database.read() as tx:
             rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
@@ -216,7 +216,10 @@ class AmendmentsStore(LedgerStore):
             return [ids.article_id(each) for each in tx.execute(members).scalars()]
 
     def _lock_free_amendments(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
-        """Due, or left in mid-call; the first of its part; and its part is out."""
+        """Build the conditions for an amendment that may be claimed.
+
+        It is due or was abandoned during a call, it is the first one of its part, and its part is out.
+        """
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
         left = or_(_AMENDMENT.lease_until <= now, self._presence.dead(tx, _AMENDMENT.holder))
         free = or_(due, and_(_AMENDMENT.state == "calling", left))
@@ -247,7 +250,10 @@ class AmendmentsStore(LedgerStore):
 
 
 def _is_at_target(target: str | None) -> ColumnElement[bool]:
-    """A message's number means another message in another place; parts of one share their numbers."""
+    """Build the condition that a post was sent to ``target``, as message ids count only in one place.
+
+    The part of ``target`` after ``#`` (a topic of a chat) is ignored: a chat's topics share its message ids.
+    """
     if target is None:
         return true()
     place = target.partition("#")[0]
@@ -256,7 +262,7 @@ def _is_at_target(target: str | None) -> ColumnElement[bool]:
 
 
 def _has_replacement_in(*states: str) -> ColumnElement[bool]:
-    """The post that a delete waits for is in one of ``states``; looked up by its number."""
+    """Build the condition that the replacement for which a delete waits is in one of ``states``."""
     other = tables.post.alias("other")
     return exists().where(other.c.id == _AMENDMENT.follows, other.c.state.in_(states))
 
@@ -267,7 +273,7 @@ _PAST_TENSE = {"edit": "edited", "delete": "deleted"}
 
 
 def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dict[str, Any]:
-    """The amendment's columns once its call has ended."""
+    """Build the values of the amendment's columns after its call has ended."""
     values: dict[str, Any] = {"lease_until": None, "holder": None, "error": list(end.failure or ()) or None}
     if end.done:
         return {**values, "state": "done", "done_at": now, "error": None}
@@ -279,7 +285,7 @@ def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dic
 
 
 def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
-    """What is public now is what the post says."""
+    """Store the edited part in the post, so that the ledger has what is published, and add an event."""
     if row.what == "edit":
         was = one(tx, row.post_id)
         parts = [encode_part(part) for part in was.parts]
@@ -311,7 +317,7 @@ def _join_tables(found: Select[Any]) -> Select[Any]:
 
 
 def select_amendments() -> Select[Any]:
-    """What `build_amendment` needs."""
+    """Build the query for the rows that `build_amendment` reads."""
     receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
     return _join_tables(
         select(
@@ -326,7 +332,7 @@ def _build_action(row: Row[Any]) -> Action:
 
 
 def build_amendment(row: Row[Any]) -> Amendment:
-    """Read a row of `select_amendments`."""
+    """Build an amendment from a row of `select_amendments`."""
     receipt = None
     if row.remote_id is not None:
         receipt = Receipt(row.part, row.remote_id, row.url, row.note)

@@ -1,4 +1,4 @@
-"""Votes, each bound to a post's exact content, and what voids them."""
+"""Approval votes, each bound to a post's exact content, and the changes that void them."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ _TWO_VOTES = 2
 
 
 class ApprovalsStore(LedgerStore):
-    """The Ledger port's part for approvals."""
+    """The methods of the Ledger port for approvals."""
 
     def approve(
         self,
@@ -72,10 +72,10 @@ class ApprovalsStore(LedgerStore):
 
 
 def void_approval(tx: Connection, was: Post, why: str, *, by: str, now: datetime) -> Post:
-    """To be called in every transaction that writes another text, media, channel or set time.
+    """Void the approval of a post whose content has changed, and return the post as it is then.
 
-    ``was`` is the post as it was before that. Where its content is another now, no vote counts any more, and
-    what was approved is held again. Returns the post as it is then.
+    Call this in every transaction that changes a post's text, media, channel or set time. ``was`` is the post
+    before that. If its content differs now, its votes count no more, and an approved post is held again.
     """
     number = ids.post_number(was.id)
     has = one(tx, number)
@@ -94,7 +94,12 @@ def void_approval(tx: Connection, was: Post, why: str, *, by: str, now: datetime
 def _check_vote(
     was: Post, votes: Sequence[Approval], by: str, content: str | None, person: Callable[[str], str]
 ) -> None:
-    """Does this vote count?"""
+    """Check that a vote counts.
+
+    Raises:
+        VoteRefused: the post was changed or approved already, or this person may not approve it.
+        InvalidTransition: the post is not held.
+    """
     if content is not None and content != was.content:
         raise VoteRefused(f"post {was.id} was changed since: look at it again", "changed")
     if was.state is not PostState.HELD:

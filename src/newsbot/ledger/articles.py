@@ -1,4 +1,4 @@
-"""Articles: found, leased to be read, edited by their source, and ready with their posts."""
+"""The store of articles: from found, through leased for reading, to ready with their posts."""
 
 import json
 from collections.abc import Callable, Collection, Sequence
@@ -56,9 +56,10 @@ __all__ = [
 def store_change(
     database: Database, tx: Connection, number: int, what: str, item: Item | None, now: datetime
 ) -> None:
-    """Let a change of an article wait to be followed.
+    """Store a change of an article, so that its posts can follow it later.
 
-    The latest change stands for those before it; one that was never reported is none.
+    The latest change replaces the one that waits. A removal that nobody has followed yet is forgotten: an
+    article that comes back before that counts as edited.
     """
     values: dict[str, Any] = {
         "what": what,
@@ -90,9 +91,10 @@ def follow_root(
     *,
     now: datetime,
 ) -> None:
-    """Let the root's posts follow, where its own source brings it under another name and edited.
+    """Store an edit of the root article if its own source delivers it edited under a second guid.
 
-    Another source's version of it is no edit. An address that only is another form of the root's is not new.
+    The root is the first article of those that are the same. A version from another source is no edit.
+    The root's URL is kept if the new one is only another spelling of it.
     """
     column = tables.article.c
     own = select(column.source, column.state, column.article, column.url, column.url_key, column.redacted_at)
@@ -109,7 +111,7 @@ def follow_root(
 def follow_edit(
     database: Database, tx: Connection, row: Row[Any], what: str, item: Item, now: datetime
 ) -> None:
-    """What a source edits under a second name is an edit of its article, whose posts follow."""
+    """Store an edit of an article; one under a second guid is stored as an edit of the root article."""
     root = _find_own_root(tx, row) if what == "edited" else None
     if root is None or root.article is None:
         store_change(database, tx, row.id, what, item, now)
@@ -121,7 +123,7 @@ def follow_edit(
 
 
 def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
-    """The article that this one is the same as, where it is of the same source and was read."""
+    """Return the root article of ``row`` if it comes from the same source and was read, else None."""
     column = tables.article.c
     root = select(column.id, column.article, column.url, column.url_key)
     mine = root.where(column.id == row.same_as, column.source == row.source, column.state == "ready")
@@ -129,7 +131,7 @@ def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
 
 
 def has_other_name(tx: Connection, row: Row[Any]) -> bool:
-    """The source has the same article under another guid still: nothing is gone but a copy."""
+    """Return whether the source still has the same article under another guid, so only a copy is gone."""
     column = tables.article.c
     root = row.same_as or row.id
     mine = (
@@ -144,8 +146,9 @@ def has_other_name(tx: Connection, row: Row[Any]) -> bool:
     return False
 
 
-_ROWS_PER_STATEMENT = 500  # rows in one statement
-_PAIRS = {  # of a source and a guid's fingerprint: as two lists, each would be looked for with each
+_ROWS_PER_STATEMENT = 500
+# Pairs of a source and a guid's fingerprint: two lists would match each source with each fingerprint.
+_PAIRS = {
     "sqlite": "json_each(:pairs) AS pair CROSS JOIN article AS a "
     "ON a.source = json_extract(pair.value, '$[0]') AND a.guid_key = json_extract(pair.value, '$[1]')",
     "postgresql": "unnest(CAST(:names AS text[]), CAST(:keys AS text[])) AS pair (source, guid_key) "
@@ -159,7 +162,7 @@ _SELECT_KNOWN = {
 
 
 class ArticlesStore(LedgerStore):
-    """The Ledger port's part for articles."""
+    """The article methods of the Ledger port."""
 
     def claim_found(
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
@@ -230,12 +233,12 @@ class ArticlesStore(LedgerStore):
             follow_embargo(tx, number, article, now=now)
             told = "; ".join(filter(None, (_describe_same(there), note)))
             if not _mark_ready(tx, number, article, note=told, failure=failure):
-                return list_posts_of(tx, number)  # another was faster, after a lease that ran out
+                return list_posts_of(tx, number)  # The lease ran out and another instance was faster.
             add_marks(self._database, tx, number, article, now=now)
             if root and item:
                 follow_root(self._database, tx, number, root, item, article, now=now)
             if there and there.recorded:
-                return []  # it was there at first sight, and is not news under another name either
+                return []  # An article recorded at first sight is no news under another guid either.
             if there and not there.same and asks:
                 posts = [replace(new, held_for=asks(there)) for new in posts]
             return self._add_missing_posts(tx, number, posts, now=now)
@@ -246,13 +249,14 @@ class ArticlesStore(LedgerStore):
         number = ids.article_number(article_id)
         mine = update(tables.article).where(tables.article.c.id == number)
         with self._database.write() as tx:
-            tx.execute(mine.values(error=list(failure) if failure else None))  # and no other adds meanwhile
+            # This write also locks the article, so that nobody else adds posts to it meanwhile.
+            tx.execute(mine.values(error=list(failure) if failure else None))
             return self._add_missing_posts(tx, number, posts, now=now)
 
     def _add_missing_posts(
         self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime
     ) -> list[Post]:
-        """Add those on channels where the article has no post yet, from whatever source it came."""
+        """Add the posts for channels where the article has none yet, counting its copies from all sources."""
         taken = {post.channel for post in list_posts_of_root(tx, get_root(tx, number))}
         free = [new for new in posts if new.draft.channel not in taken]
         return add_first_posts(self._database, tx, number, free, now=now)
@@ -269,7 +273,7 @@ class ArticlesStore(LedgerStore):
         column = tables.article.c
         found = select(tables.article).where(tables.TROUBLED, column.found_at >= since)
         if source is not None:
-            # Written so that no index by source answers it, as that holds all that the source ever had.
+            # The concatenation keeps the planner off the index by source, which holds all its articles ever.
             found = found.where(column.source.concat("") == source)
         with self._database.read() as tx:
             return [
@@ -324,7 +328,7 @@ def insert_article(
     first_sight: bool,
     **values: Any,
 ) -> int | None:
-    """The new row's number; None where the source had that guid already."""
+    """Insert an article and return its row number, or None if the source already had that guid."""
     row = database.insert(tables.article).values(
         source=source,
         guid_key=fingerprint(guid),
@@ -342,9 +346,9 @@ def insert_article(
 def insert_articles(
     tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
 ) -> dict[str, list[int]]:
-    """Insert what polls found, in one statement; what a source had already is passed over.
+    """Insert the items that polls found, in one statement, skipping those that a source already had.
 
-    Returns the numbers of what is to be read, by source and in order. What is only recorded keeps no item.
+    Returns the row numbers of the articles to read, by source and in order. Recorded articles keep no item.
     """
     rows = [
         _build_item_row(name, item, result, state, now)
@@ -379,7 +383,7 @@ def _build_item_row(source: str, item: Item, result: PollResult, state: str, now
 
 
 def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *, now: datetime) -> None:
-    """Insert perhaps very many, of which nothing more is known."""
+    """Insert past articles of which only the guid is known; there may be very many."""
     same = {"source": source, "state": "recorded", "first_sight": True, "tries": 0}
     times = {"found_at": now, "wake_at": now}
     rows = [{"guid_key": fingerprint(guid), **same, **times} for guid in sorted(guids)]
@@ -388,7 +392,10 @@ def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *,
 
 
 def find_known_articles(tx: Connection, keys: Sequence[tuple[str, str]]) -> dict[str, dict[str, Row[Any]]]:
-    """What is known of articles, by source and by the fingerprint of their guid; ``keys`` are such pairs."""
+    """Find the stored rows of articles, by source and then by the fingerprint of the guid.
+
+    ``keys`` are pairs of a source and a fingerprint.
+    """
     known: dict[str, dict[str, Row[Any]]] = {}
     if keys:
         values: dict[str, Any] = {"pairs": json.dumps(keys)}
@@ -416,7 +423,8 @@ def refresh_article(
     database: Database, tx: Connection, number: int, article: Article, *, now: datetime
 ) -> None:
     """Store the article as its source has it now."""
-    add_marks(database, tx, number, article, now=now)  # by its words so far, which a late source may bring
+    # Marks of the old text first: a slow source may still deliver that text.
+    add_marks(database, tx, number, article, now=now)
     tx.execute(
         update(tables.article).where(tables.article.c.id == number).values(**_build_article_columns(article))
     )
@@ -429,7 +437,7 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
     row = tx.execute(select(*columns).where(column.id == number)).one_or_none()
     if row is None:
         raise UsageError(f"there is no article {ids.article_id(number)}")
-    # A flood is asked about as a whole, also what was there at first sight under other names.
+    # A flood is held as a whole, including articles that the first poll recorded under other guids.
     item_text = item_text_key(decode_item(row.item)) if row.item and not row.hold else None
     return find_likeness(
         tx, article, source=row.source, found_at=row.found_at, number=number, item_text=item_text
@@ -437,7 +445,7 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
 
 
 def _link_to_root(tx: Connection, number: int, root: int | None) -> Item | None:
-    """Name the article's root; returns the item that waits to become it."""
+    """Set the root of an unread article and return the item that waits to be read."""
     column = tables.article.c
     mine = (column.id == number, tables.UNREAD)
     tx.execute(update(tables.article).where(*mine).values(same_as=root))
@@ -450,13 +458,13 @@ def _describe_same(there: SimilarArticle | None) -> str:
 
 
 def _end_as_unread(tx: Connection, number: int, why: str) -> None:
-    """Its words are not kept."""
+    """Mark an unread article as recorded, with the reason, and delete its title and item."""
     waits = update(tables.article).where(tables.article.c.id == number, tables.UNREAD)
     tx.execute(waits.values(state="recorded", item=None, title=None, holder=None, note=why))
 
 
 def _mark_ready(tx: Connection, number: int, article: Article, *, note: str, failure: Failure | None) -> bool:
-    """False where it was taken in already.
+    """Mark the article as ready; return False if it was not waiting to be read any more.
 
     Raises:
         UsageError: there is no such article.
@@ -473,7 +481,7 @@ def _mark_ready(tx: Connection, number: int, article: Article, *, note: str, fai
 
 
 def _find_known_article(tx: Connection, source: str, article: Article) -> int | None:
-    """The newest with that guid in its source, or with that URL in any."""
+    """Find the newest article with that guid in the source, or with that URL in any source."""
     column = tables.article.c
     same = and_(column.source == source, column.guid_key == fingerprint(article.guid))
     if article.url:
@@ -512,7 +520,7 @@ def _insert_read_article(
 
 
 def _refresh_article(tx: Connection, number: int, article: Article) -> None:
-    """The article as a person has just read it. What still waits to be taken in goes on waiting."""
+    """Store the article as a person has just fetched it; an unread one still waits to be read."""
     column = tables.article.c
     state = case((tables.UNREAD, column.state), else_="ready")
     tx.execute(
@@ -523,7 +531,7 @@ def _refresh_article(tx: Connection, number: int, article: Article) -> None:
 
 
 def _build_found_item(row: Row[Any]) -> FoundItem:
-    """``tries`` counts the readings before this one."""
+    """Build a found item from a row; its ``tries`` counts the earlier attempts to read it."""
     return FoundItem(
         article_id=ids.article_id(row.id),
         source=row.source,

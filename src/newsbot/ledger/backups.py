@@ -1,7 +1,7 @@
-"""Copies of the ledger, and putting one back in its place.
+"""Backups of the ledger, and their restore.
 
-The copy is looked at before anything is touched, what was there is kept aside, and the place is never empty:
-a crash leaves the old ledger or the new one.
+A restore checks the backup before it changes anything, keeps a copy of the old ledger, and replaces it in one
+step: a crash leaves the old ledger or the new one.
 """
 
 import os
@@ -21,24 +21,24 @@ from newsbot.ledger.schema import metadata
 
 __all__ = ["RestoredBackup", "restore_backup", "write_backup"]
 
-_MAGIC = b"PGDMP"  # what a dump of pg_dump's own format begins with
+_MAGIC = b"PGDMP"  # the first bytes of a dump in pg_dump's custom format
 _TABLES = ("alembic_version", *metadata.tables)
 
 
 class RestoredBackup(NamedTuple):
-    """``aside`` is where what was there before is kept, None where nothing was."""
+    """The result of a restore. ``aside`` is the copy of the old ledger, None if there was none."""
 
     aside: Path | None
 
 
-# ---------------------------------------------------------------- making one
+# ---------------------------------------------------------------- backup
 
 
 def write_backup(url: URL, target: Path) -> None:
-    """Write a consistent copy while others write.
+    """Write a consistent backup of the database to ``target`` while others may write to it.
 
     Raises:
-        UsageError: ``target`` is there already, or can't be written; PostgreSQL's pg_dump is not here.
+        UsageError: ``target`` exists or can't be written, or PostgreSQL's pg_dump is not installed.
         LedgerError: the database can't be read.
     """
     if target.exists():
@@ -55,7 +55,7 @@ def write_backup(url: URL, target: Path) -> None:
 
 
 def _copy_sqlite(source_uri: str, target: Path) -> None:
-    """All in one step, so that writers can't make it begin again; under its name only when it is whole."""
+    """Copy an SQLite database in one step, which writers can't restart; rename the complete copy."""
     partial = target.with_name(f"{target.name}.partial")
     with (
         closing(sqlite3.connect(source_uri, uri=True)) as source,
@@ -74,18 +74,19 @@ def _dump_postgres(url: URL, target: Path) -> None:
     partial.replace(target)
 
 
-# ---------------------------------------------------------------- putting one back
+# ---------------------------------------------------------------- restore
 
 
 def restore_backup(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime) -> RestoredBackup:
-    """Put ``backup`` in the ledger's place. No service may run, which is the caller's to see to.
+    """Replace the ledger with ``backup``. The caller has to make sure that no instance runs.
 
-    ``newest`` is the newest revision of the schema that is known; what PostgreSQL had goes into ``folder``.
+    ``newest`` is the newest known revision of the schema. A dump of PostgreSQL's old content goes into
+    ``folder``.
 
     Raises:
-        UsageError: it is no backup of a ledger, or can't be read.
-        LedgerTooNew: a newer newsbot made it.
-        LedgerError: it could not be put there; nothing has changed.
+        UsageError: the file is no backup of a ledger, or can't be read.
+        LedgerTooNew: a newer newsbot made the backup.
+        LedgerError: the restore failed; nothing has changed.
     """
     if not backup.is_file():
         raise UsageError(f"there is no file {backup}")
@@ -121,7 +122,7 @@ def _check_version(backup: Path, found: list[str], newest: str) -> None:
 
 
 def _restore_sqlite(url: URL, backup: Path, name: str) -> RestoredBackup:
-    """Copied beside the database first, then exchanged with it in one step."""
+    """Copy the backup to a file beside the database, then replace the database with it in one step."""
     file = Path(os.path.realpath(str(url.database)))
     new, aside = (
         file.with_name(f"{file.name}.restoring"),
@@ -134,7 +135,7 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> RestoredBackup:
         if had:
             _checkpoint(file)
             _keep_copy(file, aside)
-        for log in ("-wal", "-shm"):  # the old one's, which SQLite would read into the new one
+        for log in ("-wal", "-shm"):  # SQLite would apply the old database's log to the new one.
             file.with_name(file.name + log).unlink(missing_ok=True)
         new.replace(file)
         _sync_file(file.parent)
@@ -147,7 +148,7 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> RestoredBackup:
 
 
 def _checkpoint(file: Path) -> None:
-    """Bring what stands in SQLite's log of writes into the file; a file that is damaged is kept as it is."""
+    """Move SQLite's write-ahead log into the database file; keep a copy of the log if that fails."""
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(file, timeout=5)) as old:
         old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     log = file.with_name(f"{file.name}-wal")
@@ -156,7 +157,7 @@ def _checkpoint(file: Path) -> None:
 
 
 def _find_free_path(path: Path) -> Path:
-    """A name that nothing has, above all not the backup of a moment ago."""
+    """Find a path that does not exist yet, so that no earlier copy is overwritten."""
     names = (path, *(path.with_name(f"{path.name}-{n}") for n in range(2, 100)))
     return next(name for name in names if not name.exists())
 
@@ -164,7 +165,7 @@ def _find_free_path(path: Path) -> Path:
 def _keep_copy(file: Path, aside: Path) -> None:
     try:
         os.link(file, aside)
-    except OSError:  # a file system without links
+    except OSError:  # The file system has no hard links.
         copyfile(file, aside)
         _sync_file(aside)
 
@@ -181,7 +182,7 @@ def _check_postgres_backup(url: URL, backup: Path, newest: str) -> None:
 
 
 def _restore_postgres(url: URL, backup: Path, aside: Path) -> RestoredBackup:
-    """In one transaction, with what was there dropped in it."""
+    """Dump the old tables to ``aside``, then drop and restore all tables in one transaction."""
     _dump_postgres(url, aside)
     script = _run_program(url, "pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup))
     dropped = "".join(f"DROP TABLE IF EXISTS {name} CASCADE;\n" for name in _TABLES)
@@ -191,17 +192,17 @@ def _restore_postgres(url: URL, backup: Path, aside: Path) -> RestoredBackup:
 
 
 def _run_program(url: URL, program: str, *arguments: str, given: str | None = None) -> str:
-    """One of PostgreSQL's own programs; what it wrote on standard output.
+    """Run one of PostgreSQL's own programs and return its standard output.
 
     Raises:
-        UsageError: it is not here.
-        LedgerError: it failed.
+        UsageError: the program is not installed.
+        LedgerError: the program failed.
     """
     if (path := which(program)) is None:
         raise UsageError(f"{program} is not here: install PostgreSQL's client programs (postgresql-client)")
     environ = {**os.environ, **({"PGPASSWORD": url.password} if url.password else {})}
     command = [path, *arguments]
-    done = subprocess.run(  # noqa: S603  PostgreSQL's own, by its whole path
+    done = subprocess.run(  # noqa: S603  PostgreSQL's own program, by its full path
         command, input=given, env=environ, capture_output=True, text=True, check=False
     )
     if done.returncode:
@@ -211,12 +212,12 @@ def _run_program(url: URL, program: str, *arguments: str, given: str | None = No
 
 
 def _format_address(url: URL) -> str:
-    """As PostgreSQL's programs take it, without the password."""
+    """Format the database URL as PostgreSQL's programs expect it, without the password."""
     return url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
 
 
 def _build_read_only_uri(backup: Path) -> str:
-    """Its URI, by which SQLite writes nothing beside it, should it be on a medium that takes nothing."""
+    """Build the backup's URI, by which SQLite creates no files beside it: its medium may be read-only."""
     alone = not backup.with_name(f"{backup.name}-wal").exists()
     return f"{backup.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 

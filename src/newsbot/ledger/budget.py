@@ -1,4 +1,7 @@
-"""A channel's money: reserved before the call that spends it, by one guarded write on the month's sum."""
+"""The monthly budget of a channel.
+
+Money is reserved before the call that spends it, by one guarded write on the month's sum.
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -29,23 +32,23 @@ _SELECT_SPENDING = select(month.c.channel, month.c.amount_usd).where(month.c.mon
 
 
 def format_month(now: datetime) -> str:
-    """The UTC month, ``2026-11``."""
+    """Format the UTC month as ``2026-11``."""
     return f"{now:%Y-%m}"
 
 
 def spent(tx: Connection, channel: str, *, now: datetime) -> Decimal:
-    """Reserved and spent this month."""
+    """Return the US dollars that a channel has spent or reserved this month."""
     found = select(month.c.amount_usd).where(month.c.channel == channel, month.c.month == format_month(now))
     return tx.execute(found).scalar() or Decimal(0)
 
 
 def spending(tx: Connection, *, now: datetime) -> dict[str, Decimal]:
-    """`spent` of every channel that has spent anything this month."""
+    """Return the US dollars spent or reserved this month by each channel that has any."""
     return dict(map(tuple, tx.execute(_SELECT_SPENDING, {"month": format_month(now)})))
 
 
 def get_micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
-    """`spending` in micro-dollars, by ``CHANNEL 2026-11``."""
+    """Return this month's `spending` in micro-dollars, by keys such as ``CHANNEL 2026-11``."""
     return {
         f"{name} {format_month(now)}": int(usd * _MICROS_PER_USD)
         for name, usd in spending(tx, now=now).items()
@@ -53,14 +56,14 @@ def get_micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
 
 
 def from_micros(amount: int) -> Decimal:
-    """US dollars."""
+    """Convert micro-dollars to US dollars."""
     return Decimal(amount) / _MICROS_PER_USD
 
 
 def reserve(
     database: Database, tx: Connection, number: int, wanted: Reservation, limit: Decimal | None
 ) -> bool:
-    """Set a post's money aside, unless it is already; False where it would pass the limit."""
+    """Reserve a post's money unless that is done already; return False if it would exceed the limit."""
     held = select(reservation.c.post_id).where(
         reservation.c.post_id == number, reservation.c.month == wanted.month
     )
@@ -81,7 +84,7 @@ def reserve(
 
 
 def add(database: Database, tx: Connection, channel: str, amount: Decimal, *, now: datetime) -> None:
-    """Count what is spent whatever the limit is: taking something away is never too dear."""
+    """Add spent money to the month, even above the limit: a limit must not stop edits and deletes."""
     name = format_month(now)
     database.ensure(tx, month, channel=channel, month=name, amount_usd=Decimal(0))
     here = (month.c.channel == channel, month.c.month == name)
@@ -99,7 +102,7 @@ def set_aside(
     *,
     now: datetime,
 ) -> int:
-    """Money for so many at ``price`` each, as far as the month's limit reaches; for how many it was."""
+    """Reserve money for up to ``most`` units at ``price`` each, within the limit; return for how many."""
     here = (month.c.channel == name, month.c.month == format_month(now))
     database.ensure(tx, month, channel=name, month=format_month(now), amount_usd=Decimal(0))
     has: Decimal = tx.execute(select(month.c.amount_usd).where(*here).with_for_update()).scalar_one()
@@ -112,9 +115,9 @@ def set_aside(
 def count_repeats(
     database: Database, tx: Connection, name: str, ids: Collection[str], *, now: datetime
 ) -> int:
-    """How many of ``ids`` were read before on this UTC day: X charges for them once. The others are noted.
+    """Count the ``ids`` that were read before on this UTC day, as X charges for each once a day.
 
-    A day that is over is forgotten.
+    The others are stored as read, and those of past days are deleted.
     """
     day = f"{now:%Y-%m-%d}"
     tx.execute(delete(paid_read).where(paid_read.c.channel == name, paid_read.c.day < day))
@@ -122,14 +125,14 @@ def count_repeats(
 
 
 def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:
-    """What was set aside or counted and is not spent; a month that is over keeps it."""
+    """Return unspent money to the present month; money of a month that is over is not returned."""
     here = (month.c.channel == name, month.c.month == format_month(now), month.c.amount_usd >= amount_usd)
     left = month.c.amount_usd - literal(amount_usd, month.c.amount_usd.type)
     tx.execute(update(month).where(*here).values(amount_usd=left))
 
 
 def release(tx: Connection, number: int) -> None:
-    """Give a post's money back, unless a part of it is out: what that cost is not known apart."""
+    """Return a post's reserved money, unless a part of it is out, as the cost of one part is not known."""
     if tx.execute(select(receipt.c.part).where(receipt.c.post_id == number).limit(1)).scalar() is not None:
         return
     gone = delete(reservation).where(reservation.c.post_id == number).returning(reservation)

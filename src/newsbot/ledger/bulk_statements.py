@@ -1,6 +1,6 @@
-"""Statements over many values, whose text is the same for any number of them: IN lists and inserts.
+"""Statements over many values whose SQL text is the same for any number of them: IN lists and inserts.
 
-An expanded ``IN`` is another text for every length, which everybody on its way prepares anew.
+An expanded ``IN`` has another text for every length, which SQLAlchemy, driver and server prepare each time.
 """
 
 import json
@@ -40,7 +40,7 @@ __all__ = ["Among", "in_list", "insert_all", "insert_new", "insert_returning"]
 
 
 class _ListType(TypeDecorator[Collection[Any]]):
-    """An array on PostgreSQL, JSON on SQLite."""
+    """The type of a bound list: an array on PostgreSQL, JSON text on SQLite."""
 
     impl = Text
     cache_ok = True
@@ -60,19 +60,19 @@ class _ListType(TypeDecorator[Collection[Any]]):
 
 
 class Among(FunctionElement[bool]):
-    """Of a column and a bound list."""
+    """The SQL condition that a column's value is in a bound list."""
 
     name = "among"
     type = Boolean()
     inherit_cache = True
 
-    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002  SQLAlchemy's
-        """As it is: with the ``= 1`` that booleans get on SQLite no index would be used."""
+    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002  SQLAlchemy's signature
+        """Return the condition unchanged: SQLite uses no index with the ``= 1`` that booleans get there."""
         return self
 
 
 def in_list(column: ColumnElement[Any], name: str) -> Among:
-    """``column`` is one of the list bound as ``name``."""
+    """Build the condition that ``column`` is in the list bound as ``name``."""
     numbers = isinstance(column.type, BigInteger)
     return Among(column, bindparam(name, type_=_ListType(numbers=numbers)))
 
@@ -90,9 +90,9 @@ def _compile_for_postgresql(element: Among, compiler: SQLCompiler, **how: Any) -
 
 
 def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], **alike: Any) -> None:
-    """``rows`` have the same columns, ``alike`` are further ones with one value for all of them.
+    """Insert ``rows``, which all have the same columns; the database assigns their ids.
 
-    Ids of their own are given to them.
+    ``alike`` are further columns with one value for all rows.
     """
     if not rows:
         return
@@ -105,7 +105,7 @@ def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], 
 def insert_returning(
     tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: Column[Any]
 ) -> Sequence[Row[Any]]:
-    """`insert_all`, and what ``columns`` became in the rows, in no order."""
+    """Insert ``rows`` as `insert_all` does, and return their ``columns``, in no particular order."""
     if not rows:
         return []
     if tx.dialect.name == "sqlite":
@@ -117,9 +117,9 @@ def insert_returning(
 def insert_new(
     tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: Column[Any]
 ) -> Sequence[Row[Any]]:
-    """Insert ``rows`` whose keys are not there yet, and return ``columns`` of these.
+    """Insert the ``rows`` whose keys do not exist yet, and return the ``columns`` of these.
 
-    They get their ids in the order of ``rows``.
+    Their ids are in the order of ``rows``.
     """
     if not rows:
         return []
@@ -156,7 +156,7 @@ def _build_insert(
 
 @cache
 def _build_array_insert(table: Table, names: tuple[str, ...], alike: tuple[str, ...]) -> Insert:
-    """An array for each column: PostgreSQL parses values given one by one for longer than it stores them."""
+    """Build an INSERT with one array for each column: PostgreSQL spends longer parsing single values."""
     given = _build_unnest(table, names)
     once = (bindparam(name, type_=table.c[name].type) for name in alike)
     return insert(table).from_select((*names, *alike), select(*(given.c[name] for name in names), *once))

@@ -1,4 +1,4 @@
-"""What a source did with articles that it gave before (edited, gone, back), and what their posts become."""
+"""Changes of known articles at their source (edited, gone, back), and the updates of their posts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -49,7 +49,7 @@ _EDITED = "article edited"
 
 
 class ChangesStore(LedgerStore):
-    """The Ledger port's part for articles that change after they were taken in."""
+    """The methods of the Ledger port for articles that change after they were read."""
 
     def claim_changes(
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
@@ -60,8 +60,8 @@ class ChangesStore(LedgerStore):
                 column.wake_at <= now,
                 and_(column.holder.is_not(None), self._presence.dead(tx, column.holder)),
             )
-            # Not as a join: few changes wait, and without figures SQLite would begin with all articles that
-            # the source ever had.
+            # This is no join: few changes wait, and without statistics SQLite would start a join with all
+            # articles that the source ever had.
             its = select(article.source).where(article.id == column.article_id, article.state == "ready")
             waits = select(column.article_id).where(its.scalar_subquery() == source, free)
             waits = waits.order_by(column.found_at, column.article_id).limit(limit)
@@ -156,7 +156,7 @@ class ChangesStore(LedgerStore):
 def record_changes(
     database: Database, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
 ) -> None:
-    """Store what polls found of articles that their sources had before, in the polls' transaction."""
+    """Store the changes of known articles that polls found, in the polls' transaction."""
     changed = [(name, item.guid, item) for name, result in results for item in result.changed]
     known = _load_known_articles(tx, [(name, guid) for name, guid, _ in changed])
     edits = [(known[name, guid], item) for name, guid, item in changed if (name, guid) in known]
@@ -171,7 +171,7 @@ def record_changes(
 def _load_known_articles(
     tx: Connection, articles: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[Any]]:
-    """By source and guid, in the order in which they are given."""
+    """Load the known articles by source and guid, in the order in which they are given."""
     keys = {(name, guid): (name, fingerprint(guid)) for name, guid in articles}
     rows = find_known_articles(tx, list(keys.values()))
     found = {pair: rows.get(name, {}).get(key) for pair, (name, key) in keys.items()}
@@ -181,7 +181,7 @@ def _load_known_articles(
 def _record_edits(
     database: Database, tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime
 ) -> None:
-    """What is not read yet, or could not be, is read as it is now; for the rest, a change waits."""
+    """Give unread and failed articles their edited items; store a change for the other articles."""
     seen, unread = [], []
     for row, item in edits:
         values: dict[str, Any] = {"number": row.id, "version": compute_version(item), "gone_at": None}
@@ -198,6 +198,7 @@ def _record_edits(
 
 
 def _record_removal(database: Database, tx: Connection, row: Row[Any], now: datetime) -> None:
+    """Mark the article as gone at its source; store a change if posts may exist and no copy is left there."""
     values: dict[str, Any] = {"gone_at": now}
     if row.state in _UNREAD_STATES:
         values |= {"state": "gone", "item": None, "holder": None, "note": _GONE_FAILURE.message}
@@ -210,26 +211,26 @@ def _record_removal(database: Database, tx: Connection, row: Row[Any], now: date
 
 
 def _is_same_change(change: ArticleChange) -> tuple[Any, ...]:
-    """Not one that came after it."""
+    """Build the condition for this very change, and not a later one of the same article."""
     column = tables.change.c
     return (column.article_id == ids.article_number(change.article_id), column.found_at == change.found_at)
 
 
 def _end_change(tx: Connection, change: ArticleChange) -> bool:
-    """The change waits no more; False where another was faster, or a later one took its place."""
+    """Delete the change; return False if another instance was faster or a later change has replaced it."""
     return bool(tx.execute(delete(tables.change).where(*_is_same_change(change))).rowcount)
 
 
 def _find_concerned_articles(change: ArticleChange) -> list[int]:
-    """The article, and, where it goes or comes back, the one of another source that it is."""
+    """Return the article's row number and, if it is gone or back, also that of the article it copies."""
     other = change.same_as if change.what in {"gone", "back"} else None
     return [ids.article_number(name) for name in (change.article_id, other) if name]
 
 
 def _recompose_post(tx: Connection, post_id: str, draft: Draft | Failure, said: str, now: datetime) -> Post:
-    """A post that still waits gets new words, and its approval is void; one on its way only a line.
+    """Replace the text of a waiting post and void its approval; other posts only get an event.
 
-    A person's words stay, and the person says what is to become of them.
+    A post whose text a person wrote keeps it and is held, so that a person decides.
     """
     was, number = locked(tx, post_id), ids.post_number(post_id)
     note(tx, number, _EDITED, by=_BY, now=now, detail=said)
@@ -250,7 +251,7 @@ def _recompose_post(tx: Connection, post_id: str, draft: Draft | Failure, said: 
 
 
 def _hold_post(tx: Connection, was: Post, why: str, now: datetime) -> Post:
-    """Whatever it waited for: a person has to look at it."""
+    """Hold the post for a person, whatever it waited for."""
     if was.state in _SCHEDULED_STATES:
         return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
     number = ids.post_number(was.id)
@@ -260,7 +261,7 @@ def _hold_post(tx: Connection, was: Post, why: str, now: datetime) -> Post:
 
 
 def _hold_by_rule(tx: Connection, post_id: str, why: str, now: datetime) -> None:
-    """A rule asks for a person, also where nobody is asked otherwise."""
+    """Hold the post because a rule asks for a person, even on a channel without approval."""
     was, number = locked(tx, post_id), ids.post_number(post_id)
     if was.state not in _UNSENT_STATES or was.receipts:
         return
@@ -280,7 +281,7 @@ def _cancel_post(tx: Connection, post_id: str, now: datetime) -> Post:
 
 
 def _find_latest_by_channel(posts: Sequence[Post]) -> dict[str, Post]:
-    """The latest post on each channel."""
+    """Return the latest post of each channel."""
     return {post.channel: post for post in posts}
 
 

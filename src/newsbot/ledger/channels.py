@@ -1,4 +1,4 @@
-"""Channels: paused or not, looked at again, and their figures."""
+"""The store of channels: their pauses, the probes that end a pause, and their figures."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ _IS_PROBED = (tables.channel.c.state == "paused", tables.channel.c.paused_by == 
 
 
 class ChannelsStore(LedgerStore):
-    """The Ledger port's part for channels."""
+    """The methods of the Ledger port for channels."""
 
     def channel(self, name: str) -> ChannelState:
         with self._database.read() as tx:
@@ -91,7 +91,7 @@ class ChannelsStore(LedgerStore):
     def counts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
         column = tables.post.c
         counted = select(column.channel, column.state, func.count()).group_by(column.state, column.channel)
-        known = column.channel.in_(select(tables.channel.c.name))  # so that the index by channel is used
+        known = column.channel.in_(select(tables.channel.c.name))  # With this, the index by channel is used.
         lately = (known, column.sent_at.is_not(None), column.sent_at >= since)
         groups = (
             counted.where(tables.WAITS),
@@ -123,7 +123,7 @@ class ChannelsStore(LedgerStore):
 def pause_refused_channel(
     database: Database, tx: Connection, name: str, failure: Failure, *, now: datetime
 ) -> None:
-    """The platform made it pause; within the caller's transaction. A person's own pause stays as it is."""
+    """Pause a channel that its platform refused, in the caller's transaction; keep a pause by a person."""
     database.ensure(tx, tables.channel, name=name, state="active")
     row = tx.execute(select(tables.channel).where(tables.channel.c.name == name).with_for_update()).one()
     if row.state == "paused" and row.paused_by != _SENDER:
@@ -135,7 +135,7 @@ def pause_refused_channel(
 
 
 def _is_repeated_refusal(tx: Connection, row: Row[Any], failure: Failure) -> bool:
-    """Is it what a probe took for mended, with nothing gone out since?"""
+    """Return whether it is the failure that a probe found to be over, and no post is out since then."""
     if row.resumed_at is None or row.reason != failure.message:
         return False
     column = tables.post.c
@@ -150,7 +150,7 @@ def _update_channel(tx: Connection, name: str, **values: Any) -> None:
 
 
 def _note_resumption(tx: Connection, name: str, *, by: str, now: datetime, detail: str) -> None:
-    """In the story of what the channel had sent away; what was never tried has nothing to explain."""
+    """Add an event to the channel's retrying posts; posts that were never tried need no explanation."""
     column = tables.post.c
     tried = select(column.id).where(
         tables.READY, column.channel == name, column.state == str(PostState.RETRYING)

@@ -1,4 +1,4 @@
-"""Claims for many channels in one transaction: a handful of statements, however many channels ask."""
+"""Claims of posts for many channels in one transaction, with a handful of statements for any number."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -24,9 +24,9 @@ __all__ = ["claim_channels", "claim_next_part", "lock_channels"]
 
 _BUDGET = "budget"
 _LONGEST_CALL = timedelta(minutes=10)
-_MAX_POSTS_AHEAD = 5  # posts that are looked at where the first that is due may not go
+_MAX_POSTS_AHEAD = 5  # The most other posts that are checked if the first due one may not be sent.
 _VOID = "approval is void: its content changed"
-_RETRY_INTERVAL = timedelta(seconds=2)  # how soon to ask again for a channel that another service has in hand
+_RETRY_INTERVAL = timedelta(seconds=2)  # until the next claim on a channel where another post is in flight
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _IS_NAMED = in_list(_CHANNEL.name, "names")
 _NOW = bindparam("now", type_=_POST.due_at.type)
@@ -53,9 +53,9 @@ _FIRST = (
     .correlate(tables.channel)
     .scalar_subquery()
 )
-# One look-up a channel, then its post by number. What a head has to be is asked once more, as it may have
-# changed until it is locked, but so that no index answers it: by figures from before a queue was filled,
-# PostgreSQL would read all that is due on any channel.
+# One look-up for each channel, then its post by number. The conditions on a head (a channel's first due post)
+# are checked again, as it may have changed before it was locked. They are written so that no index answers
+# them: with statistics from before a queue was filled, PostgreSQL would read all due posts of all channels.
 _EACH = (
     select(_FIRST.label("id")).where(_IS_NAMED).cte("each").prefix_with("MATERIALIZED", dialect="postgresql")
 )
@@ -72,7 +72,7 @@ _SELECT_HEADS = (
 )
 _SINCE = bindparam("since", type_=_NOW.type)
 _ATTEMPTS, _CALLS = tables.attempt.c, tables.attempt.alias("call")
-_SELECT_POSTS_AHEAD = (  # breaking, or a person gave it a time in the quiet hours
+_SELECT_POSTS_AHEAD = (  # Breaking posts, and posts for which a person set a time in the quiet hours.
     select_posts()
     .where(
         tables.READY, _POST.channel == bindparam("name"), _POST.due_at <= _NOW, _UNEXPIRED, _IS_EMBARGO_OVER
@@ -86,7 +86,7 @@ _SELECT_POSTS_AHEAD = (  # breaking, or a person gave it a time in the quiet hou
 _OUT_AT = func.coalesce(_ATTEMPTS.ended_at, _ATTEMPTS.started_at, type_=_NOW.type)
 _SELECT_LAST_OUT = select(_OUT_AT).where(
     _ATTEMPTS.id
-    == select(func.max(_CALLS.c.id + 0))  # the one that was written last: times are as good as the clock was
+    == select(func.max(_CALLS.c.id + 0))  # The row stored last: times may be wrong if the clock was.
     .join(tables.post, _POST.id == _CALLS.c.post_id)
     .where(
         _CALLS.c.started_at > _SINCE,
@@ -125,12 +125,14 @@ _UPDATE_CLAIMED = (
 
 
 class _DuePost(NamedTuple):
+    """A post that is due, with its row number."""
+
     number: int
     post: Post
 
 
 class _NewClaim(NamedTuple):
-    """What one ask takes: the call for a part of the channel's next post, and when it leaves."""
+    """A new claim for one request: the call for a part of the channel's next post, and its time."""
 
     ask: ClaimRequest
     head: _DuePost
@@ -138,7 +140,7 @@ class _NewClaim(NamedTuple):
 
 
 def lock_channels(tx: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
-    """Nobody else claims on these until the end of the transaction."""
+    """Lock the channels and return their rows by name; nobody else claims on them until the commit."""
     return {row.name: row for row in tx.execute(_LOCK_CHANNELS, {"names": names})} if names else {}
 
 
@@ -152,7 +154,10 @@ def claim_channels(
     me: int | None,
     shared: bool = False,
 ) -> list[Claim | ClaimWait | None]:
-    """What each ask gives, in turn; ``channels`` are locked. ``shared``: other services claim here too."""
+    """Answer each request, in order, with a claim, a wait, or None if nothing is due.
+
+    ``channels`` are locked. ``shared`` says that other instances claim on this ledger too.
+    """
     asks_for = [ask.channel for ask in asks if ask.channel in channels]
     targets = {ask.channel: ask.terms.target for ask in asks}
     late = [ids.post_number(post) for ask in asks for post in ask.late]
@@ -173,7 +178,7 @@ def claim_channels(
 def claim_next_part(
     database: Database, tx: Connection, ended: EndedCall, has: Post, *, now: datetime, me: int | None
 ) -> Claim:
-    """The thread's next part; it is not left half told, so its slot may be far."""
+    """Claim the next part of a thread; it is claimed however late its slot is, to complete the thread."""
     part, rates, number = has.next_part, ended.ending.terms.rates, ended.number
     send_at = rate_limits.load(database, tx, [(has.channel, rates)], now).find(has.channel, rates, now).at
     until = send_at + ended.ending.lease
@@ -186,10 +191,10 @@ def claim_next_part(
 def _load_heads(
     tx: Connection, names: Sequence[str], targets: ChannelTargets, now: datetime, late: Sequence[int]
 ) -> dict[str, _DuePost]:
-    """The earliest that is due on each, without those that are ``late``.
+    """Load the earliest due post of each channel, without the ``late`` ones.
 
-    One whose parts are all out (a late answer) is only completed; one that is not what was approved is held,
-    and so is one that was composed for another place than its channel posts to.
+    A post whose parts are all out (after a late answer) is only completed. A post is held if its content is
+    not what was approved, or if it was composed for another place than its channel posts to.
     """
     if not names:
         return {}
@@ -211,12 +216,12 @@ def _load_heads(
 
 
 def _is_void(post: Post) -> bool:
-    """Did people approve something else, where they have to?"""
+    """Return whether the post needs approval and its content is not what was approved."""
     return post.approval > 0 and post.approved != post.content
 
 
 class _ChannelWaits:
-    """What holds a channel apart from its pace and its money."""
+    """The reasons for which a channel's posts wait, apart from its rate limits and its budget."""
 
     def __init__(
         self, tx: Connection, channels: dict[str, Row[Any]], names: Sequence[str], now: datetime
@@ -228,7 +233,7 @@ class _ChannelWaits:
         self._in_flight = {row.channel: row.lease_until for row in flying}
 
     def on(self, ask: ClaimRequest) -> ClaimWait | None:
-        """What holds all of it."""
+        """Return the wait that holds the whole channel, if any: a pause, or a post in flight."""
         state = self._channels[ask.channel]
         if state.state != "active":
             return ClaimWait(None, f"paused: {state.reason}")
@@ -238,7 +243,7 @@ class _ChannelWaits:
         return None
 
     def by_rules(self, ask: ClaimRequest, head: _DuePost) -> ClaimWait | None:
-        """What its channel's rules say of one post."""
+        """Return the first wait that the channel's rules impose on one post, if any."""
         return next((wait for wait in self._check_rules(ask, head) if wait), None)
 
     def _check_rules(self, ask: ClaimRequest, head: _DuePost) -> Iterator[ClaimWait | None]:
@@ -263,9 +268,9 @@ class _ChannelWaits:
         return ClaimWait(until, f"per_day: {most} are out today")
 
     def _check_gap(self, ask: ClaimRequest, head: _DuePost) -> ClaimWait | None:
-        """From the channel's last other post that is out or may be, in part or whole.
+        """Return the wait for the gap after the channel's last other post of which a part is or may be out.
 
-        What went out later than a gap from now went out by a clock that has jumped back.
+        A post whose time is more than a gap in the future is ignored: the clock has jumped back since.
         """
         gap = ask.terms.gap
         values = {"since": self._now - gap - _LONGEST_CALL, "name": ask.channel, "number": head.number}
@@ -284,7 +289,7 @@ def _claim_head(
     book: rate_limits.SlotBook,
     now: datetime,
 ) -> _NewClaim | ClaimWait:
-    """Every guard of a claim, in turn; the money is reserved last."""
+    """Check each condition of a claim in turn, and return the claim or the wait; reserve the money last."""
     if wait := waits.on(ask):
         return wait
     if wait := waits.by_rules(ask, head):
@@ -306,12 +311,12 @@ def _claim_head(
 
 
 def _is_set_in_quiet_hours(post: Post, since: datetime) -> bool:
-    """Did a person give it a time in the quiet hours that began then?"""
+    """Return whether a person set a time for the post in the quiet hours that began at ``since``."""
     return any(at and at >= since for at in (post.set_at, post.asked_at))
 
 
 def _find_posts_ahead(tx: Connection, ask: ClaimRequest, now: datetime) -> list[_DuePost]:
-    """Posts that may go although the channel's first that is due may not; breaking ones first."""
+    """Find due posts that may be sent although the channel's first due post may not, breaking ones first."""
     since = ask.terms.quiet[0] if ask.terms.quiet else now
     values = {"since": since, "name": ask.channel, "now": now, "late": list(map(ids.post_number, ask.late))}
     rows = tx.execute(_SELECT_POSTS_AHEAD, values).all()
@@ -344,7 +349,7 @@ def _reserve_money(
 
 
 def _store_claims(tx: Connection, taken: Sequence[_NewClaim], *, now: datetime, me: int | None) -> None:
-    """Into `sending`, each with its attempt, its slot and a line of its story."""
+    """Store the claims: set each post to `sending`, with its attempt, its slot and an event."""
     if not taken:
         return
     for until in {one_of.claim.lease_until for one_of in taken}:
@@ -360,13 +365,14 @@ def _store_claims(tx: Connection, taken: Sequence[_NewClaim], *, now: datetime, 
 
 
 def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Any]]]) -> None:
-    """The attempts, and their slots."""
+    """Insert the attempts, and log their slots for the rate limits."""
     rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
     attempts = dict(map(tuple, insert_returning(tx, tables.attempt, rows, _ATTEMPTS.post_id, _ATTEMPTS.id)))
     rate_limits.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
 
 
 def _mark_doubted(tx: Connection, taken: Sequence[_NewClaim]) -> Iterator[Claim]:
+    """Mark the claims that follow a call of unknown outcome, and add the receipts to which they reply."""
     answered = _load_answered_receipts(
         tx, [claim.post.answers for _, _, claim in taken if claim.post.answers]
     )
@@ -379,7 +385,7 @@ def _mark_doubted(tx: Connection, taken: Sequence[_NewClaim]) -> Iterator[Claim]
 
 
 def _load_answered_receipts(tx: Connection, posts: Sequence[str]) -> dict[str, Receipt]:
-    """The first receipt of each post that is answered."""
+    """Load the first receipt of each post to which a claimed post replies."""
     return {name: found[0] for name in posts if (found := one(tx, ids.post_number(name)).receipts)}
 
 

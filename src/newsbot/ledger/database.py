@@ -1,4 +1,4 @@
-"""The connection: one for each ledger, with its transactions, and its errors as ours."""
+"""The database connection of a ledger, its transactions, and the translation of its errors."""
 
 import os
 import secrets
@@ -35,7 +35,8 @@ _SQLITE = {  # primary result codes: https://www.sqlite.org/rescode.html
     sqlite3.SQLITE_AUTH: "can't be opened: newsbot's user has no right to it",
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_POSTGRES = {  # the first characters of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
+# The first characters of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_POSTGRES = {
     "28": "refuses the login: check user and password in `database`",
     "3D": "does not exist: create it (`createdb`), or name another in `database`",
     "42501": "can't be written: grant newsbot's user the rights on its tables",
@@ -45,22 +46,23 @@ _POSTGRES = {  # the first characters of SQLSTATE: https://www.postgresql.org/do
     "25P03": "ended a session that it had not heard from for too long: newsbot tries again",
     "57P": "is shutting down or starting up: newsbot tries again",
 }
-_SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")  # how the two name the index of slots
+# How the errors of SQLite and of PostgreSQL name the index of slots.
+_SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
 _POSTGRES_SLOW = "57014"  # statement_timeout
 
 
 def place(url: URL) -> str:
-    """How messages name the database."""
+    """Return the database's name for messages, without its password."""
     if url.get_backend_name() == "sqlite":
         return f"the database {url.database}"
     return f"the database {url.set(query={}).render_as_string(hide_password=True)}"
 
 
 def explain(error: Exception, url: URL) -> LedgerError:
-    """The decision that a caller can take, with a line for a person.
+    """Translate a database error into a `LedgerError` with one line for a person.
 
-    ``error`` is SQLAlchemy's, or the driver's own.
+    ``error`` is SQLAlchemy's, or the driver's own. The returned class says what the caller can do.
     """
     cause = getattr(error, "orig", None) or error
     where = place(url)
@@ -111,8 +113,8 @@ NOTICE = "newsbot_ledger"
 """The PostgreSQL channel on which every write is announced."""
 
 _BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0  # seconds
-_SLOW_CONNECT = 1.0  # seconds: a connection that took longer to fail is not tried again for as long
-_BROKEN_CODES = {  # SQLite's connection is made again after these, as what it has open may be of no use
+_SLOW_CONNECT = 1.0  # seconds; after a failure that took longer, no connection is tried for as long
+_BROKEN_CODES = {  # The SQLite connection is reopened after these errors, as its open file may be unusable.
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
@@ -123,10 +125,10 @@ _READ_ONLY = "25006"  # https://www.postgresql.org/docs/current/errcodes-appendi
 
 
 def parse_url(text_: str, base: Path | None) -> URL:
-    """``sqlite:///file`` (from ``base``, unless absolute) or ``postgresql://...`` by psycopg.
+    """Parse a database URL: ``sqlite:///file`` (relative to ``base``) or ``postgresql://...`` (by psycopg).
 
     Raises:
-        LedgerError: another kind of database, or no URL.
+        LedgerError: the text is no URL or names another kind of database.
     """
     try:
         url = make_url(text_)
@@ -142,22 +144,25 @@ def parse_url(text_: str, base: Path | None) -> URL:
 
 
 class Database:
-    """``busy`` is how many seconds a transaction waits for another's lock."""
+    """The connection to one ledger's database.
+
+    ``busy`` is how many seconds a transaction waits for another one's lock.
+    """
 
     def __init__(self, url: URL, *, busy: float | None = None) -> None:
         self.url = url
         self.sqlite = url.get_backend_name() == "sqlite"
-        self.backends: set[int] = set()  # our own PostgreSQL sessions, whose notices are no news
+        self.backends: set[int] = set()  # This process's PostgreSQL sessions, whose notices are ignored.
         self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
         self._shared_connection: Connection | None = None
-        self._file: tuple[int, int] | None = None  # which one SQLite has open, by device and number
-        self._name = f"newsbot {secrets.token_hex(4)}"  # of our sessions, in PostgreSQL's list
+        self._file: tuple[int, int] | None = None  # Device and inode of the file that SQLite has open.
+        self._name = f"newsbot {secrets.token_hex(4)}"  # The name of this process's sessions in PostgreSQL.
         self._opened_sessions: set[str] = set()
-        self.generation = 0  # of connections: where one gets no answer, the others would wait in vain too
-        self._connection_failure: tuple[float, psycopg.Error] | None = (
-            None  # until when no connection is tried, and why
-        )
-        # One connection at a time, so that SQLite's data_version tells others' commits from our own.
+        # If one connection gets no answer, the number grows, so that all older connections are replaced too.
+        self.generation = 0
+        # The last failure to connect, and the monotonic time until which no connection is tried after it.
+        self._connection_failure: tuple[float, psycopg.Error] | None = None
+        # One connection at a time, so that SQLite's data_version counts only the commits of other processes.
         self._engine = create_engine(
             url,
             connect_args={"timeout": self.busy} if self.sqlite else {},
@@ -178,7 +183,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """One consistent view; takes no lock."""
+        """Open a read transaction: one consistent view, without a lock."""
         if self._shared_connection is not None:
             yield self._shared_connection
             return
@@ -190,7 +195,7 @@ class Database:
 
     @contextmanager
     def read_for_one_select(self) -> Iterator[Connection]:
-        """For one SELECT: without BEGIN and COMMIT, which on PostgreSQL are a round trip each."""
+        """Open a connection for one SELECT, without BEGIN and COMMIT: each is a round trip on PostgreSQL."""
         if self.sqlite or self._shared_connection is not None:
             with self.read() as connection:
                 yield connection
@@ -200,7 +205,7 @@ class Database:
 
     @contextmanager
     def write(self, *, notify: bool = True) -> Iterator[Connection]:
-        """One transaction, committed at the end. ``notify`` tells other processes (PostgreSQL)."""
+        """Open a write transaction and commit it at the end; ``notify`` announces it on PostgreSQL."""
         if self._shared_connection is not None:
             with self._translate_errors(), self._shared_connection.begin_nested():
                 yield self._shared_connection
@@ -215,7 +220,7 @@ class Database:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """All that is read and written meanwhile is one transaction: all of it, or nothing."""
+        """Run all reads and writes of the block in one transaction."""
         with self.write() as connection:
             self._shared_connection = connection
             try:
@@ -225,7 +230,7 @@ class Database:
 
     @contextmanager
     def view(self) -> Iterator[None]:
-        """All that is read meanwhile is read in one transaction, and nothing is written."""
+        """Run all reads of the block in one transaction; the block must not write."""
         if self._shared_connection is not None:
             yield
             return
@@ -238,7 +243,7 @@ class Database:
 
     @contextmanager
     def outside(self) -> Iterator[Any]:
-        """The driver's connection, outside of any transaction: for pragmas."""
+        """Open the driver's own connection outside of any transaction, for pragmas."""
         self._check_file()
         with self._translate_errors():
             raw = self._engine.raw_connection()
@@ -248,9 +253,9 @@ class Database:
                 raw.close()
 
     def connect(self, name: str, *, answer: float) -> "TimedConnection":
-        """A session of its own in autocommit, for locks and notices (PostgreSQL).
+        """Open a separate PostgreSQL session in autocommit mode, for locks and notices.
 
-        It ends an earlier one of this ``name``, and waits ``answer`` seconds for an answer.
+        It ends an earlier session of this ``name``, and waits at most ``answer`` seconds for an answer.
 
         Raises:
             LedgerError: the server can't be reached.
@@ -267,7 +272,7 @@ class Database:
 
     @contextmanager
     def unhurried(self, tx: Connection) -> Iterator[None]:
-        """What is done in ``tx`` meanwhile may take as long as it takes: a migration."""
+        """Lift the time limits of ``tx`` inside the block, for a migration."""
         if self.sqlite:
             yield
             return
@@ -280,7 +285,7 @@ class Database:
             raw.answer_within = limit
 
     def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
-        """An INSERT that knows ON CONFLICT."""
+        """Build an INSERT of the database's own dialect, which supports ON CONFLICT."""
         if self.sqlite:
             from sqlalchemy.dialects import sqlite  # noqa: PLC0415  only the one that is used
 
@@ -290,22 +295,26 @@ class Database:
         return postgresql.insert(table)
 
     def ensure(self, tx: Connection, table: Table, **values: Any) -> bool:
-        """Insert the row unless its key is there; was it inserted?"""
+        """Insert the row unless its key exists, and return whether it was inserted."""
         return bool(tx.execute(self.insert(table).values(**values).on_conflict_do_nothing()).rowcount)
 
     def close(self) -> None:
+        """Close all connections."""
         self._engine.dispose()
 
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error) as error:  # the latter from `outside`
+        except (SQLAlchemyError, sqlite3.Error) as error:  # sqlite3.Error comes from `outside`.
             raise explain(error, self.url) from error
 
     @contextmanager
     def _release_disk_reserve(self) -> Iterator[None]:
-        """On a full disk SQLite's log of writes is emptied into the database, which may hold it already."""
+        """Empty SQLite's write-ahead log into the database if a write fails on a full disk.
+
+        The database file may already be large enough for it, and the log's space becomes free.
+        """
         try:
             yield
         except SQLAlchemyError as error:
@@ -318,15 +327,17 @@ class Database:
             raise
 
     def take_new_file(self) -> None:
-        """Close what is open: the file in its place is another one, and is meant to be."""
+        """Close the connections and accept the new database file, which was put in place on purpose."""
         self.close()
         self._file = None
 
     def _check_file(self) -> None:
-        """SQLite goes on with a file that was taken away, and what it writes is lost with it.
+        """Check that SQLite's file is still in its place.
+
+        SQLite goes on with a file that was moved away or deleted, so that what it writes would be lost.
 
         Raises:
-            LedgerGone: it is not where it was, or another one is in its place.
+            LedgerGone: the file is missing, or another one is in its place.
         """
         if self._file is None:
             return
@@ -340,7 +351,7 @@ class Database:
             raise LedgerGone(f"{place(self.url)} was replaced while newsbot ran: start newsbot again")
 
     def _configure_sqlite(self, raw: Any, _record: object) -> None:
-        raw.isolation_level = None  # the driver's own BEGIN is deferred, and late
+        raw.isolation_level = None  # The driver's own BEGIN is deferred and comes too late.
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
         if self._file is None:
@@ -353,7 +364,7 @@ class Database:
     def _open_session(
         self, name: str, positional: Any, named: Any, *, autocommit: bool = False
     ) -> "TimedConnection":
-        """Where a server let us wait in vain, those who ask next are told at once, for a moment."""
+        """Open a PostgreSQL session; for a moment after a slow failure, fail at once with the same error."""
         import psycopg  # noqa: PLC0415  SQLite does without
 
         from newsbot.ledger.postgres import SessionLimits, connect  # noqa: PLC0415
@@ -388,10 +399,13 @@ class Database:
         self.backends.add(raw.info.backend_pid)
 
     def _check_postgres_connection(self, raw: Any, _record: object, _proxy: object) -> None:
-        """A server that is gone has closed the connection: seen without the round trip of a ping.
+        """Check that the server has not closed the connection, without the round trip of a ping.
 
-        Between two transactions it says nothing else but that it ends, and what else it may say costs a new
-        connection only.
+        Between two transactions a server sends hardly anything but its end. Whatever else it may send costs
+        only a new connection.
+
+        Raises:
+            DisconnectionError: SQLAlchemy has to open a new connection.
         """
         if raw.generation != self.generation:
             raise DisconnectionError("another connection of this time got no answer")
@@ -407,16 +421,16 @@ def _identify_file(url: URL) -> tuple[int, int]:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """BEGIN IMMEDIATE: two that first read and then write can't both go on from what they read."""
+    """Begin a transaction, for a write with BEGIN IMMEDIATE: two writers can't act on the same old state."""
     write = connection.get_execution_options().get("newsbot_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def _invalidate_sqlite(context: ExceptionContext) -> None:
-    """A connection that failed with its disk is made again.
+    """Replace an SQLite connection that failed together with its disk.
 
-    Its cursor is closed first: a connection whose statement is not over stays open behind its close, and all
-    that are opened meanwhile share what it has open, which can be read only where the disk was read-only.
+    Its cursor is closed first: a connection with an unfinished statement stays open after its close. Newer
+    connections would share its open file, which stays read-only if the disk was read-only.
     """
     code = getattr(context.original_exception, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in _BROKEN_CODES:
@@ -427,6 +441,6 @@ def _invalidate_sqlite(context: ExceptionContext) -> None:
 
 
 def _invalidate_read_only(context: ExceptionContext) -> None:
-    """A session of a server that only reads is made again: the writing one may have the address now."""
+    """Replace a session of a read-only server: the primary server may have its address by now."""
     if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
         context.is_disconnect = True

@@ -1,4 +1,7 @@
-"""The desk: what it was told, stored before it does anything; whom it knows; which messages follow what."""
+"""The store of the desk: its bot's updates, the people it knows, and its cards in chats.
+
+Updates are stored before the desk acts on them.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,19 +28,22 @@ from newsbot.ports.desk import ASKED_OUTCOME, Card, DeskPerson, DeskUpdate, Runn
 
 __all__ = ["DeskStore"]
 
-_ANSWER_WITHIN = 5.0  # seconds that the session with the desk's lock waits for an answer
+_ANSWER_WITHIN = 5.0  # seconds that the session with the desk's lock waits for PostgreSQL's answer
 _LOCK_CLASS = 0x6E657764  # the first half of PostgreSQL's advisory locks for desks
 
 
 class DeskStore(LedgerStore):
-    """The Ledger port's part for the desk."""
+    """The methods of the Ledger port for the desk."""
 
     _desk_session: Any = None
 
-    # -- what it was told
+    # -- updates
 
     def acquire_desk_lock(self, bot_id: int) -> bool:
-        """On SQLite the service's own lock says it."""
+        """Acquire the lock of the bot's desk and return whether this instance has it.
+
+        On SQLite the instance lock is enough, so it always succeeds.
+        """
         if self._database.sqlite:
             return True
         import psycopg  # noqa: PLC0415  SQLite does without
@@ -123,7 +129,7 @@ class DeskStore(LedgerStore):
             these = tuple_(column.bot_id, column.update_id).in_(old.limit(limit))
             return int(tx.execute(delete(desk_update).where(these)).rowcount)
 
-    # -- whom it knows
+    # -- people
 
     def people(self) -> list[DeskPerson]:
         with self._database.read() as tx:
@@ -156,7 +162,7 @@ class DeskStore(LedgerStore):
             tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=values))
             return _build_person(tx.execute(select(person).where(person.c.user_id == known.user_id)).one())
 
-    # -- what it shows
+    # -- cards
 
     def cards(self, *, subject: str | None = None) -> list[Card]:
         found = select(card).where(card.c.closed_at.is_(None)).order_by(card.c.id)

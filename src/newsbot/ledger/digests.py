@@ -1,4 +1,4 @@
-"""Digests and repeats: what was out on a channel, and what is made of it."""
+"""The store of digests and repeats, which are made from the posts sent on a channel."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -22,11 +22,11 @@ __all__ = ["DigestsStore"]
 
 DIGEST = "digest"
 _ARTICLE, _POST = tables.article.c, tables.post.c
-_MAX_AGE = timedelta(days=730)  # what was out last before that is no news any more, however green
+_MAX_AGE = timedelta(days=730)  # Articles posted last before that are too old to repeat, even evergreen ones.
 
 
 class DigestsStore(LedgerStore):
-    """The Ledger port's part for what comes of itself."""
+    """The methods of the Ledger port for posts that newsbot makes by itself: digests and repeats."""
 
     def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
         span = (_POST.sent_at > since, _POST.sent_at <= until, _POST.role == "post")
@@ -72,7 +72,7 @@ class DigestsStore(LedgerStore):
         with self._database.read() as tx:
             gone = window(tx)
         if gone and gone.until > before:
-            return []  # what was repeated shortly before the ledger was restored is not known
+            return []  # The restored ledger does not know what was repeated shortly before the restore.
         found = found.where(tagged, at <= before, _ARTICLE.gone_at.is_(None)).order_by(at, _ARTICLE.id)
         waits = select(_POST.article_id).where(tables.WAITS, _POST.channel == channel)
         with self._database.read() as tx:
@@ -84,7 +84,7 @@ class DigestsStore(LedgerStore):
 def _select_last_out(
     channel: str, *which: ColumnElement[bool]
 ) -> tuple[Select[Any], ColumnElement[datetime]]:
-    """The articles with posts that are out there, and when the last of these went."""
+    """Select the articles with sent posts on the channel, and the time of the last of these posts."""
     last = select(_POST.article_id, func.max(_POST.sent_at, type_=_POST.sent_at.type).label("at"))
     last = last.where(_POST.channel == channel, _POST.sent_at.is_not(None), _POST.state == "sent", *which)
     each = last.group_by(_POST.article_id).subquery()
@@ -94,7 +94,7 @@ def _select_last_out(
 
 
 def _build_sent_articles(tx: Connection, rows: Iterable[Row[Any]]) -> list[SentArticle]:
-    """Without what was taken down."""
+    """Build the sent articles from rows, without those that were taken down."""
     found = list(rows)
     blocked = find_blocked(tx, [row.id for row in found])
     return [

@@ -1,8 +1,8 @@
-"""Room on the disk, kept for what becomes of calls in flight.
+"""A reserve of disk space for storing the outcomes of calls in flight.
 
-A claim is committed while there is room, and by the time of the answer there may be none. So a file beside an
-SQLite database takes up some room as long as claims are made, and gives it back to an outcome that would not
-fit. Without it there is no claim: what could not be stored shall not be sent.
+A claim is committed while the disk has space, but it may be full when the platform answers. So a file beside
+an SQLite database takes up some space while claims are made, and is deleted if an outcome would not fit.
+Without the file no claim is made: nothing is sent whose outcome could not be stored.
 """
 
 import os
@@ -13,18 +13,22 @@ from newsbot.errors import LedgerError
 
 __all__ = ["DiskReserve"]
 
-_SIZE = 128 * 1024  # an outcome writes some 15 pages of 4 KiB; each that is stored leaves room for the next
+_SIZE = 128 * 1024  # An outcome writes about 15 pages of 4 KiB; each one stored leaves space for the next.
 
 
 class DiskReserve:
-    """``database`` is the SQLite file, None where there is none to keep room for."""
+    """The disk reserve of one ledger. ``database`` is the SQLite file, None if no reserve is needed."""
 
     def __init__(self, database: Path | None) -> None:
         self._path = database.with_name(f"{database.name}-ballast") if database else None
         self._kept = False
 
     def keep(self) -> None:
-        """Raises LedgerError where there is no room."""
+        """Create the reserve file unless it exists.
+
+        Raises:
+            LedgerError: the disk has no space for it.
+        """
         if self._path is None or (self._kept and self._path.exists()):
             return
         try:
@@ -41,13 +45,13 @@ class DiskReserve:
         self._kept = True
 
     def give(self) -> None:
-        """Its room is free."""
+        """Delete the reserve file, so that its space is free."""
         self._kept = False
         if self._path is not None:
             with suppress(OSError):
                 self._path.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Leave nothing behind, where it was kept here."""
+        """Delete the reserve file if this process created it."""
         if self._kept:
             self.give()

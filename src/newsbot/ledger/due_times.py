@@ -1,4 +1,4 @@
-"""Due times: what is taken on a channel, and how a post gets another one."""
+"""Due times of posts: which times of a channel are taken, and how a post gets another time."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -20,14 +20,14 @@ __all__ = ["OUT", "DueTimesStore", "cancel_waiting_posts", "is_slot_used", "repl
 _MOVABLE_STATES = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _POST = tables.post.c
 OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
-"""How a call ends whose post is out, or may be."""
+"""The outcomes of calls whose post is or may be out."""
 
 _LONGEST_CALL = timedelta(minutes=10)
 _HAS_SLOT = _POST.slot_at.is_not(None)
 
 
 class DueTimesStore(LedgerStore):
-    """The Ledger port's part for due times."""
+    """The methods of the Ledger port for due times."""
 
     def calendar(
         self, channel: str, *, since: datetime, without: Collection[str] = (), slots: bool = True
@@ -124,7 +124,7 @@ class DueTimesStore(LedgerStore):
 
 
 def replan(tx: Connection, times: Iterable[NewDueTime], *, by: str, now: datetime) -> list[Post]:
-    """Within the caller's transaction; the slots are all given back before any is taken."""
+    """Give posts new due times, in the caller's transaction; free all their slots before any is taken."""
     found = [(new, locked(tx, new.post_id)) for new in times]
     moved = [(new, was) for new, was in found if was.state in _MOVABLE_STATES]
     numbers = [ids.post_number(was.id) for _, was in moved]
@@ -147,7 +147,7 @@ def _replan_post(tx: Connection, was: Post, new: NewDueTime, *, by: str, now: da
 def cancel_waiting_posts(
     tx: Connection, post_ids: Collection[str], *, by: str, now: datetime, detail: str
 ) -> int:
-    """Those that still wait; how many these were."""
+    """Cancel those of the posts that still wait, and return how many these were."""
     waiting = [was for was in (locked(tx, post_id) for post_id in post_ids) if was.state in _MOVABLE_STATES]
     for was in waiting:
         shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail)
@@ -155,14 +155,14 @@ def cancel_waiting_posts(
 
 
 def respect_embargo(embargo: datetime | None, due: datetime, reason: str) -> tuple[datetime, str]:
-    """A time and its reason that keep to an embargo."""
+    """Return the due time and its reason, moved to the embargo's end if that is later."""
     return (embargo, "when its embargo ends") if embargo and embargo > due else (due, reason)
 
 
 def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but: int = 0) -> bool:
-    """Is another post with a slot out since then, or may be, or about to be?
+    """Return whether another post with a slot is, may be or will soon be out on the channel since ``since``.
 
-    What left much later than now left by a clock that has jumped back.
+    Calls that seem to have started much later than now are ignored: the clock has jumped back since.
     """
     column = tables.attempt.c
     ended = func.coalesce(column.ended_at, column.started_at, type_=_POST.due_at.type)

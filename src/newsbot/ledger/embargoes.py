@@ -1,4 +1,4 @@
-"""Embargoes: set for an article and all its posts, lifted by two people."""
+"""The store of embargoes, each set for an article with all its posts, and lifted early by two people."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ _ACTION_KIND = "embargo"
 
 
 class EmbargoesStore(LedgerStore):
-    """The Ledger port's part for embargoes."""
+    """The methods of the Ledger port for embargoes."""
 
     def embargo(self, article_id: str) -> datetime | None:
         number = ids.article_number(article_id)
@@ -84,19 +84,19 @@ class EmbargoesStore(LedgerStore):
 
 
 def get_embargo_until(tx: Connection, number: int) -> datetime | None:
-    """The article's, wherever it came from."""
+    """Return the end of the article's embargo, counting its copies from all sources, or None."""
     return _find_longest_embargo(tx, _find_same_articles(tx, number))
 
 
 def _find_longest_embargo(tx: Connection, numbers: Sequence[int]) -> datetime | None:
-    """Of rows that are one article."""
+    """Return the latest embargo end of the rows of one article, or None."""
     longest = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
     until: datetime | None = tx.execute(longest.where(_ARTICLE.id.in_(numbers))).scalar()
     return until
 
 
 def follow_embargo(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
-    """The article's source has an embargo for it, or another one than before."""
+    """Apply a new or changed embargo of the article's source, unless a longer one is set already."""
     until = article.embargo_until
     row = tx.execute(select(_ARTICLE.article).where(_ARTICLE.id == number)).one_or_none()
     before = decode_article(row.article).embargo_until if row and row.article else None
@@ -110,10 +110,10 @@ def follow_embargo(tx: Connection, number: int, article: Article, *, now: dateti
 
 
 def _find_same_articles(tx: Connection, number: int, *, lock: bool = False) -> list[int]:
-    """The rows that are this article, from whatever source.
+    """Find the rows of this article from all sources.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such article.
     """
     same = find_same_articles(tx, number)
     if lock:
@@ -130,7 +130,7 @@ def _load_unsent_posts(tx: Connection, numbers: Sequence[int]) -> list[Post]:
 def _update_embargo(
     tx: Connection, numbers: Sequence[int], until: datetime | None, *, by: str, now: datetime, said: str = ""
 ) -> None:
-    """On the article and on every post of it, also those in flight: what comes back from there obeys."""
+    """Set the embargo of the article and all its posts, including those in flight, whose retries obey it."""
     tx.execute(update(tables.article).where(_ARTICLE.id.in_(numbers)).values(embargo_until=until))
     tx.execute(update(tables.post).where(_POST.article_id.in_(numbers)).values(embargo_until=until))
     for post in _load_unsent_posts(tx, numbers):
@@ -141,7 +141,7 @@ def _update_embargo(
 def _postpone_posts(
     tx: Connection, numbers: Sequence[int], until: datetime, *, by: str, now: datetime
 ) -> None:
-    """What is due before; it lives as long from then on as it would have."""
+    """Move the unsent posts that are due before the embargo's end to that end, with their expiry."""
     times = []
     for post in _load_unsent_posts(tx, numbers):
         if post.due_at < until:
@@ -151,7 +151,7 @@ def _postpone_posts(
 
 
 def _find_lift_request(tx: Connection, numbers: Sequence[int], until: datetime) -> str | None:
-    """Who would lift this very embargo."""
+    """Return who asked first to lift this very embargo, or None."""
     column = tables.lifting.c
     wishes = select(column.by).where(column.article_id.in_(numbers), column.embargo_until == until)
     return tx.execute(wishes.order_by(column.at).limit(1)).scalar()

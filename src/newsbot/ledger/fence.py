@@ -1,8 +1,8 @@
-"""The fence: is this ledger as far on as what it has sent?
+"""The fence: detects a ledger that was restored from a backup and so lacks calls that were made.
 
-A service writes down outside the database how far the ledger has come before a call leaves (`marks`). When it
-starts, and with each claim, it holds the ledger against that. A ledger that is behind was restored from a
-backup: `fencing` says what follows.
+Before a call is made, an instance writes the number of the ledger's last call to a file outside the database
+(`progress_marks`). When it starts, and with each claim, it compares the ledger with that mark. A ledger that
+is behind was restored from a backup: `restored_posts` says what follows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,11 +22,11 @@ from newsbot.ports import Claim
 
 __all__ = ["Fence", "LedgerBehind", "LedgerFacts", "find_lag"]
 
-_FOLLOW_INTERVAL = 1.0  # seconds between two looks at what other services have sent
+_FOLLOW_INTERVAL = 1.0  # seconds between two checks of the calls of other instances
 _ROW, _CALL = tables.fence.c, tables.attempt.c
 _IDENTITY = select(_ROW.identity).scalar_subquery().label("identity")
 _SELECT_LAST_CALL = select(_CALL.id, _IDENTITY).order_by(_CALL.id.desc()).limit(1)
-# With the table that the row is in, whose number is another when the database was made from a dump.
+# The oid of the row's table is added: it differs if the database was made from a dump.
 _SELECT_LAST_CALL_AND_TABLE = _SELECT_LAST_CALL.add_columns(
     literal_column("attempt.tableoid::bigint").label("made")
 )
@@ -40,14 +40,14 @@ _WORDS = {True: "call was made that is", False: "calls were made that are"}
 
 
 class LedgerBehind(Exception):  # noqa: N818  never leaves the ledger
-    """The ledger is older than what it has sent; says how that was noticed."""
+    """The ledger is older than the calls made from it; the message says how that was noticed."""
 
 
 class LedgerFacts(NamedTuple):
-    """What a ledger says of itself.
+    """The facts that a ledger stores about itself.
 
-    ``copied``: PostgreSQL's tables are not those that the ledger was made with. ``empty``: it has no post and
-    has looked at no source.
+    ``calls`` is the number of the last call. ``copied`` says that PostgreSQL's tables are not those with
+    which the ledger was made. ``empty`` says that it has no post and has polled no source.
     """
 
     identity: str
@@ -58,12 +58,12 @@ class LedgerFacts(NamedTuple):
     empty: bool
 
 
-def find_lag(  # noqa: PLR0911  one a fault
+def find_lag(  # noqa: PLR0911  one return for each fault
     known: LedgerFacts, seen: Sequence[FoundMark], *, needs_mark: bool
 ) -> str | None:
-    """Why the ledger is not what it was when its last call left; None where nothing says so.
+    """Return why the ledger is older than its last call, or None if nothing indicates it.
 
-    ``needs_mark``: nothing but a mark can tell, so that a ledger whose mark is gone is in doubt.
+    ``needs_mark`` says that only a mark can prove it, so that a ledger whose mark is missing is in doubt.
     """
     marks = [each.mark for each in seen]
     if any(known.identity in mark.ancestors for mark in marks):
@@ -87,19 +87,20 @@ def find_lag(  # noqa: PLR0911  one a fault
 
 
 class Fence:
-    """One process's. Until it is `raised`, as for commands that send nothing, it writes no mark."""
+    """The fence of one process. It writes no marks before `raise_`, which commands that send nothing omit."""
 
     def __init__(self, database: Database, marks: ProgressMarks) -> None:
         self._database = database
         self._marks = marks
         self._mark: ProgressMark | None = None
         self._follow_at = 0.0
-        self._made: int | None = None  # PostgreSQL's number of the table of calls
+        self._made: int | None = None  # PostgreSQL's oid of the table of calls.
 
     def raise_(self, now: datetime) -> None:
-        """Hold the ledger against its marks, and act where it is behind; from now on calls are marked."""
+        """Compare the ledger with its marks, and fence it if it is behind; from now on calls are marked."""
         with self._database.write(notify=False) as tx:
-            seen, known = self._marks.read(), self.known(tx)  # no other service does this meanwhile
+            # The lock of `known` keeps other instances from doing this at the same time.
+            seen, known = self._marks.read(), self.known(tx)
             if fault := self.fault(known, seen):
                 self._fence_if_behind(tx, fault, _filter_related_marks(known, seen), known, now)
             else:
@@ -108,22 +109,22 @@ class Fence:
         self._write_mark()
 
     def fault(self, known: LedgerFacts, seen: Sequence[FoundMark]) -> str | None:
-        """As `find_lag`."""
+        """Return why the ledger is behind, as `find_lag` does, or None."""
         return find_lag(known, seen, needs_mark=self._database.sqlite)
 
     def peek(self) -> str | None:
-        """Why the ledger is behind, for a process that changes nothing.
+        """Return why the ledger is behind, or None, without changing anything.
 
-        Not to be asked within a transaction that has begun: it may be of before what the mark has.
+        Don't call this inside an open transaction: its view of the ledger may be older than the mark.
         """
-        seen = self._marks.read()  # before the ledger, which a service that runs is never behind
+        seen = self._marks.read()  # Read before the ledger, which is never behind a running instance's mark.
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:
                 return None
             return self.fault(self.known(tx, locks=False), seen)
 
     def known(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
-        """What the ledger says of itself; it is given an identity where it has none."""
+        """Read the ledger's facts about itself, and give it an identity if it has none."""
         found = select(tables.fence)
         row = tx.execute(found.with_for_update() if locks else found).first()
         if row is None:
@@ -138,10 +139,10 @@ class Fence:
         return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
-        """What is to be marked before the calls of ``made`` leave; to be called before their commit.
+        """Return the mark to write before the claims in ``made`` are sent; call this before their commit.
 
         Raises:
-            Behind: the ledger was restored while this process ran.
+            LedgerBehind: the ledger was restored while this process ran.
         """
         claims = [each for each in made if isinstance(each, Claim)]
         if self._mark is None or not claims:
@@ -155,19 +156,19 @@ class Fence:
         return replace(self._mark, calls=last, spent=spent)
 
     def mark(self, mark: ProgressMark) -> None:
-        """Write it down, so that it outlives a crash of the machine.
+        """Write the mark to disk, so that it survives a crash of the machine.
 
         Raises:
-            LedgerError: it could not be: nothing may leave.
+            LedgerError: it could not be written, so no call may be made.
         """
         self._marks.write(mark)
         self._mark = mark
 
     def follow(self, tx: Connection, now: datetime) -> None:
-        """Learn how far other services have brought a ledger that is shared.
+        """Update the mark with the calls of other instances on a shared ledger.
 
         Raises:
-            Behind: it was restored.
+            LedgerBehind: the ledger was restored.
         """
         if self._mark is None or self._database.sqlite or monotonic() < self._follow_at:
             return
@@ -180,22 +181,23 @@ class Fence:
             self._marks.write(self._mark, to_disk=False)
 
     def note_update(self, bot_id: int, update_id: int) -> None:
-        """The desk was told this, and has stored it."""
+        """Note in the mark that the desk has stored this update of its bot."""
         if self._mark is not None and self._mark.updates.get(str(bot_id), -1) < update_id:
             self._mark = replace(self._mark, updates={**self._mark.updates, str(bot_id): update_id})
             self._marks.write(self._mark, to_disk=False)
 
     def act(self, tx: Connection, fault: str, now: datetime) -> None:
-        """Fence a ledger that was restored while this process ran; `write` has to follow."""
+        """Fence a ledger that was restored while this process ran; call `write` after the commit."""
         known = self.known(tx)
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]
         self._fence_if_behind(tx, fault, marks, known, now)
 
     def write(self) -> None:
-        """After `act`, once that is committed."""
+        """Write the mark after the transaction of `act` is committed."""
         self._write_mark()
 
     def close(self) -> None:
+        """Stop marking calls and close the mark files."""
         self._mark = None
         self._marks.close()
 
@@ -213,7 +215,7 @@ class Fence:
         self._adopt_ledger(tx, [ProgressMark("", 0, (), spent, updates)])
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
-        """Go on from where the ledger is."""
+        """Make a mark of the ledger's present state, with the highest spending and updates of ``marks``."""
         row = tx.execute(select(tables.fence)).one()
         self._made = self._mark = None
         calls = self._load_last_call(tx)
@@ -228,10 +230,10 @@ class Fence:
             self._marks.write(self._mark)
 
     def _load_last_call(self, tx: Connection) -> int:
-        """The number of the last call, 0 before the first.
+        """Load the number of the last call, 0 before the first.
 
         Raises:
-            Behind: it is another ledger than it was.
+            LedgerBehind: the database holds another ledger than before.
         """
         row = tx.execute(_SELECT_LAST_CALL if self._database.sqlite else _SELECT_LAST_CALL_AND_TABLE).first()
         if row is None:
@@ -245,14 +247,18 @@ class Fence:
         return int(row.id)
 
     def _follow_other_restore(self, tx: Connection, mine: ProgressMark) -> None:
-        """Another service has noticed a restore, and done what has to be done."""
+        """Adopt the ledger's new identity after another instance has noticed a restore and fenced it.
+
+        Raises:
+            LedgerBehind: the new ledger does not descend from this process's one.
+        """
         row = tx.execute(select(tables.fence)).first()
         if row is None or mine.identity not in row.ancestors:
             raise LedgerBehind("it is another ledger than it was")
         self._mark = replace(mine, identity=row.identity, ancestors=tuple(row.ancestors), calls=0)
 
     def _read_server_identity(self, tx: Connection) -> str | None:
-        """What tells PostgreSQL's tables from those that a dump makes; SQLite has nothing like it."""
+        """Read what distinguishes PostgreSQL's original tables from those made by a dump; None on SQLite."""
         if self._database.sqlite:
             return None
         made = str(tx.execute(_SELECT_TABLES).scalar_one())
@@ -264,7 +270,7 @@ class Fence:
 
 
 def _filter_related_marks(known: LedgerFacts, seen: Sequence[FoundMark]) -> list[ProgressMark]:
-    """The marks of this ledger, of what it was and of what it had become."""
+    """Return the marks of this ledger, of its ancestors and of its descendants."""
     lines = {known.identity, *known.ancestors}
     marks = (each for each in seen if each.beside or lines & {each.mark.identity, *each.mark.ancestors})
     return [each.mark for each in marks]

@@ -1,7 +1,7 @@
-"""What sources did to the articles of posts that are out: a flag on each post, until it is answered.
+"""Flags on published posts whose articles changed at their source, until they are answered.
 
-A flag is a line of the post's story. A person answers it who leaves the post as it is; so does a correction,
-or the source itself, that makes post and article say the same again.
+A flag is an event of the post. It is answered by a person who leaves the post as it is, or by a correction or
+another change at the source that makes post and article match again.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -32,7 +32,7 @@ _ANSWERED = exists().where(
 
 
 class Flags(LedgerStore):
-    """The Ledger port's part for posts that are out, and whose articles changed since."""
+    """The methods of the Ledger port for published posts whose articles changed since."""
 
     def flagged(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
         sent = tables.post.c
@@ -65,26 +65,26 @@ _LINE = (_EVENT.at, _EVENT.event, _EVENT.by, _EVENT.detail)
 
 
 def raise_flags(tx: Connection, flags: Mapping[str, str], event: str, now: datetime) -> None:
-    """Note on each post what its source did to its article."""
+    """Add an event to each post that says what its source did to its article."""
     for post_id, said in flags.items():
         note(tx, ids.post_number(post_id), event, by=_BY, now=now, detail=said)
 
 
 def settle_flags(tx: Connection, post_ids: Iterable[str], *, by: str, now: datetime) -> None:
-    """Note of the posts with an open flag that they say what their articles say."""
+    """Answer the open flags of the posts, as they match their articles again."""
     for number in map(ids.post_number, post_ids):
         if _open_flag(tx, number):
             note(tx, number, _MATCHES, by=by, now=now)
 
 
 def carry_flag(tx: Connection, number: int, to: int, now: datetime) -> None:
-    """Let the post ``to``, which stands in another's place, ask what that one asked."""
+    """Copy the open flag of a post, if any, to the post ``to`` that replaces it."""
     if flag := _open_flag(tx, number):
         note(tx, to, flag.event, by=_BY, now=now, detail=flag.detail)
 
 
 def raise_again(tx: Connection, number: int, now: datetime) -> None:
-    """A correction that was to answer the flag failed: the post asks again."""
+    """Raise a post's flag again after the correction that had answered it failed."""
     told = select(*_LINE).where(_EVENT.post_id == number).order_by(_EVENT.id.desc())
     flag = tx.execute(told.where(tables.FLAGGED).limit(1)).one_or_none()
     answer = tx.execute(told.where(_EVENT.event.in_((_LEFT_AS_IT_IS, _MATCHES))).limit(1)).one_or_none()
@@ -93,7 +93,7 @@ def raise_again(tx: Connection, number: int, now: datetime) -> None:
 
 
 def _open_flag(tx: Connection, number: int) -> Event | None:
-    """The latest that nobody answered."""
+    """Return the post's latest flag without an answer, or None."""
     told = select(*_LINE).where(_EVENT.post_id == number, tables.FLAGGED, ~_ANSWERED)
     row = tx.execute(told.order_by(_EVENT.id.desc()).limit(1)).one_or_none()
     return Event(row.at, row.event, row.by, row.detail) if row else None

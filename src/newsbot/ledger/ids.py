@@ -1,8 +1,8 @@
-"""Short public ids, typed by hand: a scramble of the row's number with a check character.
+"""Short public ids for typing by hand: the row's number, scrambled, with a check character.
 
-Thirty-one characters (a prime) without look-alikes. Digits are weighted 1, 2, 3... from the right and must
-sum to the kind's own remainder modulo 31: the weights are distinct and none is 0, so every single wrong
-character and every swap of neighbours changes the sum (ISO/IEC 7064 rests on the same argument).
+The alphabet has 31 characters (a prime) without look-alikes. Digits are weighted 1, 2, 3... from the right
+and must sum to the kind's own remainder modulo 31. The weights are distinct and none is 0, so every single
+wrong character and every swap of neighbours changes the sum (ISO/IEC 7064 uses the same argument).
 """
 
 from functools import lru_cache
@@ -14,33 +14,41 @@ __all__ = ["article_id", "article_number", "post_id", "post_number"]
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _BASE = len(_ALPHABET)
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
-_LENGTHS = (3, 4, 5)  # without the check character: 29.6 million ids
-_MULTIPLIER = 18_061_987  # any number that 31 does not divide spreads neighbours apart
-_POST, _ARTICLE = 7, 19  # what the digits sum to: an article's id without its prefix is no post's
+_LENGTHS = (3, 4, 5)  # Without the check character, these lengths give 29.6 million ids.
+_MULTIPLIER = 18_061_987  # Any number that 31 does not divide spreads neighbouring row numbers apart.
+_POST, _ARTICLE = 7, 19  # The sums of the digits; they differ, so an article's bare id is no post's id.
 _PREFIX = "a-"
 
 
 @lru_cache(maxsize=10_000)
 def post_id(number: int) -> str:
-    """``number`` counts from 1."""
+    """Return the public id of a post; its row ``number`` counts from 1."""
     return _encode_id(number, _POST)
 
 
 @lru_cache(maxsize=10_000)
 def article_id(number: int) -> str:
-    """``number`` counts from 1."""
+    """Return the public id of an article; its row ``number`` counts from 1."""
     return _PREFIX + _encode_id(number, _ARTICLE)
 
 
 def post_number(text: str) -> int:
-    """Raises UsageError naming the id."""
+    """Decode a post's public id to its row number.
+
+    Raises:
+        UsageError: it is no id of a post; the message names it.
+    """
     if (number := _decode_id(text.strip().lower(), _POST)) is None:
         raise UsageError(f"there is no post {text!r}: check the id's characters (`newsbot posts` lists them)")
     return number
 
 
 def article_number(text: str) -> int:
-    """Raises UsageError naming the id."""
+    """Decode an article's public id to its row number.
+
+    Raises:
+        UsageError: it is no id of an article; the message names it.
+    """
     bare = text.strip().lower()
     number = _decode_id(bare.removeprefix(_PREFIX), _ARTICLE) if bare.startswith(_PREFIX) else None
     if number is None:
@@ -62,7 +70,7 @@ def _encode_id(number: int, kind: int) -> str:
 
 def _spell_id(scrambled: int, length: int, kind: int) -> str:
     text, weighed = "", 0
-    for weight in range(2, length + 2):  # from the right; the check character's own weight is 1
+    for weight in range(2, length + 2):  # From the right; the check character has the weight 1.
         scrambled, digit = divmod(scrambled, _BASE)
         text, weighed = _ALPHABET[digit] + text, weighed + weight * digit
     return text + _ALPHABET[(kind - weighed) % _BASE]

@@ -1,7 +1,7 @@
-"""The tables' indices: what is asked often stays quick on 10^7 posts.
+"""The indices of the tables, which keep frequent queries fast on 10^7 posts.
 
-Needed only where the schema is made or compared: apart from the tables, they spare a start on SQLite the
-import of SQLAlchemy's PostgreSQL.
+They are needed only to create or compare the schema. In a module apart from the tables, they spare a start on
+SQLite the import of SQLAlchemy's PostgreSQL dialect.
 """
 
 from sqlalchemy import Index, func
@@ -81,7 +81,7 @@ INDICES = (
         postgresql_where=_HAS_TEXT,
     ),
     Index("ix_article_mark_article", article_mark.c.article_id),
-    # Whatever the code does: one set of posts per article and channel, from however many sources it came.
+    # The database itself allows only one set of posts per article and channel, counting all its sources.
     Index(
         "uq_post_revision",
         func.coalesce(post.c.root, post.c.article_id),
@@ -99,7 +99,7 @@ INDICES = (
     Index("ix_post_expiry", post.c.expires_at, sqlite_where=EXPIRABLE, postgresql_where=EXPIRABLE),
     Index("ix_post_waiting", post.c.due_at, post.c.id, sqlite_where=WAITS, postgresql_where=WAITS),
     Index("ix_post_out", post.c.channel, post.c.sent_at, sqlite_where=_OUT, postgresql_where=_OUT),
-    # None over all states: SQLite would take it for a few states, and read and sort most posts.
+    # There is no index over all states: SQLite would use it for a few states, and read and sort most posts.
     Index("ix_post_over", post.c.state, post.c.id, sqlite_where=OVER, postgresql_where=OVER),
     Index("ix_post_failed", Grouping(FAILED_FROM), sqlite_where=FAILED, postgresql_where=FAILED),
     Index(

@@ -1,4 +1,4 @@
-"""Which services are alive, and what other processes have committed."""
+"""The running instances (service processes) of a ledger, and notice of other processes' commits."""
 
 import os
 import socket
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
 
 _CLASS = 0x6E657762  # the first half of PostgreSQL's advisory locks for instances
-_ANSWER = 5.0  # seconds that the session of notices waits for an answer: what it asks takes a millisecond
-_ASK = 5.0  # seconds between two looks whether it still answers
-_TAKE_OVER = 5.0  # seconds in which a lost session of ours lets go of our lock
-_SHORTEST, _LONGEST = 0.5, 8.0  # seconds until the session is opened again after it failed
-_UNHEARD = 1.0  # seconds between two drains while no notices can be heard
-_TRIES, _PAUSE = 5, 0.03  # to take the lock file, and seconds between two
-_HOLDER = (  # of our lock: nobody but this process takes it, by an earlier session
+_ANSWER = 5.0  # seconds that the session for notices waits for an answer; its queries take a millisecond
+_ASK = 5.0  # seconds between two checks that the session still answers
+_TAKE_OVER = 5.0  # seconds in which a lost session of this process must release the lock
+_SHORTEST, _LONGEST = 0.5, 8.0  # seconds until a failed session is opened again
+_UNHEARD = 1.0  # seconds between two checks for changes while no notices arrive
+_TRIES, _PAUSE = 5, 0.03  # attempts to take the lock file, and seconds between two
+_HOLDER = (  # Other sessions with this instance's lock, which only earlier sessions of this process can be.
     "FROM pg_locks WHERE locktype = 'advisory' AND classid = %(class)s AND objid = %(me)s AND objsubid = 2 "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
     "AND pid <> pg_backend_pid()"
@@ -34,35 +34,45 @@ _HOLDER = (  # of our lock: nobody but this process takes it, by an earlier sess
 
 
 class Instances(Protocol):
-    """``me`` is this process's instance, None unless it is a service."""
+    """The running instances of a ledger. ``me`` is this process's instance id, None if it is no service."""
 
     me: int | None
 
-    def hold(self) -> None: ...
-
-    def refuse_others(self) -> None:
-        """Raises LedgerTaken where a service runs on this database; on SQLite none can start then."""
+    def hold(self) -> None:
+        """Acquire the instance lock, so that this process is a running instance until `close`."""
         ...
 
-    def changed(self) -> bool: ...
+    def refuse_others(self) -> None:
+        """Check that no instance runs on this database; on SQLite, also keep others from starting.
+
+        Raises:
+            LedgerTaken: an instance runs on this database.
+        """
+        ...
+
+    def changed(self) -> bool:
+        """Return whether another process has or may have committed since the last call."""
+        ...
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        """Rows whose ``holder`` surely runs no more."""
+        """Build the condition for rows whose ``holder`` is an instance that surely does not run any more."""
         ...
 
     def others(self, tx: Connection) -> int:
-        """How many other services run on this database."""
+        """Count the other instances that run on this database."""
         ...
 
     def living(self, tx: Connection) -> list[int]:
-        """The services that run on this database, this process's too."""
+        """Return the ids of the instances that run on this database, including this process's."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release the instance lock."""
+        ...
 
 
 class SqliteInstances:
-    """Allow one service per file, by `flock`: who holds the lock knows that every other holder is dead."""
+    """One instance for each SQLite file, by `flock`: its holder knows that all other instances are dead."""
 
     def __init__(self, database: Database) -> None:
         self.me: int | None = None
@@ -85,7 +95,7 @@ class SqliteInstances:
         before, self._seen = self._seen, self._read_data_version()
         return before is not None and before != self._seen
 
-    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  the port's signature
+    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  the port's
         return false() if self.me is None else holder != self.me
 
     def others(self, tx: Connection) -> int:  # noqa: ARG002  the port's signature
@@ -96,8 +106,8 @@ class SqliteInstances:
         return [int(newest)] if newest is not None and (self.me or self._is_locked()) else []
 
     def _is_locked(self) -> bool:
-        """By another process: only services take it, for as long as they run."""
-        import fcntl  # noqa: PLC0415  where it is asked only
+        """Return whether another process holds the lock, as an instance does while it runs."""
+        import fcntl  # noqa: PLC0415  only imported where it is needed
 
         try:
             with Path(f"{self._database.url.database}.lock").open("r", encoding="ascii") as lock:
@@ -135,7 +145,7 @@ class SqliteInstances:
 
     @staticmethod
     def _lock_within_moments(lock: IO[str]) -> None:
-        """`newsbot status` shares it for a moment, to see whether a service runs."""
+        """Lock the file; try a few times, as `newsbot status` locks it for a moment to see who runs."""
         import fcntl  # noqa: PLC0415
 
         for _ in range(_TRIES - 1):
@@ -146,16 +156,19 @@ class SqliteInstances:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _read_data_version(self) -> int:
-        """Counts the commits of other connections: https://www.sqlite.org/pragma.html#pragma_data_version."""
+        """Read the number that changes with each commit of another connection.
+
+        https://www.sqlite.org/pragma.html#pragma_data_version
+        """
         with self._database.outside() as raw:
             return int(raw.execute("PRAGMA data_version").fetchone()[0])
 
 
 class PostgresInstances:
-    """Any number of services, each with an advisory lock that its session's end gives back.
+    """Any number of instances on PostgreSQL, each with an advisory lock that ends with its session.
 
-    The lock's session hears the notices too. It is asked now and then whether it still answers, and is made
-    again where it does not, after a pause that grows.
+    The lock's session receives the notices too. It is checked from time to time, and opened again after a
+    growing pause if it does not answer.
     """
 
     def __init__(self, database: Database) -> None:
@@ -182,10 +195,10 @@ class PostgresInstances:
             _delete_dead_instances(self._database, self)
 
     def changed(self) -> bool:
-        """A session that was lost may have missed something: then the answer is yes.
+        """Return whether another process has committed, or may have while the session for notices was lost.
 
         Raises:
-            LedgerError: the session is lost or can't be made again; it is said once for each try.
+            LedgerError: the session is lost or can't be opened again; raised once for each attempt.
         """
         if self._session is None and monotonic() < self._open_at:
             return self._is_change_check_due()
@@ -201,7 +214,7 @@ class PostgresInstances:
         return fresh or any(notice.pid not in self._database.backends for notice in notices)
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
-        # This service lives, even while the session that holds its lock is lost.
+        # This instance is alive even while the session with its lock is lost.
         mine = [] if self.me is None else [self.me]
         return holder.is_not(None) & holder.not_in([*_list_lock_holders(tx), *mine])
 
@@ -217,7 +230,7 @@ class PostgresInstances:
 
     @contextmanager
     def _reopen_on_failure(self) -> Iterator[None]:
-        """Where it fails, whatever it was, the session is made again after a pause."""
+        """Drop the session if the block fails, so that it is opened again after a growing pause."""
         import psycopg  # noqa: PLC0415  SQLite does without
 
         try:
@@ -232,7 +245,7 @@ class PostgresInstances:
         self._pause = 0.0
 
     def _is_change_check_due(self) -> bool:
-        """What others commit is looked for while it can't be heard."""
+        """Return whether to look for changes now, at fixed intervals, as no notices arrive."""
         now = monotonic()
         if now < self._unheard_at:
             return False
@@ -248,7 +261,7 @@ class PostgresInstances:
         return self._session
 
     def _take_over_lock(self, session: "TimedConnection", me: int) -> None:
-        """Take our lock over from an earlier session, which the server may not know to be dead."""
+        """Take this instance's lock over from an earlier session, which the server may still think alive."""
         key, ends = {"class": _CLASS, "me": me}, monotonic() + _TAKE_OVER
         while not _query_scalar(session, "SELECT pg_try_advisory_lock(%(class)s, %(me)s)", key):
             if monotonic() > ends:
@@ -277,7 +290,7 @@ def _insert_instance(database: Database) -> int:
 
 
 def _delete_dead_instances(database: Database, instances: Instances) -> None:
-    """Take the dead off the list. What they held keeps their number, which nobody else gets."""
+    """Delete the dead instances from the table; rows that they held keep their ids, which are not reused."""
     with database.write(notify=False) as tx:
         tx.execute(delete(instance).where(instances.dead(tx, instance.c.id)))
 

@@ -1,4 +1,4 @@
-"""What people are told once, and what running services say of themselves."""
+"""Notices that people get once, reports of running services, and restores."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -23,7 +23,7 @@ _KEYS = select(notice.c.key).where(in_list(notice.c.key, "keys"), notice.c.over_
 
 
 class NoticesStore(LedgerStore):
-    """The Ledger port's part for notices: of two that ask at once, one is told that it is news."""
+    """The Ledger port's part for notices: if two ask at once, only one learns that a notice is new."""
 
     def told(self, key: str, now: datetime, detail: str = "") -> bool:
         return bool(self.record_notices({key: detail}, now))
@@ -32,7 +32,7 @@ class NoticesStore(LedgerStore):
         if not details:
             return []
         with self._database.write(notify=False) as tx:
-            # In one order, so that two services that tell the same never wait for each other in a ring.
+            # One order of keys, so that two services with the same notices never deadlock.
             return [key for key, detail in sorted(details.items()) if self._is_news(tx, key, detail, now)]
 
     def _is_news(self, tx: Connection, key: str, detail: str, now: datetime) -> bool:
@@ -64,11 +64,12 @@ class NoticesStore(LedgerStore):
 
 
 def has_kind(kind: str, database: Database) -> ColumnElement[bool]:
-    """Notices that are not over, with keys ``KIND:...``; by their characters' numbers, as an index has them.
+    """Build the condition for open notices with keys ``KIND:...``.
 
-    PostgreSQL's plain operators go by the database's language, which passes over punctuation.
+    It compares by character codes, as the index does. PostgreSQL's plain operators use the database's
+    collation, which ignores punctuation.
     """
-    key, first, last = notice.c.key, f"{kind}:", f"{kind};"  # `;` follows `:`
+    key, first, last = notice.c.key, f"{kind}:", f"{kind};"  # The character `;` follows `:`.
     if database.sqlite:
         within = (key >= first) & (key < last)
     else:
@@ -80,7 +81,10 @@ _KIND = "service"
 
 
 class ServicesStore(LedgerStore):
-    """The Ledger port's part for services. What one said is a notice of its instance, kept while it runs."""
+    """The Ledger port's part for services.
+
+    A service's report is a notice of its instance, kept while it runs.
+    """
 
     def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
         me = self._presence.me

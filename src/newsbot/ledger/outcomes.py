@@ -1,4 +1,4 @@
-"""How calls ended, many in one transaction: a part that completes its post goes with the others at once."""
+"""Store how calls ended, many in one transaction; parts that complete their posts share the statements."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -50,7 +50,7 @@ _UPDATE_SENT = (
 
 
 class EndedCall(NamedTuple):
-    """An ending with its post as it was before it, locked."""
+    """The ending of a call with its locked post, as it was before the ending."""
 
     number: int
     was: Post
@@ -58,14 +58,14 @@ class EndedCall(NamedTuple):
 
     @property
     def completes(self) -> bool:
-        """Is it the receipt of the one part that was left, and is the post still `sending`?"""
+        """Whether this is the receipt of the last missing part, and the post is still `sending`."""
         end, was = self.ending.end, self.was
         last = isinstance(end, Receipt) and end.part == was.next_part == len(was.parts) - 1
         return last and was.state is PostState.SENDING
 
 
 def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[EndedCall]:
-    """Raises UsageError where there is no such post."""
+    """Lock and load the posts of ``endings``. Raises UsageError if there is no such post."""
     if not endings:
         return []
     numbers = [ids.post_number(ending.post_id) for ending in endings]
@@ -83,12 +83,15 @@ def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[Ende
 
 
 def _is_unchanged_since_claim(row: Row[Any, Any, Any], claimed: Post) -> bool:
-    """Each claim counts an attempt, and nothing else changes a post while it is `sending`."""
+    """Return whether the post is as it was claimed.
+
+    Each claim counts an attempt, and nothing else changes a post while it is `sending`.
+    """
     return bool(row.state == claimed.state == PostState.SENDING and row.attempts == claimed.attempts)
 
 
 def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: datetime) -> list[Post]:
-    """Their last receipts make them `sent`."""
+    """Store the last receipts of posts and mark the posts as sent."""
     if not completed:
         return []
     posts = [_build_sent_post(one_of, now) for one_of in completed]
@@ -107,12 +110,12 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
 def store_receipt(
     database: Database, tx: Connection, ended: EndedCall, *, now: datetime
 ) -> tuple[Post, bool]:
-    """Keep the receipt of a part; the post as it is now, and whether its next part is to be claimed."""
+    """Store the receipt of a part; return the post as it is now, and whether to claim its next part."""
     number, was, ending = ended
     receipt = ending.end
-    assert isinstance(receipt, Receipt)  # noqa: S101  the caller's choice
+    assert isinstance(receipt, Receipt)  # noqa: S101  The caller checks it.
     if any(kept.part == receipt.part for kept in was.receipts):
-        return was, False  # found out meanwhile: a call in flight now is for a later part, and another's
+        return was, False  # It was settled already: a call in flight is for a later part.
     keep_receipts(database, tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
     has = one(tx, number)
@@ -130,15 +133,15 @@ def store_receipt(
 
 
 def _is_stopped(tx: Connection, number: int) -> bool:
-    """An action waits for it, which must come before its next part."""
+    """Return whether an action waits for the post; the action comes before its next part."""
     return tx.execute(select(_POST.pending_action).where(_POST.id == number)).scalar() is not None
 
 
 def settle_failed_call(database: Database, tx: Connection, ended: EndedCall, *, now: datetime) -> Post:
-    """The call ended without a receipt."""
+    """Settle a call that ended without a receipt, and return the post as it is now."""
     number, was, ending = ended
     outcome = ending.end
-    assert isinstance(outcome, CallFailure)  # noqa: S101  the caller's choice
+    assert isinstance(outcome, CallFailure)  # noqa: S101  The caller checks it.
     if _is_overtaken(was, ending):
         note(tx, number, "late answer", by="sender", now=now, detail=outcome.failure.message)
         return was
@@ -149,14 +152,17 @@ def settle_failed_call(database: Database, tx: Connection, ended: EndedCall, *, 
     if outcome.pause:
         pause_refused_channel(database, tx, was.channel, outcome.failure, now=now)
     if outcome.due_at and (outcome.rate_key is not None or outcome.failure.code == RateLimited.code):
-        # A 429 about a pace key moves that key and no other; one about none, the channel.
+        # A 429 about a rate-limit key postpones only that key; a 429 about none postpones the channel.
         key = outcome.rate_key or rate_limits.channel_key(was.channel)
         rate_limits.postpone_key(database, tx, key, outcome.due_at, now=now)
     return moved
 
 
 def _is_overtaken(was: Post, ending: CallEnding) -> bool:
-    """By another claim or a person's word: what is in flight now, if anything, is not this ending's call."""
+    """Return whether another claim or a person settled the call already.
+
+    A call that is in flight now, if any, is not the one of this ending.
+    """
     if ending.claim is None:
         return False
     waits = was.state in {PostState.SENDING, PostState.UNKNOWN}
@@ -164,7 +170,10 @@ def _is_overtaken(was: Post, ending: CallEnding) -> bool:
 
 
 def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
-    """All parts have receipts: it is sent, where its state lets it be; else the receipts say so."""
+    """Mark a post with all its receipts as sent, if its state allows that.
+
+    Otherwise the receipts are noted in its events.
+    """
     events = {PostState.SENDING: PostEvent.ACCEPT, PostState.UNKNOWN: PostEvent.FIND}
     links = _format_links(has)
     if has.state in events:
@@ -176,13 +185,16 @@ def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
 
 
 def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: datetime) -> Post:
-    """Where the call's end takes the post; a rescued one takes a late proof as evidence of absence."""
+    """Apply the end of a call to its post.
+
+    For a post that was rescued, a late proof that nothing was sent counts as evidence of absence.
+    """
     event, late = outcome.event, was.state is PostState.UNKNOWN
     if late and event is PostEvent.LOSE:
         return was
     edge = PostEvent.MISS if late and event in {PostEvent.NOT_SENT, PostEvent.REFUSE} else event
     values: dict[str, Any] = {"error": list(outcome.failure)}
-    if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:  # a pause keeps its place
+    if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:  # A pause keeps its due time.
         values["due_at"] = outcome.due_at or now
     return shift(tx, was, edge, by="sender", now=now, detail=outcome.failure.message, **values)
 
@@ -199,14 +211,14 @@ def _remove_media(tx: Connection, number: int, was: Post) -> Post:
 
 def _build_sent_post(ended: EndedCall, now: datetime) -> Post:
     was, ending = ended.was, ended.ending
-    assert isinstance(ending.end, Receipt)  # noqa: S101  the caller's choice
+    assert isinstance(ending.end, Receipt)  # noqa: S101  The caller checks it.
     receipts = (*was.receipts, ending.end)
     return replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts)
 
 
 def _build_receipt_row(ended: EndedCall) -> dict[str, Any]:
     receipt = ended.ending.end
-    assert isinstance(receipt, Receipt)  # noqa: S101  the caller's choice
+    assert isinstance(receipt, Receipt)  # noqa: S101  The caller checks it.
     return {
         "post_id": ended.number,
         "part": receipt.part,

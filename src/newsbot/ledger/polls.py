@@ -1,4 +1,4 @@
-"""Polls of many sources in one transaction: claimed, compared with what is known, and stored."""
+"""Polls of many sources in one transaction: they are claimed, compared with known items, and stored."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -29,10 +29,10 @@ from newsbot.ports import (
 __all__ = ["PollsStore", "build_source_state"]
 
 _MEAN_WEIGHT = (
-    0.2  # of the latest poll in the running mean: it follows a source's habits within about five polls
+    0.2  # The latest poll's weight in the mean, which follows a source's habits within about five polls.
 )
-_UNKNOWN_SOURCE_AGE = timedelta(days=1)  # so long a source may be one that a lost ledger knew
-_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)  # more than the clocks of two services may differ by
+_UNKNOWN_SOURCE_AGE = timedelta(days=1)  # For this long, a lost ledger may have known a new source.
+_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)  # Two services' clocks differ by less.
 _SOURCE, _ARTICLE = tables.source.c, tables.article.c
 _NEW_SOURCE_VALUES = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
 
@@ -54,7 +54,7 @@ _SOURCE_COLUMNS = (
 _UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
 _MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
 _HAS_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
-_HAS_CHANGES = exists(select(tables.change.c.article_id))  # of any source: they are few, and soon over
+_HAS_CHANGES = exists(select(tables.change.c.article_id))  # Changes of any source count, as they are few.
 _SELECT_UNFINISHED = select(_SOURCE.name).where(
     in_list(_SOURCE.name, "names"), or_(_HAS_CHANGES, _HAS_UNREAD)
 )
@@ -106,12 +106,15 @@ class PollsStore(LedgerStore):
 
     @property
     def _is_alone(self) -> bool:
-        """Does nobody else poll by this database? Then claims are kept in memory, and cost no commit."""
+        """Whether no other process polls with this database.
+
+        If so, claims stay in memory and cost no commit.
+        """
         return self._database.sqlite and self._presence.me is not None
 
     @cached_property
     def _get_own_claims(self) -> dict[str, datetime]:
-        """Until when this process has claimed which sources, where it is alone."""
+        """The end of each claim on a source that this process holds in memory."""
         return {}
 
     def _claim_sources(
@@ -144,7 +147,10 @@ class PollsStore(LedgerStore):
         now: datetime,
         until: datetime,
     ) -> set[str]:
-        """A row that another service has locked is being claimed or written there: it is refused here."""
+        """Claim due sources; return the names of those that are granted.
+
+        A row that another service has locked is being claimed or written there, so it is refused here.
+        """
         there = [rows[name] for name in due if name in rows]
         abandoned = self._find_abandoned_leases(tx, there, now)
         granted = {
@@ -159,7 +165,10 @@ class PollsStore(LedgerStore):
     def _lock_sources(
         self, tx: Connection, names: Collection[str], *, skip_locked: bool
     ) -> dict[str, Row[Any]]:
-        """By name, locked until the transaction ends; sources that are not there yet are made."""
+        """Return the sources' rows by name, locked until the transaction ends.
+
+        Rows of new sources are inserted.
+        """
         statement = _build_locking_select(skip_locked)
         rows = _load_rows_by_name(tx, statement, names)
         if missing := [name for name in names if name not in rows]:
@@ -169,7 +178,10 @@ class PollsStore(LedgerStore):
         return rows
 
     def _find_abandoned_leases(self, tx: Connection, rows: Iterable[Row[Any]], now: datetime) -> set[str]:
-        """Sources with a lease whose holder runs no more; asked only where there is a lease."""
+        """Return the sources whose lease is held by an instance that no longer runs.
+
+        Where there is no lease, this asks nothing of the database.
+        """
         leased = [row.name for row in rows if row.holder is not None and _is_leased(row, now)]
         if not leased:
             return set()
@@ -183,7 +195,7 @@ class PollsStore(LedgerStore):
     def _record_polls(
         self, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
     ) -> list[tuple[str, ...]]:
-        """The ids of the articles to be read, of each poll."""
+        """Store polls; return the ids of the articles to be read, per poll."""
         rows = self._lock_sources(tx, [name for name, _ in results], skip_locked=False)
         for name, result in results:
             insert_past_articles(tx, name, result.past, now=now)
@@ -204,7 +216,7 @@ def _load_rows_by_name(tx: Connection, statement: Select[Any], names: Collection
 def _mark_doubted_articles(
     tx: Connection, before: Mapping[str, Row[Any]], taken: Mapping[str, Collection[int]], now: datetime
 ) -> None:
-    """What the first look since a restore finds may have been found, and posted, by the lost ledger."""
+    """Mark articles that the first poll since a restore found: the lost ledger may have posted them."""
     found = {name: numbers for name, numbers in taken.items() if numbers}
     gone = window(tx) if found else None
     if gone is None:
@@ -214,20 +226,23 @@ def _mark_doubted_articles(
 
 
 def _is_first_look(before: Row[Any], gone: LostPeriod, now: datetime) -> bool:
-    """A source that the ledger does not know may be one that it knew, for a day."""
+    """Return whether this is a source's first poll since a restore.
+
+    For a day, a source that the ledger does not know may be one that the lost ledger knew.
+    """
     if before.read_at is not None and before.read_at >= gone.until:
         return False
     return before.first_poll_at is not None or now < gone.until + _UNKNOWN_SOURCE_AGE
 
 
 @cache
-def _build_locking_select(skip_locked: bool) -> Select[Any]:  # noqa: FBT001  a key of the cache
-    """Two that lock several do so in the same order."""
+def _build_locking_select(skip_locked: bool) -> Select[Any]:  # noqa: FBT001  It is the cache's key.
+    """Build the query that locks sources in the order of their names, which prevents deadlocks."""
     return _SELECT_SOURCES.order_by(_SOURCE.name).with_for_update(skip_locked=skip_locked)
 
 
 def _find_unfinished_sources(tx: Connection, names: Collection[str]) -> set[str]:
-    """Of which something waits to be read, or perhaps to be followed."""
+    """Return the sources with items to be read, or perhaps changes to be processed."""
     return set(tx.execute(_SELECT_UNFINISHED, {"names": names}).scalars()) if names else set()
 
 
@@ -261,12 +276,12 @@ def _is_leased(row: Row[Any], now: datetime) -> bool:
 
 def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
     if row is None:
-        return True  # it is new
+        return True
     if row.state == "blocked":
         return False
     last = row.last_polled_at
     if last is not None and last > now + _MAX_CLOCK_DIFFERENCE:
-        return True  # the clock was put back: it would be long until then
+        return True  # The clock was set back: waiting for `next_poll_at` would take too long.
     if request.eager and row.state == "failing":
         return True
     if request.least is not None:
@@ -275,7 +290,7 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
 
 
 def _build_source_values(before: Row[Any], result: PollResult, new: int, now: datetime) -> dict[str, Any]:
-    """The source's columns after a poll; a failed one leaves its memory alone."""
+    """Return the source's columns after a poll; a failed poll keeps the cursor."""
     values: dict[str, Any] = {name: getattr(before, name) for name in _SOURCE_COLUMNS}
     values |= {
         "source_name": before.name,
@@ -303,14 +318,14 @@ def _keep_blocked_state(before: Row[Any], state: str) -> str:
 
 
 def _compute_usual_new(before: float, result: PollResult, new: int) -> float:
-    """A running mean over polls that had any; first sight and a flood are not what is usual."""
+    """Update the running mean of new items over polls that had any; first sight and floods don't count."""
     if not new or result.first_sight or result.hold:
         return before
     return before + _MEAN_WEIGHT * (new - before) if before else float(new)
 
 
 def build_source_state(row: Row[Any] | None, name: str) -> SourceState:
-    """A source as the ledger has it; a new one where there is no ``row``."""
+    """Build a source's state from its row; the state of a new source where ``row`` is None."""
     if row is None:
         return SourceState(name)
     return SourceState(

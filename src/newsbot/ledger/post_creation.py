@@ -1,4 +1,4 @@
-"""Posts as they are born."""
+"""Creation of posts in the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,12 +28,12 @@ _COMPOSED_EVENT = "composed"
 
 
 def list_posts_of(tx: Connection, article: int) -> list[Post]:
-    """Every post of an article, oldest first."""
+    """Return every post of an article, oldest first."""
     return to_posts(tx, tx.execute(select_posts().where(post.c.article_id == article).order_by(post.c.id)))
 
 
 def list_posts_of_root(tx: Connection, root: int) -> list[Post]:
-    """Every post of an article from whatever source it came, oldest first."""
+    """Return every post of a root article, from whatever source it came, oldest first."""
     return to_posts(tx, tx.execute(select_posts().where(root_column == root).order_by(post.c.id)))
 
 
@@ -46,10 +46,10 @@ def add_posts(
     now: datetime,
     again: bool = False,
 ) -> list[Post]:
-    """Queue each as the next revision on its channel, with the first line of its story.
+    """Queue each post as the next revision on its channel, with its first event.
 
-    None of an article that was taken down. Those that may be out by a ledger that was lost are unknown,
-    unless they are asked for ``again``.
+    An article that was taken down gets none. Posts that a lost ledger may have sent become unknown, unless
+    they are requested ``again``.
     """
     root = get_root(tx, article)
     ready = _prepare_posts(database, tx, article, posts)
@@ -63,9 +63,10 @@ def add_posts(
 def add_first_posts(
     database: Database, tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime
 ) -> list[Post]:
-    """Queue each as its article's first post on its channel.
+    """Queue each post as its article's first post on its channel.
 
-    Where another transaction has put one there meanwhile, from whatever source, the database keeps that one.
+    If another transaction has put one there in the meantime, from whatever source, the database keeps that
+    one.
     """
     root = get_root(tx, article)
     added = []
@@ -80,14 +81,17 @@ def add_first_posts(
 
 
 def _is_duplicate_first_post(error: IntegrityError) -> bool:
-    """SQLite names the index by its columns or, where it is over an expression, by its name."""
+    """Return whether the error is from the unique index of revisions.
+
+    SQLite names an index by its columns or, where it is over an expression, by its name.
+    """
     return "uq_post_revision" in str(error.orig)
 
 
 def _prepare_posts(
     database: Database, tx: Connection, article: int, posts: Sequence[NewPost]
 ) -> list[NewPost]:
-    """What may be queued of an article, under its embargo, with a row for each channel."""
+    """Return the posts that may be queued, under the article's embargo; insert rows for their channels."""
     if not posts or find_block(tx, article):
         return []
     for name in sorted({new.draft.channel for new in posts}):
@@ -97,7 +101,7 @@ def _prepare_posts(
 
 
 def _apply_embargo(new: NewPost, until: datetime | None) -> NewPost:
-    """Under its article's embargo, should that be news to who planned it."""
+    """Put a post under its article's embargo, if it was planned without it."""
     if until is None or (new.embargo_until and new.embargo_until >= until):
         return new
     due, reason = respect_embargo(until, new.due_at, new.reason)
@@ -108,9 +112,9 @@ def _apply_embargo(new: NewPost, until: datetime | None) -> NewPost:
 
 
 def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost], *, but: str = "") -> None:
-    """Raises AlreadyPosted naming the first, where one is out (or in part) or waits on the same channel.
+    """Raise AlreadyPosted if the article has a sent or waiting post on one of the channels.
 
-    The post ``but`` does not count.
+    It names the first such post; a post that is out in part counts. The post ``but`` does not count.
     """
     wanted = {new.draft.channel for new in posts}
     there = [
@@ -129,7 +133,10 @@ def _is_out(post: Post) -> bool:
 
 
 def _list_posts_of_same_articles(tx: Connection, number: int) -> list[Post]:
-    """Other rows may be the same article: another source's, or one that was only noted at first sight."""
+    """Return the posts of all rows that are the same article, oldest first.
+
+    Such rows are another source's, or were only recorded at first sight.
+    """
     column = articles.c
     mine = tx.execute(select(column.url_key, column.same_as).where(column.id == number)).one()
     found = {each.id: each for each in list_posts_of_root(tx, mine.same_as or number)}

@@ -1,4 +1,4 @@
-"""Posts as the newsroom sees them: created, read, edited, and moved by an editor or the clock."""
+"""The ledger's posts: they are queued, read, edited, and moved by an editor or the clock."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -28,7 +28,7 @@ __all__ = ["EDITABLE", "PostBatchesStore", "PostEditsStore", "PostHistoryStore",
 
 
 class PostHistoryStore(LedgerStore):
-    """The Ledger port's part for whoever asks why."""
+    """The Ledger port's part for questions about what happened to a post."""
 
     def calls(self, post_id: str) -> list[Attempt]:
         column = tables.attempt.c
@@ -60,11 +60,11 @@ class PostHistoryStore(LedgerStore):
 
 _UNSENT_STATES = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _HELD_FOR_APPROVAL = "approval"
-_NEWEST_COUNT = 20  # times that are always given, so that it is seen how many articles there are at least
+_NEWEST_COUNT = 20  # The newest times are always returned, which shows how many articles there are at least.
 
 
 class PostBatchesStore(LedgerStore):
-    """The Ledger port's part for what is asked once about many posts."""
+    """The Ledger port's part for commands and questions about many posts."""
 
     def release(
         self, post_ids: Sequence[str], times: Mapping[str, NewDueTime], *, by: str, now: datetime
@@ -98,8 +98,8 @@ class PostBatchesStore(LedgerStore):
 def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]:
     """Select the times of a source's articles, in steps of up to `SILENCE_PRECISION`.
 
-    Each step goes to the last time within it, else to the next. There are as many look-ups as steps, however
-    many articles came.
+    Each step goes to the last time within it, or else to the next time. The number of look-ups is the number
+    of steps, however many articles came.
     """
     column, number = tables.article.c, BigInteger()
     at = type_coerce(column.found_at, number)
@@ -119,7 +119,7 @@ def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]
 
 
 def _lock_posts(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
-    """By number, as everybody locks them."""
+    """Lock the posts in the order of their numbers, as all transactions do, so that none deadlock."""
     return [locked(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
 
 
@@ -136,13 +136,13 @@ def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str,
 
 
 EDITABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
-"""Nothing of it is out, unless it has receipts."""
+"""The states in which a post may be edited, if it has no receipts (with receipts, a part of it is out)."""
 
 _CANNOT_BE_EDITED = "can't be edited"
 
 
 class PostEditsStore(LedgerStore):
-    """The Ledger port's part for editing."""
+    """The Ledger port's part for editing posts."""
 
     def edit(
         self,
@@ -217,9 +217,9 @@ class PostsStore(LedgerStore):
         column = tables.post.c
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
         if states and WAITING.issuperset(states):
-            found = found.where(tables.WAITS)  # names the index that has only these
+            found = found.where(tables.WAITS)  # This selects the index of waiting posts.
         elif states and _FINAL_STATES.issuperset(states):
-            found = found.where(tables.OVER)  # likewise
+            found = found.where(tables.OVER)  # This selects the index of finished posts.
         if states:
             found = found.where(tables.in_queue(column.state, *sorted(states)))
         if channel is not None:
@@ -286,7 +286,7 @@ class PostsStore(LedgerStore):
     def expire(self, *, now: datetime) -> list[Post]:
         late = select_posts().where(tables.EXPIRABLE, tables.post.c.expires_at <= now)
         late = late.order_by(tables.post.c.expires_at)
-        with self._database.read() as tx:  # most often there are none, and nobody has to wait for a lock
+        with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
             if tx.execute(late.limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
@@ -299,7 +299,11 @@ class PostsStore(LedgerStore):
 
 
 def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
-    """Few wait among many: there, an order that no index has keeps databases from reading all by number."""
+    """Return the order of a query for posts.
+
+    Few posts wait among many: for waiting posts the order matches no index, which keeps databases from
+    scanning all posts by number.
+    """
     column = tables.post.c
     if oldest_first:
         return (column.due_at, column.id)
@@ -309,21 +313,23 @@ def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[
 
 
 def by_id(post_id: str) -> Any:
+    """Select one post by its id."""
     return select_posts().where(tables.post.c.id == ids.post_number(post_id))
 
 
 def get_found_post(posts: list[Post], post_id: str) -> Post:
+    """Return the only post of ``posts``; raise UsageError where it is empty."""
     if not posts:
         raise UsageError(f"there is no post {post_id!r}: `newsbot posts` lists them")
     return posts[0]
 
 
 def _check_event(was: Post, event: PostEvent) -> None:
-    """What the table of edges can't say.
+    """Check what the table of edges can't express.
 
     Raises:
-        InvalidTransition: a claim, which needs its attempt and lease; a withdrawal of what never was out; a
-            restore, which is of the whole ledger.
+        InvalidTransition: ``event`` is a claim, which needs its attempt and lease; a withdrawal of a post
+            that was never out; or a restore, which concerns the whole ledger.
     """
     if event is PostEvent.FENCE:
         raise refusal(was, event)
@@ -336,7 +342,7 @@ def _check_event(was: Post, event: PostEvent) -> None:
 
 
 def _get_last_call_start(tx: Connection, was: Post) -> datetime | None:
-    """When the last call began: of what a person found nobody knows more."""
+    """Return when the last call began: the best known time for a post that a person found."""
     column = tables.attempt.c
     calls = select(column.started_at).where(column.post_id == ids.post_number(was.id))
     began: datetime | None = tx.execute(calls.order_by(column.id.desc()).limit(1)).scalar()
@@ -344,7 +350,7 @@ def _get_last_call_start(tx: Connection, was: Post) -> datetime | None:
 
 
 def _build_event_values(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[str, Any]:
-    """What an event changes besides the state."""
+    """Return the columns that an event changes besides the state."""
     effects: dict[PostEvent, dict[str, Any]] = {
         PostEvent.HOLD: {"held_for": detail or "an editor", "error": None} | _clear_slot(was),
         PostEvent.APPROVE: {"held_for": None},
@@ -360,12 +366,12 @@ def _build_event_values(was: Post, event: PostEvent, detail: str, now: datetime)
 
 
 def _clear_slot(was: Post) -> dict[str, Any]:
-    """A post that failed has its slot no more: another may have it."""
+    """Release the slot of a post that failed, so that another post may take it."""
     return {"slot_at": None} if was.state is PostState.FAILED else {}
 
 
 def _describe_expiry(was: Post, held_up: str = "") -> Failure:
-    """``held_up`` is what kept all of its channel."""
+    """Build the failure of an expired post; ``held_up`` is what stopped its whole channel."""
     if was.came_too_old:
         return Failure(
             "expired", "too old by its date when it was found; `newsbot post` takes it all the same"
@@ -377,13 +383,20 @@ def _describe_expiry(was: Post, held_up: str = "") -> Failure:
 
 
 def _clear_error(was: Post) -> Failure:
-    """What it says of the call stays in the story: the post itself has no trouble any more, but a doubt."""
+    """Build the failure of a skipped post.
+
+    The call's error stays in the events: the post needs no action any more, but it is not known whether it is
+    out.
+    """
     why = f" ({was.error.message})" if was.error else ""
     return Failure("skipped", f"left as it is: whether it is out was not known{why}")
 
 
 def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> str:
-    """What keeps a channel from sending, where that is more than its rules: only its next post was told."""
+    """Return what keeps a channel from sending, besides its rules; empty for nothing.
+
+    Only the channel's next post carries the error, so the other posts get it from here.
+    """
     channel, column = tables.channel.c, tables.post.c
     paused = select(channel.reason).where(channel.name == name, channel.state == "paused")
     if (row := tx.execute(paused).one_or_none()) is not None:

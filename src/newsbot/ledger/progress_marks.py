@@ -1,10 +1,10 @@
-"""How far the ledger has come, written down outside the database before a call leaves.
+"""Progress marks: records outside the database of the ledger's last call, written before the call leaves.
 
-A database that is put back to an earlier state can't know it. Its mark does: it has the number of the last
-call that was allowed to leave. docs/adr says where marks are kept, and what is done without one.
+A database that was restored to an earlier state can't detect that by itself. Its mark can: it has the number
+of the last call that was allowed to leave. docs/adr says where marks are kept, and what happens without one.
 
-A mark is a small file with two records, of which the newer one that is whole counts: writing one in place, by
-turns, needs no room on a full disk, and a crash in the middle leaves the other.
+A mark is a small file with two records; the newer of those that are intact counts. They are overwritten in
+place and in turns, which needs no space on a full disk, and a crash in the middle leaves the other one.
 """
 
 import fcntl
@@ -23,17 +23,17 @@ from newsbot.errors import LedgerError
 
 __all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths"]
 
-_RECORD_SIZE = 16 * 1024  # bytes; what a newsroom with hundreds of paid channels needs
-_MAX_ANCESTORS = 50  # restores that are remembered
+_RECORD_SIZE = 16 * 1024  # bytes; enough for a newsroom with hundreds of paid channels
+_MAX_ANCESTORS = 50  # the number of restores that a mark remembers
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressMark:
-    """``calls`` is the number of the last attempt in the ledger ``identity``.
+    """A progress mark. ``calls`` is the number of the last attempt in the ledger ``identity``.
 
-    ``ancestors`` are what that ledger was before each restore. ``spent`` is what has been spent in a month,
-    in micro-dollars by ``CHANNEL 2026-11``; ``updates`` the last update of each of the desk's bots. ``count``
-    tells which record is the newer one.
+    ``ancestors`` are that ledger's identities before each restore. ``spent`` maps ``CHANNEL 2026-11`` to the
+    micro-dollars spent in that month; ``updates`` maps each of the desk's bots to its last update. ``count``
+    tells which of the two records is the newer one.
     """
 
     identity: str
@@ -46,31 +46,31 @@ class ProgressMark:
 
 @dataclass(frozen=True, slots=True)
 class FoundMark:
-    """A mark as it was found; ``beside``: at the ledger's own place, and not only on this machine."""
+    """A mark that was read. ``beside``: it is beside the ledger itself, not only on this machine."""
 
     mark: ProgressMark
     beside: bool
 
 
 class MarkFile:
-    """One file. It is kept open, and made again should it be gone."""
+    """One mark's file. It is kept open, and created again if it was deleted."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file: int | None = None
 
     def read(self) -> ProgressMark | None:
-        """None where there is none, or where no record is whole."""
+        """Return the mark; None if there is no file or no intact record."""
         try:
             return _find_newest_record(self.path.read_bytes())
         except OSError:
             return None
 
     def write(self, mark: ProgressMark, *, to_disk: bool) -> None:
-        """Store ``mark``, and what another process has stored there that is further on.
+        """Store ``mark``, merged with the further progress that another process has stored there.
 
         Raises:
-            OSError: it can't be written.
+            OSError: the file can't be written.
         """
         file, new = self._open_file()
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -85,18 +85,19 @@ class MarkFile:
             _sync_folder(self.path.parent)
 
     def close(self) -> None:
+        """Close the file."""
         if self._file is not None:
             os.close(self._file)
         self._file = None
 
     def _open_file(self) -> tuple[int, bool]:
-        """The file, and whether it had to be opened, as another file may lie there."""
+        """Return the file, and whether it was opened now; it is reopened if another file is at its path."""
         if self._file is not None and not self._is_current_file(self._file):
             self.close()
         if self._file is not None:
             return self._file, False
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        size = os.fstat(self._file).st_size  # room for both records is taken before the disk is full
+        size = os.fstat(self._file).st_size  # Both records get their space before the disk is full.
         os.pwrite(self._file, bytes(max(2 * _RECORD_SIZE - size, 0)), size)
         return self._file, True
 
@@ -107,10 +108,10 @@ class MarkFile:
 
 
 class ProgressMarks:
-    """Every place where a ledger's mark is kept.
+    """All places where a ledger's mark is kept.
 
-    ``beside`` is at the ledger; where it is ``needed``, nothing leaves that could not be written there.
-    ``elsewhere`` is in the machine's own folder, which a copy of the ledger's folder leaves as it is.
+    ``beside`` is beside the ledger; if it is ``needed``, no call leaves that could not be recorded there.
+    ``elsewhere`` is in the machine's own state folder, which is not copied along with the ledger's folder.
     """
 
     def __init__(self, beside: Path | None, elsewhere: Path | None, *, needed: bool) -> None:
@@ -119,7 +120,7 @@ class ProgressMarks:
         self._needed = needed
 
     def read(self) -> list[FoundMark]:
-        """All that there are."""
+        """Return every mark that can be read."""
         return list(self._read_files())
 
     def _read_files(self) -> Iterator[FoundMark]:
@@ -128,10 +129,10 @@ class ProgressMarks:
                 yield FoundMark(mark, file is self._beside)
 
     def write(self, mark: ProgressMark, *, to_disk: bool = True) -> None:
-        """Returns when it would outlive a power cut.
+        """Write the mark to every place; with ``to_disk`` it survives a power cut when this returns.
 
         Raises:
-            LedgerError: it could not be written where it has to be.
+            LedgerError: it could not be written where it is needed.
         """
         if self._beside:
             try:
@@ -148,14 +149,16 @@ class ProgressMarks:
                 self._elsewhere.write(mark, to_disk=False)
 
     def close(self) -> None:
+        """Close the files."""
         for file in filter(None, (self._beside, self._elsewhere)):
             file.close()
 
 
 def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | None]:
-    """Where the marks of the ledger at ``url`` are: at the ledger, and on the machine.
+    """Return the paths of the marks of the ledger at ``url``: beside the ledger, and on the machine.
 
-    SQLite's is beside its file, PostgreSQL's beside config.yaml (``folder``); without a folder it has none.
+    SQLite's mark is beside its file, PostgreSQL's beside config.yaml (``folder``); without a folder it has
+    none.
     """
     if url.get_backend_name() == "sqlite":
         file = Path(os.path.realpath(str(url.database)))
@@ -168,7 +171,7 @@ def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | 
 
 
 def _find_machine_folder(place: str) -> Path | None:
-    """In the folder that the XDG specification names for what a program keeps between its runs."""
+    """Return the path in the folder that the XDG specification names for state kept between runs."""
     named = os.environ.get("XDG_STATE_HOME")
     try:
         state = Path(named) if named else Path.home() / ".local" / "state"
@@ -178,11 +181,11 @@ def _find_machine_folder(place: str) -> Path | None:
 
 
 def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark:
-    """Two services on one machine have one mark: none takes back what the other has written."""
+    """Merge a mark with the stored one: two services on one machine share it, and neither may set it back."""
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1
-    if mark.identity in there.ancestors:  # a service that has not heard of the restore
+    if mark.identity in there.ancestors:  # This service does not know of the restore yet.
         return replace(there, calls=max(mark.calls, there.calls), count=count)
     if mark.identity != there.identity:
         return replace(mark, count=count)
@@ -205,7 +208,10 @@ def _find_newest_record(data: bytes) -> ProgressMark | None:
 
 
 def _encode_record(mark: ProgressMark) -> bytes:
-    """A line with its own checksum. What is too long for it leaves out the least important."""
+    """Encode a mark as a line with its checksum.
+
+    If the line is too long, the least important fields are left out.
+    """
     for shorter in (mark, replace(mark, spent={}), replace(mark, spent={}, ancestors=())):
         text = json.dumps(asdict(shorter), separators=(",", ":")).encode()
         line = b"%08x %s\n" % (crc32(text), text)

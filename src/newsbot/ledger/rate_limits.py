@@ -1,4 +1,4 @@
-"""The slots taken on each pace key, shared by all who send."""
+"""The slots taken on each rate-limit key, shared by all services that send."""
 
 from bisect import insort
 from collections import Counter, defaultdict
@@ -62,7 +62,7 @@ _UPDATE_ARRIVAL = (
 _SELECT_UNENDED_ATTEMPTS = select(attempt.c.id).where(
     attempt.c.id == pace_log.c.attempt_id, attempt.c.ended_at.is_(None)
 )
-_DELETE_OLD_SLOTS = delete(pace_log).where(  # a call that is late for its slot, or hangs, has yet to count
+_DELETE_OLD_SLOTS = delete(pace_log).where(  # Calls that are late for their slot, or hang, must still count.
     pace_log.c.key == bindparam("of"),
     (pace_log.c.at <= bindparam("first", type_=pace_log.c.at.type))
     & ~_SELECT_UNENDED_ATTEMPTS.correlate(pace_log).exists()
@@ -71,7 +71,7 @@ _DELETE_OLD_SLOTS = delete(pace_log).where(  # a call that is late for its slot,
 
 
 class RateSlot(NamedTuple):
-    """``asked``: a platform's retry-after has a part in it."""
+    """A free slot. ``asked``: a platform's retry-after postponed it."""
 
     at: datetime
     asked: bool
@@ -80,7 +80,7 @@ class RateSlot(NamedTuple):
 class SlotBook:
     """The slots taken on some keys, as one transaction sees them, with those that it takes itself.
 
-    ``slots`` of a precise rate are those near now and later. Of a counted one they are as many as may be
+    ``slots`` of a precise rate are those near now and later. Of a counted rate they are as many as may be
     taken here, ending ``count`` from the latest: the first of them is the one that has to leave the window.
     """
 
@@ -91,12 +91,13 @@ class SlotBook:
         self.slots: dict[Rate, list[datetime]] = defaultdict(list)
 
     def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> RateSlot:
-        """The first slot that is free on every rate, once no platform asks to wait."""
+        """Find the first slot that is free on every rate, after any wait that a platform asked for."""
         keys = (channel_key(channel), *(rate.key for rate in rates))
         held = max((self._load_holds[key] for key in keys if key in self._load_holds), default=now)
         return RateSlot(find_first_slot(map(self._list_taken_slots, rates), max(held, now)), held > now)
 
     def take(self, rates: Iterable[Rate], at: datetime) -> None:
+        """Take a slot at ``at`` on every rate that shares a key with ``rates``."""
         keys = {rate.key for rate in rates}
         for rate in self._asked:
             if rate.key in keys:
@@ -115,7 +116,7 @@ class SlotBook:
 
 
 def channel_key(channel: str) -> str:
-    """What is held back where a platform asks to wait and says nothing of a rate."""
+    """Return the key that is postponed when a platform asks to wait and names no rate limit."""
     return f"channel {channel}"
 
 
@@ -127,10 +128,11 @@ def load(
     *,
     shared: bool = False,
 ) -> SlotBook:
-    """What limits these channels at their rates; the keys are locked until the end of the transaction.
+    """Load the slots that limit these channels; their keys are locked until the end of the transaction.
 
-    Where several services share the ledger (``shared``), slots are evenly apart: each call waits for its turn
-    to write down that it leaves, and a full window's calls, all at once, would wait for each other.
+    Where several services share the ledger (``shared``), slots are evenly spaced: each call waits for its
+    turn to record that it leaves, and if all calls of a full window left at once, they would wait for each
+    other.
     """
     rates = Counter(rate for _, several in asked for rate in set(several))
     keys = {rate.key for rate in rates}
@@ -143,12 +145,12 @@ def load(
 
 
 def lock(tx: Connection, keys: Sequence[str]) -> None:
-    """Nobody else takes a slot on these, or leaves by one, until the end of the transaction."""
+    """Lock the keys until the end of the transaction: nobody else takes a slot on them, or leaves by one."""
     tx.execute(_LOCK_PACES, {"keys": sorted(keys)})
 
 
 def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -> None:
-    """Write down the slot of each attempt under every key that it counts against."""
+    """Store the slot of each attempt under every key that it counts against."""
     rows = [
         {"key": key, "at": at, "attempt_id": number}
         for rates, at, number in calls
@@ -158,7 +160,7 @@ def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -
 
 
 def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
-    """Forget what no window sees any more, or only the clock's error put so far ahead."""
+    """Delete slots that no window reaches any more, or that a wrong clock put too far ahead."""
     longest: dict[str, Rate] = {}
     for rate in rates:
         longest[rate.key] = max(rate, longest.get(rate.key, rate), key=window)
@@ -171,18 +173,18 @@ def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> No
 
 
 def record_arrivals(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
-    """Count the calls of these posts, which have ended, from ``at``: they have arrived by then."""
+    """Move the slots of these posts' calls, which have ended, to ``at``: they have arrived by then."""
     tx.execute(_UPDATE_ARRIVAL, {"numbers": numbers, "now": at})
 
 
 def record_arrival(tx: Connection, attempt_id: int, at: datetime) -> None:
-    """`record_arrivals` for one attempt that is closed already."""
+    """Move the slot of one attempt that is closed already, as `record_arrivals` does."""
     mine = pace_log.c.attempt_id == attempt_id
     tx.execute(update(pace_log).where(mine, pace_log.c.at < at).values(at=at))
 
 
 def postpone_key(database: Database, tx: Connection, key: str, until: datetime, *, now: datetime) -> None:
-    """Nothing on this key before ``until``; a 429 never brings it forward."""
+    """Postpone the next slot on a key to ``until``; a 429 never brings it forward."""
     database.ensure(tx, pace, key=key)
     earlier = pace.c.not_before.is_(None) | (pace.c.not_before < until)
     tx.execute(update(pace).where(pace.c.key == key, earlier).values(not_before=until, asked_at=now))
@@ -191,7 +193,7 @@ def postpone_key(database: Database, tx: Connection, key: str, until: datetime, 
 def _load_holds(
     database: Database, tx: Connection, keys: set[str], channels: set[str], now: datetime
 ) -> dict[str, datetime]:
-    """Until when each key is held back; locks ``keys``, whose rows are made where there are none."""
+    """Return until when each key is postponed; lock the rows of ``keys`` and insert missing ones."""
     wanted = {"keys": sorted(keys | channels)}
     rows = tx.execute(_LOCK_PACES, wanted).all()
     if missing := sorted(keys - {row.key for row in rows}):
@@ -211,7 +213,7 @@ def _load_holds(
 def _limit_hold(
     tx: Connection, key: str, until: datetime, asked: datetime, now: datetime
 ) -> tuple[datetime, datetime]:
-    """The clock went back since a platform asked: as long as it asked for, from now on."""
+    """Shorten a wait after the clock was set back: it lasts as long as the platform asked, from now on."""
     mended = (now + (until - asked), now)
     tx.execute(update(pace).where(pace.c.key == key).values(not_before=mended[0], asked_at=now))
     return mended

@@ -1,4 +1,4 @@
-"""Remove an article's words from the ledger; the facts, times and fingerprints stay."""
+"""Remove an article's text from the ledger; the facts, times and fingerprints stay."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,15 +15,19 @@ from newsbot.model import PostState
 
 __all__ = ["QuotedTexts", "redact", "redact_post"]
 
-_WINDOW = 16  # characters in a row that are the article's own
-_MIN_TITLE_LENGTH = 6  # a whole title that is shorter may be anybody's
+_WINDOW = 16  # A text that shares this many characters in a row with the article quotes it.
+_MIN_TITLE_LENGTH = 6  # A shorter title is too common to identify the article.
 _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 class QuotedTexts:
-    """``texts`` are all that was said of an article, ``names`` its ids and those of its posts."""
+    """Recognizes texts that quote an article or name it.
+
+    ``texts`` and ``titles`` are all that the ledger has of the article's words, ``names`` its ids and those
+    of its posts, ``urls`` its addresses.
+    """
 
     def __init__(
         self,
@@ -42,7 +46,7 @@ class QuotedTexts:
         self._named = re.compile(rf"(?<![\w-])(?:{named})(?!\w)", re.IGNORECASE) if named else None
 
     def by(self, text: str | None) -> bool:
-        """Does it say some of it?"""
+        """Return whether ``text`` quotes the article or has one of its addresses."""
         said = _normalize_text(text or "")
         if any(url in _ADDRESS.sub("", said) for url in self._urls if url):
             return True
@@ -51,7 +55,7 @@ class QuotedTexts:
         return any(window in self._iterate_windows for window in _iterate_windows(said))
 
     def about(self, text: str | None) -> bool:
-        """Does it name the article or one of its posts, or quote it?"""
+        """Return whether ``text`` names the article or one of its posts, or quotes it."""
         return bool(text and self._named and self._named.search(text)) or self.by(text)
 
 
@@ -70,15 +74,17 @@ _EVENTS_WITH_TEXT = (
     "fix",
     "correct",
     "edit",
-)  # events whose detail quotes the article
+)  # The details of these events quote the article.
 _UNSETTLED_STATES = (str(PostState.SENDING), str(PostState.UNKNOWN))
 _REDACTED = "redacted"
-_SUSPICION = re.compile(r"it looks like a-\w+|a sentence stands in \d+ summaries")  # by which it is known
+# The start of a hold reason, which names the kind of suspicion and quotes nothing.
+_SUSPICION = re.compile(r"it looks like a-\w+|a sentence stands in \d+ summaries")
 
 
 def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
-    """The articles', their posts' and their digests', and what else quotes them. A post that may still be
-    found by its words keeps them until then.
+    """Remove the text of the articles, of their posts and digests, and of everything that quotes them.
+
+    A post that may still have to be found on its platform by its text keeps it until then.
     """
     quoted = _collect_quoted(tx, articles)
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
@@ -93,7 +99,7 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
 
 
 def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) -> None:
-    """Nothing where its article was not redacted, or nobody knows yet whether it is out."""
+    """Remove the text of one post; a no-op if its article was not redacted or the post may be out."""
     post = select(_POST.parts, _POST.state, _ARTICLE.redacted_at)
     row = tx.execute(
         post.join(tables.article, _ARTICLE.id == _POST.article_id).where(_POST.id == number)
@@ -118,11 +124,11 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
         tx.execute(update(tables.amendment).where(_AMENDMENT.id == each.id).values(**kept))
 
 
-# ---------------------------------------------------------------- what there is of it
+# ---------------------------------------------------------------- collecting the texts
 
 
 def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
-    """All its words, before they go."""
+    """Collect all texts of the articles, before they are removed."""
     texts, titles, urls = list[str](), list[str](), list[str]()
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
         read = row.article or {}
@@ -137,7 +143,7 @@ def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
 
 
 def _collect_post_texts(tx: Connection, posts: Sequence[int]) -> list[str]:
-    """The words of posts, and those that they had or shall have; not the newsroom's own notices."""
+    """Return the texts of posts, and those they had or will get; without the newsroom's own notices."""
     rows = tx.execute(select(_POST.parts, _POST.summary).where(_POST.id.in_(posts))).all()
     texts = [text for row in rows for text in (*_iterate_strings(row.parts), *_iterate_strings(row.summary))]
     found = select(_AMENDMENT.before, _AMENDMENT.after, tables.action.c.what)
@@ -149,7 +155,7 @@ def _collect_post_texts(tx: Connection, posts: Sequence[int]) -> list[str]:
 
 
 def _iterate_strings(data: Any) -> list[str]:
-    """Every text in it."""
+    """Return every string in a JSON value."""
     if isinstance(data, str):
         return [data]
     inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
@@ -160,7 +166,7 @@ def _iterate_strings(data: Any) -> list[str]:
 
 
 def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: datetime) -> None:
-    """Its address is known by its key alone from now on."""
+    """Remove an article's text; from then on its address is known only by its key."""
     values: dict[str, Any] = {"title": None, "url": None, "item": None, "sketch": None, "redacted_at": now}
     values |= {"error": _redact_failure(row.error, quoted), "hold": _redact_text(row.hold, quoted)}
     values["note"] = _redact_text(row.note, quoted)
@@ -173,7 +179,7 @@ def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: dat
 
 
 def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
-    """Why it was held or failed, and its story, as far as they quote."""
+    """Redact why a post was held or failed, and its events, where they quote the article."""
     row = tx.execute(select(_POST.held_for, _POST.reason, _POST.error).where(_POST.id == number)).one()
     values = {
         "held_for": _redact_hold_reason(row.held_for, quoted),
@@ -189,7 +195,10 @@ def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
 
 
 def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
-    """What they said of it: a digest says the rest by now, or is to say it once a call was made."""
+    """Remove what digests quoted of the articles.
+
+    A digest shows the rest by now, or will show it once its edit was called.
+    """
     gathered = tables.gathered.c
     with_it = select(gathered.digest_id).where(gathered.article_id.in_(articles))
     for number in tx.execute(select(_POST.id).where(_POST.article_id.in_(with_it))).scalars().all():
@@ -209,7 +218,7 @@ def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts
 
 
 def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
-    """Posts of other articles that are or were held as they look like this one."""
+    """Redact the hold reasons of other articles' posts that were held because they resemble this article."""
     held = select(_POST.id, _POST.held_for).where(_POST.held_for.is_not(None))
     for row in tx.execute(held).all():
         if quoted.by(row.held_for):
@@ -217,7 +226,10 @@ def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
 
 
 def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
-    """What people told the desk of it and were answered; its cards, the old ones too, are shown anew."""
+    """Redact what people told the desk about the articles and its answers, and refresh their cards.
+
+    Closed cards are refreshed too.
+    """
     told = tables.desk_update
     for row in tx.execute(select(told)).all():
         mine = (told.c.bot_id == row.bot_id, told.c.update_id == row.update_id)
@@ -243,7 +255,7 @@ def _redact_text(text: str | None, quoted: QuotedTexts) -> str | None:
 
 
 def _redact_hold_reason(text: str | None, quoted: QuotedTexts) -> str | None:
-    """It stays what kind of suspicion it is."""
+    """Redact a hold reason, but keep which kind of suspicion it is."""
     if not quoted.by(text):
         return text
     found = _SUSPICION.match(text or "")
@@ -255,7 +267,7 @@ def _redact_failure(error: list[str] | None, quoted: QuotedTexts) -> list[str] |
 
 
 def _redact_article_data(data: dict[str, Any]) -> dict[str, Any]:
-    """Its times; and what its text and name were, as fingerprints."""
+    """Keep an article's times, and fingerprints of its text and guid."""
     gone: dict[str, Any] = {"title": None, "summary": None, "author": None, "image": None, "url": None}
     gone |= {"tags": [], "categories": [], "live": []}
     return {**data, **gone, "text": _fingerprint_text(data["text"]), "guid": _fingerprint_text(data["guid"])}
@@ -273,7 +285,10 @@ def _redact_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _redact_notice_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Words of our own, which are still to be shown; that there is a photo matters, not which."""
+    """Keep the text of a notice, which is the newsroom's own and still to be published.
+
+    Of media it keeps how many there are, not which.
+    """
     return None if data is None else {**data, "media": _redact_media(data), "link_preview": None}
 
 

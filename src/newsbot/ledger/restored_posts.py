@@ -1,8 +1,9 @@
-"""A restored ledger: what may be out by the lost one is unknown, what is found after it is asked about.
+"""The posts of a restored ledger: those that the lost ledger may have sent become unknown.
 
-A restored ledger does not know what was sent after its backup was made. Nothing in it is wrong, but all that
-waited then may be out now. So every such post becomes `unknown`, as after a call without an answer: the
-reconciler looks for it, and what it does not find is left to a person.
+A restored ledger does not know what was sent after its backup was made. Nothing in it is wrong, but every
+post that waited then may be out now. So every such post becomes `unknown`, as after a call without an answer:
+the reconciler searches for it, and what it does not find is left to a person. Articles that are found after
+the restore may have been posted as well, and their posts are treated alike.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,18 +25,18 @@ __all__ = ["LostPeriod", "doubt_new_posts", "doubt_next_part", "fence_ledger", "
 
 _BY = "fence"
 _FENCE, _POST, _ARTICLE, _ATTEMPT = tables.fence.c, tables.post.c, tables.article.c, tables.attempt.c
-_MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)  # a site's clock may be ahead of ours by so much
+_MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)  # A site's clock may be this far ahead of ours.
 _MAX_NEWS_DELAY = timedelta(
     days=1
-)  # what a site dates before a restore, and shows later than this, was not out by it
-_UNKNOWN_PERIOD = timedelta(days=7)  # how far back is looked where a ledger is new and knows of nothing
-_NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # as in the reconciler: absence proves nothing
+)  # An article from before a restore that a site shows later than this was not posted by the lost ledger.
+_UNKNOWN_PERIOD = timedelta(days=7)  # how far back to search if the ledger has no record of any time
+_NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # As in the reconciler, absence proves nothing.
 _LOOK_COUNT = (
-    10  # of the reconciler's twelve: what went out before a restore shows at the first look, or never
+    10  # Two of the reconciler's twelve looks are left: the first one finds such a post, or none does.
 )
 _FIRST_LOOK = timedelta(seconds=3)
-_UPDATE_COUNT = 100  # of the desk's that Telegram may give again: what one answer to getUpdates holds
-_SKIPPED_NUMBERS = 1000  # numbers that a lost ledger may have given to posts and articles
+_UPDATE_COUNT = 100  # One answer to getUpdates: Telegram may deliver these again.
+_SKIPPED_NUMBERS = 1000  # A lost ledger may have given as many numbers to posts and articles.
 _NUMBERED_TABLES = ("post", "article", "action", "amendment", "card")
 _MOST_ANCESTORS = 50
 _WAITING_STATES = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
@@ -43,28 +44,28 @@ _REMEDY = "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID
 
 
 class LostPeriod(NamedTuple):
-    """What happened between these is not in the ledger."""
+    """The period of which the ledger has no records."""
 
     since: datetime
     until: datetime
 
 
 def generate_identity() -> str:
-    """A name that no other ledger has."""
+    """Generate an identity that no other ledger has."""
     return uuid4().hex
 
 
 def window(tx: Connection) -> LostPeriod | None:
-    """Of the last restore, if there was one."""
+    """Return the lost period of the last restore; None if there was none."""
     row = tx.execute(select(_FENCE.since, _FENCE.until)).first()
     return LostPeriod(row.since, row.until) if row and row.until else None
 
 
 class LostLedger(NamedTuple):
-    """How a restore was noticed, and what the marks tell of the ledger that is lost.
+    """How a restore was detected, and what the progress marks show of the lost ledger.
 
-    ``spent`` and ``updates`` are as in `marks.Mark`; ``calls`` is how many are known to be missing.
-    ``counted``: the marks had counted what was spent.
+    ``spent`` and ``updates`` are as in `progress_marks.ProgressMark`; ``calls`` is how many calls are known
+    to be missing. ``counted``: the marks had counted what was spent.
     """
 
     why: str
@@ -75,7 +76,7 @@ class LostLedger(NamedTuple):
 
 
 def fence_ledger(database: Database, tx: Connection, lost: LostLedger, *, now: datetime) -> None:
-    """Put all that may be out by the lost ledger where nothing sends it."""
+    """Make every post that the lost ledger may have sent unknown, so that nothing sends it again."""
     there = tx.execute(select(tables.fence).with_for_update()).one()
     gone = LostPeriod(min(_load_last_known_time(tx) or now - _UNKNOWN_PERIOD, now), now)
     for was in _lock_posts(tx, (PostState.SENDING,)):
@@ -98,9 +99,9 @@ def fence_ledger(database: Database, tx: Connection, lost: LostLedger, *, now: d
 def doubt_new_posts(
     database: Database, tx: Connection, article: int, posts: Sequence[Post], *, now: datetime
 ) -> list[Post]:
-    """Make new posts unknown at once where the lost ledger may have posted their article.
+    """Make new posts unknown at once if the lost ledger may have posted their article.
 
-    They may have gone out in other words, so only finding them proves something.
+    Their text may have differed, so a search that finds nothing proves nothing.
     """
     gone = window(tx) if posts else None
     if gone is None or not _may_have_been_sent(tx, article, gone, now):
@@ -109,16 +110,16 @@ def doubt_new_posts(
 
 
 def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
-    """A part of a post was found that may have gone out by a lost ledger: so may the part after it.
+    """Make the next part of a found post unknown too, if a lost ledger may have sent the found one.
 
-    ``has`` is `retrying`. It stays so where the call in doubt was one of this ledger.
+    ``has`` is `retrying`. It stays so if the call in doubt was one of this ledger.
     """
     number = ids.post_number(has.id)
     calls = select(_ATTEMPT.started_at, _ATTEMPT.until).where(_ATTEMPT.post_id == number)
     last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
     if last is None or last.until is None or has.state is not PostState.RETRYING:
         return has
-    tx.execute(update(tables.post).where(_POST.id == number).values(held_for=None))  # part of it went out
+    tx.execute(update(tables.post).where(_POST.id == number).values(held_for=None))  # A part of it was sent.
     gone = LostPeriod(last.started_at, last.until)
     values = {"error": list(_build_failure(gone)), "attempts": has.attempts + 1}
     detail = f"so may part {has.next_part + 1} of {len(has.parts)} be"
@@ -127,7 +128,7 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
 
 
 def _may_have_been_sent(tx: Connection, article: int, gone: LostPeriod, now: datetime) -> bool:
-    """By how it was found, and by its date where it has one."""
+    """Return whether a lost ledger may have posted the article, by how it was found and by its date."""
     found = select(_ARTICLE.doubted, _ARTICLE.found_at, _ARTICLE.article).where(_ARTICLE.id == article)
     row = tx.execute(found).one()
     if row.doubted and row.found_at <= gone.until:
@@ -140,7 +141,7 @@ def _may_have_been_sent(tx: Connection, article: int, gone: LostPeriod, now: dat
 
 
 def _load_last_known_time(tx: Connection) -> datetime | None:
-    """The latest time of anything that the ledger tells."""
+    """Return the latest time of any record in the ledger; None for none."""
     event, source = tables.event.c, tables.source.c
     newest = (
         select(event.at).order_by(event.id.desc()).limit(1),
@@ -174,25 +175,25 @@ def _doubt_post(
     now: datetime,
     proves: bool = True,
 ) -> Post:
-    """Make a post that waits unknown. ``reserves``: what it may have cost is not counted anywhere yet."""
+    """Make a waiting post unknown. ``reserves``: what it may have cost is not counted anywhere yet."""
     number, failure = ids.post_number(was.id), _build_failure(gone)
     if was.next_part == len(was.parts):
-        return was  # nothing of it is left to send
+        return was  # No part is left to send.
     if reserves and was.cost_usd:
         wanted = Reservation(was.channel, budget.format_month(now), was.cost_usd)
         budget.reserve(database, tx, number, wanted, None)
     call = _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     if not proves:
-        look_at = None if was.role == "digest" else now + _FIRST_LOOK  # a digest made again has other words
+        look_at = None if was.role == "digest" else now + _FIRST_LOOK  # A new digest has another text.
         first = {"attempt_id": call, "looks": _LOOK_COUNT, "look_at": look_at, "absent_since": _NEVER}
         tx.execute(insert(tables.look).values(**first))
-    # What it was held for is kept: should it prove not to be out, it is held again.
+    # `held_for` is kept: if the post proves not to be out, it is held again.
     values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
     return shift(tx, was, PostEvent.FENCE, by=_BY, now=now, detail=failure.message, **values)
 
 
 def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: datetime) -> None:
-    """One that was unknown already: by the lost ledger it may have been settled, and sent."""
+    """Doubt a post that was unknown already: the lost ledger may have settled it, and sent more."""
     number, failure = ids.post_number(was.id), _build_failure(gone)
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
@@ -201,14 +202,14 @@ def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: dat
 
 
 def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPeriod, *, now: datetime) -> int:
-    """Any call that the lost ledger may have made, as one that ended without an answer."""
+    """Store one attempt for any calls that the lost ledger may have made, as ended without an answer."""
     values = {"post_id": number, "part": part, "started_at": gone.since, "until": gone.until}
     row = insert(tables.attempt).values(**values, ended_at=now, outcome=str(PostEvent.LOSE))
     return int(tx.execute(row.returning(_ATTEMPT.id)).scalar_one())
 
 
 def _raise_budgets(database: Database, tx: Connection, spent: Mapping[str, int]) -> None:
-    """To what was spent by the mark, which had counted what the ledger has forgotten."""
+    """Raise the months' spending to what the mark recorded, which includes what the ledger has lost."""
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")
@@ -221,7 +222,7 @@ def _raise_budgets(database: Database, tx: Connection, spent: Mapping[str, int])
 
 
 def _skip_updates(database: Database, tx: Connection, updates: Mapping[str, int], *, now: datetime) -> None:
-    """What the desk was told already, and Telegram may tell again, is done."""
+    """Mark the updates as done that the desk received already and that Telegram may deliver again."""
     for bot, last in updates.items():
         for number in range(max(0, last - _UPDATE_COUNT + 1), last + 1):
             told = {"bot_id": int(bot), "update_id": number, "at": now, "said": "", "state": "done"}
@@ -229,7 +230,10 @@ def _skip_updates(database: Database, tx: Connection, updates: Mapping[str, int]
 
 
 def _skip_numbers(database: Database, tx: Connection, name: str, count: int) -> None:
-    """No new row gets the number of one that is lost: people and old buttons may still name it."""
+    """Skip numbers, so that no new row gets the number of a lost row.
+
+    People and old buttons may still name the lost rows.
+    """
     if not database.sqlite:
         sequence = {"name": name}
         last = text("SELECT nextval(pg_get_serial_sequence(:name, 'id'))")

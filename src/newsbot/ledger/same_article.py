@@ -1,8 +1,8 @@
-"""The one place that says which article another one is: every look-up ends at the root that has the posts.
+"""Find the articles that are the same: every look-up ends at the root article, which has the posts.
 
-An article that is the same as another has that one's number in ``same_as``, and never that of a third: the
-number of a root. Its posts have it in ``root``, and an index allows one set of posts per root and channel.
-Every look-up reads a bounded number of rows, however many articles there are (tests/ledger/test_plans.py).
+An article that is the same as another has the number of that root in ``same_as``, never the number of a third
+article. Its posts have it in ``root``, and an index allows one set of posts per root and channel. Every
+look-up reads a bounded number of rows, however many articles there are (tests/ledger/test_plans.py).
 """
 
 from collections.abc import Iterable
@@ -49,12 +49,12 @@ __all__ = [
 ]
 
 root_column: ColumnElement[int] = func.coalesce(tables.post.c.root, tables.post.c.article_id)
-"""Of a post: the root's number. The unique index is over this very expression."""
+"""The number of a post's root article. The unique index is over this very expression."""
 
-_LOCK_KEY = 7_203_941  # of PostgreSQL's advisory locks: any number, the same in every version
-_MARKED_FOR = timedelta(days=30)  # later, nothing is looked up by marks any more
-_MARKS_DELETED_PER_ARTICLE = 2  # articles whose old marks go when another is taken in: more than come
-_UNIQUE_GUID = ("://", "tag:", "urn:")  # ``1234`` is another article in each source
+_LOCK_KEY = 7_203_941  # PostgreSQL's advisory lock; the number is arbitrary, but the same in every version.
+_MARKED_FOR = timedelta(days=30)  # Older articles are not looked up by marks.
+_MARKS_DELETED_PER_ARTICLE = 2  # More than one per new article, so that old marks run out.
+_UNIQUE_GUID = ("://", "tag:", "urn:")  # A guid like ``1234`` means another article in each source.
 _TITLE_WORDS = 4
 _ARTICLE, _MARK, _POST = tables.article.c, tables.article_mark.c, tables.post.c
 _COLUMNS = (
@@ -73,9 +73,9 @@ _COLUMNS = (
 
 
 def _build_candidates_statement() -> TextClause:
-    """One statement for all signs, each with a bound: a live blog's address may have thousands of articles.
+    """Build one query for all signs, each with a limit: a live blog's address may have thousands of articles.
 
-    Two texts that are alike to 80 % share two of their eight marks, at the least.
+    Two texts that are 80 % alike share at least two of their eight marks.
     """
     articles = "SELECT id FROM article WHERE {} = :{} ORDER BY id DESC LIMIT {}"
     marks = "SELECT article_id AS id FROM article_mark WHERE mark = :{} ORDER BY article_id DESC LIMIT {}"
@@ -99,7 +99,7 @@ _SELECT_CANDIDATES = _build_candidates_statement()
 
 
 def lock_article_intake(tx: Connection) -> None:
-    """Wait until no other transaction takes an article in: two could not see each other's.
+    """Wait until no other transaction takes an article in, as two of them could not see each other's.
 
     SQLite lets one write at a time anyway.
     """
@@ -108,13 +108,13 @@ def lock_article_intake(tx: Connection) -> None:
 
 
 def get_root(tx: Connection, number: int) -> int:
-    """Return the number of the article that has the posts: its own, or that of the one that it is."""
+    """Return the number of the article's root, which has the posts; its own number where it is the root."""
     found = select(func.coalesce(_ARTICLE.same_as, _ARTICLE.id)).where(_ARTICLE.id == number)
     return int(tx.execute(found).scalar_one_or_none() or number)
 
 
 def get_same_root(likeness: SimilarArticle | None) -> int | None:
-    """Return the root's number where the article is the same as another."""
+    """Return the root's number if the article is the same as another; else None."""
     return ids.article_number(likeness.article_id) if likeness and likeness.same else None
 
 
@@ -127,10 +127,10 @@ def find_likeness(
     number: int = 0,
     item_text: str | None = None,
 ) -> SimilarArticle | None:
-    """Return which article another one is (``same``) or looks like; None for none.
+    """Return which article another one is the same as (``same``) or resembles; None for none.
 
-    ``number`` is the article's own where it has one; ``item_text`` the key of its text as its source gave it,
-    by which what was only remembered at first sight is known.
+    ``number`` is the article's own where it is stored already. ``item_text`` is the key of its text as its
+    source gave it, by which articles are recognized that were only remembered at first sight.
     """
     new = _build_traits(article, source, found_at)
     guid = fingerprint(article.guid) if _is_globally_unique(article.guid) else None
@@ -140,7 +140,8 @@ def find_likeness(
     if not rows:
         return None
     own, recorded = _load_source_roots(tx, source, {_get_root(row) for row in rows}, number)
-    had = signs.get("once", set()) | signs.get("item", set())  # this very text, before an edit or a reading
+    # These articles had this very text before an edit, or before they were read.
+    had = signs.get("once", set()) | signs.get("item", set())
     candidates = [_build_candidate(row, new, own, guid, had, recorded) for row in rows]
     verdict = judge(new, candidates, enough=ENOUGH)
     if verdict is None:
@@ -160,9 +161,9 @@ def build_text_columns(article: Article) -> dict[str, Any]:
 
 
 def add_marks(database: Database, tx: Connection, number: int, article: Article, *, now: datetime) -> None:
-    """Let the article be found by its words, headline and guid for some weeks; older marks go.
+    """Make the article findable by its text, headline and guid for some weeks; delete old marks.
 
-    Those of a version before an edit stay: a late source may still bring that.
+    Marks of a version before an edit stay: another source may still bring that version.
     """
     row = tx.execute(select(*_COLUMNS).where(_ARTICLE.id == number)).one()
     marks = set(_compute_marks(article, row.source, row.sketch))
@@ -187,7 +188,10 @@ def _delete_old_marks(tx: Connection, now: datetime) -> None:
 def _find_candidates(
     tx: Connection, new: ArticleTraits, article: Article, item_text: str | None
 ) -> dict[str, set[int]]:
-    """The candidates' numbers by sign: the newest few of each, so that history costs nothing."""
+    """Return the candidates' numbers by sign.
+
+    There are only the newest few of each, so that a long history costs nothing.
+    """
     title, guid = _compute_title_mark(article, new.source), _compute_guid_mark(article)
     marks = list_text_marks(new.sketch)
     values: dict[str, Any] = {f"m{n}": marks[n] if n < len(marks) else None for n in range(MARKS)}
@@ -211,8 +215,10 @@ def _load_rows(tx: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
 def _load_source_roots(
     tx: Connection, source: str, roots: set[int], number: int
 ) -> tuple[set[int], set[int]]:
-    """Those of ``roots`` that this source has brought before, under whatever guid; and those that were only
-    recorded: nothing of them was ever posted, as they were there at first sight.
+    """Return two subsets of ``roots``: those that this source has brought before, and the recorded ones.
+
+    The first are found under any guid. Of recorded ones nothing was ever posted, as they were there at first
+    sight.
     """
     found = select(_ARTICLE.id, _ARTICLE.source, _ARTICLE.state).where(_ARTICLE.id.in_(sorted(roots)))
     rows = tx.execute(found).all()
@@ -246,7 +252,10 @@ def _build_candidate(
 
 
 def _has_only_marks(row: Row[Any], source: str, item_text: str | None) -> bool:
-    """At first sight, by the same source: nothing but its title, address and text's key is known."""
+    """Return whether the row is this item as it was recorded at first sight, by the same source.
+
+    Of such a row only its title, address and text key are known.
+    """
     remembered = row.state == "recorded" and row.source == source
     return remembered and item_text is not None and row.text_key == item_text
 
@@ -256,7 +265,7 @@ def _get_root(row: Row[Any]) -> int:
 
 
 def _build_likeness(tx: Connection, row: Row[Any], *, same: bool) -> SimilarArticle:
-    """The root of what was found, with its title and when it went out."""
+    """Build the result for a found row: its root, with its title and when it was last sent."""
     out = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == _get_root(row))
     root = tx.execute(
         select(_ARTICLE.source, _ARTICLE.title, _ARTICLE.state).where(_ARTICLE.id == _get_root(row))
@@ -290,7 +299,7 @@ def _is_globally_unique(guid: str) -> bool:
 
 
 def _compute_marks(article: Article, source: str, sketched: str | None) -> list[int]:
-    """By its words (``sketched``), by its guid where that is unique everywhere, and by its headline."""
+    """Return an article's marks: of its text (``sketched``), its headline and a globally unique guid."""
     others = (_compute_guid_mark(article), _compute_title_mark(article, source))
     return [*list_text_marks(sketched), *(each for each in others if each is not None)]
 

@@ -1,4 +1,4 @@
-"""The tables. The migrations bring a database to exactly this; a test compares them."""
+"""The tables of the ledger. The migrations bring a database to exactly this schema; a test compares them."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -83,12 +83,13 @@ _MICRODOLLAR = Decimal("0.000001")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes as microseconds since 1970 in UTC: exact and sortable on every database."""
+    """Aware datetimes, stored as microseconds since 1970 in UTC: exact and sortable on every database."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's signature
+    # SQLAlchemy's signature requires `dialect` in these methods.
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
@@ -96,7 +97,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class UsdAmount(TypeDecorator[Decimal]):
-    """US dollars as whole micro-dollars, so that sums are exact."""
+    """US dollars, stored as whole micro-dollars, so that sums are exact."""
 
     impl = BigInteger
     cache_ok = True
@@ -109,7 +110,7 @@ class UsdAmount(TypeDecorator[Decimal]):
 
 
 class JsonText(TypeDecorator[Any]):
-    """JSON in ASCII: what feeds hold (NUL, lone surrogates) comes back as it was from every database."""
+    """JSON in ASCII: characters from feeds (NUL, lone surrogates) come back unchanged from every database."""
 
     impl = Text
     cache_ok = True
@@ -122,7 +123,7 @@ class JsonText(TypeDecorator[Any]):
 
 
 class SafeText(TypeDecorator[str]):
-    """Text for people; what a database can't hold (NUL, lone surrogates) becomes a replacement mark."""
+    """Text for people; characters that a database can't store (NUL, lone surrogates) are replaced."""
 
     impl = Text
     cache_ok = True
@@ -136,7 +137,7 @@ class SafeText(TypeDecorator[str]):
         return value
 
 
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers only INTEGER keys by itself
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite generates numbers for INTEGER keys only.
 
 metadata = MetaData(
     naming_convention={
@@ -149,11 +150,14 @@ metadata = MetaData(
 
 
 def in_queue(column: ColumnElement[str], *states: str) -> ColumnElement[bool]:
-    """``state IN ('a', 'b')`` in literals: neither database takes a partial index for bound values."""
+    """Build ``state IN ('a', 'b')`` with literals, as partial indexes match no bound values.
+
+    This holds for both databases.
+    """
     return column.in_([literal_column(f"'{state}'") for state in states])
 
 
-# ---------------------------------------------------------------- who runs
+# ---------------------------------------------------------------- instances
 
 instance = Table(
     "instance",
@@ -164,20 +168,20 @@ instance = Table(
     sqlite_autoincrement=True,
 )
 
-fence = Table(  # one row: which ledger this is, and when it was restored last
+fence = Table(  # One row: the identity of this ledger, and its last restore.
     "fence",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("identity", String(32), nullable=False),
-    Column("ancestors", JsonText, nullable=False),  # what it was before each restore
-    Column("marked", Boolean, nullable=False),  # a service has kept a mark of it outside the database
-    Column("birthmark", String),  # PostgreSQL: of the tables as they were made, which a dump does not carry
-    Column("since", UtcDateTime),  # the last thing that was in the ledger when it was restored
-    Column("until", UtcDateTime),  # when that was noticed
+    Column("ancestors", JsonText, nullable=False),  # its identities before each restore
+    Column("marked", Boolean, nullable=False),  # A service has written a mark of it outside the database.
+    Column("birthmark", String),  # PostgreSQL: it identifies these very tables; a dump does not carry it.
+    Column("since", UtcDateTime),  # the time of the newest record in the restored ledger
+    Column("until", UtcDateTime),  # when the restore was detected
     Column("why", SafeText),
 )
 
-# ---------------------------------------------------------------- what comes in
+# ---------------------------------------------------------------- sources and articles
 
 source = Table(
     "source",
@@ -194,7 +198,7 @@ source = Table(
     Column("usual_new", Float, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
-    Column("read_at", UtcDateTime),  # the last poll that was no failure
+    Column("read_at", UtcDateTime),  # the last successful poll
 )
 
 article = Table(
@@ -207,25 +211,25 @@ article = Table(
     Column("state", String, nullable=False),  # found, leased, ready, recorded, failed, gone (unread)
     Column("title", SafeText),
     Column("url", SafeText),
-    Column("item", JsonText),  # until it is read
-    Column("article", JsonText),  # from then on
+    Column("item", JsonText),  # set until the article is read
+    Column("article", JsonText),  # set once it is read
     Column("hold", SafeText),
     Column("first_sight", Boolean, nullable=False),
     Column("found_at", UtcDateTime, nullable=False),
-    Column("wake_at", UtcDateTime, nullable=False),  # found: not to be read before; leased: until when
+    Column("wake_at", UtcDateTime, nullable=False),  # found: when to read it; leased: the lease's end
     Column("holder", Id),
     Column("tries", Integer, nullable=False),
     Column("error", JsonText),
     Column("note", SafeText),
-    Column("version", String(32)),  # of what the source gave last
-    Column("gone_at", UtcDateTime),  # when the source said that it is not published any more
-    Column("same_as", Id),  # the root: the article that this one is, which has the posts; never one of these
-    Column("text_key", String(32)),  # of its words; while only recorded, of those that its source gave
-    Column("sketch", String),  # of its text, to know what is nearly the same
+    Column("version", String(32)),  # the fingerprint of the item that the source gave last
+    Column("gone_at", UtcDateTime),  # when the source reported that it is not published any more
+    Column("same_as", Id),  # the root article that this one repeats and that has the posts; a root has none
+    Column("text_key", String(32)),  # the key of its text; of its source's text while only recorded
+    Column("sketch", String),  # a sketch of its text, to recognize near duplicates
     Column("published_at", UtcDateTime),
-    Column("embargo_until", UtcDateTime),  # nothing of it goes out before
-    Column("redacted_at", UtcDateTime),  # its words were taken out of the ledger
-    # It may be out by a ledger that was lost: found by the first poll after a restore, or unread before it.
+    Column("embargo_until", UtcDateTime),  # Nothing of it is sent before this time.
+    Column("redacted_at", UtcDateTime),  # when its text was removed from the ledger
+    # A lost ledger may have posted it: the first poll after a restore found it, or it was unread before that.
     Column("doubted", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
@@ -233,7 +237,7 @@ READY_ARTICLE = in_queue(article.c.state, "ready")
 UNREAD = in_queue(article.c.state, "found", "leased")
 TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not(None)
 
-article_mark = Table(  # what an article of the last weeks is looked up by: its rarest runs of words, for one
+article_mark = Table(  # The look-up keys of recent articles, like their rarest runs of words.
     "article_mark",
     metadata,
     Column("mark", BigInteger, primary_key=True, autoincrement=False),
@@ -241,7 +245,7 @@ article_mark = Table(  # what an article of the last weeks is looked up by: its 
     sqlite_with_rowid=False,
 )
 
-change = Table(  # what a source did with a ready article, until its posts follow
+change = Table(  # A source's change to a ready article, until its posts are updated.
     "change",
     metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
@@ -253,14 +257,14 @@ change = Table(  # what a source did with a ready article, until its posts follo
     Column("tries", Integer, nullable=False),
 )
 
-# ---------------------------------------------------------------- what becomes of it
+# ---------------------------------------------------------------- posts
 
 post = Table(
     "post",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
-    Column("root", Id),  # the article that its article is the same as, where there is one
+    Column("root", Id),  # the root of its article, where that repeats another
     Column("channel", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -281,37 +285,37 @@ post = Table(
     Column("holder", Id),
     Column("role", String, nullable=False, server_default="post"),  # post, repeat, correction, digest
     Column("language", String),
-    Column("set_at", UtcDateTime),  # the time that a person set, where one did
-    Column("asked_at", UtcDateTime),  # when a person asked for it to go at once
-    Column("slot_at", UtcDateTime),  # the slot of its channel that it has taken
-    Column("embargo_until", UtcDateTime),  # its article's, so that a claim need not look there
+    Column("set_at", UtcDateTime),  # the time that a person set, if one did
+    Column("asked_at", UtcDateTime),  # when a person asked to send it at once
+    Column("slot_at", UtcDateTime),  # the slot of its channel that it occupies
+    Column("embargo_until", UtcDateTime),  # copied from its article, so that a claim need not read that
     Column("breaking", Boolean, nullable=False, server_default=false()),
-    Column("silent", Boolean, nullable=False, server_default=false()),  # goes out without a sound
-    Column("edited_by", SafeText),  # who wrote its words, where that was a person
-    Column("approved", String(64)),  # the content that was approved: no other is sent
+    Column("silent", Boolean, nullable=False, server_default=false()),  # sent without a notification sound
+    Column("edited_by", SafeText),  # the person who wrote its text, if one did
+    Column("approved", String(64)),  # The content that was approved; no other is sent.
     Column("answers", Id),  # the post that it is a reply to
     Column("template", String),
-    Column("summary", JsonText),  # the sentences shown, each with the one of the article that it rests on
-    Column("pending_action", Id),  # what waits until it is known whether the post is out
+    Column("summary", JsonText),  # the sentences shown, each with the article's sentence it is based on
+    Column("pending_action", Id),  # the action that waits until it is known whether the post is out
     Column("target", String),  # the place that its channel posted to when it was composed
     sqlite_autoincrement=True,
 )
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
 SENDING = in_queue(post.c.state, PostState.SENDING)
 UNKNOWN = in_queue(post.c.state, PostState.UNKNOWN)
-# Only who names one of these two gets its index: else PostgreSQL sees that READY and SENDING are part of it,
-# and walks through all that waits, for every channel, instead of looking up one.
+# EXPIRABLE and WAITS concatenate an empty string, so that only queries that use them get their indexes.
+# Otherwise PostgreSQL sees that READY and SENDING imply them, and scans all waiting posts for every channel.
 EXPIRABLE = in_queue(
     literal_column("''").concat(post.c.state), PostState.HELD, PostState.RETRYING, PostState.SCHEDULED
 )
 WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
-SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))  # who has taken a slot
+SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))  # posts that may occupy a slot
 PENDING = post.c.pending_action.is_not(None)
 FAILED = in_queue(post.c.state, PostState.FAILED)
-# From when on a failed post counts as failed. It is written as CASE, as the databases have two names for the
-# greater of two values.
+# The time from which a failed post counts as failed. It is a CASE, as the databases name the function for the
+# greater of two values differently.
 FAILED_FROM = case((post.c.due_at > post.c.created_at, post.c.due_at), else_=post.c.created_at)
-# Written as no query writes a state, so that a look-up of one of these is not answered by reading all three.
+# No other query writes a state like this, so that a look-up of one of these states does not scan all three.
 OVER = in_queue(
     literal_column("''").concat(post.c.state).concat(literal_column("''")),
     PostState.CANCELLED,
@@ -339,16 +343,16 @@ attempt = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("outcome", String),
-    Column("until", UtcDateTime),  # set: no call that is known, but any that a lost ledger made until then
+    Column("until", UtcDateTime),  # If set, the row stands for any calls that a lost ledger made until then.
 )
 
-look = Table(  # how far the search has come for a call whose outcome is unknown
+look = Table(  # The progress of the search for a call whose outcome is unknown.
     "look",
     metadata,
     Column("attempt_id", Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False),
     Column("looks", Integer, nullable=False),
-    Column("look_at", UtcDateTime),  # None: given up
-    Column("absent_since", UtcDateTime),  # the platform's time of the first whole look that did not find it
+    Column("look_at", UtcDateTime),  # None: the search was given up.
+    Column("absent_since", UtcDateTime),  # the platform's time of the first complete look without it
 )
 
 approval = Table(
@@ -370,13 +374,13 @@ event = Table(
     Column("event", String, nullable=False),
     Column("by", SafeText, nullable=False),
     Column("detail", SafeText, nullable=False),
-    Column("cause", String),  # the command that this is the work of, where it was one of the desk's
+    Column("cause", String),  # the command of the desk that caused it, if one did
 )
-FLAGGED = in_queue(event.c.event, "article edited", "article gone")  # what its source did to its article
+FLAGGED = in_queue(event.c.event, "article edited", "article gone")  # its source's changes to its article
 
-# ---------------------------------------------------------------- what is done to posts that are out
+# ---------------------------------------------------------------- actions on published posts
 
-action = Table(  # what a person did to an article as a whole, for its report
+action = Table(  # A person's action on a whole article, for its report.
     "action",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
@@ -390,7 +394,7 @@ action = Table(  # what a person did to an article as a whole, for its report
     sqlite_autoincrement=True,
 )
 
-amendment = Table(  # one call that edits or deletes a part; it may be made again, as it asks for the same
+amendment = Table(  # A call that edits or deletes a part. It is idempotent, so it may be repeated.
     "amendment",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
@@ -398,25 +402,25 @@ amendment = Table(  # one call that edits or deletes a part; it may be made agai
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
     Column("part", Integer, nullable=False),
     Column("what", String, nullable=False),  # edit, delete
-    Column("state", String, nullable=False),  # due, calling, done, failed, manual (a person has to), over
+    Column("state", String, nullable=False),  # due, calling, done, failed, manual (a person's task), over
     Column("before", JsonText),  # the part as it was
-    Column("after", JsonText),  # the part as it shall be
+    Column("after", JsonText),  # the part as it should be
     Column("due_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
     Column("attempts", Integer, nullable=False),
     Column("error", JsonText),
     Column("done_at", UtcDateTime),
-    Column("done_by", SafeText),  # where a person did it by hand
-    Column("cost_usd", UsdAmount),  # while it is set aside, or spent
-    Column("follows", Id),  # the post that has to be out before, as it stands in its place
+    Column("done_by", SafeText),  # the person who did it by hand, if one did
+    Column("cost_usd", UsdAmount),  # set while the money is reserved, or spent
+    Column("follows", Id),  # the replacing post, which has to be out first
     sqlite_autoincrement=True,
 )
 OPEN_AMENDMENT = in_queue(amendment.c.state, "calling", "due")
 FAILED_AMENDMENT = in_queue(amendment.c.state, "failed")
 MANUAL_AMENDMENT = in_queue(amendment.c.state, "manual")
 
-blocked = Table(  # addresses that nothing is posted of any more
+blocked = Table(  # The addresses of taken-down articles; nothing of them is posted any more.
     "blocked",
     metadata,
     Column("url_key", String(32), primary_key=True),
@@ -425,20 +429,20 @@ blocked = Table(  # addresses that nothing is posted of any more
     Column("at", UtcDateTime, nullable=False),
 )
 
-gathered = Table(  # the articles that a digest is made of; a digest is an article itself
+gathered = Table(  # The articles that a digest is made of; a digest is an article itself.
     "gathered",
     metadata,
     Column("digest_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
 )
 
-lifting = Table(  # an embargo that one person would lift, and a second has to
+lifting = Table(  # One person's request to lift an embargo, which a second person has to confirm.
     "lifting",
     metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("embargo_until", UtcDateTime, nullable=False),  # the one that is meant
+    Column("embargo_until", UtcDateTime, nullable=False),  # the embargo that the request is about
 )
 
 # ---------------------------------------------------------------- the desk
@@ -448,7 +452,7 @@ person = Table(
     metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", SafeText, nullable=False),
-    Column("role", String),  # None: config.yaml's
+    Column("role", String),  # None: config.yaml sets it.
     Column("language", String),
     Column("sounds", JsonText),
     Column("invited_by", SafeText),
@@ -458,7 +462,7 @@ person = Table(
 invite = Table(
     "invite",
     metadata,
-    Column("key", String(64), primary_key=True),  # of its secret, which is nowhere
+    Column("key", String(64), primary_key=True),  # the hash of its secret, which is not stored
     Column("role", String, nullable=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -466,7 +470,7 @@ invite = Table(
     Column("used_by", BigInteger),
 )
 
-desk_update = Table(  # what the desk was told, before it does anything
+desk_update = Table(  # The updates that the desk received, stored before it acts on them.
     "desk_update",
     metadata,
     Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
@@ -480,30 +484,30 @@ desk_update = Table(  # what the desk was told, before it does anything
 )
 TAKEN = in_queue(desk_update.c.state, "taken")
 
-card = Table(  # messages of the desk that follow what they show
+card = Table(  # The messages of the desk that are kept up to date with their subject.
     "card",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("chat_id", BigInteger, nullable=False),
-    Column("message_id", BigInteger),  # None: on its way
+    Column("message_id", BigInteger),  # None: not sent yet
     Column("kind", String, nullable=False),
     Column("subject", String, nullable=False),  # an article's id, or a notice's key
-    Column("shown", String(32)),  # what it shows, digested
+    Column("shown", String(32)),  # the hash of what it shows
     Column("at", UtcDateTime, nullable=False),
-    Column("closed_at", UtcDateTime),  # it follows no more
+    Column("closed_at", UtcDateTime),  # when it stopped being updated
     sqlite_autoincrement=True,
 )
 
-notice = Table(  # what was told once
+notice = Table(  # The problems that people were notified of.
     "notice",
     metadata,
     Column("key", String, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("detail", SafeText, nullable=False),
-    Column("over_at", UtcDateTime),  # when it was mended
+    Column("over_at", UtcDateTime),  # when the problem was over
 )
 
-# ---------------------------------------------------------------- channels, money, pace
+# ---------------------------------------------------------------- channels, money, rate limits
 
 channel = Table(
     "channel",
@@ -513,11 +517,11 @@ channel = Table(
     Column("reason", SafeText),
     Column("paused_by", SafeText),
     Column("paused_at", UtcDateTime),
-    Column("code", String),  # the failure's that made it pause
-    Column("probes", Integer, nullable=False, default=0),  # since it was paused for this reason
-    Column("probe_at", UtcDateTime),  # the next, where a platform made it pause
-    Column("resumed_at", UtcDateTime),  # by a probe, while its reason is remembered
-    Column("target", String),  # the place that it posts to, as the last service saw it
+    Column("code", String),  # the code of the failure that paused it
+    Column("probes", Integer, nullable=False, default=0),  # their number since it was paused for this reason
+    Column("probe_at", UtcDateTime),  # the next probe, if its platform paused it
+    Column("resumed_at", UtcDateTime),  # when a probe resumed it; set while its reason is remembered
+    Column("target", String),  # the place that it posts to, as the last service read it
 )
 
 reservation = Table(
@@ -529,7 +533,7 @@ reservation = Table(
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
-month = Table(  # the sum of a month's reservations: one guarded write checks and takes
+month = Table(  # The sum of a month's reservations: one guarded write checks and reserves.
     "month",
     metadata,
     Column("channel", String, primary_key=True),
@@ -537,7 +541,7 @@ month = Table(  # the sum of a month's reservations: one guarded write checks an
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
-paid_read = Table(  # what was read on a UTC day: X charges for it once
+paid_read = Table(  # The messages read on a UTC day: X charges for each of them once a day.
     "paid_read",
     metadata,
     Column("channel", String, primary_key=True),
@@ -549,7 +553,7 @@ pace = Table(
     "pace",
     metadata,
     Column("key", String, primary_key=True),
-    Column("not_before", UtcDateTime),  # what a platform asked for with a 429
+    Column("not_before", UtcDateTime),  # the time that a platform asked for with a 429
     Column("asked_at", UtcDateTime),
 )
 

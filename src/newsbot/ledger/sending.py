@@ -1,7 +1,8 @@
-"""Posts as the sender sees them: what is due, which calls may leave, and how they ended.
+"""The ledger's part for senders: which posts are due, which calls may leave, and how they ended.
 
-A call's entry under its pace keys is its slot; here it moves to when the call leaves, and later to its end.
-So under the keys' locks all see what has left, whoever sent it.
+A call's entry under its rate-limit keys starts as its reserved slot. It moves to the time at which the call
+leaves, and later to its end. So whoever holds the keys' locks sees every call that has left, from any
+service.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +68,7 @@ _SELECT_RECENT_CALLS = (
     .join(tables.attempt, _ATTEMPT.id == _LOG.attempt_id)
     .where(_HAS_KEY, _IS_OTHER_CALL, _LOG.at > _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
-_SELECT_HANGING_CALLS = (  # by way of the posts that are `sending`, which are few
+_SELECT_HANGING_CALLS = (  # The query starts from the `sending` posts, which are few.
     _SELECT_CALLS.select_from(tables.post)
     .join(tables.attempt, _ATTEMPT.post_id == _POSTS.id)
     .join(tables.pace_log, _LOG.attempt_id == _ATTEMPT.id)
@@ -83,10 +84,10 @@ _UPDATE_LEFT = (
     .where(_LOG.attempt_id.in_(_OWN_ATTEMPTS))
     .values(at=bindparam("left", type_=_LOG.at.type))
 )
-# The commit need not wait for the disk: what the database's crash forgets of the last second, it takes longer
-# to come back than a window lasts.
+# The commit need not wait for the disk. A crash of the database may lose the last second of these entries,
+# but its restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
-_LEFT_OFFSET = timedelta(microseconds=1)  # its slot, so that it is seen to have left
+_LEFT_OFFSET = timedelta(microseconds=1)  # An entry later than its slot shows that the call has left.
 
 
 def leave(
@@ -98,7 +99,7 @@ def leave(
     quickest: float,
     now: datetime,
 ) -> float:
-    """As `Ledger.leave`."""
+    """Record that a claim's call leaves now, or return the seconds to wait, as `Ledger.leave` does."""
     keys = sorted({rate.key for rate in ahead})
     number = ids.post_number(claim.post.id)
     rate_limits.lock(tx, keys)
@@ -117,10 +118,10 @@ def leave(
 def _load_arrivals(
     tx: Connection, before: dict[str, Any], quickest: float, now: datetime
 ) -> dict[str, list[float]]:
-    """The latest at which each call that has left can have arrived, by its keys, in epoch seconds."""
+    """Return the latest possible arrival of each call that has left, by its keys, in epoch seconds."""
     found: dict[str, list[float]] = {}
     for key, at, slot, ended in tx.execute(_SELECT_LEFT_CALLS, before):
-        left = slot if ended else at  # at its end, its entry has moved there
+        left = slot if ended else at  # When a call ends, its entry moves to the end.
         arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
         found.setdefault(key, []).append(arrived)
     return found
@@ -133,11 +134,11 @@ _UNDELIVERED_CLAIM = Failure(
 )
 _PURGE_INTERVAL = timedelta(seconds=10)
 _SHARED_CHECK_INTERVAL = (
-    2.0  # seconds: a service that starts meanwhile has claimed nothing yet, or has slots of its own
+    2.0  # seconds. A service that starts in between has claimed nothing yet, or has slots of its own.
 )
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _DUE_AT = _POST.due_at.type
-# A look-up in the index per channel: one over all posts would walk through a paused channel's.
+# One index look-up per channel: a query over all posts would scan the posts of paused channels.
 _IS_OWN_CHANNEL = _POST.channel == _CHANNEL.name
 _FIRST_DUE_AT = select(func.min(_POST.due_at)).where(tables.READY, _IS_OWN_CHANNEL).correlate(tables.channel)
 _FIRST_DUE_AFTER = _FIRST_DUE_AT.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
@@ -147,7 +148,8 @@ _NEXT, _NEXT_AFTER = (
     select(func.min(select(first.scalar_subquery().label("due")).where(_IS_ACTIVE).subquery().c.due))
     for first in (_FIRST_DUE_AT, _FIRST_DUE_AFTER)
 )
-# With LIMIT, as PostgreSQL makes joins of EXISTS, and chooses ill by figures from before a queue was filled.
+# With LIMIT instead of EXISTS: PostgreSQL turns EXISTS into a join and, by statistics from before a queue was
+# filled, chooses a slow plan for it.
 _SELECT_DUE = (
     select(_POST.id)
     .where(tables.READY, _IS_OWN_CHANNEL, _POST.due_at <= bindparam("now", type_=_DUE_AT))
@@ -171,7 +173,7 @@ _SELECT_NEXT_FEW = (
 )
 _SELECT_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
     _POST.id.in_(_SELECT_NEXT_FEW),
-    cast(_POST.parts, Text).like('%"media":[{%'),  # it spares the others being decoded
+    cast(_POST.parts, Text).like('%"media":[{%'),  # This avoids decoding the other posts.
 )
 
 
@@ -213,7 +215,7 @@ class SendingStore(LedgerStore):
         return self._run_fenced(lambda: self._settle_and_claim(endings, asks, now), now)
 
     def _run_fenced(self, work: Callable[[], R], now: datetime) -> R:
-        """``work``, and again after what a restored ledger needs, should this be one."""
+        """Run ``work``; if the ledger turns out to be a restored one, fence it and run ``work`` again."""
         try:
             return work()
         except LedgerBehind as behind:
@@ -232,14 +234,14 @@ class SendingStore(LedgerStore):
         except LedgerError as error:
             if asks or isinstance(error, LedgerBusy):
                 raise
-            self._ballast.give()  # it may be the disk that is full
+            self._ballast.give()  # The disk may be full: free its reserve and retry.
             return self._settle_and_claim_in_one(endings, asks, now)
 
     def _settle_and_claim_in_one(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         with self._database.write(notify=_is_news(endings)) as tx:
-            # Channels, then posts, then pace: whoever locks does it in this order.
+            # Every transaction locks channels, then posts, then rate limits, in this order.
             channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
             ended = self._store_endings(tx, load_ended_calls(tx, endings), now)
             claims = claim_channels(
@@ -253,7 +255,10 @@ class SendingStore(LedgerStore):
         return ended, claims
 
     def _mark_calls(self, passed: ProgressMark, claims: Sequence[Claim], now: datetime) -> None:
-        """No call leaves that the fence does not know: where it can't be told, the claims are taken back."""
+        """Write the progress mark before the calls leave; if that fails, release the claims.
+
+        No call may leave that the mark outside the database does not include.
+        """
         try:
             self._fence.mark(passed)
         except LedgerError as error:
@@ -290,12 +295,16 @@ class SendingStore(LedgerStore):
     ) -> Post:
         outcome = CallFailure(event, failure, due_at, drop_media, pause, rate_key)
         [[post], _] = self.exchange((CallEnding(post_id, outcome),), (), now=now)
-        assert isinstance(post, Post)  # noqa: S101  only a receipt gives a claim
+        assert isinstance(post, Post)  # noqa: S101  Only a receipt leads to a claim.
         return post
 
     @property
     def shared(self) -> bool:
-        """On SQLite the lock file lets one send. Elsewhere, unless no other was there a moment ago."""
+        """Whether another service may send from this ledger now.
+
+        On SQLite the lock file allows one service only. On PostgreSQL it is true unless no other service was
+        there a moment ago.
+        """
         return not self._database.sqlite and self._alone_until < monotonic()
 
     def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
@@ -303,7 +312,7 @@ class SendingStore(LedgerStore):
             return leave(self._database, tx, claim, ahead, quickest=quickest, now=now)
 
     def rescue(self, *, now: datetime) -> list[Post]:
-        with self._database.read() as tx:  # most often there are none, and nobody has to be told
+        with self._database.read() as tx:  # Most often there are none, and no one is notified.
             if tx.execute(self._find_lost_posts(tx, now).limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
@@ -330,13 +339,16 @@ class SendingStore(LedgerStore):
             self._alone_until = monotonic() + _SHARED_CHECK_INTERVAL if alone else 0.0
 
     def _purge_old_slots(self, tx: Connection, asks: Sequence[ClaimRequest], now: datetime) -> None:
-        """What no pace's window sees any more: now and then, as it takes a statement for each key."""
+        """Delete slots that no rate limit's window reaches any more.
+
+        This runs only now and then, as it takes a statement per key.
+        """
         if asks and (self._forgot is None or abs(now - self._forgot) >= _PURGE_INTERVAL):
             self._forgot = now
             rate_limits.delete_old_slots(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
 
     def _store_endings(self, tx: Connection, ended: Sequence[EndedCall], now: datetime) -> list[Claim | Post]:
-        """All that complete their posts at once, the others one by one."""
+        """Store how calls ended: those that complete their posts at once, the others one by one."""
         completed = [one_of for one_of in ended if one_of.completes]
         posts = store_completed(tx, completed, now=now)
         sent = dict(zip((one_of.number for one_of in completed), posts, strict=True))
@@ -357,12 +369,15 @@ def _build_illustrated_post(row: Row[*tuple[Any, ...]]) -> IllustratedPost:
 
 
 def _is_news(endings: Sequence[CallEnding]) -> bool:
-    """To other services: a claim and a post that is out leave nothing to do for them."""
+    """Return whether other services need to be notified of these endings.
+
+    A claim or a sent post leaves nothing to do for them.
+    """
     return any(isinstance(ending.end, CallFailure) for ending in endings)
 
 
 def _undo_claim(was: Post) -> EndedCall:
-    """No sender ever heard of its claim, so that no call was made."""
+    """Build the ending of a claim that no sender received, so that no call was made."""
     return EndedCall(
         ids.post_number(was.id), was, CallEnding(was.id, CallFailure(PostEvent.NOT_SENT, _UNDELIVERED_CLAIM))
     )

@@ -1,4 +1,4 @@
-"""The model's objects as JSON and as rows, and back."""
+"""Conversion of the model's objects to JSON and rows, and back."""
 
 import re
 from collections.abc import Iterable
@@ -47,36 +47,36 @@ _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
 def fingerprint(text: str) -> str:
-    """128 bits of a guid or URL: indexable at any length and whatever characters a feed puts in it."""
+    """Return 128 bits of a guid or URL, in hex: indexable at any length and with any characters."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def address_key(url: str) -> str:
-    """Return the fingerprint of an address, the same for all addresses of one article."""
+    """Return the fingerprint of an address, which is the same for all addresses of one article."""
     return fingerprint(normalize_address(url))
 
 
 def own_address_key(url: str | None) -> str | None:
-    """Return `address_key` where the address is an article's own, and not only its site's."""
+    """Return `address_key` if the address is an article's own, not its site's front page; else None."""
     return address_key(url) if url and not is_front_page(url) else None
 
 
 def legacy_address_key(url: str) -> str:
-    """Return what `address_key` was before schema 0009, by which old blocks are known."""
+    """Return what `address_key` was before schema 0009, by which old blocks are found."""
     return fingerprint(_SCHEME.sub("", url, count=1).rstrip("/"))
 
 
 def item_text_key(item: Item) -> str | None:
-    """Return the key of an item's words as its source gave them; None where these are too few to tell."""
+    """Return the key of an item's text as its source gave it; None if the text is too short for one."""
     words = split_words(unescape(_TAG.sub(" ", item.html or item.text or item.summary or "")))
     return text_key(words) if count_words(words) >= ENOUGH else None
 
 
 def compute_version(item: Item) -> str | None:
-    """Return another one whenever its posts may read differently; None where only the guid is known.
+    """Return a version token of an item: it changes whenever the item's posts may read differently.
 
-    Its summary counts beside its text, as a post begins with it. Markup, times and a picture's parameters
-    change with every answer of some sites: they don't count.
+    None where only the guid is known. The summary counts besides the text, as a post begins with it. Markup,
+    times and a picture's parameters don't count: on some sites they change with every answer.
     """
     body = item.html or item.text or item.summary
     if not (body or item.title):
@@ -88,49 +88,49 @@ def compute_version(item: Item) -> str | None:
 
 
 def encode_item(item: Item) -> dict[str, Any]:
-    """What `decode_item` reads."""
-    data = {name: getattr(item, name) for name in _ITEM_FIELDS}  # `asdict` would copy each value deeply
+    """Encode an Item for `decode_item`."""
+    data = {name: getattr(item, name) for name in _ITEM_FIELDS}  # `asdict` would copy every value deeply.
     return _to_json_values(data | {"image": asdict(item.image) if item.image else None})
 
 
 def decode_item(data: dict[str, Any]) -> Item:
-    """An Item as it was stored."""
+    """Decode a stored Item."""
     return Item(**_from_json_values(data))
 
 
 def encode_article(article: Article) -> dict[str, Any]:
-    """What `decode_article` reads."""
+    """Encode an Article for `decode_article`."""
     return _to_json_values(asdict(article))
 
 
 def decode_article(data: dict[str, Any]) -> Article:
-    """An Article as it was stored; older versions of newsbot did not store all of it."""
+    """Decode a stored Article; older versions of newsbot did not store all of its fields."""
     live, warnings = tuple(data.get("live", ())), tuple(map(decode_warning, data.get("warnings", ())))
     return Article(**_from_json_values(data) | {"live": live, "warnings": warnings})
 
 
 def encode_part(part: Part) -> dict[str, Any]:
-    """What `decode_part` reads."""
+    """Encode a Part for `decode_part`."""
     return asdict(part)
 
 
 def decode_part(data: dict[str, Any]) -> Part:
-    """A Part as it was stored."""
+    """Decode a stored Part."""
     return Part(**{**data, "media": tuple(Image(**image) for image in data["media"])})
 
 
 def encode_summary(draft: Draft) -> list[list[str]]:
-    """The sentences that a draft shows, each with what it rests on."""
+    """Encode the sentences that a draft shows, each with the sentence it is based on."""
     return [[sentence.text, sentence.source] for sentence in draft.summary]
 
 
 def decode_warning(data: list[str]) -> PostWarning:
-    """A Warning_ as it was stored."""
+    """Decode a stored PostWarning."""
     return PostWarning(*data)
 
 
 def decode_failure(data: list[str] | None) -> Failure | None:
-    """A Failure as it was stored; None for none."""
+    """Decode a stored Failure; None for none."""
     return Failure(*data) if data else None
 
 
@@ -150,36 +150,36 @@ _IDS_PER_STATEMENT = 500  # ids per IN list
 _SELECT_RECEIPTS = (
     select(receipt)
     .where(in_list(receipt.c.post_id, "numbers"))
-    .order_by(receipt.c.post_id, receipt.c.part)  # as their key has them, so that nothing is sorted
+    .order_by(receipt.c.post_id, receipt.c.part)  # The primary key has this order, so nothing is sorted.
 )
 _STATES = {str(state): state for state in PostState}
-_POST_COLUMNS = tuple(column for column in post.c if column.name != "summary")  # only its story asks for that
+_POST_COLUMNS = tuple(column for column in post.c if column.name != "summary")  # for the history only
 
 
 def select_posts() -> Select[Any]:
-    """What `to_posts` needs."""
+    """Select the columns that `to_posts` needs."""
     return select(*_POST_COLUMNS, article.c.title, article.c.url).join(
         article, article.c.id == post.c.article_id
     )
 
 
 def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
-    """With their receipts, in the order of ``rows``."""
+    """Build posts with their receipts, in the order of ``rows``."""
     found = list(rows)
-    receipts = _load_receipts(tx, [row.id for row in found if row.attempts])  # what was never tried has none
+    receipts = _load_receipts(tx, [row.id for row in found if row.attempts])  # Posts never tried have none.
     return [_build_post(row, tuple(receipts.get(row.id, ()))) for row in found]
 
 
 def one(tx: Connection, number: int) -> Post:
-    """The post of that number, which is there."""
+    """Return the post of that number, which must exist."""
     return to_posts(tx, tx.execute(select_posts().where(post.c.id == number)))[0]
 
 
 def locked(tx: Connection, post_id: str) -> Post:
-    """The post, which nobody else moves until the end of the transaction.
+    """Return the post, locked against changes by others until the end of the transaction.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such post.
     """
     number = ids.post_number(post_id)
     found = select_posts().where(post.c.id == number).with_for_update(of=post)
@@ -204,7 +204,7 @@ def _split_into_batches(numbers: list[int]) -> Iterable[list[int]]:
 
 
 def _build_post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
-    has = row._asdict()  # as a row looks each name up for longer than the rest of this takes
+    has = row._asdict()  # Looking up each name in the row takes longer than all the rest.
     return Post(
         id=ids.post_id(has["id"]),
         article_id=ids.article_id(has["article_id"]),

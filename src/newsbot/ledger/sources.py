@@ -1,4 +1,4 @@
-"""Sources: who polls, what a poll left, which are blocked, and what their latest posts show."""
+"""The ledger's sources: their state, their blocks, and what their latest posts show."""
 
 from datetime import datetime
 
@@ -77,7 +77,7 @@ class SourceBlocksStore(LedgerStore):
             waiting = to_posts(tx, tx.execute(waits.with_for_update(of=tables.post)))
             told = {"by": by, "now": now, "detail": "its source was blocked"}
             cancelled = [
-                shift(tx, post, PostEvent.CANCEL, **told)  # type: ignore[arg-type]  # as the names say
+                shift(tx, post, PostEvent.CANCEL, **told)  # type: ignore[arg-type]  # The keys fix the types.
                 for post in waiting
                 if post.state in _CANCELLABLE_STATES
             ]
@@ -90,18 +90,18 @@ class SourceBlocksStore(LedgerStore):
         surely = tuple(post for post in posts if post.receipts or post.state is not PostState.FAILED)
         return Blocked(source, tuple(cancelled), surely)
 
-    def unblock_source(self, source: str, *, by: str, now: datetime) -> bool:  # noqa: ARG002  the port's
+    def unblock_source(self, source: str, *, by: str, now: datetime) -> bool:  # noqa: ARG002  in the port
         blocked = (_SOURCE.name == source, _SOURCE.state == "blocked")
         with self._database.write() as tx:
             free = update(tables.source).where(*blocked).values(state="ok", next_poll_at=now)
             return bool(tx.execute(free).rowcount)
 
 
-_LATEST_COUNT = 200  # articles of a source, among which those with a post are looked for
+_LATEST_COUNT = 200  # the newest articles of a source, among which those with a post are searched
 
 
 class ShownArticlesStore(LedgerStore):
-    """The Ledger port's part for what was shown lately."""
+    """The Ledger port's part for what recent posts show."""
 
     def list_recently_shown(self, source: str, *, limit: int = 20) -> list[ShownArticle]:
         column, post = tables.article.c, tables.post.c

@@ -1,4 +1,4 @@
-"""The ledger as one object."""
+"""The Ledger port on a SQL database, put together from its parts."""
 
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -69,8 +69,8 @@ class SqlLedger(
 ):
     """The Ledger port on SQLite or PostgreSQL.
 
-    ``folder`` is where the mark of a PostgreSQL ledger is kept, None for nowhere. ``busy``: seconds that a
-    call waits for another's lock; None for what the kind of database is given.
+    ``folder`` is where the mark of a PostgreSQL ledger is kept, None for nowhere. ``busy`` is how many
+    seconds a call waits for a lock of another; None means the default of the kind of database.
     """
 
     def __init__(self, url: URL, *, folder: Path | None = None, busy: float | None = None) -> None:
@@ -108,11 +108,11 @@ class SqlLedger(
             migrations.verify(tx, self._database)
 
     def time(self) -> tuple[datetime, float] | None:
-        """As it was in the middle of the exchange that asked for it."""
+        """Return the database's time, with the local clock's reading in the middle of the exchange."""
         if self._database.sqlite:
             return None
         with self._database.read() as tx:
-            tx.execute(text("SELECT 1"))  # BEGIN, and whatever a new connection needs, is done with it
+            tx.execute(text("SELECT 1"))  # This completes BEGIN and the setup of a new connection.
             began = monotonic()
             found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
             return found.astimezone(UTC), (began + monotonic()) / 2
@@ -121,7 +121,7 @@ class SqlLedger(
         write_backup(self._database.url, Path(path))
 
     def restore(self, path: str, *, now: datetime) -> Path | None:
-        """Under the instance lock of SQLite; on PostgreSQL no service may be seen to run."""
+        """Restore a backup, under SQLite's instance lock; on PostgreSQL no service may be seen running."""
         self._presence.refuse_others()
         put = restore_backup(
             self._database.url, Path(path), newest=migrations.HEAD, folder=self._folder, now=now

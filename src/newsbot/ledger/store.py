@@ -1,4 +1,4 @@
-"""What every part of the ledger stands on."""
+"""The base class of all parts of the ledger."""
 
 from newsbot.ledger.database import Database
 from newsbot.ledger.disk_reserve import DiskReserve

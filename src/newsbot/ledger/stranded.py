@@ -39,12 +39,12 @@ _BY = "system"
 
 
 def describe_targets(name: str, then: str | None, now: str | None) -> str:
-    """Say for a post's story where its channel posted to, and where it does now."""
+    """Say for a post's events where its channel posted to, and where it posts now."""
     return f"{name} posted to {then} when this was composed, and posts to {now} now"
 
 
 class StrandedPostsStore(LedgerStore):
-    """The Ledger port's part for what config.yaml has left behind."""
+    """The Ledger port's part for posts and articles that no longer fit config.yaml."""
 
     def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
         known = {name: target for name, target in targets.items() if target}
@@ -59,12 +59,12 @@ class StrandedPostsStore(LedgerStore):
             return [self._hold_stranded_post(tx, post, known, now) for post in found]
 
     def _find_moved_channels(self, tx: Connection, known: dict[str, str]) -> dict[str, str]:
-        """Return the channels that post to another place than the ledger has noted."""
+        """Return the channels that post to another place than the ledger has stored."""
         noted = dict(map(tuple, tx.execute(select(_CHANNEL.name, _CHANNEL.target)).all()))
         return {name: target for name, target in known.items() if noted.get(name) != target}
 
     def _store_targets(self, tx: Connection, targets: dict[str, str]) -> None:
-        """Note each channel's place; for the first time also on the posts of an older version."""
+        """Store each channel's place; the first time also on the posts of an older version."""
         for name, target in sorted(targets.items()):
             self._database.ensure(tx, tables.channel, name=name, state="active")
             mine = _CHANNEL.name == name
@@ -78,7 +78,7 @@ class StrandedPostsStore(LedgerStore):
         return shift(tx, post, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
 
     def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
-        with self._database.read() as tx:  # most often there are none, and nobody has to wait for a lock
+        with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
             if not _find_stranded_amendments(tx, targets):
                 return []
         with self._database.write() as tx:
@@ -125,7 +125,7 @@ def _build_move_reason(name: str) -> list[str]:
 
 
 def has_other_target(targets: ChannelTargets) -> ColumnElement[bool]:
-    """Is the post's channel gone, or does it post to another place than the post was composed for?"""
+    """Build the condition that a post's channel is gone or posts elsewhere than the post was composed for."""
     return or_(_POST.channel.not_in(list(targets)), *_build_other_target_conditions(targets))
 
 
@@ -141,7 +141,7 @@ def _select_stranded_posts(known: dict[str, str]) -> Any:
 
 
 def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[Row[Any]]:
-    """Few are open at a time: they are read from their index, and judged here."""
+    """Return the stranded amendments; few are open at a time, so they are read by index and filtered here."""
     found = tx.execute(select_amendments().add_columns(_POST.target).where(tables.OPEN_AMENDMENT)).all()
     due = [row for row in found if row.state == "due" and row.remote_id is not None]
     there = [row for row in due if row.channel not in targets or _is_stranded_amendment(row, targets)]
@@ -153,7 +153,10 @@ def _is_stranded_amendment(row: Row[Any], targets: ChannelTargets) -> bool:
 
 
 def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTargets, now: datetime) -> bool:
-    """End one without a call, as its number means another message here. False where its call has begun."""
+    """End an amendment without a call, as its number means another message in the new place.
+
+    Returns False if its call has begun.
+    """
     why = f"config.yaml has no channel {row.channel} any more"
     if row.channel in targets:
         why = f"it is in {row.target}, and {row.channel} posts to {targets[row.channel]} now"

@@ -1,4 +1,4 @@
-"""What was taken down: known by its address, its name in its source, and all that are the same article."""
+"""Blocks of articles that were taken down: by address, by guid in the source, and for all same articles."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -28,7 +28,7 @@ _ARTICLE = tables.article.c
 
 
 class TakedownBlocksStore(LedgerStore):
-    """The Ledger port's part for what may not come again."""
+    """The Ledger port's part for articles that may not be posted again."""
 
     def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
         number = ids.article_number(article_id) if article_id else None
@@ -42,7 +42,7 @@ class TakedownBlocksStore(LedgerStore):
 
 
 def find_same_articles(tx: Connection, number: int) -> list[int]:
-    """The article and those of its address, or that another source's is; its own number first.
+    """Return the article and those that share its address or root; its own number first.
 
     Raises:
         UsageError: there is no such article.
@@ -68,7 +68,7 @@ def _find_adjacent_articles(tx: Connection, numbers: Collection[int]) -> list[in
 def block(
     database: Database, tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime
 ) -> None:
-    """Nothing of these articles is posted any more; they are no longer waited for either."""
+    """Block these articles, so that nothing of them is posted any more."""
     rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(numbers))).all()
     for key in sorted({key for row in rows for key in _list_block_keys(row)}):
         database.ensure(tx, tables.blocked, url_key=key, article_id=article, by=by, at=now)
@@ -77,7 +77,7 @@ def block(
 def find_block(
     tx: Connection, number: int | None, *, url: str | None = None, article: Article | None = None
 ) -> TakedownBlock | None:
-    """The block on a stored article, or on an address, or on an article that is about to be stored."""
+    """Return the block of a stored article, of an address, or of an article that is about to be stored."""
     keys = {
         key(each)
         for each in (url, article.url if article else None)
@@ -92,7 +92,10 @@ def find_block(
 
 
 def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
-    """Those of the stored articles that nothing is posted of; in as many statements for any number."""
+    """Return those of the stored articles that are blocked.
+
+    The number of statements does not grow with the number of articles.
+    """
     keys, column = _load_block_keys(tx, numbers), tables.blocked.c.url_key
     every = {key for own in keys.values() for key in own}
     blocked = set(tx.execute(select(column).where(column.in_(every))).scalars())
@@ -100,23 +103,26 @@ def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
 
 
 def describe_block(found: TakedownBlock) -> str:
-    """For who would post it."""
+    """Describe a block for a person who tries to post the article."""
     return f"{found.article_id} was taken down by {found.by} on {found.at:%Y-%m-%d}: nothing of it is posted"
 
 
 def _load_block_keys(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:
-    """Of each article, and of the one that it is the same as."""
+    """Return the block keys of each article, with those of the root that it is the same as."""
     columns = (_ARTICLE.id, _ARTICLE.source, _ARTICLE.guid_key, _ARTICLE.url_key, _ARTICLE.same_as)
     rows = tx.execute(select(*columns).where(_ARTICLE.id.in_(numbers))).all()
     twins = {row.same_as for row in rows if row.same_as}
     others = tx.execute(select(*columns).where(_ARTICLE.id.in_(twins))).all() if twins else []
-    every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # rows of named columns too
+    every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # Rows of named columns are rows too.
     own = {row.id: set(_list_block_keys(row)) for row in every}
     return {row.id: own[row.id] | own.get(row.same_as, set()) for row in rows}
 
 
 def _list_block_keys(row: Row[Any]) -> Iterable[str]:
-    """Its address, and its name in its source, as addresses change and a file has none."""
+    """Yield the block keys of an article: its address, and its guid in its source.
+
+    The guid is needed because addresses change and articles from files have none.
+    """
     if row.url_key:
         yield row.url_key
     yield fingerprint(f"{row.source}\n{row.guid_key}")

@@ -1,7 +1,7 @@
-"""The one thread that the ledger's calls run on, so that the event loop never waits for a disk.
+"""The one thread that runs the ledger's calls, so that the event loop never waits for a disk.
 
-It is a daemon: a call that hangs, on a disk that fails for example, must not keep a stopped newsbot from
-ending.
+It is a daemon thread: a call that hangs, on a failing disk for example, must not keep a stopped newsbot from
+exiting.
 """
 
 import asyncio
@@ -22,12 +22,14 @@ _CLOSE_WITHIN = 2.0  # seconds
 
 
 class _LedgerCall(NamedTuple):
+    """A call that waits for the thread, and the future that gets its result."""
+
     make: Callable[[], Any]
     answer: "asyncio.Future[Any]"
 
 
 class LedgerThread:
-    """The OnLedger port: calls run one after another, in the order they were made."""
+    """The LedgerRunner port: calls run one after another, in the order they were made."""
 
     def __init__(self) -> None:
         self._calls: SimpleQueue[_LedgerCall | None] = SimpleQueue()
@@ -47,12 +49,15 @@ class LedgerThread:
 
     @property
     def busy(self) -> float:
-        """For how many seconds the call that runs now has been running."""
+        """The seconds for which the current call has been running; 0.0 if none is."""
         began = self._began
         return 0.0 if began is None else monotonic() - began
 
     def close(self, within: float = _CLOSE_WITHIN) -> bool:
-        """Take no more calls, and wait for those that were made; False where they take longer."""
+        """Refuse new calls and wait for the pending ones; False if they take longer than ``within``.
+
+        ``within`` is in seconds.
+        """
         self._closed = True
         self._calls.put(None)
         if self._thread is None:
@@ -73,9 +78,9 @@ class LedgerThread:
         failure: BaseException | None = None
         try:
             result = call.make()
-        except BaseException as error:  # noqa: BLE001  it belongs to the caller that waits
+        except BaseException as error:  # noqa: BLE001  The error belongs to the waiting caller.
             failure = error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # The loop is closed, so nobody waits.
             call.answer.get_loop().call_soon_threadsafe(_resolve_future, call.answer, result, failure)
 
 

@@ -1,4 +1,4 @@
-"""The one way from state to state: a guarded write and an event row, in the caller's transaction."""
+"""The only way from state to state: a guarded write and an event row, in the caller's transaction."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ __all__ = [
 
 _EVENT_WORDS = {
     PostEvent.APPROVE: "can't be approved",
-    PostEvent.HOLD: "can't be retried",  # what `retry` comes to where approval is asked
+    PostEvent.HOLD: "can't be retried",  # `retry` holds the post where approval is required.
     PostEvent.CANCEL: "can't be cancelled",
     PostEvent.CLAIM: "can't be sent",
     PostEvent.SKIP: "can't be skipped",
@@ -43,7 +43,7 @@ _EVENT_WORDS = {
     PostEvent.RETRY: "can't be retried",
     PostEvent.WITHDRAW: "can't be withdrawn",
 }
-"""What was asked for; the rest is only ever the sender's."""
+"""The refusals of events that people ask for; the other events come only from the sender."""
 
 _STATE_WORDS = {
     PostState.HELD: "newsbot approve {id} lets it go",
@@ -59,7 +59,10 @@ _STATE_WORDS = {
 
 
 def refusal(found: Post, asked: PostEvent | str) -> InvalidTransition:
-    """For a post in a state from which ``asked`` (an event, or words like "can't be moved") leads nowhere."""
+    """Build the error for a post whose state does not allow ``asked``.
+
+    ``asked`` is an event, or words like "can't be moved".
+    """
     what = _EVENT_WORDS.get(asked, f"can't become `{asked}`") if isinstance(asked, PostEvent) else asked
     return InvalidTransition(f"post {found.id} is {found.state} and {what}: {_explain_state(found)}")
 
@@ -72,11 +75,11 @@ def _explain_state(found: Post) -> str:
 
 
 STAGES = ("soon", "due", "dying")
-"""When a held post reminds."""
+"""The stages at which people are reminded of a held post."""
 
 
 def load_votes(tx: Connection, number: int, content: str) -> list[Approval]:
-    """The first of each person first."""
+    """Return the votes for this content of the post, the earliest first."""
     column = approval.c
     of_it = select(column.by, column.at, column.content)
     of_it = of_it.where(column.post_id == number, column.content == content).order_by(column.id)
@@ -84,17 +87,20 @@ def load_votes(tx: Connection, number: int, content: str) -> list[Approval]:
 
 
 def forget(tx: Connection, number: int) -> bool:
-    """None counts any more, not even where the post becomes again what it was; returns whether any did."""
+    """Delete all votes for a post; return whether there were any.
+
+    They do not count again even if the post gets its former content back.
+    """
     return bool(tx.execute(delete(approval).where(approval.c.post_id == number)).rowcount)
 
 
 def reminder_key(post_id: str, stage: str) -> str:
-    """The notice of a reminder."""
+    """Return the key of a reminder's notice."""
     return f"remind:{post_id}:{stage}"
 
 
 def end_reminders(tx: Connection, number: int, *, now: datetime) -> None:
-    """Should it be held again, or to another time, it reminds anew."""
+    """End the post's reminders, so that they are sent again if it is held again or its due time changes."""
     keys = [reminder_key(ids.post_id(number), stage) for stage in STAGES]
     open_ones = update(notice).where(notice.c.key.in_(keys), notice.c.over_at.is_(None))
     tx.execute(open_ones.values(over_at=now))
@@ -103,16 +109,18 @@ def end_reminders(tx: Connection, number: int, *, now: datetime) -> None:
 _CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
 
 _MONEY_RELEASING_EVENTS = frozenset({PostEvent.NOT_SENT, PostEvent.REFUSE, PostEvent.MISS})
-"""What proves that nothing was sent, so that the money set aside is free again."""
+"""The events that prove that nothing was sent, so that the reserved money is released."""
 
 
 def shift(
     tx: Connection, was: Post, by_event: PostEvent, *, by: str, now: datetime, detail: str = "", **values: Any
 ) -> Post:
-    """Move a post that was read in this transaction; ``values`` are further columns. Returns it as it is now.
+    """Move a post that was read in this transaction, and return it as it is now.
+
+    ``values`` are further columns to set.
 
     Raises:
-        InvalidTransition: its state has no such edge, or it is in another state by now.
+        InvalidTransition: its state has no such edge, or has changed since it was read.
     """
     end = target(was.state, by_event)
     if end is None:
@@ -133,21 +141,21 @@ def shift(
     if by_event in _MONEY_RELEASING_EVENTS:
         budget.release(tx, number)
     has = one(tx, number)
-    if by_event is PostEvent.MISS and has.held_for:  # it was held when the ledger was restored
+    if by_event is PostEvent.MISS and has.held_for:  # It was held when the ledger was restored.
         why = has.held_for
         return shift(tx, has, PostEvent.HOLD, by="system", now=now, detail=why, held_for=why)
     return has
 
 
 def note(tx: Connection, number: int, what: str, *, by: str, now: datetime, detail: str = "") -> None:
-    """One line of the post's story."""
+    """Write one event of the post."""
     values = {"post_id": number, "at": now, "event": str(what), "by": by, "detail": detail}
     tx.execute(insert(event).values(**values, cause=_CAUSE.get()))
 
 
 @contextmanager
 def set_event_cause(cause: str) -> Iterator[None]:
-    """What is noted meanwhile is the work of ``cause``."""
+    """Record ``cause`` in all events that are written in the block."""
     before = _CAUSE.set(cause)
     try:
         yield
@@ -156,12 +164,12 @@ def set_event_cause(cause: str) -> Iterator[None]:
 
 
 def cause() -> str | None:
-    """The command that this is the work of, where it is one of the desk's."""
+    """Return the desk's command that the current work belongs to; None for none."""
     return _CAUSE.get()
 
 
 def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> int:
-    """Close the call that is in flight; returns how many were."""
+    """Close the post's calls in flight; return how many there were."""
     still_open = update(attempt).where(attempt.c.post_id == number, attempt.c.ended_at.is_(None))
     closed = still_open.values(ended_at=now, outcome=outcome).returning(attempt.c.id)
     ended = tx.execute(closed).scalars().all()
@@ -173,7 +181,7 @@ def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> 
 def keep_receipts(
     database: Database, tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime
 ) -> None:
-    """The first receipt of a part stays: a second one for it is no other message of ours."""
+    """Store receipts. A part keeps its first receipt: a second one is not of another message of ours."""
     for one_of in receipts:
         database.ensure(
             tx,
@@ -194,10 +202,10 @@ _NOT_SENT_FAILURE = Failure("not-sent", "its sender ended before the call left")
 
 
 def rescue(tx: Connection, was: Post, *, now: datetime, by: str = "rescuer") -> Post:
-    """Make a `sending` post `unknown` where a call was in flight, and `retrying` where none was."""
+    """Make a `sending` post `unknown` if a call was in flight, and `retrying` if not."""
     in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
     event, failure = (PostEvent.LOSE, _LOST_FAILURE) if in_flight else (PostEvent.NOT_SENT, _NOT_SENT_FAILURE)
     values: dict[str, Any] = {"error": list(failure)}
-    # An unknown remembers who made the call: it may only be stopped, and go on with it.
+    # An unknown post keeps the holder: its process may only be suspended, and continue the call.
     values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
     return shift(tx, was, event, by=by, now=now, detail=failure.message, **values)

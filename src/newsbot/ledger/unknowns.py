@@ -1,4 +1,4 @@
-"""Unknown posts: what is known of the search for them, and the evidence that ends it."""
+"""Unknown posts: the progress of the search for them, and the evidence that ends it."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from newsbot.ports import ReadAllowance, UnknownPost
 __all__ = ["UnknownPostsStore"]
 
 _BY = "reconciler"
-_MARK_AGE = timedelta(days=1)  # an older message is no good mark: reading from it on would be long, and dear
+_MARK_AGE = timedelta(days=1)  # Reading from an older message on would take long, and be expensive.
 
 
 class UnknownPostsStore(LedgerStore):
@@ -63,7 +63,7 @@ class UnknownPostsStore(LedgerStore):
     ) -> None:
         with self._database.write(notify=False) as tx:
             free = allowance.most - allowance.read
-            if began.date() == now.date():  # else it is not known which day a message counted for
+            if began.date() == now.date():  # Otherwise the day that a message counted for is unknown.
                 free += budget.count_repeats(self._database, tx, channel, allowance.ids, now=now)
             budget.give_back(tx, channel, free * price, now=began)
 
@@ -78,7 +78,7 @@ class UnknownPostsStore(LedgerStore):
             was = _lock_if_unsettled(tx, doubt)
             if was is None:
                 return None
-            # One at a time: else two with the same words could take the same message for theirs.
+            # One at a time: otherwise two posts with the same text could claim the same message.
             tx.execute(select(tables.channel.c.name).order_by(tables.channel.c.name).with_for_update())
             free = _filter_unclaimed(tx, was.channel, receipts)
             if not free or _has_same_text_in_flight(tx, was):
@@ -97,14 +97,17 @@ class UnknownPostsStore(LedgerStore):
             return shift(tx, was, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
 
     def _claim_search(self, tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
-        """By one guarded write: whoever counts the look is the one who looks."""
+        """Claim a search by one guarded write: the process that counts the look makes it."""
         self._database.ensure(tx, tables.look, attempt_id=doubt.attempt, looks=0)
         mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
         values = {"looks": doubt.looks + 1, "look_at": until}
         return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
 
     def _may_caller_be_alive(self, tx: Connection, was: Post) -> bool:
-        """A rescued post keeps its holder: one that is only stopped may make its call when it goes on."""
+        """Return whether the process that made the call may still run.
+
+        A rescued post keeps its holder: a process that is only suspended may make its call when it continues.
+        """
         column = tables.post.c
         over = or_(
             column.holder.is_(None),
@@ -116,7 +119,7 @@ class UnknownPostsStore(LedgerStore):
 
 
 def _load_unknown_posts(tx: Connection, posts: dict[int, Post]) -> Iterable[UnknownPost]:
-    """Those that are not given up."""
+    """Yield the unknown posts whose search was not given up."""
     column, look = tables.attempt.c, tables.look.c
     calls = (
         select(tables.attempt, look.looks, look.look_at, look.absent_since)
@@ -141,7 +144,10 @@ def _build_unknown_post(post: Post, doubted: list[Row[tuple[object, ...]]]) -> U
 
 
 def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
-    """The message that was out before the first call in doubt: by the order of calls, not by a clock."""
+    """Return the remote id of the channel's message before the first call in doubt; None for none.
+
+    The order of calls decides, not a clock.
+    """
     number, column, receipt = ids.post_number(doubt.post.id), tables.attempt.c, tables.receipt.c
     first = (
         select(column.id)
@@ -159,7 +165,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
         .join_from(tables.attempt, tables.post, tables.post.c.id == column.post_id)
         .join(tables.receipt, (receipt.post_id == column.post_id) & (receipt.part == column.part))
         .where(
-            column.id + 0 < first,  # so that a day's calls are read by their times, and not all by number
+            column.id + 0 < first,  # `+ 0` makes it read a day's calls by time, not all by id.
             column.outcome == str(PostEvent.ACCEPT),
             column.started_at > doubt.began[0] - _MARK_AGE,
             tables.post.c.channel == doubt.post.channel,
@@ -171,7 +177,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
 
 
 def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
-    """The post, locked, where it is unknown for this call still."""
+    """Lock and return the post if it is still unknown because of this call; else None."""
     was = locked(tx, doubt.post.id)
     column = tables.attempt.c
     newest = (
@@ -182,7 +188,10 @@ def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
 
 
 def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
-    """By permalink, or by id within the channel: two entries of config.yaml may post to one place."""
+    """Return the receipts that no post has, by permalink or by id within the channel.
+
+    Two entries of config.yaml may post to one place, so their ids may meet.
+    """
     column = tables.receipt.c
     taken = (
         select(column.remote_id, column.url, tables.post.c.channel)
@@ -196,20 +205,20 @@ def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt])
 
 
 def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
-    """A post with the same words is being sent: what was seen may be that one's."""
+    """Return whether a post with the same text is being sent: the message found may be that post's."""
     sending = select_posts().where(tables.SENDING, tables.post.c.kind == was.kind)
     text = was.parts[was.next_part].text
     return any(part.text == text for twin in to_posts(tx, tx.execute(sending)) for part in twin.parts)
 
 
 def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
-    """It is sent; or a part of it is, and the rest goes on."""
+    """Mark the post as sent; if only a part of it was found, continue with the rest."""
     shown = receipt.url or receipt.remote_id
     if has.next_part == len(has.parts):
         return shift(
             tx, has, PostEvent.FIND, by=_BY, now=now, detail=shown, sent_at=min(sent_at, now), error=None
         )
     detail = f"part {receipt.part + 1} of {len(has.parts)} is out: {shown}"
-    values = {"due_at": now, "error": None, "held_for": None}  # part of it went out: nothing held it then
+    values = {"due_at": now, "error": None, "held_for": None}  # A part was sent, so it is not held.
     found = shift(tx, has, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
     return doubt_next_part(tx, found, now=now)

@@ -1,4 +1,4 @@
-"""What needs a person now, each alert with a key that stays the same as long as its cause does."""
+"""What needs a person now. Each alert has a key that stays the same as long as its cause does."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,14 +37,14 @@ __all__ = [
 _FAILED_WITHIN = timedelta(hours=24)
 _MOST_FAILED = 50
 _STEPS = (50, 80, 100)  # per cent of a month's budget
-_FAILURES = 3  # in a row, before a source's failing is trouble
-_HISTORY = timedelta(days=14)  # nights and weekends are in it
-_LEAST_KNOWN = 10  # articles, before a source has a rhythm
-_LONGER = 1.5  # times the longest silence that was
+_FAILURES = 3  # consecutive failures before a source raises an alert
+_HISTORY = timedelta(days=14)  # long enough to contain nights and weekends
+_LEAST_KNOWN = 10  # articles needed before a source's usual interval can be computed
+_LONGER = 1.5  # times the longest known silence
 _LEAST_SILENCE = timedelta(hours=6)
-_LOOK_EVERY = timedelta(seconds=10)  # for sources that have become quiet, or are no more
-_LOOK_AGAIN = timedelta(hours=1)  # at a silent source's rhythm: the fortnight that it is of has moved on
-_AT_ONCE = 20  # sources whose rhythm is looked at again in one go
+_LOOK_EVERY = timedelta(seconds=10)  # between two searches for sources that fell silent or were removed
+_LOOK_AGAIN = timedelta(hours=1)  # until a silent source's bounds are computed again, as _HISTORY moves on
+_AT_ONCE = 20  # sources whose bounds are computed again in one pass
 _SENDER = "sender"
 _SELDOM = timedelta(seconds=20)
 
@@ -70,13 +70,13 @@ AlertKind = Literal[
 
 
 class Alert(NamedTuple):
-    """One thing that needs a person. ``post_ids`` are those that it is about, ``name`` a channel or source.
+    """One thing that needs a person. ``post_ids`` are the posts concerned, ``name`` is a channel or source.
 
-    ``post`` is the first of them as `AlertFinder.read_posts` found it, None before. ``why`` is what the
-    platform, site or rule said; ``percent`` and ``exhausted_at`` are a budget's; ``since`` when it began
-    (of an unknown post: when something of it was noted last), ``until`` when it was over. Of an amendment
-    that won't be made, ``link`` is where it would have been, ``action`` whose it is; ``by_hand``: a person
-    has to.
+    ``post`` is the first of the posts, filled in by `AlertFinder.read_posts` and None before. ``why`` is the
+    reason that the platform, site or rule gave. ``percent`` and ``exhausted_at`` belong to a budget.
+    ``since`` is when the cause began (for an unknown post: when its last event was recorded), ``until`` when
+    it ended. For an amendment that won't be made, ``link`` is the published message and ``action`` the id of
+    the action; ``by_hand``: a person has to make it.
     """
 
     key: str
@@ -95,7 +95,7 @@ class Alert(NamedTuple):
 
 
 class AlertFinder:
-    """Looks for all of them in the ledger. ``budgets`` are the months' limits in USD, by channel."""
+    """Finds all alerts in the ledger. ``budgets`` are the monthly limits in USD, by channel."""
 
     def __init__(
         self,
@@ -117,7 +117,10 @@ class AlertFinder:
         self._silence_detector = _SilenceDetector(ledger)
 
     def now(self) -> list[Alert]:
-        """The most pressing first. Nothing of a post is read but what its key and its reason are made of."""
+        """Return the current alerts, the most urgent first.
+
+        Posts are read as outlines only (see `read_posts`).
+        """
         now = self._clock.now()
         with self._ledger.view():
             pressing = self._ledger.pressing(self._targets)
@@ -138,12 +141,12 @@ class AlertFinder:
             ]
 
     def read_posts(self, found: Collection[Alert]) -> list[Alert]:
-        """Return the same with the posts that they show, as these are now."""
+        """Return the same alerts with the current versions of the posts that they show."""
         posts = self._ledger.posts_by_id({each.post_ids[0] for each in found if each.post_ids})
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
 
     def stranded(self) -> list[Alert]:
-        """What no channel, or no source, of config.yaml brings on any more."""
+        """Return alerts for posts and articles whose channel or source config.yaml no longer has."""
         return [
             *map(_make_stranded_alert, find_stranded(self._ledger, self._targets)),
             *self._list_unread_sources(),
@@ -154,7 +157,7 @@ class AlertFinder:
             yield Alert(f"unread:{name}", "unread", (), name, str(count))
 
     def _list_restored(self, pressing: Collection[PostOutline]) -> Iterator[Alert]:
-        """One for all posts that may be out since the ledger was restored."""
+        """Yield one alert for all posts that may be published since the ledger was restored from a backup."""
         posts = tuple(post.id for post in pressing if _is_restored(post))
         found = self._ledger.get_last_restore() if posts else None
         if found and found.until:
@@ -162,7 +165,7 @@ class AlertFinder:
             yield Alert(key, "restored", posts, why=found.why, since=found.since, until=found.until)
 
     def _list_failed(self, now: datetime) -> Iterator[Alert]:
-        """The latest, and how many more there are."""
+        """Yield an alert for each of the latest failures, and one with the number of the rest."""
         found, count = self._ledger.list_recent_failures(since=now - _FAILED_WITHIN, limit=_MOST_FAILED)
         for post in found:
             why = post.error.message if post.error else ""
@@ -171,7 +174,7 @@ class AlertFinder:
             yield Alert("failed-too", "failed too", why=str(count - len(found)))
 
     def _list_paused(self) -> Iterator[Alert]:
-        """By their platforms: whoever paused one knows it."""
+        """Yield the channels that a platform's answer paused; a person who paused one knows it."""
         states = self._ledger.channels()
         for name in self._channels:
             one = states.get(name)
@@ -180,9 +183,9 @@ class AlertFinder:
                 yield Alert(key, "paused", (), name, one.reason or "", since=one.paused_at)
 
     def _asked_of_what_is_out(self, now: datetime) -> list[Alert]:
-        """Posts that are out, and whose source has since written what a fix had changed, or took them away.
+        """List sent posts whose source has since rewritten a fixed passage, or removed the article.
 
-        They are looked for now and then, as it takes a walk over what went out lately.
+        The result is cached for a while, because the query reads all recently sent posts.
         """
         if self._asking is None or abs(now - self._asking[0]) >= _SELDOM:
             flagged = self._ledger.flagged(list(self._channels), since=now - FLAGGED_WITHIN)
@@ -211,7 +214,7 @@ class AlertFinder:
 
 @dataclass(frozen=True, slots=True)
 class _QuietSource:
-    """A source that is quiet, as it was at ``looked_at``; ``ends`` is from `_find_silence_bounds`."""
+    """A quiet source, as seen at ``looked_at``; ``ends`` comes from `_find_silence_bounds`."""
 
     last_new_at: datetime | None
     ends: tuple[datetime, datetime] | None
@@ -219,15 +222,15 @@ class _QuietSource:
 
 
 class _SilenceDetector:
-    """Which sources are silent. It is asked each second: what it is answered from is kept for a while."""
+    """Finds the silent sources. It is called every second, so it caches what it needs for a while."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._known: dict[str, _QuietSource] = {}  # of sources that are quiet now
+        self._known: dict[str, _QuietSource] = {}  # quiet sources only
         self._looked_at: datetime | None = None
 
     def silent(self, now: datetime) -> dict[str, datetime]:
-        """Since when each is."""
+        """Return the silent sources, each with the time since when it has been silent."""
         if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
             self._refresh(now)
             self._looked_at = now
@@ -235,7 +238,7 @@ class _SilenceDetector:
         return {name: ends[0] for name, ends in found if ends and now > ends[1]}
 
     def _refresh(self, now: datetime) -> None:
-        """At those whose latest article is another one than it was, and at some of the others."""
+        """Refresh the cached sources whose latest article changed, and some of the outdated rest."""
         quiet = self._ledger.quiet_sources(since=now - _LEAST_SILENCE)
         kept = {
             name: rhythm
@@ -250,7 +253,7 @@ class _SilenceDetector:
 
 
 def _is_restored(post: PostOutline) -> bool:
-    """Is it unknown because the ledger was restored, and not because of a call?"""
+    """Tell whether the post is unknown because the ledger was restored, not because a call's outcome is."""
     return post.state is PostState.UNKNOWN and post.error is not None and post.error.code == RESTORED_CODE
 
 
@@ -268,7 +271,7 @@ def _make_stranded_alert(found: StrandedPosts) -> Alert:
 
 
 def _list_amendments(unsettled: Collection[UnsettledAmendment]) -> Iterator[Alert]:
-    """What could not be edited or deleted: one for all parts of a post."""
+    """Yield an alert for each post that could not be edited or deleted, whatever the number of its parts."""
     first: dict[str, UnsettledAmendment] = {}
     for each in unsettled:
         if each.state in {"manual", "failed"}:
@@ -294,7 +297,7 @@ def _list_fixes_in_question(flagged: Collection[FlaggedPost]) -> Iterator[Alert]
 
 
 def _gone(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
-    """One for all posts of an article that its source does not publish any more."""
+    """Yield one alert for all posts of an article that its source no longer publishes."""
     posts: dict[str, list[FlaggedPost]] = {}
     for flag in reversed(flagged):
         if flag.told.event == ARTICLE_GONE:
@@ -306,7 +309,7 @@ def _gone(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
 
 
 def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
-    """One for all posts that are held for the same reason."""
+    """Yield one alert for all posts that are held for the same reason."""
     asked: dict[str, list[PostOutline]] = {}
     for post in pressing:
         if post.state is PostState.HELD and find_anomaly_kind(post.held_for):
@@ -318,9 +321,9 @@ def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
 
 
 def exhausted_at(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
-    """When a month's money is gone if it goes on like this; None where it lasts.
+    """Return when the month's budget will be used up at the present rate; None where it lasts.
 
-    The month is UTC's, as a budget's is.
+    The month is a UTC month, as a budget's is.
     """
     first = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     following = (first + timedelta(days=32)).replace(day=1)
@@ -331,16 +334,16 @@ def exhausted_at(spent: Decimal, limit: Decimal, now: datetime) -> datetime | No
 
 
 def find_silence_start(found: Collection[datetime], now: datetime) -> datetime | None:
-    """Since when a source has been silent, if that is longer than it ever was lately.
+    """Return since when a source has been silent, if that is longer than any recent silence.
 
-    ``found`` are when its articles of the last fortnight were found.
+    ``found`` are the times when its articles of the last fourteen days were found.
     """
     ends = _find_silence_bounds(found)
     return ends[0] if ends and now > ends[1] else None
 
 
 def _find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime] | None:
-    """The last of these times, and when the silence since then is unusual; None where too few are known."""
+    """Return the last of these times, and when the silence after it becomes unusual; None for too few."""
     times = sorted(found)
     if len(times) < _LEAST_KNOWN:
         return None
@@ -349,15 +352,16 @@ def _find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetim
 
 
 _AHEAD = timedelta(hours=24)
-_MOST = 200  # of the newest that were cancelled
+_MOST = 200  # of the newest cancelled posts
 
 
 @dataclass(frozen=True, slots=True)
 class DailyBrief:
-    """From ``since`` until ``at``. ``out`` are posts that went out, ``breaking`` those of them by that lane.
+    """What happened from ``since`` until ``at``, and what comes next.
 
-    ``ended`` were cancelled or failed without a person's doing; ``waiting`` are due within a day, by time;
-    ``held`` wait for somebody. ``money`` maps channels to what is spent of what.
+    ``out`` are the posts sent, ``breaking`` those of them sent by the breaking lane. ``ended`` were cancelled
+    or failed without a person's doing. ``waiting`` are due within a day, in the order of time; ``held`` wait
+    for a person. ``money`` maps each channel to the amount spent and its limit, in USD.
     """
 
     since: datetime
@@ -372,7 +376,7 @@ class DailyBrief:
 
     @property
     def is_empty(self) -> bool:
-        """Is there nothing to tell?"""
+        """Whether there is nothing to report."""
         return not any((self.out, self.ended, self.waiting, self.held, self.troubles))
 
 
@@ -385,7 +389,7 @@ def make_brief(
     budgets: Mapping[str, Decimal],
     troubles: Collection[Alert],
 ) -> DailyBrief:
-    """``troubles`` are those of now, with their posts."""
+    """Make the brief of the time since ``since``. ``troubles`` are the current alerts, with their posts."""
     now = clock.now()
     out = ledger.list_sent_posts(channels, since=since)
     queue = ledger.posts(states=WAITING, limit=None, oldest_first=True)
@@ -405,9 +409,9 @@ def make_brief(
 
 
 def find_last_brief_time(at: time, zone: tzinfo, now: datetime) -> datetime:
-    """When the latest brief was or is due: ``at`` by the clock in ``zone``, today or the day before.
+    """Return when the latest brief was or is due: ``at`` local time in ``zone``, today or the day before.
 
-    On a day that skips ``at`` it is due as much later as the clock is put forward.
+    On a day whose clock change skips ``at``, the brief is due later by the length of the change.
     """
     local = now.astimezone(zone)
     today = datetime.combine(local.date(), at, zone)

@@ -1,6 +1,6 @@
-"""What makes an article one to ask about before it is posted, and the words that say so.
+"""Anomalies that a person is asked about before an article is posted, and the texts that describe them.
 
-A post that is held for a suspicion keeps it as its ``held_for``: `find_anomaly_kind` tells which it is.
+A post that is held for an anomaly has that text as its ``held_for``; `find_anomaly_kind` recognizes it.
 """
 
 import re
@@ -22,11 +22,11 @@ __all__ = [
 
 AnomalyKind = Literal["flood", "redesign", "alike"]
 
-_TELLING = 25  # characters: what is shorter ("Photo: dpa") may stand anywhere
-_SEEN = 2  # articles that showed a sentence before it is told of
-_KNOWN = 8  # articles, before a length can be unusual
-_TOO_SHORT = 0.25  # of the shortest known
-_TOO_LONG = 5  # times the longest known
+_TELLING = 25  # characters; a shorter sentence ("Photo: dpa") may occur anywhere
+_SEEN = 2  # articles that showed a sentence before its repetition is reported
+_KNOWN = 8  # articles needed before a length can be unusual
+_TOO_SHORT = 0.25  # times the shortest known length
+_TOO_LONG = 5  # times the longest known length
 _LIKE = re.compile(r"it looks like (a-\w+)")
 _KINDS: Mapping[AnomalyKind, re.Pattern[str]] = {
     "flood": re.compile(r".* suddenly had \d+ new articles "),
@@ -36,27 +36,27 @@ _KINDS: Mapping[AnomalyKind, re.Pattern[str]] = {
 
 
 def find_anomaly_kind(held_for: str | None) -> AnomalyKind | None:
-    """Which suspicion a post is held for, if it is one."""
+    """Return the anomaly that a post is held for, if any."""
     return next((kind for kind, words in _KINDS.items() if words.match(held_for or "")), None)
 
 
 def find_similar_article(held_for: str | None) -> str | None:
-    """The article that a post's looks like, where it is held for that."""
+    """Return the article that a held post's article resembles, where that is the reason."""
     found = _LIKE.match(held_for or "")
     return found[1] if found else None
 
 
 def describe_flood(name: str, count: int, usual: float) -> str | None:
-    """Why so many at once shall be held: over 5, and over 3 times what is usual (INTERFACE, config.yaml)."""
-    if count <= 5 or count <= 3 * usual:  # noqa: PLR2004  the rule's own figures
+    """Say why so many new articles are held: over 5 and over 3 times the usual (INTERFACE, config.yaml)."""
+    if count <= 5 or count <= 3 * usual:  # noqa: PLR2004  These are the rule's own figures.
         return None
     return f"{name} suddenly had {count} new articles (usually {usual:.0f}): are they really new?"
 
 
 def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArticle]) -> str | None:
-    """Why it looks as if the site was redesigned, and something else were read than its articles.
+    """Return why the site seems redesigned, so that something other than its articles was read.
 
-    ``shown`` are the sentences that stand for the article; ``before`` the source's latest others.
+    ``shown`` are the sentences of the article's summary; ``before`` are the source's latest other articles.
     """
     for sentence in shown:
         others = sum(sentence in one.sentences for one in before)
@@ -70,6 +70,6 @@ def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArt
 
 
 def describe_likeness(article_id: str, title: str | None, out_at: datetime | None) -> str:
-    """That an article is like one that the newsroom has."""
+    """Return the text that says which known article an article resembles."""
     named = f', "{title}"' if title else ""
     return f"it looks like {article_id}{named}{f', out {out_at:%Y-%m-%d %H:%MZ}' if out_at else ''}"

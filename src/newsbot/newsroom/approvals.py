@@ -1,4 +1,4 @@
-"""Who lets a post go: none, one or two people, each vote bound to exactly what the person saw."""
+"""Approving posts by one or two people; each vote counts only for exactly what the person saw."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,13 +19,16 @@ __all__ = ["ApprovalResult", "Approvals", "Reminder", "list_people", "shorten_na
 
 Stage = Literal["soon", "due", "dying", "dead"]
 _SOON = timedelta(minutes=30)
-_PATIENCE = timedelta(minutes=15)  # a post that has only just come needs no reminder
+_PATIENCE = timedelta(minutes=15)  # A post that has only just arrived needs no reminder.
 _DYING = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalResult:
-    """A vote that counts. ``by_whom`` are all whose votes count by now; ``needed`` how many more it takes."""
+    """An accepted vote.
+
+    ``by_whom`` are all people whose votes count so far; ``needed`` is the number of votes still missing.
+    """
 
     post: Post
     by_whom: list[str]
@@ -34,11 +37,12 @@ class ApprovalResult:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A held post asks again: it is due ``soon``, it is ``due``, or it is ``dying``.
+    """A reminder of a held post: it is due ``soon``, it is ``due``, or it is ``dying``.
 
-    A post dies within the hour, or in the last quarter of a shorter life. ``who`` are the numbers of those to
-    ask, by the duty roster: who is on duty; then the next person too; then everybody. One that is ``dead``
-    died while nobody could be told. ``key`` is its notice.
+    A post is dying in the last hour before it expires, or in the last quarter of a shorter life. ``who`` are
+    the numbers of the people to ask, by the duty roster: the person on duty; then the next person too; then
+    everybody. A ``dead`` post expired while nobody could be reached. ``key`` identifies the reminder's
+    notice.
     """
 
     post: Post
@@ -51,14 +55,16 @@ class Reminder:
 
 
 def shorten_name(by: str) -> str:
-    """``cli:ana`` is ana."""
+    """Return the name without its prefix: ``cli:ana`` becomes ana."""
     return by.partition(":")[2] or by
 
 
 class Approvals:
-    """The use cases. ``same_person`` maps each name of a person (``cli:ana``, ``tg:111``) to the same one;
-    ``name`` is what others call them; ``may`` says whether somebody on duty could answer for a post. Times
-    are said in ``zone``.
+    """The use cases of approval.
+
+    ``same_person`` maps all names of a person (``cli:ana``, ``tg:111``) to the same one. ``name`` returns
+    the name that other people use. ``may`` tells whether a person on duty may decide on a post. Times are in
+    ``zone``.
     """
 
     def __init__(
@@ -83,11 +89,13 @@ class Approvals:
         self._may = may
 
     def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
-        """One person's yes: with the last that is asked, it goes at its own time if that is ahead, else as
-        soon as its channel's rules allow. ``content`` is the `Post.content` that they were shown.
+        """Record one person's approval.
+
+        After the last approval that is needed, the post goes at its due time if that is ahead, else as soon
+        as its channel's rules allow. ``content`` is the `Post.content` that the person was shown.
 
         Raises:
-            VoteRefused: it does not count. Its text says why; ``why``, ``by`` and ``at`` are for other words.
+            VoteRefused: the vote does not count. Its text says why, as do ``why``, ``by`` and ``at``.
         """
         return retry_until_free(lambda: self._approve(self._ledger.post(post_id), by, content))
 
@@ -113,28 +121,29 @@ class Approvals:
         return self._make_result(after)
 
     def refuse(self, post_id: str, by: str, why: str = "") -> Post:
-        """A person's no: cancelled, and the reason stands in its story."""
+        """Record a person's refusal: cancel the post, and keep the reason in its history."""
         return self._ledger.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
 
     def get_result(self, post_id: str) -> ApprovalResult:
-        """As it stands."""
+        """Return the present state of a post's approval."""
         return self._make_result(self._ledger.post(post_id))
 
     def reminders(self, now: datetime | None = None) -> list[Reminder]:
-        """What has to be said now, until `told` says that it was. One that is approved, moved or changed
-        starts anew.
+        """Return the reminders to send now, until `told` records them.
+
+        A post that is approved, moved or changed starts over.
         """
         found = {each.key: each for each in self._list_reminders(now or self._clock.now())}
         return [found[key] for key in self._ledger.filter_new_notices(list(found))]
 
     def list_dead_reminders(self, articles: Iterable[str]) -> list[Reminder]:
-        """Of these articles' posts, those that expired while they were held and said nothing before that."""
+        """Return those posts of the articles that expired while held and without a reminder."""
         posts = (post for article in articles for post in self._ledger.posts(article_id=article, limit=None))
         found = {each.key: each for post in posts if _has_died(post) for each in [Reminder(post, "dead", [])]}
         return [found[key] for key in self._ledger.filter_new_notices(list(found))]
 
     def told(self, reminders: Iterable[Reminder]) -> None:
-        """They were said, and are not said again."""
+        """Record that the reminders were sent, so that they are not sent again."""
         details = {each.key: each.post.held_for or "" for each in reminders}
         self._ledger.record_notices(details, self._clock.now())
 
@@ -152,7 +161,7 @@ class Approvals:
         return ApprovalResult(post, by_whom, max(0, max(1, post.approval) - len(by_whom)) if held else 0)
 
     def _plan_time(self, post: Post) -> Plan:
-        """Of one whose own has passed; a slot that has passed is not its any more."""
+        """Plan a new time for a post whose due time has passed; it loses a slot that has passed."""
         if not self._composition.has_channel(post.channel):
             return Plan(self._clock.now(), "as soon as it is there", None)
         return self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
@@ -170,7 +179,7 @@ class Approvals:
 
 
 def _find_stage(post: Post, now: datetime) -> Stage | None:
-    """The latest that holds."""
+    """Return the latest stage that the post has reached, if any."""
     if post.expires_at is not None:
         life = post.expires_at - post.created_at
         if now >= post.expires_at - min(_DYING, life / 4):
@@ -187,7 +196,7 @@ def _has_died(post: Post) -> bool:
 
 
 def list_people(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:
-    """Each person's first of ``names``, in their order."""
+    """Return the first of each person's ``names``, in their order."""
     first: dict[str, str] = {}
     for by in names:
         first.setdefault(same_person(by), by)

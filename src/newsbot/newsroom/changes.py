@@ -1,6 +1,6 @@
-"""Articles that change at their source after they were taken in: their posts follow.
+"""Articles that change at their source after they were taken in: their posts are updated.
 
-Posts that wait are composed anew, or cancelled; those that are out get a line in their story, as each
+Pending posts are recomposed or cancelled. Published posts get an entry in their history, or an edit, as each
 channel's ``on_edit`` says. Nothing here calls a platform.
 """
 
@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 class PublishedPostEditor(Protocol):
-    """Edits the posts of an article that are out on ``channels``, where that can be; returns their ids."""
+    """Edits the published posts of an article on ``channels``, where possible; returns their ids."""
 
     def __call__(
         self, article_id: str, article: Article, channels: Sequence[str], detail: str = ""
@@ -42,9 +42,10 @@ class PublishedPostEditor(Protocol):
 
 
 class Changes:
-    """``on_edit`` maps channels to ignore, flag or edit: what an edit does to what is out there.
+    """Follows the sources' changes of articles.
 
-    ``follow`` (`corrections.Corrections.follow`) edits what is out on some channels; it gives those posts.
+    ``on_edit`` maps channels to ignore, flag or edit: what an edit of the article does to a published post.
+    ``follow`` (`corrections.Corrections.follow`) edits the published posts of some channels and returns them.
     ``matches`` (`corrections.Corrections.matches`) tells whether a post says what an article gives.
     """
 
@@ -72,7 +73,7 @@ class Changes:
         self._fixes = Fixes(ledger)
 
     async def follow(self, source: str) -> int:
-        """Every change of ``source`` that waits now; returns how many posts waited and are otherwise now."""
+        """Process every pending change of ``source``; return how many pending posts changed."""
         moved = 0
         while changes := await self._on_ledger(
             self._ledger.claim_changes, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
@@ -90,7 +91,7 @@ class Changes:
             article = _keep_text(article, change.article)
             return await self._on_ledger(self._handle_new_version, change, article)
         except LedgerError:
-            raise  # it says nothing about the article, whose lease brings it back
+            raise  # The error is not the article's; after the lease the change is claimed again.
         except SourceError as error:
             await self._postpone(change, str(error))
         except NewsbotError as error:
@@ -119,7 +120,7 @@ class Changes:
         return back or self._handle_edit(replace(change, what="edited"), version)
 
     def _handle_return(self, change: ArticleChange, version: FixedVersion) -> int:
-        """Published again: what was cancelled for its absence is queued once more."""
+        """Requeue the posts that were cancelled when the article disappeared, as it is published again."""
         before = self._ledger.list_posts_for_change(change)
         cancelled = {post.channel for post in before if post.state is PostState.CANCELLED}
         names = [name for name in cancelled if self._composition.has_channel(name)]
@@ -142,7 +143,7 @@ class Changes:
         posts = self._ledger.list_posts_for_change(change) if said else []
         unsent = [post for post in posts if post.state in _UNSENT and not post.receipts]
         drafts = self._compose_drafts(change, article, unsent)
-        # First, so that a crash in between leaves the change, and all of it is gone through again.
+        # The edits are stored first: after a crash in between, the change is still there and is repeated.
         # While a fix is in question, nothing that readers see changes without a person.
         follows = bool(said) and not version.questions
         edits = [name for name, what in self._on_edit.items() if what == "edit"] if follows else []
@@ -165,7 +166,7 @@ class Changes:
         return len(moved)
 
     def _settled(self, change: ArticleChange, version: FixedVersion, out: Sequence[Post]) -> list[str]:
-        """Return the posts that said another thing than the article, whose source took its edit back."""
+        """Return the posts that differed from the article until its source reverted an edit."""
         if version.questions:
             return []
         return [
@@ -179,7 +180,7 @@ class Changes:
     def _compose_drafts(
         self, change: ArticleChange, article: Article, posts: list[Post]
     ) -> dict[str, Draft | Failure]:
-        """Of the posts whose words are others now."""
+        """Compose the drafts of those posts whose text changes."""
         drafts: dict[str, Draft | Failure] = {}
         summary = self._composition.summarize(article)
         for post in posts:
@@ -199,7 +200,7 @@ class Changes:
         return drafts
 
     def _find_holds(self, change: ArticleChange, article: Article, posts: list[Post]) -> dict[str, str]:
-        """The posts that a rule would not have let go without asking, as the article reads now."""
+        """Return the posts that a review rule would hold now, with its reason, and did not hold before."""
         holds: dict[str, str] = {}
         for post in posts:
             if self._composition.has_channel(post.channel):
@@ -217,14 +218,14 @@ class Changes:
 
 
 def _keep_text(article: Article, before: Article) -> Article:
-    """Keep the page's text of before where it shows another one (a login) or is away: that is no edit."""
+    """Keep the earlier text where the page shows another one (a login) or is missing: that is no edit."""
     if not article.warnings or before.warnings:
         return article
     return replace(article, text=before.text, image=article.image or before.image, warnings=())
 
 
 def _is_out(post: Post) -> bool:
-    """Out, or perhaps, or in part."""
+    """Tell whether the post is or may be published, whole or in part."""
     if post.state in _UNSENT | {PostState.FAILED}:
         return bool(post.receipts)
     return post.state not in _OVER

@@ -1,4 +1,4 @@
-"""An article into the posts of its channels: summarized, composed, reviewed, scheduled."""
+"""Turning an article into the posts of its channels: summarize, compose, review, schedule."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,10 +25,10 @@ _IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
 
 @dataclass(frozen=True, slots=True)
 class ChannelTerms:
-    """A channel's keys that the newsroom needs.
+    """The settings of a channel that the newsroom needs.
 
-    ``link`` is always, never or auto; ``limit_usd`` the month's budget, None for none; ``approval`` how many
-    people must approve.
+    ``link`` is always, never or auto; ``limit_usd`` is the monthly budget, or None; ``approval`` is the
+    number of people who must approve a post.
     """
 
     template: str
@@ -43,9 +43,9 @@ class ChannelTerms:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPosts:
-    """Posts ready for the ledger, and for each channel without one, why.
+    """Posts ready for the ledger, and for each channel without one, a note that says why.
 
-    ``failed`` are those of the ``notes`` that are no decision but a mistake in a template.
+    ``failed`` are the ``notes`` that come from a mistake in a template and not from a decision.
     """
 
     posts: tuple[NewPost, ...]
@@ -53,12 +53,12 @@ class PlannedPosts:
     failed: tuple[str, ...] = ()
 
     def held(self, why: str) -> "PlannedPosts":
-        """All of them ask, for ``why``."""
+        """Return the same posts, all held for the reason ``why``."""
         return replace(self, posts=tuple(replace(post, held_for=why) for post in self.posts))
 
     @property
     def failure(self) -> Failure | None:
-        """All that failed, as the article's trouble."""
+        """All composing errors, as the article's failure."""
         return Failure(ComposeError.code, "; ".join(self.failed)) if self.failed else None
 
 
@@ -68,9 +68,11 @@ def _reserve_room(limits: Limits, reserve: int) -> Limits:
 
 
 class Composition:
-    """Turns articles into posts. ``language`` is the newsroom's own, for articles that don't tell theirs;
-    ``reviews`` are the sources' rules. Posts link to this machine only where ``allow_loopback``.
-    ``targets`` are the places that the channels post to.
+    """Turns articles into posts.
+
+    ``language`` is the newsroom's own, for articles that don't state theirs; ``reviews`` are the sources'
+    review rules, by source. Posts link to this machine only with ``allow_loopback``. ``targets`` are the
+    places that the channels post to.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class Composition:
         self._targets = targets
 
     def summarize(self, article: Article) -> Summary:
+        """Summarize the article with the newsroom's summarizer."""
         return self._summarizer.summarize(article)
 
     def draft(
@@ -115,10 +118,10 @@ class Composition:
         link: bool | None = None,
         breaking: bool = False,
     ) -> Draft:
-        """One channel's post as it would go out now; with ``link: auto``, without a link that is too dear.
+        """Compose one channel's post as it would be sent now; ``link: auto`` omits a link that is too dear.
 
-        Leave ``reserve`` of each part's room free; ``link`` decides on the link beforehand;
-        ``breaking`` posts are of the breaking lane.
+        ``reserve`` is the number of characters to leave free in each part; ``link`` overrides the channel's
+        link setting; ``breaking`` composes for the breaking lane.
 
         Raises:
             ComposeError: the template failed or nothing fits.
@@ -134,9 +137,9 @@ class Composition:
         return replace(draft, warnings=(*draft.warnings, *warnings))
 
     def review(self, name: str, article: Article, *, source: str | None = None, ask: bool = False) -> Review:
-        """What the rules of its source, then those of the channel ``name``, make of an article.
+        """Apply the review rules of the article's source, then those of the channel ``name``.
 
-        With ``ask``, what its source's would drop is held.
+        With ``ask``, an article that the source's rules would drop is held instead.
         """
         return self._review_for_channel(name, self._review_for_source(article, source, ask=ask))
 
@@ -152,7 +155,7 @@ class Composition:
         return replace(mine, held=held, said=(*seen.said, *mine.said))
 
     def _explain_missing_link(self, name: str, article: Article) -> str | None:
-        """Why a post that links to its article can't do so, so that a person has to look at it."""
+        """Return why a post can't link to its article although it should, so that a person looks at it."""
         why, terms = self.explain_refused_link(article), self._terms[name]
         shows = terms.link != "never" and self._composer.shows_link(
             terms.template, self._channels[name].limits
@@ -160,11 +163,11 @@ class Composition:
         return f"no link, as readers can't open it: {why}" if why and shows else None
 
     def explain_refused_link(self, article: Article) -> str | None:
-        """Say why readers can't be sent to an article's address; None where they can, or it has none."""
+        """Return why readers can't open an article's address; None where they can or it has none."""
         return find_link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
 
     def _drop_closed_link(self, article: Article) -> Article:
-        """Drop the address from an article where readers can't open it."""
+        """Remove the address from an article where readers can't open it."""
         return replace(article, url=None) if self.explain_refused_link(article) else article
 
     def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
@@ -205,19 +208,20 @@ class Composition:
         embargo_until: datetime | None = None,
         reviewed_as: str | None = None,
     ) -> PlannedPosts:
-        """The posts of ``article`` on the channels ``names``.
+        """Plan the posts of ``article`` on the channels ``names``.
 
-        ``hold`` is why all of them shall be held; ``since`` is when expiry counts from if that is earlier
-        than the first due time; ``at`` the time that a person set; ``every_language`` passes over the
-        channels' languages, and holds what their rules would drop (a person named the channel); ``breaking``
-        posts take the breaking lane. Nothing goes before ``embargo_until`` or the article's own embargo.
-        ``reviewed_as`` is the source whose rules ask about what a person brings.
+        ``hold`` is a reason to hold all of them. Expiry counts from ``since`` if that is earlier than the
+        first due time. ``at`` is the time that a person set. ``every_language`` means that a person named
+        the channels: it ignores their languages and holds what their rules would drop. ``breaking`` posts
+        take the breaking lane. Nothing is sent before ``embargo_until`` or the article's own embargo.
+        ``reviewed_as`` is the source whose rules apply to an article that a person submitted; they hold it
+        where they would drop it.
         """
         reviewed = self._review_for_source(article, reviewed_as or source, ask=bool(reviewed_as))
         if reviewed.dropped:
             return PlannedPosts((), (reviewed.dropped,))
         embargo = max((at for at in (embargo_until, article.embargo_until) if at), default=None)
-        since = None if embargo else since  # its time begins when the embargo ends
+        since = None if embargo else since  # Under an embargo, expiry counts from its end.
         summary = self.summarize(article)
         posts: list[NewPost] = []
         notes: list[str] = []
@@ -241,10 +245,10 @@ class Composition:
         return PlannedPosts(tuple(posts), tuple(notes), tuple(failed))
 
     def digest(self, name: str, digest: Article, members: Sequence[Article], template: str) -> NewPost:
-        """A digest's post.
+        """Compose a digest's post from the articles ``members``.
 
         Raises:
-            ComposeError: the template failed or it doesn't fit.
+            ComposeError: the template failed or the post doesn't fit.
         """
         draft = self._compose(
             name, digest, Summary(()), "digest", link=False, template=template, members=members
@@ -255,7 +259,7 @@ class Composition:
         return replace(timed, role="digest", reason=reason)
 
     def repeat(self, name: str, article: Article) -> NewPost:
-        """Once more what was out; its time is the caller's.
+        """Compose a repeat of an article that was already posted; the caller sets its time.
 
         Raises:
             ComposeError: the template failed or nothing fits.
@@ -268,23 +272,23 @@ class Composition:
         return replace(_apply_review(new, seen), role="repeat")
 
     def limits(self, name: str) -> Limits | None:
-        """What the channel's platform takes; None where config.yaml does not name it any more."""
+        """Return the limits of the channel's platform; None where config.yaml no longer has the channel."""
         return self._channels[name].limits if name in self._channels else None
 
     def permalink(self, name: str, remote_id: str) -> str | None:
-        """Where people find a message of the channel, as far as that is known."""
+        """Return the public address of a message on the channel, or None where it is not known."""
         return self._channels[name].permalink(remote_id) if name in self._channels else None
 
     def own_words(self, name: str) -> str:
-        """What the template of the channel ``name`` itself says; nothing where there is no such channel."""
+        """Return the literal text of the channel's template; "" where there is no such channel."""
         return self._composer.own_words(self._terms[name].template) if name in self._terms else ""
 
     def has_channel(self, name: str) -> bool:
-        """Does config.yaml (still) name this channel?"""
+        """Tell whether config.yaml (still) has this channel."""
         return name in self._terms
 
     def stranded(self, post: Post) -> str | None:
-        """Say why ``post`` can't go where its channel posts to now; None where it can."""
+        """Return why ``post`` does not match the place that its channel posts to now; None where it does."""
         if not self.has_channel(post.channel):
             return f"config.yaml has no channel {post.channel} any more"
         now = self._targets.get(post.channel)
@@ -294,15 +298,15 @@ class Composition:
         return f"it {verb} {post.target}, and {post.channel} posts to {now} now"
 
     def approval(self, name: str) -> int:
-        """How many people must approve a post of this channel."""
+        """Return how many people must approve a post of this channel."""
         return self._terms[name].approval
 
     def find_expiry_time(self, name: str, due: datetime) -> datetime:
-        """When a post that is first due at ``due`` gives up."""
+        """Return when a post that is first due at ``due`` expires."""
         return due + self._terms[name].expire
 
     def find_longest_wait(self, names: Sequence[str]) -> timedelta:
-        """How long a post may wait on the most patient of the channels ``names``."""
+        """Return the longest time that a post may wait on any of the channels ``names``."""
         return max((self._terms[name].expire for name in names), default=timedelta(0))
 
     def _compose(
@@ -350,7 +354,10 @@ class Composition:
         return f"{name} takes {', '.join(wanted)}; the article is in {language}"
 
     def _warn_of_language(self, name: str, article: Article) -> tuple[PostWarning, ...]:
-        """Say that an article is surely in a language that its channel does not take: people may post it."""
+        """Warn that an article is surely in a language that its channel does not take.
+
+        A person may still post it.
+        """
         wanted = self._terms[name].languages
         if not wanted or not article.language_sure or article.language in wanted:
             return ()
@@ -360,7 +367,7 @@ class Composition:
     def _make_post(
         self, name: str, draft: Draft, *, hold: str | None, by: str, breaking: bool, embargo: datetime | None
     ) -> NewPost:
-        """Without its time yet."""
+        """Make the post, without a due time yet."""
         lane, approval = self.planner.breaking, self.approval(name)
         if breaking:
             approval = min(approval, lane.approval)
@@ -380,7 +387,7 @@ class Composition:
         )
 
     def _set_time(self, new: NewPost, *, at: datetime | None, since: datetime | None) -> NewPost:
-        """A person's ``at`` is kept, where no embargo lasts longer."""
+        """Set the due time: a person's ``at``, unless an embargo ends later; else the planner's."""
         name, embargo = new.draft.channel, new.embargo_until
         if at and not (embargo and embargo > at):
             found = Plan(at, "the time that was set")
@@ -400,12 +407,12 @@ class Composition:
 
 
 def is_out(post: Post) -> bool:
-    """Tell whether it is out or may be, whole or in part."""
+    """Tell whether the post is or may be published, whole or in part."""
     return post.state is PostState.SENT or post.state in _IN_FLIGHT or bool(post.receipts)
 
 
 def _apply_review(new: NewPost, seen: Review) -> NewPost:
-    """Held where a rule asks for a person; a question about many posts goes before."""
+    """Hold the post if a rule requires a person. A reason that many posts share takes precedence."""
     asks = seen.dropped or seen.held
     if not asks:
         return replace(new, said=seen.said)

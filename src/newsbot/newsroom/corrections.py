@@ -1,7 +1,8 @@
-"""A wrong number or text, put right everywhere: in the article, in posts that wait and in those that are out.
+"""Correcting a wrong number or text everywhere: in the article, in pending and in published posts.
 
-What is out is corrected as its channel's ``on_correct`` says: edited, answered, or deleted and posted anew;
-the correction is noted in it. What is in a call or unknown is corrected once it is known whether it is out.
+A published post is corrected as its channel's ``on_correct`` says: by an edit, by a reply, or by deletion
+and a new post; the correction is noted in it. A post in a call or unknown is corrected once its outcome is
+known.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +40,7 @@ _OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
 
 @dataclass(frozen=True, slots=True)
 class CorrectionResult:
-    """``action`` is the command, as the ledger has it; ``in_article``: its own text is otherwise now."""
+    """The result of a correction: ``action`` as the ledger recorded it, and whether the article changed."""
 
     action: Action
     proposed: tuple[Proposal, ...]
@@ -56,7 +57,10 @@ class _Plan:
 
 
 class Corrections:
-    """``terms`` are of every channel in config.yaml. All may raise UsageError and LedgerError."""
+    """The use cases that correct an article and its posts. All may raise UsageError and LedgerError.
+
+    ``terms`` are the settings of every channel in config.yaml.
+    """
 
     def __init__(
         self, ledger: Ledger, composition: Composition, terms: Mapping[str, CorrectionTerms], clock: Clock
@@ -68,29 +72,29 @@ class Corrections:
         self._fixes = Fixes(ledger)
 
     def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposal]:
-        """What `fix` would do, post by post."""
+        """Return what `fix` would do, post by post."""
         return list(self._plan_fix(article_id, old, new).proposed)
 
     def fix(self, article_id: str, old: str, new: str, by: str) -> CorrectionResult:
-        """Write ``new`` for ``old`` in the article and in every post of it.
+        """Replace ``old`` by ``new`` in the article and in every post of it.
 
         Raises:
-            UsageError: it stands nowhere; or a post can't be put right, and why.
+            UsageError: ``old`` occurs nowhere, or a post can't be corrected (the message says why).
         """
         detail = f"{old.strip()}{ARROW}{new.strip()}"
         return self._execute("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
     def propose_correction(self, article_id: str, text: str, *, typed: bool = True) -> list[Proposal]:
-        """What `correct` would do, post by post."""
+        """Return what `correct` would do, post by post."""
         return list(self._plan_text(article_id, text, typed=typed).proposed)
 
     def correct(self, article_id: str, text: str, by: str, *, typed: bool = True) -> CorrectionResult:
-        """Give the article the text ``text``, and every post of it the words that follow from that.
+        """Replace the article's text by ``text``, and recompose every post of it accordingly.
 
-        ``typed``: they are the person's own words, whose tags, mentions and addresses are live.
+        ``typed``: a person typed the text, so its tags, mentions and addresses are live.
 
         Raises:
-            UsageError: a post can't be put right, and why.
+            UsageError: a post can't be corrected (the message says why).
         """
         return self._execute(
             "correct", article_id, by, "new text", lambda: self._plan_text(article_id, text, typed=typed)
@@ -99,9 +103,9 @@ class Corrections:
     def follow(
         self, article_id: str, article: Article, channels: Sequence[str], detail: str = ""
     ) -> list[str]:
-        """The article was edited at its source: posts on ``channels`` that are out are edited too.
+        """Edit the published posts on ``channels`` after the source edited the article.
 
-        Returns the posts that are; one that can't be is left as it is. No correction is noted in them.
+        Return the ids of the edited posts; a post that can't be edited stays as it is. No note is added.
         """
 
         def plan() -> _Plan:
@@ -124,7 +128,7 @@ class Corrections:
     def _execute(
         self, what: ActionKind, article_id: str, by: str, detail: str, work_out: Callable[[], _Plan]
     ) -> CorrectionResult:
-        """Worked out anew where something moved meanwhile."""
+        """Plan and store the correction; plan again if the state changed since it was read."""
         for left in reversed(range(_TRIES)):
             plan = work_out()
             _refuse_problems(plan.proposed)
@@ -137,7 +141,7 @@ class Corrections:
                     raise
             else:
                 return CorrectionResult(action, plan.proposed, bool(plan.articles))
-        raise AssertionError  # the loop returns or raises
+        raise AssertionError  # The loop returns or raises.
 
     def _plan_fix(self, article_id: str, old: str, new: str) -> _Plan:
         old, new = _check_wording(old, new)
@@ -188,7 +192,7 @@ class Corrections:
         return _Plan(tuple(proposed), articles, tuple(posts), settled=settled)
 
     def matches(self, post: Post, article: Article) -> bool:
-        """Tell whether a post says what ``article`` gives now, once what was asked before is done."""
+        """Tell whether a post says what ``article`` gives now, once earlier corrections are done."""
         return self._reviser.matches(post, self._predict_parts(post), article)
 
     def _settled(
@@ -198,9 +202,9 @@ class Corrections:
         articles: Mapping[str, Article],
         asks: Callable[[str, Article], bool] = lambda *_: False,
     ) -> tuple[str, ...]:
-        """Return the posts whose source edited their article, and that say what it gives once this is done.
+        """Return the posts whose article its source edited, and that will match it after this correction.
 
-        ``asks`` tells of an article that another fix is in question in it.
+        ``asks`` tells whether another fix of the article needs a person's decision.
         """
         after = {each.post.id: each.parts_after for each in proposed if not each.problem}
         asking = [post for post in posts if is_out(post) and self._is_edited_since(post)]
@@ -220,7 +224,7 @@ class Corrections:
         return bool(self._fixes.reapply(article_id, article).questions)
 
     def _load_articles(self, article_id: str) -> dict[str, Article]:
-        """The article, and those that are the same, as far as they were read."""
+        """Load the article and its duplicates, as far as they were read."""
         found = {name: self._ledger.kept(name).article for name in self._ledger.twins(article_id)}
         return {name: article for name, article in found.items() if article}
 
@@ -232,7 +236,7 @@ class Corrections:
         ]
 
     def _predict_parts(self, post: Post) -> tuple[Part, ...]:
-        """As they are, or will be once what was asked before is done."""
+        """Return the post's parts as they will be once earlier corrections are done."""
         parts = list(post.parts)
         for each in self._ledger.amendments(post_id=post.id):
             if each.state in {"due", "calling"} and each.what != "delete" and each.after:
@@ -296,7 +300,7 @@ def _make_draft(each: Proposal) -> Draft:
 
 
 def _make_amendments(each: Proposal) -> list[NewAmendment]:
-    """Of every part where a new post has them all; else of those that are otherwise."""
+    """Make the amendments of every part where the whole post is replaced; else of the changed parts."""
     what = _AMENDS[each.how]
     before, after = each.parts_before, each.parts_after
     whole = each.how != "edit"

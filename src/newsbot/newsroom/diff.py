@@ -1,4 +1,4 @@
-"""What changed in an article, in one short line for an editor."""
+"""Describing what changed in an article, in one short line for an editor."""
 
 from difflib import SequenceMatcher
 
@@ -7,13 +7,16 @@ from newsbot.newsroom.numbers import say_count
 
 __all__ = ["describe_difference", "describe_text_change", "list_changes"]
 
-_AROUND = 3  # words before and after a change
-_LONGEST = 80  # characters of each side
-_MOST = 3  # places of the text
+_AROUND = 3  # words shown before and after a change
+_LONGEST = 80  # characters shown of each side
+_MOST = 3  # changed places shown of a text
 
 
 def describe_difference(before: Article, after: Article) -> str:
-    """``title: "A" > "B"; text: "...was 12 dead..." > "...was 14 dead..."``; empty where nothing shows."""
+    """Describe the changes of an article in one line; "" where nothing visible changed.
+
+    The form is ``title: "A" > "B"; text: "...was 12 dead..." > "...was 14 dead..."``.
+    """
     told = [
         f'{name}: "{_shorten(old)}" > "{_shorten(new)}"'
         for name, old, new in (
@@ -29,7 +32,7 @@ def describe_difference(before: Article, after: Article) -> str:
 
 
 def describe_text_change(before: str, after: str) -> str:
-    """``"...was 12 dead..." > "...was 14 dead..."``; empty where the words are the same."""
+    """Describe a text's changes: ``"...was 12 dead..." > "...was 14 dead..."``; "" where there are none."""
     return "; ".join(_describe_places(before, after))
 
 
@@ -38,11 +41,12 @@ def _format_photo(article: Article) -> str:
 
 
 def list_changes(before: str, after: str) -> list[tuple[str, str]]:
-    """Each place that is otherwise, as it was and as it is, with some words around it."""
+    """Return each changed place, before and after, with a few words around it."""
     if before == after:
         return []
     old, new = before.split(), after.split()
-    matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 2000)  # noqa: PLR2004  words; else it takes seconds
+    # Without autojunk, more than 2000 words would take seconds.
+    matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 2000)  # noqa: PLR2004
     places = [place for place in matcher.get_opcodes() if place[0] != "equal"]
     return [(_quote_context(old, i, j), _quote_context(new, k, m)) for _, i, j, k, m in places]
 

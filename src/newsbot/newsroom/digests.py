@@ -25,17 +25,19 @@ __all__ = [
     "describe_member",
 ]
 
-_LOOK_BACK = 8  # digests of before that are looked for, to know since when articles are gathered
-_TRIES = 5  # articles that are tried for one slot, where templates fail on some
+_LOOK_BACK = 8  # earlier digests that are searched for the last one made, where the next one's period starts
+_TRIES = 5  # articles tried for one slot, because templates fail for some
 
 
 def choose_digest_template(limits: Limits) -> str:
-    """The package's own."""
+    """Return the name of newsbot's own digest template for a channel's text format."""
     return "digest.html.j2" if limits.format == "html" else "digest.txt.j2"
 
 
 @dataclass(frozen=True, slots=True)
 class DigestTerms:
+    """A channel's digests: when they are made, of how many articles at most, and by which template."""
+
     when: WeeklySchedule
     most: int
     template: str
@@ -43,7 +45,10 @@ class DigestTerms:
 
 @dataclass(frozen=True, slots=True)
 class EvergreenTerms:
-    """``every`` is the least time between two posts of an article; ``ahead`` how early a slot is taken."""
+    """The settings of a channel's repeats.
+
+    ``every`` is the least time between two posts of an article; ``ahead`` is how early a slot is taken.
+    """
 
     tags: tuple[str, ...]
     every: timedelta
@@ -51,7 +56,7 @@ class EvergreenTerms:
 
 
 class RecurringPosts:
-    """Makes what is due, by channel. It waits for approval, pace and budget like any other post."""
+    """Makes the digests and repeats that are due. Approval, rate limit and budget apply to them as usual."""
 
     def __init__(
         self,
@@ -66,15 +71,15 @@ class RecurringPosts:
         self._clock = clock
         self._digests = digests
         self._evergreens = evergreens
-        # By channel, the slot for which no article was found. What may be repeated in a slot goes by its time
-        # alone, and to look for it reads all that went out in two years: it is not done each second.
+        # By channel, the last slot for which no article was found. The search depends on the slot alone and
+        # reads all posts of two years, so it is not repeated every second.
         self._empty: dict[str, datetime] = {}
 
     def make(self) -> list[Post]:
-        """All that is due now and not made yet.
+        """Make all digests and repeats that are due and not made yet.
 
         Raises:
-            ComposeError: a digest's template failed; said once, and that digest is not made.
+            ComposeError: a digest's template failed; this is raised once, and that digest is not made.
         """
         made = [post for name, terms in self._digests.items() for post in self._make_digest(name, terms)]
         return made + [
@@ -82,7 +87,7 @@ class RecurringPosts:
         ]
 
     def next(self) -> datetime | None:
-        """When the next digest is due."""
+        """Return when the next digest is due."""
         now = self._clock.now()
         return min((terms.when.after(now) for terms in self._digests.values()), default=None)
 
@@ -112,7 +117,7 @@ class RecurringPosts:
         )
 
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
-        """The digest before it that was made; else when there would have been one."""
+        """Return the time of the last digest that was made; else the last time when one was due."""
         before = list(islice(terms.when.iterate_back_from(at - timedelta.resolution), _LOOK_BACK))
         made = (when for when in before if self._ledger.has_digest(_make_guid(name, when)))
         return next(made, before[0])
@@ -130,10 +135,10 @@ class RecurringPosts:
     def _fit_members(
         self, name: str, terms: DigestTerms, digest: Article, members: Sequence[Article]
     ) -> tuple[NewPost, int]:
-        """With as many as there is room for; and how many are left out.
+        """Compose the digest with as many articles as fit; return it and the number of those left out.
 
         Raises:
-            ComposeError: not even one.
+            ComposeError: not even one article fits.
         """
         for count in range(len(members), 0, -1):
             try:
@@ -148,7 +153,7 @@ class RecurringPosts:
     # ---- repeats
 
     def _repeat_evergreen(self, name: str, terms: EvergreenTerms) -> list[Post]:
-        """In the next slot, if it is near and free."""
+        """Repeat an article in the next slot, if that is near and free."""
         now = self._clock.now()
         rules = self._composition.planner.rules(name)
         slot = next(iterate_slots(rules, now), None)
@@ -175,7 +180,7 @@ def _make_guid(name: str, at: datetime) -> str:
 
 
 def describe_member(article: Article) -> str:
-    """How a digest's own text names one of its articles."""
+    """Return the line for one article in a digest's text."""
     return " ".join(filter(None, (article.title or article.text[:200], article.url)))
 
 
@@ -185,14 +190,17 @@ _OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
 
 @dataclass(frozen=True, slots=True)
 class DigestRemoval:
-    """A digest's post; ``action`` has it say the rest, None where it has to be taken away whole."""
+    """A digest's post, and the ``action`` that removes an article from it; None: remove the whole post."""
 
     post: Post
     action: NewAction | None
 
 
 class DigestRemovalPlanner:
-    """``templates`` are those of the channels that have digests by config.yaml."""
+    """Plans how to remove articles from digests.
+
+    ``templates`` are the templates of the channels that have digests in config.yaml.
+    """
 
     def __init__(self, ledger: Ledger, composition: Composition, templates: Mapping[str, str]) -> None:
         self._ledger = ledger
@@ -200,12 +208,12 @@ class DigestRemovalPlanner:
         self._templates = templates
 
     def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
-        """What becomes of each digest that has one of the articles ``gone`` and is not over."""
+        """Plan the removal of the articles ``gone`` from each digest that has one of them and is not over."""
         live = [post for post in self._ledger.digests(tuple(gone)) if post.state not in _OVER]
         return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 
     def done(self, post: Post, gone: Collection[str]) -> Action | None:
-        """The last action that had it say the rest."""
+        """Return the latest action that removed one of these articles from the digest."""
         named = {_format_detail(each) for each in gone}
         found = [each for each in self._ledger.actions(post.article_id) if each.detail in named]
         return found[-1] if found else None
@@ -217,7 +225,7 @@ class DigestRemovalPlanner:
         if draft is None or amendments is None:
             return None
         kept = self._ledger.kept(post.article_id).article
-        assert kept  # noqa: S101  a draft was made of it
+        assert kept  # noqa: S101  The draft was made from it.
         digest = replace(kept, text="\n\n".join(describe_member(one) for one in members))
         waits = {post.id: draft} if _is_unsent(post) else {}
         detail = _format_detail(next(iter(gone)))
@@ -234,7 +242,7 @@ class DigestRemovalPlanner:
         )
 
     def _list_remaining(self, post: Post, gone: Collection[str]) -> list[Article]:
-        """What it had and still may have, as it had it."""
+        """Return the digest's articles that remain, in their order in its text."""
         kept = self._ledger.kept(post.article_id).article
         text = kept.text if kept else ""
         found = [
@@ -257,7 +265,7 @@ class DigestRemovalPlanner:
             return None
 
     def _make_edits(self, post: Post, parts: tuple[Part, ...]) -> list[NewAmendment] | None:
-        """None where what is out can't become that."""
+        """Return the edits of the changed parts; None where the published post can't be edited that way."""
         limits = self._composition.limits(post.channel)
         if _is_unsent(post):
             return []

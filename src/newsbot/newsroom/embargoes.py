@@ -1,4 +1,4 @@
-"""Embargoes by command: nothing of an article goes before its time, on any channel."""
+"""Embargoes set by command: no post of an article is sent before the embargo ends, on any channel."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,7 +15,10 @@ __all__ = ["Embargoes", "LiftResult"]
 
 @dataclass(frozen=True, slots=True)
 class LiftResult:
-    """``done``: it is over, and ``posts`` have their times now; else a second person has to lift it too."""
+    """The result of a request to lift an embargo.
+
+    ``done``: it is lifted, and ``posts`` have their new times; otherwise a second person has to lift it too.
+    """
 
     done: bool
     first_by: str
@@ -24,8 +27,9 @@ class LiftResult:
 
 
 class Embargoes:
-    """The use cases. Who may lift one is the caller's to know; ``same_person`` maps each name of a person
-    (``cli:ana``, ``tg:111``) to the same one.
+    """The use cases of embargoes. The caller decides who may lift one.
+
+    ``same_person`` maps all names of a person (``cli:ana``, ``tg:111``) to the same one.
     """
 
     def __init__(
@@ -42,12 +46,12 @@ class Embargoes:
         self._same_person = same_person
 
     def set(self, ref: str, until: datetime, by: str) -> list[Post]:
-        """Nothing of the article that ``ref`` (its id, or a post's) names goes before ``until``.
+        """Bar the article that ``ref`` (its id, or a post's) names from being sent before ``until``.
 
-        Returns its unsent posts.
+        Return its unsent posts.
 
         Raises:
-            UsageError: there is no such thing; an embargo that lasts longer holds; ``until`` is past.
+            UsageError: there is no such article, it has a longer embargo, or ``until`` is past.
         """
         article, now = self._find_article_id(ref), self._clock.now()
         if until <= now:
@@ -60,10 +64,10 @@ class Embargoes:
         return retry_until_free(done)
 
     def lift(self, ref: str, by: str) -> LiftResult:
-        """One person's wish to end it; with a second one's it is over.
+        """Record one person's request to lift the embargo; a second person's request lifts it.
 
         Raises:
-            UsageError: there is no such thing, or no embargo.
+            UsageError: there is no such article, or it has no embargo.
         """
         article = self._find_article_id(ref)
 
@@ -80,7 +84,7 @@ class Embargoes:
         return ref if ref.startswith("a-") else self._ledger.post(ref).article_id
 
     def _replan_posts(self, article: str, until: datetime | None) -> list[NewDueTime]:
-        """Of what it puts off, or (None) of what it had put off."""
+        """Plan the posts that the embargo delays, or for None those that it has delayed."""
         holds = self._ledger.embargo(article)
         unsent = self._ledger.unsent(article)
         if until is not None:
@@ -95,7 +99,7 @@ class Embargoes:
         return replace(times, expires_at=self._find_expiry(post, found.due_at))
 
     def _plan_after_lifting(self, post: Post) -> NewDueTime:
-        """A time that a person set counts again."""
+        """Restore a future time that a person set, or plan a new one."""
         if post.set_at and post.set_at > self._clock.now():
             expires = self._find_expiry(post, post.set_at)
             return NewDueTime(post.id, post.set_at, "the time that was set", None, expires)

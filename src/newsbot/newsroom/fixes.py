@@ -1,8 +1,8 @@
-"""What people fixed in an article, in later versions of it from its source.
+"""Reapplying people's fixes to later versions of an article from its source.
 
-A fix is about the sentences that it changed. The same words elsewhere may be right, so a later version is
-fixed only in those sentences, as long as they read and stand as they did. What else holds the words is left
-as the source has it, and a person is asked.
+A fix concerns the sentences that it changed. The same words elsewhere may be right, so a later version is
+fixed only in those sentences, as long as their text and their place are unchanged. Other occurrences of the
+words stay as the source has them, and a person is asked.
 """
 
 import re
@@ -20,19 +20,20 @@ __all__ = ["ARROW", "TO_DECIDE", "FixedVersion", "Fixes", "find_fixed_sentences"
 
 ARROW = " > "
 TO_DECIDE = "or leave it"
-"""Ends every question."""
+"""The end of every question."""
 
 _PARTS: tuple[ArticlePart, ...] = ("title", "summary", "text", "alt")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
-_TELLING = 10  # letters of a sentence that is known by its own words
-_SHOWN = 90  # characters of a sentence in a question
+_TELLING = 10  # letters that make a sentence recognizable by itself
+_SHOWN = 90  # characters of a sentence shown in a question
 
 
 @dataclass(frozen=True, slots=True)
 class FixedVersion:
-    """``article`` is the version with what could be fixed; ``questions`` name what a person has to decide.
+    """A later version of an article: ``article`` has the fixes reapplied.
 
-    ``fresh`` are those of ``questions`` that the version before did not raise.
+    ``questions`` name what a person has to decide, and ``fresh`` are those of them that the version before
+    did not raise.
     """
 
     article: Article
@@ -42,7 +43,7 @@ class FixedVersion:
 
 @dataclass(frozen=True, slots=True)
 class _TextUnit:
-    """A sentence (or a paragraph) at its place in a text; ``words`` has its white space collapsed."""
+    """A sentence (or a paragraph) at its place in a text; ``words`` is its text, spaces collapsed."""
 
     start: int
     end: int
@@ -51,24 +52,24 @@ class _TextUnit:
 
 @dataclass(slots=True)
 class _KnownFix:
-    """A sentence that was fixed: as the source had it, as it reads now, and what stood around it."""
+    """A fixed sentence: the source's text, the text after all fixes, and the sentences around it."""
 
     sentence: FixedSentence
     after: str
 
 
 class Fixes:
-    """Knows what was fixed in an article and in all that are the same. May raise LedgerError."""
+    """The fixes of an article and its duplicates. All methods may raise LedgerError."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     def reapply(self, article_id: str, version: Article, before: Article | None = None) -> FixedVersion:
-        """Fix ``version``, as the source has it now; ``before`` is the version that the ledger has."""
+        """Apply the fixes to ``version``, the source's current one; ``before`` is the ledger's version."""
         return reapply_fixes(version, self._actions(article_id), before)
 
     def replacements(self, article_id: str, language: str | None) -> list[Replacement]:
-        """Return what was fixed in the article, the earliest first."""
+        """Return the fixes of the article as replacements, the earliest first."""
         pairs = (action.detail.partition(ARROW) for action in self._actions(article_id) if _is_fix(action))
         return [Replacement(old, new, language) for old, _, new in pairs]
 
@@ -79,7 +80,7 @@ class Fixes:
 
 
 def reapply_fixes(version: Article, actions: Sequence[Action], before: Article | None = None) -> FixedVersion:
-    """Apply the fixes among ``actions`` to the very sentences that they changed; ask about the rest."""
+    """Apply the fixes among ``actions`` only to the sentences that they changed; ask about the rest."""
     fixes = [action for action in actions if _is_fix(action)]
     known = _collect_known_fixes(fixes)
     article = _map_parts(version, lambda part, text: _apply_fixes(part, text, known, version.language))
@@ -96,13 +97,13 @@ def _is_fix(action: Action) -> bool:
 
 
 def fix_article(article: Article, old: str, new: str) -> Article:
-    """Write ``new`` for ``old`` everywhere in the article."""
+    """Replace ``old`` by ``new`` everywhere in the article."""
     change = Replacement(old, new, article.language)
     return _add_live_marks(_map_parts(article, lambda _, text: change.plain(text)), new)
 
 
 def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSentence, ...]:
-    """Return the sentences of ``article`` that the fix changes, each with what stands around it."""
+    """Return the sentences of ``article`` that the fix changes, each with its neighbours."""
     change = Replacement(old, new, article.language)
     return tuple(
         fixed
@@ -118,7 +119,7 @@ def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSen
 def _find_changed(
     part: ArticlePart, text: str, change: Replacement, language: str | None
 ) -> Iterator[FixedSentence]:
-    """In sentences, where that is all of it; else in paragraphs, or as a whole."""
+    """Yield the changed sentences; where a change crosses their borders, the paragraphs or the whole text."""
     whole = change.plain(text)
     for units in _split_every_size(part, text, language):
         after = [change.plain(text[unit.start : unit.end]) for unit in units]
@@ -133,7 +134,7 @@ def _find_changed(
 
 
 def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
-    """Return every sentence that was fixed, with what it reads after all fixes, in their order."""
+    """Return every sentence that was fixed, with its text after all fixes, in their order."""
     known: list[_KnownFix] = []
     for fixed in (one for action in fixes for one in action.fixed or ()):
         for one in known:
@@ -155,7 +156,7 @@ def _is_same_place(one: FixedSentence, other: FixedSentence) -> bool:
 
 
 def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], language: str | None) -> str:
-    """Replace what was fixed, sentences before the paragraphs that they stand in."""
+    """Replace the fixed sentences, and then the fixed paragraphs that contain none of them."""
     mine = [one for one in known if one.sentence.part == part]
     taken: list[tuple[_TextUnit, str]] = []
     for units in _split_every_size(part, text, language) if mine else ():
@@ -168,7 +169,7 @@ def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], langu
 def _find_fixed_units(
     units: Sequence[_TextUnit], known: Sequence[_KnownFix]
 ) -> Iterator[tuple[_TextUnit, _KnownFix]]:
-    """Yield the units that are sentences which were fixed, where one of their neighbours is the same too."""
+    """Yield the units whose text was fixed, where at least one neighbour is unchanged too."""
     finals = {one.sentence.before: one.after for one in known}
     for n, unit in enumerate(units):
         around = [finals.get(words, words) for words in _get_neighbours(units, n)]
@@ -180,8 +181,10 @@ def _find_fixed_units(
 
 
 def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
-    """Compare neighbours. The text's start or end is one for a sentence that its own words tell, not for a
-    figure in a table.
+    """Compare the neighbours.
+
+    The text's start or end counts as a neighbour for a sentence long enough to be recognizable by itself,
+    but not for a figure in a table.
     """
     telling = sum(map(str.isalpha, words)) >= _TELLING
     alone = not any(around) and not any(was)
@@ -192,11 +195,11 @@ def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
 
 
 def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_KnownFix]) -> list[str]:
-    """Say where the article has words that a fix changed, but not as it changed them."""
+    """Ask about each place where the article has words that a fix changed, but not as it changed them."""
     asked: list[str] = []
     right = {one.after for one in known}
     for action in fixes:
-        if action.fixed == ():  # it was about words that stood in posts alone
+        if action.fixed == ():  # This fix concerned words that occurred in posts only.
             continue
         old, _, new = action.detail.partition(ARROW)
         change = Replacement(old, new, article.language)
@@ -210,7 +213,7 @@ def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_
 
 
 def _format_question(words: str, action: Action, part: ArticlePart) -> str:
-    """Show what reads most like it among what the fix changed, or else the words themselves."""
+    """Show the most similar sentence that the fix changed, or else the words themselves."""
     olds = [one.before for one in action.fixed or () if one.part == part]
     near = max(olds, key=lambda one: SequenceMatcher(None, one, words).ratio(), default="")
     was = near or action.detail.partition(ARROW)[0]
@@ -222,7 +225,7 @@ def _format_question(words: str, action: Action, part: ArticlePart) -> str:
 
 
 def _list_correction_questions(actions: Sequence[Action]) -> list[str]:
-    """A person's own text is the source's again after an edit there."""
+    """Ask for a new correction, because the source's edit replaced the text that a person corrected."""
     last = next((action for action in reversed(actions) if action.what == "correct"), None)
     if last is None:
         return []
@@ -239,7 +242,7 @@ def _get_text(article: Article, part: ArticlePart) -> str:
 
 
 def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Article:
-    """Return the article with ``work`` done to each of its texts."""
+    """Return the article with ``work`` applied to each of its texts."""
     image = article.image
     return replace(
         article,
@@ -251,13 +254,13 @@ def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Art
 
 
 def _add_live_marks(article: Article, *typed: str) -> Article:
-    """Return the article with what is live in the words that people typed into it."""
+    """Return the article with the tags, mentions and addresses that people typed into it marked as live."""
     marks = [mark for text in typed for mark in find_live(text)]
     return replace(article, live=tuple(dict.fromkeys([*article.live, *marks])))
 
 
 def _split_every_size(part: ArticlePart, text: str, language: str | None) -> list[list[_TextUnit]]:
-    """Cut a text into sentences, into paragraphs, and not at all. A title is one unit."""
+    """Split a text into sentences, into paragraphs, and not at all. A title is one unit."""
     whole = [_make_unit(text, 0, len(text))]
     if part in {"title", "alt"}:
         return [whole]
@@ -288,7 +291,7 @@ def _collapse_spaces(text: str) -> str:
 
 
 def _get_neighbours(units: Sequence[_TextUnit], n: int) -> tuple[str, str]:
-    """The unit before and the one after; empty at the text's ends."""
+    """Return the text of the units before and after; "" at the text's ends."""
     return (units[n - 1].words if n else "", units[n + 1].words if n + 1 < len(units) else "")
 
 

@@ -1,4 +1,4 @@
-"""What happened to a post: why it went out, when it did, what became of it, and each public version."""
+"""The history of a post: why and when it was sent, what happened to it, and each public version."""
 
 import re
 from collections.abc import Iterator
@@ -23,17 +23,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PublicVersion:
-    """One part as it stood from ``since`` on, and until when; ``until`` None: it still does."""
+    """One part as it was public from ``since`` until ``until`` (None: it still is)."""
 
     part: int
     text: Part
     since: datetime
     until: datetime | None = None
-    end: str = ""  # edited, deleted, deleted by hand
+    end: str = ""  # edited, deleted or deleted by hand
 
 
 def list_versions(ledger: Ledger, post: Post) -> list[PublicVersion]:
-    """By part and time. What the platform shows is known by our own calls alone."""
+    """Return the public versions by part and time, as far as newsbot's own calls show them."""
     out = ledger.list_receipt_times(post.id)
     done = sorted(
         (each for each in ledger.amendments(post_id=post.id) if each.state == "done" and each.done_at),
@@ -43,7 +43,7 @@ def list_versions(ledger: Ledger, post: Post) -> list[PublicVersion]:
     for part, since in sorted(out.items()):
         begins, gone = since, False
         for each in (one for one in done if one.part == part):
-            assert each.done_at  # noqa: S101  what is done has a time
+            assert each.done_at  # noqa: S101  A finished amendment has a time.
             text = each.before or post.parts[part]
             end = "deleted by hand" if each.done_by else "edited" if each.what == "edit" else "deleted"
             found.append(PublicVersion(part, text, begins, each.done_at, end))
@@ -54,7 +54,7 @@ def list_versions(ledger: Ledger, post: Post) -> list[PublicVersion]:
 
 
 SOURCE = "by hand"
-"""The source, in the ledger, of what people bring."""
+"""The ledger's source name for articles that people submit."""
 
 _ID = re.compile(r"\d+")
 _X_HOSTS = frozenset({"x.com", "twitter.com", "mobile.twitter.com"})
@@ -69,10 +69,10 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class PostHistory:
-    """A post with all that happened, earliest first. ``sentences`` are shown ones, each with its source.
+    """A post with all its events, earliest first. ``sentences`` are those shown, each with its source.
 
-    ``timeline`` is what happened to the post itself (INTERFACE, JSON). ``pending`` are the edits and deletes
-    that were asked for and are not done: what is public is still as it was.
+    ``timeline`` has the events of the post itself (INTERFACE, JSON). ``pending`` are the requested edits and
+    deletions that are not done, so that the public text is still the old one.
     """
 
     post: Post
@@ -84,16 +84,16 @@ class PostHistory:
 
 
 class HistoryReader:
-    """Finds what somebody asks about, and tells it."""
+    """Finds the post or article that a person asks about, and its history."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     def find(self, asked: str) -> str:
-        """The id of the post or article that ``asked`` names: by id, a post's link or an article's address.
+        """Return the id of the post or article that ``asked`` names: an id, a post's link or an article URL.
 
         Raises:
-            UsageError: nothing of the kind; for a link, that we never posted it.
+            UsageError: nothing has that name; for a link, newsbot never posted it.
         """
         asked = asked.strip().strip("<>")
         if "://" not in asked:
@@ -105,7 +105,7 @@ class HistoryReader:
         raise UsageError(f"we never posted this, nor took in an article of this address: {asked}")
 
     def find_by_message(self, chat: str, message_id: int) -> Post | None:
-        """Whose a message of Telegram is; ``chat`` is its chat's public name, or its id where it has none."""
+        """Return the post of a Telegram message; ``chat`` is the chat's public name, or else its id."""
         name = chat.lower().removeprefix("-100")
         wanted = {f"t.me/{name}/{message_id}", f"t.me/c/{name}/{message_id}"}
         posts = self._ledger.find_posts_by_remote_id([str(message_id)])
@@ -114,10 +114,10 @@ class HistoryReader:
         )
 
     def get_history(self, post_id: str) -> PostHistory:
-        """Everything about one post.
+        """Return the whole history of one post.
 
         Raises:
-            UsageError: there is none with that id.
+            UsageError: no post has that id.
         """
         post = self._ledger.post(post_id)
         kept = self._ledger.kept(post.article_id)
@@ -135,19 +135,19 @@ class HistoryReader:
 
 
 def find_pending(ledger: Ledger, post: Post) -> tuple[Amendment, ...]:
-    """The edits and deletes of a post that were asked for and are not done, by number."""
+    """Return the requested edits and deletions of a post that are not done, by number."""
     return tuple(each for each in ledger.amendments(post_id=post.id) if each.state in _NOT_DONE)
 
 
 def list_receipt_notes(post: Post) -> list[str]:
-    """What was left out on the way to the platform, like a photo; each once."""
+    """Return what was omitted on the way to the platform, like a photo, without repetitions."""
     return list(dict.fromkeys(receipt.note for receipt in post.receipts if receipt.note))
 
 
 def _list_earlier_events(
     kept: StoredArticle, post: Post, sentences: tuple[tuple[str, str], ...]
 ) -> Iterator[Event]:
-    """What came before the post's own story begins."""
+    """Yield the events before the post's own history begins."""
     published = kept.article.published_at if kept.article else None
     told = f"published {published:%Y-%m-%d %H:%M:%SZ}" if published else ""
     yield Event(kept.found_at, "noticed", kept.source, told)
@@ -164,7 +164,7 @@ def _make_call_event(call: Attempt) -> Event:
 
 
 def _is_link_to(link: str, receipt: Receipt) -> bool:
-    """X's ids are of all accounts, Telegram's of one chat."""
+    """Tell whether a link leads to a receipt's message. X's ids are global, Telegram's belong to one chat."""
     parts = urlsplit(link)
     if (parts.hostname or "").removeprefix("www.") in _X_HOSTS:
         return _ID.findall(parts.path)[-1:] == [receipt.remote_id] and "status" in (receipt.url or "")
@@ -172,7 +172,7 @@ def _is_link_to(link: str, receipt: Receipt) -> bool:
 
 
 def _normalize_link(receipt: Receipt) -> str:
-    """A link without what does not tell messages apart."""
+    """Return a link without the parts that do not distinguish messages."""
     parts = urlsplit(receipt.url or "")
     path = parts.path.lower().rstrip("/").replace("/s/", "/", 1)
     return f"{(parts.hostname or '').removeprefix('www.').replace('telegram.me', 't.me')}{path}"

@@ -1,4 +1,4 @@
-"""Items that wait in the ledger become articles with posts: read, summarized, composed, scheduled."""
+"""Turning the ledger's waiting items into articles with posts: read, summarize, compose, schedule."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -24,32 +24,32 @@ FullText = Literal["feed", "page", "auto"]
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
-_TRIES = 12  # about nine hours: a page that is gone for longer is not news any more
+_TRIES = 12  # about nine hours; a page that is missing for longer is no longer news
 
 log = structlog.get_logger(__name__)
 
 
 class ArticleReader(Protocol):
-    """What reading offers (`reading.reader.Reader`)."""
+    """The part of `reading.reader.Reader` that the intake uses."""
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReadTerms:
-    """A source's keys that matter once its items are stored. ``channels``: where its articles go."""
+    """The settings of a source that matter once its items are stored. ``channels`` receive its articles."""
 
     channels: tuple[str, ...]
     full_text: FullText = "auto"
 
 
 class Intake:
-    """Takes in what detection stored.
+    """Takes in the items that polling stored.
 
-    ``asks``: there is a desk, so that a look of a redesign can be asked about, and is held until then. What
-    looks like another article is held in any case: a person answers at the desk or on the command line.
-    ``queued`` is called whenever posts are in the ledger; ``failed`` with an article's id and why it was not,
-    or not everywhere, posted.
+    ``asks``: there is a desk, so a suspected redesign of the site is asked about, and its posts are held
+    until then. A post that resembles another article is held in any case: a person answers at the desk or on
+    the command line. ``queued`` is called whenever posts are in the ledger. ``failed`` is called with an
+    article's id and the reason why it was not posted, or not on every channel.
     """
 
     def __init__(
@@ -77,9 +77,9 @@ class Intake:
         self._failed = failed
 
     async def take_in(self, source: str) -> None:
-        """Everything of ``source`` that waits now; what can't be read waits longer and stops no other.
+        """Take in all waiting items of ``source``; one that can't be read waits without stopping the rest.
 
-        Some are read at once, and all are queued in the order in which they were found.
+        A few are read concurrently, and all are queued in the order in which they were found.
         """
         while found := await self._on_ledger(
             self._ledger.claim_found, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
@@ -92,9 +92,9 @@ class Intake:
                 await _cancel_reads(reads)
 
     async def recompose_failed(self, sources: Collection[str]) -> None:
-        """What a template failed on before and is young enough still: it may be mended by now.
+        """Compose again the recent articles on which a template failed, as it may have been corrected since.
 
-        For a service that starts, as templates are read once a process.
+        A service calls this when it starts, because templates are read once per process.
         """
         now = self._clock.now()
         terms = {name: self._find_read_terms(name).channels for name in sources}
@@ -127,7 +127,7 @@ class Intake:
         try:
             await self._plan_posts(found, await read)
         except LedgerError:
-            raise  # it says nothing about the article, whose lease brings it back
+            raise  # The error is not the article's; after the lease the item is claimed again.
         except SourceError as error:
             await self._postpone(found, Failure(error.code, str(error)))
         except NewsbotError as error:
@@ -138,7 +138,7 @@ class Intake:
             await self._postpone(found, Failure("error", what))
 
     def _find_read_terms(self, source: str) -> ReadTerms:
-        """A source that config.yaml no longer names posts nowhere."""
+        """Return the source's settings; a source that config.yaml no longer has posts nowhere."""
         return self._terms.get(source, ReadTerms(()))
 
     async def _plan_posts(self, found: FoundItem, article: Article) -> None:
@@ -151,7 +151,7 @@ class Intake:
             self._queued()
 
     def _take_in(self, found: FoundItem, article: Article) -> tuple[PlannedPosts, list[Post]]:
-        """Plan the article's posts; the ledger knows whether it is the same as another, or looks like one."""
+        """Plan and store the article's posts; the ledger finds duplicates and similar articles."""
         names = self._find_read_terms(found.source).channels
         since = None if found.first_sight else find_age_start(article.published_at, found.found_at)
         version = self._reapply_fixes(found, article)
@@ -171,12 +171,12 @@ class Intake:
         return planned, posts
 
     def _reapply_fixes(self, found: FoundItem, article: Article) -> FixedVersion:
-        """What people fixed in an article is fixed where another source brings it."""
+        """Apply people's fixes of an article to the same article from another source."""
         same = self._ledger.find_same_article(found.article_id, article)
         return self._fixes.reapply(same, article) if same else FixedVersion(article)
 
     def _find_redesign(self, found: FoundItem, article: Article, planned: PlannedPosts) -> str | None:
-        """Why the site may have been redesigned, if it looks so."""
+        """Return why the site may have been redesigned, if it seems so."""
         shown = dict.fromkeys(one.text for post in planned.posts for one in post.draft.summary)
         return describe_redesign(list(shown), article.text, self._ledger.list_recently_shown(found.source))
 
@@ -196,7 +196,7 @@ class Intake:
 
 
 async def _cancel_reads(reads: Sequence[asyncio.Task[Article]]) -> None:
-    """Those that nobody waits for any more."""
+    """Cancel the reads that are not needed any more."""
     for read in reads:
         read.cancel()
     await asyncio.gather(*reads, return_exceptions=True)
@@ -215,7 +215,7 @@ def _log_posts(found: FoundItem, planned: PlannedPosts, queued: Sequence[Post]) 
 
 
 def _log_too_old(found: FoundItem, article: Article, queued: Sequence[Post]) -> None:
-    """Say once of an article that its date lets its posts expire at once: the date may be wrong."""
+    """Warn that an article's date makes its posts expire at once, as the date may be wrong."""
     late = [post.channel for post in queued if post.came_too_old]
     if late:
         log.warning(

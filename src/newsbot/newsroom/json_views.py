@@ -1,4 +1,4 @@
-"""The JSON that programs see, for the command line and the pages alike (INTERFACE, JSON)."""
+"""The JSON for programs, shared by the command line and the pages (INTERFACE, JSON)."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ __all__ = [
 
 
 def format_timestamp(at: datetime | None) -> str | None:
-    """RFC 3339 in UTC, ``2026-12-01T08:00:00Z``; None stays None."""
+    """Format a time as RFC 3339 in UTC, ``2026-12-01T08:00:00Z``; None stays None."""
     if at is None:
         return None
     return (
@@ -36,12 +36,12 @@ def format_timestamp(at: datetime | None) -> str | None:
 
 
 def serialize_failure(failure: Failure | None) -> dict[str, str] | None:
-    """``{code, message}``, or None."""
+    """Return a failure as ``{code, message}``, or None."""
     return {"code": failure.code, "message": failure.message} if failure else None
 
 
 def serialize_article(article: Article) -> dict[str, Any]:
-    """An article as `fetch` lists it."""
+    """Return an article as `fetch` lists it."""
     image = article.image
     return {
         "guid": article.guid,
@@ -59,7 +59,7 @@ def serialize_article(article: Article) -> dict[str, Any]:
 
 
 def serialize_draft(draft: Draft) -> dict[str, Any]:
-    """A draft as `preview` shows it."""
+    """Return a draft as `preview` shows it."""
     return {
         "channel": draft.channel,
         "kind": draft.kind,
@@ -90,7 +90,7 @@ def _serialize_part(part: Part) -> dict[str, Any]:
 
 
 def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]:
-    """An article of the ledger: what became of it."""
+    """Return a stored article with its state and posts."""
     return {
         "id": kept.id,
         "source": kept.source,
@@ -105,7 +105,7 @@ def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]
 
 
 def serialize_proposal(proposed: Proposal) -> dict[str, Any]:
-    """What a correction does to one post; ``error`` where it can't be."""
+    """Return the proposed correction of one post; ``error`` says why it is impossible."""
     code = "too-long" if proposed.over else "problem"
     return {
         "id": proposed.post.id,
@@ -120,7 +120,7 @@ def serialize_proposal(proposed: Proposal) -> dict[str, Any]:
 
 
 def serialize_report(report: TakedownReport) -> dict[str, Any]:
-    """What became of a withdrawal or takedown, by channel."""
+    """Return the results of a withdrawal or takedown, by channel."""
     action = report.action
     return {
         "what": action.what,
@@ -146,13 +146,13 @@ def serialize_report(report: TakedownReport) -> dict[str, Any]:
 
 
 def serialize_version(version: PublicVersion) -> dict[str, Any]:
-    """One part as it was public, and when."""
+    """Return one public version of a part, with its period."""
     text, since, until = version.text.text, format_timestamp(version.since), format_timestamp(version.until)
     return {"part": version.part, "text": text, "since": since, "until": until, "end": version.end or None}
 
 
 def serialize_pending(pending: Amendment) -> dict[str, Any]:
-    """An edit or delete of a part that was asked for and is not done."""
+    """Return a requested edit or deletion of a part that is not done."""
     return {
         "part": pending.part,
         "what": pending.what,
@@ -164,7 +164,7 @@ def serialize_pending(pending: Amendment) -> dict[str, Any]:
 
 
 def serialize_post(post: Post, timeline: Sequence[Event] | None = None) -> dict[str, Any]:
-    """One post; with its ``timeline`` where that is given."""
+    """Return one post, with its ``timeline`` where that is given."""
     view: dict[str, Any] = {
         "id": post.id,
         "article": {"id": post.article_id, "title": post.article_title, "url": post.article_url},

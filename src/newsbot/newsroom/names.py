@@ -1,4 +1,4 @@
-"""Channels and sources by the names that people type, whole or in part, for desk and command line."""
+"""Finding channels and sources by a name or a part of it, for the desk and the command line."""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal
@@ -13,10 +13,10 @@ NameKind = Literal["channel", "source"]
 _BETWEEN = "-_. "
 
 
-class UnknownName(UsageError):  # noqa: N818  a decision
-    """Nothing has the name ``text``, or several have it in theirs: ``fits``, in config.yaml's order.
+class UnknownName(UsageError):  # noqa: N818  The name states a decision.
+    """No name matches ``text``, or several do: ``fits``, in config.yaml's order.
 
-    ``known`` are all names there are.
+    ``known`` are all names.
     """
 
     def __init__(self, what: NameKind, text: str, known: Collection[str], fits: Collection[str]) -> None:
@@ -38,13 +38,13 @@ def _list_names(names: list[str]) -> str:
 
 
 def find_name(text: str, known: Collection[str], what: NameKind = "channel") -> str:
-    """Return the name that is ``text``, else the only one that has it in it; letters by any case.
+    """Return the name that equals ``text``, or else the only name that contains it; case is ignored.
 
-    What a word of a name begins with, or a name ends in, goes before what stands inside a word: ``x`` is
-    ``x-main``, also beside ``next``.
+    A match at the start of a word or at the end of a name takes precedence over one inside a word: ``x``
+    finds ``x-main``, even if there is a ``next``.
 
     Raises:
-        UnknownName: there is none, or several.
+        UnknownName: no name matches, or several do.
     """
     wanted = text.strip().casefold()
     for fits in _list_matches(wanted, known) if wanted else ():
@@ -56,16 +56,16 @@ def find_name(text: str, known: Collection[str], what: NameKind = "channel") -> 
 
 
 def find_names(text: str | None, known: Collection[str]) -> list[str]:
-    """Return the channel that is meant; all for None and ``all``.
+    """Return the channels that ``text`` means; all of them for None and ``all``.
 
     Raises:
-        UnknownName: there is none, or several.
+        UnknownName: no name matches, or several do.
     """
     return list(known) if text is None or text.lower() == "all" else [find_name(text, known)]
 
 
 def _list_matches(wanted: str, known: Collection[str]) -> Iterator[list[str]]:
-    """Yield what fits, from the strictest reading to the loosest."""
+    """Yield the matching names, from the strictest reading to the loosest."""
     readings: tuple[Callable[[str], bool], ...] = (
         lambda name: name == wanted,
         lambda name: name.casefold() == wanted,

@@ -1,8 +1,8 @@
-"""Counts as they are read."""
+"""Formatting counts for people."""
 
 __all__ = ["say_count"]
 
 
 def say_count(count: int, noun: str) -> str:
-    """``1 post``, ``2 posts``: for nouns that take an s."""
+    """Format a count as ``1 post`` or ``2 posts``, for nouns with a plural in s."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

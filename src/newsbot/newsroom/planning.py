@@ -1,4 +1,4 @@
-"""When posts may go, by their channels' rules and what the ledger says is taken there."""
+"""Planning when posts may go, by their channels' rules and the times that the ledger says are taken."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,23 +15,26 @@ __all__ = ["BreakingLane", "Planner", "find_age_start", "format_embargo_reason",
 
 T = TypeVar("T")
 
-_DAY = timedelta(hours=27)  # the longest that a day has begun before any of its hours
-_SOON = timedelta(minutes=2)  # a post that goes so soon after its slot's time goes in its slot
+_DAY = timedelta(hours=27)  # the longest time since the start of a day, at any of its hours
+_SOON = timedelta(minutes=2)  # A post sent this soon after its slot's time counts as sent in its slot.
 _TRIES = 20
-_DAY_EVERYWHERE = timedelta(hours=36)  # from a midnight in UTC until that day is over in the last zone
+_DAY_EVERYWHERE = timedelta(hours=36)  # from midnight UTC until that day is over in the last zone
 _LATE = "at once, as it could not go in its slot"
 
 
 @dataclass(frozen=True, slots=True)
 class BreakingLane:
-    """What the breaking lane passes (of gap, slots, quiet, per_day), how many approve, and how it sounds."""
+    """The breaking lane. ``passes`` are the limits that it skips, of gap, slots, quiet and per_day.
+
+    ``approval`` is the number of people who must approve; ``silent`` posts make no sound.
+    """
 
     passes: frozenset[str] = frozenset({"gap", "slots", "quiet", "per_day"})
     approval: int = 1
     silent: bool = True
 
     def rules(self, rules: Rules) -> Rules:
-        """What is left of a channel's."""
+        """Return a channel's rules without the limits that the lane skips."""
         return Rules(
             gap=timedelta(0) if "gap" in self.passes else rules.gap,
             quiet=None if "quiet" in self.passes else rules.quiet,
@@ -42,10 +45,10 @@ class BreakingLane:
 
 
 def retry_until_free(work: Callable[[], T]) -> T:
-    """Plan and store; where another process took the slot in between, plan anew.
+    """Run ``work``, which plans and stores; run it again where another process took the slot in between.
 
     Raises:
-        SlotTaken: again and again.
+        SlotTaken: the slots were taken again and again.
     """
     for _ in range(_TRIES):
         try:
@@ -56,12 +59,12 @@ def retry_until_free(work: Callable[[], T]) -> T:
 
 
 def format_embargo_reason(reason: str) -> str:
-    """Why a post goes then that had to wait for the end of its embargo."""
+    """Return the reason of the time of a post that had to wait for the end of its embargo."""
     return "when its embargo ends" if reason == AT_ONCE else f"after its embargo, {reason}"
 
 
 class Planner:
-    """Plans posts; without a ledger, as if nothing else were there."""
+    """Plans the times of posts; without a ledger, as if there were no other posts."""
 
     def __init__(
         self, ledger: Ledger | None, rules: Mapping[str, Rules], clock: Clock, breaking: BreakingLane
@@ -72,7 +75,7 @@ class Planner:
         self.breaking = breaking
 
     def rules(self, name: str, *, breaking: bool = False) -> Rules:
-        """A channel's; of one that config.yaml no longer names, none."""
+        """Return a channel's rules; none for a channel that config.yaml no longer has."""
         rules = self._rules.get(name, Rules())
         return self.breaking.rules(rules) if breaking else rules
 
@@ -84,18 +87,18 @@ class Planner:
         breaking: bool = False,
         without: Collection[str] = (),
     ) -> Plan:
-        """The first time from ``wanted`` (or now) on; ``without``: the posts that are planned anew."""
+        """Find the first time from ``wanted`` (or now) on; ``without`` are posts that are being replanned."""
         rules = self.rules(name, breaking=breaking)
         wanted = max(wanted or self._clock.now(), self._clock.now())
         found = plan(rules, wanted, taken=self._find_taken(name, rules, wanted, without))
         return found._replace(reason=f"breaking, {found.reason}") if breaking else found
 
     def spread(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
-        """Other times for ``posts``, one after another by the channel's rules, and never many at once."""
+        """Plan new times for ``posts``, one after another by the channel's rules, and never many at once."""
         return self._plan_in_order(name, posts, spread(self.rules(name)))
 
     def plan_in_order(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
-        """Other times for ``posts``, one after another by the channel's rules."""
+        """Plan new times for ``posts``, one after another by the channel's rules."""
         return self._plan_in_order(name, posts, self.rules(name))
 
     def _plan_in_order(self, name: str, posts: Sequence[Post], rules: Rules) -> list[NewDueTime]:
@@ -110,9 +113,9 @@ class Planner:
         return times
 
     def late(self) -> list[Post]:
-        """Posts that could not go in their slots: each channel's first goes now, the others in slots to come.
+        """Replan posts that missed their slots: each channel's first goes now, the others in later slots.
 
-        Returns those that have another time now.
+        Return the posts that have a new time.
         """
         return retry_until_free(self._replan_late)
 
@@ -131,14 +134,14 @@ class Planner:
         return self._ledger.replan(times, by="clock", now=now) if times else []
 
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
-        """A line for one that goes after its time; once."""
+        """Return a new reason for a post that goes after its slot's time; None where it has that already."""
         post = late.post
         if post.due_at > now - _SOON or post.reason.startswith(_LATE):
             return None
         return NewDueTime(post.id, post.due_at, f"{_LATE} {self._format_slot_time(post)}", post.slot_at)
 
     def _replan_in_slots(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
-        """In the slots that are free from now on."""
+        """Plan the posts in the slots that are free from now on."""
         if not posts:
             return []
         return [
@@ -151,7 +154,7 @@ class Planner:
         return f"{at:%H:%M} on {at:%a} {at.day} {at:%b}"
 
     def taken(self, name: str, since: datetime) -> ChannelCalendar:
-        """What is taken on a channel, as far as its rules ask."""
+        """Return the times that are taken on a channel, as far as its rules need them."""
         return self._find_taken(name, self.rules(name), since, ())
 
     def _find_taken(
@@ -166,7 +169,7 @@ class Planner:
 def find_age_start(published: datetime | None, found: datetime) -> datetime:
     """Return from when an article's posts age: when it was published or found, whichever is earlier.
 
-    A midnight is mostly a day without a time of day, so it counts from when that day is over everywhere.
+    A midnight usually stands for a day without a time, so age counts from when that day is over everywhere.
     """
     if published is None:
         return found

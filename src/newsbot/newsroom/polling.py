@@ -1,10 +1,10 @@
-"""Poll sources: find what is new and what is only remembered, and say when to poll again.
+"""Polling the sources: find which items are new, which are only recorded, and when to poll again.
 
-Everything that a poll found is stored in the transaction that stores its ETag, before any of it is read:
-otherwise the next answer, a 304, would hide what a crash in between had lost.
+The items of a poll are stored in the same transaction as its ETag, before any article is read. Otherwise
+the next answer, a 304, would hide the items that a crash in between had lost.
 
-A commit costs more than what most polls store. So one transaction at a time takes all that has come until
-then, up to a size that keeps no post waiting for the ledger's thread.
+A commit costs more than the work of most polls. So one transaction at a time takes all requests that have
+arrived, up to a size that does not make posts wait long for the ledger's thread.
 """
 
 import asyncio
@@ -39,10 +39,10 @@ __all__ = ["PollBatcher", "PollTurns", "SourcePoller", "SourceTerms", "Visit"]
 
 
 class PollTurns:
-    """At most ``most`` polls have a turn, and ``failing`` of sources that failed the last time.
+    """A limit on concurrent polls: ``most`` in all, and ``failing`` for sources whose last poll failed.
 
-    A poll that takes longer than ``patience`` seconds gives its turn to the next one and goes on. At most
-    ``slow`` do that: each has a connection, and an answer in memory.
+    A poll that takes longer than ``patience`` seconds passes its turn to the next one and continues. At most
+    ``slow`` polls do that at once, because each occupies a connection and an answer in memory.
     """
 
     def __init__(self, *, most: int = 200, failing: int = 50, slow: int = 400, patience: float = 3.0) -> None:
@@ -54,7 +54,7 @@ class PollTurns:
 
     @asynccontextmanager
     async def take(self, *, failing: bool) -> AsyncIterator[None]:
-        """Wait for a turn, and have it until the block ends."""
+        """Wait for a turn, and hold it until the block ends."""
         turns, poll = self._failing_turns if failing else self._turns, object()
         await turns.acquire()
         timer = asyncio.get_running_loop().call_later(self._patience, self._pass_turn_on, turns, poll)
@@ -73,17 +73,17 @@ class PollTurns:
             turns.release()
 
 
-_GATHER = 0.02  # seconds from one transaction's begin to the next one's, where other polls are under way
-_MOST_ITEMS = 400  # in one transaction, which takes about 20 ms then
+_GATHER = 0.02  # seconds from one transaction's start to the next one's, while other polls are running
+_MOST_ITEMS = 400  # in one transaction, which takes about 20 ms at this size
 _MOST_ASKED = 200
-_REFUSED_IN_A_ROW = 2  # after that it is the ledger that is not well, and the rest need not be tried
+_REFUSED_IN_A_ROW = 2  # refusals that prove the ledger itself to fail: the rest is not tried
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False)
 class _BatchEntry:
-    """One of a request, items to compare, or a result; and the future of who waits for the answer."""
+    """One request, items to compare or a result, and the future of the answer to the caller."""
 
     source: str
     request: PollRequest | None = None
@@ -93,13 +93,13 @@ class _BatchEntry:
 
     @property
     def size(self) -> int:
-        """How many items it brings."""
+        """The number of items in this entry."""
         if (it := self.result) is not None:
             return sum(map(len, (it.take, it.record, it.changed, it.gone, it.past)))
         return len(self.items or ())
 
     def resolve(self, answer: object) -> None:
-        if not self.answer.done():  # who asked may be gone
+        if not self.answer.done():  # The caller may have been cancelled.
             self.answer.set_result(answer)
 
     def fail(self, error: Exception) -> None:
@@ -108,7 +108,7 @@ class _BatchEntry:
 
 
 class PollBatcher:
-    """One transaction at a time for the polls of all sources. ``lease`` is how long a claim lasts."""
+    """Runs the ledger calls of all polls in shared transactions. ``lease`` is how long a claim lasts."""
 
     def __init__(self, ledger: Ledger, on_ledger: LedgerRunner, clock: Clock, *, lease: timedelta) -> None:
         self._ledger = ledger
@@ -120,26 +120,26 @@ class PollBatcher:
         self._under_way = 0
 
     async def claim(self, request: PollRequest) -> PollClaim:
-        """Raises LedgerError: it can't be claimed now."""
+        """Claim a source for a poll. Raises LedgerError where it can't be claimed now."""
         claim: PollClaim = await self._enqueue(_BatchEntry(request.source, request=request))
         return claim
 
     async def compare(self, source: str, items: Sequence[Item]) -> ItemComparison:
-        """Raises LedgerError: the ledger can't be asked now."""
+        """Ask the ledger which items are new or changed. Raises LedgerError where it can't answer now."""
         compared: ItemComparison = await self._enqueue(_BatchEntry(source, items=items))
         return compared
 
     async def record(self, source: str, result: PollResult) -> RecordedPoll:
-        """Return when the poll is stored. Raises LedgerError: it is not."""
+        """Store a poll's result, and return once it is stored. Raises LedgerError where it is not."""
         recorded: RecordedPoll = await self._enqueue(_BatchEntry(source, result=result))
         return recorded
 
     def begin(self) -> None:
-        """A poll is under way: it may share the next transaction."""
+        """Note that a poll has started, which may share the next transaction."""
         self._under_way += 1
 
     def end(self) -> None:
-        """That poll is over."""
+        """Note that a poll has ended."""
         self._under_way -= 1
 
     async def _enqueue(self, waiting: _BatchEntry) -> Any:
@@ -161,7 +161,7 @@ class PollBatcher:
                 await asyncio.sleep(wait)
 
     def _take_batch(self) -> list[_BatchEntry]:
-        """What has come, in its order; one that brings very many items goes alone."""
+        """Take the waiting entries in their order, up to the size limit; an oversized entry goes alone."""
         batch: list[_BatchEntry] = []
         items = 0
         while self._waiting and len(batch) < _MOST_ASKED:
@@ -172,7 +172,7 @@ class PollBatcher:
         return batch
 
     async def _store_batch(self, batch: Sequence[_BatchEntry]) -> Exception | None:
-        """In one transaction; where it fails, why, and nothing of it is stored."""
+        """Store the batch in one transaction; where that fails, return the error, and nothing is stored."""
         try:
             answers = await self._on_ledger(
                 self._ledger.exchange_polls,
@@ -182,13 +182,13 @@ class PollBatcher:
                 now=self._clock.now(),
                 lease=self._lease,
             )
-        except Exception as error:  # noqa: BLE001  one of them is to blame: each is tried by itself
+        except Exception as error:  # noqa: BLE001  One entry is to blame, so each is tried by itself.
             return error
         _resolve_all(batch, answers)
         return None
 
     async def _store_one_by_one(self, batch: Sequence[_BatchEntry], error: Exception) -> None:
-        """So that what fails fails alone; where the ledger takes nothing at all, the rest is not tried."""
+        """Store each entry by itself, so that only the faulty one fails; stop if the ledger refuses all."""
         if len(batch) == 1:
             batch[0].fail(error)
             return
@@ -214,17 +214,18 @@ def _resolve_all(batch: Sequence[_BatchEntry], answers: PollAnswers) -> None:
 
 
 _LEASE = timedelta(minutes=2)
-_SOON = timedelta(seconds=0.25)  # until a source is looked at again where something is on its way
-_REST = 4  # a poll's time is at the most this many times as long as the rest after it
+_SOON = timedelta(seconds=0.25)  # until the next poll of a source that has more items ready
+_REST = 4  # A poll may take at most this many times as long as the pause after it.
 _LONGEST_ASKED = timedelta(days=1)
-_ASK_AGAIN = timedelta(seconds=5)  # until a claim that was refused is asked for again
+_ASK_AGAIN = timedelta(seconds=5)  # before a refused claim is requested again
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTerms:
-    """A source's keys that detection needs: least interval, and how many to post at first sight.
+    """The settings of a source that polling needs.
 
-    ``back_off`` is the longest that it is left alone after failures.
+    ``every`` is the least interval, ``backfill`` the number of items posted on the first poll, and
+    ``back_off`` the longest pause after failures.
     """
 
     every: timedelta
@@ -234,9 +235,9 @@ class SourceTerms:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What became of a wish to look: ``result`` is None where it was not granted.
+    """The outcome of a request to poll: ``result`` is None where the ledger did not grant it.
 
-    ``unfinished``: something of the source waits to be read or followed.
+    ``unfinished``: items of the source still wait to be read or followed up.
     """
 
     result: PollResult | None
@@ -261,17 +262,17 @@ class SourcePoller:
         self._batcher = PollBatcher(ledger, on_ledger, clock, lease=_LEASE)
         self._turns = PollTurns()
         self._failing: set[str] = set()
-        self._unstored: set[str] = set()  # claimed by this process, and the end of the poll not stored
+        self._unstored: set[str] = set()  # sources that this process claimed without storing the poll's end
 
     async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
-        """Look at one source, if it is its time (or its last look is ``least`` old); None where it is not."""
+        """Poll one source, if it is due or its last poll is ``least`` old; return None where it is not."""
         return (await self.visit(PollRequest(name, least))).result
 
     async def visit(self, request: PollRequest) -> Visit:
-        """Look at one source, if the ledger grants that.
+        """Poll one source, if the ledger grants the request.
 
         Raises:
-            LedgerError: it could not be claimed, or what was found could not be stored.
+            LedgerError: the source could not be claimed, or the result could not be stored.
         """
         name = request.source
         async with self._turns.take(failing=name in self._failing):
@@ -287,7 +288,7 @@ class SourcePoller:
         try:
             claim = await self._batcher.claim(request)
         except LedgerError:
-            self._unstored.add(name)  # it may be stored, and its answer lost
+            self._unstored.add(name)  # The claim may be stored and only its answer lost.
             raise
         if not claim.granted:
             return Visit(None, self._find_next_request_time(claim.state), claim.unfinished)
@@ -302,7 +303,7 @@ class SourcePoller:
         return Visit(result, result.next_poll_at, recorded.unfinished)
 
     def _find_next_request_time(self, state: SourceState) -> datetime:
-        """When to ask again for a source that is blocked, not due yet, or being polled by another service."""
+        """Return when to request again a source that is blocked, not due, or polled by another instance."""
         now = self._clock.now()
         if (
             state.next_poll_at is not None
@@ -326,18 +327,18 @@ class SourcePoller:
         return await self._make_result(name, state, poll, self._find_next_poll_time(name, poll, began))
 
     def _find_next_poll_time(self, name: str, poll: Poll, began: datetime) -> datetime:
-        """The interval is from one poll's begin to the next one's; after a slow one there is a rest."""
+        """Return the next poll's time: one interval after this one's start, and after some pause."""
         now = self._clock.now()
         if poll.soon:
             return now + _SOON
-        took = min(max(now - began, timedelta(0)), _LEASE)  # none takes longer, but the clock may jump
+        took = min(max(now - began, timedelta(0)), _LEASE)  # The clock may have jumped.
         every = max(self._terms[name].every, poll.wait or timedelta(0))
         return now + max(every - took, took / _REST)
 
     def _make_failed_result(
         self, name: str, state: SourceState, failure: Failure, asked: timedelta = timedelta(0)
     ) -> PollResult:
-        """Again at twice the interval each time; ``asked`` is how long the site wants to be left alone."""
+        """Double the interval after each failure; ``asked`` is the pause that the site requested."""
         terms = self._terms[name]
         wait = max(terms.every, min(terms.every * 2 ** min(state.failures, 10), terms.back_off))
         wait = max(wait, min(asked, _LONGEST_ASKED))
@@ -346,7 +347,7 @@ class SourcePoller:
         return PollResult(self._clock.now() + wait, error=failure)
 
     async def _make_result(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
-        """Which items are taken and which only remembered; oldest first, as they will be posted."""
+        """Decide which new items are posted and which only recorded; both are ordered oldest first."""
         compared = ItemComparison(frozenset(), frozenset())
         if poll.items:
             compared = await self._batcher.compare(name, poll.items)
@@ -376,7 +377,7 @@ def _has_clock_gone_back(state: SourceState, now: datetime) -> bool:
 
 
 def _drop_old_items(poll: Poll, new: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Without what was published before the source was first looked at."""
+    """Drop the items that were published before the source's first poll."""
     return () if poll.anew else tuple(item for item in new if item.guid not in poll.past)
 
 

@@ -1,7 +1,7 @@
-"""What an editor does with a post; the command line and the desk call the same use cases.
+"""The use cases of an editor over posts; the command line and the desk call the same ones.
 
-Each is synchronous, one or two ledger calls, and returns the post as it is afterwards. All may raise
-UsageError (no such post), InvalidTransition (not in its state) and LedgerError.
+Each is synchronous, makes one or two ledger calls and returns the post in its new state. All may raise
+UsageError (no such post), InvalidTransition (the post's state does not allow it) and LedgerError.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +37,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class LengthProblem:
-    """Words that don't fit; ``photo``: as a caption, while they would without it."""
+    """A text that is too long for its channel.
+
+    ``photo``: the text exceeds the limit of a photo's caption, and would fit without the photo.
+    """
 
     channel: str
     length: int
@@ -46,6 +49,7 @@ class LengthProblem:
 
     @property
     def excess(self) -> int:
+        """The number of characters above the limit."""
         return self.length - self.limit
 
     def __str__(self) -> str:
@@ -55,7 +59,7 @@ class LengthProblem:
 
 @dataclass(frozen=True, slots=True)
 class EditPreview:
-    """What the words would become; ``problem`` says why they can't."""
+    """The result that an edit would have; ``problem`` says why the edit is not possible."""
 
     parts: tuple[Part, ...]
     problem: LengthProblem | None
@@ -65,7 +69,7 @@ class EditPreview:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """``change`` is what is otherwise, in a line; empty where nothing is."""
+    """A post before and after an edit. ``change`` describes the difference in one line ("" for none)."""
 
     before: Post
     after: Post
@@ -73,7 +77,7 @@ class EditResult:
 
 
 class PostEditor:
-    """The use cases."""
+    """The use cases around editing a post's text."""
 
     def __init__(self, ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> None:
         self._ledger = ledger
@@ -81,25 +85,25 @@ class PostEditor:
         self._clock = clock
 
     def words(self, post_id: str) -> str:
-        """The post's words as a reader sees them, to be edited."""
+        """Return the post's text as a reader sees it, to be edited."""
         return _join_words(self._ledger.post(post_id).parts)
 
     def preview(self, post_id: str, text: str) -> EditPreview:
-        """What ``text`` would look like, changing nothing.
+        """Compute the result of replacing the post's text by ``text``, and change nothing.
 
         Raises:
-            UsageError: there are no words in it; no such post; no such channel any more.
+            UsageError: the text is empty, there is no such post, or config.yaml no longer has its channel.
         """
         return self._preview(self._ledger.post(post_id), text)
 
     def edit(self, post_id: str, text: str, by: str, content: str | None = None) -> EditResult:
-        """The post says ``text``. No approval counts any more, and no edit at the source overwrites it.
+        """Replace the post's text by ``text``. This voids its approvals, and bars updates by the source.
 
         ``content`` is the `Post.content` that the person was shown.
 
         Raises:
-            UsageError: it doesn't fit (by how much).
-            InvalidTransition: it doesn't wait, or was changed since.
+            UsageError: the text is too long (the message says by how much).
+            InvalidTransition: the post is not waiting, or it was changed since the person saw it.
         """
         before = self._ledger.post(post_id)
         if content not in {None, before.content}:
@@ -150,7 +154,10 @@ def _join_words(parts: tuple[Part, ...]) -> str:
 
 
 class Questions:
-    """``by`` is the person who answers. All may raise UsageError and LedgerError."""
+    """The answers to questions about held posts. ``by`` is the person who answers.
+
+    All methods may raise UsageError and LedgerError.
+    """
 
     def __init__(self, ledger: Ledger, composition: Composition, clock: Clock) -> None:
         self._ledger = ledger
@@ -158,7 +165,7 @@ class Questions:
         self._clock = clock
 
     def alike(self, post_id: str) -> list[Post]:
-        """The posts that are held for the same reason as this one, where that is a suspicion."""
+        """Return the posts that are held for the same anomaly as this post; an empty list for no anomaly."""
         asked = self._ledger.post(post_id)
         if asked.state is not PostState.HELD or find_anomaly_kind(asked.held_for) is None:
             return []
@@ -166,7 +173,10 @@ class Questions:
         return [post for post in held if post.held_for == asked.held_for]
 
     def instead(self, post_id: str) -> tuple[str, str] | None:
-        """The article that is out and that this post's looks like, and this one's text for it."""
+        """Return the id of the similar published article, and the text of this post's article.
+
+        Return None where the post is not held for such a similarity.
+        """
         asked = self._ledger.post(post_id)
         out, article = find_similar_article(asked.held_for), self._ledger.kept(asked.article_id).article
         if asked.state is not PostState.HELD or out is None or article is None:
@@ -174,7 +184,7 @@ class Questions:
         return out, article.text
 
     def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
-        """They are fine: each goes by its channel's rules, or waits for the approval that it needs anyway."""
+        """Release the posts. Each follows its channel's rules, or waits for the approval that it needs."""
         return retry_until_free(lambda: self._release_posts(posts, by))
 
     def _release_posts(self, posts: Sequence[Post], by: str) -> list[Post]:
@@ -195,7 +205,7 @@ class Questions:
         ]
 
     def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
-        """They are not: cancelled, all at once."""
+        """Cancel all these posts in one transaction."""
         ids = [post.id for post in posts]
         return self._ledger.cancel_all(ids, by=by, now=self._clock.now(), detail="not new, as answered")
 
@@ -205,7 +215,7 @@ ResumeMode = Literal["at once", "spread", "drop"]
 
 @dataclass(frozen=True, slots=True)
 class ResumeResult:
-    """A channel that sends again: how many wait there, and how many were dropped or spread out."""
+    """The result of resuming a channel: how many posts wait, and how many were dropped or rescheduled."""
 
     channel: str
     waiting: int
@@ -213,14 +223,14 @@ class ResumeResult:
 
 
 class Moved(NamedTuple):
-    """A post at its new time or on its new channel; ``voided``: it had been approved, and asks once more."""
+    """A post at its new time or on its new channel. ``voided``: it lost its approvals and needs new ones."""
 
     post: Post
     voided: bool
 
 
 class Posts:
-    """The use cases over posts that are in the ledger. ``by`` is the person, ``cli:ana``."""
+    """The use cases over posts that are in the ledger. ``by`` is the person, such as ``cli:ana``."""
 
     def __init__(
         self,
@@ -236,31 +246,31 @@ class Posts:
         self._approvals = approvals or Approvals(ledger, composition, clock)
 
     def approve(self, post_id: str, *, by: str) -> Post:
-        """One person's yes; see `newsroom.approvals`."""
+        """Record one person's approval; see `newsroom.approvals`."""
         return self._approvals.approve(post_id, by).post
 
     def cancel(self, post_id: str, *, by: str) -> Post:
-        """It won't go."""
+        """Cancel the post."""
         return self._ledger.move(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
 
     def send_now(self, post_id: str, by: str) -> Moved:
-        """Skip the time it waits for, not its approval and not its embargo.
+        """Send the post now: skip its due time, but neither its approval nor its embargo.
 
-        A time that a person had set is what was approved: without it, the approval is void.
+        The approval covers a time that a person had set: skipping that time voids the approval.
         """
         post, now = self._get_reachable_post(post_id), self._clock.now()
         return self._moved(post, lambda: self._reschedule(post, now, "at once, as asked", by, asked_at=now))
 
     def move_channel(self, post_id: str, name: str, by: str) -> Moved:
-        """Compose a post's article for the channel ``name`` and queue that in its place.
+        """Compose the post's article for the channel ``name`` and queue that post instead of this one.
 
-        It keeps its embargo, its lane and the time that a person set, and waits for an approval where that
-        channel asks for one. What a person worded, or asked about, is asked about there too.
+        The new post keeps the embargo, the lane and the time that a person set. It waits for an approval if
+        the new channel requires one, if a person edited the text, or if a question about the post is open.
 
         Raises:
-            AlreadyPosted: the article is out or waiting there.
-            ComposeError: it can't be composed for that channel.
-            UsageError: config.yaml has no such channel, or the post is no article of its own.
+            AlreadyPosted: the article is published or waiting there.
+            ComposeError: the article can't be composed for that channel.
+            UsageError: config.yaml has no such channel, or the post is a digest or a correction.
         """
         return self._moved(
             self._ledger.post(post_id),
@@ -296,26 +306,26 @@ class Posts:
         return self._ledger.move_channel(post.id, new, by=by, now=now)
 
     def move(self, post_id: str, at: datetime, by: str) -> Moved:
-        """Another time, which is part of what is approved; expiry counts from there."""
+        """Set the post's due time to ``at``. The time is part of what is approved; expiry counts from it."""
         post = self._get_reachable_post(post_id)
         return self._moved(post, lambda: self._reschedule(post, at, "the time that was set", by, set_at=at))
 
     def _moved(self, post: Post, move: Callable[[], Post]) -> Moved:
-        """Do it, and tell whether it cost the post its approvals."""
+        """Run ``move`` on the post, and report whether that voided its approvals."""
         votes = self._ledger.votes(post.id)
         after = move()
         voided = after.state is PostState.HELD and not self._ledger.votes(after.id)
         return Moved(after, bool(votes) and voided)
 
     def retry(self, post_id: str, *, by: str) -> Post:
-        """A failed post waits again, from its first part that is not out; held where approval is asked."""
+        """Requeue a failed post from its first unsent part; hold it where the channel requires approval."""
         return retry_until_free(lambda: self._retry(self._get_reachable_post(post_id), by))
 
     def _get_reachable_post(self, post_id: str) -> Post:
-        """The post, where its channel still posts to the place that it is for.
+        """Return the post if its channel still posts to the place that the post is for.
 
         Raises:
-            InvalidTransition: it does not, and what to do instead.
+            InvalidTransition: the channel does not; the message says what to do instead.
         """
         post = self._ledger.post(post_id)
         if why := self._composition.stranded(post):
@@ -340,23 +350,26 @@ class Posts:
         )
 
     def skip(self, post_id: str, *, by: str) -> Post:
-        """Leave a post as it is: an unknown, never sent; or one whose article changed since it went out."""
+        """Leave a post as it is.
+
+        An unknown post is never sent then; a sent post keeps its text although its article changed.
+        """
         return self.dismiss_change(post_id, by=by) or self._ledger.move(
             post_id, PostEvent.SKIP, by=by, now=self._clock.now()
         )
 
     def dismiss_change(self, post_id: str, *, by: str) -> Post | None:
-        """Leave a post as it is whose article changed since it went out; None where it is no such post."""
+        """Keep a sent post as it is although its article changed; return None if no such question is open."""
         left = self._ledger.dismiss_flag(post_id, by=by, now=self._clock.now())
         return self._ledger.post(post_id) if left else None
 
     def resolve_sent(self, post_id: str, *, by: str, remote_id: str | None = None) -> Post:
-        """An editor saw that an unknown post, or its unknown part, is out.
+        """Record that an editor saw an unknown post, or its unknown part, published.
 
-        ``remote_id`` is the id there, or a link that ends in it.
+        ``remote_id`` is the platform's id of the message, or a link that ends in it.
 
         Raises:
-            UsageError: parts follow, and without ``remote_id`` they could not join the thread.
+            UsageError: more parts follow, and they can't join the thread without ``remote_id``.
         """
         post = self._get_unknown(post_id)
         part, more = post.next_part, post.next_part < len(post.parts) - 1
@@ -369,16 +382,16 @@ class Posts:
         return self._ledger.move(post.id, event, by=by, now=now, detail=detail, receipts=receipts, due_at=now)
 
     def resolve_not_sent(self, post_id: str, *, by: str) -> Post:
-        """An editor looked and it is not there: it may be sent."""
+        """Record that an editor found an unknown post not published, so that it may be sent."""
         post, now = self._get_unknown(post_id), self._clock.now()
-        due = max(now, post.due_at)  # its time may be to come where the ledger was restored
+        due = max(now, post.due_at)  # After a restore of the ledger, the due time may be in the future.
         expires = due + self._find_lifetime(post)
         return self._ledger.move(
             post.id, PostEvent.MISS, by=by, now=now, due_at=due, expires_at=expires, detail="not there"
         )
 
     def explain_resolution(self, post: Post) -> str | None:
-        """What a person who has just resolved ``post`` should know besides its state, if anything."""
+        """Return what a person who has just resolved ``post`` should know besides its state, if anything."""
         if post.state is PostState.RETRYING:
             if post.due_at > self._clock.now():
                 return "It goes out at its time."
@@ -390,21 +403,25 @@ class Posts:
         return None
 
     def pause(self, channel: str, *, by: str) -> list[Post]:
-        """Hold sending; what was already in flight is returned."""
+        """Pause sending on a channel; return the posts that were already in flight."""
         return self._ledger.pause(channel, by=by, reason="paused by a person", now=self._clock.now())
 
     def waiting(self, channel: str) -> list[Post]:
-        """What is due there already, and would go as soon as the channel sends again."""
+        """Return the channel's posts that are due, which go out as soon as the channel sends again."""
         now = self._clock.now()
         return [post for post in self._list_ready(channel) if post.due_at <= now]
 
     def resume(self, channel: str, by: str, how: ResumeMode = "at once") -> ResumeResult:
-        """Send again; what became due meanwhile goes by its pace, is spread out, or is dropped."""
+        """Resume sending on a channel.
+
+        ``how`` says whether posts that became due meanwhile are sent, spread out or dropped; ``at once``
+        sends them as fast as the channel's rate limit allows.
+        """
         return retry_until_free(lambda: self._resume(channel, by, how))
 
     def _resume(self, channel: str, by: str, how: ResumeMode) -> ResumeResult:
         is_paused = self._ledger.channel(channel).state == "paused"
-        late = self.waiting(channel) if is_paused else []  # what an active channel has goes by its pace
+        late = self.waiting(channel) if is_paused else []  # An active channel sends its due posts anyway.
         times, drop = (
             self._plan_times(channel, late) if how == "spread" else _free_from_slots(late),
             set[str](),
@@ -472,7 +489,7 @@ class Posts:
 
 
 def _find_open_question(post: Post, name: str) -> str | None:
-    """Why a post asks for a person, whatever channel it is on."""
+    """Return the reason why a post needs a person's decision on any channel, if there is one."""
     if post.edited_by:
         return f"the words of {post.edited_by} are not those that were composed for {name}"
     asked = post.held_for if post.state is PostState.HELD else None
@@ -480,6 +497,6 @@ def _find_open_question(post: Post, name: str) -> str | None:
 
 
 def _free_from_slots(late: Sequence[Post]) -> list[NewDueTime]:
-    """A person wants them at once: none waits for a slot any more."""
+    """Drop the slots of the posts, as a person wants them sent at once."""
     why = "at once, as asked at resume"
     return [NewDueTime(post.id, post.due_at, why) for post in late if post.slot_at]

@@ -1,4 +1,4 @@
-"""What a platform charges for a post, in words."""
+"""The price of a post on its platform, in words."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -10,13 +10,13 @@ __all__ = ["say_charge", "say_usd"]
 
 
 def say_usd(amount: Decimal) -> str:
-    """``$0.20`` or ``$0.205``: all that is charged, and at least cents."""
+    """Format an amount as ``$0.20`` or ``$0.205``: with all its digits, and at least cents."""
     cents = amount.quantize(Decimal("0.01"))
     return f"${cents if cents == amount else amount.normalize():f}"
 
 
 def say_charge(amount: Decimal, parts: Sequence[Part]) -> str:
-    """``$0.205 for a post with a link and an alt text``: what X charges for, part by part."""
+    """Describe what X charges for, part by part: ``$0.205 for a post with a link and an alt text``."""
     linked = sum(1 for part in parts if x_urls(part.text))
     described = sum(1 for part in parts for image in part.media[:1] if image.alt)
     plain = len(parts) - linked

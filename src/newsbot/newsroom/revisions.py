@@ -1,4 +1,4 @@
-"""Revise the parts of a post: reword them in place, or compose them from the corrected article."""
+"""Revising the parts of a post: replace words in place, or recompose them from the corrected article."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -38,8 +38,10 @@ _CORRECTED = {
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """``withdrawn`` and ``corrected`` are config.yaml's, None for the language's own; ``zone`` is whose
-    clock a correction names; ``language`` is for posts that don't tell theirs.
+    """The texts of withdrawal and correction notices.
+
+    ``withdrawn`` and ``corrected`` come from config.yaml; None means the language's own text. ``zone`` is
+    the time zone of a correction's time. ``language`` is for posts that don't state theirs.
     """
 
     zone: tzinfo
@@ -48,13 +50,15 @@ class Wording:
     language: str = "en"
 
     def say_withdrawn(self, language: str | None) -> str:
+        """Return the text that replaces a withdrawn post."""
         return self.withdrawn or self._choose_phrase(_WITHDRAWN, language)
 
     def say_corrected(self, language: str | None, at: datetime) -> str:
+        """Return the note of a correction made at ``at``."""
         return self._get_correction_text(language).replace("{time}", f"{at.astimezone(self.zone):%H:%M}")
 
     def remove_note(self, text: str, language: str | None) -> str:
-        """``text`` without what an earlier correction noted at its end."""
+        """Remove an earlier correction's note from the end of ``text``."""
         before, _, last = text.rpartition("\n\n")
         head, _, tail = self._get_correction_text(language).partition("{time}")
         is_note = (
@@ -77,7 +81,7 @@ _IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
 
 @dataclass(frozen=True, slots=True)
 class CorrectionTerms:
-    """A channel's keys for what is out. ``on_correct`` is edit, reply or repost."""
+    """The settings of a channel for corrections of sent posts. ``on_correct`` is edit, reply or repost."""
 
     on_correct: str
     wording: Wording
@@ -92,10 +96,11 @@ class Versions(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What becomes of one post. ``pending``: once it is known whether it is out; ``manual``: nothing does, as
-    config.yaml does not name its channel any more, or points it at another place.
+    """The proposed correction of one post.
 
-    ``problem`` is why it can't be, in words; ``over`` by how much it is too long, where that is why.
+    ``pending``: it is made once it is known whether the post is published. With mode ``manual`` nothing is
+    made, because config.yaml no longer has the post's channel, or points it at another place. ``problem``
+    says why a correction is impossible; ``over`` is the excess length where that is the reason.
     """
 
     post: Post
@@ -109,8 +114,10 @@ class Proposal:
 
 
 class PostReviser:
-    """``terms`` are of every channel in config.yaml; ``before`` the parts of a post as they will be once what
-    was asked before is done. May raise LedgerError.
+    """Proposes corrections of posts. All methods may raise LedgerError.
+
+    ``terms`` are the settings of every channel in config.yaml. The parameter ``before`` is the parts of a
+    post as they will be once earlier corrections are done.
     """
 
     def __init__(
@@ -124,10 +131,10 @@ class PostReviser:
     def replace_words(
         self, post: Post, before: tuple[Part, ...], change: Replacement, versions: Versions | None
     ) -> Proposal | None:
-        """With one wording for another, also in what its photos are described by; None where nothing changes.
+        """Replace one wording by another, also in the photos' descriptions; return None for no change.
 
-        What gets too long by it is made shorter, unless a person wrote it. Nothing comes into a post that is
-        out but the new words: ``versions`` are the article's, and its source may have edited it since.
+        A text that gets too long is shortened, unless a person wrote it. Apart from the new words nothing
+        enters a published post: ``versions`` are the article's, and its source may have edited it since.
         """
         after = tuple(_replace_in_part(part, change) for part in before)
         if self._composition.stranded(post):
@@ -148,7 +155,7 @@ class PostReviser:
         change: Replacement,
         versions: Versions | None,
     ) -> Proposal | None:
-        """Make room by leaving out sentences, else by composing the article; None where neither gives it."""
+        """Shorten the post by omitting sentences, or else recompose it; return None where neither helps."""
         waits = self._choose_mode(post) == "recompose" and post.role != "correction"
         shorter = None if waits else self._without_sentences(post, before, after, change)
         if shorter is None and versions and (waits or self.matches(post, before, versions.before)):
@@ -159,7 +166,7 @@ class PostReviser:
     def _without_sentences(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], change: Replacement
     ) -> Proposal | None:
-        """Leave out the last sentences below the headline, until what is left and the note have room."""
+        """Omit the last sentences below the headline until the rest and the note fit."""
         for words in reversed(self._shown_sentences(post)):
             after = _without(after, change.plain(words))
             proposed = self._add_note(post, before, after)
@@ -168,13 +175,13 @@ class PostReviser:
         return None
 
     def _shown_sentences(self, post: Post) -> list[str]:
-        """Return the sentences that were composed, as the fixes of their article left them."""
+        """Return the sentences that the post was composed of, with the fixes of its article applied."""
         fixes = Fixes(self._ledger).replacements(post.article_id, post.language)
         shown = [text for text, _ in self._ledger.sentences(post.id)]
         return [reduce(lambda text, fix: fix.plain(text), fixes, clean_line(text)) for text in shown]
 
     def matches(self, post: Post, parts: tuple[Part, ...], article: Article) -> bool:
-        """Tell whether ``parts`` say what the article gives now, apart from a correction's note."""
+        """Tell whether ``parts`` equal what the article gives now, apart from a correction's note."""
         summary = self._composition.summarize(article)
         return any(
             self.recompose_post(post, parts, article, summary, noting=noting) is None
@@ -190,14 +197,17 @@ class PostReviser:
         *,
         noting: bool = True,
     ) -> Proposal | None:
-        """As its template has it now, with room for a note where it is out; None where nothing changes."""
+        """Recompose the post by the current template; return None where nothing changes.
+
+        A published post gets room for a correction's note.
+        """
         if self._composition.stranded(post):
             return Proposal(post, before, before, "manual") if is_out(post) else None
         how = self._choose_mode(post)
         noting = noting and how != "recompose"
         reserve = self._measure_text(post, f"\n\n{self._format_note(post)}") if noting else 0
         source = self._ledger.kept(post.article_id).source
-        address = safe_url(article.url)  # X finds no link in that of a test server, such as 127.0.0.1
+        address = safe_url(article.url)  # X finds no link in a test server's address, such as 127.0.0.1.
         spelled = list_spellings(address) if address else ()
         link = any(
             part.link_preview or find_urls(part.text) or any(each in part.text for each in spelled)
@@ -234,7 +244,7 @@ class PostReviser:
     def _add_note(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], *, noting: bool = True
     ) -> Proposal:
-        """With what tells of the correction, where the post is out or may be; measured."""
+        """Add the correction's note where the post is or may be published, and measure the parts."""
         how, limits = self._choose_mode(post), self._get_limits(post)
         parts = [_measure_part(part, limits) for part in after]
         if how != "recompose" and noting:
@@ -264,16 +274,16 @@ class PostReviser:
 
     def _get_limits(self, post: Post) -> Limits:
         limits = self._composition.limits(post.channel)
-        assert limits  # noqa: S101  config.yaml has the channel, or it has no terms
+        assert limits  # noqa: S101  config.yaml has the channel, as it has terms.
         return limits
 
     def _measure_text(self, post: Post, text: str) -> int:
-        """Not trimmed, as at the end of a text it is not."""
+        """Measure ``text`` at the end of another text, where its leading white space is not trimmed."""
         return _measure_length(self._get_limits(post), f"x{text}") - 1
 
 
 def _is_unsent(post: Post) -> bool:
-    """It waits, and nothing of it is out."""
+    """Tell whether the post waits and no part of it is published."""
     return post.state in _WAITS and not post.receipts
 
 
@@ -284,7 +294,7 @@ def _replace_in_part(part: Part, change: Replacement) -> Part:
 
 
 def _without(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
-    """Leave ``words`` out of the last part that has them, if one does."""
+    """Remove ``words`` from the last part that contains them, if one does."""
     for n, part in reversed(list(enumerate(parts))):
         if text := remove_words(part, words):
             return (*parts[:n], replace(part, text=text), *parts[n + 1 :])
@@ -292,14 +302,14 @@ def _without(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
 
 
 def _keep_media(new: Part, old: Part, limits: Limits) -> Part:
-    """An edit leaves the photo where it is, and where there is none, it brings none."""
+    """Keep the old part's photo, or its lack of one, because an edit can't change it."""
     limit = limits.caption if old.media and limits.caption is not None else limits.text
     preview = new.link_preview or old.link_preview if not old.media else None
     return _measure_part(replace(new, media=old.media, link_preview=preview, limit=limit), limits)
 
 
 def _restore_limit(part: Part, limits: Limits) -> Part:
-    """Composed with a reserve, it has its whole room back."""
+    """Restore the full limit of a part that was composed with a reserve."""
     caption = limits.text if limits.caption is None else limits.caption
     return replace(part, limit=caption if part.media else limits.text)
 

@@ -1,4 +1,4 @@
-"""Sources that nothing is taken from any more, until a person says otherwise."""
+"""Blocked sources, from which nothing is taken until a person unblocks them."""
 
 from collections.abc import Collection
 
@@ -12,7 +12,7 @@ _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 
 
 class SourceBlockList:
-    """``sources`` are config.yaml's. ``by`` is the person."""
+    """Blocks and unblocks sources. ``sources`` are those of config.yaml; ``by`` is the person."""
 
     def __init__(self, ledger: Ledger, sources: Collection[str], clock: Clock) -> None:
         self._ledger = ledger
@@ -20,27 +20,27 @@ class SourceBlockList:
         self._clock = clock
 
     def block(self, source: str, by: str) -> Blocked:
-        """Poll it no more and cancel what waits from it; what is out stays, and is named.
+        """Stop polling a source and cancel its pending posts; published posts stay and are returned.
 
         Raises:
-            UnknownName: there is no such source, or several have that in their names.
+            UnknownName: there is no such source, or several match.
         """
         return self._ledger.block_source(self._find_source(source), by=by, now=self._clock.now())
 
     def waiting(self, source: str) -> tuple[str, list[Post]]:
-        """Return the source that is meant, and the posts that `block` would cancel.
+        """Return the full name of the source, and the posts that `block` would cancel.
 
         Raises:
-            UnknownName: there is no such source, or several have that in their names.
+            UnknownName: there is no such source, or several match.
         """
         name = self._find_source(source)
         return name, self._ledger.posts(states=_WAITS, source=name, limit=None)
 
     def unblock(self, source: str, by: str) -> bool:
-        """Poll it again; False where it was not blocked.
+        """Poll a source again; return False where it was not blocked.
 
         Raises:
-            UnknownName: there is no such source, or several have that in their names.
+            UnknownName: there is no such source, or several match.
         """
         return self._ledger.unblock_source(self._find_source(source), by=by, now=self._clock.now())
 

@@ -1,4 +1,4 @@
-"""What there is and what needs a person: the answer to `status`."""
+"""The current state and what needs a person: the answer to `status`."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -25,7 +25,7 @@ __all__ = ["FLAGGED_WITHIN", "describe_restore", "list_needs", "serialize_restor
 
 
 def describe_restore(ledger: Ledger, now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
-    """One line where the ledger was restored and something of that waits; times in ``zone``."""
+    """Yield one line while the consequences of a ledger's restore are open; times are in ``zone``."""
     if (found := ledger.restored()) is not None:
         yield _format_restore(found, now, zone)
 
@@ -46,7 +46,7 @@ def _format_restore(found: DetectedRestore, now: datetime, zone: tzinfo) -> str:
 
 
 def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
-    """For JSON."""
+    """Return the restore as a JSON object."""
     return {
         "why": found.why,
         "since": format_timestamp(found.since),
@@ -57,10 +57,10 @@ def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
 
 
 _DAY = timedelta(hours=24)
-_NAMED = 5  # of each sort; the rest is counted
-_LOOKED_AT = 200  # posts that are held, to find what each is held for
+_NAMED = 5  # of each sort; the rest is summed up in one line
+_LOOKED_AT = 200  # held posts that are read, to find the reason of each
 FLAGGED_WITHIN = timedelta(days=2)
-"""How long it is said that an article changed after its post went out: later, nobody mends a post."""
+"""How long after sending a changed article is reported: later, nobody corrects the post."""
 _QUEUED = (PostState.HELD, PostState.SCHEDULED, PostState.SENDING, PostState.RETRYING)
 
 
@@ -74,10 +74,12 @@ def status(
     budgets: Mapping[str, Decimal | None],
     targets: ChannelTargets | None = None,
 ) -> dict[str, Any]:
-    """``channels`` maps names to kinds, ``budgets`` those with a budget to their month's limit in USD,
-    ``targets`` those whose settings tell it to the place that they post to.
+    """Return the state of sources, channels and services as a JSON object.
 
-    ``restored`` is there where the ledger was restored from a backup, as long as something of that waits.
+    ``channels`` maps names to kinds, ``budgets`` maps channels to their monthly limit in USD (None for no
+    limit), and ``targets`` maps channels to the place that they post to, as far as their settings tell it.
+
+    The key ``restored`` is present while the consequences of the ledger's restore from a backup are open.
     """
     restored = ledger.restored()
     with ledger.view():
@@ -108,7 +110,7 @@ def status(
 
 
 def _serialize_stranded(found: StrandedPosts) -> dict[str, Any]:
-    """What waits, or may be out, where no channel of config.yaml posts to."""
+    """Return the posts of one place that no channel of config.yaml posts to any more, as a JSON object."""
     return {
         "channel": found.channel,
         "composed_for": found.then,
@@ -161,7 +163,7 @@ def list_needs(
     targets: ChannelTargets | None = None,
     zone: tzinfo = UTC,
 ) -> list[str]:
-    """What needs a person, the most pressing first, each with what to do; for people, times in ``zone``."""
+    """Return what needs a person, the most urgent first, each with what to do; times are in ``zone``."""
     since = clock.now() - _DAY
     lost = find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
     out_of_reach = {post.id for each in lost for post in each.waiting}
@@ -198,7 +200,7 @@ def _list_unknown(ledger: Ledger) -> Iterator[str]:
 
 
 def _list_failed_parts(ledger: Ledger) -> Iterator[str]:
-    """What does not work in a service that runs."""
+    """Yield the failed parts of the running services."""
     for service in ledger.services():
         for part in service.failed:
             where = f"the service on {service.host}, process {service.pid}"
@@ -206,7 +208,7 @@ def _list_failed_parts(ledger: Ledger) -> Iterator[str]:
 
 
 def _list_amendments(ledger: Ledger, since: datetime) -> Iterator[str]:
-    """What stayed as it is although somebody asked for another."""
+    """Yield the corrections and removals that were requested and could not be made."""
     for each in ledger.unsettled(failed_since=since):
         if each.state not in {"failed", "manual"}:
             continue
@@ -234,7 +236,7 @@ def _explain_pause(one: ChannelState) -> str:
 
 
 def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:
-    """What leads from the reason to the command that a person may type. ``runs``: a service does."""
+    """Return the words between a pause's reason and its command. ``runs``: a service is running."""
     if one.probe_at is None:
         return ": "
     at = f"at {say_briefly(one.probe_at, zone, now)}" if one.probe_at > now else "within seconds"
@@ -263,7 +265,7 @@ def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
 
 
 def _list_flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
-    """Out, while its article says otherwise by now."""
+    """Yield the sent posts whose article has changed or gone since."""
     for number, channel, told, article_id in ledger.flagged(channels, since=since):
         if told.event == ARTICLE_GONE:
             what = f"{number} on {channel} is out, and its article is not published at its source any more"

@@ -1,7 +1,6 @@
-"""What config.yaml has left behind: posts whose channel is gone or posts elsewhere, and articles
-whose source is gone.
+"""Stranded posts and articles: config.yaml has removed or redirected their channel, or removed their source.
 
-Nothing of it goes anywhere by itself. It is said wherever somebody looks, with what to do about it.
+None of them is sent by itself. Every overview reports them, with what to do about it.
 """
 
 from collections.abc import Collection, Iterator
@@ -21,15 +20,15 @@ __all__ = [
     "suggest_remedy",
 ]
 
-_NAMED = 5  # posts in a line
+_NAMED = 5  # posts named in one line
 
 
 @dataclass(frozen=True, slots=True)
 class StrandedPosts:
-    """Posts of one channel that were composed for one place.
+    """The posts of one channel that were composed for one place.
 
-    ``then`` is that place, ``now`` where the channel posts to; None: config.yaml has no such channel.
-    ``maybe_out`` are unknown or in a call. ``amendments`` counts edits and deletes that can't be made.
+    ``then`` is that place. ``now`` is where the channel posts to (None: config.yaml has no such channel).
+    ``maybe_out`` are unknown or in a call. ``amendments`` counts the edits and deletions that can't be made.
     """
 
     channel: str
@@ -41,7 +40,7 @@ class StrandedPosts:
 
 
 def find_stranded(ledger: Ledger, targets: ChannelTargets) -> list[StrandedPosts]:
-    """Look for what waits, may be out or is to be changed where no channel of config.yaml posts to.
+    """Find posts and amendments for places that no channel of config.yaml posts to.
 
     Raises:
         LedgerError: the ledger can't be read.
@@ -52,7 +51,7 @@ def find_stranded(ledger: Ledger, targets: ChannelTargets) -> list[StrandedPosts
 def group_stranded(
     posts: Collection[PostOutline], amendments: Collection[UnsettledAmendment], targets: ChannelTargets
 ) -> list[StrandedPosts]:
-    """Choose from what the ledger says of `pressing` posts and `unsettled` amendments."""
+    """Group the stranded ones among the ledger's `pressing` posts and `unsettled` amendments by place."""
     every: list[PostOutline | UnsettledAmendment] = [post for post in posts if _is_elsewhere(post, targets)]
     due = (each for each in amendments if each.state == "due" and each.is_out)
     every += [each for each in due if _is_elsewhere(each, targets, out=True)]
@@ -87,12 +86,12 @@ def _make_group(
 
 
 def say_stranded(found: StrandedPosts) -> str:
-    """Say what is stranded, why, and what to do, in one line."""
+    """Return one line that says what is stranded, why, and what to do."""
     return f"{found.channel}: {explain_stranded(found)}: {'; '.join(_describe_parts(found))}"
 
 
 def explain_stranded(found: StrandedPosts) -> str:
-    """Say what happened to the channel."""
+    """Return what happened to the channel."""
     if found.now is None:
         return f"config.yaml has no channel {found.channel} any more"
     return f"it posted to {found.then}, and posts to {found.now} now"
@@ -113,7 +112,7 @@ def _describe_parts(found: StrandedPosts) -> Iterator[str]:
 
 
 def say_stranded_sources(ledger: Ledger, sources: Collection[str]) -> list[str]:
-    """Say which articles wait to be read of sources that config.yaml does not name any more."""
+    """Return a line for each source that config.yaml no longer has but whose articles wait to be read."""
     return [
         f"{name}: config.yaml has no such source any more, and {count} of its articles "
         f"{'waits' if count == 1 else 'wait'} to be read: write it back, or newsbot post URL"
@@ -122,7 +121,7 @@ def say_stranded_sources(ledger: Ledger, sources: Collection[str]) -> list[str]:
 
 
 def suggest_remedy(post: Post) -> str:
-    """Say what a person can do about one post."""
+    """Return what a person can do about one post."""
     if post.receipts:
         return f"A part of it is out: newsbot cancel {post.id} leaves it at that"
     if post.state is PostState.FAILED:

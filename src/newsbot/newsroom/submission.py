@@ -1,4 +1,4 @@
-"""An article that a person brings by its address or file: looked at, previewed, queued."""
+"""Articles that a person submits by address or file: reading, previewing and queueing them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,9 +22,9 @@ from newsbot.reading.walls import is_of_article
 __all__ = ["ReadArticles", "Submission", "compose_drafts", "find_source", "queue"]
 
 _TYPED = (".txt", ".md", ".markdown")
-"""Files that a person wrote for this post; a page or a feed, saved or not, is from outside."""
+"""Files that a person wrote for this post. A page or a feed, saved or not, comes from outside."""
 
-_COMPARED = 2000  # characters of an article that tell it from others
+_COMPARED = 2000  # characters of an article compared with a page
 
 _MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
@@ -38,7 +38,7 @@ def _find_no_source(_url: str) -> str | None:
 
 
 class ReadArticles(NamedTuple):
-    """What could be read, and why the rest could not."""
+    """The articles that could be read, and the errors of the rest."""
 
     articles: list[Article]
     failures: list[NewsbotError]
@@ -46,12 +46,12 @@ class ReadArticles(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Finds and reads what ``target`` (an address or a file's path) names, saving nothing.
+    """Finds and reads the article that ``target`` (an address or a file's path) names, and saves nothing.
 
-    ``sources`` are the newsroom's own, each with its ``full_text``: an article that one of them has is read
-    from there, with the tags, photo and author that the service would post, by whatever address its page is
-    asked for. ``find_source_of_url`` names the source
-    that brought an address before; ``posts_to`` has the channels of each source.
+    ``sources`` are the newsroom's own sources, each with its ``full_text`` setting. An article that one of
+    them has is read from there, whatever the address of its page, with the tags, photo and author that the
+    service would post. ``find_source_of_url`` returns the source that found an address before; ``posts_to``
+    has the channels of each source.
     """
 
     find: FindItems
@@ -62,15 +62,15 @@ class Submission:
     posts_to: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def list_channels(self, source: str | None, known: Sequence[str]) -> list[str]:
-        """Return those of the ``known`` channels to which a source posts; all where none is known."""
+        """Return those of the ``known`` channels to which a source posts; all for an unknown source."""
         own = known if source is None else self.posts_to.get(source, known)
         return [name for name in known if name in own]
 
     async def articles(self, target: str, *, full_text: FullText = "auto") -> ReadArticles:
-        """Read all that is there now, newest first; one that fails keeps none of the others back.
+        """Read all articles that ``target`` has now, newest first; an error affects only its own article.
 
         Raises:
-            SourceError: there is nothing to read from.
+            SourceError: ``target`` can't be read.
         """
         found = ReadArticles([], [])
         for item in await self.find(target):
@@ -81,16 +81,16 @@ class Submission:
         return found
 
     async def article(self, target: str) -> Article:
-        """The one article that ``target`` names; of a feed, the newest.
+        """Return the one article that ``target`` names; of a feed, the newest.
 
         Raises:
-            SourceError, ReadError: it could not be had or read.
+            SourceError, ReadError: it could not be fetched or read.
             UsageError: there is none.
         """
         return (await self.read_with_source(target))[0]
 
     async def read_with_source(self, target: str) -> tuple[Article, str | None]:
-        """The same, and the name of the source that has it; None where none does."""
+        """Return the same article, and the name of the source that has it (None where none has)."""
         near = await self._find_items_at(target)
         for name, item in near:
             if is_at(item, target):
@@ -111,10 +111,10 @@ class Submission:
     async def _match_page(
         self, page: Article, near: Sequence[tuple[str, Item]]
     ) -> tuple[Article, str] | None:
-        """Return the article of a source that a page shows, by its words.
+        """Return the article of a source whose text a page shows.
 
-        A site answers to more addresses than its own (localhost, a proxy, a short link), and other sites
-        have pages at the same path.
+        A site may be reached by other addresses than its own (localhost, a proxy, a short link), and other
+        sites have pages at the same path.
         """
         for name, item in near:
             article = await self._read_item(name, item)
@@ -126,12 +126,12 @@ class Submission:
         return await self.reader.read(item, full_text=self.full_text.get(name, "auto"))
 
     async def _find_items_at(self, address: str) -> list[tuple[str, Item]]:
-        """What the sources have at an address or at its place on their own site."""
+        """Return what the sources have at an address, or at the same path on their own site."""
         found = [(name, await self._find_item_in(name, address)) for name in self._choose_sources(address)]
         return [(name, item) for name, item in found if item]
 
     def _choose_sources(self, target: str) -> list[str]:
-        """The sources that may have it, the one that brought it before first."""
+        """Return the sources that may have the article, first the one that found it before."""
         before = self.find_source_of_url(target)
         serving = [
             name
@@ -144,13 +144,13 @@ class Submission:
         source = self.sources[name]
         try:
             return await source.find(target) if isinstance(source, SearchableSource) else None
-        except SourceError as error:  # its page is what there is then
+        except SourceError as error:  # The page itself is read instead.
             log.warning("the article's source could not be asked", source=name, error=str(error))
             return None
 
 
 def _add_live_marks(article: Article) -> Article:
-    """Return the article with its tags, mentions and addresses live: a person typed it."""
+    """Mark the article's tags, mentions and addresses as live, because a person typed them."""
     texts = (article.title, article.summary, article.text)
     marks = [mark for text in texts for mark in find_live(text or "")]
     return replace(article, live=tuple(dict.fromkeys(marks)))
@@ -159,10 +159,12 @@ def _add_live_marks(article: Article) -> Article:
 def compose_drafts(
     composition: Composition, article: Article, names: Sequence[str], *, source: str | None = None
 ) -> list[Draft]:
-    """The posts of ``article`` on the channels ``names``, as they would go out now; ``source`` has it.
+    """Compose the posts of ``article`` on the channels ``names`` as they would be sent now.
+
+    ``source`` is the source that has the article.
 
     Raises:
-        ComposeError: a template failed or nothing fits; names the channel.
+        ComposeError: a template failed or nothing fits; the message names the channel.
     """
     summary = composition.summarize(article)
     made = []
@@ -187,13 +189,13 @@ def queue(
     named: bool = False,
     breaking: bool = False,
 ) -> list[Post]:
-    """Queue ``article`` on the channels ``names`` (``named``: by the person, so any language will do).
+    """Queue ``article`` on the channels ``names`` (``named``: a person chose them, so any language will do).
 
-    ``breaking`` takes the breaking lane: past what `desk.breaking` skips. What waits there already is taken
-    into that lane too, unless ``again``.
+    ``breaking`` takes the breaking lane, which skips what `desk.breaking` says. A pending post of the
+    article moves to that lane too, unless ``again``.
 
     Raises:
-        AlreadyPosted: it is out or waiting there already and not ``again``.
+        AlreadyPosted: it is published or pending there already, and not ``again``.
         UsageError: it was taken down, or no channel takes it.
         ComposeError: a template failed or nothing fits.
     """
@@ -253,12 +255,12 @@ def _hasten_post(ledger: Ledger, composition: Composition, clock: Clock, post: P
 
 
 def _reapply_fixes(ledger: Ledger, article: Article) -> FixedVersion:
-    """Fix what people fixed in it before, where it is in the ledger."""
+    """Apply people's earlier fixes, if the article is in the ledger."""
     known = ledger.find_article(url=article.url) if article.url else None
     return Fixes(ledger).reapply(known[0], article, known[1]) if known else FixedVersion(article)
 
 
 def find_source(ledger: Ledger, article: Article) -> str | None:
-    """Whose article it is, where a source brought it before: its rules ask whoever brings it."""
+    """Return the source that found the article before; its review rules apply to whoever submits it."""
     known = ledger.find_article(url=article.url) if article.url else None
     return ledger.kept(known[0]).source if known else None

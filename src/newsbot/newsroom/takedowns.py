@@ -1,4 +1,4 @@
-"""What is out is taken away: one post, or an article everywhere and for good, with a report."""
+"""Removing published posts: one post, or an article everywhere and for good, with a report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -49,11 +49,12 @@ LineState = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """What became of one part of one post. ``at`` is when; for ``waiting``, when it is tried next.
+    """The result for one part of one post. ``at`` is its time; for ``waiting``, the time of the next attempt.
 
-    ``waiting``: it is being tried, ``why`` says what for. ``manual``: a person has to, at ``url``.
-    ``failed``: it stays as it is. ``notice``: it could not be deleted, and says that it was withdrawn. Of a
-    digest that says the rest: ``edited``, where it was out; ``recomposed``, where it waits.
+    ``waiting``: it is being tried, and ``why`` says what it waits for. ``manual``: a person has to do it, at
+    ``url``. ``failed``: the part stays as it is. ``notice``: the part could not be deleted, and its text now
+    says that it was withdrawn. A digest without the article is ``edited`` if published, ``recomposed`` if
+    pending.
     """
 
     channel: str
@@ -68,7 +69,10 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class TakedownReport:
-    """``digests`` are posts of digests that had the article, and are out or wait; each has its line."""
+    """The results of a takedown.
+
+    ``digests`` are digests that had the article and are published or pending.
+    """
 
     action: Action
     lines: tuple[ReportLine, ...]
@@ -78,15 +82,15 @@ class TakedownReport:
 
     @property
     def done(self) -> bool:
-        """Nothing of it is out, and nothing waits to be taken away."""
+        """Whether nothing is published any more and no removal is pending."""
         return all(line.state not in {"waiting", "manual", "failed"} for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class TakedownPlan:
-    """What a takedown would take away: ``posts`` that wait, are out or may be, digests with it among them.
+    """What a takedown would remove: the pending and (maybe) published ``posts``, digests included.
 
-    ``article_id`` is None for an address that nobody knows; ``block`` is there where it was taken down.
+    ``article_id`` is None for an unknown address; ``block`` is set where the article was taken down before.
     """
 
     article_id: str | None
@@ -96,7 +100,7 @@ class TakedownPlan:
 
 
 class Withdrawals:
-    """All may raise UsageError and LedgerError. ``by`` is the person."""
+    """The use cases that remove posts. ``by`` is the person. All may raise UsageError and LedgerError."""
 
     def __init__(
         self,
@@ -113,10 +117,10 @@ class Withdrawals:
         self._clock = clock
 
     def withdraw(self, post_id: str, by: str) -> TakedownReport:
-        """Take one post away.
+        """Remove one published post.
 
         Raises:
-            InvalidTransition: nothing of it is out, and what to do instead.
+            InvalidTransition: no part of it is published; the message says what to do instead.
         """
         post = self.propose_withdrawal(post_id)
         amendments = self._make_removals(post)
@@ -124,7 +128,7 @@ class Withdrawals:
         return self.report(self._ledger.act(new, now=self._clock.now()))
 
     def propose_withdrawal(self, post_id: str) -> Post:
-        """The post that `withdraw` would take away, changing nothing. Raises as `withdraw` does."""
+        """Return the post that `withdraw` would remove, and change nothing. Raises as `withdraw` does."""
         post = self._ledger.post(post_id)
         if not (post.state is PostState.SENT or (post.state is PostState.FAILED and post.receipts)):
             instead = _INSTEAD[post.state].format(post.id, post.article_id)
@@ -132,11 +136,10 @@ class Withdrawals:
         return post
 
     def takedown(self, article_ref: str, by: str, *, redact: bool = False) -> TakedownReport:
-        """Take an article away on every channel and out of digests, cancel what waits of it, and let it never
-        come again.
+        """Remove an article from every channel and digest, cancel its pending posts, and block it for good.
 
-        ``article_ref`` is its id or address; an address that nobody knows is blocked all the same. With
-        ``redact`` its words are taken out of the ledger.
+        ``article_ref`` is its id or address; an unknown address is blocked too. With ``redact`` the
+        article's text is removed from the ledger.
         """
         article_id = self._find_or_add_article(article_ref)
         for left in reversed(range(_TRIES)):
@@ -150,7 +153,7 @@ class Withdrawals:
             except InvalidTransition:
                 if not left:
                     raise
-        raise AssertionError  # the loop returns or raises
+        raise AssertionError  # The loop returns or raises.
 
     def _make_takedown(self, article_id: str, posts: list[Post], by: str, redact: bool) -> NewAction:  # noqa: FBT001
         amendments = [each for post in posts for each in self._make_removals(post)]
@@ -160,7 +163,7 @@ class Withdrawals:
         )
 
     def _make_digest_actions(self, article_id: str, by: str, *, redact: bool) -> list[NewAction]:
-        """A digest says the rest; one that can't is taken down like an article."""
+        """Plan each digest without the article; a digest that can't be changed is removed like an article."""
         every = self._digest_planner.plan_removals(self._ledger.twins(article_id), by)
         return [
             each.action or self._make_takedown(each.post.article_id, [each.post], by, redact)
@@ -169,7 +172,7 @@ class Withdrawals:
         ]
 
     def report(self, action: Action) -> TakedownReport:
-        """What became of it so far, by channel."""
+        """Report the results of an action so far, ordered by channel."""
         posts = self._list_posts(action.article_id)
         if action.what == "withdraw":
             posts = [post for post in posts if post.id == action.detail]
@@ -183,16 +186,16 @@ class Withdrawals:
         return TakedownReport(action, tuple(ordered), tuple(shown), kept.title, kept.url)
 
     def record_deletion(self, post_id: str, by: str) -> TakedownReport:
-        """A person took away what no bot could.
+        """Record that a person deleted a post that newsbot could not delete.
 
         Raises:
-            UsageError: nothing of that post waits for it.
+            UsageError: no part of that post waits for a person.
         """
         done = self._ledger.record_manual_removal(post_id, by=by, now=self._clock.now())
         return self.report(self._ledger.action(done[-1].action_id))
 
     def propose_takedown(self, article_ref: str) -> TakedownPlan:
-        """What `takedown` would take away, changing nothing."""
+        """Return what `takedown` would remove, and change nothing."""
         article_id = self._find_article(article_ref)
         if article_id is None:
             return TakedownPlan(None, None, ())
@@ -226,7 +229,7 @@ class Withdrawals:
         ]
 
     def _make_removals(self, post: Post) -> list[NewAmendment]:
-        """Of each part that is out, or may be, and was not taken away yet."""
+        """Make the removals of each part that is or may be published and was not removed yet."""
         done = {each.part for each in self._find_latest_removals(post).values() if each.state == "done"}
         known = {receipt.part for receipt in post.receipts}
         every = post.state in _IN_FLIGHT | _WAITS or _may_be_out(post)
@@ -237,12 +240,12 @@ class Withdrawals:
         ]
 
     def _find_latest_removals(self, post: Post) -> dict[int, Amendment]:
-        """The last removal of each part."""
+        """Return the latest removal of each part."""
         found = self._ledger.amendments(post_id=post.id)
         return {each.part: each for each in found if _is_removal(each) and each.state != "over"}
 
     def _make_notice(self, post: Post, part: Part) -> Part | None:
-        """What it becomes where it can't be deleted."""
+        """Return the notice that replaces a part that can't be deleted; None where it can't be edited."""
         limits = self._composition.limits(post.channel)
         if limits is None or not limits.edits or post.channel not in self._terms:
             return None
@@ -292,7 +295,7 @@ def _is_removal(each: Amendment) -> bool:
 
 
 def _may_be_out(post: Post) -> bool:
-    """An editor skipped it while nobody knew."""
+    """Tell whether an editor skipped the post while its outcome was unknown."""
     return bool(post.state is PostState.CANCELLED and post.error and post.error.code == "unknown")
 
 

@@ -1,7 +1,8 @@
-"""One word or number for another in a text: as a person means it, in whichever script it is written.
+"""Replacing one word or number by another in a text, in whichever script it is written.
 
-``4.2`` is also ``۴٫۲``, ``٤٫٢`` and ``４．２``, ``4200`` also ``4,200``; what replaces it is written as the
-place writes its numbers. Never inside a longer number or word, an address or a tag.
+``4.2`` also finds ``۴٫۲``, ``٤٫٢`` and ``４．２``, and ``4200`` also finds ``4,200``. The replacement is
+written in the number format of the place. Nothing is replaced inside a longer number or word, an address or
+a tag.
 """
 
 import re
@@ -24,14 +25,14 @@ _NUMBER = re.compile(rf"{_DIGIT}(?:[{_POINTS}{_GROUPS}]?{_DIGIT})*")
 _PIECES = re.compile(rf"(?P<number>{_NUMBER.pattern})|(?P<space>\s+)|(?P<word>.)", re.DOTALL)
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MONEY = re.compile(r"(?:^|[^\w])(?:Rs|PKR|USD|EUR|GBP|AED|SAR|INR|JPY|Tk|US|NZ|A|C|HK)$")
-_JOINED = re.compile("[\u0600-\u06ff]")  # Arabic writes a short word and the number after it as one
+_JOINED = re.compile("[\u0600-\u06ff]")  # Arabic writes a short word and the following number as one word.
 _NEAR = 8
 _BREAK = "\u200b?"
 _TAG = re.compile(r"(<[^<>]*>)")
 
 
 class Replacement:
-    """``old`` for ``new`` in texts of one language. Both are compared in NFC, letters by their case."""
+    """Replaces ``old`` by ``new`` in texts of one language, comparing both in NFC and with case."""
 
     def __init__(self, old: str, new: str, language: str | None = None) -> None:
         self.old = unicodedata.normalize("NFC", old.strip())
@@ -39,7 +40,7 @@ class Replacement:
         self._comma = language in _COMMA_LANGUAGES
 
     def plain(self, text: str) -> str:
-        """``text`` with every place replaced, but those in addresses."""
+        """Return ``text`` with every occurrence replaced, except in addresses."""
         out, done = [], 0
         for url in find_addresses(text):
             out += [self._replace_span(text, done, url.start), text[url.start : url.end]]
@@ -47,7 +48,7 @@ class Replacement:
         return "".join([*out, self._replace_span(text, done, len(text))])
 
     def html(self, text: str) -> str:
-        """The same for Telegram's HTML, tags as they are."""
+        """Do the same in Telegram's HTML, and leave its tags as they are."""
         return "".join(self._replace_in_node(piece) for piece in _TAG.split(text))
 
     def _replace_in_node(self, piece: str) -> str:
@@ -77,13 +78,16 @@ class Replacement:
         return r"\s+" if piece["space"] else re.escape(piece[0]) + _BREAK
 
     def _parse_number(self, number: str) -> tuple[str, str]:
-        """Its whole and its decimals, in ASCII digits: ``4,200.5`` is 4200 and 5."""
+        """Return the whole part and the decimals in ASCII digits: ``4,200.5`` gives 4200 and 5."""
         point = self._find_point(number)
         whole, decimals = (number[:point], number[point + 1 :]) if point is not None else (number, "")
         return _to_ascii_digits(whole), _to_ascii_digits(decimals)
 
     def _find_point(self, number: str) -> int | None:
-        """Where its decimals begin; a mark before three digits groups, unless it can only be a point."""
+        """Return the index of the decimal point.
+
+        A mark before three digits separates groups, unless it can only be a decimal point.
+        """
         marks = [n for n, char in enumerate(number) if char in _POINTS + _GROUPS]
         if not marks:
             return None
@@ -97,7 +101,7 @@ class Replacement:
         return None if grouping or number[last] in "٬'’\u00a0\u202f" else last
 
     def _make_number_pattern(self, whole: str, decimals: str) -> str:
-        """Every way of writing it; a group's mark stands before each three digits, or nowhere."""
+        """Make a pattern of every way to write the number, with or without group separators."""
         first = len(whole) % 3 or 3
         groups = [whole[:first], *(whole[n : n + 3] for n in range(first, len(whole), 3))]
         marks = _GROUPS + (".٫" if self._comma else "")
@@ -117,7 +121,7 @@ class Replacement:
     # ---- what stands there instead
 
     def _format_replacement(self, place: str) -> str:
-        """``new`` with its numbers as ``place`` writes them."""
+        """Return ``new`` with its numbers in the format of ``place``."""
         script = next((s for char in place for s in _SCRIPTS if char in s), None)
         if script is None:
             return self.new
@@ -125,7 +129,7 @@ class Replacement:
         return _NUMBER.sub(lambda found: self._format_number(found[0], script, point, group), self.new)
 
     def _find_marks(self, place: str, script: str) -> tuple[str, str]:
-        """The decimal point and the group's mark of a place; the script's own where it has none."""
+        """Return the decimal point and the group separator of ``place``; by default those of its script."""
         usual = {1: ("٫", "٬"), 2: ("٫", "٬"), 3: ("．", ",")}.get(_SCRIPTS.index(script), (".", ","))
         if self._comma and script == _SCRIPTS[0]:
             usual = (",", ".")
@@ -165,7 +169,7 @@ def _is_word_character(char: str) -> bool:
 
 
 def _can_begin(before: str, first: str) -> bool:
-    """Does what comes before leave ``first`` the beginning of a number or word?"""
+    """Tell whether ``first`` can begin a number or word after the text ``before``."""
     if not before:
         return True
     last = before[-1]

@@ -1,6 +1,6 @@
-"""What the layers ask of each other. Each Protocol says what may be raised; nothing else may.
+"""The ports: the Protocols between the layers. Each says what may be raised; nothing else may.
 
-The kinds behind a port never import each other, and whoever calls a port never knows which kind answers.
+The implementations of a port never import each other, and callers never know which implementation answers.
 """
 
 from newsbot.ports.actions import (

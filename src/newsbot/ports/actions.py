@@ -1,4 +1,4 @@
-"""What is done to posts that are out: edited, deleted, and blocked from coming again."""
+"""Actions on published posts: edits, deletes, and blocks against publishing an article again."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,9 +33,9 @@ AmendmentState = Literal["due", "calling", "done", "failed", "manual", "over"]
 
 @dataclass(frozen=True, slots=True)
 class FixedSentence:
-    """A sentence of an article that a fix changed, and the ones around it; empty at the text's ends.
+    """A sentence of an article that a fix changed, with its neighbours; empty at the text's ends.
 
-    White space is collapsed. Where the fix reaches over a full stop, the paragraph stands for the sentence.
+    White space is collapsed. If the fix reaches over a full stop, the paragraph stands for the sentence.
     """
 
     part: ArticlePart
@@ -63,12 +63,13 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class NewAmendment:
-    """What shall become of one part of a post that is out, or may be.
+    """The change wanted for one part of a post that is out, or may be.
 
-    ``edit`` it to ``after``; ``delete`` it, and where that can't be any more, edit it to ``after`` (None
-    where the kind edits nothing); ``repost`` deletes it, and a new post has the ``after`` of all; ``reply``
-    leaves it, and a new post that answers has them. A part that the new post has more than the old one has
-    no ``before``. In a post that turns out to wait still, the part itself becomes ``after``.
+    ``edit`` changes it to ``after``; ``delete`` deletes it or, where that is no longer possible, edits it to
+    ``after`` (None where that kind of channel edits nothing); ``repost`` deletes it, and a new post has the
+    ``after`` of all parts; ``reply`` leaves it, and a new post that replies to it has them. A part that only
+    the new post has comes without ``before``. In a post that turns out to wait still, the part itself becomes
+    ``after``.
     """
 
     post_id: str
@@ -80,15 +81,15 @@ class NewAmendment:
 
 @dataclass(frozen=True, slots=True)
 class NewAction:
-    """All that one command does, in one transaction.
+    """Everything that one command does, in one transaction.
 
-    ``seen`` are the posts as they were when it was worked out: where one is otherwise by now, nothing is
-    done; unless ``alone``, they are all that the article has. ``articles`` maps articles to their new text,
-    ``recompose`` posts that wait to their new words, which voids approvals. A post that is in a call or
+    ``seen`` are the posts as they were when the action was prepared: if one has changed, nothing is done.
+    Unless ``alone``, they are all the posts of the article. ``articles`` maps articles to their new text,
+    ``recompose`` maps waiting posts to their new draft, which voids approvals. A post that is in a call or
     unknown keeps its amendments until it is known whether it is out. ``block``: nothing of the article's
-    addresses is posted any more. ``redact``: its words are taken out of the ledger. ``fixed`` are the
-    sentences of the articles that a fix changes. ``settled`` are posts that say what their articles say once
-    it is done, so that what their source did to these is no question any more.
+    addresses is posted any more. ``redact``: its text is removed from the ledger. ``fixed`` are the sentences
+    of the articles that a fix changes. ``settled`` are posts that agree with their articles afterwards, so
+    their open flags are closed.
     """
 
     what: ActionKind
@@ -110,7 +111,7 @@ class NewAction:
 class Amendment:
     """One edit or delete of one part. ``error`` is why it is not done yet, or never will be.
 
-    ``since`` is when it was asked for. ``receipt`` is the part's evidence; None while nobody knows whether it
+    ``since`` is when it was requested. ``receipt`` is the part's evidence; None while nobody knows whether it
     is out.
     """
 
@@ -135,7 +136,7 @@ class Amendment:
 
 @dataclass(frozen=True, slots=True)
 class AmendmentTerms:
-    """What edits and deletes on a channel count against, and cost; ``target`` is where it posts to."""
+    """The rate limits and prices of edits and deletes on a channel; ``target`` is where it posts to."""
 
     rates: Mapping[AmendmentCall, tuple[Rate, ...]] = field(default_factory=dict)
     price: Mapping[AmendmentCall, Decimal | None] = field(default_factory=dict)
@@ -144,19 +145,19 @@ class AmendmentTerms:
 
 @dataclass(frozen=True, slots=True)
 class AmendmentWait:
-    """Nothing is to be called on the channel before ``until``."""
+    """The time before which no call may be made on the channel."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AmendmentResult:
-    """How a call for an amendment ended.
+    """The result of a call for an amendment.
 
-    ``done``, or why not: then again at ``due_at``; without one it ends as ``failed``, or as ``manual`` where
-    ``by_hand``. ``notice``: it can't be deleted, so that it is edited to its notice from now on.
-    ``rate_key`` is the pace key that the platform asked to wait on. ``free``: the call surely did nothing,
-    and cost nothing.
+    ``done``, or the ``failure``: then it is retried at ``due_at``; without ``due_at`` it ends as ``failed``,
+    or as ``manual`` where ``by_hand``. ``notice``: it can't be deleted, so it is edited to its notice from
+    now on. ``rate_key`` is the rate limit that the platform asked to wait on. ``free``: the call surely did
+    nothing, and cost nothing.
     """
 
     done: bool = False
@@ -170,7 +171,7 @@ class AmendmentResult:
 
 @dataclass(frozen=True, slots=True)
 class TakedownBlock:
-    """Nothing of an address or article is posted any more: by whom, since when."""
+    """A takedown's block on an address or article, with who set it and when: nothing of it is posted."""
 
     article_id: str
     by: str
@@ -179,7 +180,7 @@ class TakedownBlock:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A source that is blocked now: what waited from it and was cancelled, and what of it is out."""
+    """The result of blocking a source: the waiting posts that were cancelled, and the posts that are out."""
 
     source: str
     cancelled: tuple[Post, ...] = ()
@@ -187,29 +188,34 @@ class Blocked:
 
 
 class AmendmentsPort(Protocol):
-    """The ledger's part for what happens after a post is out."""
+    """The ledger's part for actions on posts that are out."""
 
     def act(self, new: NewAction, *, now: datetime) -> Action:
-        """All of ``new``, or nothing of it.
+        """Perform all of ``new``, or nothing of it.
 
         Raises:
-            InvalidTransition: a post is otherwise than in ``seen``, or there is another: work it out anew.
+            InvalidTransition: a post differs from ``seen``, or a post was added: prepare the action again.
             UsageError: there is no such article.
         """
         ...
 
     def act_all(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
-        """Several, in their order: all of them, or none. Raises as `act`."""
+        """Perform several actions in their order, all or none. Raises as `act`."""
         ...
 
     def twins(self, article_id: str) -> list[str]:
-        """The article and all that are the same: by address, or as another source's. Its own id first."""
+        """Return the article and all that are the same; its own id first.
+
+        Articles are the same by address, or as another source's copy.
+        """
         ...
 
-    def action(self, action_id: int) -> Action: ...
+    def action(self, action_id: int) -> Action:
+        """Return one action."""
+        ...
 
     def actions(self, article_id: str) -> list[Action]:
-        """Everything that was done to an article, oldest first."""
+        """Return every action on an article, oldest first."""
         ...
 
     def amendments(
@@ -218,44 +224,50 @@ class AmendmentsPort(Protocol):
         action_id: int | None = None,
         post_id: str | None = None,
     ) -> list[Amendment]:
-        """By number."""
+        """Return the amendments of an action or a post, by number."""
         ...
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
-        """Posts that an action waits for, and of which it is known by now whether they are out."""
+        """Apply actions to posts that they waited for, now that it is known whether these are out.
+
+        Returns these posts.
+        """
         ...
 
     def has_amendments_to_make(self) -> bool:
-        """Is there anything to edit or delete, or a post that an action waits for?"""
+        """Return whether there is anything to edit or delete, or a post that an action waits for."""
         ...
 
     def next_amendment(self, *, after: datetime) -> datetime | None:
-        """When to look again, later than that; None while there is nothing."""
+        """Return when to look for amendments next, later than ``after``; None while there are none."""
         ...
 
     def list_amendable_channels(self, *, now: datetime) -> list[str]:
-        """Channels with an amendment that is due."""
+        """Return the channels with an amendment that is due."""
         ...
 
     def claim_amendment(
         self, channel: str, terms: AmendmentTerms, *, now: datetime, lease: timedelta
     ) -> tuple[Amendment, datetime] | AmendmentWait | None:
-        """The channel's next due one, and when its call may leave: its pace and money are reserved."""
+        """Claim the channel's next due amendment; return it with the time at which its call may leave.
+
+        Its rate-limit slot and its money are reserved.
+        """
         ...
 
     def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
-        """Store how its call ended. Nothing changes where it was settled otherwise meanwhile."""
+        """Store how its call ended; a no-op if the amendment was settled in the meantime."""
         ...
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
-        """Give back those of this service whose claim or end was lost with the database's answer.
+        """Release the amendments of this service whose claim or result was lost with the database's answer.
 
-        ``calling`` are those that are being made, as their number and how many tries they have had.
+        ``calling`` maps the numbers of those that are being called now to their number of attempts.
         """
         ...
 
     def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
-        """A person took a post's parts away: those that were not done yet.
+        """Record that a person deleted a post's parts; return the amendments that were not done yet.
 
         Raises:
             UsageError: there are none.
@@ -263,25 +275,25 @@ class AmendmentsPort(Protocol):
         ...
 
     def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
-        """When each part's receipt came."""
+        """Return when each part's receipt was stored, by part."""
         ...
 
     def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
-        """Was the article, or one of this address, taken down?"""
+        """Return the takedown block of the article, or of an article with this address; None for none."""
         ...
 
     def digests(self, article_ids: Sequence[str]) -> list[Post]:
-        """Posts of digests that have one of these articles in them."""
+        """Return the posts of digests that include one of these articles."""
         ...
 
     def gathered(self, digest_id: str) -> list[str]:
-        """The articles that a digest was made of, by number."""
+        """Return the ids of the articles that a digest was made of, by number."""
         ...
 
     def block_source(self, source: str, *, by: str, now: datetime) -> Blocked:
-        """No more polls; what waits from it is cancelled. Raises UsageError where it was never polled."""
+        """Stop polling a source and cancel its waiting posts. Raises UsageError if it was never polled."""
         ...
 
     def unblock_source(self, source: str, *, by: str, now: datetime) -> bool:
-        """Polls go on; False where it was not blocked."""
+        """Resume polling a source; False if it was not blocked."""
         ...

@@ -1,4 +1,4 @@
-"""What the newsroom asks of the world: the time, sources, summarizers, channels."""
+"""The ports of the adapters: clock, sources, summarizers and channels."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -27,19 +27,19 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_ROOM = 1.002  # the latest arrival is counted from; the rest up to the slots' margin catches up
+_ROOM = 1.002  # This margin is below the slots', as `Rate.room` counts from the latest possible arrival.
 AmendmentCall = Literal["edit", "delete"]
-"""What may be done to a message that is out."""
+"""The calls that change a published message."""
 
 PricedCall = Literal["edit", "delete", "read"]
-"""What may cost besides a post."""
+"""The calls besides a post that may cost money."""
 
 
 class Clock(Protocol):
     """The time, so that tests can move it. Nothing else in newsbot reads the clock."""
 
     def now(self) -> datetime:
-        """Aware, in UTC."""
+        """Return the current time, aware and in UTC."""
         ...
 
 
@@ -48,16 +48,16 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What one look at a source gave.
+    """The result of one poll of a source.
 
-    ``items`` are all that is there now, newest first; empty where they are those of the poll that gave
-    ``cursor``, with ``unchanged`` where the site said so.
-    ``cursor`` is the source's own memory (JSON values only), stored with the items and handed to the next
-    poll. ``wait`` is the least interval that the site asks for (cache rules), None where it says nothing.
-    ``gone`` are guids that are not published, given before or not; not those that only left a feed.
-    ``past`` are guids, among ``items`` or not, that were published before the source was first looked at;
-    with ``anew`` (it is set up to read something else now) all are. ``soon``: something was published a
-    moment ago and is not whole yet, so that the source shall be looked at again at once.
+    ``items`` are all items that the source lists now, newest first; it is empty where they are the same as in
+    the poll that returned ``cursor``, and then ``unchanged`` is true where the site said so. ``cursor`` is
+    the source's own state (JSON values only), stored with the items and handed to the next poll. ``wait`` is
+    the least interval that the site asks for (cache rules), None where it says nothing. ``gone`` are guids
+    that are not published any more, whether a poll gave them before or not; items that only dropped off a
+    feed are not among them. ``past`` are guids, among ``items`` or not, that were published before the first
+    poll of the source; with ``anew`` (the source is configured to read something else now) all items are.
+    ``soon``: an item was published a moment ago and is incomplete, so the source is polled again at once.
     """
 
     items: tuple[Item, ...]
@@ -71,15 +71,15 @@ class Poll:
 
 
 class Source(Protocol):
-    """Where articles come from. One instance per entry under ``sources``.
+    """A place that articles come from. There is one instance per entry under ``sources``.
 
-    One that keeps something open has ``async close()``; one that can say more for `check --online` has
-    ``async examine()``: lines of what is fine and of what should be mended; raises SourceError.
-    One that can be asked for a single article is `SearchableSource` too.
+    A source that keeps something open has ``async close()``. A source with diagnostics for `check --online`
+    has ``async examine()``, which returns lines about what is fine and what needs fixing and raises
+    SourceError. A source that can be asked for a single article is a `SearchableSource` too.
     """
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Look once. ``cursor`` is what the last recorded poll returned, ``{}`` at first sight.
+        """Poll the source once. ``cursor`` is what the last recorded poll returned, ``{}`` at first sight.
 
         Raises:
             SourceError: nothing usable this time; the message is one line for `status`.
@@ -89,16 +89,17 @@ class Source(Protocol):
 
 @runtime_checkable
 class SearchableSource(Protocol):
-    """A source that finds the article with an address, as a poll would bring it."""
+    """A source that finds the article with a given address and returns it as a poll would."""
 
     def serves(self, url: str) -> bool:
-        """Whether an article with that address may be of this source; asks nobody."""
+        """Return whether an article with that address may come from this source; makes no request."""
         ...
 
     async def find(self, url: str) -> Item | None:
-        """The article that is published at that address, else the one at its place on the source's own site.
+        """Return the article published at that address, or at the same path on the source's own site.
 
-        A site may be asked by another host's name: the caller holds the item's address against its own.
+        The URL may name another host than the site does, so the caller compares the returned item's address
+        with it.
 
         Raises:
             SourceError: nothing usable this time.
@@ -110,10 +111,10 @@ class SearchableSource(Protocol):
 
 
 class Summarizer(Protocol):
-    """Chooses (or writes) the sentences that stand for an article."""
+    """Chooses or writes the sentences that summarize an article."""
 
     def summarize(self, article: Article) -> Summary:
-        """All sentences that may be shown, ranked; empty for an article without a sentence. Never raises."""
+        """Return all sentences that may be shown, ranked; empty where the article has none. Never raises."""
         ...
 
 
@@ -122,11 +123,11 @@ class Summarizer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most ``count`` calls in any ``seconds``, shared by all that name the same ``key``.
+    """A rate limit: at most ``count`` calls in any ``seconds``, shared by all that name the same ``key``.
 
     ``precise`` is for a platform that counts by the second: every slot near now is looked at, so that a free
-    place before slots reserved far ahead is used, and a call that is late makes the next ones wait. Without
-    it (a platform that counts by minutes) only the ``count``-th latest slot is looked at.
+    place before slots reserved far ahead is used, and a late call makes the next ones wait. Without it (a
+    platform that counts by minutes) only the ``count``-th latest slot is looked at.
     """
 
     key: str
@@ -135,9 +136,10 @@ class Rate:
     precise: bool
 
     def room(self, arrivals: Iterable[float], now: float, *, ahead: int = 0) -> float:
-        """Seconds until one more may leave, by the latest times at which those before it can have arrived.
+        """Return the seconds until one more call may leave.
 
-        ``ahead`` calls that wait for the same go before it.
+        ``arrivals`` are the latest times at which the calls before it may have arrived. ``ahead`` is the
+        number of waiting calls that go before it under the same limit.
         """
         latest = sorted(arrivals)
         over = len(latest) + ahead - self.count
@@ -148,7 +150,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are on a platform (``name``), and where we post (``place``)."""
+    """The account that newsbot uses on a platform (``name``), and the place it posts to (``place``)."""
 
     name: str
     place: str
@@ -157,7 +159,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SoughtPart:
-    """A part that may be out. ``after`` is the receipt of the part before it in its thread."""
+    """A part that may be out and is searched for.
+
+    ``after`` is the receipt of the part before it in its thread.
+    """
 
     part: Part
     after: Receipt | None = None
@@ -165,7 +170,7 @@ class SoughtPart:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A message on the platform that reads as a sought part does; ``at`` is when it was posted.
+    """A message on the platform with the same text as a sought part; ``at`` is when it was posted.
 
     The receipt's ``part`` is 0.
     """
@@ -176,12 +181,13 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a platform showed. ``seen[n]`` are the messages that read as the n-th part sought, oldest first.
+    """What a platform showed. ``seen[n]`` are the messages that match the n-th sought part, oldest first.
 
-    ``at`` is the platform's own time, None where it tells none; the sightings' times are by that clock.
-    ``whole``: nothing since the time or mark that was asked for is missing, so what isn't there is not out.
-    ``near[n]`` are messages that might be the part all the same, were something changed in them that nobody
-    foresaw: they are no find, and no absence either. Empty where ``whole`` never holds.
+    ``at`` is the platform's own time, None where it gives none; the sightings' times are by that clock.
+    ``whole``: nothing since the requested time or mark is missing, so a part that is not in the result is not
+    out. ``near[n]`` are messages that might still be the part, if the platform changed it in a way that
+    nobody foresaw: they prove neither that it is out nor that it is not. It is empty where ``whole`` never
+    holds.
     """
 
     seen: tuple[tuple[Sighting, ...], ...]
@@ -192,9 +198,9 @@ class SearchResult:
 
 @dataclass(slots=True)
 class ReadAllowance:
-    """How many messages a look may read, as their money is set aside.
+    """The number of messages that a search may read, for which money is reserved.
 
-    ``read`` is how many it has read, at most; ``ids`` are those of them that are known.
+    ``read`` is the most that it has read; ``ids`` are the known ones among them.
     """
 
     most: int
@@ -202,99 +208,102 @@ class ReadAllowance:
     ids: list[str] = field(default_factory=list)
 
     def take(self, wanted: int) -> int:
-        """So many may be asked for now."""
+        """Reserve up to ``wanted`` messages, and return how many may be requested now."""
         taken = min(wanted, self.most - self.read)
         self.read += taken
         return taken
 
     def give_back(self, count: int) -> None:
-        """So many were not there, or surely not read."""
+        """Return the allowance for messages that did not exist or surely were not read."""
         self.read -= count
 
 
 class PageFetcher(Protocol):
-    """Public pages, fetched with bounds and parsed in a worker process."""
+    """Fetches public pages within size and time limits, and parses them in a worker process."""
 
     async def __call__(
         self, url: str, parse: Callable[[bytes], T], *, guarded: bool
     ) -> tuple[T, datetime | None]:
-        """What ``parse`` (a module's own function) makes of the page, and the site's own time.
+        """Fetch a page, and return what ``parse`` makes of it and the site's own time.
 
-        ``guarded``: private addresses are refused, as everywhere; not for one that the operator wrote.
+        ``parse`` is a module-level function. ``guarded`` refuses private addresses, as everywhere; it is
+        false only for a URL that the operator configured.
 
         Raises:
-            SourceError: the page could not be had or parsed.
+            SourceError: the page could not be fetched or parsed.
         """
         ...
 
 
 class Channel(Protocol):
-    """One place that posts go to. One instance per entry under ``channels``."""
+    """A place that posts go to. There is one instance per entry under ``channels``."""
 
     kind: str
     limits: Limits
     deadline: float
-    """Seconds after which `send` has returned or raised, whatever the platform does."""
+    """The seconds within which `send` returns or raises, whatever the platform does."""
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
-        """What the platform charges for all parts, in USD; None where it charges nothing."""
+        """Return what the platform charges for all parts, in USD; None where it charges nothing."""
         ...
 
     def rates(self) -> tuple[Rate, ...]:
-        """Every rate that one call counts against."""
+        """Return every rate limit that one call counts against."""
         ...
 
     async def open(self) -> None:
-        """Make ready what the first call needs (imports, certificates, a name's id), within seconds.
+        """Prepare what the first call needs (imports, certificates, the id of a name), within seconds.
 
-        It posts and raises nothing, and happens before claims, so that no reserved slot passes meanwhile.
+        It posts and raises nothing. It runs before claims, so that no reserved slot passes while it works.
         """
         ...
 
     def price_of(self, what: PricedCall) -> Decimal | None:
-        """What the platform charges for one edit or delete, or for each message that a look reads, in USD;
-        None where it charges nothing.
-        """
+        """Return the price in USD of one edit, one delete or one message read; None where it is free."""
         ...
 
     def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
-        """Every rate that one edit or delete counts against; those of `rates` where they are shared."""
+        """Return every rate limit that one edit or delete counts against.
+
+        Where these calls share the limits of posts, they are those of `rates`.
+        """
         ...
 
     async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:
-        """Send one part, once. ``after`` is the receipt of the part before it in the thread, or of the
-        post that it answers; ``silent``: no sound at whoever reads it, where the platform knows that.
+        """Send one part, once.
 
-        The receipt's ``part`` is 0; the caller numbers it.
+        ``after`` is the receipt of the part before it in the thread, or of the post that it replies to.
+        ``silent`` sends it without a notification sound, where the platform supports that. The receipt's
+        ``part`` is 0; the caller numbers it.
 
         Raises:
             RateLimited, MediaRefused, ChannelRefused, NotSent: surely not sent.
-            Refused: this part will never be taken.
-            OutcomeUnknown: nothing proves either; so does every surprise.
+            Refused: the platform will never accept this part.
+            OutcomeUnknown: nothing proves either; every unexpected error counts as this.
         """
         ...
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:
-        """Make the message of ``receipt`` read as ``part`` does; its media stay as they are.
+        """Edit the message of ``receipt`` so that it reads as ``part`` does; its media stay as they are.
 
-        It asks for a state, so it may be repeated: one that reads so already is done. Returns the receipt as
-        it is now.
+        The call is idempotent: it is a no-op if the message reads so already. Returns the receipt as it is
+        now.
 
         Raises:
             RateLimited, ChannelRefused, NotSent: surely not edited.
-            MessageGone: there is no such message any more.
-            TooLate, Refused: it will never be edited so.
-            OutcomeUnknown: nothing proves either: it may be repeated.
+            MessageGone: the message does not exist any more.
+            TooLate, Refused: the platform will never accept this edit.
+            OutcomeUnknown: nothing proves either; the call may be repeated.
         """
         ...
 
     async def delete(self, receipt: Receipt) -> None:
-        """Take the message of ``receipt`` away. It may be repeated: one that is not there is done.
+        """Delete the message of ``receipt``. The call is idempotent: it is a no-op if the message is gone.
 
         Raises:
             RateLimited, ChannelRefused, NotSent: surely not deleted.
-            TooLate, Refused: it will never be.
-            OutcomeUnknown: nothing proves either: it may be repeated.
+            TooLate, Refused: the platform will never delete it.
+            OutcomeUnknown: nothing proves either; the call may be repeated.
         """
         ...
 
@@ -307,11 +316,11 @@ class Channel(Protocol):
         pages: PageFetcher,
         allowance: ReadAllowance,
     ) -> SearchResult | None:
-        """Look on the platform for parts whose calls began at ``since`` or later; sends nothing.
+        """Search the platform for parts whose calls began at ``since`` or later; sends nothing.
 
-        ``mark`` is the remote id of the message before them, where there is one. Where reading costs, no more
-        is read than ``allowance`` has, and it is told how much was, or may have been. None: it can't be
-        looked for here, or not by this configuration.
+        ``mark`` is the remote id of the channel's last message before these calls, where there is one. Where
+        reading costs money, it reads no more than ``allowance`` has, and records there how much it read or
+        may have read. None means that this platform or this configuration allows no search.
 
         Raises:
             SendError, SourceError: it could not be read this time, which proves nothing.
@@ -319,17 +328,17 @@ class Channel(Protocol):
         ...
 
     def permalink(self, remote_id: str) -> str | None:
-        """Where people find a message of this channel; None where there is no such link. Never raises."""
+        """Return the public URL of a message of this channel; None where there is none. Never raises."""
         ...
 
     async def identify(self) -> Identity:
-        """Who are we, and may we post? For `check --online`; sends nothing.
+        """Return the account and the place, and check that it may post. For `check --online`; sends nothing.
 
         Raises:
-            SendError: no, and what to do about it.
+            SendError: it may not post; the message says what to do about it.
         """
         ...
 
     async def close(self) -> None:
-        """Give connections back."""
+        """Close the connections."""
         ...

@@ -1,4 +1,4 @@
-"""What the ledger knows of that needs a person, without the texts that it is about."""
+"""The ports for problems that need a person, without the texts of the posts."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -24,16 +24,17 @@ __all__ = [
 ]
 
 RESTORED_CODE = "restored"
-"""The failure code of a post that may be out by a ledger that was lost."""
+"""The failure code of a post that a lost ledger may have sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetectedRestore:
-    """A restore that was noticed.
+    """A restore of the ledger from a backup that was detected.
 
-    What happened between ``since`` and ``until`` is not in the ledger; ``why`` says how that was noticed.
-    ``waiting`` counts the posts that may be out and wait for evidence or a person. ``handled`` is False as
-    long as no service has run on the ledger since: then nothing is held yet, and the times are not known.
+    What happened between ``since`` and ``until`` is not in the ledger; ``why`` says how the restore was
+    detected. ``waiting`` counts the posts that may be out and wait for evidence or a person. ``handled`` is
+    False as long as no service has run on the ledger since: then nothing is held yet, and the times are not
+    known.
     """
 
     why: str
@@ -47,57 +48,60 @@ class RestoresPort(Protocol):
     """The ledger's part for restores."""
 
     def restored(self) -> DetectedRestore | None:
-        """The last restore, as long as something of it waits; only looks."""
+        """Return the last restore, as long as some of its posts wait; changes nothing."""
         ...
 
 
 ChannelTargets = Mapping[str, str | None]
-"""The place that each channel of config.yaml posts to; None where it is not known, which strands nothing."""
+"""The place that each channel of config.yaml posts to; None where it is unknown, which strands no post."""
 
 
 def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> bool:
-    """Compare two places, as far as both are known. What is ``out`` may be in another part of its place."""
+    """Return whether two places differ; False if either is unknown.
+
+    For a message that is ``out``, two parts of one place (after ``#``) count as the same.
+    """
     if then is None or now is None:
         return False
     return then.partition("#")[0] != now.partition("#")[0] if out else then != now
 
 
 class StrandedPostsPort(Protocol):
-    """The ledger's part for them."""
+    """The ledger's part for posts and articles whose channel or source config.yaml no longer has."""
 
     def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
-        """Hold the posts that wait for another place than their channel posts to; returns them.
+        """Hold the waiting posts that were composed for another place than their channel posts to now.
 
-        What an older version queued gets its channel's place when this is first called.
+        Returns them. Posts that an older version queued get their channel's place when this is first called.
         """
         ...
 
     def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
-        """End the edits and deletes that are due, of messages in a place that no channel posts to.
+        """End the due edits and deletes of messages in a place that no channel posts to any more.
 
-        A deletion is a person's to do, an edit failed. Returns them.
+        A deletion becomes a person's task, an edit fails. Returns them.
         """
         ...
 
     def count_stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
-        """How many articles wait to be read of each source that is not among ``sources``."""
+        """Count the unread articles of each source that is not among ``sources``."""
         ...
 
     def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
-        """Cancel a post that waits and queue ``new`` in its place, with a line in both stories.
+        """Cancel a waiting post and queue ``new`` in its place, with an event on both.
 
         Raises:
             AlreadyPosted: the article is out or waiting on that channel.
             InvalidTransition: the post does not wait, or a part of it is out.
-            SlotTaken: as `Planning.replan`.
+            SlotTaken: as `DueTimesPort.replan`.
         """
         ...
 
 
 class PostOutline(NamedTuple):
-    """A post without its words and receipts.
+    """A post without its text and receipts.
 
-    ``told_at`` is when the last line of its story was written, of one that is unknown; else None.
+    ``told_at`` is the time of its last event if it is unknown; else None.
     """
 
     id: str
@@ -113,10 +117,10 @@ class PostOutline(NamedTuple):
 
 
 class UnsettledAmendment(NamedTuple):
-    """An edit or delete that is not done, without its words.
+    """An edit or delete that is not done, without its text.
 
-    ``target`` is the place that its post was composed for. ``is_out``: the part has a receipt, of which
-    ``link`` is the address; ``error`` is why it is not done.
+    ``target`` is the place that its post was composed for. ``is_out``: the part has a receipt, and ``link``
+    is its address; ``error`` is why it is not done.
     """
 
     post_id: str
@@ -130,11 +134,11 @@ class UnsettledAmendment(NamedTuple):
 
 
 ARTICLE_GONE = "article gone"
-"""The line of a post's story that says that its article is not published at its source any more."""
+"""The event of a post whose article is not published at its source any more."""
 
 
 class FlaggedPost(NamedTuple):
-    """A post that is out, and the latest line of its story that says what its source did since."""
+    """A post that is out, and its latest event about what its source changed since."""
 
     post_id: str
     channel: str
@@ -146,22 +150,27 @@ class AlertsPort(Protocol):
     """The Ledger port's part for alerts."""
 
     def pressing(self, targets: ChannelTargets) -> list[PostOutline]:
-        """Posts that are unknown, or held for anything but an approval; and those that wait, are in a call or
-        unknown and whose channel is gone or posts elsewhere. By due time.
+        """Return the posts that need attention, by due time.
+
+        These are posts that are unknown, or held for anything but an approval; and posts that wait, are in a
+        call or unknown while their channel is gone or posts elsewhere.
         """
         ...
 
     def list_recent_failures(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
-        """Return the ``limit`` posts that failed last since then, and how many failed in all."""
+        """Return the ``limit`` posts that failed last since ``since``, and how many failed in all."""
         ...
 
     def unsettled(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
-        """Edits and deletes that are due, in a call or a person's to make; by number.
+        """Return the edits and deletes that are due, in a call or a person's task; by number.
 
-        With ``failed_since`` also those that failed, and were due then or later.
+        With ``failed_since`` also those that failed and were due then or later.
         """
         ...
 
     def get_last_restore(self) -> DetectedRestore | None:
-        """As `RestoresPort.restored`, of a restore that a service has noticed; without its ``waiting``."""
+        """Return the last restore that a service has handled, without its ``waiting``.
+
+        Otherwise it is as `RestoresPort.restored`.
+        """
         ...

@@ -1,4 +1,4 @@
-"""What the ledger keeps of sources and their articles, and what polls ask of it."""
+"""The ledger's records of sources and their articles, and the port for polls."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """``state`` is one of new, ok, failing, blocked. ``first_poll_at`` None means: not yet seen."""
+    """The state of a source: new, ok, failing or blocked. ``first_poll_at`` None means: never polled."""
 
     name: str
     state: Literal["new", "ok", "failing", "blocked"] = "new"
@@ -37,18 +37,18 @@ class SourceState:
     next_poll_at: datetime | None = None
     failures: int = 0
     error: Failure | None = None
-    usual_new: float = 0.0  # a running mean of new items per poll that had any: the flood brake's norm
+    usual_new: float = 0.0  # The running mean of new items per poll that had any, for the flood brake.
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What a poll leaves in the ledger, all in one transaction (or a 304 would hide a lost item).
+    """The results of a poll that the ledger stores, all in one transaction (or a 304 would hide a lost item).
 
-    ``take`` are new items to be read and posted, oldest first; ``record`` those only remembered, never
-    posted (first sight). ``hold`` is why the posts of ``take`` shall be held (the flood brake), else None.
-    ``error`` is set where the poll failed; then the cursor stays as it was. ``changed`` are articles that the
-    source has otherwise now; ``gone`` and ``past`` are guids: of what is not published any more, and of what
-    was published before first sight, of which nothing but that is remembered. ``soon`` as in `Poll`.
+    ``take`` are new items to be read and posted, oldest first; ``record`` are items that are only remembered
+    and never posted (first sight). ``hold`` is why the posts of ``take`` are held (the flood brake), else
+    None. ``error`` is set where the poll failed; then the cursor stays as it was. ``changed`` are items that
+    the source changed; ``gone`` and ``past`` are guids: of items that are not published any more, and of
+    items from before first sight, of which only the guid is remembered. ``soon`` is as in `Poll`.
     """
 
     next_poll_at: datetime
@@ -66,7 +66,7 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class ItemComparison:
-    """Guids of a poll's items: those that the source never had, and those that it had otherwise."""
+    """The guids of a poll's new items, and of the items that the source changed."""
 
     new: frozenset[str]
     changed: frozenset[str]
@@ -74,10 +74,10 @@ class ItemComparison:
 
 @dataclass(frozen=True, slots=True)
 class ArticleChange:
-    """What a source did with an article that was taken in: ``edited``, ``gone`` or ``back``.
+    """A source's change to an article that was taken in: ``edited``, ``gone`` or ``back``.
 
-    ``item`` is the article as the source has it now, None where it is gone; ``article`` as it was read last.
-    ``same_as`` is the root: the article that it is the same as, and that has the posts.
+    ``item`` is the article as the source has it now, None where it is gone; ``article`` is how it was read
+    last. ``same_as`` is the root: the article that it is the same as, and that has the posts.
     """
 
     article_id: str
@@ -92,7 +92,7 @@ class ArticleChange:
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
-    """An item in the ledger that waits to be read. ``first_sight``: from its source's backfill."""
+    """An item in the ledger that waits to be read. ``first_sight``: it is from its source's backfill."""
 
     article_id: str
     source: str
@@ -105,10 +105,10 @@ class FoundItem:
 
 @dataclass(frozen=True, slots=True)
 class SimilarArticle:
-    """An article that another one is (``same``) or looks like.
+    """An article that another one is the same as (``same``) or resembles.
 
-    ``article_id`` is the root's, which has the posts; ``out_at`` is when one of these went out last, None
-    where none did. ``recorded``: it was only remembered at first sight, and nothing of it was posted.
+    ``article_id`` is the root's, which has the posts; ``out_at`` is when the last of them was sent, None
+    where none was. ``recorded``: it was only remembered at first sight, and nothing of it was posted.
     """
 
     article_id: str
@@ -121,7 +121,7 @@ class SimilarArticle:
 
 @dataclass(frozen=True, slots=True)
 class ShownArticle:
-    """What an article's posts show of it, and the length of its text in characters."""
+    """The sentences of an article that its posts show, and the length of its text in characters."""
 
     article_id: str
     sentences: frozenset[str]
@@ -151,9 +151,9 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class PollRequest:
-    """Asks for the right to poll ``source``, if it is due and nobody else polls it.
+    """A request to poll ``source``, granted if it is due and nobody else polls it.
 
-    With ``least`` it is due as soon as its last poll is that old, whatever its interval says. ``eager``: a
+    With ``least`` it is due as soon as its last poll is that old, whatever its interval is. ``eager``: a
     source that failed is due at once. ``resumed``: this process still has the claim of an earlier poll whose
     result could not be stored, and that poll is over.
     """
@@ -166,7 +166,7 @@ class PollRequest:
 
 @dataclass(frozen=True, slots=True)
 class PollClaim:
-    """The answer to a `PollRequest`. ``unfinished`` as in `RecordedPoll`, where it is not ``granted``."""
+    """The answer to a `PollRequest`. If it is not ``granted``, ``unfinished`` is as in `RecordedPoll`."""
 
     granted: bool
     state: SourceState
@@ -177,7 +177,8 @@ class PollClaim:
 class RecordedPoll:
     """A poll that is stored. ``taken`` are the ids of the articles that are to be read.
 
-    ``unfinished``: something of the source waits to be read or followed, from this poll or an earlier one.
+    ``unfinished``: an article or change of the source waits to be processed, from this poll or an earlier
+    one.
     """
 
     taken: tuple[str, ...]
@@ -186,7 +187,7 @@ class RecordedPoll:
 
 @dataclass(frozen=True, slots=True)
 class PollAnswers:
-    """Answers in the order of what was asked."""
+    """The answers to an exchange of polls, each in the order of its questions."""
 
     claims: Sequence[PollClaim] = ()
     compared: Sequence[ItemComparison] = ()
@@ -207,7 +208,7 @@ class PollsPort(Protocol):
     ) -> PollAnswers:
         """Claim, compare and store polls of any sources in one transaction: all of it, or nothing.
 
-        A source stands in one of the three at the most, and there once. Each does what `claim_poll`,
+        A source may be in only one of the three arguments, and only once. Each does what `claim_poll`,
         `compare` and `record_poll` do for one source.
         """
         ...

@@ -1,4 +1,4 @@
-"""What the newsroom, senders and the ledger tell each other of posts and channels."""
+"""What the newsroom, the senders and the ledger exchange about posts and channels."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -27,9 +27,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """A draft with everything that the ledger needs to queue it. ``held_for`` set means: held.
+    """A draft with everything that the ledger needs to queue it. With ``held_for`` set it is held.
 
-    From ``set_at`` on as in `model.Post`. ``said`` are the rules that applied, for its story.
+    The fields from ``set_at`` on are as in `model.Post`. ``said`` are the rules that applied, for its events.
     """
 
     draft: Draft
@@ -51,10 +51,11 @@ class NewPost:
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """``reason`` says why a paused channel is paused, ``code`` which failure made it so, where one did.
+    """The state of a channel.
 
-    ``probe_at`` is when a channel that its platform made pause is looked at next; ``probes`` counts the looks
-    for this reason: above 0, it was said already.
+    ``reason`` says why it is paused, ``code`` which failure paused it, if one did. ``probe_at`` is the next
+    probe of a channel that was paused by its platform; ``probes`` counts the probes for this reason: above 0,
+    people were notified already.
     """
 
     name: str
@@ -69,14 +70,14 @@ class ChannelState:
 
 @dataclass(frozen=True, slots=True)
 class ClaimTerms:
-    """What a claim on a channel is subject to.
+    """The conditions for a claim on a channel.
 
-    ``gap`` is the least time between two posts of the channel; ``limit_usd`` the month's hard stop (UTC
-    month), None for none; ``quiet`` since when and until when the quiet hours that hold now last: in them
-    only a post goes whose time a person set in them, as rules never do. ``day`` is today and the most posts
-    of it; ``slot`` the time from the channel's last slot until its next, in which one post with a slot goes.
-    ``passed`` is what breaking posts pass: of gap, slots, quiet, per_day. ``target`` is where the channel
-    posts to: a post that was composed for another place is held.
+    ``gap`` is the least time between two posts of the channel; ``limit_usd`` is the month's hard limit (UTC
+    month), None for none; ``quiet`` is the start and end of the quiet hours that apply now: in them only
+    posts go whose time a person set within them, as rules never do. ``day`` is today's start and end and its
+    most posts; ``slot`` is the time from the channel's last slot until its next, in which one post with a
+    slot goes. ``passed`` names the limits that breaking posts ignore: any of gap, slots, quiet, per_day.
+    ``target`` is where the channel posts to: a post that was composed for another place is held.
     """
 
     rates: tuple[Rate, ...] = ()
@@ -95,7 +96,7 @@ class Claim:
 
     ``part`` is the part to send. The call leaves at ``send_at`` (its reserved slot), and must have ended by
     ``lease_until``. ``doubted``: an earlier call for this part ended as unknown. ``answers`` is the receipt
-    of the post that this one answers.
+    of the post that this one replies to.
     """
 
     post: Post
@@ -108,10 +109,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimWait:
-    """Nothing may go on this channel before ``until``; ``why`` in words (pace, gap, budget, retry-after).
+    """The reason why nothing may be sent on this channel before ``until``.
 
-    ``until`` None: nothing can go at all until somebody acts (budget spent, channel paused). ``pace`` is
-    true for pace and retry-after, which `run --once` waits out, and false for the rest.
+    ``why`` names it (pace, gap, budget, retry-after). ``until`` None: nothing can be sent until a person acts
+    (budget spent, channel paused). ``pace`` is true for rate limits and retry-after, which `run --once` waits
+    for, and false for the rest.
     """
 
     until: datetime | None
@@ -121,10 +123,10 @@ class ClaimWait:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A channel that could make a call now: its terms, and how long a claim on it shall hold.
+    """A channel that could make a call now, with its terms and the duration of a claim.
 
-    ``at`` is the due time of a post that is a moment ahead: it is claimed before that, and leaves then.
-    ``late`` are the ids of posts whose photos are still on their way: the posts after them go first.
+    ``at`` is the due time of a post that is due in a moment: it is claimed before that, and leaves then.
+    ``late`` are the ids of posts whose photos are still being fetched: the posts after them go first.
     """
 
     channel: str
@@ -136,7 +138,7 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class IllustratedPost:
-    """A post with photos that is due soon; ``urls`` are theirs, one a part."""
+    """A post with photos that is due soon. ``urls`` are its photos, one per part."""
 
     id: str
     channel: str
@@ -147,11 +149,12 @@ class IllustratedPost:
 
 @dataclass(frozen=True, slots=True)
 class CallFailure:
-    """A call ended without a receipt: NOT_SENT, REFUSE or LOSE, with why.
+    """The result of a call that ended without a receipt: NOT_SENT, REFUSE or LOSE, with the reason.
 
-    ``due_at`` is when to try again; money is released unless the outcome is unknown; ``drop_media`` takes the
-    photo off the part in flight; ``pause`` pauses the channel with the failure as reason, and the post keeps
-    its place in the queue; ``rate_key`` (with ``due_at``) moves that pace key and no other.
+    ``due_at`` is when to try again. The money is released unless the outcome is unknown. ``drop_media``
+    removes the photo from the part in flight. ``pause`` pauses the channel with the failure as reason, and
+    the post keeps its place in the queue. ``rate_key`` (with ``due_at``) postpones that rate limit and no
+    other.
     """
 
     event: PostEvent
@@ -164,11 +167,12 @@ class CallFailure:
 
 @dataclass(frozen=True, slots=True)
 class CallEnding:
-    """How the call for a post ended; ``terms`` and ``lease`` are for a thread's next part.
+    """The result of the call for a post; ``terms`` and ``lease`` are for the next part of its thread.
 
-    ``claim`` is the call's: it spares the ledger reading the post again, and tells an ending that comes after
-    another call for the post began. ``quickest`` is how many seconds the fastest call of this process took:
-    the call arrived at the latest so long before its end, give or take what every call needs to arrive.
+    ``claim`` is the call's claim: with it the ledger need not read the post again, and recognizes a result
+    that comes after another call for the post began. ``quickest`` is the duration in seconds of the fastest
+    call of this process: a call arrived at least that long before its end, give or take what every call needs
+    to arrive.
     """
 
     post_id: str
@@ -181,13 +185,13 @@ class CallEnding:
 
 @dataclass(frozen=True, slots=True)
 class UnknownPost:
-    """An unknown post, and how far the search for its part in doubt has come.
+    """An unknown post, and the progress of the search for its part in doubt.
 
     ``attempt`` names the call; ``began`` is when each call for the part whose outcome is unknown was to
-    leave, earliest first, and ``ended_at`` when the last of them was given up. ``looks`` counts; the next is
-    at ``look_at`` (None: not looked yet). ``absent_since`` is the platform's time of the first whole look
-    that did not find it. ``mark`` is the remote id of the channel's message before all that, known to claims
-    alone. ``until`` set: a ledger that was lost may have made calls until then, of which nothing is known.
+    leave, earliest first, and ``ended_at`` when the last of them was given up. ``looks`` counts the searches;
+    the next is at ``look_at`` (None: none was made yet). ``absent_since`` is the platform's time of the first
+    complete search that did not find it. ``mark`` is the remote id of the channel's message before all that;
+    only claims set it. ``until`` set: a ledger that was lost may have made unrecorded calls until then.
     """
 
     post: Post
@@ -203,7 +207,7 @@ class UnknownPost:
 
 @dataclass(frozen=True, slots=True)
 class SentArticle:
-    """An article that went out on a channel, and when its last post there did."""
+    """An article that was sent on a channel, and when its last post there was."""
 
     article_id: str
     article: Article
@@ -211,31 +215,37 @@ class SentArticle:
 
 
 class DigestsPort(Protocol):
-    """The Ledger port's part for what comes of itself. What is blocked or redacted never does."""
+    """The Ledger port's part for digests and repeats. Blocked and redacted articles are never in them."""
 
     def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
-        """The articles whose first post there went out after ``since``, until ``until``; the latest first."""
+        """Return the articles whose first post on a channel was sent after ``since``, up to ``until``.
+
+        The latest comes first.
+        """
         ...
 
     def has_digest(self, guid: str) -> bool:
-        """Was it made, with something in it or not?"""
+        """Return whether the digest with this guid was made, even if it was empty."""
         ...
 
     def add_digest(
         self, digest: Article, members: Collection[str], posts: Sequence[NewPost], *, now: datetime, note: str
     ) -> list[Post]:
-        """A digest is an article of the source "digest". Once: what is there already gives none.
+        """Store a digest as an article of the source "digest", and queue its posts.
+
+        If it is stored already, this returns no posts.
 
         Raises:
-            SlotTaken: as `Planning.replan`.
+            SlotTaken: as `DueTimesPort.replan`.
         """
         ...
 
     def list_repeatable_articles(
         self, channel: str, tags: Collection[str], *, before: datetime, limit: int
     ) -> list[SentArticle]:
-        """Articles with one of ``tags`` that were last out there before then, and wait there with no post.
+        """Return articles with one of ``tags`` that may be posted on the channel again.
 
-        The one that was out the longest ago first; not those that are gone at their source.
+        They were last sent there before ``before`` and have no waiting post there. The one that was sent the
+        longest ago comes first. Articles that are gone at their source are left out.
         """
         ...

@@ -1,4 +1,4 @@
-"""What the desk asks of the ledger: what it was told, whom it knows, what it shows."""
+"""The desk's port to the ledger: its updates, its people and its cards."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -10,14 +10,14 @@ __all__ = ["ASKED_OUTCOME", "Card", "DeskPerson", "DeskPort", "DeskUpdate", "Run
 
 
 ASKED_OUTCOME = "?"
-"""The outcome of an update that was answered by a question."""
+"""The outcome of an update that was answered with a question."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeskUpdate:
-    """An update that asked for something. ``outcome`` is None until its effect is in the ledger.
+    """A Telegram update that asked for something. ``outcome`` is None until its effect is in the ledger.
 
-    ``asked``: it was to be answered by a question.
+    ``asked``: it was to be answered with a question.
     """
 
     bot_id: int
@@ -31,20 +31,20 @@ class DeskUpdate:
 
     @property
     def cause(self) -> str:
-        """What events that it caused name."""
+        """The name of this update in the events that it caused."""
         return f"{self.bot_id}:{self.update_id}"
 
 
 @dataclass(slots=True)
 class RunningCommand:
-    """A command at work in one transaction; ``outcome`` is stored with its effects."""
+    """A command that runs in one transaction; ``outcome`` is stored with its effects."""
 
     outcome: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeskPerson:
-    """A person whom the desk has met or who was invited; ``role`` is None where config.yaml says it."""
+    """A person who wrote to the desk or was invited; ``role`` is None where config.yaml sets it."""
 
     user_id: int
     name: str
@@ -55,8 +55,9 @@ class DeskPerson:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message of the desk that follows what it shows, opened ``at``. ``message_id`` is None while it is on
-    its way.
+    """A message of the desk that is kept up to date with its subject, opened ``at``.
+
+    ``message_id`` is None until the message is sent.
     """
 
     id: int
@@ -69,105 +70,115 @@ class Card:
 
 
 class DeskPort(Protocol):
-    """The part of the Ledger that only the desk asks for."""
+    """The part of the Ledger that only the desk uses."""
 
-    # -- what it was told
+    # -- updates
 
     def acquire_desk_lock(self, bot_id: int) -> bool:
-        """Become the one poller of this bot among all services of the database; False: another one is."""
+        """Become the only poller of this bot among all services of the database; False if another one is."""
         ...
 
     def store_update(self, told: DeskUpdate) -> bool:
-        """Store an update before anything is done; False where it was stored before."""
+        """Store an update before acting on it; False if it was stored before."""
         ...
 
     def store_ignored_updates(self, every: Sequence[DeskUpdate], why: str) -> set[int]:
-        """Store updates of one bot of which nothing comes, as done; the numbers of those that are new."""
+        """Store updates of one bot that need no action, as done; return the numbers of those that are new."""
         ...
 
     def begin_command(self, told: DeskUpdate, outcome: str) -> AbstractContextManager[RunningCommand]:
-        """All that this thread does in the block, and that the update has its outcome, is one transaction.
+        """Run the block in one transaction, together with the update's outcome.
 
-        What is noted in stories names the update as its cause.
+        Events that this thread writes in the block name the update as their cause.
         """
         ...
 
     def finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
-        """It was answered, and nothing more is to be said; without ``outcome`` that stays as it is."""
+        """Mark an update as answered; without ``outcome`` its outcome stays as it is."""
         ...
 
     def list_open_updates(self, bot_id: int) -> list[DeskUpdate]:
-        """Taken and not answered, oldest first: what a service that ended left."""
+        """Return the updates that a service stored and did not answer before it ended, oldest first."""
         ...
 
     def update(self, bot_id: int, update_id: int) -> DeskUpdate | None:
-        """What was told then."""
+        """Return one update; None if it is not stored."""
         ...
 
     def mark_as_question(self, told: DeskUpdate) -> None:
-        """It is answered by a question, which one press may answer; to be finished once that was said."""
+        """Record that an update is answered with a question, which one button press may answer.
+
+        The caller finishes the update once the question was sent.
+        """
         ...
 
     def consume_question(self, told: DeskUpdate, answer: str) -> bool:
-        """The question's one answer: False where it has one already, or none was asked."""
+        """Record the question's one answer; False if it has one already, or no question was asked."""
         ...
 
     def delete_old_updates(self, *, before: datetime, limit: int) -> int:
-        """Delete updates that are older and done, at most ``limit`` of them; returns how many those were."""
+        """Delete finished updates older than ``before``, at most ``limit``; return how many were deleted."""
         ...
 
-    # -- whom it knows
+    # -- people
 
-    def people(self) -> list[DeskPerson]: ...
+    def people(self) -> list[DeskPerson]:
+        """Return every person that the desk knows."""
+        ...
 
     def save_person(self, known: DeskPerson, *, now: datetime) -> None:
-        """A person by the name that they have now; their role and language stay."""
+        """Store a person with their current name; their role and language stay."""
         ...
 
     def save_language(self, user_id: int, language: str) -> None:
-        """The language that a person chose."""
+        """Store the language that a person chose."""
         ...
 
     def invite(self, key: str, role: str, *, by: str, now: datetime, expires_at: datetime) -> None:
-        """Keep an invitation by the hash of its secret."""
+        """Store an invitation under the hash of its secret."""
         ...
 
     def join(self, key: str, known: DeskPerson, *, now: datetime) -> DeskPerson | None:
-        """Take up an invitation, once, in time: the person with their role; None where there is none."""
+        """Use an invitation, once and before it expires.
+
+        Returns the person with their role; None where there is no such invitation.
+        """
         ...
 
-    # -- what it shows
+    # -- cards
 
     def cards(self, *, subject: str | None = None) -> list[Card]:
-        """Those that still follow what they show, all or those of one subject."""
+        """Return the open cards, all or those of one subject."""
         ...
 
     def find_card(self, chat_id: int, message_id: int) -> Card | None:
-        """What a message shows."""
+        """Return the card of a message; None where it has none."""
         ...
 
     def add_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
-        """It is on its way: stored before the message leaves, so that it is sent once."""
+        """Store a card before its message leaves, so that the message is sent only once."""
         ...
 
     def update_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
-        """What the message shows now; with ``closed_at`` it follows no more."""
+        """Store what the message shows now; with ``closed_at`` the card is closed."""
         ...
 
     def close_card(self, card_id: int, *, now: datetime) -> None:
-        """Its message is gone."""
+        """Close a card whose message is gone."""
         ...
 
     def list_changed_articles(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
-        """The articles whose posts have new lines in their stories, and the last line's number."""
+        """Return the articles whose posts have new events, and the number of the last event."""
         ...
 
     def get_last_event_number(self) -> int:
-        """The number of the newest line in all stories."""
+        """Return the number of the newest event of all posts."""
         ...
 
     def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
-        """A word of the desk's own memory."""
+        """Store a value of the desk's own under a key."""
         ...
 
-    def get_memo(self, key: str) -> str | None: ...
+    def get_memo(self, key: str) -> str | None:
+        """Return the value that the desk stored under a key; None for none."""
+        ...

@@ -1,4 +1,4 @@
-"""What everybody asks of the ledger, the only truth about sends."""
+"""The ledger's port: what the other layers ask of the ledger, the only record of what was sent."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -72,144 +72,166 @@ class Ledger(
     AlertsPort,
     Protocol,
 ):
-    """The only truth about sends. Synchronous: the service calls it on one thread of its own.
+    """The only record of what was sent. It is synchronous: the service calls it on a thread of its own.
 
     Every method is one transaction. Any may raise LedgerBusy (locked for longer than the timeout) or
-    LedgerError (gone, full, read-only); further ones are named. Post ids that are unknown, or that fail
-    their check character, raise UsageError naming the id.
+    LedgerError (gone, full, read-only); a method's docstring names further errors. Post ids that are unknown,
+    or that fail their check character, raise UsageError naming the id.
     """
 
-    # -- life
+    # -- lifecycle
 
     def prepare(self, *, upgrade: bool) -> None:
-        """Create the schema where there is none; bring an older one up where ``upgrade``.
+        """Create the schema where there is none; migrate an older one if ``upgrade`` is true.
 
         Raises:
-            LedgerTooNew: written by a newer newsbot.
-            LedgerError: older, and ``upgrade`` is false; not writable.
+            LedgerTooNew: a newer newsbot wrote the ledger.
+            LedgerError: the schema is older and ``upgrade`` is false, or the database is not writable.
         """
         ...
 
     def hold(self, *, now: datetime | None = None) -> None:
-        """Become a service: hold this process's instance lock until `close`.
+        """Acquire this process's instance lock, which makes it a service, and hold it until `close`.
 
-        Where the ledger was restored from a backup, all that may be out is `unknown` then; see `restored`.
-        ``now`` is the database's own time where it is not given.
+        If the ledger was restored from a backup, mark every post that may be out as `unknown`; see
+        `restored`. ``now`` defaults to the database's own time.
 
         Raises:
-            LedgerTaken: SQLite, and another service holds it.
+            LedgerTaken: the ledger is SQLite and another service holds it.
         """
         ...
 
     def set_event_cause(self, cause: str) -> AbstractContextManager[None]:
-        """What this thread's calls note in stories meanwhile names ``cause``, a command of the desk."""
+        """Record ``cause``, a command of the desk, in every event that this thread writes in the block."""
         ...
 
     def view(self) -> AbstractContextManager[None]:
-        """What this thread's calls read meanwhile is of one moment; none of them may write.
+        """Make all reads of this thread in the block see one moment; the block may not write.
 
-        On PostgreSQL it also spares each call the two round trips of a transaction of its own.
+        On PostgreSQL this also saves each call the two round trips of its own transaction.
         """
         ...
 
     def changed(self) -> bool:
-        """Has another process committed since the last call? Cheap enough for four times a second."""
+        """Return whether another process committed since the last call.
+
+        It is cheap enough to be called four times a second.
+        """
         ...
 
     def check(self) -> None:
-        """Can it be used now?
+        """Check that the ledger can be used now.
 
         Raises:
-            LedgerError: not there, not to be written, or another version's.
+            LedgerError: the database is missing, not writable, or of another version.
         """
         ...
 
     def time(self) -> tuple[datetime, float] | None:
-        """The database's time, and what ``time.monotonic`` read then; None where it has none of its own."""
+        """Return the database's time and the ``time.monotonic`` reading of that moment.
+
+        None means that the database has no clock of its own.
+        """
         ...
 
     def backup(self, path: str) -> None:
-        """Write a consistent copy while others write; on PostgreSQL by its own pg_dump.
+        """Write a consistent copy while others write; on PostgreSQL with its own pg_dump.
 
         Raises:
-            UsageError: ``path`` is there already, or can't be written; pg_dump is not here.
+            UsageError: ``path`` exists or can't be written, or pg_dump is not installed.
         """
         ...
 
     def restore(self, path: str, *, now: datetime) -> Path | None:
-        """Put what `backup` wrote in this ledger's place, and become its service, as with `hold`.
+        """Replace this ledger with a file that `backup` wrote, and become its service, as with `hold`.
 
-        Returns where what was there before is kept.
+        Returns the path under which the replaced ledger is kept.
 
         Raises:
-            LedgerTaken: a service runs.
-            UsageError: it is no backup of a ledger, or damaged.
-            LedgerTooNew: a newer newsbot made it.
+            LedgerTaken: a service is running.
+            UsageError: the file is no backup of a ledger, or it is damaged.
+            LedgerTooNew: a newer newsbot wrote the backup.
         """
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release the instance lock and the database connections."""
+        ...
 
     # -- sources and articles
 
-    def source(self, name: str) -> SourceState: ...
+    def source(self, name: str) -> SourceState:
+        """Return the state of one source."""
+        ...
 
     def sources(self) -> dict[str, SourceState]:
-        """All that were ever polled, by name, without their cursors."""
+        """Return every source that was ever polled, by name, without its cursor."""
         ...
 
     def failing_sources(self, failures: int) -> list[SourceState]:
-        """Those whose last polls, so many at least, failed one after the other; without their cursors.
+        """Return the sources whose last ``failures`` polls or more all failed, without their cursors.
 
-        Blocked ones are left out.
+        Blocked sources are left out.
         """
         ...
 
     def quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
-        """Sources without a new article since then, each with the time of its latest; no blocked ones."""
+        """Return the sources without a new article since ``since``, each with the time of its latest article.
+
+        Blocked sources are left out.
+        """
         ...
 
     def unfinished(self, source: str) -> bool:
-        """Does anything of it wait to be read, or to be followed? Most polls bring nothing."""
+        """Return whether an article or change of the source still waits to be processed.
+
+        Callers ask this because most polls bring nothing new.
+        """
         ...
 
     def claim_poll(
         self, name: str, *, now: datetime, lease: timedelta, least: timedelta | None = None
     ) -> SourceState | None:
-        """The right to poll, if it is due and nobody else is at it; else None.
+        """Claim the right to poll a source; None if it is not due or another service is polling it.
 
-        With ``least`` it is due as soon as the last poll is that old, whatever its interval says (a service
-        that starts, ``run --once``).
+        With ``least`` the source is due as soon as its last poll is that old, whatever its interval is (for a
+        service that starts, and for ``run --once``).
         """
         ...
 
     def compare(self, source: str, items: Collection[Item]) -> ItemComparison:
-        """Which of ``items`` are new, and which are not what this source had last."""
+        """Return which of ``items`` are new, and which differ from what this source gave last."""
         ...
 
     def record_poll(self, name: str, result: PollResult, *, now: datetime) -> tuple[str, ...]:
-        """Store a poll whole and give its claim back; returns the article ids of ``take``.
+        """Store the whole result of a poll and release its claim; return the article ids of ``take``.
 
-        An item that the source already had is passed over.
+        Items that the source already had are skipped.
         """
         ...
 
     def release_source(self, source: str, *, now: datetime) -> None:
-        """Give back the articles and changes of ``source`` that this service claimed and does not work at."""
+        """Release the articles and changes of ``source`` that this service claimed and is not working on."""
         ...
 
     def claim_found(
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
     ) -> list[FoundItem]:
-        """Items of a source that wait to be read, oldest first, leased to the caller."""
+        """Claim items of a source that wait to be read, oldest first, leased to the caller."""
         ...
 
     def postpone_article(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
-        """Reading failed: again at ``retry_at``, or never (None: the article ends as failed, with why)."""
+        """Record that reading an article failed, and retry at ``retry_at``.
+
+        With ``retry_at`` None the article ends as failed, with the reason.
+        """
         ...
 
     def find_same_article(self, article_id: str, article: Article) -> str | None:
-        """Return the one that came first where the article, as it was just read, is the same as others."""
+        """Return the id of the earliest article with the same content as this one; None for none.
+
+        ``article`` is the text as it was just read.
+        """
         ...
 
     def take_in(
@@ -225,46 +247,49 @@ class Ledger(
     ) -> list[Post]:
         """Store the article as read and queue its posts, in one transaction.
 
-        ``note`` says why where there is none, ``failure`` why others could not be composed. Where it is the
-        same as an article that came before, from whatever source and under whatever name, it has no post on
-        the channels where that one has one. Where it only looks like one, its posts are held for what
-        ``asks`` makes of that.
+        ``note`` says why the article has no posts, ``failure`` why some posts could not be composed. If it is
+        the same as an earlier article, from any source and under any id, it gets no post on the channels
+        where the earlier one has a post. If it only resembles one, its posts are held for the reason that
+        ``asks`` returns.
         """
         ...
 
     def list_recently_shown(self, source: str, *, limit: int = 20) -> list[ShownArticle]:
-        """A source's newest articles with a post."""
+        """Return what the posts of a source's newest articles show; articles without a post are left out."""
         ...
 
     def add_posts(
         self, article_id: str, posts: Sequence[NewPost], *, now: datetime, failure: Failure | None
     ) -> list[Post]:
-        """What could not be composed before; returns those on channels where the article had none yet.
+        """Queue posts that could not be composed before, on channels where the article has none yet.
 
-        ``failure`` is what still can't, or None.
+        Returns the new posts. ``failure`` says what still can't be composed; None means nothing.
         """
         ...
 
     def kept(self, article_id: str) -> StoredArticle:
-        """One article.
+        """Return one article as it is stored.
 
         Raises:
-            UsageError: there is none with that id.
+            UsageError: there is no article with that id.
         """
         ...
 
     def list_failed_articles(self, *, since: datetime, source: str | None = None) -> list[StoredArticle]:
-        """Articles found since then that could not be read for good, or not composed; newest first."""
+        """Return the articles found since then that could finally not be read or composed; newest first."""
         ...
 
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:
-        """An article that a person brought (`post`); its id, the old one where guid or URL is known."""
+        """Store an article that a person submitted (`post`), and return its id.
+
+        Where the ledger knows its guid or URL already, that is the id of the known article.
+        """
         ...
 
     def find_article(
         self, *, url: str | None = None, article_id: str | None = None
     ) -> tuple[str, Article] | None:
-        """The newest read article with that canonical URL or id."""
+        """Return the newest read article with that canonical URL or id; None for none."""
         ...
 
     # -- articles that change at their source
@@ -272,15 +297,18 @@ class Ledger(
     def claim_changes(
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
     ) -> list[ArticleChange]:
-        """Changes of a source's articles that wait to be followed, leased to the caller, one an article."""
+        """Claim changes of a source's articles that wait to be processed, one per article.
+
+        They are leased to the caller.
+        """
         ...
 
     def postpone_change(self, change: ArticleChange, *, retry_at: datetime | None) -> None:
-        """It could not be followed: again at ``retry_at``, or never."""
+        """Record that a change could not be processed; retry it at ``retry_at``, or never (None)."""
         ...
 
     def list_posts_for_change(self, change: ArticleChange) -> list[Post]:
-        """Every post that the change concerns, oldest first."""
+        """Return every post that the change concerns, oldest first."""
         ...
 
     def settle_edit(
@@ -294,40 +322,48 @@ class Ledger(
         holds: Mapping[str, str] | None = None,
         settled: Collection[str] = (),
     ) -> list[Post]:
-        """The article is otherwise, and so are its posts that wait. ``holds`` says why some are held now.
+        """Store an edited article and update its posts that wait.
 
-        ``drafts`` maps posts to what they shall be, or why that could not be composed: held then. A post that
-        was approved is held again; one whose words are a person's is held with them; one that has left
-        meanwhile gets a line instead, as all in ``flags`` do. Those in ``settled`` say again what the article
-        says, so that they ask nothing any more.
-        Nothing happens where another was faster, or the article changed again.
+        ``drafts`` maps each post to its new draft, or to the failure that kept it from being composed; such a
+        post is held. ``holds`` gives the reasons why some posts are held now. A post that was approved is
+        held for a new approval. A post that a person wrote keeps its text and is held. A post that was sent
+        in the meantime, and every post in ``flags``, only gets an event. Posts in ``settled`` agree with the
+        article again, so their open flags are closed. Nothing happens if another caller was faster or the
+        article changed again.
         """
         ...
 
     def settle_gone(self, change: ArticleChange, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
-        """Cancel the posts that wait, with a reason; ``flags`` as with `settle_edit`. Returns the former."""
+        """Cancel the posts that wait, with a reason, because the source removed the article.
+
+        Returns the cancelled posts. ``flags`` are events for the other posts, as with `settle_edit`.
+        """
         ...
 
     def settle_back(
         self, change: ArticleChange, article: Article, posts: Sequence[NewPost], *, now: datetime
     ) -> list[Post]:
-        """Queue those of ``posts`` on whose channel the article's last post was cancelled as gone."""
+        """Queue ``posts`` for an article that its source published again.
+
+        Only channels on which the article's last post was cancelled because the article was gone get their
+        post.
+        """
         ...
 
     def flagged(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
-        """What went out since then, where its article was edited or taken offline; the newest post first.
+        """Return the posts sent since ``since`` whose article was edited or removed; the newest post first.
 
-        What a person left as it is since (`dismiss_flag`), or says the same as its article again, is not
-        among it.
+        Posts whose flag a person dismissed (`dismiss_flag`), or that agree with their article again, are left
+        out.
         """
         ...
 
     def open_flag(self, post_id: str) -> Event | None:
-        """Return what a post's source did to its article last, as long as nobody answered that."""
+        """Return the latest change that a post's source made to its article, while nobody has answered it."""
         ...
 
     def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
-        """Note that a person leaves a post as it is; False where its article did not change since."""
+        """Record that a person leaves a post as it is; False if its article did not change since."""
         ...
 
     # -- posts: the newsroom's side
@@ -336,11 +372,14 @@ class Ledger(
         """Queue posts for an article that is in the ledger.
 
         Raises:
-            UsageError: the article is out or waiting on that channel, and not ``again``; names the post.
+            UsageError: the article has a sent or waiting post on that channel, and ``again`` is false; names
+                the post.
         """
         ...
 
-    def post(self, post_id: str) -> Post: ...
+    def post(self, post_id: str) -> Post:
+        """Return one post."""
+        ...
 
     def posts(
         self,
@@ -353,21 +392,23 @@ class Ledger(
         limit: int | None = 50,
         oldest_first: bool = False,
     ) -> list[Post]:
-        """Newest first (by creation), or by due time from the earliest with ``oldest_first``.
+        """Return posts, newest first by creation, or earliest due time first with ``oldest_first``.
 
-        ``since`` leaves out what was sent, or is due and was not sent, before it.
+        ``since`` leaves out posts that were sent before it, and unsent ones that were due before it.
         """
         ...
 
     def posts_by_id(self, post_ids: Collection[str]) -> dict[str, Post]:
-        """Those of the posts that there are, by their ids."""
+        """Return the posts that exist among these ids, by id."""
         ...
 
     def failed(self, *, since: datetime, limit: int | None = None) -> list[Post]:
-        """Posts that failed and were due, or queued, at ``since`` or after it; the latest first."""
+        """Return the failed posts that were due or queued at ``since`` or later; the latest first."""
         ...
 
-    def timeline(self, post_id: str) -> list[Event]: ...
+    def timeline(self, post_id: str) -> list[Event]:
+        """Return the events of a post, oldest first."""
+        ...
 
     def move(
         self,
@@ -383,65 +424,66 @@ class Ledger(
         slot_at: datetime | None = None,
         receipts: Sequence[Receipt] = (),
     ) -> Post:
-        """One guarded move along an edge of TRANSITIONS, with its event row.
+        """Change the state of a post along one edge of TRANSITIONS, and write the event.
 
         Raises:
-            InvalidTransition: the state has no such edge, or changed meanwhile; names the state.
+            InvalidTransition: the state has no such edge, or changed in the meantime; names the state.
         """
         ...
 
     def expire(self, *, now: datetime) -> list[Post]:
-        """Cancel (or fail, where it was tried) what is past its ``expires_at``; returns them."""
+        """Cancel the posts that are past their ``expires_at``; fail those that were tried. Returns them."""
         ...
 
     # -- posts: the sender's side
 
     def get_next_due_time(self, *, after: datetime | None = None) -> datetime | None:
-        """When the earliest scheduled or retrying post of an active channel is due; None for none.
+        """Return when the earliest scheduled or retrying post of an active channel is due; None for none.
 
-        With ``after``, the earliest due later than that.
+        With ``after``, only posts that are due later than that count.
         """
         ...
 
     def ahead(self, *, after: datetime) -> dict[str, datetime]:
-        """When the earliest post of each active channel that is due later than ``after`` is due."""
+        """Return, for each active channel, the earliest due time later than ``after``."""
         ...
 
     def list_illustrated_posts(self, channels: Sequence[str], *, until: datetime) -> list[IllustratedPost]:
-        """The next few posts of each channel that are due by ``until`` and have photos, earliest first."""
+        """Return the next few posts with photos of each channel that are due by ``until``, earliest first."""
         ...
 
     def due_channels(self, *, now: datetime) -> list[str]:
-        """Active channels with something due and nothing `sending`."""
+        """Return the active channels that have a due post and no post in `sending`."""
         ...
 
     def exchange(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], *, now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
-        """Store how calls ended, then claim for channels that are idle: all of it, or nothing.
+        """Store how calls ended, then claim posts for idle channels, in one transaction.
 
-        Each ending gives the claim on its thread's next part (see `next_part`) or the post as it is now; each
-        ask what `claim` gives. A channel is asked for once, and a post ends once, in one exchange.
+        Each ending returns the claim on the next part of its thread (see `next_part`) or the post as it is
+        now; each request returns what `claim` returns. One exchange may name each channel and each post once.
         """
         ...
 
     def claim(
         self, channel: str, terms: ClaimTerms, *, now: datetime, lease: timedelta
     ) -> Claim | ClaimWait | None:
-        """Take the channel's next due post into `sending`, its pace slot and its money reserved.
+        """Claim the channel's next due post: move it to `sending`, and reserve its slot and its money.
 
-        None: nothing is due. One post per channel is in `sending` at a time; a slot further away than
-        ``lease`` / 4 is a Wait instead, and reserves nothing.
+        The slot is one of the channel's rate limits. None means that nothing is due. A channel has at most
+        one post in `sending`. If the slot is further away than ``lease`` / 4, the result is a ClaimWait, and
+        nothing is reserved.
         """
         ...
 
     def next_part(
         self, post_id: str, receipt: Receipt, terms: ClaimTerms, *, now: datetime, lease: timedelta
     ) -> Claim | None:
-        """Store the receipt of one part; then claim the next part, or (None) the post is `sent`.
+        """Store the receipt of one part and claim the next part; None if the post is `sent` now.
 
-        Where the post is `unknown` by now (its sender was late), the receipt still settles that part: an
-        unknown with all receipts becomes `sent`, one with parts left `retrying`.
+        If the post is `unknown` by now because its sender was late, the receipt still settles that part: an
+        unknown post with all receipts becomes `sent`, one with parts left becomes `retrying`.
         """
         ...
 
@@ -457,138 +499,146 @@ class Ledger(
         pause: bool = False,
         rate_key: str | None = None,
     ) -> Post:
-        """The call ended without a receipt; the arguments are an `Outcome`'s."""
+        """Record that a call ended without a receipt; the arguments are the fields of an `Outcome`."""
         ...
 
     @property
     def shared(self) -> bool:
-        """May another service send from it now? As of a moment ago, and yes where in doubt."""
+        """Whether another service may send from this ledger now, as of a moment ago; True when in doubt."""
         ...
 
     def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
-        """Write down that a claim's call leaves now, and return 0; or, where by what all services have sent
-        a rate's window is full, the seconds until it may have room.
+        """Record that the call of a claim leaves now, and return 0.0.
 
-        ``ahead`` has the call's rates, each with how many go before it. What a call took longer than
-        ``quickest`` seconds, it may have arrived later than it left.
+        If a limit that all services share is exhausted, record nothing and return the seconds until it may
+        have room. ``ahead`` maps each rate limit of the call to the number of calls that go before it. A call
+        that took longer than ``quickest`` seconds may have arrived that much later than it left.
         """
         ...
 
     def rescue(self, *, now: datetime) -> list[Post]:
-        """`sending` rows whose holder is gone or whose lease is over: `unknown` where a call was in flight.
+        """Recover the `sending` posts whose holder is gone or whose lease is over, and return them.
 
-        Returns them as they are now.
+        Posts with a call in flight become `unknown`.
         """
         ...
 
     def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
-        """Give back the claims of this service that no sender has: their answer was lost with a connection.
+        """Release the claims of this service that no sender has, as the connection broke before the answer.
 
-        ``given`` are those that senders have, posts with the number of the attempt. Returns the posts, which
-        are `retrying` now.
+        ``given`` are the claims that senders have: post ids with the number of the attempt. Returns the
+        posts, which are `retrying` now.
         """
         ...
 
     # -- unknowns
 
     def doubts(self) -> list[UnknownPost]:
-        """Unknown posts that are still looked for, by when their calls began."""
+        """Return the unknown posts that are still searched for, by the start of their calls."""
         ...
 
     def claim_looks(self, doubts: Collection[UnknownPost], *, until: datetime) -> list[UnknownPost]:
-        """Those of ``doubts`` that nobody else has begun to look for, the caller's until ``until``."""
+        """Claim the search for unknown posts until ``until``; return those that nobody else searches for."""
         ...
 
     def looked(
         self, doubt: UnknownPost, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
     ) -> None:
-        """A look settled nothing: the next one is at ``look_at``, or (None) it is given up, with a line."""
+        """Record that a search settled nothing; the next one is at ``look_at``.
+
+        With ``look_at`` None the search is given up, and the post gets an event.
+        """
         ...
 
     def set_aside(
         self, channel: str, price: Decimal, most: int, limit: Decimal | None, *, now: datetime
     ) -> int:
-        """Money of the channel's month for reading up to ``most`` messages at ``price``, as far as ``limit``
-        reaches; for how many it was.
+        """Reserve money of the channel's month for reading messages, and return for how many it is enough.
+
+        It is for up to ``most`` messages at ``price`` each, as far as ``limit`` allows.
         """
         ...
 
     def settle_reads(
         self, channel: str, price: Decimal, allowance: ReadAllowance, *, began: datetime, now: datetime
     ) -> None:
-        """Give back what was set aside at ``began`` and not spent: a message is paid once in a UTC day."""
+        """Release the money reserved at ``began`` that was not spent; a message is paid once per UTC day."""
         ...
 
     def filter_unclaimed_receipts(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
-        """Those of ``receipts`` that no part of any post has."""
+        """Return those of ``receipts`` that belong to no part of any post."""
         ...
 
     def settle_found(
         self, doubt: UnknownPost, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
     ) -> Post | None:
-        """The first of ``receipts`` that no part has is evidence of the part in doubt.
+        """Take the first of ``receipts`` that belongs to no part as evidence that the part in doubt is out.
 
-        The post is `sent` at ``sent_at``, or goes on with its later parts. None, and nothing is changed,
-        where all are taken, the doubt is settled otherwise by now, or one with the same words is in flight.
+        The post becomes `sent` at ``sent_at``, or continues with its later parts. Returns None and changes
+        nothing if every receipt belongs to a part, if the doubt was settled in the meantime, or if a post
+        with the same text is in flight.
         """
         ...
 
     def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: str) -> Post | None:
-        """The part in doubt is surely not out: `retrying`.
+        """Record that the part in doubt is surely not out; the post becomes `retrying`.
 
-        None, and nothing is changed, where the doubt is settled otherwise by now, or its caller may be alive.
+        Returns None and changes nothing if the doubt was settled in the meantime, or if its caller may be
+        alive.
         """
         ...
 
     # -- channels
 
-    def channel(self, name: str) -> ChannelState: ...
+    def channel(self, name: str) -> ChannelState:
+        """Return the state of one channel."""
+        ...
 
     def channels(self) -> dict[str, ChannelState]:
-        """All that ever had a post or were paused, by name."""
+        """Return every channel that ever had a post or was paused, by name."""
         ...
 
     def pause(self, name: str, *, by: str, reason: str, now: datetime) -> list[Post]:
-        """Hold sending; returns what is in flight already."""
+        """Pause sending on a channel, and return the posts whose calls are in flight already."""
         ...
 
     def probed(self) -> list[ChannelState]:
-        """The channels that their platforms made pause, each with the time of its next probe."""
+        """Return the channels that were paused by their platform, each with the time of its next probe."""
         ...
 
     def claim_probe(self, name: str, *, now: datetime) -> ChannelState | None:
-        """The right to look at such a channel, if it is time and nobody else did; else None.
+        """Claim the right to probe such a channel; None if it is not due or another service probes it.
 
-        The next probe's time is set at once, further away than this one's.
+        The time of the following probe is set at once, with a longer interval than this one's.
         """
         ...
 
     def recover(self, name: str, *, now: datetime) -> bool:
-        """A probe succeeded: the channel sends again, and what waits there has it in its story.
+        """Resume a channel after a successful probe, with an event for every post that waits there.
 
-        The reason is remembered until a post went out, so that a refusal for the same reason goes on where
-        it was. Returns whether that is news: False where it recovered from this reason before, or where it
-        does not wait for a probe any more.
+        The reason is remembered until a post was sent, so that a refusal for the same reason continues the
+        series of probes. Returns whether that is news: False if the channel recovered from this reason
+        before, or waits for no probe any more.
         """
         ...
 
     def counts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
-        """Posts by (channel, state), but for those that were cancelled or withdrawn.
+        """Count the posts by (channel, state), without cancelled and withdrawn ones.
 
-        `sent` counts only those sent since ``since``, `failed` only those that `failed` gives since then.
+        `sent` counts only posts sent since ``since``, `failed` only those that `failed` returns for it.
         """
         ...
 
     def spent(self, channel: str, *, now: datetime) -> Decimal:
-        """Reserved and spent this UTC month."""
+        """Return the money of a channel that is reserved or spent in this UTC month."""
         ...
 
     def spending(self, *, now: datetime) -> dict[str, Decimal]:
-        """`spent` of every channel that has spent anything this month."""
+        """Return `spent` for every channel that has spent anything this month."""
         ...
 
     def get_committed_cost(self, channel: str) -> Decimal:
-        """What the channel's waiting posts will cost."""
+        """Return what the channel's waiting posts will cost."""
         ...
 
 
@@ -596,5 +646,5 @@ class LedgerRunner(Protocol):
     """Runs one ledger call on the ledger's own thread, in the order of the calls."""
 
     async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Raises what the call raises."""
+        """Run the call and return its result; raise what the call raises."""
         ...

@@ -1,4 +1,4 @@
-"""What the newsroom asks of the ledger about posts: due times, votes, edits, embargoes, events."""
+"""The ports for posts before they are sent: due times, votes, edits, embargoes, and their history."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ChannelCalendar:
-    """What is taken on a channel: ``times`` at which posts go or went, ascending; ``slots`` that have one."""
+    """The taken times of a channel.
+
+    ``times`` are when posts go or went, ascending; ``slots`` are the slots that have a post.
+    """
 
     times: tuple[datetime, ...] = ()
     slots: frozenset[datetime] = frozenset()
@@ -33,7 +36,7 @@ class ChannelCalendar:
 
 @dataclass(frozen=True, slots=True)
 class NewDueTime:
-    """A post's new time by the rules; ``expires_at`` None leaves that as it is."""
+    """A post's new due time by the rules. With ``expires_at`` None the expiry time stays as it is."""
 
     post_id: str
     due_at: datetime
@@ -44,7 +47,10 @@ class NewDueTime:
 
 @dataclass(frozen=True, slots=True)
 class LatePost:
-    """A post that is past its slot. ``goes``: it may go now all the same, as the first of its channel."""
+    """A post that is past its slot.
+
+    ``goes``: it may be sent now nevertheless, as the first of its channel.
+    """
 
     post: Post
     goes: bool
@@ -56,9 +62,10 @@ class DueTimesPort(Protocol):
     def calendar(
         self, channel: str, *, since: datetime, without: Collection[str] = (), slots: bool = True
     ) -> ChannelCalendar:
-        """What is taken on a channel since then: by what waits, may be out or is; but for ``without``.
+        """Return the taken times of a channel since ``since``, without those of the posts ``without``.
 
-        A post that is held counts where it has a slot. Without ``slots`` they are not asked for.
+        Posts that wait, may be out or are out count; a held post counts if it has a slot. Without ``slots``
+        the slots are not read.
         """
         ...
 
@@ -74,13 +81,14 @@ class DueTimesPort(Protocol):
         set_at: datetime | None = None,
         asked_at: datetime | None = None,
     ) -> Post:
-        """Another time for a post that is held, scheduled or retrying, by a person; it gives its slot back.
+        """Set another time, chosen by a person, for a post that is held, scheduled or retrying.
 
-        ``set_at`` is the time that was set, ``asked_at`` when it was asked for at once. Never before the
-        post's embargo ends. Where its approval was for another time, it is held again.
+        The post loses its slot. ``set_at`` is the time that the person set, ``asked_at`` when they asked to
+        send it at once. It never goes before its embargo ends. If its approval was for another time, it is
+        held again.
 
         Raises:
-            InvalidTransition: it is in another state.
+            InvalidTransition: the post is in another state.
         """
         ...
 
@@ -96,21 +104,21 @@ class DueTimesPort(Protocol):
         by: str,
         now: datetime,
     ) -> Post:
-        """Into the breaking lane, by a person; it gives its slot and a set time back.
+        """Move a post into the breaking lane, for a person; it loses its slot and any time that was set.
 
-        ``approval`` is how many people the lane asks at most: whoever has approved it counts. What a rule
-        holds stays held, and nothing goes before the post's embargo ends.
+        ``approval`` is how many approvals the lane asks at most; approvals that the post has already count. A
+        post that a rule holds stays held, and nothing goes before the post's embargo ends.
 
         Raises:
-            InvalidTransition: it is neither held nor scheduled nor retrying.
+            InvalidTransition: the post is neither held nor scheduled nor retrying.
         """
         ...
 
     def replan(self, times: Sequence[NewDueTime], *, by: str, now: datetime) -> list[Post]:
-        """Other times by the rules, in one transaction; what does not wait any more is left out.
+        """Set new due times by the rules, in one transaction; posts that no longer wait are skipped.
 
         Raises:
-            SlotTaken: another post has one of the slots meanwhile; nothing is changed.
+            SlotTaken: another post took one of the slots in the meantime; nothing is changed.
         """
         ...
 
@@ -123,10 +131,10 @@ class DueTimesPort(Protocol):
         times: Sequence[NewDueTime] = (),
         drop: Collection[str] = (),
     ) -> int:
-        """A person lets a channel send again: what it was paused for is forgotten.
+        """Resume a channel for a person, and forget why it was paused.
 
-        What is in ``drop`` is cancelled, what is in ``times`` gets another time, all in one transaction.
-        Returns how many posts these were.
+        The posts in ``drop`` are cancelled and the posts in ``times`` get another time, all in one
+        transaction. Returns how many posts these were.
 
         Raises:
             SlotTaken: as `replan`.
@@ -134,9 +142,10 @@ class DueTimesPort(Protocol):
         ...
 
     def late(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
-        """What is past its slot on these channels, where they are active; by time.
+        """Return the posts that are past their slot on these channels, where they are active; by time.
 
-        With each channel is given when its last slot was: from then until the next one, one post goes.
+        ``channels`` maps each channel to the time of its last slot: from then until the next slot, one post
+        goes.
         """
         ...
 
@@ -156,37 +165,38 @@ class ApprovalsPort(Protocol):
         content: str | None = None,
         person: Callable[[str], str] = str,
     ) -> Post:
-        """Note one vote for the post as it is; with the last that it needs it is scheduled.
+        """Record one vote for the current content of a post; the last vote that it needs schedules it.
 
-        ``content`` is the `Post.content` that the voter saw; ``person`` maps each name of a person to one.
+        ``content`` is the `Post.content` that the voter saw. ``person`` maps each name to one name per
+        person.
 
         Raises:
-            VoteRefused: it is approved already; it is not ``content`` any more; where two are asked, the
-                person's own edit, or a second vote.
+            VoteRefused: the post is approved already; it is not ``content`` any more; or, where two votes are
+                required, the vote is from the person who edited it or a second one from the same person.
             SlotTaken: as `DueTimesPort.replan`.
-            InvalidTransition: it is not held.
+            InvalidTransition: the post is not held.
         """
         ...
 
     def votes(self, post_id: str) -> list[Approval]:
-        """For the post as it is now, the earliest first."""
+        """Return the votes for the current content of the post, the earliest first."""
         ...
 
     def refuse(self, post_id: str, *, by: str, why: str, now: datetime) -> Post:
-        """A person's no: cancelled, with the reason.
+        """Cancel a post that a person rejected, with the reason.
 
         Raises:
-            InvalidTransition: it does not wait.
+            InvalidTransition: the post does not wait.
         """
         ...
 
     def list_held_posts_due(self, before: datetime) -> list[Post]:
-        """Held posts that are due, or give up, before then, by due time."""
+        """Return the held posts that are due, or expire, before then, by due time."""
         ...
 
 
 class PostEditsPort(Protocol):
-    """The ledger's part for posts whose words a person writes."""
+    """The ledger's part for posts whose text a person edits."""
 
     def edit(
         self,
@@ -199,19 +209,23 @@ class PostEditsPort(Protocol):
         now: datetime,
         detail: str,
     ) -> Post:
-        """Other words, by a person: no approval of the former counts, and no recompose overwrites them.
+        """Replace the text of a post with what a person wrote.
 
-        ``content`` is the `Post.content` that they were written over.
+        Earlier approvals are void, and no automatic update overwrites the text. ``content`` is the
+        `Post.content` that the person edited.
 
         Raises:
-            InvalidTransition: it does not wait, is out in part, or is not ``content`` any more.
+            InvalidTransition: the post does not wait, is out in part, or is not ``content`` any more.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class EmbargoLift:
-    """``done``: it is over; else ``first_by`` would lift it, and a second person has to."""
+    """The result of a request to lift an embargo.
+
+    ``done``: the embargo is over. Otherwise ``first_by`` asked to lift it, and a second person has to agree.
+    """
 
     first_by: str
     embargo_until: datetime
@@ -219,10 +233,10 @@ class EmbargoLift:
 
 
 class EmbargoesPort(Protocol):
-    """The Ledger port's part for embargoes. One holds for the article wherever it came from."""
+    """The Ledger port's part for embargoes. An embargo holds for an article from whatever source it came."""
 
     def embargo(self, article_id: str) -> datetime | None:
-        """Until when, past or not; None where there is none.
+        """Return the end of the article's embargo, past or not; None where there is none.
 
         Raises:
             UsageError: there is no such article.
@@ -230,22 +244,22 @@ class EmbargoesPort(Protocol):
         ...
 
     def get_embargo_of_url(self, url: str) -> datetime | None:
-        """Of the article with that address."""
+        """Return the end of the embargo of the article with that address; None where there is none."""
         ...
 
     def unsent(self, article_id: str) -> list[Post]:
-        """The article's posts that are held, scheduled or retrying, by due time."""
+        """Return the article's posts that are held, scheduled or retrying, by due time."""
         ...
 
     def set_embargo(
         self, article_id: str, until: datetime, times: Sequence[NewDueTime], *, by: str, now: datetime
     ) -> list[Post]:
-        """Nothing of it goes before ``until``; its unsent posts, as they are now.
+        """Embargo an article until ``until``, and return its unsent posts as they are now.
 
-        What is not in ``times`` is put off to the embargo's end where it was due before.
+        Posts that are not in ``times`` and were due earlier are postponed to the embargo's end.
 
         Raises:
-            UsageError: an embargo that lasts longer holds.
+            UsageError: the article has an embargo that lasts longer.
             SlotTaken: as `DueTimesPort.replan`.
         """
         ...
@@ -259,61 +273,62 @@ class EmbargoesPort(Protocol):
         now: datetime,
         person: Callable[[str], str] = str,
     ) -> EmbargoLift:
-        """The first person's wish is noted; a second one's ends it, and ``times`` are the posts' new ones.
+        """Record a person's request to lift an embargo; the second person's request ends it.
 
-        ``person`` maps each name of a person to one.
+        ``times`` are the posts' new due times then. ``person`` maps each name to one name per person.
 
         Raises:
-            UsageError: there is none, or it is over.
+            UsageError: there is no embargo, or it is over.
             SlotTaken: as `DueTimesPort.replan`.
         """
         ...
 
 
 SILENCE_PRECISION = timedelta(hours=4)
-"""No silence of a source: `PostBatchesPort.list_found_times` may leave out what lies so close together."""
+"""The longest gap that is no silence: `PostBatchesPort.list_found_times` may leave out times within it."""
 
 
 class PostBatchesPort(Protocol):
-    """The Ledger port's part for what is asked once about many posts."""
+    """The Ledger port's part for commands and questions about many posts."""
 
     def release(
         self, post_ids: Sequence[str], times: Mapping[str, NewDueTime], *, by: str, now: datetime
     ) -> list[Post]:
-        """Held posts go on, all or none: to the approval that they need, or at their ``times``, by post id.
+        """Release held posts, all or none: to the approval that they need, or to their ``times``, by post id.
 
-        What is not held any more is passed over.
+        Posts that are not held any more are skipped.
         """
         ...
 
     def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: str) -> list[Post]:
-        """Cancel those that still wait, all or none; returns them."""
+        """Cancel the posts that still wait, all or none, and return them."""
         ...
 
     def list_found_times(self, source: str, *, since: datetime) -> list[datetime]:
-        """When articles of a source were found since then, but for those of its first sight; earliest first.
+        """Return when articles of a source were found since ``since``, earliest first.
 
-        Of many that were found within `SILENCE_PRECISION` of each other only some are given, and always the
-        newest: each silence that is longer than that is seen between two of the times.
+        Articles of the source's first sight are left out. Of many that were found within `SILENCE_PRECISION`
+        of each other only some are returned, and always the newest: each silence that is longer than that
+        shows between two of the times.
         """
         ...
 
 
 class PostHistoryPort(Protocol):
-    """The Ledger port's part for whoever asks why."""
+    """The Ledger port's part for questions about what happened to a post."""
 
     def calls(self, post_id: str) -> list[Attempt]:
-        """Every call for the post, earliest first."""
+        """Return every call for the post, earliest first."""
         ...
 
     def sentences(self, post_id: str) -> list[tuple[str, str]]:
-        """The sentences that the post shows, each with the one of the article that it rests on."""
+        """Return the sentences that the post shows, each with the sentence of the article it is based on."""
         ...
 
     def list_sent_posts(self, channels: Collection[str], *, since: datetime) -> list[Post]:
-        """What went out on these channels since then, earliest first."""
+        """Return the posts sent on these channels since then, earliest first."""
         ...
 
     def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
-        """The posts of which a part has one of these ids on its platform, newest first."""
+        """Return the posts of which a part has one of these ids on its platform, newest first."""
         ...

@@ -1,4 +1,4 @@
-"""What runs a service, and what running services tell each other through the ledger."""
+"""The engine that runs a service, and what running services share through the ledger."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -11,7 +11,7 @@ __all__ = ["Engine", "Handlers", "Notice", "NoticesPort", "RunningService", "Ser
 
 @dataclass(frozen=True, slots=True)
 class RunningService:
-    """A service that runs now. ``failed`` are its parts that do not work, JSON objects as it told them."""
+    """A service that runs now. ``failed`` are its broken parts, as the JSON objects that it reported."""
 
     host: str
     pid: int
@@ -22,17 +22,20 @@ class ServicesPort(Protocol):
     """The ledger's part for services."""
 
     def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
-        """Say which parts of this service do not work now, in place of what it said before."""
+        """Report which parts of this service do not work now; replaces its last report."""
         ...
 
     def services(self) -> list[RunningService]:
-        """The services that run now, the one that began first leading."""
+        """Return the services that run now, the one that started first leading."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was told, and is not mended yet. ``key`` is ``KIND:WHAT``, like ``budget:x-main:80``."""
+    """A problem that people were notified of and that is not over.
+
+    ``key`` is ``KIND:WHAT``, like ``budget:x-main:80``.
+    """
 
     key: str
     at: datetime
@@ -40,58 +43,58 @@ class Notice:
 
 
 class NoticesPort(Protocol):
-    """The ledger's part for what people are told once, and anew after it was mended and is back."""
+    """The ledger's part for problems that people are notified of once, and again if they come back."""
 
     def told(self, key: str, now: datetime, detail: str = "") -> bool:
-        """Is it news? True the first time, and the first time since it was mended; told from now on.
+        """Record a notice; True if it is new, or came back after it was over.
 
-        Who can't tell it after all calls `end_notice`, and it is news again.
+        A caller that can't deliver the notice calls `end_notice`, and it is new again.
         """
         ...
 
     def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
-        """`told` for many keys at once, each with its detail, in one transaction; returns the news."""
+        """Call `told` for many keys in one transaction, each with its detail; return the new ones."""
         ...
 
     def end_notice(self, key: str, now: datetime) -> bool:
-        """It is over; returns whether it was told and not mended yet."""
+        """Mark a notice as over; return whether it was open."""
         ...
 
     def filter_new_notices(self, keys: Collection[str]) -> list[str]:
-        """Those of ``keys`` that `told` would call news, in their order. Only looks."""
+        """Return those of ``keys`` that `told` would call new, in their order; changes nothing."""
         ...
 
     def notices(self, kind: str = "") -> list[Notice]:
-        """What was told and is not mended, of this kind or all, oldest first."""
+        """Return the open notices of this kind or all, oldest first."""
         ...
 
 
 class Engine(Protocol):
-    """Calls the handlers at the right times. It holds no truth: a lost or doubled call is harmless."""
+    """Calls the handlers at the right times. It keeps no state: lost or doubled calls are harmless."""
 
     async def run(self, sources: Collection[str], handlers: "Handlers", stop: asyncio.Event) -> None:
-        """Run until ``stop`` is set; every source is polled first at once.
+        """Run until ``stop`` is set; every source is polled once at the start.
 
         Raises what a handler raises: then the engine has ended, and nothing is polled or sent any more.
         """
         ...
 
     def wake(self) -> None:
-        """Something was queued by this process: drain now."""
+        """Call ``drain`` now, because this process queued something."""
         ...
 
 
 class Handlers(Protocol):
-    """What an engine calls. They raise only what trying again can't mend, which ends the engine."""
+    """The callbacks of an engine. They raise only errors that a retry can't fix, which end the engine."""
 
     async def poll(self, source: str) -> datetime:
-        """Look at one source, if it is its time; returns when to look again."""
+        """Poll one source if it is due; return when to call again."""
         ...
 
     async def drain(self) -> datetime | None:
-        """Start sending what is due; returns when more will be (None: nothing waits)."""
+        """Start sending what is due; return when more will be (None: nothing waits)."""
         ...
 
     async def changed(self) -> bool:
-        """Has another process committed something since the last call?"""
+        """Return whether another process has committed since the last call."""
         ...

@@ -1,4 +1,4 @@
-"""A page, a feed's content or scraped text into an article."""
+"""Conversion of a page, a feed's content or scraped text into an article."""
 
 from newsbot.reading.page import Page, extract
 

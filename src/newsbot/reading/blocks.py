@@ -1,10 +1,10 @@
-"""A tree of markup into lines, and which of these are an article's own running text.
+"""Splitting of markup into lines, and selection of the lines that are an article's running text.
 
-Serves HTML and the tree that trafilatura makes of it (``head``, ``item``, ``quote``, ``row``, ``lb``).
+This handles HTML and the tree that trafilatura makes of it (``head``, ``item``, ``quote``, ``row``, ``lb``).
 
-A row, a list's entry or somebody's words in a block say something only where they stand; in a post they would
-stand elsewhere. So would the words that announce them ("The main points are:"). Of an article that is mostly
-made of them they are the text.
+A table row, a list entry or a quoted block makes sense only in its place on the page, which a post does not
+keep. So it is left out, together with the words that announce it ("The main points are:"). If an article
+consists mostly of such lines, they are kept as its text.
 """
 
 # ruff: noqa: RUF001 punctuation of other scripts is meant
@@ -25,18 +25,18 @@ _SPEECH = re.compile(r"[\"“«„「‚‘»]")
 _ENDS = re.compile(r"(?<=[.!?؟۔।。！？])[\"'”’»)」』]*\s*(?=[^.!?؟۔।。！？]*$)")
 _INNER_END = re.compile(r"[.!?؟۔।…][\"'”’»)\]]*\s|[。！？]")
 _SURE_END = re.compile(r"(?:(?<=\w{4}[.!?])|(?<=[؟۔।…]))[\"'”’»)\]]*\s+|[。！？][」』）]*")
-_REPEATED = 5  # words of a line that is a repetition where another has it whole
-_UNSPACED = 10  # characters of a script without spaces that make as much
-_ADDED = 4  # words behind a repeated sentence: "Click to tweet"
-_LINES = 400  # that are looked at
-_LONG = 400  # characters: a longer line is no pull quote
+_REPEATED = 5  # minimum words of a line that counts as repeated inside another line
+_UNSPACED = 10  # the same limit in characters, for scripts without spaces
+_ADDED = 4  # maximum words after a repeated sentence, as in "Click to tweet"
+_LINES = 400  # maximum lines that are compared
+_LONG = 400  # characters: a longer line is not a pull quote
 
 
 def select_running_text(lines: Sequence[Line]) -> list[Line]:
-    """Leave out rows, lists with sentences and quoted blocks, what announces them, and empty headings."""
+    """Leave out rows, lists of sentences, quoted blocks, their announcements, and empty headings."""
     total = sum(text_weight(line.text) for line in lines)
     kept: list[Line] = []
-    headed = False  # whether what stood last was left out
+    headed = False  # whether the previous block was left out
     for kind, group in groupby(lines, key=lambda line: line.kind):
         block = list(group)
         size = sum(text_weight(line.text) for line in lines if line.kind == kind)
@@ -58,16 +58,16 @@ def _is_apart(kind: str, block: list[Line], before: list[Line]) -> bool:
 
 
 def _drop_announcement(lines: list[Line]) -> list[Line]:
-    """The lines without the last one's last sentence, if that announces what follows.
+    """Remove the last line's last sentence if it announces what follows.
 
-    If it is not certain where that sentence begins ("Mr. Reid said:"), all of the line stays.
+    If it is not certain where that sentence begins ("Mr. Reid said:"), the whole line stays.
     """
     others = any(line.kind != "heading" for line in lines[:-1])
     if not lines or lines[-1].kind == "heading" or not announces_more(lines[-1].text):
         return lines
     last = lines[-1].text
     if not _INNER_END.search(last[:-1]):
-        return lines[:-1] if others else lines  # the article would have no text
+        return lines[:-1] if others else lines  # Otherwise the article would have no text.
     begins = list(_SURE_END.finditer(last[:-1]))
     end = begins[-1].end() if begins else 0
     if not end or _INNER_END.search(last[end:-1]):
@@ -83,7 +83,7 @@ def _drop_last_heading(lines: list[Line]) -> list[Line]:
 
 
 def drop_repeats(lines: Sequence[Line]) -> list[Line]:
-    """Leave out pull quotes and other lines that another line has whole, and what is said a second time."""
+    """Leave out repeated lines, pull quotes and other lines that another line contains."""
     said = [" ".join(split_words(line.text)) for line in lines[:_LINES]]
     everything = "".join(f"\n {words} \n" for words in said)
     seen: set[str] = set()
@@ -99,7 +99,7 @@ def drop_repeats(lines: Sequence[Line]) -> list[Line]:
 
 
 def _has_addition(text: str, words: str, everything: str) -> bool:
-    """Whether a line is a sentence of the text with a few words behind it."""
+    """Return whether a line is a sentence of the text followed by a few more words."""
     head, *tail = _ENDS.split(text, maxsplit=1)
     said = " ".join(split_words(head))
     few = bool(tail) and 0 < len(tail[0].split()) <= _ADDED
@@ -124,7 +124,7 @@ _BLOCKS = (
         """
     address article aside body center details div dl fieldset figcaption figure footer form header hr html
     list main nav ol p pre row section summary table tbody tfoot thead tr ul
-    """.split()  # noqa: SIM905  reads as the list it is
+    """.split()  # noqa: SIM905  This form is easier to read.
     )
 )
 _ROWS = frozenset({"tr", "row"})
@@ -132,16 +132,16 @@ _SILENT = frozenset(
     """
     audio button canvas embed figcaption form graphic head iframe input link math meta noscript object option
     script select style svg template textarea title video
-    """.split()  # noqa: SIM905  reads as the list it is
+    """.split()  # noqa: SIM905  This form is easier to read.
 )
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f]")  # a NUL ends the document for libxml2
-_COLUMN = 600  # characters: a row with such a cell lays out a page
-_CELL = 80  # characters: longer is text laid out in a table, not a table's cell
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f]")  # libxml2 ends the document at a NUL.
+_COLUMN = 600  # characters: a row with such a cell is part of the page's layout
+_CELL = 80  # characters: a longer text is laid out in a table, and is no table cell
 
 
 def parse_markup(markup: str) -> Any:
-    """The tree of a document or a piece of one, whatever it is; None where nothing is in it."""
-    from lxml.etree import ParserError  # noqa: PLC0415  only where there is something to parse
+    """Return the tree of a document or of a fragment; None if it is empty."""
+    from lxml.etree import ParserError  # noqa: PLC0415  Loaded only when there is something to parse.
     from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
 
     data = _CONTROLS.sub("", markup).encode("utf-8", "replace")
@@ -153,7 +153,7 @@ def parse_markup(markup: str) -> Any:
 
 
 def extract_lines(root: Any) -> list[Line]:
-    """The text of ``root`` by its blocks, white space collapsed, silent elements left out."""
+    """Return the text of ``root`` by its blocks; white space is collapsed, silent elements are left out."""
     return [
         Line(text, kind)
         for kind, raw in _iterate_blocks(root, "paragraph")
@@ -162,7 +162,7 @@ def extract_lines(root: Any) -> list[Line]:
 
 
 def _iterate_blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
-    """(kind, text) per block; line breaks inside are newlines."""
+    """Yield (kind, text) for each block; line breaks inside a block are newlines."""
     if element.tag in _ROWS and (row := _table_row_text(element)):
         yield "row", row
         return
@@ -186,7 +186,7 @@ def _iterate_blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
 
 
 def _child_kind(child: Any, tag: str, around: str) -> str:
-    """The kind of a child's text, inside text of the kind ``around``."""
+    """Return the kind of a child's text that stands inside text of the kind ``around``."""
     if tag in _CELLS:
         return (
             "paragraph"
@@ -206,7 +206,7 @@ def _collapse_spaces(text: str | None) -> str:
 
 
 def _table_row_text(element: Any) -> str | None:
-    """The cells of a data table's row on one line; None for a table that lays out a page."""
+    """Return the cells of a data table's row on one line; None if the table lays out a page."""
     cells = [_element_text(cell) for cell in element]
     if any(len(cell) > _CELL for cell in cells):
         return None
@@ -214,7 +214,7 @@ def _table_row_text(element: Any) -> str | None:
 
 
 def _split_paragraphs(raw: str) -> Iterator[str]:
-    """Two breaks end a paragraph; one does behind a sentence, else it is white space."""
+    """Split text at line breaks: two of them end a paragraph, one does so only after a sentence."""
     if "\n" not in raw:
         if text := raw.strip():
             yield " ".join(text.split())

@@ -1,9 +1,10 @@
-"""Removal of what stands around an article's body in text that an extractor or a scraper gave.
+"""Removal of boilerplate around an article's body in text that an extractor or a scraper returned.
 
-Three kinds of rule, from sure to doubtful: a line that is furniture wherever it stands (a button, a pointer
-to another article); the head of a list or of the readers' comments, which ends the body unless the body
-goes on behind it; and lines at either end, judged by shape and by what they say. A line between two body
-paragraphs is left alone in doubt: a line too many is better than one too few.
+There are three kinds of rule, from certain to doubtful. First, a line that is boilerplate wherever it stands
+(a button, a pointer to another article). Second, the heading of a list of articles or of the readers'
+comments: it ends the body unless the body continues after it. Third, lines at either end of the text, judged
+by shape and wording. In doubt, a line between two body paragraphs is kept: one line too many is better than
+one too few.
 """
 
 # ruff: noqa: RUF001 punctuation of other scripts is meant
@@ -28,14 +29,14 @@ __all__ = [
 
 
 class Line(NamedTuple):
-    """One paragraph on one line. ``kind``: paragraph, heading, item, quote or row (of a table)."""
+    """One paragraph of text on one line; ``kind`` is paragraph, heading, item, quote or row (of a table)."""
 
     text: str
     kind: str = "paragraph"
 
 
 _FLAGS = re.IGNORECASE | re.DOTALL
-_EDGE = r"[^\w©ⓒ(\[]*"  # bullets, arrows and emoji in front of a label
+_EDGE = r"[^\w©ⓒ(\[]*"  # The bullets, arrows and emoji in front of a label.
 _CONTROL = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.CONTROLS})[\W_]*", _FLAGS)
 _POINTER = re.compile(rf"[^\w]*(?:{boilerplate_phrases.POINTER})\W*(?:[:：|»>–—\-→】].*)?", _FLAGS)
 _MORE = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.MORE})[\W_]*", _FLAGS)
@@ -69,24 +70,24 @@ _CONTACT = re.compile(
 )
 _NETWORKS = re.compile(rf"(?:{boilerplate_phrases.NETWORKS}|[\W_])+", _FLAGS)
 
-_LONG = 100  # characters from which a sentence is no credit
+_LONG = 100  # characters from which a sentence is not a picture credit
 _SHORT = 60  # weighted characters up to which a line without an end is a leftover
-_NAME, _BIO, _LONG_BIO = 50, 400, 600  # characters of a name, of a note about its bearer
+_NAME, _BIO, _LONG_BIO = 50, 400, 600  # maximum characters of a name, a note about its bearer, a long note
 _OUTWEIGHS = 4
-_SIGNS = 2  # that a note is about its writer
+_SIGNS = 2  # minimum signs that a note is about its writer
 _DATE_WORDS = 9
-_HEAD = 8  # lines in front of the first sentence that may be a byline, a date, a repeated title
-_LABEL, _NOTE = 80, 320  # characters: at most that long is a label, a note
+_HEAD = 8  # lines before the first sentence that may be a byline, a date, a repeated title
+_LABEL, _NOTE = 80, 320  # maximum characters of a label, of a note
 _BODY = 80  # weighted characters from which a sentence counts as body
 _NAME_WORDS = 5
-_OF_HEADLINE = 2  # words that a note shares with the headline by chance are fewer
+_OF_HEADLINE = 2  # A note may share fewer words than this with the headline by chance.
 _DENSE = "\u2e80"
 
 
 def strip_boilerplate(
     lines: Sequence[Line], *, title: str | None = None, author: str | None = None
 ) -> list[Line]:
-    """The body's lines, in order. Where a rule would leave nothing, that rule is not applied."""
+    """Return the body's lines in order. A rule that would leave no line at all is not applied."""
     steps: tuple[Callable[[list[Line]], list[Line]], ...] = (
         lambda body: [line for line in body if not _is_boilerplate(line)],
         _cut_lists,
@@ -102,19 +103,19 @@ def strip_boilerplate(
 
 
 def is_teaser_end(text: str) -> bool:
-    """Whether it breaks off: with an ellipsis, or asking to read on elsewhere."""
+    """Return whether a text breaks off: it ends with an ellipsis or asks the reader to read on elsewhere."""
     return bool(_TEASER.search(text))
 
 
 def is_sentence(text: str) -> bool:
-    """Whether it ends as a sentence does (a teaser's ellipsis is no end)."""
+    """Return whether a text ends as a sentence does. A teaser's ellipsis does not count as an end."""
     return (
         not _TEASER.search(text[-60:]) and text.rstrip(_CLOSERS)[-1:] in _STOPS and bool(text.strip(_CLOSERS))
     )
 
 
 def is_label(text: str) -> bool:
-    """A button, a menu's entry, a byline or a date: never a title."""
+    """Return whether a text is a button, a menu entry, a byline or a date, and so never a title."""
     short = len(text) <= _LABEL
     if short and (_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text) or _is_list_head(text)):
         return True
@@ -122,7 +123,10 @@ def is_label(text: str) -> bool:
 
 
 def is_date_like(text: str) -> bool:
-    """A date, a time or both, with a word or two around it, in any language: short, with a year or a time."""
+    """Return whether a text is a date or time with a word or two around it, in any language.
+
+    Such a text is short and has a year or a time of day.
+    """
     return (
         len(text) <= _LABEL
         and len(text.split()) <= _DATE_WORDS
@@ -132,12 +136,12 @@ def is_date_like(text: str) -> bool:
 
 
 def has_same_words(one: str, other: str) -> bool:
-    """Whether two lines differ in case, punctuation and white space only."""
+    """Return whether two lines differ only in case, punctuation and white space."""
     return _WORDS.findall(one.casefold()) == _WORDS.findall(other.casefold())
 
 
 def _text_weight(text: str) -> int:
-    """Length in characters of an alphabet: one of CJK says as much as three."""
+    """Return a text's length in characters of an alphabet; a CJK character counts as three."""
     return len(text) * 3 if text[:1] >= _DENSE else len(text)
 
 
@@ -145,7 +149,7 @@ def _is_body(line: Line) -> bool:
     return line.kind != "heading" and _text_weight(line.text) >= _BODY and is_sentence(line.text)
 
 
-# ---------------------------------------------------------------- wherever it stands
+# ---------------------------------------------------------------- boilerplate anywhere in the text
 
 
 def _is_boilerplate(line: Line) -> bool:
@@ -177,14 +181,14 @@ def _is_comments_head(text: str) -> bool:
 
 
 def _cut_lists(lines: list[Line]) -> list[Line]:
-    """Without what heads of lists and of comments bring with them, up to where the body goes on."""
+    """Remove the lists of other articles and the comments, up to where the body continues."""
     body: list[Line] = []
     seen = False
     position = 0
     while position < len(lines):
         line = lines[position]
         comments = _is_comments_head(line.text)
-        if comments and seen and not _CONTROL.fullmatch(line.text):  # "3 comments" may be a button
+        if comments and seen and not _CONTROL.fullmatch(line.text):  # "3 comments" may be a button.
             break
         position += 1
         if comments or _is_list_head(line.text):
@@ -196,10 +200,11 @@ def _cut_lists(lines: list[Line]) -> list[Line]:
 
 
 def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, seen: bool) -> int:
-    """Where the body goes on behind the head of a list; ``len(lines)`` where it doesn't.
+    """Return the index at which the body continues after a list's heading, or ``len(lines)`` if it does not.
 
-    A list alternates titles, teasers and dates: two body paragraphs in a row are no list, nor is the one
-    sentence that ends the text behind bare titles. What outweighs the body by far (a live blog) is no list.
+    A list alternates titles, teasers and dates. So two body paragraphs in a row are not part of a list, nor
+    is a single sentence that ends the text after bare titles. Text that outweighs the body by far (a live
+    blog) is not a list either.
     """
     sentences = [index for index in range(start, len(lines)) if _is_body(lines[index])]
     if not seen:
@@ -215,11 +220,11 @@ def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, se
     return sentences[0] if alone and not _is_note(lines[-1].text) else len(lines)
 
 
-# ---------------------------------------------------------------- in front of the body
+# ---------------------------------------------------------------- before the body
 
 
 def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
-    """Without notes of whole sentences before the text: an earlier version's mistake, a consent, a login."""
+    """Remove notes of whole sentences before the text, such as a correction, a consent or a login."""
     head: list[Line] = []
     kept: list[Line] = []
     for line in lines[:-1]:
@@ -233,7 +238,7 @@ def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
 
 
 def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
-    """Return whether a page stands in front of its article: notices, and no paragraph besides them."""
+    """Return whether the lines are only notices, without a paragraph of an article among them."""
     said = [line for line in lines if not (title and has_same_words(line.text, title))]
     about = None if title and is_wall_line(title) else title
     if any(_is_body(line) and not _is_foreign_note(line.text, about) for line in said):
@@ -242,7 +247,7 @@ def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
 
 
 def _is_foreign_note(text: str, title: str | None) -> bool:
-    """A note of the site's own that says nothing of what the headline does."""
+    """Return whether a text is a note of the site that has nothing in common with the headline."""
     if len(text) > 1.5 * _NOTE:
         return False
     if _CORRECTION.match(text):
@@ -251,7 +256,7 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
 
 
 def _strip_head(lines: list[Line], title: str | None) -> list[Line]:
-    """Without the title said again, headings, bylines and dates in front of the first paragraph."""
+    """Remove the repeated title, headings, bylines and dates before the first paragraph."""
     first = next((index for index, line in enumerate(lines[: _HEAD + 1]) if _is_body(line)), 0)
     repeated = any(title and has_same_words(line.text, title) for line in lines[:first])
     head = [line for line in lines[:first] if not _is_head_boilerplate(line, title, headed=repeated)]
@@ -283,13 +288,13 @@ def _is_byline(text: str) -> bool:
     return len(text) <= _LABEL and not is_sentence(text) and bool(_BYLINE.fullmatch(text))
 
 
-# ---------------------------------------------------------------- behind the body
+# ---------------------------------------------------------------- after the body
 
 
 def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> list[Line]:
-    """Without what ends the text and is not the body's: notes, dates, signatures, a box about the author.
+    """Remove notes, dates, signatures and author boxes at the end of the text.
 
-    Where a note bars the way to the rest, the paragraph that it breaks off goes too.
+    If a note there blocks access to the rest, the unfinished paragraph before it is removed as well.
     """
     body = list(lines)
     barred = False
@@ -306,7 +311,7 @@ def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> lis
 
 
 def _tail_length(body: list[Line], author: str | None) -> int:
-    """How many lines at the end are one piece of furniture; 0 for none."""
+    """Return how many lines at the end form one piece of boilerplate; 0 for none."""
     last = body[-1]
     if _is_note(last.text) or is_date_like(last.text) or _is_byline(last.text):
         return 1
@@ -316,7 +321,7 @@ def _tail_length(body: list[Line], author: str | None) -> int:
 
 
 def _is_note(text: str) -> bool:
-    """A note from the desk or the site to the reader: only ever at either end."""
+    """Return whether a text is a note of the site to its readers, which stands only at either end."""
     if len(text) > 1.5 * _NOTE:
         return False
     if any(rule.fullmatch(text) for rule in (_CONSENT, _RIGHTS, _SIGN_OFF)):
@@ -325,7 +330,10 @@ def _is_note(text: str) -> bool:
 
 
 def _is_leftover(body: list[Line]) -> bool:
-    """A short line without an end, where the body's paragraphs all have one: initials, a tag, a heading."""
+    """Return whether the last line is short and has no end, although all body paragraphs have one.
+
+    Such a line holds initials, a tag or a heading.
+    """
     last = body[-1]
     if last.kind in {"item", "row", "quote"} or is_sentence(last.text) or _text_weight(last.text) > _SHORT:
         return False
@@ -334,9 +342,10 @@ def _is_leftover(body: list[Line]) -> bool:
 
 
 def _author_box_length(body: list[Line], author: str | None) -> int:
-    """Length of what tells of the author at the end, 0 where nothing does.
+    """Return the number of lines at the end that describe the author; 0 if none do.
 
-    It is about somebody that the article does not speak of, says what a journalist is, or speaks as I.
+    Such a note is about a person whom the article does not mention, names a journalist's occupation, or is
+    written in the first person.
     """
     for length in (2, 3):
         if len(body) <= length:
@@ -349,7 +358,7 @@ def _author_box_length(body: list[Line], author: str | None) -> int:
 
 
 def _is_lone_bio(body: list[str], author: str | None) -> bool:
-    """Whether the last paragraph introduces the author, without a name above it."""
+    """Return whether the last paragraph introduces the author without a name above it."""
     *before, last = body
     if len(last) > _LONG_BIO or not _ROLE.search(last[: 2 * _LABEL]):
         return False
@@ -362,12 +371,12 @@ def _is_lone_bio(body: list[str], author: str | None) -> bool:
 
 
 def _speaks_as_i(text: str) -> bool:
-    """In the first person, outside quotations."""
+    """Return whether a text is in the first person, apart from its quotations."""
     return bool(_FIRST_PERSON.search(_QUOTED.sub("", text)))
 
 
 def _is_name(text: str) -> bool:
-    """A name, initials or a label above a note: a few words without an end."""
+    """Return whether a text is a name, initials or a label above a note: a few words without an end."""
     return (
         _text_weight(text) <= _NAME
         and len(text.split()) <= _NAME_WORDS
@@ -377,7 +386,7 @@ def _is_name(text: str) -> bool:
 
 
 def _count_author_signs(note: str, name: str, author: str | None) -> int:
-    """How many signs say that a note is about its writer."""
+    """Count the signs that a note is about its writer."""
     words = [word for word in _WORDS.findall(name) if len(word) > 1 and not word.islower()]
     signs = (
         bool(_ROLE.search(note)),

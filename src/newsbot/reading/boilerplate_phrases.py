@@ -1,7 +1,8 @@
-"""The words that furniture is made of, by rule and language. Data only; the rules are in furniture.py.
+"""The phrases by which `newsbot.reading.boilerplate` recognises boilerplate, by rule and language.
 
-Each is a regular expression (without capturing groups), mostly plain words, matched without regard to case unless it says
-otherwise. Every phrase is here for what it means, none for a page.
+This module is data only. Each phrase is a regular expression without capturing groups, mostly plain words.
+Case is ignored unless a comment says otherwise. A phrase is listed for what it means, never to fit one
+particular page.
 """
 
 # ruff: noqa: RUF001, E501 other scripts are the point, and a phrase is not broken over lines
@@ -80,7 +81,7 @@ CONTROLS = _alternatives(
     r"打印|列印|返回顶部|展开全文|责任编辑.{0,20}",
 )
 
-# The start of a line that points to another article; a colon, a dash or the line's end follows.
+# The start of a line that points to another article. A colon, a dash or the line's end follows it.
 POINTER = _alternatives(
     # English
     r"(?:also )?(?:read|see|watch|view|listen|check out)(?: also| more| next| it| this| the .{1,30}| here)?",
@@ -112,7 +113,7 @@ POINTER = _alternatives(
     r"更多(?:新闻|新聞|阅读)|推荐阅读|推薦閱讀",
 )
 
-# A whole line that heads a list of other articles; what follows up to the next body is no part of this one.
+# A whole line that heads a list of other articles. What follows, up to the next body text, is left out.
 MORE = _alternatives(
     # English
     r"(?:(?:our|the|daily|weekly|get our|subscribe to our|sign up for our) )?newsletters?(?: sign-?up)?",
@@ -168,7 +169,7 @@ MORE = _alternatives(
     r"延伸(?:阅读|閱讀)|你可能(?:也|还|還)?(?:喜欢|喜歡|感兴趣|感興趣).*|为您推荐|更多(?:新闻|新聞|文章|推荐)",
 )
 
-# A whole line that heads the readers' comments or a form: the article is over.
+# A whole line that heads the readers' comments or a form. The article ends before it.
 COMMENTS = _alternatives(
     # English
     r"(?:\d+ )?comments?(?: \(?\d+\)?)?",
@@ -207,7 +208,7 @@ COMMENTS = _alternatives(
     r"您的电子(?:邮箱|邮件).*",
 )
 
-# The start of a line that asks the reader for a subscription, a follow, a gift or a download; `_ASKS` must follow.
+# The start of a line that asks the reader to subscribe, follow, donate or download. `ASKS` must match too.
 PROMPT = _alternatives(
     # English
     r"(?:please )?(?:subscribe|sign up|sign-up|join|get|receive|follow|like|download|click(?: here)?|tap(?: here)?|register|enjoy(?:ed|ing)?|if you (?:enjoyed|liked|like|found|want|have)|like (?:this|what you)|want (?:more|to)|never miss|don['’]?t miss|stay (?:up to date|updated|informed|tuned|connected|ahead)|support|donate|become|help us|share|tell us|let us know|you can (?:also )?(?:follow|find|reach|contact|subscribe)|for (?:more|the latest|all the latest|live|breaking|daily)|connect with|keep up|visit our|check out our|buy|enter your|thank(?:s| you) for|start your|this (?:article|story|post) (?:first|originally)|there['’]?s (?:plenty )?more|got a (?:tip|story)|do you have|have (?:a|you got) (?:a )?(?:tip|story)|send (?:us|your)|email us|contact us|write to us)\b",
@@ -225,7 +226,7 @@ PROMPT = _alternatives(
     r"(?:关注|關注|订阅|訂閱|扫(?:一扫|码)|下载|下載|点击|點擊|加入)",
 )
 
-# What such a line asks for.
+# The thing that such a line asks for.
 ASKS = _alternatives(
     # English
     r"newsletters?|news letter|e-?mail (?:updates|alerts|list|newsletter|digest)|in ?box",
@@ -252,7 +253,7 @@ ASKS = _alternatives(
     r"公众号|公眾號|微博|客户端|頻道|频道|臉書|二维码|应用|訂閱|订阅",
 )
 
-# A line about cookies or scripts.
+# A notice about cookies or scripts.
 CONSENT = _alternatives(
     # English
     r"we (?:value|care about|respect) your privacy|we(?: and our (?:\w+ )?partners)?\b.{0,80}\bcookies\b.*",
@@ -286,7 +287,7 @@ CORRECTION = _alternatives(
     r"[【（(\[]?(?:お詫びと)?(?:訂正|お詫び|追記|更新|編集部注|編注|정정|알립니다|更正)(?:のお知らせ)?[】）)\]:：]|.{0,30}(?:以前の(?:版|バージョン|記事)|当初の記事)",
 )
 
-# A line that claims rights.
+# A copyright or reprint notice.
 RIGHTS = _alternatives(
     # English
     r"(?:©|\(c\)|ⓒ|copyright\b|&copy;).*|.{0,120}\ball rights? reserved\b.{0,120}",
@@ -300,7 +301,7 @@ RIGHTS = _alternatives(
     r".{0,60}(?:無断(?:転載|複製|引用)|禁無断|著作権|무단 ?(?:전재|복제|배포)|저작권자|版权所有|版權所有|未经.{0,10}(?:许可|授权)|转载请注明).{0,100}",
 )
 
-# A line that credits a picture or film and stands alone.
+# A line that stands alone and credits a picture or a film.
 CREDIT = _alternatives(
     # English
     r"\(?(?:(?:cover |featured? |lead |main |top |header |stock )?(?:photo(?:graph)?s?|images?|pictures?|pics?|video|illustration|graphic|screenshot)(?: (?:credits?|courtesy|source|by|via|from|of))?|photo ?credits?|credits?|image ?credits?|photo ?courtesy|courtesy|file photo|representational (?:image|photo)|screengrab|getty images|(?:ap|afp|reuters) photo|caption)\s*(?:[:：|/©—–]|(?:by|via|courtesy(?: of)?|from)\s).{0,120}",
@@ -309,7 +310,7 @@ CREDIT = _alternatives(
     r"\(?(?:تصویر|فوٹو|صورة|الصورة|تصوير|तस्वीर|फोटो|फ़ोटो|चित्र|foto(?:graf[ií]a|s)?|fuente|imagen|imagem|immagine|cr[eé]ditos?|cr[eé]dit(?: photo)?|photo|illustration|bild(?:quelle|rechte|nachweis)?|quelle|写真|画像|画像提供|写真提供|撮影|提供|出典|사진|자료사진|图片?来源|圖片?來源|图源?|摄影)(?: (?:de|di|credit|credits))?\s*(?:[:：=/©].{0,100}|提供.{0,30})",
 )
 
-# A line that says who else worked on it, when it was updated, where it appeared first.
+# A line that names further contributors, the time of an update or the first place of publication.
 SIGN_OFF = _alternatives(
     # English
     r"\(?\[?(?:additional |with |further )?(?:report(?:ing|ed)|writing|edit(?:ing|ed)|written|compiled|translated|produced|edited and) (?:and \w+ )?(?:by|from)\b.{2,260}",
@@ -331,7 +332,7 @@ SIGN_OFF = _alternatives(
     r"[（(【]?(?:.{0,20}(?:編集部|取材班|記者|特派員|기자|記者|记者))[)）】]?",
 )
 
-# What a note about an author calls him or her.
+# The occupations that a note about an author names.
 ROLES = _alternatives(
     # English
     r"journalist|reporter|correspondent|columnist",
@@ -354,7 +355,7 @@ ROLES = _alternatives(
     r"ライター|記者|編集者|ジャーナリスト|編集部|フリーライター|著者|執筆|기자|작가|에디터|编辑|編輯|记者|作者|撰稿",
 )
 
-# An author speaking (case counts).
+# An author who writes in the first person. Case matters here.
 FIRST_PERSON = _alternatives(
     # English
     r"\bI\b(?! ?\.)|\bI['’]m\b|\bmy\b|\bsoy\b|\bmi\b|\bich\b|\bmein[e]?\b|\bje\b|\bmon\b",
@@ -366,7 +367,7 @@ FIRST_PERSON = _alternatives(
     r"私|我(?:是|们)?",
 )
 
-# Whose channel, list or shop it is: what tells a prompt in the middle of a text from a sentence of it.
+# Words such as "our" or "here". They distinguish a prompt in the middle of a text from an ordinary sentence.
 OURS = _alternatives(
     # English
     r"\b(?:our|us|here|now|my|below|free|daily)\b|\bnuestr[oa]s?\b|\bnoss[oa]s?\b|aqu[ií]\b",
@@ -398,7 +399,7 @@ BYLINE = _alternatives(
     r"この記事を書いた人|この記事の著者|関連する著者",
 )
 
-# The start of a sentence that introduces its subject: a name and what the person is.
+# The start of a sentence that introduces a person: a name and what the person is.
 BIO = _alternatives(
     # English
     r"(?:[^\W\d_]+[.\-’']? ){1,4}(?:is (?:an?|the)|was (?:an?|the) .{0,40}(?:intern|fellow)|covers|writes|reports|has been|joined|works|es (?:una?|el|la)|é (?:uma?|o|a)|è (?:una?|il|la)|est (?:une?|la|le)|ist (?:eine?|der|die|freie[r]?)|schreibt|arbeitet)\b",
@@ -408,7 +409,7 @@ BIO = _alternatives(
     r".{2,20}(?:は|。|）).{0,60}(?:ライター|記者|編集者|ジャーナリスト)",
 )
 
-# The end of a teaser: go on reading elsewhere.
+# The end of a teaser, which asks the reader to read on elsewhere.
 CONTINUE = _alternatives(
     # English
     r"(?:read|see|view|find out|learn) (?:more|on|the (?:full|rest|whole).{0,20}|full (?:article|story|post))",
@@ -425,7 +426,7 @@ CONTINUE = _alternatives(
     r"続きを読む|続きはこちら|もっと読む|더 ?보기|阅读更多|閱讀更多|阅读全文|閱讀全文|查看全文",
 )
 
-# What a row of share buttons is made of.
+# The names that a row of share buttons consists of.
 NETWORKS = _alternatives(
     r"facebook|twitter|x|whats ?app|linked ?in|reddit|pinterest|telegram|messenger|tumblr|e-?mail",
     r"print|copy(?: link)?|share|tweet|pocket|flipboard|line|viber|instagram|youtube|tik ?tok",

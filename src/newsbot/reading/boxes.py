@@ -1,9 +1,9 @@
-"""What stands inside and behind an article's text without being part of it: boxes, captions, notes.
+"""Removal of boxes, captions and notes that stand inside or after an article's text without being part of it.
 
-The text is where most of a page's sentences are: paragraphs whose containers look alike. What stands between
-or behind them in an element of its own is a box, and is judged by its shape: a form or a button, links, a
-photo, a label without a sentence. Of the text's own paragraphs those are notes that stand at its end and are
-set apart as a whole, in italics, in bold, in small print or behind a line.
+The text is where most of a page's sentences are: paragraphs whose containers look alike. An element of its
+own between or after them is a box if its shape says so: a form or a button, links, a photo, a label without a
+sentence. Of the text's own paragraphs, only those at its end can be notes: they are set apart as a whole, in
+italics, in bold, in small print or after a rule.
 """
 
 import re
@@ -40,17 +40,17 @@ _NOTE_NAMES = re.compile(
     r"(?:$|[-_\s])",
     re.IGNORECASE,
 )
-_ALIKE = 0.3  # share of the fullest kind of container's sentences that another kind needs to be the text too
-_MOST = 0.5  # share of the page's sentences that the text has to have
-_LEAST = 3  # paragraphs of a text in which boxes are told from it
-_LITTLE = 0.25  # share of the text's sentences that a box has at most
-_CELL = 600  # characters of a table's cell that lays out a page
-_LONG = 120  # characters of a paragraph that is no caption where it looks like the text's
-_CAPTION, _NOTE = 300, 400  # characters of a caption, of a note or a label
-_LINKED = 0.3  # share of a box that is links where it points elsewhere
-_NEARLY = 0.9  # share of a paragraph that is set apart where all of it is
-_SOME = 0.3  # share of the paragraphs that may be set apart before it is how the text is written
-_PLAIN = 2  # paragraphs of plain text that have to stand before notes
+_ALIKE = 0.3  # minimum share of the fullest kind of container's sentences for another kind to be text too
+_MOST = 0.5  # minimum share of the page's sentences that the text has
+_LEAST = 3  # minimum paragraphs of a text in which boxes can be recognised
+_LITTLE = 0.25  # maximum share of the text's sentences that a box has
+_CELL = 600  # characters from which a table's cell is part of the page's layout
+_LONG = 120  # characters from which a paragraph that looks like the text's is not a caption
+_CAPTION, _NOTE = 300, 400  # maximum characters of a caption, of a note or a label
+_LINKED = 0.3  # share of a box in links from which it points elsewhere
+_NEARLY = 0.9  # share of a paragraph from which it counts as set apart as a whole
+_SOME = 0.3  # share of paragraphs set apart from which this is simply the text's style
+_PLAIN = 2  # minimum plain paragraphs before notes
 
 
 class _TextElements(NamedTuple):
@@ -65,7 +65,7 @@ class _TextElements(NamedTuple):
 
 
 def drop_boxes(tree: Any) -> None:
-    """Take out of a tree the boxes inside and behind its text, and the notes at the text's end."""
+    """Remove from a tree the boxes inside and after its text, and the notes at the text's end."""
     for element in list(_find_captions(tree)):
         drop_element(element)
     text = _find_text(tree)
@@ -82,7 +82,7 @@ def drop_boxes(tree: Any) -> None:
 
 
 def _find_captions(tree: Any) -> Iterator[Any]:
-    """Blocks of a picture and a few words, and the line in italics or small print behind a picture."""
+    """Yield blocks of a picture and a few words, and lines in italics or small print after a picture."""
     pictures = list(tree.iter("img", "picture", "video", "amp-img", "iframe"))
     wide: set[Any] = set()
     blocks = (_caption_block(picture, wide) for picture in pictures)
@@ -94,7 +94,7 @@ def _find_captions(tree: Any) -> Iterator[Any]:
 
 
 def _caption_block(picture: Any, wide: set[Any]) -> Any:
-    """The block of a picture's caption, None where it has none; ``wide`` are elements known to be more."""
+    """Return the block of a picture's caption, or None; ``wide`` are elements known to hold more."""
     block = picture
     for around in picture.iterancestors():
         if around in wide or around.tag in {"body", "main", "article"} or _is_wide(around):
@@ -115,7 +115,7 @@ def _caption_block(picture: Any, wide: set[Any]) -> Any:
 
 
 def _has_paragraph(block: Any, usual: list[tuple[Any, int]]) -> bool:
-    """Whether a picture's block holds a paragraph as long as the text's, and of the class that most have."""
+    """Return whether a picture's block holds a paragraph of the text's length and usual class."""
     return any(
         text_weight("".join(each.itertext())) >= _LONG
         and _count_sentence_characters(each)
@@ -130,7 +130,7 @@ def _is_wide(element: Any) -> bool:
 
 
 def _count_sentence_characters(element: Any) -> int:
-    """How many characters of sentences an element holds."""
+    """Count the characters of sentences in an element."""
     return sum(
         sum(map(len, filter(is_sentence_text, own_texts(each))))
         for each in element.iter()
@@ -142,7 +142,7 @@ def _count_sentence_characters(element: Any) -> int:
 
 
 def _find_text(tree: Any) -> _TextElements | None:
-    """The paragraphs whose containers look alike and say most; None where that is not clear."""
+    """Return the paragraphs whose containers look alike and hold most sentences; None if they are unclear."""
     order = {element: number for number, element in enumerate(tree.iter())}
     speakers = [element for element in order if isinstance(element.tag, str) and _has_own_sentence(element)]
     said = {each: sum(map(len, _own_sentences(each))) for each in speakers}
@@ -165,7 +165,7 @@ def _find_text(tree: Any) -> _TextElements | None:
 
 
 def _drop_stray_paragraphs(paragraphs: list[Any], holders: dict[Any, Any], said: dict[Any, int]) -> list[Any]:
-    """Where one container has most of the text, what stands behind it in others is none."""
+    """Drop the paragraphs in other containers after the one container that holds most of the text."""
     held: Counter[Any] = Counter()
     for each in paragraphs:
         held[holders[each]] += said[each]
@@ -177,7 +177,7 @@ def _drop_stray_paragraphs(paragraphs: list[Any], holders: dict[Any, Any], said:
 
 
 def _has_own_sentence(element: Any) -> bool:
-    """Whether an element holds a sentence itself, and not in a list, a quotation or a table's cell."""
+    """Return whether an element directly holds a sentence, outside lists, quotations and table cells."""
     if element.tag not in _LEAVES and element.tag not in {"td", "article", "body"}:
         return False
     if any(above.tag in {"li", "blockquote", "figure", "a"} for above in element.iterancestors()):
@@ -188,13 +188,13 @@ def _has_own_sentence(element: Any) -> bool:
 
 
 def _own_sentences(element: Any) -> list[str]:
-    """The runs of an element's own text that are sentences; a cell holds them between its line breaks."""
+    """Return the runs of an element's own text that are sentences; a table cell is split at line breaks."""
     cell = [element.text or "", *(child.tail or "" for child in element)]
     return [text for text in (cell if element.tag == "td" else own_texts(element)) if is_sentence_text(text)]
 
 
 def _paragraph_container(speaker: Any) -> Any:
-    """The element around a paragraph; one that holds text between line breaks is its own."""
+    """Return the element around a paragraph, or the element itself if its text has line breaks."""
     leaf = speaker.tag == "p" or (speaker.tag in _LEAVES and not speaker.xpath(BLOCK_INSIDE))
     parent = speaker.getparent()
     return parent if leaf and parent is not None else speaker
@@ -204,7 +204,7 @@ def _paragraph_container(speaker: Any) -> Any:
 
 
 def _find_boxes(text: _TextElements) -> Iterator[Any]:
-    """Elements beside the text's paragraphs, from the first of them on, that are boxes."""
+    """Yield the boxes among the elements beside the text's paragraphs, from the first paragraph on."""
     first, last = (text.order[text.paragraphs[index]] for index in (0, -1))
     own = set(text.paragraphs)
     for around in text.around:
@@ -236,7 +236,7 @@ def _is_box(element: Any, text: _TextElements, *, within: bool, behind: bool) ->
 
 
 def _is_card(element: Any, said: int) -> bool:
-    """Whether an element between paragraphs is a label, or a heading with a few words or a list below it."""
+    """Return whether an element between paragraphs is a label, or a heading with a few words or a list."""
     small = text_size(element) <= _NOTE
     headed = element.xpath(".//h2 | .//h3 | .//h4 | .//h5")
     if not said:
@@ -254,7 +254,7 @@ def _linked_length(element: Any) -> int:
 
 
 def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:
-    """Paragraphs behind the first that are set apart as a whole and hold a link, where few are."""
+    """Yield the later paragraphs that are set apart as a whole and hold a link, if few are set apart."""
     first, *_ = paragraphs
     beside = [
         each
@@ -267,7 +267,7 @@ def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:
 
 
 def _find_end_notes(paragraphs: list[Any]) -> Iterator[Any]:
-    """What ends the text and is set apart from it."""
+    """Yield the notes at the end of the text that are set apart from it."""
     container = paragraphs[-1].getparent()
     if paragraphs[-1].tag != "p":
         yield from _find_last_lines(paragraphs[-1])
@@ -296,7 +296,7 @@ def _find_end_notes(paragraphs: list[Any]) -> Iterator[Any]:
 
 
 def _find_last_lines(container: Any) -> Iterator[Any]:
-    """What ends a text between line breaks and is set apart from it."""
+    """Yield the lines that end a text written with line breaks and are set apart from it."""
     for element in reversed(list(container)):
         if (element.tail or "").strip() or element.tag not in INLINE | {"br", "hr"}:
             return
@@ -326,7 +326,7 @@ def _is_rule(block: Any) -> bool:
 
 
 def _is_apart(paragraph: Any) -> bool:
-    """Whether all of a paragraph is in italics, in bold or in small print."""
+    """Return whether all of a paragraph is in italics, in bold or in small print."""
     outer = [
         each
         for each in paragraph.iter(*_APART, "font")

@@ -1,7 +1,7 @@
-"""Strings from outside, made safe and plain: NFC, no control or bidi-override characters, no tags.
+"""Cleaning of untrusted strings: NFC, no control or bidi-override characters, no tags.
 
-Bidi overrides let a title show another order than it has ("Trojan Source", CVE-2021-42574); tag characters
-and zero-width ones hide text from the reader. Marks and joiners that shape words stay.
+Bidi overrides let a title show another order than it has ("Trojan Source", CVE-2021-42574). Tag characters
+and zero-width characters hide text from the reader. Marks and joiners that shape words are kept.
 """
 
 import re
@@ -16,12 +16,12 @@ _BANNED = re.compile(
     "["
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls; tab, line ends and separators become white space
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\ufeff\u3164\uffa0\ufff9-\ufffb"
-    "\u202a-\u202e"  # bidi embeddings and overrides (their isolates are in 2066-2069)
+    "\u202a-\u202e"  # bidi embeddings and overrides (the isolates are in 2066-2069)
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # surrogates and noncharacters
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
-_HIDDEN = re.compile(  # tag characters, but for the flags of England, Scotland and Wales
+_HIDDEN = re.compile(  # tag characters, except in the flags of England, Scotland and Wales
     "(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)|[\U000e0000-\U000e007f]"
 )
 _JOINER = re.compile("[\u200c\u200d]+")
@@ -30,7 +30,8 @@ _SPACED_MARK = re.compile(r"(?<=[\w.)”]) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_])
 _GLUED_AGENCY = re.compile(r"(?<=\A\([A-Z]{3}\))(?=[^\W\d_])|(?<=\A\([A-Z]{2}\))(?=[^\W\d_])")
 _BLANK = re.compile(r"\n\s*\n")
 
-# What HTML has and had (https://html.spec.whatwg.org/#elements-3, #obsolete): `<info@example.org>` is no tag.
+# The elements that HTML has or had (https://html.spec.whatwg.org/#elements-3, #obsolete).
+# They distinguish a tag from a text such as `<info@example.org>`.
 _ELEMENTS = (
     "abbr|acronym|address|applet|area|article|aside|audio|base|basefont|bdi|bdo|bgsound|big|blink|blockquote"
     "|body|br|button|canvas|caption|center|cite|code|col|colgroup|data|datalist|dd|del|details|dfn|dialog|dir|div"
@@ -42,7 +43,7 @@ _ELEMENTS = (
 )
 _VALUED = r"[\s/](?=[^<>=]*=)[^<>]*+"
 _NO_ADDRESS = "(?!https?:|mailto:)"
-_LETTER = rf"</?[abipqsu](?:\s*/?|{_VALUED})>"  # `a <b and c> d` is a sentence
+_LETTER = rf"</?[abipqsu](?:\s*/?|{_VALUED})>"  # `a <b and c> d` is a sentence, not a tag.
 _HTML_TAG = re.compile(rf"{_LETTER}|</?(?:{_ELEMENTS})(?:[\s/][^<>]*+)?>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(
@@ -65,12 +66,15 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,
 _ESCAPED_ENTITY = re.compile(r"&amp;(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
 _ESCAPED_BODY = re.compile(r"&lt;(?=[a-z]).*&lt;(?:/\w+\s*|br\s*/?)&gt;", re.IGNORECASE | re.DOTALL)
 _NOT_MARKUP = re.compile(r"<(?=[^\s<>@/]{1,64}@[^\s<>@]{1,255}>|https?://[^\s<>]{1,2000}>)")
-_LONGEST = 20_000  # characters: no line of an article is, and matching tags takes its time
-_ROUNDS = 4  # feeds escape titles up to three times
+_LONGEST = 20_000  # maximum characters of a line; matching tags in a longer one would take too long
+_ROUNDS = 4  # Some feeds escape titles up to three times.
 
 
 def clean_text(text: str) -> str:
-    """NFC, without forbidden characters, line ends as newlines; other white space as it was."""
+    """Return a text in NFC without forbidden characters, with newlines as its line ends.
+
+    Other white space stays as it is.
+    """
     text = _LINE_END.sub("\n", text)
     text = _BANNED.sub("", text)
     if not text.isascii():
@@ -83,14 +87,17 @@ def clean_text(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """`clean_text` on one line, runs of white space collapsed. Plain text in, nothing is unescaped."""
+    """Clean a plain text as `clean_text` does, on one line, with runs of white space collapsed.
+
+    Entities are not unescaped.
+    """
     return " ".join(clean_text(text).split())
 
 
 def markup_to_line(markup: str) -> str:
-    """One line of plain text from a string that may hold HTML, escaped or not, once or several times.
+    """Return one line of plain text from a string that may hold HTML, even escaped several times.
 
-    ``AT&amp;T``, ``<b>x</b>``, ``&lt;b&gt;x`` and ``&amp;amp;`` come out as a person means them; ``a < b``,
+    ``AT&amp;T``, ``<b>x</b>``, ``&lt;b&gt;x`` and ``&amp;amp;`` become what their author meant; ``a < b``,
     ``<info@example.org>`` and ``<<words>>`` stay.
     """
     markup = markup[:_LONGEST]
@@ -103,11 +110,11 @@ def markup_to_line(markup: str) -> str:
 
 
 def unescape_markup(markup: str) -> str:
-    """Return the HTML that a body was meant to be: some feeds escape it once or twice too often.
+    """Return the HTML that a feed meant as its body: some feeds escape it once or twice too often.
 
-    A body without a tag that turns into markup where it is unescaped is that markup, and so is one whose text
-    begins and ends with escaped tags. An entity that was escaped again is that entity, and an address between
-    angle brackets is no tag.
+    A body without a tag is unescaped if that turns it into markup, and so is a body whose text begins and
+    ends with escaped tags. An entity that was escaped twice becomes that entity. An address between angle
+    brackets is no tag.
     """
     markup = _ESCAPED_ENTITY.sub(_unescape_entity, markup)
     for _ in range(_ROUNDS):
@@ -130,9 +137,10 @@ def _unescape_entity(match: re.Match[str]) -> str:
 
 
 def clean_paragraphs(paragraphs: Iterable[str]) -> str:
-    """Paragraphs of plain text, each on one line, one blank line between them, empty ones left out.
+    """Clean paragraphs of plain text: each on one line, a blank line between them, no empty ones.
 
-    A space before a comma or a full stop goes; one comes behind an agency's name that is glued to the text.
+    A space before a comma or a full stop is removed. One is added after an agency's name that is joined to
+    the text.
     """
     return "\n\n".join(_collapse_spaces(line) for line in map(clean_line, paragraphs) if line)
 
@@ -149,7 +157,10 @@ def _remove_tags(text: str) -> str:
 
 
 def _check_joiner(match: re.Match[str]) -> str:
-    """A joiner stays behind a letter, mark or emoji of a script that it can shape; there is one at a time."""
+    """Return a joiner if it follows a letter, mark or emoji that it can shape, else "".
+
+    Repeated joiners become one.
+    """
     before = match.string[match.start() - 1 : match.start()]
     shapes = before > "\x7f" and category(before)[0] in "LMS"
     return match[0][0] if shapes else ""

@@ -1,4 +1,4 @@
-"""The language of a text."""
+"""Detection of a text's language."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -14,43 +14,41 @@ _CODES = frozenset(
     lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi
     pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq sr ss st su sv sw ta te tg th
     ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-    """.split()  # noqa: SIM905  reads as the list it is
+    """.split()  # noqa: SIM905  This form is easier to read.
 )
-_OTHER_SCRIPTS = (
-    frozenset(  # languages that are not written in Latin letters; Serbian and Uzbek are in either
-        """
+_OTHER_SCRIPTS = frozenset(  # languages not written in Latin letters; Serbian and Uzbek are written in both
+    """
     am ar as ba be bg bn bo cv dv dz el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne or pa ps
     ru sa sd si ta te tg th ti ug uk ur yi zh
     """.split()  # noqa: SIM905  as above
-    )
 )
-_NOT_LATIN = "\u0250"  # of the letters of news, the Latin ones stand before it, but for Vietnamese ones
+_NOT_LATIN = "\u0250"  # The Latin letters of news come before this character, except for Vietnamese ones.
 _OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # withdrawn codes still in use
 
-_ENOUGH = 400  # characters: the answer does not change beyond, the time does
-_SHORT, _SURE_LENGTH = 20, 200  # letters: below nothing is told, above a declared language has no say
+_ENOUGH = 400  # characters; beyond them the result does not change, but the time does
+_SHORT, _SURE_LENGTH = 20, 200  # letters; below nothing is detected, above a declared language is ignored
 _SURE, _LIKELY = 0.9, 0.6
-_MARKS = "\u0300"  # vowel signs are no letters to Python
-_DENSE = "\u2e80"  # from here on (CJK) a letter is a syllable or a word, and counts as four
+_MARKS = "\u0300"  # Python does not count vowel signs as letters.
+_DENSE = "\u2e80"  # From here on (CJK) a letter is a syllable or a word, and counts as four.
 
 
 class RecognisedLanguage(NamedTuple):
-    """A text's language (ISO 639-1), None where none is told. ``sure``: the text alone leaves no doubt."""
+    """The detected language of a text (ISO 639-1), or None; ``sure`` if the text alone leaves no doubt."""
 
     code: str | None
     sure: bool = False
 
 
 def detect(text: str, hint: str | None = None) -> str | None:
-    """The ISO 639-1 code, None where it can't be told; see `recognise`."""
+    """Return the ISO 639-1 code of a text's language, or None if it is not clear; see `recognise`."""
     return recognise(text, hint).code
 
 
 def recognise(text: str, hint: str | None = None) -> RecognisedLanguage:
-    """Tell the language of a text.
+    """Detect the language of a text.
 
-    ``hint`` is what the page or feed declares (``en-US``); it decides for text too short to tell and breaks
-    a doubt, and is ignored where it is no language (``xx``).
+    ``hint`` is the language that the page or feed declares (``en-US``). It decides if the text is too short
+    or ambiguous. A hint that is not a language (``xx``) is ignored.
     """
     declared = parse_language_code(hint)
     sample = text[:_ENOUGH]
@@ -70,21 +68,21 @@ def recognise(text: str, hint: str | None = None) -> RecognisedLanguage:
 
 
 def _can_have_script(language: str, text: str) -> bool:
-    """Whether a language may have the text's script: what a site declares is often not of each article."""
+    """Return whether a language may be written in the text's script; a site's declaration is often wrong."""
     letters = [char for char in text if char.isalpha()]
     latin = sum(char < _NOT_LATIN for char in letters) > len(letters) / 2
     return latin != (language in _OTHER_SCRIPTS)
 
 
 def parse_language_code(tag: str | None) -> str | None:
-    """``ur`` for ``ur-PK`` or ``ur_PK``; None for what is not ISO 639-1."""
+    """Return the ISO 639-1 code of a tag: ``ur`` for ``ur-PK`` or ``ur_PK``, None for anything else."""
     primary = (tag or "").strip().replace("_", "-").split("-")[0].lower()
     primary = _OLD.get(primary, primary)
     return primary if primary in _CODES else None
 
 
-@cache  # half a second to load, and read-only
+@cache  # The model takes half a second to load, and is only read.
 def _load_identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  numpy: only where it is used
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  numpy is loaded when used
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

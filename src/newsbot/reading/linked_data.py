@@ -1,4 +1,4 @@
-"""What a page says in JSON-LD: its own article among the things that it describes, and the site's name."""
+"""A page's JSON-LD: the data of its own article among all that it describes, and the site's names."""
 
 import json
 import re
@@ -11,18 +11,18 @@ __all__ = ["LinkedData", "as_list", "is_of_article", "read_linked_data"]
 _ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$|^(?:WebPage|CreativeWork|VideoObject)$")
 _LESSER_TYPES = frozenset({"WebPage", "CreativeWork", "VideoObject"})
 _SITE_TYPES = re.compile(r"^WebSite$|Organization$")
-_DEEPEST = 4  # @graph > list > node > mainEntity is as deep as articles are
+_DEEPEST = 4  # Articles are nested no deeper than this: @graph > list > node > mainEntity.
 
 
 class LinkedData(NamedTuple):
-    """``article`` is ``{}`` where the page has none that can be read; ``names`` are those of its site."""
+    """The page's article, ``{}`` if none can be read, and the ``names`` of its site."""
 
     article: dict[str, Any]
     names: tuple[str, ...]
 
 
 def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
-    """Read all JSON-LD of the page at ``url``: of several articles the one of this address or the fullest."""
+    """Read all JSON-LD of the page at ``url``; of several articles, return this address's or the fullest."""
     nodes = [
         node
         for script in tree.iter("script")
@@ -43,7 +43,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def is_of_article(node: dict[str, Any]) -> bool:
-    """Whether the node describes an article, and not only a page, which may say what its site says."""
+    """Return whether a node describes an article, not only a page, whose values may be the whole site's."""
     return "headline" in node or not _LESSER_TYPES.issuperset(_node_types(node))
 
 
@@ -53,7 +53,7 @@ def _article_fitness(node: dict[str, Any], url: str | None) -> tuple[bool, int, 
 
 
 def _is_at(node: dict[str, Any], url: str | None) -> bool:
-    """Whether the node has a headline and names this page as its own."""
+    """Return whether the node has a headline and gives this page's address as its own."""
     page = node.get("mainEntityOfPage")
     links = [node.get("url"), node.get("@id"), page, page.get("@id") if isinstance(page, dict) else None]
     if not url or "headline" not in node:

@@ -36,9 +36,9 @@ _SECOND_LEVEL = frozenset(
 
 
 def find_canonical_url(tree: Any, url: str | None) -> str | None:
-    """What the page says its address is, where that can be true: same site, http(s), not the front page.
+    """Return the address that the page declares, if it is plausible: same site, http(s), not the front page.
 
-    A page that was read at an internal address may name its public one on another site.
+    A page that was read at an internal address may declare its public one on another site.
     """
     links = tree.xpath(_CANONICAL) + tree.xpath("//meta[@property='og:url']/@content")
     return next((found for link in links if (found := _check_canonical_address(str(link), url))), None)
@@ -61,7 +61,7 @@ def _check_canonical_address(link: str, url: str | None) -> str | None:
 
 
 def clean_url(url: str) -> str | None:
-    """Without password, fragment and tracking parameters; None where it is not http(s)."""
+    """Remove password, fragment and tracking parameters from an address; None if it is not http(s)."""
     try:
         parts = urlsplit(clean_line(escape_address(url)))
         if parts.scheme not in {"http", "https"} or not parts.hostname or " " in parts.netloc:
@@ -75,7 +75,7 @@ def clean_url(url: str) -> str | None:
 
 
 def _registrable_domain(host: str) -> str:
-    """The registrable domain, near enough: the last two labels, three under ``co.uk`` and its like."""
+    """Return a host's registrable domain, approximately: two labels, or three under ``co.uk`` and similar."""
     labels = host.lower().rstrip(".").split(".")
     if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:  # noqa: PLR2004  country codes
         return ".".join(labels[-3:])

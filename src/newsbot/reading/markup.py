@@ -1,4 +1,4 @@
-"""What elements of a page hold: their own runs of text, their size, their names."""
+"""Properties of a page's elements: their own runs of text, their size, their names."""
 
 # ruff: noqa: RUF001  punctuation of other scripts is meant
 
@@ -25,22 +25,22 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 INLINE = frozenset(
     """
     a abbr b cite em font i mark q small span strong sub sup time u
-    """.split()  # noqa: SIM905  reads as the list it is
+    """.split()  # noqa: SIM905  This form is easier to read.
 )
 BLOCK_INSIDE = (
     ".//p | .//div | .//ul | .//ol | .//dl | .//table | .//section | .//article | .//h1 | .//h2 | .//h3"
     " | .//h4 | .//blockquote | .//figure | .//br | .//form"
 )
-_FEW = 3  # long paragraphs that a page has at most where its text may stand in other elements
-_LONG = 100  # characters of such a paragraph
+_FEW = 3  # maximum long paragraphs of a page whose text may be in other elements
+_LONG = 100  # minimum characters of such a paragraph
 _ENDS = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
-_END = 40  # characters at a text's end that are looked at
-_WORDS = 4  # fewer, with a full stop, are a label or an abbreviation
-_DENSE = 10  # characters of a script without spaces that say as much
+_END = 40  # characters at a text's end that are examined
+_WORDS = 4  # minimum words; fewer with a full stop are a label or an abbreviation
+_DENSE = 10  # the same limit in characters, for scripts without spaces
 
 
 def own_texts(element: Any) -> list[str]:
-    """Return the runs of text that an element itself holds: of a paragraph all, else between children."""
+    """Return an element's own runs of text: all text of a paragraph, else only the text between children."""
     if element.tag in PARAGRAPHS:
         return ["".join(element.itertext())]
     if element.tag in INLINE or element.tag in HEADINGS:
@@ -49,7 +49,7 @@ def own_texts(element: Any) -> list[str]:
 
 
 def is_sentence_text(text: str) -> bool:
-    """Return whether a run of text ends as a sentence does, and is long enough for one."""
+    """Return whether a run of text ends as a sentence does and is long enough for one."""
     text = text.strip()
     if not text or not _ENDS.search(text[-_END:]):
         return False
@@ -57,7 +57,7 @@ def is_sentence_text(text: str) -> bool:
 
 
 def mark_paragraphs(tree: Any) -> None:
-    """Make paragraphs of the innermost blocks of a page that has its sentences in them, not in ``p``."""
+    """Turn the innermost blocks of a page into paragraphs if its sentences are in them and not in ``p``."""
     if sum(len("".join(each.itertext())) > _LONG for each in tree.iter("p")) >= _FEW:
         return
     leaves = [each for each in tree.iter("div", "section", "center") if not each.xpath(BLOCK_INSIDE)]
@@ -79,16 +79,19 @@ def names_of(element: Any) -> str:
 
 
 def text_size(element: Any) -> int:
-    """Return how many characters an element's text has, without white space."""
+    """Return the number of characters in an element's text, without white space."""
     return sum(map(len, " ".join(element.itertext()).split()))
 
 
 def is_text_longer(element: Any, size: int) -> bool:
-    """Return whether an element's text has more than ``size`` characters, runs of white space as one."""
+    """Return whether an element's text has more than ``size`` characters.
+
+    A run of white space counts as one.
+    """
     return bool(element.xpath("string-length(normalize-space(.)) > $size", size=size))
 
 
 def drop_element(element: Any) -> None:
-    """Take an element out of its tree; the text behind it stays."""
+    """Remove an element from its tree; the text after it stays."""
     if element.getparent() is not None:
         element.drop_tree()

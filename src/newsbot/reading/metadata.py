@@ -1,7 +1,7 @@
-"""What a page says about its article: canonical address, times, people, picture, language.
+"""Metadata of an article from its page: canonical address, times, people, picture, language.
 
-A date out of prose, a footer, an archive's link or an address is never taken: it may be of anything, and a
-post that is too old by a wrong date is news that nobody sees.
+A date is never taken from prose, a footer, an archive link or an address, as it may be of anything. A post
+that a wrong date makes too old is news that nobody sees.
 """
 
 import re
@@ -35,7 +35,7 @@ _NAMES = (
     "sailthru.date",
 )
 _CLASS = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
-# schema.org's microdata, HTML's `pubdate`, and the classes of the microformats hAtom and h-entry.
+# The markup of a publication time: schema.org's microdata, HTML's `pubdate`, hAtom and h-entry classes.
 _PUBLISHED = (
     "//*[@itemprop='datePublished']",
     "//time[@pubdate]",
@@ -47,7 +47,7 @@ _OWNER = f"{_OWNERS}[1]"
 
 
 def find_published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
-    """Return when the article was published, in UTC; None where the page doesn't say so for machines.
+    """Return when the article was published, in UTC; None if the page does not say so for machines.
 
     ``meta`` are the page's named values by lower-case name, ``data`` is its article's JSON-LD.
     """
@@ -60,7 +60,7 @@ def find_published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, A
 
 
 def find_updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
-    """Return when the article was last changed, in UTC; None where the page doesn't say so for machines."""
+    """Return when the article was last changed, in UTC; None if the page does not say so for machines."""
     return _parse_first_time(
         meta.get("article:modified_time"),
         data.get("dateModified"),
@@ -71,10 +71,10 @@ def find_updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any
 
 
 def _find_marked_times(tree: Any, paths: tuple[str, ...]) -> list[str]:
-    """Return the times that elements of the page's one article are marked with.
+    """Return the times with which elements of the page's one article are marked.
 
-    Cards of other articles carry such marks too: a mark counts that is in no article, or in one that holds
-    the page's heading. Where the heading is in none, all marks have to be in the same.
+    Cards of other articles carry such marks too. A mark counts if it is in no article element, or in the one
+    with the page's heading. If the heading is in no article element, all marks have to be in the same one.
     """
     found = [element for path in paths for element in tree.xpath(path)]
     owners = [next(iter(element.xpath(_OWNER)), None) for element in found]
@@ -92,9 +92,9 @@ def _parse_first_time(*values: Any) -> datetime | None:
 
 _BY = re.compile(r"^(?:by|von|par|por|da)\s+", re.IGNORECASE)
 _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "null", "undefined"})
-_NAME = 100  # characters: longer is a sentence
+_NAME = 100  # maximum characters of a name; a longer one is a sentence
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
-# WordPress marks a post's photo so, also where a theme shows it above the article.
+# WordPress gives a post's photo this class, also where a theme shows it above the article.
 _FEATURED = (
     "//*[img[contains(concat(' ', @class, ' '), ' wp-post-image ')]]"
     "[not(self::a or ancestor::a or ancestor::aside)]"
@@ -107,7 +107,7 @@ _BODIES = (
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """All optional; strings clean and on one line; times aware and in UTC."""
+    """The metadata of a page. All fields are optional; strings are clean and on one line, times in UTC."""
 
     url: str | None = None
     title: str | None = None
@@ -120,11 +120,11 @@ class PageMetadata:
     language: str | None = None
     tags: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
-    body: str | None = field(default=None, repr=False)  # of the page's JSON-LD, plain
+    body: str | None = field(default=None, repr=False)  # plain text from the page's JSON-LD
 
 
 def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
-    """Read ``<meta>``, ``<link>``, JSON-LD and ``<time>``, in the order in which sites get them right."""
+    """Read ``<meta>``, ``<link>``, JSON-LD and ``<time>``; the most reliable source comes first."""
     meta = _read_meta_tags(tree)
     canonical = find_canonical_url(tree, url) or (clean_url(url) if url else None)
     linked = read_linked_data(tree, canonical)
@@ -149,7 +149,7 @@ def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
 
 
 def _read_meta_tags(tree: Any) -> dict[str, str]:
-    """The first value of each name or property, lower case."""
+    """Return the first value of each name or property; keys are lower case."""
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
         content = (element.get("content") or "").strip()
@@ -159,7 +159,7 @@ def _read_meta_tags(tree: Any) -> dict[str, str]:
     return found
 
 
-# ---------------------------------------------------------------- words
+# ---------------------------------------------------------------- names and language
 
 
 def _find_author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
@@ -185,7 +185,7 @@ def _find_author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
 
 
 def _clean_person_name(name: Any) -> str | None:
-    """A name, cleaned; None for addresses, handles and whole sentences."""
+    """Return a cleaned name; None for addresses, handles and whole sentences."""
     line = _BY.sub("", markup_to_line(name)) if isinstance(name, str) else ""
     wrong = len(line) > _NAME or "://" in line or line.startswith("@") or "/" in line or line.isdigit()
     return None if not line or wrong or line.lower() in _NOBODY else line
@@ -209,7 +209,10 @@ def _find_language(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str
 
 
 def _find_image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | None) -> Image | None:
-    """The page's own choice, else the first photo in its article; words for it from wherever it has them."""
+    """Return the image that the page declares, else the first photo in its article.
+
+    The alternative text is taken from wherever the page has it.
+    """
     claimed = [*_open_graph_images(tree, base), *(make_photo(meta.get(key), base) for key in _IMAGE_NAMES)]
     claimed += [make_photo(url, base, width=width) for url, width in _linked_images(data.get("image"))]
     bodies: list[Any] = next(filter(None, map(tree.xpath, _BODIES)), [])
@@ -224,7 +227,7 @@ def _find_image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str
 
 
 def _open_graph_images(tree: Any, base: str | None) -> Iterator[Image | None]:
-    """Each ``og:image`` with the width, height and words that follow it, https://ogp.me/#structured."""
+    """Yield each ``og:image`` with the width, height and alt text after it, https://ogp.me/#structured."""
     found: list[dict[str, str]] = []
     for element in tree.iter("meta"):
         key = (element.get("property") or element.get("name") or "").lower()
@@ -239,7 +242,7 @@ def _open_graph_images(tree: Any, base: str | None) -> Iterator[Image | None]:
 
 
 def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
-    """Address and width of each ``image`` in JSON-LD: a string, or an ImageObject."""
+    """Yield the address and width of each ``image`` in JSON-LD, which is a string or an ImageObject."""
     for image in as_list(value):
         if isinstance(image, dict):
             for url in as_list(image.get("url") or image.get("contentUrl")):
@@ -249,7 +252,7 @@ def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
 
 
 def _find_alt_text(tree: Any, address: str) -> str | None:
-    """The alternative text of the same picture in the page: same file, whatever its size."""
+    """Return the alternative text of the same picture in the page: the same file in any size."""
     name = _picture_file_name(address)
     for image in tree.iter("img"):
         alt = markup_to_line(image.get("alt") or "")
@@ -259,6 +262,6 @@ def _find_alt_text(tree: Any, address: str) -> str | None:
 
 
 def _picture_file_name(address: str) -> str:
-    """A picture's file name without the size that content systems add (``-1024x683``)."""
+    """Return a picture's file name without the size that a CMS adds (``-1024x683``)."""
     name = re.split(r"[?#]", address, maxsplit=1)[0].rstrip("/").rsplit("/", 1)[-1]
     return re.sub(r"-\d{2,4}x\d{2,4}(?=\.\w+$)", "", name)

@@ -1,4 +1,4 @@
-"""A page into an article: trafilatura's choice of content, then our own removal of what it leaks."""
+"""Conversion of a page into an article: trafilatura selects the content, newsbot removes boilerplate."""
 
 from configparser import ConfigParser
 from dataclasses import dataclass, field
@@ -15,25 +15,24 @@ _DIALOGS = "//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal=
 _LEAVES = "//div[a][not(div or p or ul or ol or table or section or article or h1 or h2 or h3)]"
 _IN_SENTENCE = "count(.//a) > 1 and .//img"
 _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href and .//p and not(.//h1)]"
-_BRIEF = 750  # characters of a page's sentences: with fewer, trafilatura would take all its text
-_LEAST = 20  # characters of an article: news in brief are short
-_PARAGRAPH = 100  # characters of a paragraph that is the body's
-_ENOUGH = 3  # such paragraphs: with fewer, the links may be all there is
-_FEW = 8  # paragraphs: with more, trafilatura found the article as such
-_SPARSE = 250  # characters: a page whose text is shorter may have more in its JSON-LD
-_MENU = 150  # characters of all that a page says without a sentence
-_TEASER = 25  # characters of a paragraph that is all link: fewer are a label or a source
-_LINKED = 0.8  # share of a paragraph's characters inside links from which it points elsewhere
+_BRIEF = 750  # characters of a page's sentences; with fewer, trafilatura would take all its text
+_LEAST = 20  # minimum characters of an article; news in brief are short
+_PARAGRAPH = 100  # minimum characters of a body paragraph
+_ENOUGH = 3  # minimum body paragraphs; with fewer, links may be the whole content
+_FEW = 8  # paragraphs; with more, trafilatura recognised the article itself
+_SPARSE = 250  # characters; a page with less text may have more in its JSON-LD
+_MENU = 150  # maximum characters of a page that has no sentence
+_TEASER = 25  # minimum characters of a paragraph that is only a link; shorter ones are labels
+_LINKED = 0.8  # share of characters inside links from which a paragraph points elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a page gave. ``text`` is "" where it has no article; paragraphs separated by one blank line.
+    """The article that a page contains; ``text`` is "" if there is none, with blank lines between paragraphs.
 
-    ``aside`` are the lists, tables and quoted blocks that ``text`` is without. ``wall``: it stood in the
-    article's place without having its text (a consent, a login, an error); ``gone``: it could not be had at
-    all.
-    ``description`` is what it shows under its headline or declares, on one line: an editor's standfirst, or
+    ``aside`` has the lists, tables and quoted blocks that ``text`` leaves out. ``wall``: another page (a
+    consent, a login, an error) stood in the article's place. ``gone``: the page could not be fetched at all.
+    ``description`` is the line that the page shows under its headline or declares: an editor's standfirst, or
     anything else. ``language_sure``: the text itself leaves no doubt about its language.
     """
 
@@ -55,21 +54,22 @@ class Page:
 
     @property
     def is_headline_only(self) -> bool:
-        """Whether it is an article's page that shows hardly a word of text, as one of a video does."""
+        """Whether this is an article's page with hardly any text, such as a video's."""
         return bool(
             self.title and not self.text and not self.wall and (self.description or self.published_at)
         )
 
 
 def extract(html: bytes, url: str | None = None, *, charset: str | None = None, embeds: bool = True) -> Page:
-    """Read a page. Never raises: what can't be read is left out.
+    """Read a page. Never raises: what cannot be read is left out.
 
-    ``url`` is where the page was found, ``charset`` what the HTTP answer said. Without ``embeds`` the text
-    has only the article's own words: no posts of social networks, tables, lists of sentences, quoted blocks.
+    ``url`` is the page's address, ``charset`` the one that the HTTP response declared. Without ``embeds`` the
+    text has only the article's own words: no posts of social networks, tables, lists of sentences or quoted
+    blocks.
     """
     try:
         return _extract_page(html, url, charset, embeds=embeds)
-    except Exception:  # noqa: BLE001  any parser can fail on any bytes, and an empty page is the answer then
+    except Exception:  # noqa: BLE001  Any parser can fail on any bytes; the page then counts as empty.
         return Page(url=url)
 
 
@@ -82,7 +82,7 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
     )
     from newsbot.reading.boilerplate import has_only_notices, strip_boilerplate  # noqa: PLC0415
     from newsbot.reading.boxes import drop_boxes  # noqa: PLC0415
-    from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura are heavy
+    from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura load slowly.
     from newsbot.reading.language import recognise  # noqa: PLC0415
     from newsbot.reading.markup import mark_paragraphs  # noqa: PLC0415
     from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
@@ -129,9 +129,9 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
 
 
 def _extract_content(tree: Any, url: str | None, *, brief: bool) -> Any:
-    """Trafilatura's document; None where it finds no content. The tree is left as it is.
+    """Return trafilatura's document, or None if it finds no content; the tree stays unchanged.
 
-    It looks for no metadata: a date that it guesses out of prose, a footer or a link is no date.
+    It does not look for metadata, because it would guess dates from prose, footers or links.
     """
     from trafilatura import bare_extraction  # noqa: PLC0415
     from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415
@@ -142,7 +142,10 @@ def _extract_content(tree: Any, url: str | None, *, brief: bool) -> Any:
 
 @cache
 def _brief_config() -> ConfigParser:
-    """Trafilatura's, but for its least size: of a page with less it would take all text, as one paragraph."""
+    """Return trafilatura's settings with a lower minimum size.
+
+    Below that size trafilatura would return all of a page's text as one paragraph.
+    """
     from trafilatura.settings import use_config  # noqa: PLC0415
 
     config = use_config()
@@ -151,11 +154,11 @@ def _brief_config() -> ConfigParser:
 
 
 def _content_lines(document: Any, tree: Any, left: Any, declared: str | None) -> list[Any]:
-    """The content's lines; those of the JSON-LD where the page itself holds next to nothing.
+    """Return the content's lines, or those of the JSON-LD if the page itself holds hardly any text.
 
-    Where trafilatura finds little it gives the text of a whole block as one paragraph, or lines out of order.
-    The page's own lines that are in it are the paragraphs then, in the page's order. Of a page that says
-    little it may take what says least: then the first block that says much is the article.
+    If trafilatura finds little, it returns a whole block as one paragraph, or lines out of order. The page's
+    own lines found in that text are then used as paragraphs, in the page's order. On a page with little text,
+    trafilatura may choose the least useful block; then the first block with much text is the article.
     """
     from newsbot.reading.blocks import extract_lines  # noqa: PLC0415
     from newsbot.reading.parse import parse_fragment_lines  # noqa: PLC0415
@@ -178,7 +181,7 @@ def _content_lines(document: Any, tree: Any, left: Any, declared: str | None) ->
 
 
 def _is_menu(lines: list[Any]) -> bool:
-    """Whether a page's text is a few words without a sentence: what stands around a video or a picture."""
+    """Return whether a page's text is a few words without a sentence, as around a video or a picture."""
     from newsbot.reading.boilerplate import is_sentence  # noqa: PLC0415
 
     return sum(len(line.text) for line in lines) <= _MENU and not any(
@@ -186,11 +189,11 @@ def _is_menu(lines: list[Any]) -> bool:
     )
 
 
-# ---------------------------------------------------------------- what no extractor takes out
+# ---------------------------------------------------------------- removal by markup
 
 
 def _prune_tree(tree: Any) -> None:
-    """Take out what only the markup shows: dialogs, paragraphs and lists that are all link, cards."""
+    """Remove what only the markup reveals: dialogs, cards, and paragraphs and lists that are only links."""
     for dialog in tree.xpath(_DIALOGS):
         if dialog.find(".//h1") is None:
             drop_element(dialog)

@@ -1,4 +1,4 @@
-"""What runs in a worker: an item's own text, and a page, into plain text."""
+"""The parsing that runs in a worker process: an item's own content, or a page, into plain text."""
 
 # ruff: noqa: RUF001 punctuation of other scripts is meant
 import re
@@ -37,7 +37,10 @@ __all__ = [
 
 
 def parse_fragment_lines(markup: str) -> list[Line]:
-    """Its paragraphs, headings and items, without scripts, pictures and forms; plain text by its lines."""
+    """Return a fragment's paragraphs, headings and items, without scripts, pictures and forms.
+
+    Plain text is split into its lines.
+    """
     markup = render_stored_markup(unescape_markup(markup))
     tree = parse_markup(clean_text(markup if "<" in markup else markup.replace("\n", "<br>")))
     if tree is None:
@@ -48,30 +51,31 @@ def parse_fragment_lines(markup: str) -> list[Line]:
 
 
 def find_fragment_image(markup: str, base: str | None) -> Image | None:
-    """The first picture in it that may be a photo; ``base`` is the article's address."""
+    """Return the fragment's first picture that may be a photo; ``base`` is the article's address."""
     markup = unescape_markup(markup)
     tree = parse_markup(markup) if "<img" in markup.lower() or "<amp-img" in markup.lower() else None
     return None if tree is None else find_best_photo(tree, base)
 
 
-_TITLE = 350  # characters: a headline may be that long, a paragraph without an end is longer
-_WRAPPED = 100  # characters: lines of hard-wrapped text are shorter
+_TITLE = 350  # maximum characters of a headline; a longer line is a paragraph without an end
+_WRAPPED = 100  # maximum characters of a line of hard-wrapped text
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _ITEM = re.compile(r"(?:[-*•‣▪◦·–]|\d{1,2}[.)])\s+")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}$")
 
 
 class PlainText(NamedTuple):
-    """``body`` has its paragraphs separated by one blank line; ``title`` is None where there is none."""
+    """A text's title (None without one) and its ``body`` with one blank line between paragraphs."""
 
     title: str | None
     body: str
 
 
 def read_text(text: str) -> PlainText:
-    """The first line is the title where it looks like one: short, without a full stop, a body behind it.
+    """Split a text into title and body. Never raises.
 
-    Paragraphs are what blank lines separate; where there are none, every line is one. Never raises.
+    The first line is the title if it looks like one: it is short, has no full stop, and a body follows. Blank
+    lines separate paragraphs; without blank lines, every line is one.
     """
     lines = [
         Line(line, "item" if _ITEM.match(line) else "paragraph")
@@ -98,7 +102,7 @@ def _split_paragraphs(text: str) -> list[str]:
 
 
 def _block_paragraphs(block: str) -> list[str]:
-    """The lines of a block are paragraphs, unless they are one that was wrapped to a width."""
+    """Return the lines of a block as paragraphs, or joined into one if they were wrapped to a width."""
     lines = block.split("\n")
     inner = lines[:-1]
     wrapped = inner and all(40 < len(line.rstrip()) <= _WRAPPED for line in inner)  # noqa: PLR2004  narrower: verse
@@ -121,7 +125,7 @@ _FULL_PARAGRAPHS = 2
 
 
 class ArticleHint(NamedTuple):
-    """What a source says of an article before its page was read; "" for nothing."""
+    """What a source says about an article before its page is read; "" means nothing."""
 
     title: str
     teaser: str
@@ -129,7 +133,7 @@ class ArticleHint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ItemContent:
-    """What an item itself holds. ``whole``: its text is the article's, not a teaser's.
+    """An item's own content. ``whole``: its text is the complete article, not a teaser.
 
     ``sentences``: there is at least one whole sentence. ``page``: the item was a whole page.
     """
@@ -141,9 +145,10 @@ class ItemContent:
 
 
 def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
-    """The item's title, text and what else its own markup tells; ``newsroom`` is the newsroom's language.
+    """Return an item's title, text and the rest of what its own markup says. Never raises.
 
-    A ``text`` is scraped text, an ``html`` either a whole page or an article's markup. Never raises.
+    ``newsroom`` is the newsroom's language. An item's ``text`` is scraped text; its ``html`` is either a
+    whole page or an article's markup.
     """
     if item.text is not None:
         own = _content_from_text(item)
@@ -166,10 +171,10 @@ def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
 def parse_article_page(
     html: bytes, url: str, charset: str | None, hint: str | None, about: ArticleHint
 ) -> Page:
-    """`extract`, where the page is of the article that it was asked for, else an empty one with ``wall``.
+    """Return the page as `extract` reads it, or an empty one with ``wall`` if it is of another article.
 
-    ``hint`` is the language that the feed or the newsroom declares, of last resort. A page without the
-    article's text that has its headline still tells its photo and times.
+    ``hint`` is the language that the feed or the newsroom declares, used as a last resort. A page with the
+    article's headline but not its text still provides its photo and times.
     """
     page = extract(html, url, charset=charset, embeds=False)
     if page.text and is_of_article(page.text, about.title, about.teaser, page.title or ""):
@@ -195,7 +200,7 @@ def _content_from_text(item: Item) -> ItemContent:
 
 
 def _content_from_markup(item: Item) -> ItemContent:
-    """A feed's content or summary, or a Markdown file's; the longer of both is the text."""
+    """Read a feed's content and summary, or a Markdown file's; the longer of the two is the text."""
     title = markup_to_line(item.title or "") or None
     lines, other = parse_fragment_lines(item.html or ""), parse_fragment_lines(item.summary or "")
     if not title and lines and lines[0].kind == "heading" and len(lines) > 1:
@@ -219,9 +224,9 @@ def _text_size(lines: Iterable[Line]) -> int:
 
 
 def _body_texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
-    """The lines without furniture, and beside them those that are not running text (`select_running_text`).
+    """Return the text without boilerplate, and the text of the lines that are not running text.
 
-    A teaser's "Read more" goes, its ellipsis stays.
+    `select_running_text` makes that distinction. A teaser's "Read more" is removed, its ellipsis stays.
     """
     kept = [
         line for line in lines if not (title and has_same_words(line.text, title) and line.kind == "heading")
@@ -234,7 +239,7 @@ def _body_texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
 
 
 def _drop_broken_sentence(teaser: str) -> str:
-    """A teaser up to its last whole sentence; as it is where it has none."""
+    """Return a teaser up to its last whole sentence, or unchanged if it has none."""
     if not is_teaser_end(teaser):
         return teaser
     match = _UP_TO_SENTENCE.match(teaser)
@@ -242,7 +247,7 @@ def _drop_broken_sentence(teaser: str) -> str:
 
 
 def _is_full_text(lines: Sequence[Line], text: str) -> bool:
-    """Whether a feed's content is the full text: long enough, in paragraphs, and not broken off."""
+    """Return whether a feed's content is the full text: long enough, in paragraphs, and not broken off."""
     said = [line for line in lines if line.text.strip()]
     last = [line.text for line in said if not _APPEARED_FIRST.search(line.text)][-1:] or [""]
     weight = sum(3 if char >= "\u2e80" else 1 for char in text)

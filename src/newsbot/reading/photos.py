@@ -22,15 +22,15 @@ _LAZY = (
 )
 _ORIGINAL = ("data-orig-file", "data-full-url", "data-full-src", "data-large-file", "data-hi-res-src")
 _ADDRESS = re.compile(r"\s*\S+\.(?:jpe?g|png|webp)(?:[?#]\S*)?\s*", re.IGNORECASE)
-_ENTRY = re.compile(r"([^\s,]\S*+)(?:\s++(\d{1,5}(?:\.\d{1,3})?)([wx])(?:\s+\d+h)?)?")  # of a srcset
-_UNSHOWN_TYPES = ("image/avif", "image/svg", "image/heic", "image/jxl")  # which no platform takes for a photo
-_SHOWN = 600  # pixels: how wide a picture is taken to be shown whose forms are told apart by density alone
+_ENTRY = re.compile(r"([^\s,]\S*+)(?:\s++(\d{1,5}(?:\.\d{1,3})?)([wx])(?:\s+\d+h)?)?")  # an entry of a srcset
+_UNSHOWN_TYPES = ("image/avif", "image/svg", "image/heic", "image/jxl")  # refused as photos everywhere
+_SHOWN = 600  # pixels: the assumed width of a picture whose forms differ only in density
 _WORD = re.compile(r"[a-z]+")
 _OWN_WORDS = frozenset(
     """
     ad ads advert advertisement avatar badge emoji emoticon favicon gravatar icon logo pixel smiley
     spacer sponsor sprite tracker tracking
-    """.split()  # noqa: SIM905  reads as the list it is
+    """.split()  # noqa: SIM905  This form is easier to read.
 )
 _AROUND_WORDS = frozenset(
     """
@@ -40,29 +40,32 @@ _AROUND_WORDS = frozenset(
 )
 _LAYOUT = re.compile(
     r"(?:has|no|with|without|is|hide|show)[-_]"
-)  # such a class is about the page, not the place
+)  # Classes with these prefixes describe the page, not the place of a picture.
 _ARTICLE = frozenset({"article", "main", "section", "body", "html"})
-_LEVELS = 4  # elements around a picture whose classes are about it
+_LEVELS = 4  # number of elements around a picture whose classes describe it
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|;|\s)(?:width|height)\s*:\s*[0-4]?\dpx", re.IGNORECASE
 )
 
 
 def find_best_photo(tree: Any, base: str | None) -> Image | None:
-    """Return the first picture that is no thumbnail, else the widest; ``base`` is the article's address."""
+    """Return the first picture that is not a thumbnail, else the widest.
+
+    ``base`` is the article's address.
+    """
     return choose_first_large(
         found for image in tree.iter("img", "amp-img") if (found := _make_photo(image, base))
     )
 
 
 def image_sources(image: Any) -> list[str]:
-    """All addresses that an ``<img>`` names for its picture, as written."""
+    """Return all addresses that an ``<img>`` gives for its picture, as written."""
     sized = [url for url, _ in _srcset_entries(image, None)]
     return [*sized, *_original_addresses(image), *_lazy_sources(image), image.get("src") or ""]
 
 
 def _make_photo(image: Any, base: str | None) -> Image | None:
-    """The picture of one element in its widest form; None for what is no photo."""
+    """Return an element's picture in its widest form; None if it is not a photo."""
     words, width = image.get("alt") or "", parse_length(image.get("width"))
     if is_icon(width, parse_length(image.get("height"))) or _is_decoration(image, words):
         return None
@@ -72,15 +75,15 @@ def _make_photo(image: Any, base: str | None) -> Image | None:
     lazy = [make_photo(url, base, alt=alt) for url in _lazy_sources(image)]
     shown = (
         lazy if any(lazy) else [make_photo(image.get("src"), base, alt=alt)]
-    )  # beside a lazy one it is a stand-in
+    )  # A source beside a lazy one is a placeholder.
     forms += [replace(form, width=form.width or width) for form in shown if form]
     return choose_widest(forms)
 
 
 def _srcset_entries(image: Any, width: int | None) -> Iterator[tuple[str, int | None]]:
-    """Addresses with their widths in pixels: of the element, and of what a ``<picture>`` has beside it."""
+    """Yield addresses and widths in pixels from the srcset of an image and of its ``<picture>``'s sources."""
     around = next(image.iterancestors("picture"), None)
-    beside = around.iter("source") if around is not None else ()  # the parser nests what stands side by side
+    beside = around.iter("source") if around is not None else ()  # The parser nests siblings.
     for element in (*beside, image):
         if (element.get("type") or "").startswith(_UNSHOWN_TYPES):
             continue
@@ -96,7 +99,7 @@ def _entry_width(match: re.Match[str], width: int | None) -> int | None:
 
 
 def _original_addresses(image: Any) -> list[str]:
-    """Addresses of the same picture as it was uploaded: named by the content system, or linked."""
+    """Return addresses of the picture's original upload, which the CMS names or a link leads to."""
     around = [
         element for _, element in zip(range(2), image.iterancestors(), strict=False) if element.tag == "a"
     ]
@@ -105,7 +108,7 @@ def _original_addresses(image: Any) -> list[str]:
 
 
 def _lazy_sources(image: Any) -> list[str]:
-    """What a script puts in the place of the source."""
+    """Return the addresses with which a script replaces the source."""
     others = (
         value
         for name, value in image.items()
@@ -115,7 +118,7 @@ def _lazy_sources(image: Any) -> list[str]:
 
 
 def _is_decoration(image: Any, words: str) -> bool:
-    """Whether its markup says that it is no photo: a class, a place, an emoji as its words, not shown."""
+    """Return whether the markup says that a picture is no photo: by class, place, emoji, or being hidden."""
     if (
         _class_words(image) & _OWN_WORDS
         or image.get("hidden") is not None

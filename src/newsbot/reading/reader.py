@@ -1,4 +1,4 @@
-"""Items into articles: the feed's own text where it is whole, else the article's page."""
+"""Conversion of items into articles: with the feed's own text if it is whole, else the article's page."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,8 +29,8 @@ FullText = Literal["feed", "page", "auto"]
 _PAGE_BYTES = 8_000_000
 _READABLE = ("text/", "application/xhtml", "application/xml")
 _MOST_TAGS = 20
-_MOST_LINES = 200  # of a page that are looked at: one with more has more than any feed's teaser
-_TEASER = 2000  # characters of the feed's text that the page's is held against
+_MOST_LINES = 200  # maximum lines of a page that are compared; a longer page has more than any feed's teaser
+_TEASER = 2000  # characters of the feed's text with which the page's is compared
 _WALL = PostWarning(
     "wall",
     "The page has another text than the article (a consent, a login, an error): what the feed has is shown.",
@@ -39,7 +39,10 @@ _GONE = PostWarning("page_status", "The article's page could not be read: what t
 
 
 class Reader:
-    """All parsing happens in ``workers``. ``language`` is the newsroom's, a hint of last resort."""
+    """Reads items into articles; all parsing runs in ``workers``.
+
+    ``language`` is the newsroom's, a hint of last resort.
+    """
 
     def __init__(self, fetcher: Fetcher, workers: Workers, *, language: str | None = None) -> None:
         self._fetcher = fetcher
@@ -48,16 +51,16 @@ class Reader:
         self._site_lines = SiteLineRegistry()
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article:
-        """The article: its text from where ``full_text`` says, what the item leaves open from its page.
+        """Return the item's article: the text from where ``full_text`` says, missing values from the page.
 
-        With ``auto`` the page is fetched where the feed has only a teaser or no photo. A page that can't be
-        had is no failure then, as long as the feed has a whole sentence. A page with another text than the
-        article's (a consent, a login, "not found") is never read: what the feed has is the article then, its
-        headline at least, and the article's warnings say so.
+        With ``auto`` the page is fetched if the feed has only a teaser or no photo. A page that cannot be
+        fetched is then no failure if the feed has a whole sentence. A page with a text other than the
+        article's (a consent, a login, "not found") is never used: the article is then what the feed has, at
+        least its headline, and its warnings say so.
 
         Raises:
             ReadError: there is no body anywhere.
-            FetchError: the page could not be had; try again later.
+            FetchError: the page could not be fetched; try again later.
             ParseError: reading took too long or too much memory.
         """
         own = await self._workers.run(parse_item, item, self._language, what=f"the item {_item_name(item)}")
@@ -67,7 +70,7 @@ class Reader:
         return _make_article(item, own, page, full_text)
 
     async def warm(self) -> None:
-        """Start what parsing needs, before there is something to parse: it takes most of a second.
+        """Start the parser before the first item arrives, as starting takes most of a second.
 
         Raises:
             ParseError: it did not start.
@@ -76,7 +79,7 @@ class Reader:
         await self._workers.run(parse_item, item, self._language, what="nothing yet")
 
     async def _load_page(self, item: Item, own: ItemContent, full_text: FullText) -> Page:
-        """The item's page, an empty one where it is not needed or can be done without."""
+        """Return the item's page, or an empty one if it is not needed or may be missing."""
         if not item.url or not _needs_page(item, own, full_text):
             return Page()
         try:
@@ -109,7 +112,7 @@ def _needs_page_text(own: ItemContent, full_text: FullText) -> bool:
 
 
 def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText) -> Article:
-    """The item's own word before its page's; of two texts the one that ``full_text`` asks for.
+    """Build the article; the item's own values win over the page's, ``full_text`` decides on the text.
 
     Raises:
         ReadError: neither has a text.
@@ -142,12 +145,12 @@ def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText)
 
 
 def _find_page_warnings(page: Page, *, walled: bool) -> tuple[PostWarning, ...]:
-    """Say why the text is the feed's although the page's was wanted."""
+    """Return the warnings that say why the text is the feed's although the page's was wanted."""
     return (_WALL,) if walled else (_GONE,) if page.gone else ()
 
 
 def _choose_summary(own: ItemContent, page: Page, source: Page, text: str) -> str | None:
-    """Return what the feed or the page says the article is about: an editor's line first."""
+    """Return the feed's or the page's summary of the article; an editor's line comes first."""
     teaser = own.page.text if source is page else None
     shown = page.text or page.is_headline_only
     lines = (own.summary, teaser, own.page.description, page.description if shown else None)
@@ -156,12 +159,12 @@ def _choose_summary(own: ItemContent, page: Page, source: Page, text: str) -> st
 
 
 def _is_without_content(text: str, title: str | None) -> bool:
-    """No letter, or only the headline again: a page whose body is drawn by a script looks so."""
+    """Return whether a text has no letter or only repeats the headline, as if a script draws the body."""
     return not any(map(str.isalpha, text)) or (title is not None and clean_line(text) == title)
 
 
 def _choose_address(item: Item, own: ItemContent, page: Page) -> str | None:
-    """The page's word for it counts only where the page is the article's: not a login or an error."""
+    """Return the article's address. The page's counts only if the page is the article's, not a login."""
     told = page.url if page.text else own.page.url
     given = told or (clean_url(item.url) if item.url else None)
     internal = given and find_link_refusal(given, allow_loopback=True)
@@ -169,7 +172,7 @@ def _choose_address(item: Item, own: ItemContent, page: Page) -> str | None:
 
 
 def _public_guid(item: Item, internal: str) -> str:
-    """Return the item's guid where it is the same page's public address, as in a feed that names its CMS."""
+    """Return the item's guid if it is the page's public address, as in a feed whose links name its CMS."""
     found = clean_url(item.guid)
     if not found or find_link_refusal(found):
         return internal
@@ -179,7 +182,7 @@ def _public_guid(item: Item, internal: str) -> str:
 
 
 def _choose_text(own: ItemContent, page: Page, full_text: FullText) -> tuple[str, Page]:
-    """The text, and where it is from: the page only where it has more of the article than the feed."""
+    """Return the text and the page it is from; the page is used only if it has more of the article."""
     if page.text and (
         full_text == "page" or (full_text == "auto" and not own.whole and _has_more_text(page, own))
     ):
@@ -188,7 +191,7 @@ def _choose_text(own: ItemContent, page: Page, full_text: FullText) -> tuple[str
 
 
 def _has_more_text(page: Page, own: ItemContent) -> bool:
-    """Whether the page has a sentence that the feed's text has not; a label or a name is nothing more."""
+    """Return whether the page has a sentence that the feed's text lacks; a label or a name does not count."""
     if len(page.text) <= len(own.page.text):
         return False
     known = _comparable_text(own.page.text)
@@ -203,9 +206,9 @@ def _comparable_text(text: str) -> str:
 
 
 def _choose_image(item: Item, own: ItemContent, page: Page) -> Image | None:
-    """The item's photo, else the page's, else the first in the text, and of thumbnails the widest.
+    """Return the item's photo, else the page's, else the first in the text; of thumbnails the widest.
 
-    Its alternative text is taken from the first of them that has one.
+    The alternative text is taken from the first of them that has one.
     """
     found = choose_first_large([_item_image(item), page.image, own.page.image])
     if found is None:
@@ -222,7 +225,7 @@ def _item_image(item: Item) -> Image | None:
 
 
 def _first_nonempty(*origins: tuple[str, ...]) -> tuple[str, ...]:
-    """The tags or categories of the first that has any: the item itself, its text, its page."""
+    """Return the tags or categories of the first origin that has any: the item itself, its text, its page."""
     for names in origins:
         plain = dict.fromkeys(map(markup_to_line, names))
         if kept := [name for name in plain if name and not is_default_category(name)]:

@@ -1,9 +1,9 @@
-"""The names that stand around a headline: the site's, its sections', its writers'; and titles without them.
+"""The names around a headline (of the site, its sections and writers), and titles without them.
 
-A site says its name in ``og:site_name``, JSON-LD, its address, its logo, the titles of its feeds and its
-copyright line. What is its name for certain is taken off either end of a title. What only looks like it (a
-logo, the copyright's holder, a name with the address in it) is taken off too, unless a heading of the page
-has it beside the rest.
+A site gives its name in ``og:site_name``, JSON-LD, its address, its logo, the titles of its feeds and its
+copyright line. A certain name is removed from either end of a title. A probable name (a logo, the copyright's
+holder, a name that contains the address) is removed too, unless a heading of the page has it beside the rest
+of the title.
 """
 
 # ruff: noqa: RUF001  punctuation of other scripts is meant
@@ -48,7 +48,7 @@ _NOTICES = (
     "//*[text()[contains(., '©') or contains(., 'opyright')]]"
     "[not(self::script or self::style or ancestor::figure)]"
 )
-_SLASHES = 3  # of a home page's address; most links have more, and are told by that
+_SLASHES = 3  # slashes of a home page's address; a cheap test, as most links have more
 _QUERY = re.compile(r"[?#]")
 _NOTICE = re.compile(r"(?:©|\(c\)|copyright)[\s\d/,–-]*(?:by )?", re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.\S+", re.IGNORECASE)
@@ -59,23 +59,27 @@ _DOMAIN = re.compile(r"^www\.|\.[a-z]{2,4}$", re.IGNORECASE)
 _BY = re.compile(r"^(?i:by|von|por|par|di)\s+")
 _PERSON = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*(?:,? (?:and|und|y|et|e)\b)?(?: |$)){2,4}")
 _IN_BRACKETS = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
-_NEAR = 0.8  # share of a heading's characters: then all of it is the link
-_WORDS = 3  # that a headline has at least
-_LABEL_WORDS = 4  # a label has no more
-_NAME_WORDS = 6  # nor a site's name
-_MONTH = 3  # characters of its name: shorter words of a date are "de" and "am"
-_HOST = 4  # characters of a site's name that has to be looked for in its address
-_COUNTRY = 2  # characters behind a site's name in its address: ``theparadigmng``
-_LONGEST_NAME = 60  # characters of a site's name: a longer one is a headline
+_NEAR = 0.8  # share of a heading's characters in a link from which all of it counts as the link
+_WORDS = 3  # minimum words of a headline
+_LABEL_WORDS = 4  # maximum words of a label
+_NAME_WORDS = 6  # maximum words of a site's name
+_MONTH = 3  # minimum characters of a month's name; shorter words of a date are "de" and "am"
+_HOST = 4  # minimum characters of a site's name that is looked for in its address
+_COUNTRY = 2  # characters after a site's name in its address, as in ``theparadigmng``
+_LONGEST_NAME = 60  # maximum characters of a site's name; a longer one is a headline
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 _FILLERS = frozenset({"the", "of", "and", "news", "online"})
 
 
 class SiteNames(NamedTuple):
-    """All squashed to letters and digits, but the words of the address, of declared names and of notices."""
+    """The names that a page gives for its site, sections and writers.
+
+    ``hosts`` (of the address), ``declared`` (site names) and ``notices`` (copyright lines) are tuples of
+    words. All others are reduced to their letters and digits.
+    """
 
     site: frozenset[str]
-    signs: frozenset[str]  # a logo, a heading that links up, the first feed's title
+    signs: frozenset[str]  # a logo, a heading that links to a parent page, the first feed's title
     labels: frozenset[str]
     authors: frozenset[str]
     hosts: tuple[tuple[str, ...], ...]
@@ -83,7 +87,7 @@ class SiteNames(NamedTuple):
     notices: tuple[tuple[str, ...], ...]
 
     def is_site(self, text: str) -> bool:
-        """Whether this is the site's name or an address."""
+        """Return whether a text is the site's name or an address."""
         squashed, bare = _squash_text(text), _squash_text(_DOMAIN.sub("", text))
         if not squashed or _ADDRESS.fullmatch(text) or {squashed, bare, f"the{squashed}"} & self.site:
             return True
@@ -91,7 +95,7 @@ class SiteNames(NamedTuple):
         return short and any(_is_spelled_by(words_of(_to_latin(text)), "".join(host)) for host in self.hosts)
 
     def is_similar_to_site(self, text: str) -> bool:
-        """Whether this may be its name: a logo, the copyright's holder, a name with the address in it."""
+        """Return whether a text may be the site's name: a logo, a copyright holder, a name like its host."""
         if _squash_text(text) in self.signs or self.is_holder(text):
             return True
         words = words_of(text)
@@ -103,21 +107,24 @@ class SiteNames(NamedTuple):
         )
 
     def is_holder(self, text: str) -> bool:
-        """Whether a copyright notice begins with this."""
+        """Return whether a copyright notice begins with this text."""
         words = words_of(text)
         return any(notice[: len(words)] == words for notice in self.notices)
 
     def is_label(self, text: str) -> bool:
-        """Whether this is a section's or writer's name or a date."""
+        """Return whether a text is a section's name, a writer's name or a date."""
         return _squash_text(text) in self.labels or self.is_author(text) or _is_date(text)
 
     def is_author(self, text: str) -> bool:
-        """Whether this is a writer's name."""
+        """Return whether a text is a writer's name."""
         name = _BY.sub("", text.strip())
         return _squash_text(name) in self.authors or (name != text.strip() and bool(_PERSON.fullmatch(name)))
 
     def strip(self, title: str, headings: Iterable[str]) -> str:
-        """Take the site's name and labels off either end; what ``headings`` have beside the rest stays."""
+        """Remove the site's name and labels from either end of a title.
+
+        A part that one of the ``headings`` has beside the rest of the title stays.
+        """
         pieces = SEPARATOR.split(title)
         count = len(pieces) // 2 + 1
 
@@ -146,13 +153,13 @@ class SiteNames(NamedTuple):
         return run(begin, end) or title
 
     def _has_site_name_at(self, run: Any, begin: int, count: int, *, colon: bool) -> bool:
-        """Whether the site's name begins at a part of a title; behind a colon it has to be all the rest."""
+        """Return whether the site's name begins at a part of a title, or is all the rest after a colon."""
         if colon:
             return _squash_text(run(begin, count)) in self.site
         return any(self.is_site(run(begin, end)) for end in range(begin + 1, count + 1))
 
     def add_common_ends(self, titles: Iterable[str]) -> "SiteNames":
-        """Add what titles of different words end with."""
+        """Return these names plus the endings that several different titles share, as likely site names."""
         lines = {words_of(title): title for title in titles}.values()
         ends = Counter(SEPARATOR.split(line)[-1] for line in lines if SEPARATOR.search(line))
         return self._replace(
@@ -161,7 +168,7 @@ class SiteNames(NamedTuple):
 
 
 def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> SiteNames:
-    """Read what the page at ``url`` says of its site, sections and writers."""
+    """Collect the names that the page at ``url`` gives for its site, sections and writers."""
     address = urlsplit(url or "")
     host = (address.hostname or "").removeprefix("www.").removeprefix("m.")
     hosts = [part for part in host.split(".")[:-1] or [host] if len(part) >= _HOST - 1]
@@ -200,7 +207,7 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
 
 
 def _site_name(meta: dict[str, str], tree: Any) -> str:
-    """``og:site_name``, unless a site has its page's title there: then no title ends with it."""
+    """Return ``og:site_name``, or "" if the site puts the page's title there: no title ends with its own."""
     name = meta.get("og:site_name", "")
     document = "".join(tree.xpath("//title[not(ancestor::svg)]//text()")).strip()
     site = document.endswith(name) and document != name
@@ -208,9 +215,9 @@ def _site_name(meta: dict[str, str], tree: Any) -> str:
 
 
 def is_link_elsewhere(element: Any, url: str | None, *, above: bool = False) -> bool:
-    """Whether all of a heading is a link to another page: a logo, or another article's headline.
+    """Return whether all of a heading is a link to another page: a logo or another article's headline.
 
-    ``above``: whether it leads to a page that this one's address is below, as a logo does.
+    With ``above``, the link must lead to a parent page of this page's address, as a logo does.
     """
     links = [*element.iterancestors("a"), *element.iter("a")][:1]
     href = links[0].get("href") if links else None
@@ -238,9 +245,9 @@ def _is_link_above(link: Any, url: str | None) -> bool:
 
 @lru_cache(4096)
 def _same_site_path(href: str, url: str | None) -> str | None:
-    """Return the path of a link of the page at ``url``, None where it leads to another site."""
+    """Return the path of a link on the page at ``url``; None if it leads to another site."""
     if href.startswith("/") and not href.startswith("//"):
-        return _QUERY.split(href, maxsplit=1)[0].rstrip("/")  # in a tenth of `urljoin`'s time
+        return _QUERY.split(href, maxsplit=1)[0].rstrip("/")  # This takes a tenth of the time of `urljoin`.
     try:
         target, page = urlsplit(urljoin(url or "", href)), urlsplit(url or "")
     except ValueError:
@@ -249,7 +256,7 @@ def _same_site_path(href: str, url: str | None) -> str | None:
 
 
 def is_machine_name(text: str) -> bool:
-    """Whether this is a file's or host's name instead of words."""
+    """Return whether a text is a file's or host's name instead of words."""
     return bool(_MACHINE.fullmatch(text))
 
 
@@ -258,7 +265,7 @@ def _author_name(author: Any) -> Any:
 
 
 def _is_spelled_by(words: Sequence[str], host: str) -> bool:
-    """Whether an address's name is made of the beginnings of these words, as ``nytimes`` and ``wsj`` are."""
+    """Return whether a host's name consists of these words' beginnings, as ``nytimes`` and ``wsj`` do."""
     whole = "".join(words)
     if len(host) < _HOST - 1 or not words:
         return False
@@ -274,7 +281,7 @@ def _is_spelled_by(words: Sequence[str], host: str) -> bool:
 
 
 def _is_host_name_of(name: Sequence[str], host: tuple[str, ...]) -> bool:
-    """Whether words of a name spell an address or begin as its words do, and the others are capitalized."""
+    """Return whether a name's words spell a host or begin as its words do, and the others are capitalized."""
     if len("".join(host)) < _HOST or any(
         word.isalpha() and word[0].islower() and len(word) >= _HOST and not word.startswith(host)
         for word in name
@@ -286,13 +293,13 @@ def _is_host_name_of(name: Sequence[str], host: tuple[str, ...]) -> bool:
 
 
 def _to_latin(text: str) -> str:
-    """Write letters as addresses do: ü as ue, é as e."""
+    """Transliterate letters as addresses do: ü becomes ue, é becomes e."""
     marked = unicodedata.normalize("NFKD", text.translate(_GERMAN))
     return "".join(char for char in marked if not unicodedata.combining(char))
 
 
 def _is_date(text: str) -> bool:
-    """Whether this is a date and nothing else: two numbers or more, and one longer word at most."""
+    """Return whether a text is only a date: at least two numbers, and at most one longer word."""
     words = words_of(text)
     names = sum(word.isalpha() and len(word) >= _MONTH for word in words)
     return is_date_like(text) and sum(map(str.isdigit, words)) > 1 >= names
@@ -303,13 +310,13 @@ def _is_in_headings(text: str, headings: Iterable[str]) -> bool:
 
 
 def contains_words(part: str, text: str) -> bool:
-    """Whether the words of ``part`` stand in ``text`` side by side."""
+    """Return whether the words of ``part`` stand side by side in ``text``."""
     return f" {' '.join(words_of(part))} " in f" {' '.join(words_of(text))} "
 
 
 @lru_cache(4096)
 def words_of(text: str) -> tuple[str, ...]:
-    """Split into words, without case and punctuation."""
+    """Split a text into words, without case and punctuation."""
     return tuple(texts.split_words(text))
 
 

@@ -1,7 +1,7 @@
-"""Lines that may be an article's standfirst: those that its page shows or declares, and the best of them.
+"""Standfirsts: the lines that a page shows or declares as one, and the choice of the best.
 
-What a system fills in by itself is the article's beginning, cut; what a site says of itself is the same on
-all of its pages. What an editor wrote is whole, is the article's own, and is not its text again.
+A line that a CMS fills in is the beginning of the article, cut off. A line about the site is the same on all
+of its pages. A line that an editor wrote is whole, belongs to this article, and does not repeat its text.
 """
 
 # ruff: noqa: RUF001  punctuation of other scripts is meant
@@ -28,34 +28,34 @@ _NAMED = re.compile(
 )
 _PROPERTIES = frozenset({"description", "alternativeHeadline", "alternateName", "abstract"})
 _BELOW = "following::*[self::p or self::div or self::h2 or self::h3 or self::span or self::strong]"
-_NEAR = 60  # elements below the headline that are looked at
+_NEAR = 60  # elements below the headline that are examined
 _AROUND = (
     "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::figure or ancestor::a or ancestor::li"
     " or ancestor::form or .//script or .//style or .//time"
 )
 _STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
 _FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
-_LEAST, _MOST = 30, 400  # characters of an alphabet
+_LEAST, _MOST = 30, 400  # minimum and maximum characters (of an alphabet) of a line
 _WORDS = 5
-_PARAGRAPHS, _LONG = 3, 100  # where so many paragraphs of that length stand together, they are the text
+_PARAGRAPHS, _LONG = 3, 100  # So many paragraphs of that length side by side are the text.
 _SHARED, _ABOUT = (
     2,
     0.15,
-)  # number and share of its telling words that the article has: a site's own line has fewer
-_JUDGED = 600  # characters of a text that is long enough to tell so
-_HEADLINE = 0.85  # share of its words from which it is the headline again
-_REMEMBERED = 5000  # lines of sites
-_HEAD = 4000  # characters of the text that it is held against
+)  # number and share of distinctive words found in the article; a site's own line has fewer
+_JUDGED = 600  # minimum characters of a text for that judgment
+_HEADLINE = 0.85  # share of the headline's words from which a line repeats the headline
+_REMEMBERED = 5000  # maximum remembered lines of all sites
+_HEAD = 4000  # characters at the text's beginning with which a line is compared
 
 
 class SiteLineRegistry:
-    """The lines that a site's pages say of themselves, to tell a site's own line from an article's.
+    """The lines that a site repeats on its pages, to distinguish them from an article's own.
 
-    It remembers the most recent ones while the process runs: what it has not seen counts as an article's.
+    It remembers the most recent lines while the process runs. A line not seen before counts as an article's.
     """
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], str] = {}  # site and line to the page that had it first
+        self._first: dict[tuple[str, str], str] = {}  # maps a site and a line to the first page that had it
 
     def is_shared(self, line: str, url: str) -> bool:
         """Return whether another page of the site at ``url`` had this line before."""
@@ -69,7 +69,7 @@ class SiteLineRegistry:
 def find_standfirsts(
     tree: Any, meta: dict[str, str], linked: LinkedData, title: str | None
 ) -> tuple[str, ...]:
-    """Return what the page shows under its headline, and what its head says of it; plain, each once."""
+    """Return the plain lines that the page shows under its headline or declares, without repeats."""
     declared = [meta.get(name) for name in _DECLARED[:2]]
     declared += [linked.article.get("description"), linked.article.get("abstract")]
     declared += [meta.get(name) for name in _DECLARED[2:]]
@@ -83,9 +83,9 @@ def find_standfirsts(
 
 
 def choose_standfirst(lines: Sequence[str | None], title: str | None, text: str) -> str | None:
-    """Return the line that most likely is an editor's, the first of several that are alike good.
+    """Return the line that is most likely an editor's; of equally good ones, the first.
 
-    None where none can be: a label, the headline again, what a site says of itself.
+    Returns None if none can be: a label, the headline repeated, a site's own line.
     """
     rated = [(_standfirst_fitness(line, title, text), line) for line in lines if line]
     best, line = max(rated, key=lambda pair: pair[0], default=(-1.0, ""))
@@ -93,7 +93,7 @@ def choose_standfirst(lines: Sequence[str | None], title: str | None, text: str)
 
 
 def _standfirst_fitness(line: str, title: str | None, text: str) -> float:
-    """Rate a line: 2 for a whole one of its own, less where it is cut or copied, -1 and less for none."""
+    """Rate a line: 2 if it is whole and original, less if cut or copied, -1 or less if unsuitable."""
     head = " ".join(text[:_HEAD].split())
     words, named = split_words(line), set(split_words(title or ""))
     telling = distinctive_words(line)
@@ -115,11 +115,11 @@ def _completeness(line: str, head: str) -> float:
     return 1.0 if _FIRST_SENTENCE.match(line) else 0.0
 
 
-# ---------------------------------------------------------------- what the page shows
+# ---------------------------------------------------------------- lines on the page
 
 
 def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
-    """Lines under the headline that are called a standfirst, then the one that stands right below it."""
+    """Yield lines under the headline whose class calls them a standfirst, then the line right below it."""
     heading = next(
         (each for each in tree.iter(*HEADINGS) if has_same_words(_element_text(each), title or "")), None
     )
@@ -140,7 +140,7 @@ def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
 
 
 def _is_line(element: Any) -> bool:
-    """Whether an element is one line of its own, not a label and not one of the text's paragraphs."""
+    """Return whether an element is a single line, not a label and not one of the text's paragraphs."""
     text = _element_text(element)
     if (
         len(split_words(text)) < _WORDS
@@ -153,7 +153,7 @@ def _is_line(element: Any) -> bool:
 
 
 def _is_paragraph(element: Any) -> bool:
-    """Whether an element stands among others of its kind that are long: in the text."""
+    """Return whether an element stands among long ones of its kind, and so in the text."""
     beside = [] if element.getparent() is None else element.getparent().findall(element.tag)
     return sum(text_weight(_element_text(each)) >= _LONG for each in beside) >= _PARAGRAPHS
 

@@ -1,8 +1,9 @@
-"""What stands around an article in its page's markup: bylines, tags, other articles' cards, comments, forms.
+"""Removal of what surrounds an article in its page: bylines, tags, cards, comments, forms.
 
-The rules are about shape, as themes differ in names and languages. What holds a date, an author, a tag or a
-pager and no sentence is a line about the article. A heading that is a link heads another article, and so does
-what stands around it without a sentence before. Names are believed only of the smaller part of the page.
+The rules go by shape, as themes differ in names and languages. An element that holds a date, an author, a tag
+or a pager and no sentence is a line about the article. A heading that is a link heads another article, and so
+does the block around it if no sentence comes before. Class names are trusted only for the smaller part of the
+page.
 """
 
 import re
@@ -41,13 +42,13 @@ _SILENT = (
     "textarea",
     "label",
 )
-_MOST = 400  # characters of all that is about one article: its authors, date, categories, tags
-_LABEL = 60  # characters of a label above the text
-_BOX = 700  # characters of what tells of the author, or asks the reader for something
-_BRIEF = 750  # characters of a page's sentences: with fewer, an imprint may be most of them
+_MOST = 400  # maximum characters of all that describes one article: authors, date, categories, tags
+_LABEL = 60  # maximum characters of a label above the text
+_BOX = 700  # maximum characters of an author box or of a request to the reader
+_BRIEF = 750  # characters of a page's sentences; with fewer, an imprint may be most of them
 _TELLING = 2  # words that a text shares with its headline by more than chance
 _HOMES = frozenset({"article", "main"})
-_HALF = 0.5  # of what the page says: a block with more may be the article
+_HALF = 0.5  # share of a page's sentences; a block with more may be the article
 
 _MARKS = (
     "//time | //abbr[@title and @itemprop] | //*[@itemprop='author' or @itemprop='datePublished']"
@@ -69,7 +70,7 @@ _BIO = re.compile(r"(?:^|[-_\s])(?:author|bio|profile|about)(?:$|[-_\s])", re.IG
 
 
 class RemainingContent(NamedTuple):
-    """What is left of a page: ``said`` characters of sentences, the block with most, the first with many."""
+    """The rest of a page: ``said`` characters of sentences, the block with most, the first with many."""
 
     said: int
     most: Any
@@ -77,7 +78,7 @@ class RemainingContent(NamedTuple):
 
 
 def drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
-    """Take out of a page's tree what is around its article, and return what is left.
+    """Remove from a page's tree what surrounds its article, and return what is left.
 
     ``title`` is the article's.
     """
@@ -108,9 +109,10 @@ def drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
 
 
 def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str | None) -> Iterator[Any]:
-    """On a page that says little, what is not about its headline nor in one block with it: an imprint.
+    """Yield elements unrelated to the headline of a page with little text, such as an imprint.
 
-    ``speakers`` are the elements below the heading that hold a sentence.
+    ``speakers`` are the elements below the heading that hold a sentence. Those in one block with related ones
+    stay.
     """
     if heading is None or title is None:
         return
@@ -132,7 +134,7 @@ def _count_sentence_characters(element: Any) -> int:
 
 
 def _count_shared_words(element: Any, title: str, heading: Any) -> int:
-    """How many words of the headline an element has with those beside it; two beside the heading."""
+    """Count the words of the headline in an element and its siblings, or return two beside the heading."""
     parent = element.getparent()
     if parent is None or parent is heading.getparent():
         return _TELLING
@@ -141,24 +143,24 @@ def _count_shared_words(element: Any, title: str, heading: Any) -> int:
 
 
 class _Surroundings:
-    """What a page says where. ``kept`` are the article's heading and all that is around it."""
+    """The sentences and links of a page by element; ``_kept`` are the article's heading and its ancestors."""
 
     def __init__(self, tree: Any, title: str | None) -> None:
         self._tree = tree
         self._kept: set[Any] = set()
         self.heading: Any = None
         self._said: dict[Any, int] = {}  # characters of the sentences inside each element
-        self._said_in: Counter[Any] = Counter()  # how many elements speak in each
-        self._points_in: Counter[Any] = Counter()  # how many headings in each are links
-        self._speaks: set[Any] = set()  # elements that hold a sentence themselves
+        self._said_in: Counter[Any] = Counter()  # number of elements inside each that hold a sentence
+        self._points_in: Counter[Any] = Counter()  # number of headings inside each that are links
+        self._speaks: set[Any] = set()  # elements that directly hold a sentence
         self._order: dict[Any, int] = {}
-        self._sentences: list[int] = []  # where in the page sentences are, in order
+        self._sentences: list[int] = []  # positions of the sentences in the page, in order
         if title:
             self._find_article_heading(title)
         self._measure_elements()
 
     def _find_article_heading(self, title: str) -> None:
-        """Find the article's heading; what else stands in it, a label, goes."""
+        """Find the article's heading, and remove labels from inside it."""
         headings = [(each, "".join(each.itertext())) for each in self._tree.iter(*HEADINGS)]
         own: Any = next((each for each, text in headings if has_same_words(text, title)), None)
         longer: Any = next((each for each, text in headings if title in text), None)
@@ -191,20 +193,20 @@ class _Surroundings:
         return self._said.get(self._tree, 0)
 
     def below_heading(self) -> Iterator[Any]:
-        """All elements behind the article's heading; all there are where it has none."""
+        """Return the elements after the article's heading, or all elements if it has none."""
         elements: Iterator[Any] = self._tree.iter()
         if self.heading is not None and self.heading.getparent() is not None:
             elements = dropwhile(lambda element: element is not self.heading, elements)
         return elements
 
     def apart(self) -> Iterator[Any]:
-        """Comments, other articles and sign-ups, by what they are called."""
+        """Yield comments, other articles and sign-up forms, as their class names say."""
         for element in self._tree.xpath(_NAMED):
             if self._is_lesser(element) and _APART.search(names_of(element)):
                 yield element
 
     def cards(self) -> Iterator[Any]:
-        """What tells of other articles: headings that are links, lists of links, and what belongs to them."""
+        """Yield cards of other articles: headings that are links, lists of links, and their blocks."""
         for element in self._tree.iter(*HEADINGS, "ul", "ol"):
             if element not in self._kept and _is_pointer(element):
                 block = self._widest(element, self._begins_with(element))
@@ -212,7 +214,7 @@ class _Surroundings:
                     yield block
 
     def lines_about(self) -> Iterator[Any]:
-        """What tells of this article without a sentence: when, by whom, where it belongs, what is next."""
+        """Yield lines about this article without a sentence: date, author, section, pager."""
         named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(names_of(each)))
         for element in (*self._tree.xpath(_MARKS), *named):
             if element in self._said or element in self._kept or element.getparent() is None:
@@ -222,7 +224,7 @@ class _Surroundings:
                 yield block
 
     def boxes(self) -> Iterator[Any]:
-        """Boxes about the author, and forms with what they ask for."""
+        """Yield boxes about the author, and forms together with their prompts."""
         for element in self._tree.xpath(_NAMED):
             if self._is_lesser(element) and _BIO.search(names_of(element)) and text_size(element) <= _BOX:
                 yield element
@@ -231,7 +233,7 @@ class _Surroundings:
                 yield form
 
     def above(self) -> Iterator[Any]:
-        """What stands between the headline and the first sentence: labels, numbers, buttons."""
+        """Yield what stands between the headline and the first sentence: labels, numbers, buttons."""
         if self.heading is None:
             return
         start = self._order[self.heading]
@@ -250,7 +252,7 @@ class _Surroundings:
         )
 
     def _widest(self, element: Any, test: Any) -> Any:
-        """The widest element around ``element`` that ``test`` is true of."""
+        """Return the widest element around ``element`` for which ``test`` is true."""
         for around in element.iterancestors():
             if around in self._kept or around.tag in _ROOTS or not test(around):
                 break
@@ -258,7 +260,7 @@ class _Surroundings:
         return element
 
     def _begins_with(self, start: Any) -> Any:
-        """Whether an element says nothing in front of ``start``, and not much without such a heading."""
+        """Return a test for a block of linked headings that has no sentence before ``start``."""
         position = self._order[start]
 
         def test(element: Any) -> bool:
@@ -282,7 +284,7 @@ def _is_link(element: Any) -> bool:
 
 
 def _is_pointer(element: Any) -> bool:
-    """Whether a heading is a link, or a list has nothing but links."""
+    """Return whether a heading is a link, or a list holds only links."""
     if element.tag in HEADINGS:
         return _is_link(element) or _is_linked(element)
     entries = element.findall("li")
@@ -290,7 +292,7 @@ def _is_pointer(element: Any) -> bool:
 
 
 def _is_card(entry: Any) -> bool:
-    """Whether a list's entry is a link and a paragraph below it."""
+    """Return whether a list's entry is a link with a paragraph below it."""
     first = next((each for each in entry.iter() if each is not entry and (each.text or "").strip()), None)
     return (
         first is not None

@@ -1,7 +1,7 @@
-"""What an article is about: its page's own tags and sections, never the CMS's default category.
+"""An article's subjects: its page's own tags and sections, without the CMS's default category.
 
-The names are WordPress's own translations of "Uncategorized" (translate.wordpress.org, the default category
-that an installation in that language has), and the spellings that older releases had.
+The names of that category are WordPress's translations of "Uncategorized" (translate.wordpress.org, the
+default category of an installation in that language), and the spellings of older releases.
 """
 
 import re
@@ -37,7 +37,7 @@ Tak Berkategori, Tidak dikategorikan, უკატეგორიო
 
 
 def _fold_name(name: str) -> str:
-    """Without case, accents, invisible joiners, and what stands for a space in a slug."""
+    """Return a name without case, accents, invisible joiners, and with the separators of a slug as spaces."""
     plain = unicodedata.normalize("NFKD", name.casefold().strip().lstrip("#"))
     letters = "".join(" " if each in "-_" else each for each in plain if not unicodedata.combining(each))
     return " ".join(letters.replace("\u200c", " ").split())
@@ -47,27 +47,27 @@ _KNOWN = frozenset(_fold_name(name) for line in _NAMES.strip().splitlines() for 
 
 
 def is_default_category(name: str) -> bool:
-    """Tell whether a tag's name only says that the article has no category."""
+    """Return whether a tag only says that the article has no category."""
     return _fold_name(name) in _KNOWN
 
 
 _SECTIONS = frozenset({"article:section", "articlesection", "parsely-section"})
 _TAGS = frozenset({"article:tag", "news_keywords"})
-_KEYWORDS = frozenset({"keywords"})  # many sites have the same on each page: only where there are no others
+_KEYWORDS = frozenset({"keywords"})  # Many sites repeat these on each page: they are a fallback.
 _SEPARATORS = re.compile(r"[,;،、]")
-_LONGEST = 60  # characters: longer is a sentence
+_LONGEST = 60  # maximum characters of a tag; a longer text is a sentence
 _MOST = 20
 
 
 class PageTags(NamedTuple):
-    """``tags`` begins with the ``sections``, as a feed's categories come before its tags."""
+    """The tags and sections of a page. ``tags`` begins with the ``sections``, as in a feed."""
 
     tags: tuple[str, ...]
     sections: tuple[str, ...]
 
 
 def read_tags(tree: Any, data: dict[str, Any]) -> PageTags:
-    """Read them from ``<meta>``, each of a name, and from the article's JSON-LD ``data``."""
+    """Read tags from ``<meta>`` elements with one name each, and from the article's JSON-LD ``data``."""
     about = data if is_of_article(data) else {}
     sections = _clean_names([*_names_in(about.get("articleSection")), *_meta_contents(tree, _SECTIONS)])
     own = [*_split_names(_names_in(about.get("keywords"))), *_split_names(_meta_contents(tree, _TAGS))]
@@ -76,7 +76,7 @@ def read_tags(tree: Any, data: dict[str, Any]) -> PageTags:
 
 
 def _names_in(value: Any) -> list[str]:
-    """The names in a JSON-LD value, which may be texts, or things that have a name."""
+    """Return the names in a JSON-LD value, which holds texts or objects with a name."""
     names = (each.get("name") if isinstance(each, dict) else each for each in as_list(value))
     return [name for name in names if isinstance(name, str)]
 
@@ -94,7 +94,7 @@ def _split_names(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _clean_names(names: Iterable[str]) -> tuple[str, ...]:
-    """On one line each, every name once however it is capitalized, without programs' marks and sentences."""
+    """Clean names to one line each; drop repeats in other case, machine-made marks and whole sentences."""
     found: dict[str, str] = {}
     for name in map(markup_to_line, names):
         if name and len(name) <= _LONGEST and not name.lower().startswith(("tag:", "type:")):

@@ -1,8 +1,8 @@
-"""The headline of a page: its own heading, held against everything that the page calls itself.
+"""The headline of a page: its own heading, compared with all titles that the page declares.
 
 A page names its article in its first heading, in ``og:title``, in JSON-LD and in ``<title>``. None of them is
-right by itself: a heading may be a logo, a section or another article's, and what stands in the head may have
-the site's name at its end, words for search engines, or be cut. The headline is what most of them agree on.
+reliable alone: a heading may be a logo, a section or another article's, and a declared title may end with the
+site's name, hold words for search engines, or be cut. The headline is what most of them agree on.
 """
 
 # ruff: noqa: RUF001  punctuation of other scripts is meant
@@ -51,17 +51,17 @@ _CUT = re.compile(r"\s*(?:…|\.\.\.|\[…\])$")
 _GLUED = re.compile(r"[^\W\d_]$")
 _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
 _NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2  # shares of words that two titles have in common
-_WORDS = 3  # of a heading: fewer may be a section's name
-_LABEL_WORDS = 4  # a label has no more
-_TRIED = 2  # headings, of which the second may be the headline where the first is a section's
-_RUNS = 8  # pieces of a heading that are tried
-_SLUG = 1.0  # how much the words of the address count, against 1 of og:title
+_WORDS = 3  # minimum words of a headline; a heading with fewer may be a section's name
+_LABEL_WORDS = 4  # maximum words of a label
+_TRIED = 2  # headings that are tried: the first may be a section's
+_RUNS = 8  # maximum pieces of a heading that are tried
+_SLUG = 1.0  # weight of the address's words, against 1 for og:title
 
 
 class _Heading(NamedTuple):
-    """A heading of the page, by its pieces. ``first``: it is an ``h1``; ``placed``: in no menu or box."""
+    """A heading of the page, in pieces. ``first``: it is an ``h1``; ``placed``: it is in no menu or box."""
 
-    runs: tuple[tuple[str, bool], ...]  # text, and whether it is called a label
+    runs: tuple[tuple[str, bool], ...]  # the text, and whether its class calls it a label
     first: bool
     placed: bool
 
@@ -71,7 +71,7 @@ class _Heading(NamedTuple):
 
 
 def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> str | None:
-    """Return the headline without the site's name; None where the page has none."""
+    """Return the headline without the site's name; None if the page has none."""
     names = read_names(tree, meta, linked, url)
     headings = [each for each in _find_headings(tree, url) if not names.is_site(each.text)]
     claims = _declared_titles(tree, meta, linked.article, names, [each.text for each in headings])
@@ -93,13 +93,13 @@ def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     )
 
 
-# ---------------------------------------------------------------- what the page calls itself
+# ---------------------------------------------------------------- declared titles
 
 
 def _declared_titles(
     tree: Any, meta: dict[str, str], article: dict[str, Any], names: SiteNames, headings: Sequence[str]
 ) -> list[str]:
-    """Titles that the head declares, the surest first, without the site's name."""
+    """Return the titles that the page's head declares, the surest first, without the site's name."""
     declared = [meta.get("og:title"), article.get("headline"), *(meta.get(name) for name in _DECLARED)]
     lines = [markup_to_line(each) for each in declared if isinstance(each, str)]
     document = next(iter(tree.xpath("//title[not(ancestor::svg)]")), None)
@@ -116,7 +116,7 @@ def _declared_titles(
 
 
 def _address_words(url: str | None) -> str:
-    """Return the words of the end of a page's address."""
+    """Return the words in the last part of a page's address."""
     last = next((part for part in reversed(urlsplit(url or "").path.split("/")) if part), "")
     return re.sub(r"[-_+]+", " ", re.sub(r"\.\w{2,5}$", "", last))
 
@@ -132,7 +132,7 @@ def _find_headings(tree: Any, url: str | None) -> Iterator[_Heading]:
 
 
 def _text_runs(element: Any, *, label: bool = False) -> Iterator[tuple[str, bool]]:
-    """The pieces of a heading: what its elements say each, a space where a line ends."""
+    """Yield the pieces of a heading, one for each of its elements, with a space for a line break."""
     if element.text:
         yield element.text, label
     for child in element:
@@ -158,7 +158,7 @@ def _is_named_label(element: Any) -> bool:
 
 
 def _join_runs(runs: Iterable[tuple[str, bool]]) -> str:
-    """The pieces as one line; two that would run into each other (``OPINIONMore``) are two words."""
+    """Join the pieces into one line; words that would run together (``OPINIONMore``) are separated."""
     text = ""
     for piece, _ in runs:
         glued = (
@@ -168,11 +168,11 @@ def _join_runs(runs: Iterable[tuple[str, bool]]) -> str:
     return _MARK.sub("", _clean_title_line(text))
 
 
-# ---------------------------------------------------------------- which of them
+# ---------------------------------------------------------------- the choice
 
 
 def _heading_support(heading: _Heading, claims: list[str], slug: str) -> float:
-    """How much of what the page calls itself speaks for a heading."""
+    """Rate how strongly the declared titles and the address support a heading."""
     text = heading.text
     said = sum(_word_overlap(text, claim) for claim in claims)
     said += _SLUG * _word_overlap(text, slug) if len(slug.split()) >= _WORDS else 0.0
@@ -180,7 +180,7 @@ def _heading_support(heading: _Heading, claims: list[str], slug: str) -> float:
 
 
 def _title_from_heading(heading: _Heading, claims: list[str], names: SiteNames, slug: str) -> str | None:
-    """The headline as the heading has it, None where the head is to be believed instead."""
+    """Return the headline as the heading has it; None if the declared title is to be trusted instead."""
     text = _remove_labels(heading, claims, names)
     if not claims:
         return text if heading.placed and (heading.first or _word_overlap(text, slug) >= _NEAR) else None
@@ -195,9 +195,10 @@ def _title_from_heading(heading: _Heading, claims: list[str], names: SiteNames, 
 
 
 def _main_title_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
-    """Return the heading as the claim has it between dashes or bars, where it says more than the rest does.
+    """Yield the heading as the claim has it between dashes or bars, if that is the claim's main part.
 
-    It does so where more of its words stand in the address; without an address, where it is long enough.
+    It is the main part if more of its words stand in the address or, without an address, if it is long
+    enough.
     """
     pieces, known = SEPARATOR.split(claim), set(words_of(slug))
     for begin in range(0, len(pieces), 2):
@@ -213,7 +214,7 @@ def _main_title_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
 
 
 def _is_headline(heading: _Heading, text: str, claims: list[str], likeness: float) -> bool:
-    """Whether a heading that differs from what the head says is the headline all the same."""
+    """Return whether a heading that differs from the declared titles is the headline all the same."""
     if any(contains_words(claim, text) for claim in claims):
         return heading.first
     if parts := [claim for claim in claims if not Counter(words_of(text)) - Counter(words_of(claim))]:
@@ -222,7 +223,7 @@ def _is_headline(heading: _Heading, text: str, claims: list[str], likeness: floa
 
 
 def _remove_labels(heading: _Heading, claims: list[str], names: SiteNames) -> str:
-    """A heading without the labels that stand in it: what the head leaves out, or what is called a label."""
+    """Remove a heading's labels: pieces that the declared titles leave out or whose class says so."""
     runs = [run for run in heading.runs if run[0].strip() or run[0] == " "]
     targets = [words_of(claim) for claim in claims]
     targets += [words_of(part) for claim in claims for part in _STRONG.split(claim)[1:]]
@@ -243,7 +244,7 @@ def _remove_labels(heading: _Heading, claims: list[str], names: SiteNames) -> st
 
 
 def _complete_title(title: str, claims: list[str]) -> str:
-    """The title, or of one that breaks off the whole that another source has."""
+    """Return the title, or the complete title from another source if this one breaks off."""
     if not _CUT.search(title) or any(claim.startswith(title) and claim != title for claim in claims):
         return title
     begin = words_of(_CUT.sub("", title))
@@ -251,7 +252,7 @@ def _complete_title(title: str, claims: list[str]) -> str:
 
 
 def _remove_addition(title: str, claims: list[str]) -> str:
-    """The title without an addition that another source leaves out."""
+    """Remove from the title an addition that another source leaves out."""
     pieces = SEPARATOR.split(title)
     bare = "".join(pieces[:-2]).strip()
     added = len(pieces) > 1 and len(pieces[-1].split()) <= _LABEL_WORDS and not COLON.fullmatch(pieces[-2])
@@ -259,19 +260,19 @@ def _remove_addition(title: str, claims: list[str]) -> str:
 
 
 def _is_continuation(begin: Sequence[str], claim: str) -> bool:
-    """Whether a title goes on from these words, of which the last may be cut too."""
+    """Return whether a title continues these words, of which the last may be cut too."""
     words, last = words_of(claim), len(begin) - 1
     whole = last > 0 and len(words) > last and not _CUT.search(claim)
     return whole and words[:last] == begin[:last] and words[last].startswith(begin[last])
 
 
 def _word_overlap(one: str, other: str) -> float:
-    """Share of words that two titles have in common, 0 to 1."""
+    """Return the share of words that two titles have in common, 0 to 1."""
     some, others = words_of(one), words_of(other)
     shared = (Counter(some) & Counter(others)).total()
     return 2 * shared / (len(some) + len(others)) if shared else 0.0
 
 
 def _clean_title_line(text: str) -> str:
-    """One line; what was escaped twice is unescaped, but a heading may be about a tag."""
+    """Clean a title to one line. A doubly escaped title is unescaped, but a tag that it is about stays."""
     return clean_line(text) if "<" in text else markup_to_line(text)

@@ -1,11 +1,11 @@
-"""Whether a page's text is the article's, or that of a page in front of it: consent, login, "not found".
+"""Detection of a page in front of an article: a consent, a login, "not found".
 
-Words decide: a page of the article has those of its headline and teaser, in whatever language, and a page in
-front of it has its own. Phrases of such pages only help where an article has hardly a word in common with its
-headline and teaser.
+Words decide: the article's page has words of its headline and teaser, in any language; a page in front of it
+has other words. Phrases of such pages only help if an article has hardly a word in common with its headline
+and teaser.
 
-Each kind is a list of groups; a line is of that kind if each group of one of its tuples is found in it. These phrases
-never decide alone where the article's own words are known: see walls.py.
+Each kind of phrase is a list of groups. A line is of that kind if, for one of its tuples, each group is found
+in it.
 """
 
 # ruff: noqa: RUF001, E501 other scripts are the point, and a phrase is not broken over lines
@@ -84,7 +84,7 @@ _PLACE = _alternatives(
 )
 
 FOLLOW_UP = _alternatives(_CONSENT, _READER)
-"""What a line says that goes on from such a notice."""
+"""Phrases of a line that continues such a notice."""
 
 WALLS: dict[str, tuple[tuple[str, ...], ...]] = {
     "cookies": ((_COOKIES, _CONSENT), (r"\b(?:value|respect|care about) your privacy\b",)),
@@ -100,17 +100,17 @@ WALLS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
-_SHORTEST = 4  # letters: shorter words are mostly those that every text has ("the", "und", "کے")
-_STEM = 5  # letters: flood, floods and flooding count as one
-_SHARE = 0.3  # of the headline's and teaser's words
-_LEAST = 2  # shared words: one is the site's name, or chance
-_HEAD = 0.6  # share of the words of two headlines that make them the same one's
-_LONGER = 1.3  # times a headline's length: a line with its words that is longer says more
-_LONG = 1200  # characters of an alphabet: a page with that much of its article may hold notices too
-_SOME = 300  # characters of an alphabet: what has fewer, and no word of its headline, is no article
-_MOST = 100_000  # characters that are looked at
-_LINE = 600  # characters: a longer line is no notice
-_UNSPACED = 0x0E00  # from here on, `split_words` gives single characters of scripts without spaces
+_SHORTEST = 4  # minimum letters; shorter words are mostly in every text ("the", "und", "کے")
+_STEM = 5  # letters of a word that are compared: flood, floods and flooding count as one
+_SHARE = 0.3  # minimum share of the headline's and teaser's words
+_LEAST = 2  # minimum shared words; a single one may be the site's name, or chance
+_HEAD = 0.6  # share of two headlines' words from which they are of one article
+_LONGER = 1.3  # times a headline's length; a longer line with its words says more than the headline
+_LONG = 1200  # characters of an alphabet; a page with so much of its article may also hold notices
+_SOME = 300  # characters of an alphabet; a shorter text without a word of the headline is no article
+_MOST = 100_000  # maximum characters that are examined
+_LINE = 600  # maximum characters of a notice's line
+_UNSPACED = 0x0E00  # From here on, `split_words` returns single characters of scripts without spaces.
 _HIRAGANA = re.compile("[\u3040-\u309f]{2}")
 _FOLLOW_UP = re.compile(FOLLOW_UP, re.IGNORECASE)
 _NOTICES = tuple(
@@ -119,11 +119,13 @@ _NOTICES = tuple(
 
 
 def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
-    """Return whether ``text``, of a page that calls itself ``headline``, is of the article that a source
-    announces by ``title`` and ``teaser``. Without either, everything is.
+    """Return whether a page's ``text`` is of the article that a source announced.
 
-    The figures are from 466 articles with a headline or teaser (pages, feeds, news corpora; of 12 languages),
-    each also held against pages in front of articles: of 3 698 such pairs 7 share as much by chance.
+    ``title`` and ``teaser`` are the source's; without either, the answer is yes unless the text is a wall.
+    ``headline`` is the page's own title.
+
+    The figures are from 466 articles with a headline or teaser (pages, feeds, news corpora; in 12 languages),
+    each also compared with pages in front of articles: 7 of 3 698 such pairs share as many words by chance.
     """
     wanted = distinctive_words(f"{title}\n{teaser}")
     lines = [line for line in text.split("\n\n") if not _is_repetition(line, title)]
@@ -135,7 +137,7 @@ def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
         own = distinctive_words(teaser) - distinctive_words(title)
         notices = [
             line for line in lines if len(own & distinctive_words(line)) < _LEAST
-        ]  # not the news about one
+        ]  # The article itself may report on such a notice.
         return size >= _LONG or not is_wall(notices) or text_weight("".join(notices)) < size / 2
     if not is_same_headline(title, headline) or size < _SOME:
         return False
@@ -147,7 +149,7 @@ def _is_repetition(line: str, title: str) -> bool:
 
 
 def is_same_headline(title: str, headline: str) -> bool:
-    """Return whether two headlines are of one article, as far as their words tell."""
+    """Return whether the words of two headlines indicate one article."""
     wanted, found = distinctive_words(title), distinctive_words(headline)
     return bool(wanted) and len(wanted & found) >= _HEAD * len(wanted)
 
@@ -159,19 +161,19 @@ def is_wall(lines: Sequence[str]) -> bool:
 
 
 def is_wall_line(line: str) -> bool:
-    """Return whether a line is such a notice to the reader."""
+    """Return whether a line is a notice of a page in front of an article."""
     if len(line) > _LINE:
         return False
     return any(all(part.search(line) for part in parts) for parts in _NOTICES)
 
 
 def is_follow_up(line: str) -> bool:
-    """Return whether a line may go on from such a notice."""
+    """Return whether a line may continue such a notice."""
     return len(line) <= _LINE / 2 and bool(_FOLLOW_UP.search(line))
 
 
 def distinctive_words(text: str) -> set[str]:
-    """Return the beginnings of a text's longer words; pairs of characters in scripts without spaces."""
+    """Return the first letters of a text's longer words; pairs of characters in scripts without spaces."""
     found: set[str] = set()
     last = ""
     for word in split_words(text[:_MOST]):
@@ -187,7 +189,8 @@ def distinctive_words(text: str) -> set[str]:
 
 
 def text_weight(text: str) -> int:
-    """Return a text's length in characters of an alphabet: one of a script without spaces says as much as
-    three.
+    """Return a text's length in characters of an alphabet.
+
+    A character of a script without spaces counts as three.
     """
     return len(text) + 2 * sum(1 for char in text if char >= "\u2e80")

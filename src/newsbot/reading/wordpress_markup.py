@@ -1,4 +1,4 @@
-"""What a CMS keeps is not what it shows: shortcodes, bare addresses to embed, paragraphs by blank lines.
+"""Rendering of the markup that a CMS stores, with shortcodes, bare embed addresses and blank-line paragraphs.
 
 As far as the text goes, this does what the CMS's own rendering does (WordPress: wpautop, do_shortcode).
 """
@@ -29,7 +29,7 @@ _WIDGETS = re.compile(
     r"twitter-tweet|instagram-media|tiktok-embed|fb-post)\b"
 )
 
-_POST = re.compile(  # one post's address; Mastodon's has no host of its own
+_POST = re.compile(  # the address of one post; Mastodon has no fixed host
     r"https?://(?:(?:www\.|m\.|mobile\.|vm\.)?(?:(?:twitter|x)\.com/[^/]+/status|instagram\.com/(?:p|reel|tv)|"
     r"facebook\.com/[^?]*/?(?:posts|videos|photos|permalink)|tiktok\.com/@[^/]+/video|threads\.(?:net|com)/@[^/]+/post|"
     r"bsky\.app/profile/[^/]+/post|t\.me/[^/]+|linkedin\.com/(?:posts|embed|feed)|reddit\.com/r/[^/]+/comments|"
@@ -39,7 +39,7 @@ _POST = re.compile(  # one post's address; Mastodon's has no host of its own
 
 
 def render_stored_markup(markup: str) -> str:
-    """A body as it is kept, into markup whose text is what readers see."""
+    """Convert a body as the CMS stores it into markup with the text that readers see."""
     if "[" in markup:
         markup = _remove_shortcodes(markup)
     if "://" in markup:
@@ -50,7 +50,7 @@ def render_stored_markup(markup: str) -> str:
 
 
 def drop_widgets(tree: Any) -> None:
-    """Take out of a tree what is no text of the article: embeds of others' posts, captions, buttons."""
+    """Remove from a tree what is not the article's text: embedded posts of others, captions, buttons."""
     embeds = [quote for quote in tree.iter("blockquote") if any(map(_is_post, quote.iter("a")))]
     widgets = [each for each in tree.xpath("//*[@class]") if _WIDGETS.search(each.get("class"))]
     for element in (*embeds, *widgets):
@@ -59,12 +59,15 @@ def drop_widgets(tree: Any) -> None:
 
 
 def _is_post(link: Any) -> bool:
-    """Whether a link leads to one post of a social network."""
+    """Return whether a link leads to a single post of a social network."""
     return bool(_POST.match(link.get("href") or ""))
 
 
 def _remove_shortcodes(markup: str) -> str:
-    """What people write in brackets stays: ``[sic]``, ``[the minister] said``; ``[[x]]`` is ``[x]``."""
+    """Remove shortcodes, but keep other words in brackets.
+
+    Words such as ``[sic]`` and ``[the minister] said`` stay, and ``[[x]]`` becomes ``[x]``.
+    """
     closed = {match[3].lower() for match in _SHORTCODE.finditer(markup) if match[2]}
     kept, end = [], 0
     for match in _SHORTCODE.finditer(markup):
@@ -89,7 +92,7 @@ def _is_shortcode(match: re.Match[str], closed: set[str]) -> bool:
 
 
 def _add_paragraphs(markup: str) -> Iterator[str]:
-    """Text between blank lines that no element makes a block becomes a paragraph."""
+    """Yield text with ``p`` tags around what stands between blank lines outside block elements."""
     breaks, opaque = "<br" not in markup.lower(), 0
     for piece in _BLANK.split(markup):
         bare = not opaque and not _BLOCK.search(piece) and piece.strip()

@@ -1,7 +1,7 @@
-"""Stand-ins for Telegram and X on loopback, as strict as the real ones.
+"""The sandbox: a simulated Telegram and X on loopback, as strict as the real ones.
 
-``state`` (``telegram/state.py``, ``x/state.py``) holds chats, messages and tweets and knows no HTTP; the
-``methods`` and ``api`` modules are the platforms' rules over it; `Sandbox` listens.
+``telegram/state.py`` and ``x/state.py`` hold chats, messages and posts, without HTTP. The ``api`` modules and
+the modules with the methods apply the platforms' rules to them. `Sandbox` listens.
 """
 
 from newsbot.sandbox.faults import FaultInjector, InjectedFault

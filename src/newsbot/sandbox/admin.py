@@ -1,4 +1,4 @@
-"""The interface for those who drive the stand-ins from another process: ``/_sandbox/...``, JSON both ways."""
+"""The interface for programs that drive the sandbox from outside: ``/_sandbox/...``, JSON both ways."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ Json = dict[str, Any]
 
 
 def create_admin_app(sandbox: Sandbox) -> web.Application:
-    """State, calls, violations and faults to read; faults, chats, rates, x, reset to set; `play`."""
+    """Create the admin application.
+
+    It returns state, calls, violations and faults, and sets faults, chats, rates, x and reset. It includes
+    the routes of `editor_api`.
+    """
     admin = _Admin(sandbox)
     app = web.Application()
     for verb, name in (
@@ -43,7 +47,7 @@ def create_admin_app(sandbox: Sandbox) -> web.Application:
 
 
 def _parse_window(rate: list[float] | None) -> RateWindow | None:
-    """``[count, seconds]``. Raises TypeError or ValueError."""
+    """Parse ``[count, seconds]``. Raises TypeError or ValueError."""
     if rate is None:
         return None
     count, seconds = rate
@@ -90,7 +94,7 @@ class _Admin:
         return web.json_response([asdict(each) for each in self.sandbox.faults.waiting])
 
     async def post_faults(self, request: web.Request) -> web.Response:
-        """``{platform, match, kind, times?, after?, seconds?, retry_after?, path?, at?}``."""
+        """Add a fault: ``{platform, match, kind, times?, after?, seconds?, retry_after?, path?, at?}``."""
         try:
             self.sandbox.faults.add(**await read_json_object(request))
         except (TypeError, ValueError) as error:
@@ -112,15 +116,17 @@ class _Admin:
                 self.sandbox.telegram.add([SandboxChat(**given)])
                 return ok()
             for name, value in given.items():
-                setattr(known, name, value)  # slots: an unknown name is an AttributeError
+                setattr(known, name, value)  # Because of the slots, an unknown name is an AttributeError.
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise bad_request(error) from None
         return ok()
 
     async def post_rates(self, request: web.Request) -> web.Response:
-        """``{telegram: {per_chat: [1, 1.0] | null, ...}, x: {"POST /2/tweets": [100, 900] | null, ...}}``.
+        """Set rate limits.
 
-        ``telegram.slack`` is how many seconds early a message may arrive.
+        The body is ``{telegram: {per_chat: [1, 1.0] | null, ...}, x: {ROUTE: [100, 900] | null, ...}}``. A
+        route is, for example, ``POST /2/tweets``. ``telegram.slack`` is how many seconds early a message may
+        arrive.
         """
         given = await read_json_object(request)
         telegram = dict(given.get("telegram", {}))
@@ -136,7 +142,7 @@ class _Admin:
         return ok()
 
     async def post_x(self, request: web.Request) -> web.Response:
-        """``{username?, write_access?, credits_usd?, length_limit?}``."""
+        """Change X's account: ``{username?, write_access?, credits_usd?, length_limit?}``."""
         given = await read_json_object(request)
         if unknown := given.keys() - {"username", "write_access", "credits_usd", "length_limit"}:
             raise web.HTTPBadRequest(text=f"unknown: {', '.join(sorted(unknown))}")

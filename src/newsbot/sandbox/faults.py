@@ -1,4 +1,4 @@
-"""Faults that a test orders beforehand: which calls they hit, and what goes wrong."""
+"""Faults that a test injects: which calls they hit, and what goes wrong."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -44,22 +44,21 @@ KINDS_BEFORE_PROCESSING = frozenset(
     {"reset_before_read", "hang_before_processing", "garbage", "400", "500", "502", "503", "429"}
     | {"429_without_retry_after"}
 )
-"""The platform never sees the call."""
+"""The faults with which the platform never processes the call."""
 KINDS_AFTER_PROCESSING = KINDS - KINDS_BEFORE_PROCESSING - {"refused", "latency", "none"}
-"""The platform has done what was asked; only the answer is spoiled."""
+"""The faults with which the platform has processed the call; only its response is damaged."""
 
 
 @dataclass(slots=True)
 class InjectedFault:
-    """``match`` is a glob over `Call.method`. The first ``after`` that match pass, the next ``times``
-    fail.
+    """A fault for the calls whose method matches the glob ``match``.
 
-    ``seconds`` means: how long (latency, refused; 0 for refused: until taken away), or between two bytes
-    (slow_headers, dripping_body). ``at`` is where cut_body ends and what wrong_length says, as a share of
-    the body; over 1, it says more than it sends. ``refused`` closes the platform's socket, so ``times``
-    says nothing there.
-    ``none`` lets calls pass, to space a sequence. ``path`` is a glob over the request's path, to hit the
-    calls of one bot only (``/bot123456:*``).
+    The first ``after`` matching calls pass, the next ``times`` fail. ``seconds`` is the duration (latency,
+    refused; 0 for refused: until the fault is removed), or the pause between two bytes (slow_headers,
+    dripping_body). ``at`` is where cut_body ends and what wrong_length declares, as a share of the body;
+    above 1, more is declared than sent. ``refused`` closes the platform's socket, so ``times`` has no effect
+    there. ``none`` lets calls pass, to space a sequence. ``path`` is a glob over the request's path, to hit
+    the calls of one bot only (``/bot123456:*``).
     """
 
     platform: str
@@ -73,12 +72,13 @@ class InjectedFault:
     at: float = 0.5
 
     def matches(self, platform: str, method: str, path: str = "") -> bool:
+        """Return whether the fault is for this call."""
         return platform == self.platform and fnmatchcase(method, self.match) and fnmatchcase(path, self.path)
 
 
 @dataclass(slots=True)
 class FaultInjector:
-    """Waiting faults, in the order they were added; one call takes at most one."""
+    """The waiting faults, in the order in which they were added; a call gets at most one."""
 
     waiting: list[InjectedFault] = field(default_factory=list)
     on_change: Callable[[], None] = lambda: None
@@ -96,7 +96,7 @@ class FaultInjector:
         path: str = "*",
         at: float = 0.5,
     ) -> InjectedFault:
-        """Order a fault; see `InjectedFault`. Raises ValueError for a platform or kind that is not there."""
+        """Add a fault; see `InjectedFault`. Raises ValueError for an unknown platform or kind."""
         if platform not in {"telegram", "x"} or kind not in KINDS:
             raise ValueError(f"no fault {kind!r} on {platform!r}: the kinds are {', '.join(sorted(KINDS))}")
         fault = InjectedFault(platform, match, kind, times, after, seconds, retry_after, path, at)
@@ -105,7 +105,7 @@ class FaultInjector:
         return fault
 
     def take(self, platform: str, method: str, path: str = "") -> InjectedFault | None:
-        """The fault that hits this call; it has one time less then."""
+        """Return the fault that hits this call, and use up one of its times."""
         for fault in [f for f in self.waiting if f.matches(platform, method, path)]:
             if fault.after > 0:
                 fault.after -= 1
@@ -119,16 +119,17 @@ class FaultInjector:
         return None
 
     def find_outage(self, platform: str) -> InjectedFault | None:
-        """The fault that keeps the platform from listening right now."""
+        """Return the fault that currently keeps the platform from listening."""
         due = (f for f in self.waiting if f.kind == "refused" and f.platform == platform and f.after <= 0)
         return next(due, None)
 
     def remove(self, fault: InjectedFault) -> None:
-        """Take one away; nothing if it is over already."""
+        """Remove a fault; no-op if it is already over."""
         if fault in self.waiting:
             self.waiting.remove(fault)
         self.on_change()
 
     def clear(self) -> None:
+        """Remove all faults."""
         self.waiting.clear()
         self.on_change()

@@ -1,4 +1,4 @@
-"""What a picture is and how large, from its first bytes; no decoder."""
+"""The kind and size of a picture, read from its first bytes without a decoder."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ _MARKERS_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 
 
 class ImageInfo(NamedTuple):
-    """``kind`` is a MIME type; sizes in pixels."""
+    """The kind (a MIME type) and size (in pixels) of a picture."""
 
     kind: str
     width: int
@@ -18,7 +18,7 @@ class ImageInfo(NamedTuple):
 
 
 def read_image_info(data: bytes) -> ImageInfo | None:
-    """The picture in ``data``, None where it is none that a platform takes (PNG, JPEG, GIF, WebP)."""
+    """Return the kind and size of a picture; None if no platform accepts it (PNG, JPEG, GIF, WebP)."""
     try:
         found = _read_png(data) or _read_gif(data) or _read_webp(data) or _read_jpeg(data)
     except IndexError:
@@ -45,7 +45,7 @@ def _read_webp(data: bytes) -> ImageInfo | None:
 
 
 def _read_webp_size(chunk: bytes, data: bytes) -> tuple[int, int]:
-    """Of VP8 (RFC 6386, 9.1), VP8L (14 bits each) or VP8X (24 bits each, less one)."""
+    """Return the size in VP8 (RFC 6386, 9.1), VP8L (14 bits each) or VP8X (24 bits each, less one)."""
     if chunk == b"VP8 ":
         sizes = int.from_bytes(data[26:28], "little"), int.from_bytes(data[28:30], "little")
         return sizes[0] & 0x3FFF, sizes[1] & 0x3FFF
@@ -61,7 +61,7 @@ def _read_jpeg(data: bytes) -> ImageInfo | None:
     if not data.startswith(b"\xff\xd8\xff"):
         return None
     at = 2
-    while data[at] == 0xFF:  # noqa: PLR2004  every marker begins so
+    while data[at] == 0xFF:  # noqa: PLR2004  Every marker begins with this byte.
         marker = data[at + 1]
         if marker in _SOF:
             return ImageInfo(

@@ -1,4 +1,4 @@
-"""What was asked of the stand-ins, what came of it, and what no well-built client would have asked."""
+"""The requests that the sandbox received, their results, and the violations of good practice."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ __all__ = ["Journal", "PlatformError", "PlatformResponse", "RecordedCall", "Viol
 
 @dataclass(frozen=True, slots=True)
 class PlatformResponse:
-    """One HTTP answer, before any fault spoils it."""
+    """One HTTP response, before a fault damages it."""
 
     status: int
     body: bytes = b""
@@ -18,7 +18,7 @@ class PlatformResponse:
 
 
 class PlatformError(Exception):
-    """A platform says no. ``violation`` marks what a well-built client never asks."""
+    """A platform's refusal; ``violation`` marks a request that a well-built client never makes."""
 
     def __init__(
         self, status: int, description: str, *, violation: bool = False, extra: dict[str, Any] | None = None
@@ -32,7 +32,7 @@ class PlatformError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """``method`` as in `RecordedCall`; ``message`` says which rule was broken."""
+    """A broken rule: ``method`` as in `RecordedCall`, ``message`` names the rule."""
 
     platform: str
     method: str
@@ -41,10 +41,10 @@ class Violation:
 
 @dataclass(slots=True)
 class RecordedCall:
-    """One request. ``method`` is Telegram's (``sendMessage``) or X's route (``POST /2/tweets``).
+    """One request; ``method`` is Telegram's (``sendMessage``) or X's route (``POST /2/tweets``).
 
-    ``params`` hold neither tokens nor file contents. ``status`` is what the platform answered, None where a
-    fault kept the call from being processed; ``fault`` the kind that spoiled it.
+    ``params`` contain neither tokens nor file contents. ``status`` is the platform's response, None if a
+    fault kept the call from being processed. ``fault`` is the kind of fault that damaged it.
     """
 
     at: datetime
@@ -57,17 +57,22 @@ class RecordedCall:
 
     @property
     def ok(self) -> bool:
-        return self.status is not None and self.status < 400  # noqa: PLR2004  HTTP's line
+        """Whether the platform accepted the call."""
+        return self.status is not None and self.status < 400  # noqa: PLR2004  HTTP's limit
 
 
 @dataclass(slots=True)
 class Journal:
+    """The recorded requests and violations."""
+
     calls: list[RecordedCall] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
 
     def add_violation(self, call: RecordedCall, message: str) -> None:
+        """Record a violation by a call."""
         self.violations.append(Violation(call.platform, call.method, message))
 
     def clear(self) -> None:
+        """Delete all records."""
         self.calls.clear()
         self.violations.clear()

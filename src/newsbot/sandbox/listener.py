@@ -1,4 +1,4 @@
-"""One address on loopback that can stop listening and listen again, at the same port."""
+"""An address on loopback that can stop listening and listen again at the same port."""
 
 import asyncio
 import contextlib
@@ -11,11 +11,14 @@ from aiohttp.typedefs import Handler
 __all__ = ["Listener"]
 
 _BACKLOG = 128
-_GRACE_SECONDS = 0.1  # seconds that a stop leaves to what is being answered
+_GRACE_SECONDS = 0.1  # seconds that a stop leaves to requests in progress
 
 
 class Listener:
-    """A second socket is bound to the port but never listens, so that nobody else gets it meanwhile."""
+    """A listener that can stop and restart at its port.
+
+    A second socket is bound to the port but never listens, so that no other program takes the port meanwhile.
+    """
 
     def __init__(self, app: web.Application) -> None:
         app.middlewares.append(self._mark_busy)
@@ -29,18 +32,22 @@ class Listener:
 
     @property
     def url(self) -> str:
+        """The listener's address."""
         if self._reserved_socket is None:
             raise RuntimeError("the sandbox has not been started")
         return f"http://127.0.0.1:{self._reserved_socket.getsockname()[1]}"
 
     async def start(self, port: int) -> None:
-        """Raises OSError where the port is taken."""
+        """Bind the port, and listen. Raises OSError if the port is taken."""
         await self._runner.setup()
         self._reserved_socket = _bind_socket(port)
         self.listen()
 
     def listen(self) -> None:
-        """From now on; nothing if it does already. The kernel takes connections before we serve them."""
+        """Listen for connections; no-op if it already listens.
+
+        The kernel accepts connections even before the server is ready for them.
+        """
         if self._reserved_socket is None or self._listening_socket is not None:
             return
         self._listening_socket = _bind_socket(self._reserved_socket.getsockname()[1])
@@ -51,7 +58,7 @@ class Listener:
 
     async def _serve(self, sock: socket.socket) -> None:
         if sock is not self._listening_socket:
-            return  # closed before this began
+            return  # The socket was closed before this task began.
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._create_protocol, sock=sock, start_serving=False)
         await self._server.start_serving()
@@ -62,7 +69,7 @@ class Listener:
         return self._runner.server()
 
     def refuse(self) -> None:
-        """Connections are refused from now on, and idle ones closed."""
+        """Refuse connections from now on, and close idle ones."""
         if self._server is not None:
             self._server.close()
         elif self._listening_socket is not None:
@@ -71,10 +78,10 @@ class Listener:
         self._close_idle()
 
     def _close_idle(self) -> None:
-        """Whoever kept a connection alive must notice too; what is being answered still is."""
+        """Close idle kept-alive connections, so that their clients notice; requests in progress continue."""
         for connection in self._runner.server.connections if self._runner.server else ():
             if connection not in self._busy and connection.transport is not None:
-                with contextlib.suppress(OSError):  # the client was quicker
+                with contextlib.suppress(OSError):  # The client has already closed the connection.
                     connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
                 connection.force_close()
 
@@ -90,6 +97,7 @@ class Listener:
             self._request_tasks.difference_update({task} if task else ())
 
     async def stop(self) -> None:
+        """Stop listening, cancel hanging requests, and release the port."""
         self.refuse()
         for task in list(self._tasks):
             await task
@@ -100,7 +108,7 @@ class Listener:
             self._reserved_socket = None
 
     async def _cancel_requests(self) -> None:
-        """End what hangs. aiohttp's own end of it fails where an answer comes in the same moment."""
+        """Cancel requests that hang; aiohttp's own cancellation fails if a response comes at that moment."""
         if self._request_tasks:
             await asyncio.wait(self._request_tasks, timeout=_GRACE_SECONDS)
         for task in self._request_tasks:
@@ -109,10 +117,10 @@ class Listener:
 
 
 def _bind_socket(port: int) -> socket.socket:
-    """A socket at the port beside our own one that never listens; not beside anyone's that does.
+    """Bind a socket at a port beside our own silent socket, but not beside one that listens.
 
-    Linux lets two sockets share a port by SO_REUSEADDR until one of them listens. BSD and macOS want
-    SO_REUSEPORT for it. On Linux that flag would let a second sandbox listen at the same port.
+    Linux lets two sockets share a port by SO_REUSEADDR until one of them listens. BSD and macOS require
+    SO_REUSEPORT for that. On Linux that flag would let a second sandbox listen at the same port.
     """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,5 +131,5 @@ def _bind_socket(port: int) -> socket.socket:
     except OSError:
         sock.close()
         raise
-    sock.setblocking(False)  # noqa: FBT003  the module's own signature
+    sock.setblocking(False)  # noqa: FBT003  The module's signature takes no keyword.
     return sock

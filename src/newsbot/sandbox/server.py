@@ -1,4 +1,4 @@
-"""The stand-ins as a server on loopback: one socket per platform, one for those who drive them."""
+"""The sandbox as a server on loopback: one socket per platform, and one for the programs that drive it."""
 
 import asyncio
 from collections.abc import Iterable
@@ -25,13 +25,14 @@ __all__ = ["OffsetClock", "Sandbox"]
 
 
 class OffsetClock:
-    """The Clock port over another one."""
+    """A Clock that runs ahead of another one by an adjustable offset."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.ahead = timedelta()
 
     def now(self) -> datetime:
+        """Return the time of the other clock plus the offset."""
         return self._clock.now() + self.ahead
 
 
@@ -44,11 +45,12 @@ class _Api(Protocol):
 
 
 class Sandbox:
-    """A Telegram Bot API and an X API v2 that keep the platforms' rules.
+    """A Telegram Bot API and an X API v2 that enforce the platforms' rules.
 
     Without arguments: token ``123456:TEST-sandbox``, the chats of `build_default_chats`, the four strings of
-    `Credentials`, user ``sandbox``. ``open_`` takes any token and any keys instead. ``telegram`` and ``x``
-    are the states: look into them, change them. ``admin`` takes more routes until it starts (the page's).
+    `Credentials`, user ``sandbox``. With ``open_`` it accepts any token and any keys. ``telegram`` and ``x``
+    are the states, which tests may read and change. ``admin`` accepts more routes until the start (the
+    page's, for example).
     """
 
     def __init__(
@@ -79,26 +81,31 @@ class Sandbox:
 
     @property
     def calls(self) -> list[RecordedCall]:
+        """The requests to both platforms, oldest first."""
         return self.journal.calls
 
     @property
     def violations(self) -> list[Violation]:
+        """The requests that a well-built client would not make."""
         return self.journal.violations
 
     @property
     def telegram_url(self) -> str:
+        """The address of the Bot API."""
         return self._listeners["telegram"].url
 
     @property
     def x_url(self) -> str:
+        """The address of X's API."""
         return self._listeners["x"].url
 
     @property
     def admin_url(self) -> str:
+        """The address of the admin interface."""
         return f"{self._admin.url}/_sandbox"
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1: the admin interface at ``port``, Telegram and X right after it; 0: any.
+        """Listen on 127.0.0.1: the admin interface at ``port``, Telegram and X right after it; 0 means any.
 
         Raises:
             ListenError: a port is taken. Then nothing listens.
@@ -116,7 +123,7 @@ class Sandbox:
         self._deliveries.start()
 
     async def stop(self) -> None:
-        """Close everything; calls that hang are cut."""
+        """Close everything, and cancel calls that hang."""
         await self._deliveries.stop()
         for listener in (*self._listeners.values(), self._admin):
             await listener.stop()
@@ -129,7 +136,7 @@ class Sandbox:
         await self.stop()
 
     def reset(self) -> None:
-        """Forget calls, violations, faults, messages, posts and arrivals; keep chats, keys and rates."""
+        """Delete calls, violations, faults, messages, posts and arrivals; keep chats, keys and rates."""
         self.faults.clear()
         self.journal.clear()
         for chat in self.telegram.chats.values():
@@ -150,7 +157,7 @@ class Sandbox:
                 fault.seconds = 0.0
 
     def _create_platform_app(self, api: _Api) -> web.Application:
-        """Every request of a platform: noted, spoiled where a fault says so, else answered."""
+        """Create a platform's application: it records every request, and answers it or applies a fault."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             call = RecordedCall(self.clock.now(), api.platform, api.method(request))

@@ -23,16 +23,16 @@ __all__ = ["PUBLIC_URL", "SITE_NAME", "SampleSite", "main"]
 
 SITE_NAME = "The Ellery Tide"
 PUBLIC_URL = "https://tide.example.org"
-"""What the feed's links begin with, so that platforms make them links: they know no address of a loopback."""
+"""The public beginning of the feed's links, since platforms make no links of loopback addresses."""
 
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _TIDE_INTERVAL = timedelta(hours=12, minutes=25)
 _FOLDER_AFTER = 3
-"""The folder's articles come between the site's, from after this many of them."""
+"""The number of the site's articles that come before the folder's."""
 
 
 class SampleSite:
-    """Serves what has been published. ``folder`` None: nothing is put into a folder."""
+    """A site that serves the published samples; with a ``folder``, some are written there as files."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.url = ""
@@ -55,21 +55,25 @@ class SampleSite:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1; 0: any port."""
+        """Listen on 127.0.0.1; port 0 means any port."""
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
+        """Stop listening."""
         await self._runner.cleanup()
 
     @property
     def remaining(self) -> int:
-        """How many articles are not out yet."""
+        """The number of articles that are not published yet."""
         return len(self._unpublished)
 
     def publish(self) -> dict[str, Any]:
-        """The next article, a tide bulletin where all are out: ``{title, url}`` (no url for a file)."""
+        """Publish the next article, or a tide bulletin after the last; return ``{title, url}``.
+
+        A file has no url.
+        """
         what = self._unpublished.pop(0) if self._unpublished else self._create_bulletin()
         if isinstance(what, Sample):
             self._published[what.slug] = (what, datetime.now(UTC))
@@ -77,7 +81,10 @@ class SampleSite:
         return self._write_to_folder(what)
 
     def _write_to_folder(self, name: str) -> dict[str, Any]:
-        """Into the folder under a name that sources pass over, then under its own: never half a file."""
+        """Write an article to the folder.
+
+        The file first has a name that sources ignore, so that no source reads half a file.
+        """
         data = load_folder_samples()[name]
         if self._folder:
             partial = self._folder / f".{name}"
@@ -86,7 +93,10 @@ class SampleSite:
         return {"title": data.decode().partition("\n")[0], "url": None}
 
     def _create_bulletin(self) -> Sample:
-        """An article that never runs out. The coast is invented, but its tides follow each other."""
+        """Create a bulletin, so that articles never run out.
+
+        Its coast is invented, but its tides are consistent.
+        """
         self._bulletins += 1
         high = datetime(2026, 1, 1, 4, 40, tzinfo=UTC) + self._bulletins * _TIDE_INTERVAL
         level = 3.1 + 0.1 * (self._bulletins * 7 % 9)
@@ -103,7 +113,7 @@ class SampleSite:
         return Sample(slug, title, "en", "Harbour office", "Harbour", (tides, following))
 
     async def publish_all(self, every: float) -> None:
-        """One sample every so many seconds; 0: all at once."""
+        """Publish one sample every ``every`` seconds; 0 publishes all at once."""
         while self._unpublished:
             self.publish()
             if every:
@@ -159,7 +169,7 @@ def _order_samples(*, with_folder: bool) -> list[Sample | str]:
 
 
 def main() -> None:
-    """Prints one line of JSON with the addresses once it listens, and serves until SIGTERM or SIGINT."""
+    """Print one line of JSON with the addresses once listening, and serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m newsbot.sandbox.site", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument(
@@ -176,7 +186,7 @@ async def _serve(site: SampleSite, port: int, every: float) -> None:
         asyncio.get_running_loop().add_signal_handler(name, over.set)
     await site.start(port)
     publishing = asyncio.create_task(site.publish_all(every))
-    await asyncio.sleep(0)  # what is published at once is there before the address is
+    await asyncio.sleep(0)  # Articles published at once must be there before the address is printed.
     sys.stdout.write(json.dumps({"site": site.url, "feed": f"{site.url}/feed.xml"}) + "\n")
     sys.stdout.flush()
     await over.wait()

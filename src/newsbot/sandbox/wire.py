@@ -1,4 +1,4 @@
-"""Answers as bytes on a socket, whole or spoiled in one of the ways of `faults`."""
+"""Responses as bytes on a socket, whole or damaged in one of the ways of `faults`."""
 
 import asyncio
 import json
@@ -13,12 +13,12 @@ from newsbot.sandbox.journal import PlatformResponse
 
 __all__ = ["abort", "build_json_response", "build_web_response", "send_faulty"]
 
-_GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"  # a TLS alert, handshake_failure, where HTTP was due
+_GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"  # A TLS alert (handshake_failure) in place of HTTP.
 _MAX_HANG_SECONDS = 3600.0
 
 
 def build_web_response(answer: PlatformResponse) -> web.Response:
-    """The answer as it should be."""
+    """Return the undamaged response."""
     headers = dict(answer.headers)
     if answer.status != HTTPStatus.NO_CONTENT:
         headers["Content-Type"] = answer.content_type
@@ -26,7 +26,7 @@ def build_web_response(answer: PlatformResponse) -> web.Response:
 
 
 def abort(request: web.BaseRequest) -> None:
-    """End the connection with a reset."""
+    """Reset the connection."""
     if request.transport is not None:
         sock = request.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -36,7 +36,7 @@ def abort(request: web.BaseRequest) -> None:
 async def send_faulty(
     request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse
 ) -> web.Response:
-    """Send ``answer`` spoiled; what is returned goes out only where the connection still stands."""
+    """Send ``answer`` damaged by a fault; the returned response is sent only if the client is connected."""
     kind = fault.kind
     if kind in {"not_json", "empty"}:
         return build_web_response(
@@ -56,7 +56,7 @@ def _replace_body(answer: PlatformResponse, body: bytes) -> PlatformResponse:
 
 
 async def _wait_for_client(request: web.BaseRequest) -> None:
-    """Until the client is gone, or the sandbox stops."""
+    """Wait until the client has disconnected or the sandbox stops."""
     for _ in range(int(_MAX_HANG_SECONDS / 0.05)):
         if request.transport is None or request.transport.is_closing():
             return
@@ -83,7 +83,7 @@ async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: 
 
 
 def _cut_length(body: bytes, at: float) -> int:
-    """That much of ``body``, but never just all of it."""
+    """Return the share ``at`` of the length of ``body``, but never exactly all of it."""
     share = round(len(body) * at)
     return share if share != len(body) else share - 1
 
@@ -112,5 +112,5 @@ async def _send_slowly(request: web.BaseRequest, data: bytes, pause: float) -> N
 def build_json_response(
     status: int, value: object, headers: dict[str, str] | None = None
 ) -> PlatformResponse:
-    """A JSON answer as both platforms write it."""
+    """Build a JSON response as both platforms write it."""
     return PlatformResponse(status, json.dumps(value, ensure_ascii=False).encode(), headers=headers or {})

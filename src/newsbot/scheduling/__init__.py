@@ -1,1 +1,1 @@
-"""When a post may go, and why then: pure functions from rules and a time."""
+"""The scheduling of posts: pure functions from rules and a time to when a post may be sent, and why."""

@@ -1,4 +1,4 @@
-"""The time: this machine's own, or that of the database which several machines share."""
+"""The clocks of newsbot: this machine's, or that of a database which several machines share."""
 
 import time
 from collections.abc import Callable
@@ -8,17 +8,18 @@ __all__ = ["SharedClock", "SystemClock"]
 
 
 class SystemClock:
-    """The Clock port on this machine's own time."""
+    """The clock of this machine (the Clock port)."""
 
     def now(self) -> datetime:
+        """Return this machine's time in UTC."""
         return datetime.now(UTC)
 
 
 class SharedClock:
-    """The Clock port on another's time: as it was told last, carried on by this machine's monotonic clock.
+    """A clock that is set to another's time and then follows this machine's monotonic clock (the Clock port).
 
-    So services on one database agree on now although their machines' clocks differ, and a jump of this
-    machine's clock moves nothing. Until it is told a time, it is this machine's.
+    So services on one database agree on the time although their machines' clocks differ, and a jump of this
+    machine's clock has no effect. Until it is set, it shows this machine's time.
     """
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -26,16 +27,17 @@ class SharedClock:
         self._told: tuple[datetime, float] | None = None
 
     def now(self) -> datetime:
+        """Return the time in UTC."""
         if self._told is None:
             return SystemClock().now()
         then, at = self._told
         return then + timedelta(seconds=self._monotonic() - at)
 
     def set_time(self, then: datetime, at: float) -> None:
-        """It was ``then`` when the monotonic clock read ``at``."""
+        """Set the clock: it was ``then`` when the monotonic clock read ``at`` seconds."""
         self._told = (then, at)
 
     @property
     def offset(self) -> timedelta:
-        """How far this machine's clock is behind."""
+        """The time by which this machine's clock is behind."""
         return self.now() - SystemClock().now()

@@ -1,4 +1,4 @@
-"""Times of day on a wall clock that is put forward and back, and on days of the week."""
+"""Local times of day and days of the week, with clocks that are put forward and back."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ _SECOND = timedelta(seconds=1)
 
 
 class Interval(NamedTuple):
-    """From ``since`` until just before ``until``, in UTC."""
+    """A span of time in UTC, from ``since`` up to but without ``until``."""
 
     since: datetime
     until: datetime
 
 
 def find_time_on_day(day: date, clock: time, zone: tzinfo) -> datetime:
-    """When the wall in ``zone`` shows ``clock`` on ``day``, in UTC.
+    """Return the time in UTC at which the local clock in ``zone`` shows ``clock`` on ``day``.
 
-    What a day shows twice counts the first time; what it skips is at the change.
+    If the clock shows it twice, the first time counts; if the clock skips it, the time of the change counts.
     """
     shown = datetime.combine(day, clock, zone)
     by_old, by_new = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
@@ -28,19 +28,19 @@ def find_time_on_day(day: date, clock: time, zone: tzinfo) -> datetime:
 
 
 def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
-    """The day that the wall in ``zone`` shows at ``at``, from midnight to midnight."""
+    """Return the local day in ``zone`` at ``at``, from midnight to midnight."""
     day = at.astimezone(zone).date()
     since, until = (
         find_time_on_day(day, time(0), zone),
         find_time_on_day(day + timedelta(days=1), time(0), zone),
     )
-    if until <= at:  # put back over midnight: the day is shown again
+    if until <= at:  # The clock was put back over midnight, so the day occurs twice.
         until = datetime.combine(day + timedelta(days=1), time(0), zone).replace(fold=1).astimezone(UTC)
     return Interval(min(since, at), until)
 
 
 def find_clock_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
-    """When, between the two, the clock is put forward or back; zones change on whole seconds."""
+    """Return when the clock changes between two times; zones change on whole seconds."""
     offset = after.astimezone(zone).utcoffset()
     low, high = 0, int((after - before) / _SECOND)
     while low < high:
@@ -58,14 +58,14 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class WeeklySchedule:
-    """``days`` are those of the week on which it is, by name; all of them where none is named."""
+    """A time of day on some days of the week; ``days`` holds their names, or nothing for all days."""
 
     at: time
     days: tuple[str, ...] = ()
     zone: tzinfo = UTC
 
     def iterate_back_from(self, at: datetime) -> Iterator[datetime]:
-        """When it was, the latest first, ``at`` included; without end."""
+        """Iterate over the past occurrences without end, the latest first; ``at`` itself may be one."""
         day = at.astimezone(self.zone).date() + _DAY
         while True:
             when = find_time_on_day(day, self.at, self.zone)
@@ -74,7 +74,7 @@ class WeeklySchedule:
             day -= _DAY
 
     def after(self, at: datetime) -> datetime:
-        """When it is next."""
+        """Return the next occurrence after ``at``."""
         day = at.astimezone(self.zone).date() - _DAY
         while True:
             when = find_time_on_day(day, self.at, self.zone)

@@ -1,4 +1,4 @@
-"""Durations and rates as people write them in config.yaml: ``90s``, ``5m``, ``24h``, ``7d``, ``20/min``."""
+"""Parsers of durations and rates in config.yaml: ``90s``, ``5m``, ``24h``, ``7d``, ``20/min``."""
 
 import re
 from datetime import timedelta
@@ -12,14 +12,18 @@ _RATE = re.compile(r"(\d{1,8})\s*/\s*(\d{0,8})\s*(s|min|m|h|day|d)")
 
 
 class RateText(NamedTuple):
-    """``calls`` in ``seconds``."""
+    """A rate of ``calls`` in ``seconds``."""
 
     calls: int
     seconds: float
 
 
 def parse_duration(text: str) -> timedelta:
-    """``5m`` to five minutes; raises ValueError with the forms that work."""
+    """Parse a duration like ``5m``.
+
+    Raises:
+        ValueError: the text has another form; the message shows the right ones.
+    """
     found = _DURATION.fullmatch(text.strip().lower())
     if not found:
         raise ValueError(f"{text!r} is not a duration: write it like 90s, 5m, 24h or 7d")
@@ -27,7 +31,11 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_rate(text: str) -> RateText:
-    """``100/15min`` to (100, 900.0); raises ValueError with the forms that work."""
+    """Parse a rate: ``100/15min`` becomes (100, 900.0).
+
+    Raises:
+        ValueError: the text has another form; the message shows the right ones.
+    """
     found = _RATE.fullmatch(text.strip().lower())
     if not found or not int(found[1]) or not int(found[2] or 1):
         raise ValueError(f"{text!r} is not a rate: write it like 30/s, 20/min, 100/15min or 10000/day")

@@ -1,7 +1,7 @@
-"""Who is asked when: the duty roster (`desk.duty` of config.yaml), in the newsroom's own time.
+"""The duty roster (`desk.duty` in config.yaml): who is asked when, in the newsroom's time zone.
 
 A shift is written ``mon-fri 08:00-16:00``, ``sat,sun 22:00-06:00`` (over midnight) or ``08:00-16:00`` (every
-day). It holds whenever the clock on the wall shows one of its times, whatever that clock skips or repeats.
+day). It is active whenever the local clock shows a time within it, whatever that clock skips or repeats.
 """
 
 import re
@@ -16,12 +16,15 @@ _FORM = re.compile(
     r"(?:(?P<days>[a-z]{3}(?:\s*[-,]\s*[a-z]{3})*)\s+)?(?P<start>\d\d:\d\d)\s*-\s*(?P<end>\d\d:\d\d)"
 )
 _MEND = "write it like mon-fri 08:00-16:00, sat,sun 22:00-06:00 or 08:00-16:00"
-_AHEAD = 15  # days: two weeks of a weekly roster, from the day before
+_AHEAD = 15  # days that are searched for a next shift; a weekly roster repeats within them
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """``days`` count from Monday as 0; one that ends at or before its ``start`` runs over midnight."""
+    """A weekly shift of one person: ``who`` is their id, ``days`` count from Monday as 0.
+
+    If ``end`` is not after ``start``, the shift runs over midnight.
+    """
 
     who: int
     days: frozenset[int]
@@ -29,7 +32,7 @@ class Shift:
     end: time
 
     def is_active(self, local: datetime) -> bool:
-        """Does it, at this time on the wall?"""
+        """Return whether the shift is active at this local time."""
         clock, day = local.time().replace(fold=0), local.weekday()
         if self.start < self.end:
             return day in self.days and self.start <= clock < self.end
@@ -37,7 +40,11 @@ class Shift:
 
 
 def parse_shift(who: int, text: str) -> Shift:
-    """Raises ValueError with the forms that work."""
+    """Parse a shift like ``mon-fri 08:00-16:00``.
+
+    Raises:
+        ValueError: the text has another form; the message shows the right ones.
+    """
     wrong = ValueError(f"{text!r} is no time of duty: {_MEND}")
     found = _FORM.fullmatch(text.strip().lower())
     if not found:
@@ -50,7 +57,11 @@ def parse_shift(who: int, text: str) -> Shift:
 
 
 def _parse_days(text: str) -> frozenset[int]:
-    """Raises ValueError where a word is no day, or three are tied together."""
+    """Parse days like ``mon-fri`` or ``sat,sun``.
+
+    Raises:
+        ValueError: a word is no day, or a range has three days.
+    """
     found: set[int] = set()
     for piece in text.replace(" ", "").split(","):
         days = [_DAYS.index(day) for day in piece.split("-", 1)]
@@ -60,19 +71,19 @@ def _parse_days(text: str) -> frozenset[int]:
 
 
 class DutyRoster:
-    """The roster, in the order in which it is written."""
+    """The shifts of all people, in the order in which they are written."""
 
     def __init__(self, shifts: Sequence[Shift] = (), zone: tzinfo = UTC) -> None:
         self._shifts = tuple(shifts)
         self._zone = zone
 
     def list_on_duty(self, now: datetime) -> list[int]:
-        """Whose shift it is."""
+        """Return the ids of the people on duty."""
         local = now.astimezone(self._zone)
         return list(dict.fromkeys(shift.who for shift in self._shifts if shift.is_active(local)))
 
     def list_in_order(self, now: datetime) -> list[int]:
-        """Everybody: who is on duty, then the others by when they are next."""
+        """Return the ids of everybody: first the people on duty, then the others by their next shift."""
         coming = sorted(self._list_next_shifts(now), key=lambda each: each[0])
         return list(dict.fromkeys([*self.list_on_duty(now), *(who for _, who in coming)]))
 

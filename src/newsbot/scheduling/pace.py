@@ -1,9 +1,9 @@
-"""Pace: the first moment at which every rate of a call allows it. Pure functions over slots already taken.
+"""Rate limits: pure functions that find the first time at which all rates of a call allow it.
 
-Platforms count in sliding windows by arrival, and what leaves evenly doesn't arrive evenly. So each window is
-taken a little longer than the platform's. A precise rate takes `_PRECISE` of it more, since the gate
-(`delivery.gate`) also makes a call wait for those that can have arrived late. Any other rate takes 2 % more,
-at most half a second: 0.5 s at 20/min.
+Platforms count calls in sliding windows when they arrive, and calls that leave evenly do not arrive evenly.
+So each window is made a little longer than the platform's. A precise rate's window is longer by `_PRECISE` of
+it, since the rate gate also makes a call wait for those that may have arrived late. Any other rate's window
+is 2 % longer, at most half a second: 0.5 s at 20/min.
 """
 
 import random
@@ -19,18 +19,19 @@ __all__ = ["RateUsage", "find_first_slot", "find_latest_slot", "find_probe_delay
 _PRECISE = 0.003
 _MARGIN = 0.02
 _MOST = 0.5  # seconds
-_COUNTED = 1000  # calls; a rate with more of them is so fast that even spacing costs nothing
-_APART = 8  # calls of a full window leave within this part of it, so that they don't hold each other up
-_AHEAD = timedelta(minutes=2)  # as far ahead as another rate of the same call puts its slot
+_COUNTED = 1000  # calls; a rate with more calls is so fast that even spacing costs nothing
+_APART = 8  # The calls of a full window leave within one such part of it, so as not to delay each other.
+_AHEAD = timedelta(minutes=2)  # how far ahead another rate of the same call may put its slot
 
 
 @dataclass(frozen=True, slots=True)
 class RateUsage:
-    """What limits one rate now.
+    """The current usage of one rate limit.
 
-    ``slots``, of a precise rate: those in the future or less than one `find_reach` past, ascending.
-    ``oldest``, of a counted rate: the ``rate.count``-th latest slot, None where there are fewer.
-    ``not_before``: what the platform asked for with a 429. ``even``: slots are spread over the whole window.
+    ``slots``, of a precise rate: the slots in the future or less than one `find_reach` past, ascending.
+    ``oldest``, of a counted rate: the ``rate.count``-th latest slot, None if there are fewer.
+    ``not_before``: the time that the platform asked for with a 429. ``even``: slots are spread over the whole
+    window.
     """
 
     rate: Rate
@@ -41,26 +42,26 @@ class RateUsage:
 
 
 def window(rate: Rate) -> timedelta:
-    """The platform's window with the margin."""
+    """Return the length of the platform's window with the margin."""
     margin = _PRECISE if rate.precise else _MARGIN
     return timedelta(seconds=rate.seconds + min(rate.seconds * margin, _MOST))
 
 
 def find_latest_slot(rate: Rate, now: datetime) -> datetime:
-    """The latest slot that can have been taken by now; a later one is of a clock that has jumped back."""
+    """Return the latest slot that may be taken by now; a later one shows that the clock jumped back."""
     return now + window(rate) + _AHEAD
 
 
 def find_reach(rate: Rate) -> timedelta:
-    """How long a slot of a precise rate limits the slots after it."""
+    """Return how long a slot of a precise rate limits the slots after it."""
     return window(rate) if rate.count <= _COUNTED else window(rate) / rate.count
 
 
 def find_first_slot(taken: Iterable[RateUsage], at: datetime) -> datetime:
-    """The first time from ``at`` on that all of ``taken`` allow.
+    """Return the first time from ``at`` on that all of ``taken`` allow.
 
-    A rate may push the slot into another's way, so they are asked until none objects. It only moves forward
-    and each slot taken can push it once, so this ends.
+    One rate may move the time to where another forbids it, so all are asked until none objects. The time only
+    moves forward and each taken slot can move it once, so this ends.
     """
     limits = tuple(taken)
     while (later := max((_find_allowed(limit, at) for limit in limits), default=at)) > at:
@@ -74,7 +75,7 @@ def _find_allowed(taken: RateUsage, at: datetime) -> datetime:
 
 
 def _find_precise_slot(taken: RateUsage, at: datetime) -> datetime:
-    """The first time from ``at`` on that neither a full window nor a neighbour forbids."""
+    """Return the first time from ``at`` on that neither a full window nor a slot too near forbids."""
     count, whole = taken.rate.count, find_reach(taken.rate)
     if count > _COUNTED:
         return _skip_full_windows(taken.slots, 1, whole, at)
@@ -83,7 +84,7 @@ def _find_precise_slot(taken: RateUsage, at: datetime) -> datetime:
 
 
 def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, at: datetime) -> datetime:
-    """The first time from ``at`` on that makes no window ``whole`` hold more than ``count`` calls.
+    """Return the first time from ``at`` on that leaves every window ``whole`` with at most ``count`` calls.
 
     Each run of ``count`` slots within one window forbids the times less than a window after its first and
     less than a window before its last. Both ends move forward from run to run, so one pass finds the time.
@@ -97,21 +98,22 @@ def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, 
 
 
 def _find_counted_slot(taken: RateUsage, at: datetime) -> datetime:
-    """Once the count-th latest slot has left the window, at most count - 1 others share one with ``at``."""
+    """Return ``at``, or the later time at which the count-th latest slot has left the window."""
     return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
 
 
 _FIRST = timedelta(minutes=1)
-_FIRST_OUT_OF_CREDITS = timedelta(minutes=15)  # buying some takes a person, and the look itself costs money
+_FIRST_OUT_OF_CREDITS = timedelta(minutes=15)  # A person has to buy credits, and each probe costs money.
 _LONGEST = timedelta(hours=1)
-_JITTER = 0.1  # either way, so that channels of one platform don't come back in the same second
+_JITTER = 0.1  # either way, so that channels of one platform do not probe in the same second
 
 
 def find_probe_delay(code: str | None, probes: int) -> timedelta:
-    """1 min, 2 min, 4 min ... up to 1 h, give or take a tenth; ``probes`` counts those that were made.
+    """Return the time until the next probe: 1 min, 2 min, 4 min ... up to 1 h, plus or minus a tenth.
 
-    ``code`` is the failure's that paused the channel: out of credits begins at 15 min.
+    ``probes`` is the number of probes made. ``code`` is that of the failure that paused the channel: for
+    out of credits the delay begins at 15 min.
     """
     first = _FIRST_OUT_OF_CREDITS if code == OutOfCredits.code else _FIRST
     plain = min(first * (1 << min(probes, 10)), _LONGEST)
-    return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  spreads load, guards nothing
+    return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  It spreads load, no secret.

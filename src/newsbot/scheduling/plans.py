@@ -1,4 +1,4 @@
-"""When a post may go by its channel's rules and what is taken there already, and why then."""
+"""The planning of posts: when a post may be sent by its channel's rules and planned posts, and why then."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -20,7 +20,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 class Plan(NamedTuple):
-    """When a post may go, in UTC, and why then; ``slot_at`` is the slot that it takes, if it takes one."""
+    """The time in UTC at which a post may be sent, and the reason; ``slot_at`` is its slot, if it has one."""
 
     due_at: datetime
     reason: str
@@ -28,17 +28,17 @@ class Plan(NamedTuple):
 
 
 def plan(rules: Rules, wanted: datetime, *, taken: ChannelCalendar = FREE) -> Plan:
-    """The first time from ``wanted`` on that the rules allow beside what is ``taken``."""
+    """Return the first time from ``wanted`` on that the rules and the ``taken`` times and slots allow."""
     return _plan_in_slot(rules, wanted, taken) if rules.slots else _plan_without_slots(rules, wanted, taken)
 
 
 def spread(rules: Rules) -> Rules:
-    """The rules by which many that wait are spread out: ten minutes apart where nothing else parts them."""
+    """Return the rules for many waiting posts: without slots, the gap is at least ten minutes."""
     return rules if rules.slots else replace(rules, gap=max(rules.gap, _APART))
 
 
 def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
-    """What is taken once ``new`` is."""
+    """Return the calendar with ``new`` added."""
     times = tuple(sorted((*taken.times, new.due_at)))
     return ChannelCalendar(times, taken.slots | ({new.slot_at} if new.slot_at else set()))
 
@@ -47,7 +47,7 @@ def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
 
 
 def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
-    """Each rule may push the time into another's way, so they are asked until none objects."""
+    """Plan by gap, quiet hours and daily limit; ask all until none objects, as each may move the time."""
     due, reasons = wanted, list[str]()
     while (pushed := _find_push(rules, due, taken)) is not None:
         due, why = pushed
@@ -56,7 +56,7 @@ def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) 
 
 
 def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[datetime, str] | None:
-    """To when the first rule that objects to ``at`` puts it off, and its words."""
+    """Return the later time that the first objecting rule demands, and its reason; None if none objects."""
     if (before := _find_near_post(rules, at, taken)) is not None:
         return before + rules.gap, f"{rules.gap / _MINUTE:g} min after the post before it"
     if span := find_quiet_interval(rules, at):
@@ -70,7 +70,7 @@ def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[date
 
 
 def _find_near_post(rules: Rules, at: datetime, taken: ChannelCalendar) -> datetime | None:
-    """The latest post that is less than a gap away from ``at``."""
+    """Return the time of the latest post that is less than a gap away from ``at``; None if there is none."""
     if not rules.gap:
         return None
     first = bisect_right(taken.times, at - rules.gap)
@@ -112,7 +112,7 @@ def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> str |
 
 
 def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Counter[str]) -> str:
-    """``slot 08:00 on Tue 3 Nov (before it: 2 taken)``; the day only where it is another one."""
+    """Describe a slot like ``slot 08:00 on Tue 3 Nov (before it: 2 taken)``; name only another day."""
     local = slot.at.astimezone(zone)
     words = f"slot {slot}"
     if local.date() != wanted.astimezone(zone).date():

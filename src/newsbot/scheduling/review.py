@@ -1,9 +1,9 @@
-"""The rules of a source or channel: what of an article is kept, dropped, held for a person, or tagged.
+"""The rules of a source or channel: which articles are kept, dropped, held for a person, or tagged.
 
-They are gone through in order. A pattern that takes too long decides nothing: the article is held.
+Rules apply in order. If a pattern takes too long, the article is held.
 
-Words are found whole, in any case and script: written with or without vowel signs, soft hyphens, joiners and
-the Arabic or Urdu form of a letter. In scripts without spaces between words they are found anywhere.
+Terms match whole words in any case and script. Vowel signs, soft hyphens, joiners and the choice between the
+Arabic and the Urdu form of a letter are ignored. In scripts without spaces between words they match anywhere.
 """
 
 import unicodedata
@@ -30,37 +30,37 @@ from newsbot.scheduling.durations import parse_duration
 
 __all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
 
-_LONGEST = 500  # characters of a term: a longer one is a mistake
-_SECONDS = 0.25  # of the processor, for one pattern in one text
+_LONGEST = 500  # characters of a term
+_SECONDS = 0.25  # The seconds that one pattern may take in one text.
 _UNSEEN = regex.compile(
     r"[\p{Cf}\u0640\u064b-\u065f\u0670]"
-)  # soft hyphens, joiners, marks; tatweel, vowel signs
+)  # soft hyphens, joiners and other format characters, tatweel, Arabic vowel signs
 _ONE_LETTER = str.maketrans(
     "\u064a\u0649\u0643", "\u06cc\u06cc\u06a9"
-)  # Arabic yeh, alef maksura and kaf as Urdu's
+)  # Arabic yeh, alef maksura and kaf become their Urdu forms.
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _IN_WORD = r"[\p{L}\p{M}\p{N}_]"
 
 
-class TooSlow(Exception):  # noqa: N818  says what happened; never leaves scheduling
-    """A pattern needs more time for this text than it gets."""
+class TooSlow(Exception):  # noqa: N818  The name says what happened; it never leaves scheduling.
+    """A pattern takes longer than its time limit in this text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """``written`` is as it stands in config.yaml."""
+    """Words or a regular expression to look for; ``written`` is the term as config.yaml has it."""
 
     written: str
-    pattern: Any  # regex has no public type for it
+    pattern: Any  # The regex module has no public type for a pattern.
 
     def __str__(self) -> str:
         return self.written
 
     def found(self, text: str) -> bool:
-        """Is it in ``text``?
+        """Return whether the term is in ``text``.
 
         Raises:
-            TooSlow: nobody knows.
+            TooSlow: the search took too long.
         """
         looked = text if self.is_pattern else _fold_text(text)
         try:
@@ -69,10 +69,10 @@ class Term:
             raise TooSlow(self.written) from None
 
     def is_whole(self, text: str) -> bool:
-        """Is it all of ``text``? A pattern need only be in it.
+        """Return whether the term is all of ``text``; a pattern only has to be found in it.
 
         Raises:
-            TooSlow: nobody knows.
+            TooSlow: the search took too long.
         """
         return (
             self.found(text)
@@ -82,11 +82,16 @@ class Term:
 
     @property
     def is_pattern(self) -> bool:
+        """Whether the term is a regular expression between slashes."""
         return self.written.startswith("/")
 
 
 def parse_term(text: str) -> Term:
-    """Words, or a regular expression between slashes; raises ValueError with what to write."""
+    """Parse words, or a regular expression between slashes.
+
+    Raises:
+        ValueError: the text is no term; the message says what to write.
+    """
     if len(text) > _LONGEST:
         raise ValueError(f"is over {_LONGEST} characters: write several, in brackets")
     if text.startswith("/"):
@@ -102,13 +107,13 @@ def parse_term(text: str) -> Term:
 
 
 def _is_word_edge(letter: str) -> bool:
-    """Does a word end where this letter has no other beside it?"""
+    """Return whether a term may start or end at this letter only where a word does: its script has spaces."""
     return bool(regex.match(_IN_WORD, letter)) and not regex.match(_UNSPACED, letter)
 
 
 def _parse_pattern(text: str) -> Term:
     inner = text[1:-1]
-    if len(text) < 3 or not text.endswith("/"):  # noqa: PLR2004  two slashes and something between
+    if len(text) < 3 or not text.endswith("/"):  # noqa: PLR2004  two slashes with text between
         raise ValueError(f"{text!r} begins a pattern that never ends: write it like /dead|killed/")
     try:
         found = regex.compile(inner, regex.IGNORECASE)
@@ -121,14 +126,14 @@ def _parse_pattern(text: str) -> Term:
     return Term(text, found)
 
 
-@lru_cache(maxsize=8)  # the rules of an article look at the same few texts
+@lru_cache(maxsize=8)  # All rules search the same few texts of one article.
 def _fold_text(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()
     return unicodedata.normalize("NFC", folded).translate(_ONE_LETTER)
 
 
 Verb = Literal["keep", "drop", "hold", "tag"]
-_SLOW = 2  # patterns that took too long, after which no more are tried: the article is held anyway
+_SLOW = 2  # After this many slow patterns no more rules are tried, as the article is held anyway.
 _VERBS: tuple[Verb, ...] = ("keep", "drop", "hold", "tag")
 
 
@@ -216,7 +221,7 @@ class Match(BaseModel):
         return self
 
     def __str__(self) -> str:
-        """``title sponsored, language en or ur``."""
+        """Describe the match like ``title sponsored, language en or ur``."""
         told = []
         for name in type(self).model_fields:
             value = getattr(self, name)
@@ -227,7 +232,11 @@ class Match(BaseModel):
         return ", ".join(told)
 
     def fits(self, article: Article, now: datetime) -> bool:
-        """Raises TooSlow where a pattern can't tell in time."""
+        """Return whether the article meets every condition.
+
+        Raises:
+            TooSlow: a pattern took too long.
+        """
         return all(
             _is_match(article, now, name, value)
             for name in type(self).model_fields
@@ -262,20 +271,22 @@ class Rule(BaseModel):
 
     @property
     def verb(self) -> Verb:
+        """What the rule does with an article that matches."""
         return next(verb for verb in _VERBS if getattr(self, verb) is not None)
 
     @property
     def match(self) -> Match:
+        """The conditions that the rule looks for."""
         found: Match = getattr(self, self.verb)
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What rules make of an article. ``said`` has a line for each that applied.
+    """The result of applying rules to an article. ``said`` has a line for each rule that applied.
 
-    ``article`` has their tags. ``dropped`` says why it is not posted, ``held`` why a person has to look.
-    ``slow`` counts the patterns that took too long.
+    ``article`` has the tags that rules added. ``dropped`` says why it is not posted, ``held`` why a person
+    has to look at it; both are None otherwise. ``slow`` counts the patterns that took too long.
     """
 
     article: Article
@@ -288,9 +299,9 @@ class Review:
 def review(
     rules: Sequence[Rule], article: Article, *, where: str, now: datetime, language: str | None = None
 ) -> Review:
-    """Go through ``rules`` of ``where`` (``source site``) until one drops the article.
+    """Apply ``rules`` in order until one drops the article; ``where`` is their owner, like ``source site``.
 
-    ``language`` is taken for the article's where that is not known.
+    ``language`` is used if the article's own is not known.
     """
     result = Review(replace(article, language=article.language or language))
     for number, rule in enumerate(rules, 1):
@@ -322,7 +333,7 @@ def _hold(result: Review, rule: Rule, name: str, why: str) -> Review:
 
 
 def _hold_for(result: Review, held: str, why: str) -> Review:
-    """The first reason is the post's, and all stand in its story."""
+    """Hold the article; the first reason goes to the post, and every reason into its history."""
     return replace(result, held=result.held or held, said=(*result.said, why))
 
 
@@ -358,7 +369,7 @@ def _list_texts(article: Article, name: str) -> Iterator[str]:
 
 
 def _format_age(age: timedelta) -> str:
-    """``2d``, ``90m``, as one writes it."""
+    """Write a duration like ``2d`` or ``90m``."""
     for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
         if age % length == timedelta(0):
             return f"{age // length}{unit}"

@@ -1,4 +1,4 @@
-"""A channel's rules: its quiet hours, and the slots in which one post each may go."""
+"""A channel's rules for when posts may be sent: gap, quiet hours, daily limit and slots of one post each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _MINUTE = timedelta(minutes=1)
 
 
 class QuietHours(NamedTuple):
-    """Local times of day; ``end`` before ``start`` runs over midnight."""
+    """Quiet hours between two local times of day; if ``end`` is before ``start``, they run over midnight."""
 
     start: time
     end: time
@@ -37,10 +37,10 @@ class QuietHours(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What holds a post back that could go at once.
+    """The rules that delay a post of a channel.
 
-    ``slots`` are the only times of day at which one goes, where there are any; ``per_day`` the most that go
-    on one day of ``zone``.
+    If there are ``slots``, posts are only sent at these times of day. ``per_day`` is the most posts that are
+    sent on one day of ``zone``.
     """
 
     gap: timedelta = timedelta(0)
@@ -51,7 +51,11 @@ class Rules:
 
 
 def parse_quiet(text: str) -> QuietHours:
-    """``23:00-06:30``; raises ValueError with the form that works."""
+    """Parse quiet hours like ``23:00-06:30``.
+
+    Raises:
+        ValueError: the text has another form; the message shows the right one.
+    """
     try:
         start, end = (time.fromisoformat(half.strip()) for half in text.split("-"))
     except ValueError:
@@ -62,7 +66,11 @@ def parse_quiet(text: str) -> QuietHours:
 
 
 def parse_zone(text: str) -> ZoneInfo:
-    """An IANA zone; raises ValueError with the nearest one, or an example."""
+    """Parse the name of an IANA zone, in any case.
+
+    Raises:
+        ValueError: there is no such zone; the message has the nearest one, or an example.
+    """
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -75,7 +83,7 @@ def parse_zone(text: str) -> ZoneInfo:
 
 
 def _find_near_zone(text: str) -> str | None:
-    """By its name, or by its city alone: ``Karachi``, ``asia/karachi``, ``New York``."""
+    """Find the zone with the nearest name or city: ``Karachi``, ``asia/karachi``, ``New York``."""
     asked = text.strip().lower().replace(" ", "_")
     known = {name.lower(): name for name in sorted(available_timezones(), reverse=True)}
     cities = {name.rpartition("/")[2]: whole for name, whole in known.items() if "/" in name}
@@ -84,10 +92,10 @@ def _find_near_zone(text: str) -> str | None:
 
 
 def find_quiet_interval(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
-    """Since when and until when the quiet hours last that hold at ``at``, in UTC; None outside of them.
+    """Return the start and end in UTC of the quiet hours at ``at``; None outside of quiet hours.
 
-    They hold whenever the clock on the wall shows one of their times: on a day that repeats the end's, the
-    first end after ``at`` counts, and on a day that skips it, the instant at which the clock is put forward.
+    It is quiet whenever the local clock shows a time within them. On a day that repeats the end's time, the
+    first end after ``at`` counts; on a day that skips it, they end when the clock is put forward.
     """
     if rules.quiet is None:
         return None
@@ -107,13 +115,13 @@ def find_quiet_interval(rules: Rules, at: datetime) -> tuple[datetime, datetime]
 
 
 def is_quiet_time(quiet: QuietHours, clock: time) -> bool:
-    """Is it quiet when the wall shows ``clock``?"""
+    """Return whether it is quiet when the local clock shows ``clock``."""
     start, end = quiet
     return start <= clock < end if start < end else clock >= start or clock < end
 
 
 def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: datetime) -> datetime:
-    """``until``, or when the clock is put back before it to a time that is not quiet."""
+    """Return ``until``, or the earlier time at which the clock changes to a time that is not quiet."""
     if at.astimezone(rules.zone).utcoffset() == until.astimezone(rules.zone).utcoffset():
         return until
     change = find_clock_change(at.astimezone(UTC), until, rules.zone)
@@ -121,7 +129,7 @@ def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: 
 
 
 def _move_before_gap(rules: Rules, quiet: QuietHours, until: datetime) -> datetime:
-    """A time of day that a day skips is read as one after the change: back to the change then."""
+    """Move an end that the clock skips back to the change, as Python reads it as a time after the change."""
     while not is_quiet_time(quiet, (until - _MINUTE).astimezone(rules.zone).time()):
         until -= _MINUTE
     return until
@@ -131,7 +139,7 @@ _DAY = timedelta(days=1)
 
 
 class DailySlot(NamedTuple):
-    """``clocks`` are the times of day that it is the slot of: several where a day skips them together."""
+    """A slot on one day; ``clocks`` are its times of day, several if the clock skips them together."""
 
     at: datetime
     clocks: tuple[time, ...]
@@ -143,7 +151,11 @@ class DailySlot(NamedTuple):
 
 
 def parse_slot(text: str) -> time:
-    """``08:00``; raises ValueError with the form that works."""
+    """Parse a time of day like ``08:00``.
+
+    Raises:
+        ValueError: the text has another form; the message shows the right one.
+    """
     try:
         hour, minute = (int(part) for part in text.strip().split(":"))
         return time(hour, minute)
@@ -152,7 +164,7 @@ def parse_slot(text: str) -> time:
 
 
 def iterate_slots(rules: Rules, at: datetime) -> Iterator[DailySlot]:
-    """Every slot from ``at`` on, without end; none where the rules have none."""
+    """Iterate over the slots from ``at`` on, without end; over nothing if the rules have no slots."""
     day, last = at.astimezone(rules.zone).date() - _DAY, at - timedelta.resolution
     while rules.slots:
         for slot in _list_slots_on(rules, day):
@@ -163,7 +175,7 @@ def iterate_slots(rules: Rules, at: datetime) -> Iterator[DailySlot]:
 
 
 def find_slot_interval(rules: Rules, at: datetime) -> Interval | None:
-    """From the slot that was there last until the next one; None where the rules have none."""
+    """Return the interval from the latest slot to the next one; None if the rules have no slots."""
     since = None
     for slot in iterate_slots(rules, at - 2 * _DAY - timedelta(hours=2)):
         if slot.at > at:
@@ -182,5 +194,5 @@ def _list_slots_on(rules: Rules, day: date) -> list[DailySlot]:
 
 
 def _is_skipped(rules: Rules, at: datetime, clocks: list[time]) -> bool:
-    """Does the wall show another time then?"""
+    """Return whether the clock skips the slot's time, so that it shows another one at ``at``."""
     return at.astimezone(rules.zone).time().replace(fold=0) != clocks[0]

@@ -1,4 +1,4 @@
-"""From an address to a feed: the feed itself, the one that a page names, or one at the usual places."""
+"""Finding of the feed for an address: the feed itself, one that the page names, or one at a usual place."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -10,7 +10,7 @@ from newsbot.errors import FetchError, ForbiddenAddress, ParseError, SourceError
 from newsbot.sources.feed_links import find_header_feeds
 from newsbot.sources.parsing import ParsedAnswer, parse_bytes
 
-if TYPE_CHECKING:  # feed.py is imported for its Settings alone, where aiohttp would cost too much
+if TYPE_CHECKING:  # feed.py may be imported for its Settings alone, and aiohttp would slow that down.
     from newsbot.fetching.fetcher import HttpResponse
     from newsbot.fetching.workers import Workers
 
@@ -28,12 +28,12 @@ _LINKS_TRIED = 3
 async def parse_answer(
     answer: "HttpResponse", workers: "Workers", zone: tzinfo | None = None
 ) -> ParsedAnswer:
-    """What an answer holds; ``zone`` is that of times without one.
+    """Parse an HTTP response; ``zone`` is the time zone of times without one.
 
     Raises:
-        ParseError: neither a feed nor a page, or it can't be parsed within the limits.
+        ParseError: It is neither a feed nor a page, or it can't be parsed within the limits.
     """
-    from newsbot.fetching.urls import shown  # noqa: PLC0415  yarl, see above
+    from newsbot.fetching.urls import shown  # noqa: PLC0415  It imports yarl, see above.
 
     try:
         now = datetime.now(UTC)
@@ -51,10 +51,10 @@ async def find_feed(
     workers: "Workers",
     zone: tzinfo | None = None,
 ) -> tuple["HttpResponse", ParsedAnswer]:
-    """The first feed that can be had of those that the ``page`` at ``url`` names, or of the usual places.
+    """Fetch the first feed that works of those that the ``page`` at ``url`` names, or at the usual places.
 
     Raises:
-        SourceError: there is none.
+        SourceError: There is none.
     """
     from newsbot.fetching.urls import shown  # noqa: PLC0415
 

@@ -44,24 +44,27 @@ _UNCACHED = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b", re.IGNORECASE)
 
 
 def cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
-    """What to remember of a whole answer for the next request; validators exactly as given."""
+    """Return what to store of a full response for the next request; ETag and date exactly as given."""
     kept = {"etag": "etag", "modified": "last-modified", "whole_at": "date"}
     return {key: headers[name] for key, name in kept.items() if headers.get(name)}
 
 
 def conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of a conditional request: both, as WordPress wants all that is sent to match."""
+    """Return the headers of a conditional request.
+
+    Both validators are sent if known, as WordPress requires each one that is sent to match.
+    """
     named = {"If-None-Match": cursor.get("etag"), "If-Modified-Since": cursor.get("modified")}
     return {name: str(value) for name, value in named.items() if value}
 
 
 def has_trusted_too_often(cursor: Mapping[str, Any]) -> bool:
-    """Tell whether the next 304 would be the sixth in a row: see `is_304_doubtful`."""
+    """Say whether the next 304 would be the sixth in a row: see `is_304_doubtful`."""
     return int(cursor.get("unchanged", 0)) + 1 >= _TRUSTED_TIMES
 
 
 def is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
-    """Has 304 been the answer for an hour by the site's own clock?
+    """Say whether the site has answered with 304 for an hour, by its own clock.
 
     WordPress makes its ETag from a time in seconds, so a 304 hides a second post in the same second, and a
     scheduled post published after a newer one.
@@ -71,7 +74,10 @@ def is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bo
 
 
 def wait(headers: Mapping[str, str], ttl: int | None) -> timedelta | None:
-    """The least interval the site asks for: its freshness, or the feed's ttl (minutes); a day at most."""
+    """Return the shortest interval between polls that the site asks for, at most a day; None if none.
+
+    It is the longer of the HTTP freshness lifetime and the feed's ``ttl`` (minutes).
+    """
     asked = max(_freshness(headers), timedelta(minutes=ttl or 0))
     return min(asked, _LONGEST_WAIT) if asked > timedelta(0) else None
 
@@ -117,6 +123,7 @@ class FeedSettings(SourceSettings):
     timezone: Zone = Field(default=parse_zone("UTC"), description="Whose clock times without a zone are by.")
 
     def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
+        """Yield a mistake if the feed's address is on a private network, or on none at all."""
         why = find_host_refusal(self.url, allow_private=allow_private)
         if why and find_host_refusal(self.url, allow_private=True):
             yield "url", f"is on {why}.", "Name its public one."
@@ -126,11 +133,12 @@ class FeedSettings(SourceSettings):
 
 
 class FeedSource:
-    """One feed. The cursor never holds the configured address, which may carry a password.
+    """One feed. The cursor never contains the configured address, which may contain a password.
 
-    Keys: ``of`` (a hash of ``url``), ``feed`` (the address found on the page; absent where ``url`` is the
-    feed), ``etag``, ``modified``, ``whole_at`` (the site's Date when the feed was last had whole),
-    ``unchanged`` (answers of 304 since), ``ttl`` (minutes), ``body`` (what `_hash_answer` made of it then).
+    The cursor's keys: ``of`` (a hash of ``url``), ``feed`` (the address found on the page; absent if ``url``
+    is the feed), ``etag``, ``modified``, ``whole_at`` (the site's Date of the last full response),
+    ``unchanged`` (the number of 304 responses since then), ``ttl`` (minutes), ``body`` (the `_hash_answer` of
+    the last full response).
     """
 
     Settings = FeedSettings
@@ -144,12 +152,12 @@ class FeedSource:
         self._workers = workers
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Look once, conditionally where the site gave what that takes.
+        """Poll the feed once, with a conditional request if the site gave an ETag or a date before.
 
         Raises:
-            SourceError: as the port says.
+            SourceError: As the port says.
         """
-        if cursor.get("of") != self._of:  # another address stands in config.yaml now
+        if cursor.get("of") != self._of:  # The address in config.yaml has changed.
             cursor = {}
         found = cursor.get("feed")
         try:
@@ -157,15 +165,18 @@ class FeedSource:
         except (FetchError, ParseError) as error:
             if not found or not (isinstance(error, ParseError) or error.status in _GONE):
                 raise
-        return await self._poll_url(self._url, {})  # gone: which does the page name now?
+        return await self._poll_url(self._url, {})  # The feed is gone: ask the page again.
 
     def serves(self, url: str) -> bool:
-        """By the site; a feed on an internal address doesn't tell what its site is called in public."""
+        """Say whether an address may be this feed's article: it is on the same site.
+
+        A feed on an internal address may serve any site, as its own address doesn't show the public one.
+        """
         own = get_site(self._url)
         return get_site(url) == own or find_link_refusal(f"http://{own}/") is not None
 
     async def find(self, url: str) -> Item | None:
-        """The item of the feed as it is now; None where it has none with that address (any more)."""
+        """Return the item with this address from the feed as it is now; None if there is none (any more)."""
         items = (await self.poll({})).items
         return find_nearest(url, [item for item in items if item.url])
 
@@ -191,7 +202,7 @@ class FeedSource:
         return Poll((), counted, unchanged=True, wait=wait(answer.headers, cursor.get("ttl")))
 
     def _poll_same_bytes(self, answer: "HttpResponse", cursor: dict[str, Any]) -> Poll:
-        """The site answers with a 304 usually, and these are the bytes that were parsed the last time."""
+        """Return an empty poll for a full response with the same bytes as the last one that was parsed."""
         known = {key: cursor[key] for key in ("of", "feed", "ttl", "body") if key in cursor}
         return Poll(
             (), known | cursor_from_headers(answer.headers), wait=wait(answer.headers, cursor.get("ttl"))
@@ -207,7 +218,7 @@ class FeedSource:
         )
 
     def _hash_answer(self, answer: "HttpResponse") -> str:
-        """Of all that an answer's items depend on; another version of newsbot may read others out of it."""
+        """Return a hash of all that a response's items depend on, which includes newsbot's version."""
         read_as = f"{__version__} {answer.url} {answer.charset} {self._zone}\n".encode()
         return blake2b(read_as + answer.body, digest_size=16).hexdigest()
 
@@ -218,7 +229,7 @@ class FeedSource:
 
 
 def _with_login(url: str, configured: str) -> str:
-    """``url`` with the login of the configured address, where it is on the same host."""
+    """Return ``url`` with the login of the configured address, if both are on the same host."""
     parts, own = urlsplit(url), urlsplit(configured)
     login, at, place = own.netloc.rpartition("@")
     same = at and (parts.scheme, parts.netloc) == (own.scheme, place)

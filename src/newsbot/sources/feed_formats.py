@@ -1,8 +1,8 @@
-"""RSS, RDF, Atom and JSON Feed into entries with feedparser's field names. Runs in a worker.
+"""Parsing of RSS, RDF, Atom and JSON Feed into entries with feedparser's field names. Runs in a worker.
 
-feedparser has a strict parser for what is well-formed and a loose one for the rest. Both get the same
-`_FeedHandlers` here, which mend what feedparser reads wrong for news. Decoding bytes, cleaning HTML, and
-reading dates are left to newsbot, which does each in the same way for every kind of input.
+feedparser has a strict parser for well-formed feeds and a loose one for the rest. Both get the same
+`_FeedHandlers` here, which correct what feedparser reads wrong for news. newsbot itself decodes bytes, cleans
+HTML and reads dates, in the same way for every kind of input.
 """
 
 import io
@@ -28,10 +28,10 @@ __all__ = ["XmlFeed", "parse_json", "parse_xml"]
 
 
 def parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-    """The feed's own fields, and its entries.
+    """Parse a JSON Feed into the feed's own fields and its entries.
 
     Raises:
-        ParseError: it is no JSON Feed; the message goes on from the address.
+        ParseError: The text is no JSON Feed. The message is to be written after the feed's address.
     """
     try:
         feed = json.loads(text, strict=False)
@@ -65,7 +65,7 @@ def _make_entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The HTML, else the plain text."""
+    """Yield an item's HTML, or else its plain text."""
     for key, kind in (("content_html", "text/html"), ("content_text", "text/plain")):
         if isinstance(value := item.get(key), str) and value.strip():
             yield {"type": kind, "value": value}
@@ -73,7 +73,7 @@ def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _as_string(value: object) -> str | None:
-    """An id that is a number counts as its digits, as the standard asks."""
+    """Return an id as text: a number becomes its digits, as the JSON Feed standard asks."""
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
 
 
@@ -95,7 +95,10 @@ _CDATA, _CDATA_ENDS = "<![CDATA[", "]]>"
 
 @dataclass(frozen=True, slots=True)
 class XmlFeed:
-    """``feed`` and ``entries`` as feedparser names their fields; ``known``: its format is one of a feed."""
+    """A parsed XML feed.
+
+    ``feed`` and ``entries`` have feedparser's field names. ``known``: the document has the format of a feed.
+    """
 
     feed: Mapping[str, Any]
     entries: list[Mapping[str, Any]]
@@ -103,20 +106,20 @@ class XmlFeed:
 
 
 class _FeedHandlers:
-    """What replaces feedparser's handlers of the same names.
+    """Handlers that replace feedparser's handlers of the same names.
 
-    - A module's description or title (of a photo, of a podcast) has a name of its own: feedparser takes it
-      for the item's, and the item's own for its content.
-    - A medium keeps its words: feedparser drops which one they belong to.
-    - A date is kept as it is written: feedparser fills "12:30" from today, and reads a zone that it does not
-      know as UTC.
-    - An author's text is kept whole: feedparser cuts a mail address out of it, and a long domain in two.
+    - The description or title from an extension (of a photo, of a podcast) gets a field of its own:
+      feedparser takes it for the item's, and the item's own description for its content.
+    - A photo or video keeps its title and description: feedparser loses which medium they belong to.
+    - A date is kept as written: feedparser completes "12:30" with today's date, and reads a time zone that
+      it does not know as UTC.
+    - An author's text is kept whole: feedparser cuts a mail address out of it, and splits a long domain.
     """
 
     sanitize_html = False
-    resolve_relative_uris = False  # in markup, by xml:base
+    resolve_relative_uris = False  # It resolves addresses in markup by xml:base.
 
-    push: Callable[..., None]  # these six are feedparser's
+    push: Callable[..., None]  # These six come from feedparser.
     pop: Callable[..., str]
     push_content: Callable[..., None]
     pop_content: Callable[..., str]
@@ -125,7 +128,7 @@ class _FeedHandlers:
 
     @staticmethod
     def strattrs(attributes: Iterable[tuple[str, str]]) -> str:
-        """Write an element's attributes; the declaration of a namespace is none."""
+        """Write an element's attributes as XML, without declarations of namespaces."""
         kept = [each for each in attributes if not each[0].startswith("xmlns")]
         return str(StrictFeedParser.strattrs(kept))
 
@@ -167,7 +170,7 @@ class _FeedHandlers:
 
     def _start_name(self, attributes: Mapping[str, str]) -> None:
         del attributes
-        self.push("name", 1)  # as text, so that its entities are decoded
+        self.push("name", 1)  # As text, its entities are decoded.
 
     def _start_itunes_summary(self, attributes: Mapping[str, str]) -> None:
         self.push_content("itunes_summary", attributes, "text/plain", 1)
@@ -189,26 +192,26 @@ class _FeedHandlers:
 
 
 class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """The strict parser, which reads nearly all feeds, and so in less time."""
+    """feedparser's strict parser, which reads nearly all feeds, here made faster."""
 
     def push_content(self, *arguments: Any) -> None:
-        """Keep what is known of a text in a plain dict: feedparser's own takes a sixth of the time."""
+        """Keep the parameters of a content in a plain dict: feedparser's own costs a sixth of the time."""
         super().push_content(*arguments)
         self.contentparams = dict(self.contentparams)
 
 
 class _LooseFeed(_FeedHandlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """The loose parser, with the same text of a node as the strict one gives."""
+    """feedparser's loose parser, changed to return the same texts as the strict one."""
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
-        """Take declarations of namespaces out of the attributes first, as XML has it."""
+        """Process declarations of namespaces first and remove them from the attributes, as XML requires."""
         for name, value in attributes:
             if name.startswith("xmlns"):
                 self.track_namespace(name[6:] or None, value)
         super().unknown_starttag(tag, [each for each in attributes if not each[0].startswith("xmlns")])
 
     def decode_entities(self, element: str, data: str) -> str:
-        """Decode what the parser left encoded; in markup, write it as the strict parser does."""
+        """Decode the references that the parser left; in markup, write them as the strict parser does."""
         del element
         decode = (
             _encode_character if self.contentparams.get("type", "").endswith("xml") else _decode_reference
@@ -230,10 +233,11 @@ def _encode_character(match: re.Match[str]) -> str:
 
 
 def parse_xml(text: str) -> XmlFeed:
-    """Parse a feed, however broken; entities other than plain text of the feed's own stay unread.
+    """Parse an XML feed, however broken.
 
-    What is not well-formed is mended where the mistake is in characters alone, for then the strict parser can
-    read it. Only what is wrong in its tags is left to the loose one.
+    Of the entities that the feed declares, only plain text is read. If the feed is not well-formed, wrong
+    characters are repaired first, so that the strict parser can read it. The loose parser is used only if
+    the tags are wrong.
     """
     version, data, entities = replace_doctype(text.strip().encode("utf-8", "replace"))
     has_base = "xml:base" in text
@@ -250,7 +254,7 @@ def parse_xml(text: str) -> XmlFeed:
 
 
 def _repair_xml(text: str, entities: Mapping[str, str]) -> str:
-    """The same feed in XML's characters; in CDATA only what is forbidden goes."""
+    """Repair characters and references that XML forbids; in CDATA sections only remove characters."""
 
     def mend(match: re.Match[str]) -> str:
         return _repair_character(match[0], match["name"], entities)
@@ -264,7 +268,7 @@ def _repair_xml(text: str, entities: Mapping[str, str]) -> str:
 
 
 def _repair_character(found: str, name: str | None, entities: Mapping[str, str]) -> str:
-    """What XML has for one that it forbids, for an ampersand that begins nothing, for a name of HTML's."""
+    """Return valid XML for a forbidden character, an ampersand alone, or an HTML entity (``name``)."""
     if name is None:
         return "&amp;" if found == "&" else ""
     if name.startswith("#"):
@@ -283,16 +287,20 @@ def _parse_loosely(text: str, entities: Mapping[str, str], *, has_base: bool) ->
 
 
 def _parse_strictly(data: bytes, *, has_base: bool) -> Any:
-    """Raise SAXException where ``data`` is not well-formed."""
+    """Parse a well-formed feed with the strict parser.
+
+    Raises:
+        SAXException: ``data`` is not well-formed.
+    """
     parser = _StrictFeed("", None, "utf-8")
     parser.resolve_relative_uris = has_base
-    reader = xml.sax.make_parser()  # noqa: S317  declarations of entities are gone, external ones stay unread
+    reader = xml.sax.make_parser()  # noqa: S317  Entity declarations are removed; external ones are not read.
     reader.setFeature(feature_namespaces, 1)
     reader.setFeature(feature_external_ges, 0)
     reader.setContentHandler(parser)
     reader.setErrorHandler(parser)
     source = InputSource()
     source.setByteStream(io.BytesIO(data))
-    source.setEncoding("utf-8")  # whatever the declaration says: it was decoded
+    source.setEncoding("utf-8")  # The text was decoded before, whatever the XML declaration says.
     reader.parse(source)
     return parser

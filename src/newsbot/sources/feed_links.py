@@ -1,4 +1,4 @@
-"""Which feeds a web page names, and whether the page is an article or a list. Runs in a worker."""
+"""Finding of the feeds that a web page names, and of whether it is an article. Runs in a worker."""
 
 import json
 import re
@@ -45,16 +45,20 @@ _FEED_HOST = re.compile(r"(?:feeds?\d?|rss|feedproxy)\.", re.IGNORECASE)
 
 
 def is_typed_feed(rel: str, kind: str) -> bool:
-    """Whether a link with this ``rel`` and ``type`` names a feed; an Atom entry is only its page in Atom."""
+    """Say whether a link with this ``rel`` and ``type`` (``kind``) names a feed.
+
+    A single Atom entry is not a feed.
+    """
     words, essence = rel.lower().split(), kind.partition(";")[0].strip().lower()
     entry = "type=entry" in kind.lower().replace(" ", "").replace('"', "")
     return ("alternate" in words and essence in _TYPES and not entry) or "feed" in words
 
 
 def looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool:
-    """Whether a link that doesn't say so leads to a feed all the same: ``rel`` is None for one in the text.
+    """Say whether a link without a feed's type probably leads to a feed.
 
-    Only addresses of the page's own site count, and of hosts for feeds; a reader's "subscribe" is neither.
+    ``rel`` is None for a link in the text, of which only addresses on the page's own site or on a host for
+    feeds count: a feed reader's "subscribe" link is neither.
     """
     essence = kind.partition(";")[0].strip().lower()
     if rel is not None:
@@ -66,12 +70,12 @@ def looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool
 
 
 def is_for_comments(words: str) -> bool:
-    """Whether a feed of this title and address is one of comments."""
+    """Say whether a feed with this title and address is one of comments."""
     return bool(_COMMENTS.search(words))
 
 
 def find_header_feeds(header: str, url: str) -> list[str]:
-    """The feeds of a ``Link`` header (RFC 8288), absolute by the answer's ``url``."""
+    """Return the feeds of a ``Link`` header (RFC 8288), as addresses resolved against ``url``."""
     found = []
     for match in _HEADER.finditer(header[:20_000]):
         told = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(match[2])}
@@ -97,7 +101,7 @@ _ID = re.compile(r"p|(?:page|post|article|story|news|item|node)?_?id|[an]id", re
 
 
 def parse_tree(html: str) -> Any:
-    """The page's tree, whatever it holds."""
+    """Parse a page into a tree; one that can't be parsed gives an empty document."""
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:
         return lxml_html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
@@ -106,7 +110,7 @@ def parse_tree(html: str) -> Any:
 
 
 def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
-    """Absolute addresses of feeds: the surest first, those of comments last, else in the page's order."""
+    """Return the addresses of a page's feeds: the most certain first, feeds of comments last."""
     base = make_web_address(next(iter(tree.xpath("//base/@href")), ""), url) or url
     found: dict[str, tuple[bool, int]] = {}
     for link in tree.iter("link", "a"):
@@ -118,7 +122,7 @@ def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
 
 
 def _feed_rank(link: Any, address: str, url: str) -> int | None:
-    """How sure it is that a link leads to a feed, 0 for one that says so; None for any other link."""
+    """Rank a link by how certainly it leads to a feed: 0 if it says so, up to 2; None if it does not."""
     rel, kind = link.get("rel") or "", link.get("type") or ""
     if link.tag == "link" and is_typed_feed(rel, kind):
         return 0
@@ -128,7 +132,10 @@ def _feed_rank(link: Any, address: str, url: str) -> int | None:
 
 
 def is_article(tree: Any, url: str) -> bool:
-    """By what the page says of itself; a page that says nothing is one unless it is a site's front page."""
+    """Say whether a page is an article, by its own metadata.
+
+    A page without metadata is one unless it is a site's front page.
+    """
     kind = next(iter(tree.xpath('//meta[@property="og:type"]/@content')), "").strip().lower()
     if kind == "article" or any(_ARTICLES.fullmatch(name) for name in _schema_types(tree)):
         return True
@@ -136,7 +143,7 @@ def is_article(tree: Any, url: str) -> bool:
 
 
 def _names_article(tree: Any, url: str) -> bool:
-    """By the address, or by the one that the page says is its own: of a site's front page neither has a path.
+    """Say whether the page's address or its canonical address has a path or an id; a front page has none.
 
     ``/?p=77`` is an article as well, ``/?lang=ur`` is not.
     """
@@ -157,7 +164,10 @@ def _schema_types(tree: Any) -> Iterator[str]:
 
 
 def _types_of(value: Any) -> Iterator[str]:
-    """The @type of what the page is about: the top, a list's members, a @graph's; not what these refer to."""
+    """Yield the @type of what a page is about (JSON-LD).
+
+    These are the types of the top object, of a list's members and of a @graph's, but not of nested objects.
+    """
     if isinstance(value, list):
         for member in value:
             yield from _types_of(member)

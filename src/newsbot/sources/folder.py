@@ -1,4 +1,4 @@
-"""Source kind ``folder``: a file is an article."""
+"""Source kind ``folder``: each file in a folder is an article."""
 
 import asyncio
 import os
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "FolderSettings", "FolderSource", "parse_document", "read_bounded", "read_file"]
 
 KINDS = {".txt": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
-"""By suffix, in lower case."""
+"""The formats of articles by the file's suffix, in lower case."""
 
-_DAMAGE = 0.01  # share of characters lost; a text with a byte broken stays far below it
+_DAMAGE = 0.01  # The share of undecodable characters above which a file is no text.
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
 
 def parse_document(data: bytes, guid: str, suffix: str) -> Item:
-    """``suffix`` is a key of KINDS.
+    """Parse a file's content into an item; ``suffix`` is a key of `KINDS`.
 
     Raises:
-        ParseError: empty or not text; the message goes on from the file's name.
+        ParseError: It is empty or not text. The message is to be written after the file's name.
     """
     kind = KINDS[suffix]
     text = decode(data)
@@ -57,7 +57,7 @@ def parse_document(data: bytes, guid: str, suffix: str) -> Item:
 
 
 def _parse_markdown(text: str, guid: str) -> Item:
-    from markdown_it import MarkdownIt  # noqa: PLC0415  heavy
+    from markdown_it import MarkdownIt  # noqa: PLC0415  Its import is slow.
 
     text = text.replace("\r\n", "\n")
     front = _FRONT_MATTER.match(text)
@@ -71,7 +71,7 @@ log = structlog.get_logger(__name__)
 
 _LARGEST = 2_000_000
 _MOST_FILES = 20_000
-_FRESH = 1.0  # seconds; what was written this lately may still be written
+_FRESH = 1.0  # seconds; a file modified so recently may still be being written
 _SETTLING = 0.3
 _ROUNDS = 5
 
@@ -82,6 +82,7 @@ class FolderSettings(SourceSettings):
     )
 
     def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
+        """Yield a mistake if the folder does not exist."""
         del allow_private
         if not self.path.is_dir():
             yield (
@@ -93,7 +94,10 @@ class FolderSettings(SourceSettings):
 
 @dataclass(frozen=True, slots=True, order=True)
 class _FileVersion:
-    """One version of a file. ``changed`` moves with its name and rights too (ctime), in nanoseconds."""
+    """One version of a file.
+
+    ``modified`` (mtime) and ``changed`` (ctime, which a rename or new rights change too) are in nanoseconds.
+    """
 
     modified: int
     name: str
@@ -102,11 +106,11 @@ class _FileVersion:
 
 
 class FolderSource:
-    """A folder and those below it; the guid is the path from it.
+    """A folder of articles and the folders below it; an item's guid is the file's path from there.
 
-    The cursor's ``files`` is a hash of all versions of all files.
+    The cursor's ``files`` is a hash of the versions of all files.
 
-    Items carry no date: a file's time may be years old (``cp -p``), and the article new all the same.
+    Items have no date: a file's time may be years old (``cp -p``) although the article is new.
     """
 
     Settings = FolderSettings
@@ -114,17 +118,17 @@ class FolderSource:
     def __init__(
         self, name: str, settings: FolderSettings, fetcher: "Fetcher | None", workers: "Workers"
     ) -> None:
-        del fetcher  # every kind is given one
+        del fetcher  # Every kind of source gets one.
         self.name = name
         self._root = settings.path
         self._workers = workers
         self._told: set[_FileVersion] = set()
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Look once. A file that can't be read is logged, once each version, and stops no other.
+        """Read the folder once. A file that can't be read is logged once per version and left out.
 
         Raises:
-            SourceError: the folder is not there or can't be read.
+            SourceError: The folder doesn't exist or can't be read.
         """
         files = await self._list_settled_files()
         state = {"files": sha256(repr(files).encode("utf-8", "surrogateescape")).hexdigest()}
@@ -135,10 +139,10 @@ class FolderSource:
         return Poll(tuple(item for item in items if item), state)
 
     async def _list_settled_files(self) -> list[_FileVersion]:
-        """Newest first, without what is being written; waits a moment for what was written just now."""
+        """Return the files, newest first, without those being written; wait a moment for recent ones."""
         files = await asyncio.to_thread(_scan_folder, self._root)
         for _ in range(_ROUNDS):
-            if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:  # the file system's own clock
+            if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:  # clock of the file system
                 return files
             await asyncio.sleep(_SETTLING)
             before, files = set(files), await asyncio.to_thread(_scan_folder, self._root)
@@ -157,10 +161,10 @@ class FolderSource:
 
 
 async def read_file(path: Path, guid: str, workers: "Workers") -> Item:
-    """One file as an Item.
+    """Read a file as an item.
 
     Raises:
-        SourceError: it can't be read or is no article; names the file.
+        SourceError: It can't be read or is no article. The message names the file.
     """
     suffix = path.suffix.lower()
     if suffix not in KINDS:
@@ -176,12 +180,12 @@ def read_bounded(path: Path, limit: int) -> bytes:
     """Read a file of at most ``limit`` bytes.
 
     Raises:
-        SourceError: it can't be read, or is larger.
+        SourceError: It can't be read, or is larger.
     """
     try:
         data = read_file_bytes(path, limit)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "not a path"  # ValueError: a NUL in the path
+        why = getattr(error, "strerror", None) or "not a path"  # A NUL in the path raises ValueError.
         raise SourceError(f"{path} can't be read ({why}); check its name and rights") from None
     if len(data) > limit:
         raise SourceError(f"{path} is over {limit // 1_000_000} MB, which no article or feed is; take it out")
@@ -189,10 +193,10 @@ def read_bounded(path: Path, limit: int) -> bytes:
 
 
 def _scan_folder(root: Path) -> list[_FileVersion]:
-    """Newest first.
+    """Return the articles' files in a folder and below it, newest first.
 
     Raises:
-        SourceError: there is no such folder, it can't be read, or it holds far too many files.
+        SourceError: There is no such folder, it can't be read, or it has far too many files.
     """
     try:
         home = os.path.realpath(root, strict=True)
@@ -211,7 +215,7 @@ def _scan_folder(root: Path) -> list[_FileVersion]:
 def _walk_files(folder: str, home: str) -> Iterator[_FileVersion]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith((".", "~")):  # hidden, and what office programs keep beside an open file
+            if entry.name.startswith((".", "~")):  # hidden files, and office programs' lock files
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk_files(entry.path, home)
@@ -220,14 +224,14 @@ def _walk_files(folder: str, home: str) -> Iterator[_FileVersion]:
 
 
 def _make_file_version(entry: "os.DirEntry[str]", home: str) -> _FileVersion | None:
-    """None for what is no file, is gone again, or leads out of the folder by a link."""
+    """Return the version of a file; None if it is no file, is gone, or is a link that leaves the folder."""
     try:
         if entry.is_symlink() and not Path(os.path.realpath(entry.path, strict=True)).is_relative_to(home):
             return None
         stat = entry.stat()
     except OSError:
         return None
-    if not S_ISREG(stat.st_mode):  # a pipe would never end
+    if not S_ISREG(stat.st_mode):  # Reading a pipe would never end.
         return None
     name = Path(entry.path).relative_to(home).as_posix()
     return _FileVersion(stat.st_mtime_ns, name, stat.st_ctime_ns, stat.st_size)

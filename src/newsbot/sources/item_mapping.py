@@ -1,4 +1,4 @@
-"""An entry, with the field names of feedparser, into an Item."""
+"""Mapping of feed entries, with feedparser's field names, to Items."""
 
 import re
 from collections import defaultdict
@@ -17,16 +17,19 @@ from newsbot.timestamps import is_day_first, parse_timestamp
 __all__ = ["FeedContext", "fingerprint", "make_guids_unique", "map_entries"]
 
 _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
-_TITLES = 3  # one address with as many titles is not an article's; with two it may have been edited
+_TITLES = 3  # An address with so many titles is no article's; one with two may have been edited.
 
 
 def fingerprint(title: str | None, html: str | None, published: datetime | None) -> str:
-    """For an item with neither id nor address. Bodies are edited, so a title is preferred."""
+    """Return a guid for an item with neither id nor address, from its title and date.
+
+    The body is used only without a title, as bodies are edited more often.
+    """
     return "sha256:" + sha256(f"{title or html}\n{published}".encode("utf-8", "replace")).hexdigest()
 
 
 def make_guids_unique(items: Iterable[Item]) -> list[Item]:
-    """Give items that share a guid without being one article their address for it, else a fingerprint."""
+    """Replace guids that different articles share by the article's address, or else by a fingerprint."""
     found = [_drop_placeholder(item) for item in items]
     for own in (lambda item: item.url or _item_fingerprint(item), _item_fingerprint):
         sharing = defaultdict(list)
@@ -48,7 +51,10 @@ def _item_fingerprint(item: Item) -> str:
 
 
 def _are_different_articles(items: list[Item]) -> bool:
-    """Whether these are different articles: neither a title nor an address in common, or too many titles."""
+    """Say whether items with one guid are different articles.
+
+    They are if two share neither title nor address, or if there are too many titles.
+    """
     first, *others = items
     titles = {item.title or item.html for item in items}
     apart = any(
@@ -66,29 +72,29 @@ _MOST_TAGS = 50
 _MOST_AUTHORS = 8
 _PAGES = {"text/html", "application/xhtml+xml"}
 _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
-_AHEAD = timedelta(days=1)  # a clock that is wrong by its zone is less ahead
+_AHEAD = timedelta(days=1)  # A clock with a wrong time zone is less than this ahead.
 _DATES = ("published", "updated", "created")
 _MEDIA = re.compile(r"(?:image|audio|video)/")
-_BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")  # base64 by its lines, or what it held
+_BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")  # base64 or binary data
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
 _FILE_PATH = re.compile(r"\.\w{2,5}(?:$|[?#])")
 _IMAGE_WORDS = frozenset({"image", "img", "photo", "picture", "jpg", "jpeg", "png", "webp"})
-_SECTION = re.compile(  # of a category's domain: "section", "https://example.org/category/sport"
+_SECTION = re.compile(  # matches domains of categories: "section", "https://example.org/category/sport"
     r"(?:^|/)(?:categor(?:y|ies|ia|ias|ie|ien)|sections?|rubri\w+|ressort|secci[oó]n(?:es)?)(?:[/?#]|$)",
     re.IGNORECASE,
 )
-_THUMBNAIL = 200  # pixels: what a media:thumbnail counts as that says nothing of its width
+_THUMBNAIL = 200  # pixels: the width assumed for a media:thumbnail without one
 
 
 @dataclass(frozen=True, slots=True)
 class FeedContext:
-    """What an entry is read by: the feed's ``url``, ``language`` and format, and how it writes times.
+    """What is known of a feed when its entries are read: its ``url``, ``language``, format, and times.
 
-    ``zone`` is that of times without one (UTC unless given), ``day_first`` tells what 05/11/2026 means. A
-    time more than a day after ``now`` is none.
+    ``zone`` is the time zone of times without one (UTC if None). ``day_first`` decides what 05/11/2026
+    means. A time more than a day after ``now`` is ignored.
     """
 
     url: str
@@ -100,7 +106,7 @@ class FeedContext:
 
 
 def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, ...]:
-    """Newest first, each guid once, without entries that hold nothing."""
+    """Return the entries as items, newest first, each guid once, without empty entries."""
     dates = (entry.get(name) for entry in entries for name in _DATES)
     context = replace(context, day_first=is_day_first(dates))
     found = [item for entry in entries if (item := _map_entry(entry, context))]
@@ -111,7 +117,7 @@ def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, .
 
 
 def _sort_newest_first(items: list[Item]) -> list[Item]:
-    """By date; an item without one stays behind the item before it."""
+    """Sort items by date, newest first; an item without a date stays after the item before it."""
     last = max((item.published_at for item in items if item.published_at), default=None)
     dated: list[tuple[float, Item]] = []
     for item in items:
@@ -146,12 +152,12 @@ def _map_entry(entry: Entry, context: FeedContext) -> Item | None:
 
 
 def _clean_text(value: object) -> str | None:
-    """A plain str (parsers give subclasses of it), stripped; None for nothing."""
+    """Return a text stripped, as a plain str (parsers return subclasses); None for an empty or no text."""
     return str(str.strip(value)) or None if isinstance(value, str) else None
 
 
 def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
-    """The article's own address: in Atom the first alternate that is a page."""
+    """Return the article's own address; in Atom this is the first alternate link that is a page."""
     if is_atom and (links := entry.get("links")):
         alternates = [link for link in links if _link_relation(link) == "alternate" and link.get("href")]
         alternates = [link for link in alternates if not _is_data(link)]
@@ -162,21 +168,21 @@ def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
     link, given = _clean_text(entry.get("link")), _clean_text(entry.get("id"))
     direct = _clean_text(
         entry.get("feedburner_origlink")
-    )  # the article's address, where the link counts readers
+    )  # This is the article's address if the link itself leads through a click counter.
     if direct and _WEB.match(direct):
         return direct
-    if link in {None, given}:  # a guid is an address only if it looks like one, whatever isPermaLink says
+    if link in {None, given}:  # A guid is an address only if it looks like one, whatever isPermaLink says.
         return given if given and (_WEB.match(given) or given.startswith("/")) else None
     return link
 
 
 def _link_relation(link: Mapping[str, Any]) -> str:
-    """The relation's short name, which may be written as the address of its registration."""
+    """Return the short name of a link's relation, which may be written as the URL of its registration."""
     return str(link.get("rel") or "alternate").rpartition("/")[2]
 
 
 def _is_data(link: Mapping[str, Any]) -> bool:
-    """Whether it is the entry for programs: as a feed, as JSON."""
+    """Say whether a link leads to the entry as data for programs: XML or JSON."""
     kind = str(link.get("type") or "")
     return kind not in _PAGES and kind.endswith(("xml", "json"))
 
@@ -187,13 +193,13 @@ def _entry_title(entry: Entry) -> str | None:
 
 
 def _entry_html(entry: Entry) -> str | None:
-    """The longest content (content:encoded), or the description where there is none."""
+    """Return an entry's longest content (content:encoded), or its description if it has none."""
     bodies = [body for part in entry.get("content") or () if (body := _content_markup(part))]
     return max(bodies, key=len, default=None) or _entry_teaser(entry)
 
 
 def _content_markup(part: Mapping[str, Any]) -> str | None:
-    """A content as HTML; None for one that is not for reading, such as a picture in base64."""
+    """Return a content as HTML; None if it is not for reading, such as a picture in base64."""
     value, kind = _clean_text(part.get("value")), str(part.get("type") or "text/html")
     readable = kind.startswith("text/") or kind.endswith(("html", "xml"))
     if value is None or _MEDIA.match(kind) or not (readable or not _BINARY.search(value)):
@@ -204,7 +210,7 @@ def _content_markup(part: Mapping[str, Any]) -> str | None:
 
 
 def _entry_teaser(entry: Entry) -> str | None:
-    """The item's own description, else what a module says of it."""
+    """Return the entry's own description, or else one from an extension (Dublin Core, iTunes and others)."""
     modules = ("dc_description", "itunes_summary", "googleplay_description", "media_description")
     own = _content_markup(
         {"value": entry.get("summary"), "type": (entry.get("summary_detail") or {}).get("type")}
@@ -213,7 +219,7 @@ def _entry_teaser(entry: Entry) -> str | None:
 
 
 def _entry_summary(entry: Entry, html: str | None) -> str | None:
-    """The teaser, unless it is only the beginning of the body (parsers make one up from it)."""
+    """Return the entry's teaser, unless it only repeats the beginning of the body, as generated ones do."""
     teaser = _entry_teaser(entry)
     if teaser is None or html is None or teaser == html:
         return None
@@ -231,14 +237,14 @@ def _parse_time(text: object, context: FeedContext) -> datetime | None:
 
 
 def _author_names(entry: Entry) -> str | None:
-    """The names of its authors."""
+    """Return the names of an entry's authors, separated by commas."""
     names = [_clean_text(author.get("name")) for author in entry.get("authors") or ()]
     people = dict.fromkeys(person for name in names if name and (person := _person_name(name)))
     return ", ".join(tuple(people)[:_MOST_AUTHORS]) or None
 
 
 def _person_name(name: str) -> str | None:
-    """A name, never a mail address: RSS has ``ann@example.org (Ann)``."""
+    """Return a person's name without a mail address: RSS writes ``ann@example.org (Ann)``."""
     found: str | None = name
     if match := _MAIL_AND_NAME.fullmatch(name):
         found = _clean_text(match[1] or match[2])
@@ -246,13 +252,13 @@ def _person_name(name: str) -> str | None:
 
 
 def _entry_language(entry: Entry) -> str | None:
-    """The entry's own, where it says one."""
+    """Return the language that the entry itself gives, if any."""
     details = [entry, *(entry.get("content") or ()), entry.get("title_detail") or {}]
     return next((found for detail in details if (found := _clean_text(detail.get("language")))), None)
 
 
 def _tag_names(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[str]:
-    """Their names; with ``of`` only those whose domain (RSS) or scheme (Atom) is of that kind."""
+    """Yield the names of an entry's tags; with ``of`` only where domain (RSS) or scheme (Atom) matches it."""
     for tag in entry.get("tags") or ():
         name = _clean_text(tag.get("label")) or _clean_text(tag.get("term"))
         scheme = _clean_text(tag.get("scheme")) or ""
@@ -261,7 +267,7 @@ def _tag_names(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[s
 
 
 def _widest_image(entry: Entry, base: str) -> Image | None:
-    """The widest picture that the feed names for the item."""
+    """Return the widest picture that the feed names for the entry."""
     return choose_widest(
         make_photo(
             medium.get("url") or medium.get("href"),
@@ -276,7 +282,10 @@ def _widest_image(entry: Entry, base: str) -> Image | None:
 
 
 def _is_image(medium: Mapping[str, Any]) -> bool:
-    """By what the feed says, else by the end of the address; without an end, by a size."""
+    """Say whether a medium is a picture.
+
+    The feed's own words decide, else the suffix of its address; without a suffix, whether it has a width.
+    """
     kind, said = str(medium.get("type") or "").lower(), str(medium.get("medium") or "").lower()
     if said in _IMAGE_WORDS or kind.startswith("image") or kind in _IMAGE_WORDS:
         return True

@@ -1,6 +1,6 @@
-"""Bytes into items: what a worker process runs. Parsers are given text only, never an address to fetch.
+"""Parsing of bytes into items, in a worker process. Parsers get text only, never an address to fetch.
 
-Vendors are imported inside the functions, for the service imports this module too, only to name them.
+Libraries are imported inside the functions, as the service also imports this module, only for the names.
 """
 
 import re
@@ -15,19 +15,21 @@ from newsbot.sources.item_mapping import FeedContext, map_entries
 
 __all__ = ["ParsedAnswer", "parse_bytes"]
 
-_HEAD = 8192  # characters without comments, in which a document says what it is
-_FRONT = 262_144  # characters with them: caches write much in front
+_HEAD = 8192  # characters, without comments, in which a document's type must appear
+_FRONT = 262_144  # the same with comments: caches write long ones in front
 _FEED = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|entry(?=\s[^<>]*atom))[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z][\w:.-]{0,40})")
 _LEADING = re.compile(r"(?:[\s\ufeff\0]|<!--(?s:.*?)-->)*+")
-_LONGEST_TTL = 60  # publishers leave it at a day or a week, and mean nothing by it
+_LONGEST_TTL = 60  # minutes; many publishers leave ttl at a day or a week without meaning it
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedAnswer:
-    """What the bytes hold. A feed: ``items``, newest first, and its ``ttl`` in minutes. A page: ``page``,
-    the addresses of the feeds that it names, and its ``html`` where it is an article, not a list of them.
+    """The content of a response, a feed or a page.
+
+    A feed has ``items``, newest first, and its ``ttl`` in minutes. A page has ``page`` set, the addresses of
+    the feeds that it names, and its ``html`` if it is an article and not a list of articles.
     """
 
     items: tuple[Item, ...] = ()
@@ -44,15 +46,16 @@ def parse_bytes(
     zone: tzinfo | None = None,
     now: datetime | None = None,
 ) -> ParsedAnswer:
-    """``url`` is where the bytes came from, ``charset`` what HTTP said of them.
+    """Parse bytes as a feed or a page.
 
-    ``zone`` and ``now`` are what `FeedContext` says.
+    ``url`` is where the bytes came from, ``charset`` the encoding from the HTTP header. ``zone`` and ``now``
+    are as in `FeedContext`.
 
     Raises:
-        ParseError: neither a feed nor a page; the message goes on from the address.
+        ParseError: They are neither a feed nor a page. The message is to be written after the address.
     """
     text = decode(data, charset)
-    text = text[_LEADING.match(text).end() :]  # type: ignore[union-attr]  # it matches the empty string
+    text = text[_LEADING.match(text).end() :]  # type: ignore[union-attr]  # It always matches.
     head = remove_comments(text[:_FRONT])[:_HEAD]
     context = FeedContext(url, zone=zone, now=now)
     if head.startswith("{"):
@@ -82,7 +85,7 @@ def _describe_unknown(head: str) -> str:
 
 
 def _parse_feed(text: str, context: FeedContext) -> ParsedAnswer:
-    from newsbot.sources.feed_formats import parse_xml  # noqa: PLC0415  heavy
+    from newsbot.sources.feed_formats import parse_xml  # noqa: PLC0415  Its import is slow.
 
     found = parse_xml(text)
     if not found.entries and not found.known:

@@ -32,7 +32,7 @@ class SourceSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
     back_off: ClassVar[timedelta] = timedelta(hours=1)
-    """The longest that a source of this kind is left alone after failures."""
+    """The longest time between two polls of a source of this kind after failures."""
 
     kind: str = Field(description="What kind of source it is.")
     every: Duration = Field(default=timedelta(minutes=5), description="The shortest time between two polls.")
@@ -45,6 +45,6 @@ class SourceSettings(BaseModel):
     )
 
     def trouble(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:
-        """What is known to fail without asking anybody: key, what is wrong, how to mend it."""
+        """Return the mistakes that can be found offline, each as key, what is wrong, and how to mend it."""
         del allow_private
         return ()

@@ -1,4 +1,4 @@
-"""What a person names by hand: a file, an article's address, or a feed's."""
+"""Loading of what a person submits by hand: a file, an article's address, or a feed's address."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -19,12 +19,12 @@ __all__ = ["load_items"]
 
 
 async def load_items(target: str, fetcher: "Fetcher", workers: "Workers") -> tuple[Item, ...]:
-    """The items that are there now, newest first: one for an article's file or page, a feed's for the rest.
+    """Load the items of a target, newest first: one for an article's file or page, else those of a feed.
 
-    A page that is no article (a site's front page) stands for the feed that it names.
+    For a page that is no article (a site's front page) the feed that it names is loaded.
 
     Raises:
-        SourceError: it could not be had, or holds nothing of the kind.
+        SourceError: The target could not be fetched or read, or is neither an article nor a feed.
     """
     if not target.lower().startswith(("http://", "https://")):
         path = _target_path(target)
@@ -46,7 +46,7 @@ async def load_items(target: str, fetcher: "Fetcher", workers: "Workers") -> tup
 
 
 async def _load_feed_file(path: Path, workers: "Workers") -> tuple[Item, ...]:
-    """The items of a feed in a file; what it names by relative addresses has none."""
+    """Load the items of a feed in a file; relative addresses in it are dropped, as the file has none."""
     data = await asyncio.to_thread(read_bounded, path, FEED_BYTES)
     try:
         looked = await workers.run(parse_bytes, data, "", None, None, datetime.now(UTC), what="it")

@@ -1,4 +1,4 @@
-"""The kinds of summarizer. A new one is a new file here and one line below."""
+"""The kinds of summarizer. A new kind needs a new file here and one line in `KINDS`."""
 
 from pkgutil import resolve_name
 from typing import Any
@@ -9,8 +9,11 @@ KINDS = {"extract": "newsbot.summarizers.extract:ExtractSummarizer"}
 
 
 def summarizer_class(kind: str) -> Any:
-    """The class of a kind, or of ``their_package.module:Class``; raises KeyError for an unknown kind.
+    """Return the class of a kind of summarizer; ``kind`` may also be ``their_package.module:Class``.
 
     A class has ``Settings`` and is made by ``cls(settings)``.
+
+    Raises:
+        KeyError: The kind is unknown.
     """
     return resolve_name(kind if ":" in kind else KINDS[kind])

@@ -1,11 +1,11 @@
-"""Which table of openers an article is read by.
+"""Tables, by language, of sentence openings that refer to an earlier sentence ("She", "However").
 
-A sentence that opens with one dangles when it stands first. The tables err on the side of flagging: a good
-sentence passed over costs little, a "She" without a name embarrasses. Phrases are in lower case, separated by
-commas; ``*`` stands for any one word ("* days later").
+A sentence with such an opening can't stand first in a summary. The tables list rather too many openings than
+too few: to skip a good sentence costs little, but a "She" without a name embarrasses. Phrases are in lower
+case and separated by commas; ``*`` stands for any one word ("* days later").
 """
 
-# ruff: noqa: RUF001 letters of other scripts are the data
+# ruff: noqa: RUF001 The data are letters of other scripts.
 import re
 from dataclasses import dataclass
 
@@ -14,14 +14,17 @@ __all__ = ["ALL", "LANGUAGES", "AnaphoraTable", "find_tables", "guess_language"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnaphoraTable:
-    """One language's table.
+    """The opening phrases and related words of one language.
 
-    ``dangling``: opening words that need the sentence before. ``fine``: longer openings that only look like
-    one ("this week"). ``pronouns``: who a quote must not be attributed to when it stands first. ``said``:
-    words that attribute a quote. ``spaced``: words are separated by spaces; else all are plain prefixes.
-    ``heads``: how the dangling ones begin, two words of each or, where nothing separates words, a letter:
-    most sentences begin like none.
-    ``conjunction``: an "and" that is written as one with the word behind it; `fine` holds its other words.
+    ``dangling``: openings that need the sentence before them.
+    ``fine``: longer openings that only look like a dangling one ("this week").
+    ``pronouns``: words that don't name a speaker when the quote stands first.
+    ``said``: words that attribute a quote ("said", "according").
+    ``spaced``: whether the language separates words by spaces; if not, all entries are plain prefixes.
+    ``conjunction``: an "and" that is written as one with the next word. ``fine`` then also lists words that
+    only begin with the same letter.
+    ``heads``: the first two words of each dangling opening (the first letter if not ``spaced``). Most
+    sentences match none of them, so this check comes first.
     """
 
     dangling: frozenset[str]
@@ -371,13 +374,13 @@ LANGUAGES = {
     "zh": CHINESE,
 }
 ALL = tuple(LANGUAGES.values())
-"""What a text gets whose language has no table and can't be guessed: most tables do it no harm."""
+"""All tables, for a text whose language has no table and can't be guessed: most tables do it no harm."""
 
 
-SAMPLE = 2_000  # characters; enough for a guess
+SAMPLE = 2_000  # characters, enough to guess the language
 
 LETTERS = re.compile(r"[^\W\d_]+")
-FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]+")  # letters of other scripts than Latin
+FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]+")  # letters of scripts other than Latin
 SCRIPTS = {
     "ja": re.compile("[\u3041-\u30ff]+"),
     "zh": re.compile("[\u4e00-\u9fff]+"),
@@ -388,7 +391,7 @@ SCRIPTS = {
     "fa": re.compile("[پچژگکی]+"),
     "ar": re.compile("[\u0620-\u064a]+"),
 }
-COMMON = {  # words that hardly an article of that language does without
+COMMON = {  # words that occur in nearly every article of the language
     "en": frozenset(["the", "of", "and", "to", "in", "is", "was", "for", "that", "with"]),
     "es": frozenset(["el", "la", "los", "las", "de", "que", "en", "y", "del", "por", "con", "una"]),
     "fr": frozenset(["le", "la", "les", "des", "et", "est", "dans", "une", "du", "que", "pour", "au"]),
@@ -399,7 +402,10 @@ COMMON = {  # words that hardly an article of that language does without
 
 
 def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
-    """The openers of an ISO 639-1 code ("en-GB" and "EN" do too); without one that is known, of a guess."""
+    """Return the tables for a language code, or for the guessed language of ``text`` if the code is unknown.
+
+    ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. Returns `ALL` if the guess fails.
+    """
     code = (language or "").lower().replace("_", "-").partition("-")[0]
     if code not in LANGUAGES:
         code = guess_language(text) or ""
@@ -407,7 +413,7 @@ def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
 
 
 def guess_language(text: str) -> str | None:
-    """The language by its script, or by its commonest words; None where neither tells."""
+    """Guess the language of a text by its script or its commonest words; return None if neither decides."""
     sample = text[:SAMPLE]
     if not sample.isascii() and _count_letters(FOREIGN, sample) * 2 > _count_letters(LETTERS, sample):
         return next(

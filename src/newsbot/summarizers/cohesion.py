@@ -1,4 +1,4 @@
-"""Which sentences can't stand without a neighbour: dangling openers, and quotes with their speaker."""
+"""Detection of sentences that need a neighbour: dangling openings, and quotes without their speaker."""
 
 import re
 from collections.abc import Sequence
@@ -13,26 +13,27 @@ from newsbot.summarizers.quotations import Quotations, find_quotations, quotatio
 
 __all__ = ["Cohesion", "find_cohesion", "is_dangling", "sentence_ranges"]
 
-RECENT = 300  # sentences; those of one article are asked about again
-LONGEST = 8  # sentences that may hang together; a longer quotation is not for a summary
+RECENT = 300  # sentences in the cache; the sentences of one article are judged repeatedly
+LONGEST = 8  # sentences that may need each other; a longer quotation is too long for a summary
 
-# What stands before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)", "LONDON (Reuters) - ".
+# A dateline before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)", "LONDON (Reuters) - ".
 DATELINE = re.compile(
     r"(?:[^\W\d_][\w.,' ]{0,40})?[(\[][^()\[\]]{1,30}[)\]]\s*[-–—:]*|[^\W\d_a-z][^:.!?\"“”]{1,25}:(?=\s)"  # noqa: RUF001
 )
-MARKED = re.compile(r"[(\[:—–]| --? |【")  # noqa: RUF001  no dateline is without one of these
+MARKED = re.compile(r"[(\[:—–]| --? |【")  # noqa: RUF001  Every dateline has one of these.
 MARKS_FIRST = re.compile(r"[^\w]*")
-TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"  # noqa: RUF001  other scripts' marks
+TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"  # noqa: RUF001  Some marks are of other scripts.
 PHRASE = 4  # words in the longest phrase of the tables
-SAYS = 12  # words within which an attribution tells who speaks
-SHORTEST = 3  # letters; below, the letter of a conjunction belongs to its word
-SHORT = 6  # words; an attribution of no more ("Smith said.") is nothing without its quote
+SAYS = 12  # words at a sentence's start that are searched for an attribution ("Smith said")
+SHORTEST = 3  # letters; in a shorter word the letter of a conjunction is part of the word itself
+SHORT = 6  # words; an attribution of so few words ("Smith said.") is useless without its quote
 
 
 class Cohesion(NamedTuple):
-    """``previous``: it needs the sentence before; ``next``: the one after.
+    """The neighbours that a sentence needs.
 
-    ``stray``: it opens a quotation that never closes.
+    ``previous``: it needs the sentence before it; ``next``: it needs the one after it. ``stray``: it opens a
+    quotation that never closes.
     """
 
     previous: bool = False
@@ -44,7 +45,10 @@ FREE = Cohesion()
 
 
 def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -> list[Cohesion]:
-    """One Bond a sentence. Index 0 may have ``previous``: nothing can stand before it then."""
+    """Return the cohesion of each sentence.
+
+    The first sentence may have ``previous`` too, although there is none before it: it can't be shown then.
+    """
     quotations = find_quotations(sentences)
     previous = {i for i, sentence in enumerate(sentences) if is_dangling(sentence, tables)}
     previous |= {i + 1 for i in quotations.joined}
@@ -67,7 +71,10 @@ def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -
 def _locate_speaker(
     sentences: Sequence[str], tables: Sequence[AnaphoraTable], quotations: Quotations, first: int, last: int
 ) -> Literal["before", "after"] | None:
-    """Where the speaker of a stretch that opens with a quotation stands; None: within it."""
+    """Say on which side of the sentences ``first`` to ``last``, a quotation, the speaker is named.
+
+    None means that the speaker is named within them.
+    """
     start = min(start for start, _ in quotations.spans[first])
     if start and any(map(str.isalnum, _drop_dateline_prefix(sentences[first][:start]))):
         return None
@@ -82,7 +89,7 @@ def _locate_speaker(
 
 @lru_cache(maxsize=RECENT)
 def is_dangling(sentence: str, tables: tuple[AnaphoraTable, ...]) -> bool:
-    """It opens with a pronoun or a connective, with or without a dateline or a quotation mark before it."""
+    """Say whether a sentence opens with a pronoun or connective, after any dateline or quotation mark."""
     opening = sentence[:200]
     if _is_dangling_opening(opening, tables):
         return True
@@ -103,19 +110,19 @@ def _is_dangling_opening(opening: str, tables: Sequence[AnaphoraTable]) -> bool:
 
 
 def _opening_heads(opening: str) -> tuple[str, ...]:
-    """Whatever of it a table's `heads` may hold."""
+    """Return the forms of an opening that a table's ``heads`` may contain."""
     first, _, second = _first_words(opening, 2).partition(" ")
     first, second = first.strip(TRIM), second.strip(TRIM)
     return first, first.partition("'")[0], f"{first} {second}", f"* {second}", first[:1]
 
 
 def _first_words(opening: str, words: int) -> str:
-    """The first words of it, in lower case."""
+    """Return the first words of an opening, in lower case."""
     return " ".join(opening.split(maxsplit=words)[:words]).lower().replace("’", "'")  # noqa: RUF001
 
 
 def _is_anaphoric_opening(opening: str, table: AnaphoraTable) -> bool:
-    """It opens with a phrase of the table; "this" does, "this week" is fine."""
+    """Say whether an opening begins with a dangling phrase of the table ("this", but not "this week")."""
     if not table.spaced:
         opening = opening.lower()
         return opening.startswith(tuple(table.dangling)) and not opening.startswith(tuple(table.fine))
@@ -142,7 +149,7 @@ def _drop_dateline_prefix(text: str) -> str:
 
 
 def _has_speaker(outside: str, tables: Sequence[AnaphoraTable]) -> bool:
-    """There are words around the quotation, and they don't leave the speaker to a pronoun."""
+    """Say whether the words around a quotation name a speaker, and not only by a pronoun."""
     if not all(table.spaced for table in tables[:1]):
         return _has_speaker_unspaced(outside.strip(TRIM), tables[0])
     words = list(islice(filter(None, (word.strip(TRIM) for word in outside.lower().split())), 2))
@@ -158,7 +165,7 @@ def _has_speaker_unspaced(outside: str, table: AnaphoraTable) -> bool:
 
 
 def _has_attribution(sentence: str, tables: Sequence[AnaphoraTable]) -> bool:
-    """It says early on who says something."""
+    """Say whether a sentence has a word of attribution ("said") near its start."""
     words = [word.strip(TRIM) for word in sentence.lower().split(maxsplit=SAYS)[:SAYS]]
     return any(
         not table.said.isdisjoint(words)
@@ -173,7 +180,10 @@ def _is_short(sentence: str) -> bool:
 
 
 def sentence_ranges(bound: Sequence[Cohesion]) -> list[range | None]:
-    """For each sentence the run of sentences that it can be shown in, itself included; None for nowhere."""
+    """Return for each sentence the range of sentences to show with it, itself included.
+
+    It is None for a sentence that can't be shown at all.
+    """
     return [_sentence_range(bound, index) for index in range(len(bound))]
 
 

@@ -1,10 +1,10 @@
-"""Where an article was written, before its first words: "KARACHI: ", "LONDON (Reuters) - ", "Lima (EFE).- ".
+"""Detection and removal of datelines: "KARACHI: ", "LONDON (Reuters) - ", "Lima (EFE).- ".
 
-It stands at the head of a text. A dateline that is recognized by mistake could be a speaker ("Khan: ..."),
-and his words would be the newsroom's without him: so only forms that nothing else has are recognized.
+A dateline names the place of an article before its first words. If a speaker ("Khan: ...") were taken for a
+dateline and removed, his words would become the newsroom's. So only forms that nothing else has are accepted.
 """
 
-# ruff: noqa: RUF001  letters and punctuation of other scripts are the data
+# ruff: noqa: RUF001  The data are letters and punctuation of other scripts.
 
 import re
 
@@ -28,13 +28,13 @@ _KOREAN = re.compile(r"^\[[^\[\]=]{2,40}=[^\[\]=]{2,40}\]\s*(?=\w)")
 _URDU = re.compile(
     r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
     r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
-    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # a person goes on like that
-)  # "لاہور (نامہ نگار) صوبائی حکومت نے": no dash behind it
+    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # After a person's name, one of these would follow.
+)  # "لاہور (نامہ نگار) صوبائی حکومت نے": there is no dash after it.
 _WORD = r"[\p{Lu}\p{Lo}][\p{L}\p{M}.'’-]*"
 _PLACE = rf"{_WORD}(?:[ /]{_WORD}|[ ]\p{{Ll}}{{1,3}}(?=[ ])){{0,3}}"
 _DATE = r"(?:\d{1,2}\.?(?:[ ]de)?[ ]\p{L}{3,10}\.?|\p{L}{3,10}\.?[ ]\d{1,2})(?:,?[ ]\d{4})?"
 _BY = r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]|/\p{Lu}[\p{Lu} .-]{1,20}/)"
-_STOPPED = regex.compile(  # with a stop in it: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- "
+_STOPPED = regex.compile(  # datelines with a stop: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- "
     rf"(?:{_PLACE}(?:,[ ]{_PLACE})?[,.]?[ ]?)?(?:{_DATE}[.,]?\s*(?:[-–—]\s*)?)?{_BY}\s*\.?\s*[-–—_]*\s*"
     rf"|{_PLACE}(?:,[ ]{_PLACE})?[,.][ ]{_DATE}\.?\s*(?:[-–—]\s*(?:{_WORD}[ ]?){{0,3}}\.?\s*)?"
 )
@@ -42,11 +42,11 @@ _TOWN = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
 _FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")  # "VALDEMORA. " before "— El pleno"
 _DASH = regex.compile(r"[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
 _DATED = regex.compile(rf"{_DATE}\.")
-_LONGEST = 80  # characters of a dateline
+_LONGEST = 80  # characters of the longest dateline
 _QUOTES = tuple("\"'“”„«»‘’「『")
-_LEAST = 25  # characters behind it: fewer are no sentence of their own
-_ACRONYM = 3  # letters: "EU: " and "UN: " are whose words follow
-_WORDS = 4  # of a place's name
+_LEAST = 25  # characters after the dateline: fewer are no complete sentence
+_ACRONYM = 3  # letters: "EU: " and "UN: " name a speaker, not a place
+_WORDS = 4  # the most words of a place's name
 _PLACES = """
 کراچی, لاہور, اسلام آباد, راولپنڈی, پشاور, کوئٹہ, ملتان, فیصل آباد, حیدرآباد, سیالکوٹ, گوجرانوالہ,
 سرگودھا, بہاولپور, سکھر, لاڑکانہ, مظفر آباد, مظفرآباد, گلگت, گوادر, ایبٹ آباد, سوات, نئی دہلی, دہلی,
@@ -57,7 +57,7 @@ _PLACES = """
 بكين, طهران, أنقرة, إسطنبول, Karachi, Lahore, Islamabad, Rawalpindi, Peshawar, Quetta, New Delhi,
 Mumbai, Kolkata, Chennai, Bengaluru, Hyderabad, Srinagar, Lucknow, Ahmedabad, Dhaka, Kathmandu,
 Colombo, Kabul
-"""  # that news agencies date from, where no capitals show a dateline
+"""  # Places in datelines of news agencies that are not written in capitals.
 _KNOWN = frozenset(" ".join(name.split()) for name in _PLACES.split(","))
 
 
@@ -67,7 +67,7 @@ def drop_byline(sentence: str) -> str:
 
 
 def drop_dateline(sentence: str) -> str:
-    """Return an article's first sentence without its dateline; as it is where it surely has none."""
+    """Return an article's first sentence without its dateline; unchanged if it has no certain one."""
     found = _BRACKETS.match(sentence) or _URDU.match(sentence) or _HEAD.match(sentence)
     if not found:
         return sentence
@@ -84,10 +84,10 @@ def _is_place(found: re.Match[str]) -> bool:
 
 
 def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
-    """Say whether a line is a dateline alone.
+    """Say whether a line consists of a dateline only.
 
-    A few words are one before a dash, a bare town before a date and, where an article ``opens``, before its
-    first sentence.
+    A few words count as one before a dash. A town alone counts before a date and, if the line ``opens`` the
+    article, before its first sentence.
     """
     if len(line) > _LONGEST:
         return False
@@ -98,7 +98,10 @@ def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
 
 
 def _is_dashed(line: str, following: str) -> bool:
-    """Say whether a dash belongs to a dateline: right before its word, behind a space, it begins a speech."""
+    """Say whether ``line`` is a dateline that is separated by a dash from ``following``.
+
+    A dash after a space and directly before a word begins a speech instead.
+    """
     dash = _DASH.match(following)
     if dash is None or (line[-1:].isspace() and not dash[0][-1].isspace()):
         return False

@@ -1,4 +1,4 @@
-"""A summary out of the article's own sentences."""
+"""The summarizer ``extract``: it builds a summary from the article's own sentences."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -19,13 +19,16 @@ from newsbot.summarizers.stories import ArticleText, tell_stories
 
 __all__ = ["ExtractSummarizer", "summarize"]
 
-SHORT = 8  # sentences; in an article of fewer each may matter
-OPENING = 20  # lines in which a story is told; no post shows more
-MOST = 1_000  # sentences that are looked at; a news article has thirty
+SHORT = 8  # sentences; in a shorter article each sentence may matter
+OPENING = 20  # lines at an article's start that stories are made from; no post shows more
+MOST = 1_000  # sentences that are read at most; a news article has about thirty
 
 
 class ExtractSummarizer:
-    """Position, TF-IDF and redundancy; verbatim, so nothing can be made up."""
+    """A summarizer that selects sentences by position, TF-IDF and redundancy.
+
+    Sentences are shown verbatim, so nothing can be made up.
+    """
 
     class Settings(BaseModel):
         model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,7 +39,10 @@ class ExtractSummarizer:
         self.settings = settings or self.Settings()
 
     def summarize(self, article: Article) -> Summary:
-        """Every sentence that may be shown; left out are those that need one that is not there."""
+        """Return the sentences of an article that may be shown, with its stories, standfirst and warnings.
+
+        A sentence that needs another one that the article does not have is left out.
+        """
         found = find_tables(article.language, article.text)
         spoken: dict[str, str] = {}
         sentences = _RankedSentences(article, found, spoken)
@@ -45,7 +51,7 @@ class ExtractSummarizer:
         standfirst, why = judge_standfirst(article.summary, article.title, article.text, article.language)
         opening = list(
             islice(iterate_sentences(article.text, article.language), OPENING)
-        )  # with headings and rows: a story ends before one
+        )  # Headings and rows are included, as a story ends before them.
         text = ArticleText(article.title, opening, find_cohesion(opening, found), found, article.language)
         stories = tell_stories(text, standfirst)
         leads = (story[0].text for story in stories if story[0].index >= 0)
@@ -71,9 +77,9 @@ class ExtractSummarizer:
 
 
 class _RankedSentences(Sequence[Sentence]):
-    """The sentences that may be shown, ranked as soon as somebody asks: most posts tell a story instead.
+    """The sentences that may be shown, ranked at the first access, as most posts use a story instead.
 
-    Then all that speak in the article stand in ``spoken``, too.
+    The ranking also adds all speakers of the article to ``spoken``.
     """
 
     def __init__(self, article: Article, openers: tuple[AnaphoraTable, ...], spoken: dict[str, str]) -> None:
@@ -101,9 +107,9 @@ class _RankedSentences(Sequence[Sentence]):
 
 
 def _number_warning(article: Article) -> str:
-    """Return what to say of a number in the headline that the article doesn't bear out; "" for nothing.
+    """Return a warning about a number in the headline that the article does not confirm; "" if there is none.
 
-    An article that could not be read in full bears out nothing.
+    There is no warning for an article that could not be read in full, as the number may be in the rest.
     """
     if not article.title or article.warnings:
         return ""
@@ -117,10 +123,11 @@ def _number_warning(article: Article) -> str:
 
 
 def summarize(text: str, sentences: int, language: str | None = None) -> list[str]:
-    """At most ``sentences`` sentences of the text, in its order, each verbatim but for collapsed white space.
+    """Return at most ``sentences`` sentences of the text, in its order, verbatim but for white space.
 
-    The first never opens with a pronoun or connective that leans on what was left out, and a quote comes
-    with its speaker; fewer are returned where only fewer can be had so. ``language`` is an ISO 639-1 code.
+    The first sentence never opens with a pronoun or connective that refers to a sentence left out, and a
+    quote comes with its speaker. Fewer sentences are returned if these rules allow no more. ``language`` is
+    an ISO 639-1 code.
     """
     every, _, order = _read_sentences(split(text, language), find_tables(language, text), room=sentences)
     return [every[index] for index in sorted(order)]
@@ -129,18 +136,18 @@ def summarize(text: str, sentences: int, language: str | None = None) -> list[st
 def _read_sentences(
     lines: list[str], openers: tuple[AnaphoraTable, ...], title: str | None = None, room: int | None = None
 ) -> tuple[list[str], list[Cohesion], list[int]]:
-    """The article's sentences, what each needs, and the indices of those to show, by rank."""
+    """Return the article's sentences, the cohesion of each, and the indices of those to show, by rank."""
     every = drop_headings(lines)[:MOST]
     bound = find_cohesion(every, openers)
     needed = sentence_ranges(bound)
-    if bound and not any(needed):  # nothing else can open, so the article's own opening may
+    if bound and not any(needed):  # No other sentence can come first, so the article's first one may.
         bound[0] = bound[0]._replace(previous=False)
         needed = sentence_ranges(bound)
     return every, bound, rank_sentences(every, _drop_scraps(every, needed), title, room)
 
 
 def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | None]:
-    """A scrap is only shown for another sentence's sake, in an article long enough to do without it."""
+    """Remove the ranges that consist of scraps only, unless the article is short or has nothing else."""
     if len(every) < SHORT:
         return needed
     scraps = {index for index, sentence in enumerate(every) if is_scrap(sentence)}

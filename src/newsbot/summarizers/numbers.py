@@ -1,9 +1,10 @@
-# ruff: noqa: RUF001  separators of other scripts are the data
-"""Numbers of a headline that its text does not bear out: another count, or none at all.
+# ruff: noqa: RUF001  The data are separators of other scripts.
+"""Detection of numbers in a headline that the article's text does not confirm.
 
-An editor is asked to look, so a false alarm costs his trust: every form that a number may have is looked for
-in the text (digits of any script, words, magnitudes, both readings of "1.234"), and what is hardly a count of
-the news (a year, a model, a list's length) is passed over.
+The text has another number for the same thing, or none at all. The result is a warning to an editor, and
+false alarms cost his trust. So every form of a number is searched for in the text (digits of any script,
+words, magnitudes, both readings of "1.234"), and numbers that are hardly a count of the news (a year, a
+model, a list's length) are ignored.
 """
 
 import re
@@ -26,7 +27,7 @@ from newsbot.summarizers.numerals import (
 
 __all__ = ["find_differing_number"]
 
-_PLAIN = frozenset([0.0, 1.0])  # "a", "no": hardly a count
+_PLAIN = frozenset([0.0, 1.0])  # "no" and "a" are hardly counts
 _YEAR = range(1900, 2100)
 _LIST = regex.compile(
     r"\d+(?:\s[\p{L}’'-]+){0,3}\s(?:things|ways|tips|reasons|best|facts|questions|photos|pictures|ideas|steps|books"
@@ -47,18 +48,18 @@ _SUFFIXES = frozenset(
     ["th", "st", "nd", "rd", "er", "re", "e", "ème", "te", "ter", "km", "kg", "cm", "am", "pm", "h"]
 )
 _COUNTERS = frozenset("人名件台校社国位死歳岁回年月日円元个個家头頭万億亿")
-_SMALL = 3  # a text may name so many without counting them: "a man and a woman"
-_ROUND = 1000  # from here on, a headline may round
-_NEAR, _FAR = 5, 15  # words in which a number says what it counts, and of its sentence
+_SMALL = 3  # A text may name so many things without a number: "a man and a woman".
+_ROUND = 1000  # A headline may round numbers from here on.
+_NEAR, _FAR = 5, 15  # words around a number: those that say what it counts, and those of its sentence
 _COMMAS = frozenset(",،、")
 _STOPS = frozenset(".!?;:؛۔।。") | _COMMAS
 _MONTHS = frozenset(
     """january february march april may june july august september october november december jan feb mar
     apr jun jul aug sep sept oct nov dec januar februar märz mai juni juli oktober dezember janvier
     février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril
-    mayo junio julio agosto septiembre octubre noviembre diciembre""".split()  # noqa: SIM905  reads as the list it is
+    mayo junio julio agosto septiembre octubre noviembre diciembre""".split()  # noqa: SIM905  It is a list.
 )
-_STEM = 4  # letters
+_STEM = 4  # letters of a word's stem
 _CASUALTIES = (
     "dead died dies death deaths dying killed kill kills killing toll fatalities victims bodies lives",
     "injured injuries wounded hurt injures wounding",
@@ -78,10 +79,10 @@ _FUNCTION = frozenset(
 
 
 class _Number(NamedTuple):
-    """``values`` are its possible readings, ``text`` how it is written, ``place`` its token's.
+    """A number with what it counts.
 
-    ``counts``: what it counts, by its stem or by groups of words; ``around``: the groups of words in its
-    sentence.
+    ``values`` are its possible readings, ``text`` how it is written. ``counts``: what it counts, as a word's
+    stem or as groups of words for casualties. ``around``: the groups of words in its sentence.
     """
 
     values: frozenset[float]
@@ -91,14 +92,15 @@ class _Number(NamedTuple):
 
     @property
     def is_loose(self) -> bool:
-        """Say whether it may be any number of the text: it counts no casualties, and is no day of a month."""
+        """Whether any equal number confirms it, as it counts no casualties and is no day of a month."""
         return not any(what.startswith("=") for what in self.counts)
 
 
 def find_differing_number(title: str, text: str, language: str | None) -> tuple[str, str] | None:
-    """Return the first number of ``title`` that ``text`` does not have, and what it says instead.
+    """Return the first number of ``title`` that ``text`` does not confirm, and the text's number instead.
 
-    What it says is "" where not one other number counts the same. None: the text bears out every number.
+    The latter is "" unless exactly one other number in the text counts the same thing. Returns None if the
+    text confirms every number.
     """
     asked = _headline_numbers(title, WORDS.get(language or "en", {}))
     if all(number.is_loose and _is_in_text(number.text, text) for number, _ in asked):
@@ -120,7 +122,7 @@ def find_differing_number(title: str, text: str, language: str | None) -> tuple[
 
 
 def _headline_numbers(title: str, table: Mapping[str, int]) -> list[tuple[_Number, bool]]:
-    """Return the numbers of a headline, and whether each may be part of a name ("Boeing 737")."""
+    """Return the numbers of a headline, each with whether it may be part of a name ("Boeing 737")."""
     tokens = tokenize(title)
     scores = list(_SCORE.finditer(title))
     asked = []
@@ -155,14 +157,14 @@ def _is_year(number: _Number) -> bool:
 
 
 def _is_equal_or_rounded(number: _Number, other: _Number) -> bool:
-    """Say whether ``other`` is the number of a headline, exactly or as a headline rounds it."""
+    """Say whether ``other`` equals a headline's number, exactly or rounded as headlines do."""
     if number.values & other.values:
         return True
     return any(_is_rounding_of(mine, value) for mine in number.values for value in other.values)
 
 
 def _is_rounding_of(mine: float, value: float) -> bool:
-    """A headline writes 4 for 4.2 percent, and 2.5 million for 2,512,345."""
+    """Say whether ``mine`` is ``value`` rounded as in a headline: 4 for 4.2, 2.5 million for 2,512,345."""
     if mine < _ROUND:
         return float(mine).is_integer() and not float(value).is_integer() and abs(value - mine) < 1
     digits = f"{mine:.0f}".rstrip("0")
@@ -184,7 +186,7 @@ def _make_number(text: str, tokens: Tokens, numeral: Numeral, scores: Sequence[r
 
 
 def _is_glued(text: str, token: regex.Match[str]) -> bool:
-    """Say whether letters, but for a currency's, stand right at its digits: "PS4", "COVID-19", "60fps"."""
+    """Say whether letters, except a currency's, are attached to the digits: "PS4", "COVID-19", "60fps"."""
     if not token["digits"]:
         return False
     before = text[: token.start()][-5:]
@@ -199,7 +201,7 @@ def _is_cased(letters: str) -> bool:
 
 
 def _counted_things(words: Sequence[str], place: int, after: int) -> frozenset[str]:
-    """Return what a number counts: casualties, up to the next comma on either side, else a stem."""
+    """Return what a number counts: casualties up to a comma on either side, or else the next word's stem."""
     left, right = words[max(0, place - _NEAR) : place][::-1], words[after : after + _NEAR]
     if months := _month_of_day(left, right):
         return months
@@ -216,14 +218,14 @@ def _is_continued_by(word: str) -> bool:
 
 
 def _casualty_groups(words: Sequence[str], place: int, after: int) -> frozenset[str]:
-    """Return the groups of casualties in the number's sentence."""
+    """Return the groups of words for casualties in a number's sentence."""
     left, right = words[max(0, place - _FAR) : place][::-1], words[after : after + _FAR]
     near = [*takewhile(_is_in_sentence, left), *takewhile(_is_in_sentence, right)]
     return frozenset(_GROUP[word] for word in near if word in _GROUP) | _month_of_day(left, right)
 
 
 def _month_of_day(left: Sequence[str], right: Sequence[str]) -> frozenset[str]:
-    """Return the month of which a number is the day."""
+    """Return the month next to a number that is a day of it; nothing if there is none."""
     return frozenset(f"={word[:3]}" for word in (*left[:1], *right[:1]) if word in _MONTHS)
 
 

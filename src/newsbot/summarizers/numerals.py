@@ -1,10 +1,10 @@
-"""Numbers of a text, in the digits of any script, as words, and with the magnitudes behind them.
+"""Finding of numbers in a text: digits of any script, number words, and magnitudes ("2.5 million").
 
-In a text, the words of all languages count: one that means something else there does no harm, as it only
-keeps somebody from being asked. In a headline those of its own language count.
+In an article's text the number words of all languages count: a word that means something else there can only
+suppress a warning, which does no harm. In a headline only the words of its own language count.
 """
 
-# ruff: noqa: RUF001 letters of other scripts are the data; separators of other scripts are the data
+# ruff: noqa: RUF001 The data are letters and separators of other scripts.
 from collections.abc import Mapping, Sequence
 from itertools import chain, product
 from math import log10, prod
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def _number_words(words: str, start: int = 0, step: int = 1) -> dict[str, int]:
-    """Count words from ``start`` on; a slash separates several words for one number."""
+    """Map number words to their values, counting from ``start``; a slash separates forms of one number."""
     return {
         form: start + step * place for place, forms in enumerate(words.split()) for form in forms.split("/")
     }
@@ -183,10 +183,10 @@ WORDS: dict[str, dict[str, int]] = {
     "ur": _URDU,
     "ar": _ARABIC,
 }
-"""By language."""
+"""Number words and their values, by language."""
 
 ALL_WORDS: dict[str, int] = dict(chain.from_iterable(table.items() for table in WORDS.values()))
-"""Of two languages that share a word ("six", "once"), the later one counts."""
+"""The number words of all languages; if two share a word ("six", "once"), the later in `WORDS` counts."""
 
 SCALES: dict[str, int] = {
     form: value
@@ -207,7 +207,7 @@ SCALES: dict[str, int] = {
     for form in forms.split()
 }
 JOINING = frozenset(["and", "a", "y", "e", "et", "und", "و"])
-"""What may stand between the words of one number."""
+"""Words that may stand between the words of one number ("two hundred and fifty")."""
 
 DIGITS_OF_HAN = {char: place for place, char in enumerate("〇一二三四五六七八九")} | {
     "零": 0,
@@ -233,14 +233,18 @@ _TOKEN = regex.compile(
     r"|(?P<stop>[.,;:!?،؛۔।。、](?=\s|$))"
 )
 _SPACES = regex.compile(r"[\s'’\u00a0\u202f]")
-_GROUPS = regex.compile(r"\d{1,3}(?:[.,٬]\d{3})+$|\d{1,3}(?:,\d{2})*,\d{3}$")  # the latter: India's lakhs
+_GROUPS = regex.compile(r"\d{1,3}(?:[.,٬]\d{3})+$|\d{1,3}(?:,\d{2})*,\d{3}$")  # second form: lakhs (India)
 _APART = regex.compile(r"\d{1,2}(?:\.\d\d|,\d{4})")  # "9.30 a.m.", "April 23,1616"
 _HAN = DIGITS_OF_HAN.keys() | POWERS_OF_HAN.keys()
 _HUNDRED, _THOUSAND = 100, 1000
 
 
 class Numeral(NamedTuple):
-    """``values`` are its possible readings; ``first`` and ``after`` tell which tokens it takes."""
+    """A number in a text.
+
+    ``values`` are its possible readings. It takes the tokens from index ``first`` up to, not including,
+    ``after``.
+    """
 
     values: frozenset[float]
     first: int
@@ -248,26 +252,26 @@ class Numeral(NamedTuple):
 
 
 class Tokens(NamedTuple):
-    """``found`` are digits, words and stops; ``words`` are the same in lower case."""
+    """The tokens of a text: ``found`` are digits, words and stops; ``words`` are the same in lower case."""
 
     found: list[regex.Match[str]]
     words: list[str]
 
 
 def tokenize(text: str) -> Tokens:
-    """Return what a text is made of, as far as numbers go."""
+    """Split a text into the tokens that finding numbers needs."""
     found = list(_TOKEN.finditer(text))
     return Tokens(found, [token[0].lower() for token in found])
 
 
 def find_numerals(tokens: Tokens, table: Mapping[str, int]) -> list[Numeral]:
-    """Return the numbers among tokens; ``table`` has those that are words."""
+    """Return the numbers among the tokens; ``table`` maps number words to their values."""
     numbers: list[Numeral] = []
     place = 0
     while place < len(tokens.found):
         word = tokens.words[place]
         if word not in table and word not in SCALES and word.isalpha() and word[0] not in _HAN:
-            place += 1  # most words, at a tenth of the cost
+            place += 1  # This skips most words at a tenth of the cost.
             continue
         values, after = _read_values(tokens, place, table)
         if values:
@@ -289,7 +293,7 @@ def _read_values(tokens: Tokens, place: int, table: Mapping[str, int]) -> tuple[
 
 
 def _digit_readings(digits: str) -> set[float]:
-    """Return what "1.234" may mean; digits of any script are read."""
+    """Return the possible values of digits with separators ("1.234"), in any script."""
     plain = _SPACES.sub("", digits)
     found: set[float] = set()
     if _GROUPS.fullmatch(plain) or plain.isdecimal():
@@ -303,11 +307,11 @@ def _digit_readings(digits: str) -> set[float]:
 
 
 def _apply_magnitudes(values: set[float], tokens: Tokens, after: int) -> tuple[set[float], int]:
-    """Multiply by the magnitudes behind a number ("2.5 million", "3 mil millones", "3億")."""
+    """Multiply the values by the magnitudes after a number ("2.5 million", "3 mil millones", "3億")."""
     while after < len(tokens.words):
         han, word = tokens.found[after]["han"], tokens.words[after]
         if word in SCALES:
-            keep = values if word in ("m", "b", "k") else set()  # metres, too
+            keep = values if word in ("m", "b", "k") else set()  # "m" may mean metres.
             values = keep | {round(value * SCALES[word], 6) for value in values}
         elif han and POWERS_OF_HAN.keys() >= set(han):
             values = {value * prod(map(POWERS_OF_HAN.__getitem__, han)) for value in values}
@@ -322,27 +326,31 @@ def _apply_magnitudes(values: set[float], tokens: Tokens, after: int) -> tuple[s
 
 
 def _word_value(word: str, table: Mapping[str, int]) -> int | None:
-    """Return the value of a number's word, or of "twenty-five"."""
+    """Return the value of a number word, hyphenated ones included ("twenty-five"); None if it is none."""
     if word in table:
         return table[word]
     parts = word.split("-")
     for count in range(len(parts), 0, -1):
         value = table.get("-".join(parts[:count]))
-        if value is not None:  # "quatre-vingt-douze"; of "four-seat" the four
+        if value is not None:  # "quatre-vingt-douze" is 92; of "four-seat" only the 4 is read.
             more = table.get("-".join(parts[count:]), 0)
             return value + more if more < _following_limit(value) else value
     return None
 
 
 def _following_limit(value: float) -> float:
-    """Return below what a number may follow ``value``: 10 behind "twenty", 20 behind "soixante"."""
+    """Return the bound below which a number may follow ``value``: 10 after "twenty", 20 after "soixante"."""
     return 20 if value in (60, 80) else 10 ** int(log10(value)) if value else 0
 
 
 def _read_spelled_number(
     value: float, words: Sequence[str], after: int, table: Mapping[str, int]
 ) -> tuple[float, int]:
-    """Read on: "two hundred and fifty thousand"."""
+    """Read the rest of a number in words ("two hundred and fifty thousand").
+
+    ``value`` is the value of its first word, ``after`` the index of the next word. Returns the whole value
+    and the index after the last word.
+    """
     total, part = 0.0, value
     while after < len(words):
         step = after + (words[after] in JOINING and after + 1 < len(words))
@@ -358,12 +366,12 @@ def _read_spelled_number(
 
 
 def _is_arabic_unit(word: str, unit: float, more: float) -> bool:
-    """Say whether tens follow a unit, as in Arabic: five ten, five and twenty."""
+    """Say whether ``word`` is the tens after a unit, as Arabic writes them: "five ten", "five and twenty"."""
     return unit < 10 <= more < 100 and word.startswith(("عشر", "و"))  # noqa: PLR2004
 
 
 def _read_han_number(text: str) -> float:
-    """Read 二千三百, 一万二千 or 二〇二四."""
+    """Return the value of a number in Chinese characters: 二千三百, 一万二千 or 二〇二四."""
     if all(char in DIGITS_OF_HAN for char in text):
         return float("".join(str(DIGITS_OF_HAN[char]) for char in text))
     total = part = digit = 0

@@ -1,6 +1,6 @@
-"""Where quotations begin and end across sentences, and who speaks in them."""
+"""Detection of quotations, which may run over several sentences, and of who speaks in them."""
 
-# ruff: noqa: RUF001 punctuation of other scripts is the data
+# ruff: noqa: RUF001 The data are punctuation of other scripts.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ from newsbot.summarizers.words import words
 
 __all__ = ["Quotations", "find_in", "find_quotations", "quotation_stretches", "speakers"]
 
-RECENT = 300  # sentences; those of one article are asked about again
-REACH = 12  # sentences that a quotation may run over; a mark still open then is a stray one
-SINGLE_REACH = 4  # single marks are apostrophes more often than not
+RECENT = 300  # articles or sentences in the cache; those of one article are used repeatedly
+REACH = 12  # sentences that a quotation may run over; a mark that is still open then is a stray one
+SINGLE_REACH = 4  # the same for single marks, most of which are apostrophes
 
-# All begin with one class, which `re` searches for fast; an apostrophe stands between letters; two single
-# marks make a double one.
+# The pattern begins with a character class, which `re` searches for fast. Apostrophes between letters don't
+# match, and two single marks count as a double one.
 MARKS = re.compile(r"[\"“”„«»「」『』‹›'’‘`](?!(?<=[^\W_]['’‘`])[^\W_])(?:(?<=')'|(?<=’)’|(?<=‘)‘|(?<=`)`)?")
 OPENING = frozenset("“„«「『‹‘")
 CLOSING = frozenset("”»」』›’")
@@ -31,7 +31,7 @@ FAMILIES = {  # marks of one family close each other, as “this”, „this“ 
 
 
 class _Mark(NamedTuple):
-    """``opens`` is None where the text around doesn't tell."""
+    """A quotation mark; ``opens`` is None if the text around does not show whether it opens or closes."""
 
     sentence: int
     start: int
@@ -40,10 +40,10 @@ class _Mark(NamedTuple):
 
 
 class Quotations(NamedTuple):
-    """``spans``: by sentence, the (start, end) that are quoted.
+    """The quotations in a sequence of sentences, by the sentences' indices.
 
-    ``joined``: sentences behind which a quotation goes on in the next. ``strays``: sentences with a mark
-    that opens and never closes.
+    ``spans``: the quoted parts (start, end) of each sentence. ``joined``: sentences whose quotation continues
+    in the next sentence. ``strays``: sentences with a mark that opens and never closes.
     """
 
     spans: dict[int, list[tuple[int, int]]]
@@ -51,7 +51,7 @@ class Quotations(NamedTuple):
     strays: set[int]
 
     def outside(self, index: int, sentence: str) -> str:
-        """The sentence without what is quoted in it."""
+        """Return a sentence without its quoted parts."""
         kept, at = [], 0
         for start, end in sorted(self.spans.get(index, ())):
             kept.append(sentence[at:start])
@@ -60,9 +60,9 @@ class Quotations(NamedTuple):
 
 
 def find_quotations(sentences: Sequence[str]) -> Quotations:
-    """Match the marks, each family for itself; apostrophes that match nothing are let be.
+    """Find the quotations by matching the marks of each family; unmatched apostrophes are ignored.
 
-    Nobody changes what this returns.
+    The result is cached, so callers must not change it.
     """
     return _find_quotations(tuple(sentences))
 
@@ -87,12 +87,12 @@ def _find_quotations(sentences: tuple[str, ...]) -> Quotations:
 
 
 def find_in(sentence: str) -> Quotations:
-    """Match the marks of one sentence alone."""
+    """Find the quotations of one sentence alone."""
     return _find_quotations((sentence,))
 
 
 def quotation_stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:
-    """First and last sentence of each stretch that a quotation holds together."""
+    """Yield the first and last index of each run of sentences that a quotation joins."""
     last = -1
     for first in sorted(quotations.spans):
         if first <= last:
@@ -104,7 +104,10 @@ def quotation_stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:
 
 
 def _mark_direction(mark: str, before: str, after: str) -> bool | None:
-    """“ may close (German), ” may open (Swedish), and " does both: the characters around it tell."""
+    """Say whether a mark opens (True) or closes (False), by the characters around it; None if unclear.
+
+    The mark alone does not decide: “ may close (German), ” may open (Swedish), and " does both.
+    """
     if mark in "「『」』":
         return mark in OPENING
     glued_before = bool(before) and not before.isspace() and before not in "([{-–—:¡¿"
@@ -115,10 +118,10 @@ def _mark_direction(mark: str, before: str, after: str) -> bool | None:
 
 
 def _match_marks(marks: Sequence[_Mark], reach: int) -> Iterator[tuple[_Mark, _Mark | None]]:
-    """Each opening mark with the one that closes it, or None.
+    """Yield each opening mark with the one that closes it, or with None.
 
-    A quotation of several paragraphs opens each of them anew and closes once, so a second opening mark at
-    the start of a sentence goes on with the first; elsewhere it shows that the first was a stray one.
+    A quotation of several paragraphs has an opening mark in each of them and closes once, so a second opening
+    mark at the start of a sentence continues the first. Elsewhere it shows that the first was a stray one.
     """
     opened: _Mark | None = None
     for mark in marks:
@@ -146,16 +149,16 @@ def _add_span(quotations: Quotations, sentences: Sequence[str], opening: _Mark, 
     quotations.joined.update(range(opening.sentence, closing.sentence))
 
 
-_LEAST = 4  # words; fewer are a title or a phrase, not speech
-_LONG = 4  # letters of a word that a title of a work writes with a capital
-_LONGEST = 60  # characters of a speaker's name
-_MOST = 6  # words of one
+_LEAST = 4  # words; a shorter quotation is a title or a phrase, not speech
+_LONG = 4  # letters of a word that titles of works write with a capital
+_LONGEST = 60  # characters of a speaker's name at most
+_MOST = 6  # words of a speaker's name at most
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _CLAUSE = re.compile(r"\s*(?:[,;:!?()\[\]—–،؛۔।、，；：]|\s-\s|\.(?=\s|$)(?<![A-Z]\.)(?<!\bM\.))\s*")
 _TRIM = " .,;:!?،۔।\"'“”‘’«»„()[]—–-"
 _HELPERS = frozenset(
     """has have had also later then was is a ont hat haben hatte habe ha han había hanno avait to نے کا
-    کی کے یہ ने का की""".split()  # noqa: SIM905  reads as the list it is
+    کی کے یہ ने का की""".split()  # noqa: SIM905  It is a list.
 )
 _ENDS = frozenset(
     """in on at during after before when while that who as from by with for about he she they it that am
@@ -163,7 +166,7 @@ _ENDS = frozenset(
     في خلال إن أن что в на во про gestern heute ayer hoy hier oggi ieri yesterday today monday tuesday
     wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag
     sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes
-    sábado domingo lunedì martedì mercoledì giovedì venerdì segunda terça quarta quinta sexta""".split()  # noqa: SIM905  reads as the list it is
+    sábado domingo lunedì martedì mercoledì giovedì venerdì segunda terça quarta quinta sexta""".split()  # noqa: SIM905  It is a list.
 )
 _ARTICLES = frozenset(["el", "le", "la", "il", "na", "nesta"])
 _NAMED = regex.compile(
@@ -177,7 +180,7 @@ _ZH = regex.compile(
 
 
 def speakers(title: str | None, sentences: Sequence[str], tables: Sequence[AnaphoraTable]) -> dict[str, str]:
-    """Return who speaks, by the headline or sentence with direct speech in it; "" where that is not clear."""
+    """Return the speaker of each sentence (or headline) with direct speech, by its text; "" if unclear."""
     found = _find_text_speakers([title], tables) if title else {}
     return found | _find_text_speakers(sentences, tables)
 
@@ -203,7 +206,7 @@ def _quoted_texts(quotations: Quotations, sentences: Sequence[str], run: range) 
 
 
 def _is_speech(quoted: str) -> bool:
-    """Say whether it is more than a phrase, and no title of a work ("Dancing with the Stars")."""
+    """Say whether a quoted text is speech: longer than a phrase, and no title ("Dancing with the Stars")."""
     if len(words(quoted)) < _LEAST:
         return False
     spoken = quoted.split()
@@ -215,7 +218,7 @@ def _is_speech(quoted: str) -> bool:
 def _texts_beside_quotation(
     quotations: Quotations, sentences: Sequence[str], run: range
 ) -> Iterator[tuple[str, bool]]:
-    """Yield what stands outside of the quotations, the nearest first, and whether it stands behind them."""
+    """Yield the texts around the quotations of a run, the nearest first, with whether each comes after."""
     for index in reversed(run):
         pieces = _unquoted_pieces(sentences[index], quotations.spans.get(index, []))
         yield from ((piece, True) for piece in pieces[1:] if piece.strip(_TRIM))
@@ -237,7 +240,10 @@ def _unquoted_pieces(sentence: str, spans: Sequence[tuple[int, int]]) -> list[st
 
 
 def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: bool) -> str | None:
-    """Return whom a text beside a quotation names as its speaker; "" for a pronoun, None for nobody."""
+    """Return the speaker that a text beside a quotation names; "" if by a pronoun, None if there is none.
+
+    ``behind``: the text comes after the quotation.
+    """
     if not tables[0].spaced:
         found = _JA_BEHIND.search(text.strip()) or _JA.search(text.strip()) or _ZH.search(text)
         name = found[1].strip() if found else None
@@ -254,7 +260,7 @@ def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: b
 
 
 def _first_name(clauses: Sequence[str], verb: str) -> list[str]:
-    """Return the subject of a verb that stands in another clause: "Anna Reid, who ..., said"."""
+    """Return the subject of a verb from another clause: "Anna Reid, who ..., said"; [] if there is none."""
     for clause in clauses:
         spoken = clause.split()
         named = any(word[0].isupper() for word in spoken) and spoken[0].lower() not in _ENDS
@@ -264,7 +270,7 @@ def _first_name(clauses: Sequence[str], verb: str) -> list[str]:
 
 
 def _find_subject(clause: str, tables: Sequence[AnaphoraTable]) -> list[str] | None:
-    """Return the words for who "said" in a clause; None where nobody says anything in it."""
+    """Return the words that name who "said" something in a clause; None if nobody says anything in it."""
     spoken = clause.split()
     plain = [word.strip(_TRIM).lower() for word in spoken]
     verbs = [i for i, word in enumerate(plain) if any(word in table.said for table in tables)]

@@ -1,9 +1,9 @@
-"""Which sentences tell most: position, TF-IDF and redundancy.
+"""Ranking of sentences by position, TF-IDF and redundancy.
 
-A sentence is worth the sum of its words' weights, less far down the article, less where it is too long to be
-read at one go, and less in the words that a sentence before it in the ranking said. Nothing here
-knows a language. The constants were chosen from the middle of where ROUGE-1
-stays level (``tests.bench.texts``).
+A sentence's value is the sum of its words' weights. It is reduced far down the article, for a sentence too
+long to be read at a glance, and for words that a higher ranked sentence contains. Nothing here depends on the
+language. Each constant is from the middle of the range in which ROUGE-1 hardly changes
+(``tests.bench.texts``).
 """
 
 import re
@@ -18,23 +18,23 @@ from newsbot.summarizers.words import words
 
 __all__ = ["is_scrap", "rank_sentences"]
 
-PICKS = 8  # sentences whose rank minds what was said before; few posts show more
+PICKS = 8  # sentences whose rank considers redundancy; few posts show more
 FREQUENCY, RARITY = 1.2, 0.2  # exponents of TF and of IDF within the article
-ONCE = 0.55  # worth of a word that comes once: it hardly is what the article is about
-NAMED = 1.5  # worth of a word of the title
-REPEATED = 0.25  # worth of a word that was said before
-FAR, FADING = 0.45, 0.5  # a sentence far down is worth FAR of the first; how fast it gets there
-WIDTH = 135  # columns that are read at one go
-LONGER = 0.9  # how much of what lies beyond is taken off again
-SPEECH = 0.75  # direct speech is colour before it is news
-QUESTION = SCRAP = 0.3
-SCRAP_WORDS = 5  # fewer are a scrap
-SCRAP_WIDTH = 20  # columns; less is not even worth the room that is left over
+ONCE = 0.55  # weight of a word that occurs once: the article is hardly about it
+NAMED = 1.5  # factor for a word of the title
+REPEATED = 0.25  # factor for a word in a sentence chosen before
+FAR, FADING = 0.45, 0.5  # the factor far down the article, and how fast the factor falls to it
+WIDTH = 135  # columns that are read at a glance
+LONGER = 0.9  # exponent of the reduction for wider sentences
+SPEECH = 0.75  # factor for direct speech, which is seldom the news itself
+QUESTION = SCRAP = 0.3  # factors
+SCRAP_WORDS = 5  # words; a sentence of fewer is a scrap
+SCRAP_WIDTH = 20  # columns; a narrower sentence is not worth even unused room
 
-QUESTION_MARKS = ("?", "؟", "？")  # noqa: RUF001  Arabic's and Chinese's
+QUESTION_MARKS = ("?", "؟", "？")  # noqa: RUF001  Some are Arabic and Chinese.
 QUOTES = "\"'“”‘’«»„「」『』() "  # noqa: RUF001
 
-MAYBE_WIDE = re.compile("[\u1100-\U0010ffff]")  # from Hangul on; no wide character comes before it
+MAYBE_WIDE = re.compile("[\u1100-\U0010ffff]")  # From Hangul on: no earlier character is wide.
 
 
 def rank_sentences(
@@ -43,9 +43,10 @@ def rank_sentences(
     title: str | None = None,
     room: int | None = None,
 ) -> list[int]:
-    """Indices of all that may be shown, the most telling first; what must stand together comes together.
+    """Return the indices of the sentences that may be shown, the most informative first.
 
-    With ``room`` for so many sentences, only those that fit into it.
+    ``needed`` has for each sentence the range of sentences to show with it, or None if it can't be shown.
+    Sentences that need each other come together. With ``room``, only as many sentences as that are returned.
     """
     pool = _SentencePool(sentences, title)
     left = {i: run for i, run in enumerate(needed) if run}
@@ -72,7 +73,7 @@ def _has_room_for(run: range, order: Mapping[int, None], room: int | None) -> bo
 
 
 class _SentencePool:
-    """What each sentence would still add to those that were chosen."""
+    """The value that each sentence would add to those that were chosen already."""
 
     def __init__(self, sentences: Sequence[str], title: str | None) -> None:
         tokens = [words(sentence) for sentence in sentences]
@@ -91,10 +92,10 @@ class _SentencePool:
         self._compute_weight(range(len(sentences)))
 
     def best(self, left: Mapping[int, range], chosen: Container[int]) -> int:
-        """The first of those that add most.
+        """Return the first of the sentences with the largest gain.
 
-        Values only fall as words are said, so what a sentence would have added before is a bound: most
-        sentences need not be weighed again.
+        Values only fall as sentences are chosen, so an older value is an upper bound, and most sentences need
+        not be computed again.
         """
         bounds = self._compute_gains(left, chosen)
         best, most = -1, -1.0
@@ -108,12 +109,12 @@ class _SentencePool:
         return best
 
     def gains(self, left: Mapping[int, range], chosen: Container[int]) -> dict[int, float]:
-        """By sentence, the mean of what it and those that must stand with it would add."""
+        """Return the gain of each sentence: the mean over it and the sentences that it needs."""
         self._compute_weight(chain.from_iterable(left.values()))
         return self._compute_gains(left, chosen)
 
     def say(self, indices: Iterable[int]) -> None:
-        """Words of these sentences are worth less from now on, wherever they come again."""
+        """Reduce the weights of the words of these sentences, which were chosen."""
         for word in set(chain.from_iterable(self._words[i] for i in indices)) - self._said:
             self._word_weights[word] *= REPEATED
             self._said.add(word)
@@ -138,7 +139,7 @@ class _SentencePool:
 def _word_weights(
     frequency: Mapping[str, int], sentences: Sequence[Iterable[str]], named: Container[str]
 ) -> dict[str, float]:
-    """TF-IDF within the article: how often a word comes, and in how few of the sentences."""
+    """Return each word's TF-IDF weight within the article: how often it occurs, and in how few sentences."""
     holders = Counter(chain.from_iterable(sentences))
     rarity = {count: _rarity(len(sentences), count) for count in set(holders.values())}
     return {
@@ -156,7 +157,7 @@ def _position_score(index: int) -> float:
 
 
 def _form_score(sentence: str, tokens: Sequence[str]) -> float:
-    """Down with what reads badly in a summary, whatever it says."""
+    """Return a factor that is below 1 for sentences that read badly in a summary, whatever they say."""
     width = _text_width(sentence)
     value = float((WIDTH / width) ** LONGER) if width > WIDTH else 1.0
     if sentence.rstrip(QUOTES).endswith(QUESTION_MARKS):
@@ -167,13 +168,13 @@ def _form_score(sentence: str, tokens: Sequence[str]) -> float:
 
 
 def is_scrap(sentence: str) -> bool:
-    """Too little to be worth its room, or a pointer to something that was cut off behind its colon."""
+    """Say whether a sentence is too short to be useful, or announces something that does not follow."""
     narrow = len(sentence) < SCRAP_WIDTH and _text_width(sentence) < SCRAP_WIDTH
     return narrow or announces_more(sentence)
 
 
 def _text_width(sentence: str) -> int:
-    """Columns: a character of Chinese, Japanese or Korean says as much as two."""
+    """Return a text's width in columns: a character of Chinese, Japanese or Korean counts as two."""
     if sentence.isascii():
         return len(sentence)
     return len(sentence) + sum(east_asian_width(char) in "WF" for char in MAYBE_WIDE.findall(sentence))

@@ -1,12 +1,12 @@
-"""A text into its sentences, each a run of the text with white space collapsed.
+"""Splitting of a text into sentences; white space within a sentence is collapsed.
 
-In doubt the text stays together (`boundaries`). English has its own rules there: sentencex knows it best.
-
-A missed boundary shows two sentences where one was meant; a false one shows half a sentence. So in doubt the
-text stays together. The cases were found in news texts of the languages below (``tests/summarizers``).
+The library sentencex proposes the boundaries. The rules here join pieces that it cut wrongly and cut where it
+missed a boundary. A missed boundary shows two sentences where one was meant; a false one shows half a
+sentence. So in doubt the text stays together. sentencex knows English best, so English has rules of its own.
+The cases were found in news texts of the languages below (``tests/summarizers``).
 """
 
-# ruff: noqa: RUF001 letters of other scripts are the data; punctuation of other scripts is the data
+# ruff: noqa: RUF001 The data are letters and punctuation of other scripts.
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -28,9 +28,10 @@ __all__ = [
 
 
 class _LanguageTable(NamedTuple):
-    """``titles``: something always follows.
+    """The abbreviations of one language, which decide whether a full stop ends a sentence.
 
-    ``ends``: a sentence may end there too, and then one of ``starters`` follows.
+    ``titles``: abbreviations that never end a sentence, as something always follows ("Dr").
+    ``ends``: abbreviations that may end a sentence; if they do, the next word is one of ``starters``.
     """
 
     titles: frozenset[str]
@@ -118,19 +119,19 @@ _TABLES = {
     "da": _make_language_table("f.eks bl.a dvs nr dr prof ca", "kl", ""),
     "nb": _make_language_table("f.eks bl.a dvs nr dr prof ca", "kl", ""),
 }
-_TAIL = 30  # characters in which the last two words are found
+_TAIL = 30  # characters at the end of a piece that contain its last two words
 
 _PARTS = regex.compile(r"['’-]")
 _MILLIONS = regex.compile(r"\d\s*M\.$")
 _WORD = regex.compile(r"\w+")
 _OPENING = "(«„“\"'‘’[–—-"
 _INITIAL = regex.compile(r"(?:^|(?P<before>\S+)\s|[(«„“\"'’-])\p{Lu}\.$")
-_PHRASE = regex.compile(r"(?<!\p{L})т\.\s?[енк]\.$")  # Russian: that is, so-called, as
+_PHRASE = regex.compile(r"(?<!\p{L})т\.\s?[енк]\.$")  # Russian abbreviations for "that is", "so-called", "as"
 _ORDINAL = regex.compile(r"(?:^|(?P<before>\S+)\s)(?:\d{1,3}|[IVX]+)\.$")
 _GOVERNORS = frozenset(
     """der die das dem den des im am vom zum zur beim ins ans ein eine einen einem einer eines jede jeder
     jedes jeden jedem sein seine seinen seinem seiner seines ihr ihre ihren ihrem ihrer ihres mein meine unser
-    unsere dieser dieses diesem diesen diese kein keine keinen""".split()  # noqa: SIM905  reads as the list it is
+    unsere dieser dieses diesem diesen diese kein keine keinen""".split()  # noqa: SIM905  It is a list.
 )
 _COUNTED = regex.compile(
     r"(?:Jan(?:uar|\.)|Feb(?:ruar|\.)|Jänner|März|Apr(?:il|\.)|Mai|Juni?|Juli?|Aug(?:ust|\.)|Sept?(?:ember|\.)"
@@ -141,9 +142,9 @@ _COUNTED = regex.compile(
 
 
 def is_stop_inside(end: str, piece: str, language: str) -> bool:
-    """Say whether a sentence goes on behind the stop at ``end`` with ``piece``.
+    """Say whether the full stop at the end of ``end`` is inside a sentence that continues with ``piece``.
 
-    ``language`` is an ISO 639-1 code.
+    ``language`` is an ISO 639-1 code. The answer is False for languages without a table here.
     """
     table = _TABLES.get(language)
     if table is None or end[-1] != "." or not piece[0].isalnum():
@@ -152,7 +153,7 @@ def is_stop_inside(end: str, piece: str, language: str) -> bool:
     word = tail.rsplit(maxsplit=1)[-1].lstrip(_OPENING).rstrip(".")
     forms = {word, word[:1].lower() + word[1:], *_PARTS.split(word)[-1:]}
     if not table.titles.isdisjoint(forms):
-        return not (word == "M" and _MILLIONS.search(tail))  # of millions
+        return not (word == "M" and _MILLIONS.search(tail))  # "5 M." counts millions
     starts = _WORD.match(piece)[0].lower() in table.starters
     if not table.ends.isdisjoint(forms):
         return not starts
@@ -166,7 +167,7 @@ def is_stop_inside(end: str, piece: str, language: str) -> bool:
 
 
 def _is_ordinal(tail: str, piece: str) -> bool:
-    """Say whether a German number counts what follows: "der 2. Weltkrieg", "Bis 13. September"."""
+    """Say whether a German number with a stop is an ordinal: "der 2. Weltkrieg", "Bis 13. September"."""
     found = _ORDINAL.search(tail)
     if not found:
         return False
@@ -178,7 +179,7 @@ _STRAY_CLOSERS = re.compile(r"[”’‘»)\]」』）】]+(?=\s|$)")
 _STRAIGHT = re.compile(r'"(?=\s|$)')
 _QUOTATIVES = ("と", "って", "라고", "이라고", "라며", "이라며", "고 ", "며 ")
 
-# Always followed by a name or a number, so never the end of a sentence.
+# A name or a number always follows these abbreviations, so they never end a sentence.
 _TITLES = re.compile(
     r"(?:(?<![\w.])(?:"
     r"Mr|Mrs|Ms|Mx|Messrs|Drs?|Profs?|Sens?|Reps?|Govs?|Gens?|Lts?|Sgts?|Capts?|Cols?|Cmdr|Cpl|Pvt|Maj|Adm|Hon"
@@ -189,14 +190,14 @@ _TITLES = re.compile(
     r"|श्री|श्रीमती|सुश्री|डॉ|प्रो|पं|मो|रु|नं|जस्टिस"  # Hindi
     r")|(?<!\w)[\u0600-\u06ff]|(?<!\S)[\u0900-\u0dff]{1,3})\.$"
 )
-_LONGEST = 14  # characters from the start of any of these to its stop, and one before it
-_TOWN = re.compile(r"(?<!\d\s)(?<!\d)\bг\.$")  # Russian: a town; behind a number, a year
-_IN_YEAR = re.compile(  # Russian: "in the year 2020", with which a sentence begins
+_LONGEST = 14  # characters: the longest of these abbreviations with its stop and the character before it
+_TOWN = re.compile(r"(?<!\d\s)(?<!\d)\bг\.$")  # Russian for "town"; after a number it means "year"
+_IN_YEAR = re.compile(  # Russian for "in the year 2020" at the start of a sentence
     r"(?:^|[,;:—–-]\s+(?:(?:а|и|но|что)\s+)?)(?:в|с|со|к|до|после|около|по|на|летом|осенью|зимой|весной)\s"
     r"(?:[^\s,.]+\s){0,4}[\d–-]*\d\s?гг?\.\s*$",
     re.IGNORECASE,
 )
-_GLUED = re.compile(r"(?:\W|^)\w\.[^\W\d_]|\.-[^\W\d_]")  # no space between: "a.C.", "J.-P.", "Dipl.-Ing."
+_GLUED = re.compile(r"(?:\W|^)\w\.[^\W\d_]|\.-[^\W\d_]")  # without a space inside: "a.C.", "J.-P."
 _MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Nos?|pp?|ch|vol)\.$", re.IGNORECASE)
 _HOUR = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _OF_HOUR = re.compile(
@@ -228,11 +229,11 @@ _LETTERS = re.compile(
 )
 _BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # iPhone, eBay, xAI
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
-_STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # the rest of "R-W. Va.,"
-_NUMBER = re.compile(r"(?:\w{1,4}\s)?[(\[]?\d{1,3}[.)\]]+$")  # of a list, or "Am 12." before "Bis 13. Mai"
+_STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # the second part of "R-W. Va.,"
+_NUMBER = re.compile(r"(?:\w{1,4}\s)?[(\[]?\d{1,3}[.)\]]+$")  # a list item's number, or "Am 12."
 
 _MISSED = regex.compile(
-    r"(?<=\b[Nn]o\.)\s+(?=\p{Lu}\p{Ll})"  # the answer, not a number
+    r"(?<=\b[Nn]o\.)\s+(?=\p{Lu}\p{Ll})"  # the answer "No.", not the abbreviation of "number"
     r"|(?<=\p{L}…|\p{L}\.\.\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{Ll}{2}[.!?][\p{Pf})\]\"])\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\d[.!?]\))\s+(?=\p{Lu}\p{Ll})"
@@ -240,21 +241,21 @@ _MISSED = regex.compile(
     r"|(?<=(?:тыс|млн|млрд|трлн)\.?\s(?:руб|чел|долл|евро)\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\bи\sт\.\s?[дп]\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\b(?:usw|etc|ecc|enz|EE\. UU)\.)\s+(?=(?:D(?:ie|er|as)|L[ea]s?|Los|El|Il|En|Het|De|Os?|As?)\s)"
-    r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"  # before iPhone
-    r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"  # no space between two sentences
+    r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"  # before a name such as iPhone
+    r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"  # two sentences without a space between them
 )
 _INSIDE = re.compile(
     r"[.!?…][\"”’»)\]]?(?P<gap>\s+|(?=[^\W\d_]))(?=\w)"
-)  # what all of these have; `re` finds it fast
+)  # Every match of `_MISSED` matches this too, and `re` finds it faster.
 _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
 
 
 def split_spaced_stops(line: str) -> list[str]:
-    """Return the pieces of a line of which every stop stands alone (``the mayor spoke . nobody came .``).
+    """Split a line at stops that have a space before them (``the mayor spoke . nobody came .``).
 
-    Corpora and some feeds come in tokens like that; sentencex finds no boundary in them where they are in
-    lower case. Any other line is one piece.
+    Corpora and some feeds write texts like that, and sentencex finds no boundary in them if they are in lower
+    case. Any other line is returned as one piece.
     """
     if " ." not in line:
         return [line]
@@ -264,9 +265,10 @@ def split_spaced_stops(line: str) -> list[str]:
 
 
 def join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = False) -> list[str]:
-    """Return the sentences of a line, stripped: join what sentencex cut, and cut what it missed.
+    """Return the sentences of a line, stripped: join wrongly cut pieces, and cut at missed boundaries.
 
-    ``opens``: it is the article's first, where a town may stand alone before its news ("Hamburg. ...").
+    ``pieces`` are what sentencex made of the line. ``opens``: the line is the article's first, where a town
+    may stand alone before the first sentence ("Hamburg. ...").
     """
     joined: list[str] = []
     for piece in pieces:
@@ -278,7 +280,7 @@ def join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = Fa
         if stray or dated or _is_continuation(joined[-1], piece, language):
             end = stray.end() if stray else len(piece)
             joined[-1] += piece[:end]
-            piece = piece[end:]  # noqa: PLW2901  the rest is the sentence
+            piece = piece[end:]  # noqa: PLW2901  What remains is the next piece.
         if piece.strip():
             joined.append(piece)
     parts = (
@@ -290,7 +292,7 @@ def join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = Fa
 
 
 def _split_piece(piece: str, language: str) -> list[str]:
-    """Return the sentences of a piece that sentencex took for one."""
+    """Split a piece that sentencex took for one sentence at the boundaries that it missed."""
     gaps = (inside.start("gap") for inside in _INSIDE.finditer(piece))
     missed = [found.span() for gap in gaps if (found := _MISSED.match(piece, gap))]
     ends = [start for start, _ in missed] + [len(piece)]
@@ -305,17 +307,20 @@ def _split_piece(piece: str, language: str) -> list[str]:
 
 
 def _match_stray_marks(sentence: str, piece: str) -> re.Match[str] | None:
-    """Match closing marks on their own; a straight one closes if the sentence before opened it."""
+    """Match closing quotation marks or brackets at the start of ``piece`` that belong to ``sentence``.
+
+    A straight quotation mark counts only if ``sentence`` has an unclosed one.
+    """
     return _STRAY_CLOSERS.match(piece) or (_STRAIGHT.match(piece) if sentence.count('"') % 2 else None)
 
 
 def _is_continuation(sentence: str, piece: str, language: str) -> bool:
-    """Say whether ``piece`` goes on with ``sentence``: its beginning or an abbreviation shows it."""
+    """Say whether ``piece`` continues ``sentence``, judged by its beginning and by abbreviations."""
     end = sentence.rstrip()
     if not end or not piece:
         return False
     if len(end) <= _LONGEST and (not any(map(str.isalnum, end)) or _NUMBER.fullmatch(end)):
-        return True  # dots or a list's number, and its text behind them
+        return True  # Dots or a list item's number belong to the text after them.
     if piece[0].islower():
         return not _BRAND.match(piece)
     glued = end == sentence and _GLUED.search(end[-3:] + piece[:2])
@@ -325,7 +330,7 @@ def _is_continuation(sentence: str, piece: str, language: str) -> bool:
 
 
 def _is_inside(end: str, piece: str, language: str) -> bool:
-    """Say whether the stop at ``end`` stands inside a sentence."""
+    """Say whether the stop at the end of ``end`` is inside a sentence that ``piece`` continues."""
     return (
         _STATE.match(piece) is not None
         or is_stop_inside(end, piece, language)
@@ -335,10 +340,10 @@ def _is_inside(end: str, piece: str, language: str) -> bool:
 
 
 def _is_abbreviation_stop(end: str, piece: str) -> bool:
-    """Say whether the stop at ``end`` is an abbreviation's or a name's, with ``piece`` behind it."""
+    """Say whether the stop at the end of ``end`` belongs to an abbreviation or a name, given what follows."""
     tail = end[-_LONGEST:]
     if tail[-7:-1].isalpha() and tail.isascii() and end[-1] == ".":
-        return False  # a word longer than any abbreviation
+        return False  # The word is longer than any abbreviation.
     if _HOUR.search(tail):
         return _OF_HOUR.match(piece) is not None
     if _COUNTRY.search(tail) or _EXCLAIMED.search(tail):
@@ -351,8 +356,8 @@ def _is_abbreviation_stop(end: str, piece: str) -> bool:
     return _TITLES.search(tail) is not None or _TOWN.search(tail) is not None
 
 
-MAX_CHARS = 100_000  # more than any news article; what lies behind is not read
-CHUNK = 4_000  # sentencex is quadratic in unclosed quotation marks, so it gets a text in pieces
+MAX_CHARS = 100_000  # No news article is longer; the rest of a longer text is not read.
+CHUNK = 4_000  # characters; sentencex takes quadratic time on unclosed quotation marks
 
 PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 STOP = ".!?…。！？｡．؟۔।॥։።᙮"
@@ -364,7 +369,7 @@ WRAPPED = range(40, 120)  # columns: the widths of mail and of plain text files
 
 
 def split(text: str, language: str | None = None) -> list[str]:
-    """All sentences in order; headings, captions and other lines without a full stop count as sentences too.
+    """Return all sentences in order; headings, captions and other lines without a full stop count too.
 
     A blank line always ends a sentence. A single newline does too, unless the line is one of a paragraph
     that was wrapped at a fixed width.
@@ -373,7 +378,7 @@ def split(text: str, language: str | None = None) -> list[str]:
 
 
 def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
-    """Yield what `split` returns, as far as somebody reads on."""
+    """Yield the sentences that `split` returns, lazily."""
     code = (language or "en").replace("_", "-").partition("-")[0].lower()
     opens, found = True, []
     for line in _split_lines(text[:MAX_CHARS].replace("\ufeff", " ")):
@@ -383,16 +388,16 @@ def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
             )
             found = join_pieces(pieces, code, opens=opens)
             yield from found
-        opens = opens and not (found and is_finished(found[-1]))  # a heading comes before the first words
+        opens = opens and not (found and is_finished(found[-1]))  # A heading may come before the opening.
 
 
 def is_finished(sentence: str) -> bool:
-    """It ends with a full stop, as headings, captions and list items don't."""
+    """Say whether a sentence ends with a full stop, unlike headings, captions and list items."""
     return sentence[-1:] in STOPS or FINISHED.search(sentence, max(0, len(sentence) - 12)) is not None
 
 
 def drop_headings(sentences: list[str]) -> list[str]:
-    """Only the finished ones, unless most are not: then the text does without full stops."""
+    """Return only the finished sentences; all of them if most are unfinished (a text without full stops)."""
     finished = [s for s in sentences if is_finished(s)]
     some = finished if len(finished) * 2 >= len(sentences) else sentences
     return [s for s in some if any(map(str.isalnum, s))]
@@ -407,7 +412,10 @@ def _split_lines(text: str) -> Iterator[str]:
 
 
 def _join_wrapped_rows(rows: list[str]) -> Iterator[str]:
-    """Join the rows that only a fixed width broke: nearly the longest row, and its sentence goes on."""
+    """Join rows that were wrapped at a fixed width.
+
+    Such a row is nearly as long as the longest row, and its sentence continues in the next.
+    """
     width = max(map(len, rows))
     held = ""
     for row in rows:

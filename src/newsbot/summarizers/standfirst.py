@@ -1,5 +1,8 @@
-# ruff: noqa: RUF001  punctuation of other scripts is the data
-"""The line that an editor wrote to stand under the headline: whole, its own, about this article."""
+# ruff: noqa: RUF001  The data are punctuation of other scripts.
+"""Checks of a standfirst, the line that an editor wrote for under the headline.
+
+It has to be complete, to be more than a copy of the headline, and to be about the article.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -21,15 +24,15 @@ from newsbot.summarizers.words import words
 
 __all__ = ["JudgedStandfirst", "judge_standfirst"]
 
-_LEAST, _MOST = 30, 400  # characters: less says nothing, more is a paragraph of the article
+_LEAST, _MOST = 30, 400  # characters: a shorter line says nothing, a longer one is a paragraph
 _LEAST_WORDS = 5
-_ABOUT, _SHARED = 0.15, 2  # share, and number, of its telling words that the article or its headline has
-_TELLING, _STEM = 4, 5  # letters of a word that tells, and of its stem
-_SAME = 0.85  # share of words from which two texts say the same
-_KANA_ENDS = "\u3100"  # from here on, words are pairs of characters
-_OPENING, _HEAD = 800, 4_000  # characters of the article that it is compared with
+_ABOUT, _SHARED = 0.15, 2  # share and number of its significant words that the article or headline has
+_TELLING, _STEM = 4, 5  # letters of a significant word, and of its stem
+_SAME = 0.85  # share of common words above which two texts say the same
+_KANA_ENDS = "\u3100"  # From this character on, words are pairs of characters.
+_OPENING, _HEAD = 800, 4_000  # characters of the article that the line is compared with
 _CUT_OFF, _HEADLINE = "it is cut, or too short", "it is the headline again"
-_USUAL = (_CUT_OFF, _HEADLINE)  # what programs put there; nobody needs to look at it
+_USUAL = (_CUT_OFF, _HEADLINE)  # Programs write such lines, so no editor needs a warning.
 _CUT = re.compile(r"(?:…|\.\.\.|\[[….]+\]|[,:;–—-])[\"'”’)\]]*$")
 _LOOSE = re.compile(
     r"\b(?:a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|that|which|who|as|than|is|are|was|were|has|have"
@@ -53,11 +56,15 @@ _FURNITURE = re.compile(
 )
 _MONTH = re.compile(
     r"\b(?:January|February|April|June|July|August|September|October|November|December)\b"
-)  # March and May are other words, too
+)  # March and May are missing because they are ordinary words too.
 
 
 class JudgedStandfirst(NamedTuple):
-    """``text`` is None where the line was refused; ``why`` says why to an editor who could write another."""
+    """The verdict on a standfirst.
+
+    ``text`` is what may be shown, or None if the line was refused. ``why`` gives an editor the reason, if
+    writing another line is worthwhile.
+    """
 
     text: str | None
     why: str = ""
@@ -66,9 +73,9 @@ class JudgedStandfirst(NamedTuple):
 def judge_standfirst(
     line: str | None, title: str | None, text: str, language: str | None
 ) -> JudgedStandfirst:
-    """Return what of ``line``, a CMS's or a page's description, may stand under the headline.
+    """Return the part of ``line``, a description from a CMS or page, that may be shown under the headline.
 
-    Whole sentences at its start are kept where only its end is cut.
+    If only its end is cut off, the complete sentences at its start are kept.
     """
     line = " ".join((line or "").replace("\ufeff", " ").split())
     if not line:
@@ -99,7 +106,7 @@ def _is_broken_off(sentence: str, head: str) -> bool:
 
 
 def _is_continued_in_text(sentence: str, head: str) -> bool:
-    """Say whether the article has its words and goes on in the middle of one, as "magnitude-5." does."""
+    """Say whether the article contains the sentence but continues its last word, as with "magnitude-5."."""
     return any(
         (place := head.find(words)) >= 0 and head[place + len(words) :][:1].isalnum()
         for words in (sentence, sentence.rstrip("."))
@@ -107,7 +114,7 @@ def _is_continued_in_text(sentence: str, head: str) -> bool:
 
 
 def _is_cut(line: str, text: str) -> bool:
-    """Say whether a line without a stop is cut: its last word shows it, or the article goes on there."""
+    """Say whether a line without a full stop is cut off: by its last word, or as the article contains it."""
     if _CUT.search(line) or announces_more(line) or _LOOSE.search(line):
         return True
     place = " ".join(text[:_HEAD].split()).find(line.rstrip(" .…"))
@@ -117,7 +124,7 @@ def _is_cut(line: str, text: str) -> bool:
 def _find_fault(
     line: str, sentences: Sequence[str], title: str | None, text: str, language: str | None
 ) -> str:
-    """Say what is wrong with a candidate of these sentences; "" for nothing."""
+    """Return what is wrong with a candidate line that consists of these sentences; "" if nothing is."""
     found, table = words(line), find_tables(language, text)
     faults: dict[str, Callable[[], bool]] = {
         _CUT_OFF: lambda: (
@@ -141,20 +148,20 @@ def _find_fault(
 
 
 def _has_other_months(line: str, title: str) -> bool:
-    """Say whether both name months, and no month is in both. English alone."""
+    """Say whether line and title name different months, with none in common. Only English is checked."""
     ours, theirs = set(_MONTH.findall(line)), set(_MONTH.findall(title))
     return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
 
 def _is_about(some: Sequence[str], title: str, text: str) -> bool:
     stems = _word_stems(some)
-    least = max(_SHARED, _ABOUT * len(stems)) if text else 1  # a headline alone has few words to share
-    heads = (text[:_OPENING], text[:_HEAD])  # most have enough in common with how the article begins
+    least = max(_SHARED, _ABOUT * len(stems)) if text else 1  # A headline alone has few words.
+    heads = (text[:_OPENING], text[:_HEAD])  # The opening is enough for most lines.
     return any(len(stems & _word_stems(words(f"{head} {title}"))) >= least for head in heads)
 
 
 def _word_stems(some: Sequence[str]) -> set[str]:
-    """Return the telling words, without endings; of scripts without spaces, pairs of all but kana."""
+    """Return the stems of the significant words; for scripts without spaces, pairs of non-kana characters."""
     return {word[:_STEM] for word in some if len(word) >= _TELLING or (word >= _KANA_ENDS and len(word) > 1)}
 
 

@@ -1,5 +1,5 @@
-# ruff: noqa: RUF001  punctuation of other scripts is the data
-"""Whether a sentence can be shown at all: what is no sentence of the news, and who speaks in it."""
+# ruff: noqa: RUF001  The data are punctuation of other scripts.
+"""Checks of whether a sentence can be shown at all: whether it is news, and is clear about who speaks."""
 
 import re
 
@@ -45,9 +45,9 @@ _FIRST_OTHERS = {
     "ar": re.compile(r"(?<!\w)(?:أنا|نحن)(?!\w)"),
     "ja": re.compile(r"(?:私|僕|俺|我々|わたし)(?:は|が|の|たち)"),
 }
-_ROW = regex.compile(  # from its start on
+_ROW = regex.compile(  # matched at the start of a sentence
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
-    r"|©|\([^()]*\)\W*$"  # whose it is, or a note in parentheses
+    r"|©|\([^()]*\)\W*$"  # a copyright line, or a note in parentheses
     r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"  # "6A: ...", "1 sack, 2 hits"
 )
 _FIGURES = regex.compile(r"(?:\d\s+){4,}")
@@ -87,21 +87,21 @@ _NOW = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.IGNORECASE)
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
-_SAID = 2  # words outside of a quotation: a name and its verb
+_SAID = 2  # words outside of a quotation that name its speaker: a name and a verb
 _LEAST_WORDS = 4
 _FEW = 3  # digits; a row of figures has more
-_CAPITALS = 10  # fewer may be a name
-_STEM = 5  # letters
-_EARLY = 60  # characters
+_CAPITALS = 10  # capital letters; fewer may be a name
+_STEM = 5  # letters of a word's stem
+_EARLY = 60  # characters at a sentence's start
 
 
 def is_question(sentence: str) -> bool:
-    """Say whether it asks something."""
+    """Say whether a sentence is a question."""
     return _QUESTION.search(sentence) is not None
 
 
 def is_listed(sentence: str) -> bool:
-    """Say whether it is a row of a table or a list."""
+    """Say whether a sentence is a row of a table or list, or contains a web or mail address."""
     if "|" in sentence or "\t" in sentence or _ROW.match(sentence):
         return True
     if len(_DIGIT.findall(sentence)) > _FEW and _FIGURES.search(sentence):
@@ -111,7 +111,10 @@ def is_listed(sentence: str) -> bool:
 
 
 def is_row(sentence: str) -> bool:
-    """Say whether it is a row, a number, a label, a dateline alone, or a line about the page."""
+    """Say whether a line is no sentence of the news.
+
+    It may be a row of a table, a number, a label, a dateline alone, or a line about the page.
+    """
     if (
         is_dateline(sentence)
         or is_listed(sentence)
@@ -123,34 +126,34 @@ def is_row(sentence: str) -> bool:
 
 
 def _is_capitals(sentence: str) -> bool:
-    """Say whether most of its letters are capitals, if it has enough of them to tell."""
+    """Say whether a sentence has many letters and most of them are capitals."""
     if sum(map(str.isupper, sentence)) <= _CAPITALS:
-        return False  # most sentences, at a fifth of the cost of looking at each letter
+        return False  # This answers for most sentences, at a fifth of the cost of the next lines.
     letters = [char for char in sentence if char.isalpha()]
     return len(letters) > 2 * _CAPITALS and sum(map(str.isupper, letters)) > 0.5 * len(letters)
 
 
 def is_scrap(sentence: str) -> bool:
-    """Say whether it has hardly any words."""
+    """Say whether a sentence has fewer than four words."""
     return len(words(sentence)) < _LEAST_WORDS
 
 
 def is_first_person(sentence: str, language: str | None) -> bool:
-    """Say whether words outside of its quotations say I or we: whose, a post can't tell."""
+    """Say whether a sentence says "I" or "we" outside of quotations: a post doesn't show who speaks."""
     outside = find_in(sentence).outside(0, sentence)
     code = (language or "en")[:2].lower()
     return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
 
 
 def is_addressed_to_reader(sentence: str) -> bool:
-    """Say whether English words outside of its quotations say you."""
+    """Say whether a sentence says "you" outside of quotations. Only English is checked."""
     return (
         _YOU.search(sentence) is not None and _YOU.search(find_in(sentence).outside(0, sentence)) is not None
     )
 
 
 def is_speech_without_speaker(sentence: str) -> bool:
-    """Say whether it is direct speech with nobody named beside it."""
+    """Say whether a sentence is direct speech without a named speaker."""
     quotations = find_in(sentence)
     if quotations.strays:
         return True
@@ -163,7 +166,7 @@ def is_speech_without_speaker(sentence: str) -> bool:
 
 
 def is_damaged(sentence: str) -> bool:
-    """Say whether commas in it stand without spaces, or dots outside of its quotations for words left out."""
+    """Say whether a sentence has commas without spaces, or outside of quotations dots for omitted words."""
     if _GLUED_COMMA.search(sentence):
         return True
     if " …" not in sentence and " ..." not in sentence:
@@ -172,10 +175,11 @@ def is_damaged(sentence: str) -> bool:
 
 
 def has_unknown_reference(sentence: str, shown: str) -> bool:
-    """Say whether "these accusations", "such a car" or "both" early in it mean what ``shown`` doesn't have.
+    """Say whether a sentence refers near its start to something that the text ``shown`` does not mention.
 
-    English alone; a time ("this week") means the day on which it is read, and further back in a sentence
-    such a word mostly means what stands before it there.
+    Such references are "these accusations", "such a car" or "both". Times ("this week") don't count, as they
+    refer to the day of reading. Later in a sentence such words mostly refer to its own beginning. Only
+    English is checked.
     """
     if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
         return False
@@ -195,13 +199,16 @@ def has_unknown_reference(sentence: str, shown: str) -> bool:
 
 
 def is_opened_by_known_thing(sentence: str, shown: str) -> bool:
-    """Say whether it opens with "The proposal" or the like, and ``shown`` has no proposal. English alone."""
+    """Say whether a sentence opens with "The proposal" or the like and ``shown`` mentions no proposal.
+
+    Only English is checked.
+    """
     found = _THE.match(sentence)
     return found is not None and not any(word in words(shown) for word in words(found[1]))
 
 
 def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
-    """Say whether a he or she comes before any name in it, with none in ``shown`` either."""
+    """Say whether a sentence has "he" or "she" before any name, and the text ``shown`` has no name either."""
     found = _PRONOUN.search(sentence)
     if found is None:
         return False

@@ -1,7 +1,7 @@
-"""What a post says below its headline: the standfirst or the lead, and then the article in its own order.
+"""The text of a post below its headline: the standfirst or the lead, then sentences in the article's order.
 
-An article's order is its writer's: a sentence next to the one before it in the article keeps its sense, which
-one picked from further down seldom does. So a story ends before the first sentence that can't be shown.
+A sentence keeps its sense after the one that precedes it in the article, but seldom elsewhere. So a story
+takes sentences in order and ends before the first one that can't be shown.
 """
 
 import re
@@ -34,25 +34,25 @@ from newsbot.summarizers.words import words
 
 __all__ = ["ArticleText", "tell_stories"]
 
-_FIRST_LINES = 6  # a lead further down is none
-_REPEATS = 0.5  # share of a lead's words from which headline and standfirst have said it
-_ABOUT = 0.3  # share of the headline's words that a lead has which is about the same
-_AGAIN = 0.85  # share of a sentence's words from which it says the same again
-_BYLINE = 0.5  # share of the letters of a line that copies the article's beginning
+_FIRST_LINES = 6  # lines in which the lead must be
+_REPEATS = 0.5  # share of a lead's words in headline and standfirst above which it only repeats them
+_ABOUT = 0.3  # share of the headline's words that a lead on the same subject has
+_AGAIN = 0.85  # share of a sentence's words that were shown, above which it is a repetition
+_BYLINE = 0.5  # share of a copied line's letters that may be a byline
 _NO_LETTERS = re.compile(r"[\W_]+")
-_RECENT = 100  # sentences; those of one article are asked about again
-_FEW = 8  # sentences
+_RECENT = 100  # sentences in the cache; the sentences of one article are judged repeatedly
+_FEW = 8  # sentences; an article of fewer is short
 _LONGEST = 8  # sentences of a story; no post shows more
-_NEWS, _SHARED = 0.5, 2  # share and number of the headline's words that a sentence has which is the news
-_LONG = 4  # letters of a word that tells
-_STEM = 5  # letters
-_UNSPACED = "\u2e80"  # from here on, words are pairs of characters
-_TELLING, _TELLING_WORDS = 80, 16  # characters or words of a lead that need not have the headline's
+_NEWS, _SHARED = 0.5, 2  # share and number of the headline's words that a sentence with the news has
+_LONG = 4  # letters of a significant word
+_STEM = 5  # letters of a word's stem
+_UNSPACED = "\u2e80"  # From this character on, words are pairs of characters.
+_TELLING, _TELLING_WORDS = 80, 16  # characters or words of a lead that needs no words of the headline
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 
 class ArticleText(NamedTuple):
-    """An article as the summarizer reads it: its sentences, how they hang together, its tables of openers."""
+    """An article as the summarizer reads it: its sentences, their cohesion, and its tables of openings."""
 
     title: str
     sentences: Sequence[str]
@@ -62,16 +62,16 @@ class ArticleText(NamedTuple):
 
     @property
     def is_short(self) -> bool:
-        """Say whether it has so few sentences that each may matter, however little it says."""
+        """Whether the article has so few sentences that each may matter, however short it is."""
         return len(self.sentences) < _FEW
 
 
 def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sentence, ...], ...]:
-    """Return what may be shown, best first; each from its first sentence on, as far as there is room.
+    """Return the stories of an article, the best first; a post shows as much of one as there is room for.
 
-    They begin with the standfirst, with the lead, and with the shortest sentence that says what the headline
-    says; where none may be shown, there is none. Of a language without a table of openers, nothing tells
-    whether a second sentence may be shown, so each story has one.
+    The stories begin with the standfirst, with the lead, and with the shortest sentence that says what the
+    headline says; one that can't be shown is left out. Without a table of openings for the article's
+    language, nobody knows whether a second sentence may be shown, so each story has only one.
     """
     first = _find_first_sentence(text)
     found: list[tuple[Sentence, ...]] = []
@@ -88,9 +88,9 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
 
 
 def _find_first_sentence(text: ArticleText) -> int | None:
-    """Return where the article begins: bylines, notes and the headline once more may stand before that.
+    """Return the index of the article's first sentence, after bylines, notes and repeated headlines.
 
-    Where a list or a table begins it, nothing behind it is a lead.
+    Returns None if there is none, or if the article begins with a list or table, as no lead follows that.
     """
     for index, line in enumerate(text.sentences[:_FIRST_LINES]):
         if is_listed(line) and is_finished(line) and len(line) >= _TELLING:
@@ -101,10 +101,10 @@ def _find_first_sentence(text: ArticleText) -> int | None:
 
 
 def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int | None) -> Iterator[Sentence]:
-    """Yield the lead, without its dateline, and what follows, where the lead adds to the standfirst.
+    """Yield the lead without its dateline and the sentences after it, if the lead adds to the standfirst.
 
-    A lead that says the same again, or that sets a scene, would be a step back; and what follows a lead that
-    is not shown may lean on it.
+    Nothing is yielded if the lead repeats the standfirst or only sets a scene: the sentences after it may
+    refer to it, so they can't be shown without it.
     """
     if first is None:
         return
@@ -122,7 +122,7 @@ def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int |
 
 
 def _sentences_in_order(text: ArticleText, first: int, shown: str) -> Iterator[Sentence]:
-    """Yield sentences from ``first`` to one that can't be shown; none that repeats what is shown."""
+    """Yield the sentences from ``first`` until one can't be shown; leave out repetitions of ``shown``."""
     said = set(words(shown))
     for index in range(first, min(len(text.sentences), first + _LONGEST)):
         sentence = text.sentences[index]
@@ -140,10 +140,10 @@ def _is_repetition(sentence: str, shown: str) -> bool:
 
 
 def _is_copy_from_article(text: ArticleText, standfirst: str, first: int | None) -> bool:
-    """Say whether the standfirst is a copy from the article that is no better than the lead.
+    """Say whether the standfirst is copied from the article and no better than the lead.
 
-    It is how the article begins, with or without a byline before it, or a sentence from further down that
-    says less of the headline than the lead.
+    It is the article's beginning, with or without a byline before it, or a sentence from further down that
+    has no more of the headline's words than the lead.
     """
     line, opening = (
         _plain_words(standfirst),
@@ -166,10 +166,10 @@ def _plain_words(text: str) -> str:
 
 
 def _is_lead(text: ArticleText, first: int) -> bool:
-    """Say whether the first sentence may be shown.
+    """Say whether the first sentence may be shown as the lead.
 
-    A short one has to be about what the headline is about (two of its words, or a name), and so has one that
-    speaks to its reader, as those that set a scene do.
+    A short sentence must share two words or a name with the headline. A sentence that addresses the reader
+    must share two words, as it may only set a scene.
     """
     sentence, title = text.sentences[first], _word_stems(text.title)
     about = len(_word_stems(sentence) & title) >= _SHARED
@@ -195,7 +195,10 @@ def _is_news(text: ArticleText, index: int) -> bool:
 
 
 def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) -> bool:
-    """Say whether a sentence can't be shown behind ``shown``, or right behind the one before it."""
+    """Say whether a sentence can't be shown after ``shown``.
+
+    ``contiguous``: the sentence before it in the article is shown too, so references to that are fine.
+    """
     sentence, bond = text.sentences[index], text.bonds[index]
     return (
         not is_finished(sentence)
@@ -230,7 +233,7 @@ def _shared_part(some: str, others: str) -> float:
 
 
 def _known_part(some: str, known: set[str]) -> float:
-    """Return which part of its telling words are known."""
+    """Return the share (0 to 1) of a text's significant words that are known."""
     telling = _distinctive_words(some)
     return len(telling & known) / max(1, len(telling))
 

@@ -1,4 +1,4 @@
-"""Words of any script, for weighing sentences against each other."""
+"""Splitting of sentences into words of any script, to compare sentences with each other."""
 
 import re
 from functools import lru_cache
@@ -8,22 +8,25 @@ import regex
 
 __all__ = ["words"]
 
-RECENT = 300  # sentences; those of one article are asked about again and again
+RECENT = 300  # sentences in the cache; the sentences of one article are split repeatedly
 IN_WORDS = f"{ascii_letters}{digits}_'".encode()
 LETTERS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256)).lower()
-LONE = re.compile(r"'(?:(?<!\w')|(?!\w))", re.ASCII)  # a mark, not the apostrophe within a word
-BEYOND_LATIN = re.compile("[\u0300-\u1fff\u2070-\U0010ffff]")  # curly quotes and dashes are Latin's too
-PLAIN = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001  `re` is faster; it cuts words at combining marks
+LONE = re.compile(r"'(?:(?<!\w')|(?!\w))", re.ASCII)  # a quotation mark, not an apostrophe in a word
+BEYOND_LATIN = re.compile("[\u0300-\u1fff\u2070-\U0010ffff]")  # Curly quotes and dashes occur in Latin too.
+PLAIN = re.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001  `re` is faster but cuts at combining marks.
 WORD = regex.compile(r"\w+(?:['’]\w+)*")  # noqa: RUF001
 UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+|[^\W_]+"
 )
-MAYBE_UNSPACED = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")  # Thai to Khmer, and from Han on
+MAYBE_UNSPACED = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")  # Thai to Khmer, and Han and later
 
 
 @lru_cache(maxsize=RECENT)
 def words(sentence: str) -> tuple[str, ...]:
-    """Lower-case words; of scripts that don't separate them (or glue particles on), pairs of characters."""
+    """Return the words of a sentence in lower case.
+
+    For scripts that don't separate words, or that attach particles to them, these are pairs of characters.
+    """
     if sentence.isascii():
         return tuple(_ascii_words(sentence))
     if not BEYOND_LATIN.search(sentence):
@@ -37,7 +40,7 @@ def words(sentence: str) -> tuple[str, ...]:
 
 
 def _ascii_words(sentence: str) -> list[str]:
-    """What `PLAIN` finds, in a third of its time."""
+    """Return the words of an ASCII sentence: the matches of `PLAIN`, in a third of its time."""
     if "'" in sentence:
         sentence = LONE.sub(" ", sentence)
     return sentence.encode().translate(LETTERS).decode().split()

@@ -1,10 +1,10 @@
-"""A date as a feed or a page writes it into a time in UTC, or into nothing where it can't be trusted.
+"""The parser of dates in feeds and pages: it returns a time in UTC, or None for a date that is not certain.
 
-Every word and number has to be understood, so that nothing is guessed: neither a day out of a number, nor a
-zone out of a name with two meanings, nor which of 05/11 is the month.
+It has to understand every word and number, so that nothing is guessed: no day from a lone number, no zone
+from a name with two meanings, and not which part of 05/11 is the month.
 """
 
-# ruff: noqa: DTZ001, RUF001  the zone comes last, and punctuation of other scripts is meant
+# ruff: noqa: DTZ001, RUF001  the zone comes last, and punctuation of other scripts is intended
 
 import re
 import unicodedata
@@ -26,13 +26,13 @@ from newsbot.timestamps.vocabulary import (
 __all__ = ["check_time", "is_day_first", "parse_timestamp"]
 
 _LONGEST = 100  # characters
-_FIRST, _LAST = 1990, 2100  # years; before the web and after us lie only slips and what stands for no date
-_PLACEHOLDERS = {  # midnights, in any zone, that programs write for no date: PHP's zero date, Apple's epoch
+_FIRST, _LAST = 1990, 2100  # years; dates outside are mistakes or placeholders
+_PLACEHOLDERS = {  # midnights of any zone that programs write for no date: PHP's zero date, Apple's epoch
     datetime(1999, 11, 30),
     datetime(2000, 1, 1),
     datetime(2001, 1, 1),
 }
-_UNIX = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?")  # seconds or thousandths, from 2001 to 2033
+_UNIX = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?")  # Unix time in seconds or milliseconds, from 2001 to 2033
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?)?(?=[Zz+\s-]|$)")
 _JOINED = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)[Tt ](?=\d\d:)")
 _EAST_DATE = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
@@ -68,16 +68,16 @@ _SIXTY = 60
 
 
 class UntrustedDateError(ValueError):
-    """The text is no date, or could mean two."""
+    """The text is no date, or it has two possible meanings."""
 
 
 def parse_timestamp(
     text: object, *, zone: tzinfo | None = None, day_first: bool | None = None
 ) -> datetime | None:
-    """Parse a date; return it in UTC to the second, or None for what is no date or can't be trusted.
+    """Parse a date and return it in UTC to the second; return None if it is no date or not certain.
 
-    A day without a time of day is its midnight in UTC. ``zone`` is that of times without one, UTC unless
-    given. ``day_first`` tells what 05/11/2026 means; without it a weekday decides, or it is no date.
+    A day without a time of day is its midnight in UTC. ``zone`` is used for times without a zone, UTC by
+    default. ``day_first`` decides what 05/11/2026 means; without it a weekday decides, or it is refused.
     """
     if not isinstance(text, str) or len(text) > _LONGEST:
         return None
@@ -89,7 +89,7 @@ def parse_timestamp(
 
 
 def check_time(time: datetime, zone: tzinfo) -> datetime | None:
-    """Return a time in UTC, or None where it stands for none. ``zone`` is its own where it has none."""
+    """Return a time in UTC, or None for a placeholder; a time without a zone is in ``zone``."""
     local = time.replace(tzinfo=None)
     try:
         found = (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
@@ -100,7 +100,7 @@ def check_time(time: datetime, zone: tzinfo) -> datetime | None:
 
 
 def is_day_first(texts: Iterable[object]) -> bool | None:
-    """Whether dates like 22/11/2026 in ``texts`` have the day first; None if none or both tell."""
+    """Return whether dates like 22/11/2026 in ``texts`` have the day first; None if that is not clear."""
     found = set()
     for text in texts:
         match = _YEAR_LAST.search(text[:_LONGEST]) if isinstance(text, str) else None
@@ -110,7 +110,7 @@ def is_day_first(texts: Iterable[object]) -> bool | None:
 
 
 def _normalize_text(text: str) -> str:
-    """Plain digits, spaces and signs; no marks of direction."""
+    """Replace digits, spaces and signs by their ASCII forms, and remove direction marks."""
     if text.isascii():
         return " ".join(text.split())
     text = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-")
@@ -123,7 +123,12 @@ def _normalize_text(text: str) -> str:
 
 
 def _parse_local_time(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[datetime, tzinfo]:
-    """The local time, and the zone whose it is."""
+    """Return the local time and its zone.
+
+    Raises:
+        ValueError: the text is no date, or could mean two.
+        OverflowError: a number is too large for a date.
+    """
     if match := _UNIX.fullmatch(text):
         return datetime(1970, 1, 1) + timedelta(seconds=int(match[1])), UTC
     text = _EAST_DAY.sub(" ", _EAST_DATE.sub(r"\1-\2-\3 ", text))
@@ -152,7 +157,7 @@ def _parse_local_time(text: str, zone: tzinfo | None, *, day_first: bool | None)
 
 
 def _read_compact(match: re.Match[str], text: str, zone: tzinfo | None) -> tuple[datetime, tzinfo]:
-    """20261122T100000Z."""
+    """Parse a date like 20261122T100000Z."""
     local = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # six numbers
     zone = zone if match[4] else UTC
     offset, name = _take_match(_AHEAD, text=f" {text[match.end() :]}")
@@ -167,7 +172,7 @@ def _require_zone(name: str, offset: re.Match[str] | None, local: datetime, zone
 
 
 def _take_match(*patterns: re.Pattern[str], text: str) -> tuple[re.Match[str] | None, str]:
-    """The first that fits, and the text without it."""
+    """Return the first match of any pattern, and the text without it."""
     for pattern in patterns:
         if match := pattern.search(text):
             return match, f"{text[: match.start()]} {text[match.end() :]}"
@@ -175,14 +180,14 @@ def _take_match(*patterns: re.Pattern[str], text: str) -> tuple[re.Match[str] | 
 
 
 def _take_clock(text: str) -> tuple[timedelta | None, str]:
-    """How long after midnight, None where the text has no time of day, and the text without it."""
+    """Return the time of day as the time since midnight (None if there is none), and the text without it."""
     match, rest = _take_match(_CLOCK, text=text)
     if match is None:
         return None, text
     hour, minute, second = (int(match[part] or 0) for part in ("hour", "minute", "second"))
     if half := match["before"] or match["after"]:
         hour = _to_24_hours(hour, afternoon=half.casefold() in AFTERNOON)
-    day_over = (hour, minute, second) == (_DAY, 0, 0)  # midnight by ISO 8601
+    day_over = (hour, minute, second) == (_DAY, 0, 0)  # ISO 8601 allows 24:00 for midnight.
     leap_second = second == _SIXTY
     wrong = minute >= _SIXTY or (second >= _SIXTY and not leap_second) or (hour >= _DAY and not day_over)
     if wrong or _CLOCK.search(rest):
@@ -191,7 +196,7 @@ def _take_clock(text: str) -> tuple[timedelta | None, str]:
 
 
 def _to_24_hours(hour: int, *, afternoon: bool) -> int:
-    """By the 24-hour clock; 20:28 PM is written too."""
+    """Convert an hour to the 24-hour clock; also accept 20:28 PM, which some feeds write."""
     if 0 < hour <= _HALF_DAY:
         return hour % _HALF_DAY + (_HALF_DAY if afternoon else 0)
     if afternoon == (hour == 0):
@@ -200,7 +205,7 @@ def _to_24_hours(hour: int, *, afternoon: bool) -> int:
 
 
 def _split_words(text: str) -> list[str]:
-    """In order; numbers stand by themselves, and a month of two words is one."""
+    """Split a text into words and numbers in order; a month's name of two words counts as one."""
     words: list[str] = []
     for part in filter(None, _BETWEEN.split(text)):
         has_digits = any(map(str.isdigit, part))
@@ -213,18 +218,18 @@ def _split_words(text: str) -> list[str]:
 
 
 def _drop_noise(words: list[str]) -> list[str]:
-    """What can only be the name of a zone; CET is one, although "čet" is a Thursday in Croatian."""
+    """Return the words that may name a zone; CET is one, although "čet" is a Thursday in Croatian."""
     return [word for word in words if is_abbreviation(word) or not (is_weekday(word) or is_noise(word))]
 
 
 def _day_from_words(words: list[str]) -> tuple[datetime, list[str]]:
-    """The day of 22 November 2026, and the words that are not about it."""
+    """Parse a day like 22 November 2026; return its midnight and the other words."""
     months = [word for word in words if find_month(word)]
-    if len({find_month(word) for word in months}) > 1:  # Spanish "mar" is a Tuesday too
+    if len({find_month(word) for word in months}) > 1:  # Spanish "mar" is March or a Tuesday.
         months = [word for word in months if not is_weekday(word)]
     month, *others = {find_month(word) for word in months} or {None}
     numbers = [word for word in words if word.isdigit()]
-    if month is None or others or len(numbers) != 2:  # noqa: PLR2004  the day and the year
+    if month is None or others or len(numbers) != 2:  # noqa: PLR2004  a day and a year
         raise UntrustedDateError
     day, year = numbers if len(numbers[1]) == _DIGITS_OF_YEAR else reversed(numbers)
     if len(year) != _DIGITS_OF_YEAR:
@@ -235,9 +240,9 @@ def _day_from_words(words: list[str]) -> tuple[datetime, list[str]]:
 
 
 def _day_from_numbers(numeric: re.Match[str], weekday: int | None, *, day_first: bool | None) -> datetime:
-    """The day of 22/11/2026; of 05/11/2026 only where something tells which one is the month.
+    """Parse a day like 22/11/2026; 05/11/2026 needs ``day_first`` or a weekday to be certain.
 
-    With dots the day comes first.
+    In dates with dots the day comes first.
     """
     if numeric.re is _YEAR_FIRST:
         return _make_midnight(int(numeric[1]), int(numeric[3]), int(numeric[4]))

@@ -1,9 +1,9 @@
-"""Months, weekdays, halves of the day and time zones, as feeds write them.
+"""The words of feeds for months, weekdays, halves of the day and time zones.
 
-The words are dateparser's data, which come from Unicode's CLDR; a word with two meanings has none.
+The words are dateparser's data, which come from Unicode's CLDR; a word with two meanings is not used.
 """
 
-# ruff: noqa: RUF001 letters of other scripts are meant
+# ruff: noqa: RUF001 letters of other scripts are intended
 import re
 import unicodedata
 from collections import defaultdict
@@ -33,7 +33,7 @@ _LANGUAGES = (
     *("ru", "uk", "be", "bg", "sr", "mk", "pl", "cs", "sk", "sl", "hr", "hu", "el", "tr", "sq"),
     *("ar", "ur", "fa", "he", "hi", "bn", "id", "ms", "vi", "sw", "af"),
 )
-_ARABIC = {  # of the Levant and the Maghreb
+_ARABIC = {  # the months of the Levant and the Maghreb
     "كانون الثاني": 1,
     "شباط": 2,
     "آذار": 3,
@@ -72,20 +72,20 @@ _NOISE = re.compile(
 
 
 def is_noise(word: str) -> bool:
-    """Whether it only joins the others: "of" November, 10 "Uhr"."""
+    """Return whether a word means nothing in a date, like "of" in "of November" or "Uhr" in "10 Uhr"."""
     return bool(_NOISE.fullmatch(word))
 
 
 @lru_cache(1000)
 def find_month(word: str) -> int | None:
-    """1 to 12."""
+    """Return the number of the month that a word names, 1 to 12; None if it names none."""
     key = _normalize_word(word)
     return _find_english_name(key, _MONTHS) or _foreign_names()[0].get(key)
 
 
 @lru_cache(1000)
 def find_weekday(word: str) -> int | None:
-    """0 (Monday) to 6."""
+    """Return the weekday that a word names, from 0 (Monday) to 6; None if it names none or several."""
     key = _normalize_word(word)
     english = _find_english_name(key, _WEEKDAYS)
     numbers = {english} if english else _foreign_names()[1].get(key, set())
@@ -93,12 +93,12 @@ def find_weekday(word: str) -> int | None:
 
 
 def is_weekday(word: str) -> bool:
-    """Whether it is one in any language, also where it is another one in the next."""
+    """Return whether a word is a weekday in any language, even if it has other meanings in others."""
     return find_weekday(word) is not None or _normalize_word(word) in _foreign_names()[1]
 
 
 def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
-    """The number of a name, whole or by its first three letters."""
+    """Return the position, from 1, of a name that is written whole or as its first three letters."""
     name = _SHORT.get(key, key)
     fitting = (number for number, each in enumerate(names, start=1) if name in {each, each[:3]})
     return next(fitting, None)
@@ -106,7 +106,7 @@ def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
 
 @cache
 def _foreign_names() -> tuple[dict[str, int], dict[str, set[int]]]:
-    """Months by the words that mean only one, and what each word for a weekday means."""
+    """Return the month of each unambiguous word, and all weekdays that each word means, both from 1."""
     months, weekdays = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
     for language in _LANGUAGES:
         data = import_module(f"dateparser.data.date_translation_data.{language}").info
@@ -125,19 +125,19 @@ def _normalize_word(word: str) -> str:
 
 
 def _strip_accents(word: str) -> str:
-    """Without accents, as many write it."""
+    """Remove the accents of a word, as many people leave them out."""
     return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
 
 
 OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2}))?(?::?00)?")
-"""Hours ahead of Greenwich, with minutes or without: ``+5``, ``-0330``, ``+05:30``."""
+"""An offset from UTC in hours, with or without minutes: ``+5``, ``-0330``, ``+05:30``."""
 
-_MOST = timedelta(hours=14)  # of any place
+_MOST = timedelta(hours=14)  # No zone is farther ahead of UTC.
 _HOUR = 60  # minutes
 _IANA = re.compile(r"[A-Za-z][A-Za-z_]+(?:/[A-Za-z][A-Za-z0-9_+-]+){1,2}")
 
-# Abbreviations with one meaning in use, or with one by RFC 5322 (the American ones), by hours ahead. Those
-# with several (IST, AST, SST, AMT, GST, ECT) count only where the configured zone has them.
+# The hours ahead of UTC of abbreviations with one meaning in use, or one by RFC 5322 (the American ones).
+# Those with several meanings (IST, AST, SST, AMT, GST, ECT) count only if the configured zone uses them.
 _HOURS = {
     name: hours
     for hours, names in {
@@ -206,15 +206,15 @@ _SPELLED = {
 
 
 def is_abbreviation(word: str) -> bool:
-    """Whether it is a zone's, in the capitals that these have."""
+    """Return whether a word is the abbreviation of a zone, in capitals."""
     return word.isupper() and (word in _HOURS or word in _PLACES)
 
 
 def find_zone(name: str, offset: str | None, local: datetime, configured: tzinfo | None) -> tzinfo | None:
-    """The zone of ``name`` and ``offset`` at ``local`` (a naive time); None if that is not certain.
+    """Return the zone of ``name`` and ``offset`` at ``local`` (a naive time); None if that is not certain.
 
-    Either may be missing, both missing is the ``configured`` zone (UTC without it). Where both are there the
-    name must not contradict, except that ``GMT+5`` is five hours ahead of Greenwich.
+    Either may be missing; if both are, it is the ``configured`` zone (UTC by default). If both are given,
+    they must agree, except that ``GMT+5`` is five hours ahead of UTC.
     """
     if offset is None:
         return _find_named_zone(name, local, configured) if name else configured or UTC

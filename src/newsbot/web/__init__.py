@@ -1,1 +1,1 @@
-"""What machines read over HTTP: health and metrics. Hooks and pages are not in this version."""
+"""The HTTP interface for machines: health, metrics and webhooks. It has no pages for people yet."""

@@ -1,7 +1,7 @@
-"""What the health pages say, asked of the ledger over a connection that nothing else waits for.
+"""The data of the health pages, read from the ledger over a connection that nothing else waits for.
 
-A page is answered within two seconds whatever the database does: what takes longer is a trouble by itself.
-The answers are kept for a moment, so that whoever asks often costs no more than who asks now and then.
+A page is answered within two seconds whatever the database does: a database that takes longer is reported as
+a problem. Answers of the database are cached for some seconds, so that frequent requests cost no more.
 """
 
 import asyncio
@@ -21,17 +21,19 @@ __all__ = ["Facts", "Health"]
 
 T = TypeVar("T")
 
-_PATIENCE = 1.5  # seconds
-_FRESH = 1.0  # seconds that an answer about the database holds
-_COUNTED = 5.0  # seconds that its counts hold
-_SILENT = 5.0  # seconds without a word from the ledger's thread: it waits for the database
-_DEAD = 120.0  # likewise: longer than any wait for a lock or a connection takes
+_PATIENCE = 1.5  # seconds that a page waits for the database
+_FRESH = 1.0  # seconds for which the channels' states are cached
+_COUNTED = 5.0  # seconds for which the database's counts are cached
+_SILENT = 5.0  # seconds without an answer of the ledger's thread: it waits for the database
+_DEAD = 120.0  # seconds without an answer after which the thread is dead; no wait for a lock is as long
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the service tells of itself: the clock's trouble, for how long its ledger has been silent, and a
-    line for each of its parts that does not work.
+    """The state that the service reports of itself.
+
+    ``clock_trouble`` returns what is wrong with the clock, ``silent`` the seconds since the ledger's thread
+    last answered, and ``failed_parts`` a line for each part of the service that does not work.
     """
 
     clock_trouble: Callable[[], str | None]
@@ -41,7 +43,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class _LedgerCounts:
-    """What a scrape wants of the ledger."""
+    """The ledger's figures for a scrape of the metrics."""
 
     posts: Mapping[tuple[str, PostState], int]
     channels: tuple[ChannelState, ...]
@@ -49,9 +51,10 @@ class _LedgerCounts:
 
 
 class Health:
-    """``budgets`` names the channels that have one, with the month's limit in USD.
+    """The data of the health pages of one service.
 
-    ``fresh`` and ``counted`` are for how many seconds an answer about the database, and its counts, hold.
+    ``budgets`` maps the channels that have a budget to its limit in USD a month. ``fresh`` and ``counted``
+    are the seconds for which the channels' states and the database's counts are cached.
     """
 
     def __init__(
@@ -75,12 +78,12 @@ class Health:
         self._counts = _CachedCall(lambda: on_ledger(self._read_counts), counted)
 
     def live(self) -> list[str]:
-        """What is wrong with the process itself; that this runs shows that its loop does."""
+        """Return what is wrong with the process itself. That this answers shows that its event loop runs."""
         silent = self._facts.silent()
         return [f"the ledger's thread has not answered for {silent:.0f} s"] if silent > _DEAD else []
 
     async def ready(self) -> list[str]:
-        """Why it can't do all of its work now; each a line for a person."""
+        """Return the reasons why the service can't do all of its work now, each as a line for a person."""
         reasons = []
         try:
             states = await self._database()
@@ -99,7 +102,7 @@ class Health:
         return reasons + self._facts.failed_parts()
 
     async def tell(self, metrics: Metrics) -> None:
-        """What the ledger knows; where it does not answer, the figures stay what they were."""
+        """Set the ledger's figures in ``metrics``; where the ledger does not answer, the old ones stay."""
         try:
             counts = await self._counts()
         except (LedgerError, TimeoutError):
@@ -119,24 +122,24 @@ class Health:
     def _read_counts(self) -> _LedgerCounts:
         now = self._clock.now()
         with self._ledger.view():
-            counts = self._ledger.counts(since=now + timedelta(days=1))  # without what went out or failed
+            counts = self._ledger.counts(since=now + timedelta(days=1))  # without sent and failed posts
             spending = self._ledger.spending(now=now)
             spent = {name: spending.get(name, Decimal(0)) for name in self._budgets}
             return _LedgerCounts(counts, self._list_channel_states(), spent)
 
     def _list_channel_states(self) -> tuple[ChannelState, ...]:
-        """The channels of config.yaml, in its order."""
+        """Return the states of the channels in config.yaml, in its order."""
         known = self._ledger.channels()
         return tuple(known.get(name, ChannelState(name)) for name in self._channels)
 
 
 def _is_paused_by_platform(one: ChannelState) -> bool:
-    """Paused by its platform; what a person paused is as it should be."""
+    """Return whether the platform's responses paused the channel; a person's pause is no problem."""
     return one.state == "paused" and one.paused_by == "sender"
 
 
 class _CachedCall(Generic[T]):
-    """An answer that holds for ``fresh`` seconds; one question at a time, however many wait for it."""
+    """A call whose result is cached for ``fresh`` seconds; all who wait share one running call."""
 
     def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], fresh: float) -> None:
         self._ask = ask
@@ -145,7 +148,7 @@ class _CachedCall(Generic[T]):
         self._until = 0.0
 
     async def __call__(self) -> T:
-        """Raises TimeoutError, while the question goes on; and what it raises."""
+        """Return the cached or a new result. Raises what the call raises; TimeoutError while it runs."""
         if self._asked is None or (self._asked.done() and time.monotonic() > self._until):
             self._asked = asyncio.create_task(self._ask())
             self._asked.add_done_callback(self._consume_error)
@@ -155,4 +158,4 @@ class _CachedCall(Generic[T]):
     def _consume_error(self, asked: asyncio.Task[T]) -> None:
         self._until = time.monotonic() + self._fresh
         if not asked.cancelled():
-            asked.exception()  # seen, though nobody may wait for it any more
+            asked.exception()  # asyncio warns about an exception that nobody reads.

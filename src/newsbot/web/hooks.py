@@ -1,8 +1,8 @@
-"""What others call: each path with the secret that a call has to show, compared in constant time.
+"""Webhooks that other services call, each with a path and a secret, which is compared in constant time.
 
-Who shows the secret is answered with 200 as soon as the object that they sent is stored, or can never be
-used: a caller such as Telegram repeats anything else without end, and nothing behind it arrives. What is no
-JSON object is no such caller's: that is a 400.
+A call with the right secret is answered with 200 as soon as its object is stored, or can never be used: a
+caller such as Telegram repeats a call with any other answer without end, and sends nothing after it. A body
+that is no JSON object does not come from such a caller and is answered with 400.
 """
 
 import hmac
@@ -17,14 +17,14 @@ from aiohttp import web
 __all__ = ["Hook", "build_handler"]
 
 LARGEST = 1024 * 1024
-"""Bytes of a call's body."""
+"""The largest body of a call in bytes."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """``take`` has stored what it was given when it returns; what it raises is a 503: call again."""
+    """A webhook. ``take`` stores the object before it returns; where it raises, the caller gets 503."""
 
     path: str
     header: str
@@ -33,7 +33,7 @@ class Hook:
 
 
 def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """The handler of one hook's POSTs."""
+    """Return the handler of one webhook's POST requests."""
 
     async def answer(request: web.Request) -> web.Response:
         if not _is_known(request, hook):
@@ -49,7 +49,7 @@ def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]
             return web.Response(status=400)
         try:
             await hook.take(given)
-        except Exception as error:  # noqa: BLE001  whatever it was: the caller calls again
+        except Exception as error:  # noqa: BLE001  after any failure the caller calls again
             log.warning("a call could not be taken, it has to come again", path=hook.path, error=repr(error))
             return web.Response(status=503)
         return web.Response()
@@ -58,7 +58,7 @@ def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]
 
 
 def _is_known(request: web.Request, hook: Hook) -> bool:
-    """Exactly one header with the secret, byte by byte: HTTP allows any bytes there."""
+    """Return whether exactly one header holds the secret. Bytes are compared: HTTP allows any bytes there."""
     shown = request.headers.getall(hook.header, [])
     wanted = hook.secret.encode()
     given = shown[0].encode(errors="surrogateescape") if len(shown) == 1 else b""
@@ -66,11 +66,11 @@ def _is_known(request: web.Request, hook: Hook) -> bool:
 
 
 class _UnusableUpdateError(Exception):
-    """An object that came whole, and that no repetition makes usable; the text holds nothing of it."""
+    """A complete body that stays unusable if it is sent again. The error's text quotes nothing of it."""
 
 
 async def _read_object(request: web.Request) -> dict[str, Any]:
-    """The body, a JSON object in any of Unicode's encodings. Raises ValueError where it is none."""
+    """Return the body, a JSON object in any Unicode encoding. Raises ValueError where it is none."""
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -84,5 +84,5 @@ async def _read_object(request: web.Request) -> dict[str, Any]:
     except ValueError:
         raise _UnusableUpdateError("a number that is too long") from None
     if not isinstance(given, dict):
-        raise ValueError("JSON that is no object")  # noqa: TRY004  it is about the body, not about a caller
+        raise ValueError("JSON that is no object")  # noqa: TRY004  the body is wrong, not a Python argument
     return given

@@ -1,7 +1,7 @@
-"""The service's figures, as Prometheus reads them.
+"""The service's metrics for Prometheus.
 
-What this process did is counted as it happens; what waits and what was spent is the ledger's, told before
-each scrape. The names and labels are kept: dashboards and alerts rest on them.
+What this process does is counted as it happens; the waiting posts and the spent budget come from the ledger
+before each scrape. Names and labels must not change: dashboards and alerts depend on them.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,7 +22,7 @@ _LAGS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 
 
 class Metrics:
-    """All of them, in a registry of their own. Every series is there from the start, at 0."""
+    """All metrics, in a registry of their own. Every time series exists from the start, with the value 0."""
 
     def __init__(self, sources: Collection[str], channels: Collection[str]) -> None:
         self._registry = CollectorRegistry()
@@ -60,34 +60,37 @@ class Metrics:
     def _make_gauge(self, name: str, what: str, *labels: str) -> Gauge:
         return Gauge(f"newsbot_{name}", what, labels, registry=self._registry)
 
-    # -- as it happens
+    # -- counted as it happens
 
     def ended(self, channel: str, state: PostState) -> None:
-        """A call for a post ended, or the post expired; ``state`` is what it is now."""
+        """Count the end of a call for a post, or the post's expiry; ``state`` is the post's new state."""
         self._posts.labels(channel, str(state)).inc()
 
     def left(self, lag: float) -> None:
-        """A post's first call leaves, ``lag`` seconds after it was due."""
+        """Record that a post's first call started ``lag`` seconds after the post was due."""
         self._lag.observe(max(0.0, lag))
 
     def polled(self, source: str, *, ok: bool) -> None:
+        """Count a poll of a source; ``ok``: it gave a usable answer."""
         self._polls.labels(source, "ok" if ok else "failed").inc()
 
-    # -- before a scrape
+    # -- set before a scrape
 
     def queue(self, channels: Collection[str], counts: Mapping[tuple[str, PostState], int]) -> None:
-        """What waits, by channel and state; those of channels that config.yaml no longer names too."""
+        """Set the numbers of waiting posts by channel and state, even of channels not in config.yaml."""
         for name in {*channels, *(name for name, state in counts if state in WAITING)}:
             for state in WAITING:
                 self._depth.labels(name, str(state)).set(counts.get((name, state), 0))
 
     def paused(self, name: str, *, paused: bool) -> None:
+        """Set whether a channel is paused."""
         self._paused.labels(name).set(paused)
 
     def budget(self, name: str, spent: Decimal, limit: Decimal) -> None:
+        """Set a channel's spending of this month and its limit, both in USD."""
         self._budget.labels(name).set(float(spent))
         self._limit.labels(name).set(float(limit))
 
     def page(self) -> bytes:
-        """The text that Prometheus reads."""
+        """Return all metrics in Prometheus's text format."""
         return generate_latest(self._registry)

@@ -1,4 +1,4 @@
-"""The pages that machines read: /healthz, /readyz, /metrics, which only tell; and hooks for others."""
+"""The HTTP server: the read-only pages /healthz, /readyz and /metrics, and the webhooks."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ from newsbot.web.metrics import CONTENT_TYPE, Metrics
 
 __all__ = ["Server", "build_runner", "expect"]
 
-_STOP_WITHIN = 1.0  # seconds that open requests have when the service stops
+_STOP_WITHIN = 1.0  # seconds that open requests get when the service stops
 
 _INDEX = """\
 newsbot
@@ -26,7 +26,7 @@ newsbot
 
 
 class Server:
-    """``clean`` takes secrets out of what a page says."""
+    """The HTTP server of one service. ``clean`` removes secrets from what a page shows."""
 
     def __init__(
         self, health: Health, metrics: Metrics, *, clean: Callable[[str], str], hooks: Sequence[Hook] = ()
@@ -36,9 +36,7 @@ class Server:
         self._clean = clean
         app = web.Application(client_max_size=LARGEST)
         app.router.add_get("/", self._serve_index, expect_handler=expect)
-        app.router.add_get(
-            "/healthz", self._serve_healthz, expect_handler=expect
-        )  # and HEAD, which aiohttp adds
+        app.router.add_get("/healthz", self._serve_healthz, expect_handler=expect)  # aiohttp adds HEAD
         app.router.add_get("/readyz", self._serve_readyz, expect_handler=expect)
         app.router.add_get("/metrics", self._serve_metrics, expect_handler=expect)
         for hook in hooks:
@@ -46,10 +44,10 @@ class Server:
         self._runner = build_runner(app)
 
     async def start(self, host: str, port: int) -> str:
-        """Listen; returns the address, as the port may have been left to the machine (0).
+        """Start to listen and return the address, which has the port that the system chose for port 0.
 
         Raises:
-            ListenError: the address is taken, or not this machine's.
+            ListenError: the address is in use, or is not one of this machine.
         """
         await self._runner.setup()
         shown = f"[{host}]" if ":" in host else host
@@ -65,10 +63,11 @@ class Server:
 
     @property
     def is_listening(self) -> bool:
-        """Do requests still come in?"""
+        """Whether the server accepts requests."""
         return bool(self._runner.addresses)
 
     async def stop(self) -> None:
+        """Stop to listen, and end open requests."""
         await self._runner.cleanup()
 
     async def _serve_index(self, _: web.Request) -> web.Response:
@@ -85,14 +84,14 @@ class Server:
         return web.Response(body=self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})
 
     def _respond(self, reasons: list[str]) -> web.Response:
-        """``{ok, reasons}``, as 200 or 503."""
+        """Respond with ``{ok, reasons}``: status 200 without reasons, else 503."""
         said = {"ok": not reasons, "reasons": [self._clean(reason) for reason in reasons]}
         headers = {"Cache-Control": "no-store"}
         return web.json_response(said, status=503 if reasons else 200, headers=headers)
 
 
 def build_runner(app: web.Application) -> web.AppRunner:
-    """What serves an application. Bodies stay packed: nobody may make them grow, or fail half-way."""
+    """Return the runner of an application. It leaves bodies compressed, as unpacking can fail."""
     logger = logging.getLogger(__name__)
     if _shorten_bad_request not in logger.filters:
         logger.addFilter(_shorten_bad_request)
@@ -107,7 +106,7 @@ def build_runner(app: web.Application) -> web.AppRunner:
 
 
 async def expect(request: web.Request) -> web.Response | None:
-    """Answer an ``Expect`` header: aiohttp's own fails where that holds bytes that are no text."""
+    """Answer an ``Expect`` header; aiohttp's own handler fails where its bytes are no text."""
     if request.headers.get("Expect", "").lower() != "100-continue":
         return web.Response(status=HTTPStatus.EXPECTATION_FAILED)
     if request.transport is not None:
@@ -116,7 +115,7 @@ async def expect(request: web.Request) -> web.Response | None:
 
 
 def _shorten_bad_request(record: logging.LogRecord) -> bool:
-    """Say in one line that a request is no HTTP: aiohttp's traceback quotes it, with any secret in it."""
+    """Shorten the log of a malformed request to one line: aiohttp's traceback may quote secrets in it."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, (HttpProcessingError, web.RequestPayloadError, OSError)):
         record.msg, record.args, record.exc_info = "a request that is no HTTP was refused", (), None
@@ -125,6 +124,6 @@ def _shorten_bad_request(record: logging.LogRecord) -> bool:
 
 
 def _describe_error(error: OSError) -> str:
-    """The system's own words; asyncio's repeat the address."""
-    number = error.errno or 0  # below 0 are those of getaddrinfo
+    """Return the operating system's error message, as asyncio's repeats the address."""
+    number = error.errno or 0  # Those of getaddrinfo are below 0.
     return (os.strerror(number) if number > 0 else str(error.strerror)).lower()

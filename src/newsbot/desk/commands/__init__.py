@@ -1,4 +1,4 @@
-"""Every command, one row each: who may, what it asks about when it comes alone, what it does."""
+"""The table of all commands, with the role that each needs and what it does."""
 
 from newsbot.desk.commands.account import OWN
 from newsbot.desk.commands.channels import CHANNEL_COMMANDS
@@ -15,4 +15,4 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (*LOOKING, *POSTING, *POST_COMMANDS, *AFTER, *AWAY, *CHANNEL_COMMANDS, *OWN)
 }
-"""In the order of /help."""
+"""All commands by name, in the order of /help."""

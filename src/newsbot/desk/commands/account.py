@@ -1,4 +1,4 @@
-"""What a person asks about themselves and the desk: help, language, invitations."""
+"""The commands about a person and the desk: help, language, web pages and invitations."""
 
 import secrets
 from datetime import timedelta
@@ -17,8 +17,8 @@ _LASTS = timedelta(hours=24)
 
 
 def help_(_room: DeskContext, call: CommandCall) -> Answer:
-    """What this person may, a line each."""
-    from newsbot.desk.commands import COMMANDS  # noqa: PLC0415  the table that this is a row of
+    """List the commands that the person may use, one on each line."""
+    from newsbot.desk.commands import COMMANDS  # noqa: PLC0415  avoids an import cycle
 
     say = call.say
     rows = [
@@ -33,7 +33,7 @@ def help_(_room: DeskContext, call: CommandCall) -> Answer:
 
 
 def start(_room: DeskContext, call: CommandCall) -> Answer:
-    """Somebody whom the desk knows."""
+    """Greet a person whom the desk knows, and name their role."""
     role = call.say.known(call.who.role.name.lower())
     return Answer(
         call.say(
@@ -43,7 +43,7 @@ def start(_room: DeskContext, call: CommandCall) -> Answer:
 
 
 def lang(room: DeskContext, call: CommandCall) -> Answer:
-    """The language that the desk speaks with this person."""
+    """Set the language in which the desk writes to this person; offer all where none is given."""
     code = call.words[0].lower() if call.words else ""
     if code not in LANGUAGES:
         rows = tuple((Button(name, data_of("lang", each)),) for each, name in LANGUAGES.items())
@@ -53,14 +53,14 @@ def lang(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def web(room: DeskContext, call: CommandCall) -> Answer:
-    """Where the pages are."""
+    """Answer with the address of the web pages."""
     if room.web is None:
         return Answer(call.say("There are no pages: web.listen in config.yaml opens them."))
     return Answer(call.say("The pages: {address}", address=room.web))
 
 
 def invite(room: DeskContext, call: CommandCall) -> Answer:
-    """A link that makes one person a member of the desk, once, within a day."""
+    """Make a link that makes the first person who opens it within a day a member of the desk."""
     wanted = call.words[0].lower() if call.words else ""
     if wanted not in {"viewer", "editor", "admin"}:
         roles = ("viewer", "editor", "admin")
@@ -84,7 +84,7 @@ def invite(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def hash_invitation(secret: str) -> str:
-    """What is kept of an invitation."""
+    """Return the hash of an invitation's secret, which is stored in place of the secret."""
     return sha256(secret.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""/pause and /resume: whole channels."""
+"""The commands that pause and resume channels, and the one that answers for suspicious held posts."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,13 +15,13 @@ from newsbot.newsroom.posts import ResumeMode
 
 __all__ = ["CHANNEL_COMMANDS"]
 
-_FEW = 3  # more that are due at once ask first: INTERFACE, the desk
-_NEXT = 5  # posts whose times are said
+_FEW = 3  # If more posts are due at once, /resume asks first: INTERFACE, the desk.
+_NEXT = 5  # posts whose times are listed
 _HOWS: dict[str, ResumeMode] = {"spread": "spread", "drop": "drop", "once": "at once"}
 
 
 def pause(room: DeskContext, call: CommandCall) -> Answer:
-    """Hold sending, on one channel or on all; says what was in flight."""
+    """Pause one channel or all; report the posts that were being sent."""
     rows = []
     for name in _list_named_channels(room, call):
         flying = room.posts.pause(name, by=call.who.by)
@@ -36,7 +36,7 @@ def pause(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def resume(room: DeskContext, call: CommandCall) -> Answer:
-    """Send again; where much is due at once, ask how first."""
+    """Resume channels; where more than a few posts are due at once, ask first how to send them."""
     if not call.words:
         return _offer_paused(room, call)
     names, how = _list_named_channels(room, call), (call.words[1:2] or [""])[0].lower()
@@ -59,14 +59,14 @@ def resume(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
-    """When the next posts of a channel go out."""
+    """Render when the next posts of a channel go out."""
     states = (PostState.SCHEDULED, PostState.RETRYING)
     posts = room.ledger.posts(states=states, channel=name, limit=_NEXT, oldest_first=True)
     return Markup("\n").join(describe_next(call, post) for post in posts)
 
 
 def _list_named_channels(room: DeskContext, call: CommandCall) -> list[str]:
-    """The channel that is named, or all that this person may."""
+    """Return the named channel, or all that the person may act on."""
     wanted = call.words[0].lower() if call.words else "all"
     return list_own_channels(room, call) if wanted == "all" else [find_own_channel(room, call, wanted)]
 
@@ -107,7 +107,7 @@ def _offer_paused(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def held(room: DeskContext, call: CommandCall) -> Answer:
-    """The one answer for all posts that are held for the same suspicion: post them, or drop them."""
+    """Release or drop all posts that are held for the same anomaly."""
     first, how = (*call.words, "", "")[:2]
     alike = room.questions.alike(first) if how in {"post", "drop"} else []
     posts = [post for post in alike if call.who.sees(post)]
@@ -124,7 +124,7 @@ def held(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _describe_released(call: CommandCall, posts: Sequence[Post]) -> Iterator[Markup]:
-    """Say how many go on, and how many wait for the approval that they need besides."""
+    """Render how many released posts go on, and how many still need an approval."""
     held = sum(post.state is PostState.HELD for post in posts)
     if free := len(posts) - held:
         yield call.say("They go on, each by its channel's rules. Posts: {n}. /queue lists them.", n=free)

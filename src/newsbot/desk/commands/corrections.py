@@ -1,4 +1,4 @@
-"""Other words for what waits, what is out put right, and nothing before its time."""
+"""The commands that edit pending posts, correct published ones, and set or lift embargoes."""
 
 import re
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ __all__ = ["AFTER", "find_article", "use"]
 
 _WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 _SENT = (PostState.SENT,)
-_SHORTER = 4  # times, than the text before: then it is asked whether it is one at all
-_MOST = 13  # blocks of a question: the headline, and its posts
-_PLACES = 4  # of a post that are shown changed
+_SHORTER = 4  # A new text this many times shorter than the old one needs a confirmation.
+_MOST = 13  # blocks in one question: the headline and the posts
+_PLACES = 4  # changes that are shown for one post
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
 
 def edit(room: DeskContext, call: CommandCall) -> Answer:
-    """Other words for one post that waits; of several, a button for each."""
+    """Replace the text of a pending post; where several fit, offer a button for each."""
     ref, text = _split_reference(call)
     posts = [post for post in find_posts(room, call, ref) if post.state in _WAITS]
     if not posts:
@@ -47,14 +47,14 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
-    """A reply may have been meant for a colleague."""
+    """Ask before a much shorter text replaces a post's: the reply may have been meant for a colleague."""
     what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
     button = Button(call.say.label("Yes, change it"), data_of("yes", str(call.update)))
     return Answer(what, ((button,),), asks=True)
 
 
 def pick(room: DeskContext, call: CommandCall) -> Answer:
-    """The channel that a new text is for; it stands in what was typed then."""
+    """Edit the post of the chosen channel with the text of the stored /edit command."""
     number, post_id = (*call.rest.split(), "", "")[:2]
     told = room.ledger.update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
@@ -76,7 +76,7 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> A
 
 
 def fix(room: DeskContext, call: CommandCall) -> Answer:
-    """A wrong word or number, everywhere: first shown, then done by one press."""
+    """Replace a wrong word or number in all posts of an article, after showing it and on confirmation."""
     ref, rest = _split_reference(call)
     both = [part for part in _ARROW.split(strip_invisible(rest)) if part.strip()]
     if len(both) != 2:  # noqa: PLR2004  old and new
@@ -90,7 +90,7 @@ def fix(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def correct(room: DeskContext, call: CommandCall) -> Answer:
-    """A new text of the article: first shown, then done by one press."""
+    """Replace the article's text in all its posts, after showing the changes and on confirmation."""
     ref, text = _split_reference(call)
     if not text:
         raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
@@ -101,7 +101,7 @@ def correct(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def instead(room: DeskContext, call: CommandCall) -> Answer:
-    """An article that looks like one that is out is its new text: shown, then done by one press."""
+    """Take a held article as the new text of the published one that it resembles, on confirmation."""
     found = room.questions.instead(find_posts(room, call, call.words[0])[0].id)
     if found is None:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
@@ -115,7 +115,7 @@ def instead(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def embargo(room: DeskContext, call: CommandCall) -> Answer:
-    """Nothing of an article goes before a time; ending that takes an admin and a second one."""
+    """Keep an article's posts from going out before a time; lifting that takes two admins."""
     ref, text = call.words[0], plain(drop_first_word(call.rest)).strip()
     posts = find_posts(room, call, ref)
     article, uses, say = posts[0].article_id, use(room, call, "embargoes"), call.say
@@ -145,7 +145,7 @@ def _lift_embargo(call: CommandCall, article: str, uses: Any) -> Answer:
 
 
 def use(room: DeskContext, call: CommandCall, name: str) -> Any:
-    """A use case of the newsroom's."""
+    """Return a use case of the newsroom. Raises Refusal where this version does not have it."""
     found = room.uses.get(name)
     if found is None:
         raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
@@ -153,13 +153,13 @@ def use(room: DeskContext, call: CommandCall, name: str) -> Any:
 
 
 def _split_reference(call: CommandCall) -> tuple[str, str]:
-    """What it is about, and the rest with its own line breaks."""
+    """Split the typed arguments into an id or link and the rest, which keeps its line breaks."""
     ref, *rest = call.typed.split(None, 1)
     return plain(ref).strip("[](),"), rest[0] if rest else ""
 
 
 def find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
-    """An article's id, of which this person may see something."""
+    """Return the id of the article that ``ref`` means, of whose posts this person may see at least one."""
     found = find_posts(room, call, ref) if not is_article(ref) or room.ledger.posts(article_id=ref) else None
     return found[0].article_id if found else ref.lower()
 
@@ -173,13 +173,13 @@ def _join_parts(parts: Sequence[Part]) -> str:
 
 
 def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
-    """Name the article: who typed a post's id sees whose other posts change with it."""
+    """Render the article's headline and id: whoever typed a post's id sees which article changes."""
     title = room.ledger.kept(article).title or article
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 
 
 def _render_proposal(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
-    """What would change, post by post, and the button that does it."""
+    """Show what would change in each post, with a button that confirms the change."""
     say, blocks = call.say, [_head(room, call, article)]
     for each in proposed:
         before, after = (

@@ -1,4 +1,4 @@
-"""/post and /breaking: an address becomes an article with a post on each channel."""
+"""The commands /post and /breaking, which fetch an article by its URL and queue a post for each channel."""
 
 import asyncio
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ __all__ = ["POSTING"]
 
 @dataclass(frozen=True, slots=True)
 class _PostRequest:
-    """``/post URL [channel...] [at TIME]``, read."""
+    """The parsed arguments of ``/post URL [channel...] [at TIME]``."""
 
     url: str
     channels: tuple[str, ...]
@@ -34,22 +34,22 @@ class _PostRequest:
 
 
 async def read(room: DeskContext, call: CommandCall) -> tuple[_PostRequest, Article]:
-    """What is wished, and the article, fetched before the ledger is touched.
+    """Return the parsed arguments and the article, which is fetched before the transaction begins.
 
     Raises:
-        Refusal: it can't be read.
-        SourceError, ReadError: the article can't be had.
+        Refusal: the arguments can't be parsed.
+        SourceError, ReadError: the article can't be fetched or read.
     """
     if call.verb == "breaking" and not room.uses.get("embargoes"):
         raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
     wish = await asyncio.to_thread(
         _parse_request, room, call
-    )  # a time can need a dictionary, which is read first
+    )  # Parsing a time may load a dictionary, which blocks.
     return wish, await room.submission.article(wish.url)
 
 
 def post(room: DeskContext, call: CommandCall) -> Answer:
-    """Queue it; the answer is the article's card in this chat, unless it has one."""
+    """Queue the article; the answer becomes its card in this chat, unless the chat has one."""
     wish, article = call.prepared
     names = wish.channels or tuple(call.who.channels) or tuple(room.channels)
     lane: dict[str, Any] = {"breaking": True} if call.verb == "breaking" else {}
@@ -98,7 +98,7 @@ def _render_queued(
 
 
 def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Markup:
-    """Say that it is queued, and where the article is out already."""
+    """Render that the article is queued, and on which channels it is out already."""
     known = room.ledger.posts(article_id=posts[0].article_id, limit=None)
     out = [post.channel for post in known[::-1] if is_out(post)]
     if not out:

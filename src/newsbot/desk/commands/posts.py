@@ -1,4 +1,8 @@
-"""What an editor does with posts: by id, by an article's id (all that fit), by link, by a card's buttons."""
+"""The commands that act on posts.
+
+A command names a post by its id or link, or all posts of an article by the article's id. A card's buttons
+send the same commands.
+"""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -31,10 +35,10 @@ _OPEN = (*_WAITS, PostState.UNKNOWN)
 
 
 def approve(room: DeskContext, call: CommandCall) -> Answer:
-    """Held posts may go, exactly as they are."""
+    """Approve the held posts with the content that they have now."""
     posts = _find_in_states(room, call, _HELD)
     done, refused = list[ApprovalResult](), list[Refusal]()
-    for post in posts:  # who has approved one of them approves the others all the same
+    for post in posts:  # One refusal does not keep the other posts from being approved.
         try:
             done += _act_on_each(call, [post], lambda post: _approve_post(room, call, post))
         except Refusal as refusal:
@@ -47,10 +51,10 @@ def approve(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _approve_post(room: DeskContext, call: CommandCall, post: Post) -> ApprovalResult:
-    """Bound to what they saw; who was first is said in their language.
+    """Approve one post; a button approves only the content that it was shown with.
 
     Raises:
-        Refusal: it does not count.
+        Refusal: the approval does not count; the text says why, and who was first.
     """
     try:
         return room.approvals.approve(post.id, call.who.by, post.content if call.pressed else None)
@@ -71,7 +75,7 @@ _REFUSED = {
 
 
 def cancel(room: DeskContext, call: CommandCall) -> Answer:
-    """They won't go."""
+    """Cancel the waiting posts."""
     posts = _find_in_states(room, call, _WAITS)
     done = _act_on_each(call, posts, lambda post: room.posts.cancel(post.id, by=call.who.by))
     again = call.say("It won't go out. After all: /post {url} again", url=done[0].article_url or "URL")
@@ -79,7 +83,7 @@ def cancel(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def now(room: DeskContext, call: CommandCall) -> Answer:
-    """At once, as far as approvals let it."""
+    """Make the waiting posts due at once; a post that needs an approval stays held."""
     posts = _find_in_states(room, call, _WAITS)
     done = _act_on_each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
     held = [each.post for each in done if each.post.state is PostState.HELD]
@@ -88,7 +92,7 @@ def now(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def move(room: DeskContext, call: CommandCall) -> Answer:
-    """Another time."""
+    """Give the waiting posts another time or another channel; offer times where none is given."""
     posts = _find_in_states(room, call, _WAITS)
     text = plain(drop_first_word(call.rest)).strip(" ,;")
     if not text:
@@ -109,7 +113,7 @@ def _moved(
     then: Markup | None = None,
     set_at: datetime | None = None,
 ) -> Answer:
-    """Say too where it cost a post its approval."""
+    """Report the moved posts, and those whose approval the move made void."""
     if voided := [each.post.id for each in done if each.voided]:
         then = call.say(
             "The approval that it had is void, as it was for another time or channel: /approve {id}",
@@ -119,10 +123,10 @@ def _moved(
 
 
 def _find_named_channel(room: DeskContext, call: CommandCall, text: str) -> str | None:
-    """The channel that is named, where ``text`` is no time.
+    """Return the channel that ``text`` names; None where it is a time or no channel's name.
 
     Raises:
-        Refusal: it fits several channels.
+        Refusal: the text fits several channels.
     """
     mine = list_own_channels(room, call)
     if text in mine:
@@ -146,14 +150,14 @@ def _find_channel_by_part(call: CommandCall, text: str, mine: Sequence[str]) -> 
 
 
 def retry(room: DeskContext, call: CommandCall) -> Answer:
-    """A failed post waits again."""
+    """Schedule the failed posts for another try."""
     posts = _find_in_states(room, call, (PostState.FAILED,))
     done = _act_on_each(call, posts, lambda post: room.posts.retry(post.id, by=call.who.by))
     return _render_done(call, done, N_("It is tried again."), undo=True)
 
 
 def skip(room: DeskContext, call: CommandCall) -> Answer:
-    """An unknown stays as it is and is never sent; so does what is out, though its article changed since."""
+    """Leave posts as they are: an unknown one is never sent again, a published one keeps its old text."""
     found = find_posts(room, call, call.words[0])
     if not any(post.state is PostState.UNKNOWN for post in found):
         tried = (room.posts.dismiss_change(post.id, by=call.who.by) for post in found)
@@ -165,7 +169,7 @@ def skip(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def resolve(room: DeskContext, call: CommandCall) -> Answer:
-    """Is an unknown out? A person looked."""
+    """Record whether an unknown post is out, as a person found it; ask where the command does not say."""
     posts, words = (
         _find_in_states(room, call, (PostState.UNKNOWN,)),
         [word.lower() for word in call.words[1:]],
@@ -183,7 +187,7 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def stop(room: DeskContext, call: CommandCall) -> Answer:
-    """Whatever ends it: drops what waits, leaves an unknown; says which."""
+    """Cancel the waiting posts, leave the unknown ones as they are, and report both."""
     found = find_posts(room, call, call.words[0])
     waiting = [post for post in found if post.state in _WAITS]
     unknown = [post for post in found if post.state is PostState.UNKNOWN]
@@ -204,7 +208,7 @@ def _describe_public(call: CommandCall, out: Sequence[Post]) -> Markup:
 
 
 def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
-    """The question about each unknown, with its three answers."""
+    """Ask whether each unknown post is out, with three buttons for each."""
     say, blocks, rows = call.say, [], []
     for post in posts[:5]:
         blocks.append(
@@ -216,7 +220,7 @@ def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
 
 
 def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    """It's there / it's not / leave it."""
+    """Return the buttons for an unknown post: it is there, leave it, it is not there."""
     stamp = hash_posts([post])
     return [
         (
@@ -228,10 +232,10 @@ def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[B
 
 
 def _find_in_states(room: DeskContext, call: CommandCall, states: Sequence[PostState]) -> list[Post]:
-    """Those that the first word means and that are in one of ``states``, as the button showed them.
+    """Return the posts that the first word names and that are in one of ``states``.
 
     Raises:
-        Refusal: none is, with who was first where somebody was.
+        Refusal: none is in such a state, or the posts changed since the button was shown.
     """
     found = find_posts(room, call, call.words[0])
     fitting = [post for post in found if post.state in states]
@@ -242,13 +246,13 @@ def _find_in_states(room: DeskContext, call: CommandCall, states: Sequence[PostS
 
 
 def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post]) -> Answer | None:
-    """Who did what last: for the second presser."""
+    """Tell the second person who pressed a button who was first and what they did."""
     if not call.pressed:
         return None
     told = [(event, post) for post in found for event in room.ledger.timeline(post.id) if ":" in event.by]
     if not told:
         return None
-    last, post = max(reversed(told), key=lambda each: each[0].at)  # the later of two at one time
+    last, post = max(reversed(told), key=lambda each: each[0].at)  # the later of two events at the same time
     return Answer(
         call.say.label(
             "{who} was first, {time}: {what}. It is {state} now.",
@@ -262,7 +266,7 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
 
 
 def _act_on_each(call: CommandCall, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
-    """All of them: one that can't be moved any more takes all back, and says why."""
+    """Apply ``act`` to all posts; raise Refusal where one can't be changed, so that none is changed."""
     try:
         return [act(post) for post in posts]
     except InvalidTransition as error:
@@ -279,7 +283,7 @@ def _render_done(
     undo: bool = False,
     set_at: datetime | None = None,
 ) -> Answer:
-    """What happened, what happens next, and how to undo it; ``set_at`` is read back."""
+    """Report what was done, what happens next, the time that was set, and buttons to change it again."""
     say = call.say
     head = say("<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0]), id=posts[0].article_id)
     rows = [describe_next(call, post) for post in posts]
@@ -301,7 +305,7 @@ def _render_done(
 
 
 def _offer_times(call: CommandCall, posts: Sequence[Post]) -> Answer:
-    """Times to choose from; any other is typed."""
+    """Offer buttons with usual times; a person types any other time."""
     ref = call.words[0]
     choices = ("+15m", "+1h", "+3h", "08:00", "12:30", "18:00")
     buttons = [Button(each, data_of("move", f"{ref} {each}".replace(":", "."))) for each in choices]

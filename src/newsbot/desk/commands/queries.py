@@ -1,4 +1,4 @@
-"""Commands that look: nothing is changed."""
+"""The commands that show something and change nothing."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -23,12 +23,12 @@ __all__ = ["LOOKING"]
 
 _TEXT = 2500
 _STORY = 25
-_MOST = 12  # ids in a line
-_FAILED_WITHIN = timedelta(days=1)  # as `newsbot status` counts them
+_MOST = 12  # ids in one line
+_FAILED_WITHIN = timedelta(days=1)  # the same period as in `newsbot status`
 
 
 def queue(room: DeskContext, call: CommandCall) -> Answer:
-    """What waits, a page at a time."""
+    """List the waiting posts, one page at a time."""
     posts = listed(room, call, sorted(WAITING))
     if not posts:
         return Answer(call.say("Nothing waits. /post and an address queues an article."))
@@ -44,7 +44,7 @@ def queue(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def show(room: DeskContext, call: CommandCall) -> Answer:
-    """One post, or all of an article."""
+    """Show one post, or all posts of an article."""
     posts = find_posts(room, call, call.words[0])
     head = call.say(
         "<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0], 200), id=posts[0].article_id
@@ -67,14 +67,14 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def why(room: DeskContext, call: CommandCall) -> Answer:
-    """How a post came to be as it is."""
+    """Show the history of the posts and the reasons for their state."""
     posts = find_posts(room, call, call.words[0])
     blocks = [Markup("\n").join(_render_story(room, call, post)) for post in posts[-4:]]
     return Answer(Markup("\n\n").join(blocks))
 
 
 def status(room: DeskContext, call: CommandCall) -> Answer:
-    """Channels, sources, budget, and what needs a person."""
+    """Show the state of channels, sources and budgets, and what needs a person."""
     found = whole_status(
         room.ledger,
         room.clock,
@@ -91,14 +91,14 @@ def status(room: DeskContext, call: CommandCall) -> Answer:
 
 
 async def read(room: DeskContext, call: CommandCall) -> Any:
-    """The article that is to be previewed, and the source that has it."""
+    """Fetch the article to preview; return it with its source."""
     url = call.rest.split()[0].strip("<>[](),")
     require_url(call, url)
     return await room.submission.read_with_source(url)
 
 
 def preview(room: DeskContext, call: CommandCall) -> Answer:
-    """Each channel's post as it would go out, on the channels of the article's source where that is known."""
+    """Show the draft for each channel; only for the channels of the article's source where that is known."""
     article, source = call.prepared
     names = room.submission.list_channels(source or find_source(room.ledger, article), list(room.channels))
     made = compose_drafts(room.composition, article, names, source=source)
@@ -141,7 +141,7 @@ def _render_source(call: CommandCall, one: dict[str, Any]) -> Markup:
 
 
 def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
-    from newsbot.desk.notices import render_trouble  # noqa: PLC0415  notices show what commands do
+    from newsbot.desk.notices import render_trouble  # noqa: PLC0415  avoids an import cycle
 
     say = call.say
     out = [render_trouble(each, say, call.now) for each in room.troubles.stranded()]
@@ -214,7 +214,7 @@ def _render_story(room: DeskContext, call: CommandCall, post: Post) -> list[Mark
 
 
 def _render_pending(room: DeskContext, call: CommandCall, post: Post) -> list[Markup]:
-    """What was asked for and is not true yet."""
+    """Render the changes that were requested and are not public yet."""
     pending = find_pending(room.ledger, post)
     removed = [each for each in pending if each.what == "delete"]
     if not pending:
@@ -234,7 +234,7 @@ def _render_notes(call: CommandCall, post: Post) -> list[Markup]:
 
 
 def _render_warnings(call: CommandCall, of: Sequence[Post | Draft]) -> list[Markup]:
-    """What a person should know of posts before they go out, each once."""
+    """Render the warnings of posts or drafts, each once."""
     found = dict.fromkeys(warning.message for each in of for warning in each.warnings)
     return [call.say("⚠ {warning}", warning=cut(explain(each, call.say, call.now), 200)) for each in found]
 
@@ -251,15 +251,15 @@ def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
 
 
 def each(room: DeskContext, call: CommandCall) -> Answer:
-    """The card's posts one by one: a button to look at each, and one to approve it."""
-    from newsbot.desk.cards import build_post_buttons  # noqa: PLC0415  cards show what commands do
+    """Replace the card's buttons by two for each held post: one to look at it, one to approve it."""
+    from newsbot.desk.cards import build_post_buttons  # noqa: PLC0415  avoids an import cycle
 
     posts = find_posts(room, call, call.words[0])
     return build_post_buttons(posts, call.say, call.words[0])
 
 
 def back(room: DeskContext, call: CommandCall) -> Answer:
-    """The card's own buttons again."""
+    """Restore the card's own buttons."""
     from newsbot.desk.cards import build_buttons  # noqa: PLC0415
 
     posts = find_posts(room, call, call.words[0])

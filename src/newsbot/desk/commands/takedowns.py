@@ -1,4 +1,4 @@
-"""What is out is taken away, and what shall not be taken in again."""
+"""The commands that withdraw posts, take articles down, and block sources."""
 
 from collections.abc import Sequence
 
@@ -20,20 +20,20 @@ __all__ = ["AWAY"]
 _OUT = (PostState.SENT, PostState.FAILED)
 _SENT = (PostState.SENT,)
 _TITLE = 200
-_MOST = 12  # posts of a question
+_MOST = 12  # posts in one question
 
 
 def withdraw(room: DeskContext, call: CommandCall) -> Answer:
-    """One post is taken away."""
+    """Withdraw one post that is out."""
     post = _find_public_post(room, call)
     return _start_report(room, call, use(room, call, "withdrawals").withdraw(post.id, call.who.by))
 
 
 def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
-    """The one post that is out.
+    """Return the one post of those named that is out.
 
     Raises:
-        Refusal: none of those that are meant is, or several are.
+        Refusal: none of the named posts is out, or several are.
     """
     found = find_posts(room, call, call.words[0])
     out = [post for post in found if post.state in _OUT and (post.receipts or post.state is PostState.SENT)]
@@ -44,13 +44,13 @@ def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
 
 
 def _show_post(room: DeskContext, call: CommandCall) -> Markup:
-    """The post that would be taken away: its headline, channel and link."""
+    """Render the post that would be withdrawn: its headline, channel and link."""
     post = _find_public_post(room, call)
     return describe_title(call, post) + "\n" + _render_lines(call, [post])
 
 
 def takedown(room: DeskContext, call: CommandCall) -> Answer:
-    """An article is taken away everywhere, and never comes again."""
+    """Take an article down on every channel, and block it for good."""
     redact = "redact" in call.rest.lower().split()[1:]
     return _start_report(
         room,
@@ -65,11 +65,11 @@ def _find_target(room: DeskContext, call: CommandCall) -> str:
 
 
 def _show_article(room: DeskContext, call: CommandCall) -> Markup | None:
-    """All that would be taken away: the headline, and each post with its channel, state and link."""
+    """Render what would be taken down: the headline, and each post with its channel, state and link."""
     wanted, say = _find_target(room, call), call.say
     found = use(room, call, "withdrawals").propose_takedown(wanted)
     if found.block:
-        return None  # it is done: the report says what became of it
+        return None  # It is taken down already: the report says what became of it.
     if found.article_id is None:
         return say("We never posted {link}. It would never be taken in.", link=wanted)
     title = cut(found.title or found.article_id, _TITLE)
@@ -90,7 +90,7 @@ def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
 
 
 def deleted(room: DeskContext, call: CommandCall) -> Answer:
-    """A person deleted what no bot can; the report's message says so from then on."""
+    """Record that a person deleted a post that no bot can delete; the report then shows it."""
     post = find_posts(room, call, call.words[0])[0]
     report = use(room, call, "withdrawals").record_deletion(post.id, call.who.by)
     left = sum(line.state in {"waiting", "manual", "failed"} for line in report.lines)
@@ -99,7 +99,7 @@ def deleted(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def block(room: DeskContext, call: CommandCall) -> Answer:
-    """Nothing is taken from a source any more."""
+    """Block a source: no article of it is accepted any more, and its pending posts are dropped."""
     if not call.words:
         return _offer_sources(room, call)
     name, say = find_named_source(room, call, call.words[0]), call.say
@@ -113,7 +113,7 @@ def block(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _show_source(room: DeskContext, call: CommandCall) -> Markup:
-    """The source that would be blocked, and what waits from it."""
+    """Render the source that would be blocked, and its pending posts."""
     name, say = find_named_source(room, call, call.words[0]), call.say
     _, waiting = use(room, call, "blocks").waiting(name)
     head = say("<b>{name}</b>: nothing is taken from it any more. Dropped: {n}", name=name, n=len(waiting))
@@ -124,7 +124,7 @@ def _show_source(room: DeskContext, call: CommandCall) -> Markup:
 
 
 def unblock(room: DeskContext, call: CommandCall) -> Answer:
-    """A source is taken in again."""
+    """Unblock a source, so that it is polled again."""
     if not call.words:
         return _offer_sources(room, call)
     name = find_named_source(room, call, call.words[0])
@@ -134,7 +134,7 @@ def unblock(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) -> Answer:
-    """What became of each post. Its message is a card: it follows on until all of it is accounted for."""
+    """Answer with the report of a takedown; it is a card, which is updated until every post is settled."""
     shown = render_report(report, call.say, call.now)
     if shown.over:
         return Answer(shown.text, shown.buttons)

@@ -1,7 +1,7 @@
-"""The grammar: which tokens side by side say a day, a time of day, a length of time, a zone.
+"""The grammar: which sequences of tokens mean a day, a time of day, a length of time or a zone.
 
-Every reading of a text is found, and each uses every token once. That is what makes a guess impossible: a
-text with two readings is refused where they are two times, so 05/11 is, and 05/05 or 25/12 is not.
+It finds every reading of a text, and each reading uses every token once. So nothing is guessed: a text whose
+readings are two different times is refused. 05/11 is refused, while 05/05 and 25/12 are not.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,21 +21,24 @@ _CLOCK_FACE = 12
 
 
 class ClockTime(NamedTuple):
-    """``midnight``: the word, which ends one day and begins another."""
+    """A time of day. ``midnight``: the word midnight, which may be the start or the end of a day."""
 
     wall: WallClock
     midnight: bool = False
 
 
 class Weekday(NamedTuple):
-    """``weeks`` from this one; None: simply the next such day."""
+    """A weekday, ``weeks`` weeks from this one; None means the next such day."""
 
     weekday: int
     weeks: int | None = None
 
 
 class Duration(NamedTuple):
-    """From now: days of the calendar, then seconds. ``bare``: no + and no word says that it is from now."""
+    """A length of time from now: calendar days, then seconds.
+
+    ``plus``: written with +. ``bare``: written without + and without a word that means "from now".
+    """
 
     days: int
     seconds: Fraction
@@ -45,7 +48,10 @@ class Duration(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One reading of a text: each place is filled once at most. Parts of a day can be many that agree."""
+    """One reading of a text.
+
+    Each field is filled at most once; ``parts`` of the day may be several that agree.
+    """
 
     now: bool | None = None
     day: DayName | Date | None = None
@@ -57,7 +63,7 @@ class Phrase:
     parts: tuple[DayPart, ...] = ()
 
     def fill(self, found: Mapping[str, Any]) -> "Phrase | None":
-        """It with more of its places filled; None where one of them is filled already."""
+        """Return the phrase with more fields filled; None where one of them is filled already."""
         new = {name: value for name, value in found.items() if value is not None}
         parts = (*self.parts, *new.pop("parts", ()))
         if any(getattr(self, name) is not None for name in new):
@@ -67,7 +73,7 @@ class Phrase:
 
 # ---------------------------------------------------------------- what a form makes of its tokens
 
-Filling = Mapping[str, Any] | None  # the places that are filled; None: it can't be that
+Filling = Mapping[str, Any] | None  # the fields that a form fills; None where its tokens can't mean that
 
 
 def _make_day(name: DayName) -> Filling:
@@ -84,13 +90,13 @@ def _make_stamp(stamp: tuple[Date, WallClock, tzinfo | None]) -> Filling:
 
 
 def _make_clock(hour: int, minute: int = 0) -> Filling:
-    fits = hour < 24 and minute < 60  # noqa: PLR2004  a clock's own figures
+    fits = hour < 24 and minute < 60  # noqa: PLR2004  These are a clock's own limits.
     return {"clock": ClockTime(WallClock(hour, minute))} if fits else None
 
 
 def _make_minutes_past(minutes: int, hour: int) -> Filling:
-    """Half past nine, a quarter to ten."""
-    if not 1 <= hour < 24:  # noqa: PLR2004  as above
+    """Make a clock time from minutes and an hour: half past nine, a quarter to ten."""
+    if not 1 <= hour < 24:  # noqa: PLR2004  These are a clock's own limits.
         return None
     return _make_clock(hour, minutes) if minutes > 0 else _make_clock(hour - 1, 60 + minutes)
 
@@ -105,7 +111,7 @@ def _make_midnight(wall: WallClock | None = None) -> Filling:
 
 
 def _make_span(*pairs: tuple[Fraction, str], plus: bool = False, bare: bool = False) -> Filling:
-    """Whole days of the calendar, and a length of time."""
+    """Add up whole calendar days and a length of time."""
     days = sum((amount * _DAYS[unit] for amount, unit in pairs if unit in _DAYS), Fraction())
     seconds = sum((amount * _SECONDS[unit] for amount, unit in pairs if unit in _SECONDS), Fraction())
     units = [unit for _, unit in pairs]
@@ -115,7 +121,7 @@ def _make_span(*pairs: tuple[Fraction, str], plus: bool = False, bare: bool = Fa
 
 
 def _make_bare_span(*pairs: tuple[Fraction, str]) -> Filling:
-    """Nobody means "in 18 hours" by 18h."""
+    """Make a span without + or "in"; 18h is none, because it means six in the evening."""
     is_clock = len(pairs) == 1 and pairs[0][1] == HOUR and pairs[0][0] > _CLOCK_FACE
     return None if is_clock else _make_span(*pairs, bare=True)
 
@@ -124,7 +130,8 @@ def _make_form(pattern: str, make: Callable[..., Filling]) -> tuple[tuple[str, .
     return tuple(pattern.split(", ")), make
 
 
-# Kinds of tokens side by side. "?" may be left out; ":" is given to the function, in order, or None.
+# Sequences of token kinds. "?" marks an optional token; the value (or None) of a ":" token is an argument
+# of the function.
 _FORMS = (
     _make_form("now", lambda: {"now": True}),
     _make_form("part:", lambda part: {"parts": (part,)}),
@@ -171,7 +178,7 @@ _FORMS = (
 
 
 def find_phrases(tokens: Sequence[Token]) -> set[Phrase]:
-    """Every reading of them all."""
+    """Return every reading that uses all tokens."""
     return set(_walk(tokens, 0, Phrase()))
 
 
@@ -192,7 +199,7 @@ def _walk(tokens: Sequence[Token], at: int, phrase: Phrase) -> Iterator[Phrase]:
 def _match_form(
     pattern: Sequence[str], tokens: Sequence[Token], at: int, values: tuple[Any, ...] = ()
 ) -> Iterator[tuple[tuple[Any, ...], int]]:
-    """The values of each way in which the tokens from ``at`` on fit, and where it ends."""
+    """Yield the values and the end of each match of the pattern with the tokens from ``at`` on."""
     if not pattern:
         yield values, at
         return

@@ -1,7 +1,8 @@
-"""Cut what was written into tokens, each with all that it can be.
+"""Splitting a written time into tokens, each with every meaning that it can have.
 
-dateparser's parser drops words that it does not need and takes an hour for a month or a year; so it never
-reads a phrase here. Its dictionaries say what one word means, and the grammar has to find a place for that.
+dateparser's own parser drops words that it does not need and takes an hour for a month or a year, so it
+never reads a phrase here. Only its dictionaries are used, for the meaning of single words; the grammar has
+to find a place for each.
 """
 
 import re
@@ -22,7 +23,7 @@ _LANGUAGES = (
     "bg", "bn", "ca", "cs", "da", "de", "el", "fa", "fi", "fr", "hi", "hr", "hu", "id", "it", "ms", "nb",
     "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "sw", "tr", "uk", "vi",
 )  # fmt: skip
-_SHORTEST = 4  # letters: "so" is a Sunday in German, and much else elsewhere
+_SHORTEST = 4  # letters; shorter words are ambiguous: "so" is Sunday in German, and much else elsewhere
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
     "november", "december",
@@ -32,7 +33,7 @@ _DAYS = ("0 day ago", "in 1 day", "in 2 day")
 
 
 def look_up(word: str) -> tuple[Reading, ...]:
-    """All that a folded word means in any of those languages: a month, a weekday, today or tomorrow."""
+    """Return all meanings of a folded word in any of those languages: month, weekday, today or tomorrow."""
     return _load_dictionary().get(word, ())
 
 
@@ -57,15 +58,15 @@ def _list_meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
         yield Reading("day", DayName(n)), info.get("relative-type", {}).get(name, [])
 
 
-_LONGEST = 100  # characters; a time takes no more
+_LONGEST = 100  # characters, which no time exceeds
 _MOST = 24  # tokens
-_MOST_HOURS_FROM_UTC = 14  # where the Line Islands are, the farthest
+_MOST_HOURS_FROM_UTC = 14  # The Line Islands are the farthest.
 
 Token = tuple[Reading, ...]
 
 
-class NotUnderstood(Exception):  # noqa: N818  what became of the text
-    """Something in it is no word, number or sign of the grammar."""
+class NotUnderstood(Exception):  # noqa: N818  The name says what happened to the text.
+    """The text contains something that is no word, number or sign of the grammar."""
 
 
 class WallClock(NamedTuple):
@@ -78,7 +79,7 @@ class WallClock(NamedTuple):
 
 
 class Date(NamedTuple):
-    """A day of the calendar; without a year, the next one."""
+    """A calendar day; without a year, the next such day."""
 
     year: int | None
     month: int
@@ -86,16 +87,16 @@ class Date(NamedTuple):
 
 
 class OwnZoneName(NamedTuple):
-    """The newsroom's own zone by a short name that it has at some time of the year: "PKT", "CEST", "+03"."""
+    """A short name that the newsroom's own zone has at some time of the year: "PKT", "CEST", "+03"."""
 
     name: str
 
 
 def tokenize(text: str, own_names: Collection[str]) -> list[Token]:
-    """Cut all of ``text``; ``own_names`` are the short names of the newsroom's zone.
+    """Split all of ``text`` into tokens; ``own_names`` are the short names of the newsroom's zone.
 
     Raises:
-        NotUnderstood: something in it means nothing, or it is far too long.
+        NotUnderstood: a part of the text means nothing, or the text is far too long.
     """
     folded = fold(text).strip("\"'“”«»‘’`!?؟。۔;؛ ") if len(text) <= _LONGEST else ""
     if not folded or len(folded) > _LONGEST:
@@ -112,7 +113,7 @@ def tokenize(text: str, own_names: Collection[str]) -> list[Token]:
 
 
 def _has_list(tokens: Sequence[Token]) -> bool:
-    """Two numbers with nothing between them that says what they are: "9, 10 December"."""
+    """Tell whether two numbers follow each other without a word that explains them: "9, 10 December"."""
     kinds = [{reading.kind for reading in token} for token in tokens]
     bare = ["number" in each for each in kinds if not each & {"glue", "comma"}]
     return any(one and other for one, other in pairwise(bare))
@@ -136,7 +137,7 @@ _JOINT = re.compile(  # the dot of an abbreviation or an ordinal; the hyphen of 
 
 def _read_number(digits: str) -> Sequence[Reading]:
     readings = [Reading("amount", Fraction(int(digits)))]
-    if len(digits) <= 2:  # noqa: PLR2004  an hour, a minute, a day, a month
+    if len(digits) <= 2:  # noqa: PLR2004  Hours, minutes, days and months have two digits at most.
         readings.append(Reading("number", int(digits)))
     if len(digits) == 2:  # noqa: PLR2004
         readings.append(Reading("two digits", int(digits)))
@@ -148,17 +149,17 @@ def _read_number(digits: str) -> Sequence[Reading]:
 def _read_clock(hour: str, minute: str, second: str | None = None, fraction: str | None = None) -> Token:
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     values = WallClock(int(hour), int(minute), int(second or 0), micro)
-    fits = values.hour < 24 and values.minute < 60 and values.second < 60  # noqa: PLR2004  a clock's own
+    fits = values.hour < 24 and values.minute < 60 and values.second < 60  # noqa: PLR2004  a clock's limits
     return (Reading("clock", values),) if fits else ()
 
 
 def _read_either_date(first: str, _: str, second: str, year: str | None = None) -> Token:
-    """Both orders of day and month; the grammar keeps those that are days."""
+    """Return both orders of day and month; the grammar drops those that are no days."""
     whole = int(year) if year else None
     return tuple(
         Reading("date", Date(whole, month, day))
         for day, month in {(int(first), int(second)), (int(second), int(first))}
-        if month <= 12  # noqa: PLR2004  as many as there are
+        if month <= 12  # noqa: PLR2004  A year has twelve months.
     )
 
 
@@ -172,7 +173,7 @@ def _read_stamp(
     part: str | None,
     zone: str | None,
 ) -> Token:
-    """RFC 3339, as our own JSON has it."""
+    """Read an RFC 3339 timestamp, as newsbot's own JSON has it."""
     date = Date(int(year), int(month), int(day))
     offset = None if zone is None else _make_offset(zone[0], zone[1:3], zone[-2:]) if zone != "z" else UTC
     clocks = _read_clock(hour, minute, second, part)
@@ -207,7 +208,7 @@ _FIGURES: tuple[tuple[re.Pattern[str], Callable[..., Sequence[Reading]]], ...] =
 
 
 def _read_figure(text: str, at: int) -> tuple[Token, int] | None:
-    """The longest figure that stands here, with all that it can be."""
+    """Return the longest number at this position, with all its meanings."""
     found = [(match, read) for pattern, read in _FIGURES if (match := pattern.match(text, at))]
     if not found:
         return None
@@ -223,7 +224,7 @@ def _read_figure(text: str, at: int) -> tuple[Token, int] | None:
 _OFFSET = re.compile(r"(?:(?:utc|gmt) ?([+-])(\d{1,2})(?::?(\d\d))?|(\+)(\d\d):?(\d\d))(?![\w:])")
 _NAMED = re.compile(r"[a-z_]+(?:/[a-z0-9_+-]+)+")
 _SHORT = re.compile(r"[a-z]+(?!\w)|[+-]\d\d(?:\d\d)?(?![\w:.,])")
-_ABBREVIATIONS = {  # hours from UTC; only those that mean one zone the world over
+_ABBREVIATIONS = {  # hours from UTC, of names that mean the same zone everywhere
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3,
     "pkt": 5, "jst": 9,
 }  # fmt: skip
@@ -254,25 +255,25 @@ def _read_short_zone(word: str, own: dict[str, str], end: int) -> tuple[Token, i
 def _make_offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
     whole = timedelta(hours=int(hours), minutes=int(minutes))
     if whole > timedelta(hours=_MOST_HOURS_FROM_UTC) or minutes not in {"00", "30", "45"}:
-        return None  # no zone is so far from UTC, or by such minutes
+        return None  # No zone has such an offset from UTC.
     return timezone(-whole if sign == "-" else whole)
 
 
 @cache
 def _load_zone_names() -> dict[str, str]:
-    """Every zone by its name in small letters."""
+    """Return the names of all zones, by their lower-case form."""
     return {name.casefold(): name for name in available_timezones()}
 
 
 # ---------------------------------------------------------------- words
 
 _RUN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_WEEKDAYS = "月火水木金土日"  # each also a mark behind a number, or a part of a word
+_WEEKDAYS = "月火水木金土日"  # Each is also a mark after a number, or a part of a word.
 _NUMERALS = "0123456789一二三四五六七八九十"
 
 
 def _read_word(text: str, at: int) -> tuple[Token, int] | None:
-    """The longest word of ours, else one that dateparser's dictionaries have."""
+    """Return the longest word of the lexicon, or else a word of dateparser's dictionaries."""
     known = load_lexicon()
     longest = min(max(map(len, known)), len(text) - at)
     for length in range(longest, 0, -1):
@@ -285,7 +286,7 @@ def _read_word(text: str, at: int) -> tuple[Token, int] | None:
 
 
 def _choose_by_place(word: str, readings: Token, before: str) -> Token:
-    """日 is a Sunday by itself, and the mark of a day behind a number."""
+    """Choose the meaning of 日: Sunday by itself, the mark of a day after a number."""
     if word not in _WEEKDAYS:
         return readings
     is_mark = before in _NUMERALS
@@ -293,5 +294,5 @@ def _choose_by_place(word: str, readings: Token, before: str) -> Token:
 
 
 def _is_letter(character: str) -> bool:
-    """Of a script that puts spaces between its words."""
+    """Tell whether a character is a letter of a script that puts spaces between words."""
     return character.isalpha() and character < "\u3040"

@@ -1,4 +1,4 @@
-"""Read a time that a person wrote, or say why it can't be read and how to write it."""
+"""Reading a time that a person wrote, or explaining why it can't be read and how to write it."""
 
 import re
 from collections.abc import Callable
@@ -21,40 +21,43 @@ __all__ = [
 ]
 
 STAMP = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?Z")
-"""A time, in UTC, as the ledger keeps it within texts."""
+"""A time in UTC, in the form that the ledger stores within texts."""
 
 
 def say_time(at: datetime, zone: tzinfo) -> str:
-    """``Mon 1 Dec 2026 08:00 PKT``: as it is read back to who wrote it."""
+    """Format a time to confirm it to the person who wrote it: ``Mon 1 Dec 2026 08:00 PKT``."""
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
 
 
 def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
-    """For a table: ``08:00`` today, ``Mon 08:00`` within three days, ``1 Dec 08:00``, ``1 Dec 2027``."""
+    """Format a time for a table.
+
+    That is ``08:00`` today, ``Mon 08:00`` within three days, else ``1 Dec 08:00`` or ``1 Dec 2027``.
+    """
     local, today = at.astimezone(zone), now.astimezone(zone)
     days = (local.date() - today.date()).days
     if days == 0:
         return f"{local:%H:%M}"
-    if abs(days) <= 3:  # noqa: PLR2004  a weekday further away could be the last one or the next
+    if abs(days) <= 3:  # noqa: PLR2004  A weekday further away could be the last one or the next.
         return f"{local:%a %H:%M}"
     return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
 
 
 def replace_stamps(text: str, say: Callable[[datetime], str]) -> str:
-    """Say by ``say`` the times in a text that the ledger has kept."""
+    """Replace the ledger's timestamps in a text by what ``say`` makes of them."""
     return STAMP.sub(lambda found: _say_stamp(found[0], say), text)
 
 
 def _say_stamp(stamp: str, say: Callable[[datetime], str]) -> str:
     try:
         return say(datetime.fromisoformat(stamp))
-    except ValueError:  # somebody's own words, like 2026-99-99 08:00Z
+    except ValueError:  # a person's own words, like 2026-99-99 08:00Z
         return stamp
 
 
 def write_exactly(at: datetime, zone: tzinfo) -> str:
-    """``2026-12-01 08:00``; with its distance from UTC where the zone's clock shows that twice."""
+    """Format a time as ``2026-12-01 08:00``, with its UTC offset where the zone's clock shows it twice."""
     local = at.astimezone(zone)
     twice = local.replace(fold=1 - local.fold).astimezone(UTC) != at.astimezone(UTC)
     return f"{local:%Y-%m-%dT%H:%M}{_format_offset(local)}" if twice else f"{local:%Y-%m-%d %H:%M}"
@@ -77,17 +80,18 @@ REFUSALS = {
     "no day": "{text} is no day of the calendar: write it like {example}",
     "past": "{text} is {first}, which is past",
     "too far": "{text} is over a hundred years ahead",
-    # those that a person can confirm
+    # Times that a person can confirm follow.
     "far": "{text} is {first}, over a year ahead",
     "next year": "{text} is {first}, as it is past in this year",
     "near": "{text} is {first}, which is two minutes away or less",
 }
 
 
-class TimeRefused(UsageError):  # noqa: N818  a decision
-    """``why`` is a key of `REFUSALS`; ``text`` what was written, ``times`` what it can mean.
+class TimeRefused(UsageError):  # noqa: N818  The name states a decision.
+    """A text that is refused as a time.
 
-    ``example`` writes one that is right. ``asks``: it is ``times[0]`` once a person says yes to that.
+    ``why`` is a key of `REFUSALS`, ``text`` what was written, ``times`` what it can mean, and ``example`` a
+    valid way to write it. ``asks``: ``times[0]`` is accepted if a person confirms it.
     """
 
     def __init__(
@@ -105,23 +109,23 @@ class TimeRefused(UsageError):  # noqa: N818  a decision
 _NEAR = timedelta(minutes=2)
 _FARTHEST = timedelta(days=36525)  # a hundred years
 _TELLING = ("left out", "zone", "weekday", "no day", "unit", "no clock", "too far", "unknown")  # best first
-_SHOWN = 60  # characters of what was written
+_SHOWN = 60  # characters of the text that are shown
 
 
 def parse_time(
     text: str, *, zone: tzinfo, now: datetime, said_at: datetime | None = None, confirmed: bool = False
 ) -> datetime:
-    """Read the instant that ``text`` means to somebody in ``zone``, in UTC.
+    """Return the instant, in UTC, that ``text`` means to a person in ``zone``.
 
-    It means what it meant at ``said_at``, where that was some time ago; a length of time counts from ``now``.
+    A text written earlier means what it meant at ``said_at``; a length of time counts from ``now``.
 
-    Unless ``confirmed``, a time is refused too that is over a year ahead, or two minutes away or less and
-    said without now or +. Such a refusal ``asks``, so that a person can say yes to it.
+    Unless ``confirmed``, two kinds of times are refused too: over a year ahead, and two minutes away or less
+    unless written with now or +. Such a refusal ``asks``, so that a person can confirm the time.
 
     Raises:
-        TimeRefused: it is no time, can be two, is past, or has to be confirmed.
+        TimeRefused: the text is no time, is ambiguous, is past, or has to be confirmed.
     """
-    now = now.astimezone(UTC)  # where an hour is an hour, also when clocks change
+    now = now.astimezone(UTC)  # In UTC every hour has the same length, also when clocks change.
     read = _TimeReader(text, zone, said_at.astimezone(UTC) if said_at else now)
     found = read.found()
     if said_at and found.from_now:
@@ -137,7 +141,7 @@ def parse_time(
 
 
 def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
-    """Why a person has to say yes to it."""
+    """Return why a person has to confirm the time, if there is a reason."""
     if found.at > _add_year(now):
         return "far"
     if found.next_year:
@@ -153,7 +157,7 @@ def _add_year(now: datetime) -> datetime:
 
 
 class _TimeReader:
-    """One text, by one zone, at one time."""
+    """Reads one text, in one zone, at one time."""
 
     def __init__(self, text: str, zone: tzinfo, now: datetime) -> None:
         self._text = text
@@ -161,7 +165,7 @@ class _TimeReader:
         self._now = now
 
     def found(self) -> PossibleTime:
-        """The one time that it can mean."""
+        """Return the one time that the text can mean."""
         found, wrong = self._find_instants()
         times = sorted({each.at for each in found})
         if not times or wrong.settles:
@@ -178,7 +182,7 @@ class _TimeReader:
         )
 
     def _find_instants(self) -> tuple[set[PossibleTime], NotATime]:
-        """All that it can mean; and the most telling reason why some reading means nothing."""
+        """Return all that the text can mean, and the most informative reason why a reading means nothing."""
         found, wrongs = set[PossibleTime](), [NotATime("unknown")]
         try:
             phrases = find_phrases(tokenize(self._text, self._list_own_names()))
@@ -194,12 +198,12 @@ class _TimeReader:
         return found, min(wrongs, key=lambda wrong: (not wrong.settles, _TELLING.index(wrong.why)))
 
     def _list_own_names(self) -> set[str]:
-        """The zone's short names in the months around."""
+        """Return the zone's short names within the next year."""
         days = (self._now + timedelta(days=30 * n) for n in range(13))
         return {name for day in days if (name := day.astimezone(self._zone).tzname())}
 
     def make_refusal(self, why: str, *times: datetime | None, asks: bool = False) -> TimeRefused:
-        """Why not, with how to write it."""
+        """Make the refusal, with an example of how to write the time."""
         tomorrow = (self._now + timedelta(days=1)).astimezone(self._zone)
         given = [at for at in times if at is not None]
         example = given[0] if given else tomorrow.replace(hour=8, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""From a reading of what was written to the instants that it can mean, by a zone's clock and calendar."""
+"""Turning a reading of a text into the instants that it can mean, by a zone's clock and calendar."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from newsbot.newsroom.times.vocabulary import DayName, DayPart
 
 __all__ = ["NotATime", "PossibleTime", "find_instants", "find_occurrences"]
 
-_YEARS = 9  # until a 29 February surely comes
+_YEARS = 9  # A 29 February surely comes within so many years.
 _HALF_A_DAY = 12
 _FAR_FOR_A_DATE = timedelta(days=183)
 _WEEK = 7
@@ -20,8 +20,8 @@ _WEEK = 7
 class PossibleTime:
     """One time that a text can mean, in UTC.
 
-    ``from_now``: it is counted from now; ``exempt``: the text says now or +. ``bare``: it is only a length of
-    time. ``next_year``: a date whose year was not written, and which is long past in this year.
+    ``from_now``: it counts from now. ``exempt``: the text says now or +. ``bare``: the text is only a length
+    of time. ``next_year``: the text is a date without a year that is long past this year.
     """
 
     at: datetime
@@ -31,10 +31,10 @@ class PossibleTime:
     next_year: bool = False
 
 
-class NotATime(Exception):  # noqa: N818  what a reading can't be
-    """A reading means no time; ``why`` is a code of `TimeRefused`, ``at`` a time that would do instead.
+class NotATime(Exception):  # noqa: N818  The name says what a reading can't be.
+    """A reading that means no time; ``why`` is a code of `TimeRefused`, ``at`` a time to suggest instead.
 
-    ``settles``: the text may well mean just that, so that no other reading of it counts.
+    ``settles``: the text probably means just that, so no other reading counts.
     """
 
     def __init__(self, why: str, at: datetime | None = None, *, settles: bool = False) -> None:
@@ -45,10 +45,10 @@ class NotATime(Exception):  # noqa: N818  what a reading can't be
 
 
 def find_instants(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """All that one reading can mean: two where a clock is put back, or a weekday is today's.
+    """Yield all times that one reading can mean: two where a clock is put back, or for today's weekday.
 
     Raises:
-        Wrong: none at all, and why.
+        NotATime: the reading means no time; it says why.
         OverflowError, ValueError: it is no time in any calendar.
     """
     filled = {name for name in ("now", "day", "weekday", "clock", "zone", "span", "without_unit")
@@ -70,7 +70,7 @@ def find_instants(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[Possi
 
 
 def _resolve_span(span: Duration, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """Days by the calendar, at the same time of day; then so many seconds."""
+    """Add calendar days at the same time of day, then seconds."""
     starts = [now]
     if span.days:
         local = now.astimezone(zone).replace(tzinfo=None) + timedelta(days=span.days)
@@ -81,8 +81,8 @@ def _resolve_span(span: Duration, now: datetime, zone: tzinfo) -> Iterator[Possi
 
 
 def _resolve_days(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """At a time of day. Which day today is, both the newsroom and the zone that was named say."""
-    assert phrase.clock  # noqa: S101  the caller looked
+    """Resolve a day and a time of day; today's date is tried in the newsroom's zone and in the named one."""
+    assert phrase.clock  # noqa: S101  The caller has checked this.
     named = zone if isinstance(phrase.zone, OwnZoneName | None) else phrase.zone
     wall = _apply_parts(phrase.clock.wall, () if phrase.clock.midnight else phrase.parts)
     todays = {now.astimezone(each).date() for each in (zone, named)}
@@ -99,10 +99,10 @@ def _resolve_days(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[Possi
 def _resolve_day(
     day: date, wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo
 ) -> Iterator[PossibleTime]:
-    assert phrase.clock  # noqa: S101  as above
+    assert phrase.clock  # noqa: S101  The caller has checked this.
     days = [day, day + timedelta(days=1)] if phrase.clock.midnight else [day]
     if phrase.clock.midnight and isinstance(phrase.day, DayName) and phrase.day.part:
-        days = days[1:]  # tonight's
+        days = days[1:]  # The end of tonight is meant.
     written = isinstance(phrase.day, Date) and phrase.day.year is None
     for each in days:
         for at in _filter_by_zone_name(
@@ -114,12 +114,12 @@ def _resolve_day(
 
 
 def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """The next such time of day."""
+    """Yield the next such time of day."""
     local = now.astimezone(zone)
     for days in range(3):
         naive = datetime.combine(local.date() + timedelta(days=days), _make_time(wall))
         if naive < local.replace(tzinfo=None) - timedelta(hours=3):
-            continue  # surely past, whatever the clocks did
+            continue  # This is past, even if a clock was put back.
         try:
             found = [
                 at for at in _filter_by_zone_name(find_occurrences(naive, zone), phrase, zone) if at > now
@@ -127,14 +127,14 @@ def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) 
         except NotATime:
             if naive > local.replace(tzinfo=None):
                 raise
-            continue  # it was left out a moment ago
+            continue  # The clock was put forward over it a moment ago.
         if found:
             yield from map(PossibleTime, found)
             return
 
 
 def _filter_by_zone_name(found: Collection[datetime], phrase: Phrase, zone: tzinfo) -> list[datetime]:
-    """Those at which the newsroom's zone has the short name that was written."""
+    """Return those times at which the newsroom's zone has the short name that was written."""
     if not isinstance(phrase.zone, OwnZoneName):
         return sorted(found)
     fits = [at for at in found if at.astimezone(zone).tzname() == phrase.zone.name]
@@ -144,7 +144,7 @@ def _filter_by_zone_name(found: Collection[datetime], phrase: Phrase, zone: tzin
 
 
 def _apply_parts(wall: WallClock, parts: Collection[DayPart]) -> WallClock:
-    """The time of day by the 24-hour clock, unless parts of the day say which half is meant."""
+    """Return the time of day on the 24-hour clock; parts of the day decide which half is meant."""
     if not parts:
         return wall
     hours = {wall.hour, (wall.hour + _HALF_A_DAY) % 24} if wall.hour <= _HALF_A_DAY else {wall.hour}
@@ -176,14 +176,14 @@ def _list_days(phrase: Phrase, wall: WallClock, today: date, now: datetime, zone
 
 
 def _find_calendar_day(written: Date, wall: WallClock, now: datetime, zone: tzinfo) -> date:
-    """A date; where no year is written, the next time it comes."""
+    """Return the date; where no year is written, its next occurrence."""
     if written.year is not None:
         return _make_date(written.year, written.month, written.day)
     local = now.astimezone(zone).replace(tzinfo=None)
     for year in range(local.year, local.year + _YEARS):
         try:
             day = date(year, written.month, written.day)
-        except ValueError:  # 29 February, or no day at all
+        except ValueError:  # a 29 February, or a day that never exists
             continue
         if datetime.combine(day, _make_time(wall)) >= local:
             return day
@@ -200,9 +200,9 @@ def _make_date(year: int, month: int, day: int) -> date:
 def _list_weekdays(
     wanted: Weekday, wall: WallClock, today: date, now: datetime, zone: tzinfo
 ) -> Iterator[date]:
-    """The next such day.
+    """Yield the next such day.
 
-    With a week named, all that it can mean: people differ on "next", and on the day that a week begins with.
+    If a week is named, yield all possible days: people differ on "next", and on a week's first day.
     """
     ahead = (wanted.weekday - today.weekday()) % _WEEK
     coming = today + timedelta(days=ahead)
@@ -211,7 +211,7 @@ def _list_weekdays(
     days = {coming, today + timedelta(days=_WEEK)} if ahead == 0 else {coming}
     if wanted.weeks is not None:
         days = {coming}
-        for begins in (0, 6):  # on Monday, on Sunday
+        for begins in (0, 6):  # weeks that begin on Monday or on Sunday
             first = today - timedelta(days=(today.weekday() - begins) % _WEEK)
             days.add(first + timedelta(days=(wanted.weekday - begins) % _WEEK + _WEEK * wanted.weeks))
     yield from sorted(days)
@@ -221,10 +221,10 @@ def _list_weekdays(
 
 
 def find_occurrences(local: datetime, zone: tzinfo) -> list[datetime]:
-    """The instants at which the zone's clock shows ``local``: two where it is put back.
+    """Return the instants at which the zone's clock shows ``local``: two where it is put back.
 
     Raises:
-        Wrong: it never does, as it is put forward over that.
+        NotATime: the clock never shows it, because it is put forward over that time.
     """
     found, shifted = set[datetime](), local
     for fold in (0, 1):

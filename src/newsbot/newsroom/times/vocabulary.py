@@ -1,8 +1,8 @@
-"""The words of the grammar in the desk's five languages, by what they mean.
+"""The words of the grammar in the desk's five languages, by meaning.
 
-Each table names a kind of token, and for each meaning its words. They stand here as people write them: `fold`
-takes case, accents and the variants of a letter away before anything is looked up. A word that means two
-things (Spanish "mar", a month and a weekday) stands in both tables: the grammar keeps each reading that fits.
+Each table names a kind of token, and lists the words of each meaning. They are written as people write them:
+`fold` removes case, accents and variants of letters before a lookup. A word with two meanings (Spanish
+"mar", a month and a weekday) is in both tables, and the grammar keeps each reading that fits.
 """
 
 import re
@@ -15,14 +15,14 @@ __all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "WEEK", "DayName", "DayPart", "Rea
 
 
 class Reading(NamedTuple):
-    """What a token can be: its kind in the grammar, and its value."""
+    """One meaning of a token: its kind in the grammar, and its value."""
 
     kind: str
     value: Any = None
 
 
 class DayPart(NamedTuple):
-    """A part of the day: its hours, ``first`` to ``last``; ``twelve``: 12 can be said with it."""
+    """A part of the day: the hours ``first`` to ``last``. ``twelve``: 12 o'clock can be said with it."""
 
     first: int
     last: int
@@ -30,7 +30,7 @@ class DayPart(NamedTuple):
 
 
 class DayName(NamedTuple):
-    """A day counted from today, and the part of it that the word names too: "tonight"."""
+    """A day counted from today, with the part of the day that the word includes, such as "tonight"."""
 
     days: int
     part: DayPart | None = None
@@ -42,11 +42,11 @@ _AM, _PM = DayPart(0, 11), DayPart(12, 23)
 _GOZEN, _GOGO = (
     DayPart(0, 11, twelve=False),
     DayPart(12, 23, twelve=False),
-)  # 午後12時 is noon to some, midnight to others
+)  # 午後12時 is noon to some people and midnight to others.
 _DAWN, _MORNING, _MIDDAY, _AFTERNOON = DayPart(0, 6), DayPart(1, 11), DayPart(11, 15), DayPart(12, 20)
 _EVENING, _NIGHT = DayPart(16, 23), DayPart(18, 23)
 
-_WORDS: dict[str, dict[Any, str]] = {  # kind: {value: words, with a bar between them}
+_WORDS: dict[str, dict[Any, str]] = {  # kind: {value: words, separated by bars}
     "now": {None: "now | right now | ahora | ahora mismo | ya | الآن | حالا | ابھی | فورا | 今 | 今すぐ"},
     "day": {
         DayName(0): "today | hoy | اليوم | آج | 今日 | きょう | 本日",
@@ -69,7 +69,7 @@ _WORDS: dict[str, dict[Any, str]] = {  # kind: {value: words, with a bar between
         5: "saturday | sat | sábado | sáb | السبت | سبت | ہفتہ | ہفتے | سنیچر | 土曜日 | 土曜 | 土",
         6: "sunday | sun | domingo | dom | الأحد | أحد | اتوار | 日曜日 | 日曜 | 日",
     },
-    "which": {  # which week's: the weeks from this one
+    "which": {  # the number of weeks from this one
         0: "this | este | esta | هذا | اس | 今週",
         1: "next | próximo | que viene | siguiente | القادم | المقبل | اگلے | اگلا | آئندہ | 来週",
     },
@@ -109,14 +109,14 @@ _WORDS: dict[str, dict[Any, str]] = {  # kind: {value: words, with a bar between
     },
     "minute mark": {None: "min | m | minutos | منٹ | 分 | دقيقة"},
     "at": {None: "at | @ | a las | a la | las | الساعة | عند الساعة | في الساعة"},
-    "glue": {  # adds nothing to the meaning
+    "glue": {  # words without a meaning of their own
         None: "on | the | of | de | del | el | la | los | en punto | في | يوم | من | کو | کے | کی | پر | "
         "دن | の | に | は | と"
     },
     "comma": {None: ", | ، | 、"},
     "lead": {
         None: "to | until | till | hasta | حتى"
-    },  # only before all else: between two times it is a range
+    },  # only at the beginning: between two times it would be a range
     "and": {None: "and | y | و | اور"},
     "in": {None: "in | en | dentro de | بعد | خلال"},
     "after": {None: "from now | later | بعد | کے بعد | میں | 後 | 後に"},
@@ -128,7 +128,7 @@ _WORDS: dict[str, dict[Any, str]] = {  # kind: {value: words, with a bar between
         DAY: "d | day | days | día | días | يوم | أيام | يوما | دن | 日",
         WEEK: "w | week | weeks | semana | semanas | أسبوع | أسابيع | ہفتے | ہفتہ | ہفتوں | 週間",
     },
-    "span": {  # units with their number in the word
+    "span": {  # words that contain both a number and a unit
         (30, MINUTE): "half an hour | half hour | media hora | نصف ساعة | آدھے گھنٹے | آدھا گھنٹہ",
         (15, MINUTE): "quarter of an hour | a quarter of an hour | un cuarto de hora | ربع ساعة",
         (90, MINUTE): "an hour and a half | hora y media | una hora y media | ساعة ونصف | ڈیڑھ گھنٹے",
@@ -141,12 +141,12 @@ _WORDS: dict[str, dict[Any, str]] = {  # kind: {value: words, with a bar between
         (1, WEEK): "a week | أسبوع",
         (2, WEEK): "أسبوعين",
     },
-    "past": {  # minutes, before the hour that they belong to
+    "past": {  # minutes, written before the hour that they belong to
         30: "half past | ساڑھے",
         15: "quarter past | a quarter past | سوا",
         -15: "quarter to | a quarter to | پونے",
     },
-    "past after": {  # behind it
+    "past after": {  # minutes, written after it
         30: "y media | والنصف | ونصف | 半",
         15: "y cuarto | والربع | وربع",
         -15: "menos cuarto | إلا ربع | إلا ربعا",
@@ -173,13 +173,13 @@ _WORDS: dict[str, dict[Any, str]] = {  # kind: {value: words, with a bar between
 }
 
 _ALIKE = str.maketrans("يىئةہۃھأإآٱك", "یییههههااااک")
-_EVERY = re.compile(r"(?<!\w)كل(?!\w)")  # Arabic for "every", which Urdu's letters would make "tomorrow"
+_EVERY = re.compile(r"(?<!\w)كل(?!\w)")  # Arabic "every"; in Urdu's letters it would mean "tomorrow".
 _KANA_MARKS = "\u3099\u309a"
 
 
 @cache
 def load_lexicon() -> dict[str, tuple[Reading, ...]]:
-    """Every word, folded, to all that it can be."""
+    """Return every folded word with all its meanings."""
     found: dict[str, list[Reading]] = {}
     for kind, meanings in _WORDS.items():
         for value, words in meanings.items():
@@ -190,15 +190,15 @@ def load_lexicon() -> dict[str, tuple[Reading, ...]]:
 
 
 def _make_readings(kind: str, value: Any) -> list[Reading]:
-    """A number that is written as a word counts units too."""
+    """Return the reading, and for a number word also its reading as an amount of units."""
     amounts = [Reading("amount", Fraction(value))] if kind == "number" else []
     return [Reading(kind, value), *amounts]
 
 
 def fold(text: str) -> str:
-    """Take away what does not change the meaning.
+    """Remove what does not change the meaning of a text.
 
-    Case, accents, width, marks of direction, the script of digits, variants of a letter, runs of space.
+    That is case, accents, width, direction marks, the script of digits, variants of letters and extra spaces.
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("ـ", "")
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not _is_mark(c))

@@ -1,6 +1,7 @@
-"""The sandbox's page: each Telegram chat and the X timeline as people know them, live; faults to switch on.
+"""The sandbox's live page: each Telegram chat and the X timeline as people see them, and fault switches.
 
-`attach_page` puts it on a sandbox's admin address. ``python -m newsbot.sandbox.page``: a process of its own.
+`attach_page` adds it to a sandbox's admin address. ``python -m newsbot.sandbox.page`` runs it as its own
+process.
 """
 
 from newsbot.sandbox.page.routes import SandboxPage, attach_page

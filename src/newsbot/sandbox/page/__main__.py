@@ -36,21 +36,21 @@ CHANNEL_WITHOUT_RIGHTS = "noadmin"
 """The channel on Telegram in which the bot may not post."""
 
 READ_ONLY_CREDENTIALS = Credentials(
-    access_token="1-sandbox-read-only",  # noqa: S106  opens nothing but the stand-in
+    access_token="1-sandbox-read-only",  # noqa: S106  These keys are valid only in the sandbox.
     access_token_secret="sandbox-read-only-secret",  # noqa: S106  the same
 )
 """Tokens on X that may not post."""
 
 
 _CHANNEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
-"""A public name, by https://telegram.org/faq#usernames-and-t-me."""
+"""The form of a public name, by https://telegram.org/faq#usernames-and-t-me."""
 
 _EXTRA_CHANNEL_ID = -1001000000101
-"""The id of the first further channel; the others follow downwards."""
+"""The id of the first additional channel; those of the others decrease from it."""
 
 
 def create_demo_sandbox() -> Sandbox:
-    """The sample site's two channels, its newsroom's chat and people; an account on X."""
+    """Create the demo's sandbox: the sample site's channels, its newsroom's chat and people, an X account."""
     people = {each["id"]: each for each in (ADMIN, EDITOR, VIEWER)}
     chats = [
         SandboxChat(-1001000000011, "channel", "The Ellery Tide", "ellerytide"),
@@ -65,14 +65,13 @@ def create_demo_sandbox() -> Sandbox:
 
 
 def create_trial_sandbox(channels: Sequence[str] = ()) -> Sandbox:
-    """Create the usual stand-ins, with the two mistakes that a newcomer makes.
+    """Create the usual sandbox with a newcomer's two typical mistakes.
 
-    See `CHANNEL_WITHOUT_RIGHTS` and `READ_ONLY_CREDENTIALS`.
-
-    ``channels`` are the names (with or without @) of further channels, in which the bot may post.
+    The mistakes are `CHANNEL_WITHOUT_RIGHTS` and `READ_ONLY_CREDENTIALS`. ``channels`` are the names (with or
+    without @) of additional channels, in which the bot may post.
 
     Raises:
-        UsageError: Telegram takes no such name, or a chat has it.
+        UsageError: Telegram does not allow such a name, or another chat has it.
     """
     sandbox = Sandbox()
     sandbox.telegram.add(
@@ -95,7 +94,7 @@ def _check_name(name: str, sandbox: Sandbox) -> None:
 
 
 def main() -> None:
-    """Prints one line of JSON with the addresses once it listens, and serves until SIGTERM or SIGINT."""
+    """Print one line of JSON with the addresses once listening, and serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m newsbot.sandbox.page", description=__doc__)
     parser.add_argument(
         "--port", type=int, default=0, help="the page here, Telegram and X next to it; 0: any"
@@ -117,7 +116,7 @@ def main() -> None:
 async def serve(
     page: SandboxPage, sandbox: Sandbox, port: int, ready: Callable[[dict[str, str]], None]
 ) -> None:
-    """Until a signal asks for the end. ``ready`` is told the addresses.
+    """Serve until a signal arrives; ``ready`` receives the addresses.
 
     Raises:
         ListenError: a port is taken.

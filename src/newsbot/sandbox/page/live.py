@@ -1,4 +1,4 @@
-"""What is shown, as lists of small pieces, and what of it has changed: the page's server-sent events."""
+"""The page's contents as lists of small pieces, and their changes as server-sent events."""
 
 import asyncio
 import json
@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 __all__ = ["Piece", "stream_changes"]
 
 _POLL_SECONDS = 0.05
-"""Seconds between two looks. A look compares marks; only what has changed is rendered."""
+"""The seconds between two checks, which compare marks; only changed pieces are rendered."""
 
 _KEEPALIVE_SECONDS = 15.0
-"""Seconds after which a line is sent all the same, so that a page that has gone is noticed."""
+"""The seconds after which a line is sent in any case, so that a closed page is noticed."""
 
 
 class Piece(NamedTuple):
-    """One bubble, card or row. ``key`` is its id on the page; ``mark`` differs when it looks different."""
+    """One bubble, card or row; ``key`` is its id on the page, and ``mark`` changes with its appearance."""
 
     key: str
     mark: Hashable
@@ -26,9 +26,10 @@ Lists = Callable[[], Mapping[str, Sequence[Piece]]]
 
 
 async def stream_changes(lists: Lists) -> AsyncIterator[str]:
-    """Server-sent events without end: first everything, then each list that has changed.
+    """Yield server-sent events without end: first everything, then each list that has changed.
 
-    An event is ``{list, pieces: [{key, html?}]}`` with all keys in their order, and HTML for what is new.
+    An event is ``{list, pieces: [{key, html?}]}`` with all keys in their order, and HTML for new or changed
+    pieces.
     """
     known: dict[str, list[tuple[str, Hashable]]] = {}
     quiet = 0.0

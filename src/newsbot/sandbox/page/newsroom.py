@@ -1,4 +1,4 @@
-"""What newsbot's own database says of each post: read, never written."""
+"""A read-only view of newsbot's own database: what it records about each post."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ log = structlog.get_logger(__name__)
 
 
 class LedgerView:
-    """The newest posts of a ledger, newest first, as `posts --json` shows them; looked at as it changes.
+    """The newest posts of a ledger, newest first, as `posts --json` shows them; refreshed when it changes.
 
-    ``command`` is what an editor types to act on them.
+    ``command`` is the command that an editor types to act on a post.
     """
 
     def __init__(self, database: str, command: str = "newsbot") -> None:
@@ -38,15 +38,17 @@ class LedgerView:
         self._outcome_text = ""
 
     def outcome_text(self, text: str | None) -> str:
-        """What became of the post with a part of these words, as a sentence; empty until that is known."""
+        """Return a sentence about the outcome of the post that contains this text; "" until it is known."""
         if text != self._followed_text:
             self._followed_text, self._outcome_text, self._seen = text, "", False
         return self._outcome_text
 
     async def start(self) -> None:
+        """Start watching the ledger."""
         self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
+        """Stop watching, and close the ledger."""
         if self._task:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -79,7 +81,7 @@ class LedgerView:
 
 
 def outcome_text(timeline: Sequence[Event]) -> str:
-    """What became of a post whose call was lost, by the last word on it; empty where none was lost."""
+    """Return the outcome of a post whose call was lost, by its last event; "" if no call was lost."""
     word = next((event for event in reversed(timeline) if event.event in _OUTCOME_TEXTS), None)
     if word is None:
         return ""
@@ -97,4 +99,4 @@ _OUTCOME_TEXTS = {
         "newsbot looked by itself, and sends what is not out.",
     ),
 }
-"""By a person, by newsbot."""
+"""The texts for an outcome that a person set, and for one that newsbot set."""

@@ -1,4 +1,4 @@
-"""The side panel as pieces: switches, the comparison, and the state of each of newsbot's posts."""
+"""The side panel in pieces: fault switches, the comparison, and the state of each of newsbot's posts."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class FaultSwitch:
-    """``hint`` says what the platform does then; ``fault`` what `FaultInjector.add` takes."""
+    """A switch for one fault: ``hint`` describes the effect, ``fault`` goes to `FaultInjector.add`."""
 
     name: str
     label: str
@@ -41,18 +41,19 @@ SWITCHES = (
 
 
 class FaultSwitches:
-    """Switches over a sandbox's faults. One goes off by itself once its fault has hit a call."""
+    """Switches for a sandbox's faults; each goes off once its fault has hit a call."""
 
     def __init__(self, faults: FaultInjector) -> None:
         self._faults = faults
         self._on: dict[tuple[str, str], InjectedFault] = {}
 
     def is_on(self, platform: str, name: str) -> bool:
+        """Return whether a switch is on."""
         fault = self._on.get((platform, name))
         return any(fault is waiting for waiting in self._faults.waiting)
 
     def set(self, platform: str, name: str, *, on: bool) -> None:
-        """Raises KeyError for a platform or switch that is not there."""
+        """Set a switch. Raises KeyError if there is no such platform or switch."""
         switch, match = {each.name: each for each in SWITCHES}[name], _SENDS[platform]
         if on == self.is_on(platform, name):
             return
@@ -62,7 +63,7 @@ class FaultSwitches:
             self._faults.remove(self._on.pop((platform, name)))
 
 
-PLAIN_TOKEN = "777:PLAIN-retrying-sender"  # noqa: S105  opens nothing but the stand-in
+PLAIN_TOKEN = "777:PLAIN-retrying-sender"  # noqa: S105  This token is valid only in the sandbox.
 _CHAT = -1001000000777
 _CUT: FaultKind = "reset_after_processing"
 _SAMPLE = "Night ferry returns to Port Ellery after four winters"
@@ -70,9 +71,9 @@ _SAMPLE = "Night ferry returns to Port Ellery after four winters"
 
 @dataclass
 class PlainSender:
-    """What a simple script does: send, and on any failure wait a little and send again.
+    """A simple script for comparison: it sends, and after any failure waits and sends again.
 
-    It is a fair one: three tries, growing pauses, and it stops at the first good answer.
+    It is a fair one: three tries, growing pauses, and it stops at the first success.
     """
 
     api: str
@@ -83,7 +84,7 @@ class PlainSender:
     log: list[str] = field(default_factory=list)
 
     async def send(self, text: str) -> bool:
-        """True once a try was answered well."""
+        """Send a text; return whether a try succeeded."""
         url = f"{self.api}/bot{self.token}/sendMessage"
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
             for attempt in range(1, self.tries + 1):
@@ -101,7 +102,7 @@ class PlainSender:
 
 @dataclass(frozen=True, slots=True)
 class CopyCount:
-    """How often one sender's post is out. ``copies`` 0: the cut waits for its next post."""
+    """The number of copies of one sender's post; 0 means that its next post is still awaited."""
 
     sender: str
     copies: int
@@ -109,10 +110,11 @@ class CopyCount:
 
 
 class Comparison:
-    """Cuts one call of each sender after the platform has taken it, before the answer arrives.
+    """A comparison of newsbot with a simple script when a response is lost.
 
-    newsbot's call is the next that it makes (any post to Telegram); ``site`` is asked to publish an article
-    for it. The plain sender posts the same headline to its own chat.
+    It cuts one call of each sender after the platform has processed it, before the response arrives.
+    newsbot's call is its next post to Telegram, for which ``site`` is asked to publish an article. The plain
+    sender posts the same headline to its own chat.
     """
 
     def __init__(self, sandbox: Sandbox, site: str | None) -> None:
@@ -125,7 +127,10 @@ class Comparison:
         sandbox.telegram.add([SandboxChat(_CHAT, "channel", "Plain retrying sender", "plain_sender")])
 
     async def run(self) -> None:
-        """Cut both; returns when the plain sender has finished. Not twice at a time."""
+        """Cut one call of each sender; return when the plain one has finished.
+
+        A second comparison waits until the first has finished.
+        """
         async with self._running:
             self._since = len(self._sandbox.calls)
             for token in (PLAIN_TOKEN, self._sandbox.telegram.bot.token):
@@ -135,7 +140,7 @@ class Comparison:
             await self._plain.send(text)
 
     async def publish(self) -> str | None:
-        """The headline of an article that the sample site publishes now; None where there is no site."""
+        """Publish the sample site's next article; return its headline, or None if there is no site."""
         if self._site is None:
             return None
         timeout = aiohttp.ClientTimeout(total=5)
@@ -149,7 +154,7 @@ class Comparison:
             return None
 
     def tallies(self) -> tuple[CopyCount, ...]:
-        """Of both senders, by the calls that the platform took; empty before the first run."""
+        """Return both senders' counts of accepted calls; empty before the first run."""
         if self._since is None:
             return ()
         steps = tuple(self._plain.log) if self._plain else ()
@@ -160,7 +165,7 @@ class Comparison:
         return CopyCount("newsbot", newsbot), CopyCount("plain", plain, steps)
 
     def text(self) -> str | None:
-        """What newsbot's cut call was to post; None before it."""
+        """Return the text of newsbot's cut call, or None before there is one."""
         cut = _find_cut_call(self._list_calls(plain=False)) if self._since is not None else None
         return _post(cut)[1] if cut else None
 
@@ -174,7 +179,7 @@ def _find_cut_call(calls: list[RecordedCall]) -> RecordedCall | None:
 
 
 def _count_copies(calls: list[RecordedCall]) -> int:
-    """How often the post whose call was cut has been taken."""
+    """Count how often the platform accepted the post whose call was cut."""
     cut = _find_cut_call(calls)
     if cut is None:
         return 0
@@ -189,7 +194,7 @@ _PLATFORMS = ("telegram", "x")
 
 
 class Panel:
-    """``newsroom`` None: there is no service whose posts could be shown."""
+    """The side panel; without a ``newsroom`` it shows no posts."""
 
     def __init__(
         self,
@@ -204,6 +209,7 @@ class Panel:
         self._render = templates.render
 
     def lists(self) -> dict[str, list[Piece]]:
+        """Return the panel's pieces by list."""
         lists = {
             "switches": [self._build_switch(switch) for switch in SWITCHES],
             "tally": [self._build_tally()],

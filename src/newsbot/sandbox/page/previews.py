@@ -1,6 +1,6 @@
-"""Link cards: what a page on this machine says of itself in Open Graph tags.
+"""Link cards, built from a page's Open Graph tags.
 
-Telegram and X fetch the page of a link for its card. The stand-ins do so for pages on loopback only.
+Telegram and X fetch the page of a link for its card. The sandbox does so only for pages on loopback.
 """
 
 import asyncio
@@ -26,9 +26,10 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """``url`` as it was posted, ``address`` where it leads; ``image`` is a key for `LinkCards.image`.
+    """The card of a link; strings are empty if the page has no such tag.
 
-    Empty strings where the page says nothing.
+    ``url`` is the link as it was posted, ``address`` the one that it leads to, ``image`` a key for
+    `LinkCards.image`.
     """
 
     url: str
@@ -41,6 +42,7 @@ class LinkCard:
 
     @property
     def host(self) -> str:
+        """The host that the card shows."""
         return urlsplit(self.url).netloc
 
 
@@ -57,9 +59,9 @@ class _OpenGraphParser(HTMLParser):
 
 
 class LinkCards:
-    """Each link's card, fetched once, in the background.
+    """The cards of links; each is fetched once, in the background.
 
-    ``aliases`` are beginnings of addresses that stand for pages on this machine.
+    ``aliases`` map the beginnings of public addresses to pages on this machine.
     """
 
     def __init__(self, aliases: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -69,14 +71,14 @@ class LinkCards:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def address(self, url: str) -> str:
-        """Where a link leads on this machine."""
+        """Return the address on this machine to which a link leads."""
         for public, local in self._aliases.items():
             if url.startswith(f"{public}/"):
                 return local + url.removeprefix(public)
         return url
 
     def get(self, url: str | None) -> LinkCard | None:
-        """The card, None while there is none; asking for it has it fetched."""
+        """Return a link's card, or None and start fetching it if it is not there yet."""
         if not url or not _is_local(self.address(url)):
             return None
         if url not in self._cards:
@@ -87,10 +89,11 @@ class LinkCards:
         return self._cards[url]
 
     def image(self, key: str) -> tuple[bytes, str] | None:
-        """Bytes and media type."""
+        """Return a picture's bytes and media type, or None."""
         return self._images.get(key)
 
     async def close(self) -> None:
+        """Cancel all fetches."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""The page's templates."""
+"""The page's templates, and the rendering of texts with their entities."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -15,6 +15,8 @@ _COLOURS = 6
 
 
 class PageTemplates:
+    """The page's Jinja templates."""
+
     def __init__(self) -> None:
         self._environment = Environment(
             loader=PackageLoader("newsbot.sandbox.page"),
@@ -31,11 +33,12 @@ class PageTemplates:
         }
 
     def render(self, name: str, /, **values: Any) -> str:
+        """Render a template."""
         return self._environment.get_template(name).render(**values)
 
 
 def _choose_colour(text: object) -> int:
-    """One of the avatar colours, always the same for the same name."""
+    """Return one of the avatar colours, always the same for the same name."""
     return sum(map(ord, str(text))) % _COLOURS
 
 
@@ -71,7 +74,7 @@ _SCRIPTS = (("ar", 0x0600, 0x06FF), ("hi", 0x0900, 0x097F), ("ja", 0x3040, 0x30F
 
 
 class MarkupSpan(NamedTuple):
-    """A stretch of text, in code points, and the tags round it. ``shown`` replaces the text where given."""
+    """A stretch of text, in code points, and its tags; ``shown`` replaces the text if it is given."""
 
     start: int
     end: int
@@ -81,7 +84,10 @@ class MarkupSpan(NamedTuple):
 
 
 def render_telegram_html(text: str, entities: list[Json], address: Address = str) -> Markup:
-    """A message's text; links open elsewhere, only http(s) ones lead anywhere. ``address``: where to."""
+    """Return a message's text as HTML. Links open in a new tab, and only http(s) addresses become links.
+
+    ``address`` maps a link to the address that it leads to.
+    """
     ends = list(accumulate(1 + (ord(char) > _BMP) for char in text))  # UTF-16 units up to each character
     spans = []
     for entity in entities:
@@ -109,7 +115,7 @@ def _build_telegram_spans(
 
 
 def render_x_html(text: str, entities: dict[str, list[Json]], address: Address = str) -> Markup:
-    """A post's text: links in the short form that X shows; tags and names in colour."""
+    """Return a post's text as HTML: links in X's short form, tags and names in colour."""
     spans = [
         MarkupSpan(
             url["start"],
@@ -136,7 +142,7 @@ def _build_link_tags(url: str) -> tuple[Markup, Markup]:
 
 
 def _join_spans(text: str, spans: list[MarkupSpan]) -> Markup:
-    """Outer spans before inner ones; each closes what it opened."""
+    """Nest the spans, outer ones first, so that each closes the tags that it opened."""
     out, done = Markup(), 0
     open_: list[MarkupSpan] = []
     for span in sorted(spans, key=lambda each: (each.start, -each.end)):
@@ -155,7 +161,7 @@ def _close_span(out: Markup, text: str, done: int, span: MarkupSpan) -> tuple[Ma
 
 
 def detect_script_language(text: str) -> str | None:
-    """A language that the letters tell, so that the right fonts and voices are used; None for Latin."""
+    """Return a language that the letters indicate, for fonts and voices; None for Latin letters."""
     for language, first, last in _SCRIPTS:
         if sum(first <= ord(char) <= last for char in text) > len(text) // 4:
             return "ur" if language == "ar" and _URDU & set(text) else language

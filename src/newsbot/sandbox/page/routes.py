@@ -1,4 +1,4 @@
-"""The page over HTTP: one document, its events, its pictures, and what can be done on it."""
+"""The sandbox's page over HTTP: the document, its events, its pictures, and its actions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -37,7 +37,7 @@ _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class SandboxPage:
-    """Shows a sandbox. The demo has a ``newsroom``, whose posts are shown, and a ``site`` to publish on."""
+    """The page of a sandbox. The demo has a ``newsroom`` with posts to show and a ``site`` to publish on."""
 
     def __init__(
         self, sandbox: Sandbox, *, newsroom: LedgerView | None = None, site: str | None = None
@@ -57,14 +57,16 @@ class SandboxPage:
         )
 
     def lists(self) -> Mapping[str, Sequence[Piece]]:
-        """Everything that is shown and can change."""
+        """Return all pieces of the page that can change, by list."""
         return {name: pieces for part in self._parts for name, pieces in part.lists().items()}
 
     async def start(self, _app: web.Application) -> None:
+        """Start watching the newsroom's ledger."""
         if self._newsroom:
             await self._newsroom.start()
 
     async def stop(self, _app: web.Application) -> None:
+        """Stop all background work."""
         for task in self._comparing:
             task.cancel()
         await asyncio.gather(*self._comparing, return_exceptions=True)
@@ -72,9 +74,10 @@ class SandboxPage:
         if self._newsroom:
             await self._newsroom.stop()
 
-    # ------------------------------------------------------------ to look at
+    # ------------------------------------------------------------ reading
 
     async def get_document(self, _request: web.Request) -> web.Response:
+        """Return the page's HTML."""
         chats = list(self._sandbox.telegram.chats.values())
         html = self._templates.render(
             "page.html.j2",
@@ -89,14 +92,16 @@ class SandboxPage:
         return web.Response(text=html, content_type="text/html", charset="utf-8")
 
     async def get_events(self, request: web.Request) -> web.StreamResponse:
+        """Send the page's changes as server-sent events."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        with suppress(ConnectionResetError):  # the page was closed
+        with suppress(ConnectionResetError):  # The page was closed.
             async for event in stream_changes(self.lists):
                 await response.write(event.encode())
         return response
 
     async def get_static(self, request: web.Request) -> web.Response:
+        """Return a static file."""
         name = request.match_info["name"]
         if name not in _STATIC:
             raise web.HTTPNotFound
@@ -104,21 +109,22 @@ class SandboxPage:
         return web.Response(body=body, content_type=_STATIC[name], charset="utf-8")
 
     async def photo(self, request: web.Request) -> web.Response:
-        """A photo on Telegram, by its file_id."""
+        """Return a photo on Telegram by its file_id."""
         upload = self._sandbox.telegram.uploads.get(request.match_info["id"])
         return _build_picture_response((upload.data, upload.kind) if upload else None)
 
     async def media(self, request: web.Request) -> web.Response:
-        """A picture on X, by its media id."""
+        """Return a picture on X by its media id."""
         media = self._sandbox.x.media.get(request.match_info["id"])
         kind = media.kind if media and media.kind.startswith("image/") else "image/jpeg"
         return _build_picture_response((media.data, kind) if media else None)
 
     async def get_card(self, request: web.Request) -> web.Response:
+        """Return the picture of a link card."""
         return _build_picture_response(self._cards.image(request.match_info["id"]))
 
     async def get_menu(self, request: web.Request) -> web.Response:
-        """The commands that ``?user`` sees in ``?chat``, each as it is sent there."""
+        """Return the commands that ``?user`` sees in ``?chat``, in the form in which they are sent there."""
         telegram = self._sandbox.telegram
         try:
             chat, user = telegram.chat(request.query["chat"]), int(request.query["user"])
@@ -128,41 +134,41 @@ class SandboxPage:
         commands = [each | {"sent": f"/{each['command']}{name}"} for each in find_menu(telegram, chat, user)]
         return web.json_response(commands)
 
-    # ------------------------------------------------------------ to do
+    # ------------------------------------------------------------ actions
 
     async def say(self, given: Json) -> None:
-        """``{chat, user, text, reply_to?}``: somebody writes."""
+        """Write a message: ``{chat, user, text, reply_to?}``."""
         now, reply_to = self._sandbox.clock.now(), given.get("reply_to")
         telegram = self._sandbox.telegram
         say(telegram, given["chat"], given["user"], given["text"], at=now, reply_to=reply_to)
 
     async def edit(self, given: Json) -> None:
-        """``{chat, user, message, text}``: somebody edits a message of theirs."""
+        """Edit a person's own message: ``{chat, user, message, text}``."""
         where = (given["chat"], given["user"], given["message"], given["text"])
         edit(self._sandbox.telegram, *where, at=self._sandbox.clock.now())
 
     async def forward(self, given: Json) -> None:
-        """``{chat, message, to, user}``: somebody forwards a message."""
+        """Forward a message: ``{chat, message, to, user}``."""
         where = (given["chat"], given["message"], given["to"], given["user"])
         forward(self._sandbox.telegram, *where, at=self._sandbox.clock.now())
 
     async def press(self, given: Json) -> None:
-        """``{chat, user, message, label, data?}``: somebody presses a button."""
+        """Press a button: ``{chat, user, message, label, data?}``."""
         where = (given["chat"], given["user"], given["message"], given["label"])
         press(self._sandbox.telegram, *where, data=given.get("data") or None)
 
     async def switch(self, given: Json) -> None:
-        """``{platform, name, on}``: a fault for the next post."""
+        """Switch a fault for the next post on or off: ``{platform, name, on}``."""
         self._switchboard.set(given["platform"], given["name"], on=bool(given["on"]))
 
     async def cut(self, _given: Json) -> None:
-        """The comparison, which goes on after the answer."""
+        """Start the comparison, which continues after the response."""
         task = asyncio.create_task(self._comparison.run())
         self._comparing.add(task)
         task.add_done_callback(self._comparing.discard)
 
     async def publish(self, _given: Json) -> None:
-        """The sample site's next article."""
+        """Publish the sample site's next article."""
         if await self._comparison.publish() is None:
             raise ValueError("there is no sample site here")
 
@@ -190,7 +196,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def _allow_local_only(handler: Handler) -> Handler:
-    """Only by this machine's own names: a page elsewhere whose name leads here by DNS gets nothing."""
+    """Refuse requests by other host names.
+
+    Otherwise a page elsewhere could reach the sandbox through a DNS name that resolves to this machine.
+    """
 
     async def guarded(request: web.Request) -> web.StreamResponse:
         if request.host.rpartition(":")[0] not in _LOCAL_NAMES and request.host not in _LOCAL_NAMES:
@@ -201,7 +210,10 @@ def _allow_local_only(handler: Handler) -> Handler:
 
 
 def _json_handler(act: Callable[[Json], Awaitable[None]]) -> Handler:
-    """JSON in; its media type is asked for, so that no other web page can send it."""
+    """Wrap an action as a handler of JSON requests.
+
+    The media type is required, so that no other web page can send such a request.
+    """
 
     async def handle(request: web.Request) -> web.Response:
         if request.content_type != "application/json":

@@ -24,7 +24,7 @@ _SHOWN = 200
 
 
 class _ThreadedTweet(NamedTuple):
-    """``above``, ``below``: the post's thread goes on there."""
+    """A post in its thread; ``above`` and ``below`` say whether the thread continues there."""
 
     tweet: Tweet
     above: bool
@@ -32,12 +32,15 @@ class _ThreadedTweet(NamedTuple):
 
 
 class XTimelineView:
+    """The pieces of X's timeline."""
+
     def __init__(self, state: XState, templates: PageTemplates, cards: LinkCards) -> None:
         self._state = state
         self._render = templates.render
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
+        """Return the timeline's pieces by list."""
         return {"x": [self._build_card(placed) for placed in _order_threads(self._state.tweets[-_SHOWN:])]}
 
     def _build_card(self, placed: _ThreadedTweet) -> Piece:
@@ -54,7 +57,7 @@ class XTimelineView:
 
         def html() -> str:
             text = tweet.text
-            if card and text.endswith(card.url):  # X shows a card instead of the link at the end
+            if card and text.endswith(card.url):  # X shows a card instead of the link at the end.
                 text = text.removesuffix(card.url).rstrip()
             entities = {
                 kind: [each for each in many if each["end"] <= len(text)]
@@ -80,7 +83,7 @@ class XTimelineView:
 
 
 def _order_threads(tweets: list[Tweet]) -> list[_ThreadedTweet]:
-    """Threads by their newest post, newest first."""
+    """Order posts by thread; the thread with the newest post comes first."""
     threads: dict[str, list[Tweet]] = {}
     root: dict[str, str] = {}
     for tweet in tweets:
@@ -99,12 +102,12 @@ _ANSWERS = 5
 
 
 def name_chat_list(chat: SandboxChat) -> str:
-    """The name of a chat's list of bubbles."""
+    """Return the name of a chat's list of bubbles."""
     return f"chat{chat.id}"
 
 
 class TelegramChatsView:
-    """Bubbles for each chat, and the list of chats. ``cards`` None: links show no card."""
+    """The bubbles of each chat, and the list of chats."""
 
     def __init__(self, state: TelegramState, templates: PageTemplates, cards: LinkCards) -> None:
         self._state = state
@@ -112,12 +115,13 @@ class TelegramChatsView:
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
+        """Return the pieces by list."""
         chats = list(self._state.chats.values())
         lists = {name_chat_list(chat): self._build_bubbles(chat) for chat in chats}
         return lists | {"chats": [*map(self._build_row, chats)], "answers": self._build_answers()}
 
     def _build_answers(self) -> list[Piece]:
-        """What the bot says to whoever pressed a button, and only to them: shown for a moment."""
+        """Build the bot's answers to pressed buttons, which only the person who pressed sees for a moment."""
         html = Markup('<li id="{}" dir="auto" data-owner="{}" data-alert="{}">{}</li>')
         said = [(f"answer-{n}", each) for n, each in enumerate(self._state.callback_answers)]
         return [
@@ -198,7 +202,7 @@ class TelegramChatsView:
 
 
 def _get_sender_name(chat: SandboxChat, message: Message) -> str:
-    """In whose name it stands: a chat's, or a person's and the bot's they wrote through."""
+    """Return the sender's name: a chat's, or a person's with the bot through which they wrote."""
     signed = message.more.get("sender_chat")
     if message.sender is None or signed:
         return str((signed or {}).get("title", chat.title))
@@ -207,7 +211,7 @@ def _get_sender_name(chat: SandboxChat, message: Message) -> str:
 
 
 def _get_origin_name(message: Message) -> str:
-    """Who wrote what was forwarded; empty where it was not."""
+    """Return the author of a forwarded message; "" if the message is not forwarded."""
     origin: dict[str, Any] = message.more.get("forward_origin") or {}
     chat = origin.get("chat") or origin.get("sender_chat") or {}
     user = origin.get("sender_user") or {}
@@ -215,11 +219,11 @@ def _get_origin_name(message: Message) -> str:
 
 
 def _is_person(message: Message, bot: int) -> bool:
-    """One of those in whose name the page writes, so that it stands on the right."""
+    """Return whether the page writes in the sender's name, so that the message stands on the right."""
     return message.sender is not None and message.sender["id"] != bot
 
 
 def _build_mark(message: Message) -> Hashable:
-    """What a bubble shows that an edit can change: an edit makes new objects of these."""
+    """Return the parts of a message that an edit can change; an edit makes new objects of them."""
     parts = (message.entities, message.reply_markup, message.link_preview_options, message.photo)
     return (message.message_id, message.text, message.edit_date, *map(id, parts))

@@ -1,4 +1,4 @@
-"""The sample site's articles: invented places in six languages, one of them as a scraper leaves it.
+"""The sample site's articles: invented places in six languages, one of them as a scraper returns it.
 
 ``articles/*.txt`` are the site's pages (a head of ``key: value`` lines, a blank line, paragraphs), in the
 order of publication; ``folder/*.txt`` go into a folder as they are; ``images/`` are the site's pictures.
@@ -15,7 +15,7 @@ _HERE = files("newsbot.sandbox.samples")
 
 @dataclass(frozen=True, slots=True)
 class SamplePicture:
-    """``name`` is a file of ``images/``; ``alt`` the words for who can't see it."""
+    """A picture: ``name`` is a file of ``images/``, ``alt`` its alternative text."""
 
     name: str
     alt: str
@@ -23,7 +23,7 @@ class SamplePicture:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An article of the site; ``language`` an ISO 639-1 code."""
+    """An article of the site; ``language`` is an ISO 639-1 code."""
 
     slug: str
     title: str
@@ -37,20 +37,20 @@ class Sample:
 
 @cache
 def samples() -> tuple[Sample, ...]:
-    """The site's articles, in the order in which they are published."""
+    """Return the site's articles, in the order in which they are published."""
     found = sorted(_HERE.joinpath("articles").iterdir(), key=lambda each: each.name)
     return tuple(_parse_sample(each.name, each.read_text("utf-8")) for each in found)
 
 
 @cache
 def load_folder_samples() -> dict[str, bytes]:
-    """What goes into the folder, by file name. All of it is English."""
+    """Return the files for the folder by name; all are in English."""
     found = sorted(_HERE.joinpath("folder").iterdir(), key=lambda each: each.name)
     return {each.name: each.read_bytes() for each in found}
 
 
 def read_picture(name: str) -> bytes | None:
-    """A JPEG of ``images/``; None where none of the samples shows it."""
+    """Return a JPEG of ``images/``; None if no sample shows it."""
     known = {sample.picture.name for sample in samples() if sample.picture}
     return _HERE.joinpath("images", name).read_bytes() if name in known else None
 

@@ -1,1 +1,1 @@
-"""The stand-in for Telegram's Bot API."""
+"""The simulated Telegram Bot API."""

@@ -23,7 +23,7 @@ __all__ = ["TelegramApi", "TelegramMethods"]
 
 
 class TelegramMethods:
-    """All that the stand-in has; `parameters.METHODS` names the same."""
+    """All methods of the simulated Bot API; `parameters.METHODS` has the same names."""
 
     def __init__(self, state: TelegramState, clock: Clock) -> None:
         self.state = state
@@ -38,7 +38,7 @@ class TelegramMethods:
         self._methods = {name: method for part in parts for name, method in part.methods().items()}
 
     def find(self, method: str) -> Method:
-        """Raises KeyError for what the stand-in does not have."""
+        """Return the method with this name. Raises KeyError if the sandbox does not have it."""
         return self._methods[method]
 
 
@@ -48,7 +48,7 @@ _BY_LOWER = {name.lower(): name for name in METHODS}
 
 
 class TelegramApi:
-    """``open_`` takes any token."""
+    """The Bot API over its methods; with ``open_`` it accepts any token."""
 
     platform = "telegram"
 
@@ -58,14 +58,14 @@ class TelegramApi:
         self.open = open_
 
     def method(self, request: web.BaseRequest) -> str:
-        """The Bot API's name of the method (any case will do), or the page's path."""
+        """Return the Bot API's name of the method (in any case), or the page's path."""
         if request.path.startswith("/s/"):
             return request.path
         name = request.path.rpartition("/")[2]
         return _BY_LOWER.get(name.lower(), name)
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """The platform out of order, as it or its front end would say so."""
+        """Build the response of a platform, or of its proxy, that is out of order."""
         if status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}:
             title = f"{status} {HTTPStatus(status).phrase}"
             page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
@@ -75,7 +75,7 @@ class TelegramApi:
         return _build_error(status, what, extra)
 
     async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
-        """Do what is asked, and note it in ``call``."""
+        """Execute the request, and record it in ``call``."""
         if call.method.startswith("/s/"):
             return self._answer_page(request, call)
         try:
@@ -128,7 +128,7 @@ def _build_error(status: int, description: str, extra: Json) -> PlatformResponse
 
 
 async def _read_body(request: web.BaseRequest) -> tuple[Json, dict[str, UploadedFile], bool]:
-    """Parameters, files, and whether all values came as strings. The query string counts too."""
+    """Return parameters, files, and whether all values are strings; the query string is included."""
     given: Json = dict(request.query)
     if request.content_type == "application/json":
         return given | await _read_json(request), {}, False

@@ -1,4 +1,4 @@
-"""Who the bot is, and the chats it is in: their members, what is pinned, what it shows that it is doing."""
+"""The Bot API's methods for the bot and its chats: members, pinned messages, chat actions."""
 
 from typing import Any, get_args
 
@@ -18,7 +18,10 @@ _ACTIONS = frozenset(
 
 
 class ChatMethods(MethodGroup):
+    """The methods for the bot and its chats."""
+
     def methods(self) -> dict[str, Method]:
+        """Return the methods by name."""
         return {
             "getMe": self.get_me,
             "setMySettings": self.set_my_settings,
@@ -32,14 +35,14 @@ class ChatMethods(MethodGroup):
         }
 
     async def get_me(self, _params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """A ``BotFullInfo``."""
+        """Handle getMe, which returns a ``BotFullInfo``."""
         bot = self.state.bot
         abilities = {"can_join_groups": bot.joins_groups, "can_read_all_group_messages": bot.reads_groups}
         settings = {"callback_query_mode": bot.callback_query_mode, "active_usernames": [bot.username]}
         return bot.as_json() | abilities | {"supports_inline_queries": False} | settings
 
     async def set_my_settings(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """What is not given stays as it is."""
+        """Handle setMySettings; settings that are not given stay as they are."""
         bot = self.state.bot
         if params.get("callback_query_mode", "default") not in get_args(CallbackMode):
             raise bad("wrong callback query mode specified", violation=True)
@@ -49,9 +52,11 @@ class ChatMethods(MethodGroup):
         return True
 
     async def get_chat(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
+        """Handle getChat."""
         return serialize_full_chat(self._get_chat(params["chat_id"], present=True))
 
     async def get_chat_member(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
+        """Handle getChatMember."""
         chat = self._get_chat(params["chat_id"])
         bot = self.state.bot
         if params["user_id"] == bot.id:
@@ -61,6 +66,7 @@ class ChatMethods(MethodGroup):
         return serialize_member(chat, chat.members[params["user_id"]], bot)
 
     async def get_chat_administrators(self, params: Json, _files: dict[str, UploadedFile]) -> list[Json]:
+        """Handle getChatAdministrators."""
         chat = self._get_chat(params["chat_id"], present=True)
         if chat.type == "private":
             raise bad("there are no administrators in the private chat")
@@ -69,10 +75,12 @@ class ChatMethods(MethodGroup):
         return [serialize_member(chat, each, self.state.bot) for each in (*us, *people)]
 
     async def get_chat_member_count(self, params: Json, _files: dict[str, UploadedFile]) -> int:
+        """Handle getChatMemberCount."""
         chat = self._get_chat(params["chat_id"], present=True)
         return len(chat.members) + (chat.bot != "restricted")
 
     async def send_chat_action(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        """Handle sendChatAction."""
         chat = self._get_chat(params["chat_id"], present=True)
         if params["action"] not in _ACTIONS:
             raise bad("wrong parameter action in request", violation=True)
@@ -82,6 +90,7 @@ class ChatMethods(MethodGroup):
         return True
 
     async def pin_chat_message(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        """Handle pinChatMessage."""
         chat = self._require_pin_rights(params)
         if chat.message(params["message_id"]) is None:
             raise bad("message to pin not found")
@@ -89,6 +98,7 @@ class ChatMethods(MethodGroup):
         return True
 
     async def unpin_chat_message(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        """Handle unpinChatMessage."""
         chat = self._require_pin_rights(params)
         gone = params.get("message_id") or (chat.pinned[-1] if chat.pinned else None)
         if gone not in chat.pinned:

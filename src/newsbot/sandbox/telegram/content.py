@@ -1,6 +1,7 @@
 """Texts, captions, keyboards and photos, checked as Telegram checks them.
 
-After TDLib's find_urls, find_mentions and so on (MessageEntity.cpp), with every top-level domain there is.
+This follows TDLib's find_urls, find_mentions and so on (MessageEntity.cpp), with all existing top-level
+domains.
 """
 
 import re
@@ -41,7 +42,7 @@ _COMMAND = re.compile(r"(?<![\w/<>])/([A-Za-z0-9_]{1,64})(?:@[A-Za-z0-9_]{3,32})
 
 
 def detect_entities(text: str, entities: list[Entity], *, commands: bool) -> list[Entity]:
-    """``entities`` and those that Telegram finds beside them. ``commands``: not in channels."""
+    """Return ``entities`` and those that Telegram detects besides; ``commands`` is false in channels."""
     found = _find_addresses(text) + _find_all("mention", _MENTION, text) + _find_hashtags(text)
     found += _find_all("cashtag", _CASHTAG, text)
     if commands:
@@ -66,7 +67,7 @@ def _find_all(kind: str, pattern: re.Pattern[str], text: str) -> list[tuple[str,
 
 
 def _find_hashtags(text: str) -> list[tuple[str, int, int]]:
-    """A hashtag has at least one letter."""
+    """Find the hashtags, which have at least one letter."""
     found = _HASHTAG.finditer(text)
     return [("hashtag", tag.start(), tag.end()) for tag in found if re.search(r"[^\W\d_]", tag[1])]
 
@@ -85,7 +86,7 @@ def _find_addresses(text: str) -> list[tuple[str, int, int]]:
 
 
 def _count_trailing_punctuation(address: str, rest: str | None) -> int:
-    """How many characters of punctuation behind the address belong to the sentence."""
+    """Count the punctuation characters at the end of an address that belong to the sentence."""
     if not rest:
         return 0
     kept = address
@@ -108,10 +109,10 @@ _FETCH_TIMEOUT = aiohttp.ClientTimeout(total=5)
 def parse_formatted_text(
     text: str, mode: str | None, given: list[Json] | None, *, limit: int, commands: bool
 ) -> tuple[str, list[Json]]:
-    """The text as Telegram stores it, with its entities; trimmed, measured after parsing.
+    """Return the trimmed text as Telegram stores it, with its entities; the limit applies after parsing.
 
     Raises:
-        Refusal: 400: can't be parsed, or too long.
+        PlatformError: 400, if the text cannot be parsed or is too long.
     """
     if mode and mode.upper() != "HTML":
         raise PlatformError(
@@ -133,7 +134,7 @@ def parse_formatted_text(
 
 
 def check_keyboard(markup: Json | None) -> None:
-    """Each inline button does exactly one thing, with at most 64 bytes of callback data."""
+    """Check that each inline button has exactly one action, and at most 64 bytes of callback data."""
     for row in (markup or {}).get("inline_keyboard", []):
         for button in row:
             if len(button.keys() - {"text", "style", "icon_custom_emoji_id"}) != 1:
@@ -147,7 +148,7 @@ def check_keyboard(markup: Json | None) -> None:
 
 
 async def resolve_photo(state: TelegramState, photo: Any) -> StoredPhoto:
-    """A photo that was uploaded, named by URL (loopback only) or by the ``file_id`` of an earlier one."""
+    """Return a photo that was uploaded, or that a URL (loopback only) or an earlier ``file_id`` names."""
     if isinstance(photo, bytes):
         return _check_and_store(state, photo, None)
     if photo in state.uploads:

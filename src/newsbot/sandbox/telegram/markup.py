@@ -1,8 +1,8 @@
-"""``parse_mode=HTML`` as Telegram's server parses it: the same tags, the same refusals, the same entities.
+"""A parser for ``parse_mode=HTML`` that works like Telegram's server: same tags, errors and entities.
 
-After the Bot API's "HTML style" and TDLib's ``parse_html`` and ``fix_entities`` (MessageEntity.cpp).
-One thing is stricter: a named character reference other than lt, gt, amp and quot is refused, where TDLib
-would show it raw.
+It follows the Bot API's "HTML style" and TDLib's ``parse_html`` and ``fix_entities`` (MessageEntity.cpp). One
+thing is stricter: a named character reference other than lt, gt, amp and quot is refused, while TDLib would
+show it raw.
 """
 
 import re
@@ -48,20 +48,20 @@ _REMOVED_CHARACTERS = re.compile("[\r\u2028-\u202e]")
 
 
 def utf16_length(text: str) -> int:
-    """What Telegram counts in."""
+    """Return a text's length in UTF-16 units, in which Telegram counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean_text(text: str) -> str:
-    """Control characters become spaces, carriage returns and bidi overrides go (as in TDLib)."""
+    """Replace control characters by spaces, and remove carriage returns and bidi overrides, as TDLib does."""
     return _CONTROLS.sub(" ", _REMOVED_CHARACTERS.sub("", text))
 
 
 def parse_html(source: str) -> tuple[str, list[Entity]]:
-    """The text and its entities, offsets and lengths in UTF-16 units; not trimmed yet.
+    """Parse HTML into text and entities, with offsets and lengths in UTF-16 units; nothing is trimmed yet.
 
     Raises:
-        Refusal: 400 "can't parse entities: ...", a violation.
+        PlatformError: 400 "can't parse entities: ...", a violation.
     """
     parser = _Parser(source)
     parser.run()
@@ -69,7 +69,7 @@ def parse_html(source: str) -> tuple[str, list[Entity]]:
 
 
 def trim_text(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Without white space at both ends; entities are moved and cut with it."""
+    """Remove white space at both ends of a text; its entities are moved and cut accordingly."""
     lead = utf16_length(text) - utf16_length(text.lstrip())
     trimmed = text.strip()
     end = utf16_length(trimmed)
@@ -84,7 +84,10 @@ def trim_text(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 @dataclass(slots=True)
 class _OpenTag:
-    """A start tag that waits for its end: where its text begins, in UTF-16 units and in pieces of output."""
+    """A start tag without its end tag yet, and where its text begins.
+
+    The beginning is given in UTF-16 units and in pieces of output.
+    """
 
     tag: str
     attributes: dict[str, str]
@@ -102,6 +105,7 @@ class _Parser:
     stack: list[_OpenTag] = field(default_factory=list)
 
     def run(self) -> None:
+        """Parse the whole source."""
         while self.at < len(self.source):
             if self.source[self.at] == "<":
                 self._parse_tag()
@@ -254,7 +258,10 @@ class _Parser:
 
 
 def _build_link(url: str) -> Entity | None:
-    """None where TDLib keeps only the text: no host with a dot, or a scheme it won't open."""
+    """Return a link entity, or None if TDLib keeps only the text.
+
+    TDLib does so if the host has no dot or the scheme is unsupported.
+    """
     url = url.strip()
     if url.startswith("tg://"):
         return {"type": "text_link", "url": url}
@@ -272,7 +279,7 @@ def _build_link(url: str) -> Entity | None:
 
 
 def _normalize_entities(entities: list[Entity]) -> list[Entity]:
-    """What can't nest is taken apart: nothing inside code and pre, no quote in a quote, no link in a link."""
+    """Split entities that cannot nest: nothing in code and pre, no quote in a quote, no link in a link."""
     for entity in entities:
         if entity["type"] == "code":
             entity.pop("language", None)

@@ -1,4 +1,4 @@
-"""The bot's menus of commands, by scope and language, and its answers to pressed buttons."""
+"""The bot's command menus, by scope and language, and its answers to pressed buttons."""
 
 import json
 import re
@@ -28,10 +28,13 @@ _SCOPES: dict[str, set[str]] = {
 
 
 class MenuMethods:
+    """The Bot API's methods for command menus and callback queries."""
+
     def __init__(self, state: TelegramState) -> None:
         self.state = state
 
     def methods(self) -> dict[str, Method]:
+        """Return the methods by name."""
         return {
             "setMyCommands": self.set_my_commands,
             "getMyCommands": self.get_my_commands,
@@ -40,7 +43,7 @@ class MenuMethods:
         }
 
     async def set_my_commands(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """None at all is as good as deleting them."""
+        """Handle setMyCommands; an empty list deletes the commands."""
         key = self._parse_menu_key(params)
         commands = [_check_command(each) for each in params["commands"]]
         if len(commands) > _MAX_COMMANDS:
@@ -52,14 +55,16 @@ class MenuMethods:
         return True
 
     async def get_my_commands(self, params: Json, _files: dict[str, UploadedFile]) -> list[Json]:
+        """Handle getMyCommands."""
         return self.state.menus.get(self._parse_menu_key(params), [])
 
     async def delete_my_commands(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        """Handle deleteMyCommands."""
         self.state.menus.pop(self._parse_menu_key(params), None)
         return True
 
     async def answer_callback_query(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Once: after that the query is gone, as it is at Telegram."""
+        """Handle answerCallbackQuery. As at Telegram, a query can be answered only once."""
         if len(params.get("text", "")) > _ANSWER_LIMIT:
             raise bad("MESSAGE_TOO_LONG", violation=True)
         query = self.state.queries.pop(params["callback_query_id"], None)
@@ -84,7 +89,7 @@ class MenuMethods:
         except (KeyError, ValueError):
             raise bad("chat not found") from None
         if chat.type == "channel":
-            raise bad("chat not found")  # menus are no matter of channels
+            raise bad("chat not found")  # Channels have no menus.
         return chat
 
 
@@ -101,7 +106,10 @@ def _check_command(given: Json) -> Json:
 
 
 def find_menu(state: TelegramState, chat: SandboxChat, user_id: int) -> list[Json]:
-    """What this person sees in this chat: the first list that is set, each scope in their language first."""
+    """Return the commands that a person sees in a chat.
+
+    They are the first list that is set; in each scope, the person's language comes first.
+    """
     language = state.people.get(user_id, {}).get("language_code", "")
     for scope in _list_scopes(chat, user_id):
         for key in ((scope, language), (scope, "")):
@@ -111,7 +119,7 @@ def find_menu(state: TelegramState, chat: SandboxChat, user_id: int) -> list[Jso
 
 
 def _list_scopes(chat: SandboxChat, user_id: int) -> list[str]:
-    """Scopes, the narrowest first: core.telegram.org/bots/api#botcommandscope."""
+    """Return the scopes, the narrowest first: core.telegram.org/bots/api#botcommandscope."""
     if chat.type == "private":
         return [
             _encode_scope(type="chat", chat_id=chat.id),

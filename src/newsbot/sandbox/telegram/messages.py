@@ -1,4 +1,4 @@
-"""Sending, editing and deleting messages."""
+"""The Bot API's methods that send, edit and delete messages."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -20,6 +20,7 @@ class MessageMethods(MethodGroup):
     """One coroutine per method; each takes checked parameters and returns ``result``."""
 
     def methods(self) -> dict[str, Method]:
+        """Return the methods by name."""
         return {
             "sendMessage": self.send_message,
             "sendPhoto": self.send_photo,
@@ -33,6 +34,7 @@ class MessageMethods(MethodGroup):
         }
 
     async def send_message(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
+        """Handle sendMessage."""
         chat = self._require_send_rights(params)
         text, entities = self._parse_text(chat, params)
         message = self._build_message(chat, params, text, entities)
@@ -40,6 +42,7 @@ class MessageMethods(MethodGroup):
         return self._post(chat, message)
 
     async def send_photo(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
+        """Handle sendPhoto."""
         chat = self._require_send_rights(params, photo=True)
         text, entities = self._parse_caption(chat, params)
         message = self._build_message(chat, params, text, entities)
@@ -47,6 +50,7 @@ class MessageMethods(MethodGroup):
         return self._post(chat, message)
 
     async def send_media_group(self, params: Json, files: dict[str, UploadedFile]) -> list[Json]:
+        """Handle sendMediaGroup."""
         chat = self._require_send_rights(params, photo=True)
         if len(params["media"]) not in _ALBUM:
             raise bad("wrong number of media in the group: 2 to 10", violation=True)
@@ -58,6 +62,7 @@ class MessageMethods(MethodGroup):
         return [self._append(chat, message) for message in messages]
 
     async def edit_message_text(self, params: Json, _files: dict[str, UploadedFile]) -> Json | bool:
+        """Handle editMessageText."""
         chat, message = self._get_editable_message(params)
         if message.photo:
             raise bad("there is no text in the message to edit")
@@ -66,6 +71,7 @@ class MessageMethods(MethodGroup):
         return self._edit(chat, message, params, {"text": text, "entities": entities, "preview": preview})
 
     async def edit_message_caption(self, params: Json, _files: dict[str, UploadedFile]) -> Json | bool:
+        """Handle editMessageCaption."""
         chat, message = self._get_editable_message(params)
         if not message.photo:
             raise bad("there is no caption in the message to edit")
@@ -73,6 +79,7 @@ class MessageMethods(MethodGroup):
         return self._edit(chat, message, params, {"text": text, "entities": entities, "preview": None})
 
     async def edit_message_media(self, params: Json, files: dict[str, UploadedFile]) -> Json | bool:
+        """Handle editMessageMedia."""
         chat, message = self._get_editable_message(params)
         new = await self._build_album_item(chat, {}, params["media"], files)
         before, message.photo = message.photo, new.photo
@@ -80,11 +87,13 @@ class MessageMethods(MethodGroup):
         return self._edit(chat, message, params, changed, other=before is not new.photo)
 
     async def edit_message_reply_markup(self, params: Json, _files: dict[str, UploadedFile]) -> Json | bool:
+        """Handle editMessageReplyMarkup."""
         chat, message = self._get_editable_message(params)
         same = {"text": message.text, "entities": message.entities, "preview": message.link_preview_options}
         return self._edit(chat, message, params, same)
 
     async def delete_message(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        """Handle deleteMessage."""
         chat = self._get_chat(params["chat_id"], present=True)
         message = chat.message(params["message_id"])
         if message is None:
@@ -99,7 +108,7 @@ class MessageMethods(MethodGroup):
         return True
 
     async def delete_messages(self, params: Json, files: dict[str, UploadedFile]) -> bool:
-        """Those that are there; others are skipped."""
+        """Delete the messages that exist, and skip the others."""
         chat = self._get_chat(params["chat_id"], present=True)
         for message_id in params["message_ids"]:
             if chat.message(message_id):
@@ -108,16 +117,21 @@ class MessageMethods(MethodGroup):
 
 
 class CopyMethods(MethodGroup):
+    """The methods that forward and copy messages."""
+
     def methods(self) -> dict[str, Method]:
+        """Return the methods by name."""
         return {"forwardMessage": self.forward_message, "copyMessage": self.copy_message}
 
     async def forward_message(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
+        """Handle forwardMessage."""
         chat, (source, original) = self._require_send_rights(params), self._find_original(params, "forward")
         message = self._build_copy(chat, params, original)
         message.more = {"forward_origin": serialize_origin(source, original, hidden=False)}
         return self._post(chat, message)
 
     async def copy_message(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
+        """Handle copyMessage."""
         chat, (_, original) = self._require_send_rights(params), self._find_original(params, "copy")
         message = self._build_copy(chat, params, original)
         if original.photo and "caption" in params:

@@ -1,4 +1,4 @@
-"""A public channel as ``t.me/s/NAME`` previews it: 20 messages at a time, ``data-post="NAME/ID"``."""
+"""The public preview of a channel at ``t.me/s/NAME``: 20 messages at a time, ``data-post="NAME/ID"``."""
 
 from datetime import UTC, datetime
 from html import escape
@@ -28,9 +28,10 @@ _TAGS = {
 
 
 def render_channel_page(state: TelegramState, name: str, *, now: datetime, before: int | None = None) -> str:
-    """The page, empty where there is no public channel of that name.
+    """Return the page's HTML; it has no messages if there is no public channel of that name.
 
-    ``before``: the messages before that one. Those younger than ``state.preview_lag`` do not show yet.
+    ``before`` selects the messages before that id. Messages younger than ``state.preview_lag`` do not show
+    yet.
     """
     try:
         chat = state.chat(f"@{name}")
@@ -60,7 +61,7 @@ def _render_message(chat: SandboxChat, message: Message) -> str:
 
 
 def _render_reply(chat: SandboxChat, message: Message) -> str:
-    """What is answered, with the beginning of its text."""
+    """Return the replied-to message with the beginning of its text."""
     answered = chat.message(message.reply_to) if message.reply_to else None
     if answered is None:
         return ""
@@ -71,7 +72,7 @@ def _render_reply(chat: SandboxChat, message: Message) -> str:
 
 
 def render_message_html(message: Message) -> str:
-    """The text with its entities as tags, line breaks as ``<br/>``."""
+    """Return the text with its entities as tags and its line breaks as ``<br/>``."""
     units = message.text.encode("utf-16-le")
     opens: dict[int, list[str]] = {}
     closes: dict[int, list[str]] = {}
@@ -89,7 +90,7 @@ def render_message_html(message: Message) -> str:
 
 
 def _render_text(text: str) -> str:
-    """Emoji are pictures with themselves inside, and lines end with ``<br/>``."""
+    """Return text as HTML: an emoji is a picture that contains it, and a line ends with ``<br/>``."""
     pictured = _EMOJI.sub(lambda found: f'<i class="emoji"><b>{found[0]}</b></i>', escape(text))
     return str(pictured).replace("\n", "<br/>")
 

@@ -1,7 +1,7 @@
 """The Bot API's parameters as data, and the check of a call against them.
 
-Written from the Bot API's documents (10.1; setMySettings is of 10.5); ``!`` marks what is required, ``|``
-alternatives. Objects that are not in `OBJECTS` are taken as they come.
+The data follows the Bot API's documentation (10.1; setMySettings is from 10.5). ``!`` marks a required
+parameter, ``|`` separates alternatives. Objects that are not in `OBJECTS` are accepted unchecked.
 """
 
 import json
@@ -228,14 +228,16 @@ Json = dict[str, Any]
 
 
 class UploadedFile(bytes):
-    """A file that came with a multipart body."""
+    """A file from a multipart body."""
 
 
 def parse_parameters(method: str, given: Json, files: dict[str, UploadedFile], *, text: bool) -> Json:
-    """The call's parameters with their right types. ``text`` where all values came as strings (a form).
+    """Return a call's parameters with their right types.
+
+    ``text`` means that all values are strings (a form).
 
     Raises:
-        Refusal: 400, a violation: unknown or missing or wrongly typed.
+        PlatformError: 400, a violation: an unknown, missing or wrongly typed parameter.
     """
     table = METHODS[method]
     for name in given.keys() | files.keys():
@@ -253,7 +255,7 @@ def parse_parameters(method: str, given: Json, files: dict[str, UploadedFile], *
 
 
 def _is_attached(name: str, given: Json, files: dict[str, UploadedFile]) -> bool:
-    """Whether a file is one that a value names as ``attach://name``."""
+    """Return whether a value refers to this file as ``attach://name``."""
     return name in files and any(f"attach://{name}" in str(value) for value in given.values())
 
 

@@ -1,4 +1,4 @@
-"""What people do in the chats: they write, edit, forward and press buttons. The bot hears it as updates."""
+"""Actions of people in the chats: they write, edit, forward and press buttons. The bot receives updates."""
 
 import re
 from datetime import datetime
@@ -23,10 +23,10 @@ _COMMAND = re.compile(r"/\w+(?:@(?P<bot>\w+))?")
 
 
 def is_visible_to_bot(state: TelegramState, chat: SandboxChat, message: Message) -> bool:
-    """Whether the bot gets an update of a message that somebody else wrote.
+    """Return whether the bot receives an update of a message that somebody else wrote.
 
-    core.telegram.org/bots/features#privacy-mode: administrators hear all; others commands (not those for
-    another bot), mentions, answers to the bot and what was sent via it.
+    Administrators receive all messages. Others receive commands (except those for another bot), mentions,
+    replies to the bot and messages sent via it. Source: core.telegram.org/bots/features#privacy-mode.
     """
     if chat.bot in {"left", "kicked"}:
         return False
@@ -65,10 +65,10 @@ def say(
     thread: int | None = None,
     origin: str | Json | None = None,
 ) -> Message:
-    """A member of a chat writes a message, ``ago`` seconds before ``at``, when it reaches the bot.
+    """Write a message as a member of a chat, ``ago`` seconds before ``at``, the time of its arrival.
 
-    ``kind`` is one of `senders.KINDS`. ``origin`` makes it a forwarded one: a ``MessageOrigin``, or the kind
-    of one (user, hidden_user, chat, channel).
+    ``kind`` is a key of `serializers.SENDER_KINDS`. With ``origin`` the message is a forwarded one: the value
+    is a ``MessageOrigin``, or the kind of one (user, hidden_user, chat, channel).
 
     Raises:
         KeyError: no such chat, member, kind or message to reply to.
@@ -87,13 +87,17 @@ def say(
 
 
 def _parse_text(text: str, *, commands: bool) -> tuple[str, list[Json]]:
-    """A text as it is taken, with what Telegram finds in it."""
+    """Return a text as Telegram stores it, with the entities that Telegram detects."""
     plain, _ = trim_text(clean_text(text), [])
     return plain, detect_entities(plain, [], commands=commands)
 
 
 def _add_message(state: TelegramState, chat: SandboxChat, message: Message, update: str) -> Message:
-    """In a business account's chat the bot is no party, so what is said there stands in none of ours."""
+    """Store a message, and queue its update.
+
+    The bot is no member of a business account's chats, so such a message is stored in none of the sandbox's
+    chats.
+    """
     message.message_id = chat.next_id()
     chat.started = True
     if update != "business_message":
@@ -106,11 +110,11 @@ def _add_message(state: TelegramState, chat: SandboxChat, message: Message, upda
 def edit(
     state: TelegramState, chat_ref: int | str, user_id: int, message_id: int, text: str, *, at: datetime
 ) -> Message:
-    """Somebody edits a message of theirs.
+    """Edit a message as its author.
 
     Raises:
         KeyError: no such chat or message.
-        ValueError: it is not theirs, or a forwarded one.
+        ValueError: the message is somebody else's, or a forwarded one.
     """
     chat = state.chat(chat_ref)
     message = chat.message(message_id)
@@ -138,7 +142,7 @@ def forward(
     at: datetime,
     hidden: bool = False,
 ) -> Message:
-    """A member of a chat forwards a message into it. ``hidden``: its author lets nobody link to them.
+    """Forward a message into a chat as one of its members; ``hidden`` means that its author forbids links.
 
     Raises:
         KeyError: no such chat, message or member.
@@ -164,10 +168,10 @@ def press(
     *,
     data: str | None = None,
 ) -> str:
-    """A member presses the button with this ``label`` or, else, the first that begins with it.
+    """Press the button with this ``label`` or, failing that, the first whose label begins with it.
 
-    ``data`` names the button by its callback data instead, and need not be on the message any more: a
-    phone can show a keyboard or a message that is gone. Whether the bot is given the message depends on its
+    ``data`` identifies the button by its callback data instead. It need not be on the message any more, as a
+    phone can show an outdated keyboard or message. Whether the bot receives the message depends on its
     ``callback_query_mode``. Returns the callback query's id.
 
     Raises:
@@ -207,7 +211,7 @@ def _find_button_data(message: Message, label: str) -> str:
 def set_bot_status(
     state: TelegramState, chat_ref: int | str, user_id: int, status: BotStatus, *, at: datetime
 ) -> None:
-    """Somebody makes the bot an administrator, takes it in, or throws it out (a person: blocks it).
+    """Make the bot an administrator or member, or remove it; in a private chat, the person blocks it.
 
     Raises:
         KeyError: no such chat or person.
@@ -221,7 +225,7 @@ def set_bot_status(
 
 
 def join(state: TelegramState, user: Json, chats: list[int | str], *, started: bool = True) -> Json:
-    """A person, new or changed, with a private chat, who becomes a member of ``chats``.
+    """Add or change a person, with a private chat, and make them a member of ``chats``.
 
     Raises:
         KeyError: no such chat, or no id or first name.
@@ -238,7 +242,7 @@ def join(state: TelegramState, user: Json, chats: list[int | str], *, started: b
 
 
 def replay(state: TelegramState, update_id: int | None = None, *, fresh: bool = False) -> Json:
-    """An update (the newest unless told) reaches the bot once more; ``fresh``: under an id of its own.
+    """Deliver an update (by default the newest) to the bot again; with ``fresh`` under a new id.
 
     Raises:
         KeyError: there is no such update.
@@ -257,7 +261,7 @@ def replay(state: TelegramState, update_id: int | None = None, *, fresh: bool = 
 def age(
     state: TelegramState, seconds: float, chat_ref: int | str | None = None, message_id: int | None = None
 ) -> int:
-    """Messages (all, a chat's, or one) become older; returns how many. Raises KeyError for no such chat."""
+    """Make messages (all, a chat's, or one) older; return their number. Raises KeyError for no such chat."""
     chats = state.chats.values() if chat_ref is None else [state.chat(chat_ref)]
     messages = [m for chat in chats for m in chat.messages if message_id in {None, m.message_id}]
     for message in messages:

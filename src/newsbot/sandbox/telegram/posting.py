@@ -1,4 +1,4 @@
-"""What every method that writes shares: finding the chat, its rights, pace, and the message itself."""
+"""The common steps of all methods that write: finding the chat, checking rights and rates, storing."""
 
 import math
 from collections.abc import Awaitable, Callable
@@ -24,18 +24,18 @@ Method = Callable[[Json, dict[str, UploadedFile]], Awaitable[Any]]
 
 
 def bad(what: str, *, violation: bool = False) -> PlatformError:
-    """A 400; ``violation`` as in `PlatformError`."""
+    """Build an error 400; ``violation`` has the meaning that it has in `PlatformError`."""
     return PlatformError(400, f"Bad Request: {what}", violation=violation)
 
 
 class MethodGroup:
-    """The rules of a chat, over the state."""
+    """The common rules for methods that act on a chat."""
 
     def __init__(self, state: TelegramState, clock: Clock) -> None:
         self.state = state
         self.clock = clock
 
-    # ------------------------------------------------------------ finding and allowing
+    # ------------------------------------------------------------ chats and rights
 
     def _get_chat(self, ref: int | str, *, present: bool = False) -> SandboxChat:
         try:
@@ -103,7 +103,7 @@ class MethodGroup:
             caption, mode, entities, limit=CAPTION_LIMIT, commands=chat.type != "channel"
         )
 
-    # ------------------------------------------------------------ pace
+    # ------------------------------------------------------------ rate limits
 
     def _list_windows(self, chat: SandboxChat) -> list[tuple[str, Any]]:
         pace = self.state.pace
@@ -112,7 +112,7 @@ class MethodGroup:
         return [(key, window) for key, window in keyed if window is not None]
 
     def _check_rate(self, chat: SandboxChat) -> None:
-        """Refuse with 429 what comes too fast; what is refused does not count."""
+        """Refuse with 429 a message that comes too early; a refused message does not count."""
         now, windows = self.clock.now().timestamp(), self.state.windows
         wait_seconds = max(
             (windows.wait_seconds(key, window, now) for key, window in self._list_windows(chat)), default=0.0
@@ -127,7 +127,7 @@ class MethodGroup:
         for key, _ in self._list_windows(chat):
             self.state.windows.count(key, now)
 
-    # ------------------------------------------------------------ writing
+    # ------------------------------------------------------------ messages
 
     def _build_message(self, chat: SandboxChat, params: Json, text: str, entities: list[Json]) -> Message:
         message = Message(0, int(self.clock.now().timestamp()), text, entities)
@@ -162,7 +162,7 @@ class MethodGroup:
         return message
 
     def _post(self, chat: SandboxChat, message: Message) -> Json:
-        self._check_rate(chat)  # once more: a photo's fetch takes time
+        self._check_rate(chat)  # Fetching a photo takes time, so the rate is checked again.
         self._count_message(chat)
         return self._append(chat, message)
 
@@ -175,7 +175,10 @@ class MethodGroup:
     def _edit(
         self, chat: SandboxChat, message: Message, params: Json, new: Json, *, other: bool = False
     ) -> Json | bool:
-        """``other``: there is another photo. A message that was named by its inline id is not returned."""
+        """Change a message; ``other`` means that it has another photo.
+
+        Returns the message, or True if the call named it by its inline id.
+        """
         markup = params.get("reply_markup")
         before = (message.text, message.entities, message.reply_markup, message.link_preview_options)
         if not other and before == (new["text"], new["entities"], markup, new["preview"]):

@@ -1,4 +1,4 @@
-"""Objects of the Bot API, as answers carry them."""
+"""Objects of the Bot API, as responses contain them."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
@@ -38,7 +38,7 @@ _RIGHTS = [
 
 
 def serialize_message(chat: SandboxChat, message: Message) -> Json:
-    """A ``Message``."""
+    """Build a ``Message``."""
     out: Json = {"message_id": message.message_id, "date": message.date, "chat": chat.as_json()}
     out |= {"from": message.sender} if message.sender else {"sender_chat": chat.as_json()}
     out |= message.more
@@ -60,18 +60,18 @@ def serialize_message(chat: SandboxChat, message: Message) -> Json:
 
 
 def encode_inline_id(chat: SandboxChat, message_id: int) -> str:
-    """An ``inline_message_id``: opaque to bots, as Telegram's own."""
+    """Build an ``inline_message_id``, which is opaque to bots as Telegram's own are."""
     return urlsafe_b64encode(f"{chat.id}:{message_id}".encode()).decode()
 
 
 def decode_inline_id(inline: str) -> tuple[int, int]:
-    """The chat and message of an ``inline_message_id``. Raises ValueError."""
+    """Return the chat id and message id of an ``inline_message_id``. Raises ValueError."""
     chat, _, message = urlsafe_b64decode(inline.encode()).decode().partition(":")
     return int(chat), int(message)
 
 
 def serialize_photo_sizes(photo: StoredPhoto) -> list[Json]:
-    """``PhotoSize`` objects, smallest first, the last of them the largest."""
+    """Build ``PhotoSize`` objects, smallest first."""
     longest, sizes = max(photo.width, photo.height), list[Json]()
     for suffix, side in _SIDES:
         scale = min(side / longest, 1)
@@ -86,7 +86,7 @@ def serialize_photo_sizes(photo: StoredPhoto) -> list[Json]:
 
 
 def serialize_full_chat(chat: SandboxChat) -> Json:
-    """A ``ChatFullInfo``, with what is required and what a poster looks at."""
+    """Build a ``ChatFullInfo`` with the required fields and those that a posting client uses."""
     gifts = (
         "unlimited_gifts",
         "limited_gifts",
@@ -110,7 +110,7 @@ def serialize_full_chat(chat: SandboxChat) -> Json:
 
 
 def serialize_member(chat: SandboxChat, user: Json, bot: SandboxBot) -> Json:
-    """A ``ChatMember``: the bot by its standing, a person as administrator or plain member."""
+    """Build a ``ChatMember``: the bot with its status, a person as administrator or plain member."""
     if user["id"] != bot.id:
         if user["id"] in chat.admins:
             return {"status": "administrator", "user": user, **_administrator_rights(chat)}
@@ -208,25 +208,32 @@ SENDER_KINDS: dict[str, Callable[[TelegramState, SandboxChat, int], Json]] = {
     "business": _serialize_business,
     "bot": _serialize_other_bot,
 }
-"""``message``: a person in their own name; ``forwarded``; ``via_bot``: through another bot's inline mode;
-``anonymous``: an administrator as the group; ``as_channel``: somebody as a channel of theirs;
-``linked_channel``: a channel's post, put into its group by Telegram; ``channel_post``; ``business``: a
-customer writes to an account that the bot is connected to; ``bot``: another bot (Telegram shows those only
-to bots that ask for it)."""
+"""The builders of a message's sender fields, by kind of sender.
+
+``message``: a person in their own name; ``forwarded``: a person who forwards a message; ``via_bot``: through
+another bot's inline mode; ``anonymous``: an administrator in the group's name; ``as_channel``: a person in
+their channel's name; ``linked_channel``: a channel's post that Telegram put into its group; ``channel_post``:
+a post in a channel; ``business``: a customer who writes to an account that the bot is connected to; ``bot``:
+another bot (Telegram shows those only to bots that ask for it).
+"""
 
 UPDATE_FIELDS = {"channel_post": "channel_post", "business": "business_message"}
-"""The fields of ``Update`` that kinds come in; ``message`` for all others."""
+"""The fields of ``Update`` for kinds of messages; all other kinds use ``message``."""
 
 
 def serialize_sender(state: TelegramState, chat: SandboxChat, user_id: int, kind: str) -> Json:
-    """What a ``Message`` says of its sender. Raises KeyError for no such kind or member."""
+    """Build the fields of a ``Message`` that describe its sender.
+
+    Raises:
+        KeyError: no such kind or member.
+    """
     if kind == "channel_post" and chat.type != "channel":
         raise KeyError(f"{chat.title} is no channel")
     return SENDER_KINDS[kind](state, chat, user_id)
 
 
 def serialize_origin(chat: SandboxChat, message: Message, *, hidden: bool) -> Json:
-    """The ``MessageOrigin`` of a message that is forwarded; a forwarded one keeps its own."""
+    """Build the ``MessageOrigin`` for forwarding a message; a forwarded message keeps its own."""
     if known := message.more.get("forward_origin"):
         return dict(known)
     more = message.more
@@ -246,7 +253,11 @@ def _serialize_user_origin(user: Json, date: int, *, hidden: bool) -> Json:
 
 
 def build_origin(state: TelegramState, chat: SandboxChat, origin: str | Json, date: int) -> Json:
-    """One that is given, or an example of its kind: an hour before. Raises KeyError for no such kind."""
+    """Return the given origin, or build an example of a kind, one hour earlier.
+
+    Raises:
+        KeyError: no such kind.
+    """
     if not isinstance(origin, str):
         return {"date": date} | origin
     before = {"date": date - 3600}

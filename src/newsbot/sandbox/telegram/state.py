@@ -1,4 +1,4 @@
-"""Telegram's chats, messages, people and bot as a stand-in has them."""
+"""The state of the simulated Telegram: chats, messages, people and the bot."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ CallbackMode = Literal["default", "auto", "inline"]
 BotStatus = Literal["administrator", "member", "restricted", "left", "kicked"]
 
 _OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
-"""Kinds of updates that a bot gets only where it names them in ``allowed_updates``."""
+"""The kinds of updates that a bot receives only if ``allowed_updates`` names them."""
 
 _HISTORY_LENGTH = 1000
 
@@ -43,13 +43,13 @@ class _Clearable(Protocol):
 
 @dataclass(slots=True)
 class SandboxBot:
-    """``token`` is what the client must show. ``reads_groups``: its privacy mode is off.
+    """The simulated bot. A client must send its ``token``; ``reads_groups`` means that privacy mode is off.
 
-    ``callback_query_mode`` (Bot API 10.5): presses name their message always (default), unless the bot can't
-    see it (auto), or never (inline).
+    ``callback_query_mode`` (Bot API 10.5) decides when a press includes its message: always (default), unless
+    the bot cannot see it (auto), or never (inline).
     """
 
-    token: str = "123456:TEST-sandbox"  # noqa: S105  opens nothing but the stand-in
+    token: str = "123456:TEST-sandbox"  # noqa: S105  This token is valid only in the sandbox.
     first_name: str = "Sandbox"
     username: str = "sandbox_bot"
     reads_groups: bool = False
@@ -58,15 +58,17 @@ class SandboxBot:
 
     @property
     def id(self) -> int:
+        """The bot's user id, which is the first part of its token."""
         return int(self.token.partition(":")[0])
 
     def as_json(self) -> Json:
+        """Return the bot as a ``User`` of the Bot API."""
         return {"id": self.id, "is_bot": True, "first_name": self.first_name, "username": self.username}
 
 
 @dataclass(slots=True)
 class StoredPhoto:
-    """A photo that the stand-in has taken; ``file_id`` can be sent again."""
+    """A photo that was uploaded to the sandbox; its ``file_id`` can be sent again."""
 
     file_id: str
     kind: str
@@ -78,9 +80,9 @@ class StoredPhoto:
 
 @dataclass(slots=True)
 class Message:
-    """``text`` is the text or, with a photo, the caption, as parsed; ``entities`` in UTF-16 units.
+    """A message. ``text`` is the parsed text or a photo's caption; ``entities`` are in UTF-16 units.
 
-    ``more`` are further fields of the Bot API's ``Message``: forward_origin, via_bot, sender_chat and such.
+    ``more`` are further fields of the Bot API's ``Message``, such as forward_origin, via_bot and sender_chat.
     """
 
     message_id: int
@@ -88,7 +90,7 @@ class Message:
     text: str
     entities: list[Json] = field(default_factory=list)
     photo: StoredPhoto | None = None
-    sender: Json | None = None  # None: the channel itself
+    sender: Json | None = None  # None means the channel itself.
     reply_to: int | None = None
     thread_id: int | None = None
     reply_markup: Json | None = None
@@ -100,7 +102,7 @@ class Message:
 
     @property
     def links(self) -> list[str]:
-        """Every address a reader could tap, whether meant or detected."""
+        """Every address that a reader could tap, whether marked as a link or detected."""
         units = self.text.encode("utf-16-le")
         found = []
         for entity in self.entities:
@@ -112,11 +114,11 @@ class Message:
 
 @dataclass(slots=True)
 class SandboxChat:
-    """``bot`` is the bot's standing; a right only counts for an administrator, as at Telegram.
+    """A chat. ``bot`` is the bot's status in it; as at Telegram, a right only counts for an administrator.
 
-    ``members`` are user objects by id; ``topics`` the thread ids of a forum; ``migrated_to`` the id of the
-    supergroup that a group became. ``admins`` are the members who administer it; ``started`` says of a
-    private chat that its person has written to the bot, before which the bot may not.
+    ``members`` are user objects by id. ``topics`` are the thread ids of a forum. ``migrated_to`` is the id of
+    the supergroup that a group became. ``admins`` are the members who administer the chat. ``started`` means
+    that the person of a private chat has written to the bot; before that, the bot may not write there.
     """
 
     id: int
@@ -138,14 +140,16 @@ class SandboxChat:
     last_id: int = 0
 
     def message(self, message_id: int) -> Message | None:
+        """Return the message with this id, or None."""
         return next((m for m in self.messages if m.message_id == message_id), None)
 
     def next_id(self) -> int:
+        """Return the id for the chat's next message."""
         self.last_id += 1
         return self.last_id
 
     def as_json(self) -> Json:
-        """A ``SandboxChat`` of the Bot API."""
+        """Return the chat as a ``Chat`` of the Bot API."""
         name = "first_name" if self.type == "private" else "title"
         out: Json = {"id": self.id, "type": self.type, name: self.title}
         if self.username:
@@ -157,7 +161,7 @@ class SandboxChat:
 
 @dataclass(slots=True)
 class TelegramRates:
-    """How often messages may be sent; None switches a rate off. A group is a group or a supergroup."""
+    """The limits on messages; None switches a limit off. "Group" includes supergroups."""
 
     overall: RateWindow | None = field(default_factory=lambda: RateWindow(30, 1.0))
     per_chat: RateWindow | None = field(default_factory=lambda: RateWindow(1, 1.0))
@@ -166,7 +170,7 @@ class TelegramRates:
 
 @dataclass(slots=True)
 class SandboxWebhook:
-    """Where updates are sent instead of waiting for a poll. ``retry``: seconds before the second try."""
+    """The address that updates are sent to; ``retry`` is the number of seconds before the second try."""
 
     url: str = ""
     secret: str = ""
@@ -179,13 +183,14 @@ class SandboxWebhook:
 
 @dataclass(slots=True)
 class TelegramState:
-    """All that the stand-in remembers. ``chats`` by id; `chat` finds by id or ``@name``.
+    """The whole state of the simulated Telegram: ``chats`` by id; `chat` finds one by id or ``@name``.
 
-    ``other_tokens`` are taken as well: of bots that share the chats. ``preview_lag``: seconds after which a
-    message shows on its channel's public page. ``updates`` wait for the bot, ``replays`` are handed out once
-    more whatever it has confirmed, ``history`` has the newest of all. ``allowed``: the kinds that the bot
-    asked for. ``commands`` are those without scope and language; ``menus`` has all lists, by scope (as JSON)
-    and language. ``queries`` are the callback queries that wait for their answer.
+    ``other_tokens`` are also accepted: they belong to bots that share the chats. ``preview_lag`` is the
+    number of seconds after which a message shows on its channel's public page. ``updates`` wait for the bot,
+    ``replays`` are delivered again even if the bot has confirmed them, and ``history`` has the newest updates
+    of all. ``allowed`` are the kinds that the bot asked for. ``commands`` are those without scope and
+    language; ``menus`` has all lists, by scope (as JSON) and language. ``queries`` are the callback queries
+    that wait for an answer.
     """
 
     bot: SandboxBot = field(default_factory=SandboxBot)
@@ -213,19 +218,22 @@ class TelegramState:
 
     @property
     def webhook(self) -> str:
+        """The webhook's address, "" if none is set."""
         return self.hook.url
 
     @property
     def commands(self) -> list[Json]:
+        """The bot's commands without scope and language."""
         return self.menus.get(('{"type": "default"}', ""), [])
 
     def add(self, chats: Iterable[SandboxChat]) -> None:
+        """Add chats, and the people who are their members."""
         for chat in chats:
             self.chats[chat.id] = chat
             self.people |= {id_: each for id_, each in chat.members.items() if not each.get("is_bot")}
 
     def chat(self, ref: int | str) -> SandboxChat:
-        """By id or ``@name`` (any case). Raises KeyError."""
+        """Return the chat with an id or ``@name`` (in any case). Raises KeyError."""
         if isinstance(ref, str) and ref.startswith("@"):
             name = ref[1:].casefold()
             found = [c for c in self.chats.values() if (c.username or "").casefold() == name]
@@ -235,7 +243,10 @@ class TelegramState:
         return self.chats[int(ref)]
 
     def update(self, kind: str, value: Json) -> Json:
-        """Queue something for the bot, if it asked for the ``kind``, which is a field of ``Update``."""
+        """Queue an update for the bot if it asked for this ``kind``, which is a field of ``Update``.
+
+        Returns the update, or {} if it was not queued.
+        """
         wanted = kind in self.allowed if self.allowed else kind not in _OPT_IN_KINDS
         if not wanted:
             return {}
@@ -247,14 +258,17 @@ class TelegramState:
         return update
 
     def confirm(self, update_ids: Iterable[int]) -> None:
-        """Forget updates that the bot has, or that are too old."""
+        """Delete updates that the bot has confirmed or that have expired."""
         gone = set(update_ids)
         self.updates[:] = [each for each in self.updates if each["update_id"] not in gone]
         for update_id in gone:
             self.arrival_times.pop(update_id, None)
 
     def clear_events(self) -> None:
-        """All that happened, but no chat, person, menu or webhook, and no number that was given."""
+        """Delete updates, uploads and all other events; keep chats, people, menus and the webhook.
+
+        The numbering of ids goes on, so that none is used twice.
+        """
         kept: tuple[_Clearable, ...] = (
             self.updates,
             self.replays,
@@ -268,7 +282,7 @@ class TelegramState:
 
 
 def person(id_: int, first_name: str, language: str = "en") -> Json:
-    """A ``User``."""
+    """Build a ``User`` object."""
     return {"id": id_, "is_bot": False, "first_name": first_name, "language_code": language}
 
 
@@ -276,12 +290,14 @@ ADMIN = person(111, "Ada")
 EDITOR = person(222, "Bilal", "ur")
 VIEWER = person(333, "Carmen", "es")
 STRANGER = person(444, "Dana")
-"""The desk's people as the documents' example has them (111 admin, 222 editor, 333 viewer), and one it does
-not know."""
+"""A person whom the desk does not know.
+
+The desk's own people are those of the documentation's example: 111 admin, 222 editor, 333 viewer.
+"""
 
 
 def build_private_chats(people: Iterable[Json]) -> list[SandboxChat]:
-    """Each person's chat with the bot; the stranger has not written to it yet."""
+    """Build each person's chat with the bot; the stranger has not written to it yet."""
     return [
         SandboxChat(
             each["id"],
@@ -296,7 +312,7 @@ def build_private_chats(people: Iterable[Json]) -> list[SandboxChat]:
 
 
 def build_default_chats() -> list[SandboxChat]:
-    """A public channel, a private supergroup, a group, a forum with two topics, and four people."""
+    """Build a public channel, a private supergroup, a group, a forum with two topics, and private chats."""
     newsroom = {each["id"]: each for each in (ADMIN, EDITOR, VIEWER)}
     here: Json = {"members": newsroom, "admins": [ADMIN["id"]]}
     return [

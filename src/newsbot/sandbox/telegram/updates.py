@@ -1,7 +1,7 @@
-"""How the bot gets its updates: by long polls, or by a webhook.
+"""Delivery of updates to the bot, by long polls or by a webhook.
 
-After telegram-bot-api's WebhookActor: what concerns one chat stays in its order; a second after the first
-failure, then twice as long each time, to a minute; ``Retry-After`` is heeded.
+This follows telegram-bot-api's WebhookActor. Updates of one chat stay in order. After a failure the delay is
+one second and doubles each time up to a minute. ``Retry-After`` is respected.
 """
 
 import asyncio
@@ -42,12 +42,12 @@ class UpdateQueue:
         self._latest_call = 0
 
     async def get_updates(self, params: Json) -> list[Json]:
-        """Updates from ``offset`` on, at once or within ``timeout`` seconds. What lies before is forgotten.
+        """Return the updates from ``offset`` on, at once or within ``timeout`` seconds; forget earlier ones.
 
-        ``allowed_updates`` holds until it is given anew, for updates that come from then on.
+        A value of ``allowed_updates`` stays in force for later updates until the next one replaces it.
 
         Raises:
-            Refusal: 409, while a webhook is set or when a newer call came.
+            PlatformError: 409, if a webhook is set or a newer call has arrived.
         """
         if self.state.webhook:
             raise PlatformError(409, f"Conflict: {_WEBHOOK_ACTIVE}")
@@ -69,7 +69,7 @@ class UpdateQueue:
             raise PlatformError(409, f"Conflict: {_OTHER_POLL_STARTED}")
 
     def _confirm_before(self, offset: int) -> None:
-        """What lies before ``offset`` is confirmed; a negative one keeps that many of the newest."""
+        """Confirm the updates before ``offset``; a negative one keeps that many of the newest."""
         expire_updates(self.state)
         ids = [each["update_id"] for each in self.state.updates]
         self.state.confirm(ids[:offset] if offset < 0 else [each for each in ids if each < offset])
@@ -80,7 +80,7 @@ class UpdateQueue:
 
 
 def expire_updates(state: TelegramState) -> None:
-    """Telegram keeps an update for a day."""
+    """Delete the updates that are older than a day, as Telegram does."""
     old = state.now().timestamp() - _RETENTION_SECONDS
     state.confirm([update_id for update_id, at in state.arrival_times.items() if at < old])
 
@@ -92,19 +92,21 @@ _NAMED = ("message", "chat", "from")
 
 
 class WebhookSender:
-    """A task that sends what waits, as long as a webhook is set."""
+    """A task that sends waiting updates to the webhook while one is set."""
 
     def __init__(self, state: TelegramState) -> None:
         self.state = state
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._failure_counts: dict[int, int] = {}
-        self._retry_times: dict[int, float] = {}  # by queue: when its first may be tried again
+        self._retry_times: dict[int, float] = {}  # the time of the next try, by queue id
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
+        """Start the task."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        """Stop the task."""
         tasks = [task for task in (self._task, *self._busy.values()) if task]
         for task in tasks:
             task.cancel()
@@ -120,7 +122,7 @@ class WebhookSender:
                 await asyncio.sleep(_TICK)
 
     def _start_sends(self, session: aiohttp.ClientSession) -> None:
-        """Start the first update of each chat that is not being served."""
+        """Start sending the first update of each chat that has none in flight."""
         now, seen = asyncio.get_running_loop().time(), set(self._busy)
         replays, self.state.replays[:] = list(self.state.replays), []
         for update in replays:
@@ -140,7 +142,7 @@ class WebhookSender:
         try:
             wait = await self._post_update(session, hook, update)
             if hook is not self.state.hook:
-                return  # another one was set meanwhile: it gets the update
+                return  # Another webhook was set meanwhile; it receives the update.
             if wait is None:
                 self.state.confirm([id_])
                 self._failure_counts.pop(id_, None)
@@ -158,7 +160,10 @@ class WebhookSender:
     async def _post_update(
         self, session: aiohttp.ClientSession, hook: SandboxWebhook, update: Json
     ) -> float | None:
-        """None where it was taken, else the seconds that its answer asks for (0: none asked for)."""
+        """Send an update; return None if it was accepted, else the delay in seconds that the answer asks for.
+
+        The delay is 0 if the response asks for none.
+        """
         headers = {"X-Telegram-Bot-Api-Secret-Token": hook.secret} if hook.secret else {}
         try:
             if urlsplit(hook.url).hostname not in LOOPBACK:
@@ -171,7 +176,7 @@ class WebhookSender:
         except (aiohttp.ClientError, TimeoutError, ssl.SSLError) as error:
             self._record_error(hook, f"Connection failed: {error or type(error).__name__}")
             return 0.0
-        if answer.ok and answer.status < 300:  # noqa: PLR2004  HTTP's line
+        if answer.ok and answer.status < 300:  # noqa: PLR2004  HTTP's limit
             return None
         self._record_error(hook, f"Wrong response from the webhook: {answer.status} {answer.reason}")
         with suppress(ValueError):
@@ -183,14 +188,18 @@ class WebhookSender:
 
 
 def _build_tls_context(hook: SandboxWebhook) -> ssl.SSLContext | bool:
-    """A certificate that came with setWebhook is the one trusted. Raises SSLError for what is none."""
+    """Build a TLS context; a certificate sent with setWebhook is the only one trusted.
+
+    Raises:
+        SSLError: the certificate is invalid.
+    """
     if not hook.certificate:
         return True
     return ssl.create_default_context(cadata=hook.certificate.decode("ascii", errors="replace"))
 
 
 def get_queue_id(update: Json) -> int:
-    """The id of the chat or person that an update concerns."""
+    """Return the id of the chat or person that an update concerns."""
     (value,) = (value for name, value in update.items() if name != "update_id")
     for name in _NAMED:
         if isinstance(inner := value.get(name), dict):
@@ -203,11 +212,14 @@ _CONNECTIONS = range(1, 101)
 
 
 class UpdateMethods:
+    """The Bot API's methods for updates and webhooks."""
+
     def __init__(self, state: TelegramState) -> None:
         self.state = state
         self.polling = UpdateQueue(state)
 
     def methods(self) -> dict[str, Method]:
+        """Return the methods by name."""
         return {
             "getUpdates": self.get_updates,
             "setWebhook": self.set_webhook,
@@ -216,10 +228,14 @@ class UpdateMethods:
         }
 
     async def get_updates(self, params: Json, _files: dict[str, UploadedFile]) -> list[Json]:
+        """Handle getUpdates."""
         return await self.polling.get_updates(params)
 
     async def set_webhook(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """HTTPS; to this machine plain HTTP and any port too, as a local Bot API server allows."""
+        """Handle setWebhook. The address must be HTTPS, except on this machine.
+
+        On this machine, plain HTTP and any port are accepted too, as a local Bot API server allows.
+        """
         url, secret = params["url"], params.get("secret_token", "")
         _check_webhook_url(url)
         if secret and not _SECRET.fullmatch(secret):
@@ -232,10 +248,12 @@ class UpdateMethods:
         return self._drop_pending(params)
 
     async def delete_webhook(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
+        """Handle deleteWebhook."""
         self.state.hook = SandboxWebhook(retry=self.state.hook.retry)
         return self._drop_pending(params)
 
     async def get_webhook_info(self, _params: Json, _files: dict[str, UploadedFile]) -> Json:
+        """Handle getWebhookInfo."""
         hook = self.state.hook
         info: Json = {"url": hook.url, "has_custom_certificate": bool(hook.certificate)}
         info["pending_update_count"] = len(self.state.updates)

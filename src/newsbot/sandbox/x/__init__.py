@@ -1,1 +1,1 @@
-"""The stand-in for X's API v2."""
+"""The simulated X API v2."""

@@ -1,4 +1,4 @@
-"""X's API v2 over HTTP: routes, signatures, rates, money."""
+"""X's API v2 over HTTP: routes, signatures, rate limits and prices."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -44,7 +44,7 @@ _PROBLEMS = "https://api.twitter.com/2/problems"
 
 
 class XApi:
-    """``open_`` takes any keys."""
+    """X's API over its endpoints; with ``open_`` it accepts any keys."""
 
     platform = "x"
 
@@ -57,14 +57,14 @@ class XApi:
         self.uploads = MediaEndpoints(state, clock)
 
     def method(self, request: web.BaseRequest) -> str:
-        """The route, such as ``DELETE /2/tweets/:id``; the plain path where there is none."""
+        """Return the route, such as ``DELETE /2/tweets/:id``, or the plain path if there is none."""
         for name, path in _ROUTES:
             if name.startswith(f"{request.method} ") and path.fullmatch(request.path):
                 return name
         return f"{request.method} {request.path}"
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """The platform out of order, as it would say so."""
+        """Build X's response for an error of its own servers."""
         title = HTTPStatus(status).phrase
         headers = {}
         if status == HTTPStatus.TOO_MANY_REQUESTS and retry_after is not None:
@@ -78,7 +78,7 @@ class XApi:
         return build_json_response(status, body, headers)
 
     async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
-        """Do what is asked, and note it in ``call``."""
+        """Execute the request, and record it in ``call``."""
         headers = {"Date": format_datetime(self.clock.now(), usegmt=True)}
         try:
             status, value = await self._call_route(request, call, headers)
@@ -162,10 +162,10 @@ class XApi:
     async def _set_metadata(self, request: web.BaseRequest, call: RecordedCall, _form: Json) -> Reply:
         return 200, {"data": self.uploads.set_metadata(await _read_json(request, call))}
 
-    # ------------------------------------------------------------ who, how often, for how much
+    # ------------------------------------------------------------ authentication, rate limits, prices
 
     def _authenticate(self, request: web.BaseRequest, call: RecordedCall, form: Json) -> str | None:
-        """The access token that the request is signed with; None where any keys are taken."""
+        """Return the access token that the request is signed with; None if any keys are accepted."""
         header = request.headers.get("Authorization", "")
         call.params = dict(request.query) | _describe_form(form)
         if self.open:
@@ -195,7 +195,7 @@ class XApi:
         return oauth["oauth_token"]
 
     def _check_rate(self, route: str, headers: dict[str, str]) -> None:
-        """Count the call, or refuse it with 429; the headers tell of the user's window either way."""
+        """Count the call, or refuse it with 429; in both cases ``headers`` receive the user's rate window."""
         now, windows = self.clock.now().timestamp(), self.state.windows
         key = "POST /2/media/upload" if route.startswith("POST /2/media/upload") else route
         keyed = [(name, self.state.rates.get(name)) for name in (key, f"{key} per day")]

@@ -1,4 +1,4 @@
-"""X's v2 media upload: in one shot, or initialize, append and finalize; and alt text."""
+"""X's v2 media upload, in one request or by initialize, append and finalize; and alt text."""
 
 from typing import Any
 
@@ -32,12 +32,14 @@ _FORM = frozenset({"media", "media_category", "media_type", "shared", "additiona
 
 
 class MediaEndpoints:
+    """The endpoints for media."""
+
     def __init__(self, state: XState, clock: Clock) -> None:
         self.state = state
         self.clock = clock
 
     def upload_whole(self, form: dict[str, Any]) -> Json:
-        """POST /2/media/upload: ``media`` bytes, ``media_category``, ``media_type``."""
+        """Handle POST /2/media/upload: ``media`` bytes, ``media_category``, ``media_type``."""
         for name in form.keys() - _FORM:
             raise invalid_request(f"The form field [{name}] is not one of [{','.join(sorted(_FORM))}]")
         data, category = form.get("media"), form.get("media_category")
@@ -48,6 +50,7 @@ class MediaEndpoints:
         return self._finish_upload(media)
 
     def initialize(self, body: Any) -> Json:
+        """Handle POST /2/media/upload/initialize."""
         asked = check_body(body, _INITIALIZE)
         media = self._create_media(asked.get("media_category", "tweet_image"), asked.get("media_type", ""))
         media.total = asked.get("total_bytes", 0)
@@ -56,6 +59,7 @@ class MediaEndpoints:
         return {"id": media.id, "media_key": media.key, "expires_after_secs": _EXPIRES}
 
     def append(self, media_id: str, form: dict[str, Any]) -> None:
+        """Handle POST /2/media/upload/:id/append."""
         media = self._get_open_media(media_id)
         data, index = form.get("media"), str(form.get("segment_index", ""))
         if not isinstance(data, bytes) or not index.isdigit() or form.keys() - {"media", "segment_index"}:
@@ -63,6 +67,7 @@ class MediaEndpoints:
         media.segments[int(index)] = data
 
     def finalize(self, media_id: str) -> Json:
+        """Handle POST /2/media/upload/:id/finalize."""
         media = self._get_open_media(media_id)
         if sorted(media.segments) != list(range(len(media.segments))):
             raise invalid_request("Segments do not add up to provided total file size.")
@@ -72,7 +77,7 @@ class MediaEndpoints:
         return self._finish_upload(media)
 
     def set_metadata(self, body: Any) -> Json:
-        """POST /2/media/metadata: the alt text."""
+        """Handle POST /2/media/metadata, which sets the alt text."""
         asked = check_body(body, _METADATA)
         media = self.state.media.get(asked["id"])
         text = asked["metadata"]["alt_text"]["text"]

@@ -1,4 +1,4 @@
-"""OAuth 1.0a (RFC 5849) from the server's side: is this request signed with our keys, now, and only once?"""
+"""OAuth 1.0a (RFC 5849) on the server: checks of a request's signature, time and nonce."""
 
 import hmac
 import re
@@ -21,13 +21,13 @@ _SKEW = 300.0
 _PAIR = re.compile(r'\s*([A-Za-z_]+)="([^"]*)"\s*')
 
 
-class InvalidSignature(Exception):  # noqa: N818  what the request is
-    """Why a signature does not hold; for the journal, X itself only says Unauthorized."""
+class InvalidSignature(Exception):  # noqa: N818  The name describes the request.
+    """The reason why a signature is invalid. It is for the journal; X itself only answers "Unauthorized"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The four strings of an app and its user. The defaults open nothing but the stand-in."""
+    """The four strings of an app and its user. The defaults are valid only in the sandbox."""
 
     consumer_key: str = "sandbox-consumer-key"
     consumer_secret: str = "sandbox-consumer-secret"  # noqa: S105
@@ -37,18 +37,23 @@ class Credentials:
 
 @dataclass(slots=True)
 class Nonces:
-    """What was used before: (token, timestamp, nonce), RFC 5849 section 3.3."""
+    """The (token, timestamp, nonce) combinations already used, RFC 5849 section 3.3."""
 
     used: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add_nonce(self, token: str, timestamp: str, nonce: str) -> None:
+        """Record a combination. Raises InvalidSignature if it was used before."""
         if (token, timestamp, nonce) in self.used:
             raise InvalidSignature("the nonce was used before")
         self.used.add((token, timestamp, nonce))
 
 
 def parse_header(header: str) -> dict[str, str]:
-    """The ``oauth_*`` values of an Authorization header, decoded. Raises Unsigned where it is none."""
+    """Return the decoded ``oauth_*`` values of an Authorization header.
+
+    Raises:
+        InvalidSignature: the header is not OAuth's.
+    """
     scheme, _, rest = header.partition(" ")
     if scheme.lower() != "oauth":
         raise InvalidSignature("no OAuth header")
@@ -61,7 +66,7 @@ def parse_header(header: str) -> dict[str, str]:
 def compute_signature(
     method: str, url: str, parameters: Iterable[tuple[str, str]], credentials: Credentials
 ) -> str:
-    """HMAC-SHA1 over method, base URL and all parameters but the signature (sections 3.4.1 and 3.4.2)."""
+    """Compute the HMAC-SHA1 over method, base URL and all parameters but the signature (3.4.1 and 3.4.2)."""
     encoded = sorted((_percent_encode(name), _percent_encode(value)) for name, value in parameters)
     normalized = "&".join(f"{name}={value}" for name, value in encoded)
     base = "&".join(_percent_encode(piece) for piece in (method.upper(), url, normalized))
@@ -78,10 +83,12 @@ def verify_signature(
     nonces: Nonces,
     now: float,
 ) -> None:
-    """``url`` without query or default port; ``parameters`` those of the query and of a form body.
+    """Check a request's signature.
+
+    ``url`` has no query or default port. ``parameters`` are those of the query and of a form body.
 
     Raises:
-        Unsigned: not our keys, not now, used before, or not signed so.
+        InvalidSignature: wrong keys or time, a used nonce, or no valid signature.
     """
     expected = {"oauth_consumer_key": credentials.consumer_key, "oauth_token": credentials.access_token}
     expected |= {"oauth_signature_method": "HMAC-SHA1"}

@@ -1,6 +1,6 @@
-"""Posts on X: making, deleting and reading them, and what X refuses of them.
+"""Posts on X: creation, deletion, reading, and the reasons for which X refuses a post.
 
-After twitter-text's extractors (v3); indices in code points.
+The extractors follow twitter-text (v3). Indices are in code points.
 """
 
 import re
@@ -22,14 +22,17 @@ __all__ = ["TweetEndpoints", "entities", "forbidden_error", "render_text", "shor
 
 Json = dict[str, Any]
 
-# The full-width signs count as well.
+# X treats the full-width @ like the ASCII one.
 _MENTION = re.compile(r"(?<![\w!#$%&*@\uff20/])[@\uff20]([A-Za-z0-9_]{1,20})(?![\w@\uff20])")
 _HASHTAG = re.compile(r"(?<![\w&/])[#\uff03]((?=\w*[^\W\d_])\w+)(?!\w*[#\uff03])")
 _CASHTAG = re.compile(r"(?<![\w$/])\$([A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?![\w$])")
 
 
 def entities(text: str) -> dict[str, list[Json]]:
-    """By kind, as the API's ``entities`` has them, empty kinds left out. ``text`` in NFC."""
+    """Return the entities of a text by kind, as the API's ``entities`` field, without empty kinds.
+
+    ``text`` is in NFC.
+    """
     urls = [(url.start, url.end) for url in find_urls(text)]
     found = {"urls": [_build_url_entity(text, start, end) for start, end in urls]}
     found["mentions"] = _find_tags(_MENTION, "username", text, urls)
@@ -51,7 +54,7 @@ def _build_url_entity(text: str, start: int, end: int) -> Json:
     expanded = shown if "://" in shown else f"http://{shown}"
     parts = urlsplit(expanded)
     tail = f"{parts.netloc.removeprefix('www.')}{parts.path if parts.path != '/' else ''}"
-    display = tail if len(tail) <= 26 else f"{tail[:26]}…"  # noqa: PLR2004  as X shortens it
+    display = tail if len(tail) <= 26 else f"{tail[:26]}…"  # noqa: PLR2004  X's own limit
     return {
         "start": start,
         "end": end,
@@ -62,12 +65,12 @@ def _build_url_entity(text: str, start: int, end: int) -> Json:
 
 
 def shorten_url(url: str) -> str:
-    """A t.co link: 23 characters, the same for the same URL."""
+    """Return the t.co link of a URL: 23 characters, always the same for the same URL."""
     return f"https://t.co/{sha256(url.encode()).hexdigest()[:10]}"
 
 
 def render_text(text: str, found: dict[str, list[Json]]) -> tuple[str, dict[str, list[Json]]]:
-    """The text with its links as t.co, and the entities where they stand then."""
+    """Return the text with its links as t.co, and the entities at their new indices."""
     urls = found.get("urls", [])
     out, done = [], 0
     for url in urls:
@@ -146,18 +149,20 @@ _USER_FIELDS = frozenset({"tweet.fields", "user.fields", "expansions"})
 
 
 def forbidden_error(detail: str, *, violation: bool = True) -> PlatformError:
-    """X's 403 without a code."""
+    """Build X's error 403 without an error code."""
     extra = {"title": "Forbidden", "type": "about:blank", "status": 403}
     return PlatformError(403, detail, violation=violation, extra=extra)
 
 
 class TweetEndpoints:
+    """The endpoints for posts."""
+
     def __init__(self, state: XState, clock: Clock) -> None:
         self.state = state
         self.clock = clock
 
     def create(self, body: Any) -> Json:
-        """POST /2/tweets; returns ``data``."""
+        """Handle POST /2/tweets, and return ``data``."""
         asked = check_body(body, POST_TWEET)
         text = unicodedata.normalize("NFC", asked.get("text", ""))
         media = self._find_media(asked.get("media", {}).get("media_ids", []))
@@ -176,6 +181,7 @@ class TweetEndpoints:
         return {"id": tweet.id, "text": _render_tweet(tweet), "edit_history_tweet_ids": [tweet.id]}
 
     def delete(self, tweet_id: str) -> Json:
+        """Handle DELETE /2/tweets/:id."""
         tweet = self._get_own_tweet(tweet_id)
         self.state.charge("delete")
         self.state.tweets.remove(tweet)
@@ -183,17 +189,19 @@ class TweetEndpoints:
         return {"deleted": True}
 
     def read(self, tweet_id: str, query: Json) -> Json:
+        """Handle GET /2/tweets/:id."""
         fields = _parse_fields(query, {"tweet.fields", "expansions", "media.fields", "user.fields"})
         tweet = self._get_own_tweet(tweet_id)
         self.state.charge_reads([tweet_id], self.clock.now())
         return {"data": self._serialize_tweet(tweet, fields)}
 
     def read_me(self, query: Json) -> Json:
+        """Handle GET /2/users/me."""
         _check_parameters(query, _USER_FIELDS)
         return {"id": self.state.user_id, "name": self.state.name, "username": self.state.username}
 
     def timeline(self, user_id: str, query: Json) -> Json:
-        """GET /2/users/:id/tweets: newest first, the text HTML-escaped and its links as t.co."""
+        """Handle GET /2/users/:id/tweets: newest first, the text HTML-escaped, its links as t.co."""
         fields = _parse_fields(query, _TIMELINE)
         if user_id != self.state.user_id:
             raise _not_found_error("user", "id", user_id)
@@ -224,7 +232,7 @@ class TweetEndpoints:
     @staticmethod
     def _page(query: Json) -> tuple[int, int]:
         size, token = query.get("max_results", "10"), query.get("pagination_token", "p0")
-        if not size.isdigit() or not 5 <= int(size) <= 100:  # noqa: PLR2004  the endpoint's own
+        if not size.isdigit() or not 5 <= int(size) <= 100:  # noqa: PLR2004  the endpoint's limits
             why = f"The `max_results` query parameter value [{size}] is not between 5 and 100"
             raise invalid_request(why)
         if not token[1:].isdigit():
@@ -236,7 +244,7 @@ class TweetEndpoints:
             extra = {"title": "Bad Request", "type": "about:blank", "status": 400}
             raise PlatformError(400, _TOO_LONG, violation=True, extra=extra)
         if len({tag["tag"].upper() for tag in found.get("cashtags", [])}) > 1:
-            raise forbidden_error("You are not permitted to post more than one cashtag.")  # wording unsure
+            raise forbidden_error("You are not permitted to post more than one cashtag.")  # assumed text
         strict = not self.state.accept_duplicates
         if strict and any(tweet.text == text for tweet in self.state.tweets if text):
             raise forbidden_error(_DUPLICATE, violation=False)
@@ -283,7 +291,7 @@ class TweetEndpoints:
         return {name: value for name, value in everything.items() if name in wanted}
 
     def _build_media_links(self, tweet: Tweet, at: int) -> list[Json]:
-        """The t.co at the end leads to the pictures, one entity for each."""
+        """Build one entity per picture for the t.co link at the end of the text."""
         start, short = at + 1 if at else 0, _build_media_link(tweet)
         return [
             {
@@ -303,7 +311,7 @@ def _build_media_link(tweet: Tweet) -> str:
 
 
 def _render_tweet(tweet: Tweet) -> str:
-    """Escaped, links as t.co, and one more t.co for media: as timelines give it."""
+    """Return the text as timelines have it: escaped, links as t.co, and one more t.co for media."""
     text, _ = render_text(tweet.text, tweet.entities)
     pictures = [_build_media_link(tweet)] if tweet.media else []
     return escape(" ".join([text, *pictures] if text else pictures), quote=False)

@@ -1,4 +1,4 @@
-"""JSON bodies against a schema, with X's own refusals."""
+"""Checks of JSON bodies against a schema, with X's own errors."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ __all__ = ["POST_TWEET", "Schema", "check_body", "invalid_request"]
 
 Json = dict[str, Any]
 Schema = dict[str, Any]
-"""By name: a type, a list with the type of its items, a dict for an object; ``!`` ends a required name."""
+"""A schema by name: a type, a list with its items' type, or a dict; ``!`` ends a required name."""
 
 POST_TWEET: Schema = {
     "text": str,
@@ -26,10 +26,10 @@ POST_TWEET: Schema = {
 
 
 def check_body(body: Any, schema: Schema, where: str = "$") -> Json:
-    """``body`` where it fits.
+    """Return ``body`` if it fits the schema.
 
     Raises:
-        Refusal: 400 with every error, a violation: an unknown or missing name, a wrong type.
+        PlatformError: 400 with every error, a violation: an unknown or missing name, a wrong type.
     """
     if errors := list(_find_errors(body, schema, where)):
         raise invalid_request(*errors)
@@ -37,7 +37,7 @@ def check_body(body: Any, schema: Schema, where: str = "$") -> Json:
 
 
 def invalid_request(*messages: str) -> PlatformError:
-    """X's 400 "Invalid Request"."""
+    """Build X's error 400 "Invalid Request"."""
     extra = {
         "errors": [{"parameters": {}, "message": message} for message in messages],
         "title": "Invalid Request",

@@ -1,4 +1,4 @@
-"""X's account, posts, media and money as a stand-in has them; no HTTP."""
+"""The state of the simulated X: account, posts, media and credits, without HTTP."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ __all__ = ["Credentials", "CreditsDepleted", "Media", "Tweet", "XState"]
 
 Json = dict[str, Any]
 
-_EPOCH_MS = 1_288_834_974_657  # the first millisecond of a snowflake id
+_EPOCH_MS = 1_288_834_974_657  # The first millisecond of X's snowflake ids.
 
 
 def _default_rates() -> dict[str, RateWindow | None]:
@@ -40,13 +40,13 @@ def _default_prices() -> dict[str, Decimal]:
     }
 
 
-class CreditsDepleted(Exception):  # noqa: N818  X's word for it
-    """The account can't pay for this call."""
+class CreditsDepleted(Exception):  # noqa: N818  This is X's term.
+    """The account's credits do not cover this call."""
 
 
 @dataclass(slots=True)
 class Media:
-    """``complete`` once all bytes are here; ``alt`` as set by /2/media/metadata."""
+    """A media upload: ``complete`` once all bytes are there, ``alt`` as set by /2/media/metadata."""
 
     id: str
     category: str
@@ -59,14 +59,15 @@ class Media:
 
     @property
     def key(self) -> str:
+        """The media key, as posts refer to it."""
         return f"3_{self.id}" if self.category == "tweet_image" else f"16_{self.id}"
 
 
 @dataclass(slots=True)
 class Tweet:
-    """``text`` as it was posted; ``entities`` is what X made of it, indices in code points of ``text``.
+    """A post: ``text`` as it was sent, ``entities`` as X detected them, with indices in its code points.
 
-    ``price`` is what it cost, in USD.
+    ``price`` is its price in USD.
     """
 
     id: str
@@ -86,11 +87,13 @@ class Tweet:
 
 @dataclass(slots=True)
 class XState:
-    """``tweets`` stand, oldest first; ``spent`` goes by kind of call; ``credits_usd`` None: no end.
+    """The whole state of the simulated X.
 
-    ``reader`` are keys of the same account that may only read, None: there are none.
-    ``accept_duplicates`` is not X's way: it shows what a client does that nobody stops. ``timeline_lag``:
-    seconds after which a post shows on its timeline. ``paid_reads``: which post was paid on which UTC day.
+    ``tweets`` are the existing posts, oldest first. ``spent`` is by kind of call. ``credits_usd`` None means
+    unlimited credits. ``reader`` are read-only keys of the same account, None if there are none.
+    ``accept_duplicates`` differs from X: it shows what an unchecked client does. ``timeline_lag`` is the
+    number of seconds after which a post shows on its timeline. ``paid_reads`` records which post was paid on
+    which UTC day.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
@@ -116,27 +119,29 @@ class XState:
 
     @property
     def spend_usd(self) -> Decimal:
+        """The sum of all prices charged, in USD."""
         return sum(self.spent.values(), Decimal(0))
 
     def find_credentials(self, token: str | None) -> Credentials:
-        """Those that a call says it is signed with; ours where it names none that is known."""
+        """Return the read-only keys if ``token`` is theirs, else the account's own."""
         return self.reader if self.reader and token == self.reader.access_token else self.credentials
 
     def can_write(self, token: str | None) -> bool:
-        """With the tokens that a call is signed with."""
+        """Return whether the keys of a call, given by their token, may post."""
         return self.write_access and self.find_credentials(token) is not self.reader
 
     def tweet(self, tweet_id: str) -> Tweet | None:
+        """Return the post with this id, or None."""
         return next((tweet for tweet in self.tweets if tweet.id == tweet_id), None)
 
     def next_id(self, now: datetime) -> str:
-        """A snowflake: milliseconds, then a sequence; always larger than the one before."""
+        """Return a new snowflake id (milliseconds, then a sequence), always larger than the last."""
         stamp = (int(now.timestamp() * 1000) - _EPOCH_MS) << 22
         self.last_id = max(self.last_id + 1, stamp)
         return str(self.last_id)
 
     def charge(self, kind: str, times: int = 1) -> Decimal:
-        """Book a call and return its price. Raises OutOfCredits where the credits don't reach."""
+        """Charge a call, and return its price. Raises CreditsDepleted if the credits do not suffice."""
         price = self.prices[kind] * times
         if self.credits_usd is not None:
             if price > self.credits_usd:
@@ -146,7 +151,7 @@ class XState:
         return price
 
     def charge_reads(self, ids: Collection[str], now: datetime) -> None:
-        """Book the reads of a page, each post once in a UTC day. Raises OutOfCredits."""
+        """Charge the reads of a page, each post once per UTC day. Raises CreditsDepleted."""
         fresh = {(f"{now:%Y-%m-%d}", each) for each in ids} - self.paid_reads
         self.charge("read", len(fresh))
         self.paid_reads |= fresh

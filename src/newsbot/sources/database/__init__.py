@@ -1,7 +1,9 @@
-"""Source kind ``database``: articles straight from a CMS's own database, read-only.
+"""Source kind ``database``: articles read directly from a CMS's own database, which is never written to.
 
-``settings`` are its keys, ``source`` the port; ``link`` is the one connection, ``memory`` what the source
-remembers between polls, ``looking`` one look, ``settling`` whether a row is whole yet. What is read, and
-how, is a kind of `rows.Rows`: ``query`` for a query of one's own, ``wordpress`` for the preset, with
-``lately`` for which posts may have moved. ``examine`` is for `check --online`.
+``settings`` has its keys in config.yaml, ``source`` implements the port, ``connection`` is the connection,
+``cursor`` the state between polls, and ``scan`` one scan, which also decides whether a row is complete. Rows
+come from a `row_source.RowSource`: ``query`` for the operator's own query, or ``wordpress`` for the
+preset, with ``wordpress_changes`` for which posts may have changed, ``wordpress_display`` for addresses and
+titles and ``prefixes`` for the tables' prefix. ``values`` converts values, and ``diagnostics`` serves
+`check --online`.
 """

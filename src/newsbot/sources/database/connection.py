@@ -1,6 +1,6 @@
-"""The one connection to a CMS's database: read-only, bounded in time, its failures said in one line.
+"""The one connection to a CMS's database: read-only and limited in time, with errors of one line.
 
-``READ ONLY`` is asked of the database itself, so that even a query that writes is refused there.
+The database itself is told ``READ ONLY``, so that it refuses even a query that would write.
 """
 
 import sqlite3
@@ -37,17 +37,17 @@ _NOW = {
     "mysql": "SELECT UTC_TIMESTAMP(6)",
     "postgresql": "SELECT clock_timestamp()",
 }
-_SLOW = {1317, 1969, 3024, "57014"}  # a statement was ended for its time: MariaDB, MySQL, PostgreSQL
+_SLOW = {1317, 1969, 3024, "57014"}  # Codes of timeouts in MySQL, MariaDB, PostgreSQL.
 _MENDS = {
     (1044, 1045, 1142, 1143, "28P01", "28000", "42501"): "check the user, its password and its grants",
     (1049, 1054, 1064, 1146, "3D000", "42P01", "42703"): "mend url or query, or was the CMS changed?",
     (2002, 2003): "is it running, and may newsbot's machine reach it?",
 }
-_LONGEST = 300  # characters of a database's own words
+_LONGEST = 300  # characters of a database's error message
 
 
 class ReadTransaction:
-    """Questions to the database, all in one read-only transaction."""
+    """Queries to the database within one read-only transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -55,23 +55,24 @@ class ReadTransaction:
         self.dialect = connection.dialect.name
 
     def all(self, sql: str, **values: Any) -> list[Row]:
-        """Every row. A list among ``values`` stands for ``IN :name``."""
+        """Return all rows of a query. Pass a list in ``values`` for a parameter in ``IN :name``."""
         return [dict(row) for row in self._execute(sql, values).mappings()]
 
     def each(self, sql: str, **values: Any) -> Iterator[Row]:
-        """Row by row: only one is held, however large."""
+        """Yield the rows of a query one by one, holding only one in memory, however large it is."""
         streamed = self._connection.execution_options(stream_results=True, max_row_buffer=1)
         with streamed.execute(_make_statement(sql, values), _bind_values(values)) as result:
             for row in result.mappings():
                 yield dict(row)
 
     def names(self, sql: str) -> list[str]:
-        """The columns that a SELECT gives, as the database spells them."""
+        """Return the names of a SELECT's columns, as the database spells them."""
         return list(self._execute(sql, {}).keys())
 
     def indices(self, table: str) -> list[list[str]] | None:
-        """The columns of each index of a table (``schema.table`` too), its primary key's among them, in lower
-        case; None for what is no table of the database.
+        """Return the columns of each index of a table, the primary key included, in lower case.
+
+        ``table`` may be ``schema.table``. The result is None if it is no table of the database.
         """
         schema, _, name = table.rpartition(".")
         try:
@@ -86,11 +87,11 @@ class ReadTransaction:
         return [[str(column).lower() for column in columns] for columns in found]
 
     def quote(self, name: str) -> str:
-        """A column's or table's name as SQL."""
+        """Quote the name of a column or table for SQL."""
         return self._connection.dialect.identifier_preparer.quote(name)
 
     def now(self) -> datetime:
-        """The database's own time, aware: the same throughout the transaction."""
+        """Return the database's own time, with a time zone: the same throughout the transaction."""
         if self._now is None:
             value = self._execute(_NOW.get(self.dialect, "SELECT CURRENT_TIMESTAMP"), {}).scalar_one()
             found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
@@ -102,13 +103,13 @@ class ReadTransaction:
 
 
 class DatabaseConnection:
-    """Opened when it is needed, kept between polls, and given up after any failure."""
+    """A connection that is opened when it is needed, kept between polls, and closed after any failure."""
 
     def __init__(self, url: str, *, patience: float) -> None:
-        """``patience``: seconds that one statement may take.
+        """Prepare a connection to ``url``; ``patience`` is the seconds that one statement may take.
 
         Raises:
-            SourceError: not a database's address.
+            SourceError: ``url`` is not a database's address.
         """
         try:
             parsed = make_url(url)
@@ -120,27 +121,28 @@ class DatabaseConnection:
 
     @contextmanager
     def view(self) -> Iterator[ReadTransaction]:
-        """One transaction, which nothing is written in.
+        """Open a read-only transaction.
 
         Raises:
-            SourceError: the database can't be reached, or refused what was asked.
+            SourceError: The database can't be reached, or it refused a query.
         """
         try:
             with self._open_engine().connect() as connection:
-                yield ReadTransaction(connection)  # its end rolls back
+                yield ReadTransaction(connection)  # Closing the connection rolls back.
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
             self.close()
             raise self._make_source_error(error) from None
 
     def close(self) -> None:
+        """Close the connection; the next transaction opens a new one."""
         engine, self._engine = self._engine, None
         if engine is not None:
-            with suppress(Exception):  # it may be broken, which is why it is closed
+            with suppress(Exception):  # The connection may be broken, which may be why it is closed.
                 engine.dispose()
 
     @property
     def place(self) -> str:
-        """The database, as messages name it."""
+        """The database's name for messages: the file, or the host, port and name."""
         if self._url.get_backend_name() == "sqlite":
             return str(self._url.database)
         port = f":{self._url.port}" if self._url.port else ""
@@ -171,7 +173,7 @@ class DatabaseConnection:
         return create_engine(self._url, **_KEPT)
 
     def _make_source_error(self, error: Exception) -> SourceError:
-        """One line: where, what the database says, and what to do about it. Never the password."""
+        """Make an error of one line: the place, the database's message, what to do; never the password."""
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         code, words = _error_code(cause), _error_text(cause)
         for secret in {str(self._url.password or ""), quote(str(self._url.password or ""))} - {""}:
@@ -202,7 +204,10 @@ def _make_statement(sql: str, values: Mapping[str, Any]) -> Any:
 
 @lru_cache(maxsize=256)
 def _parse_statement(sql: str, values: tuple[tuple[str, bool], ...]) -> Any:
-    """Values keep the type that the driver gives them: a cast would keep databases from their indices."""
+    """Prepare a statement whose parameters have no SQL type.
+
+    With a type, SQLAlchemy would cast them, and a cast keeps databases from using their indices.
+    """
     names = [bindparam(name, type_=NullType(), expanding=many) for name, many in values]
     return text(sql).bindparams(*names)
 
@@ -212,7 +217,7 @@ def _bind_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _make_sqlite_engine(path: Path, patience: float) -> Engine:
-    """Opened anew for each poll: the file may be another by then."""
+    """Make an engine that opens the file for each poll, as the file may have been replaced meanwhile."""
 
     def connect() -> sqlite3.Connection:
         if not path.is_file():
@@ -249,7 +254,7 @@ def _make_mysql_engine(url: URL, patience: float) -> Engine:
                 if maria
                 else f"max_execution_time = {patience * 1000:.0f}"
             )
-            with suppress(Exception):  # older servers have neither; the socket's own limit holds
+            with suppress(Exception):  # Older servers have neither; the socket's limit applies.
                 cursor.execute(f"SET SESSION {limit}")
 
     return engine
@@ -277,8 +282,11 @@ def _make_postgresql_engine(url: URL, patience: float) -> Engine:
 
 
 def _use_lenient_loaders(raw: Any) -> None:
-    """Text that isn't valid and times that Python has not (infinity, BC) end no poll."""
-    from psycopg import DataError, adapt  # noqa: PLC0415  only where it is PostgreSQL
+    """Make PostgreSQL's driver tolerate invalid text and times that Python can't hold (infinity, BC).
+
+    Such text is decoded with replacement characters, and such times become None, so that no poll fails.
+    """
+    from psycopg import DataError, adapt  # noqa: PLC0415  It is imported for PostgreSQL only.
     from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader  # noqa: PLC0415
 
     class Text(adapt.Loader):
@@ -286,7 +294,7 @@ def _use_lenient_loaders(raw: Any) -> None:
             return bytes(data).decode("utf-8", "replace")
 
     def make_lenient_loader(loader: Any) -> type[adapt.Loader]:
-        class LenientLoader(loader):  # type: ignore[misc]  # mypy knows no class from a variable
+        class LenientLoader(loader):  # type: ignore[misc]  # mypy rejects a variable as a base class
             def load(self, data: Any) -> Any:
                 try:
                     return super().load(data)
@@ -311,7 +319,7 @@ def _error_code(cause: BaseException) -> Any:
 
 
 def _error_text(cause: BaseException) -> str:
-    """The database's own words: the first line that says something."""
+    """Return the first line of the database's error message that is not empty."""
     told = cause.args[1] if len(cause.args) > 1 and isinstance(cause.args[1], str) else str(cause)
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     return " ".join((lines[0] if lines else type(cause).__name__).split())[:_LONGEST]

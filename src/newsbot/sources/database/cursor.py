@@ -1,4 +1,4 @@
-"""What a database source remembers between polls: how far it came, and which rows it saw there."""
+"""The state of a database source between polls: how far it has read, and which rows it saw there."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,15 @@ from newsbot.sources.database.row_source import Position, RowKey
 
 __all__ = ["CursorState", "RecentRow", "is_further", "lower_bound"]
 
-_GIVEN = 200  # articles that are looked after: whether they are still published
+_GIVEN = 200  # articles handed over last, which are checked for whether they are still published
 
 
 class RecentRow(NamedTuple):
-    """A row that was published or edited a moment ago: when it was first seen so, when it last changed, how
-    it looks, how far it is (`rows.Progress`), and how it looked when it was handed over.
+    """A row that was published or edited recently.
+
+    ``first``: when it was first seen after that. ``changed``: when it last changed. ``look``: a hash of its
+    item now. ``progress``: a value of `row_source.PublishProgress`. ``given``: the hash of the item that was
+    handed over last, or "".
     """
 
     first: datetime
@@ -27,10 +30,16 @@ class RecentRow(NamedTuple):
 
 @dataclass
 class CursorState:
-    """``high`` is the furthest value of each cursor column; ``seen`` maps the rows from there back to the
-    overlap to their marks; ``given`` maps the last articles handed over to (guid, mark); ``later`` those to
-    be looked at after their embargo to when it ends; ``young`` are those that may not be whole, ``marked``
-    and ``slow`` what was learnt from them; ``own`` is the preset's. Rows go by their `RowKey.name`.
+    """The state of a database source. Rows are keyed by their `RowKey.name`.
+
+    ``high``: the furthest value of each cursor column.
+    ``seen``: the marks of the rows within the overlap before that.
+    ``given``: (guid, mark) of the articles handed over last.
+    ``later``: rows to look at later, with the time (ISO 8601), such as the end of an embargo.
+    ``young``: recent rows, which may be incomplete.
+    ``own``: the data of the kind of rows, such as the preset ``wordpress``.
+    ``checked_at``: when articles handed over were last looked up again (ISO 8601).
+    ``marked``: whether the site leaves marks that show a row is complete. ``slow``: how long it takes.
     """
 
     high: dict[str, Position] = field(default_factory=dict)
@@ -45,6 +54,7 @@ class CursorState:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "CursorState":
+        """Restore a state from the JSON values of `dump`."""
         return cls(
             high={name: _load_position(value) for name, value in data.get("high", {}).items()},
             seen=dict(data.get("seen", {})),
@@ -61,7 +71,7 @@ class CursorState:
         )
 
     def dump(self) -> dict[str, Any]:
-        """JSON values, for `load`."""
+        """Return the state as JSON values, for `load`."""
         return {
             "high": {name: _dump_position(value) for name, value in self.high.items()},
             "seen": self.seen,
@@ -78,22 +88,22 @@ class CursorState:
         }
 
     def mark(self, name: str) -> str | None:
-        """The mark that the row had when it was last seen."""
+        """Return the mark that a row had when it was last seen; None if it was not."""
         return self.seen.get(name) or self.given.get(name, ("", None))[1]
 
     def give(self, key: RowKey) -> None:
-        """Note an article that was handed over; the oldest of many is no longer looked after."""
+        """Remember an article that was handed over; beyond 200 articles the oldest is forgotten."""
         self.given.pop(key.name, None)
         self.given[key.name] = (key.guid, key.mark)
         for name in list(self.given)[:-_GIVEN]:
             del self.given[name]
 
     def see(self, marks: dict[str, str], *, whole: bool) -> None:
-        """Note the marks of rows; where they are not all, those of before still hold."""
+        """Store the marks of rows; unless they are the ``whole`` set, earlier marks are kept too."""
         self.seen = marks if whole else {**self.seen, **marks}
 
     def advance(self, columns: Iterable[str], keys: Iterable[RowKey]) -> None:
-        """To the furthest of what was read."""
+        """Move ``high`` on to the furthest value in each cursor column of the rows that were read."""
         for key in keys:
             for column, value in zip(columns, key.at, strict=True):
                 if value is not None and is_further(value, self.high.get(column)):
@@ -101,19 +111,20 @@ class CursorState:
 
 
 def is_further(value: Position, other: Position) -> bool:
-    """Is ``value`` further? Of another type than before (the column was changed), it is."""
+    """Say whether ``value`` is further than ``other``; it is if their types differ (the column changed)."""
     if other is None or value is None or type(value) is not type(other):
         return True
     try:
         return bool(value > other)  # type: ignore[operator]  # both are of one type
-    except TypeError:  # times with a zone and without
+    except TypeError:  # One time has a zone and the other has none.
         return True
 
 
 def lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: tzinfo) -> Position:
-    """Where the next look begins: the overlap behind the furthest row.
+    """Return the position where the next scan begins: the furthest one minus the overlap.
 
-    It is never ahead of the database's own clock: one writer whose clock runs ahead would hide the others.
+    It is never after the database's own time ``now``: otherwise one writer whose clock is ahead would hide
+    the rows of others. ``zone`` is the time zone of times without one.
     """
     match high:
         case datetime():
@@ -128,7 +139,7 @@ def lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: t
     return high
 
 
-_NUMBERS = 1000  # of a numbered cursor, where the overlap is a duration
+_NUMBERS = 1000  # the overlap of a numeric cursor if the setting is a duration
 
 
 def _overlap_duration(overlap: timedelta | int) -> timedelta:
@@ -136,7 +147,10 @@ def _overlap_duration(overlap: timedelta | int) -> timedelta:
 
 
 def _lower_text_bound(high: str, overlap: timedelta, now: datetime, zone: tzinfo) -> str:
-    """For times kept as text (SQLite). A blank sorts before a T, so both ways of writing are found."""
+    """Return the lower bound for times stored as text (SQLite).
+
+    It is written with a blank between day and time, which sorts before a T, so both formats are found.
+    """
     try:
         furthest = datetime.fromisoformat(high)
     except ValueError:

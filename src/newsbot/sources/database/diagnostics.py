@@ -1,6 +1,6 @@
-"""What an administrator should know of a CMS's database: who newsbot is there, and what its polls cost."""
+"""Diagnostics of a CMS's database for an administrator: newsbot's rights there, and the cost of its polls."""
 
-# ruff: noqa: S608 the operator's own query is explained, in a transaction that can't write
+# ruff: noqa: S608 EXPLAIN gets the operator's own query, in a read-only transaction.
 import json
 import os
 import re
@@ -21,16 +21,16 @@ SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind IN ('r', 'p') AND nspname NOT IN ('pg_catalog', 'information_schema')
 AND (has_table_privilege(pg_class.oid, 'INSERT') OR has_table_privilege(pg_class.oid, 'UPDATE')) LIMIT 1
 """
-_MANY = 1000  # rows: reading fewer costs nothing that an index would spare
+_MANY = 1000  # rows; an index saves nothing if fewer are read
 
 
 def examine(
     link: DatabaseConnection, looking: DatabaseScan, settings: DatabaseSettings
 ) -> tuple[list[str], list[str]]:
-    """Lines for what is fine, and for what should be mended, for `check --online`.
+    """Examine a database for `check --online`: return lines on what is fine, and on what should be mended.
 
     Raises:
-        SourceError: the database can't be asked.
+        SourceError: The database can't be queried.
     """
     look = looking.first(link.view)
     with link.view() as ask:
@@ -58,7 +58,7 @@ def _describe_account(ask: ReadTransaction, link: DatabaseConnection) -> str:
 def _check_plans(
     ask: ReadTransaction, memory: CursorState, looking: DatabaseScan, settings: DatabaseSettings
 ) -> Iterator[str]:
-    """A line for each column that polls go by."""
+    """Yield a line on the cost of a poll for each column that polls select by."""
     for column, sql in looking.rows.statements(ask).items():
         condition, values = _poll_condition(column, memory, looking)
         types = {"types": list(settings.post_types)} if ":types" in sql else {}
@@ -75,10 +75,10 @@ def _report_index_use(
     column: str,
     scanned: list[str],
     target: tuple[str, str] | None,
-    indexed: bool | None,  # noqa: FBT001  None: not known
+    indexed: bool | None,  # noqa: FBT001  None means unknown.
     settings: DatabaseSettings,
 ) -> Iterator[str]:
-    """Say what the indices of the column's table and the database's plan show together."""
+    """Yield a line on a column, from the indices of its table and the database's query plan."""
     index = f"CREATE INDEX newsbot_{target[1]} ON {target[0]} ({target[1]})" if target else ""
     if scanned and indexed:
         whole = ", ".join(scanned)
@@ -98,13 +98,16 @@ def _report_index_use(
 
 
 def _is_indexed(ask: ReadTransaction, table: str, column: str) -> bool | None:
-    """Whether an index of the table begins with the column; None where that can't be known."""
+    """Say whether an index of the table begins with the column; None if that is unknown."""
     indices = ask.indices(table)
     return None if indices is None else any(columns[:1] == [column.lower()] for columns in indices)
 
 
 def _cursor_target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
-    """The table and its column that a poll goes by; None where the query makes the value, or is not plain."""
+    """Return the table and column behind a cursor column.
+
+    Returns None if the query computes the value, or is too complex to be parsed here.
+    """
     if settings.preset == "wordpress":
         return f"{settings.prefix}posts", column
     query, alias = settings.query or "", rf"AS\s+[`\"]?{re.escape(column)}\b"
@@ -128,11 +131,11 @@ def _poll_condition(
 
 
 def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, Any]) -> list[str]:
-    """The large tables that are read whole."""
+    """Return the large tables that a statement reads whole, by the database's query plan."""
     match ask.dialect:
         case "mysql":
             plan = ask.all(f"EXPLAIN {sql}", **values)
-            # Of an index that narrows nothing down, MySQL still says that it is used.
+            # MySQL names an index as used even if it excludes no row, so the number of rows decides.
             return [row["table"] for row in plan if int(row["rows"] or 0) > _MANY]
         case "postgresql":
             told = ask.all(f"EXPLAIN (FORMAT JSON) {sql}", **values)[0]["QUERY PLAN"]
@@ -162,5 +165,5 @@ def _find_sequential_scans(ask: ReadTransaction, plan: Mapping[str, Any]) -> Ite
 def _is_large(ask: ReadTransaction, table: str) -> bool:
     try:
         return len(ask.all(f"SELECT 1 FROM {ask.quote(table)} LIMIT {_MANY + 1}")) > _MANY
-    except Exception:  # noqa: BLE001  an alias, not a table: say it rather than not
+    except Exception:  # noqa: BLE001  The name is an alias: rather report it.
         return True

@@ -1,25 +1,25 @@
-"""Which prefixes the tables of a WordPress have in a database, for who wrote another one."""
+"""A check of the configured table prefix of a WordPress, which names the prefixes that exist."""
 
 from newsbot.errors import SourceError
 from newsbot.sources.database.connection import DatabaseConnection, ReadTransaction
 
 __all__ = ["require_prefix"]
 
-_BESIDE = ("postmeta", "terms", "term_taxonomy")  # tables beside the posts that tell a WordPress
+_BESIDE = ("postmeta", "terms", "term_taxonomy")  # tables that every WordPress has besides its posts
 _SHOWN = 8  # prefixes; a multisite has one for each site
 
 
 def require_prefix(link: DatabaseConnection, prefix: str) -> None:
-    """Check that there are posts of a WordPress with this prefix, as far as newsbot's account may see.
+    """Check that newsbot's account can see a table of posts with this prefix. Only MySQL is checked.
 
     Raises:
-        SourceError: there are none, with the prefixes that are there; or the database can't be asked.
+        SourceError: There is none (the message names the prefixes found), or the database can't be queried.
     """
     with link.view() as ask:
         if ask.dialect != "mysql":
             return
         names = _find_tables(ask)
-    if f"{prefix}posts".lower() in map(str.lower, names):  # some servers have names in lower case
+    if f"{prefix}posts".lower() in map(str.lower, names):  # Some servers store names in lower case.
         return
     there = _find_prefixes(names)
     if not there:

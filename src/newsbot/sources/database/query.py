@@ -1,4 +1,4 @@
-"""A query of one's own: a SELECT whose columns are named as an item's parts."""
+"""The rows of the operator's own query: a SELECT whose columns have the names of an item's fields."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -48,10 +48,13 @@ _AT_ONCE = 100  # ids per IN list
 
 
 class QueryRowSource:
-    """Each cursor column is looked at by itself: a row is seen when any of them moved."""
+    """The rows of the configured query.
+
+    Each cursor column is queried by itself, so a row is found if its value in any of them moved on.
+    """
 
     def __init__(self, settings: DatabaseSettings) -> None:
-        assert settings.query is not None  # noqa: S101  the settings are checked
+        assert settings.query is not None  # noqa: S101  The settings were checked before.
         self.columns = settings.cursor
         self._from = "FROM (\n" + settings.query.replace(":", r"\:") + "\n) AS newsbot_rows"
         self._published = {word.casefold() for word in settings.published}
@@ -59,11 +62,12 @@ class QueryRowSource:
         self._names: dict[str, str] = {}
 
     def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
-        """Every row: what is there at first sight has to be known by its guid."""
+        """Return every row: the guids of all articles that exist at the first poll have to be known."""
         del memory, newest
         return self._read_keys(ask, "")
 
     def moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
+        """Return the rows at or after ``low`` in any cursor column, and those without a value in all."""
         del memory
         found: dict[RowId, RowKey] = {}
         for column, least in zip(self.columns, low, strict=True):
@@ -74,6 +78,7 @@ class QueryRowSource:
         return MovedRows([*found.values(), *self._read_keys_without_cursor(ask)], whole=True)
 
     def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
+        """Return those of the given rows (by `RowKey.name`) that the query still has."""
         wanted, found = [parse_row_id(name) for name in ids], []
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
@@ -81,6 +86,7 @@ class QueryRowSource:
         return found
 
     def at(self, ask: ReadTransaction, url: str) -> list[RowKey]:
+        """Return the rows whose address ends like this one; none if the query has no column ``url``."""
         if "url" not in self._column_names(ask):
             return []
         ends: dict[str, Any] = {
@@ -91,6 +97,7 @@ class QueryRowSource:
         return self._read_keys(ask, f"WHERE {where}", **ends) if ends else []
 
     def items(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
+        """Yield the rows of these keys as items, by id."""
         known = [name for name in KNOWN if name in self._column_names(ask)]
         chosen = ", ".join(f"{self._column_name(ask, name)} AS {name}" for name in known)
         for start in range(0, len(keys), _AT_ONCE):
@@ -100,19 +107,19 @@ class QueryRowSource:
                 yield _check_row_id(row["guid"]), self._make_item(row)
 
     def past(self, key: RowKey, memory: CursorState) -> bool:
-        """The ledger knows all that was there at first sight."""
+        """Return False: the ledger knows all articles that existed at the first poll."""
         del key, memory
         return False
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Its rows are never fresh: a query's row is whole."""
+        """Return nothing, as no row of a query is ever fresh: it counts as complete."""
         del ask, keys
         return {}
 
     # ---- for `check --online`
 
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
-        """What a poll asks, by column that it goes by; for EXPLAIN."""
+        """Return the statement of a poll for each column that it selects by, for EXPLAIN."""
         columns = dict.fromkeys((*self.columns, "guid"))
         return {
             name: f"SELECT {self._keys_query(ask)} {self._from} WHERE {self._column_name(ask, name)}"
@@ -122,10 +129,10 @@ class QueryRowSource:
     # ---- rows
 
     def _column_names(self, ask: ReadTransaction) -> dict[str, str]:
-        """The query's columns, by their names in lower case: PostgreSQL and Oracle fold them.
+        """Return the query's columns by their names in lower case, as PostgreSQL and Oracle change the case.
 
         Raises:
-            SourceError: one that is needed is not among them.
+            SourceError: A required column is missing.
         """
         if not self._names:
             names = {name.lower(): name for name in ask.names(f"SELECT * {self._from} WHERE 1 = 0")}
@@ -148,17 +155,21 @@ class QueryRowSource:
     def _read_keys(
         self, ask: ReadTransaction, where: str, most: int = _MOST_ROWS, **values: Any
     ) -> list[RowKey]:
-        """Raises SourceError where there are far too many rows."""
+        """Return the keys of the rows that match ``where``, at most ``most`` + 1.
+
+        Raises:
+            SourceError: The query has far too many rows.
+        """
         rows = ask.all(f"SELECT {self._keys_query(ask)} {self._from} {where} LIMIT {most + 1}", **values)
         if len(rows) > most == _MOST_ROWS:
             raise SourceError(f"the query has over {most} rows: let it leave out what is older than needed")
         return [self._make_key(row) for row in rows if row["guid"] is not None]
 
     def _read_keys_without_cursor(self, ask: ReadTransaction) -> list[RowKey]:
-        """Rows without a value in any cursor column; MySQL's zero dates are none.
+        """Return the rows without a value in any cursor column; MySQL's zero dates count as no value.
 
         Raises:
-            SourceError: there are too many to look at each time.
+            SourceError: There are too many such rows to read them in each poll.
         """
         names = [self._column_name(ask, column) for column in self.columns]
         zero = " OR {0} < '0001-01-01'" if ask.dialect == "mysql" else ""
@@ -207,9 +218,9 @@ class QueryRowSource:
 
 
 def _address_endings(url: str) -> list[str]:
-    """What the addresses of an article may end with: its path, however that is escaped, and its query.
+    """Return the possible ends of an article's address: its path, however it is escaped, and its query.
 
-    The host is left out, as a site answers to several.
+    The host is left out, as a site may have several.
     """
     parts = urlsplit(url)
     path = unquote(parts.path).rstrip("/")
@@ -222,19 +233,23 @@ def _address_endings(url: str) -> list[str]:
 
 
 def _escape_pattern(text: str) -> str:
-    """Return what a LIKE takes for just this text, with ! as its escape."""
+    """Escape a text for LIKE, with ! as the escape character."""
     return re.sub("[!%_]", r"!\g<0>", text)
 
 
 def _check_row_id(value: Any) -> RowId:
-    """Raises SourceError for bytes, which could not be asked for again."""
+    """Return a guid as an id, an int or a text.
+
+    Raises:
+        SourceError: The guid is binary, which can't be passed in a later query.
+    """
     if isinstance(value, (bytes, bytearray, memoryview)):
         raise SourceError("the query's guid is binary: write it as text, with HEX() or encode()")
     return value if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 def _cursor_position(value: Any) -> Position:
-    """What can be compared, and kept in JSON."""
+    """Convert a value of a cursor column to one that can be compared and stored as JSON."""
     if isinstance(value, str) and value.startswith("0000-00-00"):
         return None
     if isinstance(value, float):

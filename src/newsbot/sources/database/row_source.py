@@ -1,4 +1,4 @@
-"""What a look asks of the way a CMS keeps its articles."""
+"""The interface between a scan and the tables of a CMS: `RowSource` and its row types."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,10 +21,11 @@ RowId: TypeAlias = int | str
 
 @dataclass(frozen=True, slots=True)
 class RowKey:
-    """A row without its body. ``mark`` is another whenever the row may be; ``live``: it is published.
+    """A row without its body.
 
-    ``at`` has the value of each cursor column; ``until`` is the end of its embargo, aware. ``fresh`` is when
-    it was published or edited, aware, if that is so short ago that a photo or tags may be on their way.
+    ``mark`` is a version token: it changes whenever the row may have. ``live``: the row is published.
+    ``at``: the value of each cursor column. ``until``: the end of its embargo. ``fresh``: when the row was
+    published or edited, if that was so recently that a photo or tags may still follow. Times have a zone.
     """
 
     id: RowId
@@ -38,69 +39,80 @@ class RowKey:
 
     @property
     def name(self) -> str:
-        """The id in the memory, which is JSON: a text has an apostrophe before it."""
+        """The id as a key of the cursor, which is JSON: a text gets an apostrophe in front, a number none."""
         return str(self.id) if isinstance(self.id, int) else f"'{self.id}"
 
 
 def parse_row_id(name: str) -> RowId:
-    """The id that a `RowKey.name` stands for, of the type that the database compares it with."""
+    """Return the id of a `RowKey.name`, in the type that the database compares it with."""
     return name[1:] if name.startswith("'") else int(name)
 
 
 class PublishProgress(Enum):
-    """How far a row has come that was published a moment ago."""
+    """How much of a recently published article the CMS has written."""
 
     DONE = "done"
+    """All is written."""
     TERMS = "terms"
-    """All but a photo, which may yet come."""
+    """All is written but a photo, which may still follow."""
     COMING = "coming"
-    """More is surely on its way."""
+    """More is certain to follow."""
     UNKNOWN = "unknown"
+    """The tables don't show it yet."""
     MUTE = "mute"
-    """Nothing will ever tell."""
+    """The tables will never show it."""
 
 
 class MovedRows(NamedTuple):
-    """The rows at or behind where a look began. Unless ``whole``, other rows there are as they were."""
+    """The rows at or after the position where a scan began.
+
+    If not ``whole``, there may be more rows after that position, and these are unchanged.
+    """
 
     keys: list[RowKey]
     whole: bool
 
 
 class RowSource(Protocol):
-    """All methods ask within the transaction that is handed to them."""
+    """The way a CMS keeps its articles. Each method uses only the transaction that it is given."""
 
     columns: tuple[str, ...]
     """The cursor columns, in the order of `RowKey.at`."""
 
     def begin(self, ask: "ReadTransaction", memory: "CursorState", *, newest: int) -> list[RowKey]:
-        """First sight: all rows, or at the least the ``newest`` and whatever `past` can't know by itself."""
+        """Return the rows of the first scan.
+
+        These are all rows, or at least the ``newest`` ones and those that `past` can't recognize later.
+        """
         ...
 
     def moved(self, ask: "ReadTransaction", memory: "CursorState", low: Sequence[Position]) -> MovedRows:
-        """The rows at or behind ``low`` in any of the cursor columns, published or not."""
+        """Return the rows at or after ``low`` in any of the cursor columns, published or not."""
         ...
 
     def find(self, ask: "ReadTransaction", ids: Collection[str]) -> list[RowKey]:
-        """Those of these rows (`RowKey.name`) that are there."""
+        """Return those of the given rows (by `RowKey.name`) that still exist."""
         ...
 
     def at(self, ask: "ReadTransaction", url: str) -> list[RowKey]:
-        """The rows of which one may have this address."""
+        """Return the candidates for the article with this address."""
         ...
 
     def items(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
-        """The whole rows; None for one that is not wanted."""
+        """Yield the rows whole, as items, by id; None for a row that the settings exclude."""
         ...
 
     def progress(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Of fresh rows."""
+        """Return the progress of fresh rows, by id."""
         ...
 
     def statements(self, ask: "ReadTransaction") -> dict[str, str]:
-        """What polls ask, by the column that they go by: SELECTs that end in its name, to be explained."""
+        """Return the SELECTs of a poll by the column that they select by, for EXPLAIN.
+
+        Each ends with the column's name, so that a condition can be appended.
+        """
         ...
 
     def past(self, key: RowKey, memory: "CursorState") -> bool:
-        """Was the row published before the source was first looked at?"""
+        """Say whether the row was published before the source's first poll."""
         ...

@@ -1,11 +1,11 @@
-"""Scan a CMS's database once: which rows are new, changed or gone, and which are complete.
+"""One scan of a CMS's database: it finds which rows are new, changed or gone, and which are complete.
 
-Bodies are read only of rows whose mark moved, so that a poll with nothing new costs the CMS next to nothing.
+A body is read only if the row's mark changed, so that a poll with nothing new costs the CMS next to nothing.
 
-WordPress knows no transactions: the terms come after the status, and the photo after them, tens of
-milliseconds later on a small site and seconds on one with 100 000 posts, whose categories it counts each
-time. What it leaves in its tables by the way tells how far it is (`row_source.PublishProgress`); where
-nothing does, the row has to be calm.
+WordPress publishes without a transaction: it writes the terms after the status, and the photo after them,
+tens of milliseconds later on a small site and seconds later on one with 100 000 posts, whose categories it
+counts each time. Other entries in its tables show how far it has come (`row_source.PublishProgress`). If
+there are none, newsbot waits until the row has not changed for a while.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,23 +24,26 @@ from newsbot.sources.database.row_source import Position, PublishProgress, RowId
 
 __all__ = ["DatabaseScan", "RowVerdict", "ScanResult", "TransactionFactory", "forget", "judge_row"]
 
-_LONGEST = timedelta(seconds=20)  # that a row is waited for, whatever becomes of it meanwhile
-_EDIT = timedelta(seconds=2)  # without a change, of what is out already: nobody waits for it
-_PHOTO = timedelta(seconds=0.5)  # in which a photo would begin to come, after all else
+_LONGEST = timedelta(seconds=20)  # The longest that newsbot waits for a row, even if it keeps changing.
+_EDIT = timedelta(seconds=2)  # The time without a change after an edit of a row handed over before.
+_PHOTO = timedelta(seconds=0.5)  # The time in which a photo appears after everything else.
 _MARK = timedelta(
     seconds=3
-)  # without a change, where a mark should tell: it was taken off before it was seen
-_CALM = timedelta(seconds=0.75)  # without a change, where nothing tells
-_DOUBT = timedelta(seconds=3)  # the same, where the polls are far enough apart for it
+)  # The time without a change if a mark was expected: the CMS may have removed it before the poll saw it.
+_CALM = timedelta(seconds=0.75)  # The time without a change if no mark is expected.
+_DOUBT = timedelta(seconds=3)  # The time since the row was first seen in that case, at most.
 _KEPT = timedelta(minutes=1)
 
 
 class RowVerdict(Enum):
-    """Hand it over; it is as it was handed over; look again soon."""
+    """What to do with a row that was just read."""
 
     WHOLE = "whole"
+    """The row is complete: hand it over."""
     SAME = "same"
+    """The row is unchanged since it was handed over."""
     COMING = "coming"
+    """The row may be incomplete: look again soon."""
 
 
 def judge_row(
@@ -52,12 +55,15 @@ def judge_row(
     now: datetime,
     every: timedelta,
 ) -> RowVerdict:
-    """Of a row just read; notes in the memory how it looks. ``every`` is the time between two polls."""
+    """Judge whether a row that was just read is complete, and store in ``memory`` how it looks now.
+
+    ``every`` is the time between two polls.
+    """
     look = blake2b(repr(item).encode("utf-8", "replace"), digest_size=8).hexdigest()
     young = memory.young.get(key.name) or RecentRow(now, now, look, progress.value)
     progress = _merge_progress(PublishProgress(young.progress), progress, item)
     if (young.look, young.progress) != (look, progress.value):
-        first = now if young.given == young.look else young.first  # an edit of its own
+        first = now if young.given == young.look else young.first  # This is a new edit.
         young = RecentRow(first, now, look, progress.value, young.given)
     memory.young[key.name] = young
     if young.given == look:
@@ -70,12 +76,12 @@ def judge_row(
 
 
 def forget(memory: CursorState, now: datetime) -> None:
-    """Rows that are young no more."""
+    """Remove the rows that were first seen over a minute ago from ``memory.young``."""
     memory.young = {name: young for name, young in memory.young.items() if now - young.first < _KEPT}
 
 
 def _merge_progress(before: PublishProgress, progress: PublishProgress, item: Item | None) -> PublishProgress:
-    """What a mark told still holds when it was taken off."""
+    """Return the progress of a row, keeping what a mark showed before the CMS removed it."""
     if progress is not PublishProgress.UNKNOWN or before not in {
         PublishProgress.TERMS,
         PublishProgress.COMING,
@@ -88,7 +94,7 @@ def _is_complete(
     memory: CursorState, key: RowKey, young: RecentRow, *, now: datetime, every: timedelta
 ) -> bool:
     calm = now - young.changed
-    if young.given or key.name in memory.given:  # its marks are from when it was published
+    if young.given or key.name in memory.given:  # Its marks date from its publication.
         return PublishProgress(young.progress) is not PublishProgress.COMING and calm >= max(
             _EDIT, memory.slow
         )
@@ -101,7 +107,7 @@ def _is_complete(
             return calm >= max(_PHOTO, (young.changed - young.first) / 2)
         case PublishProgress.UNKNOWN if memory.marked:
             return calm >= max(_MARK, memory.slow)
-    # It may have been published right after the last poll, whose next one it is to be noticed by.
+    # The row may have been published right after the previous poll, and must be handed over by the next one.
     until = min(young.first + _DOUBT, (key.fresh or young.first) + every + _CALM)
     return calm >= _CALM and now >= until
 
@@ -109,26 +115,26 @@ def _is_complete(
 def _learn_publishing_habits(
     memory: CursorState, young: RecentRow, progress: PublishProgress, now: datetime
 ) -> None:
-    """How this site publishes: whether it leaves marks that can be seen, and how long it takes."""
+    """Record how the site publishes: whether its marks can be seen, and how long it takes."""
     if not young.given and progress is not PublishProgress.MUTE:
         memory.marked = progress is not PublishProgress.UNKNOWN
         memory.slow = max(now - young.first, memory.slow / 2)
 
 
-_NEWEST = 20  # articles that first sight reads whole, for `fetch` and for edits soon after
-_MOST_WHOLE = 300  # articles read whole in one poll; the rest follow with the next
-_CHECK = timedelta(minutes=1)  # how often what was handed over is looked up again: is it still published?
+_NEWEST = 20  # articles that the first poll reads whole, for `fetch` and for edits soon after
+_MOST_WHOLE = 300  # articles read whole in one poll; the rest follow in the next
+_CHECK = timedelta(minutes=1)  # how often to check whether articles handed over are still published
 
 
 class TransactionFactory(Protocol):
-    """`Link.view`."""
+    """A function that opens a read-only transaction: `DatabaseConnection.view`."""
 
     def __call__(self) -> AbstractContextManager[ReadTransaction]: ...
 
 
 @dataclass
 class ScanResult:
-    """``items`` newest first; ``gone``, ``past`` and ``soon`` as in `ports.Poll`."""
+    """What a scan found: ``items``, newest first; ``gone``, ``past`` and ``soon`` are as in `ports.Poll`."""
 
     memory: CursorState
     items: list[Item] = field(default_factory=list)
@@ -139,7 +145,10 @@ class ScanResult:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseScan:
-    """How a source looks, and how often. ``newest``: how many articles first sight has to give whole."""
+    """The scan of a database source, with its settings.
+
+    ``newest``: how many articles the first scan has to return whole. ``every``: the time between two polls.
+    """
 
     rows: RowSource
     overlap: timedelta | int
@@ -148,7 +157,7 @@ class DatabaseScan:
     every: timedelta = timedelta(minutes=5)
 
     def first(self, view: TransactionFactory) -> ScanResult:
-        """First sight: what is there is past, but for what is published later."""
+        """Scan for the first time: published articles count as past, those under embargo are remembered."""
         look = ScanResult(CursorState())
         with view() as ask:
             now = ask.now()
@@ -168,7 +177,7 @@ class DatabaseScan:
         return look
 
     def again(self, view: TransactionFactory, memory: CursorState) -> ScanResult:
-        """Every later look. ``memory`` becomes that after it."""
+        """Scan again after earlier scans, and update ``memory`` in place."""
         look = ScanResult(memory)
         with view() as ask:
             now = ask.now()
@@ -189,7 +198,7 @@ class DatabaseScan:
         return look
 
     def at(self, view: TransactionFactory, url: str) -> Item | None:
-        """The article that is published at this address, or at its place on the CMS's own site."""
+        """Return the article published at this address, or at the same path on the CMS's own site."""
         with view() as ask:
             now = ask.now()
             keys = [key for key in self.rows.at(ask, url) if key.live and not _is_embargoed(key, now)]
@@ -203,7 +212,7 @@ class DatabaseScan:
         keys: Sequence[RowKey],
         found: Mapping[RowId, Item | None],
     ) -> dict[str, RowVerdict]:
-        """Which of the rows that were read are whole."""
+        """Return the verdict on each row that was read, by `RowKey.name`."""
         young = [key for key in keys if key.fresh or key.name in memory.young]
         progress = self.rows.progress(ask, young) if young else {}
         verdicts = {key.name: RowVerdict.WHOLE for key in keys}
@@ -215,9 +224,10 @@ class DatabaseScan:
     def _collect_keys(
         self, ask: ReadTransaction, look: ScanResult, now: datetime
     ) -> tuple[dict[str, RowKey], bool]:
-        """The rows that moved, those whose embargo is over, and now and then those handed over.
+        """Return the rows to examine by name, and whether these are all that changed recently.
 
-        And: are these all that moved lately?
+        They are the changed rows, the rows whose waiting time (an embargo) is over and, once a minute, the
+        articles handed over before. Rows that no longer exist are reported as gone.
         """
         memory = look.memory
         moved, whole = self.rows.moved(ask, memory, self._lower_bounds(memory, now))
@@ -236,7 +246,7 @@ class DatabaseScan:
         return keys, whole
 
     def _select_wanted_keys(self, look: ScanResult, keys: Iterable[RowKey], now: datetime) -> list[RowKey]:
-        """The rows to be read whole; notes what is gone."""
+        """Return the rows to read whole, and report those that are no longer published as gone."""
         wanted, memory = [], look.memory
         for key in keys:
             waited = key.name in memory.later
@@ -254,7 +264,7 @@ class DatabaseScan:
         return wanted
 
     def _hand_over(self, look: ScanResult, chosen: list[RowKey], found: Mapping[RowId, Item | None]) -> None:
-        """What isn't wanted (any more) is gone, if it was ever handed over."""
+        """Add the items of the chosen rows to the result; report rows no longer wanted as gone."""
         memory = look.memory
         for key in reversed(chosen):
             if item := found.get(key.id):
@@ -272,16 +282,16 @@ class DatabaseScan:
     def _store_marks(
         self, memory: CursorState, keys: Iterable[RowKey], now: datetime, *, whole: bool = True
     ) -> None:
-        """The marks of the rows that the next look will find again."""
+        """Store the marks of the rows that the next scan will find again."""
         lows = self._lower_bounds(memory, now)
         memory.see({key.name: key.mark for key in keys if _is_in_next_scan(key, lows)}, whole=whole)
 
 
 def _is_in_next_scan(key: RowKey, lows: list[Position]) -> bool:
-    """Will the row be among the next poll's? Where types differ, it may be."""
+    """Say whether the next scan will find the row; if the types of values differ, assume that it will."""
     placed = [(value, least) for value, least in zip(key.at, lows, strict=True) if value is not None]
     try:
-        return not placed or any(least is None or value >= least for value, least in placed)  # type: ignore[operator]  # of one type, mostly
+        return not placed or any(least is None or value >= least for value, least in placed)  # type: ignore[operator]  # mostly of one type
     except TypeError:
         return True
 
@@ -291,7 +301,7 @@ def _is_embargoed(key: RowKey, now: datetime) -> bool:
 
 
 def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> bool:
-    """Is the row under embargo? Then it is looked up when that is over."""
+    """Say whether a published row is under embargo, and if so remember to look it up when that ends."""
     if key.live and key.until is not None and key.until > now:
         memory.later[key.name] = key.until.isoformat()
         return True
@@ -299,7 +309,7 @@ def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> 
 
 
 def _sort_newest_first(keys: Iterable[RowKey]) -> list[RowKey]:
-    """By publication, rows that don't tell it last and by their id."""
+    """Sort rows by their time of publication, newest first; rows without one come last, by their id."""
     return sorted(keys, key=_age_sort_key, reverse=True)
 
 

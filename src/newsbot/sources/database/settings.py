@@ -1,4 +1,4 @@
-"""The keys of a database source. Nothing here imports a driver: they are checked without a database."""
+"""The settings of a database source. Nothing here imports a driver: they are checked without a database."""
 
 import re
 from datetime import timedelta
@@ -27,7 +27,11 @@ _WORD = re.compile(r"\w+")
 
 
 def _check_database_url(url: SecretStr) -> SecretStr:
-    """Raises ValueError, which never quotes the address: it may carry a password."""
+    """Check that a URL has the form of a database's address.
+
+    Raises:
+        ValueError: It has not. The message never quotes the URL, which may contain a password.
+    """
     if not _URL.fullmatch(url.get_secret_value().strip()):
         raise ValueError("is no database's address: write it like mysql://USER:PASSWORD@HOST/NAME")
     return SecretStr(url.get_secret_value().strip())
@@ -65,7 +69,7 @@ class DatabaseSettings(SourceSettings):
     """``full_text`` is no key: what the CMS holds is the whole text."""
 
     full_text: ClassVar[Literal["feed"]] = "feed"
-    back_off: ClassVar[timedelta] = timedelta(minutes=1)  # the newsroom's own, which it waits for
+    back_off: ClassVar[timedelta] = timedelta(minutes=1)  # It is short, as this is the newsroom's own server.
 
     url: Annotated[SecretStr, AfterValidator(_check_database_url)] = Field(
         description="The CMS's database: mysql://, mariadb://, postgresql:// or sqlite:///."
@@ -118,7 +122,7 @@ class DatabaseSettings(SourceSettings):
         return self
 
     def resolved(self, folder: Path) -> "DatabaseSettings":
-        """With a relative SQLite file starting at ``folder``."""
+        """Return the settings with a relative path of an SQLite file resolved against ``folder``."""
         scheme, separator, path = self.url.get_secret_value().partition(":///")
         if scheme.partition("+")[0].lower() != "sqlite" or not separator:
             return self

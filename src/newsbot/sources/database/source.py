@@ -1,6 +1,6 @@
-"""The database source: a look in a thread of its own, and what it found as a Poll.
+"""The database source: it runs each scan in a thread of its own and returns the result as a Poll.
 
-The thread is a daemon, so that a database that never answers can't keep a stopped newsbot from ending.
+The thread is a daemon, so that a database that never answers can't keep newsbot from stopping.
 """
 
 import asyncio
@@ -29,16 +29,16 @@ T = TypeVar("T")
 
 
 class SerialThreadRunner:
-    """Runs a call after the one before it has ended, and no other."""
+    """A runner that executes one call at a time in a thread, and refuses others meanwhile."""
 
     def __init__(self) -> None:
         self.busy = False
 
     async def __call__(self, call: Callable[[], T], *, within: float) -> T:
-        """What ``call`` gives or raises; it is left alone where it takes longer.
+        """Run ``call`` in a thread and return or raise what it does; after a timeout it continues alone.
 
         Raises:
-            SourceError: it took over ``within`` seconds, or the one before it is still at it.
+            SourceError: It took over ``within`` seconds, or the previous call is still running.
         """
         if self.busy:
             raise SourceError(
@@ -48,7 +48,7 @@ class SerialThreadRunner:
         ending: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         Thread(target=self._run_call, args=(call, ending), name="newsbot-database", daemon=True).start()
         try:
-            async with asyncio.timeout(within):  # not wait_for, which may forget that it is cancelled
+            async with asyncio.timeout(within):  # wait_for might swallow a cancellation.
                 return await ending
         except TimeoutError:
             raise SourceError(
@@ -60,10 +60,10 @@ class SerialThreadRunner:
         failure: Exception | None = None
         try:
             result = call()
-        except Exception as error:  # noqa: BLE001  it belongs to whoever waits
+        except Exception as error:  # noqa: BLE001  The caller that waits gets it.
             failure = error
         self.busy = False
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # The loop is closed, so nobody waits any more.
             ending.get_loop().call_soon_threadsafe(_set_outcome, ending, result, failure)
 
 
@@ -73,21 +73,24 @@ def _set_outcome(ending: "asyncio.Future[T]", result: T | None, failure: Excepti
     if failure:
         ending.set_exception(failure)
     else:
-        ending.set_result(result)  # type: ignore[arg-type]  # without a failure it is the call's
+        ending.set_result(result)  # type: ignore[arg-type]  # It is set if there is no failure.
 
 
-_STATEMENTS = 4  # as long as the longest may take, a poll may last
+_STATEMENTS = 4  # A poll may take as long as this many statements of the longest permitted time.
 
 
 class DatabaseSource:
-    """The cursor's ``of`` is a hash of what is read; the rest is `CursorState`'s. It holds no password."""
+    """A source that reads articles from a CMS's database.
+
+    The cursor's ``of`` is a hash of what is read; the rest is a `CursorState`. It contains no password.
+    """
 
     Settings = DatabaseSettings
 
     def __init__(
         self, name: str, settings: DatabaseSettings, fetcher: "Fetcher | None", workers: "Workers | None"
     ) -> None:
-        del fetcher, workers  # every kind is given them
+        del fetcher, workers  # Every kind of source gets them.
         self.name = name
         self._settings = settings
         self._of = _source_hash(settings)
@@ -97,12 +100,12 @@ class DatabaseSource:
         self._make_row_source: RowSource | None = None
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Look once.
+        """Scan the database once.
 
         Raises:
-            SourceError: as the port says.
+            SourceError: As the port says.
         """
-        anew = cursor.get("of") != self._of  # at first sight, or another query stands in config.yaml now
+        anew = cursor.get("of") != self._of  # the first poll, or the first after a change in config.yaml
         look = await self._run_in_thread(lambda: self._scan({} if anew else cursor))
         memory = {"of": self._of, **look.memory.dump()}
         return Poll(
@@ -115,27 +118,27 @@ class DatabaseSource:
         )
 
     def serves(self, url: str) -> bool:
-        """Its rows tell their addresses; the database's own says nothing about them."""
+        """Return True for any web address: the database's own address doesn't show which site it serves."""
         return url.lower().startswith(("http://", "https://"))
 
     async def find(self, url: str) -> Item | None:
-        """The row with that address, if it is published.
+        """Return the published article with this address, if there is one.
 
         Raises:
-            SourceError: the database can't be asked.
+            SourceError: The database can't be queried.
         """
         return await self._run_in_thread(lambda: self._find_item(url))
 
     async def examine(self) -> tuple[list[str], list[str]]:
-        """For `check --online`: what is fine, and what an administrator should mend.
+        """Examine the database for `check --online`: return what is fine, and what should be mended.
 
         Raises:
-            SourceError: the database can't be asked.
+            SourceError: The database can't be queried.
         """
         return await self._run_in_thread(self._diagnose)
 
     async def close(self) -> None:
-        """Give the connection back, unless a call still hangs in it."""
+        """Close the connection, unless a call is still using it."""
         if self._link is not None and not self._thread.busy:
             self._link.close()
 
@@ -159,7 +162,7 @@ class DatabaseSource:
         return examine(link, looking, self._settings)
 
     def _make_scan(self) -> "tuple[DatabaseScan, DatabaseConnection]":
-        """SQLAlchemy comes with the first look, in its thread."""
+        """Make a scan and its connection; the first call imports SQLAlchemy, in the thread of the scan."""
         from newsbot.sources.database.connection import DatabaseConnection  # noqa: PLC0415
         from newsbot.sources.database.scan import DatabaseScan  # noqa: PLC0415
 
@@ -187,7 +190,7 @@ def _make_row_source(settings: DatabaseSettings, link: "DatabaseConnection") -> 
 
 
 def _source_hash(settings: DatabaseSettings) -> str:
-    """Of which rows are read: without user and password, which may change."""
+    """Return a hash of the settings that decide which rows are read, without user and password."""
     parts = urlsplit(settings.url.get_secret_value())
     place = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
     read = (settings.preset, settings.query, settings.cursor, settings.prefix, sorted(settings.post_types))

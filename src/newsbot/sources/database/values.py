@@ -1,4 +1,4 @@
-"""What databases give for text, times and lists, however odd, into plain values. Never raises."""
+"""Conversion of database values, however odd, to plain texts, times and lists. Nothing here raises."""
 
 import json
 import re
@@ -12,13 +12,16 @@ from newsbot.timestamps import check_time, parse_timestamp
 __all__ = ["as_list", "as_start", "as_text", "as_time", "shorten_body"]
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MOST = 2_000_000  # characters of a body; no article has more
+_MOST = 2_000_000  # characters of a body, more than any article has
 _DATA = re.compile(r"data:[\w/+.-]{0,80}(?:;[\w=+.-]{0,40}){0,4};base64,[A-Za-z0-9+/=\s]*")
 _SEPARATORS = re.compile(r"\s*[,;|\n]\s*")
 
 
 def as_text(value: Any) -> str | None:
-    """None for nothing and for white space alone; bytes are UTF-8, or what Windows wrote."""
+    """Return a value as text; None for NULL and for white space alone.
+
+    Bytes are decoded as UTF-8, or else as Windows-1252.
+    """
     if isinstance(value, (bytes, bytearray, memoryview)):
         data = bytes(value)
         try:
@@ -32,10 +35,10 @@ def as_text(value: Any) -> str | None:
 
 
 def as_time(value: Any, zone: tzinfo) -> datetime | None:
-    """Aware, in UTC, by the one rule for dates (docs/adr, "A date means one time, or none").
+    """Return a value as a time in UTC, by the rule for dates (docs/adr, "A date means one time, or none").
 
-    ``zone`` is that of times without one; a day without a time of day is its midnight in UTC. None for zero
-    dates, placeholders, other things.
+    ``zone`` is the time zone of times without one. A day without a time of day becomes its midnight in UTC.
+    None for zero dates, placeholders and anything else.
     """
     if isinstance(value, datetime):
         return check_time(value, zone)
@@ -47,7 +50,7 @@ def as_time(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def as_start(value: Any, zone: tzinfo) -> datetime | None:
-    """The same for when something may begin: on a day without a time at midnight by ``zone``'s clock."""
+    """Return the time when something may begin, as `as_time` does, but a mere day begins in ``zone``."""
     day = value if isinstance(value, date) and not isinstance(value, datetime) else None
     if day is None and isinstance(value, str) and _DAY.fullmatch(value.strip()):
         day = date.fromisoformat(value.strip())
@@ -55,7 +58,7 @@ def as_start(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def as_list(value: Any) -> tuple[str, ...]:
-    """A list of words: a database's own array, JSON, or text with separators."""
+    """Return a value as a list of words: an array of the database, JSON, or a text with separators."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)
@@ -67,7 +70,7 @@ def as_list(value: Any) -> tuple[str, ...]:
 
 
 def shorten_body(body: str | None) -> str | None:
-    """A body without pictures written into it; what is still too long is cut."""
+    """Remove embedded pictures (``data:`` URLs) from a body of over 2 000 000 characters, then cut it."""
     if body is None or len(body) <= _MOST:
         return body
     return _DATA.sub("", body)[:_MOST]

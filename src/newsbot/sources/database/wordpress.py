@@ -1,12 +1,13 @@
-"""The preset ``wordpress``: published posts, whole, however they came to be published.
+"""The preset ``wordpress``: it reads published posts from WordPress's tables, however they were published.
 
-No column moves each time (PLATFORMS, "WordPress, seen"): a scheduled post that is published keeps its
-post_modified_gmt, one that is inserted with an old date never had another, and ids don't follow publication.
-So `lately` looks for what was modified, for what waits no more (drafts, scheduled) and for new ids. What was
-published before first sight is known by its id: not above the highest then, and not among those that waited.
+No single column changes at every publication (PLATFORMS, "WordPress, seen"): a scheduled post keeps its
+post_modified_gmt when it is published, a post that is inserted with an old date has that date there, and ids
+don't follow the order of publication. So `wordpress_changes` looks for modified posts, for posts that no
+longer wait (drafts, scheduled ones) and for new ids. A post was published before the first poll if its id is
+not above the highest id of that time and it was not among the posts that waited then.
 """
 
-# ruff: noqa: S608  into a statement come only the tables' prefix, checked to be a word, and this file's words
+# ruff: noqa: S608  Statements contain only this file's constants and the tables' prefix, a checked word.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -35,26 +36,28 @@ from newsbot.sources.database.wordpress_display import Site, WordPressCategory, 
 __all__ = ["WordPressRowSource"]
 
 _FRESH = timedelta(seconds=10)
-_SECOND = timedelta(seconds=1)  # how finely WordPress tells times
-_PICTURE = timedelta(seconds=30)  # one that came longer ago is not on its way to become the featured one
-_LONG = 19  # digits: more than an id has
+_SECOND = timedelta(seconds=1)  # the resolution of WordPress's times
+_PICTURE = timedelta(seconds=30)  # A picture uploaded earlier will not become the featured one any more.
+_LONG = 19  # digits, more than any id has
 _UNWRITTEN = [*WAITING, "auto-draft"]
 _UNSEEN = {"auto-draft", "inherit"}
-_AT_ONCE = 10  # posts read whole at once: bodies of 10 MB happen
+_AT_ONCE = 10  # posts read whole at once; a body may have 10 MB
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
 _OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category", "WPLANG"]
 
 
 class WordPressRowSource:
-    """In the memory's own, ``before`` are the ids that waited at first sight, and ``last`` is the highest id
-    then; the rest is `RecentChanges`'s.
+    """The posts of a WordPress as rows of a database source.
+
+    Keys in ``CursorState.own``: ``before`` holds the ids of the posts that were not published at the first
+    poll, ``last`` the highest id at that time; the other keys belong to `RecentChanges`.
     """
 
     columns: tuple[str, ...] = ("post_modified_gmt",)
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self._prefix = settings.prefix
-        self._base = re.sub(r"(?<=_)\d+_$", "", settings.prefix)  # a multisite shares its users
+        self._base = re.sub(r"(?<=_)\d+_$", "", settings.prefix)  # Multisites share their users.
         self._types = list(settings.post_types)
         self._lately = RecentChanges(settings.prefix, settings.post_types, settings.every)
         self._site_url = settings.site_url
@@ -62,6 +65,7 @@ class WordPressRowSource:
         self._wpml: bool | None = None
 
     def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
+        """Return the ``newest`` published posts, and remember which posts exist and which wait."""
         memory.own["before"] = self._lately.waiting(ask, _UNWRITTEN)
         memory.own["waiting"] = self._lately.waiting(ask)
         memory.own["last"] = ask.all(f"SELECT MAX(ID) AS last FROM {self._prefix}posts")[0]["last"] or 0
@@ -70,6 +74,7 @@ class WordPressRowSource:
         return self._read_keys(ask, f"{published} LIMIT {int(newest)}")
 
     def moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
+        """Return the posts modified since ``low``, those that no longer wait, and new ones."""
         lead = self._lately.look(ask, memory, low[0])
         keys = [_as_scheduled(key, memory.mark(key.name)) for key in self._make_keys(ask, lead.rows)]
         if not lead.calm:
@@ -81,14 +86,18 @@ class WordPressRowSource:
         return MovedRows(keys, lead.whole)
 
     def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
+        """Return those of the given posts (by `RowKey.name`) that still exist."""
         numbers = [parse_row_id(name) for name in ids]
         return self._read_keys(ask, "post_type IN :types AND ID IN :ids", ids=numbers) if ids else []
 
     def at(self, ask: ReadTransaction, url: str) -> list[RowKey]:
-        """By the ids and names in the address; WordPress keeps a name escaped, in lower case."""
+        """Return the rows whose id or name is in the address.
+
+        WordPress stores names escaped, in lower case.
+        """
         parts = urlsplit(url)
         asked = [value for name, value in parse_qsl(parts.query) if name in {"p", "page_id"}]
-        segments = [unquote(each) for each in parts.path.split("/") if each][-2:]  # "amp" may be the last
+        segments = [unquote(each) for each in parts.path.split("/") if each][-2:]  # The last may be "amp".
         names = [each for name in segments for each in (name, quote(name, safe="").lower())]
         ids = [int(each) for each in (*asked, *segments) if each.isdecimal() and len(each) < _LONG]
         if not (names or ids):
@@ -97,6 +106,7 @@ class WordPressRowSource:
         return self._read_keys(ask, where, names=names or [""], ids=ids or [0])
 
     def items(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
+        """Yield the posts as items, by id; None for a post outside of the configured categories."""
         site = self._load_site(ask)
         for start in range(0, len(keys), _AT_ONCE):
             ids = [key.id for key in keys[start : start + _AT_ONCE]]
@@ -113,11 +123,14 @@ class WordPressRowSource:
                 yield number, _make_item(post, site, own, above, image=images.get(number), language=language)
 
     def past(self, key: RowKey, memory: CursorState) -> bool:
+        """Say whether the post was published before the source's first poll."""
         return int(key.id) <= memory.own["last"] and key.id not in memory.own["before"]
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """A post whose status and terms are set is marked for WordPress's pings, until its cron takes the
-        mark off; a picture is there, as a post of its own below it, before it becomes the featured one.
+        """Return how far WordPress has come in publishing each of these rows.
+
+        WordPress marks a post for its pings once status and terms are set, and its cron job removes the mark
+        later. A picture exists as a post below the article before it becomes the featured one.
         """
         ids, since = [key.id for key in keys], _to_naive_utc(ask.now()) - _PICTURE
         posts, meta = f"{self._prefix}posts", f"{self._prefix}postmeta"
@@ -128,7 +141,7 @@ class WordPressRowSource:
         there = {(row["post_id"], row["meta_key"]) for row in marks}
         below = {row["post_parent"] for row in pictures}
         mute: set[RowId] = set()
-        if self._types != ["post"]:  # others have no pings
+        if self._types != ["post"]:  # Other types of post have no pings.
             others = f"SELECT ID FROM {posts} WHERE ID IN :ids AND post_type <> 'post'"
             mute = {row["ID"] for row in ask.all(others, ids=ids)}
         told = {key.id: _row_progress(key, there, below) for key in keys}
@@ -138,7 +151,7 @@ class WordPressRowSource:
     # ---- for `check --online`
 
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
-        """What a poll asks, by column that it goes by; for EXPLAIN."""
+        """Return the statement of a poll by its cursor column, for EXPLAIN."""
         del ask
         return {"post_modified_gmt": self._select_statement(LATELY.partition(" >=")[0])}
 
@@ -196,10 +209,10 @@ class WordPressRowSource:
         )
 
     def _read_terms(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[int, list[Row]]:
-        """Categories, tags, and Polylang's languages."""
+        """Return the categories, tags and Polylang languages of posts, by the post's id."""
         wanted = (
             "tr.object_id IN :ids AND tt.taxonomy IN ('category', 'post_tag', 'language') "
-            "ORDER BY tt.taxonomy, t.name"  # categories first, as in the feed
+            "ORDER BY tt.taxonomy, t.name"  # Categories come first, as in WordPress's feed.
         )
         found: dict[int, list[Row]] = {}
         for row in self._read_term_rows(ask, wanted, ids=ids):
@@ -226,7 +239,7 @@ class WordPressRowSource:
         return found
 
     def _read_languages(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[int, str]:
-        """WPML's, where it is installed."""
+        """Return the languages that the plugin WPML records for posts, by id; {} if it is not installed."""
         table = f"{self._prefix}icl_translations"
         if self._wpml is None:
             here = "FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
@@ -239,10 +252,10 @@ class WordPressRowSource:
         return {row["element_id"]: row["language_code"] for row in told}
 
     def _parent_slugs(self, ask: ReadTransaction, page: Row) -> list[str]:
-        """The slugs of the pages above a page, from the top."""
+        """Return the slugs of the pages above a page, the topmost first."""
         slugs: list[str] = []
         parent = page["post_parent"]
-        while parent and len(slugs) < 10:  # noqa: PLR2004  deeper is a circle
+        while parent and len(slugs) < 10:  # noqa: PLR2004  A deeper chain is a circle.
             asked = f"SELECT post_name, post_parent FROM {self._prefix}posts WHERE ID = :parent"
             found = ask.all(asked, parent=parent)
             slugs[:0] = [row["post_name"] for row in found]
@@ -260,10 +273,10 @@ class WordPressRowSource:
 def _make_key(row: Row, since: datetime) -> RowKey:
     modified = row["post_modified_gmt"] if isinstance(row["post_modified_gmt"], datetime) else None
     fresh = modified.replace(tzinfo=UTC) if modified is not None and modified >= since else None
-    # On its way into the trash a post is renamed some milliseconds before its status is another.
+    # WordPress renames a post some milliseconds before its status changes to "trash".
     locked = bool(row["post_password"]) or str(row["post_name"]).endswith("__trashed")
     live = row["post_status"] == "publish" and not locked
-    return RowKey(  # its mark is another when it is fresh no more: what came late is read once more then
+    return RowKey(  # The mark changes when the row stops being fresh, so that late additions are read.
         id=row["ID"],
         guid=_make_guid(row),
         mark=" ".join(map(str, [row["post_status"], modified, locked, live and bool(fresh)])),
@@ -275,7 +288,10 @@ def _make_key(row: Row, since: datetime) -> RowKey:
 
 
 def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
-    """What waited and is out, not modified since, was whole before: its time has come."""
+    """Mark a published post as not fresh if it was scheduled before and has not been modified since.
+
+    Such a post was complete already when its time came. ``before`` is its last known mark.
+    """
     status, _, modified = (before or "").partition(" ")
     same = key.mark.partition(" ")[2].split(" ")[:2] == modified.split(" ")[:2]
     return replace(key, fresh=None) if key.live and same and status in WAITING else key
@@ -283,7 +299,7 @@ def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
 
 def _row_progress(key: RowKey, there: set[tuple[RowId, str]], below: set[RowId]) -> PublishProgress:
     photo, terms = (key.id, "_thumbnail_id") in there, (key.id, "_encloseme") in there
-    if (key.id in below and not photo) or key.guid.startswith("#"):  # the guid comes after its row
+    if (key.id in below and not photo) or key.guid.startswith("#"):  # The guid is written after the row.
         return PublishProgress.COMING
     if not terms:
         return PublishProgress.UNKNOWN
@@ -291,8 +307,10 @@ def _row_progress(key: RowKey, there: set[tuple[RowId, str]], below: set[RowId])
 
 
 def _make_guid(row: Row) -> str:
-    """WordPress's own, as in its feed. One that doesn't name the id (from imports, the REST API) may be a
-    later post's too.
+    """Return WordPress's own guid of a post, as in its feed.
+
+    A guid that doesn't contain the post's id (from imports or the REST API) may be used by a later post too,
+    so the id is appended to it.
     """
     guid = unescape(as_text(row["guid"]) or "")
     return guid if re.search(rf"[?&](?:p|page_id)={row['ID']}$", guid) else f"{guid}#{row['ID']}"
@@ -331,13 +349,13 @@ def _term_names(terms: Sequence[Row]) -> tuple[str, ...]:
 
 
 def _shown_title(title: str | None, site: Site) -> str | None:
-    """What readers see of a title, which is HTML: no page shows a tag, and WordPress's feed leaves it out.
+    """Return a title as readers see it: without HTML tags, which pages don't show and the feed leaves out.
 
-    A "<" that was typed is a tag where its author's HTML is kept as it is, and escaped where it is not.
+    WordPress stores a typed "<" escaped unless the author may write raw HTML, where it begins a tag.
     """
     return as_text(format_title(_TAG.sub("", title), english=site.english)) if title else None
 
 
 def _to_naive_utc(now: datetime) -> datetime:
-    """As WordPress keeps its times in GMT."""
+    """Return a time as WordPress stores times in GMT: UTC without a zone, in whole seconds."""
     return now.astimezone(UTC).replace(tzinfo=None, microsecond=0)

@@ -1,12 +1,13 @@
-"""Which of WordPress's posts may have moved since the last look, at little cost to its database.
+"""Detection of WordPress posts that may have changed since the last scan, at little cost to its database.
 
-A digest that the database makes tells first whether anything did; only then are rows fetched. With an index
-on the time of modification (docs/wordpress.md), these are all of the last hour. Without one no look reads
-the whole table, as that takes half a second at 100 000 posts: it reads the newest ids, where nearly all
-edits are, and one part of the others, so that an edit of an old post is found some looks later.
+A digest that the database computes first shows whether anything changed; only then are rows fetched. With an
+index on the time of modification (docs/wordpress.md), these are all rows modified in the last hour. Without
+one, no scan reads the whole table, as that takes half a second at 100 000 posts: a scan reads the newest ids,
+where nearly all edits are, and one part of the others, so that an edit of an old post is found some scans
+later.
 """
 
-# ruff: noqa: S608 into a statement come only the tables' prefix, checked to be a word, and this file's words
+# ruff: noqa: S608 Statements contain only this file's constants and the tables' prefix, a checked word.
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ __all__ = ["KEYS", "LATELY", "WAITING", "ChangeSet", "RecentChanges"]
 
 WAITING = ("future", "draft", "pending", "private")
 KEYS = "ID, guid, post_name, post_status, post_password, post_date_gmt, post_modified_gmt"
-# As an expression, the type keeps MySQL from type_status_date, by which it would read most posts one by one.
+# CONCAT keeps MySQL from using the index type_status_date, with which it would read most posts one by one.
 LATELY = "CONCAT(post_type) IN :types AND post_modified_gmt >= :low"
 
 _DIGEST = (
@@ -29,18 +30,21 @@ _DIGEST = (
 )
 _IDS = "CONCAT(COUNT(*), '-', COALESCE(SUM(CRC32(ID)), 0))"
 _WAITS = "post_type IN :types AND post_status IN :states"
-_NEAR = 50  # ids behind the highest: one that was taken earlier may be committed later
-_IMPORT = 500  # more new ids between two looks are an import, of which what was modified lately is news
-_NEWEST = 5_000  # ids that every look without an index reads
-_PART = 10_000  # ids of the others that one look reads at the least
-_SWEEP = timedelta(minutes=5)  # in which all parts have their turn, where looks are rarer
-_INDEX_AGAIN = 60.0  # seconds until it is asked again whether there is an index
-_KEPT = 500  # marks of rows that are kept from one sweep to the next; others are only read once more
+_NEAR = 50  # ids below the highest: a lower id may be committed later than a higher one
+_IMPORT = 500  # More new ids between two scans are an import; of these only recently modified posts are news.
+_NEWEST = 5_000  # ids that every scan without an index reads
+_PART = 10_000  # the least number of older ids that one scan reads
+_SWEEP = timedelta(minutes=5)  # the time in which scans read all parts once, if polls are rare enough
+_INDEX_AGAIN = 60.0  # seconds after which to look for an index again
+_KEPT = 500  # marks kept from one sweep to the next; rows without a mark are only read once more
 
 
 class ChangeSet(NamedTuple):
-    """``rows`` (of `KEYS`) moved; ``left`` waited and wait no more, ``come`` are new: ids. ``whole`` as in
-    `rows.Moved`; ``calm``: nothing did, but for what a part of the old has.
+    """The posts that may have changed.
+
+    ``rows``: changed rows, with the columns `KEYS`. ``left``: ids of posts that no longer wait for
+    publication. ``come``: new ids. ``whole`` as in `row_source.MovedRows`. ``calm``: nothing changed, except
+    perhaps among the older posts in ``rows``.
     """
 
     rows: list[Row]
@@ -51,10 +55,14 @@ class ChangeSet(NamedTuple):
 
 
 class RecentChanges:
-    """What it remembers, in the memory's own: ``pulse`` is the digest, ``waiting`` the ids that wait, ``top``
-    the highest id and ``near`` those shortly before it; ``fresh`` are ids of `watch`, the first of them until
-    ``until``; ``sweep`` is how far the parts came (``next``), from when on this round looks (``low``) and the
-    next one will (``begun``).
+    """The search for recently changed posts. Its state is in these keys of ``CursorState.own``:
+
+    ``pulse``: the digest of the last scan.
+    ``waiting``: the ids of posts that wait for publication.
+    ``top``: the highest id. ``near``: the ids just below it.
+    ``fresh``: the ids given to `watch`. ``until``: when the first of them stops being fresh.
+    ``sweep``: the progress through the older ids: ``next`` is the id to continue after, ``low`` the time of
+    modification from which this sweep reads, ``begun`` that from which the next one will.
     """
 
     def __init__(self, prefix: str, types: Sequence[str], every: timedelta) -> None:
@@ -65,12 +73,12 @@ class RecentChanges:
         terms = f"SELECT SUM(CRC32(term_taxonomy_id)) FROM {prefix}term_relationships WHERE object_id = ID"
         meta = f"SELECT SUM(CRC32(CONCAT(meta_key, meta_value))) FROM {prefix}postmeta WHERE post_id = ID"
         self._look = f"CONCAT_WS('-', {told}, ({terms}), ({meta}))"
-        self._in_a_sweep = max(1, int(_SWEEP / every))  # looks
+        self._in_a_sweep = max(1, int(_SWEEP / every))  # scans
         self._indexed = False
         self._asked_at: float | None = None
 
     def look(self, ask: ReadTransaction, memory: CursorState, low: Any) -> ChangeSet:
-        """What may have moved since ``low``."""
+        """Return the posts that may have changed since ``low``."""
         indexed, own = self._is_indexed(ask), memory.own
         own.setdefault("top", own["last"])
         window, values = (LATELY, {"low": low}) if indexed else self._newest_window(own, low)
@@ -84,25 +92,33 @@ class RecentChanges:
         return ChangeSet(rows, self._ids_that_left(ask, own), self._new_ids(ask, own), whole=indexed)
 
     def watch(self, memory: CursorState, fresh: Sequence[tuple[RowId, datetime]]) -> None:
-        """Look again when one of these looks otherwise, and when its time is over."""
+        """Remember posts to read again when one of them changes, or when its time is over.
+
+        ``fresh``: pairs of a post's id and the time when it stops being fresh.
+        """
         memory.own["fresh"] = [number for number, _ in fresh]
         memory.own["until"] = min(until for _, until in fresh).isoformat() if fresh else None
 
     def looks(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[RowId, str]:
-        """What tells a second edit in the same second, and terms that come after their row."""
+        """Return a checksum of each post's content, terms and metadata, by id.
+
+        It shows a second edit in the same second, and terms that are written after their row.
+        """
         asked = f"SELECT ID, {self._look} AS look FROM {self._posts} WHERE ID IN :ids"
         return {row["ID"]: row["look"] for row in ask.all(asked, ids=ids)} if ids else {}
 
     def waiting(self, ask: ReadTransaction, states: Sequence[str] = WAITING) -> list[int]:
-        """The ids of what is not published, and may be later."""
+        """Return the ids of posts in these states, by default those that may be published later."""
         asked = f"SELECT ID FROM {self._posts} WHERE {_WAITS}"
         return sorted(row["ID"] for row in ask.all(asked, types=self._types, states=list(states)))
 
     def _change_digest(
         self, ask: ReadTransaction, own: dict[str, Any], window: str, values: dict[str, Any]
     ) -> str:
-        """It is another when a row in ``window`` is or a fresh one looks otherwise, when one waits no more,
-        and when there is a new id.
+        """Return a digest of the posts that the database computes.
+
+        It changes when a row in ``window`` or a fresh row changes, when a post starts or stops waiting for
+        publication, and when there is a new id.
         """
         looked = {_DIGEST: window, f"{_IDS} ": _WAITS, _IDS: "ID > :near"}
         if fresh := own.get("fresh"):
@@ -119,12 +135,18 @@ class RecentChanges:
         return str(asked[0]["pulse"])
 
     def _ids_that_left(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
-        """What waited and does no more: a scheduled post that is out keeps its time of modification."""
+        """Return the ids that waited for publication in the last scan and no longer do.
+
+        They are needed because a scheduled post keeps its time of modification when it is published.
+        """
         before, own["waiting"] = own["waiting"], self.waiting(ask)
         return set(before) - set(own["waiting"])
 
     def _new_ids(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
-        """New ids: a post that is inserted with a date in the past says that it was modified then."""
+        """Return the new ids; none if there are so many that they are an import.
+
+        They are needed because a post that is inserted with an old date has that as its time of modification.
+        """
         asked = f"SELECT ID FROM {self._posts} WHERE ID > :near"
         ids = [row["ID"] for row in ask.all(asked, near=own["top"] - _NEAR)]
         known = own.get("near", ids)
@@ -139,7 +161,10 @@ class RecentChanges:
         return f"ID > :newest AND {LATELY}", {"low": low, "newest": own["top"] - _NEWEST}
 
     def _read_history_part(self, ask: ReadTransaction, memory: CursorState, low: Any) -> list[Row]:
-        """One part of the ids below the newest; a round looks from where the one before it began."""
+        """Read the changed rows of one part of the ids below the newest.
+
+        A sweep through all parts looks for changes since the sweep before it began.
+        """
         end = memory.own["top"] - _NEWEST
         sweep = memory.own.setdefault("sweep", {"next": 0, "low": str(low), "begun": str(low)})
         if sweep["next"] >= end:

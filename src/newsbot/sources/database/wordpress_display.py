@@ -1,12 +1,13 @@
-"""How WordPress shows a post: its address, and the quotation marks and dashes of its title.
+"""The address of a WordPress post, and its title with the quotation marks and dashes that WordPress shows.
 
-As get_permalink() makes it (wp-includes/link-template.php).
+The address is built like that of get_permalink() (wp-includes/link-template.php).
 
-By the rules of `wptexturize` (https://developer.wordpress.org/reference/functions/wptexturize/), its oddities
-among them, so that an article has one title, whether its site's feed or its database tells it.
+Titles follow the rules of `wptexturize`
+(https://developer.wordpress.org/reference/functions/wptexturize/), its oddities included, so that an article
+has the same title from its site's feed and from its database.
 """
 
-# ruff: noqa: RUF001 typographic punctuation is what is made
+# ruff: noqa: RUF001 The output is typographic punctuation.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ __all__ = ["Site", "WordPressCategory", "format_title", "permalink"]
 _STATIC = (("...", "…"), (" (tm)", " ™"))
 _BEGINS = r"(?:^|(?<=[\s(\[{<-]))"
 _ENDS = r"(?=$|[\s.,:;!?)}\]>-])"
-_SINGLE = (  # in this order; \x01 opens
+_SINGLE = (  # The order matters; \x01 stands for an opening mark.
     (re.compile(rf"'(\d\d)'{_ENDS}"), r"’\1’"),
     (re.compile(r"'(?=\d\d(?:$|(?![%\d]|[.,]\d)))"), "’"),  # '99, but never '999 or '99%
     (re.compile(rf"{_BEGINS}'(\d[.,\d]*)'"), "\x01\\1’"),
@@ -39,9 +40,9 @@ _TIMES = re.compile(r"\b(\d(?:[\d.,]*))x(\d[\d.,]*)\b")
 
 
 def format_title(title: str, *, english: bool) -> str:
-    """Return a title with its dashes and, where its site is in ``english``, its quotation marks as shown.
+    """Return a title with WordPress's dashes and, for a site in English, its quotation marks.
 
-    Other languages have marks of their own, which only the site's translations tell.
+    Other languages have marks of their own, which only the site's translation files contain.
     """
     for typed, shown in _STATIC:
         title = title.replace(typed, shown)
@@ -56,7 +57,7 @@ def format_title(title: str, *, english: bool) -> str:
 def _replace_quotation_marks(
     title: str, mark: str, rules: Iterable[tuple[re.Pattern[str], str]], marks: Iterable[str]
 ) -> str:
-    """Replace one kind of mark: what opens by ``rules``, then what closes, and primes behind digits."""
+    """Replace one kind of mark: opening ones by ``rules``, then closing ones and primes after digits."""
     if mark not in title:
         return title
     opening, closing, prime = marks
@@ -76,7 +77,7 @@ def _close_marks(text: str, mark: str, closing: str, prime: str) -> str:
 
 
 def _close_quotation(text: str, mark: str, closing: str, prime: str) -> str:
-    """What was opened is closed by the last mark that can, before digits get their primes."""
+    """Close an opened quotation with the last mark that can close it, before digits get their primes."""
     ends = [found.start() for found in re.finditer(f"{mark}{_ENDS}", text)]
     if ends:
         text = f"{text[: ends[-1]]}{closing}{text[ends[-1] + 1 :]}"
@@ -84,7 +85,7 @@ def _close_quotation(text: str, mark: str, closing: str, prime: str) -> str:
 
 
 class WordPressCategory(NamedTuple):
-    """A term of the taxonomy category; ``parent`` is 0 for none."""
+    """A term of WordPress's taxonomy "category"; ``parent`` is the id of its parent, or 0."""
 
     id: int
     parent: int
@@ -94,9 +95,10 @@ class WordPressCategory(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a site's options say. ``home`` and ``uploads`` are addresses without their last slash.
+    """The options of a WordPress site that a post's address and title depend on.
 
-    ``english``: its own words are; the language of its articles may be any.
+    ``home`` and ``uploads`` are addresses without a final slash. ``english``: WordPress itself is set to
+    English; its articles may be in any language.
     """
 
     home: str
@@ -107,7 +109,7 @@ class Site:
     english: bool = True
 
     def branch(self, category: int) -> list[WordPressCategory]:
-        """A category behind all above it."""
+        """Return a category after all its ancestors, the topmost first."""
         found: list[WordPressCategory] = []
         while (one := self.categories.get(category)) and one not in found:
             found.insert(0, one)
@@ -116,7 +118,10 @@ class Site:
 
 
 def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], above: Sequence[str]) -> str:
-    """``post`` is its row; ``categories`` are its own; ``above`` the slugs of the pages above a page."""
+    """Return a post's address.
+
+    ``post`` is its row, ``categories`` the ids of its categories, ``above`` the slugs of the pages above it.
+    """
     if post["post_type"] == "page" and site.structure:
         ending = "/" if site.structure.endswith("/") else ""
         return f"{site.home}/{'/'.join([*above, post['post_name']])}{ending}"
@@ -130,7 +135,10 @@ def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], ab
 
 
 def _tag_value(tag: str, site: Site, post: Mapping[str, Any], categories: Sequence[int]) -> str:
-    """The dates in an address are by the site's own clock. Tags that plugins bring stay as they are."""
+    """Return the value of a tag such as %year% in an address; plugins' tags are returned unchanged.
+
+    Dates are in the site's own time zone.
+    """
     date = post["post_date"]
     if isinstance(date, datetime) and tag in _DATES:
         return date.strftime(_DATES[tag])
