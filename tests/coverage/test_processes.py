@@ -14,11 +14,11 @@ SCRIPT = """
 import asyncio, os, sys
 from pathlib import Path
 from newsbot.fetching.workers import Workers
-from tests.conftest import usual_environment
+from tests.conftest import build_minimal_environment
 from tests.forkserver import run_forked
 from tests.workers import SharedWorkers
 assert asyncio.run(SharedWorkers().run(os.getpid)) != os.getpid()
-assert run_forked(["--version"], Path.cwd(), usual_environment(), timeout=100).returncode == 0
+assert run_forked(["--version"], Path.cwd(), build_minimal_environment(), timeout=100).returncode == 0
 """
 
 
