@@ -114,5 +114,5 @@ def _share_workers() -> Iterator[None]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are processors: the longest tests wait, on clocks and for other processes."""
-    return (os.cpu_count() or 1) + 2
+    """Four more than there are processors: tests wait a third of their time, on clocks and for processes."""
+    return (os.cpu_count() or 1) + 4

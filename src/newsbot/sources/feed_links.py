@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from lxml import html as lxml_html
-from lxml.etree import ParserError
-
 from newsbot.fetching.urls import make_web_address
 
 __all__ = [
@@ -102,6 +99,9 @@ _ID = re.compile(r"p|(?:page|post|article|story|news|item|node)?_?id|[an]id", re
 
 def parse_tree(html: str) -> Any:
     """Parse a page into a tree; one that can't be parsed gives an empty document."""
+    from lxml import html as lxml_html  # noqa: PLC0415  A service imports this module too, and parses nothing.
+    from lxml.etree import ParserError  # noqa: PLC0415
+
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:
         return lxml_html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)

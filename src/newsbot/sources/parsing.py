@@ -10,8 +10,8 @@ from datetime import datetime, tzinfo
 from newsbot.errors import ParseError
 from newsbot.fetching.decoding import decode, remove_comments
 from newsbot.model import Item
-from newsbot.sources.feed_formats import parse_json
 from newsbot.sources.item_mapping import FeedContext, map_entries
+from newsbot.sources.json_feed import parse_json
 
 __all__ = ["ParsedAnswer", "parse_bytes"]
 
