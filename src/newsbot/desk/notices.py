@@ -33,7 +33,7 @@ def is_asked_once(kind: str | None) -> bool:
 
 
 class TroubleNotices:
-    """The alerts that the desk was not yet told of."""
+    """The alerts that the desk has not shown yet."""
 
     def __init__(self, room: DeskContext) -> None:
         self._room = room
