@@ -140,7 +140,7 @@ class Day:
     def votes(self, post_id: str) -> list[Approval]:
         """Who approved."""
         with closing(self._ledger()) as ledger:
-            return list(ledger.votes(post_id))
+            return list(ledger.list_votes(post_id))
 
     def _ledger(self) -> Ledger:
         return open_ledger("sqlite:///newsbot.db", base=self.newsroom.folder)

@@ -93,7 +93,7 @@ async def test_a_call_that_hangs_ends_the_service(app: App, monkeypatch: pytest.
         sleep(1.5)
         return False
 
-    monkeypatch.setattr(app.ledger, "changed", hang)
+    monkeypatch.setattr(app.ledger, "has_changed", hang)
     assert "has not come back" in await ended(app)
 
 

@@ -54,7 +54,7 @@ def _filled(kind: str, count: int) -> Iterator[tuple[SqlLedger, Live]]:
         ledger = open_ledger(url)
         try:
             ledger.prepare(upgrade=True)
-            ledger.hold()
+            ledger.acquire_instance_lock()
             live = fill(ledger, count)
             if not ledger._database.sqlite:  # SQLite plans without figures, as nobody asks it to gather any
                 gather_figures(ledger)
@@ -116,6 +116,6 @@ def _poll(ledger: SqlLedger, items: Sequence[Item]) -> None:
     """As a service polls a site: without ``items`` it answers 304."""
     assert ledger.claim_poll("other1", now=NOW, lease=LEASE)
     if items:
-        ledger.compare("other1", items)
+        ledger.compare_items("other1", items)
     ledger.record_poll("other1", PollResult(NOW, {"etag": "e"}), now=NOW)
-    ledger.unfinished("other1")
+    ledger.has_unfinished_work("other1")

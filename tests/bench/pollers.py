@@ -64,7 +64,7 @@ def _newsbot(folder: Path, url: str, count: int, database: str) -> Callable[[], 
     (folder / "config.yaml").write_text(config_of(url, count, database=database))
     app = App(load(folder / "config.yaml", environ={}))
     app.ledger.prepare(upgrade=True)
-    app.ledger.hold()
+    app.ledger.acquire_instance_lock()
 
     async def poll() -> float:
         stalls = [0.0]

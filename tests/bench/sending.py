@@ -264,8 +264,8 @@ class _Drains:
                 await self._room.on_ledger(tidy, now=self._tidied)
         return following
 
-    async def changed(self) -> bool:
-        return await self._room.on_ledger(self._room.ledger.changed)
+    async def has_changed(self) -> bool:
+        return await self._room.on_ledger(self._room.ledger.has_changed)
 
 
 async def _lag(posts: int) -> list[Row]:

@@ -114,8 +114,8 @@ class Newsroom:
 
     async def open(self) -> None:
         await self.on_ledger(self.ledger.prepare, upgrade=True)
-        await self.on_ledger(self.ledger.hold)
-        await self.on_ledger(self.ledger.hold)
+        await self.on_ledger(self.ledger.acquire_instance_lock)
+        await self.on_ledger(self.ledger.acquire_instance_lock)
         for channel in self.channels.values():
             await channel.open()
 

@@ -168,7 +168,9 @@ def _settings(stage: Stage, paper: Paper, *, desk: bool) -> dict[str, Any]:
 
 def _is_settled(stage: Stage, paper: Paper) -> bool:
     """Nothing waits to be read, followed or sent."""
-    return not stage.waiting() and not any(stage.ledger.unfinished(f"f{n}") for n in range(paper.feeds))
+    return not stage.waiting() and not any(
+        stage.ledger.has_unfinished_work(f"f{n}") for n in range(paper.feeds)
+    )
 
 
 def _rows(name: str, stage: Stage, paper: Paper, ended: list[int | None], *, done: bool) -> list[Row]:

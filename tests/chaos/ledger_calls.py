@@ -171,7 +171,7 @@ async def each_call(kind: str, *, most: int = 10_000, seconds: float = 600.0) ->
             acts = Acts(stage)
             await acts.open()
             if url is not None:
-                stage.ledger.hold()  # another service on this database, with which a pace is shared
+                stage.ledger.acquire_instance_lock()  # so that rate limits are shared
             work = _Work(stage, faults, acts)
             with failing(faults), hurried():
                 before = -1

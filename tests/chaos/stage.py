@@ -289,7 +289,7 @@ class Stage:
         return self.ledger.posts(states=states, limit=None)
 
     def waiting(self, states: Collection[PostState] = UNDER_WAY) -> int:
-        counts = self.ledger.counts(since=datetime.now(UTC))
+        counts = self.ledger.count_posts(since=datetime.now(UTC))
         return sum(count for (_, state), count in counts.items() if state in states)
 
     async def start(self, *arguments: str, folder: Path | None = None) -> Service:

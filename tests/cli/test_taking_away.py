@@ -152,7 +152,7 @@ def test_who_takes_it_away_is_said_as_it_is(newsroom: Newsroom) -> None:
         in newsroom.run("fix", fixed.article_id, "text", "words")[1]
     )
     service = newsroom.ledger()
-    service.hold()
+    service.acquire_instance_lock()
     assert "The running service takes away what waits" in newsroom.run("takedown", post.article_id)[1]
     service.close()
 

@@ -115,7 +115,7 @@ async def test_what_the_database_loses_is_made_again_at_once_and_not_after_its_l
 ) -> None:
     """A claim that nobody knows of keeps what has to go from going, and so does an end that is not stored."""
     article_id = await out(room)
-    room.app.ledger.hold(now=room.clock.now())
+    room.app.ledger.acquire_instance_lock(now=room.clock.now())
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     fail_once(room.app.ledger, call, when, monkeypatch)
     monkeypatch.setattr(amender_module, "_LEDGER_AGAIN", timedelta(seconds=0.01))
@@ -129,7 +129,7 @@ async def test_what_the_database_loses_is_made_again_at_once_and_not_after_its_l
 async def test_a_call_that_is_being_made_is_not_given_back(room: Room) -> None:
     article_id = await out(room)
     ledger = room.app.ledger
-    ledger.hold(now=room.clock.now())
+    ledger.acquire_instance_lock(now=room.clock.now())
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     made = ledger.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE)
     assert isinstance(made, tuple)

@@ -171,7 +171,7 @@ def states(ledger: Refusing) -> list[str]:
 async def test_a_claim_whose_answer_is_lost_is_given_back_as_no_call_was_made(
     refusing: Refusing, exchange: LedgerBatcher
 ) -> None:
-    refusing.hold()
+    refusing.acquire_instance_lock()
     queue(refusing, "a")
     refusing.unheard = 1
     waits_again = list[Post]()
@@ -189,7 +189,7 @@ async def test_a_claim_whose_answer_is_lost_is_given_back_as_no_call_was_made(
 async def test_a_claim_that_a_sender_has_is_never_given_back(
     refusing: Refusing, exchange: LedgerBatcher
 ) -> None:
-    refusing.hold()
+    refusing.acquire_instance_lock()
     queue(refusing, "a", "b")
     [mine] = await claimed(exchange, "a")
     refusing.unheard = 1
@@ -204,7 +204,7 @@ async def test_a_claim_that_a_sender_has_is_never_given_back(
 async def test_a_claim_whose_sender_is_gone_is_given_back(
     refusing: Refusing, exchange: LedgerBatcher
 ) -> None:
-    refusing.hold()
+    refusing.acquire_instance_lock()
     queue(refusing, "a")
     asked = asyncio.create_task(exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE)))
     await asyncio.sleep(0)
@@ -215,7 +215,7 @@ async def test_a_claim_whose_sender_is_gone_is_given_back(
 async def test_an_ending_whose_answer_is_lost_is_stored_once(
     refusing: Refusing, exchange: LedgerBatcher
 ) -> None:
-    refusing.hold()
+    refusing.acquire_instance_lock()
     queue(refusing, "a")
     [mine] = await claimed(exchange, "a")
     refusing.unheard = 1

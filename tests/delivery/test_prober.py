@@ -122,7 +122,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
         ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
         bench = Bench(sandbox, ledger, channels)
         await bench.on_ledger(ledger.prepare, upgrade=True)
-        await bench.on_ledger(ledger.hold)
+        await bench.on_ledger(ledger.acquire_instance_lock)
         yield bench
         for channel in channels.values():
             await channel.close()

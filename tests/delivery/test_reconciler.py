@@ -156,7 +156,11 @@ async def test_what_reading_costs_is_in_the_months_sum(bench: Bench) -> None:
     await bench.look_for(2 * MINUTES)
     assert bench.ledger.post(post.id).state is PostState.SENT
     assert bench.reads() == 2
-    assert bench.ledger.spent("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"] == Decimal("0.005")
+    assert (
+        bench.ledger.get_spending("x", now=bench.clock.now())
+        == bench.sandbox.x.spent["read"]
+        == Decimal("0.005")
+    )
 
 
 async def test_an_answer_that_was_lost_counts_as_read(bench: Bench) -> None:
@@ -165,7 +169,9 @@ async def test_an_answer_that_was_lost_counts_as_read(bench: Bench) -> None:
     bench.sandbox.faults.add("x", "GET /2/users/:id/tweets", "reset_after_processing")
     await bench.look_for(timedelta(seconds=5))
     assert bench.reads() == 1
-    assert bench.ledger.spent("x", now=bench.clock.now()) == Decimal("0.125")  # the page that was asked for
+    assert bench.ledger.get_spending("x", now=bench.clock.now()) == Decimal(
+        "0.125"
+    )  # the page that was asked for
 
 
 async def test_a_post_is_paid_once_on_a_utc_day_however_often_it_is_read(bench: Bench) -> None:
@@ -179,10 +185,10 @@ async def test_a_post_is_paid_once_on_a_utc_day_however_often_it_is_read(bench: 
     link["expanded_url"] = "https://example.net/~/9"
     await bench.look_for(timedelta(hours=6))
     assert bench.reads() > 3
-    assert bench.ledger.spent("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"] == price
+    assert bench.ledger.get_spending("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"] == price
     await bench.look_for(timedelta(days=3))
     assert bench.ledger.post(post.id).state is PostState.UNKNOWN
-    assert price < bench.ledger.spent("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"]
+    assert price < bench.ledger.get_spending("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"]
     assert bench.sandbox.x.spent["read"] < price * bench.reads()
 
 
@@ -196,7 +202,7 @@ async def test_no_more_is_read_than_the_budget_reaches(bench: Bench, limit: str,
     await bench.look_for(timedelta(days=3))
     assert bench.ledger.post(post.id).state is PostState.UNKNOWN
     assert bench.reads() == reads
-    assert bench.ledger.spent("x", now=bench.clock.now()) == reads * Decimal("0.005")
+    assert bench.ledger.get_spending("x", now=bench.clock.now()) == reads * Decimal("0.005")
 
 
 async def test_a_public_page_without_the_post_proves_nothing(bench: Bench) -> None:

@@ -151,7 +151,7 @@ async def benched(database: str, workers: Workers) -> AsyncIterator[Bench]:
             channels[name].deadline = 20.0  # nothing here hangs, and a busy machine is slow
         ledger = open_ledger(database)
         ledger.prepare(upgrade=True)
-        ledger.hold()
+        ledger.acquire_instance_lock()
         bench = Bench(sandbox, ledger, channels, workers, clock)
         yield bench
         for channel in channels.values():

@@ -154,7 +154,7 @@ async def test_a_fix_in_question_has_a_button_that_leaves_it(
     assert "Fix it again?" in stand.sandbox.telegram.chats[GROUP].messages[-1].text
     [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
     assert said.startswith("Left as it is.")
-    assert stand.ledger.flagged(["tg"], since=stand.clock.now() - LEASE) == []
+    assert stand.ledger.list_flagged_posts(["tg"], since=stand.clock.now() - LEASE) == []
 
 
 async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by_one_word(
@@ -176,7 +176,7 @@ async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by
     assert f"/takedown {post.article_id} takes it away everywhere, /skip {post.article_id} leaves" in alert
     [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
     assert said.startswith("Left as it is.")
-    assert stand.ledger.flagged(["tg"], since=stand.clock.now() - LEASE) == []
+    assert stand.ledger.list_flagged_posts(["tg"], since=stand.clock.now() - LEASE) == []
 
 
 async def test_a_photo_that_was_left_out_is_said_on_the_card_and_by_show(stand: Stand) -> None:
@@ -191,7 +191,7 @@ async def test_what_is_to_be_taken_down_is_public_until_it_is_gone(stand: Stand)
     post, now, words = send(stand), stand.clock.now(), Translator("en", UTC)
     removal = NewAmendment(post.id, 0, "delete", post.parts[0])
     new = NewAction("takedown", post.article_id, "tg:111", seen=(post,), amendments=[removal], block=True)
-    stand.ledger.act(new, now=now)
+    stand.ledger.perform_action(new, now=now)
     card = render_card([stand.ledger.post(post.id)], words, CardQueries(stand.desk.room), now)
     assert ("tg · is to be taken down, and still public" in card.text, card.over) == (True, False)
     for command in ("show", "why"):

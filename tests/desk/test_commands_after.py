@@ -60,7 +60,7 @@ async def test_a_wrong_number_on_six_channels_in_three_scripts_takes_one_command
     assert not [text for text in right if re.search(r"4\.2|۴٫۲|٤٫٢", text)]
     assert "۲٫۴ ملین" in public["tg-ur"]
     assert "٢٫٤ مليون" in public["tg-ar"]
-    kept = out.stand.ledger.kept(article).article
+    kept = out.stand.ledger.get_article(article).article
     assert kept
     assert "2.4 million" in kept.text
     (action,) = out.stand.ledger.actions(article)
@@ -117,7 +117,7 @@ async def test_an_article_told_anew_is_shown_and_then_edited_in_place(out: OutDe
     (shown,) = out.room.public()["tg-en"]
     assert "The council said no on Monday." in shown
     assert "Corrected" in shown
-    kept = out.stand.ledger.kept(article).article
+    kept = out.stand.ledger.get_article(article).article
     assert kept
     assert kept.text == "The council said no on Monday.\n\nIt may say yes."
 

@@ -33,7 +33,7 @@ class Handlers:
     def commit(self) -> None:
         self.committed = True
 
-    async def changed(self) -> bool:
+    async def has_changed(self) -> bool:
         changed, self.committed = self.committed, False
         return changed
 
@@ -181,7 +181,7 @@ async def test_the_alarm_rings_on_the_event_loop_itself() -> None:
     assert threads == {threading.get_ident()}
 
 
-@pytest.mark.parametrize("which", ["poll", "drain", "changed"])
+@pytest.mark.parametrize("which", ["poll", "drain", "has_changed"])
 async def test_what_a_handler_raises_ends_the_engine_with_it(which: str) -> None:
     """It never goes on without one of them, and never ends as if it had been asked to."""
 

@@ -192,7 +192,7 @@ def fill_live(ledger: SqlLedger) -> Live:
     _correct(ledger, out.id)
     ledger.store_update(DeskUpdate(1, 10**9, NOW, -1, 1, "/queue", None))
     ledger.add_card(-1, "article", held.article_id, now=NOW)
-    ledger.told("trouble:failed:x", NOW)
+    ledger.record_notice("trouble:failed:x", NOW)
     (unread,) = ledger.record_poll("other1", _poll("other unread"), now=NOW)
     return Live(held.id, scheduled.id, unknown.id, out.id, out.article_id, unread)
 
@@ -208,7 +208,7 @@ def _correct(ledger: SqlLedger, post_id: str) -> None:
     new = NewAmendment(post.id, 0, "edit", before=post.parts[0], after=part("other"))
     seen = tuple(ledger.posts(article_id=post.article_id))
     fix = NewAction("fix", post.article_id, "cli:ana", "text > other", amendments=(new,), seen=seen)
-    ledger.act(fix, now=NOW)
+    ledger.perform_action(fix, now=NOW)
 
 
 def _poll(guid: str) -> PollResult:

@@ -102,7 +102,7 @@ def _not_sent(ledger: SqlLedger) -> object:
 def _leave(ledger: SqlLedger) -> object:
     claim = _claim(ledger, ClaimTerms(RATES))
     assert isinstance(claim, Claim)
-    return ledger.leave(claim, dict.fromkeys(RATES, 0), quickest=0.01, now=NOW)
+    return ledger.record_call_start(claim, dict.fromkeys(RATES, 0), quickest=0.01, now=NOW)
 
 
 def _take_in(ledger: SqlLedger) -> object:
@@ -138,8 +138,8 @@ def _gone(ledger: SqlLedger) -> object:
 
 
 def _look_for_unknown(ledger: SqlLedger) -> object:
-    [doubt] = ledger.claim_looks(ledger.doubts(), until=NOW + HOUR)
-    ledger.looked(doubt, look_at=NOW + HOUR, absent_since=None, now=NOW)
+    [doubt] = ledger.claim_looks(ledger.list_unknown_posts(), until=NOW + HOUR)
+    ledger.record_search(doubt, look_at=NOW + HOUR, absent_since=None, now=NOW)
     seen = [Receipt(0, "987654321", "https://x.com/example/status/987654321")]
     ledger.filter_unclaimed_receipts("x", seen)
     return ledger.settle_found(doubt, seen, sent_at=NOW, now=NOW)
@@ -161,7 +161,7 @@ def _story(ledger: SqlLedger, live: Live) -> object:
 
 def _probe(ledger: SqlLedger) -> object:
     ledger.pause("tg", by="sender", reason="401", now=NOW)
-    return ledger.probed(), ledger.claim_probe("tg", now=NOW), ledger.recover("tg", now=NOW)
+    return ledger.list_probed_channels(), ledger.claim_probe("tg", now=NOW), ledger.recover("tg", now=NOW)
 
 
 def _press(ledger: SqlLedger) -> object:
@@ -191,11 +191,11 @@ WORKS: dict[str, Work] = {
     "exchange polls": lambda ledger, _: _exchange_polls(ledger),
     "source": lambda ledger, _: ledger.source(SITE),
     "claim a poll": lambda ledger, _: ledger.claim_poll(SITE, now=NOW + HOUR, lease=LEASE),
-    "compare": lambda ledger, _: ledger.compare(SITE, [Item("guid7"), Item("b", title="Title")]),
+    "compare": lambda ledger, _: ledger.compare_items(SITE, [Item("guid7"), Item("b", title="Title")]),
     "record a poll": lambda ledger, _: ledger.record_poll(SITE, _poll("n1", "n2", changed="new5"), now=NOW),
     "record a poll without news": lambda ledger, _: ledger.record_poll(SITE, _poll(), now=NOW),
     "many polls at once": lambda ledger, _: _polls(ledger),
-    "unfinished": lambda ledger, _: (ledger.unfinished(SITE), ledger.unfinished("other2")),
+    "unfinished": lambda ledger, _: (ledger.has_unfinished_work(SITE), ledger.has_unfinished_work("other2")),
     "claim found articles": lambda ledger, _: ledger.claim_found(SITE, now=NOW, lease=LEASE),
     "claim found articles of a source without": lambda ledger, _: ledger.claim_found(
         "other2", now=NOW, lease=LEASE
@@ -220,15 +220,15 @@ WORKS: dict[str, Work] = {
     ),
     "add an article": lambda ledger, _: ledger.add_article("cli", article("brought"), now=NOW),
     "queue": lambda ledger, live: ledger.queue(live.article, [new_post("x")], now=NOW, again=False),
-    "kept": lambda ledger, live: ledger.kept(live.article),
-    "same articles": lambda ledger, live: ledger.twins(live.article),
+    "kept": lambda ledger, live: ledger.get_article(live.article),
+    "same articles": lambda ledger, live: ledger.list_same_articles(live.article),
     "embargo": lambda ledger, live: ledger.set_embargo(live.article, NOW + HOUR, (), by="cli:ana", now=NOW),
     "is blocked": lambda ledger, live: ledger.is_blocked(article_id=live.article),
     # with each post, and each drain
     "next due": lambda ledger, _: (
         ledger.get_next_due_time(),
         ledger.get_next_due_time(after=NOW),
-        ledger.ahead(after=NOW),
+        ledger.list_next_due_times(after=NOW),
     ),
     "photos": lambda ledger, _: ledger.list_illustrated_posts(list(CHANNELS), until=NOW + HOUR),
     "due channels": lambda ledger, _: ledger.due_channels(now=NOW),
@@ -241,15 +241,15 @@ WORKS: dict[str, Work] = {
     "expire": lambda ledger, _: ledger.expire(now=NOW),
     "rescue": lambda ledger, _: (ledger.rescue(now=NOW + LEASE), ledger.rescue(now=NOW)),
     "disclaim": lambda ledger, _: ledger.return_lost_claims({}, now=NOW),
-    "late": lambda ledger, _: ledger.late({"tg": NOW}, now=NOW),
+    "late": lambda ledger, _: ledger.list_late_posts({"tg": NOW}, now=NOW),
     "digest": lambda ledger, _: (ledger.has_digest("tg 1"), ledger.list_sent_articles("tg", NOW - DAY, NOW)),
-    "digests of an article": lambda ledger, live: ledger.digests([live.article]),
-    "budget": lambda ledger, _: (ledger.spent("x", now=NOW), ledger.get_committed_cost("x")),
+    "digests of an article": lambda ledger, live: ledger.list_digests([live.article]),
+    "budget": lambda ledger, _: (ledger.get_spending("x", now=NOW), ledger.get_committed_cost("x")),
     "set money aside": lambda ledger, _: ledger.set_aside("x", Decimal("0.01"), 10, None, now=NOW),
     "probe": lambda ledger, _: _probe(ledger),
     "pause and resume": lambda ledger, _: ledger.resume("tg", by="cli:ana", now=NOW),
     # unknown posts and what is corrected
-    "doubts": lambda ledger, _: ledger.doubts(),
+    "doubts": lambda ledger, _: ledger.list_unknown_posts(),
     "look for an unknown": lambda ledger, _: _look_for_unknown(ledger),
     "to amend": lambda ledger, _: (ledger.has_amendments_to_make(), ledger.list_amendable_channels(now=NOW)),
     "amend": lambda ledger, _: _amend(ledger),
@@ -263,7 +263,7 @@ WORKS: dict[str, Work] = {
     "cards": lambda ledger, live: (ledger.cards(), ledger.cards(subject=live.article)),
     "notices": lambda ledger, _: ledger.notices("trouble"),
     "untold": lambda ledger, _: ledger.filter_new_notices(["trouble:failed:1:dying", "remind:x"]),
-    "tell": lambda ledger, _: (ledger.told("trouble:a", NOW), ledger.end_notice("trouble:a", NOW)),
+    "tell": lambda ledger, _: (ledger.record_notice("trouble:a", NOW), ledger.end_notice("trouble:a", NOW)),
     "troubles": lambda ledger, _: _troubles(ledger),
     "troubles in a silent night": lambda ledger, _: _troubles(ledger, NOW + DAY),
     "what a service says of itself": lambda ledger, _: ledger.report_failed_parts(
@@ -276,7 +276,7 @@ WORKS: dict[str, Work] = {
     "unknown posts": lambda ledger, _: ledger.posts(states=[PostState.UNKNOWN], limit=6),
     "newest posts": lambda ledger, _: ledger.posts(),
     "posts of an article": lambda ledger, live: ledger.posts(article_id=live.article, limit=None),
-    "counts": lambda ledger, _: ledger.counts(since=NOW - DAY),
+    "counts": lambda ledger, _: ledger.count_posts(since=NOW - DAY),
     "status": lambda ledger, _: _status(ledger),
     "what needs a person": lambda ledger, _: _needs(ledger),
     "brief": lambda ledger, _: _brief(ledger),

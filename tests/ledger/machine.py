@@ -128,7 +128,7 @@ class Newsroom(RuleBasedStateMachine):
         if ledger._database.sqlite:
             with ledger._database.outside() as raw:
                 raw.execute("PRAGMA synchronous = OFF")
-        ledger.hold()
+        ledger.acquire_instance_lock()
         return ledger
 
     def teardown(self) -> None:
@@ -385,7 +385,7 @@ class Newsroom(RuleBasedStateMachine):
             assert state is post.state is self.told[post.id]
         money = dict(self.witness.rows(_MONEY[1]))
         for channel in CHANNELS:
-            assert self.ledger.spent(channel, now=self.now) * 1_000_000 == money.get(channel, 0)
+            assert self.ledger.get_spending(channel, now=self.now) * 1_000_000 == money.get(channel, 0)
 
 
 def _follows(state: PostState | None, event: str, detail: str) -> PostState:

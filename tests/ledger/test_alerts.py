@@ -88,7 +88,9 @@ def test_an_amendment_that_fails_is_an_alert_until_it_is_done_by_hand(look: Look
     assert look() == []
     gone = NewAmendment(out.id, 0, "delete", before=part())
     seen = tuple(other.posts(article_id=out.article_id))
-    other.act(NewAction("withdraw", out.article_id, "cli:ana", "", amendments=(gone,), seen=seen), now=NOW)
+    other.perform_action(
+        NewAction("withdraw", out.article_id, "cli:ana", "", amendments=(gone,), seen=seen), now=NOW
+    )
     found = other.claim_amendment("tg", AmendmentTerms(), now=NOW, lease=LEASE)
     assert isinstance(found, tuple)
     assert look() == []

@@ -35,7 +35,7 @@ def test_of_four_that_press_at_once_as_many_count_as_are_asked(opened: Open) -> 
                 pool.map(vote, ledgers, [post.id] * 4, [f"tg:{n}" for n in range(4)], [post.content] * 4)
             )
         assert sorted(said) == ["counts"] * people + ["done"] * (4 - people)
-        assert len(ledgers[0].votes(post.id)) == people
+        assert len(ledgers[0].list_votes(post.id)) == people
         assert ledgers[0].post(post.id).state is PostState.SCHEDULED
 
 
@@ -53,7 +53,7 @@ def test_an_edit_and_a_vote_at_once_never_let_out_what_was_not_seen(opened: Open
         assert voted.result() in {"counts", "changed"}
         now = one.post(post.id)
         assert (now.state, now.approved, now.parts) == (PostState.HELD, None, (part("other"),))
-        assert one.votes(post.id) == []
+        assert one.list_votes(post.id) == []
 
 
 def test_what_is_held_for_a_flood_is_approved_by_one_and_void_after_a_change(opened: Open) -> None:

@@ -25,7 +25,7 @@ def place(url: str, tmp_path: Path) -> Iterator[Place]:
 
 def test_a_restore_brings_back_what_was_and_keeps_what_is(place: Place, tmp_path: Path) -> None:
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     add(ledger)
     backup = tmp_path / "saved"
     ledger.backup(str(backup))
@@ -35,7 +35,7 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(place: Place, tmp_path
     ledger = place.open()
     aside = ledger.restore(str(backup), now=LATER)
     assert [post.state for post in ledger.posts()] == [PostState.UNKNOWN]
-    told = ledger.restored()
+    told = ledger.get_pending_restore()
     assert told
     assert told.handled
     place.close()
@@ -48,7 +48,7 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(place: Place, tmp_path
 
 def test_a_running_service_keeps_its_ledger(place: Place, tmp_path: Path) -> None:
     service = place.open()
-    service.hold(now=NOW)
+    service.acquire_instance_lock(now=NOW)
     add(service)
     backup = tmp_path / "saved"
     service.backup(str(backup))
@@ -61,7 +61,7 @@ def test_a_running_service_keeps_its_ledger(place: Place, tmp_path: Path) -> Non
 @pytest.mark.parametrize("what", ["missing", "text", "another database", "damaged", "newer"])
 def test_what_is_no_backup_changes_nothing(place: Place, tmp_path: Path, what: str) -> None:
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     add(ledger)
     backup = tmp_path / "saved"
     if what == "newer":
@@ -92,9 +92,9 @@ def test_what_is_no_backup_changes_nothing(place: Place, tmp_path: Path, what: s
     assert "\n" not in str(refused.value)
     place.close()
     ledger = place.open()
-    ledger.hold(now=LATER)
+    ledger.acquire_instance_lock(now=LATER)
     assert [post.state for post in ledger.posts()] == [PostState.SCHEDULED]
-    assert ledger.restored() is None
+    assert ledger.get_pending_restore() is None
 
 
 def test_what_stands_in_the_old_files_log_is_not_read_into_the_new_one(
@@ -104,7 +104,7 @@ def test_what_stands_in_the_old_files_log_is_not_read_into_the_new_one(
     (tmp_path / "ledger.db").write_bytes(sqlite_template.read_bytes())
     place = Place(f"sqlite:///{tmp_path}/ledger.db", tmp_path)
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     add(ledger)
     ledger.backup(str(tmp_path / "saved"))
     add(ledger, guid="g2")

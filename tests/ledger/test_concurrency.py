@@ -109,7 +109,7 @@ def test_the_budget_holds_when_many_claim_at_once(ledger: SqlLedger, url: str) -
         return sent
 
     assert sum(together(4, url, drain)) == 5
-    assert ledger.spent("x", now=NOW) == Decimal("1.00")
+    assert ledger.get_spending("x", now=NOW) == Decimal("1.00")
 
 
 def test_slots_of_a_shared_key_never_collide_when_many_claim_at_once(ledger: SqlLedger, url: str) -> None:
@@ -154,7 +154,7 @@ def test_a_killed_sender_leaves_an_unknown_at_once(ledger: SqlLedger, url: str) 
     assert ledger.post(post.id).state is PostState.SENDING
     os.kill(sender.pid, signal.SIGKILL)
     sender.communicate()
-    ledger.hold()
+    ledger.acquire_instance_lock()
     [rescued] = wait_for_rescue(ledger)
     assert (rescued.id, rescued.state) == (post.id, PostState.UNKNOWN)
     assert rescued.error
@@ -176,7 +176,7 @@ def test_a_living_senders_post_is_left_alone(postgres_database: str) -> None:
     here, there = open_ledger(postgres_database), open_ledger(postgres_database)
     for ledger in (here, there):
         ledger.prepare(upgrade=True)
-        ledger.hold()
+        ledger.acquire_instance_lock()
     add(here, new_post("living"), guid="living")
     claimed(here, "living")
     assert there.rescue(now=NOW) == []
@@ -189,7 +189,7 @@ def test_a_command_beside_the_service_rescues_nothing_before_the_lease_is_over(
     opened: Callable[[], SqlLedger],
 ) -> None:
     service, command = opened(), opened()
-    service.hold()
+    service.acquire_instance_lock()
     add(service)
     claimed(service)
     assert command.rescue(now=NOW) == []

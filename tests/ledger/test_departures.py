@@ -24,7 +24,7 @@ def flying(ledger: SqlLedger, *channels: str, now: datetime = NOW) -> list[Claim
 
 
 def leave(ledger: SqlLedger, claim: Claim, now: datetime, *, ahead: int = 0) -> float:
-    return ledger.leave(claim, {BOT: ahead}, quickest=QUICKEST, now=now)
+    return ledger.record_call_start(claim, {BOT: ahead}, quickest=QUICKEST, now=now)
 
 
 def landed(ledger: SqlLedger, claim: Claim, now: datetime) -> None:
@@ -63,12 +63,12 @@ def test_one_that_is_alone_need_not_write_down_what_leaves(
     opened: Callable[[], SqlLedger], url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = opened()
-    one.hold()
+    one.acquire_instance_lock()
     assert one.shared == url.startswith("postgresql")  # nobody has looked
     assert lonely(one)
     if url.startswith("postgresql"):
         other = opened()
-        other.hold()
+        other.acquire_instance_lock()
         monkeypatch.setattr(sending, "monotonic", lambda: monotonic() + 1.5)
         assert not lonely(one)
         other.close()

@@ -83,11 +83,11 @@ def test_one_post_goes_between_two_slots_and_the_others_wait_for_the_next(ledger
     add(ledger, new_post(due_at=NOW - 9 * HOUR, slot_at=NOW - 9 * HOUR))
     [late] = add(ledger, new_post(due_at=NOW - 5 * HOUR, slot_at=NOW - 5 * HOUR), guid="g2")
     spans = {"tg": NOW}
-    assert [one.goes for one in ledger.late(spans, now=NOW)] == [True, False]
+    assert [one.goes for one in ledger.list_late_posts(spans, now=NOW)] == [True, False]
     sent(ledger, terms=terms, now=NOW)
     wait = waiting(ledger, terms=terms, now=NOW + SECOND)
     assert (wait.until, wait.pace) == (SLOT, False)
-    assert [(one.post.id, one.goes) for one in ledger.late(spans, now=NOW)] == [(late.id, False)]
+    assert [(one.post.id, one.goes) for one in ledger.list_late_posts(spans, now=NOW)] == [(late.id, False)]
     assert claimed(ledger, terms=ClaimTerms(slot=(SLOT, SLOT + HOUR)), now=SLOT)
 
 

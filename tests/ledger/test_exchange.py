@@ -198,7 +198,7 @@ def test_tomorrows_posts_by_a_wrong_clock_are_none_of_todays(ledger: SqlLedger) 
     sent(ledger, terms=terms)
     assert waiting(ledger, terms=terms, now=NOW + SECOND).why == "per_day: 1 are out today"
     assert waiting(ledger, terms=replace(terms, day=None), now=NOW + SECOND).until == NOW + HOUR
-    assert [post.goes for post in ledger.late({"tg": NOW - HOUR}, now=NOW)] == [False]
+    assert [post.goes for post in ledger.list_late_posts({"tg": NOW - HOUR}, now=NOW)] == [False]
 
 
 # ---------------------------------------------------------------- the disk

@@ -60,7 +60,7 @@ def posts(ledger: SqlLedger, *states: PostState) -> list[Post]:
 def sent_after_a_backup(place: Place, count: int = 3) -> tuple[Path, list[Post]]:
     """A backup with ``count`` posts that wait; then all of them went out."""
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     made = [add(ledger, guid=f"g{n}")[0] for n in range(count)]
     path = place.backup()
     for _ in made:
@@ -73,14 +73,14 @@ def test_what_waited_at_the_backup_is_unknown_after_a_restore(place: Place) -> N
     path, made = sent_after_a_backup(place)
     place.restore(path)
     ledger = place.open()
-    told = ledger.restored()
+    told = ledger.get_pending_restore()
     assert told
     assert not told.handled  # a command that only looks says it too
     assert posts(ledger, PostState.SCHEDULED)
-    ledger.hold(now=LATER)
+    ledger.acquire_instance_lock(now=LATER)
     assert {post.id for post in posts(ledger, PostState.UNKNOWN)} == {post.id for post in made}
     assert ledger.claim("tg", TERMS, now=LATER, lease=LEASE) is None
-    told = ledger.restored()
+    told = ledger.get_pending_restore()
     assert told
     assert (told.handled, told.waiting, told.until) == (True, 3, LATER)
     with pytest.raises(InvalidTransition):
@@ -90,7 +90,7 @@ def test_what_waited_at_the_backup_is_unknown_after_a_restore(place: Place) -> N
 def test_nothing_is_taken_for_a_restore_that_is_none(place: Place) -> None:
     """A backup that is made, days off, a clock that goes back, a crash in mid-call."""
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     add(ledger, new_post(), new_post("x"))
     sent(ledger)
     place.backup()
@@ -98,16 +98,16 @@ def test_nothing_is_taken_for_a_restore_that_is_none(place: Place) -> None:
     place.close()
     for now in (NOW + timedelta(days=4), NOW - timedelta(days=4)):
         ledger = place.open()
-        ledger.hold(now=now)
-        assert ledger.restored() is None
+        ledger.acquire_instance_lock(now=now)
+        assert ledger.get_pending_restore() is None
         place.close()
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     claimed(ledger, "x")  # and a crash in mid-call
     place.close()
     ledger = place.open()
-    ledger.hold(now=LATER)
-    assert ledger.restored() is None
+    ledger.acquire_instance_lock(now=LATER)
+    assert ledger.get_pending_restore() is None
     assert [post.state for post in ledger.rescue(now=LATER)] == [PostState.UNKNOWN]
     assert posts(ledger, PostState.SCHEDULED)
 
@@ -117,12 +117,12 @@ def test_a_restore_is_recognized_once_and_the_same_backup_again(place: Place) ->
     for _ in range(2):
         place.restore(path)
         ledger = place.open()
-        ledger.hold(now=LATER)
+        ledger.acquire_instance_lock(now=LATER)
         assert len(posts(ledger, PostState.UNKNOWN)) == 3
         add(ledger, guid="new", now=LATER)
         place.close()
         again = place.open()
-        again.hold(now=LATER + HOUR)
+        again.acquire_instance_lock(now=LATER + HOUR)
         assert len(posts(again, PostState.UNKNOWN)) == 3
         assert sent(again, now=LATER + HOUR).state is PostState.SENT
         place.close()
@@ -130,7 +130,7 @@ def test_a_restore_is_recognized_once_and_the_same_backup_again(place: Place) ->
 
 def test_a_running_service_notices_it_with_its_next_claim(place: Place) -> None:
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     made = [add(ledger, guid=f"g{n}")[0] for n in range(3)]
     path = place.backup()
     for _ in made:
@@ -152,11 +152,11 @@ def test_a_service_that_has_sent_nothing_itself_notices_a_dump(place: Place, tmp
     path, made = sent_after_a_backup(place)
     place.restore(path)
     other = place.open(folder=tmp_path / "elsewhere")
-    other.hold(now=LATER)
+    other.acquire_instance_lock(now=LATER)
     assert len(posts(other, PostState.UNKNOWN)) == len(made)
     first = place.open()  # whose mark is of before the restore that the other has noticed
     add(other, guid="new", now=LATER)
-    first.hold(now=LATER + HOUR)
+    first.acquire_instance_lock(now=LATER + HOUR)
     assert len(posts(first, PostState.UNKNOWN)) == len(made)
     assert sent(first, now=LATER + HOUR).state is PostState.SENT
 
@@ -166,19 +166,19 @@ def test_a_second_service_on_a_machine_of_its_own_is_no_restore(place: Place, tm
         pytest.skip("one service")
     (tmp_path / "elsewhere").mkdir()
     first = place.open()
-    first.hold(now=NOW)
+    first.acquire_instance_lock(now=NOW)
     add(first, new_post(), new_post("x"))
     sent(first)
     other = place.open(folder=tmp_path / "elsewhere")
-    other.hold(now=NOW)
-    assert other.restored() is None
+    other.acquire_instance_lock(now=NOW)
+    assert other.get_pending_restore() is None
     assert sent(other, "x").state is PostState.SENT
 
 
 def test_a_database_that_moves_whole_is_no_restore(place: Place, tmp_path: Path) -> None:
     """With its mark, or as a dump that lacks nothing."""
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     add(ledger, new_post(), new_post("x"))
     sent(ledger)
     place.close()
@@ -189,8 +189,8 @@ def test_a_database_that_moves_whole_is_no_restore(place: Place, tmp_path: Path)
         moved = place
         place.restore(place.backup())
     ledger = moved.open()
-    ledger.hold(now=LATER)
-    assert ledger.restored() is None
+    ledger.acquire_instance_lock(now=LATER)
+    assert ledger.get_pending_restore() is None
     assert posts(ledger, PostState.SCHEDULED)
     moved.close()
 
@@ -199,7 +199,7 @@ def test_a_mark_that_is_restored_with_its_folder_is_known_to_the_machine(
     place: Place, tmp_path: Path
 ) -> None:
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     made = [add(ledger, guid=f"g{n}")[0] for n in range(3)]
     sent(ledger)
     ledger.close()
@@ -207,7 +207,7 @@ def test_a_mark_that_is_restored_with_its_folder_is_known_to_the_machine(
     path = place.backup() if not place.is_file else None
     copytree(tmp_path, copies)
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     sent(ledger)
     sent(ledger)
     place.close()
@@ -217,7 +217,7 @@ def test_a_mark_that_is_restored_with_its_folder_is_known_to_the_machine(
     if path:
         place.restore(path)
     ledger = place.open()
-    ledger.hold(now=LATER)
+    ledger.acquire_instance_lock(now=LATER)
     assert len(posts(ledger, PostState.UNKNOWN)) == len(made) - 1
 
 
@@ -228,14 +228,14 @@ def test_without_its_mark_a_file_is_in_doubt(
         pytest.skip("PostgreSQL's tables tell")
     place = Place(url, tmp_path)
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     add(ledger)
     place.close()
     [mark] = place.marks
     mark.unlink()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another machine"))
     ledger = place.open()
-    ledger.hold(now=LATER)
+    ledger.acquire_instance_lock(now=LATER)
     assert [post.state for post in posts(ledger)] == [PostState.UNKNOWN]
     place.close()
 
@@ -244,7 +244,7 @@ def test_no_call_leaves_that_the_mark_does_not_know(tmp_path: Path, sqlite_templ
     copyfile(sqlite_template, tmp_path / "ledger.db")
     place = Place(f"sqlite:///{tmp_path}/ledger.db", tmp_path)
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     [post] = add(ledger)
     [mark] = place.marks
     mark.unlink()
@@ -256,8 +256,8 @@ def test_no_call_leaves_that_the_mark_does_not_know(tmp_path: Path, sqlite_templ
     assert sent(ledger).id == post.id
     place.close()
     ledger = place.open()
-    ledger.hold(now=LATER)
-    assert ledger.restored() is None
+    ledger.acquire_instance_lock(now=LATER)
+    assert ledger.get_pending_restore() is None
     place.close()
 
 
@@ -267,7 +267,7 @@ def test_no_call_leaves_that_the_mark_does_not_know(tmp_path: Path, sqlite_templ
 def restored_with(place: Place, *new: object) -> tuple[SqlLedger, list[Post]]:
     """A ledger that was restored to when these waited, while another post went out."""
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     made = add(ledger, *new)  # type: ignore[arg-type]
     path = place.backup()
     add(ledger, new_post("other"), guid="other")
@@ -275,7 +275,7 @@ def restored_with(place: Place, *new: object) -> tuple[SqlLedger, list[Post]]:
     place.close()
     place.restore(path)
     ledger = place.open()
-    ledger.hold(now=LATER)
+    ledger.acquire_instance_lock(now=LATER)
     return ledger, made
 
 
@@ -302,7 +302,7 @@ def test_each_part_of_a_thread_is_in_doubt(place: Place) -> None:
     """That the first part is out says nothing of the second."""
     ledger, _ = restored_with(place, new_post(parts=(part("1"), part("2"), part("3"))))
     for number in (0, 1):
-        [doubt] = ledger.doubts()
+        [doubt] = ledger.list_unknown_posts()
         assert doubt.post.next_part == number
         assert doubt.until == LATER
         found = ledger.settle_found(
@@ -310,7 +310,7 @@ def test_each_part_of_a_thread_is_in_doubt(place: Place) -> None:
         )
         assert found
         assert found.state is PostState.UNKNOWN
-    [doubt] = ledger.doubts()
+    [doubt] = ledger.list_unknown_posts()
     absent = ledger.settle_absent(doubt, now=LATER, detail="not there")
     assert absent
     assert absent.state is PostState.RETRYING
@@ -325,7 +325,7 @@ def test_a_person_who_saw_one_part_is_asked_about_the_next(file: Place) -> None:
 
 def test_an_unknown_of_before_may_have_been_sent_since(file: Place) -> None:
     ledger = file.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     [post] = add(ledger)
     claimed(ledger)
     path = file.backup()  # in mid-call
@@ -335,30 +335,30 @@ def test_an_unknown_of_before_may_have_been_sent_since(file: Place) -> None:
     file.close()
     file.restore(path)
     ledger = file.open()
-    ledger.hold(now=LATER)
-    [doubt] = ledger.doubts()
+    ledger.acquire_instance_lock(now=LATER)
+    [doubt] = ledger.list_unknown_posts()
     assert (doubt.post.state, doubt.until) == (PostState.UNKNOWN, LATER)
 
 
 def test_money_that_was_spent_stays_spent(place: Place) -> None:
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     add(ledger, *(new_post(name, cost="0.20") for name in ("a", "b", "c")))
     path = place.backup()
     for name in ("a", "b"):
         sent(ledger, name)
-    spent = {name: ledger.spent(name, now=NOW) for name in ("a", "b")}
+    spent = {name: ledger.get_spending(name, now=NOW) for name in ("a", "b")}
     assert all(spent.values())
     place.close()
     place.restore(path)
     ledger = place.open()
-    ledger.hold(now=LATER)
-    assert {name: ledger.spent(name, now=LATER) for name in ("a", "b")} == spent
+    ledger.acquire_instance_lock(now=LATER)
+    assert {name: ledger.get_spending(name, now=LATER) for name in ("a", "b")} == spent
 
 
 def test_a_command_that_the_desk_obeyed_is_not_obeyed_again(place: Place) -> None:
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     add(ledger)
     path = place.backup()
     told = DeskUpdate(7, 1001, NOW, 1, 2, "/post https://example.org/a")
@@ -367,14 +367,14 @@ def test_a_command_that_the_desk_obeyed_is_not_obeyed_again(place: Place) -> Non
     place.close()
     place.restore(path)
     ledger = place.open()
-    ledger.hold(now=LATER)
+    ledger.acquire_instance_lock(now=LATER)
     assert not ledger.store_update(told)
     assert ledger.store_update(replace(told, update_id=1002))
 
 
 def test_no_new_post_gets_the_id_of_one_that_is_lost(place: Place) -> None:
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     add(ledger)
     path = place.backup()
     [lost] = add(ledger, guid="lost")
@@ -382,7 +382,7 @@ def test_no_new_post_gets_the_id_of_one_that_is_lost(place: Place) -> None:
     place.close()
     place.restore(path)
     ledger = place.open()
-    ledger.hold(now=LATER)
+    ledger.acquire_instance_lock(now=LATER)
     [new] = add(ledger, guid="new", now=LATER)
     assert new.id != lost.id
     assert new.article_id != lost.article_id
@@ -394,7 +394,7 @@ def test_no_new_post_gets_the_id_of_one_that_is_lost(place: Place) -> None:
 def found_after(place: Place) -> SqlLedger:
     """A source was looked at before a restore, which was noticed at LATER."""
     ledger = place.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     poll(ledger, "old")
     add(ledger, new_post("other"), guid="other")
     path = place.backup()
@@ -402,7 +402,7 @@ def found_after(place: Place) -> SqlLedger:
     place.close()
     place.restore(path)
     ledger = place.open()
-    ledger.hold(now=LATER)
+    ledger.acquire_instance_lock(now=LATER)
     return ledger
 
 
@@ -431,7 +431,7 @@ def test_a_date_says_whether_it_can_be_out(file: Place) -> None:
 
 def test_what_was_not_read_at_the_backup_may_be_out(file: Place) -> None:
     ledger = file.open()
-    ledger.hold(now=NOW)
+    ledger.acquire_instance_lock(now=NOW)
     [article_id] = poll(ledger, "unread")
     add(ledger, new_post("other"), guid="other")
     path = file.backup()
@@ -439,7 +439,7 @@ def test_what_was_not_read_at_the_backup_may_be_out(file: Place) -> None:
     file.close()
     file.restore(path)
     ledger = file.open()
-    ledger.hold(now=LATER)
+    ledger.acquire_instance_lock(now=LATER)
     [post] = ledger.take_in(article_id, article("unread"), [new_post()], now=LATER)
     assert post.state is PostState.UNKNOWN
 
@@ -455,7 +455,7 @@ def test_only_seeing_it_or_a_person_settles_what_is_found_after(file: Place) -> 
     """Its words may have been others when it went out."""
     ledger = found_after(file)
     take_in(ledger, "undated")
-    [doubt] = [one for one in ledger.doubts() if one.post.article_title == "Title" and one.looks]
+    [doubt] = [one for one in ledger.list_unknown_posts() if one.post.article_title == "Title" and one.looks]
     assert doubt.absent_since == restored_posts._NEVER
 
 

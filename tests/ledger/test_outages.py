@@ -133,13 +133,13 @@ def test_a_commit_that_is_late_changes_nothing_after_the_connection_was_given_up
 def test_a_service_takes_its_lock_over_from_a_session_that_is_lost(
     proxy: Proxy, ledger: SqlLedger, postgres_database: str, fault: str
 ) -> None:
-    ledger.hold()
-    assert not ledger.changed()
+    ledger.acquire_instance_lock()
+    assert not ledger.has_changed()
     if fault == "cut":
         proxy.cut()
     else:
         proxy.half_open(new="forward")
-    assert refused(ledger.changed) < IN_TIME
+    assert refused(ledger.has_changed) < IN_TIME
     began = monotonic()
     while not _heard(ledger):
         assert monotonic() - began < IN_TIME
@@ -153,7 +153,7 @@ def test_a_service_takes_its_lock_over_from_a_session_that_is_lost(
 def test_a_service_whose_session_is_lost_does_not_take_itself_for_dead(
     proxy: Proxy, ledger: SqlLedger, postgres_database: str
 ) -> None:
-    ledger.hold()
+    ledger.acquire_instance_lock()
     add(ledger)
     claimed(ledger)
     proxy.cut()
@@ -169,7 +169,7 @@ def test_a_service_whose_session_is_lost_does_not_take_itself_for_dead(
 
 def _heard(ledger: SqlLedger) -> bool:
     try:
-        return ledger.changed() and ledger._presence._session is not None  # type: ignore[attr-defined]
+        return ledger.has_changed() and ledger._presence._session is not None  # type: ignore[attr-defined]
     except LedgerError:
         return False
 
@@ -177,12 +177,12 @@ def _heard(ledger: SqlLedger) -> bool:
 def test_a_session_that_cant_be_opened_is_tried_now_and_then_and_changes_are_looked_for(
     proxy: Proxy, ledger: SqlLedger
 ) -> None:
-    ledger.hold()
+    ledger.acquire_instance_lock()
     proxy.cut(new="refuse")
     tries, looks, end = 0, 0, monotonic() + 1.8
     while monotonic() < end:
         try:
-            looks += ledger.changed()
+            looks += ledger.has_changed()
         except LedgerError:
             tries += 1
         sleep(0.01)
@@ -192,13 +192,13 @@ def test_a_session_that_cant_be_opened_is_tried_now_and_then_and_changes_are_loo
 
 def test_another_services_lock_is_left_alone(proxy: Proxy, ledger: SqlLedger, postgres_database: str) -> None:
     other = open_ledger(postgres_database)
-    other.hold()
-    ledger.hold()
+    other.acquire_instance_lock()
+    ledger.acquire_instance_lock()
     proxy.half_open(new="forward")
-    refused(ledger.changed)
+    refused(ledger.has_changed)
     while not _heard(ledger):
         pass
-    other.changed()  # raises where its session was ended
+    other.has_changed()  # raises where its session was ended
     assert locks(postgres_database) == 2
     other.close()
 
@@ -278,7 +278,7 @@ def file(tmp_path: Path) -> Path:
 def sqlite(file: Path) -> Iterator[SqlLedger]:
     ledger = open_ledger(f"sqlite:///{file}", busy=0.2)
     ledger.prepare(upgrade=True)
-    ledger.hold()
+    ledger.acquire_instance_lock()
     yield ledger
     ledger.close()
 
@@ -287,7 +287,7 @@ def test_nothing_is_written_into_a_file_that_was_taken_away(sqlite: SqlLedger, f
     add(sqlite)
     moved = file.with_name("moved.db")
     file.rename(moved)
-    for call in (lambda: claimed(sqlite), lambda: sqlite.channel("tg"), sqlite.changed):
+    for call in (lambda: claimed(sqlite), lambda: sqlite.channel("tg"), sqlite.has_changed):
         with pytest.raises(LedgerGone, match="is gone"):
             call()
     moved.rename(file)

@@ -31,7 +31,7 @@ def opened(url: str, count: int) -> Iterator[tuple[SqlLedger, Live]]:
     ledger = open_ledger(url)
     try:
         ledger.prepare(upgrade=True)
-        ledger.hold()
+        ledger.acquire_instance_lock()
         live = fill(ledger, count, figures="old")
         yield ledger, live
     finally:

@@ -330,13 +330,13 @@ def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:
 def look_until_refused(ledger: SqlLedger) -> None:
     """The server ends a session when it gets to it."""
     while True:
-        ledger.changed()
+        ledger.has_changed()
 
 
 def test_a_connection_that_was_lost_is_said_once_and_made_again(postgres_database: str) -> None:
     ledger = prepared(postgres_database)
     delete_rows(postgres_database)
-    ledger.hold()
+    ledger.acquire_instance_lock()
     with psycopg.connect(postgres_database, autocommit=True) as other:
         other.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -345,8 +345,8 @@ def test_a_connection_that_was_lost_is_said_once_and_made_again(postgres_databas
     with pytest.raises(LedgerError) as refused:
         look_until_refused(ledger)
     one_line(refused)
-    assert ledger.changed()  # something may have been missed
-    assert not ledger.changed()
+    assert ledger.has_changed()  # something may have been missed
+    assert not ledger.has_changed()
     assert ledger.channel("tg").state == "active"
     ledger.close()
 
@@ -356,34 +356,34 @@ def test_a_connection_that_was_lost_is_said_once_and_made_again(postgres_databas
 
 def test_a_second_service_on_one_sqlite_file_is_refused_with_the_firsts_number(tmp_path: Path) -> None:
     first, second = (prepared(f"sqlite:///{tmp_path}/a.db") for _ in range(2))
-    first.hold()
-    first.hold()
+    first.acquire_instance_lock()
+    first.acquire_instance_lock()
     with pytest.raises(LedgerTaken, match=f"process {os.getpid()}") as refused:
-        second.hold()
+        second.acquire_instance_lock()
     assert f"{tmp_path}/a.db.lock" in one_line(refused)
     add(second)  # a command beside the service
     first.close()
-    second.hold()
+    second.acquire_instance_lock()
     second.close()
 
 
 def test_postgresql_takes_several_services(postgres_database: str) -> None:
     ledgers = [prepared(postgres_database) for _ in range(2)]
     for ledger in ledgers:
-        ledger.hold()
+        ledger.acquire_instance_lock()
     for ledger in ledgers:
         ledger.close()
 
 
 def test_what_another_process_commits_is_noticed_and_our_own_is_not(opened: Callable[[], SqlLedger]) -> None:
     here, there = opened(), opened()
-    here.hold()
-    assert not here.changed()
+    here.acquire_instance_lock()
+    assert not here.has_changed()
     add(here)
-    assert not here.changed()
+    assert not here.has_changed()
     add(there, guid="g2")
     assert noticed(here)
-    assert not here.changed()
+    assert not here.has_changed()
     there.pause("tg", by="cli:ana", reason="", now=NOW)
     assert noticed(here)
 
@@ -391,11 +391,11 @@ def test_what_another_process_commits_is_noticed_and_our_own_is_not(opened: Call
 def noticed(ledger: SqlLedger) -> bool:
     """PostgreSQL delivers a notice some milliseconds after the commit, and one for each transaction."""
     end = monotonic() + 1
-    while not ledger.changed():
+    while not ledger.has_changed():
         if monotonic() > end:
             return False
     sleep(0.2)
-    ledger.changed()
+    ledger.has_changed()
     return True
 
 

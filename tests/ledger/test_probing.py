@@ -21,7 +21,7 @@ def refuse(ledger: SqlLedger, failure: Failure = KICKED, *, now: datetime = NOW)
 
 
 def next_probe(ledger: SqlLedger) -> datetime:
-    (paused,) = ledger.probed()
+    (paused,) = ledger.list_probed_channels()
     assert paused.probe_at
     return paused.probe_at
 
@@ -57,7 +57,7 @@ def test_what_a_person_paused_is_never_probed_not_even_after_a_late_refusal(ledg
     post = claimed(ledger).post
     ledger.pause("tg", by="cli:ana", reason="paused by a person", now=NOW)
     ledger.settle(post.id, PostEvent.NOT_SENT, KICKED, now=NOW, pause=True)
-    assert ledger.probed() == []
+    assert ledger.list_probed_channels() == []
     assert ledger.channel("tg").paused_by == "cli:ana"
     assert ledger.claim_probe("tg", now=NOW + 100 * MINUTE) is None
     assert not ledger.recover("tg", now=NOW)
@@ -70,7 +70,7 @@ def test_a_recovered_channel_sends_again_and_what_waited_tells_why(ledger: SqlLe
     assert ledger.claim_probe("tg", now=NOW + 2 * MINUTE)
     assert ledger.recover("tg", now=NOW + 2 * MINUTE)
     assert (ledger.channel("tg").state, ledger.channel("tg").reason) == ("active", None)
-    assert ledger.probed() == []
+    assert ledger.list_probed_channels() == []
     assert sent(ledger, now=NOW + 2 * MINUTE).id == post.id
     assert [event.event for event in ledger.timeline(post.id)][-3:] == ["resumed", "sending", "sent"]
     assert "resumed" not in [event.event for event in ledger.timeline(untried.id)]

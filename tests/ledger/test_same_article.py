@@ -68,13 +68,13 @@ def test_a_taken_down_article_does_not_come_back_under_another_name(ledger: SqlL
     for post in ledger.posts():
         ledger.move(post.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
     down = NewAction("takedown", first, by="cli:ana", block=True, seen=ledger.posts())
-    ledger.act(down, now=NOW)
+    ledger.perform_action(down, now=NOW)
     before = len(ledger.posts())
     for guid, url in (
         ("b", "http://www.news.example/a/amp?id=1&utm_source=x"),
         ("c", "https://else.example/"),
     ):
-        kept = ledger.kept(taken_in(ledger, guid, "two", url=url))
+        kept = ledger.get_article(taken_in(ledger, guid, "two", url=url))
         assert kept.state == "recorded"
         assert "taken down" in str(kept.note)
         assert kept.title is None

@@ -233,9 +233,15 @@ def test_a_429_without_a_key_holds_the_channel(ledger: SqlLedger) -> None:
 def test_money_is_reserved_before_the_call_and_stops_hard(ledger: SqlLedger) -> None:
     for number in range(2):
         add(ledger, new_post("x", cost="0.20"), guid=f"g{number}")
-    assert (ledger.spent("x", now=NOW), ledger.get_committed_cost("x")) == (Decimal(0), Decimal("0.40"))
+    assert (ledger.get_spending("x", now=NOW), ledger.get_committed_cost("x")) == (
+        Decimal(0),
+        Decimal("0.40"),
+    )
     first = claimed(ledger, "x", MONEY).post
-    assert (ledger.spent("x", now=NOW), ledger.get_committed_cost("x")) == (Decimal("0.20"), Decimal("0.20"))
+    assert (ledger.get_spending("x", now=NOW), ledger.get_committed_cost("x")) == (
+        Decimal("0.20"),
+        Decimal("0.20"),
+    )
     ledger.next_part(first.id, receipt(), MONEY, now=NOW, lease=LEASE)
     for _ in range(3):
         wait = waiting(ledger, "x", MONEY)
@@ -244,7 +250,7 @@ def test_money_is_reserved_before_the_call_and_stops_hard(ledger: SqlLedger) -> 
     [blocked] = ledger.posts(states=[PostState.SCHEDULED])
     assert blocked.error == Failure("budget", wait.why)
     assert [event.event for event in ledger.timeline(blocked.id)] == ["composed", "waits"]
-    assert ledger.spent("x", now=NOW) == Decimal("0.20")
+    assert ledger.get_spending("x", now=NOW) == Decimal("0.20")
 
 
 def test_a_new_month_has_new_money(ledger: SqlLedger) -> None:
@@ -254,8 +260,8 @@ def test_a_new_month_has_new_money(ledger: SqlLedger) -> None:
     waiting(ledger, "x", MONEY)
     december = NOW + timedelta(days=9)
     assert sent(ledger, "x", MONEY, now=december).error is None
-    assert ledger.spent("x", now=december) == Decimal("0.20")
-    assert ledger.spent("x", now=NOW) == Decimal("0.20")
+    assert ledger.get_spending("x", now=december) == Decimal("0.20")
+    assert ledger.get_spending("x", now=NOW) == Decimal("0.20")
 
 
 @pytest.mark.parametrize(
@@ -268,7 +274,7 @@ def test_money_comes_back_where_surely_nothing_was_sent(
     add(ledger, new_post("x", cost="0.20"))
     post = claimed(ledger, "x", MONEY).post
     ledger.settle(post.id, event, FAILURE, now=NOW)
-    assert ledger.spent("x", now=NOW) == Decimal(left)
+    assert ledger.get_spending("x", now=NOW) == Decimal(left)
 
 
 def test_an_unknown_that_is_surely_absent_gives_its_money_back_and_takes_it_again(ledger: SqlLedger) -> None:
@@ -276,9 +282,9 @@ def test_an_unknown_that_is_surely_absent_gives_its_money_back_and_takes_it_agai
     post = claimed(ledger, "x", MONEY).post
     ledger.settle(post.id, PostEvent.LOSE, FAILURE, now=NOW)
     ledger.move(post.id, PostEvent.MISS, by="cli:ana", now=NOW)
-    assert ledger.spent("x", now=NOW) == 0
+    assert ledger.get_spending("x", now=NOW) == 0
     sent(ledger, "x", MONEY)
-    assert ledger.spent("x", now=NOW) == Decimal("0.20")
+    assert ledger.get_spending("x", now=NOW) == Decimal("0.20")
 
 
 def test_a_thread_of_which_a_part_is_out_keeps_its_money_and_pays_once(ledger: SqlLedger) -> None:
@@ -286,9 +292,9 @@ def test_a_thread_of_which_a_part_is_out_keeps_its_money_and_pays_once(ledger: S
     post = claimed(ledger, "x", MONEY).post
     ledger.next_part(post.id, receipt(0), MONEY, now=NOW, lease=LEASE)
     ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
-    assert ledger.spent("x", now=NOW) == Decimal("0.30")
+    assert ledger.get_spending("x", now=NOW) == Decimal("0.30")
     assert claimed(ledger, "x", MONEY).part == 1
-    assert ledger.spent("x", now=NOW) == Decimal("0.30")
+    assert ledger.get_spending("x", now=NOW) == Decimal("0.30")
 
 
 def test_micro_dollars_are_exact(ledger: SqlLedger) -> None:
@@ -296,7 +302,7 @@ def test_micro_dollars_are_exact(ledger: SqlLedger) -> None:
         add(ledger, new_post("x", cost="0.015"), guid=f"g{number}")
     for _ in range(10):
         sent(ledger, "x", ClaimTerms(limit_usd=Decimal("0.15")))
-    assert ledger.spent("x", now=NOW) == Decimal("0.15")
+    assert ledger.get_spending("x", now=NOW) == Decimal("0.15")
 
 
 # ---------------------------------------------------------------- the end of a call
@@ -463,7 +469,7 @@ def test_counts_are_by_channel_and_state_and_recent_for_sent(ledger: SqlLedger) 
         add(ledger, guid=f"g{number}")
     sent(ledger, now=NOW)
     sent(ledger, now=NOW + 2 * HOUR)
-    assert ledger.counts(since=NOW + HOUR) == {("tg", PostState.SENT): 1, ("tg", PostState.SCHEDULED): 1}
+    assert ledger.count_posts(since=NOW + HOUR) == {("tg", PostState.SENT): 1, ("tg", PostState.SCHEDULED): 1}
 
 
 def test_only_posts_that_are_nearly_due_and_have_photos_are_named_for_theirs(ledger: SqlLedger) -> None:

@@ -12,7 +12,7 @@ FAILED = [{"name": "the desk", "error": "ValueError", "since": "2026-11-22T12:00
 def test_a_service_is_seen_while_it_runs_with_what_does_not_work(opened: Callable[[], SqlLedger]) -> None:
     service, other = opened(), opened()
     assert other.services() == []
-    service.hold()
+    service.acquire_instance_lock()
     [found] = other.services()
     assert (found.failed, found.pid > 0) == ((), True)
     service.report_failed_parts(FAILED, now=NOW)
@@ -35,12 +35,12 @@ def soon(what: Callable[[], bool]) -> bool:
 
 def test_what_a_dead_service_said_is_forgotten_with_it(opened: Callable[[], SqlLedger]) -> None:
     dead = opened()
-    dead.hold()
+    dead.acquire_instance_lock()
     dead.report_failed_parts(FAILED, now=NOW)
     dead.close()
     alive = opened()
     assert soon(lambda: alive.services() == [])
-    alive.hold()
+    alive.acquire_instance_lock()
     assert [one.failed for one in alive.services()] == [()]
     alive.report_failed_parts([], now=NOW)
     assert len(alive.notices("service")) == 1

@@ -16,7 +16,7 @@ ERROR = Failure("fetch", "the site does not answer")
 
 
 def unseen(ledger: SqlLedger, *guids: str, source: str = "site") -> frozenset[str]:
-    return ledger.compare(source, [Item(guid) for guid in guids]).new
+    return ledger.compare_items(source, [Item(guid) for guid in guids]).new
 
 
 def test_a_source_that_was_never_polled_is_new(ledger: SqlLedger) -> None:
@@ -186,7 +186,7 @@ def test_an_article_that_a_person_posted_stays_known_after_its_sources_first_sig
 def test_what_a_service_claimed_and_does_not_work_at_is_given_back(opened: Callable[[], SqlLedger]) -> None:
     """As where its database went between the claim and the work."""
     here, there = opened(), opened()
-    here.hold()
+    here.acquire_instance_lock()
     poll(here, "a", "b")
     assert len(here.claim_found("site", now=NOW, lease=MINUTE)) == 2
     assert here.claim_found("site", now=NOW, lease=MINUTE) == []

@@ -23,7 +23,7 @@ def lost(ledger: SqlLedger, channel: str = "tg", *, text: str = "text", guid: st
 
 
 def doubt(ledger: SqlLedger, post: Post) -> UnknownPost:
-    (found,) = [one for one in ledger.doubts() if one.post.id == post.id]
+    (found,) = [one for one in ledger.list_unknown_posts() if one.post.id == post.id]
     return found
 
 
@@ -50,16 +50,16 @@ def test_of_two_that_would_look_one_does(opened: Open) -> None:
     (mine,) = ledger.claim_looks([one], until=NOW + HOUR)
     assert other.claim_looks([one], until=NOW + HOUR) == []
     assert (mine.looks, mine.look_at) == (1, NOW + HOUR)
-    ledger.looked(mine, look_at=NOW + 2 * HOUR, absent_since=NOW, now=NOW)
-    (later,) = other.doubts()
+    ledger.record_search(mine, look_at=NOW + 2 * HOUR, absent_since=NOW, now=NOW)
+    (later,) = other.list_unknown_posts()
     assert (later.looks, later.look_at, later.absent_since) == (1, NOW + 2 * HOUR, NOW)
 
 
 def test_what_is_given_up_is_not_looked_for_again_and_says_so(ledger: SqlLedger) -> None:
     post = lost(ledger)
-    (mine,) = ledger.claim_looks(ledger.doubts(), until=NOW + HOUR)
-    ledger.looked(mine, look_at=None, absent_since=None, now=NOW)
-    assert ledger.doubts() == []
+    (mine,) = ledger.claim_looks(ledger.list_unknown_posts(), until=NOW + HOUR)
+    ledger.record_search(mine, look_at=None, absent_since=None, now=NOW)
+    assert ledger.list_unknown_posts() == []
     assert ledger.post(post.id).state is PostState.UNKNOWN
     last = ledger.timeline(post.id)[-1]
     assert (last.event, last.by) == ("given up", "reconciler")
@@ -72,7 +72,7 @@ def test_what_was_found_is_sent_with_its_receipt(ledger: SqlLedger) -> None:
     assert (settled.state, settled.sent_at, settled.error) == (PostState.SENT, NOW, None)
     assert settled.receipts == (message(7),)
     assert ledger.timeline(post.id)[-1][1:] == ("found", "reconciler", "https://t.me/example/7")
-    assert ledger.doubts() == []
+    assert ledger.list_unknown_posts() == []
 
 
 def test_a_found_part_lets_the_rest_of_its_thread_go_on(ledger: SqlLedger) -> None:
@@ -121,11 +121,11 @@ def test_what_is_surely_absent_waits_again_and_gives_its_money_back(ledger: SqlL
     (post,) = add(ledger, new_post("x", cost="0.20"))
     claimed(ledger, "x")
     ledger.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
-    assert ledger.spent("x", now=NOW) > 0
+    assert ledger.get_spending("x", now=NOW) > 0
     settled = ledger.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="looked twice")
     assert settled
     assert (settled.state, settled.due_at) == (PostState.RETRYING, NOW + HOUR)
-    assert ledger.spent("x", now=NOW) == 0
+    assert ledger.get_spending("x", now=NOW) == 0
     assert ledger.timeline(post.id)[-1][1:] == ("surely absent", "reconciler", "looked twice")
 
 
@@ -161,8 +161,8 @@ def test_absence_is_no_proof_while_the_caller_may_only_be_stopped(opened: Open) 
     stopped, ledger = opened(), opened()
     if stopped._database.sqlite:
         pytest.skip("one service at a time: every other holder is dead")
-    stopped.hold()
-    ledger.hold()
+    stopped.acquire_instance_lock()
+    ledger.acquire_instance_lock()
     (post,) = add(stopped)
     claimed(stopped)
     (rescued,) = ledger.rescue(now=NOW + 2 * LEASE)
@@ -176,18 +176,18 @@ def test_absence_is_no_proof_while_the_caller_may_only_be_stopped(opened: Open) 
 
 def test_a_dead_callers_post_can_be_absent(opened: Open) -> None:
     dead, ledger = opened(), opened()
-    dead.hold()
+    dead.acquire_instance_lock()
     (post,) = add(dead)
     claimed(dead)
     dead.close()
-    ledger.hold()
+    ledger.acquire_instance_lock()
     assert [one.id for one in ledger.rescue(now=NOW)] == [post.id]
     assert ledger.settle_absent(doubt(ledger, post), now=NOW, detail="")
 
 
 def test_the_mark_is_the_channels_last_message_before_the_call(ledger: SqlLedger) -> None:
     def mark() -> str | None:
-        (one,) = ledger.claim_looks(ledger.doubts(), until=NOW)
+        (one,) = ledger.claim_looks(ledger.list_unknown_posts(), until=NOW)
         return one.mark
 
     add(ledger, guid="g0")
@@ -201,7 +201,7 @@ def test_the_mark_is_the_channels_last_message_before_the_call(ledger: SqlLedger
     ledger.next_part(later.post.id, Receipt(0, "later"), TERMS, now=NOW, lease=LEASE)
     assert mark() == "id-0"
     ledger.settle_absent(doubt(ledger, post), now=NOW, detail="")
-    assert ledger.doubts() == []
+    assert ledger.list_unknown_posts() == []
 
 
 def test_a_message_of_another_day_is_no_mark(ledger: SqlLedger) -> None:
@@ -211,7 +211,7 @@ def test_a_message_of_another_day_is_no_mark(ledger: SqlLedger) -> None:
     (post,) = add(ledger, new_post(due_at=late), guid="g1")
     claimed(ledger, now=late)
     ledger.settle(post.id, PostEvent.LOSE, LOST, now=late)
-    (one,) = ledger.claim_looks(ledger.doubts(), until=late)
+    (one,) = ledger.claim_looks(ledger.list_unknown_posts(), until=late)
     assert one.mark is None
 
 

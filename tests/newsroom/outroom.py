@@ -151,7 +151,7 @@ async def opened(folder: Path, database: str = "", **more: Any) -> AsyncIterator
         app = App(load(path, environ={}), clock=clock)
         app._fetch_image = _picture  # type: ignore[method-assign, assignment]  # no site is there
         app.ledger.prepare(upgrade=True)
-        app.ledger.hold()
+        app.ledger.acquire_instance_lock()
         yield Room(app, sandbox, clock)
         assert not sandbox.violations
         await app.close()

@@ -66,7 +66,7 @@ def test_a_person_counts_once_under_every_name(three: Desk, again: str) -> None:
         approvals(three).approve(two.id, again)
     assert (no.value.why, no.value.by) == ("again", ("cli:ana",))
     assert three.app.ledger.post(two.id).state is PostState.HELD
-    assert len(three.app.ledger.votes(two.id)) == 1
+    assert len(three.app.ledger.list_votes(two.id)) == 1
 
 
 def test_the_second_presser_reads_who_was_first(three: Desk) -> None:
@@ -131,7 +131,7 @@ def test_what_is_edited_and_edited_back_needs_new_approvals(three: Desk) -> None
     three.app.editing.edit(two.id, f"{words} Again.", "cli:ana")
     back = three.app.editing.edit(two.id, words, "cli:ana").after
     assert back.parts == two.parts
-    assert three.app.ledger.votes(two.id) == []
+    assert three.app.ledger.list_votes(two.id) == []
     assert story(three, two)[-3:] == [
         "edited by cli:ana: " + three.app.ledger.timeline(two.id)[-3].detail,
         "approval void by cli:ana: its words were edited",
@@ -186,7 +186,7 @@ def is_void(desk: Desk, was: Post) -> None:
     assert (post.state, post.approved) == (PostState.HELD, None)
     assert str(post.held_for).startswith("approval is void: ")
     assert post.content != was.content
-    assert desk.app.ledger.votes(post.id) == []
+    assert desk.app.ledger.list_votes(post.id) == []
     assert story(desk, post)[-1].endswith(str(post.held_for))
     assert approvals(desk).approve(post.id, "tg:333").needed == was.approval - 1
 
@@ -243,7 +243,7 @@ def test_one_byte_in_the_row_is_no_content_that_was_approved(three: Desk, data: 
     in_the_row(three, was, **values)
     post = three.app.ledger.post(was.id)
     assert post.approved == was.content != post.content
-    assert three.app.ledger.votes(post.id) == []
+    assert three.app.ledger.list_votes(post.id) == []
     ledger = three.app.ledger
     assert isinstance(ledger, SqlLedger)
     with ledger._database.write() as tx:
@@ -288,7 +288,7 @@ def test_a_fix_of_what_waits_forgets_its_votes(three: Desk) -> None:
     fixes.fix(two.article_id, "Monday", "Tuesday", "cli:ana")
     fixes.fix(two.article_id, "Tuesday", "Monday", "cli:ana")
     assert three.app.ledger.post(two.id).parts == two.parts
-    assert three.app.ledger.votes(two.id) == []
+    assert three.app.ledger.list_votes(two.id) == []
     done = approved(three, "two")
     fixes.fix(done.article_id, "Monday", "Tuesday", "cli:ana")
     is_void(three, done)

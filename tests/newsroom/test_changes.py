@@ -242,7 +242,7 @@ async def test_the_same_article_from_two_sources_is_one(
     assert len(app.ledger.posts(limit=None)) == posts
     if posts == 2:
         [article] = {post.article_id for post in app.ledger.posts(limit=None)}
-        cms, number = (systems[1], 7) if app.ledger.kept(article).source == "one" else (systems[0], 1)
+        cms, number = (systems[1], 7) if app.ledger.get_article(article).source == "one" else (systems[0], 1)
         name = "two" if number == 7 else "one"
         put = f"UPDATE articles SET state = :state, changed = :at WHERE id = {number}"
         cms.run(put, state="trash", at=ago())
@@ -270,7 +270,7 @@ async def test_a_link_that_readers_cannot_open_is_left_out_and_asked_about(room:
         assert post.article_title == "Night ferry returns"
         assert (post.state, address in str(post.parts)) == (PostState.HELD, False)
         assert str(post.held_for).startswith("no link, as readers can't open it: ")
-    article = room.app.ledger.kept(post.article_id).article
+    article = room.app.ledger.get_article(post.article_id).article
     assert article
     draft = room.app.trial.draft("free", article, room.app.trial.summarize(article))
     assert {"no-link", "held"} <= {warning.code for warning in draft.warnings}

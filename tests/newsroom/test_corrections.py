@@ -53,7 +53,7 @@ async def test_a_wrong_number_is_right_everywhere_after_one_command(
     assert "Harbour: 2.4 million visitors\n\nCorrected" in capsys.readouterr().out
     links = room.sandbox.telegram.chat("@sandbox").messages[0].links
     assert links == ["https://example.org/4.2"]
-    kept = room.app.ledger.kept(article_id).article
+    kept = room.app.ledger.get_article(article_id).article
     assert kept
     assert kept.title == "Harbour: 2.4 million visitors"
     assert (
@@ -137,7 +137,7 @@ async def test_a_human_text_that_does_not_fit_is_refused(room: Room) -> None:
         tx.exec_driver_sql("UPDATE post SET edited_by = 'cli:ana'")
     with pytest.raises(UsageError, match="x-main: it is 11 too long"):
         room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
-    assert room.app.ledger.kept(article_id).title == "Harbour: 4.2 million visitors"
+    assert room.app.ledger.get_article(article_id).title == "Harbour: 4.2 million visitors"
 
 
 async def test_a_post_that_is_unknown_is_corrected_once_it_is_found(room: Room) -> None:
@@ -257,7 +257,7 @@ async def test_what_a_person_put_right_stays_right_when_the_source_edits_somethi
         [text] = room.public()["tg-en"]
         assert "2.4 million" in text
         assert "June" in text
-        kept = room.app.ledger.kept(article_id).article
+        kept = room.app.ledger.get_article(article_id).article
         assert kept
         assert "2.4 million" in kept.text
 
@@ -265,7 +265,7 @@ async def test_what_a_person_put_right_stays_right_when_the_source_edits_somethi
 async def test_a_crash_between_edit_and_change_leaves_nothing_to_do_twice(tmp_path: Path) -> None:
     async with opened(tmp_path, tg_en={"on_edit": "edit"}) as room:
         article_id = await found_and_sent(room, "tg-en")
-        article = room.app.ledger.kept(article_id).article
+        article = room.app.ledger.get_article(article_id).article
         assert article
         edited = replace(article, text=TRAM.replace("Monday", "Tuesday"))
         assert len(room.app.corrections.follow(article_id, edited, ["tg-en"])) == 1
@@ -382,7 +382,7 @@ async def test_where_no_money_is_left_for_the_new_one_the_old_one_stays_and_a_pe
         room.app.posts.cancel(new.id, by="cli:ana")
         await room.run()
         assert room.public()["x-main"] == ["It was 4.2"]
-        (left,) = room.app.ledger.unsettled(failed_since=room.clock.now() - timedelta(days=1))
+        (left,) = room.app.ledger.list_unsettled_amendments(failed_since=room.clock.now() - timedelta(days=1))
         assert left.state == "failed"
         assert left.error
         assert left.error.message == f"its correction, post {new.id}, was dropped"

@@ -123,7 +123,7 @@ def test_a_held_post_of_a_persons_words_says_what_it_waits_for_by_now(three: Des
     three.app.approvals.approve(two.id, "tg:222")
     held = edited_at_its_source(three, two)
     assert held.held_for == "its article was edited at its source after cli:ana's edit"
-    assert three.app.ledger.votes(two.id) == []
+    assert three.app.ledger.list_votes(two.id) == []
 
 
 def edited_at_its_source(desk: Desk, post: Post, *, failed: bool = False) -> Post:

@@ -261,7 +261,7 @@ async def test_a_fixed_article_that_a_person_brings_again_keeps_its_fix(room: Ro
     app = room.app
     [post] = queue(app.ledger, app.composition, room.clock, fresh, ["tg-en"], by="cli:ana", again=True)
     assert (post.state, "2 people died" in str(post.parts)) == (PostState.SCHEDULED, True)
-    kept = app.ledger.kept(article_id).article
+    kept = app.ledger.get_article(article_id).article
     assert kept
     assert "2 people died" in kept.text
 

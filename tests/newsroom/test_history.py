@@ -79,6 +79,6 @@ def test_telegrams_numbers_are_of_one_chat_only(ledger: SqlLedger) -> None:
 
 def test_an_article_is_found_by_its_address(ledger: SqlLedger) -> None:
     found = ledger.add_article("cli", article("https://example.org/a"), now=NOW)
-    address = ledger.kept(found).url
+    address = ledger.get_article(found).url
     assert address
     assert HistoryReader(ledger).find(address) == found

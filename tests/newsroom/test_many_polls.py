@@ -157,7 +157,7 @@ async def test_edits_of_many_articles_are_stored_together(room: Room) -> None:
 
 async def test_a_poll_that_finds_nothing_alone_takes_few_statements(room: Room) -> None:
     """Also where nothing else is polled, nothing is asked that need not be."""
-    room.ledger.hold()
+    room.ledger.acquire_instance_lock()
     room.add(Feed("only"))
     await room.poll()
     with counted(room.ledger) as seen:
@@ -242,7 +242,7 @@ async def test_polls_that_take_long_pass_their_turns_on() -> None:
 
 async def test_a_poll_whose_end_could_not_be_stored_is_made_again_at_the_next_request(room: Room) -> None:
     """Not only when its claim has run out: nobody else polls it, and a 304 must not hide what it found."""
-    room.ledger.hold()
+    room.ledger.acquire_instance_lock()
     feed = Feed("s", 2)
     room.add(feed)
     with refusing(room.ledger), pytest.raises(LedgerBusy):
@@ -271,7 +271,7 @@ def refusing(ledger: SqlLedger) -> Iterator[None]:
 
 
 async def test_a_source_that_is_being_polled_is_not_polled_again_meanwhile(room: Room) -> None:
-    room.ledger.hold()
+    room.ledger.acquire_instance_lock()
     gate = asyncio.Event()
     feed = Feed("s", 1, gate)
     room.add(feed)
@@ -314,7 +314,7 @@ async def test_two_services_that_ask_for_many_at_once_poll_each_once(postgres_da
     ledgers = [open_ledger(url) for _ in range(2)]
     for ledger in ledgers:
         ledger.prepare(upgrade=True)
-        ledger.hold()
+        ledger.acquire_instance_lock()
     feeds = [[Feed(f"s{n}", 2) for n in range(60)] for _ in ledgers]
     threads = [LedgerThread() for _ in ledgers]
     rooms = [Room(*both) for both in zip(ledgers, threads, strict=True)]
@@ -331,7 +331,7 @@ async def test_two_services_that_ask_for_many_at_once_poll_each_once(postgres_da
 
 
 def test_a_claim_that_this_process_has_is_granted_only_where_its_poll_is_over(ledger: SqlLedger) -> None:
-    ledger.hold()
+    ledger.acquire_instance_lock()
     lease = timedelta(minutes=2)
     again = [PollRequest("s"), PollRequest("s", resumed=True)]
     assert ledger.claim_poll("s", now=START, lease=lease)

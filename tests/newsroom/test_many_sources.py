@@ -204,7 +204,7 @@ def test_what_was_fixed_is_fixed_where_another_source_brings_it_later(fresh: Fre
     room = with_a_fix(fresh(), tmp_path)
     room.show(*feed(replace(COUNTED, guid="of b", link="https://other.example/quay")), source="b")
     [copy] = [post for post in room.posts() if post.channel == "d"]
-    kept = room.ledger.kept(copy.article_id).article
+    kept = room.ledger.get_article(copy.article_id).article
     assert copy.state is PostState.SCHEDULED
     assert kept is not None
     assert "13 people" in kept.text

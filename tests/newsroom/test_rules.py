@@ -64,7 +64,7 @@ Make = Callable[..., Desk]
 async def test_a_dropped_article_is_kept_with_its_note(ruled: Make) -> None:
     room = ruled([{"drop": {"title": "sponsored"}}])
     name = await take_in(room, replace(ARTICLE, title="Sponsored: a tram"))
-    kept = room.app.ledger.kept(name)
+    kept = room.app.ledger.get_article(name)
     assert (kept.state, kept.note) == ("ready", "rule 1 of source site: drop, title sponsored")
     assert room.app.ledger.posts() == []
 
@@ -91,7 +91,7 @@ async def test_a_channel_has_rules_of_its_own(ruled: Make) -> None:
     room = ruled([], [{"drop": {"language": "ur"}}, HOLD])
     name = await take_in(room, replace(ARTICLE, language="ur"))
     assert {post.channel for post in room.app.ledger.posts(article_id=name)} == {"one", "two"}
-    assert room.app.ledger.kept(name).note == "rule 1 of channel none: drop, language ur"
+    assert room.app.ledger.get_article(name).note == "rule 1 of channel none: drop, language ur"
     [post] = room.bring("none", article=replace(DEADLY, guid="g2", url="https://example.org/2"))
     assert (post.state, post.held_for) == (
         PostState.HELD,

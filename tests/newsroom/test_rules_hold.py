@@ -143,7 +143,7 @@ class Newsroom(RuleBasedStateMachine):
         """What waits already is taken into the breaking lane, and no post is added."""
         if not (post := self.pick(pick)):
             return
-        app, article = self.app, self.app.ledger.kept(post.article_id).article
+        app, article = self.app, self.app.ledger.get_article(post.article_id).article
         assert article
         [same] = queue(app.ledger, app.composition, self.clock, article, [post.channel], by=by, breaking=True)
         assert same.id == post.id

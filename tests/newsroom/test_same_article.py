@@ -476,7 +476,7 @@ def test_however_many_sources_carry_it_there_is_one_set_of_posts(make: Make, sou
         entry = replace(versions[n % len(versions)], guid=f"{name}-1", link=f"{Base.link}?utm_source={name}")
         room.show(*feed(entry), source=name)
         assert (room.count(), room.held()) == (1, [])
-    roots = {room.ledger.kept(each).note for each in _articles(room)[1:]}
+    roots = {room.ledger.get_article(each).note for each in _articles(room)[1:]}
     assert roots <= {f"the same article as {room.posts()[0].article_id}"}
 
 

@@ -78,7 +78,7 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -
 def test_when_a_paused_channel_is_asked_again_is_said_where_a_service_runs(ledger: SqlLedger) -> None:
     add(ledger, new_post("x"))
     end(ledger, "x", PostEvent.NOT_SENT, pause=True)
-    ledger.hold()
+    ledger.acquire_instance_lock()
     [line] = lines(ledger)
     assert "it is asked again at 12:0" in line
 
@@ -123,7 +123,9 @@ def test_it_asks_the_ledger_as_little_for_many_sources_as_for_one(ledger: SqlLed
 def test_posts_count_as_failed_for_a_day(ledger: SqlLedger) -> None:
     add(ledger, new_post("tg"))
     end(ledger, "tg", PostEvent.REFUSE)
-    assert ledger.counts(since=NOW)["tg", PostState.FAILED] == len(ledger.failed(since=NOW)) == 1
+    assert (
+        ledger.count_posts(since=NOW)["tg", PostState.FAILED] == len(ledger.list_failed_posts(since=NOW)) == 1
+    )
     later = NOW + timedelta(seconds=1)
-    assert ("tg", PostState.FAILED) not in ledger.counts(since=later)
-    assert ledger.failed(since=later) == []
+    assert ("tg", PostState.FAILED) not in ledger.count_posts(since=later)
+    assert ledger.list_failed_posts(since=later) == []

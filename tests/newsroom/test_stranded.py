@@ -144,7 +144,7 @@ def status_of(room: Room) -> dict[str, Any]:
 
 def compose_twin(room: Room, post: Post) -> Post:
     """Another post of the same article, which waits on tg-ur."""
-    article = room.app.ledger.kept(post.article_id).article
+    article = room.app.ledger.get_article(post.article_id).article
     assert article
     planned = room.app.composition.plan(article, ["tg-ur"], every_language=True).posts
     [queued] = room.app.ledger.queue(post.article_id, planned, now=room.clock.now(), again=False)
@@ -274,7 +274,7 @@ async def test_an_unknown_is_not_looked_for_in_another_place(room: Room, tmp_pat
             room.move(minutes=5)
             await now.app.reconciler().look()
         assert now.app.ledger.post(post.id).state is PostState.UNKNOWN
-        assert [doubt.looks for doubt in now.app.ledger.doubts()] == [0]
+        assert [doubt.looks for doubt in now.app.ledger.list_unknown_posts()] == [0]
         assert f"{post.id} may be out in x:42" in said(now)
         with pytest.raises(UsageError, match="may be out"):
             now.app.posts.move_channel(post.id, "tg-en", "cli:ana")

@@ -175,7 +175,7 @@ async def test_nobody_brings_it_again(room: Room) -> None:
                 planned = room.app.composition.plan(article, CHANNELS).posts
                 assert planned
                 assert room.app.ledger.take_in(found.article_id, article, planned, now=now) == []
-                kept = room.app.ledger.kept(found.article_id)
+                kept = room.app.ledger.get_article(found.article_id)
                 assert kept.article is None
                 assert kept.note
                 assert f"{article_id} was taken down by cli:ana" in kept.note
@@ -211,7 +211,7 @@ async def test_redaction_takes_the_words_out_and_keeps_the_facts(room: Room) -> 
     report = room.app.withdrawals.report(report.action)
     assert report.url is None
     assert {line.state for line in report.lines} <= {"deleted", "manual"}
-    assert room.app.ledger.kept(article_id).title is None
+    assert room.app.ledger.get_article(article_id).title is None
 
 
 async def test_one_post_is_withdrawn_and_the_others_stay(room: Room) -> None:
@@ -235,13 +235,13 @@ async def test_what_never_was_out_can_not_be_withdrawn(room: Room) -> None:
 async def test_what_a_delete_costs_is_counted_once(room: Room) -> None:
     article_id = room.queue({"x-main": "one"})
     await room.run()
-    before = room.app.ledger.spent("x-main", now=room.clock.now())
+    before = room.app.ledger.get_spending("x-main", now=room.clock.now())
     room.sandbox.faults.add("x", "DELETE *", "reset_after_processing")
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     await room.run()
     room.move(minutes=1)
     await room.run()
-    after = room.app.ledger.spent("x-main", now=room.clock.now())
+    after = room.app.ledger.get_spending("x-main", now=room.clock.now())
     assert after - before == Decimal("0.01")
     assert room.public()["x-main"] == []
 
@@ -298,7 +298,7 @@ async def test_a_digest_that_waits_goes_out_without_what_was_taken_down(tmp_path
         assert "About harbour" not in shown(room, digest)
         assert "About bridge" in shown(room, digest)
         assert ("tg-en", digest.id, "recomposed") in {(x.channel, x.post_id, x.state) for x in report.lines}
-        kept = room.app.ledger.kept(digest.article_id).article
+        kept = room.app.ledger.get_article(digest.article_id).article
         assert kept
         assert "harbour" not in kept.text
         await room.run()
@@ -393,5 +393,5 @@ async def test_no_sentence_of_what_was_redacted_is_left_in_the_database(tmp_path
         kept = ledger.update(1, 2)
         assert kept
         assert kept.said == f"/show {other}"
-        assert ledger.kept(other).title == "Bridge open"
+        assert ledger.get_article(other).title == "Bridge open"
         assert find_anomaly_kind(ledger.posts(article_id=like)[0].held_for) == "alike"

@@ -74,7 +74,7 @@ async def test_a_fix_puts_a_tag_into_posts_and_into_what_is_composed_later(room:
     for text in texts(room, article):
         assert "#Karachi @rescue1122" in text
         assert f"@{BREAK}outsider" in text or "outsider" not in text
-    kept = room.app.ledger.kept(article).article
+    kept = room.app.ledger.get_article(article).article
     assert kept
     assert kept.live == ("#Karachi", "@rescue1122")
     for draft in compose_drafts(room.app.composition, kept, CHANNELS):
@@ -111,7 +111,7 @@ async def test_an_edit_at_the_source_keeps_what_a_fix_typed_and_breaks_its_own(t
             room,
             "The council met on Monday and approved the new tram line for 4.2 million. Call #June @spam.",
         )
-        kept = room.app.ledger.kept(article).article
+        kept = room.app.ledger.get_article(article).article
         assert kept
         assert kept.live == ("#Sib",)
         [draft] = compose_drafts(room.app.composition, kept, ["tg-en"])

@@ -114,7 +114,7 @@ class Incarnation:
         self.ledger.prepare(upgrade=True)
         with self.ledger._database.outside() as raw:
             raw.execute("PRAGMA synchronous = OFF")  # no power fails here
-        self.ledger.hold()
+        self.ledger.acquire_instance_lock()
         watch = ClockMonitor(
             self.app.clock, self.ledger, self.on_ledger, handle_clock_jump=self.engine.handle_clock_jump
         )

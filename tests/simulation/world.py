@@ -278,7 +278,7 @@ class World:
             return []
         overdue = waiting[0].due_at < wall - timedelta(seconds=_CALM)
         budget = getattr(self.config.channels[name], "budget", None)
-        spent = ledger.spent(name, now=wall)
+        spent = ledger.get_spending(name, now=wall)
         poor = budget and spent + (waiting[0].cost_usd or 0) > budget.month_usd
         return [f"{waiting[0]} is overdue, and nothing is tried"] if overdue and not poor else []
 

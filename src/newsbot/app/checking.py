@@ -194,7 +194,7 @@ def find_source_of_url(app: App, url: str) -> str | None:
     with suppress(LedgerError):
         app.ledger.check()
         if found := app.ledger.find_article(url=url):
-            return app.ledger.kept(found[0]).source
+            return app.ledger.get_article(found[0]).source
     return None
 
 

@@ -197,7 +197,7 @@ class Service:
             lag = self._app.clock.now() - claim.post.due_at
             self._app.metrics.left(lag.total_seconds())
 
-    async def changed(self) -> bool:
+    async def has_changed(self) -> bool:
         """Return whether another process changed the database.
 
         Raises:
@@ -206,7 +206,7 @@ class Service:
         if gone := self._reports.find_gone(_GONE_FOR):
             raise gone
         try:
-            changed = await self._app.on_ledger(self._app.ledger.changed)
+            changed = await self._app.on_ledger(self._app.ledger.has_changed)
         except LedgerError as error:
             self._reports.waits("listening to the database", error)
         else:
@@ -227,7 +227,7 @@ async def run(app: App) -> None:
     ledger = app.ledger
     ledger.prepare(upgrade=True)
     await synchronize(app.clock, ledger, app.on_ledger)
-    ledger.hold(now=app.clock.now())
+    ledger.acquire_instance_lock(now=app.clock.now())
     log_clock_difference(app.clock)
     for line in describe_restore(ledger, app.clock.now(), app.config.timezone):
         log.error(line)
@@ -375,7 +375,7 @@ async def run_once(app: App) -> RunOutcome:
     app.reports = Reports(quiet=True)  # The error that ends the run is the only report of a lost database.
     app.ledger.prepare(upgrade=True)
     await synchronize(app.clock, app.ledger, app.on_ledger)
-    app.ledger.hold(now=app.clock.now())
+    app.ledger.acquire_instance_lock(now=app.clock.now())
     outcome.remarks += describe_restore(app.ledger, app.clock.now(), app.config.timezone)
     outcome.remarks += await app.on_ledger(_hold_stranded, app)
     stop = stop_signal()

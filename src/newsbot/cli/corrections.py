@@ -227,7 +227,7 @@ _HOW = {
 
 def _say_article(app: "App", article_id: str) -> None:
     """Say whose posts they are."""
-    kept = app.ledger.kept(article_id)
+    kept = app.ledger.get_article(article_id)
     output.say(f"{clean_line(kept.title or '(no title)')} ({kept.id})")
 
 

@@ -173,7 +173,7 @@ def show(
 def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
     from newsbot.newsroom.json_views import serialize_kept
 
-    kept, posts = app.ledger.kept(article_id), app.ledger.posts(article_id=article_id, limit=None)
+    kept, posts = app.ledger.get_article(article_id), app.ledger.posts(article_id=article_id, limit=None)
     if json:
         output.write_json(serialize_kept(kept, posts))
     else:
@@ -442,7 +442,7 @@ def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, wai
     if json:
         output.write_json([serialize_post(one) for one in found])
     else:
-        public = {each.post_id for each in app.ledger.unsettled() if each.is_out}
+        public = {each.post_id for each in app.ledger.list_unsettled_amendments() if each.is_out}
         tables.show_posts(
             found, app.config.timezone, app.clock.now(), empty=empty, fold=waiting, public=public
         )

@@ -47,7 +47,7 @@ class Prober:
     async def drain(self) -> datetime | None:
         """Start every probe that is due; return when the next one is due."""
         now = self._clock.now()
-        probed = await self._on_ledger(self._ledger.probed)
+        probed = await self._on_ledger(self._ledger.list_probed_channels)
         self._reports.report_success("probing")
         paused = [one for one in probed if one.name in self._channels and one.name not in self._probes]
         ahead = []

@@ -157,7 +157,7 @@ class Reconciler:
         """Rescue posts, start the looks that are due, and return when the next one is due."""
         try:
             await self._rescue()
-            doubts = await self._on_ledger(self._ledger.doubts)
+            doubts = await self._on_ledger(self._ledger.list_unknown_posts)
         except LedgerError as error:
             self._reports.waits(_PART, error)
             return self._clock.now() + _LEDGER_AGAIN
@@ -292,7 +292,9 @@ class Reconciler:
         look_at = now + max(self._delays[doubt.looks], at_least) if more else None
         if not more:
             log.warning("unknown, and not found", post=doubt.post.id, channel=doubt.post.channel)
-        await self._on_ledger(self._ledger.looked, doubt, look_at=look_at, absent_since=absent_since, now=now)
+        await self._on_ledger(
+            self._ledger.record_search, doubt, look_at=look_at, absent_since=absent_since, now=now
+        )
 
     async def _settle_found(
         self, doubt: UnknownPost, seen: Sequence[Sighting], clocks: "_ClockComparison"

@@ -115,7 +115,7 @@ class Sender:
         soon = now + _AHEAD
         await self._start_all(self._list_due(soon))
         await self._start_all(await self._on_ledger(self._ledger.due_channels, now=now))
-        self._ahead = await self._on_ledger(self._ledger.ahead, after=now)
+        self._ahead = await self._on_ledger(self._ledger.list_next_due_times, after=now)
         self._start_photo_task()
         await self._start_all(self._list_due(soon))  # posts that became due meanwhile
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
@@ -317,7 +317,7 @@ class Sender:
         time, line = asyncio.get_running_loop().time, ahead()
         if (own := self._gate.delay(line, time(), line)) or not (line and self._ledger.shared):
             return own
-        leave, quickest = self._ledger.leave, self._gate.quickest
+        leave, quickest = self._ledger.record_call_start, self._gate.quickest
         try:
             shared = await self._on_ledger(leave, claim, line, quickest=quickest, now=self._clock.now())
         except LedgerError as error:

@@ -63,7 +63,7 @@ class CardQueries:
 
     def approvals(self, post: Post) -> list[Approval]:
         """Return the approvals that the post's present content has."""
-        return self._room.ledger.votes(post.id) if post.approval else []
+        return self._room.ledger.list_votes(post.id) if post.approval else []
 
     def name(self, by: str) -> str:
         """Return the name of the person who did something."""
@@ -71,7 +71,7 @@ class CardQueries:
 
     def article(self, post: Post) -> Article | None:
         """Return the post's article; None where the ledger does not have its text."""
-        return self._room.ledger.kept(post.article_id).article
+        return self._room.ledger.get_article(post.article_id).article
 
     def own_words(self, post: Post) -> str:
         """Return the text that the channel's template adds to every post."""

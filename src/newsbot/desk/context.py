@@ -176,7 +176,7 @@ def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> l
     if posts := room.ledger.posts(article_id=article, limit=None):
         return posts[::-1]
     try:
-        room.ledger.kept(article)
+        room.ledger.get_article(article)
     except UsageError:
         raise Refusal(call.say("There is no article {id}: /queue lists what waits.", id=article)) from None
     raise Refusal(call.say("{id} was never queued: no post of it waits or is out.", id=article))

@@ -137,5 +137,5 @@ class LocalEngine:
     async def _watch_changes(self, handlers: Handlers) -> None:
         while True:
             await asyncio.sleep(_LOOK)
-            if await handlers.changed():
+            if await handlers.has_changed():
                 self.wake()

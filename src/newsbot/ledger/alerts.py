@@ -86,7 +86,7 @@ class AlertsStore(LedgerStore):
     Their statements are built once, as building them takes longer than running them.
     """
 
-    def pressing(self, targets: ChannelTargets) -> list[PostOutline]:
+    def list_urgent_posts(self, targets: ChannelTargets) -> list[PostOutline]:
         with self._database.read() as tx:
             return _build_outlines(tx.execute(_select_pressing(tuple(targets.items()))))
 
@@ -95,7 +95,7 @@ class AlertsStore(LedgerStore):
             rows = tx.execute(_SELECT_FAILED, {"since": since, "most": limit}).all()
         return _build_outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
 
-    def unsettled(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
+    def list_unsettled_amendments(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
         with self._database.read() as tx:
             rows = tx.execute(_SELECT_UNSETTLED, {"since": failed_since}).all()
         return [_build_unsettled_amendment(*row) for row in sorted(rows, key=lambda row: row[0])]

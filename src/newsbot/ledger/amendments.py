@@ -56,10 +56,10 @@ _IS_FIRST = ~exists().where(
 class AmendmentsStore(LedgerStore):
     """The methods of the Ledger port for actions and their amendments."""
 
-    def act(self, new: NewAction, *, now: datetime) -> Action:
-        return self.act_all([new], now=now)[0]
+    def perform_action(self, new: NewAction, *, now: datetime) -> Action:
+        return self.perform_actions([new], now=now)[0]
 
-    def act_all(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
+    def perform_actions(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
         with self._database.write() as tx:
             return [act(self._database, tx, new, now=now) for new in every]
 
@@ -202,14 +202,14 @@ class AmendmentsStore(LedgerStore):
         with self._database.read() as tx:
             return {row.part: row.at for row in tx.execute(found)}
 
-    def digests(self, article_ids: Sequence[str]) -> list[Post]:
+    def list_digests(self, article_ids: Sequence[str]) -> list[Post]:
         column = tables.gathered.c
         numbers = [ids.article_number(each) for each in article_ids]
         made = select(column.digest_id).where(column.article_id.in_(numbers)).distinct()
         with self._database.read() as tx:
             return [post for each in tx.execute(made).scalars() for post in list_posts_of(tx, each)]
 
-    def gathered(self, digest_id: str) -> list[str]:
+    def list_digest_articles(self, digest_id: str) -> list[str]:
         column, number = tables.gathered.c, ids.article_number(digest_id)
         members = select(column.article_id).where(column.digest_id == number).order_by(column.article_id)
         with self._database.read() as tx:

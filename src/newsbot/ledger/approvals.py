@@ -50,7 +50,7 @@ class ApprovalsStore(LedgerStore):
             values |= {"held_for": None, "approved": was.content}
             return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=detail, **values)
 
-    def votes(self, post_id: str) -> list[Approval]:
+    def list_votes(self, post_id: str) -> list[Approval]:
         number = ids.post_number(post_id)
         with self._database.read() as tx:
             found = to_posts(tx, tx.execute(select_posts().where(tables.post.c.id == number)))

@@ -261,7 +261,7 @@ class ArticlesStore(LedgerStore):
         free = [new for new in posts if new.draft.channel not in taken]
         return add_first_posts(self._database, tx, number, free, now=now)
 
-    def kept(self, article_id: str) -> StoredArticle:
+    def get_article(self, article_id: str) -> StoredArticle:
         mine = select(tables.article).where(tables.article.c.id == ids.article_number(article_id))
         with self._database.read() as tx:
             row = tx.execute(mine).one_or_none()

@@ -48,7 +48,7 @@ def spending(tx: Connection, *, now: datetime) -> dict[str, Decimal]:
 
 
 def get_micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
-    """Return this month's `spending` in micro-dollars, by keys such as ``CHANNEL 2026-11``."""
+    """Return this month's spending in micro-dollars, by keys such as ``CHANNEL 2026-11``."""
     return {
         f"{name} {format_month(now)}": int(usd * _MICROS_PER_USD)
         for name, usd in spending(tx, now=now).items()

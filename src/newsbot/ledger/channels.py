@@ -62,7 +62,7 @@ class ChannelsStore(LedgerStore):
             _note_resumption(tx, name, by=by, now=now, detail="the channel sends again")
             return len(moved) + dropped
 
-    def probed(self) -> list[ChannelState]:
+    def list_probed_channels(self) -> list[ChannelState]:
         with self._database.read() as tx:
             found = tx.execute(select(tables.channel).where(*_IS_PROBED).order_by(tables.channel.c.name))
             return [_build_channel_state(row) for row in found]
@@ -88,7 +88,7 @@ class ChannelsStore(LedgerStore):
             _note_resumption(tx, name, by="prober", now=now, detail="the platform takes posts again")
             return row.resumed_at is None
 
-    def counts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
+    def count_posts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
         column = tables.post.c
         counted = select(column.channel, column.state, func.count()).group_by(column.state, column.channel)
         known = column.channel.in_(select(tables.channel.c.name))  # With this, the index by channel is used.
@@ -102,11 +102,11 @@ class ChannelsStore(LedgerStore):
             rows = [row for group in groups for row in tx.execute(group)]
         return {(row[0], PostState(row[1])): row[2] for row in rows}
 
-    def spent(self, channel: str, *, now: datetime) -> Decimal:
+    def get_spending(self, channel: str, *, now: datetime) -> Decimal:
         with self._database.read() as tx:
             return budget.spent(tx, channel, now=now)
 
-    def spending(self, *, now: datetime) -> dict[str, Decimal]:
+    def list_spending(self, *, now: datetime) -> dict[str, Decimal]:
         with self._database.read() as tx:
             return budget.spending(tx, now=now)
 

@@ -107,7 +107,7 @@ class DueTimesStore(LedgerStore):
         with self._database.write() as tx:
             return replan(tx, times, by=by, now=now)
 
-    def late(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
+    def list_late_posts(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
         late = select_posts().join(tables.channel, tables.channel.c.name == _POST.channel)
         late = late.where(tables.READY, _HAS_SLOT, _POST.due_at <= now, _POST.channel.in_(channels))
         late = late.where(tables.channel.c.state == "active").order_by(_POST.slot_at, _POST.id)

@@ -37,7 +37,7 @@ class EmbargoesStore(LedgerStore):
             until: datetime | None = tx.execute(found.where(_ARTICLE.url_key == address_key(url))).scalar()
         return until
 
-    def unsent(self, article_id: str) -> list[Post]:
+    def list_unsent_posts(self, article_id: str) -> list[Post]:
         with self._database.read() as tx:
             return _load_unsent_posts(tx, _find_same_articles(tx, ids.article_number(article_id)))
 

@@ -34,7 +34,7 @@ _ANSWERED = exists().where(
 class Flags(LedgerStore):
     """The methods of the Ledger port for published posts whose articles changed since."""
 
-    def flagged(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
+    def list_flagged_posts(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
         sent = tables.post.c
         found = select(_EVENT.post_id, sent.article_id, sent.channel, *_LINE)
         found = found.join(tables.post, sent.id == _EVENT.post_id)

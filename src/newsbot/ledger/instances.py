@@ -38,7 +38,7 @@ class Instances(Protocol):
 
     me: int | None
 
-    def hold(self) -> None:
+    def acquire_instance_lock(self) -> None:
         """Acquire the instance lock, so that this process is a running instance until `close`."""
         ...
 
@@ -50,7 +50,7 @@ class Instances(Protocol):
         """
         ...
 
-    def changed(self) -> bool:
+    def has_changed(self) -> bool:
         """Return whether another process has or may have committed since the last call."""
         ...
 
@@ -84,14 +84,14 @@ class SqliteInstances:
         if self._take_over_lock is None:
             self._take_lock(Path(f"{self._database.url.database}.lock"))
 
-    def hold(self) -> None:
+    def acquire_instance_lock(self) -> None:
         if self.me is None:
             self.refuse_others()
             self.me = _insert_instance(self._database)
             _delete_dead_instances(self._database, self)
             self._seen = self._read_data_version()
 
-    def changed(self) -> bool:
+    def has_changed(self) -> bool:
         before, self._seen = self._seen, self._read_data_version()
         return before is not None and before != self._seen
 
@@ -187,14 +187,14 @@ class PostgresInstances:
             services = "a newsbot service runs" if count == 1 else f"{count} newsbot services run"
             raise LedgerTaken(f"{services} on {place(self._database.url)}: stop that first")
 
-    def hold(self) -> None:
+    def acquire_instance_lock(self) -> None:
         if self.me is None:
             self.me = _insert_instance(self._database)
             with self._reopen_on_failure():
                 self._open_session()
             _delete_dead_instances(self._database, self)
 
-    def changed(self) -> bool:
+    def has_changed(self) -> bool:
         """Return whether another process has committed, or may have while the session for notices was lost.
 
         Raises:

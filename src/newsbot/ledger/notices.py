@@ -25,7 +25,7 @@ _KEYS = select(notice.c.key).where(in_list(notice.c.key, "keys"), notice.c.over_
 class NoticesStore(LedgerStore):
     """The Ledger port's part for notices: if two ask at once, only one learns that a notice is new."""
 
-    def told(self, key: str, now: datetime, detail: str = "") -> bool:
+    def record_notice(self, key: str, now: datetime, detail: str = "") -> bool:
         return bool(self.record_notices({key: detail}, now))
 
     def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
@@ -116,7 +116,7 @@ class ServicesStore(LedgerStore):
 class RestoresStore(LedgerStore):
     """The Ledger port's part for restores."""
 
-    def restored(self) -> DetectedRestore | None:
+    def get_pending_restore(self) -> DetectedRestore | None:
         if (fault := self._fence.peek()) is not None:
             return DetectedRestore(fault, handled=False)
         post, fence = tables.post.c, tables.fence.c

@@ -92,7 +92,7 @@ class PollsStore(LedgerStore):
         [claim] = self.exchange_polls([request], [], [], now=now, lease=lease).claims
         return claim.state if claim.granted else None
 
-    def compare(self, source: str, items: Collection[Item]) -> ItemComparison:
+    def compare_items(self, source: str, items: Collection[Item]) -> ItemComparison:
         with self._database.read() as tx:
             return _compare_all(tx, [(source, items)])[0]
 
@@ -100,7 +100,7 @@ class PollsStore(LedgerStore):
         with self._database.write(notify=False) as tx:
             return self._record_polls(tx, [(name, result)], now=now)[0]
 
-    def unfinished(self, source: str) -> bool:
+    def has_unfinished_work(self, source: str) -> bool:
         with self._database.read() as tx:
             return bool(_find_unfinished_sources(tx, [source]))
 

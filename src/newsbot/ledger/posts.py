@@ -30,14 +30,14 @@ __all__ = ["EDITABLE", "PostBatchesStore", "PostEditsStore", "PostHistoryStore",
 class PostHistoryStore(LedgerStore):
     """The Ledger port's part for questions about what happened to a post."""
 
-    def calls(self, post_id: str) -> list[Attempt]:
+    def list_calls(self, post_id: str) -> list[Attempt]:
         column = tables.attempt.c
         made = select(column.part, column.started_at, column.ended_at, column.outcome)
         made = made.where(column.post_id == ids.post_number(post_id)).order_by(column.id)
         with self._database.read() as tx:
             return [Attempt(*row) for row in tx.execute(made)]
 
-    def sentences(self, post_id: str) -> list[tuple[str, str]]:
+    def list_sentences(self, post_id: str) -> list[tuple[str, str]]:
         column = tables.post.c
         shown = select(column.summary).where(column.id == ids.post_number(post_id))
         with self._database.read() as tx:
@@ -240,7 +240,7 @@ class PostsStore(LedgerStore):
             found = tx.execute(_SELECT_NUMBERED, {"numbers": sorted(map(ids.post_number, post_ids))})
             return {post.id: post for post in to_posts(tx, found)}
 
-    def failed(self, *, since: datetime, limit: int | None = None) -> list[Post]:
+    def list_failed_posts(self, *, since: datetime, limit: int | None = None) -> list[Post]:
         lately = select_posts().where(tables.FAILED, since <= tables.FAILED_FROM)
         latest = (tables.FAILED_FROM.desc(), tables.post.c.id.desc())
         with self._database.read() as tx:

@@ -189,7 +189,7 @@ class SendingStore(LedgerStore):
             due: datetime | None = found.scalar()
             return due
 
-    def ahead(self, *, after: datetime) -> dict[str, datetime]:
+    def list_next_due_times(self, *, after: datetime) -> dict[str, datetime]:
         with self._database.read_for_one_select() as tx:
             rows = tx.execute(_SELECT_NEXT_DUE, {"after": after})
             return {name: due for name, due in rows if due is not None}
@@ -307,7 +307,9 @@ class SendingStore(LedgerStore):
         """
         return not self._database.sqlite and self._alone_until < monotonic()
 
-    def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
+    def record_call_start(
+        self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime
+    ) -> float:
         with self._database.write(notify=False) as tx:
             return leave(self._database, tx, claim, ahead, quickest=quickest, now=now)
 

@@ -85,8 +85,8 @@ class SqlLedger(
     def prepare(self, *, upgrade: bool) -> None:
         migrations.prepare(self._database, upgrade=upgrade)
 
-    def hold(self, *, now: datetime | None = None) -> None:
-        self._presence.hold()
+    def acquire_instance_lock(self, *, now: datetime | None = None) -> None:
+        self._presence.acquire_instance_lock()
         if now is None:
             told = self.time()
             now = told[0] if told else datetime.now(UTC)
@@ -98,8 +98,8 @@ class SqlLedger(
     def view(self) -> AbstractContextManager[None]:
         return self._database.view()
 
-    def changed(self) -> bool:
-        return self._presence.changed()
+    def has_changed(self) -> bool:
+        return self._presence.has_changed()
 
     def check(self) -> None:
         if self._database.sqlite and not Path(str(self._database.url.database)).exists():
@@ -128,7 +128,7 @@ class SqlLedger(
         )
         self._database.take_new_file()
         self.prepare(upgrade=True)
-        self.hold(now=now)
+        self.acquire_instance_lock(now=now)
         return put.aside
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class TakedownBlocksStore(LedgerStore):
         with self._database.read() as tx:
             return find_block(tx, number, url=url)
 
-    def twins(self, article_id: str) -> list[str]:
+    def list_same_articles(self, article_id: str) -> list[str]:
         number = ids.article_number(article_id)
         with self._database.read() as tx:
             return [ids.article_id(each) for each in find_same_articles(tx, number)]

@@ -26,7 +26,7 @@ _MARK_AGE = timedelta(days=1)  # Reading from an older message on would take lon
 class UnknownPostsStore(LedgerStore):
     """The Ledger port's part for the reconciler."""
 
-    def doubts(self) -> list[UnknownPost]:
+    def list_unknown_posts(self) -> list[UnknownPost]:
         unknown = select_posts().where(tables.UNKNOWN)
         with self._database.read() as tx:
             posts = {ids.post_number(post.id): post for post in to_posts(tx, tx.execute(unknown))}
@@ -41,7 +41,7 @@ class UnknownPostsStore(LedgerStore):
                 if self._claim_search(tx, doubt, until)
             ]
 
-    def looked(
+    def record_search(
         self, doubt: UnknownPost, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
     ) -> None:
         mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)

@@ -123,8 +123,8 @@ class AlertFinder:
         """
         now = self._clock.now()
         with self._ledger.view():
-            pressing = self._ledger.pressing(self._targets)
-            unsettled = self._ledger.unsettled(failed_since=now - _FAILED_WITHIN)
+            pressing = self._ledger.list_urgent_posts(self._targets)
+            unsettled = self._ledger.list_unsettled_amendments(failed_since=now - _FAILED_WITHIN)
             stranded = group_stranded(pressing, unsettled, self._targets)
             return [
                 *self._list_restored(pressing),
@@ -188,12 +188,12 @@ class AlertFinder:
         The result is cached for a while, because the query reads all recently sent posts.
         """
         if self._asking is None or abs(now - self._asking[0]) >= _SELDOM:
-            flagged = self._ledger.flagged(list(self._channels), since=now - FLAGGED_WITHIN)
+            flagged = self._ledger.list_flagged_posts(list(self._channels), since=now - FLAGGED_WITHIN)
             self._asking = now, [*_list_fixes_in_question(flagged), *_gone(flagged)]
         return self._asking[1]
 
     def _list_budget_alerts(self, now: datetime) -> Iterator[Alert]:
-        spending = self._ledger.spending(now=now) if self._budgets else {}
+        spending = self._ledger.list_spending(now=now) if self._budgets else {}
         for name, limit in self._budgets.items():
             spent = spending.get(name, Decimal(0))
             percent = int(100 * spent / limit) if limit else 0
@@ -393,7 +393,7 @@ def make_brief(
     now = clock.now()
     out = ledger.list_sent_posts(channels, since=since)
     queue = ledger.posts(states=WAITING, limit=None, oldest_first=True)
-    over = [*ledger.failed(since=since), *ledger.posts(states=(PostState.CANCELLED,), limit=_MOST)]
+    over = [*ledger.list_failed_posts(since=since), *ledger.posts(states=(PostState.CANCELLED,), limit=_MOST)]
     over.sort(key=lambda post: post.created_at, reverse=True)
     return DailyBrief(
         since,
@@ -403,7 +403,7 @@ def make_brief(
         tuple(post for post in over if post.error and (post.expires_at or post.due_at) >= since),
         tuple(post for post in queue if post.state is not PostState.HELD and post.due_at <= now + _AHEAD),
         tuple(post for post in queue if post.state is PostState.HELD),
-        {name: (ledger.spent(name, now=now), limit) for name, limit in budgets.items()},
+        {name: (ledger.get_spending(name, now=now), limit) for name, limit in budgets.items()},
         tuple(troubles),
     )
 

@@ -129,7 +129,7 @@ class Approvals:
         return self._make_result(self._ledger.post(post_id))
 
     def reminders(self, now: datetime | None = None) -> list[Reminder]:
-        """Return the reminders to send now, until `told` records them.
+        """Return the reminders to send now, until `record_notice` records them.
 
         A post that is approved, moved or changed starts over.
         """
@@ -155,7 +155,7 @@ class Approvals:
                 yield Reminder(post, stage, {"soon": line[:1], "due": line[:2], "dying": line}[stage])
 
     def _make_result(self, post: Post) -> ApprovalResult:
-        votes = self._ledger.votes(post.id)
+        votes = self._ledger.list_votes(post.id)
         by_whom = list_people((vote.by for vote in votes), self._same_person)
         held = post.state is PostState.HELD
         return ApprovalResult(post, by_whom, max(0, max(1, post.approval) - len(by_whom)) if held else 0)

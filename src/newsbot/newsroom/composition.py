@@ -343,7 +343,7 @@ class Composition:
         limit = self._terms[name].limit_usd
         if limit is None or cost is None or self._ledger is None:
             return True
-        taken = self._ledger.spent(name, now=self._clock.now()) + self._ledger.get_committed_cost(name)
+        taken = self._ledger.get_spending(name, now=self._clock.now()) + self._ledger.get_committed_cost(name)
         return taken + cost <= limit
 
     def _explain_foreign_language(self, name: str, article: Article) -> str | None:

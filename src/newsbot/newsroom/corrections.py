@@ -133,7 +133,7 @@ class Corrections:
             plan = work_out()
             _refuse_problems(plan.proposed)
             try:
-                action = self._ledger.act(
+                action = self._ledger.perform_action(
                     _make_action(what, article_id, by, detail, plan), now=self._clock.now()
                 )
             except InvalidTransition:
@@ -225,13 +225,16 @@ class Corrections:
 
     def _load_articles(self, article_id: str) -> dict[str, Article]:
         """Load the article and its duplicates, as far as they were read."""
-        found = {name: self._ledger.kept(name).article for name in self._ledger.twins(article_id)}
+        found = {
+            name: self._ledger.get_article(name).article
+            for name in self._ledger.list_same_articles(article_id)
+        }
         return {name: article for name, article in found.items() if article}
 
     def _list_posts(self, article_id: str) -> list[Post]:
         return [
             post
-            for name in self._ledger.twins(article_id)
+            for name in self._ledger.list_same_articles(article_id)
             for post in self._ledger.posts(article_id=name, limit=None)
         ]
 

@@ -209,7 +209,7 @@ class DigestRemovalPlanner:
 
     def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
         """Plan the removal of the articles ``gone`` from each digest that has one of them and is not over."""
-        live = [post for post in self._ledger.digests(tuple(gone)) if post.state not in _OVER]
+        live = [post for post in self._ledger.list_digests(tuple(gone)) if post.state not in _OVER]
         return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 
     def done(self, post: Post, gone: Collection[str]) -> Action | None:
@@ -224,7 +224,7 @@ class DigestRemovalPlanner:
         amendments = self._make_edits(post, draft.parts) if draft else None
         if draft is None or amendments is None:
             return None
-        kept = self._ledger.kept(post.article_id).article
+        kept = self._ledger.get_article(post.article_id).article
         assert kept  # noqa: S101  The draft was made from it.
         digest = replace(kept, text="\n\n".join(describe_member(one) for one in members))
         waits = {post.id: draft} if _is_unsent(post) else {}
@@ -243,20 +243,20 @@ class DigestRemovalPlanner:
 
     def _list_remaining(self, post: Post, gone: Collection[str]) -> list[Article]:
         """Return the digest's articles that remain, in their order in its text."""
-        kept = self._ledger.kept(post.article_id).article
+        kept = self._ledger.get_article(post.article_id).article
         text = kept.text if kept else ""
         found = [
             article
-            for each in self._ledger.gathered(post.article_id)
+            for each in self._ledger.list_digest_articles(post.article_id)
             if each not in gone
             and not self._ledger.is_blocked(article_id=each)
-            and (article := self._ledger.kept(each).article)
+            and (article := self._ledger.get_article(each).article)
             and describe_member(article) in text
         ]
         return sorted(found, key=lambda one: text.find(describe_member(one)))
 
     def _compose_remaining(self, post: Post, members: list[Article]) -> Draft | None:
-        template, kept = self._templates.get(post.channel), self._ledger.kept(post.article_id).article
+        template, kept = self._templates.get(post.channel), self._ledger.get_article(post.article_id).article
         if not members or template is None or kept is None:
             return None
         try:

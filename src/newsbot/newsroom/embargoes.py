@@ -75,7 +75,7 @@ class Embargoes:
             times = self._replan_posts(article, None)
             now = self._clock.now()
             lifted = self._ledger.lift_embargo(article, times, by=by, now=now, person=self._same_person)
-            posts = self._ledger.unsent(article)
+            posts = self._ledger.list_unsent_posts(article)
             return LiftResult(lifted.done, lifted.first_by, lifted.embargo_until, posts)
 
         return retry_until_free(done)
@@ -86,7 +86,7 @@ class Embargoes:
     def _replan_posts(self, article: str, until: datetime | None) -> list[NewDueTime]:
         """Plan the posts that the embargo delays, or for None those that it has delayed."""
         holds = self._ledger.embargo(article)
-        unsent = self._ledger.unsent(article)
+        unsent = self._ledger.list_unsent_posts(article)
         if until is not None:
             return [self._plan_after_embargo(post, until) for post in unsent if post.due_at < until]
         return [self._plan_after_lifting(post) for post in unsent if holds and post.due_at >= holds]

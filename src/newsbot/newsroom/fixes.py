@@ -74,7 +74,7 @@ class Fixes:
         return [Replacement(old, new, language) for old, _, new in pairs]
 
     def _actions(self, article_id: str) -> list[Action]:
-        names = self._ledger.twins(article_id)
+        names = self._ledger.list_same_articles(article_id)
         actions = [action for name in names for action in self._ledger.actions(name)]
         return sorted(actions, key=lambda action: action.id)
 

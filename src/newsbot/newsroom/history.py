@@ -120,11 +120,11 @@ class HistoryReader:
             UsageError: no post has that id.
         """
         post = self._ledger.post(post_id)
-        kept = self._ledger.kept(post.article_id)
-        sentences = tuple(self._ledger.sentences(post_id))
+        kept = self._ledger.get_article(post.article_id)
+        sentences = tuple(self._ledger.list_sentences(post_id))
         timeline = tuple(self._ledger.timeline(post_id))
         lines = [*_list_earlier_events(kept, post, sentences), *timeline]
-        lines += map(_make_call_event, self._ledger.calls(post_id))
+        lines += map(_make_call_event, self._ledger.list_calls(post_id))
         lines.sort(key=lambda line: line.at)
         return PostHistory(post, kept, timeline, tuple(lines), sentences, find_pending(self._ledger, post))
 

@@ -125,7 +125,7 @@ class Planner:
         if not spans or self._ledger is None:
             return []
         since = {name: span.since for name, span in spans.items() if span}
-        late = self._ledger.late(since, now=now)
+        late = self._ledger.list_late_posts(since, now=now)
         times = [new for one in late if one.goes and (new := self._note_late(one, now))]
         for name in since:
             times += self._replan_in_slots(

@@ -178,7 +178,10 @@ class Questions:
         Return None where the post is not held for such a similarity.
         """
         asked = self._ledger.post(post_id)
-        out, article = find_similar_article(asked.held_for), self._ledger.kept(asked.article_id).article
+        out, article = (
+            find_similar_article(asked.held_for),
+            self._ledger.get_article(asked.article_id).article,
+        )
         if asked.state is not PostState.HELD or out is None or article is None:
             return None
         return out, article.text
@@ -286,7 +289,7 @@ class Posts:
             raise UsageError(
                 f"post {post.id} is a {post.role}, of {post.channel} alone: newsbot cancel {post.id}"
             )
-        kept, now = self._ledger.kept(post.article_id), self._clock.now()
+        kept, now = self._ledger.get_article(post.article_id), self._clock.now()
         if kept.article is None:
             raise UsageError(f"article {kept.id} was never read, so it can't be composed again")
         planned = self._composition.plan(
@@ -312,9 +315,9 @@ class Posts:
 
     def _moved(self, post: Post, move: Callable[[], Post]) -> Moved:
         """Run ``move`` on the post, and report whether that voided its approvals."""
-        votes = self._ledger.votes(post.id)
+        votes = self._ledger.list_votes(post.id)
         after = move()
-        voided = after.state is PostState.HELD and not self._ledger.votes(after.id)
+        voided = after.state is PostState.HELD and not self._ledger.list_votes(after.id)
         return Moved(after, bool(votes) and voided)
 
     def retry(self, post_id: str, *, by: str) -> Post:

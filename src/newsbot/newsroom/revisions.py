@@ -177,7 +177,7 @@ class PostReviser:
     def _shown_sentences(self, post: Post) -> list[str]:
         """Return the sentences that the post was composed of, with the fixes of its article applied."""
         fixes = Fixes(self._ledger).replacements(post.article_id, post.language)
-        shown = [text for text, _ in self._ledger.sentences(post.id)]
+        shown = [text for text, _ in self._ledger.list_sentences(post.id)]
         return [reduce(lambda text, fix: fix.plain(text), fixes, clean_line(text)) for text in shown]
 
     def matches(self, post: Post, parts: tuple[Part, ...], article: Article) -> bool:
@@ -206,7 +206,7 @@ class PostReviser:
         how = self._choose_mode(post)
         noting = noting and how != "recompose"
         reserve = self._measure_text(post, f"\n\n{self._format_note(post)}") if noting else 0
-        source = self._ledger.kept(post.article_id).source
+        source = self._ledger.get_article(post.article_id).source
         address = safe_url(article.url)  # X finds no link in a test server's address, such as 127.0.0.1.
         spelled = list_spellings(address) if address else ()
         link = any(

@@ -26,7 +26,7 @@ __all__ = ["FLAGGED_WITHIN", "describe_restore", "list_needs", "serialize_restor
 
 def describe_restore(ledger: Ledger, now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
     """Yield one line while the consequences of a ledger's restore are open; times are in ``zone``."""
-    if (found := ledger.restored()) is not None:
+    if (found := ledger.get_pending_restore()) is not None:
         yield _format_restore(found, now, zone)
 
 
@@ -81,10 +81,10 @@ def status(
 
     The key ``restored`` is present while the consequences of the ledger's restore from a backup are open.
     """
-    restored = ledger.restored()
+    restored = ledger.get_pending_restore()
     with ledger.view():
-        counts = ledger.counts(since=clock.now() - _DAY)
-        known, states, spending = ledger.sources(), ledger.channels(), ledger.spending(now=clock.now())
+        counts = ledger.count_posts(since=clock.now() - _DAY)
+        known, states, spending = ledger.sources(), ledger.channels(), ledger.list_spending(now=clock.now())
     return {
         "version": __version__,
         "database": database,
@@ -209,7 +209,7 @@ def _list_failed_parts(ledger: Ledger) -> Iterator[str]:
 
 def _list_amendments(ledger: Ledger, since: datetime) -> Iterator[str]:
     """Yield the corrections and removals that were requested and could not be made."""
-    for each in ledger.unsettled(failed_since=since):
+    for each in ledger.list_unsettled_amendments(failed_since=since):
         if each.state not in {"failed", "manual"}:
             continue
         where = f" ({each.link})" if each.link else ""
@@ -266,7 +266,7 @@ def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
 
 def _list_flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
     """Yield the sent posts whose article has changed or gone since."""
-    for number, channel, told, article_id in ledger.flagged(channels, since=since):
+    for number, channel, told, article_id in ledger.list_flagged_posts(channels, since=since):
         if told.event == ARTICLE_GONE:
             what = f"{number} on {channel} is out, and its article is not published at its source any more"
             mend = f"newsbot takedown {article_id} takes it away everywhere"
@@ -278,7 +278,7 @@ def _list_flagged(ledger: Ledger, channels: Collection[str], since: datetime) ->
 
 
 def _list_failed(ledger: Ledger, since: datetime) -> Iterator[str]:
-    for post in ledger.failed(since=since, limit=_NAMED + 1):
+    for post in ledger.list_failed_posts(since=since, limit=_NAMED + 1):
         why = post.error.message if post.error else "it was refused"
         yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
 

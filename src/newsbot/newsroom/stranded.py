@@ -45,13 +45,13 @@ def find_stranded(ledger: Ledger, targets: ChannelTargets) -> list[StrandedPosts
     Raises:
         LedgerError: the ledger can't be read.
     """
-    return group_stranded(ledger.pressing(targets), ledger.unsettled(), targets)
+    return group_stranded(ledger.list_urgent_posts(targets), ledger.list_unsettled_amendments(), targets)
 
 
 def group_stranded(
     posts: Collection[PostOutline], amendments: Collection[UnsettledAmendment], targets: ChannelTargets
 ) -> list[StrandedPosts]:
-    """Group the stranded ones among the ledger's `pressing` posts and `unsettled` amendments by place."""
+    """Group the stranded ones among the ledger's urgent posts and unsettled amendments by place."""
     every: list[PostOutline | UnsettledAmendment] = [post for post in posts if _is_elsewhere(post, targets)]
     due = (each for each in amendments if each.state == "due" and each.is_out)
     every += [each for each in due if _is_elsewhere(each, targets, out=True)]

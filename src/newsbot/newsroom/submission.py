@@ -263,4 +263,4 @@ def _reapply_fixes(ledger: Ledger, article: Article) -> FixedVersion:
 def find_source(ledger: Ledger, article: Article) -> str | None:
     """Return the source that found the article before; its review rules apply to whoever submits it."""
     known = ledger.find_article(url=article.url) if article.url else None
-    return ledger.kept(known[0]).source if known else None
+    return ledger.get_article(known[0]).source if known else None

@@ -125,7 +125,7 @@ class Withdrawals:
         post = self.propose_withdrawal(post_id)
         amendments = self._make_removals(post)
         new = NewAction("withdraw", post.article_id, by, post.id, (post,), alone=True, amendments=amendments)
-        return self.report(self._ledger.act(new, now=self._clock.now()))
+        return self.report(self._ledger.perform_action(new, now=self._clock.now()))
 
     def propose_withdrawal(self, post_id: str) -> Post:
         """Return the post that `withdraw` would remove, and change nothing. Raises as `withdraw` does."""
@@ -149,7 +149,7 @@ class Withdrawals:
                 self._make_takedown(article_id, posts, by, redact),
             ]
             try:
-                return self.report(self._ledger.act_all(every, now=self._clock.now())[-1])
+                return self.report(self._ledger.perform_actions(every, now=self._clock.now())[-1])
             except InvalidTransition:
                 if not left:
                     raise
@@ -164,7 +164,7 @@ class Withdrawals:
 
     def _make_digest_actions(self, article_id: str, by: str, *, redact: bool) -> list[NewAction]:
         """Plan each digest without the article; a digest that can't be changed is removed like an article."""
-        every = self._digest_planner.plan_removals(self._ledger.twins(article_id), by)
+        every = self._digest_planner.plan_removals(self._ledger.list_same_articles(article_id), by)
         return [
             each.action or self._make_takedown(each.post.article_id, [each.post], by, redact)
             for each in every
@@ -177,11 +177,11 @@ class Withdrawals:
         if action.what == "withdraw":
             posts = [post for post in posts if post.id == action.detail]
         lines = [line for post in posts for line in self._report_post(post)]
-        twins = self._ledger.twins(action.article_id) if action.what == "takedown" else []
-        digests = self._ledger.digests(twins) if twins else []
+        twins = self._ledger.list_same_articles(action.article_id) if action.what == "takedown" else []
+        digests = self._ledger.list_digests(twins) if twins else []
         shown = [post for post in digests if post.state in _WAITS | _IN_FLIGHT or post.receipts]
         lines += [line for post in digests for line in self._report_digest(post, twins)]
-        kept = self._ledger.kept(action.article_id)
+        kept = self._ledger.get_article(action.article_id)
         ordered = sorted(lines, key=lambda line: (line.channel, line.post_id, line.part))
         return TakedownReport(action, tuple(ordered), tuple(shown), kept.title, kept.url)
 
@@ -199,8 +199,11 @@ class Withdrawals:
         article_id = self._find_article(article_ref)
         if article_id is None:
             return TakedownPlan(None, None, ())
-        kept = self._ledger.kept(article_id)
-        posts = [*self._list_posts(article_id), *self._ledger.digests(self._ledger.twins(article_id))]
+        kept = self._ledger.get_article(article_id)
+        posts = [
+            *self._list_posts(article_id),
+            *self._ledger.list_digests(self._ledger.list_same_articles(article_id)),
+        ]
         block = self._ledger.is_blocked(article_id=article_id)
         going = tuple(post for post in posts if post.state not in _OVER)
         return TakedownPlan(article_id, kept.article.title if kept.article else None, going, block)
@@ -208,7 +211,7 @@ class Withdrawals:
     def _find_article(self, ref: str) -> str | None:
         """Return the article that an id, an address or a post's link names; None for an unknown address."""
         if "://" not in ref:
-            return self._ledger.kept(ref).id
+            return self._ledger.get_article(ref).id
         if blocked := self._ledger.is_blocked(url=ref):
             return blocked.article_id
         try:
@@ -224,7 +227,7 @@ class Withdrawals:
     def _list_posts(self, article_id: str) -> list[Post]:
         return [
             post
-            for name in self._ledger.twins(article_id)
+            for name in self._ledger.list_same_articles(article_id)
             for post in self._ledger.posts(article_id=name, limit=None)
         ]
 

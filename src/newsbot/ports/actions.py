@@ -190,7 +190,7 @@ class Blocked:
 class AmendmentsPort(Protocol):
     """The ledger's part for actions on posts that are out."""
 
-    def act(self, new: NewAction, *, now: datetime) -> Action:
+    def perform_action(self, new: NewAction, *, now: datetime) -> Action:
         """Perform all of ``new``, or nothing of it.
 
         Raises:
@@ -199,11 +199,11 @@ class AmendmentsPort(Protocol):
         """
         ...
 
-    def act_all(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
-        """Perform several actions in their order, all or none. Raises as `act`."""
+    def perform_actions(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
+        """Perform several actions in their order, all or none. Raises as `perform_action`."""
         ...
 
-    def twins(self, article_id: str) -> list[str]:
+    def list_same_articles(self, article_id: str) -> list[str]:
         """Return the article and all that are the same; its own id first.
 
         Articles are the same by address, or as another source's copy.
@@ -282,11 +282,11 @@ class AmendmentsPort(Protocol):
         """Return the takedown block of the article, or of an article with this address; None for none."""
         ...
 
-    def digests(self, article_ids: Sequence[str]) -> list[Post]:
+    def list_digests(self, article_ids: Sequence[str]) -> list[Post]:
         """Return the posts of digests that include one of these articles."""
         ...
 
-    def gathered(self, digest_id: str) -> list[str]:
+    def list_digest_articles(self, digest_id: str) -> list[str]:
         """Return the ids of the articles that a digest was made of, by number."""
         ...
 

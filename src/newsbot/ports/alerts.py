@@ -47,7 +47,7 @@ class DetectedRestore:
 class RestoresPort(Protocol):
     """The ledger's part for restores."""
 
-    def restored(self) -> DetectedRestore | None:
+    def get_pending_restore(self) -> DetectedRestore | None:
         """Return the last restore, as long as some of its posts wait; changes nothing."""
         ...
 
@@ -149,7 +149,7 @@ class FlaggedPost(NamedTuple):
 class AlertsPort(Protocol):
     """The Ledger port's part for alerts."""
 
-    def pressing(self, targets: ChannelTargets) -> list[PostOutline]:
+    def list_urgent_posts(self, targets: ChannelTargets) -> list[PostOutline]:
         """Return the posts that need attention, by due time.
 
         These are posts that are unknown, or held for anything but an approval; and posts that wait, are in a
@@ -161,7 +161,7 @@ class AlertsPort(Protocol):
         """Return the ``limit`` posts that failed last since ``since``, and how many failed in all."""
         ...
 
-    def unsettled(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
+    def list_unsettled_amendments(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
         """Return the edits and deletes that are due, in a call or a person's task; by number.
 
         With ``failed_since`` also those that failed and were due then or later.
@@ -171,6 +171,6 @@ class AlertsPort(Protocol):
     def get_last_restore(self) -> DetectedRestore | None:
         """Return the last restore that a service has handled, without its ``waiting``.
 
-        Otherwise it is as `RestoresPort.restored`.
+        Otherwise it is as `RestoresPort.get_pending_restore`.
         """
         ...

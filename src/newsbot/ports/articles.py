@@ -209,6 +209,6 @@ class PollsPort(Protocol):
         """Claim, compare and store polls of any sources in one transaction: all of it, or nothing.
 
         A source may be in only one of the three arguments, and only once. Each does what `claim_poll`,
-        `compare` and `record_poll` do for one source.
+        `compare_items` and `record_poll` do for one source.
         """
         ...

@@ -90,11 +90,11 @@ class Ledger(
         """
         ...
 
-    def hold(self, *, now: datetime | None = None) -> None:
+    def acquire_instance_lock(self, *, now: datetime | None = None) -> None:
         """Acquire this process's instance lock, which makes it a service, and hold it until `close`.
 
         If the ledger was restored from a backup, mark every post that may be out as `unknown`; see
-        `restored`. ``now`` defaults to the database's own time.
+        `get_pending_restore`. ``now`` defaults to the database's own time.
 
         Raises:
             LedgerTaken: the ledger is SQLite and another service holds it.
@@ -112,7 +112,7 @@ class Ledger(
         """
         ...
 
-    def changed(self) -> bool:
+    def has_changed(self) -> bool:
         """Return whether another process committed since the last call.
 
         It is cheap enough to be called four times a second.
@@ -143,7 +143,7 @@ class Ledger(
         ...
 
     def restore(self, path: str, *, now: datetime) -> Path | None:
-        """Replace this ledger with a file that `backup` wrote, and become its service, as with `hold`.
+        """Replace this ledger with a file that `backup` wrote, and acquire the instance lock.
 
         Returns the path under which the replaced ledger is kept.
 
@@ -182,7 +182,7 @@ class Ledger(
         """
         ...
 
-    def unfinished(self, source: str) -> bool:
+    def has_unfinished_work(self, source: str) -> bool:
         """Return whether an article or change of the source still waits to be processed.
 
         Callers ask this because most polls bring nothing new.
@@ -199,7 +199,7 @@ class Ledger(
         """
         ...
 
-    def compare(self, source: str, items: Collection[Item]) -> ItemComparison:
+    def compare_items(self, source: str, items: Collection[Item]) -> ItemComparison:
         """Return which of ``items`` are new, and which differ from what this source gave last."""
         ...
 
@@ -267,7 +267,7 @@ class Ledger(
         """
         ...
 
-    def kept(self, article_id: str) -> StoredArticle:
+    def get_article(self, article_id: str) -> StoredArticle:
         """Return one article as it is stored.
 
         Raises:
@@ -350,7 +350,7 @@ class Ledger(
         """
         ...
 
-    def flagged(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
+    def list_flagged_posts(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
         """Return the posts sent since ``since`` whose article was edited or removed; the newest post first.
 
         Posts whose flag a person dismissed (`dismiss_flag`), or that agree with their article again, are left
@@ -402,7 +402,7 @@ class Ledger(
         """Return the posts that exist among these ids, by id."""
         ...
 
-    def failed(self, *, since: datetime, limit: int | None = None) -> list[Post]:
+    def list_failed_posts(self, *, since: datetime, limit: int | None = None) -> list[Post]:
         """Return the failed posts that were due or queued at ``since`` or later; the latest first."""
         ...
 
@@ -444,7 +444,7 @@ class Ledger(
         """
         ...
 
-    def ahead(self, *, after: datetime) -> dict[str, datetime]:
+    def list_next_due_times(self, *, after: datetime) -> dict[str, datetime]:
         """Return, for each active channel, the earliest due time later than ``after``."""
         ...
 
@@ -507,7 +507,9 @@ class Ledger(
         """Whether another service may send from this ledger now, as of a moment ago; True when in doubt."""
         ...
 
-    def leave(self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime) -> float:
+    def record_call_start(
+        self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime
+    ) -> float:
         """Record that the call of a claim leaves now, and return 0.0.
 
         If a limit that all services share is exhausted, record nothing and return the seconds until it may
@@ -533,7 +535,7 @@ class Ledger(
 
     # -- unknowns
 
-    def doubts(self) -> list[UnknownPost]:
+    def list_unknown_posts(self) -> list[UnknownPost]:
         """Return the unknown posts that are still searched for, by the start of their calls."""
         ...
 
@@ -541,7 +543,7 @@ class Ledger(
         """Claim the search for unknown posts until ``until``; return those that nobody else searches for."""
         ...
 
-    def looked(
+    def record_search(
         self, doubt: UnknownPost, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
     ) -> None:
         """Record that a search settled nothing; the next one is at ``look_at``.
@@ -602,7 +604,7 @@ class Ledger(
         """Pause sending on a channel, and return the posts whose calls are in flight already."""
         ...
 
-    def probed(self) -> list[ChannelState]:
+    def list_probed_channels(self) -> list[ChannelState]:
         """Return the channels that were paused by their platform, each with the time of its next probe."""
         ...
 
@@ -622,19 +624,20 @@ class Ledger(
         """
         ...
 
-    def counts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
+    def count_posts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
         """Count the posts by (channel, state), without cancelled and withdrawn ones.
 
-        `sent` counts only posts sent since ``since``, `failed` only those that `failed` returns for it.
+        `sent` counts only posts sent since ``since``, `failed` only those that `list_failed_posts` returns
+        for it.
         """
         ...
 
-    def spent(self, channel: str, *, now: datetime) -> Decimal:
+    def get_spending(self, channel: str, *, now: datetime) -> Decimal:
         """Return the money of a channel that is reserved or spent in this UTC month."""
         ...
 
-    def spending(self, *, now: datetime) -> dict[str, Decimal]:
-        """Return `spent` for every channel that has spent anything this month."""
+    def list_spending(self, *, now: datetime) -> dict[str, Decimal]:
+        """Return `get_spending` for every channel that has spent anything this month."""
         ...
 
     def get_committed_cost(self, channel: str) -> Decimal:

@@ -141,7 +141,7 @@ class DueTimesPort(Protocol):
         """
         ...
 
-    def late(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
+    def list_late_posts(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
         """Return the posts that are past their slot on these channels, where they are active; by time.
 
         ``channels`` maps each channel to the time of its last slot: from then until the next slot, one post
@@ -178,7 +178,7 @@ class ApprovalsPort(Protocol):
         """
         ...
 
-    def votes(self, post_id: str) -> list[Approval]:
+    def list_votes(self, post_id: str) -> list[Approval]:
         """Return the votes for the current content of the post, the earliest first."""
         ...
 
@@ -247,7 +247,7 @@ class EmbargoesPort(Protocol):
         """Return the end of the embargo of the article with that address; None where there is none."""
         ...
 
-    def unsent(self, article_id: str) -> list[Post]:
+    def list_unsent_posts(self, article_id: str) -> list[Post]:
         """Return the article's posts that are held, scheduled or retrying, by due time."""
         ...
 
@@ -317,11 +317,11 @@ class PostBatchesPort(Protocol):
 class PostHistoryPort(Protocol):
     """The Ledger port's part for questions about what happened to a post."""
 
-    def calls(self, post_id: str) -> list[Attempt]:
+    def list_calls(self, post_id: str) -> list[Attempt]:
         """Return every call for the post, earliest first."""
         ...
 
-    def sentences(self, post_id: str) -> list[tuple[str, str]]:
+    def list_sentences(self, post_id: str) -> list[tuple[str, str]]:
         """Return the sentences that the post shows, each with the sentence of the article it is based on."""
         ...
 

@@ -45,7 +45,7 @@ class Notice:
 class NoticesPort(Protocol):
     """The ledger's part for problems that people are notified of once, and again if they come back."""
 
-    def told(self, key: str, now: datetime, detail: str = "") -> bool:
+    def record_notice(self, key: str, now: datetime, detail: str = "") -> bool:
         """Record a notice; True if it is new, or came back after it was over.
 
         A caller that can't deliver the notice calls `end_notice`, and it is new again.
@@ -53,7 +53,7 @@ class NoticesPort(Protocol):
         ...
 
     def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
-        """Call `told` for many keys in one transaction, each with its detail; return the new ones."""
+        """Call `record_notice` for many keys in one transaction; return the keys of the new notices."""
         ...
 
     def end_notice(self, key: str, now: datetime) -> bool:
@@ -61,7 +61,7 @@ class NoticesPort(Protocol):
         ...
 
     def filter_new_notices(self, keys: Collection[str]) -> list[str]:
-        """Return those of ``keys`` that `told` would call new, in their order; changes nothing."""
+        """Return those of ``keys`` that `record_notice` would call new, in their order; changes nothing."""
         ...
 
     def notices(self, kind: str = "") -> list[Notice]:
@@ -95,6 +95,6 @@ class Handlers(Protocol):
         """Start sending what is due; return when more will be (None: nothing waits)."""
         ...
 
-    async def changed(self) -> bool:
+    async def has_changed(self) -> bool:
         """Return whether another process has committed since the last call."""
         ...

@@ -122,8 +122,8 @@ class Health:
     def _read_counts(self) -> _LedgerCounts:
         now = self._clock.now()
         with self._ledger.view():
-            counts = self._ledger.counts(since=now + timedelta(days=1))  # without sent and failed posts
-            spending = self._ledger.spending(now=now)
+            counts = self._ledger.count_posts(since=now + timedelta(days=1))  # without sent and failed posts
+            spending = self._ledger.list_spending(now=now)
             spent = {name: spending.get(name, Decimal(0)) for name in self._budgets}
             return _LedgerCounts(counts, self._list_channel_states(), spent)
 

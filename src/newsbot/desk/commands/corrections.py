@@ -174,7 +174,7 @@ def _join_parts(parts: Sequence[Part]) -> str:
 
 def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
     """Render the article's headline and id: whoever typed a post's id sees which article changes."""
-    title = room.ledger.kept(article).title or article
+    title = room.ledger.get_article(article).title or article
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 
 

@@ -151,10 +151,12 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
     ):
         if found := listed(room, call, (state,)):
             out.append(say(text, n=len(found)))
-    failed = [post for post in room.ledger.failed(since=call.now - _FAILED_WITHIN) if call.who.sees(post)]
+    failed = [
+        post for post in room.ledger.list_failed_posts(since=call.now - _FAILED_WITHIN) if call.who.sees(post)
+    ]
     if failed:
         out.append(say("Failed: {n}. /retry lists them.", n=len(failed)))
-    flagged = room.ledger.flagged(list(room.channels), since=call.now - FLAGGED_WITHIN)
+    flagged = room.ledger.list_flagged_posts(list(room.channels), since=call.now - FLAGGED_WITHIN)
     flagged = [each for each in flagged if call.who.sees(room.ledger.post(each.post_id))]
     gone = dict.fromkeys(each.article_id for each in flagged if each.told.event == ARTICLE_GONE)
     if gone:

@@ -59,7 +59,7 @@ class LedgerView:
     async def _watch(self) -> None:
         while True:
             try:
-                changed = await self._on_ledger(self._ledger.changed)
+                changed = await self._on_ledger(self._ledger.has_changed)
                 if changed or not self._seen:
                     self._seen = True
                     await self._refresh_posts()
