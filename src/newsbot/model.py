@@ -13,6 +13,10 @@ from hashlib import sha256
 from typing import Literal, NamedTuple
 
 __all__ = [
+    "FINAL",
+    "IN_FLIGHT",
+    "PENDING",
+    "READY",
     "TRANSITIONS",
     "WAITING",
     "Approval",
@@ -35,6 +39,7 @@ __all__ = [
     "Summary",
     "Transition",
     "content_hash",
+    "list_start_states",
     "target",
 ]
 
@@ -300,10 +305,20 @@ class PostState(StrEnum):
     WITHDRAWN = "withdrawn"  # Final: it was published and then withdrawn.
 
 
-WAITING = frozenset(
-    {PostState.HELD, PostState.SCHEDULED, PostState.SENDING, PostState.RETRYING, PostState.UNKNOWN}
-)
+READY = frozenset({PostState.SCHEDULED, PostState.RETRYING})
+"""The states of the posts that the sender sends when they are due."""
+
+PENDING = READY | {PostState.HELD}
+"""The states in which a post may be changed, moved and cancelled: no call for it is running."""
+
+IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
+"""The states of the posts whose call is running or has an unknown outcome, so that they may be published."""
+
+WAITING = PENDING | IN_FLIGHT
 """The states of the posts that `queue` lists: all posts that are not finished."""
+
+FINAL = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
+"""The states that no event ends."""
 
 
 class PostEvent(StrEnum):
@@ -371,6 +386,11 @@ def target(start: PostState, event: PostEvent) -> PostState | None:
     return _EDGES.get((start, event))
 
 
+def list_start_states(event: PostEvent) -> tuple[PostState, ...]:
+    """Return the states in which ``event`` can happen to a post."""
+    return tuple(edge.start for edge in TRANSITIONS if edge.event is event)
+
+
 @dataclass(frozen=True, slots=True)
 class Post:
     """A post: one article on one channel, as the ledger stores it.
@@ -428,6 +448,33 @@ class Post:
     def content(self) -> str:
         """The hash of the content, to which an approval of the post is bound."""
         return content_hash(self.channel, self.parts, self.set_at)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the post is not finished."""
+        return self.state in WAITING
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the post may be moved and cancelled; a part of it may be published already."""
+        return self.state in PENDING
+
+    @property
+    def may_be_changed(self) -> bool:
+        """Whether the text may be changed without a call to the platform: no part of it is published."""
+        return self.is_pending and not self.receipts
+
+    @property
+    def is_out(self) -> bool:
+        """Whether the post is or may be published, whole or in part."""
+        if self.state is PostState.SENT or self.state in IN_FLIGHT:
+            return True
+        return self.state is not PostState.WITHDRAWN and bool(self.receipts)
+
+    @property
+    def may_be_withdrawn(self) -> bool:
+        """Whether a person may remove the post from its platform: all of it, or a part, is published."""
+        return self.state is PostState.SENT or (self.state is PostState.FAILED and bool(self.receipts))
 
     @property
     def came_too_old(self) -> bool:

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from newsbot.cli.output import is_terminal, say, screen, shown
 from newsbot.cli.tables import format_stored_times, print_notes, print_post, styled
 from newsbot.composing.safety import clean
-from newsbot.model import WAITING, Article, Draft, Image, Part, Post
+from newsbot.model import Article, Draft, Image, Part, Post
 from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion
 from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.times import say_time
@@ -96,7 +96,7 @@ def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo
         screen().print(shown(line), soft_wrap=True)
     for post in posts:
         print_post(post, zone)
-        if post.state in WAITING:
+        if post.waits:
             print_notes([post])
 
 
@@ -129,7 +129,7 @@ def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
     for n, part in enumerate(post.parts, 1):
         screen().print(shown(f"-- part {n} of {len(post.parts)}: {part.length} of {part.limit}", "bold cyan"))
         _show_part(part)
-    if post.state in WAITING:
+    if post.waits:
         print_notes([post])
     for receipt in post.receipts:
         where = receipt.url or receipt.remote_id or "without a link"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from newsbot.composing.safety import clean_line
 from newsbot.errors import LedgerError
-from newsbot.model import PostState
+from newsbot.model import READY, PostState
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -91,7 +91,6 @@ def shown(text: str, style: str = "") -> "Text":
 
 T = TypeVar("T")
 
-_FLYING = (PostState.SCHEDULED, PostState.RETRYING, PostState.SENDING)
 _EVERY = 0.5  # seconds
 
 
@@ -132,5 +131,5 @@ async def counted(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -
 
 def _format_counts(counts: Mapping[tuple[str, PostState], int]) -> str:
     sent = sum(n for (_, state), n in counts.items() if state is PostState.SENT)
-    waiting = sum(n for (_, state), n in counts.items() if state in _FLYING)
+    waiting = sum(n for (_, state), n in counts.items() if state in READY | {PostState.SENDING})
     return f"{sent} sent, {waiting} waiting ..." if sent or waiting else ""

@@ -196,12 +196,9 @@ def _format_list(names: Sequence[str]) -> str:
 
 def post_line(post: Post, zone: tzinfo) -> "Text":
     """A post in a line: its state, when it is due where it waits, and its headline."""
-    due = f", due {say_time(post.due_at, zone)}" if post.state in _WAITS else ""
+    due = f", due {say_time(post.due_at, zone)}" if post.is_pending else ""
     line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
     return line.append(f"{due}: ").append_text(shown(_get_title(post)))
-
-
-_WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
 
 def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now: datetime) -> None:

@@ -23,7 +23,7 @@ from newsbot.desk.reminders import Reminders
 from newsbot.desk.replies import Answer
 from newsbot.desk.takedown_reports import REPORT, render_report
 from newsbot.errors import LedgerError
-from newsbot.model import Post, PostState
+from newsbot.model import FINAL, Post
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.ports.desk import Card
 
@@ -198,7 +198,7 @@ class CardSync:
     @staticmethod
     def _has_no_card_yet(posts: list[Post]) -> bool:
         """Return whether any post needs a card: one question covers all articles of a flood or redesign."""
-        live = [post for post in posts if post.state not in {PostState.CANCELLED, PostState.WITHDRAWN}]
+        live = [post for post in posts if post.state not in FINAL]
         return any(not is_asked_once(find_anomaly_kind(post.held_for)) for post in live)
 
     async def _show_card(self, posts: list[Post], chat_id: int, card: Card | None) -> None:

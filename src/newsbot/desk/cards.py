@@ -28,8 +28,6 @@ __all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "rende
 
 _LONGEST_TEXT = 900  # characters of the post's text
 _CHECKS, _LONGEST_CHECK = 12, 60
-_WAITING_STATES = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
-_LIVE_STATES = _WAITING_STATES | {PostState.SENDING, PostState.UNKNOWN}
 
 # Figures in any script, with their unit or sign. A name is capitalized words inside a sentence.
 _FIGURE = re.compile(r"[$€£¥₹]?\d[\d.,:/٫٬]*\d?\s?(?:%|٪|km|kg|million|billion|bn|m\b)?")  # noqa: RUF001
@@ -103,7 +101,7 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
     """Render the card of an article. ``posts`` are all its posts (at least one), oldest first."""
     newest = _select_newest(posts)
     card = _CardBuilder(newest, say, views, now)
-    over = not any(post.state in _LIVE_STATES or views.stays(post) for post in newest)
+    over = not any(post.waits or views.stays(post) for post in newest)
     first = newest[0]
     if is_redacted(first):
         card.add(say("Taken down: <code>{id}</code>", id=first.article_id))
@@ -111,7 +109,7 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
         card.add(
             say("<b>{title}</b>  <code>{id}</code>", title=format_title(first, 300), id=first.article_id)
         )
-    if any(post.state in _LIVE_STATES for post in newest):
+    if any(post.waits for post in newest):
         card.add(_render_text(newest))
         card.add(_render_tags(newest, say))
         card.add(_render_facts(card))
@@ -146,11 +144,7 @@ def _render_facts(card: _CardBuilder) -> str:
     Only those of the article, and those that a person typed, are listed: not those that the template or a
     correction's note adds.
     """
-    texts = {
-        post: _strip_urls(" ".join(map(plain_text, post.parts)))
-        for post in card.posts
-        if post.state in _LIVE_STATES
-    }
+    texts = {post: _strip_urls(" ".join(map(plain_text, post.parts))) for post in card.posts if post.waits}
     post, text = max(texts.items(), key=lambda each: len(each[1]))
     article = card.views.article(post)
     brought = _strip_urls(f"{article.title}\n{article.text}") if article else ""
@@ -181,7 +175,7 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
     say = card.say
     price = say_usd(post.cost_usd) if post.cost_usd else ""
     head = say("{channel} · {what}", channel=post.channel, what=_describe_state(card, post))
-    if price and post.state in _LIVE_STATES:
+    if price and post.waits:
         head += say(" · costs {price}", price=price)
     links = [receipt.url for receipt in post.receipts if receipt.url]
     rows = [say("\n{link}", link=link) for link in links]
@@ -243,7 +237,7 @@ def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button,
     """Return the buttons for what can be done with the article's posts now."""
     newest = _select_newest(posts)
     held = [post for post in newest if post.state is PostState.HELD]
-    waiting = [post for post in newest if post.state in _WAITING_STATES]
+    waiting = [post for post in newest if post.is_pending]
     article, label, rows = newest[0].article_id, say.label, list[tuple[Button, ...]]()
     if asks := bool(held) and find_anomaly_kind(held[0].held_for) == "alike":
         rows.append(_build_lookalike_buttons(held[0], label))

@@ -114,7 +114,7 @@ class Command:
     about: str
     act: Act
     usage: str = ""
-    lists: tuple[PostState, ...] = ()
+    lists: Collection[PostState] = ()
     writes: bool = True
     stops: bool = False
     confirms: str = ""

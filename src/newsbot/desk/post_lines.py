@@ -1,7 +1,7 @@
 """Posts as single lines of text, and lists of posts to choose from."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -151,7 +151,7 @@ def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
     return Markup("\n").join(line(post, say, now) for post in posts)
 
 
-def listed(room: DeskContext, call: CommandCall, states: Sequence[PostState]) -> list[Post]:
+def listed(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
     """Return the posts in these states that the person may see, soonest first."""
     found = room.ledger.posts(states=states, limit=None, oldest_first=True)
     return [post for post in found if call.who.sees(post)]

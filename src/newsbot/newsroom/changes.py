@@ -26,8 +26,6 @@ _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
 _AGAIN = timedelta(minutes=5)
 _TRIES = 6
-_UNSENT = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
-_OVER = {PostState.CANCELLED, PostState.WITHDRAWN}
 _GONE = "the article is not published at its source any more: should this be withdrawn?"
 
 log = structlog.get_logger(__name__)
@@ -109,7 +107,7 @@ class Changes:
 
     def _handle_removal(self, change: ArticleChange) -> int:
         posts = self._ledger.list_posts_for_change(change)
-        flags = {post.id: _GONE for post in posts if _is_out(post)}
+        flags = {post.id: _GONE for post in posts if post.is_out}
         cancelled = self._ledger.settle_gone(change, flags, now=self._clock.now())
         _log_change("article gone", change, _GONE, cancelled, flags)
         return len(cancelled)
@@ -141,14 +139,14 @@ class Changes:
         article = version.article
         said = describe_difference(change.article, article)
         posts = self._ledger.list_posts_for_change(change) if said else []
-        unsent = [post for post in posts if post.state in _UNSENT and not post.receipts]
+        unsent = [post for post in posts if post.may_be_changed]
         drafts = self._compose_drafts(change, article, unsent)
         # The edits are stored first: after a crash in between, the change is still there and is repeated.
         # While a fix is in question, nothing that readers see changes without a person.
         follows = bool(said) and not version.questions
         edits = [name for name, what in self._on_edit.items() if what == "edit"] if follows else []
         edited = self._follow(change.article_id, article, edits, said) if edits else []
-        out = [post for post in posts if _is_out(post) and post.id not in edited]
+        out = [post for post in posts if post.is_out and post.id not in edited]
         settled = self._settled(change, version, out)
         out = [post for post in out if post.id not in settled]
         asked = "; ".join([said, *version.questions])
@@ -222,13 +220,6 @@ def _keep_text(article: Article, before: Article) -> Article:
     if not article.warnings or before.warnings:
         return article
     return replace(article, text=before.text, image=article.image or before.image, warnings=())
-
-
-def _is_out(post: Post) -> bool:
-    """Tell whether the post is or may be published, whole or in part."""
-    if post.state in _UNSENT | {PostState.FAILED}:
-        return bool(post.receipts)
-    return post.state not in _OVER
 
 
 def _log_change(

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
 from newsbot.fetching.addresses import find_link_refusal
-from newsbot.model import Article, Draft, Failure, Limits, Post, PostState, PostWarning, Summary
+from newsbot.model import Article, Draft, Failure, Limits, Post, PostWarning, Summary
 from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.planning import BreakingLane, Planner, format_embargo_reason
 from newsbot.ports import Channel, ChannelTargets, Clock, Ledger, NewPost, Summarizer, is_other_target
@@ -18,9 +18,7 @@ from newsbot.scheduling.plans import Plan
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Rules
 
-__all__ = ["ChannelTerms", "Composition", "PlannedPosts", "is_out"]
-
-_IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
+__all__ = ["ChannelTerms", "Composition", "PlannedPosts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,9 +290,9 @@ class Composition:
         if not self.has_channel(post.channel):
             return f"config.yaml has no channel {post.channel} any more"
         now = self._targets.get(post.channel)
-        if not is_other_target(post.target, now, out=is_out(post)):
+        if not is_other_target(post.target, now, out=post.is_out):
             return None
-        verb = "is in" if is_out(post) else "was composed for"
+        verb = "is in" if post.is_out else "was composed for"
         return f"it {verb} {post.target}, and {post.channel} posts to {now} now"
 
     def approval(self, name: str) -> int:
@@ -404,11 +402,6 @@ class Composition:
             set_at=at,
             expires_at=expires,
         )
-
-
-def is_out(post: Post) -> bool:
-    """Tell whether the post is or may be published, whole or in part."""
-    return post.state is PostState.SENT or post.state in _IN_FLIGHT or bool(post.receipts)
 
 
 def _apply_review(new: NewPost, seen: Review) -> NewPost:

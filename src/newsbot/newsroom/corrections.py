@@ -11,10 +11,10 @@ from typing import Literal
 
 from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import InvalidTransition, UsageError
-from newsbot.model import Article, Draft, Part, Post, PostState
+from newsbot.model import FINAL, Article, Draft, Part, Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import ARROW, Fixes, find_fixed_sentences, fix_article
-from newsbot.newsroom.revisions import CorrectionTerms, PostReviser, Proposal, Versions, is_out
+from newsbot.newsroom.revisions import CorrectionTerms, PostReviser, Proposal, Versions
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import (
     ARTICLE_GONE,
@@ -35,7 +35,6 @@ _AMENDS: Mapping[str, Literal["edit", "reply", "repost"]] = {
     "repost": "repost",
 }
 _TRIES = 5
-_OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class Corrections:
 
         def plan() -> _Plan:
             posts = self._list_posts(article_id)
-            out = [post for post in posts if post.channel in channels and is_out(post)]
+            out = [post for post in posts if post.channel in channels and post.is_out]
             summary = self._composition.summarize(article)
             proposed = [
                 self._reviser.recompose_post(post, self._predict_parts(post), article, summary, noting=False)
@@ -157,7 +156,7 @@ class Corrections:
                 versions.get(post.article_id),
             )
             for post in posts
-            if post.state not in _OVER
+            if post.state not in FINAL
         ]
         found = [each for each in proposed if each]
         plan = _Plan(
@@ -184,7 +183,7 @@ class Corrections:
         proposed: list[Proposal] = []
         for post in posts:
             article = articles.get(post.article_id)
-            if article and post.state not in _OVER:
+            if article and post.state not in FINAL:
                 summary = self._composition.summarize(article)
                 each = self._reviser.recompose_post(post, self._predict_parts(post), article, summary)
                 proposed += [each] if each else []
@@ -207,7 +206,7 @@ class Corrections:
         ``asks`` tells whether another fix of the article needs a person's decision.
         """
         after = {each.post.id: each.parts_after for each in proposed if not each.problem}
-        asking = [post for post in posts if is_out(post) and self._is_edited_since(post)]
+        asking = [post for post in posts if post.is_out and self._is_edited_since(post)]
         return tuple(
             post.id
             for post in asking

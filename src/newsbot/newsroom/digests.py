@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from newsbot.errors import ComposeError, SlotTaken
-from newsbot.model import Article, Draft, Limits, Part, Post, PostState
+from newsbot.model import FINAL, Article, Draft, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.ports import Action, Clock, Ledger, NewAction, NewAmendment, NewPost, SentArticle
@@ -184,10 +184,6 @@ def describe_member(article: Article) -> str:
     return " ".join(filter(None, (article.title or article.text[:200], article.url)))
 
 
-_WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
-_OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
-
-
 @dataclass(frozen=True, slots=True)
 class DigestRemoval:
     """A digest's post, and the ``action`` that removes an article from it; None: remove the whole post."""
@@ -209,7 +205,7 @@ class DigestRemovalPlanner:
 
     def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
         """Plan the removal of the articles ``gone`` from each digest that has one of them and is not over."""
-        live = [post for post in self._ledger.list_digests(tuple(gone)) if post.state not in _OVER]
+        live = [post for post in self._ledger.list_digests(tuple(gone)) if post.state not in FINAL]
         return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 
     def done(self, post: Post, gone: Collection[str]) -> Action | None:
@@ -276,7 +272,7 @@ class DigestRemovalPlanner:
 
 
 def _is_unsent(post: Post) -> bool:
-    return (post.state in _WAITS or post.state is PostState.FAILED) and not post.receipts
+    return post.may_be_changed or (post.state is PostState.FAILED and not post.receipts)
 
 
 def _format_detail(article_id: str) -> str:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from newsbot.composing.rewriting import LengthExcess, rewrite, strip_markup
 from newsbot.errors import ComposeError, InvalidTransition, UsageError
-from newsbot.model import Part, Post, PostEvent, PostState, Receipt
+from newsbot.model import READY, Part, Post, PostEvent, PostState, Receipt
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
 from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition
@@ -448,8 +448,7 @@ class Posts:
         ]
 
     def _list_ready(self, channel: str) -> list[Post]:
-        states = (PostState.SCHEDULED, PostState.RETRYING)
-        return self._ledger.posts(states=states, channel=channel, limit=None, oldest_first=True)
+        return self._ledger.posts(states=READY, channel=channel, limit=None, oldest_first=True)
 
     def _make_receipt(self, post: Post, part: int, said: str) -> Receipt:
         foreign, channel = bool(self._composition.stranded(post)), post.channel

@@ -12,13 +12,13 @@ from newsbot.composing.safety import clean_line, escape_html, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.composing.weight import measure
 from newsbot.errors import ComposeError
-from newsbot.model import Article, Draft, Image, Limits, Part, Post, PostState, Summary
-from newsbot.newsroom.composition import Composition, is_out
+from newsbot.model import IN_FLIGHT, Article, Draft, Image, Limits, Part, Post, PostState, Summary
+from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import Clock, Ledger
 
-__all__ = ["CorrectionMode", "CorrectionTerms", "PostReviser", "Proposal", "Versions", "Wording", "is_out"]
+__all__ = ["CorrectionMode", "CorrectionTerms", "PostReviser", "Proposal", "Versions", "Wording"]
 
 _WITHDRAWN = {
     "en": "Withdrawn.",
@@ -74,9 +74,6 @@ class Wording:
 
 
 CorrectionMode = Literal["edit", "reply", "repost", "recompose", "manual"]
-
-_WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
-_IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,7 @@ class PostReviser:
         """
         after = tuple(_replace_in_part(part, change) for part in before)
         if self._composition.stranded(post):
-            return Proposal(post, before, after, "manual") if after != before and is_out(post) else None
+            return Proposal(post, before, after, "manual") if after != before and post.is_out else None
         texts = [part.text for part in after] == [part.text for part in before]
         if after == before or (texts and self._choose_mode(post) != "recompose"):
             return None
@@ -202,7 +199,7 @@ class PostReviser:
         A published post gets room for a correction's note.
         """
         if self._composition.stranded(post):
-            return Proposal(post, before, before, "manual") if is_out(post) else None
+            return Proposal(post, before, before, "manual") if post.is_out else None
         how = self._choose_mode(post)
         noting = noting and how != "recompose"
         reserve = self._measure_text(post, f"\n\n{self._format_note(post)}") if noting else 0
@@ -227,7 +224,7 @@ class PostReviser:
             return Proposal(post, before, before, how, problem=f"it can't be composed: {error}")
         limits = self._get_limits(post)
         parts = draft.parts
-        if how in {"edit", "recompose"} and not _is_unsent(post):
+        if how in {"edit", "recompose"} and not post.may_be_changed:
             if len(parts) != len(before):
                 why = f"it does not have as many parts as are out: {len(parts)} now, {len(before)} out"
                 return Proposal(post, before, parts, how, problem=why)
@@ -254,7 +251,7 @@ class PostReviser:
             parts[at] = _measure_part(replace(bare, text=f"{bare.text}\n\n{note}"), limits)
         over = max(part.length - part.limit for part in parts)
         problem = f"it is {over} too long" if over > 0 else None
-        pending = post.state in _IN_FLIGHT
+        pending = post.state in IN_FLIGHT
         return Proposal(post, before, tuple(parts), how, pending, problem, max(over, 0))
 
     def _remove_note(self, part: Part, post: Post) -> Part:
@@ -262,7 +259,7 @@ class PostReviser:
         return replace(part, text=text)
 
     def _choose_mode(self, post: Post) -> CorrectionMode:
-        if _is_unsent(post) or (post.state is PostState.FAILED and not post.receipts):
+        if post.may_be_changed or (post.state is PostState.FAILED and not post.receipts):
             return "recompose"
         on_correct = self._terms[post.channel].on_correct
         if on_correct == "edit" and self._get_limits(post).edits:
@@ -280,11 +277,6 @@ class PostReviser:
     def _measure_text(self, post: Post, text: str) -> int:
         """Measure ``text`` at the end of another text, where its leading white space is not trimmed."""
         return _measure_length(self._get_limits(post), f"x{text}") - 1
-
-
-def _is_unsent(post: Post) -> bool:
-    """Tell whether the post waits and no part of it is published."""
-    return post.state in _WAITS and not post.receipts
 
 
 def _replace_in_part(part: Part, change: Replacement) -> Part:

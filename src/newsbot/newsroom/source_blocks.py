@@ -2,13 +2,11 @@
 
 from collections.abc import Collection
 
-from newsbot.model import Post, PostState
+from newsbot.model import PENDING, Post
 from newsbot.newsroom.names import find_name
 from newsbot.ports import Blocked, Clock, Ledger
 
 __all__ = ["SourceBlockList"]
-
-_WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 
 
 class SourceBlockList:
@@ -34,7 +32,7 @@ class SourceBlockList:
             UnknownName: there is no such source, or several match.
         """
         name = self._find_source(source)
-        return name, self._ledger.posts(states=_WAITS, source=name, limit=None)
+        return name, self._ledger.posts(states=PENDING, source=name, limit=None)
 
     def unblock(self, source: str, by: str) -> bool:
         """Poll a source again; return False where it was not blocked.

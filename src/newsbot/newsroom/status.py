@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from newsbot import __version__
-from newsbot.model import PostState
+from newsbot.model import WAITING, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.json_views import format_timestamp, serialize_failure
 from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded, say_stranded_sources
@@ -61,7 +61,6 @@ _NAMED = 5  # of each sort; the rest is summed up in one line
 _LOOKED_AT = 200  # held posts that are read, to find the reason of each
 FLAGGED_WITHIN = timedelta(days=2)
 """How long after sending a changed article is reported: later, nobody corrects the post."""
-_QUEUED = (PostState.HELD, PostState.SCHEDULED, PostState.SENDING, PostState.RETRYING)
 
 
 def status(
@@ -146,7 +145,7 @@ def _serialize_channel(
         "name": name,
         "kind": kind,
         "state": channel.state,
-        "queued": sum(counts.get((name, state), 0) for state in _QUEUED),
+        "queued": sum(counts.get((name, state), 0) for state in WAITING - {PostState.UNKNOWN}),
         "sent_24h": counts.get((name, PostState.SENT), 0),
         "failed": counts.get((name, PostState.FAILED), 0),
         "unknown": counts.get((name, PostState.UNKNOWN), 0),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from newsbot.model import Post, PostState
+from newsbot.model import IN_FLIGHT, Post, PostState
 from newsbot.ports import ChannelTargets, Ledger, PostOutline, UnsettledAmendment, is_other_target
 
 __all__ = [
@@ -74,13 +74,12 @@ def _make_group(
     place: tuple[str, str], group: list[PostOutline | UnsettledAmendment], targets: ChannelTargets
 ) -> StrandedPosts:
     posts = [each for each in group if isinstance(each, PostOutline)]
-    unclear = {PostState.SENDING, PostState.UNKNOWN}
     return StrandedPosts(
         place[0],
         place[1] or None,
         targets.get(place[0]),
-        tuple(post for post in posts if post.state not in unclear),
-        tuple(post for post in posts if post.state in unclear),
+        tuple(post for post in posts if post.state not in IN_FLIGHT),
+        tuple(post for post in posts if post.state in IN_FLIGHT),
         len(group) - len(posts),
     )
 

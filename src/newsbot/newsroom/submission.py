@@ -10,7 +10,7 @@ import structlog
 from newsbot.composing.safety import find_live
 from newsbot.errors import AlreadyPosted, ComposeError, NewsbotError, SourceError, UsageError
 from newsbot.identity.addresses import is_at, normalize_address
-from newsbot.model import Article, Draft, Item, Post, PostState
+from newsbot.model import Article, Draft, Item, Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.history import SOURCE
@@ -25,8 +25,6 @@ _TYPED = (".txt", ".md", ".markdown")
 """Files that a person wrote for this post. A page or a feed, saved or not, comes from outside."""
 
 _COMPARED = 2000  # characters of an article compared with a page
-
-_MOVABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 
 FindItems = Callable[[str], Awaitable[tuple[Item, ...]]]
 
@@ -224,7 +222,7 @@ def queue(
         try:
             return ledger.queue(article_id, planned.posts, now=clock.now(), again=again)
         except AlreadyPosted as there:
-            waiting = [post for post in map(ledger.post, there.post_ids) if post.state in _MOVABLE]
+            waiting = [post for post in map(ledger.post, there.post_ids) if post.is_pending]
             if not breaking or not waiting:
                 raise
             taken = {ledger.post(post_id).channel for post_id in there.post_ids}

@@ -8,7 +8,7 @@ from typing import Literal
 from newsbot.composing.safety import escape_html
 from newsbot.composing.weight import measure
 from newsbot.errors import InvalidTransition, UsageError
-from newsbot.model import Article, Limits, Part, Post, PostState
+from newsbot.model import FINAL, IN_FLIGHT, Article, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.digests import DigestRemovalPlanner
 from newsbot.newsroom.history import SOURCE, HistoryReader
@@ -18,9 +18,6 @@ from newsbot.ports import Action, Amendment, Clock, Ledger, NewAction, NewAmendm
 __all__ = ["ReportLine", "TakedownPlan", "TakedownReport", "Withdrawals"]
 
 _TRIES = 5
-_IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
-_WAITS = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
-_OVER = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
 _INSTEAD = {
     PostState.HELD: "newsbot cancel {0} keeps it from going out",
     PostState.SCHEDULED: "newsbot cancel {0} keeps it from going out",
@@ -130,7 +127,7 @@ class Withdrawals:
     def propose_withdrawal(self, post_id: str) -> Post:
         """Return the post that `withdraw` would remove, and change nothing. Raises as `withdraw` does."""
         post = self._ledger.post(post_id)
-        if not (post.state is PostState.SENT or (post.state is PostState.FAILED and post.receipts)):
+        if not post.may_be_withdrawn:
             instead = _INSTEAD[post.state].format(post.id, post.article_id)
             raise InvalidTransition(f"post {post.id} is {post.state} and can't be withdrawn: {instead}")
         return post
@@ -179,7 +176,7 @@ class Withdrawals:
         lines = [line for post in posts for line in self._report_post(post)]
         twins = self._ledger.list_same_articles(action.article_id) if action.what == "takedown" else []
         digests = self._ledger.list_digests(twins) if twins else []
-        shown = [post for post in digests if post.state in _WAITS | _IN_FLIGHT or post.receipts]
+        shown = [post for post in digests if post.waits or post.receipts]
         lines += [line for post in digests for line in self._report_digest(post, twins)]
         kept = self._ledger.get_article(action.article_id)
         ordered = sorted(lines, key=lambda line: (line.channel, line.post_id, line.part))
@@ -205,7 +202,7 @@ class Withdrawals:
             *self._ledger.list_digests(self._ledger.list_same_articles(article_id)),
         ]
         block = self._ledger.is_blocked(article_id=article_id)
-        going = tuple(post for post in posts if post.state not in _OVER)
+        going = tuple(post for post in posts if post.state not in FINAL)
         return TakedownPlan(article_id, kept.article.title if kept.article else None, going, block)
 
     def _find_article(self, ref: str) -> str | None:
@@ -235,7 +232,7 @@ class Withdrawals:
         """Make the removals of each part that is or may be published and was not removed yet."""
         done = {each.part for each in self._find_latest_removals(post).values() if each.state == "done"}
         known = {receipt.part for receipt in post.receipts}
-        every = post.state in _IN_FLIGHT | _WAITS or _may_be_out(post)
+        every = post.waits or _may_be_out(post)
         return [
             NewAmendment(post.id, n, "delete", part, self._make_notice(post, part))
             for n, part in enumerate(post.parts)
@@ -258,7 +255,7 @@ class Withdrawals:
 
     def _report_digest(self, post: Post, gone: list[str]) -> list[ReportLine]:
         done = self._digest_planner.done(post, gone)
-        if done is None or post.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
+        if done is None or post.state in FINAL:
             return self._report_post(post)
         found = self._ledger.amendments(action_id=done.id)
         if not [each for each in found if each.state != "over"]:
@@ -288,7 +285,7 @@ class Withdrawals:
         if self._composition.limits(post.channel) is None:
             why = f"config.yaml has no channel {post.channel} any more: take it away by hand"
             return ReportLine(post.channel, post.id, each.part, "manual", None, url, why)
-        if post.state in _IN_FLIGHT:
+        if post.state in IN_FLIGHT:
             why = why or f"it is {post.state}: taken away once it is known to be out"
         return ReportLine(post.channel, post.id, each.part, state, each.due_at, url, why)
 

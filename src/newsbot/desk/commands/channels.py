@@ -10,7 +10,7 @@ from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
 from newsbot.desk.post_lines import describe_next
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
-from newsbot.model import Post, PostState
+from newsbot.model import READY, Post, PostState
 from newsbot.newsroom.posts import ResumeMode
 
 __all__ = ["CHANNEL_COMMANDS"]
@@ -60,8 +60,7 @@ def resume(room: DeskContext, call: CommandCall) -> Answer:
 
 def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
     """Render when the next posts of a channel go out."""
-    states = (PostState.SCHEDULED, PostState.RETRYING)
-    posts = room.ledger.posts(states=states, channel=name, limit=_NEXT, oldest_first=True)
+    posts = room.ledger.posts(states=READY, channel=name, limit=_NEXT, oldest_first=True)
     return Markup("\n").join(describe_next(call, post) for post in posts)
 
 

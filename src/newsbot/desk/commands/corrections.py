@@ -14,12 +14,11 @@ from newsbot.desk.people import Role
 from newsbot.desk.post_lines import cut, describe_next, plain_text
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
-from newsbot.model import Part, Post, PostState
+from newsbot.model import PENDING, Part, Post, PostState
 from newsbot.newsroom.diff import list_changes
 
 __all__ = ["AFTER", "find_article", "use"]
 
-_WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 _SENT = (PostState.SENT,)
 _SHORTER = 4  # A new text this many times shorter than the old one needs a confirmation.
 _MOST = 13  # blocks in one question: the headline and the posts
@@ -30,7 +29,7 @@ _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 def edit(room: DeskContext, call: CommandCall) -> Answer:
     """Replace the text of a pending post; where several fit, offer a button for each."""
     ref, text = _split_reference(call)
-    posts = [post for post in find_posts(room, call, ref) if post.state in _WAITS]
+    posts = [post for post in find_posts(room, call, ref) if post.is_pending]
     if not posts:
         raise Refusal(call.say("Nothing of {id} waits: /correct puts right what is out.", id=ref))
     if not text:
@@ -226,12 +225,12 @@ def _render_correction(room: DeskContext, call: CommandCall, article: str, propo
 
 
 AFTER = (
-    Command("edit", Role.EDITOR, N_("other words for a post that waits"), edit, N_("ID TEXT"), _WAITS),
+    Command("edit", Role.EDITOR, N_("other words for a post that waits"), edit, N_("ID TEXT"), PENDING),
     Command("pick", Role.EDITOR, "", pick, hidden=True),
     Command(
         "fix", Role.EDITOR, N_("a wrong word or number, everywhere"), fix, N_("ARTICLE-ID OLD > NEW"), _SENT
     ),
     Command("correct", Role.EDITOR, N_("a new text, everywhere"), correct, N_("ARTICLE-ID TEXT"), _SENT),
     Command("instead", Role.EDITOR, "", instead, hidden=True),
-    Command("embargo", Role.EDITOR, N_("nothing goes before a time"), embargo, N_("ID TIME|lift"), _WAITS),
+    Command("embargo", Role.EDITOR, N_("nothing goes before a time"), embargo, N_("ID TIME|lift"), PENDING),
 )

@@ -17,7 +17,6 @@ from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
 from newsbot.model import Article, Post
-from newsbot.newsroom.composition import is_out
 from newsbot.newsroom.submission import queue
 
 __all__ = ["POSTING"]
@@ -100,7 +99,7 @@ def _render_queued(
 def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Markup:
     """Render that the article is queued, and on which channels it is out already."""
     known = room.ledger.posts(article_id=posts[0].article_id, limit=None)
-    out = [post.channel for post in known[::-1] if is_out(post)]
+    out = [post.channel for post in known[::-1] if post.is_out]
     if not out:
         return call.say("Queued, nothing is out yet.")
     return call.say(

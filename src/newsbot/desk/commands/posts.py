@@ -4,7 +4,7 @@ A command names a post by its id or link, or all posts of an article by the arti
 send the same commands.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
@@ -20,7 +20,7 @@ from newsbot.desk.post_lines import STATES, describe_next, explain_states, forma
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.errors import InvalidTransition, VoteRefused
-from newsbot.model import Post, PostState
+from newsbot.model import PENDING, Post, PostEvent, PostState, list_start_states
 from newsbot.newsroom.approvals import ApprovalResult, list_people
 from newsbot.newsroom.names import UnknownName, find_name
 from newsbot.newsroom.posts import Moved
@@ -29,9 +29,9 @@ __all__ = ["POST_COMMANDS"]
 
 DoneT = TypeVar("DoneT")
 
-_HELD = (PostState.HELD,)
-_WAITS = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
-_OPEN = (*_WAITS, PostState.UNKNOWN)
+_HELD = list_start_states(PostEvent.APPROVE)
+_FAILED = list_start_states(PostEvent.RETRY)
+_UNKNOWN = list_start_states(PostEvent.SKIP)
 
 
 def approve(room: DeskContext, call: CommandCall) -> Answer:
@@ -76,7 +76,7 @@ _REFUSED = {
 
 def cancel(room: DeskContext, call: CommandCall) -> Answer:
     """Cancel the waiting posts."""
-    posts = _find_in_states(room, call, _WAITS)
+    posts = _find_in_states(room, call, PENDING)
     done = _act_on_each(call, posts, lambda post: room.posts.cancel(post.id, by=call.who.by))
     again = call.say("It won't go out. After all: /post {url} again", url=done[0].article_url or "URL")
     return _render_done(call, done, N_("Dropped."), then=again)
@@ -84,7 +84,7 @@ def cancel(room: DeskContext, call: CommandCall) -> Answer:
 
 def now(room: DeskContext, call: CommandCall) -> Answer:
     """Make the waiting posts due at once; a post that needs an approval stays held."""
-    posts = _find_in_states(room, call, _WAITS)
+    posts = _find_in_states(room, call, PENDING)
     done = _act_on_each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
     held = [each.post for each in done if each.post.state is PostState.HELD]
     then = call.say("It still needs an approval: /approve {id}", id=held[0].id) if held else None
@@ -93,7 +93,7 @@ def now(room: DeskContext, call: CommandCall) -> Answer:
 
 def move(room: DeskContext, call: CommandCall) -> Answer:
     """Give the waiting posts another time or another channel; offer times where none is given."""
-    posts = _find_in_states(room, call, _WAITS)
+    posts = _find_in_states(room, call, PENDING)
     text = plain(drop_first_word(call.rest)).strip(" ,;")
     if not text:
         return _offer_times(call, posts)
@@ -151,7 +151,7 @@ def _find_channel_by_part(call: CommandCall, text: str, mine: Sequence[str]) -> 
 
 def retry(room: DeskContext, call: CommandCall) -> Answer:
     """Schedule the failed posts for another try."""
-    posts = _find_in_states(room, call, (PostState.FAILED,))
+    posts = _find_in_states(room, call, _FAILED)
     done = _act_on_each(call, posts, lambda post: room.posts.retry(post.id, by=call.who.by))
     return _render_done(call, done, N_("It is tried again."), undo=True)
 
@@ -163,7 +163,7 @@ def skip(room: DeskContext, call: CommandCall) -> Answer:
         tried = (room.posts.dismiss_change(post.id, by=call.who.by) for post in found)
         if left := [post for post in tried if post]:
             return _render_done(call, left, N_("Left as it is."))
-    posts = _find_in_states(room, call, (PostState.UNKNOWN,))
+    posts = _find_in_states(room, call, _UNKNOWN)
     done = _act_on_each(call, posts, lambda post: room.posts.skip(post.id, by=call.who.by))
     return _render_done(call, done, N_("Left as it is: it is never sent again."))
 
@@ -171,7 +171,7 @@ def skip(room: DeskContext, call: CommandCall) -> Answer:
 def resolve(room: DeskContext, call: CommandCall) -> Answer:
     """Record whether an unknown post is out, as a person found it; ask where the command does not say."""
     posts, words = (
-        _find_in_states(room, call, (PostState.UNKNOWN,)),
+        _find_in_states(room, call, _UNKNOWN),
         [word.lower() for word in call.words[1:]],
     )
     said = "-".join(words[:2]) if words[:1] == ["not"] else words[0] if words else ""
@@ -189,7 +189,7 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
 def stop(room: DeskContext, call: CommandCall) -> Answer:
     """Cancel the waiting posts, leave the unknown ones as they are, and report both."""
     found = find_posts(room, call, call.words[0])
-    waiting = [post for post in found if post.state in _WAITS]
+    waiting = [post for post in found if post.is_pending]
     unknown = [post for post in found if post.state is PostState.UNKNOWN]
     done = _act_on_each(call, waiting, lambda post: room.posts.cancel(post.id, by=call.who.by))
     done += _act_on_each(call, unknown, lambda post: room.posts.skip(post.id, by=call.who.by))
@@ -231,7 +231,7 @@ def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[B
     ]
 
 
-def _find_in_states(room: DeskContext, call: CommandCall, states: Sequence[PostState]) -> list[Post]:
+def _find_in_states(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
     """Return the posts that the first word names and that are in one of ``states``.
 
     Raises:
@@ -289,7 +289,7 @@ def _render_done(
     rows = [describe_next(call, post) for post in posts]
     times = [say("The time that was set: {time}", time=say.moment(set_at))] if set_at else []
     parts = [say(what) + " " + head, *rows, *times, *([then] if then else [])]
-    waiting = [post for post in posts if post.state in _WAITS]
+    waiting = [post for post in posts if post.is_pending]
     ref = waiting[0].id if len(waiting) == 1 else posts[0].article_id
     buttons = (
         (
@@ -319,20 +319,28 @@ def _offer_times(call: CommandCall, posts: Sequence[Post]) -> Answer:
 
 POST_COMMANDS = (
     Command("approve", Role.EDITOR, N_("let a held post go"), approve, N_("ID"), _HELD),
-    Command("cancel", Role.EDITOR, N_("don't send it"), cancel, N_("ID"), _WAITS, stops=True),
-    Command("now", Role.EDITOR, N_("send it without waiting"), now, N_("ID"), _WAITS),
-    Command("move", Role.EDITOR, N_("another time, or another channel"), move, N_("ID TIME|CHANNEL"), _WAITS),
-    Command("retry", Role.EDITOR, N_("try a failed post again"), retry, N_("ID"), (PostState.FAILED,)),
-    Command("stop", Role.EDITOR, N_("whatever ends it"), stop, N_("ID or link"), _OPEN, stops=True),
+    Command("cancel", Role.EDITOR, N_("don't send it"), cancel, N_("ID"), PENDING, stops=True),
+    Command("now", Role.EDITOR, N_("send it without waiting"), now, N_("ID"), PENDING),
     Command(
-        "skip", Role.EDITOR, N_("leave a post as it is"), skip, N_("ID"), (PostState.UNKNOWN,), stops=True
+        "move", Role.EDITOR, N_("another time, or another channel"), move, N_("ID TIME|CHANNEL"), PENDING
     ),
+    Command("retry", Role.EDITOR, N_("try a failed post again"), retry, N_("ID"), _FAILED),
+    Command(
+        "stop",
+        Role.EDITOR,
+        N_("whatever ends it"),
+        stop,
+        N_("ID or link"),
+        (*PENDING, *_UNKNOWN),
+        stops=True,
+    ),
+    Command("skip", Role.EDITOR, N_("leave a post as it is"), skip, N_("ID"), _UNKNOWN, stops=True),
     Command(
         "resolve",
         Role.EDITOR,
         N_("say whether it is out"),
         resolve,
         N_("ID sent|not-sent"),
-        (PostState.UNKNOWN,),
+        _UNKNOWN,
     ),
 )

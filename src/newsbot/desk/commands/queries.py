@@ -51,7 +51,7 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
     )
     if len(posts) > 1:
         pending = [row for post in posts for row in _render_pending(room, call, post)]
-        waiting = [post for post in posts if post.state in WAITING]
+        waiting = [post for post in posts if post.waits]
         rows = [head, lines(posts, call.say, call.now), *_render_warnings(call, waiting), *pending]
         return Answer(Markup("\n").join(rows))
     (post,) = posts
@@ -61,7 +61,7 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
         *_render_pending(room, call, post),
         _render_reason(call, post),
     ]
-    noted = _render_warnings(call, [post]) if post.state in WAITING else []
+    noted = _render_warnings(call, [post]) if post.waits else []
     parts += [*_render_parts(post), *noted, *_render_links(post), *_render_notes(call, post)]
     return Answer(Markup("\n").join(part for part in parts if part))
 

@@ -17,8 +17,6 @@ from newsbot.newsroom.takedowns import TakedownReport
 
 __all__ = ["AWAY"]
 
-_OUT = (PostState.SENT, PostState.FAILED)
-_SENT = (PostState.SENT,)
 _TITLE = 200
 _MOST = 12  # posts in one question
 
@@ -36,7 +34,7 @@ def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
         Refusal: none of the named posts is out, or several are.
     """
     found = find_posts(room, call, call.words[0])
-    out = [post for post in found if post.state in _OUT and (post.receipts or post.state is PostState.SENT)]
+    out = [post for post in found if post.may_be_withdrawn]
     if len(out) != 1:
         how = call.say("/withdraw takes one post that is out; /takedown {id} takes all.", id=call.words[0])
         raise Refusal(how + "\n" + _render_lines(call, out or found))
@@ -149,12 +147,12 @@ def _offer_sources(room: DeskContext, call: CommandCall) -> Answer:
 
 AWAY = (
     Command(
-        "withdraw", Role.ADMIN, N_("take one post away"), withdraw, N_("ID"), _SENT,
+        "withdraw", Role.ADMIN, N_("take one post away"), withdraw, N_("ID"), (PostState.SENT,),
         confirms=N_("Yes, take it away"), shows=_show_post,
     ),
     Command(
         "takedown", Role.ADMIN, N_("take an article away for good"), takedown, N_("ARTICLE-ID or address"),
-        _SENT, confirms=N_("Yes, take it down everywhere"), shows=_show_article,
+        (PostState.SENT,), confirms=N_("Yes, take it down everywhere"), shows=_show_article,
     ),
     Command("deleted", Role.EDITOR, "", deleted, hidden=True),
     Command(
