@@ -256,6 +256,9 @@ class _Drains:
     async def poll(self, source: str) -> datetime:
         raise NotImplementedError(source)
 
+    async def process(self, source: str) -> None:
+        raise NotImplementedError(source)
+
     async def drain(self) -> datetime | None:
         following = await self._sender.drain()
         if self._room.clock.now() - self._tidied > timedelta(seconds=1):

@@ -15,6 +15,7 @@ class Handlers:
 
     def __init__(self) -> None:
         self.polls: list[str] = []
+        self.processed: list[str] = []
         self.drains: list[datetime] = []
         self.due: datetime | None = None
         self.committed = False
@@ -24,6 +25,9 @@ class Handlers:
         if source == "slow":
             await asyncio.sleep(30)
         return datetime.now(UTC) + timedelta(seconds=1)
+
+    async def process(self, source: str) -> None:
+        self.processed.append(source)
 
     async def drain(self) -> datetime | None:
         self.drains.append(datetime.now(UTC))
@@ -59,6 +63,29 @@ async def test_a_slow_source_delays_no_other_and_no_stop() -> None:
     await run_for(handlers, 2.5, ("slow", "quick"))
     assert handlers.polls.count("slow") == 1
     assert handlers.polls.count("quick") >= 2
+
+
+class Processing(Handlers):
+    """Takes longer to process what a poll brought than the source waits between its polls."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_once = self.most_at_once = 0
+
+    async def process(self, source: str) -> None:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(1.5)
+        self.at_once -= 1
+        await super().process(source)
+
+
+async def test_a_source_is_polled_while_its_articles_are_processed_and_processed_once_at_a_time() -> None:
+    handlers = Processing()
+    await run_for(handlers, 4.2, ("a",))
+    assert len(handlers.polls) >= 4
+    assert handlers.processed == ["a", "a"]
+    assert handlers.most_at_once == 1
 
 
 async def test_the_wake_up_comes_when_the_next_post_is_due() -> None:
@@ -181,7 +208,7 @@ async def test_the_alarm_rings_on_the_event_loop_itself() -> None:
     assert threads == {threading.get_ident()}
 
 
-@pytest.mark.parametrize("which", ["poll", "drain", "has_changed"])
+@pytest.mark.parametrize("which", ["poll", "process", "drain", "has_changed"])
 async def test_what_a_handler_raises_ends_the_engine_with_it(which: str) -> None:
     """It never goes on without one of them, and never ends as if it had been asked to."""
 

@@ -9,6 +9,7 @@ import pytest
 
 from newsbot.errors import UsageError
 from newsbot.model import Item, PostState
+from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.history import list_versions
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import PollResult
@@ -213,7 +214,7 @@ async def found_and_sent(room: Room, *channels: str, text: str = "", title: str 
     room.app.ledger.record_poll("drop", PollResult(now, {}, (item,)), now=now)
     [found] = room.app.ledger.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
-    planned = room.app.composition.plan(article, channels).posts
+    planned = room.app.composition.plan(article, PostRequest(channels)).posts
     room.app.ledger.take_in(found.article_id, article, planned, now=now)
     await room.run()
     return found.article_id

@@ -9,6 +9,7 @@ import pytest
 
 from newsbot.model import Article, Image, Item, PostState
 from newsbot.newsroom.alerts import AlertFinder
+from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.fixes import FixedVersion, find_fixed_sentences, fix_article, reapply_fixes
 from newsbot.newsroom.status import list_needs
 from newsbot.newsroom.submission import queue
@@ -170,7 +171,7 @@ async def taken_in(room: Room, *channels: str) -> str:
     room.app.ledger.record_poll("drop", PollResult(now, {}, (item(TEXT),)), now=now)
     [found] = room.app.ledger.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
-    planned = room.app.composition.plan(article, channels).posts
+    planned = room.app.composition.plan(article, PostRequest(channels)).posts
     room.app.ledger.take_in(found.article_id, article, planned, now=now)
     return found.article_id
 
@@ -272,7 +273,7 @@ async def test_a_fix_holds_for_the_same_article_in_another_source(room: Room) ->
     room.app.ledger.record_poll("other", PollResult(now, {}, (item(TEXT),)), now=now)
     [found] = room.app.ledger.claim_found("other", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
-    planned = room.app.composition.plan(article, ["tg-photo"]).posts
+    planned = room.app.composition.plan(article, PostRequest(["tg-photo"])).posts
     room.app.ledger.pause("tg-photo", by="cli:ana", reason="", now=now)
     room.app.ledger.take_in(found.article_id, article, planned, now=now)
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")

@@ -7,6 +7,7 @@ from typing import Any
 
 from newsbot.model import PostState
 from newsbot.newsroom.anomalies import describe_flood
+from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.history import SOURCE
 from newsbot.newsroom.posts import Questions
 from tests.newsroom.desk import ARTICLE, desk
@@ -25,7 +26,9 @@ def test_each_goes_in_its_turn_by_its_channels_rules(tmp_path: Path, url: str) -
     ledger, composition = room.app.ledger, room.app.composition
     for number in range(3):
         article = replace(ARTICLE, guid=f"g{number}", url=f"https://example.org/{number}")
-        plan = composition.plan(article, ["none", "one", "aside"], hold=str(describe_flood("site", 30, 2)))
+        plan = composition.plan(
+            article, PostRequest(["none", "one", "aside"], hold=str(describe_flood("site", 30, 2)))
+        )
         found = ledger.add_article(SOURCE, article, now=room.clock.at)
         ledger.queue(found, plan.posts, now=room.clock.at, again=False)
     room.later(hours=2)

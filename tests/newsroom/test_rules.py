@@ -10,6 +10,7 @@ import pytest
 
 from newsbot.errors import UsageError
 from newsbot.model import Article, Item, PostState
+from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.intake import FullText
 from newsbot.ports import ArticleChange, PollResult
 from tests.newsroom.desk import ARTICLE, Desk, desk, story
@@ -102,7 +103,7 @@ async def test_a_channel_has_rules_of_its_own(ruled: Make) -> None:
 def test_the_breaking_lane_and_a_repeat_pass_no_hold(ruled: Make) -> None:
     room = ruled([], [HOLD])
     composition = room.app.composition
-    [breaking] = composition.plan(DEADLY, ["none"], breaking=True).posts
+    [breaking] = composition.plan(DEADLY, PostRequest(["none"], breaking=True)).posts
     repeat = composition.repeat("none", DEADLY)
     for new in (breaking, repeat):
         assert new.held_for == "numbers of dead are checked (rule 1 of channel none)"

@@ -15,6 +15,7 @@ from newsbot.config import load
 from newsbot.errors import AlreadyPosted, InvalidTransition, UsageError
 from newsbot.model import Article, Item, Post, PostEvent, PostState
 from newsbot.newsroom.alerts import AlertFinder
+from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.status import list_needs
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
@@ -82,7 +83,7 @@ def compose(room: Room, *names: str, url: str = "https://example.org/ferry", **m
     room.app.ledger.record_poll("drop", PollResult(now, {}, (item,)), now=now)
     [found] = room.app.ledger.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = Article(url, str(item.text), url, item.title, language="en")
-    planned = room.app.composition.plan(article, names, **more).posts
+    planned = room.app.composition.plan(article, PostRequest(names, **more)).posts
     posts = room.app.ledger.take_in(found.article_id, article, planned, now=now)
     return {post.channel: post for post in posts}
 
@@ -146,7 +147,7 @@ def compose_twin(room: Room, post: Post) -> Post:
     """Another post of the same article, which waits on tg-ur."""
     article = room.app.ledger.get_article(post.article_id).article
     assert article
-    planned = room.app.composition.plan(article, ["tg-ur"], every_language=True).posts
+    planned = room.app.composition.plan(article, PostRequest(["tg-ur"], every_language=True)).posts
     [queued] = room.app.ledger.queue(post.article_id, planned, now=room.clock.now(), again=False)
     return queued
 

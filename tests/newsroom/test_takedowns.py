@@ -17,6 +17,7 @@ from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import schema
 from newsbot.model import Article, Draft, Item, Part, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.history import list_versions
 from newsbot.newsroom.takedowns import TakedownReport
 from newsbot.ports import Claim, ClaimTerms, NewPost, PollResult
@@ -172,7 +173,7 @@ async def test_nobody_brings_it_again(room: Room) -> None:
             room.app.ledger.record_poll(source, PollResult(now, {}, items), now=now)
             for found in room.app.ledger.claim_found(source, now=now, lease=timedelta(minutes=1)):
                 article = Article(found.item.guid, "The harbour.", found.item.url, found.item.title)
-                planned = room.app.composition.plan(article, CHANNELS).posts
+                planned = room.app.composition.plan(article, PostRequest(CHANNELS)).posts
                 assert planned
                 assert room.app.ledger.take_in(found.article_id, article, planned, now=now) == []
                 kept = room.app.ledger.get_article(found.article_id)

@@ -28,7 +28,9 @@ class VirtualEngine:
         self.wake()
 
     async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
-        work = [self._polls(name, handlers) for name in sources]
+        brought = {name: asyncio.Event() for name in sources}
+        work = [self._polls(name, handlers, event) for name, event in brought.items()]
+        work += [self._processes(name, handlers, event) for name, event in brought.items()]
         tasks = [asyncio.create_task(each) for each in (*work, self._drains(handlers))]
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -38,9 +40,16 @@ class VirtualEngine:
                 task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _polls(self, name: str, handlers: Handlers) -> None:
+    async def _processes(self, name: str, handlers: Handlers, brought: asyncio.Event) -> None:
+        while True:
+            await brought.wait()
+            brought.clear()
+            await handlers.process(name)
+
+    async def _polls(self, name: str, handlers: Handlers, brought: asyncio.Event) -> None:
         while True:
             again = await handlers.poll(name)
+            brought.set()
             await _either(self._jump, max(1.0, (again - self._clock.now()).total_seconds()))
 
     async def _drains(self, handlers: Handlers) -> None:

@@ -14,6 +14,7 @@ from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.errors import FetchError, LedgerBusy, LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ports import Channel, Source
+from newsbot.threads import run_inline
 from tests.simulation.engine import VirtualEngine
 from tests.simulation.site import SiteReader
 from tests.simulation.time import VirtualClock
@@ -106,6 +107,7 @@ class Incarnation:
         self.app.reader = SiteReader(chance)  # type: ignore[assignment]  # what Intake asks for, and no more
         self.app.photos = PhotoPrefetcher(partial(_photo, chance))
         self.app.on_ledger = self.on_ledger  # type: ignore[assignment]  # the OnLedger port all the same
+        self.app.beside_thread = run_inline  # type: ignore[assignment]  # virtual time waits for no thread
         self.app.ledger = self.ledger = open_ledger(config.database)
         self.engine = VirtualEngine(clock, _LONGEST)
         self._stop = asyncio.Event()
@@ -118,7 +120,7 @@ class Incarnation:
         watch = ClockMonitor(
             self.app.clock, self.ledger, self.on_ledger, handle_clock_jump=self.engine.handle_clock_jump
         )
-        self._service = Service(self.app, self.engine, watch)  # type: ignore[arg-type]  # the Engine port and `handle_clock_jump`
+        self._service = Service(self.app, self.engine, watch)
         work = self.engine.run(self.app.config.sources, self._service, self._stop)
         self._task = asyncio.create_task(work, name="engine")
         self._looking = asyncio.create_task(self._service.reconciler.run(), name="reconciler")

@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Any
 from newsbot.channels import channel_class
 from newsbot.channels.settings import ChannelSettings
 from newsbot.config.models import BreakingSettings, Config
+from newsbot.engines import engine_class
 from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.planning import BreakingLane
-from newsbot.ports import Amendment, Channel, ChannelTargets, Claim, ClaimTerms, Clock, Ledger, Source
+from newsbot.ports import (
+    Amendment,
+    Channel,
+    ChannelTargets,
+    Claim,
+    ClaimTerms,
+    Clock,
+    Engine,
+    Ledger,
+    Source,
+)
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.scheduling.days import find_day_interval
 from newsbot.scheduling.rules import Rules, find_quiet_interval, find_slot_interval
@@ -46,6 +57,7 @@ if TYPE_CHECKING:
     from newsbot.newsroom.takedowns import Withdrawals
     from newsbot.reading.reader import Reader
     from newsbot.scheduling.duty import DutyRoster
+    from newsbot.threads import SerialThread
     from newsbot.web.metrics import Metrics
 
 __all__ = ["App"]
@@ -141,6 +153,13 @@ class App:
         from newsbot.ledger.thread import LedgerThread
 
         return LedgerThread()
+
+    @cached_property
+    def beside_thread(self) -> "SerialThread":
+        """The thread on which articles are composed, beside the event loop and the ledger's thread."""
+        from newsbot.threads import SerialThread
+
+        return SerialThread("composing")
 
     @property
     def database_shown(self) -> str:
@@ -336,6 +355,11 @@ class App:
 
     # ---- the service's parts
 
+    def engine(self) -> Engine:
+        """Return the engine that calls a service's handlers."""
+        engine: Engine = engine_class("local")(self.clock)
+        return engine
+
     @cached_property
     def detector(self) -> "SourcePoller":
         """The poller of the sources, which stores the articles that it finds."""
@@ -363,6 +387,7 @@ class App:
             self.composition,
             self._build_read_terms(),
             self.clock,
+            beside=self.beside_thread,
             asks=getattr(self.config, "desk", None) is not None,
             queued=queued,
             failed=failed,
@@ -547,8 +572,10 @@ class App:
                 await close()
 
     async def _close_ledger(self) -> None:
-        """Close the ledger's thread and the ledger; leave the connection open if a call on it hangs."""
+        """Close the threads and the ledger; leave the connection open if a call on it hangs."""
         made = self.__dict__
+        if "beside_thread" in made:
+            await asyncio.to_thread(self.beside_thread.close)
         ended = "on_ledger" not in made or await asyncio.to_thread(self.on_ledger.close)
         if ended and "ledger" in made:
             self.ledger.close()

@@ -14,14 +14,13 @@ from newsbot.app.desk import Desks
 from newsbot.app.health_server import HealthServer
 from newsbot.app.supervisor import PartEnded, Supervisor, end_in_time, stop_signal
 from newsbot.delivery.reports import Reports
-from newsbot.engines.local import LocalEngine
 from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState
 from newsbot.newsroom.intake import Intake
 from newsbot.newsroom.polling import Visit
 from newsbot.newsroom.status import describe_restore
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
-from newsbot.ports import Amendment, Claim, PollRequest
+from newsbot.ports import Amendment, Claim, Engine, PollRequest
 
 __all__ = ["RunOutcome", "run", "run_once"]
 
@@ -50,7 +49,7 @@ log = structlog.get_logger(__name__)
 class Service:
     """The handlers that an engine calls, implemented with an App's parts (the Handlers port)."""
 
-    def __init__(self, app: App, engine: LocalEngine, watch: ClockMonitor) -> None:
+    def __init__(self, app: App, engine: Engine, watch: ClockMonitor) -> None:
         self._app = app
         self._detector = app.detector
         self._intake = app.intake(engine.wake)
@@ -64,7 +63,8 @@ class Service:
         self._tidied: datetime | None = None
         self._looked: datetime | None = None
         self._reports = app.reports
-        self._interrupted: set[str] = set()  # sources whose last poll failed because of the database
+        self._unfinished: set[str] = set()  # sources that have articles or changes to be processed
+        self._interrupted: set[str] = set()  # sources whose processing failed because of the database
         self._failures = 0  # failures of `drain` in a row
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
@@ -75,28 +75,50 @@ class Service:
         return self._reports.seconds_away > 0
 
     async def poll(self, source: str) -> datetime:
-        """Poll the source, queue posts for what it brought, and return when to poll it next."""
+        """Poll the source, store what it brings, and return when to poll it next."""
         part = f"polling {source}"
         try:
-            if source in self._interrupted:
-                await self._app.on_ledger(self._app.ledger.release_source, source, now=self._app.clock.now())
-                self._interrupted.discard(source)
-                self._engine.wake()  # The poll that failed may have queued posts without waking the engine.
             visit = await self._visit_source(source)
-            if visit.unfinished:
-                if await self._app.changes.follow(source):
-                    self._engine.wake()
-                await self._intake.take_in(source)
         except LedgerError as error:
-            self._interrupted.add(source)
             self._reports.waits(part, error)
         except Exception as error:  # noqa: BLE001  One source's failure must not stop the other sources.
             self._reports.report_failure(part, error)
             return self._app.clock.now() + self._compute_pause(part)
         else:
             self._reports.report_success(part)
+            if visit.unfinished:
+                self._unfinished.add(source)
             return visit.next_poll_at
         return self._app.clock.now() + _LEDGER_AGAIN
+
+    async def process(self, source: str) -> None:
+        """Follow the source's changes and queue posts of its articles; try again until that has worked."""
+        part = f"taking in {source}"
+        while source in self._unfinished:
+            try:
+                await self._process(source)
+            except LedgerError as error:
+                self._interrupted.add(source)
+                self._reports.waits(part, error)
+                pause = _LEDGER_AGAIN
+            except Exception as error:  # noqa: BLE001  One source's failure must not stop the other sources.
+                self._reports.report_failure(part, error)
+                pause = self._compute_pause(part)
+            else:
+                self._reports.report_success(part)
+                continue
+            self._unfinished.add(source)
+            await asyncio.sleep(pause.total_seconds())
+
+    async def _process(self, source: str) -> None:
+        if source in self._interrupted:
+            await self._app.on_ledger(self._app.ledger.release_source, source, now=self._app.clock.now())
+            self._interrupted.discard(source)
+            self._engine.wake()  # What failed may have queued posts without waking the engine.
+        self._unfinished.discard(source)
+        if await self._app.changes.follow(source):
+            self._engine.wake()
+        await self._intake.take_in(source)
 
     async def _visit_source(self, source: str) -> Visit:
         """Poll the source; before its first poll since the start, recompose failed posts."""
@@ -234,7 +256,7 @@ async def run(app: App) -> None:
     for line in await app.on_ledger(_hold_stranded, app):
         log.warning("stranded", what=line)
     stop = stop_signal()
-    engine = LocalEngine(app.clock)
+    engine = app.engine()
     watch = ClockMonitor(app.clock, ledger, app.on_ledger, handle_clock_jump=engine.handle_clock_jump)
     desks = Desks(app, woken=engine.wake)
     pages = HealthServer(app, watch, desks.hooks())

@@ -40,6 +40,8 @@ class LocalEngine:
         self._poll_now = asyncio.Event()
         self._times: list[tuple[float, str]] = []  # a heap of when (in the loop's time) to poll which source
         self._polls: set[asyncio.Task[None]] = set()
+        self._processed: set[str] = set()  # the sources whose articles are being processed now
+        self._polled: set[str] = set()  # those of them that were polled again meanwhile
         self._broken: asyncio.Future[None] | None = None  # the error of a failed poll
 
     def wake(self) -> None:
@@ -96,11 +98,26 @@ class LocalEngine:
 
     async def _poll(self, name: str, handlers: Handlers) -> None:
         try:
-            again = await handlers.poll(name)
+            self._schedule_poll(name, await handlers.poll(name))
+            await self._process(name, handlers)
         except Exception as error:  # noqa: BLE001  `run` raises it.
             if self._broken and not self._broken.done():
                 self._broken.set_exception(error)
+
+    async def _process(self, name: str, handlers: Handlers) -> None:
+        """Process what the source brought; if it is being processed already, do it again after that."""
+        self._polled.add(name)
+        if name in self._processed:
             return
+        self._processed.add(name)
+        try:
+            while name in self._polled:
+                self._polled.discard(name)
+                await handlers.process(name)
+        finally:
+            self._processed.discard(name)
+
+    def _schedule_poll(self, name: str, again: datetime) -> None:
         wait = max(again - self._clock.now(), _SOONEST_POLL)
         at = asyncio.get_running_loop().time() + wait.total_seconds()
         if not self._times or at < self._times[0][0]:

@@ -13,7 +13,7 @@ import structlog
 
 from newsbot.errors import ComposeError, LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Draft, Failure, Post, PostState
-from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.composition import Composition, PostRequest
 from newsbot.newsroom.diff import describe_difference
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.intake import ArticleReader, ReadTerms
@@ -132,7 +132,7 @@ class Changes:
         self, change: ArticleChange, version: FixedVersion, names: Sequence[str]
     ) -> list[Post]:
         article, hold = version.article, "; ".join(version.questions) or None
-        planned = self._composition.plan(article, names, source=change.source, hold=hold)
+        planned = self._composition.plan(article, PostRequest(names, source=change.source, hold=hold))
         return self._ledger.settle_back(change, article, planned.posts, now=self._clock.now())
 
     def _handle_edit(self, change: ArticleChange, version: FixedVersion) -> int:

@@ -1,6 +1,6 @@
 """Turning an article into the posts of its channels: summarize, compose, review, schedule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,7 +18,14 @@ from newsbot.scheduling.plans import Plan
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Rules
 
-__all__ = ["ChannelTerms", "Composition", "PlannedPosts"]
+__all__ = [
+    "ChannelTerms",
+    "ComposedPosts",
+    "Composition",
+    "PlannedPosts",
+    "PostRequest",
+    "ReviewedArticle",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,64 @@ class ChannelTerms:
     review: tuple[Rule, ...] = ()
     link: str = "always"
     limit_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostRequest:
+    """The posts that are wanted of an article, and what its source or a person asked for.
+
+    ``hold`` is a reason to hold all of them. Expiry counts from ``since`` if that is earlier than the first
+    due time. ``at`` is the time that a person set. ``every_language`` means that a person named the channels:
+    it ignores their languages and holds what their rules would drop. ``breaking`` posts take the breaking
+    lane. Nothing is sent before ``embargo_until`` or the article's own embargo. ``reviewed_as`` is the source
+    whose rules apply to an article that a person submitted; they hold it where they would drop it.
+    """
+
+    channels: Sequence[str]
+    source: str | None = None
+    hold: str | None = None
+    since: datetime | None = None
+    at: datetime | None = None
+    by: str = "system"
+    every_language: bool = False
+    breaking: bool = False
+    embargo_until: datetime | None = None
+    reviewed_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedArticle:
+    """What the stage "review" decided: for each channel its review, or a note why it gets no post.
+
+    ``dropped`` is why the rules of the source drop the article; then no channel is reviewed.
+    """
+
+    article: Article
+    channels: Mapping[str, Review | str]
+    dropped: str | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether any channel takes the article."""
+        return any(isinstance(seen, Review) for seen in self.channels.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedPost:
+    """A draft with its review. ``unlinked`` composes it without a link, which may be cheaper."""
+
+    draft: Draft
+    review: Review
+    unlinked: Callable[[], Draft] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ComposedPosts:
+    """What the stage "compose" made: for each channel its post, an error, or a note why it gets none."""
+
+    article: Article
+    channels: Mapping[str, ComposedPost | ComposeError | str]
+    dropped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,65 +247,111 @@ class Composition:
         link: bool | None = None,
         breaking: bool = False,
     ) -> Draft:
+        made = self._compose_choice(
+            name, article, summary, source, reserve=reserve, link=link, breaking=breaking
+        )
+        return self._choose_link(name, *made)
+
+    def _compose_choice(
+        self,
+        name: str,
+        article: Article,
+        summary: Summary,
+        source: str | None,
+        *,
+        reserve: int = 0,
+        link: bool | None = None,
+        breaking: bool = False,
+    ) -> tuple[Draft, Callable[[], Draft] | None]:
+        """Compose a draft; return with it how to compose it without its link, if that is allowed."""
         terms = self._terms[name]
         compose = partial(self._compose, name, article, summary, source, reserve=reserve, breaking=breaking)
         if link is not None:
-            return compose(link=link)
-        draft = compose(link=terms.link != "never")
-        if terms.link == "auto" and not self._is_affordable(name, draft.cost_usd):
-            return compose(link=False)
-        return draft
+            return compose(link=link), None
+        unlinked = partial(compose, link=False) if terms.link == "auto" else None
+        return compose(link=terms.link != "never"), unlinked
 
-    def plan(
-        self,
-        article: Article,
-        names: Sequence[str],
-        *,
-        source: str | None = None,
-        hold: str | None = None,
-        since: datetime | None = None,
-        at: datetime | None = None,
-        by: str = "system",
-        every_language: bool = False,
-        breaking: bool = False,
-        embargo_until: datetime | None = None,
-        reviewed_as: str | None = None,
-    ) -> PlannedPosts:
-        """Plan the posts of ``article`` on the channels ``names``.
+    def _choose_link(self, name: str, draft: Draft, unlinked: Callable[[], Draft] | None) -> Draft:
+        """Return the draft with its link if the channel's budget can pay for it, and else without."""
+        return draft if unlinked is None or self._is_affordable(name, draft.cost_usd) else unlinked()
 
-        ``hold`` is a reason to hold all of them. Expiry counts from ``since`` if that is earlier than the
-        first due time. ``at`` is the time that a person set. ``every_language`` means that a person named
-        the channels: it ignores their languages and holds what their rules would drop. ``breaking`` posts
-        take the breaking lane. Nothing is sent before ``embargo_until`` or the article's own embargo.
-        ``reviewed_as`` is the source whose rules apply to an article that a person submitted; they hold it
-        where they would drop it.
-        """
-        reviewed = self._review_for_source(article, reviewed_as or source, ask=bool(reviewed_as))
+    # ---- the stages between a read article and its posts
+
+    def review_article(self, article: Article, request: PostRequest) -> ReviewedArticle:
+        """Decide by languages and rules which channels get a post. This stage reads no ledger."""
+        reviewed = self._review_for_source(
+            article, request.reviewed_as or request.source, ask=bool(request.reviewed_as)
+        )
         if reviewed.dropped:
-            return PlannedPosts((), (reviewed.dropped,))
-        embargo = max((at for at in (embargo_until, article.embargo_until) if at), default=None)
-        since = None if embargo else since  # Under an embargo, expiry counts from its end.
-        summary = self.summarize(article)
+            return ReviewedArticle(article, {}, reviewed.dropped)
+        channels: dict[str, Review | str] = {}
+        for name in request.channels:
+            if not request.every_language and (why := self._explain_foreign_language(name, article)):
+                channels[name] = why
+                continue
+            seen = self._review_for_channel(name, reviewed)
+            channels[name] = seen.dropped if seen.dropped and not request.every_language else seen
+        return ReviewedArticle(article, channels)
+
+    def compose_posts(
+        self, reviewed: ReviewedArticle, summary: Summary, request: PostRequest
+    ) -> ComposedPosts:
+        """Compose the drafts of the channels that take the article. This stage reads no ledger."""
+        channels: dict[str, ComposedPost | ComposeError | str] = {}
+        for name, seen in reviewed.channels.items():
+            if isinstance(seen, str):
+                channels[name] = seen
+                continue
+            try:
+                made = self._compose_choice(
+                    name, seen.article, summary, request.source, breaking=request.breaking
+                )
+            except ComposeError as error:
+                channels[name] = error
+            else:
+                channels[name] = ComposedPost(made[0], seen, made[1])
+        return ComposedPosts(reviewed.article, channels, reviewed.dropped)
+
+    def schedule_posts(self, composed: ComposedPosts, request: PostRequest) -> PlannedPosts:
+        """Decide who must approve the posts and when they go, by what the ledger has now."""
+        if composed.dropped:
+            return PlannedPosts((), (composed.dropped,))
         posts: list[NewPost] = []
         notes: list[str] = []
         failed: list[str] = []
-        for name in names:
-            if not every_language and (why := self._explain_foreign_language(name, article)):
-                notes.append(why)
-                continue
-            seen = self._review_for_channel(name, reviewed)
-            if seen.dropped and not every_language:
-                notes.append(seen.dropped)
+        for name, made in composed.channels.items():
+            if isinstance(made, str):
+                notes.append(made)
                 continue
             try:
-                draft = self._draft(name, seen.article, summary, source, breaking=breaking)
+                if isinstance(made, ComposeError):
+                    raise made
+                posts.append(self._schedule_post(name, made, composed.article, request))
             except ComposeError as error:
                 failed.append(f"{name}: {error}")
                 notes.append(failed[-1])
-            else:
-                new = self._make_post(name, draft, hold=hold, by=by, breaking=breaking, embargo=embargo)
-                posts.append(self._set_time(_apply_review(new, seen), at=at, since=since))
         return PlannedPosts(tuple(posts), tuple(notes), tuple(failed))
+
+    def _schedule_post(
+        self, name: str, made: ComposedPost, article: Article, request: PostRequest
+    ) -> NewPost:
+        embargo = max((at for at in (request.embargo_until, article.embargo_until) if at), default=None)
+        since = None if embargo else request.since  # Under an embargo, expiry counts from its end.
+        draft = self._choose_link(name, made.draft, made.unlinked)
+        new = self._make_post(
+            name, draft, hold=request.hold, by=request.by, breaking=request.breaking, embargo=embargo
+        )
+        return self._set_time(_apply_review(new, made.review), at=request.at, since=since)
+
+    def compose(self, article: Article, request: PostRequest) -> ComposedPosts:
+        """Run the stages review, summarize and compose. They read no ledger."""
+        reviewed = self.review_article(article, request)
+        summary = self.summarize(article) if reviewed.is_wanted else Summary(())
+        return self.compose_posts(reviewed, summary, request)
+
+    def plan(self, article: Article, request: PostRequest) -> PlannedPosts:
+        """Run all stages between a read article and its posts, for a caller that is inside a transaction."""
+        return self.schedule_posts(self.compose(article, request), request)
 
     def digest(self, name: str, digest: Article, members: Sequence[Article], template: str) -> NewPost:
         """Compose a digest's post from the articles ``members``.

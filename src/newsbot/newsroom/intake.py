@@ -5,17 +5,26 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import structlog
 
 from newsbot.errors import LedgerError, NewsbotError, SourceError
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
-from newsbot.newsroom.composition import Composition, PlannedPosts
+from newsbot.newsroom.composition import ComposedPosts, Composition, PlannedPosts, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.planning import find_age_start, retry_until_free
-from newsbot.ports import Clock, FoundItem, Ledger, LedgerRunner, SimilarArticle, StoredArticle
+from newsbot.ports import (
+    Clock,
+    FoundItem,
+    Ledger,
+    LedgerRunner,
+    SimilarArticle,
+    StoredArticle,
+    ThreadRunner,
+)
+from newsbot.threads import run_inline
 
 __all__ = ["ArticleReader", "FullText", "Intake", "ReadTerms"]
 
@@ -43,13 +52,25 @@ class ReadTerms:
     full_text: FullText = "auto"
 
 
+_NO_POSTS = PlannedPosts((), ())
+
+
+class _Queued(NamedTuple):
+    """The posts that were queued; where ``fixed`` is set, none, as that version has to be composed first."""
+
+    fixed: FixedVersion | None
+    planned: PlannedPosts
+    posts: list[Post]
+
+
 class Intake:
     """Takes in the items that polling stored.
 
     ``asks``: there is a desk, so a suspected redesign of the site is asked about, and its posts are held
     until then. A post that resembles another article is held in any case: a person answers at the desk or on
-    the command line. ``queued`` is called whenever posts are in the ledger. ``failed`` is called with an
-    article's id and the reason why it was not posted, or not on every channel.
+    the command line. ``beside`` runs what takes the processor's time. ``queued`` is called whenever posts are
+    in the ledger. ``failed`` is called with an article's id and the reason why it was not posted, or not on
+    every channel.
     """
 
     def __init__(
@@ -61,6 +82,7 @@ class Intake:
         terms: Mapping[str, ReadTerms],
         clock: Clock,
         *,
+        beside: ThreadRunner = run_inline,
         asks: bool = False,
         queued: Callable[[], None] = lambda: None,
         failed: Callable[[str, Failure], None] = lambda _id, _why: None,
@@ -72,6 +94,7 @@ class Intake:
         self._terms = terms
         self._clock = clock
         self._fixes = Fixes(ledger)
+        self._beside = beside
         self._asks = asks
         self._queued = queued
         self._failed = failed
@@ -105,13 +128,16 @@ class Intake:
             return
         for kept in await self._on_ledger(self._ledger.list_failed_articles, since=min(since.values())):
             if kept.article is not None and kept.source in since and kept.found_at >= since[kept.source]:
-                again = partial(self._recompose_article, kept, kept.article, terms[kept.source])
-                await self._on_ledger(retry_until_free, again)
+                await self._recompose_article(kept, kept.article)
 
-    def _recompose_article(self, kept: StoredArticle, article: Article, names: Sequence[str]) -> None:
+    async def _recompose_article(self, kept: StoredArticle, article: Article) -> None:
+        request = self._make_request(kept, article, kept.hold)
+        composed = await self._compose(article, request)
+        await self._on_ledger(retry_until_free, partial(self._requeue_article, kept, composed, request))
+
+    def _requeue_article(self, kept: StoredArticle, composed: ComposedPosts, request: PostRequest) -> None:
         now = self._clock.now()
-        since = None if kept.first_sight else find_age_start(article.published_at, kept.found_at)
-        planned = self._composition.plan(article, names, source=kept.source, hold=kept.hold, since=since)
+        planned = self._composition.schedule_posts(composed, request)
         young = [new for new in planned.posts if new.expires_at is None or new.expires_at > now]
         posts = self._ledger.add_posts(kept.id, young, now=now, failure=planned.failure)
         if posts:
@@ -125,7 +151,7 @@ class Intake:
 
     async def _process_item(self, found: FoundItem, read: Awaitable[Article]) -> None:
         try:
-            await self._plan_posts(found, await read)
+            await self._take_in_article(found, await read)
         except LedgerError:
             raise  # The error is not the article's; after the lease the item is claimed again.
         except SourceError as error:
@@ -141,8 +167,14 @@ class Intake:
         """Return the source's settings; a source that config.yaml no longer has posts nowhere."""
         return self._terms.get(source, ReadTerms(()))
 
-    async def _plan_posts(self, found: FoundItem, article: Article) -> None:
-        planned, posts = await self._on_ledger(retry_until_free, lambda: self._take_in(found, article))
+    async def _take_in_article(self, found: FoundItem, article: Article) -> None:
+        """Take an article that was read through the other stages."""
+        version: FixedVersion | None = FixedVersion(article)
+        while version is not None:
+            request = self._make_request(found, article, found.hold or "; ".join(version.questions))
+            composed = await self._compose(version.article, request)
+            queue = partial(self._queue_posts, found, article, version, composed, request)
+            version, planned, posts = await self._on_ledger(retry_until_free, queue)
         if planned.failure:
             self._failed(found.article_id, planned.failure)
         _log_posts(found, planned, posts)
@@ -150,14 +182,38 @@ class Intake:
         if posts:
             self._queued()
 
-    def _take_in(self, found: FoundItem, article: Article) -> tuple[PlannedPosts, list[Post]]:
-        """Plan and store the article's posts; the ledger finds duplicates and similar articles."""
-        names = self._find_read_terms(found.source).channels
-        since = None if found.first_sight else find_age_start(article.published_at, found.found_at)
-        version = self._reapply_fixes(found, article)
-        article, hold = version.article, found.hold or "; ".join(version.questions) or None
-        planned = self._composition.plan(article, names, source=found.source, hold=hold, since=since)
-        if self._asks and not hold and (doubt := self._find_redesign(found, article, planned)):
+    def _make_request(
+        self, found: FoundItem | StoredArticle, article: Article, hold: str | None
+    ) -> PostRequest:
+        return PostRequest(
+            self._find_read_terms(found.source).channels,
+            source=found.source,
+            hold=hold or None,
+            since=None if found.first_sight else find_age_start(article.published_at, found.found_at),
+        )
+
+    async def _compose(self, article: Article, request: PostRequest) -> ComposedPosts:
+        """Run the stages review, summarize and compose, away from the ledger's thread."""
+        return await self._beside(self._composition.compose, article, request)
+
+    def _queue_posts(
+        self,
+        found: FoundItem,
+        article: Article,
+        version: FixedVersion,
+        composed: ComposedPosts,
+        request: PostRequest,
+    ) -> _Queued:
+        """Run the stage schedule and store the posts; the ledger finds duplicates and similar articles.
+
+        Where people's fixes make another version of the article by now, return that, and store nothing.
+        """
+        fixed = self._reapply_fixes(found, article)
+        if fixed != version:
+            return _Queued(fixed, _NO_POSTS, [])
+        planned = self._composition.schedule_posts(composed, request)
+        article = version.article
+        if self._asks and not request.hold and (doubt := self._find_redesign(found, article, planned)):
             planned = planned.held(doubt)
         posts = self._ledger.take_in(
             found.article_id,
@@ -168,7 +224,7 @@ class Intake:
             failure=planned.failure,
             asks=None if found.hold else _format_likeness,
         )
-        return planned, posts
+        return _Queued(None, planned, posts)
 
     def _reapply_fixes(self, found: FoundItem, article: Article) -> FixedVersion:
         """Apply people's fixes of an article to the same article from another source."""

@@ -15,7 +15,7 @@ from newsbot.errors import ComposeError, InvalidTransition, UsageError
 from newsbot.model import READY, Part, Post, PostEvent, PostState, Receipt
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
 from newsbot.newsroom.approvals import Approvals
-from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.composition import Composition, PostRequest
 from newsbot.newsroom.diff import describe_text_change
 from newsbot.newsroom.fixes import TO_DECIDE
 from newsbot.newsroom.planning import retry_until_free
@@ -292,8 +292,7 @@ class Posts:
         kept, now = self._ledger.get_article(post.article_id), self._clock.now()
         if kept.article is None:
             raise UsageError(f"article {kept.id} was never read, so it can't be composed again")
-        planned = self._composition.plan(
-            kept.article,
+        request = PostRequest(
             [name],
             source=kept.source,
             hold=_find_open_question(post, name),
@@ -303,6 +302,7 @@ class Posts:
             breaking=post.breaking,
             embargo_until=post.embargo_until,
         )
+        planned = self._composition.plan(kept.article, request)
         if not planned.posts:
             raise ComposeError("; ".join(planned.notes))
         new = replace(planned.posts[0], role=post.role, silent=post.silent)

@@ -11,7 +11,7 @@ from newsbot.composing.safety import find_live
 from newsbot.errors import AlreadyPosted, ComposeError, NewsbotError, SourceError, UsageError
 from newsbot.identity.addresses import is_at, normalize_address
 from newsbot.model import Article, Draft, Item, Post
-from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.composition import Composition, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.history import SOURCE
 from newsbot.newsroom.intake import ArticleReader, FullText
@@ -202,8 +202,7 @@ def queue(
     article, hold = version.article, "; ".join(version.questions) or None
 
     def plan_and_queue() -> list[Post]:
-        planned = composition.plan(
-            article,
+        request = PostRequest(
             names,
             source=SOURCE,
             at=at,
@@ -214,6 +213,7 @@ def queue(
             hold=hold,
             reviewed_as=find_source(ledger, article),
         )
+        planned = composition.plan(article, request)
         if planned.failed:
             raise ComposeError("; ".join(planned.failed))
         if not planned.posts:

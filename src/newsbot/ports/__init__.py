@@ -86,7 +86,7 @@ from newsbot.ports.posts import (
     LatePost,
     NewDueTime,
 )
-from newsbot.ports.services import Engine, Handlers
+from newsbot.ports.services import Engine, Handlers, ThreadRunner
 
 __all__ = [
     "ARTICLE_GONE",
@@ -160,6 +160,7 @@ __all__ = [
     "StrandedPostsPort",
     "Summarizer",
     "TakedownBlock",
+    "ThreadRunner",
     "UnknownPost",
     "UnsettledAmendment",
     "is_other_target",

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Protocol
 
 from newsbot.model import Article, Draft, Event, Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports.actions import AmendmentsPort
@@ -43,15 +43,12 @@ from newsbot.ports.posts import (
     PostEditsPort,
     PostHistoryPort,
 )
-from newsbot.ports.services import NoticesPort, ServicesPort
+from newsbot.ports.services import NoticesPort, ServicesPort, ThreadRunner
 
 __all__ = [
     "Ledger",
     "LedgerRunner",
 ]
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Ledger(
@@ -645,9 +642,5 @@ class Ledger(
         ...
 
 
-class LedgerRunner(Protocol):
-    """Runs one ledger call on the ledger's own thread, in the order of the calls."""
-
-    async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run the call and return its result; raise what the call raises."""
-        ...
+class LedgerRunner(ThreadRunner, Protocol):
+    """Runs ledger calls on the ledger's own thread."""

@@ -1,12 +1,15 @@
 """The engine that runs a service, and what running services share through the ledger."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-__all__ = ["Engine", "Handlers", "Notice", "NoticesPort", "RunningService", "ServicesPort"]
+__all__ = ["Engine", "Handlers", "Notice", "NoticesPort", "RunningService", "ServicesPort", "ThreadRunner"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,14 @@ class NoticesPort(Protocol):
         ...
 
 
+class ThreadRunner(Protocol):
+    """Runs calls on one other thread, in the order of the calls."""
+
+    async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run the call and return its result; raise what the call raises."""
+        ...
+
+
 class Engine(Protocol):
     """Calls the handlers at the right times. It keeps no state: lost or doubled calls are harmless."""
 
@@ -83,12 +94,23 @@ class Engine(Protocol):
         """Call ``drain`` now, because this process queued something."""
         ...
 
+    def handle_clock_jump(self) -> None:
+        """Check everything now that was set by the clock, because the clock jumped."""
+        ...
+
 
 class Handlers(Protocol):
     """The callbacks of an engine. They raise only errors that a retry can't fix, which end the engine."""
 
     async def poll(self, source: str) -> datetime:
-        """Poll one source if it is due; return when to call again."""
+        """Poll one source if it is due, and store what it brings; return when to call again."""
+        ...
+
+    async def process(self, source: str) -> None:
+        """Take what the last polls of the source brought through the pipeline, as far as there is any.
+
+        It is called after each poll, for a source never twice at once; meanwhile the source is polled again.
+        """
         ...
 
     async def drain(self) -> datetime | None:

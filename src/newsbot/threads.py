@@ -1,0 +1,99 @@
+"""A thread that runs calls one after another, so that the event loop waits neither for a disk nor for work.
+
+It is a daemon thread: a call that hangs, on a failing disk for example, must not keep a stopped newsbot from
+exiting.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from queue import SimpleQueue
+from threading import Thread
+from time import monotonic
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+__all__ = ["SerialThread", "run_inline"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_CLOSE_WITHIN = 2.0  # seconds
+
+
+async def run_inline(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Make the call at once, where a thread is not worth it (the ThreadRunner port)."""
+    return call(*args, **kwargs)
+
+
+class _Call(NamedTuple):
+    """A call that waits for the thread, and the future that gets its result."""
+
+    make: Callable[[], Any]
+    answer: "asyncio.Future[Any]"
+
+
+class SerialThread:
+    """The ThreadRunner port: calls run one after another, in the order they were made."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._closed = False
+        self._began: float | None = None
+
+    async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        if self._closed:
+            raise RuntimeError(f"the thread of {self._name} is closed")
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._calls.put(_Call(partial(call, *args, **kwargs), answer))
+        if self._thread is None:
+            self._thread = Thread(target=self._run_calls, name=self._name, daemon=True)
+            self._thread.start()
+        return await answer
+
+    @property
+    def busy(self) -> float:
+        """The seconds for which the current call has been running; 0.0 if none is."""
+        began = self._began
+        return 0.0 if began is None else monotonic() - began
+
+    def close(self, within: float = _CLOSE_WITHIN) -> bool:
+        """Refuse new calls and wait for the pending ones; False if they take longer than ``within``.
+
+        ``within`` is in seconds.
+        """
+        self._closed = True
+        self._calls.put(None)
+        if self._thread is None:
+            return True
+        self._thread.join(within)
+        return not self._thread.is_alive()
+
+    def _run_calls(self) -> None:
+        while call := self._calls.get():
+            if not call.answer.cancelled():
+                self._began = monotonic()
+                self._make_call(call)
+                self._began = None
+
+    @staticmethod
+    def _make_call(call: _Call) -> None:
+        result: Any = None
+        failure: BaseException | None = None
+        try:
+            result = call.make()
+        except BaseException as error:  # noqa: BLE001  The error belongs to the waiting caller.
+            failure = error
+        with suppress(RuntimeError):  # The loop is closed, so nobody waits.
+            call.answer.get_loop().call_soon_threadsafe(_resolve_future, call.answer, result, failure)
+
+
+def _resolve_future(answer: "asyncio.Future[Any]", result: Any, failure: BaseException | None) -> None:
+    if answer.done():
+        return
+    if failure is not None:
+        answer.set_exception(failure)
+    else:
+        answer.set_result(result)
