@@ -2,10 +2,12 @@
 
 import gc
 import os
+import shutil
 import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
@@ -33,11 +35,19 @@ settings.load_profile("newsbot")
 # At Python's own threshold, 700, collections take a sixth of a run and find little.
 gc.set_threshold(20_000, 10, 10)
 
+# Ledgers wait for the disk at each commit, which takes tests a third of their time: where memory can hold
+# their folders, it does.
+_MEMORY = "/dev/shm"  # noqa: S108 -- pytest makes its own folder there, which nobody else may open
+if os.path.isdir(_MEMORY) and shutil.disk_usage(_MEMORY).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
+
 # Ledgers leave a mark on the machine; those of tests are none of its owner's.
 os.environ["XDG_STATE_HOME"] = f"{gettempdir()}/newsbot-tests-{os.getuid()}"
 
 SLOWDOWN = 4 if sys.gettrace() else 1
 """How many times the CPU that the code needs alone a test may take: coverage traces each line."""
+
+_ACCEPTANCE = Path(__file__).parent / "acceptance"
 
 SERVER = os.environ.get("NEWSBOT_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -70,6 +80,8 @@ def create_temporary_database(server: str) -> Iterator[str]:
     name = f"newsbot_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
+        # No test ends the server, so that nothing committed is lost though its commits don't wait for the disk.
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         try:
             yield make_url(server).set(database=name).render_as_string(hide_password=False)
         finally:
@@ -114,5 +126,29 @@ def _share_workers() -> Iterator[None]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Four more than there are processors: tests wait a third of their time, on clocks and for processes."""
-    return (os.cpu_count() or 1) + 4
+    """Six more than there are processors: tests wait half of their time, on clocks and for processes."""
+    return (os.cpu_count() or 1) + 6
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every worker begin with its share of the long tests, so that none is left over at the end.
+
+    ``--dist worksteal`` cuts the list into one part for each worker, and lets those that are done steal from
+    the ends of the others' parts.
+    """
+    long = [item for item in items if _is_long(item)]
+    long.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    short = [item for item in items if not _is_long(item)]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    total = len(items)
+    items.clear()
+    for worker in range(workers):
+        items += long[worker::workers]
+        upto = total * (worker + 1) // workers - len(items)
+        items += short[:upto]
+        del short[:upto]
+
+
+def _is_long(item: pytest.Item) -> bool:
+    """Return whether the test takes long: it is marked so, or it waits for processes of newsbot."""
+    return item.get_closest_marker("slow") is not None or item.path.is_relative_to(_ACCEPTANCE)

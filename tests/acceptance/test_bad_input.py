@@ -54,6 +54,7 @@ FEEDS = {
 }
 
 
+@pytest.mark.slow
 async def test_bad_feeds_say_what_is_wrong_and_stop_no_other(newsroom: Newsroom) -> None:
     newsroom.site.stories = [GOOD]
     app = web.Application()

@@ -67,6 +67,7 @@ async def state(url: str) -> Any:
         return await answer.json()
 
 
+@pytest.mark.slow
 async def test_demo_once_sends_every_post_once_and_says_so(start: Start, tmp_path: Path) -> None:
     process = await start("demo", "--once", "--json", "--dir", str(tmp_path / "demo"))
     out, err = await asyncio.wait_for(process.communicate(), 100)
@@ -115,6 +116,7 @@ async def test_demo_shows_articles_one_after_another_and_ends_on_ctrl_c(start: S
     assert not [child for child in children if child.is_running()]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(320)  # it takes 71 s on a machine that does nothing else
 async def test_after_its_articles_the_demo_has_one_to_approve(tmp_path: Path) -> None:
     """A bulletin: on Telegram at once, and on X when Ada has pressed its card's button."""

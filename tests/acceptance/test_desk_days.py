@@ -46,6 +46,7 @@ async def test_a_source_whose_ids_all_change_asks_one_question_and_nothing_goes_
     assert newsroom.sandbox.telegram.chats[-1001000000001].messages == []
 
 
+@pytest.mark.slow
 async def test_sixty_articles_on_six_channels_are_a_message_each_and_the_brief(tmp_path: Path) -> None:
     async with standing(tmp_path, channels=CHANNELS, brief="07:00") as stand:
         follower = CardSync(stand.desk, brief_at=time(7))

@@ -37,6 +37,7 @@ def polled(newsroom: Newsroom) -> list[int]:
     return [call.status for call in newsroom.sandbox.calls if call.method == "getUpdates" and call.status]
 
 
+@pytest.mark.slow
 async def test_two_desks_on_one_token_say_so_once_and_people_are_answered(
     newsroom: Newsroom, second: Newsroom
 ) -> None:
@@ -72,6 +73,7 @@ async def test_a_poison_update_is_one_line_in_the_log_and_the_service_goes_on(ne
     assert not paused(newsroom)
 
 
+@pytest.mark.slow
 async def test_of_two_services_on_postgresql_one_polls_and_the_other_takes_over(
     newsroom: Newsroom, postgres_url: str
 ) -> None:

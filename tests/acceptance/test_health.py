@@ -90,6 +90,7 @@ async def test_a_port_that_is_taken_is_one_line_and_the_end(newsroom: Newsroom) 
     assert "in use" in line
 
 
+@pytest.mark.slow
 async def test_a_channel_a_source_and_an_image_host_that_hang_slow_no_other(
     newsroom: Newsroom, hanging: str
 ) -> None:
@@ -119,6 +120,7 @@ async def test_a_channel_a_source_and_an_image_host_that_hang_slow_no_other(
     assert ended.status == 0
 
 
+@pytest.mark.slow
 async def test_a_stop_ends_in_time_though_ledger_channel_and_source_hang(
     newsroom: Newsroom, hanging: str
 ) -> None:

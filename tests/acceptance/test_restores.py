@@ -59,6 +59,7 @@ def stored(kind: str, request: pytest.FixtureRequest, newsroom: Newsroom) -> New
     return newsroom
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "how"), [("sqlite", "by hand"), ("postgresql", "db restore")])
 async def test_a_restored_backup_doubles_and_loses_nothing(stored: Newsroom, how: str) -> None:
     """The other two, and a hundred posts, are in `make chaos ARGS="--only restore"`."""

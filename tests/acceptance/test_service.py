@@ -129,6 +129,7 @@ async def test_quiet_hours_gap_and_a_set_time_hold_posts_for_a_later_run(newsroo
     assert abs(datetime.fromisoformat(moved.json["due_at"]) - now - timedelta(hours=3)) < timedelta(minutes=1)
 
 
+@pytest.mark.slow
 async def test_a_stop_in_mid_call_leaves_no_doubt(newsroom: Newsroom) -> None:
     newsroom.site.stories = [story(1)]
     newsroom.sandbox.faults.add("telegram", "sendMessage", "hang_after_processing", times=1)
@@ -189,6 +190,7 @@ async def test_a_post_that_was_sent_away_goes_when_the_platform_said(newsroom: N
     assert len(newsroom.messages) == 1
 
 
+@pytest.mark.slow
 async def test_two_services_on_postgresql_poll_once_and_send_once(
     newsroom: Newsroom, postgres_url: str
 ) -> None:

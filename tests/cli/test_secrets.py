@@ -91,7 +91,7 @@ def test_a_post_is_composed_with_the_secrets_of_its_channels_alone(
     code, _, wrong = run("post", "article.txt", "--channel", "telegram-main")
     assert code == 2
     assert "TELEGRAM_TOKEN is not set" in wrong
-    assert wrong.count("\n") == 1
+    assert wrong.count("\n") == 1, wrong
     monkeypatch.setenv("TELEGRAM_TOKEN", "1:secret-token")
     code, said, wrong = run("post", "article.txt", "--channel", "telegram-main", "--json")
     assert (code, wrong) == (0, "")

@@ -65,6 +65,7 @@ async def test_what_became_of_a_command_is_said_once_telegram_is_back(stand: Sta
     assert stand.ledger.post(post.id).state is PostState.SCHEDULED
 
 
+@pytest.mark.slow
 async def test_a_press_that_could_not_be_stored_counts_when_it_comes_again(
     stand: Stand, tmp_path: Path
 ) -> None:

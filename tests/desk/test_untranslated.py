@@ -244,6 +244,7 @@ def states(stand: Stand) -> list[str]:
     return list(dict.fromkeys(made))
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("language", OTHERS)
 async def test_nothing_that_the_desk_says_is_english(tmp_path: Path, language: str) -> None:

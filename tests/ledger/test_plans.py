@@ -67,6 +67,7 @@ def test_on_sqlite_no_call_costs_more_where_more_is_over(tmp_path: Path) -> None
             assert not grown, "\n".join(grown)
 
 
+@pytest.mark.slow
 def test_on_postgresql_each_call_visits_few_rows(postgres: str) -> None:
     """By figures from before most of it happened, and by new ones."""
     with create_temporary_database(postgres) as url, opened(url, BIG) as (ledger, live):

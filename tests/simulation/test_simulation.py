@@ -23,6 +23,7 @@ def test_every_post_is_out_once_or_reported(seed: int) -> None:
     assert outcome.figures["arrived"]
 
 
+@pytest.mark.slow
 def test_a_seed_replays_exactly() -> None:
     plan = Plan(7, days=2, channels=6)
     assert simulate(plan).figures == simulate(plan).figures
