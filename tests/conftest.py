@@ -37,9 +37,9 @@ gc.set_threshold(20_000, 10, 10)
 
 # Ledgers wait for the disk at each commit, which takes tests a third of their time: where memory can hold
 # their folders, it does.
-_MEMORY = "/dev/shm"  # noqa: S108 -- pytest makes its own folder there, which nobody else may open
-if os.path.isdir(_MEMORY) and shutil.disk_usage(_MEMORY).free > 4 << 30:
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
+_MEMORY = Path("/dev/shm")
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 # Ledgers leave a mark on the machine; those of tests are none of its owner's.
 os.environ["XDG_STATE_HOME"] = f"{gettempdir()}/newsbot-tests-{os.getuid()}"
@@ -80,7 +80,7 @@ def create_temporary_database(server: str) -> Iterator[str]:
     name = f"newsbot_test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-        # No test ends the server, so that nothing committed is lost though its commits don't wait for the disk.
+        # No test ends the server: nothing is lost though commits don't wait for the disk.
         connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
         try:
             yield make_url(server).set(database=name).render_as_string(hide_password=False)
