@@ -127,3 +127,37 @@ async def test_a_fix_does_not_bring_back_an_article_that_is_gone(room: Room) -> 
         f"{post.id} on tg-en is out, and its article is not published at its source any more: "
         f"newsbot takedown {article_id} takes it away everywhere, newsbot skip {post.id} leaves it up"
     )
+
+
+async def see_gone(room: Room) -> None:
+    now = room.clock.now()
+    room.app.ledger.record_poll("drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now)
+    await room.app.changes.follow("drop")
+
+
+async def test_an_article_that_is_back_at_its_source_is_asked_about_no_more(room: Room) -> None:
+    article_id = await found_and_sent(room, "tg-en")
+    await see_gone(room)
+    assert asked(room).keys() == {"tg-en"}
+    await changed(room, TRAM)
+    assert asked(room) == {}
+    assert "article back: " in room.story(room.posts(article_id)["tg-en"])
+    await see_gone(room)
+    assert "not published at its source any more" in asked(room)["tg-en"], "it goes once more"
+
+
+async def test_an_article_that_comes_back_edited_is_asked_about_as_edited(room: Room) -> None:
+    await found_and_sent(room, "tg-en")
+    await see_gone(room)
+    await changed(room, TUESDAY)
+    assert ", article edited since: text: " in asked(room)["tg-en"]
+
+
+async def test_an_edit_that_was_asked_about_before_the_article_went_is_asked_about_again(room: Room) -> None:
+    await found_and_sent(room, "tg-en")
+    await changed(room, TUESDAY)
+    before = asked(room)
+    await see_gone(room)
+    assert asked(room) != before
+    await changed(room, TUESDAY)
+    assert asked(room) == before

@@ -252,6 +252,7 @@ _MESSAGES = (
     N_("edited"),
     N_("article edited"),
     N_("matches its article"),
+    N_("article back"),
     N_("left as it is"),
     N_("photo left out: {why}"),
     N_("the photo's alt text left out: {why}"),

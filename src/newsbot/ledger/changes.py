@@ -19,7 +19,7 @@ from newsbot.ledger.articles import (
 )
 from newsbot.ledger.database import Database
 from newsbot.ledger.embargoes import follow_embargo
-from newsbot.ledger.flags import raise_flags, settle_flags
+from newsbot.ledger.flags import raise_flags, settle_flags, withdraw_gone_flags
 from newsbot.ledger.post_creation import add_posts, list_posts_of
 from newsbot.ledger.serialization import (
     compute_version,
@@ -98,6 +98,7 @@ class ChangesStore(LedgerStore):
         now: datetime,
         holds: Mapping[str, str] | None = None,
         settled: Collection[str] = (),
+        returned: Collection[str] = (),
     ) -> list[Post]:
         with self._database.write() as tx:
             if not _end_change(tx, change):
@@ -110,6 +111,7 @@ class ChangesStore(LedgerStore):
             for name, why in (holds or {}).items():
                 _hold_by_rule(tx, name, why, now)
             out = {name: said for name, said in flags.items() if name not in drafts}
+            withdraw_gone_flags(tx, returned, now=now)
             raise_flags(tx, out, _EDITED, now)
             settle_flags(tx, settled, by=_BY, now=now)
             return [one(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
@@ -128,11 +130,18 @@ class ChangesStore(LedgerStore):
             return [_cancel_post(tx, post.id, now) for post in unsent]
 
     def settle_back(
-        self, change: ArticleChange, article: Article, posts: Sequence[NewPost], *, now: datetime
+        self,
+        change: ArticleChange,
+        article: Article,
+        posts: Sequence[NewPost],
+        *,
+        now: datetime,
+        returned: Collection[str] = (),
     ) -> list[Post]:
         with self._database.write() as tx:
             if not _end_change(tx, change):
                 return []
+            withdraw_gone_flags(tx, returned, now=now)
             number = ids.article_number(change.article_id)
             refresh_article(self._database, tx, number, article, now=now)
             before = [

@@ -1,7 +1,8 @@
 """Flags on published posts whose articles changed at their source, until they are answered.
 
-A flag is an event of the post. It is answered by a person who leaves the post as it is, or by a correction or
-another change at the source that makes post and article match again.
+A flag is an event of the post. It is answered by a person who leaves the post as it is, by a correction or
+another change at the source that makes post and article match again, or by the return of an article that was
+gone.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -15,19 +16,20 @@ from newsbot.ledger.serialization import locked
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import note
 from newsbot.model import Event, PostState
-from newsbot.ports import FlaggedPost
+from newsbot.ports import ARTICLE_GONE, FlaggedPost
 
-__all__ = ["Flags", "carry_flag", "raise_again", "raise_flags", "settle_flags"]
+__all__ = ["Flags", "carry_flag", "raise_again", "raise_flags", "settle_flags", "withdraw_gone_flags"]
 
 _BY = "system"
 _LEFT_AS_IT_IS = "left as it is"
 _MATCHES = "matches its article"
+_BACK = "article back"
 _EVENT = tables.event.c
 _LATER = tables.event.alias("later")
 _ANSWERED = exists().where(
     _LATER.c.post_id == _EVENT.post_id,
     _LATER.c.id > _EVENT.id,
-    _LATER.c.event.in_((_LEFT_AS_IT_IS, _MATCHES)),
+    _LATER.c.event.in_((_LEFT_AS_IT_IS, _MATCHES, _BACK)),
 )
 
 
@@ -77,6 +79,19 @@ def settle_flags(tx: Connection, post_ids: Iterable[str], *, by: str, now: datet
             note(tx, number, _MATCHES, by=by, now=now)
 
 
+def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetime) -> None:
+    """Answer the open flags that say that an article is gone: its source publishes it again.
+
+    A flag about an earlier edit stays open: its event is repeated after the answer.
+    """
+    for number in map(ids.post_number, post_ids):
+        flags = _list_open_flags(tx, number)
+        if flags and flags[0].event == ARTICLE_GONE:
+            note(tx, number, _BACK, by=_BY, now=now)
+            if edit := next((flag for flag in flags if flag.event != ARTICLE_GONE), None):
+                note(tx, number, edit.event, by=_BY, now=now, detail=edit.detail)
+
+
 def carry_flag(tx: Connection, number: int, to: int, now: datetime) -> None:
     """Copy the open flag of a post, if any, to the post ``to`` that replaces it."""
     if flag := _open_flag(tx, number):
@@ -94,6 +109,10 @@ def raise_again(tx: Connection, number: int, now: datetime) -> None:
 
 def _open_flag(tx: Connection, number: int) -> Event | None:
     """Return the post's latest flag without an answer, or None."""
+    return next(iter(_list_open_flags(tx, number)), None)
+
+
+def _list_open_flags(tx: Connection, number: int) -> list[Event]:
+    """Return the post's flags without an answer, the latest first."""
     told = select(*_LINE).where(_EVENT.post_id == number, tables.FLAGGED, ~_ANSWERED)
-    row = tx.execute(told.order_by(_EVENT.id.desc()).limit(1)).one_or_none()
-    return Event(row.at, row.event, row.by, row.detail) if row else None
+    return [Event(*row) for row in tx.execute(told.order_by(_EVENT.id.desc()))]

@@ -114,28 +114,35 @@ class Changes:
 
     def _handle_new_version(self, change: ArticleChange, article: Article) -> int:
         version = self._fixes.reapply(change.article_id, article, change.article)
-        back = self._handle_return(change, version) if change.what == "back" else 0
-        return back or self._handle_edit(replace(change, what="edited"), version)
+        if change.what != "back":
+            return self._handle_edit(change, version)
+        posts = self._ledger.list_posts_for_change(change)
+        returned = [post.id for post in posts if post.is_out]
+        return self._handle_return(change, version, posts, returned) or self._handle_edit(
+            replace(change, what="edited"), version, returned
+        )
 
-    def _handle_return(self, change: ArticleChange, version: FixedVersion) -> int:
+    def _handle_return(
+        self, change: ArticleChange, version: FixedVersion, before: Sequence[Post], returned: Sequence[str]
+    ) -> int:
         """Requeue the posts that were cancelled when the article disappeared, as it is published again."""
-        before = self._ledger.list_posts_for_change(change)
         cancelled = {post.channel for post in before if post.state is PostState.CANCELLED}
         names = [name for name in cancelled if self._composition.has_channel(name)]
         if not names:
             return 0
-        posts = retry_until_free(lambda: self._requeue_posts(change, version, sorted(names)))
+        posts = retry_until_free(lambda: self._requeue_posts(change, version, sorted(names), returned))
         _log_change("article back", change, "published again", posts, {})
         return len(posts)
 
     def _requeue_posts(
-        self, change: ArticleChange, version: FixedVersion, names: Sequence[str]
+        self, change: ArticleChange, version: FixedVersion, names: Sequence[str], returned: Sequence[str]
     ) -> list[Post]:
         article, hold = version.article, "; ".join(version.questions) or None
         planned = self._composition.plan(article, PostRequest(names, source=change.source, hold=hold))
-        return self._ledger.settle_back(change, article, planned.posts, now=self._clock.now())
+        now = self._clock.now()
+        return self._ledger.settle_back(change, article, planned.posts, now=now, returned=returned)
 
-    def _handle_edit(self, change: ArticleChange, version: FixedVersion) -> int:
+    def _handle_edit(self, change: ArticleChange, version: FixedVersion, returned: Sequence[str] = ()) -> int:
         article = version.article
         said = describe_difference(change.article, article)
         posts = self._ledger.list_posts_for_change(change) if said else []
@@ -157,7 +164,14 @@ class Changes:
             asks = "; ".join(version.fresh)
             holds |= {post.id: "; ".join(filter(None, (holds.get(post.id), asks))) for post in unsent}
         moved = self._ledger.settle_edit(
-            change, article, drafts, told, now=self._clock.now(), holds=holds, settled=settled
+            change,
+            article,
+            drafts,
+            told,
+            now=self._clock.now(),
+            holds=holds,
+            settled=settled,
+            returned=returned,
         )
         if said:
             _log_change("article edited", change, asked, moved, flags)

@@ -318,6 +318,7 @@ class Ledger(
         now: datetime,
         holds: Mapping[str, str] | None = None,
         settled: Collection[str] = (),
+        returned: Collection[str] = (),
     ) -> list[Post]:
         """Store an edited article and update its posts that wait.
 
@@ -325,8 +326,9 @@ class Ledger(
         post is held. ``holds`` gives the reasons why some posts are held now. A post that was approved is
         held for a new approval. A post that a person wrote keeps its text and is held. A post that was sent
         in the meantime, and every post in ``flags``, only gets an event. Posts in ``settled`` agree with the
-        article again, so their open flags are closed. Nothing happens if another caller was faster or the
-        article changed again.
+        article again, so their open flags are closed. The article of the posts in ``returned`` was gone and
+        is published again, so their flags about that are closed. Nothing happens if another caller was faster
+        or the article changed again.
         """
         ...
 
@@ -338,12 +340,18 @@ class Ledger(
         ...
 
     def settle_back(
-        self, change: ArticleChange, article: Article, posts: Sequence[NewPost], *, now: datetime
+        self,
+        change: ArticleChange,
+        article: Article,
+        posts: Sequence[NewPost],
+        *,
+        now: datetime,
+        returned: Collection[str] = (),
     ) -> list[Post]:
         """Queue ``posts`` for an article that its source published again.
 
         Only channels on which the article's last post was cancelled because the article was gone get their
-        post.
+        post. The flags of the posts in ``returned`` are closed as in `settle_edit`.
         """
         ...
 
