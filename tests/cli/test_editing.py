@@ -30,13 +30,16 @@ def test_edit_prints_the_change_and_voids_the_approval(desk: Desk) -> None:
     desk.run("approve", post.id)
     edited = desk.run("edit", post.id, "--text", "-", typed="Other <words>.\n")
     assert edited.returncode == 0, edited.stderr
-    assert edited.stdout.splitlines()[-1] == '"text" > "Other <words>."'
+    assert edited.stdout.splitlines()[-2:] == [
+        '"text" > "Other <words>."',
+        f"The approval that it had is void, as it was for another text: newsbot approve {post.id}",
+    ]
     shown = json.loads(desk.run("show", post.id, "--json").stdout)
     assert shown["state"] == "held"
     assert [each["event"] for each in shown["timeline"][-2:]] == ["edited", "held"]
     assert "Other <words>." in desk.run("show", post.id).stdout.replace("&lt;", "<").replace("&gt;", ">")
     same = desk.run("edit", post.id, "--text", "Other <words>.")
-    assert same.stdout.splitlines()[-1] == "Nothing is otherwise."
+    assert same.stdout.splitlines()[-1] == "Nothing changed."
 
 
 def test_edit_refuses_what_does_not_fit_with_by_how_much(desk: Desk) -> None:

@@ -177,5 +177,11 @@ def test_what_a_source_brought_before_is_previewed_on_its_channels(
     ledger.close()
     assert shown() == ["printed"]
     assert shown("--channel", "telegram-main") == ["telegram-main"]
+    code, said, wrong = run("post", url)
+    assert code == 0, wrong
+    assert "drop posts to printed: --channel NAME names others." in said
+    assert "telegram-main" not in said
+    code, said, wrong = run("post", url, "--channel", "telegram-main", "--json")
+    assert (code, [post["channel"] for post in json.loads(said)]) == (0, ["telegram-main"])
     server.shutdown()
     server.server_close()

@@ -167,6 +167,13 @@ async def test_other_words_for_a_post_and_the_way_back(stand: Stand) -> None:
     assert words(stand, post.id) == "The old words of it"
 
 
+async def test_an_edit_of_an_approved_post_says_that_the_approval_is_void(stand: Stand) -> None:
+    post = stand.post(text="The old words of it")
+    await stand.says(EDITOR, f"/approve {post.id}")
+    (said,) = await stand.says(EDITOR, f"/edit {post.id} The new words of it")
+    assert f"The approval that it had is void, as it was for another text: /approve {post.id}" in said
+
+
 async def test_a_reply_to_the_card_is_the_posts_new_text(stand: Stand) -> None:
     follower = CardSync(stand.desk)
     await follower.look()

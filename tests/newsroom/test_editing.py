@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from newsbot.errors import InvalidTransition, UsageError
-from newsbot.model import Draft, Failure, Post, PostEvent, PostState, Receipt
+from newsbot.model import Draft, Failure, Post, PostEvent, PostState, PostWarning, Receipt
 from newsbot.ports import ArticleChange
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.test_approvals import pending
@@ -30,6 +30,26 @@ def test_an_edit_shows_the_change_and_keeps_what_was_bold_or_linked(three: Desk)
     assert edited.after.edited_by == "cli:ana"
     assert story(three, one)[-1] == f"edited by cli:ana: {edited.change}"
     assert three.app.ledger.post(one.id) == edited.after
+
+
+def test_an_edit_says_whether_it_cost_the_post_its_approvals(three: Desk) -> None:
+    [one] = three.bring("one")
+    assert not three.app.editing.edit(one.id, "Other words of it.", "cli:ana").voided
+    three.app.approvals.approve(one.id, "cli:ben")
+    assert not three.app.editing.edit(one.id, "Other words of it.", "cli:ana").voided, "nothing changed"
+    assert three.app.editing.edit(one.id, "And others.", "cli:ana").voided
+
+
+def test_an_edit_keeps_the_warnings_about_the_article_and_finds_those_about_the_text(three: Desk) -> None:
+    wall = PostWarning("wall", "The page shows a login.")
+    quoting = replace(ARTICLE, text=f'{ARTICLE.text} "It is late," said Ana Ayub.', warnings=(wall,))
+    [two] = three.bring("two", article=quoting)
+    assert wall in two.warnings
+    bare = three.app.editing.edit(two.id, "The tram line is approved.", "cli:ana").after
+    assert bare.warnings == (wall, PostWarning("no-link", "The post does not link to the article."))
+    linked = three.app.editing.edit(two.id, f"The tram line is approved: {ARTICLE.url}", "cli:ana").after
+    assert linked.warnings == (wall,)
+    assert three.app.ledger.post(two.id).warnings == (wall,)
 
 
 def test_a_link_costs_more_on_x(three: Desk) -> None:

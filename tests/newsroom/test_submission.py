@@ -135,3 +135,22 @@ def test_an_article_in_a_language_that_its_channel_does_not_take_has_a_note(tmp_
     moved = urdu.app.posts.move_channel(free.id, "one", by="cli:ana").post
     assert notes(moved) == ["The article is in en, and one takes ur, ar."], "as the ledger has kept it"
     urdu.app.ledger.close()
+
+
+def test_the_channels_are_those_of_the_source_or_of_the_sources_on_the_site(three: Desk) -> None:
+    submission = replace(
+        three.app.submission,
+        posts_to={"sport": ["tg"], "city": ["tg", "x"], "cms": ["x"], "old": ["removed"]},
+        sites={"sport": "example.org", "city": "example.org", "old": "old.example"},
+    )
+    every = ["tg", "x", "printed"]
+
+    def choose(source: str | None, address: str | None) -> tuple[list[str], tuple[str, ...]]:
+        return submission.choose_channels(source, address, every)
+
+    assert choose("cms", "https://example.org/1") == (["x"], ("cms",))
+    assert choose(None, "https://www.example.org/an/older/one") == (["tg", "x"], ("sport", "city"))
+    assert choose(None, "https://another.example/1") == (every, ())
+    assert choose(None, "articles/ferry.txt") == (every, ())
+    assert choose("old", None) == (every, ()), "config.yaml has none of its channels any more"
+    assert submission.choose_channels("city", None, ["x"]) == (["x"], ("city",)), "one may post to x alone"

@@ -11,6 +11,7 @@ from newsbot.channels import channel_class
 from newsbot.channels.settings import ChannelSettings
 from newsbot.config.models import BreakingSettings, Config
 from newsbot.engines import engine_class
+from newsbot.identity.addresses import get_site
 from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.planning import BreakingLane
@@ -347,6 +348,11 @@ class App:
             self.sources,
             {name: own.full_text for name, own in terms.items()},
             posts_to={name: own.channels for name, own in terms.items()},
+            sites={
+                name: get_site(str(getattr(settings, "url", "")))
+                for name, settings in self.config.sources.items()
+                if settings.kind == "feed"
+            },
         )
 
     def beside(self) -> "App":

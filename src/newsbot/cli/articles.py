@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from newsbot.app import App
     from newsbot.newsroom.intake import FullText
-    from newsbot.newsroom.submission import ReadArticles
+    from newsbot.newsroom.submission import ChannelChoice, ReadArticles
 
 __all__ = ["Json", "Yes", "find_channel", "parse_when", "register", "register_embargoes"]
 
@@ -82,7 +82,6 @@ def preview(
 
     An article of a source is shown on that source's channels, unless --channel names others.
     """
-    from newsbot.app.checking import find_source_of_url
     from newsbot.newsroom.json_views import serialize_draft
     from newsbot.newsroom.submission import compose_drafts
 
@@ -91,8 +90,7 @@ def preview(
 
     async def look(target: str) -> tuple[list[Draft], list[NewsbotError]]:
         article, source = await _read_with_source(app, target)
-        known = source or find_source_of_url(app, article.url or target)
-        shown = names if channel else app.submission.list_channels(known, names)
+        shown = names if channel else _choose_channels(app, article, source, target).names
         return compose_drafts(app.trial, article, shown, source=source), []
 
     _run_for_each(app, targets, "posts", look, serialize_draft, cards.show_drafts, json=json)
@@ -110,32 +108,34 @@ def post(
     again: Annotated[bool, typer.Option(help="Even if it is out already.")] = False,
     json: Json = False,
 ) -> None:
-    """Queue an article's posts."""
+    """Queue an article's posts: on its source's channels, unless --channel names others."""
     from newsbot.errors import AlreadyPosted, UsageError
     from newsbot.newsroom.json_views import serialize_post
-    from newsbot.newsroom.submission import queue
+    from newsbot.newsroom.submission import ChannelChoice, queue
     from newsbot.newsroom.times import say_time
 
     if breaking and at is not None:
         raise typer.BadParameter("--breaking goes at once: leave --at out", param_hint="--at")
     app = context.obj.stored()
-    names = _find_channels(app, channel)
-    app.config.need("channels", names)
+    named = _find_channels(app, channel) if channel else []
+    app.config.need("channels", named)
     when = parse_when(app, at, yes=yes) if at is not None else None
 
     async def work() -> None:
-        article, _ = await _read_with_source(app, target)
+        article, source = await _read_with_source(app, target)
+        choice = ChannelChoice(named) if named else _choose_channels(app, article, source, target)
+        app.config.need("channels", choice.names)
         try:
             posts = queue(
                 app.ledger,
                 app.composition,
                 app.clock,
                 article,
-                names,
+                choice.names,
                 by=Session.person(),
                 at=when,
                 again=again,
-                named=bool(channel),
+                named=bool(named),
                 breaking=breaking,
             )
         except AlreadyPosted as error:
@@ -145,6 +145,9 @@ def post(
         else:
             tables.show_posts(posts, app.config.timezone, app.clock.now())
             tables.print_notes(posts)
+            if choice.sources and len(choice.names) < len(app.config.channels):
+                whose = " and ".join(choice.sources)
+                output.say(f"{whose} posts to {', '.join(choice.names)}: --channel NAME names others.")
             if when:
                 output.say(f"The time that was set: {say_time(when, app.config.timezone)}")
 
@@ -173,6 +176,16 @@ _CONFIRM = {"near": ": add --yes if that is right; now and +1m need none"}
 def _find_channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
     known = list(app.config.channels)
     return list(dict.fromkeys(find_channel(name, known) for name in wanted)) if wanted else known
+
+
+def _choose_channels(app: "App", article: Article, source: str | None, target: str) -> "ChannelChoice":
+    """Choose the channels of an article for which nobody named any."""
+    from newsbot.app.checking import find_source_of_url
+
+    address = article.url or target
+    return app.submission.choose_channels(
+        source or find_source_of_url(app, address), address, list(app.config.channels)
+    )
 
 
 def find_channel(name: str, known: Collection[str]) -> str:

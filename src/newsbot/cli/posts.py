@@ -246,16 +246,19 @@ def edit(
     ],
     json: Json = False,
 ) -> None:
-    """Word a post that waits anew. Its approvals are void then."""
+    """Replace the text of a post that waits. Its approvals are void then."""
     words = sys.stdin.read() if text == "-" else text
-    changes: list[str] = []
+    said: list[str] = []
 
     def act(app: "App", one: str, by: str) -> "Post":
         edited = app.editing.edit(one, words, by)
-        changes.append(edited.change or "Nothing is otherwise.")
+        said.append(edited.change or "Nothing changed.")
+        if edited.voided:
+            void = "The approval that it had is void, as it was for another text"
+            said.append(f"{void}: newsbot approve {one}")
         return edited.after
 
-    _act_on_each(context, [post_id], json, act, also=lambda *_: changes[-1])
+    _act_on_each(context, [post_id], json, act, also=lambda *_: "\n".join(said), notes=True)
 
 
 def now(context: typer.Context, post_ids: Ids, json: Json = False) -> None:

@@ -19,7 +19,7 @@ from newsbot.composing.templates import PART, CompiledTemplate, TemplateLoader, 
 from newsbot.errors import ComposeError, Mistake
 from newsbot.model import Article, Draft, Image, Limits, Part, PostWarning, Sentence, Summary
 
-__all__ = ["SAMPLES", "Composer"]
+__all__ = ["SAMPLES", "Composer", "update_warnings"]
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -371,6 +371,10 @@ def _length_mistake(
     return Mistake(page.name, line, name, message, mend)
 
 
+_NO_LINK = "The post does not link to the article."
+_THREAD = "The post is a thread of {}."
+
+
 def _find_warnings(
     article: Article, filled: list[FilledPart], parts: tuple[Part, ...], limits: Limits, *, link: bool
 ) -> list[PostWarning]:
@@ -382,8 +386,8 @@ def _find_warnings(
             any(part.asked for part in filled) and not any(part.shown for part in filled),
             "No sentence below the headline has room and stands by itself.",
         ),
-        "no-link": (link and not linked, "The post does not link to the article."),
-        "thread": (len(parts) > 1, f"The post is a thread of {len(parts)}."),
+        "no-link": (link and not linked, _NO_LINK),
+        "thread": (len(parts) > 1, _THREAD.format(len(parts))),
         "photo-left-out": (
             bool(article.image and limits.media and not parts[0].media),
             "The text is too long for a caption, so the photo is left out.",
@@ -394,6 +398,29 @@ def _find_warnings(
         *article.warnings,
         *(PostWarning(code, message) for code, (applies, message) in found.items() if applies),
     ]
+
+
+_QUOTATION_MARK = re.compile('["\u00ab\u00bb\u201c-\u201f\u2039\u203a\u300c-\u300f]')
+
+
+def update_warnings(
+    warnings: Sequence[PostWarning], before: Sequence[Part], parts: Sequence[Part], url: str | None
+) -> tuple[PostWarning, ...]:
+    """Return the warnings of a post after a person replaced its text.
+
+    Warnings about the article stay true. Those about the text are found again: some by the new text, and the
+    composer's about sentences that it chose or cut are over.
+    """
+    linked = any(part.link_preview or _contains(part.text, safe_url(url)) for part in parts)
+    was_linked = any(part.link_preview or _contains(part.text, safe_url(url)) for part in before)
+    quotes = any(_QUOTATION_MARK.search(part.text) for part in parts)
+    over = {"title-cut", "no-summary", "thread", "no-link" if linked else "", "" if quotes else "quote"}
+    kept = [warning for warning in warnings if warning.code not in over]
+    if was_linked and not linked:
+        kept.append(PostWarning("no-link", _NO_LINK))
+    if len(parts) > 1:
+        kept.append(PostWarning("thread", _THREAD.format(len(parts))))
+    return tuple(kept)
 
 
 def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:

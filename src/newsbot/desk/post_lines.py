@@ -11,7 +11,7 @@ from newsbot.desk.context import CommandCall, DeskContext, hash_posts
 from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of
-from newsbot.model import Part, Post, PostState
+from newsbot.model import Draft, Part, Post, PostState
 
 __all__ = [
     "PAGE",
@@ -30,6 +30,7 @@ __all__ = [
     "listed",
     "pages",
     "plain_text",
+    "render_warnings",
     "until",
 ]
 
@@ -105,6 +106,12 @@ def line(post: Post, say: Translator, now: datetime) -> Markup:
         state = say.label("held for {why}", why=explain(post.held_for, say, now))
     return say("{channel}: {state}, {time} · <code>{id}</code>", channel=post.channel, state=state,
                time=until(post, say, now), id=post.id)  # fmt: skip
+
+
+def render_warnings(call: CommandCall, of: Sequence[Post | Draft]) -> list[Markup]:
+    """Render the warnings of posts or drafts, each once."""
+    found = dict.fromkeys(warning.message for each in of for warning in each.warnings)
+    return [call.say("⚠ {warning}", warning=cut(explain(each, call.say, call.now), 200)) for each in found]
 
 
 def describe_title(call: CommandCall, post: Post) -> Markup:

@@ -20,7 +20,18 @@ from newsbot.ledger.serialization import decode_failure, encode_part, locked, on
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import end_attempt, keep_receipts, note, refusal, shift
-from newsbot.model import WAITING, Attempt, Event, Failure, Part, Post, PostEvent, PostState, Receipt
+from newsbot.model import (
+    WAITING,
+    Attempt,
+    Event,
+    Failure,
+    Part,
+    Post,
+    PostEvent,
+    PostState,
+    PostWarning,
+    Receipt,
+)
 from newsbot.ports import NewDueTime, NewPost
 from newsbot.ports.posts import SILENCE_PRECISION
 
@@ -154,11 +165,16 @@ class PostEditsStore(LedgerStore):
         by: str,
         now: datetime,
         detail: str,
+        warnings: Sequence[PostWarning] = (),
     ) -> Post:
         with self._database.write() as tx:
             was, number = locked(tx, post_id), ids.post_number(post_id)
             _check_edit(was, content)
-            words = {"parts": [encode_part(part) for part in parts], "warnings": [], "summary": []}
+            words = {
+                "parts": [encode_part(part) for part in parts],
+                "warnings": [list(warning) for warning in warnings],
+                "summary": [],
+            }
             mine = update(post).where(post.c.id == number)
             tx.execute(mine.values(**words, cost_usd=cost_usd, edited_by=by))
             note(tx, number, "edited", by=by, now=now, detail=detail)

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from newsbot.composing.compose import update_warnings
 from newsbot.composing.rewriting import LengthExcess, rewrite, strip_markup
 from newsbot.errors import ComposeError, InvalidTransition, UsageError
-from newsbot.model import READY, Part, Post, PostEvent, PostState, Receipt
+from newsbot.model import READY, Part, Post, PostEvent, PostState, PostWarning, Receipt
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
 from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition, PostRequest
@@ -59,21 +60,29 @@ class LengthProblem:
 
 @dataclass(frozen=True, slots=True)
 class EditPreview:
-    """The result that an edit would have; ``problem`` says why the edit is not possible."""
+    """The result that an edit would have; ``problem`` says why the edit is not possible.
+
+    ``warnings`` are those about the article, and those about the new text.
+    """
 
     parts: tuple[Part, ...]
     problem: LengthProblem | None
     cost_usd: Decimal | None
     change: str
+    warnings: tuple[PostWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """A post before and after an edit. ``change`` describes the difference in one line ("" for none)."""
+    """A post before and after an edit. ``change`` describes the difference in one line ("" for none).
+
+    ``voided``: the post lost its approvals and needs new ones.
+    """
 
     before: Post
     after: Post
     change: str
+    voided: bool = False
 
 
 class PostEditor:
@@ -113,6 +122,7 @@ class PostEditor:
             raise UsageError(str(new.problem))
         if new.parts == before.parts:
             return EditResult(before, before, "")
+        votes = self._ledger.list_votes(before.id)
         after = self._ledger.edit(
             before.id,
             new.parts,
@@ -121,8 +131,9 @@ class PostEditor:
             by=by,
             now=self._clock.now(),
             detail=new.change or "its form alone",
+            warnings=new.warnings,
         )
-        return EditResult(before, after, new.change)
+        return EditResult(before, after, new.change, bool(votes) and not self._ledger.list_votes(after.id))
 
     def _preview(self, post: Post, text: str) -> EditPreview:
         channel = self._channels.get(post.channel)
@@ -140,6 +151,7 @@ class PostEditor:
             problem,
             channel.price(parts),
             describe_text_change(_join_words(post.parts), _join_words(parts)),
+            update_warnings(post.warnings, post.parts, parts, post.article_url),
         )
 
 

@@ -9,7 +9,7 @@ import structlog
 
 from newsbot.composing.safety import find_live
 from newsbot.errors import AlreadyPosted, ComposeError, NewsbotError, SourceError, UsageError
-from newsbot.identity.addresses import is_at, normalize_address
+from newsbot.identity.addresses import get_site, is_at, normalize_address
 from newsbot.model import Article, Draft, Item, Post
 from newsbot.newsroom.composition import Composition, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, Fixes
@@ -19,7 +19,7 @@ from newsbot.newsroom.planning import retry_until_free
 from newsbot.ports import Clock, Ledger, SearchableSource, Source
 from newsbot.reading.walls import is_of_article
 
-__all__ = ["ReadArticles", "Submission", "compose_drafts", "find_source", "queue"]
+__all__ = ["ChannelChoice", "ReadArticles", "Submission", "compose_drafts", "find_source", "queue"]
 
 _TYPED = (".txt", ".md", ".markdown")
 """Files that a person wrote for this post. A page or a feed, saved or not, comes from outside."""
@@ -42,6 +42,13 @@ class ReadArticles(NamedTuple):
     failures: list[NewsbotError]
 
 
+class ChannelChoice(NamedTuple):
+    """The channels for a submitted article; ``sources`` are those that post to them, () if none is known."""
+
+    names: list[str]
+    sources: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """Finds and reads the article that ``target`` (an address or a file's path) names, and saves nothing.
@@ -49,7 +56,7 @@ class Submission:
     ``sources`` are the newsroom's own sources, each with its ``full_text`` setting. An article that one of
     them has is read from there, whatever the address of its page, with the tags, photo and author that the
     service would post. ``find_source_of_url`` returns the source that found an address before; ``posts_to``
-    has the channels of each source.
+    has the channels of each source, ``sites`` the site of each source whose address shows it.
     """
 
     find: FindItems
@@ -58,11 +65,22 @@ class Submission:
     full_text: Mapping[str, FullText] = field(default_factory=dict)
     find_source_of_url: Callable[[str], str | None] = _find_no_source
     posts_to: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sites: Mapping[str, str] = field(default_factory=dict)
 
-    def list_channels(self, source: str | None, known: Sequence[str]) -> list[str]:
-        """Return those of the ``known`` channels to which a source posts; all for an unknown source."""
-        own = known if source is None else self.posts_to.get(source, known)
-        return [name for name in known if name in own]
+    def choose_channels(self, source: str | None, address: str | None, known: Sequence[str]) -> ChannelChoice:
+        """Choose among the ``known`` channels where nobody named any, for a preview and a post alike.
+
+        They are those of the article's ``source``. Where that is not known, they are those of the sources on
+        the site of its ``address``, and else all.
+        """
+        owners = [source] if source and source in self.posts_to else self._list_sources_of_site(address)
+        own = {name for owner in owners for name in self.posts_to[owner]}
+        names = [name for name in known if name in own]
+        return ChannelChoice(names, tuple(owners)) if names else ChannelChoice(list(known))
+
+    def _list_sources_of_site(self, address: str | None) -> list[str]:
+        site = get_site(address) if address and "://" in address else ""
+        return [name for name, own in self.sites.items() if site and own == site and name in self.posts_to]
 
     async def articles(self, target: str, *, full_text: FullText = "auto") -> ReadArticles:
         """Read all articles that ``target`` has now, newest first; an error affects only its own article.

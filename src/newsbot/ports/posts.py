@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from newsbot.model import Approval, Attempt, Part, Post
+from newsbot.model import Approval, Attempt, Part, Post, PostWarning
 
 __all__ = [
     "SILENCE_PRECISION",
@@ -208,8 +208,9 @@ class PostEditsPort(Protocol):
         by: str,
         now: datetime,
         detail: str,
+        warnings: Sequence[PostWarning] = (),
     ) -> Post:
-        """Replace the text of a post with what a person wrote.
+        """Replace the text of a post with what a person wrote, and its warnings.
 
         Earlier approvals are void, and no automatic update overwrites the text. ``content`` is the
         `Post.content` that the person edited.

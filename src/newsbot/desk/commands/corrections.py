@@ -11,7 +11,7 @@ from newsbot.desk.command_parser import drop_first_word, is_article, plain, stri
 from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts
 from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.post_lines import cut, describe_next, plain_text
+from newsbot.desk.post_lines import cut, describe_next, plain_text, render_warnings
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.model import PENDING, Part, Post, PostState
@@ -68,8 +68,13 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> A
         return Answer(call.say("{id} says that already.", id=post.id))
     say = call.say
     parts = [say("Changed on {channel}: {change}", channel=post.channel, change=cut(done.change, 800))]
-    if done.after.state is PostState.HELD:
+    if done.voided:
+        parts.append(
+            say("The approval that it had is void, as it was for another text: /approve {id}", id=post.id)
+        )
+    elif done.after.state is PostState.HELD:
         parts.append(say("It needs an approval now: /approve {id}", id=post.id))
+    parts += render_warnings(call, [done.after])
     parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(_get_plain_text(post), 1500)))
     return Answer(Markup("\n").join(parts))
 

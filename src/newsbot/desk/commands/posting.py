@@ -3,11 +3,11 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from newsbot.desk.arguments import find_own_channel, read_time
+from newsbot.desk.arguments import find_own_channel, list_own_channels, read_time
 from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.command_parser import plain
 from newsbot.desk.context import Command, CommandCall, DeskContext, require_url
@@ -17,7 +17,7 @@ from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
 from newsbot.model import Article, Post
-from newsbot.newsroom.submission import queue
+from newsbot.newsroom.submission import ChannelChoice, find_source, queue
 
 __all__ = ["POSTING"]
 
@@ -32,8 +32,16 @@ class _PostRequest:
     again: bool
 
 
-async def read(room: DeskContext, call: CommandCall) -> tuple[_PostRequest, Article]:
-    """Return the parsed arguments and the article, which is fetched before the transaction begins.
+class _FetchedArticle(NamedTuple):
+    """What a command has before its transaction; ``source`` is the article's, if it is known."""
+
+    wish: _PostRequest
+    article: Article
+    source: str | None
+
+
+async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
+    """Parse the arguments, and fetch the article before the transaction begins.
 
     Raises:
         Refusal: the arguments can't be parsed.
@@ -44,13 +52,13 @@ async def read(room: DeskContext, call: CommandCall) -> tuple[_PostRequest, Arti
     wish = await asyncio.to_thread(
         _parse_request, room, call
     )  # Parsing a time may load a dictionary, which blocks.
-    return wish, await room.submission.article(wish.url)
+    return _FetchedArticle(wish, *await room.submission.read_with_source(wish.url))
 
 
 def post(room: DeskContext, call: CommandCall) -> Answer:
     """Queue the article; the answer becomes its card in this chat, unless the chat has one."""
-    wish, article = call.prepared
-    names = wish.channels or tuple(call.who.channels) or tuple(room.channels)
+    wish, article, _ = call.prepared
+    choice = _choose_channels(room, call, call.prepared)
     lane: dict[str, Any] = {"breaking": True} if call.verb == "breaking" else {}
     try:
         posts = queue(
@@ -58,7 +66,7 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
             room.composition,
             room.clock,
             article,
-            names,
+            choice.names,
             by=call.who.by,
             at=wish.at,
             again=wish.again,
@@ -80,16 +88,31 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
                 url=wish.url,
             )
         ) from None
-    return _render_queued(room, call, posts, wish.at)
+    return _render_queued(room, call, posts, wish, choice)
+
+
+def _choose_channels(room: DeskContext, call: CommandCall, prepared: _FetchedArticle) -> ChannelChoice:
+    """Return the channels that the person named; else those of the article's source that are theirs."""
+    wish, article, source = prepared
+    if wish.channels:
+        return ChannelChoice(list(wish.channels))
+    found = source or find_source(room.ledger, article)
+    return room.submission.choose_channels(found, article.url or wish.url, list_own_channels(room, call))
 
 
 def _render_queued(
-    room: DeskContext, call: CommandCall, posts: list[Post], set_at: datetime | None
+    room: DeskContext, call: CommandCall, posts: list[Post], wish: _PostRequest, choice: ChannelChoice
 ) -> Answer:
     shown = render_card(posts, call.say, CardQueries(room), call.now)
     head, article = _render_head(room, call, posts), posts[0].article_id
-    if set_at:
-        head += "\n" + call.say("The time that was set: {time}", time=call.say.moment(set_at))
+    if choice.sources and len(choice.names) < len(list_own_channels(room, call)):
+        head += "\n" + call.say(
+            "{source} posts to these channels. Others: /post {url} and their names",
+            source=", ".join(choice.sources),
+            url=wish.url,
+        )
+    if wish.at:
+        head += "\n" + call.say("The time that was set: {time}", time=call.say.moment(wish.at))
     card: int | None = None
     if not any((one.chat_id, one.subject) == (call.chat_id, article) for one in room.ledger.cards()):
         card = room.ledger.add_card(call.chat_id, "article", article, now=call.now).id

@@ -1,6 +1,5 @@
 """The commands that show something and change nothing."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +8,21 @@ from markupsafe import Markup, escape
 from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts, require_url
 from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
-from newsbot.desk.post_lines import PAGE, count, cut, format_title, line, lines, listed, pages, plain_text
+from newsbot.desk.post_lines import (
+    PAGE,
+    count,
+    cut,
+    format_title,
+    line,
+    lines,
+    listed,
+    pages,
+    plain_text,
+    render_warnings,
+)
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer
-from newsbot.model import WAITING, Draft, Event, Post, PostState
+from newsbot.model import WAITING, Event, Post, PostState
 from newsbot.newsroom.history import find_pending, list_receipt_notes
 from newsbot.newsroom.status import FLAGGED_WITHIN
 from newsbot.newsroom.status import status as whole_status
@@ -52,7 +62,7 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
     if len(posts) > 1:
         pending = [row for post in posts for row in _render_pending(room, call, post)]
         waiting = [post for post in posts if post.waits]
-        rows = [head, lines(posts, call.say, call.now), *_render_warnings(call, waiting), *pending]
+        rows = [head, lines(posts, call.say, call.now), *render_warnings(call, waiting), *pending]
         return Answer(Markup("\n").join(rows))
     (post,) = posts
     parts = [
@@ -61,7 +71,7 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
         *_render_pending(room, call, post),
         _render_reason(call, post),
     ]
-    noted = _render_warnings(call, [post]) if post.waits else []
+    noted = render_warnings(call, [post]) if post.waits else []
     parts += [*_render_parts(post), *noted, *_render_links(post), *_render_notes(call, post)]
     return Answer(Markup("\n").join(part for part in parts if part))
 
@@ -100,7 +110,8 @@ async def read(room: DeskContext, call: CommandCall) -> Any:
 def preview(room: DeskContext, call: CommandCall) -> Answer:
     """Show the draft for each channel; only for the channels of the article's source where that is known."""
     article, source = call.prepared
-    names = room.submission.list_channels(source or find_source(room.ledger, article), list(room.channels))
+    found = source or find_source(room.ledger, article)
+    names = room.submission.choose_channels(found, article.url, list(room.channels)).names
     made = compose_drafts(room.composition, article, names, source=source)
     blocks = []
     for draft in made:
@@ -109,7 +120,7 @@ def preview(room: DeskContext, call: CommandCall) -> Answer:
         blocks.append(
             call.say("<b>{channel}</b> {lengths}", channel=draft.channel, lengths=lengths)
             + "\n"
-            + Markup("\n").join([escape(text), *_render_warnings(call, [draft])])
+            + Markup("\n").join([escape(text), *render_warnings(call, [draft])])
         )
     return Answer(Markup("\n\n").join([call.say("Nothing is queued: this is how it would look."), *blocks]))
 
@@ -233,12 +244,6 @@ def _render_notes(call: CommandCall, post: Post) -> list[Markup]:
         call.say("⚠ {warning}", warning=explain(note, call.say, call.now))
         for note in list_receipt_notes(post)
     ]
-
-
-def _render_warnings(call: CommandCall, of: Sequence[Post | Draft]) -> list[Markup]:
-    """Render the warnings of posts or drafts, each once."""
-    found = dict.fromkeys(warning.message for each in of for warning in each.warnings)
-    return [call.say("⚠ {warning}", warning=cut(explain(each, call.say, call.now), 200)) for each in found]
 
 
 def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
