@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from structlog.testing import capture_logs
 
-from newsbot.app.supervisor import PartEnded, Supervisor
+from newsbot.app.supervisor import PartEnded, Supervisor, run_critical
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
 
@@ -23,28 +23,54 @@ def supervisor(reports: Reports, *, fine: float = 60.0) -> Supervisor:
     return Supervisor(reports, shortest=0.01, longest=0.04, fine=fine)
 
 
-async def test_a_critical_part_that_fails_ends_the_service_and_says_why() -> None:
-    reports = Reports()
-    parts = supervisor(reports)
-    parts.start_critical("the engine", forever())
-    parts.start_critical("the reconciler", fails())
-    with pytest.raises(PartEnded, match=r"the reconciler failed \(the disk is gone\)"):
-        await asyncio.wait_for(parts.wait(asyncio.Event()), 10)
+async def test_a_critical_part_that_fails_ends_the_others_and_says_why() -> None:
+    reports, said = Reports(), list[str]()
+
+    async def engine() -> None:
+        try:
+            await forever()
+        finally:
+            said.append("the engine is cancelled")
+
+    parts = {"the engine": engine(), "the reconciler": fails()}
+    with pytest.raises(PartEnded, match=r"the reconciler failed \(the disk is gone\)") as ended:
+        await asyncio.wait_for(
+            run_critical(parts, asyncio.Event(), reports, lambda: said.append("it failed")), 10
+        )
+    assert isinstance(ended.value.__cause__, LedgerError)
+    assert said == ["it failed", "the engine is cancelled"]
     assert [part.name for part in reports.failed_parts] == ["the reconciler"]
-    await parts.end()
+
+
+async def test_a_failure_while_the_service_stops_is_not_swallowed() -> None:
+    stop = asyncio.Event()
+    stop.set()
+    with pytest.raises(PartEnded, match="the reconciler"):
+        await asyncio.wait_for(run_critical({"the reconciler": fails()}, stop, Reports()), 10)
+
+
+async def test_a_second_failure_is_reported_too() -> None:
+    reports = Reports()
+
+    async def fails_when_cancelled() -> None:
+        try:
+            await forever()
+        finally:
+            raise ValueError("broken too")
+
+    parts = {"the engine": fails_when_cancelled(), "the reconciler": fails()}
+    with pytest.raises(PartEnded):
+        await asyncio.wait_for(run_critical(parts, asyncio.Event(), reports), 10)
+    assert {part.name for part in reports.failed_parts} == {"the engine", "the reconciler"}
 
 
 async def test_a_critical_part_that_just_ends_ends_the_service_unless_it_was_asked_to() -> None:
     asked = asyncio.Event()
-    for is_asked in (False, True):
-        parts = supervisor(Reports())
-        parts.start_critical("the engine", asyncio.sleep(0))
-        if is_asked:
-            asked.set()
-            await asyncio.wait_for(parts.wait(asked), 10)
-        else:
-            with pytest.raises(PartEnded, match="the engine"):
-                await asyncio.wait_for(parts.wait(asked), 10)
+    with pytest.raises(PartEnded, match="the engine"):
+        await asyncio.wait_for(run_critical({"the engine": asyncio.sleep(0)}, asked, Reports()), 10)
+    asked.set()
+    parts = {"the engine": asyncio.sleep(0), "the reconciler": forever()}
+    await asyncio.wait_for(run_critical(parts, asked, Reports()), 10)
 
 
 async def test_any_other_part_starts_again_is_reported_meanwhile_and_ends_nothing() -> None:

@@ -12,7 +12,7 @@ from newsbot.app.clock_monitor import ClockMonitor, log_clock_difference, synchr
 from newsbot.app.container import App
 from newsbot.app.desk import Desks
 from newsbot.app.health_server import HealthServer
-from newsbot.app.supervisor import PartEnded, Supervisor, end_in_time, stop_signal
+from newsbot.app.supervisor import PartEnded, Supervisor, end_in_time, run_critical, stop_signal
 from newsbot.delivery.reports import Reports
 from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState
@@ -39,7 +39,7 @@ _GONE_FOR = 10.0  # seconds that a SQLite file may be missing or unreadable befo
 _HANGS_AFTER = 60.0  # seconds: a ledger call that takes longer hangs; all of its own waits are shorter
 _CLOSED_WITHIN = 4.0  # seconds for the rest of a stop when nothing can be stored any more
 _LOOK = 1.0  # seconds between two checks
-_ENGINE, _RECONCILER = "the engine", "the reconciler"
+_ENGINE, _SENDER, _RECONCILER = "the engine", "the sender", "the reconciler"
 _DATABASE, _DESK, _PAGES = "the database", "the desk", "the web pages"
 _WATCH, _TELLER = "the watch over the clock", "telling what does not work"
 
@@ -270,26 +270,27 @@ async def run(app: App) -> None:
     if desks.is_wanted:
         supervisor.start(_DESK, desks.run)
     log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
-    supervisor.start_critical(_DATABASE, _watch_thread(app))
-    supervisor.start_critical(_RECONCILER, service.reconciler.run())
-    supervisor.start_critical(_ENGINE, engine.run(app.config.sources, service, stop))
+    critical = {
+        _DATABASE: _watch_thread(app),
+        _SENDER: service.sender.watch(),
+        _RECONCILER: service.reconciler.run(),
+        _ENGINE: engine.run(app.config.sources, service, stop),
+    }
     try:
-        await supervisor.wait(stop)
+        await run_critical(critical, stop, app.reports, failed=lambda: end_in_time(1))
         log.info("stopping: no new work")
-        await _stop(service, supervisor, _STOP_WITHIN)
+        await _stop(service, _STOP_WITHIN)
     except PartEnded as ended:
-        end_in_time(1)
         is_gone = isinstance(ended.__cause__, LedgerGone)
-        await _stop(service, supervisor, _GONE_WITHIN if is_gone else _FAILED_WITHIN, status=1)
+        await _stop(service, _GONE_WITHIN if is_gone else _FAILED_WITHIN, status=1)
         raise
     finally:
         await supervisor.end()
     log.info("stopped")
 
 
-async def _stop(service: Service, supervisor: Supervisor, within: float, *, status: int = 0) -> None:
+async def _stop(service: Service, within: float, *, status: int = 0) -> None:
     """Settle or mark the posts in flight within so many seconds, while the desk and the web pages run on."""
-    await supervisor.end(_DATABASE, _RECONCILER, _ENGINE)
     await service.prober.stop()
     stops = asyncio.gather(service.sender.stop(within), service.amender.stop(within))
     began = asyncio.get_running_loop().time()

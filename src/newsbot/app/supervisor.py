@@ -1,8 +1,9 @@
-"""The supervisor of a service's parts, and the orderly end of a service on SIGTERM and SIGINT.
+"""The supervision of a service's parts, and the orderly end of a service on SIGTERM and SIGINT.
 
-No part ends unnoticed. If a critical part ends (the engine, which polls and sends, or the reconciler), the
-service ends, so that systemd or Docker starts it again from the ledger's state. Any other part (the desk, the
-web pages, the clock monitor) is started again alone, after a pause that grows.
+No part ends unnoticed. The critical parts (the engine, the sender, the reconciler, the ledger's thread) are
+one task group: if one of them ends, the service ends, so that systemd or Docker starts it again from the
+ledger's state. Any other part (the desk, the web pages, the clock monitor) is started again alone, after a
+pause that grows.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ import structlog
 from newsbot.delivery.reports import Reports
 from newsbot.errors import NewsbotError
 
-__all__ = ["PartEnded", "Supervisor", "end_in_time", "stop_signal"]
+__all__ = ["PartEnded", "Supervisor", "end_in_time", "run_critical", "stop_signal"]
 
 _AT_THE_LATEST = 28.5  # seconds after the signal, within the 30 s that a stop may take
 
@@ -68,8 +69,59 @@ class PartEnded(NewsbotError):  # noqa: N818  The name says what happened.
     code = "part-ended"
 
 
+class _Stopped(Exception):  # noqa: N818  It is no error: it ends a task group.
+    """A critical part ended because the service was asked to stop."""
+
+
+async def run_critical(
+    parts: Mapping[str, Coroutine[Any, Any, None]],
+    stop: asyncio.Event,
+    reports: Reports,
+    failed: Callable[[], None] = lambda: None,
+) -> None:
+    """Run the parts that the service can't do without until one of them ends; then cancel the others.
+
+    A part may end by itself only after ``stop`` is set. ``failed`` is called when one fails, before the
+    others are cancelled.
+
+    Raises:
+        PartEnded: a part failed, or it ended before ``stop`` was set.
+    """
+
+    async def run(name: str, work: Coroutine[Any, Any, None]) -> None:
+        error: Exception | None = None
+        try:
+            await work
+        except Exception as raised:  # noqa: BLE001  It is reported, and ends the group.
+            error = raised
+        if error is None and stop.is_set():
+            raise _Stopped
+        error = error or RuntimeError("it came to an end")
+        failed()
+        then = "newsbot ends, so that whatever started it starts it again"
+        reports.report_failure(name, error, then=then)
+        raise _describe_end(name, error) from error
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, work in parts.items():
+                group.create_task(run(name, work), name=name)
+    except ExceptionGroup as ended:
+        _, failures = ended.split(_Stopped)
+        if failures is not None:
+            raise failures.exceptions[0] from failures.exceptions[0].__cause__
+
+
+def _describe_end(name: str, error: Exception) -> PartEnded:
+    why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__}, see the log"
+    return PartEnded(
+        f"{name} failed ({why}), and newsbot has ended with what was in flight settled or marked: "
+        "start it again, as systemd and Docker do by themselves"
+    )
+
+
 class Supervisor:
-    """A supervisor of parts that run as tasks.
+    """The supervisor of the parts that are started again whenever they end.
 
     ``shortest`` and ``longest`` limit the pause before a part is started again, in seconds.
     """
@@ -81,55 +133,21 @@ class Supervisor:
         self._shortest = shortest
         self._longest = longest
         self._fine = fine
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._ended: asyncio.Future[tuple[str, Exception | None]] = asyncio.get_running_loop().create_future()
-
-    def start_critical(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        """Start a critical part once; `wait` returns or raises when it ends."""
-        self._tasks[name] = asyncio.create_task(self._run_once(name, work), name=name)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Start a part, and start it again whenever it ends."""
-        self._tasks[name] = asyncio.create_task(self._run_repeatedly(name, work), name=name)
+        self._tasks.add(asyncio.create_task(self._run_repeatedly(name, work), name=name))
 
-    async def wait(self, stop: asyncio.Event) -> None:
-        """Wait until a critical part ends, as it should after ``stop`` is set.
-
-        Raises:
-            PartEnded: the part failed, or it ended before ``stop`` was set.
-        """
-        name, error = await self._ended
-        if error is None and stop.is_set():
-            return
-        error = error or RuntimeError("it came to an end")
-        self._reports.report_failure(
-            name, error, then="newsbot ends, so that whatever started it starts it again"
-        )
-        why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__}, see the log"
-        raise PartEnded(
-            f"{name} failed ({why}), and newsbot has ended with what was in flight settled or marked: "
-            "start it again, as systemd and Docker do by themselves"
-        ) from error
-
-    async def end(self, *names: str) -> None:
-        """Cancel the named parts, or all, and wait five seconds at most for their end."""
-        tasks = [task for name, task in self._tasks.items() if not names or name in names]
-        for task in tasks:
+    async def end(self) -> None:
+        """Cancel all parts, and wait five seconds at most for their end."""
+        for task in self._tasks:
             task.cancel()
-        if not tasks:
+        if not self._tasks:
             return
-        _, late = await asyncio.wait(tasks, timeout=_ENDS_WITHIN)
+        _, late = await asyncio.wait(self._tasks, timeout=_ENDS_WITHIN)
         for task in late:
             log.warning("a part does not end, and is left alone", part=task.get_name())
-
-    async def _run_once(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        error: Exception | None = None
-        try:
-            await work
-        except Exception as raised:  # noqa: BLE001  `wait` reports it.
-            error = raised
-        if not self._ended.done():
-            self._ended.set_result((name, error))
 
     async def _run_repeatedly(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         loop, pause = asyncio.get_running_loop(), self._shortest

@@ -89,6 +89,8 @@ class LedgerBatcher:
         self._endings: list[_EndingEntry] = []
         self._asks: list[_AskEntry] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._broken: BaseException | None = None
+        self._is_broken = asyncio.Event()
         self._is_processing = False
 
     async def claim(self, ask: ClaimRequest) -> Claim | ClaimWait | None:
@@ -119,7 +121,21 @@ class LedgerBatcher:
     def _spawn_task(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name="exchange")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._handle_end)
+
+    def _handle_end(self, task: asyncio.Task[None]) -> None:
+        """Make the end of a task by an error known to `watch`: nobody else waits for the task."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._broken = error
+            self._is_broken.set()
+
+    async def watch(self) -> None:
+        """Wait until the batcher fails in a way that nobody foresaw, and raise that error."""
+        await self._is_broken.wait()
+        assert self._broken is not None  # noqa: S101  It is set before the event.
+        raise self._broken
 
     async def _process_batches(self) -> None:
         try:

@@ -123,6 +123,10 @@ class Sender:
     def _list_due(self, time: datetime) -> list[str]:
         return [name for name, due in self._ahead.items() if due <= time]
 
+    async def watch(self) -> None:
+        """Wait until the part fails through which all channels claim and settle posts; raise that error."""
+        await self._batcher.watch()
+
     async def finish(self) -> None:
         """Wait until every running task has ended and no post waits for its photo.
 
