@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from newsbot.desk import dispatcher
+from newsbot.desk.chat_queue import StrangerQueue
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.context import CommandCall, DeskContext
 from newsbot.desk.people import Role
@@ -88,7 +90,9 @@ KINDS: tuple[Callable[[Stand, int, str], Json], ...] = (
 
 @pytest.fixture
 async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
+    """A desk that answers strangers without waiting; test_flood shows how slowly it answers them else."""
     async with standing(tmp_path) as made:
+        made.desk._gate = StrangerQueue(now=count().__next__)
         yield made
 
 
