@@ -138,7 +138,7 @@ import sys, time
 from newsbot.ledger import open_ledger
 from tests.ledger.making import LEASE, NOW, claimed
 ledger = open_ledger(sys.argv[1])
-ledger.hold()
+ledger.acquire_instance_lock()
 claimed(ledger)
 ledger.claim_poll("site", now=NOW, lease=LEASE)
 ledger.claim_found("site", now=NOW, lease=LEASE)
