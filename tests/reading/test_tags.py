@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.reading.tags import is_default_category
+from newsbot.reading.metadata import is_default_category
 
 
 @pytest.mark.parametrize(

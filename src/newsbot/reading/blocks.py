@@ -1,4 +1,4 @@
-"""Splitting of markup into lines, and selection of the lines that are an article's running text.
+"""A page's elements, its lines of text, and the choice of the lines that are the article's running text.
 
 This handles HTML and the tree that trafilatura makes of it (``head``, ``item``, ``quote``, ``row``, ``lb``).
 
@@ -7,7 +7,9 @@ keep. So it is left out, together with the words that announce it ("The main poi
 consists mostly of such lines, they are kept as its text.
 """
 
+# ruff: noqa: RUF001  punctuation of other scripts is meant
 # ruff: noqa: RUF001 punctuation of other scripts is meant
+
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -17,19 +19,117 @@ from newsbot.identity.texts import announces_more, split_words
 from newsbot.reading.boilerplate import Line, is_sentence
 from newsbot.reading.walls import text_weight
 
-__all__ = ["drop_repeats", "extract_lines", "parse_markup", "select_running_text"]
+__all__ = [
+    "BLOCK_INSIDE",
+    "HEADINGS",
+    "INLINE",
+    "PARAGRAPHS",
+    "drop_element",
+    "drop_repeats",
+    "extract_lines",
+    "is_sentence_text",
+    "is_text_longer",
+    "kind_of",
+    "mark_paragraphs",
+    "names_of",
+    "own_texts",
+    "parse_markup",
+    "select_running_text",
+    "text_size",
+]
+
+# ---------------------------------------------------------------- elements
+
+PARAGRAPHS = frozenset({"p", "li", "dd", "dt", "td", "th", "blockquote", "figcaption", "pre"})
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+INLINE = frozenset(
+    """
+    a abbr b cite em font i mark q small span strong sub sup time u
+    """.split()  # noqa: SIM905  This form is easier to read.
+)
+BLOCK_INSIDE = (
+    ".//p | .//div | .//ul | .//ol | .//dl | .//table | .//section | .//article | .//h1 | .//h2 | .//h3"
+    " | .//h4 | .//blockquote | .//figure | .//br | .//form"
+)
+_FEW = 3  # maximum long paragraphs of a page whose text may be in other elements
+_LONG_PARAGRAPH = 100  # minimum characters of such a paragraph
+_SENTENCE_END = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
+_END = 40  # characters at a text's end that are examined
+_WORDS = 4  # minimum words; fewer with a full stop are a label or an abbreviation
+_DENSE = 10  # the same limit in characters, for scripts without spaces
+
+
+def own_texts(element: Any) -> list[str]:
+    """Return an element's own runs of text: all text of a paragraph, else only the text between children."""
+    if element.tag in PARAGRAPHS:
+        return ["".join(element.itertext())]
+    if element.tag in INLINE or element.tag in HEADINGS:
+        return []
+    return [element.text or "", *(child.tail or "" for child in element)]
+
+
+def is_sentence_text(text: str) -> bool:
+    """Return whether a run of text ends as a sentence does and is long enough for one."""
+    text = text.strip()
+    if not text or not _SENTENCE_END.search(text[-_END:]):
+        return False
+    return len(text.split()) >= _WORDS or sum(char >= "\u2e80" for char in text) >= _DENSE
+
+
+def mark_paragraphs(tree: Any) -> None:
+    """Turn the innermost blocks of a page into paragraphs if its sentences are in them and not in ``p``."""
+    if sum(len("".join(each.itertext())) > _LONG_PARAGRAPH for each in tree.iter("p")) >= _FEW:
+        return
+    leaves = [each for each in tree.iter("div", "section", "center") if not each.xpath(BLOCK_INSIDE)]
+    if sum(is_sentence_text("".join(leaf.itertext())) for leaf in leaves) >= _FEW:
+        for leaf in leaves:
+            leaf.tag = "p" if (leaf.text_content() or "").strip() else leaf.tag
+
+
+def kind_of(element: Any) -> tuple[Any, ...]:
+    """Return what an element has in common with others of its kind: name, class, depth."""
+    if element is None:
+        return ()
+    return element.tag, element.get("class"), sum(1 for _ in element.iterancestors())
+
+
+def names_of(element: Any) -> str:
+    """Return an element's classes and id."""
+    return f"{element.get('class') or ''} {element.get('id') or ''}"
+
+
+def text_size(element: Any) -> int:
+    """Return the number of characters in an element's text, without white space."""
+    return sum(map(len, " ".join(element.itertext()).split()))
+
+
+def is_text_longer(element: Any, size: int) -> bool:
+    """Return whether an element's text has more than ``size`` characters.
+
+    A run of white space counts as one.
+    """
+    return bool(element.xpath("string-length(normalize-space(.)) > $size", size=size))
+
+
+def drop_element(element: Any) -> None:
+    """Remove an element from its tree; the text after it stays."""
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+# ---------------------------------------------------------------- lines
 
 _MOST = 0.5  # share of the text from which rows, entries or quotations are the text
 _ATTRIBUTES = re.compile(r"[:：]$")
 _SPEECH = re.compile(r"[\"“«„「‚‘»]")
-_ENDS = re.compile(r"(?<=[.!?؟۔।。！？])[\"'”’»)」』]*\s*(?=[^.!?؟۔।。！？]*$)")
+_LAST_SENTENCE_START = re.compile(r"(?<=[.!?؟۔।。！？])[\"'”’»)」』]*\s*(?=[^.!?؟۔।。！？]*$)")
 _INNER_END = re.compile(r"[.!?؟۔।…][\"'”’»)\]]*\s|[。！？]")
 _SURE_END = re.compile(r"(?:(?<=\w{4}[.!?])|(?<=[؟۔।…]))[\"'”’»)\]]*\s+|[。！？][」』）]*")
 _REPEATED = 5  # minimum words of a line that counts as repeated inside another line
 _UNSPACED = 10  # the same limit in characters, for scripts without spaces
 _ADDED = 4  # maximum words after a repeated sentence, as in "Click to tweet"
 _LINES = 400  # maximum lines that are compared
-_LONG = 400  # characters: a longer line is not a pull quote
+_LONG_QUOTE = 400  # characters: a longer line is not a pull quote
 
 
 def select_running_text(lines: Sequence[Line]) -> list[Line]:
@@ -90,7 +190,7 @@ def drop_repeats(lines: Sequence[Line]) -> list[Line]:
     kept = []
     for line, words in zip(lines, said, strict=False):
         again = words in seen or everything.count(f" {words} ") > said.count(words)
-        if len(line.text) > _LONG or not (
+        if len(line.text) > _LONG_QUOTE or not (
             (_is_enough(words) and again) or _has_addition(line.text, words, everything)
         ):
             kept.append(line)
@@ -100,7 +200,7 @@ def drop_repeats(lines: Sequence[Line]) -> list[Line]:
 
 def _has_addition(text: str, words: str, everything: str) -> bool:
     """Return whether a line is a sentence of the text followed by a few more words."""
-    head, *tail = _ENDS.split(text, maxsplit=1)
+    head, *tail = _LAST_SENTENCE_START.split(text, maxsplit=1)
     said = " ".join(split_words(head))
     few = bool(tail) and 0 < len(tail[0].split()) <= _ADDED
     return few and said != words and _is_enough(said) and everything.count(f" {said} ") > 1

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from newsbot.reading.markup import (
+from newsbot.reading.blocks import (
     BLOCK_INSIDE,
     HEADINGS,
     INLINE,

@@ -1,30 +1,214 @@
-"""Metadata of an article from its page: canonical address, times, people, picture, language.
+"""Metadata of an article from its page: its own address, times, people, picture, language, subjects.
 
 A date is never taken from prose, a footer, an archive link or an address, as it may be of anything. A post
 that a wrong date makes too old is news that nobody sees.
+
+The subjects are the page's own tags and sections, without the CMS's default category. The names of that
+category are WordPress's translations of "Uncategorized" (translate.wordpress.org, the default category of an
+installation in that language), and the spellings of older releases.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
+from newsbot.fetching.addresses import find_link_refusal
 from newsbot.fetching.pictures import choose_first_large, make_photo, parse_length
+from newsbot.fetching.urls import escape_address
+from newsbot.identity.addresses import is_tracking
 from newsbot.model import Image
-from newsbot.reading.clean import markup_to_line
+from newsbot.reading.clean import clean_line, markup_to_line
 from newsbot.reading.language import parse_language_code
-from newsbot.reading.linked_data import as_list, read_linked_data
-from newsbot.reading.links import clean_url, find_canonical_url
+from newsbot.reading.linked_data import as_list, is_of_article, read_linked_data
 from newsbot.reading.photos import find_best_photo, image_sources
-from newsbot.reading.standfirsts import find_standfirsts
-from newsbot.reading.tags import read_tags
-from newsbot.reading.titles import find_title
+from newsbot.reading.titles import find_standfirsts, find_title
 from newsbot.timestamps import parse_timestamp
 
-__all__ = ["PageMetadata", "find_published_time", "find_updated_time", "read_metadata"]
+__all__ = [
+    "PageMetadata",
+    "PageTags",
+    "clean_url",
+    "find_canonical_url",
+    "find_published_time",
+    "find_updated_time",
+    "is_default_category",
+    "read_metadata",
+    "read_tags",
+]
 
-_NAMES = (
+# ---------------------------------------------------------------- the article's own address
+
+_CANONICAL = "//link[contains(concat(' ', translate(@rel, 'CANOIL', 'canoil'), ' '), ' canonical ')]/@href"
+_SECOND_LEVEL = frozenset(
+    {
+        "ac",
+        "co",
+        "com",
+        "edu",
+        "gob",
+        "gov",
+        "gouv",
+        "govt",
+        "ltd",
+        "me",
+        "mil",
+        "ne",
+        "net",
+        "nom",
+        "or",
+        "org",
+        "sch",
+        "go",
+    }
+)
+
+
+def find_canonical_url(tree: Any, url: str | None) -> str | None:
+    """Return the address that the page declares, if it is plausible: same site, http(s), not the front page.
+
+    A page that was read at an internal address may declare its public one on another site.
+    """
+    links = tree.xpath(_CANONICAL) + tree.xpath("//meta[@property='og:url']/@content")
+    return next((found for link in links if (found := _check_canonical_address(str(link), url))), None)
+
+
+def _check_canonical_address(link: str, url: str | None) -> str | None:
+    try:
+        address = urljoin(url or "", escape_address(link))
+        parts, known = urlsplit(address), urlsplit(url or "")
+        same = not url or _registrable_domain(parts.hostname or "") == _registrable_domain(
+            known.hostname or ""
+        )
+        same = same or bool(
+            find_link_refusal(url or "", allow_loopback=True) and not find_link_refusal(address)
+        )
+    except ValueError:
+        return None
+    front = parts.path in {"", "/"} and not parts.query and known.path not in {"", "/"}
+    return clean_url(address) if same and not front else None
+
+
+def clean_url(url: str) -> str | None:
+    """Remove password, fragment and tracking parameters from an address; None if it is not http(s)."""
+    try:
+        parts = urlsplit(clean_line(escape_address(url)))
+        if parts.scheme not in {"http", "https"} or not parts.hostname or " " in parts.netloc:
+            return None
+    except ValueError:
+        return None
+    query = parts.query
+    if any(is_tracking(name, value) for name, value in parse_qsl(query, keep_blank_values=True)):
+        query = "&".join(pair for pair in query.split("&") if not is_tracking(*pair.partition("=")[::2]))
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path or "/", query, ""))
+
+
+def _registrable_domain(host: str) -> str:
+    """Return a host's registrable domain, approximately: two labels, or three under ``co.uk`` and similar."""
+    labels = host.lower().rstrip(".").split(".")
+    if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:  # noqa: PLR2004  country codes
+        return ".".join(labels[-3:])
+    return ".".join(labels[-2:])
+
+
+# ---------------------------------------------------------------- its subjects
+
+_DEFAULT_CATEGORIES = """
+Uncategorized, Uncategorised, Unclassified, No category
+Allgemein, Nicht kategorisiert, Unkategorisiert
+Non classé, Non classée, Non catégorisé, Sans catégorie
+Sin categoría, Sin categorizar, Sin clasificar
+Sem categoria, Não categorizado
+Senza categoria, Non categorizzato
+Geen categorie, Niet gecategoriseerd, Ongecategoriseerd
+Okategoriserade, Okategoriserad, Ukategorisert, Ukategoriseret, Ikke-kategoriseret, Ikke kategoriseret
+Luokittelematon, Óflokkað, Määratlemata, Bez kategorijas, Be kategorijos
+Bez kategorii, Nezařazené, Nezaradené, Egyéb kategória, Kategorizálatlan, Fără categorie, Necategorisite
+Nekategorizirano, Nerazvrščeno, Некатегоризовано, Неразврстано, Некатегоризирано
+Без рубрики, Без категории, Без категорії, Без категория
+Χωρίς κατηγορία, Μη κατηγοριοποιημένο, Pa kategori, Kategorilenmemiş
+Sense categoria, Sen categoría, Sen clasificar, Sailkatu gabea, Heb gategori
+غير مصنف, بدون تصنيف, دسته‌بندی نشده, بدون دسته, غیر زمرہ بند, غیر درجہ بند, ללא קטגוריה, לא מסווג
+अवर्गीकृत, श्रेणी रहित, অশ্রেণীভুক্ত, ไม่มีหมวดหมู่, Chưa phân loại, Chưa được phân loại
+Tak Berkategori, Tidak dikategorikan, უკატეგორიო
+未分類, 未分类, 미분류, 분류되지 않음
+"""
+
+
+def _fold_name(name: str) -> str:
+    """Return a name without case, accents, invisible joiners, and with the separators of a slug as spaces."""
+    plain = unicodedata.normalize("NFKD", name.casefold().strip().lstrip("#"))
+    letters = "".join(" " if each in "-_" else each for each in plain if not unicodedata.combining(each))
+    return " ".join(letters.replace("\u200c", " ").split())
+
+
+_KNOWN = frozenset(
+    _fold_name(name) for line in _DEFAULT_CATEGORIES.strip().splitlines() for name in line.split(",")
+)
+
+
+def is_default_category(name: str) -> bool:
+    """Return whether a tag only says that the article has no category."""
+    return _fold_name(name) in _KNOWN
+
+
+_SECTIONS = frozenset({"article:section", "articlesection", "parsely-section"})
+_TAGS = frozenset({"article:tag", "news_keywords"})
+_KEYWORDS = frozenset({"keywords"})  # Many sites repeat these on each page: they are a fallback.
+_SEPARATORS = re.compile(r"[,;،、]")
+_LONGEST = 60  # maximum characters of a tag; a longer text is a sentence
+_MOST = 20
+
+
+class PageTags(NamedTuple):
+    """The tags and sections of a page. ``tags`` begins with the ``sections``, as in a feed."""
+
+    tags: tuple[str, ...]
+    sections: tuple[str, ...]
+
+
+def read_tags(tree: Any, data: dict[str, Any]) -> PageTags:
+    """Read tags from ``<meta>`` elements with one name each, and from the article's JSON-LD ``data``."""
+    about = data if is_of_article(data) else {}
+    sections = _clean_names([*_names_in(about.get("articleSection")), *_meta_contents(tree, _SECTIONS)])
+    own = [*_split_names(_names_in(about.get("keywords"))), *_split_names(_meta_contents(tree, _TAGS))]
+    tags = _clean_names(own) or _clean_names(_split_names(_meta_contents(tree, _KEYWORDS)))
+    return PageTags(_clean_names([*sections, *tags]), sections)
+
+
+def _names_in(value: Any) -> list[str]:
+    """Return the names in a JSON-LD value, which holds texts or objects with a name."""
+    names = (each.get("name") if isinstance(each, dict) else each for each in as_list(value))
+    return [name for name in names if isinstance(name, str)]
+
+
+def _meta_contents(tree: Any, names: frozenset[str]) -> Iterator[str]:
+    for element in tree.iter("meta"):
+        given = {(element.get(key) or "").strip().lower() for key in ("property", "name", "itemprop")}
+        if not given.isdisjoint(names):
+            yield element.get("content") or ""
+
+
+def _split_names(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from _SEPARATORS.split(text)
+
+
+def _clean_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Clean names to one line each; drop repeats in other case, machine-made marks and whole sentences."""
+    found: dict[str, str] = {}
+    for name in map(markup_to_line, names):
+        if name and len(name) <= _LONGEST and not name.lower().startswith(("tag:", "type:")):
+            found.setdefault(name.casefold(), name)
+    return tuple(found.values())[:_MOST]
+
+
+# ---------------------------------------------------------------- times, people, pictures
+
+_TIME_NAMES = (
     "date",
     "pubdate",
     "publishdate",
@@ -55,7 +239,7 @@ def find_published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, A
         meta.get("article:published_time"),
         data.get("datePublished"),
         *_find_marked_times(tree, _PUBLISHED),
-        *map(meta.get, _NAMES),
+        *map(meta.get, _TIME_NAMES),
     )
 
 

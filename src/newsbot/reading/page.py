@@ -1,21 +1,45 @@
-"""Conversion of a page into an article: trafilatura selects the content, newsbot removes boilerplate."""
+"""Conversion of a page into an article: trafilatura selects the content, newsbot removes boilerplate.
 
+What surrounds an article in its page (bylines, tags, cards, comments, forms) is removed by its shape, as
+themes differ in names and languages. An element that holds a date, an author, a tag or a pager and no
+sentence is a line about the article. A heading that is a link heads another article, and so does the block
+around it if no sentence comes before. Class names are trusted only for the smaller part of the page.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from itertools import dropwhile
+from typing import Any, NamedTuple
 
 from newsbot.model import Image
-from newsbot.reading.markup import drop_element
+from newsbot.reading.blocks import (
+    HEADINGS,
+    INLINE,
+    PARAGRAPHS,
+    drop_element,
+    is_sentence_text,
+    kind_of,
+    names_of,
+    own_texts,
+    text_size,
+)
+from newsbot.reading.boilerplate import has_same_words
+from newsbot.reading.walls import distinctive_words, text_weight
 
-__all__ = ["Page", "extract"]
+__all__ = ["Page", "RemainingContent", "drop_surroundings", "extract"]
 
 _DIALOGS = "//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal='true']"
 _LEAVES = "//div[a][not(div or p or ul or ol or table or section or article or h1 or h2 or h3)]"
 _IN_SENTENCE = "count(.//a) > 1 and .//img"
 _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href and .//p and not(.//h1)]"
-_BRIEF = 750  # characters of a page's sentences; with fewer, trafilatura would take all its text
+# With fewer characters in sentences, trafilatura would take all of a page, and an imprint may be most of it.
+_BRIEF = 750
 _LEAST = 20  # minimum characters of an article; news in brief are short
 _PARAGRAPH = 100  # minimum characters of a body paragraph
 _ENOUGH = 3  # minimum body paragraphs; with fewer, links may be the whole content
@@ -77,6 +101,7 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
     from newsbot.fetching.decoding import decode  # noqa: PLC0415
     from newsbot.reading.blocks import (  # noqa: PLC0415
         drop_repeats,
+        mark_paragraphs,
         parse_markup,
         select_running_text,
     )
@@ -84,11 +109,9 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
     from newsbot.reading.boxes import drop_boxes  # noqa: PLC0415
     from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura load slowly.
     from newsbot.reading.language import recognise  # noqa: PLC0415
-    from newsbot.reading.markup import mark_paragraphs  # noqa: PLC0415
     from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
-    from newsbot.reading.standfirsts import choose_standfirst  # noqa: PLC0415
-    from newsbot.reading.surroundings import drop_surroundings  # noqa: PLC0415
-    from newsbot.reading.wordpress_markup import drop_widgets  # noqa: PLC0415
+    from newsbot.reading.parse import drop_widgets  # noqa: PLC0415
+    from newsbot.reading.titles import choose_standfirst  # noqa: PLC0415
 
     tree = parse_markup(decode(html, charset))
     if tree is None:
@@ -217,3 +240,283 @@ def _is_pointer_elsewhere(paragraph: Any) -> bool:
         return False
     linked = sum(len(" ".join("".join(link.itertext()).split())) for link in paragraph.iter("a"))
     return linked >= _LINKED * len(text)
+
+
+# ---------------------------------------------------------------- what surrounds the article
+
+_ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
+_SILENT = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "button",
+    "select",
+    "option",
+    "textarea",
+    "label",
+)
+_MOST = 400  # maximum characters of all that describes one article: authors, date, categories, tags
+_LABEL = 60  # maximum characters of a label above the text
+_BOX = 700  # maximum characters of an author box or of a request to the reader
+_TELLING = 2  # words that a text shares with its headline by more than chance
+_HOMES = frozenset({"article", "main"})
+_HALF = 0.5  # share of a page's sentences; a block with more may be the article
+
+_MARKS = (
+    "//time | //abbr[@title and @itemprop] | //*[@itemprop='author' or @itemprop='datePublished']"
+    " | //a[@rel and (contains(@rel, 'tag') or contains(@rel, 'author') or contains(@rel, 'prev')"
+    " or contains(@rel, 'next') or contains(@rel, 'bookmark'))]"
+)
+_NAMED = "//*[@class or @id][not(self::html or self::body)]"
+_ABOUT = re.compile(
+    r"(?:^|[-_\s])(?:by-?line|author|posted|date|dates|pub-?date|published|timestamp|meta|info|tags?|labels?|"
+    r"categor\w+|taxonom\w+|terms|breadcrumbs?|shar\w+|social|follow|read\w*-?time|pag(?:er|ination)|nav\w*|ufi|hits)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_APART = re.compile(
+    r"(?:^|[-_\s])(?:comments?|respond|responses|discussion|disqus\w*|newsletter|subscri\w+|sign-?up|regwall|paywall|cta|"
+    r"related\w*|recommend\w*|read-more|promo\w*)(?:$|[-_\s])",
+    re.IGNORECASE,
+)
+_BIO = re.compile(r"(?:^|[-_\s])(?:author|bio|profile|about)(?:$|[-_\s])", re.IGNORECASE)
+
+
+class RemainingContent(NamedTuple):
+    """The rest of a page: ``said`` characters of sentences, the block with most, the first with many."""
+
+    said: int
+    most: Any
+    first: Any
+
+
+def drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
+    """Remove from a page's tree what surrounds its article, and return what is left.
+
+    ``title`` is the article's.
+    """
+    for element in list(tree.iter(*_SILENT)):
+        drop_element(element)
+    surroundings = _Surroundings(tree, title)
+    for rule in (
+        surroundings.apart,
+        surroundings.cards,
+        surroundings.lines_about,
+        surroundings.boxes,
+        surroundings.above,
+    ):
+        for element in list(rule()):
+            drop_element(element)
+    sizes = {
+        each: size for each in surroundings.below_heading() if (size := _count_sentence_characters(each))
+    }
+    for element in list(_find_unrelated_elements(sizes, surroundings.heading, title)):
+        del sizes[element]
+        drop_element(element)
+    said: Counter[Any] = Counter()
+    for element, size in sizes.items():
+        said[element.getparent() if element.tag in PARAGRAPHS else element] += size
+    most = max(said, key=said.__getitem__, default=None)
+    first = next((block for block, size in said.items() if size >= _HALF * said[most]), None)
+    return RemainingContent(said.total(), most, first)
+
+
+def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str | None) -> Iterator[Any]:
+    """Yield elements unrelated to the headline of a page with little text, such as an imprint.
+
+    ``speakers`` are the elements below the heading that hold a sentence. Those in one block with related ones
+    stay.
+    """
+    if heading is None or title is None:
+        return
+    speakers = list(speakers)
+    if sum(text_weight("".join(filter(is_sentence_text, own_texts(each)))) for each in speakers) >= _BRIEF:
+        return
+    home = next((each for each in heading.iterancestors() if each.tag in _HOMES), None)
+    if home is not None and any(home in each.iterancestors() for each in speakers):
+        yield from (each for each in speakers if home not in each.iterancestors())
+        return
+    shared = {each: _count_shared_words(each, title, heading) for each in speakers}
+    most = min(_TELLING, max(shared.values(), default=0)) or 1
+    own = {kind_of(each.getparent()) for each, words in shared.items() if words >= most}
+    yield from (each for each in speakers if kind_of(each.getparent()) not in own)
+
+
+def _count_sentence_characters(element: Any) -> int:
+    return sum(map(len, filter(is_sentence_text, own_texts(element))))
+
+
+def _count_shared_words(element: Any, title: str, heading: Any) -> int:
+    """Count the words of the headline in an element and its siblings, or return two beside the heading."""
+    parent = element.getparent()
+    if parent is None or parent is heading.getparent():
+        return _TELLING
+    around = element if parent.tag in {"body", "html"} else parent
+    return len(distinctive_words(title) & distinctive_words(" ".join(around.itertext())))
+
+
+class _Surroundings:
+    """The sentences and links of a page by element; ``_kept`` are the article's heading and its ancestors."""
+
+    def __init__(self, tree: Any, title: str | None) -> None:
+        self._tree = tree
+        self._kept: set[Any] = set()
+        self.heading: Any = None
+        self._said: dict[Any, int] = {}  # characters of the sentences inside each element
+        self._said_in: Counter[Any] = Counter()  # number of elements inside each that hold a sentence
+        self._points_in: Counter[Any] = Counter()  # number of headings inside each that are links
+        self._speaks: set[Any] = set()  # elements that directly hold a sentence
+        self._order: dict[Any, int] = {}
+        self._sentences: list[int] = []  # positions of the sentences in the page, in order
+        if title:
+            self._find_article_heading(title)
+        self._measure_elements()
+
+    def _find_article_heading(self, title: str) -> None:
+        """Find the article's heading, and remove labels from inside it."""
+        headings = [(each, "".join(each.itertext())) for each in self._tree.iter(*HEADINGS)]
+        own: Any = next((each for each, text in headings if has_same_words(text, title)), None)
+        longer: Any = next((each for each, text in headings if title in text), None)
+        if own is None and longer is not None:
+            own = longer
+            for child in list(own):
+                own.remove(child)
+            own.text = title
+        if own is not None:
+            self.heading = own
+            self._kept = {own, *own.iterancestors()}
+
+    def _measure_elements(self) -> None:
+        for number, element in enumerate(self._tree.iter()):
+            self._order[element] = number
+            if not isinstance(element.tag, str):
+                continue
+            if element.tag in HEADINGS and _is_pointer(element):
+                self._points_in.update(element.iterancestors())
+            said = sum(map(len, filter(is_sentence_text, own_texts(element))))
+            if said and not _is_link(element):
+                self._speaks.add(element)
+                self._sentences.append(number)
+                self._said_in.update((element, *element.iterancestors()))
+                for around in (element, *element.iterancestors()):
+                    self._said[around] = self._said.get(around, 0) + said
+
+    @property
+    def _total_characters(self) -> int:
+        return self._said.get(self._tree, 0)
+
+    def below_heading(self) -> Iterator[Any]:
+        """Return the elements after the article's heading, or all elements if it has none."""
+        elements: Iterator[Any] = self._tree.iter()
+        if self.heading is not None and self.heading.getparent() is not None:
+            elements = dropwhile(lambda element: element is not self.heading, elements)
+        return elements
+
+    def apart(self) -> Iterator[Any]:
+        """Yield comments, other articles and sign-up forms, as their class names say."""
+        for element in self._tree.xpath(_NAMED):
+            if self._is_lesser(element) and _APART.search(names_of(element)):
+                yield element
+
+    def cards(self) -> Iterator[Any]:
+        """Yield cards of other articles: headings that are links, lists of links, and their blocks."""
+        for element in self._tree.iter(*HEADINGS, "ul", "ol"):
+            if element not in self._kept and _is_pointer(element):
+                block = self._widest(element, self._begins_with(element))
+                if block is not element or element.tag not in HEADINGS:
+                    yield block
+
+    def lines_about(self) -> Iterator[Any]:
+        """Yield lines about this article without a sentence: date, author, section, pager."""
+        named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(names_of(each)))
+        for element in (*self._tree.xpath(_MARKS), *named):
+            if element in self._said or element in self._kept or element.getparent() is None:
+                continue
+            block = self._widest(element, self._is_silent)
+            if block.tag not in INLINE or block.getparent() not in self._speaks:
+                yield block
+
+    def boxes(self) -> Iterator[Any]:
+        """Yield boxes about the author, and forms together with their prompts."""
+        for element in self._tree.xpath(_NAMED):
+            if self._is_lesser(element) and _BIO.search(names_of(element)) and text_size(element) <= _BOX:
+                yield element
+        for form in self._tree.iter("form"):
+            if form not in self._kept and self._is_lesser(form):
+                yield form
+
+    def above(self) -> Iterator[Any]:
+        """Yield what stands between the headline and the first sentence: labels, numbers, buttons."""
+        if self.heading is None:
+            return
+        start = self._order[self.heading]
+        first = next((number for number in self._sentences if number > start), None)
+        for element in self._tree.iter():
+            number = self._order[element]
+            if first is None or number >= first:
+                return
+            inside = self.heading in set(element.iterancestors())
+            if number > start and not inside and element not in self._said and self._is_short(element):
+                yield element
+
+    def _is_short(self, element: Any) -> bool:
+        return text_size(element) <= _LABEL and not any(
+            True for _ in element.iter("img", "picture", "ul", "ol", "table")
+        )
+
+    def _widest(self, element: Any, test: Any) -> Any:
+        """Return the widest element around ``element`` for which ``test`` is true."""
+        for around in element.iterancestors():
+            if around in self._kept or around.tag in _ROOTS or not test(around):
+                break
+            element = around
+        return element
+
+    def _begins_with(self, start: Any) -> Any:
+        """Return a test for a block of linked headings that has no sentence before ``start``."""
+        position = self._order[start]
+
+        def test(element: Any) -> bool:
+            before = bisect_left(self._sentences, self._order[element]) < bisect_left(
+                self._sentences, position
+            )
+            cards = self._said_in[element] <= 2 * self._points_in[element] + 1
+            return cards and not before and self._is_lesser(element)
+
+        return test
+
+    def _is_silent(self, element: Any) -> bool:
+        return element not in self._said and text_size(element) <= _MOST
+
+    def _is_lesser(self, element: Any) -> bool:
+        return element not in self._kept and self._said.get(element, 0) <= _HALF * self._total_characters
+
+
+def _is_link(element: Any) -> bool:
+    return any(around.tag == "a" for around in element.iterancestors())
+
+
+def _is_pointer(element: Any) -> bool:
+    """Return whether a heading is a link, or a list holds only links."""
+    if element.tag in HEADINGS:
+        return _is_link(element) or _is_linked(element)
+    entries = element.findall("li")
+    return len(entries) > 1 and (all(map(_is_linked, entries)) or all(map(_is_card, entries)))
+
+
+def _is_card(entry: Any) -> bool:
+    """Return whether a list's entry is a link with a paragraph below it."""
+    first = next((each for each in entry.iter() if each is not entry and (each.text or "").strip()), None)
+    return (
+        first is not None
+        and first.tag == "a"
+        and entry.find(".//p") is not None
+        and not (entry.text or "").strip()
+    )
+
+
+def _is_linked(element: Any) -> bool:
+    text = sum(map(len, " ".join(element.itertext()).split()))
+    linked = sum(len(word) for link in element.iter("a") for word in " ".join(link.itertext()).split())
+    return bool(linked) and linked >= 0.8 * text

@@ -16,11 +16,10 @@ from newsbot.identity.texts import split_words
 from newsbot.model import Article, Image, Item, PostWarning
 from newsbot.reading.boilerplate import is_sentence
 from newsbot.reading.clean import clean_line, markup_to_line
-from newsbot.reading.links import clean_url
+from newsbot.reading.metadata import clean_url, is_default_category
 from newsbot.reading.page import Page
 from newsbot.reading.parse import ArticleHint, ItemContent, parse_article_page, parse_item
-from newsbot.reading.standfirsts import SiteLineRegistry, choose_standfirst
-from newsbot.reading.tags import is_default_category
+from newsbot.reading.titles import SiteLineRegistry, choose_standfirst
 
 __all__ = ["FullText", "Reader"]
 

@@ -1,8 +1,12 @@
-"""The headline of a page: its own heading, compared with all titles that the page declares.
+"""The headline and the standfirst of a page.
 
 A page names its article in its first heading, in ``og:title``, in JSON-LD and in ``<title>``. None of them is
 reliable alone: a heading may be a logo, a section or another article's, and a declared title may end with the
 site's name, hold words for search engines, or be cut. The headline is what most of them agree on.
+
+A page shows or declares several lines as its standfirst. A line that a CMS fills in is the beginning of the
+article, cut off. A line about the site is the same on all of its pages. A line that an editor wrote is whole,
+belongs to this article, and does not repeat its text.
 """
 
 # ruff: noqa: RUF001  punctuation of other scripts is meant
@@ -13,6 +17,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from newsbot.identity.texts import split_words
+from newsbot.reading.blocks import BLOCK_INSIDE, HEADINGS, names_of
+from newsbot.reading.boilerplate import has_same_words, is_date_like, is_label, is_sentence, is_teaser_end
 from newsbot.reading.clean import clean_line, markup_to_line
 from newsbot.reading.linked_data import LinkedData
 from newsbot.reading.site_names import (
@@ -25,11 +32,13 @@ from newsbot.reading.site_names import (
     read_names,
     words_of,
 )
-from newsbot.reading.walls import text_weight
+from newsbot.reading.walls import distinctive_words, text_weight
 
-__all__ = ["find_title"]
+__all__ = ["SiteLineRegistry", "choose_standfirst", "find_standfirsts", "find_title"]
 
-_DECLARED = ("twitter:title", "parsely-title", "sailthru.title", "dc.title", "title")
+# ---------------------------------------------------------------- the headline
+
+_DECLARED_TITLES = ("twitter:title", "parsely-title", "sailthru.title", "dc.title", "title")
 _STRONG = re.compile(r"[|｜»›]")
 _SILENT = frozenset(
     {"button", "iframe", "img", "input", "noscript", "script", "select", "style", "svg", "template", "time"}
@@ -44,14 +53,14 @@ _LABEL = re.compile(
     r"paid|abo|icon)(?:$|[-_\s\d])",
     re.IGNORECASE,
 )
-_AROUND = "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::dialog"
+_NO_HEADLINE_IN = "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::dialog"
 _BRACKETS = re.compile(r"\s*[(（\[【].*[)）\]】]$")
 _MARK = re.compile(r"\s*(?:¶|#|\[edit\])$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.|\[…\])$")
 _GLUED = re.compile(r"[^\W\d_]$")
 _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
 _NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2  # shares of words that two titles have in common
-_WORDS = 3  # minimum words of a headline; a heading with fewer may be a section's name
+_HEADLINE_WORDS = 3  # minimum words of a headline; a heading with fewer may be a section's name
 _LABEL_WORDS = 4  # maximum words of a label
 _TRIED = 2  # headings that are tried: the first may be a section's
 _RUNS = 8  # maximum pieces of a heading that are tried
@@ -100,7 +109,7 @@ def _declared_titles(
     tree: Any, meta: dict[str, str], article: dict[str, Any], names: SiteNames, headings: Sequence[str]
 ) -> list[str]:
     """Return the titles that the page's head declares, the surest first, without the site's name."""
-    declared = [meta.get("og:title"), article.get("headline"), *(meta.get(name) for name in _DECLARED)]
+    declared = [meta.get("og:title"), article.get("headline"), *(meta.get(name) for name in _DECLARED_TITLES)]
     lines = [markup_to_line(each) for each in declared if isinstance(each, str)]
     document = next(iter(tree.xpath("//title[not(ancestor::svg)]")), None)
     if document is not None:
@@ -128,7 +137,7 @@ def _find_headings(tree: Any, url: str | None) -> Iterator[_Heading]:
     for element in tree.xpath("//h1 | //h2 | //h3 | //*[@itemprop='headline'][not(self::meta)]"):
         runs = tuple(_text_runs(element))
         if _join_runs(runs) and not is_link_elsewhere(element, url):
-            yield _Heading(runs, element.tag == "h1", not element.xpath(_AROUND))
+            yield _Heading(runs, element.tag == "h1", not element.xpath(_NO_HEADLINE_IN))
 
 
 def _text_runs(element: Any, *, label: bool = False) -> Iterator[tuple[str, bool]]:
@@ -175,7 +184,7 @@ def _heading_support(heading: _Heading, claims: list[str], slug: str) -> float:
     """Rate how strongly the declared titles and the address support a heading."""
     text = heading.text
     said = sum(_word_overlap(text, claim) for claim in claims)
-    said += _SLUG * _word_overlap(text, slug) if len(slug.split()) >= _WORDS else 0.0
+    said += _SLUG * _word_overlap(text, slug) if len(slug.split()) >= _HEADLINE_WORDS else 0.0
     return said + 0.3 * heading.first + 0.3 * heading.placed
 
 
@@ -219,7 +228,7 @@ def _is_headline(heading: _Heading, text: str, claims: list[str], likeness: floa
         return heading.first
     if parts := [claim for claim in claims if not Counter(words_of(text)) - Counter(words_of(claim))]:
         return any(text_weight(text) >= _HALF * text_weight(claim) for claim in parts)
-    return heading.first and heading.placed and len(words_of(text)) >= _WORDS and likeness >= _ALIKE
+    return heading.first and heading.placed and len(words_of(text)) >= _HEADLINE_WORDS and likeness >= _ALIKE
 
 
 def _remove_labels(heading: _Heading, claims: list[str], names: SiteNames) -> str:
@@ -276,3 +285,153 @@ def _word_overlap(one: str, other: str) -> float:
 def _clean_title_line(text: str) -> str:
     """Clean a title to one line. A doubly escaped title is unescaped, but a tag that it is about stays."""
     return clean_line(text) if "<" in text else markup_to_line(text)
+
+
+# ---------------------------------------------------------------- the standfirst
+
+_DECLARED_STANDFIRSTS = (
+    "og:description",
+    "twitter:description",
+    "description",
+    "dc.description",
+    "sailthru.description",
+)
+_NAMED = re.compile(
+    r"(?:^|[-_\s])(?:stand-?first|dek|deck|sub-?(?:title|head\w*)|summary|lead|lede|intro\w*|excerpt|abstract|teaser|chapo|"
+    r"chapeau|vorspann|entradilla|bajada|copete|sumario|sottotitolo|occhiello|gancho|linha-?fina)(?:$|[-_\s\d])",
+    re.IGNORECASE,
+)
+_PROPERTIES = frozenset({"description", "alternativeHeadline", "alternateName", "abstract"})
+_BELOW = "following::*[self::p or self::div or self::h2 or self::h3 or self::span or self::strong]"
+_MOST_BELOW = 60  # elements below the headline that are examined
+_NO_STANDFIRST_IN = (
+    "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::figure or ancestor::a or ancestor::li"
+    " or ancestor::form or .//script or .//style or .//time"
+)
+_STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
+_FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
+_LEAST, _MOST = 30, 400  # minimum and maximum characters (of an alphabet) of a line
+_STANDFIRST_WORDS = 5
+_PARAGRAPHS, _LONG = 3, 100  # So many paragraphs of that length side by side are the text.
+_SHARED, _ABOUT = (
+    2,
+    0.15,
+)  # number and share of distinctive words found in the article; a site's own line has fewer
+_JUDGED = 600  # minimum characters of a text for that judgment
+_HEADLINE = 0.85  # share of the headline's words from which a line repeats the headline
+_REMEMBERED = 5000  # maximum remembered lines of all sites
+_HEAD = 4000  # characters at the text's beginning with which a line is compared
+
+
+class SiteLineRegistry:
+    """The lines that a site repeats on its pages, to distinguish them from an article's own.
+
+    It remembers the most recent lines while the process runs. A line not seen before counts as an article's.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str], str] = {}  # maps a site and a line to the first page that had it
+
+    def is_shared(self, line: str, url: str) -> bool:
+        """Return whether another page of the site at ``url`` had this line before."""
+        key = (urlsplit(url).netloc, line)
+        first = self._first.setdefault(key, url)
+        if len(self._first) > _REMEMBERED:
+            del self._first[next(iter(self._first))]
+        return first != url
+
+
+def find_standfirsts(
+    tree: Any, meta: dict[str, str], linked: LinkedData, title: str | None
+) -> tuple[str, ...]:
+    """Return the plain lines that the page shows under its headline or declares, without repeats."""
+    declared = [meta.get(name) for name in _DECLARED_STANDFIRSTS[:2]]
+    declared += [linked.article.get("description"), linked.article.get("abstract")]
+    declared += [meta.get(name) for name in _DECLARED_STANDFIRSTS[2:]]
+    lines = [markup_to_line(each) for each in declared if isinstance(each, str)]
+    shown = (
+        [line for line in _find_shown_lines(tree, title) if _LEAST <= text_weight(line) <= _MOST]
+        if title
+        else []
+    )
+    return tuple(dict.fromkeys(line for line in (*shown[:1], *lines) if line))
+
+
+def choose_standfirst(lines: Sequence[str | None], title: str | None, text: str) -> str | None:
+    """Return the line that is most likely an editor's; of equally good ones, the first.
+
+    Returns None if none can be: a label, the headline repeated, a site's own line.
+    """
+    rated = [(_standfirst_fitness(line, title, text), line) for line in lines if line]
+    best, line = max(rated, key=lambda pair: pair[0], default=(-1.0, ""))
+    return line if best > -1 else None
+
+
+def _standfirst_fitness(line: str, title: str | None, text: str) -> float:
+    """Rate a line: 2 if it is whole and original, less if cut or copied, -1 or less if unsuitable."""
+    head = " ".join(text[:_HEAD].split())
+    words, named = split_words(line), set(split_words(title or ""))
+    telling = distinctive_words(line)
+    own = telling & distinctive_words(f"{title or ''} {head}")
+    wrong = (
+        not _LEAST <= text_weight(line) <= 2 * _MOST or len(words) < _STANDFIRST_WORDS,
+        bool(named) and sum(word in named for word in words) >= _HEADLINE * len(words),
+        bool(_STRANGE.search(line)),
+        text_weight(head) >= _JUDGED and len(own) < max(_SHARED, _ABOUT * len(telling)),
+    )
+    return _completeness(line, head) - 0.5 * (line.rstrip(" .…") in head) - 3.0 * sum(wrong)
+
+
+def _completeness(line: str, head: str) -> float:
+    if not is_teaser_end(line) and is_sentence(line):
+        return 2.0
+    if not is_teaser_end(line) and line[-1:] not in ",;:-–—" and line not in head:
+        return 1.5
+    return 1.0 if _FIRST_SENTENCE.match(line) else 0.0
+
+
+# ---------------------------------------------------------------- lines on the page
+
+
+def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
+    """Yield lines under the headline whose class calls them a standfirst, then the line right below it."""
+    heading = next(
+        (each for each in tree.iter(*HEADINGS) if has_same_words(_element_text(each), title or "")), None
+    )
+    if heading is None:
+        return
+    for element in heading.xpath(_BELOW)[:_MOST_BELOW]:
+        if element.tag == "p" and _is_paragraph(element):
+            break
+        called = element.get("itemprop") in _PROPERTIES or _NAMED.search(names_of(element))
+        if called and _is_line(element):
+            yield _element_text(element)
+    parent = heading.getparent()
+    beside = heading.getnext() if heading.getnext() is not None or parent is None else parent.getnext()
+    if beside is not None and beside.tag in {"p", "h2", "h3", "div"} and _is_line(beside):
+        text = _element_text(beside)
+        if is_sentence(text) or (beside.tag == "h2" and not is_date_like(text)):
+            yield text
+
+
+def _is_line(element: Any) -> bool:
+    """Return whether an element is a single line, not a label and not one of the text's paragraphs."""
+    text = _element_text(element)
+    if (
+        len(split_words(text)) < _STANDFIRST_WORDS
+        or is_label(text)
+        or element.xpath(BLOCK_INSIDE)
+        or element.xpath(_NO_STANDFIRST_IN)
+    ):
+        return False
+    return not (element.tag in {"p", "div"} and _is_paragraph(element))
+
+
+def _is_paragraph(element: Any) -> bool:
+    """Return whether an element stands among long ones of its kind, and so in the text."""
+    beside = [] if element.getparent() is None else element.getparent().findall(element.tag)
+    return sum(text_weight(_element_text(each)) >= _LONG for each in beside) >= _PARAGRAPHS
+
+
+def _element_text(element: Any) -> str:
+    return clean_line("".join(element.itertext()))
