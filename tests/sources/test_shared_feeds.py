@@ -22,8 +22,7 @@ from newsbot.reading.clean import markup_to_line
 from newsbot.reading.parse import parse_fragment_lines
 from newsbot.sources import feed_formats
 from newsbot.sources.feed_formats import parse_xml
-from newsbot.sources.item_mapping import FeedContext, map_entries
-from newsbot.sources.parsing import parse_bytes
+from newsbot.sources.parsing import FeedContext, map_entries, parse_bytes
 
 Entry = Mapping[str, Any]
 

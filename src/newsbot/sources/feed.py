@@ -1,25 +1,29 @@
-"""Source kind ``feed``: RSS, Atom and JSON Feed over HTTP."""
+"""Source kind ``feed``: RSS, Atom and JSON Feed over HTTP.
+
+The feed of an address is the feed itself, one that the page names, or one at a usual place.
+"""
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b, sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, Field
 
 from newsbot import __version__
-from newsbot.errors import FetchError, ParseError
+from newsbot.errors import FetchError, ForbiddenAddress, ParseError, SourceError
 from newsbot.fetching.addresses import find_host_refusal, find_link_refusal
 from newsbot.identity.addresses import find_nearest, get_site
 from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.scheduling.rules import parse_zone
-from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse_answer
-from newsbot.sources.parsing import ParsedAnswer
+from newsbot.sources.feed_links import find_header_feeds
+from newsbot.sources.parsing import ParsedAnswer, parse_bytes
 from newsbot.sources.settings import SourceSettings, Zone
 
 if TYPE_CHECKING:
@@ -27,12 +31,16 @@ if TYPE_CHECKING:
     from newsbot.fetching.workers import Workers
 
 __all__ = [
+    "FEED_BYTES",
+    "FEED_HEADERS",
     "FeedSettings",
     "FeedSource",
     "conditional_headers",
     "cursor_from_headers",
+    "find_feed",
     "has_trusted_too_often",
     "is_304_doubtful",
+    "parse_answer",
     "wait",
 ]
 
@@ -234,3 +242,68 @@ def _with_login(url: str, configured: str) -> str:
     login, at, place = own.netloc.rpartition("@")
     same = at and (parts.scheme, parts.netloc) == (own.scheme, place)
     return urlunsplit(parts._replace(netloc=f"{login}@{place}")) if same else url
+
+
+# ---------------------------------------------------------------- the feed of an address
+
+FEED_BYTES = 8_000_000
+FEED_HEADERS = {
+    "Accept": "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, "
+    "text/xml;q=0.9, text/html;q=0.8, */*;q=0.5"
+}
+_USUAL_PLACES = ("feed/", "rss.xml", "feed.xml", "atom.xml", "rss", "index.xml")
+_LINKS_TRIED = 3
+
+
+async def parse_answer(
+    answer: "HttpResponse", workers: "Workers", zone: tzinfo | None = None
+) -> ParsedAnswer:
+    """Parse an HTTP response; ``zone`` is the time zone of times without one.
+
+    Raises:
+        ParseError: It is neither a feed nor a page, or it can't be parsed within the limits.
+    """
+    from newsbot.fetching.urls import shown  # noqa: PLC0415  It imports yarl, see above.
+
+    try:
+        now = datetime.now(UTC)
+        looked = await workers.run(parse_bytes, answer.body, answer.url, answer.charset, zone, now, what="it")
+    except ParseError as error:
+        raise ParseError(f"{shown(answer.url)}: {error}") from None
+    named = find_header_feeds(answer.headers.get("link", ""), answer.url) if looked.page else []
+    return replace(looked, feeds=tuple(dict.fromkeys([*named, *looked.feeds]))) if named else looked
+
+
+async def find_feed(
+    url: str,
+    page: ParsedAnswer,
+    get: "Callable[[str], Awaitable[HttpResponse]]",
+    workers: "Workers",
+    zone: tzinfo | None = None,
+) -> tuple["HttpResponse", ParsedAnswer]:
+    """Fetch the first feed that works of those that the ``page`` at ``url`` names, or at the usual places.
+
+    Raises:
+        SourceError: There is none.
+    """
+    from newsbot.fetching.urls import shown  # noqa: PLC0415
+
+    usual = (urljoin(url, f"/{place}") for place in _USUAL_PLACES)
+    places = dict.fromkeys([*page.feeds[:_LINKS_TRIED], *usual])
+    failure: SourceError | None = None
+    for place in places:
+        try:
+            answer = await get(place)
+            looked = await parse_answer(answer, workers, zone)
+        except ForbiddenAddress:
+            raise
+        except (FetchError, ParseError) as error:
+            failure = failure or error
+        else:
+            if not looked.page:
+                return answer, looked
+    if page.feeds and failure:
+        raise SourceError(f"{shown(url)} names a feed that can't be had: {failure}")
+    raise SourceError(
+        f"{shown(url)} is a web page that names no feed; give the address of its RSS, Atom or JSON feed"
+    )

@@ -1,19 +1,393 @@
-"""Parsing of bytes into items, in a worker process. Parsers get text only, never an address to fetch.
+"""Parsing of feeds and files into items, in a worker process.
 
-Libraries are imported inside the functions, as the service also imports this module, only for the names.
+Parsers get text only, never an address to fetch. Libraries are imported inside the functions, as the service
+also imports this module, only for the names. JSON Feed (https://www.jsonfeed.org/version/1.1/) becomes
+entries with the field names of feedparser, and all entries are mapped to Items in one way.
 """
 
+import json
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
+from hashlib import sha256
+from html import escape, unescape
+from typing import Any
 
 from newsbot.errors import ParseError
 from newsbot.fetching.decoding import decode, remove_comments
-from newsbot.model import Item
-from newsbot.sources.item_mapping import FeedContext, map_entries
-from newsbot.sources.json_feed import parse_json
+from newsbot.fetching.pictures import choose_widest, find_size_in_address, make_photo, parse_length
+from newsbot.fetching.urls import make_web_address
+from newsbot.model import Image, Item
+from newsbot.timestamps import is_day_first, parse_timestamp
 
-__all__ = ["ParsedAnswer", "parse_bytes"]
+__all__ = [
+    "FeedContext",
+    "ParsedAnswer",
+    "fingerprint",
+    "make_guids_unique",
+    "map_entries",
+    "parse_bytes",
+    "parse_json",
+]
+
+# ---------------------------------------------------------------- entries as items
+
+_PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
+_TITLES = 3  # An address with so many titles is no article's; one with two may have been edited.
+
+
+def fingerprint(title: str | None, html: str | None, published: datetime | None) -> str:
+    """Return a guid for an item with neither id nor address, from its title and date.
+
+    The body is used only without a title, as bodies are edited more often.
+    """
+    return "sha256:" + sha256(f"{title or html}\n{published}".encode("utf-8", "replace")).hexdigest()
+
+
+def make_guids_unique(items: Iterable[Item]) -> list[Item]:
+    """Replace guids that different articles share by the article's address, or else by a fingerprint."""
+    found = [_drop_placeholder(item) for item in items]
+    for own in (lambda item: item.url or _item_fingerprint(item), _item_fingerprint):
+        sharing = defaultdict(list)
+        for item in found:
+            sharing[item.guid].append(item)
+        wrong = {guid for guid, each in sharing.items() if _are_different_articles(each)}
+        found = [replace(item, guid=own(item)) if item.guid in wrong else item for item in found]
+    return found
+
+
+def _drop_placeholder(item: Item) -> Item:
+    if item.guid.strip().casefold() not in _PLACEHOLDERS:
+        return item
+    return replace(item, guid=item.url or _item_fingerprint(item))
+
+
+def _item_fingerprint(item: Item) -> str:
+    return fingerprint(item.title, item.html, item.published_at)
+
+
+def _are_different_articles(items: list[Item]) -> bool:
+    """Say whether items with one guid are different articles.
+
+    They are if two share neither title nor address, or if there are too many titles.
+    """
+    first, *others = items
+    titles = {item.title or item.html for item in items}
+    apart = any(
+        (item.title or item.html) != (first.title or first.html)
+        and (item.url != first.url or item.url is None)
+        for item in others
+    )
+    return apart or len(titles) >= _TITLES
+
+
+Entry = Mapping[str, Any]
+
+_MOST_ITEMS = 5000
+_MOST_TAGS = 50
+_MOST_AUTHORS = 8
+_PAGES = {"text/html", "application/xhtml+xml"}
+_MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
+_AHEAD = timedelta(days=1)  # A clock with a wrong time zone is less than this ahead.
+_DATES = ("published", "updated", "created")
+_MEDIA = re.compile(r"(?:image|audio|video)/")
+_BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")  # base64 or binary data
+_TAG = re.compile(r"<[^<>]*>")
+_MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
+_WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
+_IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
+_FILE_PATH = re.compile(r"\.\w{2,5}(?:$|[?#])")
+_IMAGE_WORDS = frozenset({"image", "img", "photo", "picture", "jpg", "jpeg", "png", "webp"})
+_SECTION = re.compile(  # matches domains of categories: "section", "https://example.org/category/sport"
+    r"(?:^|/)(?:categor(?:y|ies|ia|ias|ie|ien)|sections?|rubri\w+|ressort|secci[oó]n(?:es)?)(?:[/?#]|$)",
+    re.IGNORECASE,
+)
+_THUMBNAIL = 200  # pixels: the width assumed for a media:thumbnail without one
+
+
+@dataclass(frozen=True, slots=True)
+class FeedContext:
+    """What is known of a feed when its entries are read: its ``url``, ``language``, format, and times.
+
+    ``zone`` is the time zone of times without one (UTC if None). ``day_first`` decides what 05/11/2026
+    means. A time more than a day after ``now`` is ignored.
+    """
+
+    url: str
+    language: str | None = None
+    is_atom: bool = False
+    zone: tzinfo | None = None
+    now: datetime | None = None
+    day_first: bool | None = None
+
+
+def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, ...]:
+    """Return the entries as items, newest first, each guid once, without empty entries."""
+    dates = (entry.get(name) for entry in entries for name in _DATES)
+    context = replace(context, day_first=is_day_first(dates))
+    found = [item for entry in entries if (item := _map_entry(entry, context))]
+    unique: dict[str, Item] = {}
+    for item in _sort_newest_first(make_guids_unique(found)):
+        unique.setdefault(item.guid, item)
+    return tuple(unique.values())[:_MOST_ITEMS]
+
+
+def _sort_newest_first(items: list[Item]) -> list[Item]:
+    """Sort items by date, newest first; an item without a date stays after the item before it."""
+    last = max((item.published_at for item in items if item.published_at), default=None)
+    dated: list[tuple[float, Item]] = []
+    for item in items:
+        last = item.published_at or last
+        dated.append((last.timestamp() if last else 0.0, item))
+    return [item for _, item in sorted(dated, key=lambda pair: pair[0], reverse=True)]
+
+
+def _map_entry(entry: Entry, context: FeedContext) -> Item | None:
+    title, html = _entry_title(entry), _entry_html(entry)
+    link = _article_link(entry, is_atom=context.is_atom)
+    url = make_web_address(link, context.url)
+    if not (title or html or url):
+        return None
+    updated = _parse_time(entry.get("updated"), context)
+    published = _parse_time(entry.get("published"), context) or _parse_time(entry.get("created"), context)
+    given = _clean_text(entry.get("id"))
+    return Item(
+        guid=(url if url and given == link else given) or url or fingerprint(title, html, published),
+        url=url,
+        title=title,
+        html=html,
+        summary=_entry_summary(entry, html),
+        published_at=published or updated,
+        updated_at=updated,
+        author=_author_names(entry),
+        language=_entry_language(entry) or _clean_text(context.language),
+        image=_widest_image(entry, context.url),
+        tags=tuple(dict.fromkeys(_tag_names(entry)))[:_MOST_TAGS],
+        categories=tuple(dict.fromkeys(_tag_names(entry, of=_SECTION)))[:_MOST_TAGS],
+    )
+
+
+def _clean_text(value: object) -> str | None:
+    """Return a text stripped, as a plain str (parsers return subclasses); None for an empty or no text."""
+    return str(str.strip(value)) or None if isinstance(value, str) else None
+
+
+def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
+    """Return the article's own address; in Atom this is the first alternate link that is a page."""
+    if is_atom and (links := entry.get("links")):
+        alternates = [link for link in links if _link_relation(link) == "alternate" and link.get("href")]
+        alternates = [link for link in alternates if not _is_data(link)]
+        if alternates:
+            return _clean_text(min(alternates, key=lambda link: link.get("type") not in _PAGES)["href"])
+        own = {link.get("href") for link in links}
+        return None if entry.get("link") in own else _clean_text(entry.get("link"))
+    link, given = _clean_text(entry.get("link")), _clean_text(entry.get("id"))
+    direct = _clean_text(
+        entry.get("feedburner_origlink")
+    )  # This is the article's address if the link itself leads through a click counter.
+    if direct and _WEB.match(direct):
+        return direct
+    if link in {None, given}:  # A guid is an address only if it looks like one, whatever isPermaLink says.
+        return given if given and (_WEB.match(given) or given.startswith("/")) else None
+    return link
+
+
+def _link_relation(link: Mapping[str, Any]) -> str:
+    """Return the short name of a link's relation, which may be written as the URL of its registration."""
+    return str(link.get("rel") or "alternate").rpartition("/")[2]
+
+
+def _is_data(link: Mapping[str, Any]) -> bool:
+    """Say whether a link leads to the entry as data for programs: XML or JSON."""
+    kind = str(link.get("type") or "")
+    return kind not in _PAGES and kind.endswith(("xml", "json"))
+
+
+def _entry_title(entry: Entry) -> str | None:
+    names = ("title", "dc_title", "media_title", "itunes_title")
+    return next((title for name in names if (title := _clean_text(entry.get(name)))), None)
+
+
+def _entry_html(entry: Entry) -> str | None:
+    """Return an entry's longest content (content:encoded), or its description if it has none."""
+    bodies = [body for part in entry.get("content") or () if (body := _content_markup(part))]
+    return max(bodies, key=len, default=None) or _entry_teaser(entry)
+
+
+def _content_markup(part: Mapping[str, Any]) -> str | None:
+    """Return a content as HTML; None if it is not for reading, such as a picture in base64."""
+    value, kind = _clean_text(part.get("value")), str(part.get("type") or "text/html")
+    readable = kind.startswith("text/") or kind.endswith(("html", "xml"))
+    if value is None or _MEDIA.match(kind) or not (readable or not _BINARY.search(value)):
+        return None
+    if kind == "text/plain" and not _MARKUP.search(value):
+        return escape(value, quote=False).replace("\n", "<br>\n")
+    return value
+
+
+def _entry_teaser(entry: Entry) -> str | None:
+    """Return the entry's own description, or else one from an extension (Dublin Core, iTunes and others)."""
+    modules = ("dc_description", "itunes_summary", "googleplay_description", "media_description")
+    own = _content_markup(
+        {"value": entry.get("summary"), "type": (entry.get("summary_detail") or {}).get("type")}
+    )
+    return own or next((text for name in modules if (text := _clean_text(entry.get(name)))), None)
+
+
+def _entry_summary(entry: Entry, html: str | None) -> str | None:
+    """Return the entry's teaser, unless it only repeats the beginning of the body, as generated ones do."""
+    teaser = _entry_teaser(entry)
+    if teaser is None or html is None or teaser == html:
+        return None
+    start = _comparable_text(teaser).rstrip(" .…[]")
+    return None if _comparable_text(html[: 4 * len(teaser) + 4000]).startswith(start) else teaser
+
+
+def _comparable_text(html: str) -> str:
+    return " ".join(unescape(_TAG.sub(" ", html)).split())
+
+
+def _parse_time(text: object, context: FeedContext) -> datetime | None:
+    found = parse_timestamp(text, zone=context.zone, day_first=context.day_first)
+    return None if found and context.now and found > context.now + _AHEAD else found
+
+
+def _author_names(entry: Entry) -> str | None:
+    """Return the names of an entry's authors, separated by commas."""
+    names = [_clean_text(author.get("name")) for author in entry.get("authors") or ()]
+    people = dict.fromkeys(person for name in names if name and (person := _person_name(name)))
+    return ", ".join(tuple(people)[:_MOST_AUTHORS]) or None
+
+
+def _person_name(name: str) -> str | None:
+    """Return a person's name without a mail address: RSS writes ``ann@example.org (Ann)``."""
+    found: str | None = name
+    if match := _MAIL_AND_NAME.fullmatch(name):
+        found = _clean_text(match[1] or match[2])
+    return None if found and "@" in found and " " not in found and not found.startswith("@") else found
+
+
+def _entry_language(entry: Entry) -> str | None:
+    """Return the language that the entry itself gives, if any."""
+    details = [entry, *(entry.get("content") or ()), entry.get("title_detail") or {}]
+    return next((found for detail in details if (found := _clean_text(detail.get("language")))), None)
+
+
+def _tag_names(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[str]:
+    """Yield the names of an entry's tags; with ``of`` only where domain (RSS) or scheme (Atom) matches it."""
+    for tag in entry.get("tags") or ():
+        name = _clean_text(tag.get("label")) or _clean_text(tag.get("term"))
+        scheme = _clean_text(tag.get("scheme")) or ""
+        if name and (of is None or of.search(scheme)):
+            yield name
+
+
+def _widest_image(entry: Entry, base: str) -> Image | None:
+    """Return the widest picture that the feed names for the entry."""
+    return choose_widest(
+        make_photo(
+            medium.get("url") or medium.get("href"),
+            base,
+            alt=_clean_text(medium.get("description")) or _clean_text(medium.get("title")),
+            width=parse_length(medium.get("width")),
+            height=parse_length(medium.get("height")),
+        )
+        for medium in _entry_media(entry)
+        if _is_image(medium)
+    )
+
+
+def _is_image(medium: Mapping[str, Any]) -> bool:
+    """Say whether a medium is a picture.
+
+    The feed's own words decide, else the suffix of its address; without a suffix, whether it has a width.
+    """
+    kind, said = str(medium.get("type") or "").lower(), str(medium.get("medium") or "").lower()
+    if said in _IMAGE_WORDS or kind.startswith("image") or kind in _IMAGE_WORDS:
+        return True
+    if said or (kind and kind != "application/octet-stream"):
+        return False
+    address = str(medium.get("url") or medium.get("href") or "")
+    return bool(_IMAGE_PATH.search(address)) or (
+        parse_length(medium.get("width")) is not None and not _FILE_PATH.search(address)
+    )
+
+
+def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
+    yield from entry.get("media_content") or ()
+    yield from entry.get("enclosures") or ()
+    yield from (link for link in entry.get("links") or () if link.get("rel") == "enclosure")
+    if isinstance(image := entry.get("image"), Mapping):  # itunes:image
+        yield {"medium": "image", **image}
+    for thumbnail in entry.get("media_thumbnail") or ():
+        told = thumbnail.get("width") or find_size_in_address(str(thumbnail.get("url") or ""))[0]
+        yield {"medium": "image", **thumbnail, "width": told or _THUMBNAIL}
+
+
+# ---------------------------------------------------------------- JSON Feed
+
+
+def parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+    """Parse a JSON Feed into the feed's own fields and its entries.
+
+    Raises:
+        ParseError: The text is no JSON Feed. The message is to be written after the feed's address.
+    """
+    try:
+        feed = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        feed = None
+    if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
+        raise ParseError("it is JSON, but no JSON Feed: give the address of a feed")
+    return feed, [_make_entry(item) for item in feed["items"] if isinstance(item, dict)]
+
+
+def _make_entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "id": _as_string(item.get("id")),
+        "title": item.get("title"),
+        "link": item.get("url") or item.get("external_url"),
+        "content": list(_json_contents(item)),
+        "summary": item.get("summary"),
+        "published": item.get("date_published"),
+        "updated": item.get("date_modified"),
+        "authors": list(_as_objects(item.get("authors"))) or list(_as_objects([item.get("author")])),
+        "tags": [{"term": tag} for tag in _as_list(item.get("tags"))],
+        "language": item.get("language"),
+        "media_content": [
+            {"url": url, "medium": "image"} for key in ("image", "banner_image") if (url := item.get(key))
+        ],
+        "enclosures": [
+            {"href": one.get("url"), "type": one.get("mime_type")}
+            for one in _as_objects(item.get("attachments"))
+        ],
+    }
+
+
+def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield an item's HTML, or else its plain text."""
+    for key, kind in (("content_html", "text/html"), ("content_text", "text/plain")):
+        if isinstance(value := item.get(key), str) and value.strip():
+            yield {"type": kind, "value": value}
+            return
+
+
+def _as_string(value: object) -> str | None:
+    """Return an id as text: a number becomes its digits, as the JSON Feed standard asks."""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+
+
+def _as_list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _as_objects(value: object) -> Iterator[Mapping[str, Any]]:
+    return (one for one in _as_list(value) if isinstance(one, dict))
+
+
+# ---------------------------------------------------------------- bytes as entries
 
 _HEAD = 8192  # characters, without comments, in which a document's type must appear
 _FRONT = 262_144  # the same with comments: caches write long ones in front

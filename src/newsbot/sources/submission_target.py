@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from newsbot.errors import ParseError, SourceError
 from newsbot.model import Item
-from newsbot.sources.discovery import FEED_BYTES, FEED_HEADERS, find_feed, parse_answer
+from newsbot.sources.feed import FEED_BYTES, FEED_HEADERS, find_feed, parse_answer
 from newsbot.sources.folder import KINDS, read_bounded, read_file
 from newsbot.sources.parsing import parse_bytes
 

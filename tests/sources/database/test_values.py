@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsbot.sources.database.values import as_start, as_time
+from newsbot.sources.database.query import as_start, as_time
 from newsbot.timestamps import parse_timestamp
 
 KARACHI, NEW_YORK = ZoneInfo("Asia/Karachi"), ZoneInfo("America/New_York")

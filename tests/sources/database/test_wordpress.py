@@ -8,11 +8,9 @@ from typing import Any
 import pytest
 
 from newsbot.sources.database.connection import DatabaseConnection
-from newsbot.sources.database.cursor import CursorState
-from newsbot.sources.database.row_source import RowId
+from newsbot.sources.database.cursor import CursorState, RowId
 from newsbot.sources.database.settings import DatabaseSettings
-from newsbot.sources.database.wordpress import WordPressRowSource
-from newsbot.sources.database.wordpress_display import Site, WordPressCategory, permalink
+from newsbot.sources.database.wordpress import Site, WordPressCategory, WordPressRowSource, permalink
 from tests.sources.database.cms import Watch
 from tests.sources.database.wp import Site as WordPress
 from tests.sources.database.wp import missing, site

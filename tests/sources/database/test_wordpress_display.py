@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbot.sources.database.wordpress_display import format_title
+from newsbot.sources.database.wordpress import format_title
 
 
 @pytest.mark.parametrize(

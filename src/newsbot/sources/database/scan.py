@@ -19,8 +19,16 @@ from typing import Protocol
 from newsbot.identity.addresses import find_nearest
 from newsbot.model import Item
 from newsbot.sources.database.connection import ReadTransaction
-from newsbot.sources.database.cursor import CursorState, RecentRow, lower_bound
-from newsbot.sources.database.row_source import Position, PublishProgress, RowId, RowKey, RowSource
+from newsbot.sources.database.cursor import (
+    CursorState,
+    Position,
+    PublishProgress,
+    RecentRow,
+    RowId,
+    RowKey,
+    RowSource,
+    lower_bound,
+)
 
 __all__ = ["DatabaseScan", "RowVerdict", "ScanResult", "TransactionFactory", "forget", "judge_row"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.sources.database.connection import DatabaseConnection
-    from newsbot.sources.database.row_source import RowSource
+    from newsbot.sources.database.cursor import RowSource
     from newsbot.sources.database.scan import DatabaseScan, ScanResult
 
 __all__ = ["DatabaseSource", "SerialThreadRunner"]
@@ -179,7 +179,7 @@ class DatabaseSource:
 
 def _make_row_source(settings: DatabaseSettings, link: "DatabaseConnection") -> "RowSource":
     if settings.preset == "wordpress":
-        from newsbot.sources.database.prefixes import require_prefix  # noqa: PLC0415
+        from newsbot.sources.database.diagnostics import require_prefix  # noqa: PLC0415
         from newsbot.sources.database.wordpress import WordPressRowSource  # noqa: PLC0415
 
         require_prefix(link, settings.prefix)
