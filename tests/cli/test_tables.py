@@ -12,8 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from rich.cells import cell_len
 
-from newsbot.cli.cards import show_article, show_article_record, show_drafts, show_history
-from newsbot.cli.tables import show_posts, show_status
+from newsbot.cli.tables import (
+    show_article,
+    show_article_record,
+    show_drafts,
+    show_history,
+    show_posts,
+    show_status,
+)
 from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, Receipt
 from newsbot.newsroom.history import SOURCE, PostHistory
 from newsbot.ports import StoredArticle

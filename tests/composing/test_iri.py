@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsbot.composing.compose import Composer
-from newsbot.composing.iri import find_addresses, list_spellings, make_readable
 from newsbot.composing.rewriting import rewrite, strip_markup
-from newsbot.composing.safety import safe_url
+from newsbot.composing.safety import find_addresses, list_spellings, make_readable, safe_url
 from newsbot.composing.weight import x_length, x_urls
 from newsbot.identity.addresses import normalize_address
 from newsbot.model import Draft

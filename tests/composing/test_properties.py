@@ -9,10 +9,8 @@ import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsbot.composing.compose import Composer
-from newsbot.composing.iri import make_readable
-from newsbot.composing.markup import find_fault
-from newsbot.composing.safety import clean_line, defuse, safe_url
+from newsbot.composing.compose import Composer, find_fault
+from newsbot.composing.safety import clean_line, defuse, make_readable, safe_url
 from newsbot.composing.weight import measure, telegram_length, x_length, x_urls
 from newsbot.errors import ComposeError
 from newsbot.model import Article, Draft, Limits, Summary

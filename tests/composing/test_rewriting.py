@@ -6,7 +6,7 @@ import pytest
 
 from newsbot.channels.telegram import TelegramChannel
 from newsbot.channels.x import XChannel
-from newsbot.composing.markup import find_fault
+from newsbot.composing.compose import find_fault
 from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.composing.safety import BREAK
 from newsbot.composing.weight import x_length, x_urls

@@ -12,8 +12,7 @@ from newsbot.channels import channel_class
 from newsbot.delivery.outcomes import classify
 from newsbot.delivery.reconciler import Reconciler
 from newsbot.errors import SendError
-from newsbot.fetching.fetcher import Fetcher
-from newsbot.fetching.pages import Reader
+from newsbot.fetching.fetcher import Fetcher, ParsedPageFetcher
 from newsbot.fetching.workers import Workers
 from newsbot.ledger import open_ledger
 from newsbot.ledger.sql import SqlLedger
@@ -60,7 +59,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.on_ledger = LedgerThread()
         self.named = Fetcher(allow_private=True)
-        pages = Reader(Fetcher(), self.named, self.workers)
+        pages = ParsedPageFetcher(Fetcher(), self.named, self.workers)
         self.reconciler = Reconciler(self.ledger, self.on_ledger, self.channels, pages, self.clock)
 
     def queue(self, channel: str, *texts: str, photo: bool = False) -> Post:

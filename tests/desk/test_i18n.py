@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from newsbot.composing.markup import find_fault
+from newsbot.composing.compose import find_fault
 from newsbot.desk.i18n import LANGUAGES, Translator, choose_language
 
 DESK = Path(__file__).parents[2] / "src" / "newsbot" / "desk"

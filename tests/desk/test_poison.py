@@ -24,8 +24,7 @@ from newsbot.errors import LedgerError
 from newsbot.ledger.schema import desk_update
 from newsbot.model import PostState
 from newsbot.ports.desk import DeskUpdate
-from newsbot.web.hooks import Hook, build_handler
-from newsbot.web.server import build_runner, expect
+from newsbot.web.server import Hook, build_handler, build_runner, expect
 
 from .mutations import VALUES, damaged, each_field
 from .polled import Polled, polling

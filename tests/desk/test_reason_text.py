@@ -10,8 +10,7 @@ from newsbot.desk.i18n import LANGUAGES, Translator
 from newsbot.desk.reason_text import explain, rewrite_for_chat
 from newsbot.newsroom.anomalies import describe_flood, describe_likeness, describe_redesign
 from newsbot.ports import ChannelCalendar, ShownArticle
-from newsbot.scheduling.plans import plan
-from newsbot.scheduling.rules import Rules, parse_quiet
+from newsbot.scheduling.rules import Rules, parse_quiet, plan
 from tests.newsroom.test_anomalies import BANNER
 
 NOW = datetime(2026, 12, 30, 12, tzinfo=UTC)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.fetching.urls import escape_address, make_web_address
+from newsbot.fetching.addresses import escape_address, make_web_address
 
 BASE = "http://paper.example/feed/"
 

@@ -13,7 +13,7 @@ from newsbot.reading.blocks import parse_markup
 from newsbot.reading.metadata import read_metadata
 from newsbot.reading.page import Page
 from newsbot.reading.parse import parse_item
-from newsbot.reading.reader import Reader, _choose_image
+from newsbot.reading.reader import ArticleReader, _choose_image
 from newsbot.sources.parsing import parse_bytes
 from tests.fetching.servers import http
 from tests.workers import SharedWorkers
@@ -88,7 +88,7 @@ async def test_a_page_is_asked_where_the_feed_has_only_a_thumbnail(
 
     fetcher, workers = Fetcher(allow_private=True, deadline=5), SharedWorkers()
     async with http(page) as url:
-        article = await Reader(fetcher, workers).read(item(media, html, f"{url}/story"))
+        article = await ArticleReader(fetcher, workers).read(item(media, html, f"{url}/story"))
     await fetcher.close()
     await workers.close()
     assert article.image

@@ -14,7 +14,7 @@ from aiohttp import web
 from newsbot.errors import FetchError, ReadError
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.model import Image, Item
-from newsbot.reading.reader import Reader
+from newsbot.reading.reader import ArticleReader
 from tests.workers import SharedWorkers
 
 PARAGRAPHS = [
@@ -34,7 +34,7 @@ PAGE = (
 
 
 class Desk(NamedTuple):
-    reader: Reader
+    reader: ArticleReader
     site: str
     hits: list[str]
 
@@ -64,7 +64,7 @@ async def _desk() -> AsyncIterator[Desk]:
     fetcher, workers = Fetcher(allow_private=True), SharedWorkers()
     try:
         yield Desk(
-            Reader(fetcher, workers, language="en"), f"http://127.0.0.1:{runner.addresses[0][1]}", hits
+            ArticleReader(fetcher, workers, language="en"), f"http://127.0.0.1:{runner.addresses[0][1]}", hits
         )
     finally:
         await fetcher.close()

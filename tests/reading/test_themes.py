@@ -10,7 +10,7 @@ from aiohttp import web
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.model import Item
 from newsbot.reading.page import extract
-from newsbot.reading.reader import Reader
+from newsbot.reading.reader import ArticleReader
 from tests.reading.theme_pages import STORIES, THEMES, VARIANTS, Layout, Story, page_of
 from tests.workers import SharedWorkers
 
@@ -58,7 +58,7 @@ def test_a_standfirst_costs_the_body_nothing(theme: str) -> None:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def pages() -> AsyncIterator[tuple[Reader, str, dict[str, str]]]:
+async def pages() -> AsyncIterator[tuple[ArticleReader, str, dict[str, str]]]:
     """A reader, a site's address, and its pages by path."""
     found: dict[str, str] = {}
 
@@ -72,7 +72,7 @@ async def pages() -> AsyncIterator[tuple[Reader, str, dict[str, str]]]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     fetcher, workers = Fetcher(allow_private=True), SharedWorkers()
     try:
-        yield Reader(fetcher, workers), f"http://127.0.0.1:{runner.addresses[0][1]}", found
+        yield ArticleReader(fetcher, workers), f"http://127.0.0.1:{runner.addresses[0][1]}", found
     finally:
         await fetcher.close()
         await workers.close()
@@ -81,7 +81,7 @@ async def pages() -> AsyncIterator[tuple[Reader, str, dict[str, str]]]:
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.asyncio(loop_scope="module")
-async def test_through_a_feed(pages: tuple[Reader, str, dict[str, str]], theme: str) -> None:
+async def test_through_a_feed(pages: tuple[ArticleReader, str, dict[str, str]], theme: str) -> None:
     """With all of the text, a teaser that breaks off, a teaser of a sentence, a headline alone."""
     reader, url, found = pages
     for story, words in (STORIES[0], STORIES[1], STORIES[3]):
@@ -100,7 +100,7 @@ def _feeds(story: Story) -> list[str | None]:
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_feeds_whole_text_is_kept_where_the_page_has_only_labels_more(
-    pages: tuple[Reader, str, dict[str, str]],
+    pages: tuple[ArticleReader, str, dict[str, str]],
 ) -> None:
     reader, url, found = pages
     for story, _ in STORIES[1:3]:
@@ -115,7 +115,7 @@ async def test_the_feeds_whole_text_is_kept_where_the_page_has_only_labels_more(
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_what_two_pages_of_a_site_say_of_themselves_is_no_articles_standfirst(
-    pages: tuple[Reader, str, dict[str, str]],
+    pages: tuple[ArticleReader, str, dict[str, str]],
 ) -> None:
     reader, url, found = pages
     line = "Readers of the town hear from divers, the port and the library."

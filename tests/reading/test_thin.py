@@ -8,7 +8,7 @@ from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.workers import Workers
 from newsbot.model import Item
 from newsbot.reading.page import extract
-from newsbot.reading.reader import Reader
+from newsbot.reading.reader import ArticleReader
 
 URL = "https://coastpost.example/video/ferry"
 MENU = "<div><a href='/a'>News</a> <a href='/b'>Sport</a> <a href='/c'>Culture and life</a> <a href='/d'>Weather</a></div>"
@@ -52,7 +52,7 @@ async def test_such_a_page_is_an_article_of_its_headline_and_standfirst() -> Non
     fetcher, workers = Fetcher(), Workers()
     try:
         html = _page(title, PARTS[title], head=HEAD)
-        article = await Reader(fetcher, workers).read(Item("g", URL, html=html), full_text="feed")
+        article = await ArticleReader(fetcher, workers).read(Item("g", URL, html=html), full_text="feed")
     finally:
         await fetcher.close()
         await workers.close()

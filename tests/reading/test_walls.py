@@ -16,7 +16,7 @@ from newsbot.fetching.fetcher import Fetcher
 from newsbot.model import Article, Item
 from newsbot.reading import extract
 from newsbot.reading.parse import ArticleHint, parse_article_page
-from newsbot.reading.reader import FullText, Reader
+from newsbot.reading.reader import ArticleReader, FullText
 from newsbot.reading.walls import is_of_article, is_wall_line
 from tests.reading.wall_pages import ARTICLES, WALLS, wall_page
 from tests.workers import SharedWorkers
@@ -28,7 +28,7 @@ PAIRS = [(kind, language) for kind in WALLS for language in LANGUAGES]
 class Site:
     """One page at each path; ``/`` is a front page that names the articles."""
 
-    def __init__(self, reader: Reader, url: str) -> None:
+    def __init__(self, reader: ArticleReader, url: str) -> None:
         self.reader, self.url = reader, url
         self.pages: dict[str, str] = {}
 
@@ -54,7 +54,7 @@ async def site() -> AsyncIterator[Site]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     fetcher, workers = Fetcher(allow_private=True), SharedWorkers()
-    found = Site(Reader(fetcher, workers), f"http://127.0.0.1:{runner.addresses[0][1]}")
+    found = Site(ArticleReader(fetcher, workers), f"http://127.0.0.1:{runner.addresses[0][1]}")
     try:
         yield found
     finally:

@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsbot.ports import ChannelCalendar
-from newsbot.scheduling.plans import plan
-from newsbot.scheduling.rules import QuietHours, Rules, parse_quiet, parse_zone
+from newsbot.scheduling.rules import QuietHours, Rules, parse_quiet, parse_zone, plan
 
 MINUTE = timedelta(minutes=1)
 QUIET = [

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from newsbot.ports import ChannelCalendar
 from newsbot.scheduling.durations import parse_duration, parse_rate
-from newsbot.scheduling.plans import Plan, plan
-from newsbot.scheduling.rules import Rules, parse_quiet, parse_zone
+from newsbot.scheduling.rules import Plan, Rules, parse_quiet, parse_zone, plan
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -11,9 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsbot.ports import ChannelCalendar
-from newsbot.scheduling.days import find_day_interval, find_time_on_day
-from newsbot.scheduling.plans import FREE, Plan, add_plan, plan, spread
-from newsbot.scheduling.rules import Rules, find_slot_interval, iterate_slots, parse_quiet, parse_slot
+from newsbot.scheduling.rules import (
+    FREE,
+    Plan,
+    Rules,
+    add_plan,
+    find_day_interval,
+    find_slot_interval,
+    find_time_on_day,
+    iterate_slots,
+    parse_quiet,
+    parse_slot,
+    plan,
+    spread,
+)
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 ZONES = {  # each with the days on which its clock is put forward and back

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.summarizers.words import PLAIN, words
+from newsbot.summarizers.sentences import PLAIN, words
 
 
 @given(st.text(st.characters(max_codepoint=127)) | st.text("aB1_' -'", max_size=12))

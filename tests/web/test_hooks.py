@@ -13,8 +13,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from newsbot.errors import LedgerError
-from newsbot.web.hooks import LARGEST, Hook, build_handler
-from newsbot.web.server import build_runner, expect
+from newsbot.web.server import LARGEST, Hook, build_handler, build_runner, expect
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 

@@ -22,8 +22,7 @@ from newsbot.ledger.sql import SqlLedger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Failure, PostEvent, PostState
 from newsbot.scheduling.clock import SystemClock
-from newsbot.web.health import Facts, Health
-from newsbot.web.metrics import Metrics
+from newsbot.web.health import Facts, Health, Metrics
 from newsbot.web.server import Server
 from tests.ledger.making import add, claimed, new_post
 

@@ -27,8 +27,7 @@ from newsbot.ports import (
     Source,
 )
 from newsbot.scheduling.clock import SharedClock, SystemClock
-from newsbot.scheduling.days import find_day_interval
-from newsbot.scheduling.rules import Rules, find_quiet_interval, find_slot_interval
+from newsbot.scheduling.rules import Rules, find_day_interval, find_quiet_interval, find_slot_interval
 from newsbot.sources import source_class
 from newsbot.summarizers import summarizer_class
 
@@ -56,10 +55,10 @@ if TYPE_CHECKING:
     from newsbot.newsroom.source_blocks import SourceBlockList
     from newsbot.newsroom.submission import Submission
     from newsbot.newsroom.takedowns import Withdrawals
-    from newsbot.reading.reader import Reader
+    from newsbot.reading.reader import ArticleReader
     from newsbot.scheduling.duty import DutyRoster
     from newsbot.threads import SerialThread
-    from newsbot.web.metrics import Metrics
+    from newsbot.web.health import Metrics
 
 __all__ = ["App"]
 
@@ -133,11 +132,11 @@ class App:
         return (await self.fetcher.get(url, max_bytes=_IMAGE_BYTES)).body
 
     @cached_property
-    def reader(self) -> "Reader":
+    def reader(self) -> "ArticleReader":
         """The reader that makes articles of the items of sources."""
-        from newsbot.reading.reader import Reader
+        from newsbot.reading.reader import ArticleReader
 
-        return Reader(self.fetcher, self.workers, language=self.config.language)
+        return ArticleReader(self.fetcher, self.workers, language=self.config.language)
 
     # ---- the ledger
 
@@ -323,7 +322,7 @@ class App:
             RecurringPosts,
             choose_digest_template,
         )
-        from newsbot.scheduling.days import WeeklySchedule
+        from newsbot.scheduling.rules import WeeklySchedule
 
         digests, evergreens = {}, {}
         for name, settings in self.config.channels.items():
@@ -499,9 +498,9 @@ class App:
     def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
         """Return the part that searches the platforms for posts whose outcome is unknown."""
         from newsbot.delivery.reconciler import Reconciler
-        from newsbot.fetching.pages import Reader
+        from newsbot.fetching.fetcher import ParsedPageFetcher
 
-        pages = Reader(self.fetcher, self._named_fetcher, self.workers)
+        pages = ParsedPageFetcher(self.fetcher, self._named_fetcher, self.workers)
         return Reconciler(
             self.ledger,
             self.on_ledger,
@@ -551,7 +550,7 @@ class App:
         """The metrics; None if no web page is configured that shows them."""
         if self.config.web is None:
             return None
-        from newsbot.web.metrics import Metrics
+        from newsbot.web.health import Metrics
 
         return Metrics(self.config.sources, self.config.channels)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from newsbot.config.models import DeskSettings
     from newsbot.delivery.reports import Reports
     from newsbot.desk.desk import Desk
-    from newsbot.web.hooks import Hook
+    from newsbot.web.server import Hook
 
 __all__ = ["Desks", "make_desk"]
 
@@ -38,7 +38,7 @@ class Desks:
 
     def hooks(self) -> "list[Hook]":
         """Return the hook that Telegram calls; none if config.yaml has no webhook."""
-        from newsbot.web.hooks import Hook
+        from newsbot.web.server import Hook
 
         settings = self._app.config.desk
         if settings is None or settings.webhook is None:

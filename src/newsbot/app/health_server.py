@@ -14,8 +14,7 @@ from newsbot.errors import ListenError
 if TYPE_CHECKING:
     from newsbot.ledger.thread import LedgerThread
     from newsbot.ports import Ledger
-    from newsbot.web.hooks import Hook
-    from newsbot.web.server import Server
+    from newsbot.web.server import Hook, Server
 
 __all__ = ["HealthServer"]
 

@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 from newsbot.app.clocks import SiteClock, read_site_clock
 from newsbot.app.container import App
 from newsbot.errors import NewsbotError, UsageError
+from newsbot.fetching.addresses import make_web_address
 from newsbot.fetching.fetcher import HttpResponse
-from newsbot.fetching.urls import make_web_address
 from newsbot.model import Item
 from newsbot.reading.clean import markup_to_line
 from newsbot.sources import source_class

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from newsbot.cli import cards, output, tables
+from newsbot.cli import output, tables
 from newsbot.cli.session import Session, channel_names
 from newsbot.errors import NewsbotError
 from newsbot.model import Article, Draft
@@ -56,7 +56,7 @@ def fetch(
 
     def show(found: list[Article]) -> None:
         for one in found:
-            cards.show_article(one, app.config.timezone)
+            tables.show_article(one, app.config.timezone)
 
     _run_for_each(
         app,
@@ -93,7 +93,7 @@ def preview(
         shown = names if channel else _choose_channels(app, article, source, target).names
         return compose_drafts(app.trial, article, shown, source=source), []
 
-    _run_for_each(app, targets, "posts", look, serialize_draft, cards.show_drafts, json=json)
+    _run_for_each(app, targets, "posts", look, serialize_draft, tables.show_drafts, json=json)
 
 
 def post(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsbot.cli import cards, output, tables
+from newsbot.cli import output, tables
 from newsbot.cli.articles import Json, Yes, find_channel, parse_when
 from newsbot.cli.session import Session, channel_names, waiting_posts
 from newsbot.errors import UsageError
@@ -165,8 +165,8 @@ def show(
             serialize_post(story.post, story.timeline) | {"versions": views, "pending": pending}
         )
     else:
-        cards.show_history(story, app.config.timezone, runs=bool(app.ledger.services()))
-        cards.show_versions(public, app.config.timezone)
+        tables.show_history(story, app.config.timezone, runs=bool(app.ledger.services()))
+        tables.show_versions(public, app.config.timezone)
     app.ledger.close()
 
 
@@ -177,7 +177,7 @@ def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
     if json:
         output.write_json(serialize_kept(kept, posts))
     else:
-        cards.show_article_record(kept, posts, app.config.timezone)
+        tables.show_article_record(kept, posts, app.config.timezone)
     app.ledger.close()
 
 

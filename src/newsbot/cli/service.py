@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsbot.cli import cards, output
+from newsbot.cli import output, tables
 from newsbot.cli.articles import Json, Private
 from newsbot.cli.output import counted, show_progress
 from newsbot.errors import ConfigError, SourceError, UsageError
@@ -155,7 +155,7 @@ def check(
         shown = [serialize_draft(draft) for draft in drafts]
         output.write_json({"mistakes": [], "examples": shown, "stranded": lost})
     else:
-        cards.show_drafts(drafts)
+        tables.show_drafts(drafts)
     if online:
         _check_online(context, app, json=json)
     for line in lost:

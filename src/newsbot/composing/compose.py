@@ -12,14 +12,20 @@ from typing import Any, NamedTuple
 
 from newsbot.composing.environment import PrintedValue, SummaryText
 from newsbot.composing.fitting import FilledPart, fill, join_sentences, measure_for, remaining_summary
-from newsbot.composing.iri import list_spellings, show_readable
-from newsbot.composing.markup import find_fault
-from newsbot.composing.safety import clean, clean_line, defuse, escape_html, safe_url
+from newsbot.composing.safety import (
+    clean,
+    clean_line,
+    defuse,
+    escape_html,
+    list_spellings,
+    safe_url,
+    show_readable,
+)
 from newsbot.composing.templates import PART, CompiledTemplate, TemplateLoader, TemplateMistake
 from newsbot.errors import ComposeError, Mistake
 from newsbot.model import Article, Draft, Image, Limits, Part, PostWarning, Sentence, Summary
 
-__all__ = ["SAMPLES", "Composer", "update_warnings"]
+__all__ = ["SAMPLES", "Composer", "MarkupFault", "find_fault", "update_warnings"]
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -71,7 +77,7 @@ SAMPLES = (
 _MAX_LINE = 20_000
 """The most characters of a one-line value. No platform shows so many, so the rest would be cut anyway."""
 
-_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_TEMPLATE_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 Price = Callable[[Sequence[Part]], Decimal | None]
 
@@ -168,7 +174,7 @@ class Composer:
     def own_words(self, template: str) -> str:
         """Return the text that a template adds to every article; nothing if the template can't be used."""
         try:
-            return _TAGS.sub(" ", self._templates.page(template).source)
+            return _TEMPLATE_TAGS.sub(" ", self._templates.page(template).source)
         except TemplateMistake:
             return ""
 
@@ -433,3 +439,76 @@ def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:
 
 def _contains(text: str, url: str | None) -> bool:
     return bool(url) and any(spelling in text for spelling in list_spellings(str(url)))
+
+
+# ---------------------------------------------------------------- the HTML that Telegram accepts
+
+_TELEGRAM_TAGS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "tg-spoiler"), frozenset()),
+    "span": frozenset({"class"}),
+    "a": frozenset({"href"}),
+    "tg-emoji": frozenset({"emoji-id"}),
+    "tg-time": frozenset({"unix", "format"}),
+    "code": frozenset({"class"}),
+    "pre": frozenset(),
+    "blockquote": frozenset({"expandable"}),
+}
+"""The attributes of each tag, by the Bot API's formatting options."""
+
+_PIECE = re.compile(
+    r"<(?P<close>/?)(?P<name>[a-zA-Z][\w-]*)(?P<attributes>[^<>]*)>|<|&(?P<entity>[^;\s&<]*;?)"
+)
+_ATTRIBUTE = re.compile(r"""\s+([\w-]+)(?:\s*=\s*("[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))?""")
+_ENTITY = re.compile(r"(?:lt|gt|amp|quot|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
+
+
+class MarkupFault(NamedTuple):
+    """A fault in the HTML. ``tag`` is the text to look for in the template; empty for no single place."""
+
+    message: str
+    tag: str = ""
+
+
+def find_fault(html: str) -> MarkupFault | None:
+    """Return the first reason why Telegram would answer "can't parse entities"; None if it would not."""
+    stack: list[str] = []
+    for piece in _PIECE.finditer(html):
+        fault = _check_piece(piece, stack)
+        if fault:
+            return fault
+    return MarkupFault(f"<{stack[-1]}> is never closed.", f"<{stack[-1]}") if stack else None
+
+
+def _check_piece(piece: re.Match[str], stack: list[str]) -> MarkupFault | None:
+    if piece["entity"] is not None:
+        known = _ENTITY.fullmatch(piece["entity"])
+        return None if known else MarkupFault(f"{piece[0]} is not one of &lt; &gt; &amp; &quot;.", piece[0])
+    if piece["name"] is None:
+        return MarkupFault("a bare < has to be written &lt;.", "<")
+    name = piece["name"].lower()
+    if name not in _TELEGRAM_TAGS:
+        return MarkupFault(
+            f"Telegram does not take <{name}>; it takes {', '.join(sorted(_TELEGRAM_TAGS))}.",
+            f"<{piece['close']}{name}",
+        )
+    return _check_close(name, stack) if piece["close"] else _check_open(name, piece["attributes"], stack)
+
+
+def _check_close(name: str, stack: list[str]) -> MarkupFault | None:
+    if not stack or stack.pop() != name:
+        return MarkupFault(f"</{name}> closes nothing that is open there.", f"</{name}")
+    return None
+
+
+def _check_open(name: str, attributes: str, stack: list[str]) -> MarkupFault | None:
+    stack.append(name)
+    end = 0
+    for attribute in _ATTRIBUTE.finditer(attributes):
+        if attribute[1].lower() not in _TELEGRAM_TAGS[name]:
+            return MarkupFault(f"Telegram does not take {attribute[1]} on <{name}>.", f"<{name}")
+        end = attribute.end()
+    if attributes[end:].strip():
+        return MarkupFault(f"the attributes of <{name}> can't be read: {attributes.strip()}.", f"<{name}")
+    if name == "span" and "tg-spoiler" not in attributes:
+        return MarkupFault('Telegram takes <span> only with class="tg-spoiler".', "<span")
+    return None

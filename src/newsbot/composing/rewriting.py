@@ -13,8 +13,7 @@ from html.parser import HTMLParser
 from typing import NamedTuple
 
 from newsbot.composing.fitting import measure_for, strip_blank_lines
-from newsbot.composing.iri import make_readable
-from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spans, safe_url
+from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spans, make_readable, safe_url
 from newsbot.errors import ComposeError
 from newsbot.model import Image, Limits, Part
 

@@ -7,25 +7,202 @@ limited.
 ``${NAME}`` and ``file:PATH`` are replaced in single strings, after YAML was parsed, so that nothing in the
 environment can change the shape of the configuration. The replaced values are remembered, so that no message
 shows them.
+
+In a file that is not YAML, an open quote may cause an error anywhere further down. So each top-level part is
+parsed by itself, and if it is wrong, each entry in it. PyYAML's messages can quote the file (an alias, a
+tag), which may be a secret, so none of them is shown.
 """
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 from pydantic import BaseModel
+from yaml import MarkedYAMLError, YAMLError
 from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import ReaderError
 
-from newsbot.config.yaml_errors import Place, build_syntax_mistake, remove_broken_blocks
 from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
 
-__all__ = ["ABSENT", "Document", "Location", "Substitution", "parse", "restore_references", "shield"]
+__all__ = [
+    "ABSENT",
+    "Document",
+    "Location",
+    "Place",
+    "Substitution",
+    "build_syntax_mistake",
+    "explain_missing_colon",
+    "parse",
+    "remove_broken_blocks",
+    "restore_references",
+    "shield",
+]
+
+# ---------------------------------------------------------------- text that is not YAML
+
+_NO_COLON = ("a key has no ': ' behind it.", "Write `key: value`.")
+_EXPLANATIONS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"found character '\\t'|tab characters",
+        "a tab stands where YAML wants spaces.",
+        "Indent with spaces.",
+    ),
+    (
+        r"found character '[@`%]'",
+        "a value begins with a character that YAML keeps for itself.",
+        'Put it in quotes, like "@example".',
+    ),
+    (
+        r"mapping values are not allowed",
+        "there is a ': ' too many, or the line is indented too far.",
+        "Put text that has ': ' in it in quotes; line the keys up.",
+    ),
+    (r"could not find expected ':'", *_NO_COLON),
+    (
+        r"while scanning a (?:quoted scalar|double-quoted|single-quoted)|found unknown escape",
+        "the quotes are not closed, or a backslash in them means nothing.",
+        "Close them, or take single quotes.",
+    ),
+    (
+        r"expected ',' or '[\]}]'|found '<stream end>'",
+        "a bracket is opened and not closed.",
+        "Close it, with commas between.",
+    ),
+    (r"<block end>", "the line does not stand under its neighbours.", "Line the keys up with those above."),
+    (
+        r"undefined alias",
+        "an alias (*name) has no anchor (&name).",
+        "Put a value that begins with * in quotes.",
+    ),
+    (r"duplicate anchor", "an anchor (&name) stands twice.", "Give each its own name."),
+    (r"single document", "a second document begins (---).", "Keep one document in the file."),
+)
+_OTHER = (
+    "this is not valid YAML.",
+    "Look at the quotes, brackets and indentation here and in the line above.",
+)
+
+
+def explain_missing_colon(file: str, line: int) -> Mistake:
+    """Return the mistake of a line that should be a key but has no colon."""
+    return Mistake(file, line, "", *_NO_COLON)
+
+
+def build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
+    """Return the mistake for an error of PyYAML, in plain words."""
+    if isinstance(error, ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
+    said = " ".join(_describe(error))
+    message, mend = next(((what, how) for sign, what, how in _EXPLANATIONS if re.search(sign, said)), _OTHER)
+    return Mistake(file, _locate_error(error, said), "", message, mend)
+
+
+def _describe(error: YAMLError) -> Iterator[str]:
+    if isinstance(error, MarkedYAMLError):
+        yield from (words for words in (error.context, error.problem) if words)
+
+
+def _locate_error(error: YAMLError, said: str) -> int | None:
+    """Return the 1-based line of an error; for an open quote or bracket, the line of its start."""
+    if not isinstance(error, MarkedYAMLError):
+        return None
+    signs = ("quoted scalar", "expected ',' or", "could not find expected ':'")
+    opened = any(sign in said for sign in signs)
+    mark = (error.context_mark if opened else None) or error.problem_mark or error.context_mark
+    return mark.line + 1 if mark else None
+
+
+Place = tuple[str, ...]
+"""A top-level key, or a top-level key and one below it."""
+
+_KEY = re.compile(r"(?P<indent>\s*)(?P<key>[^\s#:\-\[\]{}][^:#\n]*?)[ \t]*:(?:\s|$)")
+
+
+class _Block(NamedTuple):
+    """A key's lines, from ``start`` up to but without ``end``, counted from 0; the first line has the key."""
+
+    place: Place
+    start: int
+    end: int
+
+
+def remove_broken_blocks(
+    text: str, file: str, fault: Callable[[str], Mistake | None]
+) -> tuple[str, dict[Place, Mistake]]:
+    """Blank the blocks that are not YAML; return the remaining text and the mistake of each block.
+
+    The keys of these blocks stay, without a value, and all line numbers stay the same. ``fault`` returns the
+    mistake of a text, or None.
+    """
+    lines = text.split("\n")
+    found: dict[Place, Mistake] = {}
+
+    def remove_block(block: _Block, below: _Block | None = None) -> None:
+        mistake = fault(_isolate_block(lines, block, below))
+        if _has_content(lines[block.start]) and not _KEY.match(lines[block.start]):
+            mistake = mistake or explain_missing_colon(file, block.start + 1)
+        if mistake:
+            behind = mistake.line is None or not any(map(_has_content, lines[mistake.line - 1 : block.end]))
+            found[block.place] = replace(mistake, line=block.start + 1) if behind else mistake
+            key = _KEY.match(lines[block.start])
+            lines[block.start : block.end] = [""] * (block.end - block.start)
+            lines[block.start] = f"{key['indent']}{key['key']}:" if key else ""
+            if fault(_isolate_block(lines, block, below)):  # The key itself is wrong.
+                lines[block.start] = ""
+
+    for section in _split_blocks(lines, (), 0, len(lines), 0):
+        for entry in _iterate_entries(lines, section) if fault(_isolate_block(lines, section)) else ():
+            remove_block(entry, section)
+        remove_block(section)
+    return "\n".join(lines), found
+
+
+def _iterate_entries(lines: Sequence[str], section: _Block) -> Iterator[_Block]:
+    inner = (each for each in lines[section.start + 1 : section.end] if _has_content(each))
+    if indent := next(map(_measure_indent, inner), 0):
+        yield from _split_blocks(lines, section.place, section.start + 1, section.end, indent)
+
+
+def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, indent: int) -> list[_Block]:
+    """Split lines into blocks; each begins with a key, or a line that should be one, at this indentation."""
+    begin = [
+        n
+        for n in range(start, end)
+        if _has_content(lines[n])
+        and _measure_indent(lines[n]) <= indent
+        and lines[n].lstrip()[0] not in "-]}"
+    ]
+    ends = [*begin[1:], end]
+    return [_Block((*above, _get_key_name(lines[n])), n, until) for n, until in zip(begin, ends, strict=True)]
+
+
+def _isolate_block(lines: Sequence[str], block: _Block, below: _Block | None = None) -> str:
+    """Return the text with only the block's lines and its parent key, ``below``; blank the others."""
+    kept = {below.start} if below else set[int]()
+    return "\n".join(lines[n] if n in kept or n >= block.start else "" for n in range(block.end))
+
+
+def _get_key_name(line: str) -> str:
+    key = _KEY.match(line)
+    return key["key"].strip("\"'") if key else line
+
+
+def _measure_indent(line: str) -> int:
+    return len(line.expandtabs()) - len(line.expandtabs().lstrip())
+
+
+def _has_content(line: str) -> bool:
+    return bool(line.strip()) and not line.lstrip().startswith("#")
+
+
+# ---------------------------------------------------------------- YAML as values
 
 # Inside { } and [ ] a plain YAML scalar ends at a brace. Before YAML is parsed, each brace of ${...} is
 # therefore replaced by one private-use character, so that the parser's marks keep their columns.

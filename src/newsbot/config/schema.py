@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import CoreSchema
 
-from newsbot.config.kinds import PARTS, Part
+from newsbot.config.loading import PARTS, Part
 from newsbot.config.models import Outline
 
 __all__ = ["json_schema"]

@@ -13,11 +13,12 @@ import os
 import socket
 import zlib
 from base64 import b64encode
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from typing import TypeVar
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -26,10 +27,10 @@ from yarl import URL
 
 from newsbot import __version__
 from newsbot.errors import FetchError, ForbiddenAddress
-from newsbot.fetching.addresses import find_address_refusal
-from newsbot.fetching.urls import parse_http_url, resolve_redirect, shown
+from newsbot.fetching.addresses import find_address_refusal, parse_http_url, resolve_redirect, shown
+from newsbot.fetching.workers import Workers
 
-__all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "read_body"]
+__all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "ParsedPageFetcher", "read_body"]
 
 _GZIP = b"\x1f\x8b"
 _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")  # No text begins with these bytes.
@@ -406,3 +407,37 @@ def _error_reason(host: str | None, error: Exception, cause: object) -> str:
 
 def _certificate_problem(error: ClientConnectorCertificateError) -> str:
     return getattr(error.certificate_error, "verify_message", "") or "it can't be verified"
+
+
+# ---------------------------------------------------------------- public pages
+
+T = TypeVar("T")
+
+_SECONDS = 15.0
+_BYTES = 4_000_000
+
+
+class ParsedPageFetcher:
+    """The Pages port. One fetcher gets the guarded pages, another one those that the operator named."""
+
+    def __init__(self, guarded: Fetcher, named: Fetcher, workers: Workers) -> None:
+        self._guarded = guarded
+        self._named = named
+        self._workers = workers
+
+    async def __call__(
+        self, url: str, parse: Callable[[bytes], T], *, guarded: bool
+    ) -> tuple[T, datetime | None]:
+        """Fetch a page and parse it in a worker; return the result and the time in the page's Date header."""
+        fetcher = self._guarded if guarded else self._named
+        page = await fetcher.get(url, deadline=_SECONDS, max_bytes=_BYTES)
+        found = await self._workers.run(parse, page.body, what=f"the page at {shown(parse_http_url(url))}")
+        return found, _parse_date(page.headers.get("date"))
+
+
+def _parse_date(text: str | None) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text or "")
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None

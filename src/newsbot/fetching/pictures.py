@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit
 
-from newsbot.fetching.urls import make_web_address
+from newsbot.fetching.addresses import make_web_address
 from newsbot.model import Image
 
 __all__ = [

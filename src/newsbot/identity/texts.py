@@ -1,29 +1,44 @@
-"""The keys and sketches of texts, by which they are stored, looked up and compared.
+"""The rule for what makes two items one article (docs/adr, "What makes two items one article").
 
-A sketch is the smallest hashes of a text's runs of four words (Broder's bottom-k sketch): the share of hashes
-that two sketches have in common estimates the share of runs that the texts have in common. Two similar texts
-also share most of their very smallest hashes, so an index of these finds similar texts without reading them.
+Texts are stored, looked up and compared by keys and sketches. A sketch is the smallest hashes of a text's
+runs of four words (Broder's bottom-k sketch): the share of hashes that two sketches have in common estimates
+the share of runs that the texts have in common. Two similar texts also share most of their very smallest
+hashes, so an index of these finds similar texts without reading them.
+
+The rule's verdicts are *same* (one set of posts for both) and *alike* (the item is held, and a person is
+asked). It prefers asking to deciding alone, and decides alone only if two signs agree.
 """
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from hashlib import blake2b
+from itertools import combinations
+from typing import Literal
 from zlib import crc32
 
 __all__ = [
     "ENOUGH",
     "MARKS",
+    "ArticleTraits",
+    "Candidate",
+    "IdentityVerdict",
     "announces_more",
     "count_words",
     "estimate_likeness",
     "is_contained",
     "is_long_enough",
+    "judge",
     "list_text_marks",
     "mark",
     "sketch",
     "split_words",
     "text_key",
 ]
+
+# ---------------------------------------------------------------- sketches
 
 ENOUGH = 25
 """The words that a text needs to identify its article: different articles may share a shorter text."""
@@ -132,3 +147,239 @@ def _split_hashes(sketched: str | None) -> set[str]:
 
 def _hash_text(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+# ---------------------------------------------------------------- the rule
+
+_DAY_APART = timedelta(hours=20)  # An article that comes later may be a column's next issue.
+_TITLED_WITHIN = timedelta(hours=12)  # A column has the same headline every day.
+_NEWS_FOR = timedelta(days=60)  # Later, the same text may be published on purpose, like season's greetings.
+_TITLE = 4  # words; shorter titles recur, like "Letters to the editor"
+_TELLING = 4  # letters; titles of different articles seldom share a word as long as this
+_CHARACTERS = 3
+_SAYS_LITTLE = 8  # words; a shorter text may belong to any article, like "Read on at our site."
+_ALIKE = 0.8  # the share of runs of words that both texts have
+_ALIKE_AT_ONE_ADDRESS = 0.5
+_AKIN_AT_ONE_ADDRESS = 0.3
+_REUSED = 4  # A text under this many titles and addresses is boilerplate.
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTraits:
+    """The traits by which articles are compared.
+
+    ``address`` is the key of the normalized address, None if the article has no address of its own. ``text``
+    is the text's key, and ``words`` its number of words. ``found_at`` is the poll's time, equal for all
+    articles of one poll.
+    """
+
+    source: str
+    address: str | None
+    title: tuple[str, ...]
+    text: str | None
+    words: int
+    sketch: str | None
+    found_at: datetime
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article in the ledger to compare a new one with. ``root`` is the article that has the posts.
+
+    ``own``: the new article's source has brought that root before. ``same_guid``: both have the same guid,
+    and it is unique everywhere. ``recorded``: it was recorded at the source's first poll and never posted.
+    """
+
+    number: int
+    root: int
+    traits: ArticleTraits
+    own: bool = False
+    same_guid: bool = False
+    recorded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityVerdict:
+    """A verdict about a candidate; of several, the one with the highest ``weight`` counts."""
+
+    what: Literal["same", "alike"]
+    candidate: Candidate
+    weight: float
+
+
+def judge(new: ArticleTraits, candidates: Sequence[Candidate], *, enough: int) -> IdentityVerdict | None:
+    """Return which candidate the new article is the same as or like; None if there is none.
+
+    ``enough`` is how many words a text needs to identify its article alone.
+    """
+    live = [each for each in candidates if not each.recorded]
+    with_text = [each for each in candidates if new.text and each.traits.text == new.text]
+    reused = _is_reused([each.traits for each in with_text])
+    shared = len({each.root for each in live if _has_same_address(new, each.traits)}) > 1
+    found = [
+        verdict
+        for each in candidates
+        if (verdict := _weigh_candidate(new, each, enough=enough, reused=reused, shared=shared))
+    ]
+    for what in ("same", "alike"):
+        if these := [verdict for verdict in found if verdict.what == what]:
+            return max(these, key=lambda verdict: (verdict.weight, -verdict.candidate.root))
+    return None
+
+
+def _weigh_candidate(
+    new: ArticleTraits, each: Candidate, *, enough: int, reused: bool, shared: bool
+) -> IdentityVerdict | None:
+    other = each.traits
+    if each.recorded:
+        return _compare_recorded(new, each)
+    signs = [
+        _compare_text(new, each, enough=enough, reused=reused),
+        _compare_address(new, each, shared=shared),
+        _compare_likeness(new, each),
+    ]
+    if each.same_guid and not each.own:
+        signs.append(IdentityVerdict("same", each, 4))
+    if new.source == other.source and _has_same_long_title(new, other):
+        signs.append(IdentityVerdict("alike", each, 0))
+    found = [sign for sign in signs if sign]
+    return max(found, key=lambda sign: (sign.what == "same", sign.weight), default=None)
+
+
+def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
+    """Compare with an article never posted: two signs must agree, as a mistake would lose the new one."""
+    other = each.traits
+    if new.source != other.source or not new.text or new.text != other.text:
+        return None
+    agree = _has_same_title(new, other) or _has_same_address(new, other)
+    return IdentityVerdict("same", each, 6) if agree else None
+
+
+def _compare_text(
+    new: ArticleTraits, each: Candidate, *, enough: int, reused: bool
+) -> IdentityVerdict | None:
+    """Compare with an article that may have exactly the same text."""
+    other = each.traits
+    if new.text is None or new.text != other.text:
+        return None
+    address, title = _has_same_address(new, other), _has_same_title(new, other)
+    if new.words < enough:
+        return _compare_short_text(new, each, address=address, title=title)
+    if not (address or title) and (reused or _is_side_by_side(new, other)):
+        return None
+    weight = 3 + 2 * address + title
+    known = address or title or new.source != other.source or _has_common_word(new, other)
+    return IdentityVerdict("same" if known and _may_return(new, other) else "alike", each, weight)
+
+
+def _compare_short_text(
+    new: ArticleTraits, each: Candidate, *, address: bool, title: bool
+) -> IdentityVerdict | None:
+    """Compare equal short texts: different articles may share one, so the title or address must agree too."""
+    other = each.traits
+    apart = _find_gap(new, other) >= _DAY_APART
+    if address:
+        if not title and _is_side_by_side(new, other, anywhere=True):
+            return None
+        sure = title or new.words >= _SAYS_LITTLE
+        return IdentityVerdict(
+            "same" if sure and not (apart and new.words < _SAYS_LITTLE) else "alike", each, 4
+        )
+    if not title:
+        return None
+    if new.address and other.address:
+        telling = new.words >= _SAYS_LITTLE and not each.own and not apart
+        return IdentityVerdict("same", each, 2) if telling else None
+    return IdentityVerdict("alike" if apart else "same", each, 3)
+
+
+def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> IdentityVerdict | None:
+    """Compare different texts at one address: an edit, another source's version, or another edition.
+
+    If the source brought the root before, its new guid means a new article, unless the texts are similar.
+    ``shared``: several articles have that address already, so that it identifies none of them.
+    """
+    other = each.traits
+    if not _has_same_address(new, other) or new.text == other.text:
+        return None
+    share = estimate_likeness(new.sketch, other.sketch)
+    inside = is_contained(new.sketch, other.sketch)
+    apart = _find_gap(new, other) >= _DAY_APART
+    if not each.own:
+        known = inside or each.same_guid or (_has_same_title(new, other) and not apart)
+        if share >= _ALIKE_AT_ONE_ADDRESS or known:
+            return IdentityVerdict("same", each, 3 + share)
+        return None if shared or apart else IdentityVerdict("alike", each, share)
+    if _is_side_by_side(new, other, anywhere=True):
+        return IdentityVerdict("alike", each, share) if share >= _ALIKE else None
+    if share >= _ALIKE_AT_ONE_ADDRESS or inside:
+        return IdentityVerdict("alike" if apart else "same", each, 3 + share)
+    return IdentityVerdict("alike", each, share) if share >= _AKIN_AT_ONE_ADDRESS else None
+
+
+def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
+    """Compare similar long texts, like an agency's report in two papers or a repeated article."""
+    other = each.traits
+    if new.text == other.text or not (is_long_enough(new.sketch) and is_long_enough(other.sketch)):
+        return None
+    share = estimate_likeness(new.sketch, other.sketch)
+    if share < _ALIKE or _is_side_by_side(new, other):
+        return None
+    if each.own or _find_gap(new, other) >= _DAY_APART:
+        return IdentityVerdict("alike", each, share)
+    return IdentityVerdict("same", each, 2 + share)
+
+
+def _may_return(new: ArticleTraits, other: ArticleTraits) -> bool:
+    """Return whether the two are near enough in time for a repeated text to be the same article."""
+    if new.published_at and other.published_at and abs(new.published_at - other.published_at) < _DAY_APART:
+        return True
+    return abs(new.found_at - other.found_at) < _NEWS_FOR
+
+
+def _find_gap(new: ArticleTraits, other: ArticleTraits) -> timedelta:
+    if new.published_at and other.published_at:
+        return abs(new.published_at - other.published_at)
+    return abs(new.found_at - other.found_at)
+
+
+def _has_same_address(new: ArticleTraits, other: ArticleTraits) -> bool:
+    return new.address is not None and new.address == other.address
+
+
+def _has_same_title(new: ArticleTraits, other: ArticleTraits) -> bool:
+    return bool(new.title) and new.title == other.title
+
+
+def _has_common_word(new: ArticleTraits, other: ArticleTraits) -> bool:
+    """Return whether one title may be an edit of the other, or one of them is missing.
+
+    In scripts without spaces, where each character counts as a word, three common characters are enough.
+    """
+    if not (new.title and other.title):
+        return True
+    common = set(new.title) & set(other.title)
+    single = sum(1 for word in common if len(word) == 1 and not word.isascii())
+    return single >= _CHARACTERS or any(len(word) >= _TELLING for word in common)
+
+
+def _has_same_long_title(new: ArticleTraits, other: ArticleTraits) -> bool:
+    lately = abs(new.found_at - other.found_at) < _TITLED_WITHIN
+    return lately and len(new.title) >= _TITLE and new.title == other.title
+
+
+def _is_side_by_side(new: ArticleTraits, other: ArticleTraits, *, anywhere: bool = False) -> bool:
+    """Return whether one poll found both, with two titles and addresses (``anywhere``: two titles)."""
+    at_two = bool(new.address and other.address and new.address != other.address)
+    same_poll = new.source == other.source and new.found_at == other.found_at
+    return same_poll and (at_two or anywhere) and new.title != other.title
+
+
+def _is_reused(those: Sequence[ArticleTraits]) -> bool:
+    """Return whether one text was published under several different articles, as boilerplate is."""
+    places = {(each.title, each.address) for each in those}
+    several: tuple[set[object], ...] = ({title for title, _ in places}, {address for _, address in places})
+    if min(len(each) for each in several) >= _REUSED:
+        return True
+    return any(_is_side_by_side(one, other) for one, other in combinations(those[:8], 2))

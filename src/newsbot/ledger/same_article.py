@@ -20,11 +20,13 @@ from sqlalchemy import (
     text,
 )
 
-from newsbot.identity.matching import ArticleTraits, Candidate, judge
 from newsbot.identity.texts import (
     ENOUGH,
     MARKS,
+    ArticleTraits,
+    Candidate,
     count_words,
+    judge,
     list_text_marks,
     mark,
     sketch,

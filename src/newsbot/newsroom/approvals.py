@@ -13,7 +13,7 @@ from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.times import say_briefly
 from newsbot.ports import Clock, Ledger
 from newsbot.scheduling.duty import DutyRoster
-from newsbot.scheduling.plans import Plan
+from newsbot.scheduling.rules import Plan
 
 __all__ = ["ApprovalResult", "Approvals", "Reminder", "list_people", "shorten_name"]
 

@@ -14,9 +14,8 @@ from newsbot.model import Article, Draft, Failure, Limits, Post, PostWarning, Su
 from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.planning import BreakingLane, Planner, format_embargo_reason
 from newsbot.ports import Channel, ChannelTargets, Clock, Ledger, NewPost, Summarizer, is_other_target
-from newsbot.scheduling.plans import Plan
 from newsbot.scheduling.review import Review, Rule, review
-from newsbot.scheduling.rules import Rules
+from newsbot.scheduling.rules import Plan, Rules
 
 __all__ = [
     "ChannelTerms",

@@ -11,9 +11,7 @@ from newsbot.model import FINAL, Article, Draft, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.ports import Action, Clock, Ledger, NewAction, NewAmendment, NewPost, SentArticle
-from newsbot.scheduling.days import WeeklySchedule
-from newsbot.scheduling.plans import plan
-from newsbot.scheduling.rules import iterate_slots
+from newsbot.scheduling.rules import WeeklySchedule, iterate_slots, plan
 
 __all__ = [
     "DigestRemoval",

@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 
 
 class ArticleReader(Protocol):
-    """The part of `reading.reader.Reader` that the intake uses."""
+    """The part of `reading.reader.ArticleReader` that the intake uses."""
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article: ...
 

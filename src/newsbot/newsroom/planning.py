@@ -8,8 +8,7 @@ from typing import TypeVar
 from newsbot.errors import SlotTaken
 from newsbot.model import Post
 from newsbot.ports import ChannelCalendar, Clock, LatePost, Ledger, NewDueTime
-from newsbot.scheduling.plans import AT_ONCE, FREE, Plan, add_plan, plan, spread
-from newsbot.scheduling.rules import Rules, find_slot_interval
+from newsbot.scheduling.rules import AT_ONCE, FREE, Plan, Rules, add_plan, find_slot_interval, plan, spread
 
 __all__ = ["BreakingLane", "Planner", "find_age_start", "format_embargo_reason", "retry_until_free"]
 

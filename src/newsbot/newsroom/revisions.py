@@ -6,9 +6,8 @@ from datetime import datetime, tzinfo
 from functools import reduce
 from typing import Literal, NamedTuple
 
-from newsbot.composing.iri import list_spellings
 from newsbot.composing.rewriting import remove_words
-from newsbot.composing.safety import clean_line, escape_html, safe_url
+from newsbot.composing.safety import clean_line, escape_html, list_spellings, safe_url
 from newsbot.composing.urls import find_urls
 from newsbot.composing.weight import measure
 from newsbot.errors import ComposeError

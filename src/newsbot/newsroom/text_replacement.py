@@ -10,8 +10,7 @@ import unicodedata
 from functools import cached_property
 from html import unescape
 
-from newsbot.composing.iri import find_addresses
-from newsbot.composing.safety import escape_html
+from newsbot.composing.safety import escape_html, find_addresses
 
 __all__ = ["Replacement"]
 

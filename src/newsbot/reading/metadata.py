@@ -16,9 +16,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
-from newsbot.fetching.addresses import find_link_refusal
+from newsbot.fetching.addresses import escape_address, find_link_refusal
 from newsbot.fetching.pictures import choose_first_large, make_photo, parse_length
-from newsbot.fetching.urls import escape_address
 from newsbot.identity.addresses import is_tracking
 from newsbot.model import Image
 from newsbot.reading.clean import clean_line, markup_to_line

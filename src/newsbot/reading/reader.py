@@ -6,10 +6,9 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from newsbot.errors import FetchError, ParseError, ReadError
-from newsbot.fetching.addresses import find_link_refusal
+from newsbot.fetching.addresses import find_link_refusal, shown
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.pictures import choose_first_large, is_small, make_photo
-from newsbot.fetching.urls import shown
 from newsbot.fetching.workers import Workers
 from newsbot.identity.addresses import is_front_page
 from newsbot.identity.texts import split_words
@@ -21,7 +20,7 @@ from newsbot.reading.page import Page
 from newsbot.reading.parse import ArticleHint, ItemContent, parse_article_page, parse_item
 from newsbot.reading.titles import SiteLineRegistry, choose_standfirst
 
-__all__ = ["FullText", "Reader"]
+__all__ = ["ArticleReader", "FullText"]
 
 FullText = Literal["feed", "page", "auto"]
 
@@ -37,7 +36,7 @@ _WALL = PostWarning(
 _GONE = PostWarning("page_status", "The article's page could not be read: what the feed has is shown.")
 
 
-class Reader:
+class ArticleReader:
     """Reads items into articles; all parsing runs in ``workers``.
 
     ``language`` is the newsroom's, a hint of last resort.

@@ -1,26 +1,125 @@
-"""A channel's rules for when posts may be sent: gap, quiet hours, daily limit and slots of one post each."""
+"""A channel's rules for when posts may be sent, and the planning of posts by them.
 
+The rules are a gap, quiet hours, a daily limit and slots of one post each. Times of day are local, with
+clocks that are put forward and back. A plan says when a post may be sent by its channel's rules and planned
+posts, and why then.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from difflib import get_close_matches
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from newsbot.scheduling.days import Interval, find_clock_change, find_time_on_day
+from newsbot.ports import ChannelCalendar
 
 __all__ = [
+    "AT_ONCE",
+    "DAYS",
+    "FREE",
     "DailySlot",
+    "Interval",
+    "Plan",
     "QuietHours",
     "Rules",
+    "WeeklySchedule",
+    "add_plan",
+    "find_clock_change",
+    "find_day_interval",
     "find_quiet_interval",
     "find_slot_interval",
+    "find_time_on_day",
     "is_quiet_time",
     "iterate_slots",
     "parse_quiet",
     "parse_slot",
     "parse_zone",
+    "plan",
+    "spread",
 ]
+
+# ---------------------------------------------------------------- days
+
+_SECOND = timedelta(seconds=1)
+
+
+class Interval(NamedTuple):
+    """A span of time in UTC, from ``since`` up to but without ``until``."""
+
+    since: datetime
+    until: datetime
+
+
+def find_time_on_day(day: date, clock: time, zone: tzinfo) -> datetime:
+    """Return the time in UTC at which the local clock in ``zone`` shows ``clock`` on ``day``.
+
+    If the clock shows it twice, the first time counts; if the clock skips it, the time of the change counts.
+    """
+    shown = datetime.combine(day, clock, zone)
+    by_old, by_new = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
+    return by_old if by_old <= by_new else find_clock_change(by_new, by_old, zone)
+
+
+def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
+    """Return the local day in ``zone`` at ``at``, from midnight to midnight."""
+    day = at.astimezone(zone).date()
+    since, until = (
+        find_time_on_day(day, time(0), zone),
+        find_time_on_day(day + timedelta(days=1), time(0), zone),
+    )
+    if until <= at:  # The clock was put back over midnight, so the day occurs twice.
+        until = datetime.combine(day + timedelta(days=1), time(0), zone).replace(fold=1).astimezone(UTC)
+    return Interval(min(since, at), until)
+
+
+def find_clock_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
+    """Return when the clock changes between two times; zones change on whole seconds."""
+    offset = after.astimezone(zone).utcoffset()
+    low, high = 0, int((after - before) / _SECOND)
+    while low < high:
+        middle = (low + high) // 2
+        if (before + middle * _SECOND).astimezone(zone).utcoffset() == offset:
+            high = middle
+        else:
+            low = middle + 1
+    return before + low * _SECOND
+
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySchedule:
+    """A time of day on some days of the week; ``days`` holds their names, or nothing for all days."""
+
+    at: time
+    days: tuple[str, ...] = ()
+    zone: tzinfo = UTC
+
+    def iterate_back_from(self, at: datetime) -> Iterator[datetime]:
+        """Iterate over the past occurrences without end, the latest first; ``at`` itself may be one."""
+        day = at.astimezone(self.zone).date() + _DAY
+        while True:
+            when = find_time_on_day(day, self.at, self.zone)
+            if when <= at and DAYS[day.weekday()] in (self.days or DAYS):
+                yield when
+            day -= _DAY
+
+    def after(self, at: datetime) -> datetime:
+        """Return the next occurrence after ``at``."""
+        day = at.astimezone(self.zone).date() - _DAY
+        while True:
+            when = find_time_on_day(day, self.at, self.zone)
+            if when > at and DAYS[day.weekday()] in (self.days or DAYS):
+                return when
+            day += _DAY
+
+
+# ---------------------------------------------------------------- rules
 
 _MINUTE = timedelta(minutes=1)
 
@@ -135,9 +234,6 @@ def _move_before_gap(rules: Rules, quiet: QuietHours, until: datetime) -> dateti
     return until
 
 
-_DAY = timedelta(days=1)
-
-
 class DailySlot(NamedTuple):
     """A slot on one day; ``clocks`` are its times of day, several if the clock skips them together."""
 
@@ -196,3 +292,117 @@ def _list_slots_on(rules: Rules, day: date) -> list[DailySlot]:
 def _is_skipped(rules: Rules, at: datetime, clocks: list[time]) -> bool:
     """Return whether the clock skips the slot's time, so that it shows another one at ``at``."""
     return at.astimezone(rules.zone).time().replace(fold=0) != clocks[0]
+
+
+# ---------------------------------------------------------------- plans
+
+FREE = ChannelCalendar()
+AT_ONCE = "as soon as it is there"
+_APART = timedelta(minutes=10)
+_FARTHEST = timedelta(days=3660)
+
+
+class Plan(NamedTuple):
+    """The time in UTC at which a post may be sent, and the reason; ``slot_at`` is its slot, if it has one."""
+
+    due_at: datetime
+    reason: str
+    slot_at: datetime | None = None
+
+
+def plan(rules: Rules, wanted: datetime, *, taken: ChannelCalendar = FREE) -> Plan:
+    """Return the first time from ``wanted`` on that the rules and the ``taken`` times and slots allow."""
+    return _plan_in_slot(rules, wanted, taken) if rules.slots else _plan_without_slots(rules, wanted, taken)
+
+
+def spread(rules: Rules) -> Rules:
+    """Return the rules for many waiting posts: without slots, the gap is at least ten minutes."""
+    return rules if rules.slots else replace(rules, gap=max(rules.gap, _APART))
+
+
+def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
+    """Return the calendar with ``new`` added."""
+    times = tuple(sorted((*taken.times, new.due_at)))
+    return ChannelCalendar(times, taken.slots | ({new.slot_at} if new.slot_at else set()))
+
+
+# ---------------------------------------------------------------- without slots
+
+
+def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
+    """Plan by gap, quiet hours and daily limit; ask all until none objects, as each may move the time."""
+    due, reasons = wanted, list[str]()
+    while (pushed := _find_push(rules, due, taken)) is not None:
+        due, why = pushed
+        reasons += [why] if why not in reasons else []
+    return Plan(due, ", ".join(reasons) or AT_ONCE)
+
+
+def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[datetime, str] | None:
+    """Return the later time that the first objecting rule demands, and its reason; None if none objects."""
+    if (before := _find_near_post(rules, at, taken)) is not None:
+        return before + rules.gap, f"{rules.gap / _MINUTE:g} min after the post before it"
+    if span := find_quiet_interval(rules, at):
+        return span[1], f"after quiet hours {rules.quiet}"
+    if _is_full(rules, at, taken):
+        day = at.astimezone(rules.zone)
+        return find_day_interval(
+            at, rules.zone
+        ).until, f"the day after {_format_day(day)}, which has its {rules.per_day}"
+    return None
+
+
+def _find_near_post(rules: Rules, at: datetime, taken: ChannelCalendar) -> datetime | None:
+    """Return the time of the latest post that is less than a gap away from ``at``; None if there is none."""
+    if not rules.gap:
+        return None
+    first = bisect_right(taken.times, at - rules.gap)
+    last = bisect_left(taken.times, at + rules.gap)
+    return taken.times[last - 1] if last > first else None
+
+
+def _is_full(rules: Rules, at: datetime, taken: ChannelCalendar) -> bool:
+    if rules.per_day is None:
+        return False
+    day = find_day_interval(at, rules.zone)
+    count = bisect_left(taken.times, day.until) - bisect_left(taken.times, day.since)
+    return count >= rules.per_day
+
+
+# ---------------------------------------------------------------- with slots
+
+
+def _plan_in_slot(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
+    passed: Counter[str] = Counter()
+    for slot in iterate_slots(rules, wanted):
+        why = _find_objection(rules, slot.at, taken)
+        if why is None or slot.at > wanted + _FARTHEST:
+            return Plan(slot.at, _describe_slot(slot, wanted, rules.zone, passed), slot.at)
+        passed[why] += 1
+    raise AssertionError("slots have no end")  # pragma: no cover
+
+
+def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> str | None:
+    if at in taken.slots:
+        return "taken"
+    if _is_full(rules, at, taken):
+        return f"on a day that has its {rules.per_day}"
+    if find_quiet_interval(rules, at):
+        return "in quiet hours"
+    if _find_near_post(rules, at, taken) is not None:
+        return f"within {rules.gap / _MINUTE:g} min of another post"
+    return None
+
+
+def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Counter[str]) -> str:
+    """Describe a slot like ``slot 08:00 on Tue 3 Nov (before it: 2 taken)``; name only another day."""
+    local = slot.at.astimezone(zone)
+    words = f"slot {slot}"
+    if local.date() != wanted.astimezone(zone).date():
+        words += f" on {_format_day(local)}"
+    before = ", ".join(f"{count} {why}" for why, count in passed.items())
+    return f"{words} (before it: {before})" if before else words
+
+
+def _format_day(local: datetime) -> str:
+    return f"{local:%a} {local.day} {local:%b}"

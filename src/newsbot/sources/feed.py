@@ -263,7 +263,7 @@ async def parse_answer(
     Raises:
         ParseError: It is neither a feed nor a page, or it can't be parsed within the limits.
     """
-    from newsbot.fetching.urls import shown  # noqa: PLC0415  It imports yarl, see above.
+    from newsbot.fetching.addresses import shown  # noqa: PLC0415  It imports yarl, see above.
 
     try:
         now = datetime.now(UTC)
@@ -286,7 +286,7 @@ async def find_feed(
     Raises:
         SourceError: There is none.
     """
-    from newsbot.fetching.urls import shown  # noqa: PLC0415
+    from newsbot.fetching.addresses import shown  # noqa: PLC0415
 
     usual = (urljoin(url, f"/{place}") for place in _USUAL_PLACES)
     places = dict.fromkeys([*page.feeds[:_LINKS_TRIED], *usual])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from newsbot.fetching.urls import make_web_address
+from newsbot.fetching.addresses import make_web_address
 
 __all__ = [
     "find_feeds",

@@ -16,9 +16,9 @@ from html import escape, unescape
 from typing import Any
 
 from newsbot.errors import ParseError
+from newsbot.fetching.addresses import make_web_address
 from newsbot.fetching.decoding import decode, remove_comments
 from newsbot.fetching.pictures import choose_widest, find_size_in_address, make_photo, parse_length
-from newsbot.fetching.urls import make_web_address
 from newsbot.model import Image, Item
 from newsbot.timestamps import is_day_first, parse_timestamp
 

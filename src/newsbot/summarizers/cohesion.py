@@ -1,4 +1,9 @@
-"""Detection of sentences that need a neighbour: dangling openings, and quotes without their speaker."""
+"""Checks of whether a sentence can be shown: it is news, says who speaks, and needs no neighbour.
+
+A sentence needs a neighbour if its opening refers to one, or if it is a quote without its speaker.
+"""
+
+# ruff: noqa: RUF001  The data are punctuation of other scripts.
 
 import re
 from collections.abc import Sequence
@@ -6,23 +11,237 @@ from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Literal, NamedTuple
 
+import regex
+
 from newsbot.identity.texts import announces_more
 from newsbot.summarizers.anaphora import AnaphoraTable
-from newsbot.summarizers.datelines import drop_dateline
-from newsbot.summarizers.quotations import Quotations, find_quotations, quotation_stretches
+from newsbot.summarizers.quotations import Quotations, find_in, find_quotations, quotation_stretches
+from newsbot.summarizers.sentences import drop_dateline, is_dateline, words
 
-__all__ = ["Cohesion", "find_cohesion", "is_dangling", "sentence_ranges"]
+__all__ = [
+    "Cohesion",
+    "find_cohesion",
+    "has_unknown_reference",
+    "is_addressed_to_reader",
+    "is_damaged",
+    "is_dangling",
+    "is_first_person",
+    "is_listed",
+    "is_opened_by_known_thing",
+    "is_opened_by_pronoun",
+    "is_question",
+    "is_row",
+    "is_scrap",
+    "is_speech_without_speaker",
+    "sentence_ranges",
+]
+
+# ---------------------------------------------------------------- sentences that can't be shown
+
+_QUESTION = re.compile(r"[?？؟;][\"'”’)\]」』]*$")
+_FIRST = re.compile(
+    r"(?<![\w’'.])(?:I|I['’](?:m|ve|d|ll)|[Mm]e|[Mm]y|mine|[Mm]yself|[Ww]e|[Ww]e['’](?:re|ve|d|ll)|us|[Oo]urs?"
+    r"|[Oo]urselves|[Ll]et['’]s)(?![\w’'])"
+)
+_YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
+_FIRST_OTHERS = {
+    "es": re.compile(
+        r"\b(?:yo|nosotros|nosotras|mi|mis|nuestr[oa]s?|hemos|estamos|somos|creo|vamos)\b", re.IGNORECASE
+    ),
+    "pt": re.compile(r"\b(?:eu|nós|meu|minha|meus|minhas|noss[oa]s?|estamos|somos|vamos)\b", re.IGNORECASE),
+    "fr": re.compile(
+        r"\b(?:je|j['’]|m['’]|me|moi|nous|mon|ma|mes|notre|nos|nôtres?)(?:\b|(?<=['’]))", re.IGNORECASE
+    ),
+    "de": re.compile(r"\b(?:ich|mich|mir|wir|uns|mein(?:e[mnrs]?)?|unser(?:e[mnrs]?)?)\b", re.IGNORECASE),
+    "it": re.compile(r"\b(?:io|noi|mio|mia|miei|nostr[oaie]|siamo|abbiamo)\b", re.IGNORECASE),
+    "ru": re.compile(r"\b(?:я|мы|нас|нам|мой|моя|мои|наш\w*)\b", re.IGNORECASE),
+    "ur": re.compile(r"(?<!\w)(?:میں نے|ہم|ہمارے|ہماری|ہمارا|میرے|میری|میرا)(?!\w)"),
+    "hi": re.compile(r"(?<!\w)(?:मैं|मैंने|हम|हमने|हमारे|हमारी|हमारा|मेरा|मेरी|मेरे)(?!\w)"),
+    "ar": re.compile(r"(?<!\w)(?:أنا|نحن)(?!\w)"),
+    "ja": re.compile(r"(?:私|僕|俺|我々|わたし)(?:は|が|の|たち)"),
+}
+_ROW = regex.compile(  # matched at the start of a sentence
+    r"[(\[]?(?:\d{1,3}|[a-z])[.)\]]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
+    r"|©|\([^()]*\)\W*$"  # a copyright line, or a note in parentheses
+    r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"  # "6A: ...", "1 sack, 2 hits"
+)
+_FIGURES = regex.compile(r"(?:\d\s+){4,}")
+_ADDRESS = regex.compile(r"https?://|www\.\w|[\w.-]+@[\w-]+\.\w")
+_DIGIT = re.compile(r"\d")
+_LABEL = re.compile(
+    r"^(?:photos?|image|picture|credit|video|watch|related|read|see also|more|source|note|editor['’]s note)\b"
+    r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)"
+    r"|^(?:updated?|updates|correction|advertisement|tags?|topics?|share|contact|copyright|click|subscribe"
+    r"|sign up|follow|download|listen|join|visit|register|book|buy|rsvp)\b"
+    r"[^.!?]{0,60}(?::|\b(?:here|our|us|below|now)\b)|^welcome to\b",
+    re.IGNORECASE,
+)
+_ABOUT_PAGE = re.compile(
+    r"\b(?:in this (?:article|post|guide|video|episode|issue)|click here|newsletter|getty images|file photo"
+    r"|this (?:article|post|story|content|video|page) (?:is|was|has|describes|contains|first|originally)"
+    r"|below,? (?:we|you|is|are)|use (?:the )?(?:promo )?code|promo code|terms and conditions|privacy policy"
+    r"|all times local|contributed to this report|thanks for (?:signing|reading)|sign(?:ed)? up for"
+    r"|(?:we|i) may (?:earn|receive)|affiliate links?|check out|click through|scroll down"
+    r"|see (?:the|our|my) [\w' ]{1,40}(?:here|below|above|document|page)"
+    r"|(?:read|watch|listen|download|find|learn|see) [\w', ]{0,40}\b(?:here|above|below)(?=\W*$)"
+    r"|for more (?:ideas|information|details|on|about))\b"
+)
+_GLUED_COMMA = regex.compile(r"(?:\p{Latin}{2},\p{Latin}{2}|\p{Cyrillic}{2},\p{Cyrillic}{2})")
+_ELIDED = regex.compile(r"\w\)? (?:\.\.\.|…) \p{Ll}")
+_LEANS = re.compile(
+    r"\b(?:(?:this|these|such(?: an?)?)\s+((?!as\b)[\w'’-]+(?:\s+[\w'’-]+){0,2})"
+    r"|those\s+((?!who|in\b|of\b|with\b|that\b|which\b|from\b|on\b|at\b|for\b|under\b|\w+(?:ing|ed)\b)"
+    r"[\w'’-]+(?:\s+[\w'’-]+){0,2}))"
+)
+_THE = re.compile(r"[\"“‘']?The\s+((?:[a-z’'-]+\s+){1,2}[\w’'-]+)")
+_BARE = re.compile(r"\b(?:this|these)(?=[,.;]| (?:and|or|but)\b)")
+_BOTH = re.compile(r"\bboth\b")
+_NOW = re.compile(
+    r"\b(?:minute|hour|morning|afternoon|evening|night|day|week|weekend|month|year|decade|century|summer|autumn|fall"
+    r"|winter|spring|season|quarter|time|moment|past|coming|country|world|way|kind|sort|type)s?\b"
+)
+_PRONOUN = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.IGNORECASE)
+_NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
+_SAID = 2  # words outside of a quotation that name its speaker: a name and a verb
+_LEAST_WORDS = 4
+_FEW = 3  # digits; a row of figures has more
+_CAPITALS = 10  # capital letters; fewer may be a name
+_STEM = 5  # letters of a word's stem
+_EARLY = 60  # characters at a sentence's start
+
+
+def is_question(sentence: str) -> bool:
+    """Say whether a sentence is a question."""
+    return _QUESTION.search(sentence) is not None
+
+
+def is_listed(sentence: str) -> bool:
+    """Say whether a sentence is a row of a table or list, or contains a web or mail address."""
+    if "|" in sentence or "\t" in sentence or _ROW.match(sentence):
+        return True
+    if len(_DIGIT.findall(sentence)) > _FEW and _FIGURES.search(sentence):
+        return True
+    marked = "@" in sentence or "://" in sentence or "www." in sentence
+    return marked and _ADDRESS.search(sentence) is not None
+
+
+def is_row(sentence: str) -> bool:
+    """Say whether a line is no sentence of the news.
+
+    It may be a row of a table, a number, a label, a dateline alone, or a line about the page.
+    """
+    if (
+        is_dateline(sentence)
+        or is_listed(sentence)
+        or _LABEL.search(sentence)
+        or _ABOUT_PAGE.search(sentence.lower())
+    ):
+        return True
+    return _is_capitals(sentence) or sum(map(str.isdigit, sentence)) > 0.3 * len(sentence)
+
+
+def _is_capitals(sentence: str) -> bool:
+    """Say whether a sentence has many letters and most of them are capitals."""
+    if sum(map(str.isupper, sentence)) <= _CAPITALS:
+        return False  # This answers for most sentences, at a fifth of the cost of the next lines.
+    letters = [char for char in sentence if char.isalpha()]
+    return len(letters) > 2 * _CAPITALS and sum(map(str.isupper, letters)) > 0.5 * len(letters)
+
+
+def is_scrap(sentence: str) -> bool:
+    """Say whether a sentence has fewer than four words."""
+    return len(words(sentence)) < _LEAST_WORDS
+
+
+def is_first_person(sentence: str, language: str | None) -> bool:
+    """Say whether a sentence says "I" or "we" outside of quotations: a post doesn't show who speaks."""
+    outside = find_in(sentence).outside(0, sentence)
+    code = (language or "en")[:2].lower()
+    return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
+
+
+def is_addressed_to_reader(sentence: str) -> bool:
+    """Say whether a sentence says "you" outside of quotations. Only English is checked."""
+    return (
+        _YOU.search(sentence) is not None and _YOU.search(find_in(sentence).outside(0, sentence)) is not None
+    )
+
+
+def is_speech_without_speaker(sentence: str) -> bool:
+    """Say whether a sentence is direct speech without a named speaker."""
+    quotations = find_in(sentence)
+    if quotations.strays:
+        return True
+    spans = quotations.spans.get(0)
+    if not spans:
+        return False
+    quoted = sum(end - start for start, end in spans)
+    outside = words(quotations.outside(0, sentence))
+    return quoted > 0.5 * len(sentence) and len(outside) < _SAID
+
+
+def is_damaged(sentence: str) -> bool:
+    """Say whether a sentence has commas without spaces, or outside of quotations dots for omitted words."""
+    if _GLUED_COMMA.search(sentence):
+        return True
+    if " …" not in sentence and " ..." not in sentence:
+        return False
+    return _ELIDED.search(find_in(sentence).outside(0, sentence)) is not None
+
+
+def has_unknown_reference(sentence: str, shown: str) -> bool:
+    """Say whether a sentence refers near its start to something that the text ``shown`` does not mention.
+
+    Such references are "these accusations", "such a car" or "both". Times ("this week") don't count, as they
+    refer to the day of reading. Later in a sentence such words mostly refer to its own beginning. Only
+    English is checked.
+    """
+    if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
+        return False
+    outside = find_in(sentence).outside(0, sentence)
+    if _BARE.search(outside):
+        return True
+    outside = outside[:_EARLY]
+    for found in _LEANS.finditer(outside):
+        phrase = found[1] or found[2]
+        known = f"{shown} {outside[: found.start()]}".lower()
+        if not _NOW.search(phrase) and not any(
+            word[:_STEM] in known for word in words(phrase) if len(word) > _SAID
+        ):
+            return True
+    both = _BOTH.search(outside)
+    return both is not None and " and " not in outside and " and " not in shown
+
+
+def is_opened_by_known_thing(sentence: str, shown: str) -> bool:
+    """Say whether a sentence opens with "The proposal" or the like and ``shown`` mentions no proposal.
+
+    Only English is checked.
+    """
+    found = _THE.match(sentence)
+    return found is not None and not any(word in words(shown) for word in words(found[1]))
+
+
+def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
+    """Say whether a sentence has "he" or "she" before any name, and the text ``shown`` has no name either."""
+    found = _PRONOUN.search(sentence)
+    if found is None:
+        return False
+    return _NAME.search(f"{shown} {sentence[: found.start()]}") is None
+
+
+# ---------------------------------------------------------------- sentences that need a neighbour
 
 RECENT = 300  # sentences in the cache; the sentences of one article are judged repeatedly
 LONGEST = 8  # sentences that may need each other; a longer quotation is too long for a summary
 
 # A dateline before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)", "LONDON (Reuters) - ".
 DATELINE = re.compile(
-    r"(?:[^\W\d_][\w.,' ]{0,40})?[(\[][^()\[\]]{1,30}[)\]]\s*[-–—:]*|[^\W\d_a-z][^:.!?\"“”]{1,25}:(?=\s)"  # noqa: RUF001
+    r"(?:[^\W\d_][\w.,' ]{0,40})?[(\[][^()\[\]]{1,30}[)\]]\s*[-–—:]*|[^\W\d_a-z][^:.!?\"“”]{1,25}:(?=\s)"
 )
-MARKED = re.compile(r"[(\[:—–]| --? |【")  # noqa: RUF001  Every dateline has one of these.
+MARKED = re.compile(r"[(\[:—–]| --? |【")
 MARKS_FIRST = re.compile(r"[^\w]*")
-TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"  # noqa: RUF001  Some marks are of other scripts.
+TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"
 PHRASE = 4  # words in the longest phrase of the tables
 SAYS = 12  # words at a sentence's start that are searched for an attribution ("Smith said")
 SHORTEST = 3  # letters; in a shorter word the letter of a conjunction is part of the word itself
@@ -118,7 +337,7 @@ def _opening_heads(opening: str) -> tuple[str, ...]:
 
 def _first_words(opening: str, words: int) -> str:
     """Return the first words of an opening, in lower case."""
-    return " ".join(opening.split(maxsplit=words)[:words]).lower().replace("’", "'")  # noqa: RUF001
+    return " ".join(opening.split(maxsplit=words)[:words]).lower().replace("’", "'")
 
 
 def _is_anaphoric_opening(opening: str, table: AnaphoraTable) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import regex
 
 from newsbot.summarizers.anaphora import AnaphoraTable
-from newsbot.summarizers.words import words
+from newsbot.summarizers.sentences import words
 
 __all__ = ["Quotations", "find_in", "find_quotations", "quotation_stretches", "speakers"]
 

@@ -1,30 +1,185 @@
-"""Splitting of a text into sentences; white space within a sentence is collapsed.
+"""Splitting of a text into sentences and words, and removal of datelines; white space is collapsed.
 
-The library sentencex proposes the boundaries. The rules here join pieces that it cut wrongly and cut where it
-missed a boundary. A missed boundary shows two sentences where one was meant; a false one shows half a
-sentence. So in doubt the text stays together. sentencex knows English best, so English has rules of its own.
-The cases were found in news texts of the languages below (``tests/summarizers``).
+The library sentencex proposes the boundaries of sentences. The rules here join pieces that it cut wrongly and
+cut where it missed a boundary. A missed boundary shows two sentences where one was meant; a false one shows
+half a sentence. So in doubt the text stays together. sentencex knows English best, so English has rules of
+its own. The cases were found in news texts of the languages below (``tests/summarizers``).
+
+A dateline ("KARACHI: ", "LONDON (Reuters) - ", "Lima (EFE).- ") names the place of an article before its
+first words. If a speaker ("Khan: ...") were taken for a dateline and removed, his words would become the
+newsroom's. So only forms that nothing else has are accepted.
 """
 
+# ruff: noqa: RUF001  The data are letters and punctuation of other scripts.
 # ruff: noqa: RUF001 The data are letters and punctuation of other scripts.
+
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from string import ascii_letters, digits
 from typing import NamedTuple
 
 import regex
 import sentencex
 
-from newsbot.summarizers.datelines import is_dateline
-
 __all__ = [
+    "drop_byline",
+    "drop_dateline",
     "drop_headings",
+    "is_dateline",
     "is_finished",
     "is_stop_inside",
     "iterate_sentences",
     "join_pieces",
     "split",
     "split_spaced_stops",
+    "words",
 ]
+
+# ---------------------------------------------------------------- words
+
+RECENT = 300  # sentences in the cache; the sentences of one article are split repeatedly
+IN_WORDS = f"{ascii_letters}{digits}_'".encode()
+LETTERS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256)).lower()
+LONE = re.compile(r"'(?:(?<!\w')|(?!\w))", re.ASCII)  # a quotation mark, not an apostrophe in a word
+BEYOND_LATIN = re.compile("[\u0300-\u1fff\u2070-\U0010ffff]")  # Curly quotes and dashes occur in Latin too.
+PLAIN = re.compile(r"\w+(?:['’]\w+)*")
+WORD = regex.compile(r"\w+(?:['’]\w+)*")
+UNSPACED = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+|[^\W_]+"
+)
+MAYBE_UNSPACED = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")  # Thai to Khmer, and Han and later
+
+
+@lru_cache(maxsize=RECENT)
+def words(sentence: str) -> tuple[str, ...]:
+    """Return the words of a sentence in lower case.
+
+    For scripts that don't separate words, or that attach particles to them, these are pairs of characters.
+    """
+    if sentence.isascii():
+        return tuple(_ascii_words(sentence))
+    if not BEYOND_LATIN.search(sentence):
+        return tuple(PLAIN.findall(sentence.lower()))
+    found = tuple(WORD.findall(sentence.lower()))
+    if not MAYBE_UNSPACED.search(sentence):
+        return found
+    return tuple(
+        part for word in found for part in (_character_pairs(word) if MAYBE_UNSPACED.search(word) else [word])
+    )
+
+
+def _ascii_words(sentence: str) -> list[str]:
+    """Return the words of an ASCII sentence: the matches of `PLAIN`, in a third of its time."""
+    if "'" in sentence:
+        sentence = LONE.sub(" ", sentence)
+    return sentence.encode().translate(LETTERS).decode().split()
+
+
+def _character_pairs(word: str) -> list[str]:
+    runs: list[str] = UNSPACED.findall(word)
+    return [run[i : i + 2] for run in runs for i in range(max(1, len(run) - 1))]
+
+
+# ---------------------------------------------------------------- datelines
+
+_HEAD = re.compile(
+    r"""
+    (?P<place>(?:[A-Z][a-z]{1,2}\.[ ]|[A-Z]{2}\.[ ])?[^\W\d_][^:()\[\]!?."“”«»–—]{1,40}?)
+    (?P<more>,[^:()\[\]!?"“”«»–—]{1,40}?)?
+    (?:\s*(?P<by>[(\[][^()\[\]]{1,40}[)\]]))?
+    (?:(?P<colon>\s?[:：])\s+|(?:(?<=[)\]])\s*|\s+|(?P<stop>\.)\s?)(?P<dash>-{1,2}|[–—−])(?(stop)\s*|\s+))
+    """,
+    re.VERBOSE,
+)
+_BRACKETS = re.compile(
+    r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]\s*[-–—−－ー]{1,2}|【[^【】]{2,40}】)\s*"
+)
+_KOREAN = re.compile(r"^\[[^\[\]=]{2,40}=[^\[\]=]{2,40}\]\s*(?=\w)")
+_URDU = re.compile(
+    r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
+    r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
+    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # After a person's name, one of these would follow.
+)  # "لاہور (نامہ نگار) صوبائی حکومت نے": there is no dash after it.
+_CAPITALIZED_WORD = r"[\p{Lu}\p{Lo}][\p{L}\p{M}.'’-]*"
+_PLACE = rf"{_CAPITALIZED_WORD}(?:[ /]{_CAPITALIZED_WORD}|[ ]\p{{Ll}}{{1,3}}(?=[ ])){{0,3}}"
+_DATE = r"(?:\d{1,2}\.?(?:[ ]de)?[ ]\p{L}{3,10}\.?|\p{L}{3,10}\.?[ ]\d{1,2})(?:,?[ ]\d{4})?"
+_BY = r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]|/\p{Lu}[\p{Lu} .-]{1,20}/)"
+_STOPPED = regex.compile(  # datelines with a stop: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- "
+    rf"(?:{_PLACE}(?:,[ ]{_PLACE})?[,.]?[ ]?)?(?:{_DATE}[.,]?\s*(?:[-–—]\s*)?)?{_BY}\s*\.?\s*[-–—_]*\s*"
+    rf"|{_PLACE}(?:,[ ]{_PLACE})?[,.][ ]{_DATE}\.?\s*(?:[-–—]\s*(?:{_CAPITALIZED_WORD}[ ]?){{0,3}}\.?\s*)?"
+)
+_PLACE_ALONE = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
+_FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")  # "VALDEMORA. " before "— El pleno"
+_DASH = regex.compile(r"[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
+_DATED = regex.compile(rf"{_DATE}\.")
+_LONGEST_DATELINE = 80  # characters of the longest dateline
+_QUOTES = tuple("\"'“”„«»‘’「『")
+_LEAST = 25  # characters after the dateline: fewer are no complete sentence
+_ACRONYM = 3  # letters: "EU: " and "UN: " name a speaker, not a place
+_WORDS = 4  # the most words of a place's name
+_PLACES = """
+کراچی, لاہور, اسلام آباد, راولپنڈی, پشاور, کوئٹہ, ملتان, فیصل آباد, حیدرآباد, سیالکوٹ, گوجرانوالہ,
+سرگودھا, بہاولپور, سکھر, لاڑکانہ, مظفر آباد, مظفرآباد, گلگت, گوادر, ایبٹ آباد, سوات, نئی دہلی, دہلی,
+ممبئی, سری نگر, سرینگر, ڈھاکا, ڈھاکہ, کابل, تہران, بیجنگ, ماسکو, واشنگٹن, نیویارک, لندن, پیرس, برلن,
+دبئی, ابوظہبی, ریاض, جدہ, دوحہ, انقرہ, استنبول, قاہرہ, غزہ, یروشلم, القاهرة, بيروت, دمشق, بغداد,
+الرياض, جدة, عمّان, عمان, رام الله, غزة, القدس, الدوحة, دبي, أبوظبي, الكويت, المنامة, مسقط, صنعاء,
+عدن, الخرطوم, تونس, الجزائر, الرباط, طرابلس, نواكشوط, واشنطن, نيويورك, لندن, باريس, برلين, موسكو,
+بكين, طهران, أنقرة, إسطنبول, Karachi, Lahore, Islamabad, Rawalpindi, Peshawar, Quetta, New Delhi,
+Mumbai, Kolkata, Chennai, Bengaluru, Hyderabad, Srinagar, Lucknow, Ahmedabad, Dhaka, Kathmandu,
+Colombo, Kabul
+"""  # Places in datelines of news agencies that are not written in capitals.
+_KNOWN = frozenset(" ".join(name.split()) for name in _PLACES.split(","))
+
+
+def drop_byline(sentence: str) -> str:
+    """Return an article's first sentence without a Korean byline, "[paper=reporter]"."""
+    return _KOREAN.sub("", sentence, count=1)
+
+
+def drop_dateline(sentence: str) -> str:
+    """Return an article's first sentence without its dateline; unchanged if it has no certain one."""
+    found = _BRACKETS.match(sentence) or _URDU.match(sentence) or _HEAD.match(sentence)
+    if not found:
+        return sentence
+    rest = sentence[found.end() :]
+    whole = len(rest) >= _LEAST and not rest[0].islower() and not rest.startswith(_QUOTES)
+    return rest if whole and (found.re is not _HEAD or _is_place(found)) else sentence
+
+
+def _is_place(found: re.Match[str]) -> bool:
+    place = found["place"].strip()
+    capitals = place.isupper() and len(place) > _ACRONYM and not any(map(str.isdigit, place))
+    agency = found["by"] and found["dash"] and not place[0].islower() and len(place.split()) <= _WORDS
+    return capitals or place in _KNOWN or bool(agency)
+
+
+def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
+    """Say whether a line consists of a dateline only.
+
+    A few words count as one before a dash. A town alone counts before a date and, if the line ``opens`` the
+    article, before its first sentence.
+    """
+    if len(line) > _LONGEST_DATELINE:
+        return False
+    if _STOPPED.fullmatch(line) or _is_dashed(line, following):
+        return True
+    begins = _DATED.match(following) is not None or (opens and len(following.split()) > _WORDS)
+    return begins and _PLACE_ALONE.fullmatch(line) is not None
+
+
+def _is_dashed(line: str, following: str) -> bool:
+    """Say whether ``line`` is a dateline that is separated by a dash from ``following``.
+
+    A dash after a space and directly before a word begins a speech instead.
+    """
+    dash = _DASH.match(following)
+    if dash is None or (line[-1:].isspace() and not dash[0][-1].isspace()):
+        return False
+    return _FEW_WORDS.fullmatch(line) is not None
+
+
+# ---------------------------------------------------------------- sentences
 
 
 class _LanguageTable(NamedTuple):
@@ -190,8 +345,10 @@ _TITLES = re.compile(
     r"|श्री|श्रीमती|सुश्री|डॉ|प्रो|पं|मो|रु|नं|जस्टिस"  # Hindi
     r")|(?<!\w)[\u0600-\u06ff]|(?<!\S)[\u0900-\u0dff]{1,3})\.$"
 )
-_LONGEST = 14  # characters: the longest of these abbreviations with its stop and the character before it
-_TOWN = re.compile(r"(?<!\d\s)(?<!\d)\bг\.$")  # Russian for "town"; after a number it means "year"
+_LONGEST_ABBREVIATION = (
+    14  # characters: the longest of these abbreviations with its stop and the character before it
+)
+_RUSSIAN_TOWN = re.compile(r"(?<!\d\s)(?<!\d)\bг\.$")  # Russian for "town"; after a number it means "year"
 _IN_YEAR = re.compile(  # Russian for "in the year 2020" at the start of a sentence
     r"(?:^|[,;:—–-]\s+(?:(?:а|и|но|что)\s+)?)(?:в|с|со|к|до|после|около|по|на|летом|осенью|зимой|весной)\s"
     r"(?:[^\s,.]+\s){0,4}[\d–-]*\d\s?гг?\.\s*$",
@@ -319,7 +476,7 @@ def _is_continuation(sentence: str, piece: str, language: str) -> bool:
     end = sentence.rstrip()
     if not end or not piece:
         return False
-    if len(end) <= _LONGEST and (not any(map(str.isalnum, end)) or _NUMBER.fullmatch(end)):
+    if len(end) <= _LONGEST_ABBREVIATION and (not any(map(str.isalnum, end)) or _NUMBER.fullmatch(end)):
         return True  # Dots or a list item's number belong to the text after them.
     if piece[0].islower():
         return not _BRAND.match(piece)
@@ -341,7 +498,7 @@ def _is_inside(end: str, piece: str, language: str) -> bool:
 
 def _is_abbreviation_stop(end: str, piece: str) -> bool:
     """Say whether the stop at the end of ``end`` belongs to an abbreviation or a name, given what follows."""
-    tail = end[-_LONGEST:]
+    tail = end[-_LONGEST_ABBREVIATION:]
     if tail[-7:-1].isalpha() and tail.isascii() and end[-1] == ".":
         return False  # The word is longer than any abbreviation.
     if _HOUR.search(tail):
@@ -353,7 +510,7 @@ def _is_abbreviation_stop(end: str, piece: str) -> bool:
         return piece[0].isdigit()
     if _LETTER.search(tail):
         return _LETTERS.match(piece) is not None
-    return _TITLES.search(tail) is not None or _TOWN.search(tail) is not None
+    return _TITLES.search(tail) is not None or _RUSSIAN_TOWN.search(tail) is not None
 
 
 MAX_CHARS = 100_000  # No news article is longer; the rest of a longer text is not read.

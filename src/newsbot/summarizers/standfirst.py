@@ -10,17 +10,16 @@ from typing import NamedTuple
 
 from newsbot.identity.texts import announces_more
 from newsbot.summarizers.anaphora import find_tables
-from newsbot.summarizers.cohesion import is_dangling
-from newsbot.summarizers.sentences import is_finished, split
-from newsbot.summarizers.standing import (
+from newsbot.summarizers.cohesion import (
     has_unknown_reference,
     is_damaged,
+    is_dangling,
     is_first_person,
     is_question,
     is_row,
     is_speech_without_speaker,
 )
-from newsbot.summarizers.words import words
+from newsbot.summarizers.sentences import is_finished, split, words
 
 __all__ = ["JudgedStandfirst", "judge_standfirst"]
 

@@ -14,13 +14,12 @@ import regex
 
 from newsbot.model import Sentence
 from newsbot.summarizers.anaphora import AnaphoraTable
-from newsbot.summarizers.cohesion import Cohesion, is_dangling
-from newsbot.summarizers.datelines import drop_byline, drop_dateline
-from newsbot.summarizers.sentences import is_finished
-from newsbot.summarizers.standing import (
+from newsbot.summarizers.cohesion import (
+    Cohesion,
     has_unknown_reference,
     is_addressed_to_reader,
     is_damaged,
+    is_dangling,
     is_first_person,
     is_listed,
     is_opened_by_known_thing,
@@ -30,7 +29,7 @@ from newsbot.summarizers.standing import (
     is_scrap,
     is_speech_without_speaker,
 )
-from newsbot.summarizers.words import words
+from newsbot.summarizers.sentences import drop_byline, drop_dateline, is_finished, words
 
 __all__ = ["ArticleText", "tell_stories"]
 
