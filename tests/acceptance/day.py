@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from newsbot.ledger import open_ledger
 from newsbot.model import Approval, Post
 from newsbot.ports import Ledger
-from newsbot.sandbox.editor_api import EditorApi
+from newsbot.sandbox.admin import EditorApi
 from newsbot.sandbox.page import SandboxPage, attach_page
 from newsbot.sandbox.page.__main__ import create_demo_sandbox
 from newsbot.sandbox.server import Sandbox

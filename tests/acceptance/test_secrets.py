@@ -20,7 +20,7 @@ import pytest
 from psycopg import sql
 
 from newsbot.sandbox import Credentials
-from newsbot.sandbox.faults import FaultKind
+from newsbot.sandbox.calls import FaultKind
 from tests.conftest import create_temporary_database
 
 from .newsroom import CHAT, Newsroom, Story

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from newsbot.fetching.workers import Workers
 from newsbot.model import PostState
-from newsbot.sandbox.faults import FaultKind
+from newsbot.sandbox.calls import FaultKind
 from newsbot.sandbox.telegram.state import Message
 from newsbot.sandbox.x.state import Tweet
 from tests.bench.rows import Row

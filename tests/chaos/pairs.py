@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
 
-from newsbot.sandbox.pace import RateWindow
+from newsbot.sandbox.calls import RateWindow
 from tests.bench.rows import Row
 from tests.chaos.audit import audit
 from tests.chaos.kills import Toll, database, kill

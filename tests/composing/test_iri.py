@@ -15,7 +15,7 @@ from newsbot.composing.weight import x_length, x_urls
 from newsbot.identity.addresses import normalize_address
 from newsbot.model import Draft
 from newsbot.newsroom.text_replacement import Replacement
-from newsbot.sandbox.telegram.content import detect_entities
+from newsbot.sandbox.telegram.posting import detect_entities
 from tests.composing.samples import TELEGRAM, X, article, summary
 
 HOSTS = ("https://news.example.org", "http://127.0.0.1:8080")

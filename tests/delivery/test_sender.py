@@ -21,7 +21,7 @@ from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.ports import Claim, ClaimTerms, LedgerRunner, NewPost
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.faults import FaultKind
+from newsbot.sandbox.calls import FaultKind
 from newsbot.scheduling.clock import SystemClock
 
 P = ParamSpec("P")

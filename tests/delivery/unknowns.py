@@ -20,7 +20,7 @@ from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Failure, Image, Part, Post, PostEvent, Receipt
 from newsbot.ports import Channel, Claim, ClaimTerms, NewPost
 from newsbot.sandbox import Credentials, Sandbox
-from newsbot.sandbox.faults import FaultKind
+from newsbot.sandbox.calls import FaultKind
 from tests.channels.servers import KEYS, TOKEN, photograph
 
 CHAT = -1001000000001

@@ -13,7 +13,7 @@ import pytest
 from newsbot.desk.replies import Answer
 from newsbot.model import Article, Post, PostState
 from newsbot.ports import PollResult
-from newsbot.sandbox.faults import FaultKind
+from newsbot.sandbox.calls import FaultKind
 
 from .outdesk import OutDesk, desked
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing

@@ -8,7 +8,7 @@ import pytest
 
 from newsbot.desk.card_sync import CardSync
 from newsbot.model import PostState
-from newsbot.sandbox.faults import FaultKind
+from newsbot.sandbox.calls import FaultKind
 from newsbot.sandbox.telegram.state import Message
 
 from .stand import ADMIN, EDITOR, GROUP, VIEWER, Stand, standing

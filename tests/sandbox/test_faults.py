@@ -10,7 +10,7 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from newsbot.sandbox import FaultInjector, Sandbox
-from newsbot.sandbox.faults import KINDS_BEFORE_PROCESSING, FaultKind
+from newsbot.sandbox.calls import KINDS_BEFORE_PROCESSING, FaultKind
 from tests.sandbox.conftest import Http
 
 

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from newsbot.sandbox.listener import Listener
+from newsbot.sandbox.server import Listener
 
 
 async def test_a_stop_while_calls_hang_is_quiet(caplog: pytest.LogCaptureFixture) -> None:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsbot.sandbox.journal import PlatformError
-from newsbot.sandbox.telegram.content import detect_entities
+from newsbot.sandbox.calls import PlatformError
 from newsbot.sandbox.telegram.markup import parse_html, trim_text, utf16_length
+from newsbot.sandbox.telegram.posting import detect_entities
 
 
 def spans(html: str) -> list[tuple[str, int, int]]:

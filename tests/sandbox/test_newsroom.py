@@ -7,7 +7,7 @@ import pytest
 
 from newsbot.ledger import open_ledger
 from newsbot.model import Failure, PostEvent
-from newsbot.sandbox.page.newsroom import LedgerView
+from newsbot.sandbox.page.panel import LedgerView
 from tests.ledger.making import NOW, add, claimed, new_post, part, receipt
 
 

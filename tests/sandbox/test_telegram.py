@@ -10,7 +10,7 @@ from telegram import Bot, ChatMemberAdministrator, InputMediaPhoto, LinkPreviewO
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken
 
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.pace import RateWindow
+from newsbot.sandbox.calls import RateWindow
 from newsbot.sandbox.telegram.people import press, say
 from tests.sandbox.conftest import Http, SettableClock, png
 

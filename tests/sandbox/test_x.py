@@ -13,7 +13,7 @@ import tweepy
 from aiohttp import FormData
 
 from newsbot.sandbox import Sandbox
-from newsbot.sandbox.x.oauth import Credentials, compute_signature
+from newsbot.sandbox.x.state import Credentials, compute_signature
 from tests.sandbox.conftest import Http, SettableClock, png, tweepy_client
 
 ALT = {"alt_text": {"text": "A lake"}}

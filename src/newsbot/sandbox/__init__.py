@@ -4,8 +4,7 @@
 the modules with the methods apply the platforms' rules to them. `Sandbox` listens.
 """
 
-from newsbot.sandbox.faults import FaultInjector, InjectedFault
-from newsbot.sandbox.journal import RecordedCall, Violation
+from newsbot.sandbox.calls import FaultInjector, InjectedFault, RecordedCall, Violation
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.telegram.state import SandboxChat
 from newsbot.sandbox.x.state import Credentials

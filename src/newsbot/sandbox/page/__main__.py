@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from newsbot.errors import ListenError, UsageError
-from newsbot.sandbox.page.newsroom import LedgerView
+from newsbot.sandbox.page.panel import LedgerView
 from newsbot.sandbox.page.routes import SandboxPage, attach_page
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.telegram.state import (

@@ -1,7 +1,12 @@
-"""The page's templates, and the rendering of texts with their entities."""
+"""The page's templates, the rendering of texts with their entities, and changes as server-sent events.
 
+The page's contents are lists of small pieces.
+"""
+
+import asyncio
+import json
 from bisect import bisect_left
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -9,7 +14,68 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-__all__ = ["MarkupSpan", "PageTemplates", "detect_script_language", "render_telegram_html", "render_x_html"]
+__all__ = [
+    "MarkupSpan",
+    "PageTemplates",
+    "Piece",
+    "detect_script_language",
+    "render_telegram_html",
+    "render_x_html",
+    "stream_changes",
+]
+
+# ---------------------------------------------------------------- live lists
+
+_POLL_SECONDS = 0.05
+"""The seconds between two checks, which compare marks; only changed pieces are rendered."""
+
+_KEEPALIVE_SECONDS = 15.0
+"""The seconds after which a line is sent in any case, so that a closed page is noticed."""
+
+
+class Piece(NamedTuple):
+    """One bubble, card or row; ``key`` is its id on the page, and ``mark`` changes with its appearance."""
+
+    key: str
+    mark: Hashable
+    html: Callable[[], str]
+
+
+Lists = Callable[[], Mapping[str, Sequence[Piece]]]
+
+
+async def stream_changes(lists: Lists) -> AsyncIterator[str]:
+    """Yield server-sent events without end: first everything, then each list that has changed.
+
+    An event is ``{list, pieces: [{key, html?}]}`` with all keys in their order, and HTML for new or changed
+    pieces.
+    """
+    known: dict[str, list[tuple[str, Hashable]]] = {}
+    quiet = 0.0
+    while True:
+        found = lists()
+        for name, pieces in found.items():
+            marks = [(piece.key, piece.mark) for piece in pieces]
+            if known.get(name) != marks:
+                yield _build_event(name, pieces, dict(known.get(name, ())))
+                known[name] = marks
+                quiet = 0.0
+        if quiet >= _KEEPALIVE_SECONDS:
+            yield ": still here\n\n"
+            quiet = 0.0
+        await asyncio.sleep(_POLL_SECONDS)
+        quiet += _POLL_SECONDS
+
+
+def _build_event(name: str, pieces: Sequence[Piece], known: dict[str, Hashable]) -> str:
+    out: list[dict[str, Any]] = []
+    for piece in pieces:
+        fresh = piece.key not in known or known[piece.key] != piece.mark
+        out.append({"key": piece.key} | ({"html": piece.html()} if fresh else {}))
+    return f"data: {json.dumps({'list': name, 'pieces': out}, ensure_ascii=False)}\n\n"
+
+
+# ---------------------------------------------------------------- templates
 
 _COLOURS = 6
 

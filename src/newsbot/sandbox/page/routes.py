@@ -8,15 +8,12 @@ from typing import Any
 
 from aiohttp import web
 
-from newsbot.sandbox.page.live import Piece, stream_changes
-from newsbot.sandbox.page.newsroom import LedgerView
-from newsbot.sandbox.page.panel import Comparison, FaultSwitches, Panel
-from newsbot.sandbox.page.previews import LinkCards
-from newsbot.sandbox.page.rendering import PageTemplates
-from newsbot.sandbox.page.timelines import TelegramChatsView, XTimelineView, name_chat_list
+from newsbot.sandbox.page.panel import Comparison, FaultSwitches, LedgerView, Panel
+from newsbot.sandbox.page.rendering import PageTemplates, Piece, stream_changes
+from newsbot.sandbox.page.timelines import LinkCards, TelegramChatsView, XTimelineView, name_chat_list
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.site import PUBLIC_URL
-from newsbot.sandbox.telegram.menus import find_menu
+from newsbot.sandbox.telegram.methods import find_menu
 from newsbot.sandbox.telegram.people import edit, forward, press, say
 
 __all__ = ["SandboxPage", "attach_page"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from newsbot.sandbox.journal import PlatformError
+from newsbot.sandbox.calls import PlatformError
 
 __all__ = ["clean_text", "parse_html", "trim_text", "utf16_length"]
 

@@ -7,7 +7,7 @@ parameter, ``|`` separates alternatives. Objects that are not in `OBJECTS` are a
 import json
 from typing import Any
 
-from newsbot.sandbox.journal import PlatformError
+from newsbot.sandbox.calls import PlatformError
 
 __all__ = ["METHODS", "OBJECTS", "UploadedFile", "parse_parameters"]
 

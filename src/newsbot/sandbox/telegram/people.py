@@ -4,8 +4,8 @@ import re
 from datetime import datetime
 from typing import Any
 
-from newsbot.sandbox.telegram.content import detect_entities
 from newsbot.sandbox.telegram.markup import clean_text, trim_text
+from newsbot.sandbox.telegram.posting import detect_entities
 from newsbot.sandbox.telegram.serializers import (
     UPDATE_FIELDS,
     build_origin,

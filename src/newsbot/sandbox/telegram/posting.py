@@ -1,25 +1,222 @@
-"""The common steps of all methods that write: finding the chat, checking rights and rates, storing."""
+"""The common steps of all methods that write: finding the chat, checking rights, rates and content, storing.
+
+Texts, captions, keyboards and photos are checked as Telegram checks them. This follows TDLib's find_urls,
+find_mentions and so on (MessageEntity.cpp), with all existing top-level domains.
+"""
 
 import math
+import re
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
+import aiohttp
+
+from newsbot.composing.urls import ALL
 from newsbot.ports import Clock
-from newsbot.sandbox.journal import PlatformError
-from newsbot.sandbox.telegram.content import (
-    CAPTION_LIMIT,
-    TEXT_LIMIT,
-    check_keyboard,
-    parse_formatted_text,
-    resolve_photo,
-)
+from newsbot.sandbox.calls import PlatformError
+from newsbot.sandbox.images import read_image_info
+from newsbot.sandbox.telegram.markup import clean_text, parse_html, trim_text, utf16_length
 from newsbot.sandbox.telegram.parameters import OBJECTS, UploadedFile
 from newsbot.sandbox.telegram.serializers import decode_inline_id, serialize_message
-from newsbot.sandbox.telegram.state import Message, SandboxChat, TelegramState
+from newsbot.sandbox.telegram.state import Message, SandboxChat, StoredPhoto, TelegramState
 
-__all__ = ["Method", "MethodGroup", "bad"]
+__all__ = [
+    "CAPTION_LIMIT",
+    "DELETE_WINDOW",
+    "TEXT_LIMIT",
+    "Method",
+    "MethodGroup",
+    "bad",
+    "check_keyboard",
+    "detect_entities",
+    "parse_formatted_text",
+    "resolve_photo",
+]
+
+# ---------------------------------------------------------------- what a message may hold
+
+Entity = dict[str, Any]
+
+_ADDRESS = re.compile(
+    r"(?<![\w@.\-/])(?:(?P<scheme>https?|ftp|tonsite)://)?(?P<login>[\w.\-+]+@)?"
+    r"(?P<host>(?:\d{1,3}(?:\.\d{1,3}){3}|localhost|(?:\w(?:[\w\-]*\w)?\.)+(?P<tld>[^\W\d_][\w\-]*)))"
+    r"(?P<port>:\d{1,5})?(?P<rest>[/?#][^\s<>\"«»“”]*)?",
+    re.IGNORECASE,
+)
+_MENTION = re.compile(r"(?<![\w@])@([A-Za-z0-9_]{3,32})(?![\w@])")
+_HASHTAG = re.compile(r"(?<![\w\u200c#·])#([\w\u200c·]{1,256})(?![\w\u200c·#])")
+_CASHTAG = re.compile(r"(?<![$\w\u200c])\$(?:1INCH|[A-Z]{1,8})(?![$\w\u200c])")
+_COMMAND = re.compile(r"(?<![\w/<>])/([A-Za-z0-9_]{1,64})(?:@[A-Za-z0-9_]{3,32})?(?![\w/<>])")
+
+
+def detect_entities(text: str, entities: list[Entity], *, commands: bool) -> list[Entity]:
+    """Return ``entities`` and those that Telegram detects besides; ``commands`` is false in channels."""
+    found = _find_addresses(text) + _find_all("mention", _MENTION, text) + _find_hashtags(text)
+    found += _find_all("cashtag", _CASHTAG, text)
+    if commands:
+        found += _find_all("bot_command", _COMMAND, text)
+    out = list(entities)
+    taken = [e for e in entities if e["type"] in {"text_link", "code", "pre", "custom_emoji", "text_mention"}]
+    for kind, start, end in sorted(found, key=lambda each: each[1]):
+        offset, length = utf16_length(text[:start]), utf16_length(text[start:end])
+        if not any(_is_overlapping(offset, length, each) for each in taken):
+            entity = {"type": kind, "offset": offset, "length": length}
+            out.append(entity)
+            taken.append(entity)
+    return sorted(out, key=lambda e: (e["offset"], -e["length"]))
+
+
+def _is_overlapping(offset: int, length: int, other: Entity) -> bool:
+    return bool(offset < other["offset"] + other["length"] and other["offset"] < offset + length)
+
+
+def _find_all(kind: str, pattern: re.Pattern[str], text: str) -> list[tuple[str, int, int]]:
+    return [(kind, found.start(), found.end()) for found in pattern.finditer(text)]
+
+
+def _find_hashtags(text: str) -> list[tuple[str, int, int]]:
+    """Find the hashtags, which have at least one letter."""
+    found = _HASHTAG.finditer(text)
+    return [("hashtag", tag.start(), tag.end()) for tag in found if re.search(r"[^\W\d_]", tag[1])]
+
+
+def _find_addresses(text: str) -> list[tuple[str, int, int]]:
+    out = []
+    for found in _ADDRESS.finditer(text):
+        scheme, tld = found["scheme"], (found["tld"] or "").lower()
+        kind = "email" if found["login"] and not scheme else "url"
+        plain = tld in ALL or tld.startswith("xn--")
+        if not (scheme or plain) or (kind == "email" and not plain):
+            continue
+        end = found.end() - _count_trailing_punctuation(found[0], found["rest"])
+        out.append((kind, found.start(), end))
+    return out
+
+
+def _count_trailing_punctuation(address: str, rest: str | None) -> int:
+    """Count the punctuation characters at the end of an address that belong to the sentence."""
+    if not rest:
+        return 0
+    kept = address
+    while kept and (kept[-1] in ".:;,('?!`" or (kept[-1] == ")" and kept.count(")") > kept.count("("))):
+        kept = kept[:-1]
+    return len(address) - len(kept)
+
 
 Json = dict[str, Any]
+
+TEXT_LIMIT, CAPTION_LIMIT, ENTITY_LIMIT = 4096, 1024, 100
+DELETE_WINDOW = timedelta(hours=48)
+_UPLOAD_BYTES, _URL_BYTES = 10 * 1024 * 1024, 5 * 1024 * 1024
+_SIDES_SUM, _RATIO = 10_000, 20
+_CALLBACK_BYTES = 64
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_FETCH_TIMEOUT = aiohttp.ClientTimeout(total=5)
+
+
+def parse_formatted_text(
+    text: str, mode: str | None, given: list[Json] | None, *, limit: int, commands: bool
+) -> tuple[str, list[Json]]:
+    """Return the trimmed text as Telegram stores it, with its entities; the limit applies after parsing.
+
+    Raises:
+        PlatformError: 400, if the text cannot be parsed or is too long.
+    """
+    if mode and mode.upper() != "HTML":
+        raise PlatformError(
+            400, f"Bad Request: unsupported parse_mode {mode!r} (here only HTML)", violation=True
+        )
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise PlatformError(400, "Bad Request: strings must be encoded in UTF-8", violation=True)
+    parsed, entities = parse_html(text) if mode else (clean_text(text), given or [])
+    units = utf16_length(parsed)
+    if any(e["offset"] < 0 or e["length"] < 1 or e["offset"] + e["length"] > units for e in entities):
+        raise PlatformError(400, "Bad Request: ENTITY_BOUNDS_INVALID", violation=True)
+    parsed, entities = trim_text(parsed, entities)
+    if utf16_length(parsed) > limit:
+        what = "message" if limit == TEXT_LIMIT else "message caption"
+        raise PlatformError(400, f"Bad Request: {what} is too long", violation=True)
+    if len(entities) > ENTITY_LIMIT:
+        raise PlatformError(400, f"Bad Request: more than {ENTITY_LIMIT} entities", violation=True)
+    return parsed, detect_entities(parsed, entities, commands=commands)[:ENTITY_LIMIT]
+
+
+def check_keyboard(markup: Json | None) -> None:
+    """Check that each inline button has exactly one action, and at most 64 bytes of callback data."""
+    for row in (markup or {}).get("inline_keyboard", []):
+        for button in row:
+            if len(button.keys() - {"text", "style", "icon_custom_emoji_id"}) != 1:
+                why = "Text buttons are unallowed in the inline keyboard"
+                raise PlatformError(
+                    400, f"Bad Request: can't parse inline keyboard button: {why}", violation=True
+                )
+            data = button.get("callback_data")
+            if data is not None and not 1 <= len(data.encode()) <= _CALLBACK_BYTES:
+                raise PlatformError(400, "Bad Request: BUTTON_DATA_INVALID", violation=True)
+
+
+async def resolve_photo(state: TelegramState, photo: Any) -> StoredPhoto:
+    """Return a photo that was uploaded, or that a URL (loopback only) or an earlier ``file_id`` names."""
+    if isinstance(photo, bytes):
+        return _check_and_store(state, photo, None)
+    if photo in state.uploads:
+        return state.uploads[photo]
+    if photo.startswith(("http://", "https://")):
+        return _check_and_store(state, await _fetch(photo), photo)
+    raise PlatformError(400, "Bad Request: wrong remote file identifier specified: Wrong string length")
+
+
+async def _fetch(url: str) -> bytes:
+    failed = PlatformError(400, "Bad Request: failed to get HTTP URL content")
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        raise failed from None
+    if host not in _LOOPBACK:
+        raise failed
+    try:
+        async with aiohttp.ClientSession(timeout=_FETCH_TIMEOUT) as session, session.get(url) as response:
+            if response.status != 200:  # noqa: PLR2004  HTTP's OK
+                raise failed
+            if not response.content_type.startswith("image/"):
+                raise PlatformError(400, "Bad Request: wrong type of the web page content")
+            return await _read_limited(response)
+    except (aiohttp.ClientError, TimeoutError):
+        raise failed from None
+
+
+async def _read_limited(response: aiohttp.ClientResponse) -> bytes:
+    data = bytearray()
+    async for chunk in response.content.iter_any():
+        data += chunk
+        if len(data) > _URL_BYTES:
+            raise PlatformError(400, "Bad Request: failed to get HTTP URL content")
+    return bytes(data)
+
+
+def _check_and_store(state: TelegramState, data: bytes, url: str | None) -> StoredPhoto:
+    if not data:
+        raise PlatformError(400, "Bad Request: file must be non-empty", violation=True)
+    if len(data) > _UPLOAD_BYTES:
+        size = f"file of size {len(data)} bytes is too big for a photo"
+        raise PlatformError(400, f"Bad Request: {size}; the maximum size is {_UPLOAD_BYTES} bytes")
+    found = read_image_info(data)
+    if found is None:
+        raise PlatformError(400, "Bad Request: IMAGE_PROCESS_FAILED")
+    long, short = max(found.width, found.height), min(found.width, found.height)
+    if long + short > _SIDES_SUM or long > _RATIO * short:
+        raise PlatformError(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+    upload = StoredPhoto(
+        f"AgACAgQAAxkBAAI{len(state.uploads):08d}", found.kind, found.width, found.height, data, url
+    )
+    state.uploads[upload.file_id] = upload
+    return upload
+
+
+# ---------------------------------------------------------------- storing a message
+
 Method = Callable[[Json, dict[str, UploadedFile]], Awaitable[Any]]
 
 

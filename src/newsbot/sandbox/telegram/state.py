@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
-from newsbot.sandbox.pace import RateWindow, RateWindows
+from newsbot.sandbox.calls import RateWindow, RateWindows
 
 __all__ = [
     "ADMIN",

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from newsbot.sandbox.journal import PlatformError
+from newsbot.sandbox.calls import PlatformError
 from newsbot.sandbox.telegram.parameters import UploadedFile
 from newsbot.sandbox.telegram.posting import Method, bad
 from newsbot.sandbox.telegram.state import SandboxWebhook, TelegramState

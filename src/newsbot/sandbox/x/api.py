@@ -1,4 +1,7 @@
-"""X's API v2 over HTTP: routes, signatures, rate limits and prices."""
+"""X's API v2 over HTTP: routes, signatures, rate limits, prices, and media.
+
+Media are uploaded in one request or by initialize, append and finalize, and may get an alt text.
+"""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -10,17 +13,141 @@ from aiohttp import BodyPartReader, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from newsbot.ports import Clock
-from newsbot.sandbox.journal import Journal, PlatformError, PlatformResponse, RecordedCall
-from newsbot.sandbox.wire import build_json_response
-from newsbot.sandbox.x.media import MediaEndpoints
-from newsbot.sandbox.x.oauth import InvalidSignature, parse_header, verify_signature
-from newsbot.sandbox.x.posts import TweetEndpoints
-from newsbot.sandbox.x.schema import invalid_request
-from newsbot.sandbox.x.state import CreditsDepleted, XState
+from newsbot.sandbox.calls import Journal, PlatformError, PlatformResponse, RecordedCall, build_json_response
+from newsbot.sandbox.images import read_image_info
+from newsbot.sandbox.x.posts import TweetEndpoints, check_body, invalid_request
+from newsbot.sandbox.x.state import (
+    CreditsDepleted,
+    InvalidSignature,
+    Media,
+    XState,
+    parse_header,
+    verify_signature,
+)
 
-__all__ = ["XApi"]
+__all__ = ["MediaEndpoints", "XApi"]
+
+# ---------------------------------------------------------------- media
 
 Json = dict[str, Any]
+
+_MB = 1024 * 1024
+_LIMITS = {"tweet_image": 5 * _MB, "tweet_gif": 15 * _MB, "tweet_video": 512 * _MB}
+_KINDS = {
+    "tweet_image": {"image/jpeg", "image/png", "image/webp", "image/bmp", "image/tiff"},
+    "tweet_gif": {"image/gif"},
+    "tweet_video": {"video/mp4", "video/quicktime", "video/webm"},
+}
+_ALT_LIMIT, _EXPIRES = 1000, 86_400
+_INITIALIZE = {
+    "media_type": str,
+    "total_bytes": int,
+    "media_category": str,
+    "shared": bool,
+    "additional_owners": [str],
+}
+_METADATA = {"id!": str, "metadata!": {"alt_text!": {"text!": str}}}
+_FORM = frozenset({"media", "media_category", "media_type", "shared", "additional_owners"})
+
+
+class MediaEndpoints:
+    """The endpoints for media."""
+
+    def __init__(self, state: XState, clock: Clock) -> None:
+        self.state = state
+        self.clock = clock
+
+    def upload_whole(self, form: dict[str, Any]) -> Json:
+        """Handle POST /2/media/upload: ``media`` bytes, ``media_category``, ``media_type``."""
+        for name in form.keys() - _FORM:
+            raise invalid_request(f"The form field [{name}] is not one of [{','.join(sorted(_FORM))}]")
+        data, category = form.get("media"), form.get("media_category")
+        if not isinstance(data, bytes) or not isinstance(category, str):
+            raise invalid_request("The form fields [media] and [media_category] are required")
+        media = self._create_media(category, str(form.get("media_type") or ""))
+        media.data = data
+        return self._finish_upload(media)
+
+    def initialize(self, body: Any) -> Json:
+        """Handle POST /2/media/upload/initialize."""
+        asked = check_body(body, _INITIALIZE)
+        media = self._create_media(asked.get("media_category", "tweet_image"), asked.get("media_type", ""))
+        media.total = asked.get("total_bytes", 0)
+        if not 0 < media.total <= _LIMITS[media.category]:
+            raise invalid_request(f"$.total_bytes: must be 1 to {_LIMITS[media.category]}")
+        return {"id": media.id, "media_key": media.key, "expires_after_secs": _EXPIRES}
+
+    def append(self, media_id: str, form: dict[str, Any]) -> None:
+        """Handle POST /2/media/upload/:id/append."""
+        media = self._get_open_media(media_id)
+        data, index = form.get("media"), str(form.get("segment_index", ""))
+        if not isinstance(data, bytes) or not index.isdigit() or form.keys() - {"media", "segment_index"}:
+            raise invalid_request("The form fields are [media] and [segment_index]")
+        media.segments[int(index)] = data
+
+    def finalize(self, media_id: str) -> Json:
+        """Handle POST /2/media/upload/:id/finalize."""
+        media = self._get_open_media(media_id)
+        if sorted(media.segments) != list(range(len(media.segments))):
+            raise invalid_request("Segments do not add up to provided total file size.")
+        media.data = b"".join(media.segments[n] for n in sorted(media.segments))
+        if len(media.data) != media.total:
+            raise invalid_request("Segments do not add up to provided total file size.")
+        return self._finish_upload(media)
+
+    def set_metadata(self, body: Any) -> Json:
+        """Handle POST /2/media/metadata, which sets the alt text."""
+        asked = check_body(body, _METADATA)
+        media = self.state.media.get(asked["id"])
+        text = asked["metadata"]["alt_text"]["text"]
+        if media is None or not media.complete:
+            raise invalid_request("$.id: Your media IDs are invalid.")
+        if not 0 < len(text) <= _ALT_LIMIT:
+            raise invalid_request(f"$.metadata.alt_text.text: must be 1 to {_ALT_LIMIT} characters")
+        self.state.charge("metadata")
+        media.alt = text
+        return {"id": media.id, "associated_metadata": {"alt_text": {"text": text}}}
+
+    def _create_media(self, category: str, kind: str) -> Media:
+        if category not in _LIMITS:
+            raise invalid_request(f"media_category [{category}] is not one of [{','.join(_LIMITS)}]")
+        if kind and kind not in _KINDS[category]:
+            raise invalid_request(f"media_type [{kind}] does not fit media_category [{category}]")
+        media = Media(self.state.next_id(self.clock.now()), category, kind)
+        self.state.media[media.id] = media
+        return media
+
+    def _get_open_media(self, media_id: str) -> Media:
+        media = self.state.media.get(media_id)
+        if media is None or media.complete:
+            raise invalid_request("The media id is invalid.")
+        return media
+
+    def _finish_upload(self, media: Media) -> Json:
+        if not 0 < len(media.data) <= _LIMITS[media.category]:
+            raise PlatformError(
+                400, "File size exceeds the limit.", extra={"title": "Bad Request", "status": 400}
+            )
+        out: Json = {"id": media.id, "media_key": media.key, "size": len(media.data)}
+        if media.category != "tweet_video":
+            out["image"] = self._describe_image(media)
+        media.complete = True
+        return out | {"expires_after_secs": _EXPIRES}
+
+    @staticmethod
+    def _describe_image(media: Media) -> Json:
+        found = read_image_info(media.data)
+        if found is None or found.kind not in _KINDS[media.category]:
+            raise PlatformError(
+                400, "media type unrecognized.", extra={"title": "Bad Request", "status": 400}
+            )
+        if media.kind and media.kind != found.kind:
+            raise invalid_request(f"media_type [{media.kind}] is not what the file is [{found.kind}]")
+        return {"image_type": found.kind, "w": found.width, "h": found.height}
+
+
+# ---------------------------------------------------------------- routes
+
 Reply = tuple[int, Any]
 
 _ROUTES = (

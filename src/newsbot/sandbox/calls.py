@@ -1,0 +1,390 @@
+"""What the stand-ins share about calls: their record, rate limits, injected faults and the bytes of answers.
+
+The record has the requests that the sandbox received, their results, and the violations of good practice. A
+fault that a test injects says which calls it hits, and how their answers are damaged on the socket.
+"""
+
+import asyncio
+import json
+import math
+import socket
+import struct
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from fnmatch import fnmatchcase
+from http import HTTPStatus
+from typing import Any, Literal, get_args
+
+from aiohttp import web
+
+__all__ = [
+    "KINDS",
+    "KINDS_AFTER_PROCESSING",
+    "KINDS_BEFORE_PROCESSING",
+    "FaultInjector",
+    "FaultKind",
+    "InjectedFault",
+    "Journal",
+    "PlatformError",
+    "PlatformResponse",
+    "RateWindow",
+    "RateWindows",
+    "RecordedCall",
+    "Violation",
+    "abort",
+    "build_json_response",
+    "build_web_response",
+    "send_faulty",
+]
+
+# ---------------------------------------------------------------- the record of calls
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformResponse:
+    """One HTTP response, before a fault damages it."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class PlatformError(Exception):
+    """A platform's refusal; ``violation`` marks a request that a well-built client never makes."""
+
+    def __init__(
+        self, status: int, description: str, *, violation: bool = False, extra: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(description)
+        self.status = status
+        self.description = description
+        self.violation = violation
+        self.extra = extra or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A broken rule: ``method`` as in `RecordedCall`, ``message`` names the rule."""
+
+    platform: str
+    method: str
+    message: str
+
+
+@dataclass(slots=True)
+class RecordedCall:
+    """One request; ``method`` is Telegram's (``sendMessage``) or X's route (``POST /2/tweets``).
+
+    ``params`` contain neither tokens nor file contents. ``status`` is the platform's response, None if a
+    fault kept the call from being processed. ``fault`` is the kind of fault that damaged it.
+    """
+
+    at: datetime
+    platform: str
+    method: str
+    params: dict[str, Any] = field(default_factory=dict)
+    status: int | None = None
+    outcome: str = ""
+    fault: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the platform accepted the call."""
+        return self.status is not None and self.status < 400  # noqa: PLR2004  HTTP's limit
+
+
+@dataclass(slots=True)
+class Journal:
+    """The recorded requests and violations."""
+
+    calls: list[RecordedCall] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
+
+    def add_violation(self, call: RecordedCall, message: str) -> None:
+        """Record a violation by a call."""
+        self.violations.append(Violation(call.platform, call.method, message))
+
+    def clear(self) -> None:
+        """Delete all records."""
+        self.calls.clear()
+        self.violations.clear()
+
+
+# ---------------------------------------------------------------- rate limits
+
+
+@dataclass(frozen=True, slots=True)
+class RateWindow:
+    """A limit of ``count`` arrivals in any ``seconds``."""
+
+    count: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class RateWindows:
+    """Arrivals by key; one may be ``slack`` seconds early, as a network may delay earlier ones more."""
+
+    slack: float = 0.05
+    _arrivals: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+
+    def wait_seconds(self, key: str, window: RateWindow, now: float) -> float:
+        """Return the seconds until one more arrival fits; 0 if it fits now."""
+        seen = self._list_recent(key, window, now)
+        if len(seen) < window.count:
+            return 0.0
+        return max(seen[-window.count] + window.seconds - self.slack - now, 0.001)
+
+    def count(self, key: str, now: float) -> None:
+        """Record an arrival."""
+        self._arrivals[key].append(now)
+
+    def remaining(self, key: str, window: RateWindow, now: float) -> int:
+        """Return how many more arrivals fit now."""
+        return max(window.count - len(self._list_recent(key, window, now)), 0)
+
+    def reset_at(self, key: str, window: RateWindow, now: float) -> int:
+        """Return when the oldest arrival leaves the window, in whole epoch seconds."""
+        seen = self._list_recent(key, window, now)
+        return math.ceil((seen[0] if seen else now) + window.seconds)
+
+    def clear(self) -> None:
+        """Delete all arrivals."""
+        self._arrivals.clear()
+
+    def _list_recent(self, key: str, window: RateWindow, now: float) -> deque[float]:
+        seen = self._arrivals[key]
+        while seen and seen[0] <= now - window.seconds + self.slack:
+            seen.popleft()
+        return seen
+
+
+# ---------------------------------------------------------------- injected faults
+
+FaultKind = Literal[
+    "refused",
+    "reset_before_read",
+    "hang_before_processing",
+    "garbage",
+    "400",
+    "500",
+    "502",
+    "503",
+    "429",
+    "429_without_retry_after",
+    "reset_after_processing",
+    "hang_after_processing",
+    "500_after_processing",
+    "502_after_processing",
+    "503_after_processing",
+    "slow_headers",
+    "dripping_body",
+    "cut_body",
+    "wrong_length",
+    "not_json",
+    "empty",
+    "latency",
+    "none",
+]
+KINDS = frozenset(get_args(FaultKind))
+KINDS_BEFORE_PROCESSING = frozenset(
+    {"reset_before_read", "hang_before_processing", "garbage", "400", "500", "502", "503", "429"}
+    | {"429_without_retry_after"}
+)
+"""The faults with which the platform never processes the call."""
+KINDS_AFTER_PROCESSING = KINDS - KINDS_BEFORE_PROCESSING - {"refused", "latency", "none"}
+"""The faults with which the platform has processed the call; only its response is damaged."""
+
+
+@dataclass(slots=True)
+class InjectedFault:
+    """A fault for the calls whose method matches the glob ``match``.
+
+    The first ``after`` matching calls pass, the next ``times`` fail. ``seconds`` is the duration (latency,
+    refused; 0 for refused: until the fault is removed), or the pause between two bytes (slow_headers,
+    dripping_body). ``at`` is where cut_body ends and what wrong_length declares, as a share of the body;
+    above 1, more is declared than sent. ``refused`` closes the platform's socket, so ``times`` has no effect
+    there. ``none`` lets calls pass, to space a sequence. ``path`` is a glob over the request's path, to hit
+    the calls of one bot only (``/bot123456:*``).
+    """
+
+    platform: str
+    match: str
+    kind: FaultKind
+    times: int = 1
+    after: int = 0
+    seconds: float = 0.0
+    retry_after: int = 1
+    path: str = "*"
+    at: float = 0.5
+
+    def matches(self, platform: str, method: str, path: str = "") -> bool:
+        """Return whether the fault is for this call."""
+        return platform == self.platform and fnmatchcase(method, self.match) and fnmatchcase(path, self.path)
+
+
+@dataclass(slots=True)
+class FaultInjector:
+    """The waiting faults, in the order in which they were added; a call gets at most one."""
+
+    waiting: list[InjectedFault] = field(default_factory=list)
+    on_change: Callable[[], None] = lambda: None
+
+    def add(
+        self,
+        platform: str,
+        match: str,
+        kind: FaultKind,
+        times: int = 1,
+        *,
+        after: int = 0,
+        seconds: float = 0.0,
+        retry_after: int = 1,
+        path: str = "*",
+        at: float = 0.5,
+    ) -> InjectedFault:
+        """Add a fault; see `InjectedFault`. Raises ValueError for an unknown platform or kind."""
+        if platform not in {"telegram", "x"} or kind not in KINDS:
+            raise ValueError(f"no fault {kind!r} on {platform!r}: the kinds are {', '.join(sorted(KINDS))}")
+        fault = InjectedFault(platform, match, kind, times, after, seconds, retry_after, path, at)
+        self.waiting.append(fault)
+        self.on_change()
+        return fault
+
+    def take(self, platform: str, method: str, path: str = "") -> InjectedFault | None:
+        """Return the fault that hits this call, and use up one of its times."""
+        for fault in [f for f in self.waiting if f.matches(platform, method, path)]:
+            if fault.after > 0:
+                fault.after -= 1
+                continue
+            if fault.kind == "refused":
+                continue
+            fault.times -= 1
+            if fault.times <= 0:
+                self.waiting.remove(fault)
+            return fault
+        return None
+
+    def find_outage(self, platform: str) -> InjectedFault | None:
+        """Return the fault that currently keeps the platform from listening."""
+        due = (f for f in self.waiting if f.kind == "refused" and f.platform == platform and f.after <= 0)
+        return next(due, None)
+
+    def remove(self, fault: InjectedFault) -> None:
+        """Remove a fault; no-op if it is already over."""
+        if fault in self.waiting:
+            self.waiting.remove(fault)
+        self.on_change()
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        self.waiting.clear()
+        self.on_change()
+
+
+# ---------------------------------------------------------------- answers on the socket
+
+_GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"  # A TLS alert (handshake_failure) in place of HTTP.
+_MAX_HANG_SECONDS = 3600.0
+
+
+def build_web_response(answer: PlatformResponse) -> web.Response:
+    """Return the undamaged response."""
+    headers = dict(answer.headers)
+    if answer.status != HTTPStatus.NO_CONTENT:
+        headers["Content-Type"] = answer.content_type
+    return web.Response(status=answer.status, body=answer.body or None, headers=headers)
+
+
+def abort(request: web.BaseRequest) -> None:
+    """Reset the connection."""
+    if request.transport is not None:
+        sock = request.transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        request.transport.abort()
+
+
+async def send_faulty(
+    request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse
+) -> web.Response:
+    """Send ``answer`` damaged by a fault; the returned response is sent only if the client is connected."""
+    kind = fault.kind
+    if kind in {"not_json", "empty"}:
+        return build_web_response(
+            _replace_body(answer, b"" if kind == "empty" else b"<html>It works!</html>")
+        )
+    if kind.startswith("hang"):
+        await _wait_for_client(request)
+    elif kind.startswith("reset"):
+        abort(request)
+    else:
+        await _send_damaged(request, fault, answer)
+    return build_web_response(answer)
+
+
+def _replace_body(answer: PlatformResponse, body: bytes) -> PlatformResponse:
+    return PlatformResponse(answer.status, body, answer.content_type, answer.headers)
+
+
+async def _wait_for_client(request: web.BaseRequest) -> None:
+    """Wait until the client has disconnected or the sandbox stops."""
+    for _ in range(int(_MAX_HANG_SECONDS / 0.05)):
+        if request.transport is None or request.transport.is_closing():
+            return
+        await asyncio.sleep(0.05)
+
+
+async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse) -> None:
+    body = answer.body or b"{}"
+    pause = fault.seconds or 0.5
+    if fault.kind == "garbage":
+        await _send_bytes(request, _GARBAGE)
+    elif fault.kind == "slow_headers":
+        await _send_slowly(request, _build_head(answer, len(body)), pause)
+        await _send_bytes(request, body)
+    elif fault.kind == "dripping_body":
+        await _send_bytes(request, _build_head(answer, len(body)))
+        await _send_slowly(request, body, pause)
+    elif fault.kind == "cut_body":
+        await _send_bytes(request, _build_head(answer, len(body)) + body[: _cut_length(body, fault.at)])
+    else:  # wrong_length
+        await _send_bytes(request, _build_head(answer, _cut_length(body, fault.at)) + body)
+    if request.transport is not None:
+        request.transport.close()
+
+
+def _cut_length(body: bytes, at: float) -> int:
+    """Return the share ``at`` of the length of ``body``, but never exactly all of it."""
+    share = round(len(body) * at)
+    return share if share != len(body) else share - 1
+
+
+def _build_head(answer: PlatformResponse, length: int) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+    lines += [f"Content-Type: {answer.content_type}", f"Content-Length: {length}", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
+async def _send_bytes(request: web.BaseRequest, data: bytes) -> None:
+    if request.transport is not None and not request.transport.is_closing():
+        request.transport.write(data)
+        await asyncio.sleep(0)
+
+
+async def _send_slowly(request: web.BaseRequest, data: bytes, pause: float) -> None:
+    for at in range(len(data)):
+        if request.transport is None or request.transport.is_closing():
+            return
+        await _send_bytes(request, data[at : at + 1])
+        await asyncio.sleep(pause)
+
+
+def build_json_response(
+    status: int, value: object, headers: dict[str, str] | None = None
+) -> PlatformResponse:
+    """Build a JSON response as both platforms write it."""
+    return PlatformResponse(status, json.dumps(value, ensure_ascii=False).encode(), headers=headers or {})
