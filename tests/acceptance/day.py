@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from newsbot.ledger import open_ledger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Approval, Post
-from newsbot.ports import Ledger
 from newsbot.sandbox.admin import EditorApi
 from newsbot.sandbox.page import SandboxPage, attach_page
 from newsbot.sandbox.page.__main__ import create_demo_sandbox
@@ -134,13 +134,13 @@ class Day:
     def posts(self, slug: str) -> dict[str, Post]:
         """An article's posts by channel, as newsbot's own database has them."""
         with closing(self._ledger()) as ledger:
-            found = ledger.posts(limit=None, oldest_first=True)
+            found = ledger.posts.list_posts(limit=None, oldest_first=True)
         return {post.channel: post for post in found if (post.article_url or "").endswith(f"/{slug}")}
 
     def votes(self, post_id: str) -> list[Approval]:
         """Who approved."""
         with closing(self._ledger()) as ledger:
-            return list(ledger.list_votes(post_id))
+            return list(ledger.posts.list_votes(post_id))
 
     def _ledger(self) -> Ledger:
         return open_ledger("sqlite:///newsbot.db", base=self.newsroom.folder)

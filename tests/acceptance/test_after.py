@@ -26,7 +26,7 @@ def out(newsroom: Newsroom) -> Newsroom:
 def posts(newsroom: Newsroom) -> list[Post]:
     ledger = open_ledger(newsroom.config.get("database", "sqlite:///newsbot.db"), base=newsroom.folder)
     try:
-        return ledger.posts()
+        return ledger.posts.list_posts()
     finally:
         ledger.close()
 

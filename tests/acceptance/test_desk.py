@@ -13,7 +13,7 @@ from .test_service import story, until
 def posts(newsroom: Newsroom) -> list[Post]:
     ledger = open_ledger(newsroom.config.get("database", "sqlite:///newsbot.db"), base=newsroom.folder)
     try:
-        return ledger.posts(limit=None)
+        return ledger.posts.list_posts(limit=None)
     finally:
         ledger.close()
 

@@ -77,9 +77,11 @@ async def one_article(stand: Stand, follower: CardSync, n: int) -> None:
     (said,) = await stand.presses(EDITOR, buttons["Approve all (6)"])
     assert "Approved." in said
     for name in CHANNELS:
-        claim = stand.ledger.claim(name, ClaimTerms(), now=stand.clock.now(), lease=LEASE)
+        claim = stand.ledger.delivery.claim(name, ClaimTerms(), now=stand.clock.now(), lease=LEASE)
         assert isinstance(claim, Claim)
         receipt = Receipt(0, f"{n}", f"https://t.me/{name}/{n}")
-        stand.ledger.next_part(claim.post.id, receipt, ClaimTerms(), now=stand.clock.now(), lease=LEASE)
+        stand.ledger.delivery.next_part(
+            claim.post.id, receipt, ClaimTerms(), now=stand.clock.now(), lease=LEASE
+        )
     await follower.look()
     stand.clock.at += timedelta(minutes=14)

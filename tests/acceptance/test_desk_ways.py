@@ -99,7 +99,7 @@ async def call(url: str, update: object, secret: str | None) -> int:
 def paused(newsroom: Newsroom) -> bool:
     ledger = open_ledger("sqlite:///newsbot.db", base=newsroom.folder)
     try:
-        return ledger.channel("tg").state == "paused"
+        return ledger.channels.get_channel("tg").state == "paused"
     finally:
         ledger.close()
 

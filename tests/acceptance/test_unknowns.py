@@ -23,7 +23,10 @@ def stored(newsroom: Newsroom) -> dict[str, tuple[Post, list[str]]]:
     """Each channel's newest post and its story, read beside whatever runs."""
     ledger = open_ledger(newsroom.config.get("database", "sqlite:///newsbot.db"), base=newsroom.folder)
     try:
-        return {post.channel: (post, _story(ledger.timeline(post.id))) for post in reversed(ledger.posts())}
+        return {
+            post.channel: (post, _story(ledger.posts.list_events(post.id)))
+            for post in reversed(ledger.posts.list_posts())
+        }
     finally:
         ledger.close()
 

@@ -7,7 +7,7 @@ import pytest
 
 from newsbot.app.clock_monitor import ClockMonitor, synchronize
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.scheduling.clock import SharedClock, SystemClock
 
@@ -28,13 +28,13 @@ class Clocks:
 
 
 @pytest.fixture
-def ledger() -> SqlLedger:
+def ledger() -> Ledger:
     return open_ledger("sqlite:///never-opened.db")
 
 
 @pytest.mark.parametrize(("step", "word"), [(3600, "forward"), (-3600, "back"), (-86400, "back")])
 def test_a_jump_is_noticed_once_told_to_the_engine_and_shown_for_a_while(
-    ledger: SqlLedger, step: int, word: str
+    ledger: Ledger, step: int, word: str
 ) -> None:
     clocks = Clocks()
     told: list[int] = []
@@ -59,7 +59,7 @@ def test_a_jump_is_noticed_once_told_to_the_engine_and_shown_for_a_while(
     assert watch.trouble is None
 
 
-def test_a_clock_that_is_slewed_has_not_jumped(ledger: SqlLedger) -> None:
+def test_a_clock_that_is_slewed_has_not_jumped(ledger: Ledger) -> None:
     clocks = Clocks()
     told: list[int] = []
     watch = ClockMonitor(
@@ -77,23 +77,23 @@ def test_a_clock_that_is_slewed_has_not_jumped(ledger: SqlLedger) -> None:
 
 
 @pytest.fixture
-def server(postgres: str) -> Iterator[SqlLedger]:
+def server(postgres: str) -> Iterator[Ledger]:
     ledger = open_ledger(postgres)
     yield ledger
     ledger.close()
 
 
-async def test_on_a_server_the_database_says_what_time_it_is(server: SqlLedger) -> None:
+async def test_on_a_server_the_database_says_what_time_it_is(server: Ledger) -> None:
     on_ledger, clock = LedgerThread(), SharedClock()
     clock.set_time(datetime(2001, 1, 1, tzinfo=UTC), 0.0)
     await synchronize(clock, server, on_ledger)
-    told = server.time()
+    told = server.get_time()
     assert told
     assert abs(clock.now() - told[0]) < timedelta(seconds=5)
     on_ledger.close()
 
 
-async def test_a_machines_own_clock_is_left_alone(server: SqlLedger) -> None:
+async def test_a_machines_own_clock_is_left_alone(server: Ledger) -> None:
     on_ledger = LedgerThread()
     await synchronize(SystemClock(), server, on_ledger)
     on_ledger.close()

@@ -136,7 +136,7 @@ class _Newsroom:
         self.app.ledger.prepare(upgrade=True)
         service = asyncio.create_task(run(self.app))
         for name in ("cms", "feed"):
-            while not (await self.app.on_ledger(self.app.ledger.source, name)).first_poll_at:
+            while not (await self.app.on_ledger(self.app.ledger.sources.get_source, name)).first_poll_at:
                 await asyncio.sleep(0.5)
         watching = asyncio.create_task(asyncio.to_thread(self._sees))
         try:
@@ -204,7 +204,7 @@ class _Newsroom:
 
     def _posts(self, works: dict[int, Work]) -> list[Row]:
         """What became of them, read from the feed too."""
-        posts = self.app.ledger.posts(limit=None)
+        posts = self.app.ledger.posts.list_posts(limit=None)
         per = Counter(post.article_title for post in posts)
         again = {work.post["title"]: 1 + work.went[:-1].count("gone") for work in works.values()}
         doubled = [title for title in per.keys() | again.keys() if not 1 <= per[title] <= again.get(title, 0)]

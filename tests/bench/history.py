@@ -6,7 +6,7 @@ from functools import partial
 from time import perf_counter, process_time
 
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Item
 from newsbot.newsroom.alerts import AlertFinder
 from newsbot.ports import PollResult
@@ -49,7 +49,7 @@ def _of(kind: str, count: int) -> list[Row]:
 
 
 @contextmanager
-def _filled(kind: str, count: int) -> Iterator[tuple[SqlLedger, Live]]:
+def _filled(kind: str, count: int) -> Iterator[tuple[Ledger, Live]]:
     with database(kind) as url:
         ledger = open_ledger(url)
         try:
@@ -73,7 +73,7 @@ def _row(kind: str, name: str, before: float, took: float) -> Row:
     return Row(what, figure)
 
 
-def _calls(ledger: SqlLedger, live: Live) -> dict[str, Timed]:
+def _calls(ledger: Ledger, live: Live) -> dict[str, Timed]:
     """Each gives the seconds that it took."""
     troubles = AlertFinder(ledger, FixedClock(), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS)
     clock = process_time if ledger._database.sqlite else perf_counter  # a server's time is not our process's
@@ -101,7 +101,7 @@ def _took(call: Call, clock: Callable[[], float]) -> float:
     return clock() - began
 
 
-def _undone(ledger: SqlLedger, call: Call, clock: Callable[[], float]) -> float:
+def _undone(ledger: Ledger, call: Call, clock: Callable[[], float]) -> float:
     """Without its commit, as nothing of it stays: the next call finds what this one found."""
     mark = ledger._fence._mark  # a ledger that is behind what it has sent would be a restored one
     with ledger._database.together():
@@ -112,10 +112,10 @@ def _undone(ledger: SqlLedger, call: Call, clock: Callable[[], float]) -> float:
     return took
 
 
-def _poll(ledger: SqlLedger, items: Sequence[Item]) -> None:
+def _poll(ledger: Ledger, items: Sequence[Item]) -> None:
     """As a service polls a site: without ``items`` it answers 304."""
-    assert ledger.claim_poll("other1", now=NOW, lease=LEASE)
+    assert ledger.sources.claim_poll("other1", now=NOW, lease=LEASE)
     if items:
-        ledger.compare_items("other1", items)
-    ledger.record_poll("other1", PollResult(NOW, {"etag": "e"}), now=NOW)
-    ledger.has_unfinished_work("other1")
+        ledger.sources.compare_items("other1", items)
+    ledger.sources.record_poll("other1", PollResult(NOW, {"etag": "e"}), now=NOW)
+    ledger.sources.has_unfinished_work("other1")

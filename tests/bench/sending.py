@@ -19,7 +19,7 @@ from newsbot.app import logs
 from newsbot.delivery import Sender
 from newsbot.engines.local import LocalEngine
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Draft, Receipt
 from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimTerms, NewPost
 from newsbot.scheduling.clock import SystemClock
@@ -190,7 +190,7 @@ def _fill(url: str, posts: int) -> None:
         connection.execute("CHECKPOINT")
 
 
-def _ledger_with(url: str, posts: int, clock: SystemClock) -> SqlLedger:
+def _ledger_with(url: str, posts: int, clock: SystemClock) -> Ledger:
     ledger = open_ledger(url)
     ledger.prepare(upgrade=True)
     _queue(ledger, 1, clock.now() + timedelta(days=1), clock)
@@ -198,13 +198,13 @@ def _ledger_with(url: str, posts: int, clock: SystemClock) -> SqlLedger:
     return ledger
 
 
-def _queue(ledger: SqlLedger, each: int, due: datetime, clock: SystemClock) -> None:
+def _queue(ledger: Ledger, each: int, due: datetime, clock: SystemClock) -> None:
     now = clock.now()
     for number in range(each):
-        found = ledger.add_article("bench", Article(f"{due}{number}", "Text."), now=now)
+        found = ledger.articles.add_article("bench", Article(f"{due}{number}", "Text."), now=now)
         drafts = [Draft(f"c{n}", "telegram", (part(number),)) for n in range(100)]
         new = [NewPost(draft, due, None, "at once") for draft in drafts]
-        ledger.queue(found, new, now=now, again=True)
+        ledger.posts.queue_posts(found, new, now=now, again=True)
 
 
 def _big(kind: str, posts: int) -> list[Row]:
@@ -212,7 +212,7 @@ def _big(kind: str, posts: int) -> list[Row]:
     with database(kind) as url:
         ledger = _ledger_with(url, posts, clock)
         _queue(ledger, ROUNDS, clock.now(), clock)
-        nexts = [_timed(ledger.get_next_due_time)[0] for _ in range(200)]
+        nexts = [_timed(ledger.delivery.get_next_due_time)[0] for _ in range(200)]
         claims = [_claim_100(ledger, clock) for _ in range(ROUNDS)]
         ledger.close()
     first, hundred = 1000 * median(nexts), 1000 * median(claims)
@@ -222,17 +222,17 @@ def _big(kind: str, posts: int) -> list[Row]:
     ]
 
 
-def _claim_100(ledger: SqlLedger, clock: SystemClock) -> float:
+def _claim_100(ledger: Ledger, clock: SystemClock) -> float:
     """Seconds; that the calls are over is stored afterwards."""
     asks = [ClaimRequest(f"c{n}", ClaimTerms(), timedelta(minutes=1)) for n in range(100)]
-    took, (_, claims) = _timed(lambda: ledger.exchange((), asks, now=clock.now()))
+    took, (_, claims) = _timed(lambda: ledger.delivery.exchange((), asks, now=clock.now()))
     ended = [
         CallEnding(claim.post.id, Receipt(0, "1"), claim=claim)
         for claim in claims
         if isinstance(claim, Claim)
     ]
     assert len(ended) == 100
-    ledger.exchange(ended, (), now=clock.now())
+    ledger.delivery.exchange(ended, (), now=clock.now())
     return took
 
 
@@ -263,7 +263,7 @@ class _Drains:
         following = await self._sender.drain()
         if self._room.clock.now() - self._tidied > timedelta(seconds=1):
             self._tidied = self._room.clock.now()
-            for tidy in (self._room.ledger.rescue, self._room.ledger.expire):
+            for tidy in (self._room.ledger.delivery.rescue, self._room.ledger.posts.expire_posts):
                 await self._room.on_ledger(tidy, now=self._tidied)
         return following
 

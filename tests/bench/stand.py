@@ -16,7 +16,7 @@ import aiohttp
 from newsbot.channels.telegram import TelegramChannel, TelegramSettings
 from newsbot.delivery import Sender
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Part, PostState
 from newsbot.ports import Claim, ClaimTerms, NewPost
@@ -100,7 +100,7 @@ class Newsroom:
 
     def __init__(self, url: str, here: Stand, pace: dict[str, str] | None = None) -> None:
         self.clock = SystemClock()
-        self.ledger: SqlLedger = open_ledger(url)
+        self.ledger: Ledger = open_ledger(url)
         self.on_ledger = LedgerThread()
         self.channels = {
             f"c{n}": self._channel(f"c{n}", chat, here, pace) for n, chat in enumerate(here.chats)
@@ -124,17 +124,17 @@ class Newsroom:
         now = self.clock.now()
         due = due_at or now
         for number in range(each):
-            found = self.ledger.add_article("bench", Article(f"g{number}", "Text."), now=now)
+            found = self.ledger.articles.add_article("bench", Article(f"g{number}", "Text."), now=now)
             drafts = [Draft(name, "telegram", (part(number),)) for name in self.channels]
             posts = [NewPost(draft, due, now + timedelta(hours=1), "at once") for draft in drafts]
-            self.ledger.queue(found, posts, now=now, again=True)
+            self.ledger.posts.queue_posts(found, posts, now=now, again=True)
 
     def queue_one(self, channel: str, due_at: datetime) -> None:
         """One post."""
         now = self.clock.now()
-        found = self.ledger.add_article("bench", Article(f"{due_at}", "Text."), now=now)
+        found = self.ledger.articles.add_article("bench", Article(f"{due_at}", "Text."), now=now)
         post = NewPost(Draft(channel, "telegram", (part(0),)), due_at, None, "its time")
-        self.ledger.queue(found, [post], now=now, again=True)
+        self.ledger.posts.queue_posts(found, [post], now=now, again=True)
 
     def sender(self, leaving: Callable[[Claim], None] = lambda _: None) -> Sender:
         """``leaving`` hears of each call."""
@@ -155,7 +155,7 @@ class Newsroom:
     async def send_all(self) -> None:
         """Beside other workers: until nothing waits or is in flight anywhere."""
         sender = self.sender()
-        while await self.on_ledger(self.ledger.posts, states=UNDER_WAY, limit=1):
+        while await self.on_ledger(self.ledger.posts.list_posts, states=UNDER_WAY, limit=1):
             await sender.drain()
             await asyncio.sleep(0.05)
         await sender.stop(5)

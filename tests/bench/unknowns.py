@@ -139,7 +139,7 @@ def _ids(bench: Bench, channel: str) -> list[str]:
 
 def _judge(bench: Bench, made: dict[str, set[str]], found: Tally) -> None:
     for post_id, ids in made.items():
-        post = bench.ledger.post(post_id)
+        post = bench.ledger.posts.get_post(post_id)
         has = {receipt.remote_id for receipt in post.receipts}
         found.wrong += bool(has - ids)
         found.arrived += bool(ids)
@@ -152,12 +152,12 @@ def _judge(bench: Bench, made: dict[str, set[str]], found: Tally) -> None:
 async def _go_on(bench: Bench, channel: str) -> None:
     """Send whatever newsbot would send in the next twenty minutes."""
     await bench.look_for(timedelta(minutes=20))
-    for _ in bench.ledger.posts(states=(PostState.RETRYING,), limit=None):
+    for _ in bench.ledger.posts.list_posts(states=(PostState.RETRYING,), limit=None):
         await bench.send(channel)
 
 
 def _doubled(bench: Bench, channel: str, made: dict[str, set[str]], found: Tally) -> int:
     """Messages that are neither somebody's, nor a receipt's, nor one that was not found."""
-    posts = bench.ledger.posts(limit=None)
+    posts = bench.ledger.posts.list_posts(limit=None)
     known = {receipt.remote_id for post in posts for receipt in post.receipts}.union(*made.values())
     return len(_ids(bench, channel)) - found.by_hand - len(known)

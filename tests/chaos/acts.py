@@ -90,7 +90,7 @@ class Acts(Workplace):
                 if message.message_id not in pressed and _has_button(message, "Yes"):
                     pressed.add(message.message_id)
                     press(self.telegram, ADMIN, ADMIN, message.message_id, "Yes")
-            return self.stage.ledger.post(post.id).state is PostState.WITHDRAWN
+            return self.stage.ledger.posts.get_post(post.id).state is PostState.WITHDRAWN
 
         await seen(is_withdrawn)
 
@@ -114,10 +114,10 @@ class Acts(Workplace):
         number, secret, now = 50_000 + self.count, f"secret{self.count}", datetime.now(UTC)
         self.telegram.add([SandboxChat(number, "private", "Eve", bot="member")])
         self.telegram.chats[number].members[number] = {"id": number, "is_bot": False, "first_name": "Eve"}
-        self.stage.ledger.invite(
+        self.stage.ledger.desk.invite(
             hash_invitation(secret), "viewer", by=f"tg:{ADMIN}", now=now, expires_at=now + timedelta(days=1)
         )
-        while not any(known.user_id == number for known in self.stage.ledger.people()):
+        while not any(known.user_id == number for known in self.stage.ledger.desk.list_people()):
             say(self.telegram, number, number, f"/start {secret}", at=datetime.now(UTC))
             await asyncio.sleep(2.0)
 
@@ -142,7 +142,7 @@ class Acts(Workplace):
         post, chat = self.hold(), self.telegram.chats[DESK]
         chat.messages.remove(await seen(lambda: chat.message(self._card(post) or 0)))
         await self.answered(self.say(ADMIN, f"/cancel {post.id}"))
-        await seen(lambda: not self.stage.ledger.cards(subject=post.article_id))
+        await seen(lambda: not self.stage.ledger.desk.list_cards(subject=post.article_id))
 
     async def close_the_group(self) -> None:
         """The group does not let the bot write just when a card comes."""
@@ -167,15 +167,15 @@ class Acts(Workplace):
         with self.stage.ledger._database.write() as tx:
             these = update(tables.post).where(tables.post.c.id == ids.post_number(post.id))
             tx.execute(these.values(created_at=now - before, due_at=now - before))
-        await seen(lambda: not self.stage.ledger.filter_new_notices([f"remind:{post.id}:due"]))
+        await seen(lambda: not self.stage.ledger.alerts.filter_new_notices([f"remind:{post.id}:due"]))
         self._drop(post)
 
     def _drop(self, post: Post) -> None:
-        self.stage.ledger.refuse(post.id, by="cli:bo", why="", now=datetime.now(UTC))
+        self.stage.ledger.posts.refuse(post.id, by="cli:bo", why="", now=datetime.now(UTC))
 
     def _card(self, post: Post) -> int | None:
         """The message in the group."""
-        cards = self.stage.ledger.cards(subject=post.article_id)
+        cards = self.stage.ledger.desk.list_cards(subject=post.article_id)
         return next((card.message_id for card in cards if card.chat_id == DESK), None)
 
     # ---- platforms
@@ -206,13 +206,13 @@ class Acts(Workplace):
         chat.bot = "kicked"
         said = len(self.telegram.chats[DESK].messages)
         self.queue("side", "kicked")
-        await seen(lambda: ledger.channel("side").state == "paused")
+        await seen(lambda: ledger.channels.get_channel("side").state == "paused")
         await seen(lambda: any("is paused" in one.text for one in self.telegram.chats[DESK].messages[said:]))
         chat.bot = "administrator"
         with ledger._database.write() as tx:
             side = update(tables.channel).where(tables.channel.c.name == "side")
             tx.execute(side.values(probe_at=datetime.now(UTC)))
-        await seen(lambda: ledger.channel("side").state == "active")
+        await seen(lambda: ledger.channels.get_channel("side").state == "active")
 
     async def withdraw_by_command(self) -> None:
         """Something that is out on Telegram, by a person at the command line."""
@@ -220,7 +220,7 @@ class Acts(Workplace):
         post = self.sent("tg")
         app.withdrawals.withdraw(post.id, "cli:bo")
         app.ledger.close()
-        await seen(lambda: self.stage.ledger.post(post.id).state is PostState.WITHDRAWN)
+        await seen(lambda: self.stage.ledger.posts.get_post(post.id).state is PostState.WITHDRAWN)
 
     # ---- sites
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Post
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.telegram.state import Message
@@ -77,7 +77,7 @@ async def _rounds(
     ledger.close()
 
 
-def _held(ledger: SqlLedger, title: str) -> Post:
+def _held(ledger: Ledger, title: str) -> Post:
     now = datetime.now(UTC)
     due = now + timedelta(hours=3)
     made = new_post("tg", due_at=due, expires_at=due + timedelta(days=1), held_for="approval")
@@ -118,5 +118,7 @@ async def _until(
             await asyncio.sleep(0.01)
 
 
-def _times(ledger: SqlLedger, post: str, verb: str) -> int:
-    return sum(event.event == _VERBS[verb] and event.by == "tg:222" for event in ledger.timeline(post))
+def _times(ledger: Ledger, post: str, verb: str) -> int:
+    return sum(
+        event.event == _VERBS[verb] and event.by == "tg:222" for event in ledger.posts.list_events(post)
+    )

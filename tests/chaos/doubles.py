@@ -169,7 +169,7 @@ def _settings(stage: Stage, paper: Paper, *, desk: bool) -> dict[str, Any]:
 def _is_settled(stage: Stage, paper: Paper) -> bool:
     """Nothing waits to be read, followed or sent."""
     return not stage.waiting() and not any(
-        stage.ledger.has_unfinished_work(f"f{n}") for n in range(paper.feeds)
+        stage.ledger.sources.has_unfinished_work(f"f{n}") for n in range(paper.feeds)
     )
 
 

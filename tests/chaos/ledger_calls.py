@@ -299,13 +299,13 @@ class _Work:
             raise error
 
     def _is_done(self) -> bool:
-        return self.stage._done() and not self.stage.ledger.has_amendments_to_make()
+        return self.stage._done() and not self.stage.ledger.actions.has_amendments_to_make()
 
     def _missing(self, doing: "asyncio.Task[None]") -> str:
         waiting, stage = self.stage.waiting(), self.stage
         return (
             f"{waiting} posts wait, {'' if stage._taken_in() else 'not all taken in, '}"
-            f"{'an amendment waits, ' if stage.ledger.has_amendments_to_make() else ''}"
+            f"{'an amendment waits, ' if stage.ledger.actions.has_amendments_to_make() else ''}"
             f"it is {'' if doing.done() else 'not '}done"
         )
 

@@ -18,7 +18,7 @@ LIKE_A_SERVICE = (
     "newsbot.app.checking",
     "newsbot.app.logs",
     "newsbot.config.loading",
-    "newsbot.ledger.sql",
+    "newsbot.ledger.ledger",
     "newsbot.ledger.thread",
     "newsbot.delivery",
     "newsbot.fetching.fetcher",

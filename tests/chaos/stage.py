@@ -269,7 +269,9 @@ class Stage:
             title = f"Note {self.made:05d}"
             article = Article(title, "Text.", url=f"{self.site.url}/{self.made}", title=title)
             posts = [self._post(name, now + timedelta(seconds=due_in)) for name in self.channels]
-            self.ledger.queue(self.ledger.add_article("cli", article, now=now), posts, now=now, again=False)
+            self.ledger.posts.queue_posts(
+                self.ledger.articles.add_article("cli", article, now=now), posts, now=now, again=False
+            )
 
     def top_up(self) -> None:
         """So much that a service does not run dry before its end comes."""
@@ -286,10 +288,10 @@ class Stage:
         return Part(text, len(text), 280, parse_mode=None if name.startswith("x") else "HTML", media=media)
 
     def posts(self, *states: PostState) -> list[Post]:
-        return self.ledger.posts(states=states, limit=None)
+        return self.ledger.posts.list_posts(states=states, limit=None)
 
     def waiting(self, states: Collection[PostState] = UNDER_WAY) -> int:
-        counts = self.ledger.count_posts(since=datetime.now(UTC))
+        counts = self.ledger.channels.count_posts(since=datetime.now(UTC))
         return sum(count for (_, state), count in counts.items() if state in states)
 
     async def start(self, *arguments: str, folder: Path | None = None) -> Service:

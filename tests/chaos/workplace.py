@@ -58,7 +58,7 @@ class Workplace:
         )
         self.write_template(works=True)
         # A desk that is new begins with tomorrow's brief; this one told yesterday's.
-        stage.ledger.save_memo("desk: brief", "yesterday's", now=datetime.now(UTC))
+        stage.ledger.desk.save_memo("desk: brief", "yesterday's", now=datetime.now(UTC))
 
     async def close(self) -> None:
         await self.pages.stop()
@@ -109,9 +109,9 @@ class Workplace:
         ledger = self.stage.ledger
 
         def is_answered() -> bool:
-            told = ledger.update(self._bot, update_id)
+            told = ledger.desk.get_update(self._bot, update_id)
             return told is not None and all(
-                each.update_id != update_id for each in ledger.list_open_updates(self._bot)
+                each.update_id != update_id for each in ledger.desk.list_open_updates(self._bot)
             )
 
         await seen(is_answered)
@@ -130,9 +130,9 @@ class Workplace:
         now, title, ledger = datetime.now(UTC), self.new_title(words), self.stage.ledger
         part = Part(title, len(title), 4096, parse_mode="HTML")
         draft = Draft(channel, "telegram", (part,))
-        found = ledger.add_article("cli", Article(title, title, title=title), now=now)
+        found = ledger.articles.add_article("cli", Article(title, title, title=title), now=now)
         new = NewPost(draft, now, now + timedelta(days=1), "as soon as it is there", **more)
-        return ledger.queue(found, [new], now=now, again=True)[0]
+        return ledger.posts.queue_posts(found, [new], now=now, again=True)[0]
 
     def new_title(self, words: str) -> str:
         self.count += 1

@@ -57,10 +57,14 @@ class Desk:
         draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),), warnings=warnings)
         new = NewPost(draft, due_at or now, None, "as soon as it is there", approval, held_for)
         found = [
-            ledger.add_article("cli", Article(f"g{n}", f"Text {n}.", title=title), now=now)
+            ledger.articles.add_article("cli", Article(f"g{n}", f"Text {n}.", title=title), now=now)
             for n, title in enumerate(titles or ["Ferry"] * count, self.brought)
         ]
-        posts = [post for article in found for post in ledger.queue(article, [new], now=now, again=False)]
+        posts = [
+            post
+            for article in found
+            for post in ledger.posts.queue_posts(article, [new], now=now, again=False)
+        ]
         ledger.close()
         self.brought += count
         return posts

@@ -95,9 +95,9 @@ def test_a_post_that_is_over(run: Run, newsroom: Desk, name: str) -> None:
     [post] = newsroom.held(1)
     ledger = open_ledger(f"sqlite:///{newsroom.folder / 'newsbot.db'}")
     ledger.prepare(upgrade=True)
-    ledger.cancel_all([post.id], by="cli:ana", now=SystemClock().now(), detail="")
+    ledger.posts.cancel_all([post.id], by="cli:ana", now=SystemClock().now(), detail="")
     code, _, wrong = run(name, post.id, *POSTS[name])
-    assert ledger.post(post.id).state is PostState.CANCELLED
+    assert ledger.posts.get_post(post.id).state is PostState.CANCELLED
     ledger.close()
     if name == "embargo":  # it is the article's, and holds whatever is queued later
         assert code == 0
@@ -125,7 +125,7 @@ def test_a_post_moves_to_a_part_of_a_channels_name(run: Run, newsroom: Desk) -> 
     code, said, _ = run("post", "article.txt", "--channel", "x")
     assert code == 0
     ledger = open_ledger(f"sqlite:///{newsroom.folder / 'newsbot.db'}")
-    [post] = ledger.posts()
+    [post] = ledger.posts.list_posts()
     for part, wrong in (("telegram", "fits telegram-main, telegram-ur"), ("nowhere", "there is no channel")):
         code, said, complained = run("move", post.id, "--channel", part)
         assert (code, said) == (1, "")

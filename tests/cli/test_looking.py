@@ -173,7 +173,7 @@ def test_what_a_source_brought_before_is_previewed_on_its_channels(
     assert shown() == ["telegram-main", "printed"], "nobody knows whose it is"
     ledger = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}")
     ledger.prepare(upgrade=True)
-    ledger.add_article("drop", Article("g", "Words.", url, "Ferry"), now=SystemClock().now())
+    ledger.articles.add_article("drop", Article("g", "Words.", url, "Ferry"), now=SystemClock().now())
     ledger.close()
     assert shown() == ["printed"]
     assert shown("--channel", "telegram-main") == ["telegram-main"]

@@ -44,7 +44,7 @@ def run(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 def state(desk: Desk, post_id: str) -> PostState:
     ledger = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}")
     ledger.prepare(upgrade=True)
-    found = ledger.post(post_id).state
+    found = ledger.posts.get_post(post_id).state
     ledger.close()
     return found
 
@@ -117,7 +117,7 @@ def test_a_source_is_asked_for_its_own_secret_where_it_is_read(
     assert "cms is not asked for it, as the environment variable CMS_URL is not set" in wrong
     ledger, now = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}"), SystemClock().now()
     ledger.prepare(upgrade=True)
-    ledger.add_article("cms", Article("7", "Text.", "http://127.0.0.1:9/article"), now=now)
+    ledger.articles.add_article("cms", Article("7", "Text.", "http://127.0.0.1:9/article"), now=now)
     ledger.close()
     code, _, wrong = run("post", "http://127.0.0.1:9/article")
     assert code == 2
@@ -149,8 +149,10 @@ def test_where_a_post_goes_is_not_in_doubt_without_its_channels_secrets(desk: De
     ledger, now = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}"), SystemClock().now()
     ledger.prepare(upgrade=True)
     draft = Draft("x-main", "x", (Part("text", 4, 280),), target="x:123")
-    article = ledger.add_article("cli", Article("g", "Text.", title="Ferry"), now=now)
-    [post] = ledger.queue(article, [NewPost(draft, now, None, "", 1, "approval")], now=now, again=False)
+    article = ledger.articles.add_article("cli", Article("g", "Text.", title="Ferry"), now=now)
+    [post] = ledger.posts.queue_posts(
+        article, [NewPost(draft, now, None, "", 1, "approval")], now=now, again=False
+    )
     ledger.close()
     _, said, wrong = run("status")
     assert f"{post.id} on x-main waits for an approval" in said

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Post, PostState
 from newsbot.ports import PollResult
 from newsbot.scheduling.clock import SystemClock
@@ -33,21 +33,23 @@ class Newsroom:
     def sent(self) -> Post:
         """A post that is out."""
         ledger, now = self.ledger(), SystemClock().now()
-        [post] = add(ledger, new_post("telegram-main", due_at=now), guid=f"g{len(ledger.posts())}", now=now)
+        [post] = add(
+            ledger, new_post("telegram-main", due_at=now), guid=f"g{len(ledger.posts.list_posts())}", now=now
+        )
         sent(ledger, "telegram-main", now=now)
-        ledger.record_poll("drop", PollResult(now), now=now)
+        ledger.sources.record_poll("drop", PollResult(now), now=now)
         ledger.close()
         return post
 
-    def ledger(self) -> SqlLedger:
+    def ledger(self) -> Ledger:
         ledger = open_ledger(f"sqlite:///{self.desk.folder / 'newsbot.db'}")
-        assert isinstance(ledger, SqlLedger)
+        assert isinstance(ledger, Ledger)
         ledger.prepare(upgrade=True)
         return ledger
 
     def state(self, post: Post) -> PostState:
         ledger = self.ledger()
-        state = ledger.post(post.id).state
+        state = ledger.posts.get_post(post.id).state
         ledger.close()
         return state
 

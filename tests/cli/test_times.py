@@ -17,7 +17,7 @@ def post(desk: Desk) -> str:
 def due(desk: Desk, post: str) -> datetime:
     ledger = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}")
     try:
-        return ledger.post(post).due_at
+        return ledger.posts.get_post(post).due_at
     finally:
         ledger.close()
 

@@ -19,9 +19,9 @@ def unknown(desk: Desk) -> str:
     [post] = desk.held(1)
     ledger, now = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}"), SystemClock().now()
     called = now - timedelta(hours=2)
-    ledger.approve(post.id, by="cli:ana", now=called, due_at=called, reason="at once")
-    ledger.claim("telegram-main", ClaimTerms(), now=called, lease=timedelta(minutes=1))
-    ledger.settle(post.id, PostEvent.LOSE, Failure("unknown", "cut"), now=called)
+    ledger.posts.approve(post.id, by="cli:ana", now=called, due_at=called, reason="at once")
+    ledger.delivery.claim("telegram-main", ClaimTerms(), now=called, lease=timedelta(minutes=1))
+    ledger.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", "cut"), now=called)
     ledger.close()
     return post.id
 
@@ -49,7 +49,7 @@ def test_an_article_is_shown_by_its_address_as_by_its_id(desk: Desk) -> None:
     ledger = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}")
     ledger.prepare(upgrade=True)
     article = Article("g", "Text.", title="Ferry", url="https://example.org/ferry")
-    article_id = ledger.add_article("cli", article, now=SystemClock().now())
+    article_id = ledger.articles.add_article("cli", article, now=SystemClock().now())
     ledger.close()
     assert desk.run("show", "https://example.org/ferry").stdout == desk.run("show", article_id).stdout != ""
     assert desk.run("show", "https://example.org/bridge").returncode == 1

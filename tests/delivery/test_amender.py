@@ -9,8 +9,9 @@ import pytest
 
 from newsbot.delivery import amender as amender_module
 from newsbot.errors import LedgerError
+from newsbot.ledger.actions import ActionsStore
 from newsbot.model import PostState
-from newsbot.ports import AmendmentResult, AmendmentTerms, Ledger
+from newsbot.ports import AmendmentResult, AmendmentTerms
 from tests.newsroom.outroom import Room, opened
 
 LEASE = timedelta(minutes=2)
@@ -56,7 +57,7 @@ async def test_a_429_moves_its_key_and_no_other(room: Room) -> None:
 
 async def test_a_paused_channel_is_amended_all_the_same(room: Room) -> None:
     article_id = await out(room)
-    room.app.ledger.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     await room.run()
     assert room.public()["tg-en"] == []
@@ -67,16 +68,19 @@ async def test_an_answer_that_comes_after_its_lease_changes_nothing(room: Room) 
     article_id = await out(room)
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     ledger, terms = room.app.ledger, AmendmentTerms()
-    late = ledger.claim_amendment("tg-en", terms, now=room.clock.now(), lease=LEASE)
+    late = ledger.actions.claim_amendment("tg-en", terms, now=room.clock.now(), lease=LEASE)
     assert isinstance(late, tuple)
-    assert ledger.claim_amendment("tg-en", terms, now=room.clock.now(), lease=LEASE) is None
+    assert ledger.actions.claim_amendment("tg-en", terms, now=room.clock.now(), lease=LEASE) is None
     room.move(minutes=3)
-    again = ledger.claim_amendment("tg-en", terms, now=room.clock.now(), lease=LEASE)
+    again = ledger.actions.claim_amendment("tg-en", terms, now=room.clock.now(), lease=LEASE)
     assert isinstance(again, tuple)
     assert again[0].id == late[0].id
-    same = ledger.settle_amendment(late[0], AmendmentResult(by_hand=True), now=room.clock.now())
+    same = ledger.actions.settle_amendment(late[0], AmendmentResult(by_hand=True), now=room.clock.now())
     assert same.state == "calling"
-    assert ledger.settle_amendment(again[0], AmendmentResult(done=True), now=room.clock.now()).state == "done"
+    assert (
+        ledger.actions.settle_amendment(again[0], AmendmentResult(done=True), now=room.clock.now()).state
+        == "done"
+    )
 
 
 async def test_edits_and_deletes_keep_the_channels_pace(tmp_path: Path) -> None:
@@ -85,7 +89,7 @@ async def test_edits_and_deletes_keep_the_channels_pace(tmp_path: Path) -> None:
         for n in range(4):
             room.queue({"tg-en": f"4.2 {n}"}, url=f"https://example.org/{n}")
         await room.run()
-        for post in room.app.ledger.posts():
+        for post in room.app.ledger.posts.list_posts():
             room.app.withdrawals.withdraw(post.id, by="cli:ana")
         await room.run()
         at = [call.at for call in room.sandbox.calls if call.method == "deleteMessage"]
@@ -117,13 +121,13 @@ async def test_what_the_database_loses_is_made_again_at_once_and_not_after_its_l
     article_id = await out(room)
     room.app.ledger.acquire_instance_lock(now=room.clock.now())
     room.app.withdrawals.takedown(article_id, by="cli:ana")
-    fail_once(room.app.ledger, call, when, monkeypatch)
+    fail_once(room.app.ledger.actions, call, when, monkeypatch)
     monkeypatch.setattr(amender_module, "_LEDGER_AGAIN", timedelta(seconds=0.01))
     amender = room.app.amender()
     await amender.drain()
     await amender.finish()
     assert room.public()["tg-en"] == []
-    assert not room.app.ledger.has_amendments_to_make()
+    assert not room.app.ledger.actions.has_amendments_to_make()
 
 
 async def test_a_call_that_is_being_made_is_not_given_back(room: Room) -> None:
@@ -131,19 +135,21 @@ async def test_a_call_that_is_being_made_is_not_given_back(room: Room) -> None:
     ledger = room.app.ledger
     ledger.acquire_instance_lock(now=room.clock.now())
     room.app.withdrawals.takedown(article_id, by="cli:ana")
-    made = ledger.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE)
+    made = ledger.actions.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE)
     assert isinstance(made, tuple)
-    ledger.release_amendments({made[0].id: made[0].attempts})
-    assert ledger.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE) is None
-    ledger.release_amendments({})
-    again = ledger.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE)
+    ledger.actions.release_amendments({made[0].id: made[0].attempts})
+    assert (
+        ledger.actions.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE) is None
+    )
+    ledger.actions.release_amendments({})
+    again = ledger.actions.claim_amendment("tg-en", AmendmentTerms(), now=room.clock.now(), lease=LEASE)
     assert isinstance(again, tuple)
     assert again[0].attempts == 2
 
 
-def fail_once(ledger: Ledger, name: str, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def fail_once(actions: ActionsStore, name: str, when: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its next call fails, before it is stored or after."""
-    call, failed = getattr(ledger, name), list[bool]()
+    call, failed = getattr(actions, name), list[bool]()
 
     def failing(*args: Any, **kwargs: Any) -> Any:
         if failed:
@@ -153,4 +159,4 @@ def fail_once(ledger: Ledger, name: str, when: str, monkeypatch: pytest.MonkeyPa
             call(*args, **kwargs)
         raise LedgerError("the connection was lost")
 
-    monkeypatch.setattr(ledger, name, failing)
+    monkeypatch.setattr(actions, name, failing)

@@ -12,7 +12,9 @@ from newsbot.delivery import ledger_batcher as module
 from newsbot.delivery.ledger_batcher import LedgerBatcher
 from newsbot.errors import InvalidTransition, LedgerError
 from newsbot.ledger.database import parse_url
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.delivery import DeliveryStore
+from newsbot.ledger.ledger import Ledger
+from newsbot.ledger.store import LedgerParts
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Failure, Part, Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure, Claim, ClaimRequest, ClaimTerms, ClaimWait, NewPost
@@ -21,11 +23,11 @@ from newsbot.scheduling.clock import SystemClock
 LEASE = timedelta(minutes=1)
 
 
-class Refusing(SqlLedger):
-    """A ledger that refuses while it is ``full``, and each exchange that names one of ``poison``."""
+class RefusingDelivery(DeliveryStore):
+    """A store that refuses while it is ``full``, and each exchange that names one of ``poison``."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(parse_url(f"sqlite:///{folder}/ledger.db", None))
+    def __init__(self, parts: LedgerParts) -> None:
+        super().__init__(parts)
         self.full = False
         self.poison: set[str] = set()
         self.hangs = 0.0  # seconds, before the first refusal
@@ -48,6 +50,16 @@ class Refusing(SqlLedger):
         return answer
 
 
+class Refusing(Ledger):
+    """A ledger whose store for delivery refuses what it is told to refuse."""
+
+    delivery: RefusingDelivery
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(parse_url(f"sqlite:///{folder}/ledger.db", None))
+        self.delivery = RefusingDelivery(self._parts)
+
+
 @pytest.fixture
 def refusing(tmp_path: Path) -> Iterator[Refusing]:
     ledger = Refusing(tmp_path)
@@ -67,9 +79,11 @@ def exchange(refusing: Refusing, monkeypatch: pytest.MonkeyPatch) -> Iterator[Le
 
 def queue(ledger: Refusing, *channels: str) -> None:
     now = SystemClock().now()
-    found = ledger.add_article("cli", Article("g", "Text."), now=now)
+    found = ledger.articles.add_article("cli", Article("g", "Text."), now=now)
     drafts = [Draft(name, "console", (Part("text", 4, 4096),)) for name in channels]
-    ledger.queue(found, [NewPost(draft, now, None, "now") for draft in drafts], now=now, again=True)
+    ledger.posts.queue_posts(
+        found, [NewPost(draft, now, None, "now") for draft in drafts], now=now, again=True
+    )
 
 
 async def claimed(exchange: LedgerBatcher, *channels: str) -> list[Claim]:
@@ -90,8 +104,8 @@ async def test_what_comes_together_shares_a_transaction(refusing: Refusing, exch
     claims = await claimed(exchange, *names)
     ends = await asyncio.gather(*(exchange.end(ending(claim)) for claim in claims))
     assert {post.state for post in ends if isinstance(post, Post)} == {PostState.SENT}
-    assert sum(asks for _, asks in refusing.sizes) == 20
-    assert len(refusing.sizes) <= 6
+    assert sum(asks for _, asks in refusing.delivery.sizes) == 20
+    assert len(refusing.delivery.sizes) <= 6
 
 
 async def test_an_ending_is_tried_until_it_is_stored_and_no_claim_is_made_before(
@@ -99,14 +113,14 @@ async def test_an_ending_is_tried_until_it_is_stored_and_no_claim_is_made_before
 ) -> None:
     queue(refusing, "a", "b")
     [claim] = await claimed(exchange, "a")
-    refusing.full = True
+    refusing.delivery.full = True
     told = asyncio.create_task(exchange.end(ending(claim)))
     asked = asyncio.create_task(exchange.claim(ClaimRequest("b", ClaimTerms(), LEASE)))
-    while len(refusing.sizes) < 12:
+    while len(refusing.delivery.sizes) < 12:
         await asyncio.sleep(0.01)
     assert not told.done()
     assert not asked.done()
-    refusing.full = False
+    refusing.delivery.full = False
     async with asyncio.timeout(20):
         post, following = await told, await asked
     assert isinstance(post, Post)
@@ -118,7 +132,7 @@ async def test_one_channel_that_the_ledger_refuses_fails_no_other(
     refusing: Refusing, exchange: LedgerBatcher
 ) -> None:
     queue(refusing, "a", "b", "c")
-    refusing.poison = {"b"}
+    refusing.delivery.poison = {"b"}
     found = await asyncio.gather(
         *(exchange.claim(ClaimRequest(name, ClaimTerms(), LEASE)) for name in ("a", "b", "c")),
         return_exceptions=True,
@@ -131,7 +145,7 @@ async def test_one_ending_that_the_ledger_refuses_waits_alone(
 ) -> None:
     queue(refusing, "a", "b", "c")
     first, second = await claimed(exchange, "a", "b")
-    refusing.poison = {first.post.id}
+    refusing.delivery.poison = {first.post.id}
     stuck = asyncio.create_task(exchange.end(ending(first)))
     post, other = await asyncio.gather(
         exchange.end(ending(second)), exchange.claim(ClaimRequest("c", ClaimTerms(), LEASE))
@@ -139,7 +153,7 @@ async def test_one_ending_that_the_ledger_refuses_waits_alone(
     assert isinstance(post, Post)
     assert post.state is PostState.SENT
     assert isinstance(other, Claim)
-    refusing.poison = set()
+    refusing.delivery.poison = set()
     async with asyncio.timeout(20):
         late = await stuck
     assert isinstance(late, Post)
@@ -165,7 +179,7 @@ async def until(what: Callable[[], object]) -> None:
 
 
 def states(ledger: Refusing) -> list[str]:
-    return [str(post.state) for post in ledger.posts(limit=None)]
+    return [str(post.state) for post in ledger.posts.list_posts(limit=None)]
 
 
 async def test_a_claim_whose_answer_is_lost_is_given_back_as_no_call_was_made(
@@ -173,7 +187,7 @@ async def test_a_claim_whose_answer_is_lost_is_given_back_as_no_call_was_made(
 ) -> None:
     refusing.acquire_instance_lock()
     queue(refusing, "a")
-    refusing.unheard = 1
+    refusing.delivery.unheard = 1
     waits_again = list[Post]()
     exchange._given_back = waits_again.append
     first = await exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE))
@@ -192,10 +206,10 @@ async def test_a_claim_that_a_sender_has_is_never_given_back(
     refusing.acquire_instance_lock()
     queue(refusing, "a", "b")
     [mine] = await claimed(exchange, "a")
-    refusing.unheard = 1
+    refusing.delivery.unheard = 1
     await exchange.claim(ClaimRequest("b", ClaimTerms(), LEASE))
     await until(lambda: "retrying" in states(refusing))
-    assert refusing.post(mine.post.id).state is PostState.SENDING
+    assert refusing.posts.get_post(mine.post.id).state is PostState.SENDING
     post = await exchange.end(ending(mine))
     assert isinstance(post, Post)
     assert post.state is PostState.SENT
@@ -218,7 +232,7 @@ async def test_an_ending_whose_answer_is_lost_is_stored_once(
     refusing.acquire_instance_lock()
     queue(refusing, "a")
     [mine] = await claimed(exchange, "a")
-    refusing.unheard = 1
+    refusing.delivery.unheard = 1
     post = await exchange.end(ending(mine))
     assert isinstance(post, Post)
     assert post.state is PostState.SENT
@@ -229,7 +243,7 @@ async def test_a_sender_with_an_end_hears_that_the_ledger_is_gone(refusing: Refu
     thread = LedgerThread()
     exchange = LedgerBatcher(refusing, thread, SystemClock(), patience=0.05)
     queue(refusing, "a")
-    refusing.full = True
+    refusing.delivery.full = True
     with pytest.raises(LedgerError, match="full"):
         async with asyncio.timeout(20):
             await exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE))
@@ -245,7 +259,7 @@ async def test_patience_counts_from_when_the_first_call_that_failed_began(
     exchange = LedgerBatcher(refusing, thread, SystemClock(), patience=0.1)
     queue(refusing, "a")
     [mine] = await claimed(exchange, "a")
-    refusing.full, refusing.hangs = True, 0.2
+    refusing.delivery.full, refusing.delivery.hangs = True, 0.2
     with pytest.raises(LedgerError, match="full"):
         async with asyncio.timeout(20):
             await exchange.end(ending(mine))
@@ -259,11 +273,11 @@ async def test_an_ending_that_was_refused_once_while_others_were_taken_is_tried_
     monkeypatch.setattr(module, "_STUCK", 60.0)
     queue(refusing, "a", "b")
     first, second = await claimed(exchange, "a", "b")
-    refusing.poison = {first.post.id}
+    refusing.delivery.poison = {first.post.id}
     stuck = asyncio.create_task(exchange.end(ending(first)))
     await asyncio.sleep(0)  # so that it is refused before the other one is taken
     await exchange.end(ending(second))
-    refusing.poison = set()
+    refusing.delivery.poison = set()
     async with asyncio.timeout(20):
         late = await stuck
     assert isinstance(late, Post)
@@ -276,12 +290,12 @@ async def test_a_sender_with_an_end_tries_no_more_once_its_patience_is_over(refu
     exchange = LedgerBatcher(refusing, thread, SystemClock(), patience=0.05)
     queue(refusing, "a", "b")
     first, second = await claimed(exchange, "a", "b")
-    refusing.full = True
+    refusing.delivery.full = True
     with pytest.raises(LedgerError, match="full"):
         async with asyncio.timeout(20):
             await exchange.end(ending(first))
-    tried = len(refusing.sizes)
+    tried = len(refusing.delivery.sizes)
     with pytest.raises(LedgerError, match="full"):
         await exchange.end(ending(second))
-    assert len(refusing.sizes) == tried
+    assert len(refusing.delivery.sizes) == tried
     thread.close()

@@ -18,7 +18,7 @@ from newsbot.delivery import prober as module
 from newsbot.delivery.prober import Prober
 from newsbot.errors import LedgerError
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.ports import Channel, ClaimTerms, NewPost
@@ -43,7 +43,7 @@ class Moved:
 @dataclass
 class Bench:
     sandbox: Sandbox
-    ledger: SqlLedger
+    ledger: Ledger
     channels: dict[str, Channel]
     on_ledger: LedgerThread = field(default_factory=LedgerThread)
     clock: Moved = field(default_factory=Moved)
@@ -53,9 +53,11 @@ class Bench:
         now = self.clock.now()
         draft = Draft(channel, channel, (Part(text, len(text), 280),))
         article = Article(text, text, url=f"https://example.org/{text}")
-        article_id = await self.on_ledger(self.ledger.add_article, "by hand", article, now=now)
+        article_id = await self.on_ledger(self.ledger.articles.add_article, "by hand", article, now=now)
         post = NewPost(draft, now, now + timedelta(hours=24), "at once")
-        (queued,) = await self.on_ledger(self.ledger.queue, article_id, [post], now=now, again=False)
+        (queued,) = await self.on_ledger(
+            self.ledger.posts.queue_posts, article_id, [post], now=now, again=False
+        )
         return queued
 
     async def send(self) -> None:
@@ -86,10 +88,10 @@ class Bench:
         self.clock.by += timedelta(minutes=2)
 
     async def state(self, channel: str) -> str:
-        return (await self.on_ledger(self.ledger.channel, channel)).state
+        return (await self.on_ledger(self.ledger.channels.get_channel, channel)).state
 
     async def post(self, post: Post) -> Post:
-        return await self.on_ledger(self.ledger.post, post.id)
+        return await self.on_ledger(self.ledger.posts.get_post, post.id)
 
 
 @pytest.fixture

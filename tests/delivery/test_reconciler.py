@@ -87,13 +87,13 @@ async def test_what_is_surely_not_on_x_is_sent_after_two_minutes_and_once(bench:
     post = bench.queue("x", "lost on the way")
     await bench.send("x", "reset_before_read")
     await bench.look_for(1.8 * MINUTES)
-    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert bench.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
     await bench.look_for(1.5 * MINUTES)
-    assert bench.ledger.post(post.id).state is PostState.RETRYING
+    assert bench.ledger.posts.get_post(post.id).state is PostState.RETRYING
     sent = await bench.send("x")
     assert (sent.id, sent.state) == (post.id, PostState.SENT)
     assert [tweet.text for tweet in bench.tweets] == ["before", "lost on the way"]
-    assert [event.event for event in bench.ledger.timeline(post.id)][1:] == [
+    assert [event.event for event in bench.ledger.posts.list_events(post.id)][1:] == [
         "sending",
         "unknown",
         "surely absent",
@@ -124,7 +124,7 @@ async def test_a_post_of_these_words_whose_link_leads_elsewhere_is_no_absence(be
     (link,) = bench.tweets[0].entities["urls"]
     link["expanded_url"] = "https://example.net/~/9"
     await bench.look_for(timedelta(days=3))
-    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert bench.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
 
 
 @pytest.mark.parametrize("apart", [timedelta(0), 10 * MINUTES])
@@ -136,7 +136,7 @@ async def test_what_is_like_it_but_not_from_its_time_or_not_like_it_keeps_no_abs
     post = bench.queue("x", STORM)
     await bench.send("x", "reset_before_read")
     await bench.look_for(4 * MINUTES)
-    assert bench.ledger.post(post.id).state is PostState.RETRYING
+    assert bench.ledger.posts.get_post(post.id).state is PostState.RETRYING
 
 
 @pytest.mark.parametrize("channel", ["x", "tg"])
@@ -145,7 +145,7 @@ async def test_what_appears_a_minute_late_is_found_and_not_doubled(bench: Bench,
     post = bench.queue(channel, "late to be seen")
     await bench.send(channel, "reset_after_processing")
     await bench.look_for(2 * MINUTES)
-    assert bench.ledger.post(post.id).state is PostState.SENT
+    assert bench.ledger.posts.get_post(post.id).state is PostState.SENT
 
 
 async def test_what_reading_costs_is_in_the_months_sum(bench: Bench) -> None:
@@ -154,10 +154,10 @@ async def test_what_reading_costs_is_in_the_months_sum(bench: Bench) -> None:
     await bench.send("x", "reset_after_processing")
     bench.sandbox.faults.add("x", "GET /2/users/:id/tweets", "503")
     await bench.look_for(2 * MINUTES)
-    assert bench.ledger.post(post.id).state is PostState.SENT
+    assert bench.ledger.posts.get_post(post.id).state is PostState.SENT
     assert bench.reads() == 2
     assert (
-        bench.ledger.get_spending("x", now=bench.clock.now())
+        bench.ledger.channels.get_spending("x", now=bench.clock.now())
         == bench.sandbox.x.spent["read"]
         == Decimal("0.005")
     )
@@ -169,7 +169,7 @@ async def test_an_answer_that_was_lost_counts_as_read(bench: Bench) -> None:
     bench.sandbox.faults.add("x", "GET /2/users/:id/tweets", "reset_after_processing")
     await bench.look_for(timedelta(seconds=5))
     assert bench.reads() == 1
-    assert bench.ledger.get_spending("x", now=bench.clock.now()) == Decimal(
+    assert bench.ledger.channels.get_spending("x", now=bench.clock.now()) == Decimal(
         "0.125"
     )  # the page that was asked for
 
@@ -185,10 +185,18 @@ async def test_a_post_is_paid_once_on_a_utc_day_however_often_it_is_read(bench: 
     link["expanded_url"] = "https://example.net/~/9"
     await bench.look_for(timedelta(hours=6))
     assert bench.reads() > 3
-    assert bench.ledger.get_spending("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"] == price
+    assert (
+        bench.ledger.channels.get_spending("x", now=bench.clock.now())
+        == bench.sandbox.x.spent["read"]
+        == price
+    )
     await bench.look_for(timedelta(days=3))
-    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
-    assert price < bench.ledger.get_spending("x", now=bench.clock.now()) == bench.sandbox.x.spent["read"]
+    assert bench.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
+    assert (
+        price
+        < bench.ledger.channels.get_spending("x", now=bench.clock.now())
+        == bench.sandbox.x.spent["read"]
+    )
     assert bench.sandbox.x.spent["read"] < price * bench.reads()
 
 
@@ -200,18 +208,22 @@ async def test_no_more_is_read_than_the_budget_reaches(bench: Bench, limit: str,
     await bench.send("x", "reset_before_read")
     bench.reconciler._limits = {"x": Decimal(limit)}
     await bench.look_for(timedelta(days=3))
-    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert bench.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
     assert bench.reads() == reads
-    assert bench.ledger.get_spending("x", now=bench.clock.now()) == reads * Decimal("0.005")
+    assert bench.ledger.channels.get_spending("x", now=bench.clock.now()) == reads * Decimal("0.005")
 
 
 async def test_a_public_page_without_the_post_proves_nothing(bench: Bench) -> None:
     post = bench.queue("tg", "never arrived")
     await bench.send("tg", "reset_before_read")
     await bench.look_for(timedelta(days=3))
-    left = bench.ledger.post(post.id)
+    left = bench.ledger.posts.get_post(post.id)
     assert left.state is PostState.UNKNOWN
-    assert [event.event for event in bench.ledger.timeline(post.id)][1:] == ["sending", "unknown", "given up"]
+    assert [event.event for event in bench.ledger.posts.list_events(post.id)][1:] == [
+        "sending",
+        "unknown",
+        "given up",
+    ]
     assert bench.reads() == 12
     assert not bench.messages
 
@@ -222,10 +234,10 @@ async def test_a_timeline_that_could_not_be_read_proves_nothing(bench: Bench, fa
     await bench.send("x", "reset_before_read")
     bench.sandbox.faults.add("x", "GET *", fault, times=100)  # type: ignore[arg-type]  # one of its kinds
     await bench.look_for(10 * MINUTES)
-    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert bench.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
     bench.sandbox.faults.clear()
     await bench.look_for(180 * MINUTES)
-    assert bench.ledger.post(post.id).state is PostState.RETRYING
+    assert bench.ledger.posts.get_post(post.id).state is PostState.RETRYING
 
 
 async def test_a_clock_that_was_wrong_proves_no_absence_later(bench: Bench) -> None:
@@ -235,7 +247,7 @@ async def test_a_clock_that_was_wrong_proves_no_absence_later(bench: Bench) -> N
     with bench.ledger._database.write() as tx:
         tx.execute(update(attempt).values(started_at=bench.clock.now() + timedelta(hours=2)))
     await bench.look_for(timedelta(days=4))
-    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert bench.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
 
 
 async def test_a_timeline_without_the_post_before_it_proves_nothing(bench: Bench) -> None:
@@ -245,7 +257,7 @@ async def test_a_timeline_without_the_post_before_it_proves_nothing(bench: Bench
     await bench.send("x", "reset_before_read")
     bench.sandbox.x.tweets.clear()  # another account's, or a stale copy
     await bench.look_for(timedelta(days=3))
-    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert bench.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
 
 
 @pytest.mark.parametrize("channel", ["x", "tg"])
@@ -264,7 +276,7 @@ async def test_the_same_words_from_before_or_by_another_post_are_not_it(bench: B
     post = bench.queue(channel, "Goal!")
     await bench.send(channel, "reset_before_read")
     await bench.look_for(timedelta(days=3))
-    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert bench.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
 
 
 @pytest.mark.parametrize("channel", ["x", "tg"])
@@ -280,7 +292,7 @@ async def test_each_message_settles_one_of_two_with_the_same_words(bench: Bench,
     posts.append(bench.queue(channel, "Goal!"))
     await bench.send(channel, "reset_after_processing")
     await bench.look_for(1 * MINUTES)
-    assert bench.ledger.post(posts[2].id).state is PostState.SENT
+    assert bench.ledger.posts.get_post(posts[2].id).state is PostState.SENT
     ids = [receipt.remote_id for post in bench.posts(posts) for receipt in post.receipts]
     assert len(set(ids)) == len(ids) == 2
 
@@ -293,24 +305,24 @@ async def test_a_post_with_the_same_words_in_flight_keeps_its_message(bench: Ben
     claim = bench.claim("x")
     receipt = await bench.channels["x"].send(claim.post.parts[0], after=None)
     await bench.look_for(timedelta(seconds=30))
-    assert bench.ledger.post(lost.id).state is PostState.UNKNOWN
-    bench.ledger.next_part(flying.id, receipt, ClaimTerms(), now=bench.clock.now(), lease=MINUTES)
+    assert bench.ledger.posts.get_post(lost.id).state is PostState.UNKNOWN
+    bench.ledger.delivery.next_part(flying.id, receipt, ClaimTerms(), now=bench.clock.now(), lease=MINUTES)
     await bench.look_for(10 * MINUTES)
-    assert bench.ledger.post(flying.id).receipts[0].remote_id == receipt.remote_id
-    assert bench.ledger.post(lost.id).state is PostState.RETRYING
+    assert bench.ledger.posts.get_post(flying.id).receipts[0].remote_id == receipt.remote_id
+    assert bench.ledger.posts.get_post(lost.id).state is PostState.RETRYING
 
 
 async def test_a_duplicate_after_a_doubt_is_found_or_asks_a_person(bench: Bench) -> None:
     post = bench.queue("x", "said already")
     await bench.send("x", "reset_before_read")
     await bench.look_for(4 * MINUTES)
-    assert bench.ledger.post(post.id).state is PostState.RETRYING
+    assert bench.ledger.posts.get_post(post.id).state is PostState.RETRYING
     old = bench.clock.now() - timedelta(days=2)
     bench.tweets.insert(0, Tweet("5", "said already", old))  # outside of all that is read
     doubled = await bench.send("x")
     assert doubled.state is PostState.UNKNOWN
     await bench.look_for(timedelta(days=3))
-    assert bench.ledger.post(post.id).state is PostState.UNKNOWN
+    assert bench.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
     assert len(bench.tweets) == 1
 
 
@@ -320,19 +332,19 @@ async def test_a_late_answer_and_a_find_leave_one_receipt_and_one_next_part(benc
     claim = bench.claim("x")
     receipt = await bench.channels["x"].send(claim.post.parts[0], after=None)
     bench.clock.ahead += 5 * MINUTES
-    bench.ledger.rescue(now=bench.clock.now())
+    bench.ledger.delivery.rescue(now=bench.clock.now())
     await bench.look_for(timedelta(seconds=10))
-    assert bench.ledger.post(post.id).state is PostState.RETRYING
+    assert bench.ledger.posts.get_post(post.id).state is PostState.RETRYING
     following = bench.claim("x")
     assert following.part == 1
     now = bench.clock.now()
     late = Receipt(0, receipt.remote_id, receipt.url)
-    assert bench.ledger.next_part(post.id, late, ClaimTerms(), now=now, lease=MINUTES) is None
-    assert bench.ledger.post(post.id).state is PostState.SENDING
+    assert bench.ledger.delivery.next_part(post.id, late, ClaimTerms(), now=now, lease=MINUTES) is None
+    assert bench.ledger.posts.get_post(post.id).state is PostState.SENDING
     second = await bench.channels["x"].send(following.post.parts[1], after=late)
     last = Receipt(1, second.remote_id, second.url)
-    assert bench.ledger.next_part(post.id, last, ClaimTerms(), now=now, lease=MINUTES) is None
-    assert bench.ledger.post(post.id).state is PostState.SENT
+    assert bench.ledger.delivery.next_part(post.id, last, ClaimTerms(), now=now, lease=MINUTES) is None
+    assert bench.ledger.posts.get_post(post.id).state is PostState.SENT
     assert [tweet.text for tweet in bench.tweets] == ["first", "second"]
 
 
@@ -343,7 +355,7 @@ async def test_a_busy_public_channel_is_paged_back_to_the_call(bench: Bench) -> 
         bench.queue("tg", f"later {n}")
         await bench.send("tg")
     await bench.look_for(timedelta(seconds=20))
-    assert bench.ledger.post(post.id).state is PostState.SENT
+    assert bench.ledger.posts.get_post(post.id).state is PostState.SENT
     assert bench.reads() == 3
 
 
@@ -370,4 +382,4 @@ async def test_a_look_that_the_database_cut_off_is_made_again_at_once(
 
     bench.reconciler._on_ledger = loses
     await bench.reconciler.look()
-    assert (bench.ledger.post(post.id).state, lost) == (PostState.SENT, [])
+    assert (bench.ledger.posts.get_post(post.id).state, lost) == (PostState.SENT, [])

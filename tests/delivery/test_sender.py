@@ -16,7 +16,7 @@ from newsbot.delivery import sender as module
 from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.errors import LedgerError, SourceError
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.ports import Claim, ClaimTerms, LedgerRunner, NewPost
@@ -39,7 +39,7 @@ class Bench:
     """A ledger, one Telegram channel, and the chat that its posts arrive in."""
 
     sandbox: Sandbox
-    ledger: SqlLedger
+    ledger: Ledger
     channel: TelegramChannel
     on_ledger: LedgerThread = field(default_factory=LedgerThread)
     clock: SystemClock = field(default_factory=SystemClock)
@@ -70,8 +70,10 @@ class Bench:
         draft = Draft("tg", "telegram", parts)
         post = NewPost(draft, now, now + timedelta(hours=1), "at once", breaking=breaking)
         article = Article(texts[0], texts[0], url=f"https://example.org/{texts[0]}")
-        article_id = await self.on_ledger(self.ledger.add_article, "by hand", article, now=now)
-        (queued,) = await self.on_ledger(self.ledger.queue, article_id, [post], now=now, again=False)
+        article_id = await self.on_ledger(self.ledger.articles.add_article, "by hand", article, now=now)
+        (queued,) = await self.on_ledger(
+            self.ledger.posts.queue_posts, article_id, [post], now=now, again=False
+        )
         return queued
 
     async def send(self) -> None:
@@ -80,7 +82,7 @@ class Bench:
         await sender.finish()
 
     async def post(self, post: Post) -> Post:
-        return await self.on_ledger(self.ledger.post, post.id)
+        return await self.on_ledger(self.ledger.posts.get_post, post.id)
 
     @property
     def texts(self) -> list[str]:
@@ -171,7 +173,7 @@ async def test_what_was_seen_coming_is_claimed_before_anything_is_asked(bench: B
     await bench.channel.open()
     due = bench.clock.now() + timedelta(seconds=1.5)
     await bench.on_ledger(
-        bench.ledger.reschedule,
+        bench.ledger.schedule.reschedule,
         post.id,
         due_at=due,
         expires_at=None,
@@ -189,7 +191,7 @@ async def test_what_was_seen_coming_is_claimed_before_anything_is_asked(bench: B
     await asyncio.sleep((wakes - bench.clock.now()).total_seconds())
     noting.calls.clear()
     assert await sender.drain() is None
-    assert noting.calls[:2] == ["exchange", "due_channels"]
+    assert noting.calls[:2] == ["exchange", "list_due_channels"]
     await sender.finish()
     assert due <= left[0], "claimed a moment before it is due, and sent at its time"
     assert bench.texts == ["one"]
@@ -242,7 +244,7 @@ async def test_what_was_surely_not_sent_waits_and_goes_out_once(bench: Bench, ki
     assert waiting.error
     bench.sandbox.faults.clear()
     await bench.on_ledger(
-        bench.ledger.reschedule,
+        bench.ledger.schedule.reschedule,
         post.id,
         due_at=bench.clock.now(),
         expires_at=None,
@@ -270,7 +272,7 @@ async def test_a_kicked_bot_pauses_its_channel_and_the_posts_wait(bench: Bench) 
     posts = [await bench.queue("one"), await bench.queue("two")]
     bench.sandbox.telegram.chats[-1001000000001].bot = "kicked"
     await bench.send()
-    assert (await bench.on_ledger(bench.ledger.channel, "tg")).state == "paused"
+    assert (await bench.on_ledger(bench.ledger.channels.get_channel, "tg")).state == "paused"
     states = [(await bench.post(post)).state for post in posts]
     assert states == [PostState.RETRYING, PostState.SCHEDULED]
     assert [call.method for call in bench.sandbox.calls].count("sendMessage") == 1

@@ -15,7 +15,7 @@ from newsbot.errors import SendError
 from newsbot.fetching.fetcher import Fetcher, ParsedPageFetcher
 from newsbot.fetching.workers import Workers
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Failure, Image, Part, Post, PostEvent, Receipt
 from newsbot.ports import Channel, Claim, ClaimTerms, NewPost
@@ -51,7 +51,7 @@ class Bench:
     """One ledger; a channel ``tg`` on the public chat and a channel ``x``."""
 
     sandbox: Sandbox
-    ledger: SqlLedger
+    ledger: Ledger
     channels: dict[str, Channel]
     workers: Workers
     clock: MovedClock
@@ -70,12 +70,12 @@ class Bench:
         )
         now = self.clock.now()
         post = NewPost(Draft(channel, self.channels[channel].kind, parts), now, now + timedelta(days=3), "")
-        article_id = self.ledger.add_article("by hand", Article(f"{now}", texts[0]), now=now)
-        (queued,) = self.ledger.queue(article_id, [post], now=now, again=True)
+        article_id = self.ledger.articles.add_article("by hand", Article(f"{now}", texts[0]), now=now)
+        (queued,) = self.ledger.posts.queue_posts(article_id, [post], now=now, again=True)
         return queued
 
     def claim(self, channel: str) -> Claim:
-        claim = self.ledger.claim(channel, ClaimTerms(), now=self.clock.now(), lease=LEASE)
+        claim = self.ledger.delivery.claim(channel, ClaimTerms(), now=self.clock.now(), lease=LEASE)
         assert isinstance(claim, Claim), claim
         return claim
 
@@ -90,7 +90,7 @@ class Bench:
             if fault and call == calls:
                 self.sandbox.faults.add("x" if channel == "x" else "telegram", method, fault)
             claim = await self._call(claim)
-        return self.ledger.post(post.id)
+        return self.ledger.posts.get_post(post.id)
 
     async def _call(self, claim: Claim) -> Claim | None:
         before = next((r for r in claim.post.receipts if r.part == claim.part - 1), None)
@@ -99,16 +99,18 @@ class Bench:
         except SendError as error:
             now = self.clock.now()
             end = classify(error, attempts=claim.post.attempts, now=now, doubted=claim.doubted)
-            self.ledger.settle(claim.post.id, end.event, end.failure, now=now, due_at=end.due_at)
+            self.ledger.delivery.settle(claim.post.id, end.event, end.failure, now=now, due_at=end.due_at)
             return None
         receipt = Receipt(claim.part, receipt.remote_id, receipt.url)
-        return self.ledger.next_part(claim.post.id, receipt, ClaimTerms(), now=self.clock.now(), lease=LEASE)
+        return self.ledger.delivery.next_part(
+            claim.post.id, receipt, ClaimTerms(), now=self.clock.now(), lease=LEASE
+        )
 
     def crash(self, channel: str) -> Post:
         """A claim whose sender ended without a word, and without its call having left."""
         claim = self.claim(channel)
         lost = Failure("unknown", "its sender ended")
-        return self.ledger.settle(claim.post.id, PostEvent.LOSE, lost, now=self.clock.now())
+        return self.ledger.delivery.settle(claim.post.id, PostEvent.LOSE, lost, now=self.clock.now())
 
     async def look_for(self, time: timedelta) -> None:
         """All looks of that time, the clock moved on to each."""
@@ -118,7 +120,7 @@ class Bench:
         self.clock.ahead += max(ends - self.clock.now(), timedelta(0))
 
     def posts(self, posts: Sequence[Post]) -> list[Post]:
-        return [self.ledger.post(post.id) for post in posts]
+        return [self.ledger.posts.get_post(post.id) for post in posts]
 
     @property
     def messages(self) -> list[Any]:

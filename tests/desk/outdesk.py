@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from newsbot.app.desk import make_desk
 from newsbot.desk.card_sync import CardSync
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Post
 from newsbot.sandbox.telegram.state import Message, SandboxChat
 from tests.newsroom.outroom import Room, opened
@@ -72,7 +72,7 @@ async def desked(folder: Path, database: str = "", **more: Any) -> AsyncIterator
         made = make_desk(room.app, room.app.config.desk, woken=lambda: None)
         made.voice.pace = Hurry()
         made.room.bot = "sandbox_bot"
-        assert isinstance(room.app.ledger, SqlLedger)
+        assert isinstance(room.app.ledger, Ledger)
         stand = Stand(made, room.sandbox, cast("Now", room.clock), room.app.ledger)
         follower = CardSync(made)
         await follower.look()

@@ -15,7 +15,7 @@ from newsbot.app.desk import make_desk
 from newsbot.config.loading import load
 from newsbot.desk.desk import Desk
 from newsbot.desk.messenger import ChatRateLimiter, Rank
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Post
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.telegram.state import SandboxChat
@@ -56,7 +56,7 @@ class Stand:
     desk: Desk
     sandbox: Sandbox
     clock: Now
-    ledger: SqlLedger
+    ledger: Ledger
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def message(
@@ -165,7 +165,7 @@ async def standing(
         made.voice.pace = Hurry()
         made.room.bot = "sandbox_bot"
         ledger = app.ledger
-        assert isinstance(ledger, SqlLedger)
+        assert isinstance(ledger, Ledger)
         try:
             yield Stand(made, sandbox, clock, ledger)
         finally:

@@ -37,7 +37,9 @@ def fail(stand: Stand, guid: str = "failed") -> Post:
     now = stand.clock.now()
     [post] = add(stand.ledger, new_post("tg", due_at=now), guid=guid, now=now)
     claimed(stand.ledger, "tg", now=now)
-    return stand.ledger.settle(post.id, PostEvent.REFUSE, Failure("refused", "chat not found"), now=now)
+    return stand.ledger.delivery.settle(
+        post.id, PostEvent.REFUSE, Failure("refused", "chat not found"), now=now
+    )
 
 
 def send(stand: Stand, note: str | None = None) -> Post:
@@ -45,8 +47,8 @@ def send(stand: Stand, note: str | None = None) -> Post:
     [post] = add(stand.ledger, new_post("tg", due_at=now), guid=f"sent {note}", now=now)
     claimed(stand.ledger, "tg", now=now)
     receipt = Receipt(0, "1", "https://t.me/example/1", note)
-    stand.ledger.next_part(post.id, receipt, ClaimTerms(), now=now, lease=LEASE)
-    return stand.ledger.post(post.id)
+    stand.ledger.delivery.next_part(post.id, receipt, ClaimTerms(), now=now, lease=LEASE)
+    return stand.ledger.posts.get_post(post.id)
 
 
 def flag(
@@ -130,7 +132,7 @@ async def test_what_is_out_and_edited_since_can_be_left_as_it_is(stand: Stand) -
     assert list_needs(stand.ledger, stand.clock, sources=(), channels=("tg",)) == []
     [said] = await stand.says(EDITOR, "/status")
     assert "changed since" not in said
-    assert [event.event for event in stand.ledger.timeline(post.id)][-1] == "left as it is"
+    assert [event.event for event in stand.ledger.posts.list_events(post.id)][-1] == "left as it is"
     [said] = await stand.says(EDITOR, f"/skip {post.id}")
     assert f"{post.id} is out: that can't be done now." in said
     flag(stand, post, "title: Trams -> Tram")
@@ -154,7 +156,7 @@ async def test_a_fix_in_question_has_a_button_that_leaves_it(
     assert "Fix it again?" in stand.sandbox.telegram.chats[GROUP].messages[-1].text
     [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
     assert said.startswith("Left as it is.")
-    assert stand.ledger.list_flagged_posts(["tg"], since=stand.clock.now() - LEASE) == []
+    assert stand.ledger.changes.list_flagged_posts(["tg"], since=stand.clock.now() - LEASE) == []
 
 
 async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by_one_word(
@@ -176,7 +178,7 @@ async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by
     assert f"/takedown {post.article_id} takes it away everywhere, /skip {post.article_id} leaves" in alert
     [said] = await stand.presses(EDITOR, stand.buttons()["Leave it: tg"])
     assert said.startswith("Left as it is.")
-    assert stand.ledger.list_flagged_posts(["tg"], since=stand.clock.now() - LEASE) == []
+    assert stand.ledger.changes.list_flagged_posts(["tg"], since=stand.clock.now() - LEASE) == []
 
 
 async def test_a_photo_that_was_left_out_is_said_on_the_card_and_by_show(stand: Stand) -> None:
@@ -191,14 +193,14 @@ async def test_what_is_to_be_taken_down_is_public_until_it_is_gone(stand: Stand)
     post, now, words = send(stand), stand.clock.now(), Translator("en", UTC)
     removal = NewAmendment(post.id, 0, "delete", post.parts[0])
     new = NewAction("takedown", post.article_id, "tg:111", seen=(post,), amendments=[removal], block=True)
-    stand.ledger.perform_action(new, now=now)
-    card = render_card([stand.ledger.post(post.id)], words, CardQueries(stand.desk.room), now)
+    stand.ledger.actions.perform_action(new, now=now)
+    card = render_card([stand.ledger.posts.get_post(post.id)], words, CardQueries(stand.desk.room), now)
     assert ("tg · is to be taken down, and still public" in card.text, card.over) == (True, False)
     for command in ("show", "why"):
         [said] = await stand.says(ADMIN, f"/{command} {post.id}")
         assert "tg: it was asked 12:00 to be taken down, and is still public." in said
-    stand.ledger.record_manual_removal(post.id, by="tg:111", now=now)
-    card = render_card([stand.ledger.post(post.id)], words, CardQueries(stand.desk.room), now)
+    stand.ledger.actions.record_manual_removal(post.id, by="tg:111", now=now)
+    card = render_card([stand.ledger.posts.get_post(post.id)], words, CardQueries(stand.desk.room), now)
     assert ("tg · withdrawn" in card.text, card.over) == (True, True)
     assert "still public" not in "".join(await stand.says(ADMIN, f"/show {post.id}"))
 

@@ -25,7 +25,7 @@ async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
 
 
 def due(stand: Stand, post: Post) -> datetime:
-    return stand.ledger.post(post.id).due_at
+    return stand.ledger.posts.get_post(post.id).due_at
 
 
 async def test_a_time_that_is_near_is_asked_about_and_taken_by_its_button(stand: Stand) -> None:
@@ -126,8 +126,8 @@ async def test_a_post_that_is_held_says_its_new_time(stand: Stand) -> None:
 
 async def test_a_reply_to_a_card_is_about_its_article(stand: Stand) -> None:
     post = stand.post(held=False)
-    card = stand.ledger.add_card(GROUP, "article", post.article_id, now=stand.clock.now())
-    stand.ledger.update_card(card.id, message_id=77, shown="", closed_at=None)
+    card = stand.ledger.desk.add_card(GROUP, "article", post.article_id, now=stand.clock.now())
+    stand.ledger.desk.update_card(card.id, message_id=77, shown="", closed_at=None)
     await stand.says(EDITOR, "/move 18:30", reply_to_message={"message_id": 77})
     assert due(stand, post) == stand.clock.at.replace(hour=18, minute=30)
 
@@ -135,9 +135,9 @@ async def test_a_reply_to_a_card_is_about_its_article(stand: Stand) -> None:
 async def test_an_embargo_asks_too(stand: Stand) -> None:
     post = stand.post(held=False)
     await stand.says(EDITOR, f"/embargo {post.article_id} 12:01")
-    assert stand.ledger.post(post.id).embargo_until is None
+    assert stand.ledger.posts.get_post(post.id).embargo_until is None
     await stand.presses(EDITOR, stand.buttons()[YES])
-    assert stand.ledger.post(post.id).embargo_until == datetime(2026, 11, 25, 12, 1, tzinfo=UTC)
+    assert stand.ledger.posts.get_post(post.id).embargo_until == datetime(2026, 11, 25, 12, 1, tzinfo=UTC)
 
 
 async def test_post_asks_before_it_fetches(stand: Stand) -> None:
@@ -147,7 +147,7 @@ async def test_post_asks_before_it_fetches(stand: Stand) -> None:
     assert "is no time" in refused
     (refused,) = await stand.says(EDITOR, "/post http://127.0.0.1:1/nowhere tg at today 6")
     assert "which is past" in refused
-    assert stand.ledger.posts() == []
+    assert stand.ledger.posts.list_posts() == []
 
 
 async def test_what_is_no_time_is_refused_in_the_persons_language(stand: Stand) -> None:

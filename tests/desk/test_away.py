@@ -38,7 +38,7 @@ async def test_a_trouble_that_met_a_502_is_said_once_telegram_is_back(stand: Sta
     follower = CardSync(stand.desk)
     await follower.look()
     stand.sandbox.faults.add("telegram", "sendMessage", "502")
-    stand.ledger.pause("tg", by="sender", reason="the token was revoked", now=stand.clock.now())
+    stand.ledger.channels.pause("tg", by="sender", reason="the token was revoked", now=stand.clock.now())
     async with asyncio.timeout(20):
         while not said(stand, "tg is paused"):
             await follower.look()
@@ -50,7 +50,9 @@ async def test_a_trouble_that_met_a_502_is_said_once_telegram_is_back(stand: Sta
 
 async def test_what_became_of_a_command_is_said_once_telegram_is_back(stand: Stand) -> None:
     post = stand.post()
-    stand.ledger.store_update(DeskUpdate(BOT, 7001, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}"))
+    stand.ledger.desk.store_update(
+        DeskUpdate(BOT, 7001, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
+    )
     stand.sandbox.faults.add("telegram", "sendMessage", "refused")
     await stand.desk.recover()
     await stand.desk.settle(10)
@@ -62,7 +64,7 @@ async def test_what_became_of_a_command_is_said_once_telegram_is_back(stand: Sta
             await asyncio.sleep(0.2)
     catching_up.cancel()
     await stand.presses(EDITOR, stand.buttons()["Yes, do it now"])
-    assert stand.ledger.post(post.id).state is PostState.SCHEDULED
+    assert stand.ledger.posts.get_post(post.id).state is PostState.SCHEDULED
 
 
 @pytest.mark.slow
@@ -80,7 +82,7 @@ async def test_a_press_that_could_not_be_stored_counts_when_it_comes_again(
     locked.close()
     await stand.after(press)
     await stand.after(press)
-    assert stand.ledger.post(post.id).state is PostState.CANCELLED
+    assert stand.ledger.posts.get_post(post.id).state is PostState.CANCELLED
 
 
 async def test_a_command_whose_storing_got_no_answer_is_done_when_it_comes_again_and_once(
@@ -88,7 +90,7 @@ async def test_a_command_whose_storing_got_no_answer_is_done_when_it_comes_again
 ) -> None:
     """The ledger has it then, so that it looks like one that another process has begun with."""
     post = stand.post(title="tram-line")
-    store, lost = stand.ledger.store_update, list[bool]()
+    store, lost = stand.ledger.desk.store_update, list[bool]()
 
     def take(told: DeskUpdate) -> bool:
         taken = store(told)
@@ -97,13 +99,13 @@ async def test_a_command_whose_storing_got_no_answer_is_done_when_it_comes_again
             raise LedgerError("the connection was lost")
         return taken
 
-    monkeypatch.setattr(stand.ledger, "store_update", take)
+    monkeypatch.setattr(stand.ledger.desk, "store_update", take)
     said = stand.update(message=stand.message(EDITOR, f"/cancel {post.id}"))
     with pytest.raises(LedgerError):
         await stand.desk.take(said)
-    assert stand.ledger.post(post.id).state is PostState.HELD
+    assert stand.ledger.posts.get_post(post.id).state is PostState.HELD
     answer = await stand.after(said)
-    assert stand.ledger.post(post.id).state is PostState.CANCELLED
+    assert stand.ledger.posts.get_post(post.id).state is PostState.CANCELLED
     assert len(answer) == 1
     assert await stand.after(said) == []
 
@@ -116,7 +118,7 @@ async def test_a_question_that_is_said_twice_takes_one_answer(stand: Stand) -> N
     await stand.says(EDITOR, f"/move {post.id} +3h", at=old)
     yes = stand.buttons()["Yes, do it now"]
     await stand.presses(EDITOR, yes)
-    due = stand.ledger.post(post.id).due_at
+    due = stand.ledger.posts.get_post(post.id).due_at
     stand.clock.at += timedelta(minutes=5)
     catching_up = asyncio.create_task(stand.desk.catch_up())
     async with asyncio.timeout(20):
@@ -125,7 +127,7 @@ async def test_a_question_that_is_said_twice_takes_one_answer(stand: Stand) -> N
     catching_up.cancel()
     await stand.desk.settle(10)
     assert await stand.presses(EDITOR, yes) == ["You answered that already."]
-    assert stand.ledger.post(post.id).due_at == due
+    assert stand.ledger.posts.get_post(post.id).due_at == due
 
 
 async def test_every_time_that_is_offered_can_be_pressed(stand: Stand) -> None:
@@ -136,9 +138,11 @@ async def test_every_time_that_is_offered_can_be_pressed(stand: Stand) -> None:
     due = set()
     for label, data in offered.items():
         await stand.presses(EDITOR, data)
-        due.add(stand.ledger.post(post.id).due_at)
+        due.add(stand.ledger.posts.get_post(post.id).due_at)
         if ":" in label:
-            assert f"{max(due, key=lambda at: at == stand.ledger.post(post.id).due_at):%H:%M}" == label
+            assert (
+                f"{max(due, key=lambda at: at == stand.ledger.posts.get_post(post.id).due_at):%H:%M}" == label
+            )
     assert len(due) == 6
 
 
@@ -146,7 +150,7 @@ async def test_an_old_question_drops_nothing_on_a_channel_that_sends(stand: Stan
     post = stand.post(held=False)
     stand.clock.at += timedelta(hours=2)
     await stand.presses(EDITOR, "resume:tg drop")
-    assert stand.ledger.post(post.id).state is PostState.SCHEDULED
+    assert stand.ledger.posts.get_post(post.id).state is PostState.SCHEDULED
 
 
 async def test_a_card_and_a_status_that_are_too_long_are_still_said(stand: Stand) -> None:
@@ -163,9 +167,9 @@ async def test_a_card_and_a_status_that_are_too_long_are_still_said(stand: Stand
 
 async def test_what_is_posted_in_private_has_a_card_that_follows_there(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "Harbour"})
-    card = out.stand.ledger.add_card(EDITOR, "article", article, now=out.room.clock.now())
+    card = out.stand.ledger.desk.add_card(EDITOR, "article", article, now=out.room.clock.now())
     message = await out.stand.desk.api.send(EDITOR, "Queued, nothing is out yet.")
-    out.stand.ledger.update_card(card.id, message_id=message, shown="", closed_at=None)
+    out.stand.ledger.desk.update_card(card.id, message_id=message, shown="", closed_at=None)
     (post,) = out.posts(article).values()
     await out.stand.says(EDITOR, f"/cancel {post.id}")
     await out.follower.look()

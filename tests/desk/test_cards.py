@@ -47,7 +47,7 @@ def checks(room: Desk, article_id: str) -> list[str]:
     """What the article's card asks to check."""
     assert room.app.config.desk is not None
     views = CardQueries(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
-    posts = room.app.ledger.posts(article_id=article_id, limit=None)[::-1]
+    posts = room.app.ledger.posts.list_posts(article_id=article_id, limit=None)[::-1]
     text = render_card(posts, Translator("en", UTC), views, room.clock.now()).text
     line = next((line for line in text.splitlines() if line.startswith("Check: ")), "")
     return line.removeprefix("Check: ").split(" · ") if line else []
@@ -72,7 +72,7 @@ def test_an_article_without_figures_asks_about_none_of_the_templates(room: Desk)
 
 def test_what_a_person_typed_is_asked_about_though_the_article_does_not_have_it(room: Desk) -> None:
     article = bring(room, STORY, "two")
-    [post] = room.app.ledger.posts(article_id=article)
+    [post] = room.app.ledger.posts.list_posts(article_id=article)
     words = room.app.editing.words(post.id).replace("12 million", "14 million")
     room.app.editing.edit(post.id, words, "cli:ana")
     asked = checks(room, article)
@@ -84,7 +84,7 @@ def test_what_a_person_typed_is_asked_about_though_the_article_does_not_have_it(
 def test_a_corrections_time_is_not_asked_about(room: Desk) -> None:
     """The console's post is out and corrected with a note; X's still waits."""
     article = bring(room, STORY, "none", "two")
-    posts = room.app.ledger.posts(article_id=article)
+    posts = room.app.ledger.posts.list_posts(article_id=article)
     out = next(post for post in posts if post.channel == "none")
     text = f"{out.parts[0].text}\n\nCorrected 14:31 by 9 hands. {'Much more. ' * 20}"
     note = replace(out.parts[0], text=text)

@@ -33,7 +33,7 @@ async def out(tmp_path: Path) -> AsyncIterator[OutDesk]:
 
 
 def words(stand: Stand, post_id: str) -> str:
-    return stand.ledger.post(post_id).parts[0].text
+    return stand.ledger.posts.get_post(post_id).parts[0].text
 
 
 # ---------------------------------------------------------------- /fix and /correct
@@ -60,10 +60,10 @@ async def test_a_wrong_number_on_six_channels_in_three_scripts_takes_one_command
     assert not [text for text in right if re.search(r"4\.2|۴٫۲|٤٫٢", text)]
     assert "۲٫۴ ملین" in public["tg-ur"]
     assert "٢٫٤ مليون" in public["tg-ar"]
-    kept = out.stand.ledger.get_article(article).article
+    kept = out.stand.ledger.articles.get_article(article).article
     assert kept
     assert "2.4 million" in kept.text
-    (action,) = out.stand.ledger.actions(article)
+    (action,) = out.stand.ledger.actions.list_actions(article)
     assert (action.what, action.by, action.detail) == ("fix", "tg:222", "4.2 > 2.4")
 
 
@@ -77,7 +77,7 @@ async def test_a_second_yes_does_not_put_it_right_twice(out: OutDesk) -> None:
     await out.stand.presses(EDITOR, yes)
     (again,) = await out.stand.presses(EDITOR, yes)
     assert again == "You answered that already."
-    assert len(out.stand.ledger.actions(article)) == 1
+    assert len(out.stand.ledger.actions.list_actions(article)) == 1
     await out.room.run()
     assert out.room.public()["tg-en"][0].startswith("It was 2.4")
 
@@ -85,7 +85,7 @@ async def test_a_second_yes_does_not_put_it_right_twice(out: OutDesk) -> None:
 async def test_what_is_out_and_what_waits_are_put_right_by_one_command(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "It was 4.2"})
     await out.room.run()
-    out.stand.ledger.pause("tg-ur", by="cli:ana", reason="", now=out.room.clock.now())
+    out.stand.ledger.channels.pause("tg-ur", by="cli:ana", reason="", now=out.room.clock.now())
     assert out.room.queue({"tg-ur": "۴٫۲"}) == article
     asked = await out.asks(EDITOR, f"/fix {article} 4.2 > 2.4")
     assert "tg-ur, before it goes out" in asked
@@ -102,7 +102,7 @@ async def test_a_fix_that_fits_nowhere_says_so_and_one_that_is_no_fix_says_how(o
     how = await out.asks(EDITOR, f"/fix {article} 4.2")
     assert how == f"Write it like /fix {article} 4.2 > 2.4"
     assert "/fix is for: editor" in await out.asks(VIEWER, f"/fix {article} 4.2 > 2.4")
-    assert out.stand.ledger.actions(article) == []
+    assert out.stand.ledger.actions.list_actions(article) == []
 
 
 async def test_an_article_told_anew_is_shown_and_then_edited_in_place(out: OutDesk) -> None:
@@ -117,7 +117,7 @@ async def test_an_article_told_anew_is_shown_and_then_edited_in_place(out: OutDe
     (shown,) = out.room.public()["tg-en"]
     assert "The council said no on Monday." in shown
     assert "Corrected" in shown
-    kept = out.stand.ledger.get_article(article).article
+    kept = out.stand.ledger.articles.get_article(article).article
     assert kept
     assert kept.text == "The council said no on Monday.\n\nIt may say yes."
 
@@ -158,7 +158,7 @@ async def test_other_words_for_a_post_and_the_way_back(stand: Stand) -> None:
     post = stand.post(text="The old words of it")
     (said,) = await stand.says(EDITOR, f"/edit {post.id} The new words of it")
     assert words(stand, post.id) == "The new words of it"
-    assert stand.ledger.post(post.id).edited_by == "tg:222"
+    assert stand.ledger.posts.get_post(post.id).edited_by == "tg:222"
     assert said.startswith("Changed on tg: ")
     assert f"It needs an approval now: /approve {post.id}" in said
     undo = said.splitlines()[-1].partition(": ")[2]
@@ -220,7 +220,7 @@ async def test_much_shorter_words_may_be_talk_and_are_asked_about(stand: Stand) 
 
 
 async def test_a_text_that_does_not_fit_is_refused_with_by_how_much(out: OutDesk) -> None:
-    out.stand.ledger.pause("tg-photo", by="cli:ana", reason="", now=out.room.clock.now())
+    out.stand.ledger.channels.pause("tg-photo", by="cli:ana", reason="", now=out.room.clock.now())
     article = out.room.queue({"tg-photo": "Harbour"})
     said = await out.asks(EDITOR, f"/edit {article} " + "x" * 1030)
     assert said == "Nothing was done: tg-photo: 6 too long: 1030 of 1024, with its photo"
@@ -241,8 +241,8 @@ async def test_an_embargo_puts_off_and_two_admins_end_it(stand: Stand) -> None:
     post = stand.post(held=False)
     (said,) = await stand.says(EDITOR, f"/embargo {post.id} 18:00")
     ends = stand.clock.now().replace(hour=18)
-    assert stand.ledger.post(post.id).embargo_until == ends
-    assert stand.ledger.post(post.id).due_at >= ends
+    assert stand.ledger.posts.get_post(post.id).embargo_until == ends
+    assert stand.ledger.posts.get_post(post.id).due_at >= ends
     assert said == (
         f"Nothing of {post.article_id} goes before 18:00. Posts that wait: 1. "
         f"/embargo {post.article_id} lift ends it.\ntg: goes out 18:00, when its embargo ends"
@@ -253,11 +253,11 @@ async def test_an_embargo_puts_off_and_two_admins_end_it(stand: Stand) -> None:
     assert "A second admin has to lift it too" in first
     lift = stand.buttons()["Lift it too"]
     await stand.presses(ADMIN, lift)
-    assert stand.ledger.post(post.id).embargo_until == ends
+    assert stand.ledger.posts.get_post(post.id).embargo_until == ends
     (done,) = await stand.presses(SECOND_ADMIN, lift)
     assert done.startswith(f"The embargo on {post.article_id} is over. Posts that go on: 1\ntg: goes out now")
-    assert stand.ledger.post(post.id).embargo_until is None
-    assert stand.ledger.post(post.id).due_at < ends
+    assert stand.ledger.posts.get_post(post.id).embargo_until is None
+    assert stand.ledger.posts.get_post(post.id).due_at < ends
 
 
 async def test_an_embargo_without_a_time_asks_for_one(stand: Stand) -> None:
@@ -277,7 +277,7 @@ async def test_a_bare_command_lists_what_is_out(out: OutDesk, name: str) -> None
     await out.room.run()
     said = await out.asks(ADMIN, f"/{name}")
     assert said.startswith(f"/{name}: which one?")
-    (post,) = out.stand.ledger.posts(states=(PostState.SENT,))
+    (post,) = out.stand.ledger.posts.list_posts(states=(PostState.SENT,))
     pressed: list[Any] = [data for data in out.stand.buttons().values() if post.id in data]
     assert pressed
 

@@ -69,7 +69,7 @@ async def test_a_takedown_on_six_channels_is_one_message_that_ends_when_all_is_g
     assert "Left: 0" in noted
     await out.until("All of it is gone.", report)
     assert report.reply_markup is None or not report.reply_markup["inline_keyboard"]
-    assert out.stand.ledger.cards() == []
+    assert out.stand.ledger.desk.list_cards() == []
     assert {post.state for post in out.posts(article).values()} == {PostState.WITHDRAWN}
     with pytest.raises(UsageError, match="was taken down by tg:111"):
         out.room.queue({"tg-en": "Harbour"})
@@ -79,7 +79,7 @@ async def test_a_report_that_a_crash_kept_from_being_said_is_said_and_followed(o
     out.room.queue({"tg-en": "Harbour"})
     await out.room.run()
     report = out.room.app.withdrawals.takedown(URL, "tg:111")
-    out.stand.ledger.add_card(GROUP, "report", str(report.action.id), now=out.room.clock.now())
+    out.stand.ledger.desk.add_card(GROUP, "report", str(report.action.id), now=out.room.clock.now())
     await CardSync(out.stand.desk).look()
     assert "tg-en: is being taken down" in out.newest.text
     await out.until("All of it is gone.", out.newest)
@@ -114,8 +114,8 @@ async def test_an_address_that_nobody_knows_is_blocked_all_the_same(out: OutDesk
     await out.asks(ADMIN, "/takedown https://example.org/never-seen")
     (said,) = await out.presses(ADMIN, "Yes")
     assert "Nothing of it was out, and it won't come again." in said
-    assert out.stand.ledger.is_blocked(url="https://example.org/never-seen")
-    assert out.stand.ledger.cards() == []
+    assert out.stand.ledger.actions.is_blocked(url="https://example.org/never-seen")
+    assert out.stand.ledger.desk.list_cards() == []
 
 
 async def test_what_no_bot_deletes_is_only_noted_once(out: OutDesk) -> None:

@@ -53,7 +53,7 @@ async def site() -> AsyncIterator[str]:
 
 
 def now_of(stand: Stand, post: Post) -> Post:
-    return stand.ledger.post(post.id)
+    return stand.ledger.posts.get_post(post.id)
 
 
 # ---------------------------------------------------------------- what waits
@@ -78,7 +78,7 @@ async def test_another_time_or_channel_says_that_the_approval_is_void(stand: Sta
     assert f"{void} {post.id}" in said
     stand.desk.room.approvals.approve(post.id, f"tg:{EDITOR}")
     (said,) = await stand.says(EDITOR, f"/move {post.id} x")
-    [moved] = [each for each in stand.ledger.posts() if each.channel == "x"]
+    [moved] = [each for each in stand.ledger.posts.list_posts() if each.channel == "x"]
     assert f"{void} {moved.id}" in said
 
 
@@ -88,7 +88,7 @@ async def test_move_takes_a_post_to_another_channel(stand: Stand) -> None:
     assert said.startswith("Moved.")
     assert "x: 12:00, held for approval" in said
     assert now_of(stand, post).state is PostState.CANCELLED
-    [moved] = [each for each in stand.ledger.posts() if each.channel == "x"]
+    [moved] = [each for each in stand.ledger.posts.list_posts() if each.channel == "x"]
     assert (moved.article_id, moved.state) == (post.article_id, PostState.HELD)
 
 
@@ -120,7 +120,7 @@ async def test_stop_drops_what_waits_and_says_how_it_comes_back(stand: Stand) ->
     (said,) = await stand.says(EDITOR, f"/stop {post.article_id}")
     assert now_of(stand, post).state is PostState.CANCELLED
     assert said.startswith("Stopped.")
-    assert stand.ledger.timeline(post.id)[-1].by == "tg:222"
+    assert stand.ledger.posts.list_events(post.id)[-1].by == "tg:222"
 
 
 async def test_stop_of_what_is_out_names_what_takes_it_down(out: OutDesk) -> None:
@@ -135,7 +135,7 @@ async def test_breaking_passes_quiet_hours_and_what_comes_after_it_does_not(out:
     async with site() as url:
         said = await out.asks(EDITOR, f"/breaking {url} tg-en")
         assert said.startswith("Queued, nothing is out yet.")
-        (post,) = out.stand.ledger.posts()
+        (post,) = out.stand.ledger.posts.list_posts()
         assert post.breaking
         assert post.due_at <= out.room.clock.now()
         await out.room.run()
@@ -162,7 +162,7 @@ async def test_what_is_posted_has_one_card_also_where_the_desk_looks_before_it_i
         monkeypatch.setattr(voice, "say", late)
         assert (await out.asks(EDITOR, f"/post {url} tg-en")).startswith("Queued")
     card = out.newest
-    (post,) = out.stand.ledger.posts()
+    (post,) = out.stand.ledger.posts.list_posts()
     await out.stand.says(EDITOR, f"/cancel {post.id}")
     await out.follower.look()
     assert "dropped" in card.text
@@ -170,7 +170,7 @@ async def test_what_is_posted_has_one_card_also_where_the_desk_looks_before_it_i
 
 async def test_a_card_that_its_answer_never_became_is_shown_in_the_end(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "Harbour"})
-    out.stand.ledger.add_card(GROUP, "article", article, now=out.room.clock.now())
+    out.stand.ledger.desk.add_card(GROUP, "article", article, now=out.room.clock.now())
     await out.follower.look()
     assert not any("Harbour" in message.text for message in out.stand.sandbox.telegram.chats[GROUP].messages)
     out.room.move(seconds=130)
@@ -271,7 +271,7 @@ async def test_resume_spreads_out(tmp_path: Path) -> None:
         (said,) = await stand.presses(EDITOR, stand.buttons()["Spread out"])
         assert said.startswith("tg sends again: 4 waiting. 4 spread out.")
         assert "/pause t holds it again." in said
-        assert stand.ledger.channel("tg").state == "active"
+        assert stand.ledger.channels.get_channel("tg").state == "active"
         assert all(now_of(stand, post).reason.startswith("spread out at resume") for post in posts)
 
 
@@ -279,7 +279,7 @@ async def test_resume_reviews_and_stays_paused(stand: Stand) -> None:
     posts = await late(stand)
     (said,) = await stand.presses(EDITOR, stand.buttons()["Review"])
     assert all(post.id in said for post in posts)
-    assert stand.ledger.channel("tg").state == "paused"
+    assert stand.ledger.channels.get_channel("tg").state == "paused"
     await stand.says(EDITOR, f"/cancel {posts[0].id}")
     (few,) = await stand.says(EDITOR, "/resume tg")
     assert few.startswith("tg sends again: 3 waiting.")
@@ -289,7 +289,7 @@ async def test_resume_lets_all_go_where_that_is_wished(stand: Stand) -> None:
     await late(stand)
     (said,) = await stand.presses(EDITOR, stand.buttons()["All at once"])
     assert said.startswith("tg sends again: 4 waiting.")
-    assert len(stand.ledger.posts(states=(PostState.SCHEDULED,))) == 4
+    assert len(stand.ledger.posts.list_posts(states=(PostState.SCHEDULED,))) == 4
 
 
 # ---------------------------------------------------------------- /block
@@ -297,18 +297,18 @@ async def test_resume_lets_all_go_where_that_is_wished(stand: Stand) -> None:
 
 async def test_a_blocked_source_drops_what_waits_and_comes_back(stand: Stand) -> None:
     now = stand.clock.now()
-    stand.ledger.claim_poll("drop", now=now, lease=timedelta(minutes=1))
-    stand.ledger.record_poll("drop", PollResult(now + timedelta(hours=1), {}, ()), now=now)
+    stand.ledger.sources.claim_poll("drop", now=now, lease=timedelta(minutes=1))
+    stand.ledger.sources.record_poll("drop", PollResult(now + timedelta(hours=1), {}, ()), now=now)
     (bare,) = await stand.says(ADMIN, "/block")
     assert bare == "Which source?"
     assert stand.buttons() == {"drop": "block:drop"}
     await stand.presses(ADMIN, stand.buttons()["drop"])
     (said,) = await stand.presses(ADMIN, stand.buttons()["Yes, block it"])
     assert said == "drop is blocked. Dropped: 0\n/unblock drop takes it in again."
-    assert stand.ledger.source("drop").state == "blocked"
+    assert stand.ledger.sources.get_source("drop").state == "blocked"
     (free,) = await stand.says(ADMIN, "/unblock drop")
     assert free == "drop is polled again. /block drop ends that."
-    assert stand.ledger.source("drop").state == "ok"
+    assert stand.ledger.sources.get_source("drop").state == "ok"
     (again,) = await stand.says(ADMIN, "/unblock drop")
     assert again == "drop was not blocked."
     (none,) = await stand.says(ADMIN, "/unblock nowhere")
@@ -321,7 +321,7 @@ async def test_a_preview_is_on_the_channels_of_the_articles_source(out: OutDesk)
     async with site() as url:
         said = await out.asks(EDITOR, f"/preview {url}")
         assert all(name in said for name in room.channels), "nobody knows whose it is"
-        room.ledger.add_article("drop", Article("g", "Words.", url, "Bridge"), now=room.clock.now())
+        room.ledger.articles.add_article("drop", Article("g", "Words.", url, "Bridge"), now=room.clock.now())
         said = await out.asks(EDITOR, f"/preview {url}")
         assert {name for name in room.channels if name in said} == {"tg-en", "printed"}
 
@@ -333,7 +333,7 @@ async def test_a_post_in_another_language_than_its_channels_has_a_note_wherever_
         note = "⚠ The article is in en, and tg-en takes ur."
         assert (await out.asks(EDITOR, f"/preview {url}")).count(note) == 1
         assert note in await out.asks(EDITOR, f"/post {url} tg-en")
-        (post,) = out.stand.ledger.posts()
+        (post,) = out.stand.ledger.posts.list_posts()
         assert note in await out.asks(EDITOR, f"/show {post.id}")
         await out.room.run()
         assert note not in await out.asks(EDITOR, f"/show {post.id}")

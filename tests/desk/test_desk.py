@@ -28,7 +28,7 @@ async def stand(tmp_path: Path) -> AsyncIterator[Stand]:
 
 
 def state(stand: Stand, post: Post) -> PostState:
-    return stand.ledger.post(post.id).state
+    return stand.ledger.posts.get_post(post.id).state
 
 
 async def test_an_answer_says_what_happened_what_happens_next_and_how_to_undo_it(stand: Stand) -> None:
@@ -57,7 +57,9 @@ async def test_the_second_presser_reads_who_was_first(stand: Stand) -> None:
     await stand.presses(EDITOR, data)
     (said,) = await stand.presses(ADMIN, data)
     assert said.startswith("Bo was first, 12:00: approved")
-    assert [event.by for event in stand.ledger.timeline(post.id) if event.event == "approved"] == ["tg:222"]
+    assert [event.by for event in stand.ledger.posts.list_events(post.id) if event.event == "approved"] == [
+        "tg:222"
+    ]
 
 
 async def test_where_two_are_asked_a_refused_vote_is_said_in_the_voters_language(tmp_path: Path) -> None:
@@ -144,8 +146,8 @@ async def test_a_flood_that_needs_approvals_besides_is_not_said_to_go_on(stand: 
 async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stand: Stand) -> None:
     out, now = stand.post(held=False), stand.clock.now()
     text = "The council met again on Tuesday and put the tram line off until the spring."
-    newer = stand.ledger.add_article("cli", replace(article("newer"), text=text), now=now)
-    (held,) = stand.ledger.queue(
+    newer = stand.ledger.articles.add_article("cli", replace(article("newer"), text=text), now=now)
+    (held,) = stand.ledger.posts.queue_posts(
         newer, [new_post(held_for=f"it looks like {out.article_id}")], now=now, again=False
     )
     (said,) = await stand.presses(EDITOR, data_of("instead", held.id))
@@ -153,7 +155,7 @@ async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stan
     assert state(stand, held) is PostState.HELD
     await stand.presses(EDITOR, stand.buttons()["Yes, put it right"])
     assert state(stand, held) is PostState.CANCELLED
-    assert "put the tram line off" in stand.ledger.post(out.id).parts[0].text
+    assert "put the tram line off" in stand.ledger.posts.get_post(out.id).parts[0].text
     (late,) = await stand.presses(ADMIN, data_of("instead", held.id))
     assert late == "None of them is held any more."
 
@@ -199,7 +201,7 @@ async def test_a_bare_command_lists_by_pages_and_a_button_is_the_command(stand: 
 async def test_persian_digits_and_brackets_do_no_harm(stand: Stand) -> None:
     post = stand.post(held=False)
     await stand.says(EDITOR, f"/move@sandbox_bot [{post.id.upper()}], ۱۸:۳۰")
-    assert stand.ledger.post(post.id).due_at == stand.clock.now().replace(hour=18, minute=30)
+    assert stand.ledger.posts.get_post(post.id).due_at == stand.clock.now().replace(hour=18, minute=30)
 
 
 async def test_a_slip_in_an_id_hits_nothing_and_one_in_a_command_is_named(stand: Stand) -> None:
@@ -281,16 +283,16 @@ async def test_many_due_posts_are_not_let_loose_by_a_resume(stand: Stand) -> Non
     stand.clock.at += timedelta(hours=2)
     (said,) = await stand.says(EDITOR, "/resume tg")
     assert "4 posts are due" in said
-    assert stand.ledger.channel("tg").state == "paused"
+    assert stand.ledger.channels.get_channel("tg").state == "paused"
     await stand.presses(EDITOR, stand.buttons()["Drop them"])
-    assert stand.ledger.channel("tg").state == "active"
+    assert stand.ledger.channels.get_channel("tg").state == "active"
     assert {state(stand, post) for post in posts} == {PostState.CANCELLED}
 
 
 async def test_what_was_cut_off_before_it_was_done_is_asked_about(stand: Stand) -> None:
     post = stand.post()
     told = DeskUpdate(BOT, 7001, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
-    assert stand.ledger.store_update(told)
+    assert stand.ledger.desk.store_update(told)
     await stand.desk.recover()
     await stand.desk.settle(10)
     assert state(stand, post) is PostState.HELD
@@ -301,30 +303,30 @@ async def test_what_was_cut_off_before_it_was_done_is_asked_about(stand: Stand) 
 async def test_what_was_done_and_not_answered_is_said_after_a_restart(stand: Stand) -> None:
     post = stand.post()
     told = DeskUpdate(BOT, 7002, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
-    stand.ledger.store_update(told)
-    with stand.ledger.begin_command(told, "Approved."):
+    stand.ledger.desk.store_update(told)
+    with stand.ledger.desk.begin_command(told, "Approved."):
         stand.desk.room.posts.approve(post.id, by="tg:222")
     await stand.desk.recover()
     await stand.desk.settle(10)
     last = stand.sandbox.telegram.chats[GROUP].messages[-1].text
     assert last.startswith("Done, though I was interrupted")
-    assert stand.ledger.list_open_updates(BOT) == []
+    assert stand.ledger.desk.list_open_updates(BOT) == []
 
 
 async def test_an_effect_without_its_outcome_is_neither(stand: Stand) -> None:
     post = stand.post()
     told = DeskUpdate(BOT, 7003, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
-    stand.ledger.store_update(told)
+    stand.ledger.desk.store_update(told)
 
     def cut_off() -> None:
-        with stand.ledger.begin_command(told, "Approved."):
+        with stand.ledger.desk.begin_command(told, "Approved."):
             stand.desk.room.posts.approve(post.id, by="tg:222")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         cut_off()
     assert state(stand, post) is PostState.HELD
-    assert [each.outcome for each in stand.ledger.list_open_updates(BOT)] == [None]
+    assert [each.outcome for each in stand.ledger.desk.list_open_updates(BOT)] == [None]
 
 
 async def test_a_card_follows_its_article_and_a_restart_shows_none_twice(stand: Stand) -> None:
@@ -350,9 +352,11 @@ async def test_a_trouble_is_said_once_and_anew_when_it_is_back(stand: Stand) -> 
         """How often, by a look now and one when no more came."""
         before = len(chat.messages)
         if paused:
-            stand.ledger.pause("tg", by="sender", reason="the token was revoked", now=stand.clock.now())
+            stand.ledger.channels.pause(
+                "tg", by="sender", reason="the token was revoked", now=stand.clock.now()
+            )
         else:
-            stand.ledger.resume("tg", by="cli:ana", now=stand.clock.now())
+            stand.ledger.channels.resume("tg", by="cli:ana", now=stand.clock.now())
         for _ in range(3):
             await follower.look()
             stand.clock.at += timedelta(seconds=6)

@@ -68,15 +68,15 @@ async def test_what_is_not_there_is_said_and_never_asked_about(stand: Stand, nam
         assert "It would never be taken in." in said
     else:
         assert stand.buttons() == {}
-    assert not stand.ledger.posts()
+    assert not stand.ledger.posts.list_posts()
 
 
 @pytest.mark.parametrize("name", OF_POSTS[2:])
 async def test_what_is_over_is_said_and_never_asked_about(stand: Stand, name: str) -> None:
     post = stand.post(channel="x-main", held=False)
-    stand.ledger.cancel_all([post.id], by="cli:ana", now=stand.clock.now(), detail="")
+    stand.ledger.posts.cancel_all([post.id], by="cli:ana", now=stand.clock.now(), detail="")
     said = await says(stand, f"/{name} {post.id} {BEHIND.get(name, '')}")
-    assert stand.ledger.post(post.id).state is PostState.CANCELLED
+    assert stand.ledger.posts.get_post(post.id).state is PostState.CANCELLED
     if name == "takedown":
         assert "Nothing of it waits or is out." in said
         return
@@ -124,7 +124,9 @@ async def test_a_move_to_a_part_of_a_channels_name_and_to_one_that_fits_two(stan
     assert said == "telegram fits telegram-main, telegram-ur: write more of the name."
     assert "is no time" in await says(stand, f"/move {post.id} nowhere")
     assert "telegram-ur: " in await says(stand, f"/move {post.id} ur")
-    assert [each.channel for each in stand.ledger.posts(states=(PostState.HELD,))] == ["telegram-ur"]
+    assert [each.channel for each in stand.ledger.posts.list_posts(states=(PostState.HELD,))] == [
+        "telegram-ur"
+    ]
 
 
 # ---------------------------------------------------------------- what would go is shown

@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 
 from newsbot.desk.chat_queue import ChatLocks, StrangerQueue
 from newsbot.desk.messenger import ChatRateLimiter
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import desk_update
-from newsbot.ledger.sql import SqlLedger
 from newsbot.ports.desk import DeskUpdate
 from tests.ledger.making import NOW
 
@@ -49,7 +49,7 @@ def sizes(stand: Stand) -> dict[str, int]:
     return found
 
 
-def rows(ledger: SqlLedger) -> int:
+def rows(ledger: Ledger) -> int:
     with ledger._database.read() as tx:
         return int(tx.execute(select(func.count()).select_from(desk_update)).scalar_one())
 
@@ -162,16 +162,16 @@ async def test_a_chats_pace_is_forgotten_when_it_allows_everything() -> None:
     assert pace.until(-5, "answer") > 0
 
 
-def test_old_updates_are_forgotten_a_bounded_number_at_a_time(ledger: SqlLedger) -> None:
+def test_old_updates_are_forgotten_a_bounded_number_at_a_time(ledger: Ledger) -> None:
     for number in range(1, 31):
         told = DeskUpdate(BOT, number, NOW + timedelta(days=number > 20), GROUP, EDITOR, "/queue")
-        ledger.store_update(told)
+        ledger.desk.store_update(told)
         if number != 3:
-            ledger.finish_update(told, "Nothing waits.")
+            ledger.desk.finish_update(told, "Nothing waits.")
     before = NOW + timedelta(hours=1)
-    assert [ledger.delete_old_updates(before=before, limit=8) for _ in range(4)] == [8, 8, 3, 0]
+    assert [ledger.desk.delete_old_updates(before=before, limit=8) for _ in range(4)] == [8, 8, 3, 0]
     assert rows(ledger) == 11
-    assert [told.update_id for told in ledger.list_open_updates(BOT)] == [3]
+    assert [told.update_id for told in ledger.desk.list_open_updates(BOT)] == [3]
 
 
 async def test_a_desk_forgets_while_it_runs(stand: Stand) -> None:

@@ -194,14 +194,14 @@ async def test_the_command_behind_a_hundred_damaged_updates_waits_for_a_commit_a
     polled: Polled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger, stored = polled.stand.ledger, list[int]()
-    real = ledger.store_ignored_updates
+    real = ledger.desk.store_ignored_updates
 
     def counted(every: Sequence[DeskUpdate], why: str) -> set[int]:
         stored.append(len(every))
         return real(every, why)
 
     await polled.answers()
-    monkeypatch.setattr(ledger, "store_ignored_updates", counted)
+    monkeypatch.setattr(ledger.desk, "store_ignored_updates", counted)
     numbers = [polled.bot.push(b'{"update_id":NUMBER,"message":7}') for _ in range(100)]
     await polled.answers()
     await polled.confirmed()
@@ -369,7 +369,7 @@ async def test_a_text_that_no_database_takes_is_answered(tmp_path: Path, url: st
         press = stand.press(EDITOR, text[:60])
         await stand.desk.take(press)
         await stand.desk.settle(20)
-        assert stand.ledger.list_open_updates(BOT) == []
+        assert stand.ledger.desk.list_open_updates(BOT) == []
         assert await stand.says(EDITOR, "/queue")
 
 
@@ -385,7 +385,7 @@ async def test_a_command_that_breaks_is_answered_closed_and_logged_with_its_numb
         (said,) = await stand.after(update)
     assert said == "Something broke here, and nothing was done. The log says what."
     assert [each["update"] for each in told if each["log_level"] == "error"] == [update["update_id"]]
-    assert stand.ledger.list_open_updates(BOT) == []
+    assert stand.ledger.desk.list_open_updates(BOT) == []
 
 
 async def test_an_answer_that_telegram_refuses_is_closed_and_not_told_for_ever(
@@ -408,8 +408,8 @@ async def test_an_answer_that_telegram_refuses_is_closed_and_not_told_for_ever(
     )
     (done,) = await stand.says(EDITOR, f"/cancel {post.id}")
     assert done.startswith("It is done")
-    assert stand.ledger.post(post.id).state is PostState.CANCELLED
-    assert stand.ledger.list_open_updates(BOT) == []
+    assert stand.ledger.posts.get_post(post.id).state is PostState.CANCELLED
+    assert stand.ledger.desk.list_open_updates(BOT) == []
 
 
 class Away:
@@ -464,8 +464,8 @@ async def test_a_command_that_meets_a_ledger_that_goes_away_is_asked_about_once_
     last = stand.sandbox.telegram.chats[GROUP].messages[-1]
     assert last.text.startswith("I was interrupted before doing this")
     await stand.presses(EDITOR, stand.buttons()["Yes, do it now"])
-    assert stand.ledger.post(post.id).state is PostState.CANCELLED
-    assert stand.ledger.list_open_updates(BOT) == []
+    assert stand.ledger.posts.get_post(post.id).state is PostState.CANCELLED
+    assert stand.ledger.desk.list_open_updates(BOT) == []
 
 
 async def test_a_yes_that_was_cut_off_is_asked_about_by_its_command(stand: Stand) -> None:
@@ -487,12 +487,12 @@ async def test_a_yes_that_was_cut_off_is_asked_about_by_its_command(stand: Stand
     stand.desk._recovery.catch_up()
     await stand.desk.settle(20)
     await stand.presses(EDITOR, stand.buttons()["Yes, do it now"])
-    assert stand.ledger.post(post.id).state is PostState.CANCELLED
+    assert stand.ledger.posts.get_post(post.id).state is PostState.CANCELLED
     for yes in yeses:
         await stand.presses(EDITOR, yes)
-    events = [event.event for event in stand.ledger.timeline(post.id)]
+    events = [event.event for event in stand.ledger.posts.list_events(post.id)]
     assert events.count("cancelled") == 1
-    assert stand.ledger.list_open_updates(BOT) == []
+    assert stand.ledger.desk.list_open_updates(BOT) == []
 
 
 async def test_an_old_edited_message_from_the_future_asks_too(stand: Stand) -> None:
@@ -501,8 +501,8 @@ async def test_an_old_edited_message_from_the_future_asks_too(stand: Stand) -> N
     post = stand.post()
     (said,) = await stand.says(EDITOR, f"/approve {post.id}", at=stand.clock.now() + timedelta(days=20))
     assert "Still?" in said
-    assert stand.ledger.post(post.id).state is PostState.HELD
+    assert stand.ledger.posts.get_post(post.id).state is PostState.HELD
     edit = edited(stand, EDITOR, f"/approve {post.id}")
     late = stand.update(message=edit["edited_message"])
     await stand.after(edit, late)
-    assert stand.ledger.post(post.id).state is PostState.HELD
+    assert stand.ledger.posts.get_post(post.id).state is PostState.HELD

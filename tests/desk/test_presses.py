@@ -34,7 +34,7 @@ async def inline(stand: Stand) -> Stand:
 
 
 def state(stand: Stand, post: Post) -> PostState:
-    return stand.ledger.post(post.id).state
+    return stand.ledger.posts.get_post(post.id).state
 
 
 def approval(post: Post) -> str:
@@ -102,7 +102,7 @@ async def test_it_comes_twice_and_counts_once(inline: Stand) -> None:
     update = inline.press(EDITOR, f"move:{post.id} +20m")
     del update["callback_query"]["message"]
     await inline.after(update, update, update | {"update_id": next(inline.numbers)})
-    moved = [event for event in inline.ledger.timeline(post.id) if event.by == f"tg:{EDITOR}"]
+    moved = [event for event in inline.ledger.posts.list_events(post.id) if event.by == f"tg:{EDITOR}"]
     assert len(moved) == 1
 
 
@@ -125,7 +125,7 @@ async def test_what_has_to_be_asked_is_asked_in_the_pressers_own_chat(inline: St
     (data,) = inline.buttons(ADMIN).values()
     inline.sandbox.telegram.bot.callback_query_mode = "default"
     await inline.presses(ADMIN, data, chat=ADMIN)
-    assert inline.ledger.source("drop")
+    assert inline.ledger.sources.get_source("drop")
 
 
 async def test_who_never_wrote_to_the_bot_reads_what_to_do(inline: Stand) -> None:
@@ -134,7 +134,7 @@ async def test_who_never_wrote_to_the_bot_reads_what_to_do(inline: Stand) -> Non
     pop, written = await pressed(inline, ADMIN, "block:drop")
     assert pop == "Open a chat with me and press Start there, then press this button again."
     assert written == []
-    assert inline.ledger.list_open_updates(inline.desk.api.bot_id) == []
+    assert inline.ledger.desk.list_open_updates(inline.desk.api.bot_id) == []
 
 
 @pytest.mark.parametrize("changed", [{"data": ...}, {"data": ""}, {"data": ..., "game_short_name": "x"}])
@@ -169,4 +169,4 @@ async def test_every_button_of_a_card_works_in_every_mode(stand: Stand, mode: st
     for data in buttons.values():
         await pressed(stand, EDITOR, data)
     assert len(stand.sandbox.telegram.callback_answers) - before == len(buttons)
-    assert stand.ledger.list_open_updates(stand.desk.api.bot_id) == []
+    assert stand.ledger.desk.list_open_updates(stand.desk.api.bot_id) == []

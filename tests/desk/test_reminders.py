@@ -78,7 +78,7 @@ async def test_its_button_approves_what_it_showed_and_then_it_is_quiet(stand: St
     await follower.look()
     await day(stand, follower, 1, step=30)
     await stand.presses(EDITOR, stand.buttons(ADMIN)["Approve: tg"])
-    assert stand.ledger.post(post.id).state is PostState.SCHEDULED
+    assert stand.ledger.posts.get_post(post.id).state is PostState.SCHEDULED
     assert await day(stand, follower, 25) == []
 
 
@@ -113,7 +113,7 @@ async def test_what_died_while_the_service_was_away_is_told_of(stand: Stand) -> 
     await CardSync(stand.desk).look()
     stand.desk.room.approvals.approve(second.id, "cli:ana")
     stand.clock.at += timedelta(days=3)
-    stand.ledger.expire(now=stand.clock.now())
+    stand.ledger.posts.expire_posts(now=stand.clock.now())
     before = len(written(stand, GROUP))
     stand.sandbox.faults.add("telegram", "sendMessage", "503")
     follower = CardSync(stand.desk)

@@ -121,13 +121,13 @@ def line(stand: Stand, name: str) -> str:
 
 def unknown(stand: Stand) -> str:
     post = ready(stand)
-    stand.ledger.settle(post, PostEvent.LOSE, Failure("unknown", "no answer"), now=stand.clock.now())
+    stand.ledger.delivery.settle(post, PostEvent.LOSE, Failure("unknown", "no answer"), now=stand.clock.now())
     return post
 
 
 def failed(stand: Stand) -> str:
     post = ready(stand)
-    stand.ledger.settle(post, PostEvent.REFUSE, Failure("refused", "no"), now=stand.clock.now())
+    stand.ledger.delivery.settle(post, PostEvent.REFUSE, Failure("refused", "no"), now=stand.clock.now())
     return post
 
 
@@ -135,7 +135,7 @@ def ready(stand: Stand) -> str:
     from tests.ledger.making import claimed
 
     stand.post(held=False)
-    stand.ledger.resume("tg", by="test", now=stand.clock.now())
+    stand.ledger.channels.resume("tg", by="test", now=stand.clock.now())
     return claimed(stand.ledger, now=stand.clock.now() + timedelta(hours=2)).post.id
 
 

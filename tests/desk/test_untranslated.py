@@ -237,9 +237,9 @@ def states(stand: Stand) -> list[str]:
     ):
         new = new_post("tg", due_at=due, parts=(part("۲ ۳"),))
         [post] = add(stand.ledger, new, guid=f"۱{next(stand.numbers)}", now=stand.clock.now())
-        stand.ledger.resume("tg", by="cli:ada", now=stand.clock.now())
+        stand.ledger.channels.resume("tg", by="cli:ada", now=stand.clock.now())
         one = claimed(stand.ledger, now=due + timedelta(hours=1)).post.id
-        stand.ledger.settle(one, event, Failure("unknown", failure), now=stand.clock.now())
+        stand.ledger.delivery.settle(one, event, Failure("unknown", failure), now=stand.clock.now())
         made += [one, post.id]
     return list(dict.fromkeys(made))
 

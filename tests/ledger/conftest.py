@@ -8,11 +8,11 @@ import psycopg
 import pytest
 
 from newsbot.ledger import open_ledger
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import metadata
-from newsbot.ledger.sql import SqlLedger
 from tests.conftest import create_temporary_database
 
-Open = Callable[[], SqlLedger]
+Open = Callable[[], Ledger]
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +94,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def opened(url: str) -> Iterator[Open]:
     """Opens the same database again and again, each time as another process would."""
-    ledgers: list[SqlLedger] = []
+    ledgers: list[Ledger] = []
 
-    def open_one() -> SqlLedger:
+    def open_one() -> Ledger:
         ledger = open_ledger(url)
         ledgers.append(ledger)
         ledger.prepare(upgrade=True)
@@ -108,5 +108,5 @@ def opened(url: str) -> Iterator[Open]:
 
 
 @pytest.fixture
-def ledger(opened: Open) -> SqlLedger:
+def ledger(opened: Open) -> Ledger:
     return opened()

@@ -11,11 +11,11 @@ from typing import Any
 
 from sqlalchemy import event
 
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 
 __all__ = ["Work", "effort_of"]
 
-Work = Callable[[SqlLedger], object]
+Work = Callable[[Ledger], object]
 _COUNTED = ("SELECT", "UPDATE", "DELETE", "INSERT", "WITH")
 _READ = (
     "Actual Rows",
@@ -25,7 +25,7 @@ _READ = (
 )
 
 
-def effort_of(ledger: SqlLedger, work: Work) -> dict[str, int]:
+def effort_of(ledger: Ledger, work: Work) -> dict[str, int]:
     """What each statement of ``work`` costs, by its text; nothing of what ``work`` does stays.
 
     In instructions on SQLite, in rows on PostgreSQL.
@@ -43,7 +43,7 @@ def effort_of(ledger: SqlLedger, work: Work) -> dict[str, int]:
 
 
 @contextmanager
-def _instructions(ledger: SqlLedger, spent: dict[str, int]) -> Iterator[None]:
+def _instructions(ledger: Ledger, spent: dict[str, int]) -> Iterator[None]:
     text, count = "", 0
 
     def tick() -> int:
@@ -72,7 +72,7 @@ def _instructions(ledger: SqlLedger, spent: dict[str, int]) -> Iterator[None]:
 
 
 @contextmanager
-def _rows(ledger: SqlLedger, spent: dict[str, int]) -> Iterator[None]:
+def _rows(ledger: Ledger, spent: dict[str, int]) -> Iterator[None]:
     raw = _driver(ledger)
 
     def explain(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:  # noqa: FBT001
@@ -106,7 +106,7 @@ def _scanned(node: dict[str, Any]) -> float:
     return here + sum(map(_scanned, node.get("Plans", ())))
 
 
-def _driver(ledger: SqlLedger) -> Any:
+def _driver(ledger: Ledger) -> Any:
     """The connection of the transaction that is open."""
     connection = ledger._database._shared_connection
     assert connection is not None

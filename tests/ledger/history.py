@@ -11,9 +11,9 @@ from datetime import timedelta
 from sqlalchemy import Connection, text
 
 from newsbot.identity.texts import list_text_marks, sketch, split_words, text_key
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import channel, metadata
 from newsbot.ledger.serialization import encode_article, encode_part
-from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Article, Failure, Item, PostEvent
 from newsbot.ports import NewAction, NewAmendment, PollResult, Rate
 from newsbot.ports.desk import DeskUpdate
@@ -134,7 +134,7 @@ class Live:
     unread: str
 
 
-def fill(ledger: SqlLedger, count: int, *, figures: str = "none") -> Live:
+def fill(ledger: Ledger, count: int, *, figures: str = "none") -> Live:
     """``count`` of everything that is over, and what is live. ``figures`` are those that the planner has:
     none, ``old`` ones of a tenth of it while nothing was live, or ``new`` ones.
     """
@@ -150,13 +150,13 @@ def fill(ledger: SqlLedger, count: int, *, figures: str = "none") -> Live:
     return live
 
 
-def fill_history(ledger: SqlLedger, count: int, *, after: int = 0) -> None:
+def fill_history(ledger: Ledger, count: int, *, after: int = 0) -> None:
     """``count`` articles, one a minute, with all that became of them; ``after`` are there already."""
     with ledger._database.write() as tx, ledger._database.unhurried(tx):
         for name in ("tg", "x"):
             ledger._database.ensure(tx, channel, name=name, state="active", probes=0)
         for name in (SITE, *(f"other{number}" for number in range(9))):
-            ledger._lock_sources(tx, [name], skip_locked=False)
+            ledger.sources._lock_sources(tx, [name], skip_locked=False)
         for table in _HISTORY:
             first, last = (number // _OF_MANY.get(table, 1) for number in (after, count))
             if first < last:
@@ -171,64 +171,64 @@ def _insert(tx: Connection, table: str, first: int, last: int) -> None:
     tx.execute(text(statement.replace(":", "\\:")))
 
 
-def fill_live(ledger: SqlLedger) -> Live:
+def fill_live(ledger: Ledger) -> Live:
     """A newsroom at noon: some posts out, some waiting, one unknown, one failed, one to be corrected."""
     for number in range(12):
-        ledger.record_poll(SITE, _poll(f"new{number}"), now=NOW - timedelta(hours=3 + 12 - number))
-        for found in ledger.claim_found(SITE, now=NOW, lease=timedelta(minutes=1)):
-            ledger.take_in(found.article_id, article(f"new{number}"), [new_post("tg")], now=NOW)
+        ledger.sources.record_poll(SITE, _poll(f"new{number}"), now=NOW - timedelta(hours=3 + 12 - number))
+        for found in ledger.articles.claim_found(SITE, now=NOW, lease=timedelta(minutes=1)):
+            ledger.articles.take_in(found.article_id, article(f"new{number}"), [new_post("tg")], now=NOW)
         out = sent(ledger, "tg")
     unknown, _ = add(ledger, new_post("x"), new_post("tg", due_at=NOW + timedelta(hours=1)), guid="unknown")
     claimed(ledger, "x")
-    ledger.settle(unknown.id, PostEvent.LOSE, Failure("unknown", "no answer"), now=NOW)
+    ledger.delivery.settle(unknown.id, PostEvent.LOSE, Failure("unknown", "no answer"), now=NOW)
     refused = claim_new_post(ledger, "x", "refused")
-    ledger.settle(refused, PostEvent.REFUSE, Failure("refused", "no"), now=NOW)
+    ledger.delivery.settle(refused, PostEvent.REFUSE, Failure("refused", "no"), now=NOW)
     (held,) = add(ledger, new_post("tg", held_for="approval"), guid="held")
     (scheduled,) = add(ledger, new_post("tg"), guid="scheduled")
     add(ledger, new_post("x"), guid="also scheduled")
-    ledger.record_poll(SITE, _poll("unread"), now=NOW)
+    ledger.sources.record_poll(SITE, _poll("unread"), now=NOW)
     edited = PollResult(NOW, {"etag": "e"}, changed=(Item("new3", title="Title", text="Another text."),))
-    ledger.record_poll(SITE, edited, now=NOW)
+    ledger.sources.record_poll(SITE, edited, now=NOW)
     _correct(ledger, out.id)
-    ledger.store_update(DeskUpdate(1, 10**9, NOW, -1, 1, "/queue", None))
-    ledger.add_card(-1, "article", held.article_id, now=NOW)
-    ledger.record_notice("trouble:failed:x", NOW)
-    (unread,) = ledger.record_poll("other1", _poll("other unread"), now=NOW)
+    ledger.desk.store_update(DeskUpdate(1, 10**9, NOW, -1, 1, "/queue", None))
+    ledger.desk.add_card(-1, "article", held.article_id, now=NOW)
+    ledger.alerts.record_notice("trouble:failed:x", NOW)
+    (unread,) = ledger.sources.record_poll("other1", _poll("other unread"), now=NOW)
     return Live(held.id, scheduled.id, unknown.id, out.id, out.article_id, unread)
 
 
-def claim_new_post(ledger: SqlLedger, channel: str, guid: str) -> str:
+def claim_new_post(ledger: Ledger, channel: str, guid: str) -> str:
     """A post of a new article that is ``sending``."""
     add(ledger, new_post(channel), guid=guid)
     return claimed(ledger, channel).post.id
 
 
-def _correct(ledger: SqlLedger, post_id: str) -> None:
-    post = ledger.post(post_id)
+def _correct(ledger: Ledger, post_id: str) -> None:
+    post = ledger.posts.get_post(post_id)
     new = NewAmendment(post.id, 0, "edit", before=post.parts[0], after=part("other"))
-    seen = tuple(ledger.posts(article_id=post.article_id))
+    seen = tuple(ledger.posts.list_posts(article_id=post.article_id))
     fix = NewAction("fix", post.article_id, "cli:ana", "text > other", amendments=(new,), seen=seen)
-    ledger.perform_action(fix, now=NOW)
+    ledger.actions.perform_action(fix, now=NOW)
 
 
 def _poll(guid: str) -> PollResult:
     return PollResult(NOW, {"etag": "e"}, (Item(guid, url=f"https://example.org/{guid}"),))
 
 
-def gather_figures(ledger: SqlLedger) -> None:
+def gather_figures(ledger: Ledger) -> None:
     """What the planner goes by."""
     with ledger._database.write() as tx, ledger._database.unhurried(tx):
         tx.execute(text("ANALYZE"))
 
 
-def forget_figures(ledger: SqlLedger) -> None:
+def forget_figures(ledger: Ledger) -> None:
     """As SQLite is where nobody ever asked it to gather any."""
     with ledger._database.outside() as raw:
         raw.execute("DELETE FROM sqlite_stat1")
         raw.execute("ANALYZE sqlite_schema")  # reads what is there
 
 
-def _keep_figures(ledger: SqlLedger) -> None:
+def _keep_figures(ledger: Ledger) -> None:
     """PostgreSQL's autovacuum would gather new ones in the midst of a test."""
     if ledger._database.sqlite:
         return

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.same_article import find_likeness
-from newsbot.ledger.sql import SqlLedger
 from newsbot.model import WAITING, Failure, Item, PostEvent, PostState, Receipt
 from newsbot.newsroom.alerts import AlertFinder, make_brief
 from newsbot.newsroom.history import HistoryReader
@@ -30,7 +30,7 @@ from tests.ledger.making import HOUR, LEASE, NOW, SECOND, article, new_post, rec
 
 __all__ = ["BUDGETS", "CHANNELS", "SOURCES", "WORKS", "FixedClock"]
 
-Work = Callable[[SqlLedger, Live], object]
+Work = Callable[[Ledger, Live], object]
 DAY = timedelta(days=1)
 EVERY_RULE = ClaimTerms(
     RATES, gap=timedelta(minutes=1), day=(NOW - HOUR, NOW + HOUR, 10**6), slot=(NOW - HOUR, NOW + HOUR)
@@ -49,21 +49,21 @@ class FixedClock:
         return self.at
 
 
-def _troubles(ledger: SqlLedger, at: datetime = NOW) -> object:
+def _troubles(ledger: Ledger, at: datetime = NOW) -> object:
     found = AlertFinder(ledger, FixedClock(at), sources=SOURCES, channels=CHANNELS, budgets=BUDGETS)
     return found.read_posts(found.now())
 
 
-def _status(ledger: SqlLedger) -> object:
+def _status(ledger: Ledger) -> object:
     budgets: dict[str, Decimal | None] = dict.fromkeys(CHANNELS) | BUDGETS
     return status(ledger, FixedClock(), database="", sources=SOURCES, channels=CHANNELS, budgets=budgets)
 
 
-def _needs(ledger: SqlLedger) -> object:
+def _needs(ledger: Ledger) -> object:
     return list(list_needs(ledger, FixedClock(), sources=SOURCES, channels=CHANNELS, zone=UTC))
 
 
-def _brief(ledger: SqlLedger) -> object:
+def _brief(ledger: Ledger) -> object:
     return make_brief(ledger, FixedClock(), since=NOW - DAY, channels=CHANNELS, budgets=BUDGETS, troubles=())
 
 
@@ -73,111 +73,115 @@ def _poll(*guids: str, changed: str = "", gone: str = "") -> PollResult:
     return PollResult(NOW, {"etag": "e"}, items, changed=edited, gone=(gone,) if gone else ())
 
 
-def _polls(ledger: SqlLedger) -> object:
+def _polls(ledger: Ledger) -> object:
     requests = [PollRequest(f"other{number}") for number in range(4)]
     items = [Item("guid7"), Item("b", title="Title")]
     comparisons = [(f"other{number}", items) for number in (4, 5)]
     results = [(f"other{number}", _poll("n3", "n4")) for number in (6, 7)]
-    return ledger.exchange_polls(requests, comparisons, results, now=NOW + HOUR, lease=LEASE)
+    return ledger.sources.exchange_polls(requests, comparisons, results, now=NOW + HOUR, lease=LEASE)
 
 
-def _claim(ledger: SqlLedger, terms: ClaimTerms, channel: str = "tg") -> object:
-    return ledger.claim(channel, terms, now=NOW, lease=LEASE)
+def _claim(ledger: Ledger, terms: ClaimTerms, channel: str = "tg") -> object:
+    return ledger.delivery.claim(channel, terms, now=NOW, lease=LEASE)
 
 
-def _sent(ledger: SqlLedger) -> object:
+def _sent(ledger: Ledger) -> object:
     claim = _claim(ledger, ClaimTerms(RATES))
     assert isinstance(claim, Claim)
     ending = CallEnding(claim.post.id, receipt(7), ClaimTerms(RATES), LEASE, claim)
-    return ledger.exchange([ending], [ClaimRequest("x", EVERY_RULE, LEASE)], now=NOW)
+    return ledger.delivery.exchange([ending], [ClaimRequest("x", EVERY_RULE, LEASE)], now=NOW)
 
 
-def _not_sent(ledger: SqlLedger) -> object:
+def _not_sent(ledger: Ledger) -> object:
     claim = _claim(ledger, ClaimTerms(RATES))
     assert isinstance(claim, Claim)
     failure = Failure("not-sent", "the connection was refused")
-    return ledger.settle(claim.post.id, PostEvent.NOT_SENT, failure, now=NOW, due_at=NOW + SECOND)
+    return ledger.delivery.settle(claim.post.id, PostEvent.NOT_SENT, failure, now=NOW, due_at=NOW + SECOND)
 
 
-def _leave(ledger: SqlLedger) -> object:
+def _leave(ledger: Ledger) -> object:
     claim = _claim(ledger, ClaimTerms(RATES))
     assert isinstance(claim, Claim)
-    return ledger.record_call_start(claim, dict.fromkeys(RATES, 0), quickest=0.01, now=NOW)
+    return ledger.delivery.record_call_start(claim, dict.fromkeys(RATES, 0), quickest=0.01, now=NOW)
 
 
-def _take_in(ledger: SqlLedger) -> object:
-    [found] = ledger.claim_found(SITE, now=NOW, lease=LEASE)
-    ledger.find_article(url=found.item.url)
-    ledger.list_recently_shown(SITE)
+def _take_in(ledger: Ledger) -> object:
+    [found] = ledger.articles.claim_found(SITE, now=NOW, lease=LEASE)
+    ledger.articles.find_article(url=found.item.url)
+    ledger.articles.list_recently_shown(SITE)
     read = replace(article("unread"), text=REUSED, title="The council met and decided", guid="tag:unread")
-    return ledger.take_in(found.article_id, read, [new_post("tg")], now=NOW, asks=repr)
+    return ledger.articles.take_in(found.article_id, read, [new_post("tg")], now=NOW, asks=repr)
 
 
-def _likeness(ledger: SqlLedger) -> object:
+def _likeness(ledger: Ledger) -> object:
     """Of an article whose text all others have, under the title and at the address of one of them."""
     like = replace(article("new"), text=REUSED, title="Title 11", url="https://example.org/new11")
     with ledger._database.read() as tx:
         return find_likeness(tx, like, source=SITE, found_at=NOW)
 
 
-def _put_back(ledger: SqlLedger, live: Live) -> None:
-    ledger.postpone_article(live.unread, Failure("error", "why"), retry_at=NOW + HOUR)
+def _put_back(ledger: Ledger, live: Live) -> None:
+    ledger.articles.postpone_article(live.unread, Failure("error", "why"), retry_at=NOW + HOUR)
 
 
-def _follow(ledger: SqlLedger) -> object:
-    [change] = ledger.claim_changes(SITE, now=NOW, lease=LEASE)
-    ledger.list_posts_for_change(change)
-    ledger.actions(change.article_id)
-    return ledger.settle_edit(change, article("new3"), {}, {}, now=NOW)
+def _follow(ledger: Ledger) -> object:
+    [change] = ledger.changes.claim_changes(SITE, now=NOW, lease=LEASE)
+    ledger.changes.list_posts_for_change(change)
+    ledger.actions.list_actions(change.article_id)
+    return ledger.changes.settle_edit(change, article("new3"), {}, {}, now=NOW)
 
 
-def _gone(ledger: SqlLedger) -> object:
-    ledger.record_poll(SITE, _poll(gone="new4"), now=NOW)
-    changes = ledger.claim_changes(SITE, now=NOW, lease=LEASE)
-    return [ledger.settle_gone(change, {}, now=NOW) for change in changes if change.what == "gone"]
+def _gone(ledger: Ledger) -> object:
+    ledger.sources.record_poll(SITE, _poll(gone="new4"), now=NOW)
+    changes = ledger.changes.claim_changes(SITE, now=NOW, lease=LEASE)
+    return [ledger.changes.settle_gone(change, {}, now=NOW) for change in changes if change.what == "gone"]
 
 
-def _look_for_unknown(ledger: SqlLedger) -> object:
-    [doubt] = ledger.claim_looks(ledger.list_unknown_posts(), until=NOW + HOUR)
-    ledger.record_search(doubt, look_at=NOW + HOUR, absent_since=None, now=NOW)
+def _look_for_unknown(ledger: Ledger) -> object:
+    [doubt] = ledger.delivery.claim_looks(ledger.delivery.list_unknown_posts(), until=NOW + HOUR)
+    ledger.delivery.record_search(doubt, look_at=NOW + HOUR, absent_since=None, now=NOW)
     seen = [Receipt(0, "987654321", "https://x.com/example/status/987654321")]
-    ledger.filter_unclaimed_receipts("x", seen)
-    return ledger.settle_found(doubt, seen, sent_at=NOW, now=NOW)
+    ledger.delivery.filter_unclaimed_receipts("x", seen)
+    return ledger.delivery.settle_found(doubt, seen, sent_at=NOW, now=NOW)
 
 
-def _amend(ledger: SqlLedger) -> object:
-    ledger.settle_pending(now=NOW)
-    ledger.next_amendment(after=NOW)
-    found = ledger.claim_amendment("tg", AmendmentTerms({"edit": RATES}), now=NOW, lease=LEASE)
+def _amend(ledger: Ledger) -> object:
+    ledger.actions.settle_pending(now=NOW)
+    ledger.actions.get_next_amendment_time(after=NOW)
+    found = ledger.actions.claim_amendment("tg", AmendmentTerms({"edit": RATES}), now=NOW, lease=LEASE)
     assert isinstance(found, tuple)
-    return ledger.settle_amendment(found[0], AmendmentResult(done=True), now=NOW)
+    return ledger.actions.settle_amendment(found[0], AmendmentResult(done=True), now=NOW)
 
 
-def _story(ledger: SqlLedger, live: Live) -> object:
+def _story(ledger: Ledger, live: Live) -> object:
     stories = HistoryReader(ledger)
     stories.get_history(live.sent)
     return stories.find("https://example.org/new11"), stories.find_by_message("example", 7)
 
 
-def _probe(ledger: SqlLedger) -> object:
-    ledger.pause("tg", by="sender", reason="401", now=NOW)
-    return ledger.list_probed_channels(), ledger.claim_probe("tg", now=NOW), ledger.recover("tg", now=NOW)
+def _probe(ledger: Ledger) -> object:
+    ledger.channels.pause("tg", by="sender", reason="401", now=NOW)
+    return (
+        ledger.channels.list_probed_channels(),
+        ledger.channels.claim_probe("tg", now=NOW),
+        ledger.channels.recover("tg", now=NOW),
+    )
 
 
-def _press(ledger: SqlLedger) -> object:
+def _press(ledger: Ledger) -> object:
     told = DeskUpdate(1, 10**9 + 1, NOW, -1, 1, "/queue")
-    ledger.store_update(told)
-    ledger.update(1, 10**9 + 1)
-    ledger.mark_as_question(told)
-    ledger.consume_question(told, "yes")
-    ledger.finish_update(told, "done")
-    return ledger.list_open_updates(1)
+    ledger.desk.store_update(told)
+    ledger.desk.get_update(1, 10**9 + 1)
+    ledger.desk.mark_as_question(told)
+    ledger.desk.consume_question(told, "yes")
+    ledger.desk.finish_update(told, "done")
+    return ledger.desk.list_open_updates(1)
 
 
-def _exchange_polls(ledger: SqlLedger) -> object:
+def _exchange_polls(ledger: Ledger) -> object:
     """Sources that are due, items that are known and some that are not, and what polls found."""
     items = [Item(f"guid{number}", title="Title") for number in range(1, 21)]
-    return ledger.exchange_polls(
+    return ledger.sources.exchange_polls(
         [PollRequest(name, timedelta(0)) for name in SOURCES[3:]],
         [(SITE, items), ("other1", items)],
         [(SITE, _poll("n1", changed="new5", gone="new6")), ("other1", _poll())],
@@ -189,105 +193,137 @@ def _exchange_polls(ledger: SqlLedger) -> object:
 WORKS: dict[str, Work] = {
     # with each poll
     "exchange polls": lambda ledger, _: _exchange_polls(ledger),
-    "source": lambda ledger, _: ledger.source(SITE),
-    "claim a poll": lambda ledger, _: ledger.claim_poll(SITE, now=NOW + HOUR, lease=LEASE),
-    "compare": lambda ledger, _: ledger.compare_items(SITE, [Item("guid7"), Item("b", title="Title")]),
-    "record a poll": lambda ledger, _: ledger.record_poll(SITE, _poll("n1", "n2", changed="new5"), now=NOW),
-    "record a poll without news": lambda ledger, _: ledger.record_poll(SITE, _poll(), now=NOW),
+    "source": lambda ledger, _: ledger.sources.get_source(SITE),
+    "claim a poll": lambda ledger, _: ledger.sources.claim_poll(SITE, now=NOW + HOUR, lease=LEASE),
+    "compare": lambda ledger, _: ledger.sources.compare_items(
+        SITE, [Item("guid7"), Item("b", title="Title")]
+    ),
+    "record a poll": lambda ledger, _: ledger.sources.record_poll(
+        SITE, _poll("n1", "n2", changed="new5"), now=NOW
+    ),
+    "record a poll without news": lambda ledger, _: ledger.sources.record_poll(SITE, _poll(), now=NOW),
     "many polls at once": lambda ledger, _: _polls(ledger),
-    "unfinished": lambda ledger, _: (ledger.has_unfinished_work(SITE), ledger.has_unfinished_work("other2")),
-    "claim found articles": lambda ledger, _: ledger.claim_found(SITE, now=NOW, lease=LEASE),
-    "claim found articles of a source without": lambda ledger, _: ledger.claim_found(
+    "unfinished": lambda ledger, _: (
+        ledger.sources.has_unfinished_work(SITE),
+        ledger.sources.has_unfinished_work("other2"),
+    ),
+    "claim found articles": lambda ledger, _: ledger.articles.claim_found(SITE, now=NOW, lease=LEASE),
+    "claim found articles of a source without": lambda ledger, _: ledger.articles.claim_found(
         "other2", now=NOW, lease=LEASE
     ),
-    "claim changes": lambda ledger, _: ledger.claim_changes(SITE, now=NOW, lease=LEASE),
-    "claim changes of a source without": lambda ledger, _: ledger.claim_changes(
+    "claim changes": lambda ledger, _: ledger.changes.claim_changes(SITE, now=NOW, lease=LEASE),
+    "claim changes of a source without": lambda ledger, _: ledger.changes.claim_changes(
         "other2", now=NOW, lease=LEASE
     ),
     # with each article
     "take in": lambda ledger, _: _take_in(ledger),
     "likeness": lambda ledger, _: _likeness(ledger),
     "shown lately": lambda ledger, _: (
-        ledger.list_recently_shown(SITE),
-        ledger.list_recently_shown("nowhere"),
+        ledger.articles.list_recently_shown(SITE),
+        ledger.articles.list_recently_shown("nowhere"),
     ),
     "put an article back": _put_back,
     "follow an edit": lambda ledger, _: _follow(ledger),
     "follow a takedown": lambda ledger, _: _gone(ledger),
-    "calendar": lambda ledger, _: ledger.calendar("tg", since=NOW),
-    "articles that failed lately": lambda ledger, _: ledger.list_failed_articles(
+    "calendar": lambda ledger, _: ledger.schedule.get_calendar("tg", since=NOW),
+    "articles that failed lately": lambda ledger, _: ledger.articles.list_failed_articles(
         since=NOW - DAY, source=SITE
     ),
-    "add an article": lambda ledger, _: ledger.add_article("cli", article("brought"), now=NOW),
-    "queue": lambda ledger, live: ledger.queue(live.article, [new_post("x")], now=NOW, again=False),
-    "kept": lambda ledger, live: ledger.get_article(live.article),
-    "same articles": lambda ledger, live: ledger.list_same_articles(live.article),
-    "embargo": lambda ledger, live: ledger.set_embargo(live.article, NOW + HOUR, (), by="cli:ana", now=NOW),
-    "is blocked": lambda ledger, live: ledger.is_blocked(article_id=live.article),
+    "add an article": lambda ledger, _: ledger.articles.add_article("cli", article("brought"), now=NOW),
+    "queue": lambda ledger, live: ledger.posts.queue_posts(
+        live.article, [new_post("x")], now=NOW, again=False
+    ),
+    "kept": lambda ledger, live: ledger.articles.get_article(live.article),
+    "same articles": lambda ledger, live: ledger.actions.list_same_articles(live.article),
+    "embargo": lambda ledger, live: ledger.schedule.set_embargo(
+        live.article, NOW + HOUR, (), by="cli:ana", now=NOW
+    ),
+    "is blocked": lambda ledger, live: ledger.actions.is_blocked(article_id=live.article),
     # with each post, and each drain
     "next due": lambda ledger, _: (
-        ledger.get_next_due_time(),
-        ledger.get_next_due_time(after=NOW),
-        ledger.list_next_due_times(after=NOW),
+        ledger.delivery.get_next_due_time(),
+        ledger.delivery.get_next_due_time(after=NOW),
+        ledger.delivery.list_next_due_times(after=NOW),
     ),
-    "photos": lambda ledger, _: ledger.list_illustrated_posts(list(CHANNELS), until=NOW + HOUR),
-    "due channels": lambda ledger, _: ledger.due_channels(now=NOW),
+    "photos": lambda ledger, _: ledger.delivery.list_illustrated_posts(list(CHANNELS), until=NOW + HOUR),
+    "due channels": lambda ledger, _: ledger.delivery.list_due_channels(now=NOW),
     "claim": lambda ledger, _: _claim(ledger, ClaimTerms(RATES)),
     "claim by every rule": lambda ledger, _: (_claim(ledger, EVERY_RULE), _claim(ledger, EVERY_RULE, "x")),
     "claim in quiet hours": lambda ledger, _: _claim(ledger, QUIET),
     "send": lambda ledger, _: _sent(ledger),
     "not send": lambda ledger, _: _not_sent(ledger),
     "leave": lambda ledger, _: _leave(ledger),
-    "expire": lambda ledger, _: ledger.expire(now=NOW),
-    "rescue": lambda ledger, _: (ledger.rescue(now=NOW + LEASE), ledger.rescue(now=NOW)),
-    "disclaim": lambda ledger, _: ledger.return_lost_claims({}, now=NOW),
-    "late": lambda ledger, _: ledger.list_late_posts({"tg": NOW}, now=NOW),
-    "digest": lambda ledger, _: (ledger.has_digest("tg 1"), ledger.list_sent_articles("tg", NOW - DAY, NOW)),
-    "digests of an article": lambda ledger, live: ledger.list_digests([live.article]),
-    "budget": lambda ledger, _: (ledger.get_spending("x", now=NOW), ledger.get_committed_cost("x")),
-    "set money aside": lambda ledger, _: ledger.set_aside("x", Decimal("0.01"), 10, None, now=NOW),
+    "expire": lambda ledger, _: ledger.posts.expire_posts(now=NOW),
+    "rescue": lambda ledger, _: (ledger.delivery.rescue(now=NOW + LEASE), ledger.delivery.rescue(now=NOW)),
+    "disclaim": lambda ledger, _: ledger.delivery.return_lost_claims({}, now=NOW),
+    "late": lambda ledger, _: ledger.schedule.list_late_posts({"tg": NOW}, now=NOW),
+    "digest": lambda ledger, _: (
+        ledger.digests.has_digest("tg 1"),
+        ledger.digests.list_sent_articles("tg", NOW - DAY, NOW),
+    ),
+    "digests of an article": lambda ledger, live: ledger.digests.list_digests([live.article]),
+    "budget": lambda ledger, _: (
+        ledger.channels.get_spending("x", now=NOW),
+        ledger.channels.get_committed_cost("x"),
+    ),
+    "set money aside": lambda ledger, _: ledger.delivery.set_aside("x", Decimal("0.01"), 10, None, now=NOW),
     "probe": lambda ledger, _: _probe(ledger),
-    "pause and resume": lambda ledger, _: ledger.resume("tg", by="cli:ana", now=NOW),
+    "pause and resume": lambda ledger, _: ledger.channels.resume("tg", by="cli:ana", now=NOW),
     # unknown posts and what is corrected
-    "doubts": lambda ledger, _: ledger.list_unknown_posts(),
+    "doubts": lambda ledger, _: ledger.delivery.list_unknown_posts(),
     "look for an unknown": lambda ledger, _: _look_for_unknown(ledger),
-    "to amend": lambda ledger, _: (ledger.has_amendments_to_make(), ledger.list_amendable_channels(now=NOW)),
+    "to amend": lambda ledger, _: (
+        ledger.actions.has_amendments_to_make(),
+        ledger.actions.list_amendable_channels(now=NOW),
+    ),
     "amend": lambda ledger, _: _amend(ledger),
     "amendments of an action": lambda ledger, live: [
-        ledger.amendments(action_id=action.id) for action in ledger.actions(live.article)
+        ledger.actions.list_amendments(action_id=action.id)
+        for action in ledger.actions.list_actions(live.article)
     ],
-    "amendments of a post": lambda ledger, live: ledger.amendments(post_id=live.sent),
+    "amendments of a post": lambda ledger, live: ledger.actions.list_amendments(post_id=live.sent),
     # each second, for the desk
-    "what happened": lambda ledger, _: ledger.list_changed_articles(after=ledger.get_last_event_number() - 5),
-    "how far the desk has come": lambda ledger, _: ledger.get_memo("desk: followed"),
-    "cards": lambda ledger, live: (ledger.cards(), ledger.cards(subject=live.article)),
-    "notices": lambda ledger, _: ledger.notices("trouble"),
-    "untold": lambda ledger, _: ledger.filter_new_notices(["trouble:failed:1:dying", "remind:x"]),
-    "tell": lambda ledger, _: (ledger.record_notice("trouble:a", NOW), ledger.end_notice("trouble:a", NOW)),
+    "what happened": lambda ledger, _: ledger.desk.list_changed_articles(
+        after=ledger.desk.get_last_event_number() - 5
+    ),
+    "how far the desk has come": lambda ledger, _: ledger.desk.get_memo("desk: followed"),
+    "cards": lambda ledger, live: (ledger.desk.list_cards(), ledger.desk.list_cards(subject=live.article)),
+    "notices": lambda ledger, _: ledger.alerts.list_notices("trouble"),
+    "untold": lambda ledger, _: ledger.alerts.filter_new_notices(["trouble:failed:1:dying", "remind:x"]),
+    "tell": lambda ledger, _: (
+        ledger.alerts.record_notice("trouble:a", NOW),
+        ledger.alerts.end_notice("trouble:a", NOW),
+    ),
     "troubles": lambda ledger, _: _troubles(ledger),
     "troubles in a silent night": lambda ledger, _: _troubles(ledger, NOW + DAY),
     "what a service says of itself": lambda ledger, _: ledger.report_failed_parts(
         [{"name": "desk"}], now=NOW
     ),
-    "services": lambda ledger, _: ledger.services(),
-    "held until": lambda ledger, _: ledger.list_held_posts_due(NOW + HOUR),
+    "services": lambda ledger, _: ledger.list_running_services(),
+    "held until": lambda ledger, _: ledger.posts.list_held_posts_due(NOW + HOUR),
     # commands that are no search, and the pages
-    "waiting posts": lambda ledger, _: ledger.posts(states=sorted(WAITING), limit=None, oldest_first=True),
-    "unknown posts": lambda ledger, _: ledger.posts(states=[PostState.UNKNOWN], limit=6),
-    "newest posts": lambda ledger, _: ledger.posts(),
-    "posts of an article": lambda ledger, live: ledger.posts(article_id=live.article, limit=None),
-    "counts": lambda ledger, _: ledger.count_posts(since=NOW - DAY),
+    "waiting posts": lambda ledger, _: ledger.posts.list_posts(
+        states=sorted(WAITING), limit=None, oldest_first=True
+    ),
+    "unknown posts": lambda ledger, _: ledger.posts.list_posts(states=[PostState.UNKNOWN], limit=6),
+    "newest posts": lambda ledger, _: ledger.posts.list_posts(),
+    "posts of an article": lambda ledger, live: ledger.posts.list_posts(article_id=live.article, limit=None),
+    "counts": lambda ledger, _: ledger.channels.count_posts(since=NOW - DAY),
     "status": lambda ledger, _: _status(ledger),
     "what needs a person": lambda ledger, _: _needs(ledger),
     "brief": lambda ledger, _: _brief(ledger),
     "story": _story,
-    "move": lambda ledger, live: ledger.reschedule(
+    "move": lambda ledger, live: ledger.schedule.reschedule(
         live.scheduled, due_at=NOW + HOUR, expires_at=None, reason="", by="cli:ana", now=NOW
     ),
-    "approve": lambda ledger, live: ledger.approve(live.held, by="cli:ana", now=NOW, due_at=NOW, reason=""),
-    "cancel": lambda ledger, live: ledger.move(live.held, PostEvent.CANCEL, by="cli:ana", now=NOW),
-    "card at a message": lambda ledger, _: (ledger.find_card(-1, 3), ledger.find_card(-1, 10**9)),
-    "show a card": lambda ledger, _: ledger.close_card(ledger.cards()[0].id, now=NOW),
+    "approve": lambda ledger, live: ledger.posts.approve(
+        live.held, by="cli:ana", now=NOW, due_at=NOW, reason=""
+    ),
+    "cancel": lambda ledger, live: ledger.posts.apply_event(
+        live.held, PostEvent.CANCEL, by="cli:ana", now=NOW
+    ),
+    "card at a message": lambda ledger, _: (ledger.desk.find_card(-1, 3), ledger.desk.find_card(-1, 10**9)),
+    "show a card": lambda ledger, _: ledger.desk.close_card(ledger.desk.list_cards()[0].id, now=NOW),
     "press a button": lambda ledger, _: _press(ledger),
-    "people": lambda ledger, _: ledger.people(),
+    "people": lambda ledger, _: ledger.desk.list_people(),
 }

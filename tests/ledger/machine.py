@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import ids, open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, target
 from newsbot.ports import Claim, ClaimTerms, Rate
 from tests.ledger.making import NOW, article, new_post, part
@@ -119,7 +119,7 @@ class Newsroom(RuleBasedStateMachine):
             else:
                 self.ended(end, 0, went_out=False)
 
-    def _open(self) -> SqlLedger:
+    def _open(self) -> Ledger:
         ledger = open_ledger(self.database)
         if ledger._database.sqlite:
             # What the last one has compiled is of use to the next: else that is a third of the time.
@@ -138,7 +138,7 @@ class Newsroom(RuleBasedStateMachine):
             self.witness.close()
 
     @property
-    def ledger(self) -> SqlLedger:
+    def ledger(self) -> Ledger:
         return self.ledgers[0]
 
     # ---- articles and time
@@ -151,7 +151,7 @@ class Newsroom(RuleBasedStateMachine):
     )
     def queue(self, channel: str, parts: int, *, held: bool, cost: str | None) -> None:
         self.count += 1
-        found = self.ledger.add_article("cli", article(f"g{self.count}"), now=self.now)
+        found = self.ledger.articles.add_article("cli", article(f"g{self.count}"), now=self.now)
         post = new_post(
             channel,
             due_at=self.now,
@@ -160,7 +160,7 @@ class Newsroom(RuleBasedStateMachine):
             parts=tuple(part(str(number)) for number in range(parts)),
             cost=cost,
         )
-        [queued] = self.ledger.queue(found, [post], now=self.now, again=False)
+        [queued] = self.ledger.posts.queue_posts(found, [post], now=self.now, again=False)
         self.parts[queued.id] = parts
 
     @rule(seconds=st.sampled_from([1, 10, 40, 200, -20]))
@@ -172,7 +172,7 @@ class Newsroom(RuleBasedStateMachine):
     @rule(service=st.integers(0, 1), channel=st.sampled_from(CHANNELS))
     def claim(self, service: int, channel: str) -> None:
         at = service % self.services
-        claim = self.ledgers[at].claim(channel, TERMS, now=self.now, lease=LEASE)
+        claim = self.ledgers[at].delivery.claim(channel, TERMS, now=self.now, lease=LEASE)
         if isinstance(claim, Claim):
             assert claim.post.due_at <= self.now
             self.calls.append((at, claim))
@@ -188,7 +188,7 @@ class Newsroom(RuleBasedStateMachine):
     def accepted(self, pick: int) -> None:
         at, claim = self.calls.pop(pick % len(self.calls))
         receipt = self._goes_out(claim)
-        after = self.ledgers[at].next_part(claim.post.id, receipt, TERMS, now=self.now, lease=LEASE)
+        after = self.ledgers[at].delivery.next_part(claim.post.id, receipt, TERMS, now=self.now, lease=LEASE)
         if after:
             self.calls.append((at, after))
 
@@ -198,7 +198,7 @@ class Newsroom(RuleBasedStateMachine):
         at, claim = self.calls.pop(pick % len(self.calls))
         if went_out and event is PostEvent.LOSE:
             self._goes_out(claim)
-        self.ledgers[at].settle(claim.post.id, event, Failure("code", "why"), now=self.now)
+        self.ledgers[at].delivery.settle(claim.post.id, event, Failure("code", "why"), now=self.now)
 
     @precondition(lambda self: self.calls)
     @rule(pick=PICK, rescuer=st.integers(0, 1), went_out=st.booleans())
@@ -213,7 +213,7 @@ class Newsroom(RuleBasedStateMachine):
 
     def _rescue(self, service: int) -> None:
         """Whatever else was over its lease is lost with it, and never answered."""
-        rescued = {post.id for post in self.ledgers[service % self.services].rescue(now=self.now)}
+        rescued = {post.id for post in self.ledgers[service % self.services].delivery.rescue(now=self.now)}
         self.calls = [(at, claim) for at, claim in self.calls if claim.post.id not in rescued]
 
     @rule(service=st.integers(0, 1), went_out=st.booleans())
@@ -249,11 +249,13 @@ class Newsroom(RuleBasedStateMachine):
         if claim.post.id in self.doubted:
             return  # an editor spoke in its place
         receipt = Receipt(claim.part, f"{claim.post.id}/{claim.part}")
-        assert self.ledger.next_part(claim.post.id, receipt, TERMS, now=self.now, lease=LEASE) is None
+        assert (
+            self.ledger.delivery.next_part(claim.post.id, receipt, TERMS, now=self.now, lease=LEASE) is None
+        )
 
     @rule()
     def expire(self) -> None:
-        self.ledger.expire(now=self.now)
+        self.ledger.posts.expire_posts(now=self.now)
 
     # ---- people, and the reconciler
 
@@ -277,7 +279,7 @@ class Newsroom(RuleBasedStateMachine):
         return [(post, state) for post, state in rows if state is not PostState.SENDING]
 
     def _edit(self, number: str, event: PostEvent) -> None:
-        post = self.ledger.post(number)
+        post = self.ledger.posts.get_post(number)
         if event is PostEvent.MISS and post.state is PostState.UNKNOWN:
             self.doubted.add(post.id)
         receipts = self._missing(post) if event is PostEvent.FIND else ()
@@ -285,7 +287,7 @@ class Newsroom(RuleBasedStateMachine):
             return  # whoever says it is out has seen it
         allowed = target(post.state, event) is not None
         try:
-            self.ledger.move(post.id, event, by="cli:ana", now=self.now, receipts=receipts)
+            self.ledger.posts.apply_event(post.id, event, by="cli:ana", now=self.now, receipts=receipts)
         except InvalidTransition:
             assert not allowed or event is PostEvent.WITHDRAW
 
@@ -300,12 +302,14 @@ class Newsroom(RuleBasedStateMachine):
         unknown = self._in(PostState.UNKNOWN)
         if not unknown:
             return
-        post = self.ledger.post(unknown[pick % len(unknown)])
+        post = self.ledger.posts.get_post(unknown[pick % len(unknown)])
         at = post.next_part
         out, last = (post.id, at) in self.platform, at == len(post.parts) - 1
         event = PostEvent.FIND if out and last else PostEvent.MISS
         receipts = [Receipt(at, f"{post.id}/{at}")] if out else []
-        self.ledger.move(post.id, event, by="reconciler", now=self.now, receipts=receipts, due_at=self.now)
+        self.ledger.posts.apply_event(
+            post.id, event, by="reconciler", now=self.now, receipts=receipts, due_at=self.now
+        )
 
     @precondition(lambda self: self.count)
     @rule(pick=PICK)
@@ -313,19 +317,19 @@ class Newsroom(RuleBasedStateMachine):
         held = self._in(PostState.HELD)
         if held:
             post = held[pick % len(held)]
-            self.ledger.approve(post, by="cli:ana", now=self.now, due_at=self.now, reason="approved")
+            self.ledger.posts.approve(post, by="cli:ana", now=self.now, due_at=self.now, reason="approved")
 
     def _in(self, state: PostState) -> list[str]:
         return [post for post, found, *_ in self._rows() if found == state]
 
     @rule(channel=st.sampled_from(CHANNELS))
     def pause(self, channel: str) -> None:
-        self.ledger.pause(channel, by="cli:ana", reason="a break", now=self.now)
-        assert not isinstance(self.ledger.claim(channel, TERMS, now=self.now, lease=LEASE), Claim)
+        self.ledger.channels.pause(channel, by="cli:ana", reason="a break", now=self.now)
+        assert not isinstance(self.ledger.delivery.claim(channel, TERMS, now=self.now, lease=LEASE), Claim)
 
     @rule(channel=st.sampled_from(CHANNELS))
     def resume(self, channel: str) -> None:
-        self.ledger.resume(channel, by="cli:ana", now=self.now)
+        self.ledger.channels.resume(channel, by="cli:ana", now=self.now)
 
     # ---- what always holds
 
@@ -378,14 +382,16 @@ class Newsroom(RuleBasedStateMachine):
     def an_editor_reads_it_all(self) -> None:
         """By the ledger's own words, from the first one on; now and then, as it takes long."""
         self.read = self.heard
-        for post in self.ledger.posts(limit=None):
+        for post in self.ledger.posts.list_posts(limit=None):
             state = None
-            for line in self.ledger.timeline(post.id):
+            for line in self.ledger.posts.list_events(post.id):
                 state = _follows(state, line.event, line.detail)
             assert state is post.state is self.told[post.id]
         money = dict(self.witness.rows(_MONEY[1]))
         for channel in CHANNELS:
-            assert self.ledger.get_spending(channel, now=self.now) * 1_000_000 == money.get(channel, 0)
+            assert self.ledger.channels.get_spending(channel, now=self.now) * 1_000_000 == money.get(
+                channel, 0
+            )
 
 
 def _follows(state: PostState | None, event: str, detail: str) -> PostState:

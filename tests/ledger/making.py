@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, Receipt
 from newsbot.ports import Claim, ClaimTerms, ClaimWait, NewPost, PollResult
 
@@ -41,31 +41,29 @@ def article(guid: str = "g1", **values: Any) -> Article:
     return Article(guid, **{**usual, **values})
 
 
-def add(
-    ledger: SqlLedger, *posts: NewPost, guid: str = "g1", now: datetime = NOW, **values: Any
-) -> list[Post]:
+def add(ledger: Ledger, *posts: NewPost, guid: str = "g1", now: datetime = NOW, **values: Any) -> list[Post]:
     """Queue posts for an article that a person brought; ``values`` are more of it."""
-    article_id = ledger.add_article("cli", article(guid, **values), now=now)
-    return ledger.queue(article_id, posts or (new_post(),), now=now, again=True)
+    article_id = ledger.articles.add_article("cli", article(guid, **values), now=now)
+    return ledger.posts.queue_posts(article_id, posts or (new_post(),), now=now, again=True)
 
 
-def poll(ledger: SqlLedger, *guids: str, now: datetime = NOW, hold: str | None = None) -> tuple[str, ...]:
+def poll(ledger: Ledger, *guids: str, now: datetime = NOW, hold: str | None = None) -> tuple[str, ...]:
     items = tuple(Item(guid, url=f"https://example.org/{guid}") for guid in guids)
-    return ledger.record_poll("site", PollResult(now + HOUR, {"etag": "e"}, items, hold=hold), now=now)
+    return ledger.sources.record_poll(
+        "site", PollResult(now + HOUR, {"etag": "e"}, items, hold=hold), now=now
+    )
 
 
-def claimed(
-    ledger: SqlLedger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW
-) -> Claim:
-    claim = ledger.claim(channel, terms, now=now, lease=LEASE)
+def claimed(ledger: Ledger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW) -> Claim:
+    claim = ledger.delivery.claim(channel, terms, now=now, lease=LEASE)
     assert isinstance(claim, Claim), claim
     return claim
 
 
 def waiting(
-    ledger: SqlLedger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW
+    ledger: Ledger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW
 ) -> ClaimWait:
-    wait = ledger.claim(channel, terms, now=now, lease=LEASE)
+    wait = ledger.delivery.claim(channel, terms, now=now, lease=LEASE)
     assert isinstance(wait, ClaimWait), wait
     return wait
 
@@ -74,8 +72,8 @@ def receipt(number: int = 0) -> Receipt:
     return Receipt(number, f"id-{number}", f"https://t.me/example/{number}")
 
 
-def sent(ledger: SqlLedger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW) -> Post:
+def sent(ledger: Ledger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW) -> Post:
     """Claim and settle the channel's next post, of one part."""
     claim = claimed(ledger, channel, terms, now=now)
-    assert ledger.next_part(claim.post.id, receipt(), terms, now=now, lease=LEASE) is None
-    return ledger.post(claim.post.id)
+    assert ledger.delivery.next_part(claim.post.id, receipt(), terms, now=now, lease=LEASE) is None
+    return ledger.posts.get_post(claim.post.id)

@@ -7,7 +7,7 @@ from shutil import copyfile, which
 import pytest
 
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from tests.ledger.conftest import drop_tables
 
 __all__ = ["Place"]
@@ -19,7 +19,7 @@ class Place:
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
         self.folder = folder
-        self.opened: list[SqlLedger] = []
+        self.opened: list[Ledger] = []
         if not self.is_file and which("pg_dump") is None:
             pytest.skip("PostgreSQL's own programs are not here")
 
@@ -36,7 +36,7 @@ class Place:
         """Those beside the ledger."""
         return list(self.folder.glob("*.fence"))
 
-    def open(self, *, folder: Path | None = None) -> SqlLedger:
+    def open(self, *, folder: Path | None = None) -> Ledger:
         ledger = open_ledger(self.url, base=folder or self.folder)
         self.opened.append(ledger)
         ledger.prepare(upgrade=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Item, Post, PostEvent, PostState
 from newsbot.newsroom.alerts import Alert, AlertFinder
 from newsbot.newsroom.anomalies import describe_flood
@@ -20,7 +20,7 @@ Look = Callable[[], list[Alert]]
 
 
 @pytest.fixture
-def other(opened: Open) -> SqlLedger:
+def other(opened: Open) -> Ledger:
     """The ledger of a second service, which works while the first one looks."""
     return opened()
 
@@ -34,17 +34,17 @@ def look(opened: Open) -> Look:
     return lambda: troubles.read_posts(troubles.now())
 
 
-def refuse(ledger: SqlLedger, why: str) -> Post:
+def refuse(ledger: Ledger, why: str) -> Post:
     post = claimed(ledger).post
-    return ledger.settle(post.id, PostEvent.REFUSE, Failure("refused", why), now=NOW)
+    return ledger.delivery.settle(post.id, PostEvent.REFUSE, Failure("refused", why), now=NOW)
 
 
-def test_a_post_that_fails_again_is_another_alert_with_its_own_reason(look: Look, other: SqlLedger) -> None:
+def test_a_post_that_fails_again_is_another_alert_with_its_own_reason(look: Look, other: Ledger) -> None:
     add(other)
     post = refuse(other, "the bot is no member")
     [first] = look()
     assert (first.kind, first.why, first.post) == ("failed", "the bot is no member", post)
-    other.move(post.id, PostEvent.RETRY, by="cli:ana", now=NOW)
+    other.posts.apply_event(post.id, PostEvent.RETRY, by="cli:ana", now=NOW)
     assert look() == []
     post = refuse(other, "the text is too long")
     [second] = look()
@@ -52,90 +52,90 @@ def test_a_post_that_fails_again_is_another_alert_with_its_own_reason(look: Look
     assert second.key != first.key
 
 
-def test_an_edited_article_is_shown_with_its_new_title(look: Look, other: SqlLedger) -> None:
-    [number] = other.record_poll("site", PollResult(NOW + HOUR, take=(Item("g1", title="Old"),)), now=NOW)
-    [found] = other.claim_found("site", now=NOW, lease=LEASE)
+def test_an_edited_article_is_shown_with_its_new_title(look: Look, other: Ledger) -> None:
+    [number] = other.sources.record_poll(
+        "site", PollResult(NOW + HOUR, take=(Item("g1", title="Old"),)), now=NOW
+    )
+    [found] = other.articles.claim_found("site", now=NOW, lease=LEASE)
     why = str(describe_flood("site", 30, 2))
-    other.take_in(found.article_id, article(title="Old"), [new_post(held_for=why)], now=NOW)
+    other.articles.take_in(found.article_id, article(title="Old"), [new_post(held_for=why)], now=NOW)
     [before] = look()
     assert before.post
     assert before.post.article_title == "Old"
     edited = PollResult(NOW + HOUR, changed=(Item("g1", title="New", text="Other words."),))
-    other.record_poll("site", edited, now=NOW)
-    [change] = other.claim_changes("site", now=NOW, lease=LEASE)
-    other.settle_edit(change, article(title="New"), {}, {}, now=NOW)
+    other.sources.record_poll("site", edited, now=NOW)
+    [change] = other.changes.claim_changes("site", now=NOW, lease=LEASE)
+    other.changes.settle_edit(change, article(title="New"), {}, {}, now=NOW)
     [after] = look()
-    assert after.post == other.posts(article_id=number)[0]
+    assert after.post == other.posts.list_posts(article_id=number)[0]
     assert after.post.article_title == "New"
     assert after.key == before.key, "it is told once"
 
 
-def test_what_is_settled_is_no_alert_any_more(look: Look, other: SqlLedger) -> None:
+def test_what_is_settled_is_no_alert_any_more(look: Look, other: Ledger) -> None:
     add(other)
     post = claimed(other).post
-    other.settle(post.id, PostEvent.LOSE, Failure("unknown", "no answer"), now=NOW)
+    other.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", "no answer"), now=NOW)
     [unknown] = look()
     assert (unknown.kind, unknown.why, unknown.since) == ("unknown", "no answer", NOW)
     assert unknown.post
     assert unknown.post.state is PostState.UNKNOWN
-    other.move(post.id, PostEvent.FIND, by="cli:ana", now=NOW + HOUR)
+    other.posts.apply_event(post.id, PostEvent.FIND, by="cli:ana", now=NOW + HOUR)
     assert look() == []
 
 
-def test_an_amendment_that_fails_is_an_alert_until_it_is_done_by_hand(look: Look, other: SqlLedger) -> None:
+def test_an_amendment_that_fails_is_an_alert_until_it_is_done_by_hand(look: Look, other: Ledger) -> None:
     add(other)
     out = sent(other)
     assert look() == []
     gone = NewAmendment(out.id, 0, "delete", before=part())
-    seen = tuple(other.posts(article_id=out.article_id))
-    other.perform_action(
+    seen = tuple(other.posts.list_posts(article_id=out.article_id))
+    other.actions.perform_action(
         NewAction("withdraw", out.article_id, "cli:ana", "", amendments=(gone,), seen=seen), now=NOW
     )
-    found = other.claim_amendment("tg", AmendmentTerms(), now=NOW, lease=LEASE)
+    found = other.actions.claim_amendment("tg", AmendmentTerms(), now=NOW, lease=LEASE)
     assert isinstance(found, tuple)
     assert look() == []
     by_hand = AmendmentResult(failure=Failure("too-old", "it is older than two days"), by_hand=True)
-    other.settle_amendment(found[0], by_hand, now=NOW)
+    other.actions.settle_amendment(found[0], by_hand, now=NOW)
     [told] = look()
     assert (told.kind, told.why, told.link) == (
         "amendment",
         "it is older than two days",
         "https://t.me/example/0",
     )
-    assert (told.by_hand, told.post) == (True, other.post(out.id))
-    other.record_manual_removal(out.id, by="cli:ana", now=NOW)
+    assert (told.by_hand, told.post) == (True, other.posts.get_post(out.id))
+    other.actions.record_manual_removal(out.id, by="cli:ana", now=NOW)
     assert look() == []
 
 
-def test_what_waits_for_a_channel_that_is_gone_is_one_alert_for_all_of_it(
-    look: Look, other: SqlLedger
-) -> None:
+def test_what_waits_for_a_channel_that_is_gone_is_one_alert_for_all_of_it(look: Look, other: Ledger) -> None:
     first, second = add(other, new_post("gone"), new_post("gone", due_at=NOW + HOUR, held_for="approval"))
     [told] = look()
     assert (told.kind, told.name, told.post_ids) == ("stranded", "gone", (first.id, second.id))
-    other.move(first.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
+    other.posts.apply_event(first.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
     assert [each.post_ids for each in look()] == [(second.id,)]
     [found] = find_stranded(other, {"tg": None})
     assert ([post.id for post in found.waiting], found.amendments) == ([second.id], 0)
 
 
-def test_what_only_waits_for_its_approval_is_no_alert(look: Look, other: SqlLedger) -> None:
+def test_what_only_waits_for_its_approval_is_no_alert(look: Look, other: Ledger) -> None:
     add(other, new_post(held_for="approval"), new_post())
     assert look() == []
 
 
-def test_what_failed_is_an_alert_for_a_day(other: SqlLedger) -> None:
+def test_what_failed_is_an_alert_for_a_day(other: Ledger) -> None:
     add(other)
     refuse(other, "no")
-    [failed], count = other.list_recent_failures(since=NOW, limit=5)
+    [failed], count = other.alerts.list_recent_failures(since=NOW, limit=5)
     assert (failed.attempts, count) == (1, 1)
-    assert other.list_recent_failures(since=NOW + DAY, limit=5) == ([], 0)
+    assert other.alerts.list_recent_failures(since=NOW + DAY, limit=5) == ([], 0)
 
 
-def test_of_many_failed_posts_the_rest_is_counted(look: Look, other: SqlLedger) -> None:
+def test_of_many_failed_posts_the_rest_is_counted(look: Look, other: Ledger) -> None:
     add(other, *(new_post() for _ in range(52)))
     for _ in range(52):
         refuse(other, "no")
-    found, count = other.list_recent_failures(since=NOW, limit=2)
+    found, count = other.alerts.list_recent_failures(since=NOW, limit=2)
     assert (len(found), count) == (2, 52)
     assert [each.why for each in look() if each.kind == "failed too"] == ["2"]

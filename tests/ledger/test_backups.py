@@ -34,8 +34,8 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(place: Place, tmp_path
     place.close()
     ledger = place.open()
     aside = ledger.restore(str(backup), now=LATER)
-    assert [post.state for post in ledger.posts()] == [PostState.UNKNOWN]
-    told = ledger.get_pending_restore()
+    assert [post.state for post in ledger.posts.list_posts()] == [PostState.UNKNOWN]
+    told = ledger.alerts.get_pending_restore()
     assert told
     assert told.handled
     place.close()
@@ -43,7 +43,7 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(place: Place, tmp_path
     assert aside.exists()
     ledger = place.open()
     ledger.restore(str(aside), now=LATER)
-    assert len(ledger.posts()) == 2
+    assert len(ledger.posts.list_posts()) == 2
 
 
 def test_a_running_service_keeps_its_ledger(place: Place, tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_running_service_keeps_its_ledger(place: Place, tmp_path: Path) -> Non
     add(service, guid="g2")
     with pytest.raises(LedgerTaken):
         place.open().restore(str(backup), now=LATER)
-    assert len(service.posts()) == 2
+    assert len(service.posts.list_posts()) == 2
 
 
 @pytest.mark.parametrize("what", ["missing", "text", "another database", "damaged", "newer"])
@@ -93,8 +93,8 @@ def test_what_is_no_backup_changes_nothing(place: Place, tmp_path: Path, what: s
     place.close()
     ledger = place.open()
     ledger.acquire_instance_lock(now=LATER)
-    assert [post.state for post in ledger.posts()] == [PostState.SCHEDULED]
-    assert ledger.get_pending_restore() is None
+    assert [post.state for post in ledger.posts.list_posts()] == [PostState.SCHEDULED]
+    assert ledger.alerts.get_pending_restore() is None
 
 
 def test_what_stands_in_the_old_files_log_is_not_read_into_the_new_one(
@@ -117,7 +117,7 @@ def test_what_stands_in_the_old_files_log_is_not_read_into_the_new_one(
     (tmp_path / "ledger.db-wal").write_bytes(log)
     ledger = place.open()
     ledger.restore(str(tmp_path / "saved"), now=LATER)
-    assert [post.state for post in ledger.posts()] == [PostState.UNKNOWN]
+    assert [post.state for post in ledger.posts.list_posts()] == [PostState.UNKNOWN]
     place.close()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostState
 from newsbot.ports import Claim, ClaimTerms, Rate
 from tests.ledger.making import LEASE, NOW, SECOND, add, claimed, new_post, poll, receipt
@@ -34,10 +34,10 @@ idle = 0
 while idle < 3:
     idle += 1
     for channel in sys.argv[2:]:
-        claim = ledger.claim(channel, TERMS, now=NOW, lease=LEASE)
+        claim = ledger.delivery.claim(channel, TERMS, now=NOW, lease=LEASE)
         if isinstance(claim, Claim):
             sent.append(claim.post.id); idle = 0
-            ledger.next_part(claim.post.id, receipt(), TERMS, now=NOW, lease=LEASE)
+            ledger.delivery.next_part(claim.post.id, receipt(), TERMS, now=NOW, lease=LEASE)
         elif claim is not None:
             idle = 0
 print(json.dumps(sent))
@@ -54,7 +54,7 @@ def start(script: str, *arguments: str) -> subprocess.Popen[str]:
     return process
 
 
-def test_processes_never_claim_a_post_twice_and_leave_none(ledger: SqlLedger, url: str) -> None:
+def test_processes_never_claim_a_post_twice_and_leave_none(ledger: Ledger, url: str) -> None:
     posts = [post for n in range(8) for post in add(ledger, *map(new_post, CHANNELS), guid=f"g{n}")]
     processes = [start(CLAIMER, url, *CHANNELS) for _ in range(3)]
     sent: list[str] = []
@@ -67,11 +67,11 @@ def test_processes_never_claim_a_post_twice_and_leave_none(ledger: SqlLedger, ur
         sent += json.loads(said)
         assert process.returncode == 0
     assert Counter(sent) == Counter(post.id for post in posts)
-    assert {post.state for post in ledger.posts(limit=None)} == {PostState.SENT}
-    assert {post.attempts for post in ledger.posts(limit=None)} == {1}
+    assert {post.state for post in ledger.posts.list_posts(limit=None)} == {PostState.SENT}
+    assert {post.attempts for post in ledger.posts.list_posts(limit=None)} == {1}
 
 
-def together(count: int, url: str, work: Callable[[SqlLedger], Any]) -> list[Any]:
+def together(count: int, url: str, work: Callable[[Ledger], Any]) -> list[Any]:
     """``work`` on as many ledgers at once; each result, or what it raised."""
     results: list[Any] = []
     gate = threading.Barrier(count)
@@ -93,43 +93,45 @@ def together(count: int, url: str, work: Callable[[SqlLedger], Any]) -> list[Any
     return results
 
 
-def test_the_budget_holds_when_many_claim_at_once(ledger: SqlLedger, url: str) -> None:
+def test_the_budget_holds_when_many_claim_at_once(ledger: Ledger, url: str) -> None:
     for number in range(12):
         add(ledger, new_post("x", cost="0.20"), guid=f"g{number}")
     terms = ClaimTerms(limit_usd=Decimal("1.00"))
 
-    def drain(mine: SqlLedger) -> int:
+    def drain(mine: Ledger) -> int:
         sent = 0
-        while (claim := mine.claim("x", terms, now=NOW, lease=LEASE)) and (
+        while (claim := mine.delivery.claim("x", terms, now=NOW, lease=LEASE)) and (
             isinstance(claim, Claim) or claim.until is not None
         ):
             if isinstance(claim, Claim):
-                mine.next_part(claim.post.id, receipt(), terms, now=NOW, lease=LEASE)
+                mine.delivery.next_part(claim.post.id, receipt(), terms, now=NOW, lease=LEASE)
                 sent += 1
         return sent
 
     assert sum(together(4, url, drain)) == 5
-    assert ledger.get_spending("x", now=NOW) == Decimal("1.00")
+    assert ledger.channels.get_spending("x", now=NOW) == Decimal("1.00")
 
 
-def test_slots_of_a_shared_key_never_collide_when_many_claim_at_once(ledger: SqlLedger, url: str) -> None:
+def test_slots_of_a_shared_key_never_collide_when_many_claim_at_once(ledger: Ledger, url: str) -> None:
     channels = [f"c{number}" for number in range(8)]
     add(ledger, *map(new_post, channels))
     terms = ClaimTerms((Rate("bot", 1, 1.0, precise=True),))
     names = iter(channels)
     slots = sorted(
         claim.send_at
-        for claim in together(8, url, lambda mine: mine.claim(next(names), terms, now=NOW, lease=LEASE * 2))
+        for claim in together(
+            8, url, lambda mine: mine.delivery.claim(next(names), terms, now=NOW, lease=LEASE * 2)
+        )
     )
     assert all(later - earlier >= SECOND for earlier, later in pairwise(slots))
     assert len(slots) == 8
 
 
-def test_one_of_many_gets_a_poll_and_each_item_goes_to_one_reader(ledger: SqlLedger, url: str) -> None:
-    polls = together(6, url, lambda mine: mine.claim_poll("site", now=NOW, lease=LEASE))
+def test_one_of_many_gets_a_poll_and_each_item_goes_to_one_reader(ledger: Ledger, url: str) -> None:
+    polls = together(6, url, lambda mine: mine.sources.claim_poll("site", now=NOW, lease=LEASE))
     assert sum(state is not None for state in polls) == 1
     found = poll(ledger, *(f"g{number}" for number in range(20)))
-    reads = together(4, url, lambda mine: mine.claim_found("site", now=NOW, lease=LEASE, limit=5))
+    reads = together(4, url, lambda mine: mine.articles.claim_found("site", now=NOW, lease=LEASE, limit=5))
     assert Counter(one.article_id for read in reads for one in read) == Counter(found)
 
 
@@ -140,18 +142,18 @@ from tests.ledger.making import LEASE, NOW, claimed
 ledger = open_ledger(sys.argv[1])
 ledger.acquire_instance_lock()
 claimed(ledger)
-ledger.claim_poll("site", now=NOW, lease=LEASE)
-ledger.claim_found("site", now=NOW, lease=LEASE)
+ledger.sources.claim_poll("site", now=NOW, lease=LEASE)
+ledger.articles.claim_found("site", now=NOW, lease=LEASE)
 print("ready", flush=True)
 time.sleep(60)
 """
 
 
-def test_a_killed_sender_leaves_an_unknown_at_once(ledger: SqlLedger, url: str) -> None:
+def test_a_killed_sender_leaves_an_unknown_at_once(ledger: Ledger, url: str) -> None:
     [post] = add(ledger)
     poll(ledger, "a")
     sender = start(HOLDER, url)
-    assert ledger.post(post.id).state is PostState.SENDING
+    assert ledger.posts.get_post(post.id).state is PostState.SENDING
     os.kill(sender.pid, signal.SIGKILL)
     sender.communicate()
     ledger.acquire_instance_lock()
@@ -159,14 +161,14 @@ def test_a_killed_sender_leaves_an_unknown_at_once(ledger: SqlLedger, url: str) 
     assert (rescued.id, rescued.state) == (post.id, PostState.UNKNOWN)
     assert rescued.error
     assert "look there" in rescued.error.message
-    assert ledger.claim_poll("site", now=NOW, lease=LEASE, least=LEASE * 0) is not None
-    assert len(ledger.claim_found("site", now=NOW, lease=LEASE)) == 1
+    assert ledger.sources.claim_poll("site", now=NOW, lease=LEASE, least=LEASE * 0) is not None
+    assert len(ledger.articles.claim_found("site", now=NOW, lease=LEASE)) == 1
 
 
-def wait_for_rescue(ledger: SqlLedger) -> list[Any]:
+def wait_for_rescue(ledger: Ledger) -> list[Any]:
     """PostgreSQL notices an ended session when it reads from it."""
     for _ in range(100):
-        if rescued := ledger.rescue(now=NOW):
+        if rescued := ledger.delivery.rescue(now=NOW):
             return rescued
         threading.Event().wait(0.02)
     pytest.fail("the killed sender's post was never rescued")
@@ -179,18 +181,18 @@ def test_a_living_senders_post_is_left_alone(postgres_database: str) -> None:
         ledger.acquire_instance_lock()
     add(here, new_post("living"), guid="living")
     claimed(here, "living")
-    assert there.rescue(now=NOW) == []
+    assert there.delivery.rescue(now=NOW) == []
     here.close()
     assert [post.channel for post in wait_for_rescue(there)] == ["living"]
     there.close()
 
 
 def test_a_command_beside_the_service_rescues_nothing_before_the_lease_is_over(
-    opened: Callable[[], SqlLedger],
+    opened: Callable[[], Ledger],
 ) -> None:
     service, command = opened(), opened()
     service.acquire_instance_lock()
     add(service)
     claimed(service)
-    assert command.rescue(now=NOW) == []
-    assert len(command.rescue(now=NOW + LEASE)) == 1
+    assert command.delivery.rescue(now=NOW) == []
+    assert len(command.delivery.rescue(now=NOW + LEASE)) == 1

@@ -6,8 +6,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from newsbot.ledger import sending
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger import delivery
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostEvent
 from newsbot.ports import CallEnding, Claim, ClaimTerms, Rate
 from tests.ledger.making import FAILURE, LEASE, NOW, add, claimed, new_post, receipt
@@ -17,25 +17,25 @@ TERMS = ClaimTerms((BOT,))
 QUICKEST = 0.04
 
 
-def flying(ledger: SqlLedger, *channels: str, now: datetime = NOW) -> list[Claim]:
+def flying(ledger: Ledger, *channels: str, now: datetime = NOW) -> list[Claim]:
     """A claim on each channel, with slots half a second apart."""
     add(ledger, *(new_post(name) for name in channels), guid=f"{channels}")
     return [claimed(ledger, name, TERMS, now=now) for name in channels]
 
 
-def leave(ledger: SqlLedger, claim: Claim, now: datetime, *, ahead: int = 0) -> float:
-    return ledger.record_call_start(claim, {BOT: ahead}, quickest=QUICKEST, now=now)
+def leave(ledger: Ledger, claim: Claim, now: datetime, *, ahead: int = 0) -> float:
+    return ledger.delivery.record_call_start(claim, {BOT: ahead}, quickest=QUICKEST, now=now)
 
 
-def landed(ledger: SqlLedger, claim: Claim, now: datetime) -> None:
-    ledger.exchange([CallEnding(claim.post.id, receipt(), claim=claim)], (), now=now)
+def landed(ledger: Ledger, claim: Claim, now: datetime) -> None:
+    ledger.delivery.exchange([CallEnding(claim.post.id, receipt(), claim=claim)], (), now=now)
 
 
 def after(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 
 
-def test_calls_that_are_late_together_leave_the_rest_of_their_window_empty(ledger: SqlLedger) -> None:
+def test_calls_that_are_late_together_leave_the_rest_of_their_window_empty(ledger: Ledger) -> None:
     one, two, three = flying(ledger, "a", "b", "c")
     assert three.send_at == after(1.003)
     late = after(0.9)
@@ -46,10 +46,10 @@ def test_calls_that_are_late_together_leave_the_rest_of_their_window_empty(ledge
     assert leave(ledger, three, after(1.91)) == 0
 
 
-def lonely(ledger: SqlLedger) -> bool:
+def lonely(ledger: Ledger) -> bool:
     """Does it know, once it has looked, that no other service is there?"""
-    ledger.due_channels(now=NOW)
-    return not ledger.shared
+    ledger.delivery.list_due_channels(now=NOW)
+    return not ledger.delivery.is_shared
 
 
 def wait_until(holds: Callable[[], bool], *, seconds: float = 30) -> None:
@@ -60,36 +60,36 @@ def wait_until(holds: Callable[[], bool], *, seconds: float = 30) -> None:
 
 
 def test_one_that_is_alone_need_not_write_down_what_leaves(
-    opened: Callable[[], SqlLedger], url: str, monkeypatch: pytest.MonkeyPatch
+    opened: Callable[[], Ledger], url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = opened()
     one.acquire_instance_lock()
-    assert one.shared == url.startswith("postgresql")  # nobody has looked
+    assert one.delivery.is_shared == url.startswith("postgresql")  # nobody has looked
     assert lonely(one)
     if url.startswith("postgresql"):
         other = opened()
         other.acquire_instance_lock()
-        monkeypatch.setattr(sending, "monotonic", lambda: monotonic() + 1.5)
+        monkeypatch.setattr(delivery, "monotonic", lambda: monotonic() + 1.5)
         assert not lonely(one)
         other.close()
         wait_until(lambda: lonely(one))  # the server lets go of a closed session's lock a moment later
-        monkeypatch.setattr(sending, "monotonic", lambda: monotonic() + 5)
-        assert one.shared  # it has not looked for a while
+        monkeypatch.setattr(delivery, "monotonic", lambda: monotonic() + 5)
+        assert one.delivery.is_shared  # it has not looked for a while
 
 
-def test_a_call_that_has_yet_to_leave_is_in_nobodys_way(ledger: SqlLedger) -> None:
+def test_a_call_that_has_yet_to_leave_is_in_nobodys_way(ledger: Ledger) -> None:
     *_, three = flying(ledger, "a", "b", "c")
     assert leave(ledger, three, three.send_at) == 0
 
 
-def test_a_call_in_flight_may_not_have_arrived_yet_however_long_ago_it_left(ledger: SqlLedger) -> None:
+def test_a_call_in_flight_may_not_have_arrived_yet_however_long_ago_it_left(ledger: Ledger) -> None:
     one, two, three = flying(ledger, "a", "b", "c")
     leave(ledger, one, one.send_at)
     leave(ledger, two, two.send_at)
     assert leave(ledger, three, after(20)) == pytest.approx(1.002 - QUICKEST)
 
 
-def test_a_call_counts_from_when_it_can_have_arrived(ledger: SqlLedger) -> None:
+def test_a_call_counts_from_when_it_can_have_arrived(ledger: Ledger) -> None:
     one, two, three = flying(ledger, "a", "b", "c")
     leave(ledger, one, one.send_at)
     leave(ledger, two, two.send_at)
@@ -98,14 +98,14 @@ def test_a_call_counts_from_when_it_can_have_arrived(ledger: SqlLedger) -> None:
     assert leave(ledger, three, after(1.02)) == pytest.approx(0.66 + 1.002 - 1.02)
 
 
-def test_a_call_that_is_held_again_does_not_stand_in_its_own_way(ledger: SqlLedger) -> None:
+def test_a_call_that_is_held_again_does_not_stand_in_its_own_way(ledger: Ledger) -> None:
     one, two = flying(ledger, "a", "b")
     assert leave(ledger, one, one.send_at) == 0
     assert leave(ledger, two, two.send_at) == 0
     assert leave(ledger, two, two.send_at + timedelta(seconds=0.1)) == 0
 
 
-def test_those_that_wait_longer_go_first(ledger: SqlLedger) -> None:
+def test_those_that_wait_longer_go_first(ledger: Ledger) -> None:
     one, two = flying(ledger, "a", "b")
     assert leave(ledger, one, one.send_at) == 0
     landed(ledger, one, after(0.04))
@@ -113,14 +113,14 @@ def test_those_that_wait_longer_go_first(ledger: SqlLedger) -> None:
     assert leave(ledger, two, after(0.6)) == 0
 
 
-def test_what_left_late_is_what_the_next_slots_are_reserved_from(ledger: SqlLedger) -> None:
+def test_what_left_late_is_what_the_next_slots_are_reserved_from(ledger: Ledger) -> None:
     for claim in flying(ledger, "a", "b"):
         leave(ledger, claim, after(3))
     [third] = flying(ledger, "c", now=after(3.1))
     assert third.send_at == after(4.003)
 
 
-def test_a_call_that_hangs_is_not_forgotten(ledger: SqlLedger) -> None:
+def test_a_call_that_hangs_is_not_forgotten(ledger: Ledger) -> None:
     """What no window sees any more is deleted every ten seconds; this one has yet to count."""
     one, two = flying(ledger, "a", "b")
     flying(ledger, "c", now=after(20))
@@ -129,10 +129,10 @@ def test_a_call_that_hangs_is_not_forgotten(ledger: SqlLedger) -> None:
     assert leave(ledger, four, after(21)) > 0
 
 
-def test_a_call_that_was_not_made_after_all_is_over(ledger: SqlLedger) -> None:
+def test_a_call_that_was_not_made_after_all_is_over(ledger: Ledger) -> None:
     one, two, three = flying(ledger, "a", "b", "c")
     leave(ledger, one, one.send_at)
     leave(ledger, two, two.send_at)
     for claim in (one, two):
-        ledger.settle(claim.post.id, PostEvent.NOT_SENT, FAILURE, now=after(0.6), due_at=NOW + LEASE)
+        ledger.delivery.settle(claim.post.id, PostEvent.NOT_SENT, FAILURE, now=after(0.6), due_at=NOW + LEASE)
     assert leave(ledger, three, after(1.7)) == 0

@@ -5,7 +5,7 @@ from time import sleep
 import pytest
 
 from newsbot.errors import InvalidTransition
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostEvent, PostState
 from newsbot.ports.desk import DeskPerson, DeskUpdate
 
@@ -15,101 +15,101 @@ from .making import HOUR, NOW, add, new_post
 TOLD = DeskUpdate(1, 7, NOW, -100, 222, "/cancel x")
 
 
-def test_an_update_is_taken_once(ledger: SqlLedger) -> None:
-    assert ledger.store_update(TOLD)
-    assert not ledger.store_update(TOLD)
-    assert ledger.list_open_updates(1) == [TOLD]
-    assert ledger.list_open_updates(2) == []
-    ledger.finish_update(TOLD, "done")
-    assert ledger.list_open_updates(1) == []
+def test_an_update_is_taken_once(ledger: Ledger) -> None:
+    assert ledger.desk.store_update(TOLD)
+    assert not ledger.desk.store_update(TOLD)
+    assert ledger.desk.list_open_updates(1) == [TOLD]
+    assert ledger.desk.list_open_updates(2) == []
+    ledger.desk.finish_update(TOLD, "done")
+    assert ledger.desk.list_open_updates(1) == []
 
 
-def test_an_effect_is_committed_with_its_outcome_and_names_its_cause(ledger: SqlLedger, opened: Open) -> None:
+def test_an_effect_is_committed_with_its_outcome_and_names_its_cause(ledger: Ledger, opened: Open) -> None:
     (post,) = add(ledger, new_post())
-    ledger.store_update(TOLD)
-    with ledger.begin_command(TOLD, "cancelled") as done:
-        ledger.move(post.id, PostEvent.CANCEL, by="tg:222", now=NOW)
+    ledger.desk.store_update(TOLD)
+    with ledger.desk.begin_command(TOLD, "cancelled") as done:
+        ledger.posts.apply_event(post.id, PostEvent.CANCEL, by="tg:222", now=NOW)
         done.outcome = "it is cancelled"
     other = opened()
-    assert other.post(post.id).state is PostState.CANCELLED
-    assert [each.outcome for each in other.list_open_updates(1)] == ["it is cancelled"]
+    assert other.posts.get_post(post.id).state is PostState.CANCELLED
+    assert [each.outcome for each in other.desk.list_open_updates(1)] == ["it is cancelled"]
 
 
-def test_what_ends_in_an_error_leaves_nothing(ledger: SqlLedger, opened: Open) -> None:
+def test_what_ends_in_an_error_leaves_nothing(ledger: Ledger, opened: Open) -> None:
     one, other = add(ledger, new_post(), guid="g1") + add(ledger, new_post(), guid="g2")
-    ledger.store_update(TOLD)
+    ledger.desk.store_update(TOLD)
 
     def both() -> None:
-        with ledger.begin_command(TOLD, "cancelled"):
-            ledger.move(one.id, PostEvent.CANCEL, by="tg:222", now=NOW)
-            ledger.move(other.id, PostEvent.RETRY, by="tg:222", now=NOW)
+        with ledger.desk.begin_command(TOLD, "cancelled"):
+            ledger.posts.apply_event(one.id, PostEvent.CANCEL, by="tg:222", now=NOW)
+            ledger.posts.apply_event(other.id, PostEvent.RETRY, by="tg:222", now=NOW)
 
     with pytest.raises(InvalidTransition):
         both()
-    assert opened().post(one.id).state is PostState.SCHEDULED
-    assert ledger.list_open_updates(1) == [TOLD]
+    assert opened().posts.get_post(one.id).state is PostState.SCHEDULED
+    assert ledger.desk.list_open_updates(1) == [TOLD]
 
 
-def test_a_refused_step_inside_takes_only_itself_back(ledger: SqlLedger) -> None:
+def test_a_refused_step_inside_takes_only_itself_back(ledger: Ledger) -> None:
     one, other = add(ledger, new_post(), guid="g1") + add(ledger, new_post(), guid="g2")
-    ledger.store_update(TOLD)
-    with ledger.begin_command(TOLD, "cancelled"):
-        ledger.move(one.id, PostEvent.CANCEL, by="tg:222", now=NOW)
+    ledger.desk.store_update(TOLD)
+    with ledger.desk.begin_command(TOLD, "cancelled"):
+        ledger.posts.apply_event(one.id, PostEvent.CANCEL, by="tg:222", now=NOW)
         with pytest.raises(InvalidTransition):
-            ledger.move(other.id, PostEvent.RETRY, by="tg:222", now=NOW)
-    assert ledger.post(one.id).state is PostState.CANCELLED
-    assert ledger.post(other.id).state is PostState.SCHEDULED
+            ledger.posts.apply_event(other.id, PostEvent.RETRY, by="tg:222", now=NOW)
+    assert ledger.posts.get_post(one.id).state is PostState.CANCELLED
+    assert ledger.posts.get_post(other.id).state is PostState.SCHEDULED
 
 
-def test_a_question_has_one_answer_also_before_it_is_finished(ledger: SqlLedger) -> None:
-    ledger.store_update(TOLD)
-    assert not ledger.consume_question(TOLD, "1:8")
-    ledger.mark_as_question(TOLD)
-    (asked,) = ledger.list_open_updates(1)
+def test_a_question_has_one_answer_also_before_it_is_finished(ledger: Ledger) -> None:
+    ledger.desk.store_update(TOLD)
+    assert not ledger.desk.consume_question(TOLD, "1:8")
+    ledger.desk.mark_as_question(TOLD)
+    (asked,) = ledger.desk.list_open_updates(1)
     assert asked.asked
     assert asked.outcome is None
-    assert ledger.consume_question(TOLD, "1:8")
-    assert not ledger.consume_question(TOLD, "1:9")
-    ledger.finish_update(TOLD)
-    kept = ledger.update(1, 7)
+    assert ledger.desk.consume_question(TOLD, "1:8")
+    assert not ledger.desk.consume_question(TOLD, "1:9")
+    ledger.desk.finish_update(TOLD)
+    kept = ledger.desk.get_update(1, 7)
     assert kept is not None
     assert kept.outcome == "1:8"
 
 
-def test_an_invitation_is_taken_up_once_and_in_time(ledger: SqlLedger) -> None:
+def test_an_invitation_is_taken_up_once_and_in_time(ledger: Ledger) -> None:
     for key in ("one", "late"):
-        ledger.invite(key, "editor", by="tg:111", now=NOW, expires_at=NOW + HOUR)
-    joined = ledger.join("one", DeskPerson(5, "Eve"), now=NOW)
+        ledger.desk.invite(key, "editor", by="tg:111", now=NOW, expires_at=NOW + HOUR)
+    joined = ledger.desk.join("one", DeskPerson(5, "Eve"), now=NOW)
     assert joined == DeskPerson(5, "Eve", "editor", None, "tg:111")
-    assert ledger.join("one", DeskPerson(6, "Fay"), now=NOW) is None
-    assert ledger.join("late", DeskPerson(6, "Fay"), now=NOW + 2 * HOUR) is None
-    assert ledger.join("none", DeskPerson(6, "Fay"), now=NOW) is None
-    ledger.save_person(DeskPerson(5, "Eva"), now=NOW)
-    ledger.save_language(5, "ur")
-    assert ledger.people() == [DeskPerson(5, "Eva", "editor", "ur", "tg:111")]
+    assert ledger.desk.join("one", DeskPerson(6, "Fay"), now=NOW) is None
+    assert ledger.desk.join("late", DeskPerson(6, "Fay"), now=NOW + 2 * HOUR) is None
+    assert ledger.desk.join("none", DeskPerson(6, "Fay"), now=NOW) is None
+    ledger.desk.save_person(DeskPerson(5, "Eva"), now=NOW)
+    ledger.desk.save_language(5, "ur")
+    assert ledger.desk.list_people() == [DeskPerson(5, "Eva", "editor", "ur", "tg:111")]
 
 
-def test_a_card_is_open_until_it_is_closed(ledger: SqlLedger) -> None:
-    card = ledger.add_card(-100, "article", "a-xxxx", now=NOW)
-    ledger.update_card(card.id, message_id=5, shown="d", closed_at=None)
-    assert [each.message_id for each in ledger.cards()] == [5]
-    ledger.update_card(card.id, message_id=5, shown="e", closed_at=NOW)
-    assert ledger.cards() == []
-    found = ledger.find_card(-100, 5)
+def test_a_card_is_open_until_it_is_closed(ledger: Ledger) -> None:
+    card = ledger.desk.add_card(-100, "article", "a-xxxx", now=NOW)
+    ledger.desk.update_card(card.id, message_id=5, shown="d", closed_at=None)
+    assert [each.message_id for each in ledger.desk.list_cards()] == [5]
+    ledger.desk.update_card(card.id, message_id=5, shown="e", closed_at=NOW)
+    assert ledger.desk.list_cards() == []
+    found = ledger.desk.find_card(-100, 5)
     assert found is not None
     assert found.subject == "a-xxxx"
 
 
 def test_one_service_is_a_bots_desk(opened: Open) -> None:
     one, other = opened(), opened()
-    assert one.acquire_desk_lock(9_000_000_001)
-    assert one.acquire_desk_lock(9_000_000_001)
-    if one.time() is not None:  # PostgreSQL; on SQLite the service's own lock says it
-        assert not other.acquire_desk_lock(9_000_000_001)
-        assert other.acquire_desk_lock(5)
+    assert one.desk.acquire_desk_lock(9_000_000_001)
+    assert one.desk.acquire_desk_lock(9_000_000_001)
+    if one.get_time() is not None:  # PostgreSQL; on SQLite the service's own lock says it
+        assert not other.desk.acquire_desk_lock(9_000_000_001)
+        assert other.desk.acquire_desk_lock(5)
         one.close()
         for _ in range(50):  # its session ends in a moment
-            if held := other.acquire_desk_lock(9_000_000_001):
+            if held := other.desk.acquire_desk_lock(9_000_000_001):
                 break
             sleep(0.1)
         assert held

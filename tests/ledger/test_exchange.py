@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import event
 
 from newsbot.ledger.disk_reserve import DiskReserve
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState
 from newsbot.ports import CallEnding, CallFailure, Claim, ClaimRequest, ClaimTerms, ClaimWait, Rate
 from tests.ledger.making import (
@@ -37,12 +37,12 @@ def asks(*names: str, terms: ClaimTerms = TERMS) -> list[ClaimRequest]:
     return [ClaimRequest(name, terms, LEASE) for name in names]
 
 
-def claims_of(ledger: SqlLedger, *names: str, terms: ClaimTerms = TERMS) -> list[Claim]:
-    _, found = ledger.exchange((), asks(*names, terms=terms), now=NOW)
+def claims_of(ledger: Ledger, *names: str, terms: ClaimTerms = TERMS) -> list[Claim]:
+    _, found = ledger.delivery.exchange((), asks(*names, terms=terms), now=NOW)
     return [claim for claim in found if isinstance(claim, Claim)]
 
 
-def statements(ledger: SqlLedger, names: list[str]) -> int:
+def statements(ledger: Ledger, names: list[str]) -> int:
     count = 0
 
     def note(*_: object) -> None:
@@ -52,36 +52,38 @@ def statements(ledger: SqlLedger, names: list[str]) -> int:
     engine = ledger._database._engine
     event.listen(engine, "before_cursor_execute", note)
     claims = claims_of(ledger, *names, terms=ClaimTerms((BOT,)))
-    ledger.exchange([CallEnding(claim.post.id, receipt()) for claim in claims], (), now=NOW)
+    ledger.delivery.exchange([CallEnding(claim.post.id, receipt()) for claim in claims], (), now=NOW)
     event.remove(engine, "before_cursor_execute", note)
     assert len(claims) == len(names)
     return count
 
 
-def test_forty_channels_take_hardly_more_statements_than_one(ledger: SqlLedger) -> None:
+def test_forty_channels_take_hardly_more_statements_than_one(ledger: Ledger) -> None:
     add(ledger, *map(new_post, NAMES))
     add(ledger, *map(new_post, NAMES), guid="g2")
     one = statements(ledger, NAMES[:1])
     assert statements(ledger, NAMES) <= one + 3
 
 
-def test_each_channel_gets_what_it_would_get_alone(ledger: SqlLedger) -> None:
+def test_each_channel_gets_what_it_would_get_alone(ledger: Ledger) -> None:
     add(ledger, *map(new_post, ("busy", "free", "idle", "paused", "poor")))
     add(ledger, new_post("busy"), guid="g2")
     claimed(ledger, "busy")
     claimed(ledger, "idle")
-    ledger.next_part(ledger.posts(channel="idle")[0].id, receipt(), TERMS, now=NOW, lease=LEASE)
-    ledger.pause("paused", by="cli:ana", reason="wait", now=NOW)
+    ledger.delivery.next_part(
+        ledger.posts.list_posts(channel="idle")[0].id, receipt(), TERMS, now=NOW, lease=LEASE
+    )
+    ledger.channels.pause("paused", by="cli:ana", reason="wait", now=NOW)
     add(ledger, new_post("rich", cost="0.20"), new_post("broke", cost="0.20"), guid="g3")
     broke = ClaimRequest("broke", ClaimTerms(limit_usd=Decimal("0.10")), LEASE)
     wanted = [*asks("busy", "free", "idle", "paused", "rich", "nobody"), broke]
-    _, found = ledger.exchange((), wanted, now=NOW)
+    _, found = ledger.delivery.exchange((), wanted, now=NOW)
     kinds = [one if one is None else type(one) for one in found]
     assert kinds == [ClaimWait, Claim, None, ClaimWait, Claim, None, ClaimWait]
-    assert ledger.post(ledger.posts(channel="free")[0].id).state is PostState.SENDING
+    assert ledger.posts.get_post(ledger.posts.list_posts(channel="free")[0].id).state is PostState.SENDING
 
 
-def test_slots_of_one_exchange_keep_each_others_distance(ledger: SqlLedger) -> None:
+def test_slots_of_one_exchange_keep_each_others_distance(ledger: Ledger) -> None:
     bot = Rate("bot", 3, 1.0, precise=True)
     add(ledger, *map(new_post, NAMES))
     slots = sorted(claim.send_at for claim in claims_of(ledger, *NAMES, terms=ClaimTerms((bot,))))
@@ -90,28 +92,28 @@ def test_slots_of_one_exchange_keep_each_others_distance(ledger: SqlLedger) -> N
     assert all(later - earlier >= SECOND for earlier, later in zip(slots, slots[3:], strict=False))
 
 
-def test_a_window_is_counted_within_one_exchange_too(ledger: SqlLedger) -> None:
+def test_a_window_is_counted_within_one_exchange_too(ledger: Ledger) -> None:
     add(ledger, *map(new_post, NAMES[:5]))
     terms = ClaimTerms((GROUP,))
     assert len(claims_of(ledger, NAMES[0], terms=terms)) == 1
-    _, found = ledger.exchange((), asks(*NAMES[1:5], terms=terms), now=NOW)
+    _, found = ledger.delivery.exchange((), asks(*NAMES[1:5], terms=terms), now=NOW)
     assert [type(one) for one in found] == [Claim, Claim, ClaimWait, ClaimWait]
 
 
-def test_a_claim_that_is_out_of_date_is_not_taken_for_the_post(ledger: SqlLedger) -> None:
+def test_a_claim_that_is_out_of_date_is_not_taken_for_the_post(ledger: Ledger) -> None:
     add(ledger, new_post("a"), new_post("b"))
     late, again = claims_of(ledger, "a", "b")
-    ledger.settle(late.post.id, PostEvent.LOSE, FAILURE, now=NOW)
-    ledger.settle(again.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    ledger.delivery.settle(late.post.id, PostEvent.LOSE, FAILURE, now=NOW)
+    ledger.delivery.settle(again.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
     assert claimed(ledger, "b").post.attempts == again.post.attempts + 1
     endings = [CallEnding(claim.post.id, receipt(), claim=claim) for claim in (late, again)]
-    posts, _ = ledger.exchange(endings, (), now=NOW)
-    assert posts == [ledger.post(late.post.id), ledger.post(again.post.id)]
+    posts, _ = ledger.delivery.exchange(endings, (), now=NOW)
+    assert posts == [ledger.posts.get_post(late.post.id), ledger.posts.get_post(again.post.id)]
     assert [post.state for post in posts if isinstance(post, Post)] == [PostState.SENT, PostState.SENT]
     assert [post.attempts for post in posts if isinstance(post, Post)] == [1, 2]
 
 
-def test_endings_of_every_kind_are_stored_beside_new_claims(ledger: SqlLedger) -> None:
+def test_endings_of_every_kind_are_stored_beside_new_claims(ledger: Ledger) -> None:
     add(ledger, new_post("a"), new_post("b", parts=(part("1"), part("2"))), new_post("c"))
     add(ledger, new_post("a"), guid="g2")
     whole, thread, lost = claims_of(ledger, "a", "b", "c")
@@ -121,9 +123,9 @@ def test_endings_of_every_kind_are_stored_beside_new_claims(ledger: SqlLedger) -
         CallEnding(thread.post.id, receipt(), TERMS, LEASE),
         outcome,
     ]
-    [sent, following, unknown], [after] = ledger.exchange(endings, asks("a"), now=NOW)
+    [sent, following, unknown], [after] = ledger.delivery.exchange(endings, asks("a"), now=NOW)
     assert isinstance(sent, Post)
-    assert sent == ledger.post(whole.post.id)
+    assert sent == ledger.posts.get_post(whole.post.id)
     assert sent.state is PostState.SENT
     assert isinstance(following, Claim)
     assert following.part == 1
@@ -133,53 +135,53 @@ def test_endings_of_every_kind_are_stored_beside_new_claims(ledger: SqlLedger) -
     assert after.post.channel == "a"
 
 
-def test_a_part_whose_last_call_ended_as_unknown_is_doubted(ledger: SqlLedger) -> None:
+def test_a_part_whose_last_call_ended_as_unknown_is_doubted(ledger: Ledger) -> None:
     add(ledger)
     assert not claimed(ledger).doubted
-    post = ledger.posts()[0]
-    ledger.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    post = ledger.posts.list_posts()[0]
+    ledger.delivery.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
     assert not claimed(ledger).doubted
-    ledger.settle(post.id, PostEvent.LOSE, FAILURE, now=NOW)
-    ledger.move(post.id, PostEvent.MISS, by="cli:ana", now=NOW)
+    ledger.delivery.settle(post.id, PostEvent.LOSE, FAILURE, now=NOW)
+    ledger.posts.apply_event(post.id, PostEvent.MISS, by="cli:ana", now=NOW)
     assert claimed(ledger).doubted
 
 
 # ---------------------------------------------------------------- a clock that went back
 
 
-def test_slots_of_a_clock_that_went_back_hold_nothing_up(ledger: SqlLedger) -> None:
+def test_slots_of_a_clock_that_went_back_hold_nothing_up(ledger: Ledger) -> None:
     for number, rates in enumerate(((BOT,), (GROUP,))):
         terms = ClaimTerms(rates)
         for guid in "abcd":
             add(ledger, new_post(f"c{number}"), guid=f"{number}{guid}")
         for _ in range(3):
             claim = claimed(ledger, f"c{number}", terms, now=NOW + 24 * HOUR)
-            ledger.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
+            ledger.delivery.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
         assert claimed(ledger, f"c{number}", terms).send_at == NOW
 
 
-def test_a_retry_after_of_a_clock_that_went_back_lasts_as_long_as_it_was_asked_for(ledger: SqlLedger) -> None:
+def test_a_retry_after_of_a_clock_that_went_back_lasts_as_long_as_it_was_asked_for(ledger: Ledger) -> None:
     add(ledger)
     add(ledger, guid="g2")
     tomorrow = NOW + 24 * HOUR
     post = claimed(ledger, now=tomorrow).post
     limited, later = Failure("rate-limited", "wait"), tomorrow + 40 * SECOND
-    ledger.settle(post.id, PostEvent.NOT_SENT, limited, now=tomorrow, due_at=later)
+    ledger.delivery.settle(post.id, PostEvent.NOT_SENT, limited, now=tomorrow, due_at=later)
     assert waiting(ledger).until == NOW + 40 * SECOND
     assert waiting(ledger, now=NOW + 20 * SECOND).until == NOW + 40 * SECOND
     assert claimed(ledger, now=NOW + 40 * SECOND)
 
 
-def test_the_gap_after_a_clock_that_went_back_is_no_day_long(ledger: SqlLedger) -> None:
+def test_the_gap_after_a_clock_that_went_back_is_no_day_long(ledger: Ledger) -> None:
     add(ledger)
     add(ledger, guid="g2")
     terms = ClaimTerms(gap=timedelta(minutes=10))
     claim = claimed(ledger, terms=terms, now=NOW + 24 * HOUR)
-    ledger.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
+    ledger.delivery.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
     assert claimed(ledger, terms=terms)
 
 
-def test_what_went_out_in_a_day_that_never_was_holds_nobody_in_the_day_that_is(ledger: SqlLedger) -> None:
+def test_what_went_out_in_a_day_that_never_was_holds_nobody_in_the_day_that_is(ledger: Ledger) -> None:
     """A clock ran a day ahead, and a post left each 10 minutes; then it was put right."""
     terms, ahead = ClaimTerms(gap=timedelta(minutes=10)), timedelta(minutes=10)
     for n in range(5):
@@ -190,7 +192,7 @@ def test_what_went_out_in_a_day_that_never_was_holds_nobody_in_the_day_that_is(l
     assert waiting(ledger, terms=terms, now=NOW + 2 * SECOND).until == NOW + SECOND + terms.gap
 
 
-def test_tomorrows_posts_by_a_wrong_clock_are_none_of_todays(ledger: SqlLedger) -> None:
+def test_tomorrows_posts_by_a_wrong_clock_are_none_of_todays(ledger: Ledger) -> None:
     for n in range(3):
         add(ledger, new_post(slot_at=NOW - (3 - n) * HOUR), guid=f"g{n}")
     sent(ledger, now=NOW + 24 * HOUR)
@@ -198,7 +200,7 @@ def test_tomorrows_posts_by_a_wrong_clock_are_none_of_todays(ledger: SqlLedger) 
     sent(ledger, terms=terms)
     assert waiting(ledger, terms=terms, now=NOW + SECOND).why == "per_day: 1 are out today"
     assert waiting(ledger, terms=replace(terms, day=None), now=NOW + SECOND).until == NOW + HOUR
-    assert [post.goes for post in ledger.list_late_posts({"tg": NOW - HOUR}, now=NOW)] == [False]
+    assert [post.goes for post in ledger.schedule.list_late_posts({"tg": NOW - HOUR}, now=NOW)] == [False]
 
 
 # ---------------------------------------------------------------- the disk

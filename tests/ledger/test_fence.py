@@ -11,8 +11,8 @@ import pytest
 from newsbot.errors import InvalidTransition, LedgerError
 from newsbot.ledger import restored_posts
 from newsbot.ledger.fence import LedgerFacts, find_lag
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.progress_marks import FoundMark, MarkFile, ProgressMark
-from newsbot.ledger.sql import SqlLedger
 from newsbot.model import Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports import PollResult
 from newsbot.ports.desk import DeskUpdate
@@ -53,8 +53,8 @@ def place(url: str, tmp_path: Path) -> Iterator[Place]:
     found.close()
 
 
-def posts(ledger: SqlLedger, *states: PostState) -> list[Post]:
-    return ledger.posts(states=states, limit=None)
+def posts(ledger: Ledger, *states: PostState) -> list[Post]:
+    return ledger.posts.list_posts(states=states, limit=None)
 
 
 def sent_after_a_backup(place: Place, count: int = 3) -> tuple[Path, list[Post]]:
@@ -73,18 +73,18 @@ def test_what_waited_at_the_backup_is_unknown_after_a_restore(place: Place) -> N
     path, made = sent_after_a_backup(place)
     place.restore(path)
     ledger = place.open()
-    told = ledger.get_pending_restore()
+    told = ledger.alerts.get_pending_restore()
     assert told
     assert not told.handled  # a command that only looks says it too
     assert posts(ledger, PostState.SCHEDULED)
     ledger.acquire_instance_lock(now=LATER)
     assert {post.id for post in posts(ledger, PostState.UNKNOWN)} == {post.id for post in made}
-    assert ledger.claim("tg", TERMS, now=LATER, lease=LEASE) is None
-    told = ledger.get_pending_restore()
+    assert ledger.delivery.claim("tg", TERMS, now=LATER, lease=LEASE) is None
+    told = ledger.alerts.get_pending_restore()
     assert told
     assert (told.handled, told.waiting, told.until) == (True, 3, LATER)
     with pytest.raises(InvalidTransition):
-        ledger.move(made[0].id, PostEvent.APPROVE, by="cli:ana", now=LATER)
+        ledger.posts.apply_event(made[0].id, PostEvent.APPROVE, by="cli:ana", now=LATER)
 
 
 def test_nothing_is_taken_for_a_restore_that_is_none(place: Place) -> None:
@@ -99,7 +99,7 @@ def test_nothing_is_taken_for_a_restore_that_is_none(place: Place) -> None:
     for now in (NOW + timedelta(days=4), NOW - timedelta(days=4)):
         ledger = place.open()
         ledger.acquire_instance_lock(now=now)
-        assert ledger.get_pending_restore() is None
+        assert ledger.alerts.get_pending_restore() is None
         place.close()
     ledger = place.open()
     ledger.acquire_instance_lock(now=NOW)
@@ -107,8 +107,8 @@ def test_nothing_is_taken_for_a_restore_that_is_none(place: Place) -> None:
     place.close()
     ledger = place.open()
     ledger.acquire_instance_lock(now=LATER)
-    assert ledger.get_pending_restore() is None
-    assert [post.state for post in ledger.rescue(now=LATER)] == [PostState.UNKNOWN]
+    assert ledger.alerts.get_pending_restore() is None
+    assert [post.state for post in ledger.delivery.rescue(now=LATER)] == [PostState.UNKNOWN]
     assert posts(ledger, PostState.SCHEDULED)
 
 
@@ -140,7 +140,7 @@ def test_a_running_service_notices_it_with_its_next_claim(place: Place) -> None:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     ledger._database.close()
     place.restore(path)
-    assert ledger.claim("tg", TERMS, now=LATER, lease=LEASE) is None
+    assert ledger.delivery.claim("tg", TERMS, now=LATER, lease=LEASE) is None
     assert len(posts(ledger, PostState.UNKNOWN)) == 3
 
 
@@ -171,7 +171,7 @@ def test_a_second_service_on_a_machine_of_its_own_is_no_restore(place: Place, tm
     sent(first)
     other = place.open(folder=tmp_path / "elsewhere")
     other.acquire_instance_lock(now=NOW)
-    assert other.get_pending_restore() is None
+    assert other.alerts.get_pending_restore() is None
     assert sent(other, "x").state is PostState.SENT
 
 
@@ -190,7 +190,7 @@ def test_a_database_that_moves_whole_is_no_restore(place: Place, tmp_path: Path)
         place.restore(place.backup())
     ledger = moved.open()
     ledger.acquire_instance_lock(now=LATER)
-    assert ledger.get_pending_restore() is None
+    assert ledger.alerts.get_pending_restore() is None
     assert posts(ledger, PostState.SCHEDULED)
     moved.close()
 
@@ -250,21 +250,21 @@ def test_no_call_leaves_that_the_mark_does_not_know(tmp_path: Path, sqlite_templ
     mark.unlink()
     mark.mkdir()
     with pytest.raises(LedgerError, match="nothing is sent"):
-        ledger.claim("tg", TERMS, now=NOW, lease=LEASE)
-    assert ledger.post(post.id).state is PostState.RETRYING
+        ledger.delivery.claim("tg", TERMS, now=NOW, lease=LEASE)
+    assert ledger.posts.get_post(post.id).state is PostState.RETRYING
     mark.rmdir()
     assert sent(ledger).id == post.id
     place.close()
     ledger = place.open()
     ledger.acquire_instance_lock(now=LATER)
-    assert ledger.get_pending_restore() is None
+    assert ledger.alerts.get_pending_restore() is None
     place.close()
 
 
 # ---------------------------------------------------------------- what each post becomes
 
 
-def restored_with(place: Place, *new: object) -> tuple[SqlLedger, list[Post]]:
+def restored_with(place: Place, *new: object) -> tuple[Ledger, list[Post]]:
     """A ledger that was restored to when these waited, while another post went out."""
     ledger = place.open()
     ledger.acquire_instance_lock(now=NOW)
@@ -286,15 +286,15 @@ def test_what_was_held_is_held_again_where_it_is_not_out(file: Place) -> None:
         new_post("x", held_for="20 articles at once"),
     )
     for was in (asked, ruled):
-        assert ledger.post(was.id).state is PostState.UNKNOWN
-        found = ledger.move(was.id, PostEvent.MISS, by="cli:ana", now=LATER)
+        assert ledger.posts.get_post(was.id).state is PostState.UNKNOWN
+        found = ledger.posts.apply_event(was.id, PostEvent.MISS, by="cli:ana", now=LATER)
         assert (found.state, found.held_for) == (PostState.HELD, was.held_for)
-        assert ledger.claim(was.channel, TERMS, now=LATER, lease=LEASE) is None
+        assert ledger.delivery.claim(was.channel, TERMS, now=LATER, lease=LEASE) is None
 
 
 def test_what_is_due_later_keeps_its_time(file: Place) -> None:
     ledger, [post] = restored_with(file, new_post(due_at=LATER + HOUR))
-    found = ledger.move(post.id, PostEvent.MISS, by="cli:ana", now=LATER)
+    found = ledger.posts.apply_event(post.id, PostEvent.MISS, by="cli:ana", now=LATER)
     assert (found.state, found.due_at) == (PostState.RETRYING, LATER + HOUR)
 
 
@@ -302,16 +302,16 @@ def test_each_part_of_a_thread_is_in_doubt(place: Place) -> None:
     """That the first part is out says nothing of the second."""
     ledger, _ = restored_with(place, new_post(parts=(part("1"), part("2"), part("3"))))
     for number in (0, 1):
-        [doubt] = ledger.list_unknown_posts()
+        [doubt] = ledger.delivery.list_unknown_posts()
         assert doubt.post.next_part == number
         assert doubt.until == LATER
-        found = ledger.settle_found(
+        found = ledger.delivery.settle_found(
             doubt, [Receipt(0, f"id-{number}", None)], sent_at=NOW + SECOND, now=LATER
         )
         assert found
         assert found.state is PostState.UNKNOWN
-    [doubt] = ledger.list_unknown_posts()
-    absent = ledger.settle_absent(doubt, now=LATER, detail="not there")
+    [doubt] = ledger.delivery.list_unknown_posts()
+    absent = ledger.delivery.settle_absent(doubt, now=LATER, detail="not there")
     assert absent
     assert absent.state is PostState.RETRYING
     assert claimed(ledger, now=LATER).part == 2
@@ -319,7 +319,7 @@ def test_each_part_of_a_thread_is_in_doubt(place: Place) -> None:
 
 def test_a_person_who_saw_one_part_is_asked_about_the_next(file: Place) -> None:
     ledger, [post] = restored_with(file, new_post(parts=(part("1"), part("2"))))
-    found = ledger.move(post.id, PostEvent.MISS, by="cli:ana", now=LATER, receipts=[receipt(0)])
+    found = ledger.posts.apply_event(post.id, PostEvent.MISS, by="cli:ana", now=LATER, receipts=[receipt(0)])
     assert (found.state, found.next_part) == (PostState.UNKNOWN, 1)
 
 
@@ -329,14 +329,14 @@ def test_an_unknown_of_before_may_have_been_sent_since(file: Place) -> None:
     [post] = add(ledger)
     claimed(ledger)
     path = file.backup()  # in mid-call
-    ledger.next_part(post.id, receipt(), TERMS, now=NOW + SECOND, lease=LEASE)
+    ledger.delivery.next_part(post.id, receipt(), TERMS, now=NOW + SECOND, lease=LEASE)
     add(ledger, new_post("other"), guid="other")
     sent(ledger, "other")
     file.close()
     file.restore(path)
     ledger = file.open()
     ledger.acquire_instance_lock(now=LATER)
-    [doubt] = ledger.list_unknown_posts()
+    [doubt] = ledger.delivery.list_unknown_posts()
     assert (doubt.post.state, doubt.until) == (PostState.UNKNOWN, LATER)
 
 
@@ -347,13 +347,13 @@ def test_money_that_was_spent_stays_spent(place: Place) -> None:
     path = place.backup()
     for name in ("a", "b"):
         sent(ledger, name)
-    spent = {name: ledger.get_spending(name, now=NOW) for name in ("a", "b")}
+    spent = {name: ledger.channels.get_spending(name, now=NOW) for name in ("a", "b")}
     assert all(spent.values())
     place.close()
     place.restore(path)
     ledger = place.open()
     ledger.acquire_instance_lock(now=LATER)
-    assert {name: ledger.get_spending(name, now=LATER) for name in ("a", "b")} == spent
+    assert {name: ledger.channels.get_spending(name, now=LATER) for name in ("a", "b")} == spent
 
 
 def test_a_command_that_the_desk_obeyed_is_not_obeyed_again(place: Place) -> None:
@@ -362,14 +362,14 @@ def test_a_command_that_the_desk_obeyed_is_not_obeyed_again(place: Place) -> Non
     add(ledger)
     path = place.backup()
     told = DeskUpdate(7, 1001, NOW, 1, 2, "/post https://example.org/a")
-    assert ledger.store_update(told)
+    assert ledger.desk.store_update(told)
     sent(ledger)
     place.close()
     place.restore(path)
     ledger = place.open()
     ledger.acquire_instance_lock(now=LATER)
-    assert not ledger.store_update(told)
-    assert ledger.store_update(replace(told, update_id=1002))
+    assert not ledger.desk.store_update(told)
+    assert ledger.desk.store_update(replace(told, update_id=1002))
 
 
 def test_no_new_post_gets_the_id_of_one_that_is_lost(place: Place) -> None:
@@ -391,7 +391,7 @@ def test_no_new_post_gets_the_id_of_one_that_is_lost(place: Place) -> None:
 # ---------------------------------------------------------------- what is found after it
 
 
-def found_after(place: Place) -> SqlLedger:
+def found_after(place: Place) -> Ledger:
     """A source was looked at before a restore, which was noticed at LATER."""
     ledger = place.open()
     ledger.acquire_instance_lock(now=NOW)
@@ -406,11 +406,11 @@ def found_after(place: Place) -> SqlLedger:
     return ledger
 
 
-def take_in(ledger: SqlLedger, guid: str, **values: object) -> PostState:
+def take_in(ledger: Ledger, guid: str, **values: object) -> PostState:
     """An article of the site, polled, read and composed for a channel; where its post is then."""
     now = values.pop("now", LATER + SECOND)
     [article_id] = poll(ledger, guid, now=now)  # type: ignore[arg-type]
-    [post] = ledger.take_in(article_id, article(guid, **values), [new_post()], now=now)  # type: ignore[arg-type]
+    [post] = ledger.articles.take_in(article_id, article(guid, **values), [new_post()], now=now)  # type: ignore[arg-type]
     return post.state
 
 
@@ -440,14 +440,14 @@ def test_what_was_not_read_at_the_backup_may_be_out(file: Place) -> None:
     file.restore(path)
     ledger = file.open()
     ledger.acquire_instance_lock(now=LATER)
-    [post] = ledger.take_in(article_id, article("unread"), [new_post()], now=LATER)
+    [post] = ledger.articles.take_in(article_id, article("unread"), [new_post()], now=LATER)
     assert post.state is PostState.UNKNOWN
 
 
 def test_a_failed_poll_is_no_first_look(file: Place) -> None:
     ledger = found_after(file)
     failed = PollResult(LATER + HOUR, error=Failure("fetch", "no answer"))
-    ledger.record_poll("site", failed, now=LATER)
+    ledger.sources.record_poll("site", failed, now=LATER)
     assert take_in(ledger, "undated") is PostState.UNKNOWN
 
 
@@ -455,16 +455,18 @@ def test_only_seeing_it_or_a_person_settles_what_is_found_after(file: Place) -> 
     """Its words may have been others when it went out."""
     ledger = found_after(file)
     take_in(ledger, "undated")
-    [doubt] = [one for one in ledger.list_unknown_posts() if one.post.article_title == "Title" and one.looks]
+    [doubt] = [
+        one for one in ledger.delivery.list_unknown_posts() if one.post.article_title == "Title" and one.looks
+    ]
     assert doubt.absent_since == restored_posts._NEVER
 
 
 def test_a_person_who_asks_again_is_obeyed(file: Place) -> None:
     ledger = found_after(file)
-    found = ledger.add_article("cli", article("mine", published_at=NOW), now=LATER)
-    [post] = ledger.queue(found, [new_post()], now=LATER, again=False)
+    found = ledger.articles.add_article("cli", article("mine", published_at=NOW), now=LATER)
+    [post] = ledger.posts.queue_posts(found, [new_post()], now=LATER, again=False)
     assert post.state is PostState.UNKNOWN
-    [post] = ledger.queue(found, [new_post()], now=LATER, again=True)
+    [post] = ledger.posts.queue_posts(found, [new_post()], now=LATER, again=True)
     assert post.state is PostState.SCHEDULED
 
 
@@ -472,8 +474,10 @@ def test_a_source_that_is_new_is_not_doubted_for_ever(file: Place) -> None:
     ledger = found_after(file)
     for name, now, state in (("one", LATER, "unknown"), ("other", LATER + timedelta(days=2), "scheduled")):
         items = (Item(f"{name} item", url=f"https://example.org/{name}"),)
-        [number] = ledger.record_poll(name, PollResult(now + HOUR, {}, items, first_sight=True), now=now)
-        [post] = ledger.take_in(number, article(f"{name} item"), [new_post()], now=now)
+        [number] = ledger.sources.record_poll(
+            name, PollResult(now + HOUR, {}, items, first_sight=True), now=now
+        )
+        [post] = ledger.articles.take_in(number, article(f"{name} item"), [new_post()], now=now)
         assert post.state == state
 
 

@@ -39,7 +39,9 @@ def test_an_unknown_that_is_sent_again_by_itself_is_found_out() -> None:
         machine.claim(0, "tg")
         [(_, claim)] = machine.calls
         machine.overrun(0, 0, went_out=True)
-        machine.ledger.move(claim.post.id, PostEvent.MISS, by="a careless timer", now=machine.now)
+        machine.ledger.posts.apply_event(
+            claim.post.id, PostEvent.MISS, by="a careless timer", now=machine.now
+        )
         machine.claim(0, "tg")
         machine.accepted(0)
         with pytest.raises(AssertionError):

@@ -13,8 +13,8 @@ from sqlalchemy import make_url, text
 from newsbot.errors import LedgerBusy, LedgerError, LedgerGone
 from newsbot.ledger import instances, open_ledger, postgres
 from newsbot.ledger.database import _BROKEN_CODES, _invalidate_sqlite
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.postgres import SessionLimits
-from newsbot.ledger.sql import SqlLedger
 from newsbot.model import PostState
 from tests.chaos.proxy import Proxy
 from tests.ledger.conftest import delete_rows
@@ -36,7 +36,7 @@ def proxy(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[P
 
 
 @pytest.fixture
-def ledger(proxy: Proxy) -> Iterator[SqlLedger]:
+def ledger(proxy: Proxy) -> Iterator[Ledger]:
     ledger = open_ledger(proxy.url)
     ledger.prepare(upgrade=True)
     yield ledger
@@ -62,12 +62,12 @@ def locks(database: str) -> int:
     return int(row[0]) if row else 0
 
 
-def again(ledger: SqlLedger) -> None:
+def again(ledger: Ledger) -> None:
     """A connection that took long to fail is not tried again for a second."""
     end = monotonic() + IN_TIME
     while True:
         try:
-            ledger.channel("tg")
+            ledger.channels.get_channel("tg")
         except LedgerError:
             assert monotonic() < end
             sleep(0.05)
@@ -75,20 +75,20 @@ def again(ledger: SqlLedger) -> None:
             return
 
 
-def test_a_call_on_a_half_open_connection_fails_and_the_next_one_works(
-    proxy: Proxy, ledger: SqlLedger
-) -> None:
+def test_a_call_on_a_half_open_connection_fails_and_the_next_one_works(proxy: Proxy, ledger: Ledger) -> None:
     add(ledger)
     proxy.half_open()
-    assert refused(lambda: ledger.channel("tg")) < IN_TIME
-    assert refused(lambda: ledger.channel("tg")) < IN_TIME  # a new connection gets no answer either
+    assert refused(lambda: ledger.channels.get_channel("tg")) < IN_TIME
+    assert (
+        refused(lambda: ledger.channels.get_channel("tg")) < IN_TIME
+    )  # a new connection gets no answer either
     proxy.resume()
     again(ledger)
 
 
 @pytest.mark.parametrize("fault", ["cut", "refuse", "half-open"])
 def test_a_transaction_that_loses_its_connection_is_undone_at_once(
-    proxy: Proxy, ledger: SqlLedger, fault: str
+    proxy: Proxy, ledger: Ledger, fault: str
 ) -> None:
     """The server may not know that we are gone, and has our locks."""
     add(ledger)
@@ -103,17 +103,17 @@ def test_a_transaction_that_loses_its_connection_is_undone_at_once(
 
     assert refused(write) < IN_TIME
     if fault == "refuse":
-        assert refused(lambda: ledger.channel("tg")) < IN_TIME
+        assert refused(lambda: ledger.channels.get_channel("tg")) < IN_TIME
     proxy.new = "forward"
     again(ledger)
-    [post] = ledger.posts(limit=None)
+    [post] = ledger.posts.list_posts(limit=None)
     assert post.attempts == 0
     with ledger._database.write() as tx:  # and nobody has its lock
         tx.execute(text("UPDATE post SET attempts = 1"))
 
 
 def test_a_commit_that_is_late_changes_nothing_after_the_connection_was_given_up(
-    proxy: Proxy, ledger: SqlLedger
+    proxy: Proxy, ledger: Ledger
 ) -> None:
     add(ledger)
 
@@ -126,12 +126,12 @@ def test_a_commit_that_is_late_changes_nothing_after_the_connection_was_given_up
     again(ledger)
     proxy.resume()  # and goes on, to a session that is not there any more
     sleep(0.2)
-    assert [post.attempts for post in ledger.posts(limit=None)] == [0]
+    assert [post.attempts for post in ledger.posts.list_posts(limit=None)] == [0]
 
 
 @pytest.mark.parametrize("fault", ["cut", "half-open"])
 def test_a_service_takes_its_lock_over_from_a_session_that_is_lost(
-    proxy: Proxy, ledger: SqlLedger, postgres_database: str, fault: str
+    proxy: Proxy, ledger: Ledger, postgres_database: str, fault: str
 ) -> None:
     ledger.acquire_instance_lock()
     assert not ledger.has_changed()
@@ -147,11 +147,11 @@ def test_a_service_takes_its_lock_over_from_a_session_that_is_lost(
     again(ledger)
     add(ledger)
     claimed(ledger)
-    assert ledger.rescue(now=NOW) == []  # it lives
+    assert ledger.delivery.rescue(now=NOW) == []  # it lives
 
 
 def test_a_service_whose_session_is_lost_does_not_take_itself_for_dead(
-    proxy: Proxy, ledger: SqlLedger, postgres_database: str
+    proxy: Proxy, ledger: Ledger, postgres_database: str
 ) -> None:
     ledger.acquire_instance_lock()
     add(ledger)
@@ -161,13 +161,13 @@ def test_a_service_whose_session_is_lost_does_not_take_itself_for_dead(
     while locks(postgres_database):
         assert monotonic() < end
     again(ledger)
-    assert ledger.rescue(now=NOW) == []
+    assert ledger.delivery.rescue(now=NOW) == []
     other = open_ledger(postgres_database)
-    assert len(other.rescue(now=NOW)) == 1  # nobody else can know
+    assert len(other.delivery.rescue(now=NOW)) == 1  # nobody else can know
     other.close()
 
 
-def _heard(ledger: SqlLedger) -> bool:
+def _heard(ledger: Ledger) -> bool:
     try:
         return ledger.has_changed() and ledger._presence._session is not None  # type: ignore[attr-defined]
     except LedgerError:
@@ -175,7 +175,7 @@ def _heard(ledger: SqlLedger) -> bool:
 
 
 def test_a_session_that_cant_be_opened_is_tried_now_and_then_and_changes_are_looked_for(
-    proxy: Proxy, ledger: SqlLedger
+    proxy: Proxy, ledger: Ledger
 ) -> None:
     ledger.acquire_instance_lock()
     proxy.cut(new="refuse")
@@ -190,7 +190,7 @@ def test_a_session_that_cant_be_opened_is_tried_now_and_then_and_changes_are_loo
     assert 1 <= looks <= 2
 
 
-def test_another_services_lock_is_left_alone(proxy: Proxy, ledger: SqlLedger, postgres_database: str) -> None:
+def test_another_services_lock_is_left_alone(proxy: Proxy, ledger: Ledger, postgres_database: str) -> None:
     other = open_ledger(postgres_database)
     other.acquire_instance_lock()
     ledger.acquire_instance_lock()
@@ -204,24 +204,26 @@ def test_another_services_lock_is_left_alone(proxy: Proxy, ledger: SqlLedger, po
 
 
 def test_the_desk_takes_its_own_lock_over_and_no_other_services(
-    proxy: Proxy, ledger: SqlLedger, postgres_database: str
+    proxy: Proxy, ledger: Ledger, postgres_database: str
 ) -> None:
     other = open_ledger(postgres_database)
-    assert ledger.acquire_desk_lock(7)
-    assert not other.acquire_desk_lock(7)
-    ledger._desk_session.answer_within = 0.6
+    assert ledger.desk.acquire_desk_lock(7)
+    assert not other.desk.acquire_desk_lock(7)
+    ledger.desk._desk_session.answer_within = 0.6
     proxy.half_open(new="forward")
-    assert refused(lambda: ledger.acquire_desk_lock(7)) < IN_TIME
-    assert ledger.acquire_desk_lock(7)
+    assert refused(lambda: ledger.desk.acquire_desk_lock(7)) < IN_TIME
+    assert ledger.desk.acquire_desk_lock(7)
     began = monotonic()
-    assert ledger.channel("tg").state == "active"  # which was half-open too, and is not waited for
+    assert (
+        ledger.channels.get_channel("tg").state == "active"
+    )  # which was half-open too, and is not waited for
     assert monotonic() - began < SHORT.answer
-    assert not other.acquire_desk_lock(7)
+    assert not other.desk.acquire_desk_lock(7)
     other.close()
 
 
 def test_a_statement_that_waits_for_another_process_ends_in_time(
-    ledger: SqlLedger, postgres_database: str
+    ledger: Ledger, postgres_database: str
 ) -> None:
     add(ledger)
     with psycopg.connect(postgres_database) as other:
@@ -237,7 +239,7 @@ def test_a_statement_that_waits_for_another_process_ends_in_time(
         assert monotonic() - began < IN_TIME
 
 
-def test_a_statement_that_works_for_too_long_is_ended_but_not_a_migrations(ledger: SqlLedger) -> None:
+def test_a_statement_that_works_for_too_long_is_ended_but_not_a_migrations(ledger: Ledger) -> None:
     nap = text("SELECT pg_sleep(1.5)")
     with pytest.raises(LedgerBusy, match="took too long"), ledger._database.read() as tx:
         tx.execute(nap)
@@ -247,10 +249,10 @@ def test_a_statement_that_works_for_too_long_is_ended_but_not_a_migrations(ledge
         tx.execute(nap)
 
 
-def test_a_slow_network_is_only_slow(proxy: Proxy, ledger: SqlLedger) -> None:
+def test_a_slow_network_is_only_slow(proxy: Proxy, ledger: Ledger) -> None:
     proxy.slow(0.05)
     post = add(ledger)[0]
-    assert ledger.post(post.id).state is PostState.SCHEDULED
+    assert ledger.posts.get_post(post.id).state is PostState.SCHEDULED
 
 
 def test_what_the_operator_wrote_in_the_url_counts(proxy: Proxy) -> None:
@@ -275,7 +277,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sqlite(file: Path) -> Iterator[SqlLedger]:
+def sqlite(file: Path) -> Iterator[Ledger]:
     ledger = open_ledger(f"sqlite:///{file}", busy=0.2)
     ledger.prepare(upgrade=True)
     ledger.acquire_instance_lock()
@@ -283,18 +285,18 @@ def sqlite(file: Path) -> Iterator[SqlLedger]:
     ledger.close()
 
 
-def test_nothing_is_written_into_a_file_that_was_taken_away(sqlite: SqlLedger, file: Path) -> None:
+def test_nothing_is_written_into_a_file_that_was_taken_away(sqlite: Ledger, file: Path) -> None:
     add(sqlite)
     moved = file.with_name("moved.db")
     file.rename(moved)
-    for call in (lambda: claimed(sqlite), lambda: sqlite.channel("tg"), sqlite.has_changed):
+    for call in (lambda: claimed(sqlite), lambda: sqlite.channels.get_channel("tg"), sqlite.has_changed):
         with pytest.raises(LedgerGone, match="is gone"):
             call()
     moved.rename(file)
     assert claimed(sqlite).post.state is PostState.SENDING
 
 
-def test_nothing_is_written_where_another_file_is_in_its_place(sqlite: SqlLedger, file: Path) -> None:
+def test_nothing_is_written_where_another_file_is_in_its_place(sqlite: Ledger, file: Path) -> None:
     add(sqlite)
     sqlite.backup(str(file.with_name("backup.db")))
     file.with_name("backup.db").replace(file)
@@ -302,7 +304,7 @@ def test_nothing_is_written_where_another_file_is_in_its_place(sqlite: SqlLedger
         claimed(sqlite)
 
 
-def test_a_file_that_is_locked_is_waited_for_no_longer_than_it_may(sqlite: SqlLedger, file: Path) -> None:
+def test_a_file_that_is_locked_is_waited_for_no_longer_than_it_may(sqlite: Ledger, file: Path) -> None:
     add(sqlite)
     other = sqlite3.connect(file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -313,7 +315,7 @@ def test_a_file_that_is_locked_is_waited_for_no_longer_than_it_may(sqlite: SqlLe
     assert claimed(sqlite).post.state is PostState.SENDING
 
 
-def test_after_the_disk_failed_the_file_is_opened_again(sqlite: SqlLedger, file: Path) -> None:
+def test_after_the_disk_failed_the_file_is_opened_again(sqlite: Ledger, file: Path) -> None:
     """As after an I/O error: what a connection has open may be of no use."""
 
     class Context:
@@ -327,10 +329,10 @@ def test_after_the_disk_failed_the_file_is_opened_again(sqlite: SqlLedger, file:
     assert context.is_disconnect
     assert sqlite3.SQLITE_BUSY not in _BROKEN_CODES
     assert file.exists()
-    assert sqlite.channel("tg").state == "active"
+    assert sqlite.channels.get_channel("tg").state == "active"
 
 
-def test_a_connection_that_failed_leaves_nothing_open(sqlite: SqlLedger, file: Path) -> None:
+def test_a_connection_that_failed_leaves_nothing_open(sqlite: Ledger, file: Path) -> None:
     """Else it shares a file that was opened while it could only be read with all that come after it."""
     with sqlite._database.outside() as raw:
         raw.execute("PRAGMA query_only = ON")
@@ -340,7 +342,7 @@ def test_a_connection_that_failed_leaves_nothing_open(sqlite: SqlLedger, file: P
     assert add(sqlite)
 
 
-def test_a_damaged_file_is_as_one_that_is_gone(sqlite: SqlLedger, file: Path) -> None:
+def test_a_damaged_file_is_as_one_that_is_gone(sqlite: Ledger, file: Path) -> None:
     """No waiting mends it: a service that meets nothing else ends."""
     add(sqlite)
     sqlite.close()

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from newsbot.ledger import open_ledger
 from newsbot.ledger.indices import INDICES
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from tests.conftest import create_temporary_database
 from tests.ledger.effort import effort_of
 from tests.ledger.history import Live, fill, fill_history, forget_figures, gather_figures
@@ -26,7 +26,7 @@ LONG_LISTS = {"brief": 450}  # rows: two hundred posts and their articles
 
 
 @contextmanager
-def opened(url: str, count: int) -> Iterator[tuple[SqlLedger, Live]]:
+def opened(url: str, count: int) -> Iterator[tuple[Ledger, Live]]:
     """A service's ledger with so much that is over, and the planner's figures of a tenth of it."""
     ledger = open_ledger(url)
     try:
@@ -38,14 +38,14 @@ def opened(url: str, count: int) -> Iterator[tuple[SqlLedger, Live]]:
         ledger.close()
 
 
-def _prefer_indices(ledger: SqlLedger) -> None:
+def _prefer_indices(ledger: Ledger) -> None:
     """These tables are small enough to be read whole: what is asked is how a million rows would be read."""
     with ledger._database.outside() as raw:
         raw.execute("SET enable_seqscan = off")
         raw.commit()
 
 
-def works_on(work: Callable[[SqlLedger, Live], object], live: Live) -> Callable[[SqlLedger], object]:
+def works_on(work: Callable[[Ledger, Live], object], live: Live) -> Callable[[Ledger], object]:
     return lambda ledger: work(ledger, live)
 
 
@@ -84,11 +84,11 @@ def test_on_postgresql_each_call_visits_few_rows(postgres: str) -> None:
             assert not walked, "\n".join(walked)
 
 
-def test_what_has_no_index_is_seen_to_grow(ledger: SqlLedger) -> None:
+def test_what_has_no_index_is_seen_to_grow(ledger: Ledger) -> None:
     """The tests above fail where they should."""
     statement = "SELECT count(*) FROM event WHERE detail = 'why'"
 
-    def look(ledger: SqlLedger) -> None:
+    def look(ledger: Ledger) -> None:
         with ledger._database.read() as tx:
             tx.execute(text(statement))
 
@@ -102,7 +102,7 @@ def test_what_has_no_index_is_seen_to_grow(ledger: SqlLedger) -> None:
 
 
 @pytest.fixture
-def crowded(ledger: SqlLedger) -> SqlLedger:
+def crowded(ledger: Ledger) -> Ledger:
     """Thousands that are over, and a few that wait on two channels."""
     fill_history(ledger, 3000)
     add(ledger, new_post("tg"), new_post("x"))
@@ -111,14 +111,14 @@ def crowded(ledger: SqlLedger) -> SqlLedger:
     return ledger
 
 
-SENDERS: dict[str, Callable[[SqlLedger], object]] = {
-    "next_due": lambda ledger: ledger.get_next_due_time(),
-    "due_channels": lambda ledger: ledger.due_channels(now=NOW),
+SENDERS: dict[str, Callable[[Ledger], object]] = {
+    "next_due": lambda ledger: ledger.delivery.get_next_due_time(),
+    "due_channels": lambda ledger: ledger.delivery.list_due_channels(now=NOW),
     "claim": claimed,
 }
 
 
-def asked(ledger: SqlLedger, work: Any) -> list[tuple[str, Any]]:
+def asked(ledger: Ledger, work: Any) -> list[tuple[str, Any]]:
     """Every SELECT and UPDATE that ``work`` sends, with its values."""
     seen: list[tuple[str, Any]] = []
 
@@ -133,14 +133,14 @@ def asked(ledger: SqlLedger, work: Any) -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("name", SENDERS)
-def test_senders_look_up_a_channel_and_not_all_that_waits(crowded: SqlLedger, name: str) -> None:
+def test_senders_look_up_a_channel_and_not_all_that_waits(crowded: Ledger, name: str) -> None:
     """Also by figures from before the queue was filled, where one index seems as good as another."""
     for statement, values in asked(crowded, lambda: SENDERS[name](crowded)):
         assert not walks_through(plan(crowded, statement, values)), statement
 
 
 @pytest.mark.parametrize("name", SENDERS)
-def test_a_queue_that_the_figures_do_not_know_of_is_not_walked_through(crowded: SqlLedger, name: str) -> None:
+def test_a_queue_that_the_figures_do_not_know_of_is_not_walked_through(crowded: Ledger, name: str) -> None:
     """As above, by figures of a quiet hour: hardly anything waited when they were taken."""
     for number in range(20):
         add(crowded, new_post("tg"), new_post("x"), guid=f"late{number}")
@@ -152,7 +152,7 @@ def walks_through(lines: list[str]) -> list[str]:
     return [line for line in lines if "ix_post_waiting" in line or "ix_post_expiry" in line]
 
 
-def plan(ledger: SqlLedger, statement: str, values: Any) -> list[str]:
+def plan(ledger: Ledger, statement: str, values: Any) -> list[str]:
     with ledger._database.outside() as raw:
         if ledger._database.sqlite:
             return [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
@@ -161,11 +161,11 @@ def plan(ledger: SqlLedger, statement: str, values: Any) -> list[str]:
         return found
 
 
-def test_a_paused_channel_with_a_long_queue_does_not_slow_the_others(crowded: SqlLedger) -> None:
-    crowded.pause("tg", by="cli:ana", reason="", now=NOW)
-    assert crowded.due_channels(now=NOW) == ["x"]
-    assert crowded.get_next_due_time() == NOW
-    assert crowded.claim("tg", TERMS, now=NOW, lease=LEASE)
+def test_a_paused_channel_with_a_long_queue_does_not_slow_the_others(crowded: Ledger) -> None:
+    crowded.channels.pause("tg", by="cli:ana", reason="", now=NOW)
+    assert crowded.delivery.list_due_channels(now=NOW) == ["x"]
+    assert crowded.delivery.get_next_due_time() == NOW
+    assert crowded.delivery.claim("tg", TERMS, now=NOW, lease=LEASE)
 
 
 def test_each_index_answers_something(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_each_index_answers_something(tmp_path: Path) -> None:
     assert {str(index.name) for index in INDICES if not index.unique} <= used
 
 
-def undone(ledger: SqlLedger, work: Callable[[SqlLedger], object]) -> Callable[[], None]:
+def undone(ledger: Ledger, work: Callable[[Ledger], object]) -> Callable[[], None]:
     """``work``, of which nothing stays."""
 
     def do() -> None:

@@ -21,8 +21,8 @@ from sqlalchemy import Column, Connection, create_engine, text
 from newsbot.errors import LedgerBusy, LedgerError, LedgerTaken, LedgerTooNew, UsageError
 from newsbot.ledger import indices, migrations, open_ledger
 from newsbot.ledger.database import parse_url
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import metadata
-from newsbot.ledger.sql import SqlLedger
 from tests.conftest import create_temporary_database
 from tests.ledger.conftest import delete_rows
 from tests.ledger.making import NOW, add, new_post
@@ -58,7 +58,7 @@ def differences(tx: Connection) -> list[Any]:
     return list(compare_metadata(MigrationContext.configure(tx, opts=opts), metadata))
 
 
-def migrated(url: str) -> SqlLedger:
+def migrated(url: str) -> Ledger:
     """A new ledger, made by every revision one after the other and not at once."""
     ledger = open_ledger(url)
     with ledger._database.write() as tx:
@@ -76,7 +76,7 @@ def test_the_migrations_make_exactly_the_tables(bare_url: str) -> None:
 
 
 @skips_expressions
-def test_a_new_database_is_at_the_newest_revision(ledger: SqlLedger) -> None:
+def test_a_new_database_is_at_the_newest_revision(ledger: Ledger) -> None:
     with ledger._database.read() as tx:
         assert differences(tx) == []
         assert migrations.version(tx) == migrations.HEAD
@@ -124,12 +124,12 @@ def test_the_migrations_make_exactly_the_indices_on_postgresql(postgres: str) ->
     assert found[0]
 
 
-def test_preparing_again_changes_nothing(opened: Callable[[], SqlLedger]) -> None:
+def test_preparing_again_changes_nothing(opened: Callable[[], Ledger]) -> None:
     [post] = add(opened())
-    assert opened().post(post.id) == post
+    assert opened().posts.get_post(post.id) == post
 
 
-def set_version(ledger: SqlLedger, version: str) -> None:
+def set_version(ledger: Ledger, version: str) -> None:
     with ledger._database.write() as tx:
         tx.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
 
@@ -164,7 +164,7 @@ def test_an_older_database_is_refused_unless_it_may_be_upgraded(
     with ledger._database.read() as tx:
         assert migrations.version(tx) == "9998"
         assert tx.execute(text("SELECT count(*) FROM later")).scalar() == 0
-    assert ledger.post(post.id) == post
+    assert ledger.posts.get_post(post.id) == post
     ledger.close()
 
 
@@ -177,8 +177,8 @@ def test_two_processes_may_create_it_at_once(bare_url: str) -> None:
     assert [process.wait() for process in processes] == [0] * 4
 
 
-def test_an_existing_database_needs_no_alembic(url: str, ledger: SqlLedger) -> None:
-    ledger.channel("tg")
+def test_an_existing_database_needs_no_alembic(url: str, ledger: Ledger) -> None:
+    ledger.channels.get_channel("tg")
     script = (
         "import sys; from newsbot.ledger import open_ledger\n"
         "ledger = open_ledger(sys.argv[1]); ledger.prepare(upgrade=True); ledger.close()\n"
@@ -209,7 +209,7 @@ def test_another_kind_of_database_is_refused_with_the_forms_that_work(url: str) 
 # ---------------------------------------------------------------- what is wrong with a database
 
 
-def prepared(url: str, busy: float = 20.0) -> SqlLedger:
+def prepared(url: str, busy: float = 20.0) -> Ledger:
     ledger = open_ledger(url, busy=busy)
     try:
         ledger.prepare(upgrade=True)
@@ -240,7 +240,7 @@ def test_another_kind_of_file_is_no_database(tmp_path: Path) -> None:
 READ_ONLY = """
 import os, sys
 from newsbot.errors import LedgerError
-import newsbot.ledger.sql
+import newsbot.ledger.ledger
 from newsbot.ledger import open_ledger
 if os.getuid() == 0:
     os.setgid(65534); os.setuid(65534)  # root may write everything
@@ -277,7 +277,7 @@ def test_a_locked_sqlite_file_is_busy_and_nothing_is_lost(tmp_path: Path) -> Non
     with pytest.raises(LedgerBusy, match="locked by another process") as refused:
         add(ledger, guid="g2")
     assert f"{tmp_path}/a.db" in one_line(refused)
-    assert ledger.posts() == [post]  # reading needs no lock
+    assert ledger.posts.list_posts() == [post]  # reading needs no lock
     other.execute("ROLLBACK")
     other.close()
     add(ledger, guid="g2")
@@ -298,11 +298,11 @@ def test_a_locked_postgresql_row_is_busy(postgres_database: str) -> None:
         add(ledger, new_post("locked"), guid="locked")
         other.execute("SELECT * FROM channel FOR UPDATE")
         with pytest.raises(LedgerBusy, match="locked by another process"):
-            ledger.pause("locked", by="cli:ana", reason="", now=NOW)
+            ledger.channels.pause("locked", by="cli:ana", reason="", now=NOW)
     ledger.close()
 
 
-def fill(ledger: SqlLedger) -> None:
+def fill(ledger: Ledger) -> None:
     for number in range(1000):
         add(ledger, guid=f"full{number}")
 
@@ -316,7 +316,7 @@ def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="disk is full") as refused:
         fill(ledger)
     one_line(refused)
-    assert ledger.post(post.id) == post
+    assert ledger.posts.get_post(post.id) == post
     ledger.close()
 
 
@@ -327,7 +327,7 @@ def test_a_server_that_does_not_answer_is_named_without_the_password() -> None:
     assert "127.0.0.1:1/news" in one_line(refused)
 
 
-def look_until_refused(ledger: SqlLedger) -> None:
+def look_until_refused(ledger: Ledger) -> None:
     """The server ends a session when it gets to it."""
     while True:
         ledger.has_changed()
@@ -347,7 +347,7 @@ def test_a_connection_that_was_lost_is_said_once_and_made_again(postgres_databas
     one_line(refused)
     assert ledger.has_changed()  # something may have been missed
     assert not ledger.has_changed()
-    assert ledger.channel("tg").state == "active"
+    assert ledger.channels.get_channel("tg").state == "active"
     ledger.close()
 
 
@@ -375,7 +375,7 @@ def test_postgresql_takes_several_services(postgres_database: str) -> None:
         ledger.close()
 
 
-def test_what_another_process_commits_is_noticed_and_our_own_is_not(opened: Callable[[], SqlLedger]) -> None:
+def test_what_another_process_commits_is_noticed_and_our_own_is_not(opened: Callable[[], Ledger]) -> None:
     here, there = opened(), opened()
     here.acquire_instance_lock()
     assert not here.has_changed()
@@ -384,11 +384,11 @@ def test_what_another_process_commits_is_noticed_and_our_own_is_not(opened: Call
     add(there, guid="g2")
     assert noticed(here)
     assert not here.has_changed()
-    there.pause("tg", by="cli:ana", reason="", now=NOW)
+    there.channels.pause("tg", by="cli:ana", reason="", now=NOW)
     assert noticed(here)
 
 
-def noticed(ledger: SqlLedger) -> bool:
+def noticed(ledger: Ledger) -> bool:
     """PostgreSQL delivers a notice some milliseconds after the commit, and one for each transaction."""
     end = monotonic() + 1
     while not ledger.has_changed():
@@ -424,7 +424,7 @@ def test_a_backup_is_whole_while_another_process_writes(tmp_path: Path) -> None:
         ledger.backup(str(tmp_path / "copy.db"))
         writer.kill()
     copy = prepared(f"sqlite:///{tmp_path}/copy.db")
-    posts = copy.posts(limit=None)
+    posts = copy.posts.list_posts(limit=None)
     assert len(posts) >= 20
     with copy._database.read() as tx:
         assert tx.execute(text("PRAGMA integrity_check")).scalar() == "ok"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
 from newsbot.ports import UnknownPost
 
@@ -15,15 +15,15 @@ from .making import HOUR, LEASE, NOW, SECOND, TERMS, add, claimed, new_post, par
 LOST = Failure("unknown", "no answer")
 
 
-def lost(ledger: SqlLedger, channel: str = "tg", *, text: str = "text", guid: str = "g1") -> Post:
+def lost(ledger: Ledger, channel: str = "tg", *, text: str = "text", guid: str = "g1") -> Post:
     """An unknown post, settled as such by its own sender."""
     (post,) = add(ledger, new_post(channel, parts=(part(text),)), guid=guid)
     claimed(ledger, channel)
-    return ledger.settle(post.id, PostEvent.LOSE, LOST, now=NOW + SECOND)
+    return ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW + SECOND)
 
 
-def doubt(ledger: SqlLedger, post: Post) -> UnknownPost:
-    (found,) = [one for one in ledger.list_unknown_posts() if one.post.id == post.id]
+def doubt(ledger: Ledger, post: Post) -> UnknownPost:
+    (found,) = [one for one in ledger.delivery.list_unknown_posts() if one.post.id == post.id]
     return found
 
 
@@ -31,12 +31,12 @@ def message(number: int, channel: str = "example") -> Receipt:
     return Receipt(0, str(number), f"https://t.me/{channel}/{number}")
 
 
-def found(ledger: SqlLedger, one: UnknownPost, *numbers: int) -> Post | None:
+def found(ledger: Ledger, one: UnknownPost, *numbers: int) -> Post | None:
     receipts = [message(number) for number in numbers]
-    return ledger.settle_found(one, receipts, sent_at=NOW, now=NOW + HOUR)
+    return ledger.delivery.settle_found(one, receipts, sent_at=NOW, now=NOW + HOUR)
 
 
-def test_a_doubt_tells_when_its_call_began_and_ended(ledger: SqlLedger) -> None:
+def test_a_doubt_tells_when_its_call_began_and_ended(ledger: Ledger) -> None:
     post = lost(ledger)
     one = doubt(ledger, post)
     assert one.post == post
@@ -47,39 +47,39 @@ def test_a_doubt_tells_when_its_call_began_and_ended(ledger: SqlLedger) -> None:
 def test_of_two_that_would_look_one_does(opened: Open) -> None:
     ledger, other = opened(), opened()
     one = doubt(ledger, lost(ledger))
-    (mine,) = ledger.claim_looks([one], until=NOW + HOUR)
-    assert other.claim_looks([one], until=NOW + HOUR) == []
+    (mine,) = ledger.delivery.claim_looks([one], until=NOW + HOUR)
+    assert other.delivery.claim_looks([one], until=NOW + HOUR) == []
     assert (mine.looks, mine.look_at) == (1, NOW + HOUR)
-    ledger.record_search(mine, look_at=NOW + 2 * HOUR, absent_since=NOW, now=NOW)
-    (later,) = other.list_unknown_posts()
+    ledger.delivery.record_search(mine, look_at=NOW + 2 * HOUR, absent_since=NOW, now=NOW)
+    (later,) = other.delivery.list_unknown_posts()
     assert (later.looks, later.look_at, later.absent_since) == (1, NOW + 2 * HOUR, NOW)
 
 
-def test_what_is_given_up_is_not_looked_for_again_and_says_so(ledger: SqlLedger) -> None:
+def test_what_is_given_up_is_not_looked_for_again_and_says_so(ledger: Ledger) -> None:
     post = lost(ledger)
-    (mine,) = ledger.claim_looks(ledger.list_unknown_posts(), until=NOW + HOUR)
-    ledger.record_search(mine, look_at=None, absent_since=None, now=NOW)
-    assert ledger.list_unknown_posts() == []
-    assert ledger.post(post.id).state is PostState.UNKNOWN
-    last = ledger.timeline(post.id)[-1]
+    (mine,) = ledger.delivery.claim_looks(ledger.delivery.list_unknown_posts(), until=NOW + HOUR)
+    ledger.delivery.record_search(mine, look_at=None, absent_since=None, now=NOW)
+    assert ledger.delivery.list_unknown_posts() == []
+    assert ledger.posts.get_post(post.id).state is PostState.UNKNOWN
+    last = ledger.posts.list_events(post.id)[-1]
     assert (last.event, last.by) == ("given up", "reconciler")
 
 
-def test_what_was_found_is_sent_with_its_receipt(ledger: SqlLedger) -> None:
+def test_what_was_found_is_sent_with_its_receipt(ledger: Ledger) -> None:
     post = lost(ledger)
     settled = found(ledger, doubt(ledger, post), 7)
     assert settled
     assert (settled.state, settled.sent_at, settled.error) == (PostState.SENT, NOW, None)
     assert settled.receipts == (message(7),)
-    assert ledger.timeline(post.id)[-1][1:] == ("found", "reconciler", "https://t.me/example/7")
-    assert ledger.list_unknown_posts() == []
+    assert ledger.posts.list_events(post.id)[-1][1:] == ("found", "reconciler", "https://t.me/example/7")
+    assert ledger.delivery.list_unknown_posts() == []
 
 
-def test_a_found_part_lets_the_rest_of_its_thread_go_on(ledger: SqlLedger) -> None:
+def test_a_found_part_lets_the_rest_of_its_thread_go_on(ledger: Ledger) -> None:
     (post,) = add(ledger, new_post(parts=(part("one"), part("two"), part("three"))))
     claimed(ledger)
-    ledger.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
-    ledger.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
+    ledger.delivery.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
     settled = found(ledger, doubt(ledger, post), 7)
     assert settled
     assert (settled.state, settled.next_part) == (PostState.RETRYING, 2)
@@ -92,65 +92,65 @@ def test_a_message_settles_one_post_even_where_two_services_find_it(opened: Open
     doubts = doubt(ledger, first), doubt(other, second)
     assert found(ledger, doubts[0], 7)
     assert found(other, doubts[1], 7) is None
-    assert ledger.filter_unclaimed_receipts("tg", [message(7), message(8)]) == [message(8)]
+    assert ledger.delivery.filter_unclaimed_receipts("tg", [message(7), message(8)]) == [message(8)]
     assert found(other, doubts[1], 7, 8)
-    assert [one.remote_id for one in ledger.post(second.id).receipts] == ["8"]
+    assert [one.remote_id for one in ledger.posts.get_post(second.id).receipts] == ["8"]
 
 
-def test_another_entry_for_the_same_place_has_the_same_messages(ledger: SqlLedger) -> None:
+def test_another_entry_for_the_same_place_has_the_same_messages(ledger: Ledger) -> None:
     """Numbers alone are not the same message: each chat counts its own."""
     assert found(ledger, doubt(ledger, lost(ledger, "tg")), 7)
     other = doubt(ledger, lost(ledger, "again", guid="g2"))
     assert found(ledger, other, 7) is None
-    elsewhere = ledger.settle_found(other, [message(7, "elsewhere")], sent_at=NOW, now=NOW)
+    elsewhere = ledger.delivery.settle_found(other, [message(7, "elsewhere")], sent_at=NOW, now=NOW)
     assert elsewhere
     assert elsewhere.state is PostState.SENT
 
 
-def test_nothing_is_found_while_the_same_words_are_in_flight(ledger: SqlLedger) -> None:
+def test_nothing_is_found_while_the_same_words_are_in_flight(ledger: Ledger) -> None:
     post = lost(ledger, text="Goal!", guid="g1")
     add(ledger, new_post(parts=(part("Goal!"),)), guid="g2")
     claim = claimed(ledger)
     assert found(ledger, doubt(ledger, post), 7) is None
-    ledger.next_part(claim.post.id, message(7), TERMS, now=NOW, lease=LEASE)
+    ledger.delivery.next_part(claim.post.id, message(7), TERMS, now=NOW, lease=LEASE)
     assert found(ledger, doubt(ledger, post), 7) is None
     assert found(ledger, doubt(ledger, post), 8)
 
 
-def test_what_is_surely_absent_waits_again_and_gives_its_money_back(ledger: SqlLedger) -> None:
+def test_what_is_surely_absent_waits_again_and_gives_its_money_back(ledger: Ledger) -> None:
     (post,) = add(ledger, new_post("x", cost="0.20"))
     claimed(ledger, "x")
-    ledger.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
-    assert ledger.get_spending("x", now=NOW) > 0
-    settled = ledger.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="looked twice")
+    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
+    assert ledger.channels.get_spending("x", now=NOW) > 0
+    settled = ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="looked twice")
     assert settled
     assert (settled.state, settled.due_at) == (PostState.RETRYING, NOW + HOUR)
-    assert ledger.get_spending("x", now=NOW) == 0
-    assert ledger.timeline(post.id)[-1][1:] == ("surely absent", "reconciler", "looked twice")
+    assert ledger.channels.get_spending("x", now=NOW) == 0
+    assert ledger.posts.list_events(post.id)[-1][1:] == ("surely absent", "reconciler", "looked twice")
 
 
 @pytest.mark.parametrize("word", [PostEvent.SKIP, PostEvent.MISS, PostEvent.FIND])
-def test_a_persons_word_comes_before_what_a_look_says_later(ledger: SqlLedger, word: PostEvent) -> None:
+def test_a_persons_word_comes_before_what_a_look_says_later(ledger: Ledger, word: PostEvent) -> None:
     post = lost(ledger)
     one = doubt(ledger, post)
-    decided = ledger.move(post.id, word, by="cli:ana", now=NOW)
+    decided = ledger.posts.apply_event(post.id, word, by="cli:ana", now=NOW)
     assert found(ledger, one, 7) is None
-    assert ledger.settle_absent(one, now=NOW, detail="") is None
-    assert ledger.post(post.id) == decided
+    assert ledger.delivery.settle_absent(one, now=NOW, detail="") is None
+    assert ledger.posts.get_post(post.id) == decided
 
 
-def test_a_skipped_post_says_that_it_was_left_in_doubt_and_no_error_of_its_call(ledger: SqlLedger) -> None:
-    skipped = ledger.move(lost(ledger).id, PostEvent.SKIP, by="cli:ana", now=NOW + HOUR)
+def test_a_skipped_post_says_that_it_was_left_in_doubt_and_no_error_of_its_call(ledger: Ledger) -> None:
+    skipped = ledger.posts.apply_event(lost(ledger).id, PostEvent.SKIP, by="cli:ana", now=NOW + HOUR)
     assert skipped.error == Failure("skipped", "left as it is: whether it is out was not known (no answer)")
 
 
-def test_a_doubt_about_one_call_says_nothing_of_the_next(ledger: SqlLedger) -> None:
+def test_a_doubt_about_one_call_says_nothing_of_the_next(ledger: Ledger) -> None:
     post = lost(ledger)
     old = doubt(ledger, post)
-    assert ledger.settle_absent(old, now=NOW, detail="")
+    assert ledger.delivery.settle_absent(old, now=NOW, detail="")
     claimed(ledger, now=NOW + HOUR)
-    ledger.settle(post.id, PostEvent.LOSE, LOST, now=NOW + HOUR)
-    assert ledger.settle_absent(old, now=NOW + HOUR, detail="") is None
+    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW + HOUR)
+    assert ledger.delivery.settle_absent(old, now=NOW + HOUR, detail="") is None
     one = doubt(ledger, post)
     assert (one.looks, one.began) == (0, (NOW, NOW + HOUR))
     assert found(ledger, one, 7)
@@ -165,11 +165,11 @@ def test_absence_is_no_proof_while_the_caller_may_only_be_stopped(opened: Open) 
     ledger.acquire_instance_lock()
     (post,) = add(stopped)
     claimed(stopped)
-    (rescued,) = ledger.rescue(now=NOW + 2 * LEASE)
+    (rescued,) = ledger.delivery.rescue(now=NOW + 2 * LEASE)
     assert rescued.state is PostState.UNKNOWN
-    assert ledger.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="") is None
+    assert ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="") is None
     stopped.close()
-    settled = ledger.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="")
+    settled = ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="")
     assert settled
     assert settled.state is PostState.RETRYING
 
@@ -181,49 +181,49 @@ def test_a_dead_callers_post_can_be_absent(opened: Open) -> None:
     claimed(dead)
     dead.close()
     ledger.acquire_instance_lock()
-    assert [one.id for one in ledger.rescue(now=NOW)] == [post.id]
-    assert ledger.settle_absent(doubt(ledger, post), now=NOW, detail="")
+    assert [one.id for one in ledger.delivery.rescue(now=NOW)] == [post.id]
+    assert ledger.delivery.settle_absent(doubt(ledger, post), now=NOW, detail="")
 
 
-def test_the_mark_is_the_channels_last_message_before_the_call(ledger: SqlLedger) -> None:
+def test_the_mark_is_the_channels_last_message_before_the_call(ledger: Ledger) -> None:
     def mark() -> str | None:
-        (one,) = ledger.claim_looks(ledger.list_unknown_posts(), until=NOW)
+        (one,) = ledger.delivery.claim_looks(ledger.delivery.list_unknown_posts(), until=NOW)
         return one.mark
 
     add(ledger, guid="g0")
     sent(ledger)
     add(ledger, new_post("x"), guid="g1")
     other = claimed(ledger, "x")
-    ledger.next_part(other.post.id, Receipt(0, "other"), TERMS, now=NOW, lease=LEASE)
+    ledger.delivery.next_part(other.post.id, Receipt(0, "other"), TERMS, now=NOW, lease=LEASE)
     post = lost(ledger, guid="g2")
     add(ledger, guid="g3")
     later = claimed(ledger)
-    ledger.next_part(later.post.id, Receipt(0, "later"), TERMS, now=NOW, lease=LEASE)
+    ledger.delivery.next_part(later.post.id, Receipt(0, "later"), TERMS, now=NOW, lease=LEASE)
     assert mark() == "id-0"
-    ledger.settle_absent(doubt(ledger, post), now=NOW, detail="")
-    assert ledger.list_unknown_posts() == []
+    ledger.delivery.settle_absent(doubt(ledger, post), now=NOW, detail="")
+    assert ledger.delivery.list_unknown_posts() == []
 
 
-def test_a_message_of_another_day_is_no_mark(ledger: SqlLedger) -> None:
+def test_a_message_of_another_day_is_no_mark(ledger: Ledger) -> None:
     add(ledger, guid="g0")
     sent(ledger)
     late = NOW + timedelta(days=2)
     (post,) = add(ledger, new_post(due_at=late), guid="g1")
     claimed(ledger, now=late)
-    ledger.settle(post.id, PostEvent.LOSE, LOST, now=late)
-    (one,) = ledger.claim_looks(ledger.list_unknown_posts(), until=late)
+    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=late)
+    (one,) = ledger.delivery.claim_looks(ledger.delivery.list_unknown_posts(), until=late)
     assert one.mark is None
 
 
-def test_an_answer_that_comes_after_the_find_changes_nothing(ledger: SqlLedger) -> None:
+def test_an_answer_that_comes_after_the_find_changes_nothing(ledger: Ledger) -> None:
     (post,) = add(ledger, new_post(parts=(part("one"), part("two"))))
     claimed(ledger)
-    ledger.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
+    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
     assert found(ledger, doubt(ledger, post), 7)
     following = claimed(ledger, now=NOW + HOUR)
     late = replace(message(7), part=0)
-    assert ledger.next_part(post.id, late, TERMS, now=NOW + HOUR, lease=LEASE) is None
-    assert ledger.post(post.id).state is PostState.SENDING
-    assert ledger.post(post.id).attempts == following.post.attempts
-    assert ledger.next_part(post.id, Receipt(1, "8"), TERMS, now=NOW + HOUR, lease=LEASE) is None
-    assert ledger.post(post.id).state is PostState.SENT
+    assert ledger.delivery.next_part(post.id, late, TERMS, now=NOW + HOUR, lease=LEASE) is None
+    assert ledger.posts.get_post(post.id).state is PostState.SENDING
+    assert ledger.posts.get_post(post.id).attempts == following.post.attempts
+    assert ledger.delivery.next_part(post.id, Receipt(1, "8"), TERMS, now=NOW + HOUR, lease=LEASE) is None
+    assert ledger.posts.get_post(post.id).state is PostState.SENT

@@ -39,11 +39,11 @@ class Room:
         title = more.pop("title", "Harbour: 4.2 million visitors")
         article = Article(url, more.pop("text", TEXT), url, title, language="en")
         now = self.clock.now()
-        article_id = self.app.ledger.add_article("by hand", article, now=now)
+        article_id = self.app.ledger.articles.add_article("by hand", article, now=now)
         posts = [
             self._new(name, text, photo=photo) for name, text in (_TEXTS if texts is None else texts).items()
         ]
-        self.app.ledger.queue(article_id, posts, now=now, again=True)
+        self.app.ledger.posts.queue_posts(article_id, posts, now=now, again=True)
         return article_id
 
     def _new(self, name: str, text: str, *, photo: bool) -> NewPost:
@@ -66,9 +66,9 @@ class Room:
             await amender.drain()
             await amender.finish()
             now = self.clock.now()
-            if not self.app.ledger.due_channels(now=now) and not self.app.ledger.list_amendable_channels(
+            if not self.app.ledger.delivery.list_due_channels(
                 now=now
-            ):
+            ) and not self.app.ledger.actions.list_amendable_channels(now=now):
                 return
         raise AssertionError("still something due")
 
@@ -77,7 +77,7 @@ class Room:
 
     def posts(self, article_id: str) -> dict[str, Post]:
         """The latest on each channel."""
-        found = self.app.ledger.posts(article_id=article_id, limit=None)
+        found = self.app.ledger.posts.list_posts(article_id=article_id, limit=None)
         return {post.channel: post for post in reversed(found)}
 
     def public(self) -> dict[str, list[str]]:
@@ -87,7 +87,7 @@ class Room:
         return shown | {"x-main": [tweet.text for tweet in self.sandbox.x.tweets]}
 
     def story(self, post: Post) -> list[str]:
-        return [f"{event.event}: {event.detail}" for event in self.app.ledger.timeline(post.id)]
+        return [f"{event.event}: {event.detail}" for event in self.app.ledger.posts.list_events(post.id)]
 
 
 _TEXTS = {

@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 
 from newsbot.channels.console import ConsoleChannel, ConsoleSettings
 from newsbot.composing.compose import Composer
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Item, Post, PostState
 from newsbot.newsroom.changes import Changes
 from newsbot.newsroom.composition import ChannelTerms, Composition
@@ -127,7 +127,7 @@ class Shown:
 class Newsroom:
     """One service, or one of several, over a ledger; its sources show what the test says."""
 
-    ledger: SqlLedger
+    ledger: Ledger
     folder: Path
     names: tuple[str, ...] = ("site",)
     asks: bool = False
@@ -231,7 +231,7 @@ class Newsroom:
         sent(self.ledger, channel, now=self.at)
 
     def posts(self) -> list[Post]:
-        return self.ledger.posts(limit=None, oldest_first=True)
+        return self.ledger.posts.list_posts(limit=None, oldest_first=True)
 
     def sets(self) -> dict[str, list[str]]:
         """By channel, the titles of the posts that go, and not those that are held."""

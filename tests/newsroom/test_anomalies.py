@@ -12,7 +12,7 @@ import pytest
 from newsbot.channels.console import ConsoleChannel, ConsoleSettings
 from newsbot.composing.compose import Composer
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Item, Post, PostState
 from newsbot.newsroom.anomalies import describe_flood, describe_redesign, find_anomaly_kind
 from newsbot.newsroom.composition import ChannelTerms, Composition
@@ -41,7 +41,7 @@ def story(number: int, *, lead: str = "") -> str:
 class Room:
     """A source whose articles are read as they are, and one channel without approvals."""
 
-    ledger: SqlLedger
+    ledger: Ledger
     folder: Path
     at: datetime = NOW
     asks: bool = True
@@ -63,7 +63,9 @@ class Room:
         composition = Composition(self.ledger, {"c": channel}, terms, ExtractSummarizer(), composer, self)
         read_terms = {name: ReadTerms(("c",)) for name in ("site", "other")}
         intake = Intake(self.ledger, self.on_ledger, self, composition, read_terms, self, asks=self.asks)
-        self.ledger.record_poll(source, PollResult(self.at + HOUR, take=items, hold=hold), now=self.at)
+        self.ledger.sources.record_poll(
+            source, PollResult(self.at + HOUR, take=items, hold=hold), now=self.at
+        )
         asyncio.run(intake.take_in(source))
 
     async def _no_image(self, url: str) -> bytes:
@@ -71,7 +73,7 @@ class Room:
 
     @property
     def posts(self) -> dict[str, Post]:
-        return {str(post.article_title): post for post in self.ledger.posts(limit=None)}
+        return {str(post.article_title): post for post in self.ledger.posts.list_posts(limit=None)}
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from sqlalchemy import update
 
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.ledger import ids, schema
-from newsbot.ledger.approvals import void_approval
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.serialization import encode_item, encode_part, locked
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.transitions import void_approval
 from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
 from newsbot.newsroom.approvals import Approvals
 from newsbot.ports import ArticleChange
@@ -65,8 +65,8 @@ def test_a_person_counts_once_under_every_name(three: Desk, again: str) -> None:
     with pytest.raises(VoteRefused, match=r"^ana approved post \w+ already at 08:00: another person") as no:
         approvals(three).approve(two.id, again)
     assert (no.value.why, no.value.by) == ("again", ("cli:ana",))
-    assert three.app.ledger.post(two.id).state is PostState.HELD
-    assert len(three.app.ledger.list_votes(two.id)) == 1
+    assert three.app.ledger.posts.get_post(two.id).state is PostState.HELD
+    assert len(three.app.ledger.posts.list_votes(two.id)) == 1
 
 
 def test_the_second_presser_reads_who_was_first(three: Desk) -> None:
@@ -86,7 +86,7 @@ def test_a_button_of_an_older_revision_is_refused(three: Desk) -> None:
     with pytest.raises(VoteRefused, match="changed since") as no:
         approvals(three).approve(one.id, "tg:222", one.content)
     assert no.value.why == "changed"
-    assert three.app.ledger.post(one.id).state is PostState.HELD
+    assert three.app.ledger.posts.get_post(one.id).state is PostState.HELD
 
 
 def test_nobody_approves_their_own_edit_where_two_are_asked(three: Desk) -> None:
@@ -117,8 +117,8 @@ def test_votes_before_a_failure_count_no_more_after_it(three: Desk) -> None:
     approvals(three).approve(two.id, "cli:ana")
     approvals(three).approve(two.id, "tg:222")
     ledger, now = three.app.ledger, three.clock.now()
-    ledger.claim("two", three.app.terms("two"), now=now, lease=timedelta(minutes=1))
-    ledger.move(two.id, PostEvent.REFUSE, by="sender", now=now)
+    ledger.delivery.claim("two", three.app.terms("two"), now=now, lease=timedelta(minutes=1))
+    ledger.posts.apply_event(two.id, PostEvent.REFUSE, by="sender", now=now)
     again = three.app.posts.retry(two.id, by="cli:ana")
     assert (again.state, again.approved) == (PostState.HELD, None)
     assert approvals(three).approve(two.id, "tg:222").needed == 1
@@ -131,11 +131,11 @@ def test_what_is_edited_and_edited_back_needs_new_approvals(three: Desk) -> None
     three.app.editing.edit(two.id, f"{words} Again.", "cli:ana")
     back = three.app.editing.edit(two.id, words, "cli:ana").after
     assert back.parts == two.parts
-    assert three.app.ledger.list_votes(two.id) == []
+    assert three.app.ledger.posts.list_votes(two.id) == []
     assert story(three, two)[-3:] == [
-        "edited by cli:ana: " + three.app.ledger.timeline(two.id)[-3].detail,
+        "edited by cli:ana: " + three.app.ledger.posts.list_events(two.id)[-3].detail,
         "approval void by cli:ana: its words were edited",
-        "edited by cli:ana: " + three.app.ledger.timeline(two.id)[-1].detail,
+        "edited by cli:ana: " + three.app.ledger.posts.list_events(two.id)[-1].detail,
     ]
 
 
@@ -166,7 +166,7 @@ def approved(desk: Desk, name: str) -> Post:
     [post] = desk.bring(name)
     for by in ("cli:ana", "tg:222")[: post.approval]:
         approvals(desk).approve(post.id, by)
-    done = desk.app.ledger.post(post.id)
+    done = desk.app.ledger.posts.get_post(post.id)
     assert (done.state, done.approved) == (PostState.SCHEDULED, done.content)
     return done
 
@@ -174,7 +174,7 @@ def approved(desk: Desk, name: str) -> Post:
 def in_the_row(desk: Desk, post: Post, **values: Any) -> None:
     """Behind the back of every use case."""
     ledger = desk.app.ledger
-    assert isinstance(ledger, SqlLedger)
+    assert isinstance(ledger, Ledger)
     with ledger._database.write() as tx:
         mine = schema.post.c.id == ids.post_number(post.id)
         tx.execute(update(schema.post).where(mine).values(**values))
@@ -182,11 +182,11 @@ def in_the_row(desk: Desk, post: Post, **values: Any) -> None:
 
 def is_void(desk: Desk, was: Post) -> None:
     """It waits for all its approvals again, and its story says so."""
-    post = desk.app.ledger.post(was.id)
+    post = desk.app.ledger.posts.get_post(was.id)
     assert (post.state, post.approved) == (PostState.HELD, None)
     assert str(post.held_for).startswith("approval is void: ")
     assert post.content != was.content
-    assert desk.app.ledger.list_votes(post.id) == []
+    assert desk.app.ledger.posts.list_votes(post.id) == []
     assert story(desk, post)[-1].endswith(str(post.held_for))
     assert approvals(desk).approve(post.id, "tg:333").needed == was.approval - 1
 
@@ -200,7 +200,7 @@ def test_one_byte_more_or_less_voids_an_approval_through_an_edit(three: Desk, da
     was = approved(three, data.draw(st.sampled_from(["one", "two"])))
     words = three.app.editing.words(was.id)
     three.app.editing.edit(was.id, other_byte(data.draw, words), "cli:ana")
-    post = three.app.ledger.post(was.id)
+    post = three.app.ledger.posts.get_post(was.id)
     assert (post.state, post.approved) == (PostState.HELD, None)
     is_void(three, was)
 
@@ -214,15 +214,15 @@ def test_one_byte_of_text_or_media_voids_it_through_a_recompose(three: Desk, dat
     change = ArticleChange(was.article_id, "site", "edited", None, ARTICLE, now, 0, None)
     pending(three, change)
     draft = Draft(was.channel, was.kind, parts, was.cost_usd)
-    ledger.settle_edit(change, ARTICLE, {was.id: draft}, {was.id: "edited"}, now=now)
-    assert three.app.ledger.post(was.id).parts == parts
+    ledger.changes.settle_edit(change, ARTICLE, {was.id: draft}, {was.id: "edited"}, now=now)
+    assert three.app.ledger.posts.get_post(was.id).parts == parts
     is_void(three, was)
 
 
 def pending(desk: Desk, change: ArticleChange) -> None:
     """The source's change waits, as a poll leaves it."""
     ledger = desk.app.ledger
-    assert isinstance(ledger, SqlLedger)
+    assert isinstance(ledger, Ledger)
     row: dict[str, Any] = {"article_id": ids.article_number(change.article_id), "what": "edited", "tries": 0}
     row["item"] = encode_item(change.item) if change.item else None
     with ledger._database.write() as tx:
@@ -241,11 +241,11 @@ def test_one_byte_in_the_row_is_no_content_that_was_approved(three: Desk, data: 
     elif what == "set time":
         values = {"set_at": was.due_at + timedelta(microseconds=data.draw(st.integers(1, 10**12)))}
     in_the_row(three, was, **values)
-    post = three.app.ledger.post(was.id)
+    post = three.app.ledger.posts.get_post(was.id)
     assert post.approved == was.content != post.content
-    assert three.app.ledger.list_votes(post.id) == []
+    assert three.app.ledger.posts.list_votes(post.id) == []
     ledger = three.app.ledger
-    assert isinstance(ledger, SqlLedger)
+    assert isinstance(ledger, Ledger)
     with ledger._database.write() as tx:
         void_approval(tx, was, "cli:ana moved it", by="cli:ana", now=three.clock.now())
     if what != "channel":
@@ -258,14 +258,14 @@ def test_another_set_time_voids_it_through_a_move(three: Desk, data: st.DataObje
     was = approved(three, data.draw(st.sampled_from(["one", "two"])))
     at = was.due_at + timedelta(microseconds=data.draw(st.integers(1, 10**12)))
     three.app.posts.move(was.id, at, by="cli:ana")
-    assert three.app.ledger.post(was.id).set_at == at
+    assert three.app.ledger.posts.get_post(was.id).set_at == at
     is_void(three, was)
 
 
 def test_what_changes_nothing_voids_nothing(three: Desk) -> None:
     was = approved(three, "two")
     ledger = three.app.ledger
-    assert isinstance(ledger, SqlLedger)
+    assert isinstance(ledger, Ledger)
     with ledger._database.write() as tx:
         assert (
             void_approval(tx, locked(tx, was.id), "moved to where it was", by="cli:ana", now=was.due_at)
@@ -287,8 +287,8 @@ def test_a_fix_of_what_waits_forgets_its_votes(three: Desk) -> None:
     fixes = three.app.corrections
     fixes.fix(two.article_id, "Monday", "Tuesday", "cli:ana")
     fixes.fix(two.article_id, "Tuesday", "Monday", "cli:ana")
-    assert three.app.ledger.post(two.id).parts == two.parts
-    assert three.app.ledger.list_votes(two.id) == []
+    assert three.app.ledger.posts.get_post(two.id).parts == two.parts
+    assert three.app.ledger.posts.list_votes(two.id) == []
     done = approved(three, "two")
     fixes.fix(done.article_id, "Monday", "Tuesday", "cli:ana")
     is_void(three, done)

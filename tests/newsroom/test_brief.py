@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.newsroom.alerts import DailyBrief, find_last_brief_time, make_brief
 from tests.ledger.making import HOUR, NOW, add, new_post, sent
 
@@ -23,20 +23,20 @@ class Noon:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.prepare(upgrade=True)
     yield ledger
     ledger.close()
 
 
-def told(ledger: SqlLedger, since: datetime = NOW - 10 * HOUR) -> DailyBrief:
+def told(ledger: Ledger, since: datetime = NOW - 10 * HOUR) -> DailyBrief:
     return make_brief(
         ledger, Noon(), since=since, channels=["tg", "x"], budgets={"x": Decimal(50)}, troubles=[]
     )
 
 
-def test_what_went_out_since_is_told_and_the_breaking_lane_apart(ledger: SqlLedger) -> None:
+def test_what_went_out_since_is_told_and_the_breaking_lane_apart(ledger: Ledger) -> None:
     add(ledger, new_post("tg", due_at=NOW - 20 * HOUR), guid="before")
     sent(ledger, now=NOW - 20 * HOUR)
     add(ledger, replace(new_post("tg", due_at=NOW - 9 * HOUR), breaking=True), guid="night")
@@ -49,14 +49,14 @@ def test_what_went_out_since_is_told_and_the_breaking_lane_apart(ledger: SqlLedg
     assert found.money == {"x": (Decimal(0), Decimal(50))}
 
 
-def test_what_waits_today_what_is_held_and_what_came_to_nothing(ledger: SqlLedger) -> None:
+def test_what_waits_today_what_is_held_and_what_came_to_nothing(ledger: Ledger) -> None:
     assert told(ledger).is_empty
     [soon] = add(ledger, new_post("tg", due_at=NOW + HOUR), guid="soon")
     add(ledger, new_post("tg", due_at=NOW + 30 * HOUR), guid="tomorrow")
     [held] = add(ledger, new_post("tg", held_for="approval"), guid="held")
     [late] = add(ledger, new_post("x", held_for="approval", expires_at=NOW - HOUR), guid="late")
     add(ledger, new_post("x", held_for="approval", expires_at=NOW - 11 * HOUR), guid="earlier")
-    ledger.expire(now=NOW)
+    ledger.posts.expire_posts(now=NOW)
     found = told(ledger)
     assert [post.id for post in found.waiting] == [soon.id]
     assert [post.id for post in found.held] == [held.id]

@@ -34,10 +34,13 @@ class Room:
 
     def posts(self) -> dict[str, Post]:
         """The latest on each channel."""
-        return {post.channel: post for post in self.app.ledger.posts(limit=None, oldest_first=False)[::-1]}
+        return {
+            post.channel: post
+            for post in self.app.ledger.posts.list_posts(limit=None, oldest_first=False)[::-1]
+        }
 
     def story(self, post: Post) -> list[str]:
-        return [f"{event.event}: {event.detail}" for event in self.app.ledger.timeline(post.id)]
+        return [f"{event.event}: {event.detail}" for event in self.app.ledger.posts.list_events(post.id)]
 
     async def send(self) -> None:
         sender = self.app.sender()
@@ -136,7 +139,7 @@ async def test_what_is_out_gets_a_line_and_stays(room: Room, capsys: pytest.Capt
     assert out.state is PostState.SENT
     room.edit(content=EDITED, headline="Tram line rejected")
     await room.poll()
-    assert room.app.ledger.post(out.id).parts == out.parts
+    assert room.app.ledger.posts.get_post(out.id).parts == out.parts
     assert room.story(out)[-1].startswith(
         'article edited: title: "Tram line approved" > "Tram line rejected"; text: "…council'
     )
@@ -167,7 +170,7 @@ async def test_what_waits_is_cancelled_when_its_article_goes_and_queued_when_it_
     back = room.posts()
     assert (back["asks"].state, back["asks"].revision) == (PostState.HELD, 2)
     assert back["free"].id == gone["free"].id
-    assert len(room.app.ledger.posts(limit=None)) == 3
+    assert len(room.app.ledger.posts.list_posts(limit=None)) == 3
 
 
 async def test_gone_and_back_between_two_looks_is_nothing(room: Room) -> None:
@@ -183,14 +186,14 @@ async def test_an_edit_does_not_touch_what_left_meanwhile(room: Room) -> None:
     room.edit(content=EDITED)
     await room.app.detector.poll("cms", least=timedelta(0))
     ledger, now = room.app.ledger, room.app.clock.now()
-    [change] = ledger.claim_changes("cms", now=now, lease=timedelta(minutes=1))
+    [change] = ledger.changes.claim_changes("cms", now=now, lease=timedelta(minutes=1))
     assert change.item is not None
     article = await room.app.reader.read(change.item)
     waiting = room.posts()["free"]
     draft = room.app.composition.draft("free", article, room.app.composition.summarize(article))
     await room.send()
-    ledger.settle_edit(change, article, {waiting.id: draft}, {waiting.id: "edited"}, now=now)
-    after = ledger.post(waiting.id)
+    ledger.changes.settle_edit(change, article, {waiting.id: draft}, {waiting.id: "edited"}, now=now)
+    after = ledger.posts.get_post(waiting.id)
     assert (after.state, after.parts) == (PostState.SENT, waiting.parts)
     assert room.story(after)[-1] == "article edited: edited"
 
@@ -200,10 +203,10 @@ async def test_an_article_that_goes_before_it_is_read_is_never_posted(room: Room
     await room.app.detector.poll("cms", least=timedelta(0))
     room.cms.run("UPDATE articles SET state = 'draft', changed = :at WHERE id = 2", at=ago())
     await room.poll()
-    assert len(room.app.ledger.posts(limit=None)) == 2
+    assert len(room.app.ledger.posts.list_posts(limit=None)) == 2
     room.cms.run("UPDATE articles SET state = 'published', changed = :at WHERE id = 2", at=ago())
     await room.poll()
-    assert len(room.app.ledger.posts(limit=None)) == 4
+    assert len(room.app.ledger.posts.list_posts(limit=None)) == 4
 
 
 @pytest.mark.parametrize(
@@ -239,21 +242,23 @@ async def test_the_same_article_from_two_sources_is_one(
     systems[0].insert(1, headline="Tram line approved", content=long, address="https://example.org/tram")
     systems[1].insert(7, headline=headline or "Numbers", content=other, address=address)
     await asyncio.gather(room.poll("one"), room.poll("two"))
-    assert len(app.ledger.posts(limit=None)) == posts
+    assert len(app.ledger.posts.list_posts(limit=None)) == posts
     if posts == 2:
-        [article] = {post.article_id for post in app.ledger.posts(limit=None)}
-        cms, number = (systems[1], 7) if app.ledger.get_article(article).source == "one" else (systems[0], 1)
+        [article] = {post.article_id for post in app.ledger.posts.list_posts(limit=None)}
+        cms, number = (
+            (systems[1], 7) if app.ledger.articles.get_article(article).source == "one" else (systems[0], 1)
+        )
         name = "two" if number == 7 else "one"
         put = f"UPDATE articles SET state = :state, changed = :at WHERE id = {number}"
         cms.run(put, state="trash", at=ago())
         await room.poll(name)
-        assert {post.state for post in app.ledger.posts(limit=None)} == {PostState.CANCELLED}
+        assert {post.state for post in app.ledger.posts.list_posts(limit=None)} == {PostState.CANCELLED}
         cms.run(put, state="published", at=ago())
         await room.poll(name)
         back = room.posts().values()
         assert {(post.article_id, post.revision) for post in back} == {(article, 2)}
         assert {post.state for post in back} == {PostState.HELD, PostState.SCHEDULED}
-        assert len(app.ledger.posts(limit=None)) == 4
+        assert len(app.ledger.posts.list_posts(limit=None)) == 4
     await app.close()
     for cms in systems:
         cms.close()
@@ -270,7 +275,7 @@ async def test_a_link_that_readers_cannot_open_is_left_out_and_asked_about(room:
         assert post.article_title == "Night ferry returns"
         assert (post.state, address in str(post.parts)) == (PostState.HELD, False)
         assert str(post.held_for).startswith("no link, as readers can't open it: ")
-    article = room.app.ledger.get_article(post.article_id).article
+    article = room.app.ledger.articles.get_article(post.article_id).article
     assert article
     draft = room.app.trial.draft("free", article, room.app.trial.summarize(article))
     assert {"no-link", "held"} <= {warning.code for warning in draft.warnings}

@@ -54,7 +54,7 @@ async def test_a_wrong_number_is_right_everywhere_after_one_command(
     assert "Harbour: 2.4 million visitors\n\nCorrected" in capsys.readouterr().out
     links = room.sandbox.telegram.chat("@sandbox").messages[0].links
     assert links == ["https://example.org/4.2"]
-    kept = room.app.ledger.get_article(article_id).article
+    kept = room.app.ledger.articles.get_article(article_id).article
     assert kept
     assert kept.title == "Harbour: 2.4 million visitors"
     assert (
@@ -63,7 +63,7 @@ async def test_a_wrong_number_is_right_everywhere_after_one_command(
 
 
 async def test_a_post_that_waits_is_changed_in_place_and_its_approval_is_void(room: Room) -> None:
-    room.app.ledger.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
     article_id = room.queue({"tg-en": "4.2 million"})
     waiting = room.posts(article_id)["tg-en"]
     [proposed] = room.app.corrections.propose_fix(article_id, "4.2", "2.4")
@@ -134,11 +134,11 @@ async def test_a_correction_that_does_not_fit_is_refused_with_by_how_much(room: 
 async def test_a_human_text_that_does_not_fit_is_refused(room: Room) -> None:
     article_id = room.queue({"x-main": "4.2 " + "x" * 270})
     await room.run()
-    with room.app.ledger._database.write() as tx:  # type: ignore[attr-defined]
+    with room.app.ledger._database.write() as tx:
         tx.exec_driver_sql("UPDATE post SET edited_by = 'cli:ana'")
     with pytest.raises(UsageError, match="x-main: it is 11 too long"):
         room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
-    assert room.app.ledger.get_article(article_id).title == "Harbour: 4.2 million visitors"
+    assert room.app.ledger.articles.get_article(article_id).title == "Harbour: 4.2 million visitors"
 
 
 async def test_a_post_that_is_unknown_is_corrected_once_it_is_found(room: Room) -> None:
@@ -211,11 +211,11 @@ async def found_and_sent(room: Room, *channels: str, text: str = "", title: str 
     """An article of a feed, out on ``channels``."""
     now = room.clock.now()
     item = Item("g1", "https://example.org/tram", title, text=text or TRAM)
-    room.app.ledger.record_poll("drop", PollResult(now, {}, (item,)), now=now)
-    [found] = room.app.ledger.claim_found("drop", now=now, lease=timedelta(minutes=1))
+    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, (item,)), now=now)
+    [found] = room.app.ledger.articles.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(channels)).posts
-    room.app.ledger.take_in(found.article_id, article, planned, now=now)
+    room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
     await room.run()
     return found.article_id
 
@@ -224,7 +224,7 @@ async def changed(room: Room, text: str, title: str = "Tram line") -> None:
     """Its source has it otherwise."""
     now = room.clock.now()
     item = Item("g1", "https://example.org/tram", title, text=text)
-    room.app.ledger.record_poll("drop", PollResult(now, {}, changed=(item,)), now=now)
+    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, changed=(item,)), now=now)
     await room.app.changes.follow("drop")
     await room.run()
 
@@ -240,7 +240,7 @@ async def test_an_edit_at_the_source_edits_what_is_out_where_the_channel_says_so
         assert "Tuesday" in english
         assert "Corrected" not in english
         assert "Monday" in other
-        assert [action.what for action in room.app.ledger.actions(article_id)] == ["edit"]
+        assert [action.what for action in room.app.ledger.actions.list_actions(article_id)] == ["edit"]
         story = room.story(room.posts(article_id)["tg-en"])
         assert any(line.startswith("edit: text: ") for line in story)
         assert not any(line.startswith("article edited") for line in story)
@@ -258,7 +258,7 @@ async def test_what_a_person_put_right_stays_right_when_the_source_edits_somethi
         [text] = room.public()["tg-en"]
         assert "2.4 million" in text
         assert "June" in text
-        kept = room.app.ledger.get_article(article_id).article
+        kept = room.app.ledger.articles.get_article(article_id).article
         assert kept
         assert "2.4 million" in kept.text
 
@@ -266,7 +266,7 @@ async def test_what_a_person_put_right_stays_right_when_the_source_edits_somethi
 async def test_a_crash_between_edit_and_change_leaves_nothing_to_do_twice(tmp_path: Path) -> None:
     async with opened(tmp_path, tg_en={"on_edit": "edit"}) as room:
         article_id = await found_and_sent(room, "tg-en")
-        article = room.app.ledger.get_article(article_id).article
+        article = room.app.ledger.articles.get_article(article_id).article
         assert article
         edited = replace(article, text=TRAM.replace("Monday", "Tuesday"))
         assert len(room.app.corrections.follow(article_id, edited, ["tg-en"])) == 1
@@ -300,7 +300,7 @@ async def test_a_fix_brings_none_of_the_sources_edits_into_what_is_out(room: Roo
 
 
 async def test_a_post_that_waits_follows_its_article_and_its_fixes_alike(room: Room) -> None:
-    room.app.ledger.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
     article_id = await found_and_sent(room, "tg-en", "x-main", text=LONG, title=HEADLINE)
     await changed(room, EDITED, HEADLINE)
     room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
@@ -335,29 +335,29 @@ async def test_an_edit_is_given_up_after_a_day_and_never_without_a_word(room: Ro
     done = room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
     for _ in range(13):
         await room.run()
-        [amendment] = room.app.ledger.amendments(action_id=done.action.id)
+        [amendment] = room.app.ledger.actions.list_amendments(action_id=done.action.id)
         assert amendment.error
         room.move(hours=2)
     assert amendment.state == "failed"
     assert amendment.error
     assert amendment.error.message.startswith("Telegram answered")
-    assert not room.app.ledger.has_amendments_to_make()
+    assert not room.app.ledger.actions.has_amendments_to_make()
 
 
 async def test_what_is_posted_anew_goes_only_once_the_new_one_is_out(room: Room) -> None:
     """A pause holds the new one; what is out must not be gone meanwhile."""
     article_id = room.queue({"x-main": "It was 4.2"})
     await room.run()
-    room.app.ledger.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
     room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
     await room.run()
     assert room.public()["x-main"] == ["It was 4.2"]
-    looked = room.app.ledger.next_amendment(after=room.clock.now())
+    looked = room.app.ledger.actions.get_next_amendment_time(after=room.clock.now())
     assert looked
     room.app.posts.resume("x-main", "cli:ana")
     await room.run()
     assert [text.partition("\n")[0] for text in room.public()["x-main"]] == ["It was 2.4"]
-    assert not room.app.ledger.has_amendments_to_make()
+    assert not room.app.ledger.actions.has_amendments_to_make()
 
 
 async def once(room: Room) -> None:
@@ -383,7 +383,9 @@ async def test_where_no_money_is_left_for_the_new_one_the_old_one_stays_and_a_pe
         room.app.posts.cancel(new.id, by="cli:ana")
         await room.run()
         assert room.public()["x-main"] == ["It was 4.2"]
-        (left,) = room.app.ledger.list_unsettled_amendments(failed_since=room.clock.now() - timedelta(days=1))
+        (left,) = room.app.ledger.alerts.list_unsettled_amendments(
+            failed_since=room.clock.now() - timedelta(days=1)
+        )
         assert left.state == "failed"
         assert left.error
         assert left.error.message == f"its correction, post {new.id}, was dropped"
@@ -392,7 +394,7 @@ async def test_where_no_money_is_left_for_the_new_one_the_old_one_stays_and_a_pe
 async def test_a_takedown_does_not_wait_for_what_would_have_been_posted_anew(room: Room) -> None:
     article_id = room.queue({"x-main": "It was 4.2"})
     await room.run()
-    room.app.ledger.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
     room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
     report = room.app.withdrawals.takedown(article_id, by="cli:ana")
     await room.run()

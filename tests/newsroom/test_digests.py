@@ -68,10 +68,10 @@ class Room:
                 self.out.append((self.clock.at, claim.post))
                 receipt, terms = Receipt(0, claim.post.id), self.app.terms(name)
                 now = self.clock.at
-                self.app.ledger.next_part(claim.post.id, receipt, terms, now=now, lease=LEASE)
+                self.app.ledger.delivery.next_part(claim.post.id, receipt, terms, now=now, lease=LEASE)
 
     def claim(self, name: str) -> object:
-        return self.app.ledger.claim(name, self.app.terms(name), now=self.clock.at, lease=LEASE)
+        return self.app.ledger.delivery.claim(name, self.app.terms(name), now=self.clock.at, lease=LEASE)
 
     def until(self, at: datetime, step: timedelta = timedelta(minutes=30)) -> None:
         while self.clock.at < at:
@@ -90,7 +90,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     clock = Clock()
     app = App(load(path, environ={}), clock=clock)
     app.ledger.prepare(upgrade=True)
-    with app.ledger._database.outside() as raw:  # type: ignore[attr-defined]
+    with app.ledger._database.outside() as raw:
         raw.execute("PRAGMA synchronous = OFF")  # this is not about the disk
     yield Room(app, clock)
     app.ledger.close()
@@ -131,14 +131,14 @@ def test_a_digest_is_made_once_also_by_a_service_that_was_down_and_not_when_its_
     room.work()
     assert len(room.went("digests", "digest")) == 1
     guid = f"digests {FRIDAY + 7 * DAY:%Y-%m-%d}T18:00Z"
-    assert room.app.ledger.has_digest(guid), "it stands in the ledger, with why there is none"
+    assert room.app.ledger.digests.has_digest(guid), "it stands in the ledger, with why there is none"
 
 
 def test_what_was_taken_down_comes_into_no_digest_and_no_repeat(room: Room) -> None:
     kept = [room.post(name, "digests") for name in ("fine", "blocked", "redacted")]
     green = [room.post(name, "green", "evergreen") for name in ("blocked", "redacted")]
     room.until(FRIDAY + 5 * HOUR)
-    with room.app.ledger._database.write() as tx:  # type: ignore[attr-defined]
+    with room.app.ledger._database.write() as tx:
         article = ids.article_number(kept[1].article_id)
         key = address_key("https://example.org/blocked")
         tx.execute(insert(schema.blocked).values(url_key=key, article_id=article, by="cli:ana", at=FRIDAY))
@@ -177,7 +177,7 @@ def test_an_article_for_a_slot_is_looked_for_once(room: Room) -> None:
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
         seen.append(statement)
 
-    engine = room.app.ledger._database._engine  # type: ignore[attr-defined]
+    engine = room.app.ledger._database._engine
     event.listen(engine, "before_cursor_execute", note)
     room.until(FRIDAY + DAY, timedelta(minutes=5))
     assert sum("LIKE" in statement for statement in seen) == 1  # 08:00; the article itself is in the other
@@ -200,7 +200,7 @@ def test_what_could_not_go_in_its_slots_goes_once_at_once_and_then_slot_by_slot_
     assert [f"{post.due_at:%d %H:%M}" for post in posts] == ["20 12:30", "21 08:00", "21 12:30"]
     room.clock.at = datetime(2026, 11, 21, 13, tzinfo=UTC)  # it was down
     for post in posts:  # and all are young enough
-        with room.app.ledger._database.write() as tx:  # type: ignore[attr-defined]
+        with room.app.ledger._database.write() as tx:
             number = ids.post_number(post.id)
             mine = update(schema.post).where(schema.post.c.id == number)
             tx.execute(mine.values(expires_at=room.clock.at + 9 * DAY))
@@ -226,4 +226,4 @@ def test_a_digest_whose_template_fails_is_said_once(room: Room, tmp_path: Path) 
         room.work()
     room.work()
     assert room.went("digests", "digest") == []
-    assert not room.app.ledger.posts(states=[PostState.SCHEDULED])
+    assert not room.app.ledger.posts.list_posts(states=[PostState.SCHEDULED])

@@ -87,7 +87,7 @@ def told(approvals: Approvals) -> list[tuple[str, list[int]]]:
 def test_a_held_post_asks_one_then_two_then_everybody_each_once(three: Desk) -> None:
     approvals, post = held(three, hours=2)
     seen: list[tuple[str, str, list[int]]] = []
-    while three.app.ledger.post(post.id).expires_at > three.clock.now():  # type: ignore[operator]  # it has one
+    while three.app.ledger.posts.get_post(post.id).expires_at > three.clock.now():  # type: ignore[operator]  # it has one
         minute = f"{three.clock.now():%a %H:%M}"
         seen += [(minute, *each) for each in told(approvals)]
         three.later(minutes=5)

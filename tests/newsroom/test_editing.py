@@ -29,7 +29,7 @@ def test_an_edit_shows_the_change_and_keeps_what_was_bold_or_linked(three: Desk)
     assert edited.after.parts[0].media == one.parts[0].media
     assert edited.after.edited_by == "cli:ana"
     assert story(three, one)[-1] == f"edited by cli:ana: {edited.change}"
-    assert three.app.ledger.post(one.id) == edited.after
+    assert three.app.ledger.posts.get_post(one.id) == edited.after
 
 
 def test_an_edit_says_whether_it_cost_the_post_its_approvals(three: Desk) -> None:
@@ -49,7 +49,7 @@ def test_an_edit_keeps_the_warnings_about_the_article_and_finds_those_about_the_
     assert bare.warnings == (wall, PostWarning("no-link", "The post does not link to the article."))
     linked = three.app.editing.edit(two.id, f"The tram line is approved: {ARTICLE.url}", "cli:ana").after
     assert linked.warnings == (wall,)
-    assert three.app.ledger.post(two.id).warnings == (wall,)
+    assert three.app.ledger.posts.get_post(two.id).warnings == (wall,)
 
 
 def test_a_link_costs_more_on_x(three: Desk) -> None:
@@ -74,18 +74,18 @@ def test_what_does_not_fit_is_refused_with_by_how_much_and_changes_nothing(three
         three.app.editing.edit(one.id, "x" * 1036, "cli:ana")
     with pytest.raises(UsageError, match="no words"):
         three.app.editing.edit(two.id, " \n ", "cli:ana")
-    assert three.app.ledger.post(two.id) == two
+    assert three.app.ledger.posts.get_post(two.id) == two
     assert story(three, two) == before
 
 
 def test_only_what_waits_and_is_not_out_in_part_can_be_edited(three: Desk) -> None:
     [none] = three.bring("none")
     ledger, now = three.app.ledger, three.clock.now()
-    ledger.claim("none", three.app.terms("none"), now=now, lease=timedelta(minutes=1))
+    ledger.delivery.claim("none", three.app.terms("none"), now=now, lease=timedelta(minutes=1))
     with pytest.raises(InvalidTransition, match="sending and can't be edited"):
         three.app.editing.edit(none.id, "Too late.", "cli:ana")
     receipts = (Receipt(0, "1"),)
-    ledger.move(none.id, PostEvent.NOT_SENT, by="sender", now=now, receipts=receipts)
+    ledger.posts.apply_event(none.id, PostEvent.NOT_SENT, by="sender", now=now, receipts=receipts)
     with pytest.raises(InvalidTransition, match="out in part"):
         three.app.editing.edit(none.id, "Too late.", "cli:ana")
 
@@ -93,8 +93,8 @@ def test_only_what_waits_and_is_not_out_in_part_can_be_edited(three: Desk) -> No
 def test_a_retrying_post_can_be_edited(three: Desk) -> None:
     [none] = three.bring("none")
     ledger, now = three.app.ledger, three.clock.now()
-    ledger.claim("none", three.app.terms("none"), now=now, lease=timedelta(minutes=1))
-    ledger.move(none.id, PostEvent.NOT_SENT, by="sender", now=now)
+    ledger.delivery.claim("none", three.app.terms("none"), now=now, lease=timedelta(minutes=1))
+    ledger.posts.apply_event(none.id, PostEvent.NOT_SENT, by="sender", now=now)
     assert three.app.editing.edit(none.id, "In time.", "cli:ana").after.state is PostState.RETRYING
 
 
@@ -104,7 +104,7 @@ def test_an_edit_of_an_older_revision_is_refused(three: Desk) -> None:
     with pytest.raises(InvalidTransition, match="changed since"):
         three.app.editing.edit(one.id, "Second.", "tg:222", content=one.content)
     with pytest.raises(InvalidTransition, match="changed since"):
-        three.app.ledger.edit(
+        three.app.ledger.posts.edit(
             one.id,
             one.parts,
             cost_usd=None,
@@ -122,7 +122,7 @@ def test_a_recompose_never_overwrites_a_persons_words(three: Desk, name: str, wh
     mine = three.app.editing.edit(post.id, "Words of Ana.", "cli:ana").after
     for by in ("tg:222", "tg:333")[: post.approval]:
         three.app.approvals.approve(post.id, by)
-    assert three.app.ledger.post(post.id).state is PostState.SCHEDULED
+    assert three.app.ledger.posts.get_post(post.id).state is PostState.SCHEDULED
     held = edited_at_its_source(three, post, failed=what == "failure")
     assert held.parts == mine.parts
     assert (held.state, held.edited_by, held.approved) == (PostState.HELD, "cli:ana", None)
@@ -143,7 +143,7 @@ def test_a_held_post_of_a_persons_words_says_what_it_waits_for_by_now(three: Des
     three.app.approvals.approve(two.id, "tg:222")
     held = edited_at_its_source(three, two)
     assert held.held_for == "its article was edited at its source after cli:ana's edit"
-    assert three.app.ledger.list_votes(two.id) == []
+    assert three.app.ledger.posts.list_votes(two.id) == []
 
 
 def edited_at_its_source(desk: Desk, post: Post, *, failed: bool = False) -> Post:
@@ -155,5 +155,5 @@ def edited_at_its_source(desk: Desk, post: Post, *, failed: bool = False) -> Pos
     draft: Draft | Failure = composition.draft(post.channel, article, composition.summarize(article))
     if failed:
         draft = Failure("compose", "it can't be composed")
-    desk.app.ledger.settle_edit(change, article, {post.id: draft}, {post.id: "12 > 14"}, now=now)
-    return desk.app.ledger.post(post.id)
+    desk.app.ledger.changes.settle_edit(change, article, {post.id: draft}, {post.id: "12 > 14"}, now=now)
+    return desk.app.ledger.posts.get_post(post.id)

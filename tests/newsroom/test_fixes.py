@@ -168,11 +168,11 @@ async def room(tmp_path: Path, url: str) -> AsyncIterator[Room]:
 
 async def taken_in(room: Room, *channels: str) -> str:
     now = room.clock.now()
-    room.app.ledger.record_poll("drop", PollResult(now, {}, (item(TEXT),)), now=now)
-    [found] = room.app.ledger.claim_found("drop", now=now, lease=timedelta(minutes=1))
+    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, (item(TEXT),)), now=now)
+    [found] = room.app.ledger.articles.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(channels)).posts
-    room.app.ledger.take_in(found.article_id, article, planned, now=now)
+    room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
     return found.article_id
 
 
@@ -182,13 +182,13 @@ def item(words: str, title: str = "Bus crash") -> Item:
 
 async def edited(room: Room, words: str, **more: str) -> None:
     now = room.clock.now()
-    room.app.ledger.record_poll("drop", PollResult(now, {}, changed=(item(words, **more),)), now=now)
+    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, changed=(item(words, **more),)), now=now)
     await room.app.changes.follow("drop")
     await room.run()
 
 
 async def test_nothing_that_readers_see_changes_while_a_fix_is_in_question(room: Room) -> None:
-    room.app.ledger.pause("tg-photo", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-photo", by="cli:ana", reason="", now=room.clock.now())
     article_id = await taken_in(room, "tg-en", "tg-photo")
     await room.run()
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")
@@ -221,7 +221,7 @@ async def test_nothing_that_readers_see_changes_while_a_fix_is_in_question(room:
 
 
 async def test_an_article_that_was_gone_is_back_with_its_fix_or_asks(room: Room) -> None:
-    room.app.ledger.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
     article_id = await taken_in(room, "tg-en")
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")
     await gone(room)
@@ -238,7 +238,7 @@ async def test_an_article_that_was_gone_is_back_with_its_fix_or_asks(room: Room)
 
 async def gone(room: Room) -> None:
     now = room.clock.now()
-    room.app.ledger.record_poll("drop", PollResult(now, {}, gone=("g1",)), now=now)
+    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, gone=("g1",)), now=now)
     await room.app.changes.follow("drop")
 
 
@@ -262,7 +262,7 @@ async def test_a_fixed_article_that_a_person_brings_again_keeps_its_fix(room: Ro
     app = room.app
     [post] = queue(app.ledger, app.composition, room.clock, fresh, ["tg-en"], by="cli:ana", again=True)
     assert (post.state, "2 people died" in str(post.parts)) == (PostState.SCHEDULED, True)
-    kept = app.ledger.get_article(article_id).article
+    kept = app.ledger.articles.get_article(article_id).article
     assert kept
     assert "2 people died" in kept.text
 
@@ -270,16 +270,16 @@ async def test_a_fixed_article_that_a_person_brings_again_keeps_its_fix(room: Ro
 async def test_a_fix_holds_for_the_same_article_in_another_source(room: Room) -> None:
     article_id = await taken_in(room, "tg-en")
     now = room.clock.now()
-    room.app.ledger.record_poll("other", PollResult(now, {}, (item(TEXT),)), now=now)
-    [found] = room.app.ledger.claim_found("other", now=now, lease=timedelta(minutes=1))
+    room.app.ledger.sources.record_poll("other", PollResult(now, {}, (item(TEXT),)), now=now)
+    [found] = room.app.ledger.articles.claim_found("other", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(["tg-photo"])).posts
-    room.app.ledger.pause("tg-photo", by="cli:ana", reason="", now=now)
-    room.app.ledger.take_in(found.article_id, article, planned, now=now)
+    room.app.ledger.channels.pause("tg-photo", by="cli:ana", reason="", now=now)
+    room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")
     changed = item(TEXT.replace("noon", "one"))
-    room.app.ledger.record_poll("other", PollResult(now, {}, changed=(changed,)), now=now)
+    room.app.ledger.sources.record_poll("other", PollResult(now, {}, changed=(changed,)), now=now)
     await room.app.changes.follow("other")
-    [post] = room.app.ledger.posts(article_id=found.article_id)
+    [post] = room.app.ledger.posts.list_posts(article_id=found.article_id)
     assert "2 people died" in str(post.parts)
     assert post.state is PostState.SCHEDULED

@@ -119,7 +119,9 @@ async def test_a_fix_in_question_is_answered_by_no_other_fix(room: Room) -> None
 async def test_a_fix_does_not_bring_back_an_article_that_is_gone(room: Room) -> None:
     article_id = await found_and_sent(room, "tg-en")
     now = room.clock.now()
-    room.app.ledger.record_poll("drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now)
+    room.app.ledger.sources.record_poll(
+        "drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now
+    )
     await room.app.changes.follow("drop")
     await fix(room, article_id, "4.2", "2.4")
     post = room.posts(article_id)["tg-en"]
@@ -131,7 +133,9 @@ async def test_a_fix_does_not_bring_back_an_article_that_is_gone(room: Room) -> 
 
 async def see_gone(room: Room) -> None:
     now = room.clock.now()
-    room.app.ledger.record_poll("drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now)
+    room.app.ledger.sources.record_poll(
+        "drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now
+    )
     await room.app.changes.follow("drop")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from newsbot.errors import UsageError
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Draft, Item, Part, Post, PostEvent, Receipt, Sentence
 from newsbot.newsroom.history import HistoryReader
 from newsbot.ports import NewPost, PollResult
@@ -16,30 +16,34 @@ from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, article, claim
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.prepare(upgrade=True)
     yield ledger
     ledger.close()
 
 
-def out(ledger: SqlLedger, channel: str, kind: str, remote_id: str, url: str) -> Post:
+def out(ledger: Ledger, channel: str, kind: str, remote_id: str, url: str) -> Post:
     """A post of a polled article, tried twice."""
-    [taken] = ledger.record_poll("site", PollResult(NOW + HOUR, take=(Item(url),)), now=NOW)
-    ledger.claim_found("site", now=NOW, lease=HOUR)
+    [taken] = ledger.sources.record_poll("site", PollResult(NOW + HOUR, take=(Item(url),)), now=NOW)
+    ledger.articles.claim_found("site", now=NOW, lease=HOUR)
     shown = (Sentence("Two were hurt.", "Two people were hurt.", 1, 0),)
     draft = Draft(channel, kind, (Part("text", 4, 280),), summary=shown, template="x.txt.j2")
     later = NOW + timedelta(seconds=5)
-    ledger.take_in(taken, article(url), [NewPost(draft, later, None, "as soon as it is there")], now=later)
+    ledger.articles.take_in(
+        taken, article(url), [NewPost(draft, later, None, "as soon as it is there")], now=later
+    )
     claim = claimed(ledger, channel, now=later)
-    ledger.settle(claim.post.id, PostEvent.NOT_SENT, FAILURE, now=later + timedelta(seconds=2), due_at=later)
+    ledger.delivery.settle(
+        claim.post.id, PostEvent.NOT_SENT, FAILURE, now=later + timedelta(seconds=2), due_at=later
+    )
     claimed(ledger, channel, now=later + timedelta(seconds=3))
     ending = Receipt(0, remote_id, url)
-    ledger.next_part(claim.post.id, ending, TERMS, now=later + timedelta(seconds=4), lease=LEASE)
-    return ledger.post(claim.post.id)
+    ledger.delivery.next_part(claim.post.id, ending, TERMS, now=later + timedelta(seconds=4), lease=LEASE)
+    return ledger.posts.get_post(claim.post.id)
 
 
-def test_a_story_runs_from_the_poll_to_the_platforms_answer(ledger: SqlLedger) -> None:
+def test_a_story_runs_from_the_poll_to_the_platforms_answer(ledger: Ledger) -> None:
     post = out(ledger, "x", "x", "1850", "https://x.com/i/status/1850")
     story = HistoryReader(ledger).get_history(post.id)
     told = [(line.event, line.by, line.detail) for line in story.lines]
@@ -59,12 +63,12 @@ def test_a_story_runs_from_the_poll_to_the_platforms_answer(ledger: SqlLedger) -
         "<https://www.x.com/example/status/1850/photo>",
     ],
 )
-def test_a_post_on_x_is_found_by_any_form_of_its_link(ledger: SqlLedger, link: str) -> None:
+def test_a_post_on_x_is_found_by_any_form_of_its_link(ledger: Ledger, link: str) -> None:
     post = out(ledger, "x", "x", "1850", "https://x.com/i/status/1850")
     assert HistoryReader(ledger).find(link) == post.id
 
 
-def test_telegrams_numbers_are_of_one_chat_only(ledger: SqlLedger) -> None:
+def test_telegrams_numbers_are_of_one_chat_only(ledger: Ledger) -> None:
     post = out(ledger, "tg", "telegram", "7", "https://t.me/Example/7")
     other = out(ledger, "tg2", "telegram", "7", "https://t.me/c/1000000002/7")
     stories = HistoryReader(ledger)
@@ -77,8 +81,8 @@ def test_telegrams_numbers_are_of_one_chat_only(ledger: SqlLedger) -> None:
     assert stories.find_by_message("Example", 8) is None
 
 
-def test_an_article_is_found_by_its_address(ledger: SqlLedger) -> None:
-    found = ledger.add_article("cli", article("https://example.org/a"), now=NOW)
-    address = ledger.get_article(found).url
+def test_an_article_is_found_by_its_address(ledger: Ledger) -> None:
+    found = ledger.articles.add_article("cli", article("https://example.org/a"), now=NOW)
+    address = ledger.articles.get_article(found).url
     assert address
     assert HistoryReader(ledger).find(address) == found

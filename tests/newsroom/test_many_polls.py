@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from newsbot.errors import LedgerBusy, SourceError
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Item
 from newsbot.newsroom.polling import PollTurns, SourcePoller, SourceTerms
@@ -63,7 +63,7 @@ def _item(guid: str, words: str = "It met.") -> Item:
 class Room:
     """A detector over as many sources as are added, and its ledger."""
 
-    def __init__(self, ledger: SqlLedger, on_ledger: LedgerThread) -> None:
+    def __init__(self, ledger: Ledger, on_ledger: LedgerThread) -> None:
         self.ledger = ledger
         self.on_ledger = on_ledger
         self.clock = Hands()
@@ -82,10 +82,12 @@ class Room:
             await asyncio.gather(*polls)
 
     def state(self, name: str) -> Any:
-        return self.ledger.source(name)
+        return self.ledger.sources.get_source(name)
 
     def found(self, name: str) -> list[str]:
-        found = self.ledger.claim_found(name, now=self.clock.at, lease=timedelta(minutes=1), limit=1000)
+        found = self.ledger.articles.claim_found(
+            name, now=self.clock.at, lease=timedelta(minutes=1), limit=1000
+        )
         return [one.item.guid for one in found]
 
 
@@ -100,7 +102,7 @@ async def room(url: str) -> AsyncIterator[Room]:
 
 
 @contextmanager
-def counted(ledger: SqlLedger) -> Iterator[Counter[str]]:
+def counted(ledger: Ledger) -> Iterator[Counter[str]]:
     """Commits, and statements by their first two words, of what happens meanwhile."""
     seen: Counter[str] = Counter()
     engine = ledger._database._engine
@@ -151,7 +153,7 @@ async def test_edits_of_many_articles_are_stored_together(room: Room) -> None:
     with counted(room.ledger) as seen:
         await room.poll()
     assert seen["statements"] <= 10 * 20 / 2
-    found = room.ledger.claim_found("s3", now=room.clock.at, lease=timedelta(minutes=1), limit=100)
+    found = room.ledger.articles.claim_found("s3", now=room.clock.at, lease=timedelta(minutes=1), limit=100)
     assert [one.item.html for one in found] == ["It met again."] * 20
 
 
@@ -256,7 +258,7 @@ async def test_a_poll_whose_end_could_not_be_stored_is_made_again_at_the_next_re
 
 
 @contextmanager
-def refusing(ledger: SqlLedger) -> Iterator[None]:
+def refusing(ledger: Ledger) -> Iterator[None]:
     """A database that takes claims, but no ends of polls."""
 
     def refuse(_connection: Any, _cursor: Any, text: str, *_others: Any) -> None:
@@ -287,7 +289,7 @@ async def test_a_source_that_is_being_polled_is_not_polled_again_meanwhile(room:
 
 async def test_what_another_service_polls_is_asked_for_again_in_seconds_not_at_once(room: Room) -> None:
     room.add(Feed("s"))
-    assert room.ledger.claim_poll("s", now=room.clock.at, lease=timedelta(minutes=2))
+    assert room.ledger.sources.claim_poll("s", now=room.clock.at, lease=timedelta(minutes=2))
     visit = await room.detector.visit(PollRequest("s"))
     assert visit.result is None
     assert visit.next_poll_at == room.clock.at + timedelta(seconds=5)
@@ -330,10 +332,10 @@ async def test_two_services_that_ask_for_many_at_once_poll_each_once(postgres_da
         ledger.close()
 
 
-def test_a_claim_that_this_process_has_is_granted_only_where_its_poll_is_over(ledger: SqlLedger) -> None:
+def test_a_claim_that_this_process_has_is_granted_only_where_its_poll_is_over(ledger: Ledger) -> None:
     ledger.acquire_instance_lock()
     lease = timedelta(minutes=2)
     again = [PollRequest("s"), PollRequest("s", resumed=True)]
-    assert ledger.claim_poll("s", now=START, lease=lease)
-    answers = [ledger.exchange_polls([each], [], [], now=START, lease=lease) for each in again]
+    assert ledger.sources.claim_poll("s", now=START, lease=lease)
+    answers = [ledger.sources.exchange_polls([each], [], [], now=START, lease=lease) for each in again]
     assert [answer.claims[0].granted for answer in answers] == [False, True]

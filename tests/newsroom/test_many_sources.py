@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostState
 from newsbot.newsroom.corrections import Corrections
 from newsbot.newsroom.intake import ReadTerms
@@ -183,7 +183,7 @@ def test_a_root_that_is_read_later_than_its_twin(fresh: Fresh, tmp_path: Path) -
     check([room, other], 1)
 
 
-def rows_of(ledger: SqlLedger, statement: str) -> list[Any]:
+def rows_of(ledger: Ledger, statement: str) -> list[Any]:
 
     with ledger._database.read() as tx:
         return list(tx.execute(text(statement)).all())
@@ -204,7 +204,7 @@ def test_what_was_fixed_is_fixed_where_another_source_brings_it_later(fresh: Fre
     room = with_a_fix(fresh(), tmp_path)
     room.show(*feed(replace(COUNTED, guid="of b", link="https://other.example/quay")), source="b")
     [copy] = [post for post in room.posts() if post.channel == "d"]
-    kept = room.ledger.get_article(copy.article_id).article
+    kept = room.ledger.articles.get_article(copy.article_id).article
     assert copy.state is PostState.SCHEDULED
     assert kept is not None
     assert "13 people" in kept.text

@@ -30,7 +30,7 @@ def test_two_approvals_are_two_peoples(both: Desk, names: tuple[str, str]) -> No
     with pytest.raises(VoteRefused, match="Ana approved post") as no:
         both.app.posts.approve(two.id, by=names[1])
     assert no.value.why == "again"
-    assert both.app.ledger.post(two.id).state is PostState.HELD
+    assert both.app.ledger.posts.get_post(two.id).state is PostState.HELD
     assert both.app.posts.approve(two.id, by="tg:222").state is PostState.SCHEDULED
 
 

@@ -89,7 +89,7 @@ async def test_a_poll_whose_end_was_not_written_is_made_again_where_the_clock_we
 ) -> None:
     await room.wait()
     room.clock.at -= timedelta(days=1)
-    assert room.ledger.claim_poll("s", now=room.clock.at, lease=timedelta(minutes=2))
+    assert room.ledger.sources.claim_poll("s", now=room.clock.at, lease=timedelta(minutes=2))
     visit = await room.detector.visit(PollRequest("s"))
     assert (visit.result, visit.next_poll_at - room.clock.at) == (None, timedelta(seconds=5))
 

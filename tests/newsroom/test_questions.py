@@ -29,11 +29,11 @@ def test_each_goes_in_its_turn_by_its_channels_rules(tmp_path: Path, url: str) -
         plan = composition.plan(
             article, PostRequest(["none", "one", "aside"], hold=str(describe_flood("site", 30, 2)))
         )
-        found = ledger.add_article(SOURCE, article, now=room.clock.at)
-        ledger.queue(found, plan.posts, now=room.clock.at, again=False)
+        found = ledger.articles.add_article(SOURCE, article, now=room.clock.at)
+        ledger.posts.queue_posts(found, plan.posts, now=room.clock.at, again=False)
     room.later(hours=2)
     questions = Questions(ledger, composition, room.clock)
-    held = questions.alike(ledger.posts()[0].id)
+    held = questions.alike(ledger.posts.list_posts()[0].id)
     assert len(held) == 9
     done = questions.post(held, by="cli:ana")
     slots = [post for post in done if post.channel == "none"]

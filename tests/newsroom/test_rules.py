@@ -53,7 +53,9 @@ async def take_in(desk: Desk, article: Article) -> str:
     """As found by a poll of the source ``site``."""
     ledger, now = desk.app.ledger, desk.clock.now()
     item = Item(article.guid, url=article.url)
-    [name] = ledger.record_poll("site", PollResult(now + timedelta(hours=1), {}, take=(item,)), now=now)
+    [name] = ledger.sources.record_poll(
+        "site", PollResult(now + timedelta(hours=1), {}, take=(item,)), now=now
+    )
     desk.app.__dict__["reader"] = Reads(article)
     await desk.app.intake(lambda: None).take_in("site")
     return name
@@ -65,15 +67,15 @@ Make = Callable[..., Desk]
 async def test_a_dropped_article_is_kept_with_its_note(ruled: Make) -> None:
     room = ruled([{"drop": {"title": "sponsored"}}])
     name = await take_in(room, replace(ARTICLE, title="Sponsored: a tram"))
-    kept = room.app.ledger.get_article(name)
+    kept = room.app.ledger.articles.get_article(name)
     assert (kept.state, kept.note) == ("ready", "rule 1 of source site: drop, title sponsored")
-    assert room.app.ledger.posts() == []
+    assert room.app.ledger.posts.list_posts() == []
 
 
 async def test_a_hold_asks_even_where_nobody_is_asked(ruled: Make) -> None:
     room = ruled([HOLD])
     name = await take_in(room, DEADLY)
-    posts = {post.channel: post for post in room.app.ledger.posts(article_id=name)}
+    posts = {post.channel: post for post in room.app.ledger.posts.list_posts(article_id=name)}
     assert {channel: (post.state, post.approval) for channel, post in posts.items()} == {
         "none": (PostState.HELD, 1),
         "one": (PostState.HELD, 1),
@@ -91,8 +93,8 @@ async def test_a_hold_asks_even_where_nobody_is_asked(ruled: Make) -> None:
 async def test_a_channel_has_rules_of_its_own(ruled: Make) -> None:
     room = ruled([], [{"drop": {"language": "ur"}}, HOLD])
     name = await take_in(room, replace(ARTICLE, language="ur"))
-    assert {post.channel for post in room.app.ledger.posts(article_id=name)} == {"one", "two"}
-    assert room.app.ledger.get_article(name).note == "rule 1 of channel none: drop, language ur"
+    assert {post.channel for post in room.app.ledger.posts.list_posts(article_id=name)} == {"one", "two"}
+    assert room.app.ledger.articles.get_article(name).note == "rule 1 of channel none: drop, language ur"
     [post] = room.bring("none", article=replace(DEADLY, guid="g2", url="https://example.org/2"))
     assert (post.state, post.held_for) == (
         PostState.HELD,
@@ -113,7 +115,7 @@ def test_the_breaking_lane_and_a_repeat_pass_no_hold(ruled: Make) -> None:
 async def test_a_tag_is_the_articles_in_its_post(ruled: Make) -> None:
     room = ruled([{"tag": {"category": "football"}, "as": "sports"}, {"hold": {"category": "sports"}}])
     name = await take_in(room, replace(ARTICLE, tags=("Football",)))
-    [post] = room.app.ledger.posts(article_id=name)[:1]
+    [post] = room.app.ledger.posts.list_posts(article_id=name)[:1]
     assert post.held_for == "rule 2 of source site: hold, category sports"
 
 
@@ -134,14 +136,14 @@ def test_what_no_channel_takes_says_which_rule(ruled: Make) -> None:
 async def test_an_edit_at_the_source_that_a_rule_asks_about_holds_what_waits(ruled: Make) -> None:
     room = ruled([HOLD])
     name = await take_in(room, ARTICLE)
-    posts = {post.channel: post for post in room.app.ledger.posts(article_id=name)}
+    posts = {post.channel: post for post in room.app.ledger.posts.list_posts(article_id=name)}
     assert posts["none"].state is PostState.SCHEDULED
     now = room.later(minutes=1)
     change = ArticleChange(name, "site", "edited", Item(ARTICLE.guid), ARTICLE, now, 0, None)
     pending(room, change)
     room.app.__dict__["reader"] = Reads(DEADLY)
     assert await room.app.changes.follow("site") == 3
-    for post in room.app.ledger.posts(article_id=name):
+    for post in room.app.ledger.posts.list_posts(article_id=name):
         assert "dead" in post.parts[0].text
         assert post.held_for == "numbers of dead are checked (rule 1 of source site)"
         assert post.approval >= 1

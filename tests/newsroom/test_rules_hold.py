@@ -91,7 +91,7 @@ class Newsroom(RuleBasedStateMachine):
         )
         self.app = App(config, clock=self.clock)
         self.app.ledger.prepare(upgrade=True)
-        with self.app.ledger._database.outside() as raw:  # type: ignore[attr-defined]
+        with self.app.ledger._database.outside() as raw:
             raw.execute("PRAGMA synchronous = OFF")  # this test is not about the disk
         self.told = Told()
         self.out: list[tuple[datetime, Post]] = []
@@ -128,7 +128,7 @@ class Newsroom(RuleBasedStateMachine):
 
     def pick(self, number: int) -> Post | None:
         waiting = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
-        posts = self.app.ledger.posts(states=waiting, limit=None)
+        posts = self.app.ledger.posts.list_posts(states=waiting, limit=None)
         return posts[number % len(posts)] if posts else None
 
     @rule(pick=PICK, minutes=st.integers(0, 2000), by=PEOPLE)
@@ -143,7 +143,7 @@ class Newsroom(RuleBasedStateMachine):
         """What waits already is taken into the breaking lane, and no post is added."""
         if not (post := self.pick(pick)):
             return
-        app, article = self.app, self.app.ledger.get_article(post.article_id).article
+        app, article = self.app, self.app.ledger.articles.get_article(post.article_id).article
         assert article
         [same] = queue(app.ledger, app.composition, self.clock, article, [post.channel], by=by, breaking=True)
         assert same.id == post.id
@@ -211,7 +211,7 @@ class Newsroom(RuleBasedStateMachine):
         late = self.app.posts.waiting(channel) if channel in self.told.paused else []
         self.app.posts.resume(channel, by, how)  # type: ignore[arg-type]
         self.told.paused.discard(channel)
-        after = [self.app.ledger.post(post.id) for post in late]
+        after = [self.app.ledger.posts.get_post(post.id) for post in late]
         if how == "drop":
             assert all(post.state is PostState.CANCELLED for post in after)
         elif how == "spread":
@@ -228,14 +228,14 @@ class Newsroom(RuleBasedStateMachine):
         self.work()
 
     def work(self) -> None:
-        self.app.ledger.expire(now=self.clock.at)
+        self.app.ledger.posts.expire_posts(now=self.clock.at)
         self.app.composition.planner.late()
         for name in CHANNELS:
             while isinstance(claim := self.claim(name), Claim):
                 self.leaves(claim)
 
     def claim(self, name: str) -> object:
-        return self.app.ledger.claim(name, self.app.terms(name), now=self.clock.at, lease=LEASE)
+        return self.app.ledger.delivery.claim(name, self.app.terms(name), now=self.clock.at, lease=LEASE)
 
     def leaves(self, claim: Claim) -> None:
         post, now = claim.post, self.clock.at
@@ -243,7 +243,9 @@ class Newsroom(RuleBasedStateMachine):
         self.out.append((now, post))
         receipt = Receipt(0, post.id)
         assert (
-            self.app.ledger.next_part(post.id, receipt, self.app.terms(post.channel), now=now, lease=LEASE)
+            self.app.ledger.delivery.next_part(
+                post.id, receipt, self.app.terms(post.channel), now=now, lease=LEASE
+            )
             is None
         )
 
@@ -287,11 +289,11 @@ class Newsroom(RuleBasedStateMachine):
     def every_time_has_a_reason_and_no_slot_has_two(self) -> None:
         if not hasattr(self, "app"):
             return
-        posts = self.app.ledger.posts(limit=None)
+        posts = self.app.ledger.posts.list_posts(limit=None)
         for post in posts:
             assert post.reason, post
             if post.state in {PostState.CANCELLED, PostState.FAILED}:
-                assert self.app.ledger.timeline(post.id)[-1].event in {"cancelled", "expired"}
+                assert self.app.ledger.posts.list_events(post.id)[-1].event in {"cancelled", "expired"}
         over = {PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN}
         slots = [(post.channel, post.slot_at) for post in posts if post.slot_at and post.state not in over]
         assert len(set(slots)) == len(slots)
@@ -320,8 +322,8 @@ def test_a_call_that_nobody_approved_is_held_again(tmp_path: Path) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.prepare(upgrade=True)
     [post] = add(ledger, new_post(approval=1))
-    assert ledger.claim("tg", TERMS, now=NOW, lease=LEASE) is None
-    held = ledger.post(post.id)
+    assert ledger.delivery.claim("tg", TERMS, now=NOW, lease=LEASE) is None
+    held = ledger.posts.get_post(post.id)
     assert (held.state, held.held_for) == (PostState.HELD, "approval is void: its content changed")
-    assert ledger.timeline(post.id)[-1].event == PostEvent.HOLD
+    assert ledger.posts.list_events(post.id)[-1].event == PostEvent.HOLD
     ledger.close()

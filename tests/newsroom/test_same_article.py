@@ -434,7 +434,11 @@ def test_an_edit_under_a_new_guid_flags_what_is_out_and_may_edit_it(site: Newsro
     assert room.followed == [f"{root}: Quay of Harbour stays open"]
     room.show(*feed(replace(Base, guid="g2", title="Quay of Harbour is shut")))
     assert room.followed[1:] == [f"{root}: Quay of Harbour is shut"], "under its new name it is edited, too"
-    flags = [event for event in room.ledger.timeline(room.posts()[0].id) if event.event == "article edited"]
+    flags = [
+        event
+        for event in room.ledger.posts.list_events(room.posts()[0].id)
+        if event.event == "article edited"
+    ]
     assert len(flags) == 2
 
 
@@ -457,7 +461,7 @@ def test_a_copy_that_goes_takes_nothing_with_it_and_the_last_one_does(site: News
 def _gone(room: Newsroom, guid: str) -> None:
 
     room.at += MINUTE
-    room.ledger.record_poll("site", PollResult(room.at, gone=(guid,)), now=room.at)
+    room.ledger.sources.record_poll("site", PollResult(room.at, gone=(guid,)), now=room.at)
 
     asyncio.run(room.changes.follow("site"))
 
@@ -476,7 +480,7 @@ def test_however_many_sources_carry_it_there_is_one_set_of_posts(make: Make, sou
         entry = replace(versions[n % len(versions)], guid=f"{name}-1", link=f"{Base.link}?utm_source={name}")
         room.show(*feed(entry), source=name)
         assert (room.count(), room.held()) == (1, [])
-    roots = {room.ledger.get_article(each).note for each in _articles(room)[1:]}
+    roots = {room.ledger.articles.get_article(each).note for each in _articles(room)[1:]}
     assert roots <= {f"the same article as {room.posts()[0].article_id}"}
 
 

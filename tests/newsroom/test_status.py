@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Item, PostEvent, PostState
 from newsbot.newsroom.status import list_needs, status
 from newsbot.ports import PollResult
@@ -21,29 +21,29 @@ class Noon:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.prepare(upgrade=True)
     yield ledger
     ledger.close()
 
 
-def lines(ledger: SqlLedger) -> list[str]:
+def lines(ledger: Ledger) -> list[str]:
     return list_needs(ledger, Noon(), sources=["site"], channels=["tg", "x"])
 
 
-def end(ledger: SqlLedger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
+def end(ledger: Ledger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
     post = claimed(ledger, channel).post
-    ledger.settle(post.id, event, Failure("why", f"because of {event}"), now=NOW, pause=pause)
+    ledger.delivery.settle(post.id, event, Failure("why", f"because of {event}"), now=NOW, pause=pause)
     return post.id
 
 
-def test_nothing_is_asked_where_all_is_well(ledger: SqlLedger) -> None:
+def test_nothing_is_asked_where_all_is_well(ledger: Ledger) -> None:
     add(ledger)
     assert lines(ledger) == []
 
 
-def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -> None:
+def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: Ledger) -> None:
     [held] = add(ledger, new_post(held_for="approval"))
     add(ledger, new_post("tg"), guid="g2")
     unknown = end(ledger, "tg", PostEvent.LOSE)
@@ -52,11 +52,13 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -
     add(ledger, new_post("x"), guid="g4")
     end(ledger, "x", PostEvent.NOT_SENT, pause=True)
     items = (Item("unread"), Item("uncomposed"))
-    taken = ledger.record_poll("site", PollResult(NOW + HOUR, take=items), now=NOW)
-    ledger.claim_found("site", now=NOW, lease=HOUR)
-    ledger.postpone_article(taken[0], Failure("read", "there is no text in it"), retry_at=None)
-    ledger.take_in(taken[1], article("u"), [], now=NOW, failure=Failure("compose", "x: no such filter"))
-    ledger.record_poll("site", PollResult(NOW + HOUR, error=Failure("fetch", "gone")), now=NOW)
+    taken = ledger.sources.record_poll("site", PollResult(NOW + HOUR, take=items), now=NOW)
+    ledger.articles.claim_found("site", now=NOW, lease=HOUR)
+    ledger.articles.postpone_article(taken[0], Failure("read", "there is no text in it"), retry_at=None)
+    ledger.articles.take_in(
+        taken[1], article("u"), [], now=NOW, failure=Failure("compose", "x: no such filter")
+    )
+    ledger.sources.record_poll("site", PollResult(NOW + HOUR, error=Failure("fetch", "gone")), now=NOW)
 
     found = lines(ledger)
     assert len(found) == 7
@@ -75,7 +77,7 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: SqlLedger) -
         assert any(wanted in line for line in found), wanted
 
 
-def test_when_a_paused_channel_is_asked_again_is_said_where_a_service_runs(ledger: SqlLedger) -> None:
+def test_when_a_paused_channel_is_asked_again_is_said_where_a_service_runs(ledger: Ledger) -> None:
     add(ledger, new_post("x"))
     end(ledger, "x", PostEvent.NOT_SENT, pause=True)
     ledger.acquire_instance_lock()
@@ -83,13 +85,13 @@ def test_when_a_paused_channel_is_asked_again_is_said_where_a_service_runs(ledge
     assert "it is asked again at 12:0" in line
 
 
-def test_what_a_person_paused_is_not_asked_again_by_itself(ledger: SqlLedger) -> None:
+def test_what_a_person_paused_is_not_asked_again_by_itself(ledger: Ledger) -> None:
     add(ledger, new_post("x"))
-    ledger.pause("x", by="cli:ana", reason="paused by a person", now=NOW)
+    ledger.channels.pause("x", by="cli:ana", reason="paused by a person", now=NOW)
     assert lines(ledger) == ["x is paused by a person: newsbot resume x"]
 
 
-def test_what_failed_days_ago_is_no_news_and_many_are_counted(ledger: SqlLedger) -> None:
+def test_what_failed_days_ago_is_no_news_and_many_are_counted(ledger: Ledger) -> None:
     for n in range(8):
         add(ledger, new_post(held_for="approval"), guid=f"h{n}")
     old = NOW - timedelta(days=2)
@@ -100,7 +102,7 @@ def test_what_failed_days_ago_is_no_news_and_many_are_counted(ledger: SqlLedger)
     assert "newsbot posts --state held" in found[-1]
 
 
-def test_it_asks_the_ledger_as_little_for_many_sources_as_for_one(ledger: SqlLedger) -> None:
+def test_it_asks_the_ledger_as_little_for_many_sources_as_for_one(ledger: Ledger) -> None:
     def questions(sources: list[str]) -> int:
         found: list[str] = []
 
@@ -116,16 +118,18 @@ def test_it_asks_the_ledger_as_little_for_many_sources_as_for_one(ledger: SqlLed
 
     many = [f"site{number}" for number in range(50)]
     for name in many:
-        ledger.record_poll(name, PollResult(NOW + HOUR, error=Failure("error", "gone")), now=NOW)
+        ledger.sources.record_poll(name, PollResult(NOW + HOUR, error=Failure("error", "gone")), now=NOW)
     assert questions(many) == questions(many[:1])
 
 
-def test_posts_count_as_failed_for_a_day(ledger: SqlLedger) -> None:
+def test_posts_count_as_failed_for_a_day(ledger: Ledger) -> None:
     add(ledger, new_post("tg"))
     end(ledger, "tg", PostEvent.REFUSE)
     assert (
-        ledger.count_posts(since=NOW)["tg", PostState.FAILED] == len(ledger.list_failed_posts(since=NOW)) == 1
+        ledger.channels.count_posts(since=NOW)["tg", PostState.FAILED]
+        == len(ledger.posts.list_failed_posts(since=NOW))
+        == 1
     )
     later = NOW + timedelta(seconds=1)
-    assert ("tg", PostState.FAILED) not in ledger.count_posts(since=later)
-    assert ledger.list_failed_posts(since=later) == []
+    assert ("tg", PostState.FAILED) not in ledger.channels.count_posts(since=later)
+    assert ledger.posts.list_failed_posts(since=later) == []

@@ -34,7 +34,7 @@ async def room(tmp_path: Path, url: str) -> AsyncIterator[Room]:
 
 def hold(room: Room) -> list[Post]:
     """What a service does first."""
-    return room.app.ledger.hold_stranded_posts(room.app.targets, now=room.clock.now())
+    return room.app.ledger.channels.hold_stranded_posts(room.app.targets, now=room.clock.now())
 
 
 @asynccontextmanager
@@ -80,11 +80,11 @@ def compose(room: Room, *names: str, url: str = "https://example.org/ferry", **m
         "The night ferry is back",
         text="The night ferry sails again from Monday. It was away for four winters.",
     )
-    room.app.ledger.record_poll("drop", PollResult(now, {}, (item,)), now=now)
-    [found] = room.app.ledger.claim_found("drop", now=now, lease=timedelta(minutes=1))
+    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, (item,)), now=now)
+    [found] = room.app.ledger.articles.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = Article(url, str(item.text), url, item.title, language="en")
     planned = room.app.composition.plan(article, PostRequest(names, **more)).posts
-    posts = room.app.ledger.take_in(found.article_id, article, planned, now=now)
+    posts = room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
     return {post.channel: post for post in posts}
 
 
@@ -104,7 +104,7 @@ async def test_posts_of_a_removed_channel_are_said_and_moved(room: Room, tmp_pat
     async with configured(room, tmp_path, removed) as now:
         hold(now)
         await now.app.sender().drain()
-        assert now.app.ledger.post(post.id).state is PostState.SCHEDULED
+        assert now.app.ledger.posts.get_post(post.id).state is PostState.SCHEDULED
         line = f"tg-en: config.yaml has no channel tg-en any more: 1 post waits ({post.id}): "
         assert f"{line}newsbot move ID --channel NAME, or newsbot cancel ID" in said(now)
         shown = status_of(now)
@@ -118,7 +118,7 @@ async def test_posts_of_a_removed_channel_are_said_and_moved(room: Room, tmp_pat
         moved = now.app.posts.move_channel(post.id, "tg-new", "cli:ana").post
         assert (moved.state, moved.channel, moved.target) == (PostState.HELD, "tg-new", "telegram:@sandbox")
         assert moved.held_for == "approval"
-        assert now.app.ledger.post(post.id).state is PostState.CANCELLED
+        assert now.app.ledger.posts.get_post(post.id).state is PostState.CANCELLED
         assert now.story(post)[-2:] == ["cancelled: moved to tg-new", f"moved: to tg-new as post {moved.id}"]
         assert now.story(moved)[-1] == f"moved: from tg-en, where it was post {post.id}"
         assert "tg-en" not in said(now)
@@ -145,10 +145,10 @@ def status_of(room: Room) -> dict[str, Any]:
 
 def compose_twin(room: Room, post: Post) -> Post:
     """Another post of the same article, which waits on tg-ur."""
-    article = room.app.ledger.get_article(post.article_id).article
+    article = room.app.ledger.articles.get_article(post.article_id).article
     assert article
     planned = room.app.composition.plan(article, PostRequest(["tg-ur"], every_language=True)).posts
-    [queued] = room.app.ledger.queue(post.article_id, planned, now=room.clock.now(), again=False)
+    [queued] = room.app.ledger.posts.queue_posts(post.article_id, planned, now=room.clock.now(), again=False)
     return queued
 
 
@@ -176,7 +176,7 @@ async def test_what_was_composed_for_another_place_is_held_and_asked_about(
         before = other.public()
         await other.run()  # the sender holds what nobody has looked at since the change
         assert hold(other) == []
-        held = other.app.ledger.post(post.id)
+        held = other.app.ledger.posts.get_post(post.id)
         assert held.state is PostState.HELD
         assert (
             held.held_for
@@ -191,7 +191,7 @@ async def test_what_was_composed_for_another_place_is_held_and_asked_about(
         moved = other.app.posts.move_channel(post.id, channel, "cli:ana").post
         assert (moved.target, moved.state, moved.revision) == (now, PostState.SCHEDULED, 2)
         await other.run()
-        assert other.app.ledger.post(moved.id).state is PostState.SENT
+        assert other.app.ledger.posts.get_post(moved.id).state is PostState.SENT
         assert said(other) == ""
 
 
@@ -201,11 +201,11 @@ async def test_a_service_holds_them_before_they_are_due(room: Room, tmp_path: Pa
     async with configured(room, tmp_path, repointed) as other:
         assert [held.id for held in hold(other)] == [post.id]
         assert hold(other) == []
-    assert room.app.ledger.post(post.id).state is PostState.HELD
+    assert room.app.ledger.posts.get_post(post.id).state is PostState.HELD
     room.app.posts.approve(post.id, by="cli:ana")
     room.move(hours=3)
     await room.run()
-    assert room.app.ledger.post(post.id).state is PostState.SENT
+    assert room.app.ledger.posts.get_post(post.id).state is PostState.SENT
 
 
 async def test_a_topic_is_another_place_only_for_what_waits(room: Room, tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ async def test_a_message_that_is_out_elsewhere_is_not_touched(room: Room, tmp_pa
         assert now.public() == before
         report = now.app.withdrawals.report(report.action)
         assert [(line.post_id, line.state) for line in report.lines] == [(post.id, "manual")]
-        assert now.app.ledger.post(other.id).state is PostState.SENT
+        assert now.app.ledger.posts.get_post(other.id).state is PostState.SENT
 
 
 async def test_an_amendment_of_a_removed_channel_is_a_persons(room: Room, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ async def test_an_amendment_of_a_removed_channel_is_a_persons(room: Room, tmp_pa
     room.app.withdrawals.withdraw(post.id, "cli:ana")
     async with configured(room, tmp_path, removed) as now:
         await now.run()
-        [each] = now.app.ledger.amendments(post_id=post.id)
+        [each] = now.app.ledger.actions.list_amendments(post_id=post.id)
         assert each.state == "manual"
         assert "config.yaml has no channel tg-en any more" in said(now)
         assert f"newsbot withdraw {post.id} --by-hand" in said(now)
@@ -267,22 +267,22 @@ async def test_an_unknown_is_not_looked_for_in_another_place(room: Room, tmp_pat
     post = compose(room, "x-main")["x-main"]
     ledger, clock = room.app.ledger, room.clock
     terms = replace(room.app.terms("x-main"), rates=())
-    claim = ledger.claim("x-main", terms, now=clock.now(), lease=timedelta(seconds=30))
+    claim = ledger.delivery.claim("x-main", terms, now=clock.now(), lease=timedelta(seconds=30))
     assert claim
-    ledger.move(post.id, PostEvent.LOSE, by="sender", now=clock.now(), detail="no answer")
+    ledger.posts.apply_event(post.id, PostEvent.LOSE, by="sender", now=clock.now(), detail="no answer")
     async with configured(room, tmp_path, another_account) as now:
         for _ in range(3):
             room.move(minutes=5)
             await now.app.reconciler().look()
-        assert now.app.ledger.post(post.id).state is PostState.UNKNOWN
-        assert [doubt.looks for doubt in now.app.ledger.list_unknown_posts()] == [0]
+        assert now.app.ledger.posts.get_post(post.id).state is PostState.UNKNOWN
+        assert [doubt.looks for doubt in now.app.ledger.delivery.list_unknown_posts()] == [0]
         assert f"{post.id} may be out in x:42" in said(now)
         with pytest.raises(UsageError, match="may be out"):
             now.app.posts.move_channel(post.id, "tg-en", "cli:ana")
         waits = now.app.posts.resolve_not_sent(post.id, by="cli:ana")
         assert waits.state is PostState.RETRYING
         await now.run()
-        assert now.app.ledger.post(post.id).state is PostState.HELD
+        assert now.app.ledger.posts.get_post(post.id).state is PostState.HELD
         assert now.public()["x-main"] == []
 
 
@@ -313,10 +313,10 @@ async def test_a_move_keeps_embargo_time_and_lane_and_asks_about_a_persons_words
 async def test_articles_of_a_removed_source_that_wait_to_be_read_are_said(room: Room) -> None:
     now = room.clock.now()
     items = tuple(Item(f"g{n}", f"https://example.org/{n}") for n in range(3))
-    room.app.ledger.record_poll("old", PollResult(now, {}, items), now=now)
+    room.app.ledger.sources.record_poll("old", PollResult(now, {}, items), now=now)
     ledger = room.app.ledger
-    assert ledger.count_stranded_articles(["drop"]) == {"old": 3}
-    assert ledger.count_stranded_articles(["drop", "old"]) == {}
+    assert ledger.sources.count_stranded_articles(["drop"]) == {"old": 3}
+    assert ledger.sources.count_stranded_articles(["drop", "old"]) == {}
     [line] = say_stranded_sources(ledger, ["drop"])
     assert line.startswith(
         "old: config.yaml has no such source any more, and 3 of its articles wait to be read"
@@ -333,7 +333,7 @@ async def test_posts_of_an_older_version_get_the_place_that_is_configured_at_the
         post = room.posts(article_id)["tg-en"]
         assert post.target is None
         assert hold(room) == []
-        assert room.app.ledger.post(post.id).target == "telegram:@sandbox"
+        assert room.app.ledger.posts.get_post(post.id).target == "telegram:@sandbox"
         async with configured(room, tmp_path, repointed) as other:
             assert [held.id for held in hold(other)] == [post.id]
             [found] = find_stranded(other.app.ledger, other.app.targets)

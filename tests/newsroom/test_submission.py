@@ -23,13 +23,14 @@ def breaking(desk: Desk, *names: str, article: Article = ARTICLE) -> list[Post]:
 
 def sends(desk: Desk, name: str) -> Post | None:
     now = desk.clock.now()
-    claim = desk.app.ledger.claim(name, ClaimTerms(), now=now, lease=LEASE)
+    claim = desk.app.ledger.delivery.claim(name, ClaimTerms(), now=now, lease=LEASE)
     if not isinstance(claim, Claim):
         return None
     assert (
-        desk.app.ledger.next_part(claim.post.id, Receipt(0, "1"), ClaimTerms(), now=now, lease=LEASE) is None
+        desk.app.ledger.delivery.next_part(claim.post.id, Receipt(0, "1"), ClaimTerms(), now=now, lease=LEASE)
+        is None
     )
-    return desk.app.ledger.post(claim.post.id)
+    return desk.app.ledger.posts.get_post(claim.post.id)
 
 
 def test_a_post_that_waits_for_its_slot_goes_now(tmp_path: Path, url: str) -> None:
@@ -52,7 +53,7 @@ def test_a_post_that_waits_for_its_slot_goes_now(tmp_path: Path, url: str) -> No
 def test_it_asks_as_many_as_the_lane_and_counts_who_has_approved(three: Desk) -> None:
     _, one, two = three.bring()
     three.app.posts.approve(two.id, by="cli:ana")
-    assert three.app.ledger.post(two.id).state is PostState.HELD
+    assert three.app.ledger.posts.get_post(two.id).state is PostState.HELD
     _, held, goes = breaking(three)
     assert (held.id, held.state, held.approval) == (one.id, PostState.HELD, 1)
     assert (goes.id, goes.state, goes.approval) == (two.id, PostState.SCHEDULED, 1)
@@ -88,10 +89,10 @@ def test_channels_where_it_is_out_are_left_and_those_without_get_it(three: Desk)
     [waits] = three.bring("one")
     first, second = breaking(three)
     assert (first.id, second.channel, second.breaking) == (waits.id, "two", True)
-    assert three.app.ledger.post(out.id).state is PostState.SENT
+    assert three.app.ledger.posts.get_post(out.id).state is PostState.SENT
     with pytest.raises(AlreadyPosted, match=f"is out on none as post {out.id}$"):
         breaking(three, "none")
-    assert len(three.app.ledger.posts()) == 3
+    assert len(three.app.ledger.posts.list_posts()) == 3
 
 
 def test_a_template_marks_what_goes_by_the_lane_and_keeps_what_waits_as_it_was(

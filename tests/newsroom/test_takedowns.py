@@ -44,7 +44,7 @@ async def test_a_takedown_is_accounted_for_and_goes_on_until_the_platforms_are_b
     room.move(hours=49)
     fresh = room.queue({"tg-ur": "تازہ"}, url="https://example.org/other")
     await room.run()
-    room.app.ledger.pause("tg-en", by="cli:ana", reason="paused", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="paused", now=room.clock.now())
     room.sandbox.faults.add("x", "DELETE *", "503", times=3)
     room.sandbox.faults.add("telegram", "editMessage*", "502", times=2)
     began = room.clock.now()
@@ -75,7 +75,7 @@ async def test_a_takedown_is_accounted_for_and_goes_on_until_the_platforms_are_b
     assert public["tg-ar"] == ["سُحب هذا الخبر."]
     assert public["tg-ur"] == ["یہ خبر واپس لے لی گئی ہے۔", "تازہ"]
     assert public["x-main"] == []
-    assert room.app.ledger.post(room.posts(fresh)["tg-ur"].id).state is PostState.SENT
+    assert room.app.ledger.posts.get_post(room.posts(fresh)["tg-ur"].id).state is PostState.SENT
     assert not report.done
     room.app.withdrawals.record_deletion(room.posts(article_id)["printed"].id, by="cli:ana")
     assert room.app.withdrawals.report(report.action).done
@@ -121,7 +121,7 @@ async def test_within_48_hours_telegram_deletes(room: Room) -> None:
 
 
 async def test_a_takedown_cancels_what_waits(room: Room) -> None:
-    room.app.ledger.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
     article_id = room.queue({"tg-en": "one", "tg-ur": "two"})
     await room.run()
     report = room.app.withdrawals.takedown(URL, by="cli:ana")
@@ -170,13 +170,13 @@ async def test_nobody_brings_it_again(room: Room) -> None:
             for source, url in (("feed", URL), ("other", "http://www.example.org/harbour/"))
         )
         for source in ("feed", "other"):
-            room.app.ledger.record_poll(source, PollResult(now, {}, items), now=now)
-            for found in room.app.ledger.claim_found(source, now=now, lease=timedelta(minutes=1)):
+            room.app.ledger.sources.record_poll(source, PollResult(now, {}, items), now=now)
+            for found in room.app.ledger.articles.claim_found(source, now=now, lease=timedelta(minutes=1)):
                 article = Article(found.item.guid, "The harbour.", found.item.url, found.item.title)
                 planned = room.app.composition.plan(article, PostRequest(CHANNELS)).posts
                 assert planned
-                assert room.app.ledger.take_in(found.article_id, article, planned, now=now) == []
-                kept = room.app.ledger.get_article(found.article_id)
+                assert room.app.ledger.articles.take_in(found.article_id, article, planned, now=now) == []
+                kept = room.app.ledger.articles.get_article(found.article_id)
                 assert kept.article is None
                 assert kept.note
                 assert f"{article_id} was taken down by cli:ana" in kept.note
@@ -184,9 +184,9 @@ async def test_nobody_brings_it_again(room: Room) -> None:
             room.queue(url=URL)
     await room.run()
     assert all(texts == [] for texts in room.public().values())
-    assert room.app.ledger.is_blocked(url=f"{URL}/")
-    assert room.app.ledger.is_blocked(article_id=article_id)
-    assert not room.app.ledger.is_blocked(url="https://example.org/other")
+    assert room.app.ledger.actions.is_blocked(url=f"{URL}/")
+    assert room.app.ledger.actions.is_blocked(article_id=article_id)
+    assert not room.app.ledger.actions.is_blocked(url="https://example.org/other")
 
 
 async def test_an_address_that_nobody_knows_yet_is_blocked(room: Room) -> None:
@@ -203,7 +203,7 @@ async def test_redaction_takes_the_words_out_and_keeps_the_facts(room: Room) -> 
     await room.run()
     report = room.app.withdrawals.takedown(article_id, by="cli:ana", redact=True)
     await room.run()
-    with room.app.ledger._database.read() as tx:  # type: ignore[attr-defined]
+    with room.app.ledger._database.read() as tx:
         for table in ("article", "post", "event", "action", "amendment", "change", "receipt"):
             for row in tx.execute(text(f"SELECT * FROM {table}")).mappings():
                 said = " ".join(str(value) for value in row.values())
@@ -212,7 +212,7 @@ async def test_redaction_takes_the_words_out_and_keeps_the_facts(room: Room) -> 
     report = room.app.withdrawals.report(report.action)
     assert report.url is None
     assert {line.state for line in report.lines} <= {"deleted", "manual"}
-    assert room.app.ledger.get_article(article_id).title is None
+    assert room.app.ledger.articles.get_article(article_id).title is None
 
 
 async def test_one_post_is_withdrawn_and_the_others_stay(room: Room) -> None:
@@ -223,11 +223,11 @@ async def test_one_post_is_withdrawn_and_the_others_stay(room: Room) -> None:
     await room.run()
     assert states(room.app.withdrawals.report(report.action)) == {"tg-en": "deleted"}
     assert room.public()["tg-ur"] == ["two"]
-    assert not room.app.ledger.is_blocked(article_id=article_id)
+    assert not room.app.ledger.actions.is_blocked(article_id=article_id)
 
 
 async def test_what_never_was_out_can_not_be_withdrawn(room: Room) -> None:
-    room.app.ledger.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
     post = room.posts(room.queue({"tg-en": "one"}))["tg-en"]
     with pytest.raises(InvalidTransition, match=f"newsbot cancel {post.id}"):
         room.app.withdrawals.withdraw(post.id, by="cli:ana")
@@ -236,13 +236,13 @@ async def test_what_never_was_out_can_not_be_withdrawn(room: Room) -> None:
 async def test_what_a_delete_costs_is_counted_once(room: Room) -> None:
     article_id = room.queue({"x-main": "one"})
     await room.run()
-    before = room.app.ledger.get_spending("x-main", now=room.clock.now())
+    before = room.app.ledger.channels.get_spending("x-main", now=room.clock.now())
     room.sandbox.faults.add("x", "DELETE *", "reset_after_processing")
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     await room.run()
     room.move(minutes=1)
     await room.run()
-    after = room.app.ledger.get_spending("x-main", now=room.clock.now())
+    after = room.app.ledger.channels.get_spending("x-main", now=room.clock.now())
     assert after - before == Decimal("0.01")
     assert room.public()["x-main"] == []
 
@@ -251,13 +251,13 @@ async def test_a_thread_that_is_being_sent_stops_before_its_next_part(room: Room
     now = room.clock.now()
     parts = tuple(Part(word, 3, 4096) for word in ("one", "two"))
     new = NewPost(Draft("tg-en", "telegram", parts), now, None, "")
-    article_id = room.app.ledger.add_article("by hand", Article(URL, "x", URL), now=now)
-    room.app.ledger.queue(article_id, [new], now=now, again=False)
-    claim = room.app.ledger.claim("tg-en", ClaimTerms(), now=now, lease=timedelta(minutes=1))
+    article_id = room.app.ledger.articles.add_article("by hand", Article(URL, "x", URL), now=now)
+    room.app.ledger.posts.queue_posts(article_id, [new], now=now, again=False)
+    claim = room.app.ledger.delivery.claim("tg-en", ClaimTerms(), now=now, lease=timedelta(minutes=1))
     assert isinstance(claim, Claim)
     receipt = await room.app.channels["tg-en"].send(parts[0], after=None)
     room.app.withdrawals.takedown(article_id, by="cli:ana")
-    more = room.app.ledger.next_part(
+    more = room.app.ledger.delivery.next_part(
         claim.post.id, receipt, ClaimTerms(), now=now, lease=timedelta(minutes=1)
     )
     assert more is None
@@ -278,10 +278,10 @@ async def gathering(folder: Path, **more: Any) -> AsyncIterator[tuple[Room, list
         made = []
         for name in ("harbour", "bridge"):
             article = Article(name, f"Words of {name}.", f"https://example.org/{name}", f"About {name}")
-            app = room.app
-            made.append(app.ledger.add_article("by hand", article, now=room.clock.now()))
-            app.ledger.queue(made[-1], [room._new(n, name, photo=False) for n in ("tg-en", "printed")],
-                             now=room.clock.now(), again=True)  # fmt: skip
+            ledger, now = room.app.ledger, room.clock.now()
+            made.append(ledger.articles.add_article("by hand", article, now=now))
+            new = [room._new(channel, name, photo=False) for channel in ("tg-en", "printed")]
+            ledger.posts.queue_posts(made[-1], new, now=now, again=True)
         await room.run()
         room.move(hours=24)
         digests = {post.channel: post for post in room.app.regulars.make() if post.role == "digest"}
@@ -289,7 +289,7 @@ async def gathering(folder: Path, **more: Any) -> AsyncIterator[tuple[Room, list
 
 
 def shown(room: Room, post: Post) -> str:
-    return room.app.ledger.post(post.id).parts[0].text
+    return room.app.ledger.posts.get_post(post.id).parts[0].text
 
 
 async def test_a_digest_that_waits_goes_out_without_what_was_taken_down(tmp_path: Path) -> None:
@@ -299,7 +299,7 @@ async def test_a_digest_that_waits_goes_out_without_what_was_taken_down(tmp_path
         assert "About harbour" not in shown(room, digest)
         assert "About bridge" in shown(room, digest)
         assert ("tg-en", digest.id, "recomposed") in {(x.channel, x.post_id, x.state) for x in report.lines}
-        kept = room.app.ledger.get_article(digest.article_id).article
+        kept = room.app.ledger.articles.get_article(digest.article_id).article
         assert kept
         assert "harbour" not in kept.text
         await room.run()
@@ -311,7 +311,9 @@ async def test_a_digest_that_is_out_is_edited_or_deleted_as_its_channel_can(tmp_
     async with gathering(tmp_path) as (room, (harbour, _), digest):
         await room.run()
         printed = next(
-            post for post in room.app.ledger.posts() if post.role == "digest" and post.channel != "tg-en"
+            post
+            for post in room.app.ledger.posts.list_posts()
+            if post.role == "digest" and post.channel != "tg-en"
         )
         report = room.app.withdrawals.takedown(harbour, by="cli:ana")
         of_it = {line.post_id: line.state for line in report.lines}
@@ -322,15 +324,15 @@ async def test_a_digest_that_is_out_is_edited_or_deleted_as_its_channel_can(tmp_
         assert of_it[printed.id] == "manual"
         assert "About harbour" not in str(room.public()["tg-en"])
         assert "About bridge" in str(room.public()["tg-en"])
-        assert room.app.ledger.post(digest.id).state is PostState.SENT
-        assert room.app.ledger.post(printed.id).state is PostState.WITHDRAWN
+        assert room.app.ledger.posts.get_post(digest.id).state is PostState.SENT
+        assert room.app.ledger.posts.get_post(printed.id).state is PostState.WITHDRAWN
 
 
 async def test_a_digest_of_nothing_else_goes_whole(tmp_path: Path) -> None:
     async with gathering(tmp_path) as (room, (harbour, bridge), digest):
         room.app.withdrawals.takedown(bridge, by="cli:ana")
         report = room.app.withdrawals.takedown(harbour, by="cli:ana")
-        assert room.app.ledger.post(digest.id).state is PostState.CANCELLED
+        assert room.app.ledger.posts.get_post(digest.id).state is PostState.CANCELLED
         assert (digest.id, "cancelled") in {(line.post_id, line.state) for line in report.lines}
         await room.run()
         assert not [text for text in room.public()["tg-en"] if "About" in text]
@@ -344,13 +346,13 @@ CANARY = "Zephyrine Quillfeather embezzled the orphanage's marmalade fund"
 def dumped(room: Room) -> str:
     """Everything that is in the database: each row of every table, and SQLite's whole file."""
     found = []
-    with room.app.ledger._database.read() as tx:  # type: ignore[attr-defined]
+    with room.app.ledger._database.read() as tx:
         for table in schema.metadata.sorted_tables:
             rows = tx.execute(text(f"SELECT * FROM {table}")).mappings()
             found += [f"{table.name} {dict(row)}" for row in rows]
-    url = room.app.ledger._database.url  # type: ignore[attr-defined]
+    url = room.app.ledger._database.url
     if url.drivername.startswith("sqlite"):
-        path = Path(url.database)
+        path = Path(str(url.database))
         with closing(sqlite3.connect(path)) as plain:
             plain.execute("VACUUM")
             plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -376,23 +378,25 @@ async def test_no_sentence_of_what_was_redacted_is_left_in_the_database(tmp_path
         like = room.queue({}, url="https://example.org/like", title="Something like it")
         held = room._new("tg-ur", "Another", photo=False)
         held = replace(held, held_for=f'it looks like {article_id}, "{CANARY}"')
-        ledger.queue(like, [held], now=now, again=True)
+        ledger.posts.queue_posts(like, [held], now=now, again=True)
         said = (f"/edit {article_id} {CANARY} today", f"/post {address}", f"/show {other}")
         for told in [DeskUpdate(1, n, now, 1, 111, each) for n, each in enumerate(said)]:
-            ledger.store_update(told)
-            ledger.finish_update(told, f"<b>{CANARY}</b>: shown")
-        ledger.save_memo("desk: trouble x", f"Failed: {CANARY}", now=now)
-        card = ledger.add_card(1, "article", article_id, now=now)
-        ledger.update_card(card.id, message_id=7, shown="digest", closed_at=now)
+            ledger.desk.store_update(told)
+            ledger.desk.finish_update(told, f"<b>{CANARY}</b>: shown")
+        ledger.desk.save_memo("desk: trouble x", f"Failed: {CANARY}", now=now)
+        card = ledger.desk.add_card(1, "article", article_id, now=now)
+        ledger.desk.update_card(card.id, message_id=7, shown="digest", closed_at=now)
         assert dumped(room).count("marmalade fund") > len(texts)
         room.app.withdrawals.takedown(article_id, by="cli:ana", redact=True)
         await room.run()
         words = re.compile("marmalade|Quillfeather", re.IGNORECASE)
         assert [line[:300] for line in dumped(room).splitlines() if words.search(line)] == []
-        assert ledger.is_blocked(url=address), "it is known by its key"
-        assert [each.subject for each in ledger.cards()] == [article_id], "its card is to be shown anew"
-        kept = ledger.update(1, 2)
+        assert ledger.actions.is_blocked(url=address), "it is known by its key"
+        assert [each.subject for each in ledger.desk.list_cards()] == [article_id], (
+            "its card is to be shown anew"
+        )
+        kept = ledger.desk.get_update(1, 2)
         assert kept
         assert kept.said == f"/show {other}"
-        assert ledger.get_article(other).title == "Bridge open"
-        assert find_anomaly_kind(ledger.posts(article_id=like)[0].held_for) == "alike"
+        assert ledger.articles.get_article(other).title == "Bridge open"
+        assert find_anomaly_kind(ledger.posts.list_posts(article_id=like)[0].held_for) == "alike"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
 from newsbot.ledger import open_ledger, schema
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Item, PostEvent, PostState
 from newsbot.newsroom.alerts import Alert, AlertFinder, exhausted_at, find_silence_start
 from newsbot.newsroom.anomalies import describe_flood
@@ -32,14 +32,14 @@ class Moved:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.prepare(upgrade=True)
     yield ledger
     ledger.close()
 
 
-def troubles(ledger: SqlLedger, at: datetime = NOW, limit: str = "1.00") -> list[Alert]:
+def troubles(ledger: Ledger, at: datetime = NOW, limit: str = "1.00") -> list[Alert]:
     budgets = {"x": Decimal(limit)}
     looking = AlertFinder(ledger, Moved(at), sources=["site"], channels=["tg", "x"], budgets=budgets)
     found = looking.now()
@@ -47,18 +47,18 @@ def troubles(ledger: SqlLedger, at: datetime = NOW, limit: str = "1.00") -> list
     return found
 
 
-def end(ledger: SqlLedger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
+def end(ledger: Ledger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
     post = claimed(ledger, channel).post
-    ledger.settle(post.id, event, Failure("why", f"because of {event}"), now=NOW, pause=pause)
+    ledger.delivery.settle(post.id, event, Failure("why", f"because of {event}"), now=NOW, pause=pause)
     return post.id
 
 
-def test_where_all_is_well_there_is_none(ledger: SqlLedger) -> None:
+def test_where_all_is_well_there_is_none(ledger: Ledger) -> None:
     add(ledger, new_post(held_for="approval"))
     assert troubles(ledger) == []
 
 
-def test_what_may_be_out_comes_before_what_failed(ledger: SqlLedger) -> None:
+def test_what_may_be_out_comes_before_what_failed(ledger: Ledger) -> None:
     add(ledger, new_post("tg"), new_post("x"))
     failed, unknown = end(ledger, "x", PostEvent.REFUSE), end(ledger, "tg", PostEvent.LOSE)
     found = troubles(ledger)
@@ -69,15 +69,15 @@ def test_what_may_be_out_comes_before_what_failed(ledger: SqlLedger) -> None:
     assert not [one for one in troubles(ledger, NOW + 2 * DAY) if one.kind == "failed"]
 
 
-def test_a_channel_that_a_person_paused_is_no_trouble_but_one_that_was_refused(ledger: SqlLedger) -> None:
+def test_a_channel_that_a_person_paused_is_no_trouble_but_one_that_was_refused(ledger: Ledger) -> None:
     add(ledger, new_post("tg"), new_post("x"))
     end(ledger, "x", PostEvent.NOT_SENT, pause=True)
-    ledger.pause("tg", by="tg:111", reason="a break", now=NOW)
+    ledger.channels.pause("tg", by="tg:111", reason="a break", now=NOW)
     [one] = troubles(ledger)
     assert (one.kind, one.name, one.why) == ("paused", "x", "because of not sent")
 
 
-def test_a_flood_is_one_question(ledger: SqlLedger) -> None:
+def test_a_flood_is_one_question(ledger: Ledger) -> None:
     why = describe_flood("site", 30, 2)
     for number in range(30):
         add(ledger, new_post("tg", held_for=why), new_post("x", held_for=why), guid=f"g{number}")
@@ -85,23 +85,23 @@ def test_a_flood_is_one_question(ledger: SqlLedger) -> None:
     assert (one.kind, len(one.post_ids), one.why) == ("flood", 60, why)
 
 
-def test_an_answer_moves_all_posts_of_a_question_at_once(ledger: SqlLedger) -> None:
+def test_an_answer_moves_all_posts_of_a_question_at_once(ledger: Ledger) -> None:
     why = str(describe_flood("site", 30, 2))
     posts = add(ledger, new_post("tg", held_for=why), new_post("x", held_for=why))
     times = {post.id: NewDueTime(post.id, NOW + HOUR, "after quiet hours") for post in posts}
     ids = [post.id for post in posts]
-    released = ledger.release(ids, times, by="tg:111", now=NOW)
+    released = ledger.posts.release(ids, times, by="tg:111", now=NOW)
     assert [(post.state, post.due_at) for post in released] == [(PostState.SCHEDULED, NOW + HOUR)] * 2
-    assert ledger.release(ids, times, by="tg:222", now=NOW) == []
-    assert len(ledger.cancel_all(ids, by="tg:222", now=NOW, detail="not new")) == 2
+    assert ledger.posts.release(ids, times, by="tg:222", now=NOW) == []
+    assert len(ledger.posts.cancel_all(ids, by="tg:222", now=NOW, detail="not new")) == 2
     assert troubles(ledger) == []
 
 
-def test_a_budget_is_told_of_at_each_step_with_the_day_on_which_it_ends(ledger: SqlLedger) -> None:
+def test_a_budget_is_told_of_at_each_step_with_the_day_on_which_it_ends(ledger: Ledger) -> None:
     for number in range(6):
         add(ledger, new_post("x", cost="0.10"), guid=f"g{number}")
         claim = claimed(ledger, "x", ClaimTerms(limit_usd=Decimal("1.00")))
-        ledger.settle(claim.post.id, PostEvent.LOSE, Failure("code", "why"), now=NOW)
+        ledger.delivery.settle(claim.post.id, PostEvent.LOSE, Failure("code", "why"), now=NOW)
     [one] = [one for one in troubles(ledger) if one.kind == "budget"]
     assert (one.percent, one.name, one.why) == (50, "x", "$0.60 of $1.00")
     assert one.exhausted_at is None  # 21.5 of 30 days for 60 %: it lasts
@@ -120,10 +120,10 @@ def test_money_that_lasts_runs_out_never() -> None:
     assert exhausted_at(Decimal(6), Decimal(10), at) == datetime(2026, 11, 26, tzinfo=UTC)
 
 
-def test_a_source_that_fails_again_and_again_is_trouble_and_once_is_none(ledger: SqlLedger) -> None:
+def test_a_source_that_fails_again_and_again_is_trouble_and_once_is_none(ledger: Ledger) -> None:
     error = Failure("fetch", "the site does not answer")
     for count in range(1, 4):
-        ledger.record_poll("site", PollResult(NOW + HOUR, error=error), now=NOW)
+        ledger.sources.record_poll("site", PollResult(NOW + HOUR, error=error), now=NOW)
         assert [one.kind for one in troubles(ledger)] == ["failing"] * (count == 3)
 
 
@@ -137,11 +137,11 @@ def test_a_silence_is_unusual_by_what_was_usual() -> None:
     assert find_silence_start(found[:5], last + 30 * DAY) is None
 
 
-def test_a_silent_source_is_told_of(ledger: SqlLedger) -> None:
+def test_a_silent_source_is_told_of(ledger: Ledger) -> None:
     for hour in range(12):
         items = (Item(f"g{hour}"),)
         at = NOW - timedelta(hours=20 - hour)
-        ledger.record_poll("site", PollResult(NOW + HOUR, take=items), now=at)
+        ledger.sources.record_poll("site", PollResult(NOW + HOUR, take=items), now=at)
     [one] = troubles(ledger)
     assert (one.kind, one.name, one.since) == ("silent", "site", NOW - timedelta(hours=9))
 
@@ -158,7 +158,7 @@ GAPS = st.sampled_from([(0, 1, 30), (30, 200), (1, 30, 239, 240, 241), (0, 30, 3
 @example(gaps=[30] * 79, quiet=7)
 @given(gaps=GAPS, quiet=st.sampled_from([1, 5, 6, 7, 12, 30]))
 def test_few_of_its_times_say_of_a_silent_source_what_all_of_them_do(
-    ledger: SqlLedger, gaps: list[int], quiet: int
+    ledger: Ledger, gaps: list[int], quiet: int
 ) -> None:
     began = NOW - 10 * DAY
     times = [began + timedelta(minutes=minutes) for minutes in accumulate(gaps, initial=0)]
@@ -168,6 +168,6 @@ def test_few_of_its_times_say_of_a_silent_source_what_all_of_them_do(
         alike = {"source": "site", "state": "ready", "first_sight": False, "tries": 0}
         tx.execute(insert(schema.article), [alike | row for row in rows])
     now = times[-1] + timedelta(hours=quiet)
-    found = ledger.list_found_times("site", since=began)
+    found = ledger.sources.list_found_times("site", since=began)
     assert set(found) <= set(times)
     assert find_silence_start(found, now) == find_silence_start(times, now)

@@ -40,7 +40,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
 def waiting(room: Room) -> str:
     """The article's id; its posts wait."""
     for name in CHANNELS:
-        room.app.ledger.pause(name, by="cli:ana", reason="", now=room.clock.now())
+        room.app.ledger.channels.pause(name, by="cli:ana", reason="", now=room.clock.now())
     posts = queue(room.app.ledger, room.app.composition, room.clock, OWN, CHANNELS, by="cli:ana")
     return posts[0].article_id
 
@@ -59,7 +59,7 @@ async def test_an_edit_goes_out_as_it_was_typed(room: Room) -> None:
     for post in room.posts(article).values():
         room.app.editing.edit(post.id, TYPED, "cli:ana")
     for name in CHANNELS:
-        room.app.ledger.resume(name, by="cli:ana", now=room.clock.now())
+        room.app.ledger.channels.resume(name, by="cli:ana", now=room.clock.now())
     await room.run()
     assert [room.public()[name] for name in CHANNELS] == [[TYPED], [TYPED]]
     tags = [each["tag"] for each in room.sandbox.x.tweets[0].entities["hashtags"]]
@@ -74,7 +74,7 @@ async def test_a_fix_puts_a_tag_into_posts_and_into_what_is_composed_later(room:
     for text in texts(room, article):
         assert "#Karachi @rescue1122" in text
         assert f"@{BREAK}outsider" in text or "outsider" not in text
-    kept = room.app.ledger.get_article(article).article
+    kept = room.app.ledger.articles.get_article(article).article
     assert kept
     assert kept.live == ("#Karachi", "@rescue1122")
     for draft in compose_drafts(room.app.composition, kept, CHANNELS):
@@ -111,7 +111,7 @@ async def test_an_edit_at_the_source_keeps_what_a_fix_typed_and_breaks_its_own(t
             room,
             "The council met on Monday and approved the new tram line for 4.2 million. Call #June @spam.",
         )
-        kept = room.app.ledger.get_article(article).article
+        kept = room.app.ledger.articles.get_article(article).article
         assert kept
         assert kept.live == ("#Sib",)
         [draft] = compose_drafts(room.app.composition, kept, ["tg-en"])

@@ -28,9 +28,11 @@ async def test_the_last_word_on_a_lost_call_is_told(
     ledger.prepare(upgrade=True)
     [post] = add(ledger, new_post(parts=(part("The ferry is back."),)))
     claimed(ledger)
-    ledger.settle(post.id, PostEvent.LOSE, Failure("unknown", "cut"), now=NOW)
+    ledger.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", "cut"), now=NOW)
     if event:
-        ledger.move(post.id, event, by=by, now=NOW, receipts=[receipt()] if event is PostEvent.FIND else [])
+        ledger.posts.apply_event(
+            post.id, event, by=by, now=NOW, receipts=[receipt()] if event is PostEvent.FIND else []
+        )
     ledger.close()
     newsroom = LedgerView(url)
     await newsroom.start()

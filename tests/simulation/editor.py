@@ -27,7 +27,7 @@ class Editor:
 
     def visit(self, app: App, *, all_of_it: bool = False) -> None:
         """A round; with ``all_of_it`` nothing is left for the next one."""
-        for post in app.ledger.posts(
+        for post in app.ledger.posts.list_posts(
             states=(PostState.HELD, PostState.UNKNOWN, PostState.FAILED, PostState.SCHEDULED), limit=200
         ):
             if all_of_it or self._chance.random() < 0.5:

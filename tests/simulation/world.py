@@ -271,14 +271,14 @@ class World:
         assert self.service
         ledger, wall = self.service.ledger, self.clock.now()
         ready = (PostState.SCHEDULED, PostState.RETRYING)
-        waiting = ledger.posts(states=ready, channel=name, limit=1, oldest_first=True)
+        waiting = ledger.posts.list_posts(states=ready, channel=name, limit=1, oldest_first=True)
         lately = any(call.channel == name for call in self.platform.since(now - _CALM))
         touched = now - self.editor.touched.get(name, 0.0) < _CALM
-        if not waiting or lately or touched or ledger.channel(name).state == "paused":
+        if not waiting or lately or touched or ledger.channels.get_channel(name).state == "paused":
             return []
         overdue = waiting[0].due_at < wall - timedelta(seconds=_CALM)
         budget = getattr(self.config.channels[name], "budget", None)
-        spent = ledger.get_spending(name, now=wall)
+        spent = ledger.channels.get_spending(name, now=wall)
         poor = budget and spent + (waiting[0].cost_usd or 0) > budget.month_usd
         return [f"{waiting[0]} is overdue, and nothing is tried"] if overdue and not poor else []
 
@@ -318,7 +318,7 @@ class World:
             await asyncio.sleep(_HOUR * 3)
             self.editor.visit(self.service.app, all_of_it=True)
             self.service.engine.wake()
-            if not self.service.ledger.posts(states=WAITING, limit=1):
+            if not self.service.ledger.posts.list_posts(states=WAITING, limit=1):
                 break
         await self._stopped()
 

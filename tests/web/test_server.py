@@ -18,7 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from newsbot.errors import ListenError
 from newsbot.ledger import open_ledger
-from newsbot.ledger.sql import SqlLedger
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Failure, PostEvent, PostState
 from newsbot.scheduling.clock import SystemClock
@@ -34,7 +34,7 @@ SECRET = "s3cret-token"
 class Pages:
     """The pages, the ledger behind them as its service has it, and what the service tells."""
 
-    ledger: SqlLedger
+    ledger: Ledger
     metrics: Metrics
     file: Path
     trouble: str | None = None
@@ -152,12 +152,12 @@ async def test_a_channel_that_its_platform_paused_is_said_without_secrets_and_on
     pages: Pages,
 ) -> None:
     now = SystemClock().now()
-    pages.ledger.pause("x", by="cli:ana", reason="paused by a person", now=now)
+    pages.ledger.channels.pause("x", by="cli:ana", reason="paused by a person", now=now)
     assert await pages.reasons() == []
     add(pages.ledger, new_post("tg", due_at=now), now=now)
     post = claimed(pages.ledger, now=now).post
     why = Failure("channel-refused", f"the token {SECRET} is wrong")
-    pages.ledger.settle(post.id, PostEvent.NOT_SENT, why, now=now, pause=True)
+    pages.ledger.delivery.settle(post.id, PostEvent.NOT_SENT, why, now=now, pause=True)
     assert await pages.reasons() == ["channel tg is paused: the token [secret] is wrong"]
     figures = await pages.figures()
     assert figures["newsbot_channel_paused", "tg"] == figures["newsbot_channel_paused", "x"] == 1

@@ -193,8 +193,8 @@ def find_source_of_url(app: App, url: str) -> str | None:
         return None
     with suppress(LedgerError):
         app.ledger.check()
-        if found := app.ledger.find_article(url=url):
-            return app.ledger.get_article(found[0]).source
+        if found := app.ledger.articles.find_article(url=url):
+            return app.ledger.articles.get_article(found[0]).source
     return None
 
 

@@ -4,12 +4,16 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
 from newsbot.errors import LedgerError
-from newsbot.ports import Clock, Ledger, LedgerRunner
+from newsbot.ports import Clock, LedgerRunner
 from newsbot.scheduling.clock import SharedClock
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["ClockMonitor", "log_clock_difference", "synchronize"]
 
@@ -22,13 +26,13 @@ _APART = timedelta(seconds=5)  # A larger difference from the database's clock i
 log = structlog.get_logger(__name__)
 
 
-async def synchronize(clock: Clock, ledger: Ledger, on_ledger: LedgerRunner) -> None:
+async def synchronize(clock: Clock, ledger: "Ledger", on_ledger: LedgerRunner) -> None:
     """Set a shared clock to the database's time; leave any other clock alone.
 
     Raises:
         LedgerError: the database does not answer.
     """
-    if isinstance(clock, SharedClock) and (told := await on_ledger(ledger.time)):
+    if isinstance(clock, SharedClock) and (told := await on_ledger(ledger.get_time)):
         clock.set_time(*told)
 
 
@@ -38,7 +42,7 @@ class ClockMonitor:
     def __init__(
         self,
         clock: Clock,
-        ledger: Ledger,
+        ledger: "Ledger",
         on_ledger: LedgerRunner,
         *,
         handle_clock_jump: Callable[[], None] = lambda: None,

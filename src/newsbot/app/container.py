@@ -15,17 +15,7 @@ from newsbot.identity.addresses import get_site
 from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.planning import BreakingLane
-from newsbot.ports import (
-    Amendment,
-    Channel,
-    ChannelTargets,
-    Claim,
-    ClaimTerms,
-    Clock,
-    Engine,
-    Ledger,
-    Source,
-)
+from newsbot.ports import Amendment, Channel, ChannelTargets, Claim, ClaimTerms, Clock, Engine, Source
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.scheduling.rules import Rules, find_day_interval, find_quiet_interval, find_slot_interval
 from newsbot.sources import source_class
@@ -42,6 +32,7 @@ if TYPE_CHECKING:
     from newsbot.desk.people import People
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
+    from newsbot.ledger.ledger import Ledger
     from newsbot.ledger.thread import LedgerThread
     from newsbot.newsroom.approvals import Approvals
     from newsbot.newsroom.changes import Changes
@@ -141,7 +132,7 @@ class App:
     # ---- the ledger
 
     @cached_property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """The ledger: it is open, but `prepare` was not called yet."""
         from newsbot.ledger import open_ledger
 
@@ -232,7 +223,7 @@ class App:
         """A composition without a ledger, for `preview` and `check`."""
         return self._build_composition(None)
 
-    def _build_composition(self, ledger: Ledger | None) -> Composition:
+    def _build_composition(self, ledger: "Ledger | None") -> Composition:
         summarizer = self.config.summarizer
         kind = getattr(summarizer, "kind", "extract")
         return Composition(

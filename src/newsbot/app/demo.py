@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -19,10 +19,12 @@ from newsbot.errors import NewsbotError, UsageError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Post, PostState
-from newsbot.ports import Ledger
 from newsbot.sandbox.samples import load_folder_samples, samples
 from newsbot.sandbox.telegram.state import SandboxBot
 from newsbot.sandbox.x.state import Credentials
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = [
     "CHANNELS",
@@ -315,8 +317,8 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
         on_ledger.close()
 
 
-def _list_posts(ledger: Ledger) -> list[Post]:
-    return ledger.posts(limit=None)
+def _list_posts(ledger: "Ledger") -> list[Post]:
+    return ledger.posts.list_posts(limit=None)
 
 
 def _is_done(posts: Sequence[Post]) -> bool:

@@ -82,7 +82,7 @@ class Desks:
         desk = make_desk(beside, settings, woken=self._woken)
 
         async def hold() -> bool:
-            return await desk.on_ledger(desk.room.ledger.acquire_desk_lock, desk.api.bot_id)
+            return await desk.on_ledger(desk.room.ledger.desk.acquire_desk_lock, desk.api.bot_id)
 
         try:
             await _wait_for_hold(hold, self._app.reports)

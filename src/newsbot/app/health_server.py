@@ -12,8 +12,8 @@ from newsbot.app.logs import Redactor, list_secrets
 from newsbot.errors import ListenError
 
 if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
     from newsbot.ledger.thread import LedgerThread
-    from newsbot.ports import Ledger
     from newsbot.web.server import Hook, Server
 
 __all__ = ["HealthServer"]

@@ -112,7 +112,9 @@ class Service:
 
     async def _process(self, source: str) -> None:
         if source in self._interrupted:
-            await self._app.on_ledger(self._app.ledger.release_source, source, now=self._app.clock.now())
+            await self._app.on_ledger(
+                self._app.ledger.articles.release_source, source, now=self._app.clock.now()
+            )
             self._interrupted.discard(source)
             self._engine.wake()  # What failed may have queued posts without waking the engine.
         self._unfinished.discard(source)
@@ -338,14 +340,14 @@ async def _report_failed_parts(app: App) -> None:
 
 def _hold_stranded(app: App) -> list[str]:
     """Hold posts composed for another place than their channel's; describe those that nothing sends."""
-    app.ledger.hold_stranded_posts(app.targets, now=app.clock.now())
+    app.ledger.channels.hold_stranded_posts(app.targets, now=app.clock.now())
     found = find_stranded(app.ledger, app.targets)
     return [*map(say_stranded, found), *say_stranded_sources(app.ledger, app.config.sources)]
 
 
 async def _tidy_ledger(app: App) -> list[Post]:
     """Expire old posts and rescue those that a dead sender left in mid-call; return the rescued ones."""
-    rescued = await app.on_ledger(app.ledger.rescue, now=app.clock.now())
+    rescued = await app.on_ledger(app.ledger.delivery.rescue, now=app.clock.now())
     for post in rescued:
         log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
     await _expire_posts(app)
@@ -373,7 +375,7 @@ async def _make_digests(app: App) -> list[str]:
 
 
 async def _expire_posts(app: App) -> None:
-    expired = await app.on_ledger(app.ledger.expire, now=app.clock.now())
+    expired = await app.on_ledger(app.ledger.posts.expire_posts, now=app.clock.now())
     if app.metrics:
         for post in expired:
             app.metrics.ended(post.channel, post.state)
@@ -420,10 +422,10 @@ async def run_once(app: App) -> RunOutcome:
     outcome.problems += await _make_digests(app)
     await _send_once(app, outcome, stop)
     for post in left:
-        told = _describe_state(await app.on_ledger(app.ledger.post, post.id))
+        told = _describe_state(await app.on_ledger(app.ledger.posts.get_post, post.id))
         outcome.remarks.append(f"{post.id} on {post.channel} was left in mid-call by a crash: {told}")
     for name in await app.on_ledger(_list_paused, app) - paused:
-        state = await app.on_ledger(app.ledger.channel, name)
+        state = await app.on_ledger(app.ledger.channels.get_channel, name)
         outcome.problems.append(f"{name} is paused: {state.reason}")
     return outcome
 
@@ -435,7 +437,7 @@ def _describe_state(post: Post) -> str:
 
 
 def _list_paused(app: App) -> set[str]:
-    return {name for name in app.config.channels if app.ledger.channel(name).state == "paused"}
+    return {name for name in app.config.channels if app.ledger.channels.get_channel(name).state == "paused"}
 
 
 async def _poll_all_once(app: App, intake: Intake, outcome: RunOutcome) -> None:
@@ -518,6 +520,8 @@ async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> Non
 
 def _find_next_retry(app: App) -> datetime | None:
     """Return when the earliest post that waits for a retry may be sent; None if there is none."""
-    waiting: Iterable[Post] = app.ledger.posts(states=(PostState.RETRYING,), limit=None, oldest_first=True)
+    waiting: Iterable[Post] = app.ledger.posts.list_posts(
+        states=(PostState.RETRYING,), limit=None, oldest_first=True
+    )
     active = set(app.config.channels) - _list_paused(app)
     return next((post.due_at for post in waiting if post.channel in active), None)

@@ -227,7 +227,7 @@ _HOW = {
 
 def _say_article(app: "App", article_id: str) -> None:
     """Say whose posts they are."""
-    kept = app.ledger.get_article(article_id)
+    kept = app.ledger.articles.get_article(article_id)
     output.say(f"{clean_line(kept.title or '(no title)')} ({kept.id})")
 
 
@@ -272,7 +272,11 @@ def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> No
         output.say(f"{each.post.id} on {each.post.channel} {_HOW[each.how]}{later}{again}")
         _print_change(each)
     where = " and the article's own text" if done.in_article else ""
-    calls = "The running service makes" if app.ledger.services() else "No service runs now: newsbot run makes"
+    calls = (
+        "The running service makes"
+        if app.ledger.list_running_services()
+        else "No service runs now: newsbot run makes"
+    )
     output.say(
         f"{say_count(len(done.proposed), 'post')}{where}. {calls} the calls within seconds; "
         f"newsbot show ID says when each was done."
@@ -313,7 +317,9 @@ def _print_report(app: "App", report: "TakedownReport", *, json: bool) -> None:
         output.say("Nothing of it is posted any more, whoever brings it.")
     if not report.done:
         who = (
-            "The running service takes" if app.ledger.services() else "No service runs now: newsbot run takes"
+            "The running service takes"
+            if app.ledger.list_running_services()
+            else "No service runs now: newsbot run takes"
         )
         output.say(f"{who} away what waits, and goes on until that is done.")
 

@@ -117,7 +117,7 @@ async def counted(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -
         while True:
             await asyncio.sleep(_EVERY)
             with suppress(LedgerError):
-                if said := _format_counts(await app.on_ledger(app.ledger.count_posts, since=begun)):
+                if said := _format_counts(await app.on_ledger(app.ledger.channels.count_posts, since=begun)):
                     tell(said)
 
     counting = asyncio.create_task(count()) if sys.stderr.isatty() else None

@@ -73,7 +73,7 @@ def queue(context: typer.Context, json: Json = False) -> None:
     from newsbot.model import WAITING
 
     app = context.obj.stored()
-    found = app.ledger.posts(states=WAITING, limit=None, oldest_first=True)
+    found = app.ledger.posts.list_posts(states=WAITING, limit=None, oldest_first=True)
     _print_posts(app, found, _NOTHING_WAITS, json=json, waiting=True)
 
 
@@ -105,7 +105,7 @@ def posts(
     most = limit if limit or after else _NEWEST
     if channel and not _had_posts(app, channel):
         channel = find_channel(channel, app.config.channels)
-    found = app.ledger.posts(states=states, channel=channel, since=after, limit=most)
+    found = app.ledger.posts.list_posts(states=states, channel=channel, since=after, limit=most)
     _print_posts(app, found, "No such posts." if state or channel or since else "No posts.", json=json)
 
 
@@ -131,7 +131,7 @@ def _parse_since(app: "App", text: str) -> "datetime":
 
 def _had_posts(app: "App", name: str) -> bool:
     """Whether it had posts: they outlive their channel."""
-    return bool(app.ledger.posts(channel=name, limit=1))
+    return bool(app.ledger.posts.list_posts(channel=name, limit=1))
 
 
 def show(
@@ -165,7 +165,7 @@ def show(
             serialize_post(story.post, story.timeline) | {"versions": views, "pending": pending}
         )
     else:
-        tables.show_history(story, app.config.timezone, runs=bool(app.ledger.services()))
+        tables.show_history(story, app.config.timezone, runs=bool(app.ledger.list_running_services()))
         tables.show_versions(public, app.config.timezone)
     app.ledger.close()
 
@@ -173,7 +173,10 @@ def show(
 def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
     from newsbot.newsroom.json_views import serialize_kept
 
-    kept, posts = app.ledger.get_article(article_id), app.ledger.posts(article_id=article_id, limit=None)
+    kept, posts = (
+        app.ledger.articles.get_article(article_id),
+        app.ledger.posts.list_posts(article_id=article_id, limit=None),
+    )
     if json:
         output.write_json(serialize_kept(kept, posts))
     else:
@@ -205,7 +208,7 @@ def _describe_lookalike(app: "App", post_id: str) -> str:
     """Say which article a held post's looks like, where it is held for that."""
     from newsbot.newsroom.anomalies import find_anomaly_kind
 
-    held_for = app.ledger.post(post_id).held_for
+    held_for = app.ledger.posts.get_post(post_id).held_for
     said = tables.format_stored_times(held_for or "", app.config.timezone)
     return f"It was held, as {said}." if find_anomaly_kind(held_for) == "alike" else ""
 
@@ -445,7 +448,7 @@ def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, wai
     if json:
         output.write_json([serialize_post(one) for one in found])
     else:
-        public = {each.post_id for each in app.ledger.list_unsettled_amendments() if each.is_out}
+        public = {each.post_id for each in app.ledger.alerts.list_unsettled_amendments() if each.is_out}
         tables.show_posts(
             found, app.config.timezone, app.clock.now(), empty=empty, fold=waiting, public=public
         )

@@ -173,7 +173,10 @@ def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
         if has_ledger(app.config):
             with suppress(NewsbotError):
                 app.ledger.check()
-                found = [(post.id, post.article_title or "") for post in app.ledger.posts(states=WAITING)]
+                found = [
+                    (post.id, post.article_title or "")
+                    for post in app.ledger.posts.list_posts(states=WAITING)
+                ]
             app.ledger.close()
     return found
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -24,9 +25,11 @@ from newsbot.ports import (
     Channel,
     ChannelTargets,
     Clock,
-    Ledger,
     LedgerRunner,
 )
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["Amender"]
 
@@ -49,7 +52,7 @@ class Amender:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
         clock: Clock,
@@ -75,19 +78,21 @@ class Amender:
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel that has something due; return when the next amendment is due."""
-        some = await self._on_ledger(self._ledger.has_amendments_to_make)
+        some = await self._on_ledger(self._ledger.actions.has_amendments_to_make)
         self._reports.report_success("amending")
         if not some:
             return None  # the usual case
         now = self._clock.now()
-        await self._on_ledger(self._ledger.settle_pending, now=now)
-        for given_up in await self._on_ledger(self._ledger.end_stranded_amendments, self._targets, now=now):
+        await self._on_ledger(self._ledger.actions.settle_pending, now=now)
+        for given_up in await self._on_ledger(
+            self._ledger.channels.end_stranded_amendments, self._targets, now=now
+        ):
             _log_amendment(given_up)
             self._ended(given_up)
-        for name in await self._on_ledger(self._ledger.list_amendable_channels, now=now):
+        for name in await self._on_ledger(self._ledger.actions.list_amendable_channels, now=now):
             if name in self._channels and name not in self._tasks and not self._stopping.is_set():
                 self._tasks[name] = asyncio.create_task(self._amend_channel(name), name=f"amend {name}")
-        return await self._on_ledger(self._ledger.next_amendment, after=now)
+        return await self._on_ledger(self._ledger.actions.get_next_amendment_time, after=now)
 
     async def finish(self) -> None:
         """Wait until every running task has ended.
@@ -124,7 +129,7 @@ class Amender:
         """Make the amendments that are due; return False where the database failed and a retry is needed."""
         try:
             if self._unsure:
-                await self._on_ledger(self._ledger.release_amendments, dict(self._calling))
+                await self._on_ledger(self._ledger.actions.release_amendments, dict(self._calling))
                 self._unsure = False
             await self._process_claims(name)
         except LedgerError as error:
@@ -142,7 +147,9 @@ class Amender:
         ends = self._clock.now() + timedelta(seconds=self._patience or 0)
         while not self._stopping.is_set():
             now, terms = self._clock.now(), replace(_make_terms(channel), target=self._targets.get(name))
-            found = await self._on_ledger(self._ledger.claim_amendment, name, terms, now=now, lease=lease)
+            found = await self._on_ledger(
+                self._ledger.actions.claim_amendment, name, terms, now=now, lease=lease
+            )
             if isinstance(found, AmendmentWait):
                 if self._patience is not None and found.until > ends:
                     return
@@ -172,7 +179,9 @@ class Amender:
         end = AmendmentResult(due_at=self._clock.now(), free=True)
         if not self._stopping.is_set():
             end = await self._call_channel(channel, amendment)
-        settled = await self._on_ledger(self._ledger.settle_amendment, amendment, end, now=self._clock.now())
+        settled = await self._on_ledger(
+            self._ledger.actions.settle_amendment, amendment, end, now=self._clock.now()
+        )
         _log_amendment(settled)
         self._ended(settled)
 

@@ -9,14 +9,17 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
 from newsbot.model import Post
-from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimWait, Clock, Ledger, LedgerRunner
+from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimWait, Clock, LedgerRunner
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["LedgerBatcher"]
 
@@ -67,7 +70,7 @@ class LedgerBatcher:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         on_ledger: LedgerRunner,
         clock: Clock,
         *,
@@ -160,7 +163,7 @@ class LedgerBatcher:
         began = time.monotonic()
         try:
             ends, claims = await self._on_ledger(
-                self._ledger.exchange,
+                self._ledger.delivery.exchange,
                 [told.what for told in endings],
                 [asked.what for asked in asks],
                 now=now,
@@ -191,7 +194,7 @@ class LedgerBatcher:
         """Return claims to the ledger whose answers were lost: no call was made for them."""
         try:
             posts = await self._on_ledger(
-                self._ledger.return_lost_claims, dict(self._given), now=self._clock.now()
+                self._ledger.delivery.return_lost_claims, dict(self._given), now=self._clock.now()
             )
         except LedgerError as error:
             log.debug("lost claims can't be given back yet", error=str(error))

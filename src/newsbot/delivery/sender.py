@@ -8,6 +8,7 @@ row that `rescue` makes `unknown`, never one that is sent again.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -27,10 +28,12 @@ from newsbot.ports import (
     ClaimTerms,
     ClaimWait,
     Clock,
-    Ledger,
     LedgerRunner,
     Rate,
 )
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["Sender"]
 
@@ -62,7 +65,7 @@ class Sender:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
         terms: Callable[[str], ClaimTerms],
@@ -114,8 +117,8 @@ class Sender:
         now = self._clock.now()
         soon = now + _AHEAD
         await self._start_all(self._list_due(soon))
-        await self._start_all(await self._on_ledger(self._ledger.due_channels, now=now))
-        self._ahead = await self._on_ledger(self._ledger.list_next_due_times, after=now)
+        await self._start_all(await self._on_ledger(self._ledger.delivery.list_due_channels, now=now))
+        self._ahead = await self._on_ledger(self._ledger.delivery.list_next_due_times, after=now)
         self._start_photo_task()
         await self._start_all(self._list_due(soon))  # posts that became due meanwhile
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
@@ -196,7 +199,9 @@ class Sender:
         """Start fetching the photos of these channels' next posts."""
         if self._photos and names:
             now = self._clock.now()
-            coming = await self._on_ledger(self._ledger.list_illustrated_posts, names, until=now + _FORESEEN)
+            coming = await self._on_ledger(
+                self._ledger.delivery.list_illustrated_posts, names, until=now + _FORESEEN
+            )
             self._photos.expect(coming, now=now)
 
     def _list_late_photos(self) -> frozenset[str]:
@@ -289,7 +294,7 @@ class Sender:
     async def _log_pause(self, name: str, why: str) -> None:
         """Log the pause once for a reason: not again where a probe had already resumed the channel."""
         try:
-            said = (await self._on_ledger(self._ledger.channel, name)).probes > 0
+            said = (await self._on_ledger(self._ledger.channels.get_channel, name)).probes > 0
         except LedgerError:
             said = False
         if not said:
@@ -319,9 +324,9 @@ class Sender:
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
         """Return the seconds until the call may leave, by the calls of this process and of all instances."""
         time, line = asyncio.get_running_loop().time, ahead()
-        if (own := self._gate.delay(line, time(), line)) or not (line and self._ledger.shared):
+        if (own := self._gate.delay(line, time(), line)) or not (line and self._ledger.delivery.is_shared):
             return own
-        leave, quickest = self._ledger.record_call_start, self._gate.quickest
+        leave, quickest = self._ledger.delivery.record_call_start, self._gate.quickest
         try:
             shared = await self._on_ledger(leave, claim, line, quickest=quickest, now=self._clock.now())
         except LedgerError as error:

@@ -99,7 +99,7 @@ class CardSync:
         ledger, on_ledger = self._room.ledger, self._desk.on_ledger
         if self._cursor is None:
             self._cursor = await on_ledger(self._load_cursor)
-        after, changed = await on_ledger(lambda: ledger.list_changed_articles(after=self._cursor or 0))
+        after, changed = await on_ledger(lambda: ledger.desk.list_changed_articles(after=self._cursor or 0))
         self._parts.report_contact(_PART)  # Sending to Telegram may now take minutes.
         self._waiting |= dict.fromkeys([*changed, *await self._list_articles_to_recheck()])
         for article in list(self._waiting):
@@ -110,16 +110,20 @@ class CardSync:
             await self._sync_reports()
         if after != self._cursor:
             self._cursor = after
-            await on_ledger(lambda: ledger.save_memo(_CURSOR_KEY, str(after), now=self._room.clock.now()))
+            await on_ledger(
+                lambda: ledger.desk.save_memo(_CURSOR_KEY, str(after), now=self._room.clock.now())
+            )
 
     def _load_cursor(self) -> int:
         """Return the number of the last event that was processed; a new desk starts with the newest event."""
-        self._unsent_cards = {card.id for card in self._room.ledger.cards() if card.message_id is None}
-        kept = self._room.ledger.get_memo(_CURSOR_KEY)
+        self._unsent_cards = {
+            card.id for card in self._room.ledger.desk.list_cards() if card.message_id is None
+        }
+        kept = self._room.ledger.desk.get_memo(_CURSOR_KEY)
         if kept is not None:
             return int(kept)
-        newest = self._room.ledger.get_last_event_number()
-        self._room.ledger.save_memo(_CURSOR_KEY, str(newest), now=self._room.clock.now())
+        newest = self._room.ledger.desk.get_last_event_number()
+        self._room.ledger.desk.save_memo(_CURSOR_KEY, str(newest), now=self._room.clock.now())
         return newest
 
     async def _list_articles_to_recheck(self) -> list[str]:
@@ -129,11 +133,11 @@ class CardSync:
         if paused == self._paused and clock < self._next_recheck_at:
             return []
         self._paused, self._next_recheck_at, self._reports_due = paused, clock + _RECHECK_EVERY, True
-        cards = await self._desk.on_ledger(self._room.ledger.cards)
+        cards = await self._desk.on_ledger(self._room.ledger.desk.list_cards)
         return [card.subject for card in cards if card.kind == "article"]
 
     def _list_paused_channels(self) -> dict[str, str | None]:
-        found = self._room.ledger.channels().items()
+        found = self._room.ledger.channels.list_channels().items()
         paused = {name: one.reason for name, one in found if one.state == "paused"}
         return {name: why for name, why in paused.items() if name in self._room.channels}
 
@@ -167,7 +171,11 @@ class CardSync:
 
     async def _sync_reports(self) -> None:
         """Update the messages of all takedown reports that are not complete."""
-        cards = [card for card in await self._desk.on_ledger(self._room.ledger.cards) if card.kind == REPORT]
+        cards = [
+            card
+            for card in await self._desk.on_ledger(self._room.ledger.desk.list_cards)
+            if card.kind == REPORT
+        ]
         waits = [card for card in cards if self._is_being_sent(card)]
         self._reports_due = bool(waits)
         for card in cards:
@@ -177,7 +185,7 @@ class CardSync:
     async def _sync_report(self, card: Card) -> None:
         uses, now = self._room.uses["withdrawals"], self._room.clock.now()
         say = self._desk.voice.words(card.chat_id)
-        action = await self._desk.on_ledger(self._room.ledger.action, int(card.subject))
+        action = await self._desk.on_ledger(self._room.ledger.actions.get_action, int(card.subject))
         shown = render_report(await self._desk.on_ledger(uses.report, action), say, now)
         if card.shown == shown.digest:
             return
@@ -188,8 +196,8 @@ class CardSync:
 
     def _read_posts_and_cards(self, article: str) -> tuple[list[Post], list[Card]]:
         ledger = self._room.ledger
-        cards = ledger.cards(subject=article)
-        return ledger.posts(article_id=article, limit=None)[::-1], cards
+        cards = ledger.desk.list_cards(subject=article)
+        return ledger.posts.list_posts(article_id=article, limit=None)[::-1], cards
 
     def _select_visible(self, posts: list[Post], chat_id: int) -> list[Post]:
         person = self._room.people.find(chat_id) if chat_id > 0 else None
@@ -216,7 +224,7 @@ class CardSync:
     ) -> None:
         ledger, on_ledger, now = self._room.ledger, self._desk.on_ledger, self._room.clock.now()
         if card is None:
-            card = await on_ledger(lambda: ledger.add_card(chat_id, kind, subject, now=now))
+            card = await on_ledger(lambda: ledger.desk.add_card(chat_id, kind, subject, now=now))
         answer = Answer(shown.text, shown.buttons)
         try:
             message = await self._desk.voice.say(chat_id, answer, kind=shown.needs or "card", rank="card")
@@ -226,7 +234,7 @@ class CardSync:
                 self._unsent_cards.add(card.id)
                 self._schedule_recheck()
             else:
-                await on_ledger(ledger.close_card, card.id, now=now)
+                await on_ledger(ledger.desk.close_card, card.id, now=now)
             return
         await on_ledger(self._record_card, card.id, message, shown)
 
@@ -239,7 +247,9 @@ class CardSync:
             if error.retry_after:
                 self._desk.voice.pace.hold(chat_id, error.retry_after)
             if error.status == _FORBIDDEN or any(words in str(error) for words in _GONE):
-                await self._desk.on_ledger(self._room.ledger.close_card, card.id, now=self._room.clock.now())
+                await self._desk.on_ledger(
+                    self._room.ledger.desk.close_card, card.id, now=self._room.clock.now()
+                )
             else:
                 self._schedule_recheck()
             return
@@ -251,7 +261,9 @@ class CardSync:
     def _record_card(self, card_id: int, message_id: int, shown: Shown) -> None:
         self._unsent_cards.discard(card_id)
         closed_at = self._room.clock.now() if shown.over else None
-        self._room.ledger.update_card(card_id, message_id=message_id, shown=shown.digest, closed_at=closed_at)
+        self._room.ledger.desk.update_card(
+            card_id, message_id=message_id, shown=shown.digest, closed_at=closed_at
+        )
 
     # ------------------------------------------------------------ what needs a person
 

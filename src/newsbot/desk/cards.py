@@ -61,7 +61,7 @@ class CardQueries:
 
     def approvals(self, post: Post) -> list[Approval]:
         """Return the approvals that the post's present content has."""
-        return self._room.ledger.list_votes(post.id) if post.approval else []
+        return self._room.ledger.posts.list_votes(post.id) if post.approval else []
 
     def name(self, by: str) -> str:
         """Return the name of the person who did something."""
@@ -69,7 +69,7 @@ class CardQueries:
 
     def article(self, post: Post) -> Article | None:
         """Return the post's article; None where the ledger does not have its text."""
-        return self._room.ledger.get_article(post.article_id).article
+        return self._room.ledger.articles.get_article(post.article_id).article
 
     def own_words(self, post: Post) -> str:
         """Return the text that the channel's template adds to every post."""
@@ -81,7 +81,7 @@ class CardQueries:
 
     def paused(self, channel: str) -> bool:
         """Return whether the channel is paused."""
-        return self._room.ledger.channel(channel).state == "paused"
+        return self._room.ledger.channels.get_channel(channel).state == "paused"
 
 
 @dataclass(slots=True)

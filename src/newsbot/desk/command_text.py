@@ -1,11 +1,16 @@
 """Conversion of updates to command lines, which are stored so that they can be read after a crash."""
 
+from typing import TYPE_CHECKING
+
 from newsbot.desk.command_parser import CommandLine, is_article, is_post_id, parse_line
 from newsbot.desk.context import DeskContext
 from newsbot.desk.people import Person, Role
 from newsbot.desk.update_filter import UserInput
-from newsbot.ports import Ledger, LedgerRunner
+from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import DeskUpdate
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["CommandReader", "list_confirmed_updates", "parse_stored_command", "shown"]
 
@@ -49,7 +54,7 @@ class CommandReader:
         """Return the id of the article whose card this message replies to."""
         if heard.reply_to is None:
             return None
-        card = await self._on_ledger(self._room.ledger.find_card, heard.chat_id, heard.reply_to)
+        card = await self._on_ledger(self._room.ledger.desk.find_card, heard.chat_id, heard.reply_to)
         return card.subject if card and card.kind == "article" else None
 
 
@@ -76,19 +81,19 @@ def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
     return parse_line(said) or CommandLine("", None, said), None
 
 
-def list_confirmed_updates(ledger: Ledger, bot_id: int, update_id: int) -> list[DeskUpdate]:
+def list_confirmed_updates(ledger: "Ledger", bot_id: int, update_id: int) -> list[DeskUpdate]:
     """Return an update and, where it is a Yes, the updates that it confirms, down to the command.
 
     An interrupted Yes is asked about again, and the answer to that is another Yes to the same command. The
     list is empty where the update is not known.
     """
     found = list[DeskUpdate]()
-    told = ledger.update(bot_id, update_id)
+    told = ledger.desk.get_update(bot_id, update_id)
     while told is not None:
         found.append(told)
         line, _ = parse_stored_command(told.said)
         number = int(line.rest) if line.name == "yes" and line.rest.isdecimal() else told.update_id
-        told = ledger.update(bot_id, number) if number < told.update_id else None
+        told = ledger.desk.get_update(bot_id, number) if number < told.update_id else None
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
@@ -21,7 +21,10 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.history import HistoryReader
 from newsbot.newsroom.posts import Posts, Questions
 from newsbot.newsroom.submission import Submission
-from newsbot.ports import Clock, Ledger
+from newsbot.ports import Clock
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["Act", "Command", "CommandCall", "DeskContext", "bound", "find_posts", "hash_posts", "require_url"]
 
@@ -36,7 +39,7 @@ class DeskContext:
     user name, empty until Telegram has reported it.
     """
 
-    ledger: Ledger
+    ledger: "Ledger"
     clock: Clock
     zone: tzinfo
     posts: Posts
@@ -149,7 +152,7 @@ def _resolve_reference(room: DeskContext, call: CommandCall, reference: str) -> 
     ledger, bare = room.ledger, reference.strip().lower()
     if is_post_id(bare):
         try:
-            return [ledger.post(bare)]
+            return [ledger.posts.get_post(bare)]
         except UsageError:
             raise Refusal(call.say("There is no post {id}: /queue lists what waits.", id=bare)) from None
     if is_article(bare):
@@ -159,7 +162,7 @@ def _resolve_reference(room: DeskContext, call: CommandCall, reference: str) -> 
             found = room.stories.find(reference)
         except UsageError:
             raise Refusal(call.say("We never posted {link}.", link=reference)) from None
-        return [ledger.post(found)] if is_post_id(found) else _list_article_posts(room, call, found)
+        return [ledger.posts.get_post(found)] if is_post_id(found) else _list_article_posts(room, call, found)
     raise Refusal(
         call.say(
             "{id} is no id: one looks like k7mq, an article's like a-k7mq. /queue lists them.", id=reference
@@ -173,10 +176,10 @@ def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> l
     Raises:
         Refusal: there is no such article, or it has no posts.
     """
-    if posts := room.ledger.posts(article_id=article, limit=None):
+    if posts := room.ledger.posts.list_posts(article_id=article, limit=None):
         return posts[::-1]
     try:
-        room.ledger.get_article(article)
+        room.ledger.articles.get_article(article)
     except UsageError:
         raise Refusal(call.say("There is no article {id}: /queue lists what waits.", id=article)) from None
     raise Refusal(call.say("{id} was never queued: no post of it waits or is out.", id=article))

@@ -90,7 +90,7 @@ class Desk:
 
     async def learn(self) -> None:
         """Load the people whom the ledger knows."""
-        self.room.people.learn(await self.on_ledger(self.room.ledger.people))
+        self.room.people.learn(await self.on_ledger(self.room.ledger.desk.list_people))
 
     # ------------------------------------------------------------ receiving updates
 
@@ -152,7 +152,7 @@ class Desk:
     async def _check_ledger_writable(self) -> None:
         """Write a test value. Raises LedgerError where the ledger refuses this write too."""
         now = self.room.clock.now()
-        await self.on_ledger(lambda: self.room.ledger.save_memo("desk: probe", "", now=now))
+        await self.on_ledger(lambda: self.room.ledger.desk.save_memo("desk: probe", "", now=now))
 
     async def _receive(self, update: object) -> None:
         if isinstance(update, UnreadableUpdate):
@@ -177,7 +177,7 @@ class Desk:
         ]
         with self._track_unsure_updates([each.update_id for each in told]) as unsure:
             new = (
-                await self.on_ledger(self.room.ledger.store_ignored_updates, told, "passed over")
+                await self.on_ledger(self.room.ledger.desk.store_ignored_updates, told, "passed over")
                 if told
                 else set()
             )
@@ -272,7 +272,7 @@ class Desk:
             return
         told = self._build_update(heard, said)
         with self._track_unsure_updates([told.update_id]) as unsure:
-            taken = await self.on_ledger(self.room.ledger.store_update, told)
+            taken = await self.on_ledger(self.room.ledger.desk.store_update, told)
         if heard.query_id:
             self._pressed.append(heard.query_id)  # An unstored update arrives again.
         if taken or unsure:
@@ -334,14 +334,14 @@ class Desk:
         """Store the person's name where Telegram reports another one than the ledger has."""
         if self.room.people.get_stored_name(person.id) != heard.name:
             known = DeskPerson(person.id, heard.name)
-            await self.on_ledger(self.room.ledger.save_person, known, now=self.room.clock.now())
+            await self.on_ledger(self.room.ledger.desk.save_person, known, now=self.room.clock.now())
             await self.learn()
 
     # ------------------------------------------------------------ background work
 
     async def recover(self) -> None:
         """Report whether each command that the end of an earlier process interrupted took effect."""
-        for told in await self.on_ledger(self.room.ledger.list_open_updates, self.api.bot_id):
+        for told in await self.on_ledger(self.room.ledger.desk.list_open_updates, self.api.bot_id):
             self._recovery.begin(told)
 
     async def catch_up(self) -> None:
@@ -363,5 +363,7 @@ class Desk:
         if now < self._prune_at <= now + _PRUNED_EVERY:
             return
         before = now - _KEPT
-        gone = await self.on_ledger(lambda: self.room.ledger.delete_old_updates(before=before, limit=_PRUNED))
+        gone = await self.on_ledger(
+            lambda: self.room.ledger.desk.delete_old_updates(before=before, limit=_PRUNED)
+        )
         self._prune_at = now if gone >= _PRUNED else now + _PRUNED_EVERY

@@ -213,7 +213,7 @@ class Dispatcher:
         if WAITING.issuperset(command.lists):
             posts = listed(self._room, call, command.lists)
         else:
-            found = self._room.ledger.posts(states=command.lists, limit=_NEWEST)
+            found = self._room.ledger.posts.list_posts(states=command.lists, limit=_NEWEST)
             posts = [post for post in found if call.who.sees(post)]
         question = call.say("/{name}: which one?", name=Markup(command.name))
         none = call.say("Nothing here for /{name}.", name=Markup(command.name))
@@ -224,8 +224,8 @@ class Dispatcher:
     ) -> Answer:
         """Execute a command and store its outcome in one transaction. Runs on the ledger's thread."""
         ledger = self._room.ledger
-        with ledger.begin_command(told, command.name) as done:
-            if question and not ledger.consume_question(question, told.cause):
+        with ledger.desk.begin_command(told, command.name) as done:
+            if question and not ledger.desk.consume_question(question, told.cause):
                 raise Refusal(Answer(call.say.label("You answered that already."), pop=True))
             answer = command.act(self._room, call)
             done.outcome = ASKED_OUTCOME if answer.asks else answer.kept or str(answer.text)

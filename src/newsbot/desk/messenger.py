@@ -169,7 +169,7 @@ class Messenger:
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
         """Send the answer to where the command or press came from. Raises ApiError, LedgerError."""
         if answer.asks:
-            await self._on_ledger(self._room.ledger.mark_as_question, told)
+            await self._on_ledger(self._room.ledger.desk.mark_as_question, told)
         if heard.query_id is None:
             await self._send_answer(heard, answer)
         elif heard.message_id:
@@ -264,7 +264,7 @@ class Messenger:
 
     def _record_card_message(self, card: int, message: int) -> None:
         """Record the message of a card. `card_sync` compares it with the posts' state afterwards."""
-        self._room.ledger.update_card(card, message_id=message, shown="", closed_at=None)
+        self._room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
 
     async def say(
         self,

@@ -51,10 +51,10 @@ class TroubleNotices:
                 self._list_reported_actions() if any(each.kind == "amendment" for each in every) else set()
             )
             found = {_build_key(each): each for each in every if _is_ripe(each, reported, now)}
-            over = [known.key for known in ledger.notices(_KIND) if known.key not in found]
-            new = ledger.filter_new_notices(list(found))
+            over = [known.key for known in ledger.alerts.list_notices(_KIND) if known.key not in found]
+            new = ledger.alerts.filter_new_notices(list(found))
         for key in over:
-            ledger.end_notice(key, now)  # An alert that comes back is reported again.
+            ledger.alerts.end_notice(key, now)  # An alert that comes back is reported again.
         if not new:
             self._since = None
             return []
@@ -66,13 +66,13 @@ class TroubleNotices:
     def told(self, troubles: Sequence[Alert]) -> None:
         """Record these alerts as reported."""
         self._since = None
-        self._room.ledger.record_notices(
+        self._room.ledger.alerts.record_notices(
             {_build_key(each): each.why for each in troubles}, self._room.clock.now()
         )
 
     def _list_reported_actions(self) -> set[str]:
         """Return the ids of the actions whose report is still being updated."""
-        return {card.subject for card in self._room.ledger.cards() if card.kind == REPORT}
+        return {card.subject for card in self._room.ledger.desk.list_cards() if card.kind == REPORT}
 
 
 def _is_ripe(trouble: Alert, reported: Collection[str], now: datetime) -> bool:
@@ -200,7 +200,7 @@ class DailyBriefs:
         """Return today's brief if it is due and was not sent yet. Runs on the ledger's thread."""
         room, now = self.room, self.room.clock.now()
         when = find_last_brief_time(self.at, room.zone, now)
-        known = room.ledger.get_memo(_BRIEF)
+        known = room.ledger.desk.get_memo(_BRIEF)
         if known is None:  # A new desk starts with the next brief.
             self.told(when)
             return None
@@ -220,7 +220,7 @@ class DailyBriefs:
         """Record the brief as sent."""
         now = self.room.clock.now()
         when = when or find_last_brief_time(self.at, self.room.zone, now)
-        self.room.ledger.save_memo(_BRIEF, when.isoformat(), now=now)
+        self.room.ledger.desk.save_memo(_BRIEF, when.isoformat(), now=now)
 
 
 def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:

@@ -70,10 +70,10 @@ class Onboarding:
     async def _join(self, heard: UserInput, line: CommandLine) -> DeskPerson | None:
         known = DeskPerson(heard.user_id, heard.name)
         joined = await self._on_ledger(
-            self._room.ledger.join, hash_invitation(line.rest.strip()), known, now=self._room.clock.now()
+            self._room.ledger.desk.join, hash_invitation(line.rest.strip()), known, now=self._room.clock.now()
         )
         if joined:
-            self._room.people.learn(await self._on_ledger(self._room.ledger.people))
+            self._room.people.learn(await self._on_ledger(self._room.ledger.desk.list_people))
             await self.welcome(heard.user_id)
         return joined
 

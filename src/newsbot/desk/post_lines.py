@@ -160,7 +160,7 @@ def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
 
 def listed(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
     """Return the posts in these states that the person may see, soonest first."""
-    found = room.ledger.posts(states=states, limit=None, oldest_first=True)
+    found = room.ledger.posts.list_posts(states=states, limit=None, oldest_first=True)
     return [post for post in found if call.who.sees(post)]
 
 

@@ -64,7 +64,7 @@ class Recovery:
     async def _finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
         """Mark an update as finished, now or once the ledger works again."""
         try:
-            await self._on_ledger(self._room.ledger.finish_update, told, outcome)
+            await self._on_ledger(self._room.ledger.desk.finish_update, told, outcome)
         except LedgerError as error:
             log.warning("that a command was answered waits for the ledger", error=str(error))
             self._unfinished.append((told, outcome))
@@ -92,7 +92,7 @@ class Recovery:
     async def fail(self, told: DeskUpdate, heard: UserInput) -> None:
         """Report that a command met an unforeseen error, and mark it as finished; the log has the details."""
         try:
-            found = await self._on_ledger(self._room.ledger.update, told.bot_id, told.update_id)
+            found = await self._on_ledger(self._room.ledger.desk.get_update, told.bot_id, told.update_id)
             done = found.outcome if found else None
             await self._send_failure(heard, done)
             await self._finish_update(told, done or "failed")
@@ -150,7 +150,7 @@ class Recovery:
             return
         text = say("I was interrupted before doing this, so nothing was done: {what}\nAgain?", what=what)
         answer = ask(text, say.label("Yes, do it now"), told)
-        await self._on_ledger(ledger.mark_as_question, told)
+        await self._on_ledger(ledger.desk.mark_as_question, told)
         await self._voice.say(told.chat_id, answer)
         await self._finish_update(told)
 

@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from newsbot.ledger.sql import SqlLedger
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["open_ledger"]
 
 
-def open_ledger(url: str, *, base: Path | None = None, busy: float | None = None) -> "SqlLedger":
+def open_ledger(url: str, *, base: Path | None = None, busy: float | None = None) -> "Ledger":
     """The ledger at ``sqlite:///file`` (from ``base``) or ``postgresql://...``; connects at its first call.
 
     Raises:
         LedgerError: not such a URL.
     """
     from newsbot.ledger.database import parse_url  # noqa: PLC0415  SQLAlchemy only where there is a ledger
-    from newsbot.ledger.sql import SqlLedger  # noqa: PLC0415
+    from newsbot.ledger.ledger import Ledger  # noqa: PLC0415
 
-    return SqlLedger(parse_url(url, base), folder=base, busy=busy)
+    return Ledger(parse_url(url, base), folder=base, busy=busy)

@@ -1,274 +1,399 @@
-"""Actions: a person's command on an article and all its posts, in one transaction.
+"""Changes of published posts: a person's actions, and their calls (amendments) until each is settled.
 
-The posts may be published, waiting or in a call.
+An edit or a delete asks for a state, so a call whose outcome is unknown is simply repeated (ADR 9). Nothing
+here sends a post.
 """
 
-from collections.abc import Sequence
-from dataclasses import astuple
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, true, update
 
-from newsbot.errors import InvalidTransition
-from newsbot.ledger import ids
+from newsbot.errors import UsageError
+from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.approvals import void_approval
-from newsbot.ledger.articles import refresh_article
-from newsbot.ledger.database import Database
-from newsbot.ledger.flags import carry_flag, settle_flags
-from newsbot.ledger.post_creation import add_posts
-from newsbot.ledger.redaction import redact, redact_post
-from newsbot.ledger.same_article import lock_article_intake
-from newsbot.ledger.serialization import decode_part, encode_part, encode_summary, one, select_posts, to_posts
-from newsbot.ledger.takedown_blocks import block, find_same_articles
-from newsbot.ledger.transitions import cause, note, shift
-from newsbot.model import Draft, Post, PostEvent, PostState
-from newsbot.ports import Action, NewAction, NewAmendment, NewPost
-
-__all__ = ["IN_FLIGHT", "act", "start_action"]
-
-IN_FLIGHT = (str(PostState.SENDING), str(PostState.UNKNOWN))
-_WAITING_STATES = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
-_REMOVAL_KINDS = {"withdraw", "takedown"}
-_LIFETIME = timedelta(hours=24)
-_AMENDMENT, _POST, _ARTICLE, _ACTION = (
-    tables.amendment.c,
-    tables.post.c,
-    tables.article.c,
-    tables.action.c,
+from newsbot.ledger.action_steps import act, start_action
+from newsbot.ledger.changes import raise_again
+from newsbot.ledger.serialization import (
+    decode_failure,
+    decode_part,
+    encode_part,
+    locked,
+    one,
+    select_posts,
+    to_posts,
 )
-_UNKNOWN_ERROR = ["unknown", "nobody knows whether it is out: look there"]
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.takedown_blocks import find_block, find_same_articles
+from newsbot.ledger.transitions import note
+from newsbot.model import IN_FLIGHT, Post, Receipt
+from newsbot.ports import (
+    Action,
+    Amendment,
+    AmendmentResult,
+    AmendmentTerms,
+    AmendmentWait,
+    FixedSentence,
+    NewAction,
+    TakedownBlock,
+)
+
+__all__ = ["ActionsStore", "build_amendment", "select_amendments"]
+
+_AMENDMENT = tables.amendment.c
+_POST = tables.post.c
+_RECEIPT = tables.receipt.c
+_ACTION = tables.action.c
+_PENDING_INTERVAL = timedelta(seconds=1)  # between two checks whether it is known if a post is out
+_REPLACEMENT_INTERVAL = timedelta(seconds=5)  # between two checks of a replacement, which may wait for long
+_UNFINISHED_STATES = ("due", "calling", "failed", "manual")
+_EARLIER = tables.amendment.alias("earlier")
+_IS_FIRST = ~exists().where(
+    tables.in_queue(_EARLIER.c.state, "calling", "due"),
+    _EARLIER.c.post_id == _AMENDMENT.post_id,
+    _EARLIER.c.part == _AMENDMENT.part,
+    _EARLIER.c.id < _AMENDMENT.id,
+)
 
 
-def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) -> Action:
-    """Do an action on an article and its posts.
-
-    Raises:
-        InvalidTransition: the posts changed since the caller read them.
-    """
-    article = ids.article_number(new.article_id)
-    lock_article_intake(tx)
-    numbers = find_same_articles(tx, article)
-    tx.execute(select(_ARTICLE.id).where(_ARTICLE.id.in_(numbers)).order_by(_ARTICLE.id).with_for_update())
-    posts = _lock_seen_posts(tx, numbers, new)
-    action = _insert_action(tx, new, article, now)
-    for article_id, text in new.articles.items():
-        refresh_article(database, tx, ids.article_number(article_id), text, now=now)
-    if new.block:
-        block(database, tx, numbers, article, by=new.by, now=now)
-        _forget_changes(tx, numbers)
-    for post_id, draft in new.recompose.items():
-        _recompose_post(tx, posts[post_id], draft.parts, draft, action, now)
-    settle_flags(tx, new.settled, by=new.by, now=now)
-    _insert_amendments(tx, new.amendments, action, posts, now)
-    for post_id in dict.fromkeys(each.post_id for each in new.amendments):
-        _begin_action(database, tx, posts[post_id], action, now)
-    if new.redact:
-        redact(tx, numbers, now=now)
-    return action
+def _has_replacement_in(*states: str) -> ColumnElement[bool]:
+    """Build the condition that the replacement for which a delete waits is in one of ``states``."""
+    other = tables.post.alias("other")
+    return exists().where(other.c.id == _AMENDMENT.follows, other.c.state.in_(states))
 
 
-def start_action(database: Database, tx: Connection, was: Post, *, now: datetime) -> Post:
-    """Do what the post's pending action asks for, as it is known now whether the post is out."""
-    number = ids.post_number(was.id)
-    action = _load_pending_action(tx, number)
-    tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=None))
-    rows = _load_open_amendments(tx, number, action.id)
-    if action.what in _REMOVAL_KINDS:
-        _remove_post(tx, was, action, rows, now)
-    else:
-        _amend_post(database, tx, was, action, rows, now)
-    redact_post(tx, number)
-    return one(tx, number)
+_IS_KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
+_IS_REPLACED = or_(_AMENDMENT.follows.is_(None), _has_replacement_in("sent", "withdrawn"))
+_PAST_TENSE = {"edit": "edited", "delete": "deleted"}
 
 
-# ---------------------------------------------------------------- storing an action
+class ActionsStore(LedgerStore):
+    """Actions on articles and published posts: fixes, corrections, withdrawals and takedowns."""
 
+    def perform_action(self, new: NewAction, *, now: datetime) -> Action:
+        """Perform all of ``new``, or nothing of it.
 
-def _lock_seen_posts(tx: Connection, numbers: Sequence[int], new: NewAction) -> dict[str, Post]:
-    found = select_posts().where(_POST.article_id.in_(numbers)).order_by(_POST.id)
-    posts = {post.id: post for post in to_posts(tx, tx.execute(found.with_for_update(of=tables.post)))}
-    seen = {post.id: post for post in new.seen}
-    same = all(each.id in posts and _is_unchanged(each, posts[each.id]) for each in new.seen)
-    if not same or (posts.keys() != seen.keys() and not new.alone):
-        raise InvalidTransition(f"what {new.article_id} has become changed at this very moment: try again")
-    return posts
+        Raises:
+            InvalidTransition: a post differs from ``seen``, or a post was added: prepare the action again.
+            UsageError: there is no such article.
+        """
+        return self.perform_actions([new], now=now)[0]
 
+    def perform_actions(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
+        """Perform several actions in their order, all or none. Raises as `perform_action`."""
+        with self._database.write() as tx:
+            return [act(self._database, tx, new, now=now) for new in every]
 
-def _is_unchanged(one_of: Post, other: Post) -> bool:
-    return (one_of.state, one_of.parts, len(one_of.receipts)) == (
-        other.state,
-        other.parts,
-        len(other.receipts),
-    )
+    def get_action(self, action_id: int) -> Action:
+        """Return one action."""
+        with self._database.read() as tx:
+            row = tx.execute(select(tables.action).where(_ACTION.id == action_id)).one_or_none()
+        if row is None:
+            raise UsageError(f"there is no action {action_id}")
+        return _build_action(row)
 
+    def list_actions(self, article_id: str) -> list[Action]:
+        """Return every action on an article, oldest first."""
+        mine = select(tables.action).where(_ACTION.article_id == ids.article_number(article_id))
+        with self._database.read() as tx:
+            return [_build_action(row) for row in tx.execute(mine.order_by(_ACTION.id))]
 
-def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) -> Action:
-    values: dict[str, Any] = {"what": new.what, "article_id": article, "by": new.by, "at": now}
-    values |= {"detail": new.detail, "fixed": [list(astuple(one_of)) for one_of in new.fixed]}
-    row = insert(tables.action).values(**values, cause=cause()).returning(_ACTION.id)
-    number = tx.execute(row).scalar_one()
-    return Action(number, new.what, new.article_id, new.by, now, new.detail, tuple(new.fixed))
+    def list_amendments(
+        self,
+        *,
+        action_id: int | None = None,
+        post_id: str | None = None,
+    ) -> list[Amendment]:
+        """Return the amendments of an action or a post, by number."""
+        found = select_amendments().order_by(_AMENDMENT.id)
+        if action_id is not None:
+            found = found.where(_AMENDMENT.action_id == action_id)
+        if post_id is not None:
+            found = found.where(_AMENDMENT.post_id == ids.post_number(post_id))
+        with self._database.read() as tx:
+            return [build_amendment(row) for row in tx.execute(found)]
 
+    def settle_pending(self, *, now: datetime) -> list[Post]:
+        """Apply actions to posts that they waited for, now that it is known whether these are out.
 
-def _insert_amendments(
-    tx: Connection, amendments: Sequence[NewAmendment], action: Action, posts: dict[str, Post], now: datetime
-) -> None:
-    """Insert the amendments, and close the open ones of the same posts, which these replace."""
-    for post_id in {each.post_id for each in amendments}:
-        waits = (_AMENDMENT.post_id == ids.post_number(posts[post_id].id), tables.OPEN_AMENDMENT)
-        tx.execute(update(tables.amendment).where(*waits).values(state="over", holder=None))
-    for each in amendments:
-        tx.execute(
-            insert(tables.amendment).values(
-                action_id=action.id,
-                post_id=ids.post_number(each.post_id),
-                part=each.part,
-                what=each.what,
-                state="due",
-                before=encode_part(each.before) if each.before else None,
-                after=encode_part(each.after) if each.after else None,
-                due_at=now,
-                attempts=0,
-            )
+        Returns these posts.
+        """
+        self._give_up_replacements()
+        waits = (
+            select_posts()
+            .where(tables.PENDING, _POST.state.not_in(sorted(map(str, IN_FLIGHT))))
+            .order_by(_POST.id)
+        )
+        with self._database.read() as tx:  # A write would notify the other processes for nothing.
+            if tx.execute(waits.limit(1)).first() is None:
+                return []
+        with self._database.write() as tx:
+            mine = waits.with_for_update(of=tables.post, skip_locked=True)
+            found = to_posts(tx, tx.execute(mine))
+            return [start_action(self._database, tx, was, now=now) for was in found]
+
+    def get_next_amendment_time(self, *, after: datetime) -> datetime | None:
+        """Return when to look for amendments next, later than ``after``; None while there are none."""
+        times = (
+            select(func.min(_AMENDMENT.due_at)).where(_AMENDMENT.state == "due", _AMENDMENT.due_at > after),
+            select(func.min(_AMENDMENT.lease_until)).where(_AMENDMENT.lease_until > after),
+        )
+        with self._database.read() as tx:
+            found = [tx.execute(time.where(tables.OPEN_AMENDMENT)).scalar() for time in times]
+            waits = tx.execute(select(_POST.id).where(tables.PENDING).limit(1)).first()
+            follows = select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT, _AMENDMENT.follows.is_not(None))
+            later = tx.execute(follows.limit(1)).first()
+        if waits or later:
+            found.append(after + (_PENDING_INTERVAL if waits else _REPLACEMENT_INTERVAL))
+        return min((time for time in found if time), default=None)
+
+    def has_amendments_to_make(self) -> bool:
+        """Return whether there is anything to edit or delete, or a post that an action waits for."""
+        one_of = select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT).limit(1).scalar_subquery()
+        waits = select(_POST.id).where(tables.PENDING).limit(1).scalar_subquery()
+        with self._database.read_for_one_select() as tx:
+            return any(found is not None for found in tx.execute(select(one_of, waits)).one())
+
+    def list_amendable_channels(self, *, now: datetime) -> list[str]:
+        """Return the channels with an amendment that is due."""
+        with self._database.read() as tx:
+            free = _join_tables(select(_POST.channel)).where(*self._lock_free_amendments(tx, now)).distinct()
+            return sorted(tx.execute(free).scalars())
+
+    def claim_amendment(
+        self, channel: str, terms: AmendmentTerms, *, now: datetime, lease: timedelta
+    ) -> tuple[Amendment, datetime] | AmendmentWait | None:
+        """Claim the channel's next due amendment; return it with the time at which its call may leave.
+
+        Its rate-limit slot and its money are reserved.
+        """
+        with self._database.write(notify=False) as tx:
+            mine = select_amendments().where(*self._lock_free_amendments(tx, now), _POST.channel == channel)
+            mine = mine.where(_is_at_target(terms.target))
+            mine = mine.order_by(_AMENDMENT.due_at, _AMENDMENT.id).limit(1)
+            row = tx.execute(mine.with_for_update(of=tables.amendment, skip_locked=True)).one_or_none()
+            if row is None:
+                return None
+            rates = terms.rates.get(row.what, ())
+            slot = rate_limits.load(self._database, tx, [(channel, rates)], now).find(channel, rates, now)
+            if slot.at - now > lease / 4:
+                return AmendmentWait(slot.at)
+            rate_limits.log(tx, [(rates, slot.at, -row.id)])
+            cost = terms.price.get(row.what)
+            if cost and row.cost_usd is None:
+                budget.add(self._database, tx, channel, cost, now=now)
+            values = {"cost_usd": cost or row.cost_usd, "attempts": row.attempts + 1}
+            values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._presence.me}
+            tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
+            found = tx.execute(select_amendments().where(_AMENDMENT.id == row.id)).one()
+        return build_amendment(found), slot.at
+
+    def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
+        """Store how its call ended; a no-op if the amendment was settled in the meantime."""
+        with self._database.write() as tx:
+            locked(tx, amendment.post_id)
+            rate_limits.record_arrival(tx, -amendment.id, now)
+            row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
+            if row.state == "calling" and row.attempts == amendment.attempts:
+                self._end_amendment(tx, row, end, now)
+                row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
+        return build_amendment(row)
+
+    def release_amendments(self, calling: Mapping[int, int]) -> None:
+        """Release the amendments of this service whose claim or result was lost with the database's answer.
+
+        ``calling`` maps the numbers of those that are being called now to their number of attempts.
+        """
+        if (me := self._presence.me) is None:
+            return
+        mine = (tables.OPEN_AMENDMENT, _AMENDMENT.state == "calling", _AMENDMENT.holder == me)
+        with self._database.write(notify=False) as tx:
+            rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.attempts).where(*mine)).all()
+            lost = [row.id for row in rows if calling.get(row.id) != row.attempts]
+            free = {"state": "due", "lease_until": None, "holder": None}
+            tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(lost)).values(**free))
+
+    def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
+        """Record that a person deleted a post's parts; return the amendments that were not done yet.
+
+        Raises:
+            UsageError: there are none.
+        """
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_UNFINISHED_STATES))
+            rows = tx.execute(select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
+            if not rows:
+                raise UsageError(f"nothing of post {was.id} waits to be taken away by hand")
+            numbers = [row.id for row in rows]
+            done = {"state": "done", "done_at": now, "done_by": by, "error": None, "holder": None}
+            these = _AMENDMENT.id.in_(numbers)
+            tx.execute(update(tables.amendment).where(these).values(**done))
+            note(tx, number, "deleted by hand", by=by, now=now, detail=f"{len(rows)} of {len(was.parts)}")
+            return [
+                build_amendment(row)
+                for row in tx.execute(select_amendments().where(these).order_by(_AMENDMENT.id))
+            ]
+
+    def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
+        """Return when each part's receipt was stored, by part."""
+        found = select(_RECEIPT.part, _RECEIPT.at).where(_RECEIPT.post_id == ids.post_number(post_id))
+        with self._database.read() as tx:
+            return {row.part: row.at for row in tx.execute(found)}
+
+    def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
+        """Return the takedown block of the article, or of an article with this address; None for none."""
+        number = ids.article_number(article_id) if article_id else None
+        with self._database.read() as tx:
+            return find_block(tx, number, url=url)
+
+    def list_same_articles(self, article_id: str) -> list[str]:
+        """Return the article and all that are the same; its own id first.
+
+        Articles are the same by address, or as another source's copy.
+        """
+        number = ids.article_number(article_id)
+        with self._database.read() as tx:
+            return [ids.article_id(each) for each in find_same_articles(tx, number)]
+
+    def _give_up_replacements(self) -> None:
+        """Fail the deletes whose replacement was cancelled: the old post stays, and a person has to know."""
+        mine = (tables.OPEN_AMENDMENT, _has_replacement_in("cancelled"))
+        with self._database.read() as tx:
+            rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
+        for row in rows:
+            error = ["not-replaced", f"its correction, post {ids.post_id(row.follows)}, was dropped"]
+            stays = update(tables.amendment).where(_AMENDMENT.id == row.id, *mine)
+            with self._database.write() as tx:
+                tx.execute(stays.values(state="failed", error=error))
+
+    def _lock_free_amendments(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
+        """Build the conditions for an amendment that may be claimed.
+
+        It is due or was abandoned during a call, it is the first one of its part, and its part is out.
+        """
+        due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
+        left = or_(_AMENDMENT.lease_until <= now, self._presence.dead(tx, _AMENDMENT.holder))
+        free = or_(due, and_(_AMENDMENT.state == "calling", left))
+        return (
+            tables.OPEN_AMENDMENT,
+            free,
+            _IS_FIRST,
+            _IS_KNOWN,
+            _IS_REPLACED,
+            _RECEIPT.remote_id.is_not(None),
         )
 
-
-def _begin_action(database: Database, tx: Connection, was: Post, action: Action, now: datetime) -> None:
-    """Start the action on a post, now or as soon as it is known whether the post is out."""
-    number = ids.post_number(was.id)
-    tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=action.id))
-    if str(was.state) in IN_FLIGHT:
-        detail = f"once it is known whether it is out ({was.state} now)"
-        note(tx, number, f"{action.what} asked", by=action.by, now=now, detail=detail)
-    else:
-        start_action(database, tx, was, now=now)
-
-
-def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
-    """Drop the articles' waiting changes, and record their unread versions without reading them."""
-    tx.execute(delete(tables.change).where(tables.change.c.article_id.in_(numbers)))
-    unread = (_ARTICLE.id.in_(numbers), tables.UNREAD)
-    values = {"state": "recorded", "item": None, "holder": None, "note": "taken down"}
-    tx.execute(update(tables.article).where(*unread).values(**values))
+    def _end_amendment(self, tx: Connection, row: Row[Any], end: AmendmentResult, now: datetime) -> None:
+        values = _build_end_values(row, end, now)
+        if end.free and row.cost_usd:
+            budget.give_back(tx, row.channel, row.cost_usd, now=now)
+            values["cost_usd"] = None
+        tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
+        if end.done:
+            _record_done(tx, row, now)
+        elif end.failure and (row.error is None or list(end.failure) != row.error):
+            what = "can't be deleted" if end.notice else f"not {_PAST_TENSE[row.what]}"
+            note(tx, row.post_id, what, by="sender", now=now, detail=_name_part(tx, row, end.failure.message))
+        if row.what == "edit" and values["state"] in {"failed", "manual"}:
+            raise_again(tx, row.post_id, now)
+        if end.due_at and end.rate_key:
+            rate_limits.postpone_key(self._database, tx, end.rate_key, end.due_at, now=now)
 
 
-def _load_pending_action(tx: Connection, number: int) -> Action:
-    asked = select(tables.action).join(tables.post, _POST.pending_action == _ACTION.id)
-    row = tx.execute(asked.where(_POST.id == number)).one()
-    return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail)
+def _is_at_target(target: str | None) -> ColumnElement[bool]:
+    """Build the condition that a post was sent to ``target``, as message ids count only in one place.
+
+    The part of ``target`` after ``#`` (a topic of a chat) is ignored: a chat's topics share its message ids.
+    """
+    if target is None:
+        return true()
+    place = target.partition("#")[0]
+    own = or_(_POST.target == place, _POST.target.startswith(f"{place}#", autoescape=True))
+    return or_(_POST.target.is_(None), own)
 
 
-def _load_open_amendments(tx: Connection, number: int, action: int) -> list[Row[Any]]:
-    mine = (_AMENDMENT.post_id == number, _AMENDMENT.action_id == action, tables.OPEN_AMENDMENT)
-    return list(tx.execute(select(tables.amendment).where(*mine).order_by(_AMENDMENT.part)))
+def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dict[str, Any]:
+    """Build the values of the amendment's columns after its call has ended."""
+    values: dict[str, Any] = {"lease_until": None, "holder": None, "error": list(end.failure or ()) or None}
+    if end.done:
+        return {**values, "state": "done", "done_at": now, "error": None}
+    if end.notice:
+        return {**values, "state": "due", "what": "edit", "due_at": now, "attempts": row.attempts}
+    if end.due_at:
+        return {**values, "state": "due", "due_at": end.due_at}
+    return {**values, "state": "manual" if end.by_hand else "failed"}
 
 
-def _update_amendments(tx: Connection, rows: Sequence[Row[Any]], **values: Any) -> None:
-    numbers = [row.id for row in rows]
-    tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
-
-
-# ---------------------------------------------------------------- withdrawals and takedowns
-
-
-def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """Cancel a waiting post, or withdraw a published one; only parts that are out are deleted."""
-    out = {receipt.part for receipt in was.receipts}
-    absent = [row for row in rows if row.part not in out]
-    if was.state is PostState.CANCELLED and was.error and was.error.code == "unknown":
-        _update_amendments(tx, absent[:1], state="manual", error=_UNKNOWN_ERROR)
-        absent = absent[1:]
-    _update_amendments(tx, absent, state="over")
-    told: dict[str, Any] = {"by": action.by, "now": now, "detail": _describe_removal(action)}
-    if was.state in _WAITING_STATES and not out:
-        shift(tx, was, PostEvent.CANCEL, **told, error=["taken-down", _describe_removal(action)])
-        return
-    if was.state in _WAITING_STATES:  # The post is a thread of which some parts are out.
-        was = shift(tx, was, PostEvent.EXPIRE, **told)
-    if was.state is PostState.SENT or (was.state is PostState.FAILED and out):
-        shift(tx, was, PostEvent.WITHDRAW, **told)
-
-
-def _describe_removal(action: Action) -> str:
-    return "taken down" if action.what == "takedown" else "withdrawn"
-
-
-# ---------------------------------------------------------------- corrections
-
-
-def _amend_post(
-    database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
-) -> None:
-    """Correct a post: edit or replace its published parts, and recompose the parts that are not out."""
-    out = {receipt.part for receipt in was.receipts}
-    waits = was.state in _WAITING_STATES or was.state is PostState.FAILED
-    if not out or was.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
-        _update_amendments(tx, rows, state="over")
-        if waits:
-            _recompose_post(tx, was, _apply_to_parts(was, rows), None, action, now)
-        return
-    if any(row.what in {"repost", "reply"} for row in rows):
-        _replace_post(database, tx, was, action, rows, now)
-        return
-    later = [row for row in rows if row.part not in out]
-    _update_amendments(tx, later, state="over")
-    if later and waits:
-        _recompose_post(tx, was, _apply_to_parts(was, later), None, action, now)
-    note(tx, ids.post_number(was.id), action.what, by=action.by, now=now, detail=action.detail)
-
-
-def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Any, ...]:
-    parts = list(was.parts)
-    for row in rows:
-        if row.after and row.part < len(parts):
-            parts[row.part] = decode_part(row.after)
-    return tuple(parts)
-
-
-def _replace_post(
-    database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
-) -> None:
-    """Queue a new post with the corrected text; the old one is deleted, or stays and gets a reply."""
-    number, reposts = ids.post_number(was.id), rows[0].what == "repost"
-    parts = tuple(decode_part(row.after) for row in rows if row.after)
-    draft = Draft(was.channel, was.kind, parts, was.cost_usd, was.language, target=was.target)
-    answers = None if reposts else was.id
-    terms: dict[str, Any] = {"by": action.by, "set_at": now, "role": "correction", "answers": answers}
-    new = NewPost(draft, now, now + _LIFETIME, "a correction", **terms)
-    article = tx.execute(select(_POST.article_id).where(_POST.id == number)).scalar_one()
-    queued = add_posts(database, tx, article, [new], now=now)
-    note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
-    said = ", ".join(f"corrected by {post.id}" for post in queued) or "corrected by none, as it is blocked"
-    out = {receipt.part for receipt in was.receipts}
-    _update_amendments(tx, [row for row in rows if not reposts or row.part not in out], state="over")
-    if not reposts:
-        note(tx, number, "answered", by=action.by, now=now, detail=said)
-        return
-    # The old post is deleted only after its replacement is out, which may wait for budget or a pause.
-    follows = ids.post_number(queued[0].id) if queued else None
-    if follows:
-        carry_flag(tx, number, follows, now)
-    _update_amendments(
-        tx, [row for row in rows if row.part in out], what="delete", after=None, follows=follows
+def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
+    """Store the edited part in the post, so that the ledger has what is published, and add an event."""
+    if row.what == "edit":
+        was = one(tx, row.post_id)
+        parts = [encode_part(part) for part in was.parts]
+        parts[row.part] = row.after
+        tx.execute(update(tables.post).where(_POST.id == row.post_id).values(parts=parts))
+    note(
+        tx,
+        row.post_id,
+        _PAST_TENSE[row.what],
+        by="sender",
+        now=now,
+        detail=_name_part(tx, row, row.url or ""),
     )
-    told: dict[str, Any] = {"by": action.by, "now": now, "detail": said}
-    if was.state in _WAITING_STATES:
-        was = shift(tx, was, PostEvent.EXPIRE, **told)
-    if was.state in {PostState.SENT, PostState.FAILED}:
-        shift(tx, was, PostEvent.WITHDRAW, **told)
 
 
-def _recompose_post(
-    tx: Connection, was: Post, parts: Sequence[Any], draft: Draft | None, action: Action, now: datetime
-) -> None:
-    """Replace the text of a post that waits or failed, and void its approval."""
-    number = ids.post_number(was.id)
-    values: dict[str, Any] = {"parts": [encode_part(part) for part in parts]}
-    if draft:
-        values |= {"warnings": [list(warning) for warning in draft.warnings], "cost_usd": draft.cost_usd}
-        values |= {"summary": encode_summary(draft)} if draft.summary else {}
-    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-    note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
-    void_approval(tx, was, f"its words are others ({action.what})", by=action.by, now=now)
+def _name_part(tx: Connection, row: Row[Any], said: str) -> str:
+    parts = len(one(tx, row.post_id).parts)
+    return f"part {row.part + 1} of {parts}: {said}" if parts > 1 else said
+
+
+def _is_removal() -> ColumnElement[bool]:
+    return (_AMENDMENT.what == "delete") | _ACTION.what.in_(("withdraw", "takedown"))
+
+
+def _join_tables(found: Select[Any]) -> Select[Any]:
+    same = (_RECEIPT.post_id == _AMENDMENT.post_id) & (_RECEIPT.part == _AMENDMENT.part)
+    found = found.select_from(tables.amendment).join(tables.post, _POST.id == _AMENDMENT.post_id)
+    return found.join(tables.action, _ACTION.id == _AMENDMENT.action_id).outerjoin(tables.receipt, same)
+
+
+def select_amendments() -> Select[Any]:
+    """Build the query for the rows that `build_amendment` reads."""
+    receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
+    return _join_tables(
+        select(
+            tables.amendment, _POST.channel, _ACTION.what.label("action"), _ACTION.at.label("since"), *receipt
+        )
+    )
+
+
+def _build_action(row: Row[Any]) -> Action:
+    fixed = None if row.fixed is None else tuple(FixedSentence(*fields) for fields in row.fixed)
+    return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail, fixed)
+
+
+def build_amendment(row: Row[Any]) -> Amendment:
+    """Build an amendment from a row of `select_amendments`."""
+    receipt = None
+    if row.remote_id is not None:
+        receipt = Receipt(row.part, row.remote_id, row.url, row.note)
+    return Amendment(
+        id=row.id,
+        action_id=row.action_id,
+        post_id=ids.post_id(row.post_id),
+        channel=row.channel,
+        part=row.part,
+        what=row.what,
+        state=row.state,
+        since=row.since,
+        due_at=row.due_at,
+        before=decode_part(row.before) if row.before else None,
+        after=decode_part(row.after) if row.after else None,
+        attempts=row.attempts,
+        error=decode_failure(row.error),
+        done_at=row.done_at,
+        done_by=row.done_by,
+        receipt=receipt,
+        action=row.action,
+    )

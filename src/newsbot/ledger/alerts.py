@@ -1,23 +1,42 @@
-"""The posts and amendments that need a person, with few columns, so that they can be read each second."""
+"""The store of problems that need a person, and of the notices about them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.bulk_statements import in_list
+from newsbot.ledger.channels import has_other_target
+from newsbot.ledger.database import Database
+from newsbot.ledger.schema import notice
 from newsbot.ledger.serialization import decode_failure
 from newsbot.ledger.store import LedgerStore
-from newsbot.ledger.stranded import has_other_target
 from newsbot.model import PostState
-from newsbot.ports import ChannelTargets, DetectedRestore, PostOutline, UnsettledAmendment
+from newsbot.ports import ChannelTargets, PostOutline, UnsettledAmendment
+from newsbot.ports.alerts import RESTORED_CODE, DetectedRestore
+from newsbot.ports.services import Notice
 
-__all__ = ["AlertsStore"]
+__all__ = ["AlertsStore", "has_kind"]
 
-_POST, _AMENDMENT, _RECEIPT = tables.post.c, tables.amendment.c, tables.receipt.c
+_POST = tables.post.c
+_AMENDMENT = tables.amendment.c
+_RECEIPT = tables.receipt.c
 _STATES = {str(state): state for state in PostState}
 _SINCE = bindparam("since", type_=_POST.due_at.type)
 _OUTLINE_COLUMNS = (
@@ -78,32 +97,105 @@ _SELECT_UNSETTLED = union_all(
     *map(_select_amendments, (tables.OPEN_AMENDMENT, tables.MANUAL_AMENDMENT)),
     _select_amendments(tables.FAILED_AMENDMENT & (_AMENDMENT.due_at >= _SINCE)),
 )
+_KEYS = select(notice.c.key).where(in_list(notice.c.key, "keys"), notice.c.over_at.is_(None))
 
 
 class AlertsStore(LedgerStore):
-    """The methods of the Ledger port for alerts.
-
-    Their statements are built once, as building them takes longer than running them.
-    """
+    """The problems that need a person, and the notices about them."""
 
     def list_urgent_posts(self, targets: ChannelTargets) -> list[PostOutline]:
+        """Return the posts that need attention, by due time.
+
+        These are posts that are unknown, or held for anything but an approval; and posts that wait, are in a
+        call or unknown while their channel is gone or posts elsewhere.
+        """
         with self._database.read() as tx:
             return _build_outlines(tx.execute(_select_pressing(tuple(targets.items()))))
 
     def list_recent_failures(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
+        """Return the ``limit`` posts that failed last since ``since``, and how many failed in all."""
         with self._database.read() as tx:
             rows = tx.execute(_SELECT_FAILED, {"since": since, "most": limit}).all()
         return _build_outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
 
     def list_unsettled_amendments(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
+        """Return the edits and deletes that are due, in a call or a person's task; by number.
+
+        With ``failed_since`` also those that failed and were due then or later.
+        """
         with self._database.read() as tx:
             rows = tx.execute(_SELECT_UNSETTLED, {"since": failed_since}).all()
         return [_build_unsettled_amendment(*row) for row in sorted(rows, key=lambda row: row[0])]
 
     def get_last_restore(self) -> DetectedRestore | None:
+        """Return the last restore that a service has handled, without its ``waiting``.
+
+        Otherwise it is as `get_pending_restore`.
+        """
         with self._database.read() as tx:
             row = tx.execute(_SELECT_RESTORE).first()
         return DetectedRestore(row.why or "", 0, row.since, row.until) if row and row.until else None
+
+    def record_notice(self, key: str, now: datetime, detail: str = "") -> bool:
+        """Record a notice; True if it is new, or came back after it was over.
+
+        A caller that can't deliver the notice calls `end_notice`, and it is new again.
+        """
+        return bool(self.record_notices({key: detail}, now))
+
+    def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
+        """Call `record_notice` for many keys in one transaction; return the keys of the new notices."""
+        if not details:
+            return []
+        with self._database.write(notify=False) as tx:
+            # One order of keys, so that two services with the same notices never deadlock.
+            return [key for key, detail in sorted(details.items()) if self._is_news(tx, key, detail, now)]
+
+    def end_notice(self, key: str, now: datetime) -> bool:
+        """Mark a notice as over; return whether it was open."""
+        still = update(notice).where(notice.c.key == key, notice.c.over_at.is_(None))
+        with self._database.write(notify=False) as tx:
+            return bool(tx.execute(still.values(over_at=now)).rowcount)
+
+    def filter_new_notices(self, keys: Collection[str]) -> list[str]:
+        """Return those of ``keys`` that `record_notice` would call new, in their order; changes nothing."""
+        if not keys:
+            return []
+        with self._database.read() as tx:
+            known = set(tx.execute(_KEYS, {"keys": list(keys)}).scalars())
+        return [key for key in keys if key not in known]
+
+    def list_notices(self, kind: str = "") -> list[Notice]:
+        """Return the open notices of this kind or all, oldest first."""
+        column = notice.c
+        still = select(column.key, column.at, column.detail).where(column.over_at.is_(None))
+        if kind:
+            still = still.where(has_kind(kind, self._database))
+        with self._database.read() as tx:
+            return [Notice(*row) for row in tx.execute(still.order_by(column.at, column.key))]
+
+    def get_pending_restore(self) -> DetectedRestore | None:
+        """Return the last restore, as long as some of its posts wait; changes nothing."""
+        if (fault := self._fence.peek()) is not None:
+            return DetectedRestore(fault, handled=False)
+        post, fence = tables.post.c, tables.fence.c
+        unknown = tables.in_queue(post.state, PostState.UNKNOWN)
+        with self._database.read() as tx:
+            row = tx.execute(select(fence.why, fence.since, fence.until)).first()
+            if row is None or row.until is None:
+                return None
+            errors = [
+                decode_failure(error) for error in tx.execute(select(post.error).where(unknown)).scalars()
+            ]
+        waiting = sum(error is not None and error.code == RESTORED_CODE for error in errors)
+        return DetectedRestore(row.why or "", waiting, row.since, row.until) if waiting else None
+
+    def _is_news(self, tx: Connection, key: str, detail: str, now: datetime) -> bool:
+        first = self._database.insert(notice).values(key=key, at=now, detail=detail)
+        if tx.execute(first.on_conflict_do_nothing().returning(notice.c.key)).scalar() is not None:
+            return True
+        again = update(notice).where(notice.c.key == key, notice.c.over_at.is_not(None))
+        return bool(tx.execute(again.values(at=now, detail=detail, over_at=None)).rowcount)
 
 
 @lru_cache(maxsize=8)
@@ -144,3 +236,17 @@ def _build_unsettled_amendment(
     return UnsettledAmendment(
         ids.post_id(post), channel, target, action, state, decode_failure(error), is_out, link
     )
+
+
+def has_kind(kind: str, database: Database) -> ColumnElement[bool]:
+    """Build the condition for open notices with keys ``KIND:...``.
+
+    It compares by character codes, as the index does. PostgreSQL's plain operators use the database's
+    collation, which ignores punctuation.
+    """
+    key, first, last = notice.c.key, f"{kind}:", f"{kind};"  # The character `;` follows `:`.
+    if database.sqlite:
+        within = (key >= first) & (key < last)
+    else:
+        within = key.bool_op("~>=~")(first) & key.bool_op("~<~")(last)
+    return notice.c.over_at.is_(None) & within

@@ -1,16 +1,15 @@
-"""Changes of known articles at their source (edited, gone, back), and the updates of their posts."""
+"""The store of changes that sources make to their articles, and of the flags of posts that differ since."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, or_, select, update
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.approvals import void_approval
-from newsbot.ledger.articles import (
+from newsbot.ledger.article_rows import (
     find_known_articles,
     follow_edit,
     has_other_name,
@@ -18,9 +17,8 @@ from newsbot.ledger.articles import (
     store_change,
 )
 from newsbot.ledger.database import Database
-from newsbot.ledger.embargoes import follow_embargo
-from newsbot.ledger.flags import raise_flags, settle_flags, withdraw_gone_flags
 from newsbot.ledger.post_creation import add_posts, list_posts_of
+from newsbot.ledger.schedule import follow_embargo
 from newsbot.ledger.serialization import (
     compute_version,
     decode_article,
@@ -34,26 +32,57 @@ from newsbot.ledger.serialization import (
 )
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_blocked
-from newsbot.ledger.transitions import forget, note, shift
-from newsbot.model import Article, Draft, Failure, Item, Post, PostEvent, PostState
-from newsbot.ports import ARTICLE_GONE, ArticleChange, NewPost, PollResult
+from newsbot.ledger.transitions import forget, note, shift, void_approval
+from newsbot.model import (
+    READY,
+    Article,
+    Draft,
+    Event,
+    Failure,
+    Item,
+    Post,
+    PostEvent,
+    PostState,
+)
+from newsbot.ports import ARTICLE_GONE, ArticleChange, FlaggedPost, NewPost, PollResult
 
-__all__ = ["ChangesStore", "record_changes"]
+__all__ = [
+    "ChangesStore",
+    "carry_flag",
+    "raise_again",
+    "raise_flags",
+    "record_changes",
+    "settle_flags",
+    "withdraw_gone_flags",
+]
 
 _UNREAD_STATES = {"found", "leased", "gone"}
-_SCHEDULED_STATES = {PostState.SCHEDULED, PostState.RETRYING}
-_UNSENT_STATES = _SCHEDULED_STATES | {PostState.HELD}
 _GONE_FAILURE = Failure("gone", "its article is not published at its source any more")
 _BY = "system"
 _EDITED = "article edited"
+_LEFT_AS_IT_IS = "left as it is"
+_MATCHES = "matches its article"
+_BACK = "article back"
+_EVENT = tables.event.c
+_LATER = tables.event.alias("later")
+_ANSWERED = exists().where(
+    _LATER.c.post_id == _EVENT.post_id,
+    _LATER.c.id > _EVENT.id,
+    _LATER.c.event.in_((_LEFT_AS_IT_IS, _MATCHES, _BACK)),
+)
+_LINE = (_EVENT.at, _EVENT.event, _EVENT.by, _EVENT.detail)
 
 
 class ChangesStore(LedgerStore):
-    """The methods of the Ledger port for articles that change after they were read."""
+    """The changes that sources make to their articles, and the flags of the posts that differ since."""
 
     def claim_changes(
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
     ) -> list[ArticleChange]:
+        """Claim changes of a source's articles that wait to be processed, one per article.
+
+        They are leased to the caller.
+        """
         column, article = tables.change.c, tables.article.c
         with self._database.write(notify=False) as tx:
             free = or_(
@@ -77,6 +106,7 @@ class ChangesStore(LedgerStore):
         return [_build_change(row) for row in found]
 
     def postpone_change(self, change: ArticleChange, *, retry_at: datetime | None) -> None:
+        """Record that a change could not be processed; retry it at ``retry_at``, or never (None)."""
         with self._database.write(notify=False) as tx:
             if retry_at is None:
                 tx.execute(delete(tables.change).where(*_is_same_change(change)))
@@ -85,6 +115,7 @@ class ChangesStore(LedgerStore):
                 tx.execute(later.values(wake_at=retry_at, holder=None))
 
     def list_posts_for_change(self, change: ArticleChange) -> list[Post]:
+        """Return every post that the change concerns, oldest first."""
         with self._database.read() as tx:
             return [post for number in _find_concerned_articles(change) for post in list_posts_of(tx, number)]
 
@@ -100,6 +131,16 @@ class ChangesStore(LedgerStore):
         settled: Collection[str] = (),
         returned: Collection[str] = (),
     ) -> list[Post]:
+        """Store an edited article and update its posts that wait.
+
+        ``drafts`` maps each post to its new draft, or to the failure that kept it from being composed; such a
+        post is held. ``holds`` gives the reasons why some posts are held now. A post that was approved is
+        held for a new approval. A post that a person wrote keeps its text and is held. A post that was sent
+        in the meantime, and every post in ``flags``, only gets an event. Posts in ``settled`` agree with the
+        article again, so their open flags are closed. The article of the posts in ``returned`` was gone and
+        is published again, so their flags about that are closed. Nothing happens if another caller was faster
+        or the article changed again.
+        """
         with self._database.write() as tx:
             if not _end_change(tx, change):
                 return []
@@ -117,13 +158,17 @@ class ChangesStore(LedgerStore):
             return [one(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
 
     def settle_gone(self, change: ArticleChange, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
+        """Cancel the posts that wait, with a reason, because the source removed the article.
+
+        Returns the cancelled posts. ``flags`` are events for the other posts, as with `settle_edit`.
+        """
         with self._database.write() as tx:
             if not _end_change(tx, change):
                 return []
             posts = [
                 post for number in _find_concerned_articles(change) for post in list_posts_of(tx, number)
             ]
-            unsent = [post for post in posts if post.state in _UNSENT_STATES and not post.receipts]
+            unsent = [post for post in posts if post.may_be_changed]
             waiting = {post.id for post in unsent}
             out = {name: said for name, said in flags.items() if name not in waiting}
             raise_flags(tx, out, ARTICLE_GONE, now)
@@ -138,6 +183,11 @@ class ChangesStore(LedgerStore):
         now: datetime,
         returned: Collection[str] = (),
     ) -> list[Post]:
+        """Queue ``posts`` for an article that its source published again.
+
+        Only channels on which the article's last post was cancelled because the article was gone get their
+        post. The flags of the posts in ``returned`` are closed as in `settle_edit`.
+        """
         with self._database.write() as tx:
             if not _end_change(tx, change):
                 return []
@@ -160,6 +210,39 @@ class ChangesStore(LedgerStore):
                 if (last := cancelled.get(new.draft.channel))
                 for post in add_posts(self._database, tx, ids.article_number(last.article_id), [new], now=now)
             ]
+
+    def list_flagged_posts(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
+        """Return the posts sent since ``since`` whose article was edited or removed; the newest post first.
+
+        Posts whose flag a person dismissed (`dismiss_flag`), or that agree with their article again, are left
+        out.
+        """
+        sent = tables.post.c
+        found = select(_EVENT.post_id, sent.article_id, sent.channel, *_LINE)
+        found = found.join(tables.post, sent.id == _EVENT.post_id)
+        found = found.where(sent.channel.in_(channels), sent.sent_at >= since, sent.state == "sent")
+        found = found.where(_EVENT.at >= since, tables.FLAGGED, ~_ANSWERED).order_by(_EVENT.id.desc())
+        with self._database.read() as tx:
+            latest = {number: rest for number, *rest in reversed(tx.execute(found).all())}
+        return [
+            FlaggedPost(ids.post_id(number), channel, Event(*line), ids.article_id(article))
+            for number, (article, channel, *line) in sorted(latest.items(), reverse=True)
+        ]
+
+    def get_open_flag(self, post_id: str) -> Event | None:
+        """Return the latest change that a post's source made to its article, while nobody has answered it."""
+        with self._database.read() as tx:
+            return _open_flag(tx, ids.post_number(post_id))
+
+    def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
+        """Record that a person leaves a post as it is; False if its article did not change since."""
+        number = ids.post_number(post_id)
+        with self._database.write() as tx:
+            was = locked(tx, post_id)
+            asks = was.state is PostState.SENT and _open_flag(tx, number) is not None
+            if asks:
+                note(tx, number, _LEFT_AS_IT_IS, by=by, now=now)
+        return asks
 
 
 def record_changes(
@@ -243,7 +326,7 @@ def _recompose_post(tx: Connection, post_id: str, draft: Draft | Failure, said: 
     """
     was, number = locked(tx, post_id), ids.post_number(post_id)
     note(tx, number, _EDITED, by=_BY, now=now, detail=said)
-    if was.state not in _UNSENT_STATES or was.receipts:
+    if not was.may_be_changed:
         return was
     if was.edited_by:
         return _hold_post(tx, was, f"its article was edited at its source after {was.edited_by}'s edit", now)
@@ -261,7 +344,7 @@ def _recompose_post(tx: Connection, post_id: str, draft: Draft | Failure, said: 
 
 def _hold_post(tx: Connection, was: Post, why: str, now: datetime) -> Post:
     """Hold the post for a person, whatever it waited for."""
-    if was.state in _SCHEDULED_STATES:
+    if was.state in READY:
         return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
     number = ids.post_number(was.id)
     forget(tx, number)
@@ -272,7 +355,7 @@ def _hold_post(tx: Connection, was: Post, why: str, now: datetime) -> Post:
 def _hold_by_rule(tx: Connection, post_id: str, why: str, now: datetime) -> None:
     """Hold the post because a rule asks for a person, even on a channel without approval."""
     was, number = locked(tx, post_id), ids.post_number(post_id)
-    if was.state not in _UNSENT_STATES or was.receipts:
+    if not was.may_be_changed:
         return
     note(tx, number, "rule", by=_BY, now=now, detail=why)
     mine = update(tables.post).where(tables.post.c.id == number)
@@ -282,7 +365,7 @@ def _hold_by_rule(tx: Connection, post_id: str, why: str, now: datetime) -> None
 
 def _cancel_post(tx: Connection, post_id: str, now: datetime) -> Post:
     was = locked(tx, post_id)
-    if was.state not in _UNSENT_STATES:
+    if not was.is_pending:
         return was
     return shift(
         tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE_FAILURE.message, error=list(_GONE_FAILURE)
@@ -307,3 +390,55 @@ def _build_change(row: Row[Any]) -> ArticleChange:
         tries=row.tries,
         same_as=ids.article_id(row.same_as) if row.same_as else None,
     )
+
+
+def raise_flags(tx: Connection, flags: Mapping[str, str], event: str, now: datetime) -> None:
+    """Add an event to each post that says what its source did to its article."""
+    for post_id, said in flags.items():
+        note(tx, ids.post_number(post_id), event, by=_BY, now=now, detail=said)
+
+
+def settle_flags(tx: Connection, post_ids: Iterable[str], *, by: str, now: datetime) -> None:
+    """Answer the open flags of the posts, as they match their articles again."""
+    for number in map(ids.post_number, post_ids):
+        if _open_flag(tx, number):
+            note(tx, number, _MATCHES, by=by, now=now)
+
+
+def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetime) -> None:
+    """Answer the open flags that say that an article is gone: its source publishes it again.
+
+    A flag about an earlier edit stays open: its event is repeated after the answer.
+    """
+    for number in map(ids.post_number, post_ids):
+        flags = _list_open_flags(tx, number)
+        if flags and flags[0].event == ARTICLE_GONE:
+            note(tx, number, _BACK, by=_BY, now=now)
+            if edit := next((flag for flag in flags if flag.event != ARTICLE_GONE), None):
+                note(tx, number, edit.event, by=_BY, now=now, detail=edit.detail)
+
+
+def carry_flag(tx: Connection, number: int, to: int, now: datetime) -> None:
+    """Copy the open flag of a post, if any, to the post ``to`` that replaces it."""
+    if flag := _open_flag(tx, number):
+        note(tx, to, flag.event, by=_BY, now=now, detail=flag.detail)
+
+
+def raise_again(tx: Connection, number: int, now: datetime) -> None:
+    """Raise a post's flag again after the correction that had answered it failed."""
+    told = select(*_LINE).where(_EVENT.post_id == number).order_by(_EVENT.id.desc())
+    flag = tx.execute(told.where(tables.FLAGGED).limit(1)).one_or_none()
+    answer = tx.execute(told.where(_EVENT.event.in_((_LEFT_AS_IT_IS, _MATCHES))).limit(1)).one_or_none()
+    if flag and answer and answer.event == _MATCHES and not _open_flag(tx, number):
+        note(tx, number, flag.event, by=_BY, now=now, detail=flag.detail)
+
+
+def _open_flag(tx: Connection, number: int) -> Event | None:
+    """Return the post's latest flag without an answer, or None."""
+    return next(iter(_list_open_flags(tx, number)), None)
+
+
+def _list_open_flags(tx: Connection, number: int) -> list[Event]:
+    """Return the post's flags without an answer, the latest first."""
+    told = select(*_LINE).where(_EVENT.post_id == number, tables.FLAGGED, ~_ANSWERED)
+    return [Event(*row) for row in tx.execute(told.order_by(_EVENT.id.desc()))]

@@ -1,44 +1,57 @@
-"""The store of channels: their pauses, the probes that end a pause, and their figures."""
+"""The store of channels: pauses, probes, spending, and posts whose channel is gone or posts elsewhere."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
 
-from newsbot.ledger import budget
+from newsbot.errors import InvalidTransition
+from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
+from newsbot.ledger.actions import build_amendment, select_amendments
 from newsbot.ledger.database import Database
-from newsbot.ledger.due_times import cancel_waiting_posts, replan
-from newsbot.ledger.serialization import select_posts, to_posts
+from newsbot.ledger.post_creation import add_posts, refuse_repeats
+from newsbot.ledger.schedule import cancel_waiting_posts, replan
+from newsbot.ledger.serialization import locked, one, select_posts, to_posts
 from newsbot.ledger.store import LedgerStore
-from newsbot.ledger.transitions import note
-from newsbot.model import Failure, Post, PostState
-from newsbot.ports import ChannelState, NewDueTime
+from newsbot.ledger.takedown_blocks import describe_block, find_block
+from newsbot.ledger.transitions import note, refusal, shift
+from newsbot.model import Failure, Post, PostEvent, PostState
+from newsbot.ports import Amendment, ChannelState, ChannelTargets, NewDueTime, NewPost, is_other_target
 from newsbot.scheduling.pace import find_probe_delay
 
-__all__ = ["ChannelsStore", "pause_refused_channel"]
+__all__ = ["ChannelsStore", "describe_targets", "has_other_target", "pause_refused_channel"]
 
 _SENDER = "sender"
 _ACTIVE_VALUES = {"state": "active", "paused_by": None, "paused_at": None, "probe_at": None}
 _CLEARED_VALUES = {"reason": None, "code": None, "probes": 0, "resumed_at": None}
 _IS_PROBED = (tables.channel.c.state == "paused", tables.channel.c.paused_by == _SENDER)
+_POST = tables.post.c
+_AMENDMENT = tables.amendment.c
+_ARTICLE = tables.article.c
+_CHANNEL = tables.channel.c
+_IS_READY = tables.in_queue(_POST.state, PostState.SCHEDULED, PostState.RETRYING)
+_BY = "system"
 
 
 class ChannelsStore(LedgerStore):
-    """The methods of the Ledger port for channels."""
+    """The channels: pauses, probes, spending, and the posts whose channel is gone or posts elsewhere."""
 
-    def channel(self, name: str) -> ChannelState:
+    def get_channel(self, name: str) -> ChannelState:
+        """Return the state of one channel."""
         with self._database.read() as tx:
             row = tx.execute(select(tables.channel).where(tables.channel.c.name == name)).one_or_none()
         return _build_channel_state(row) if row else ChannelState(name)
 
-    def channels(self) -> dict[str, ChannelState]:
+    def list_channels(self) -> dict[str, ChannelState]:
+        """Return every channel that ever had a post or was paused, by name."""
         with self._database.read() as tx:
             return {row.name: _build_channel_state(row) for row in tx.execute(select(tables.channel))}
 
     def pause(self, name: str, *, by: str, reason: str, now: datetime) -> list[Post]:
+        """Pause sending on a channel, and return the posts whose calls are in flight already."""
         in_flight = select_posts().where(tables.SENDING, tables.post.c.channel == name)
         with self._database.write() as tx:
             self._database.ensure(tx, tables.channel, name=name, state="active")
@@ -55,6 +68,14 @@ class ChannelsStore(LedgerStore):
         times: Sequence[NewDueTime] = (),
         drop: Collection[str] = (),
     ) -> int:
+        """Resume a channel for a person, and forget why it was paused.
+
+        The posts in ``drop`` are cancelled and the posts in ``times`` get another time, all in one
+        transaction. Returns how many posts these were.
+
+        Raises:
+            SlotTaken: as `replan`.
+        """
         with self._database.write() as tx:
             moved = replan(tx, times, by=by, now=now)
             dropped = cancel_waiting_posts(tx, drop, by=by, now=now, detail="dropped at resume")
@@ -63,11 +84,16 @@ class ChannelsStore(LedgerStore):
             return len(moved) + dropped
 
     def list_probed_channels(self) -> list[ChannelState]:
+        """Return the channels that were paused by their platform, each with the time of its next probe."""
         with self._database.read() as tx:
             found = tx.execute(select(tables.channel).where(*_IS_PROBED).order_by(tables.channel.c.name))
             return [_build_channel_state(row) for row in found]
 
     def claim_probe(self, name: str, *, now: datetime) -> ChannelState | None:
+        """Claim the right to probe such a channel; None if it is not due or another service probes it.
+
+        The time of the following probe is set at once, with a longer interval than this one's.
+        """
         column = tables.channel.c
         due = select(tables.channel).where(column.name == name, *_IS_PROBED, column.probe_at <= now)
         with self._database.write(notify=False) as tx:
@@ -79,6 +105,12 @@ class ChannelsStore(LedgerStore):
             return _build_channel_state(row)
 
     def recover(self, name: str, *, now: datetime) -> bool:
+        """Resume a channel after a successful probe, with an event for every post that waits there.
+
+        The reason is remembered until a post was sent, so that a refusal for the same reason continues the
+        series of probes. Returns whether that is news: False if the channel recovered from this reason
+        before, or waits for no probe any more.
+        """
         waits = select(tables.channel).where(tables.channel.c.name == name, *_IS_PROBED)
         with self._database.write() as tx:
             row = tx.execute(waits.with_for_update()).one_or_none()
@@ -89,6 +121,11 @@ class ChannelsStore(LedgerStore):
             return row.resumed_at is None
 
     def count_posts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
+        """Count the posts by (channel, state), without cancelled and withdrawn ones.
+
+        `sent` counts only posts sent since ``since``, `failed` only those that `list_failed_posts` returns
+        for it.
+        """
         column = tables.post.c
         counted = select(column.channel, column.state, func.count()).group_by(column.state, column.channel)
         known = column.channel.in_(select(tables.channel.c.name))  # With this, the index by channel is used.
@@ -103,14 +140,17 @@ class ChannelsStore(LedgerStore):
         return {(row[0], PostState(row[1])): row[2] for row in rows}
 
     def get_spending(self, channel: str, *, now: datetime) -> Decimal:
+        """Return the money of a channel that is reserved or spent in this UTC month."""
         with self._database.read() as tx:
             return budget.spent(tx, channel, now=now)
 
     def list_spending(self, *, now: datetime) -> dict[str, Decimal]:
+        """Return `get_spending` for every channel that has spent anything this month."""
         with self._database.read() as tx:
             return budget.spending(tx, now=now)
 
     def get_committed_cost(self, channel: str) -> Decimal:
+        """Return what the channel's waiting posts will cost."""
         column = tables.post.c
         reserved = exists().where(tables.reservation.c.post_id == column.id)
         costs = select(func.sum(column.cost_usd, type_=column.cost_usd.type)).where(
@@ -118,6 +158,90 @@ class ChannelsStore(LedgerStore):
         )
         with self._database.read() as tx:
             return tx.execute(costs).scalar() or Decimal(0)
+
+    def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
+        """Hold the waiting posts that were composed for another place than their channel posts to now.
+
+        Returns them. Posts that an older version queued get their channel's place when this is first called.
+        """
+        known = {name: target for name, target in targets.items() if target}
+        with self._database.read() as tx:
+            new = self._find_moved_channels(tx, known)
+            waits = tx.execute(_select_stranded_posts(known).limit(1)).first() if known else None
+        if not new and waits is None:
+            return []
+        with self._database.write() as tx:
+            self._store_targets(tx, new)
+            found = to_posts(tx, tx.execute(_select_stranded_posts(known).with_for_update(of=tables.post)))
+            return [self._hold_stranded_post(tx, post, known, now) for post in found]
+
+    def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
+        """End the due edits and deletes of messages in a place that no channel posts to any more.
+
+        A deletion becomes a person's task, an edit fails. Returns them.
+        """
+        with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
+            if not _find_stranded_amendments(tx, targets):
+                return []
+        with self._database.write() as tx:
+            rows = [
+                row
+                for row in _find_stranded_amendments(tx, targets)
+                if _end_stranded_amendment(tx, row, targets, now)
+            ]
+            mine = select_amendments().where(_AMENDMENT.id.in_([row.id for row in rows]))
+            return [build_amendment(row) for row in tx.execute(mine.order_by(_AMENDMENT.id))]
+
+    def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
+        """Cancel a waiting post and queue ``new`` in its place, with an event on both.
+
+        Raises:
+            AlreadyPosted: the article is out or waiting on that channel.
+            InvalidTransition: the post does not wait, or a part of it is out.
+            SlotTaken: as `ScheduleStore.replan`.
+        """
+        name = new.draft.channel
+        with self._database.write() as tx:
+            was = locked(tx, post_id)
+            article = ids.article_number(was.article_id)
+            if not was.may_be_changed:
+                raise refusal(was, "can't be moved to another channel")
+            if found := find_block(tx, article):
+                raise InvalidTransition(f"post {was.id} can't be moved: {describe_block(found)}")
+            refuse_repeats(tx, article, [new], but=was.id)
+            shift(
+                tx,
+                was,
+                PostEvent.CANCEL,
+                by=by,
+                now=now,
+                detail=f"moved to {name}",
+                error=_build_move_reason(name),
+            )
+            [post] = add_posts(self._database, tx, article, [new], now=now)
+            note(tx, ids.post_number(was.id), "moved", by=by, now=now, detail=f"to {name} as post {post.id}")
+            came = f"from {was.channel}, where it was post {was.id}"
+            note(tx, ids.post_number(post.id), "moved", by=by, now=now, detail=came)
+            return one(tx, ids.post_number(post.id))
+
+    def _find_moved_channels(self, tx: Connection, known: dict[str, str]) -> dict[str, str]:
+        """Return the channels that post to another place than the ledger has stored."""
+        noted = dict(map(tuple, tx.execute(select(_CHANNEL.name, _CHANNEL.target)).all()))
+        return {name: target for name, target in known.items() if noted.get(name) != target}
+
+    def _store_targets(self, tx: Connection, targets: dict[str, str]) -> None:
+        """Store each channel's place; the first time also on the posts of an older version."""
+        for name, target in sorted(targets.items()):
+            self._database.ensure(tx, tables.channel, name=name, state="active")
+            mine = _CHANNEL.name == name
+            if tx.execute(select(_CHANNEL.target).where(mine)).scalar() is None:
+                bare = (_POST.channel == name, _POST.target.is_(None))
+                tx.execute(update(tables.post).where(*bare).values(target=target))
+            tx.execute(update(tables.channel).where(mine).values(target=target))
+
+    def _hold_stranded_post(self, tx: Connection, post: Post, known: dict[str, str], now: datetime) -> Post:
+        why = describe_targets(post.channel, post.target, known[post.channel])
+        return shift(tx, post, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
 
 
 def pause_refused_channel(
@@ -171,3 +295,58 @@ def _build_channel_state(row: Row[Any]) -> ChannelState:
         probes=row.probes,
         probe_at=row.probe_at,
     )
+
+
+def describe_targets(name: str, then: str | None, now: str | None) -> str:
+    """Say for a post's events where its channel posted to, and where it posts now."""
+    return f"{name} posted to {then} when this was composed, and posts to {now} now"
+
+
+def _build_move_reason(name: str) -> list[str]:
+    return ["moved", f"moved to {name}"]
+
+
+def has_other_target(targets: ChannelTargets) -> ColumnElement[bool]:
+    """Build the condition that a post's channel is gone or posts elsewhere than the post was composed for."""
+    return or_(_POST.channel.not_in(list(targets)), *_build_other_target_conditions(targets))
+
+
+def _build_other_target_conditions(targets: ChannelTargets) -> list[ColumnElement[bool]]:
+    return [and_(_POST.channel == name, _POST.target != target) for name, target in targets.items() if target]
+
+
+def _select_stranded_posts(known: dict[str, str]) -> Any:
+    found = select_posts().where(
+        _IS_READY, _POST.pending_action.is_(None), or_(*_build_other_target_conditions(known))
+    )
+    return found.order_by(_POST.id)
+
+
+def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[Row[Any]]:
+    """Return the stranded amendments; few are open at a time, so they are read by index and filtered here."""
+    found = tx.execute(select_amendments().add_columns(_POST.target).where(tables.OPEN_AMENDMENT)).all()
+    due = [row for row in found if row.state == "due" and row.remote_id is not None]
+    there = [row for row in due if row.channel not in targets or _is_stranded_amendment(row, targets)]
+    return sorted(there, key=lambda row: row.id)
+
+
+def _is_stranded_amendment(row: Row[Any], targets: ChannelTargets) -> bool:
+    return is_other_target(row.target, targets[row.channel], out=True)
+
+
+def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTargets, now: datetime) -> bool:
+    """End an amendment without a call, as its number means another message in the new place.
+
+    Returns False if its call has begun.
+    """
+    why = f"config.yaml has no channel {row.channel} any more"
+    if row.channel in targets:
+        why = f"it is in {row.target}, and {row.channel} posts to {targets[row.channel]} now"
+    removes = row.what == "delete" or row.action in {"withdraw", "takedown"}
+    values = {"state": "manual" if removes else "failed", "error": ["elsewhere", why], "holder": None}
+    mine = update(tables.amendment).where(_AMENDMENT.id == row.id, _AMENDMENT.state == "due")
+    if not tx.execute(mine.values(**values)).rowcount:
+        return False
+    what = "not deleted" if removes else "not edited"
+    note(tx, row.post_id, what, by=_BY, now=now, detail=why)
+    return True

@@ -11,11 +11,11 @@ from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
 from newsbot.ledger.bulk_statements import in_list, insert_all, insert_returning
+from newsbot.ledger.channels import describe_targets
 from newsbot.ledger.database import Database
-from newsbot.ledger.due_times import OUT, is_slot_used
 from newsbot.ledger.outcomes import EndedCall, complete_post
+from newsbot.ledger.schedule import OUT, is_slot_used
 from newsbot.ledger.serialization import one, select_posts, to_posts
-from newsbot.ledger.stranded import describe_targets
 from newsbot.ledger.transitions import note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt, Reservation
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, is_other_target

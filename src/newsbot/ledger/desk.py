@@ -33,14 +33,14 @@ _LOCK_CLASS = 0x6E657764  # the first half of PostgreSQL's advisory locks for de
 
 
 class DeskStore(LedgerStore):
-    """The methods of the Ledger port for the desk."""
+    """What the desk stores: updates, people, cards and memos."""
 
     _desk_session: Any = None
 
     # -- updates
 
     def acquire_desk_lock(self, bot_id: int) -> bool:
-        """Acquire the lock of the bot's desk and return whether this instance has it.
+        """Become the only poller of this bot among all services of the database; False if another one is.
 
         On SQLite the instance lock is enough, so it always succeeds.
         """
@@ -70,26 +70,19 @@ class DeskStore(LedgerStore):
         self._desk_session = None
 
     def store_update(self, told: DeskUpdate) -> bool:
+        """Store an update before acting on it; False if it was stored before."""
         return bool(self._store_updates([told], "taken", None))
 
     def store_ignored_updates(self, every: Sequence[DeskUpdate], why: str) -> set[int]:
+        """Store updates of one bot that need no action, as done; return the numbers of those that are new."""
         return self._store_updates(every, "done", why)
-
-    def _store_updates(self, every: Sequence[DeskUpdate], state: str, outcome: str | None) -> set[int]:
-        new = self._database.insert(desk_update).on_conflict_do_nothing().returning(desk_update.c.update_id)
-        with self._database.write(notify=False) as tx:
-            stored = {
-                told.update_id
-                for told in every
-                if tx.execute(new.values(**_build_values(told), state=state, outcome=outcome)).first()
-                is not None
-            }
-        for bot_id in {told.bot_id for told in every}:
-            self._fence.note_update(bot_id, max(told.update_id for told in every))
-        return stored
 
     @contextmanager
     def begin_command(self, told: DeskUpdate, outcome: str) -> Iterator[RunningCommand]:
+        """Run the block in one transaction, together with the update's outcome.
+
+        Events that this thread writes in the block name the update as their cause.
+        """
         done = RunningCommand(outcome)
         with self._database.together(), set_event_cause(told.cause):
             yield done
@@ -97,16 +90,19 @@ class DeskStore(LedgerStore):
                 tx.execute(_update_for(told).values(outcome=done.outcome))
 
     def finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
+        """Mark an update as answered; without ``outcome`` its outcome stays as it is."""
         values = {"state": "done"} | ({} if outcome is None else {"outcome": outcome})
         with self._database.write(notify=False) as tx:
             tx.execute(_update_for(told).values(**values))
 
     def list_open_updates(self, bot_id: int) -> list[DeskUpdate]:
+        """Return the updates that a service stored and did not answer before it ended, oldest first."""
         found = select(desk_update).where(TAKEN, desk_update.c.bot_id == bot_id)
         with self._database.read() as tx:
             return [_build_desk_update(row) for row in tx.execute(found.order_by(desk_update.c.update_id))]
 
-    def update(self, bot_id: int, update_id: int) -> DeskUpdate | None:
+    def get_update(self, bot_id: int, update_id: int) -> DeskUpdate | None:
+        """Return one update; None if it is not stored."""
         column = desk_update.c
         found = select(desk_update).where(column.bot_id == bot_id, column.update_id == update_id)
         with self._database.read() as tx:
@@ -114,15 +110,21 @@ class DeskStore(LedgerStore):
         return _build_desk_update(row) if row else None
 
     def mark_as_question(self, told: DeskUpdate) -> None:
+        """Record that an update is answered with a question, which one button press may answer.
+
+        The caller finishes the update once the question was sent.
+        """
         with self._database.write(notify=False) as tx:
             tx.execute(_update_for(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED_OUTCOME))
 
     def consume_question(self, told: DeskUpdate, answer: str) -> bool:
+        """Record the question's one answer; False if it has one already, or no question was asked."""
         with self._database.write(notify=False) as tx:
             mine = _update_for(told).where(desk_update.c.outcome == ASKED_OUTCOME)
             return bool(tx.execute(mine.values(outcome=answer)).rowcount)
 
     def delete_old_updates(self, *, before: datetime, limit: int) -> int:
+        """Delete finished updates older than ``before``, at most ``limit``; return how many were deleted."""
         column = desk_update.c
         old = select(column.bot_id, column.update_id).where(column.at < before, column.state == "done")
         with self._database.write(notify=False) as tx:
@@ -131,25 +133,33 @@ class DeskStore(LedgerStore):
 
     # -- people
 
-    def people(self) -> list[DeskPerson]:
+    def list_people(self) -> list[DeskPerson]:
+        """Return every person that the desk knows."""
         with self._database.read() as tx:
             return [_build_person(row) for row in tx.execute(select(person))]
 
     def save_person(self, known: DeskPerson, *, now: datetime) -> None:
+        """Store a person with their current name; their role and language stay."""
         values = {"user_id": known.user_id, "name": known.name, "joined_at": now}
         new = self._database.insert(person).values(**values)
         with self._database.write(notify=False) as tx:
             tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_={"name": known.name}))
 
     def save_language(self, user_id: int, language: str) -> None:
+        """Store the language that a person chose."""
         with self._database.write(notify=False) as tx:
             tx.execute(update(person).where(person.c.user_id == user_id).values(language=language))
 
     def invite(self, key: str, role: str, *, by: str, now: datetime, expires_at: datetime) -> None:
+        """Store an invitation under the hash of its secret."""
         with self._database.write(notify=False) as tx:
             tx.execute(insert(invite).values(key=key, role=role, by=by, at=now, expires_at=expires_at))
 
     def join(self, key: str, known: DeskPerson, *, now: datetime) -> DeskPerson | None:
+        """Use an invitation, once and before it expires.
+
+        Returns the person with their role; None where there is no such invitation.
+        """
         column = invite.c
         with self._database.write(notify=False) as tx:
             mine = update(invite).where(column.key == key, column.used_by.is_(None), column.expires_at > now)
@@ -164,7 +174,8 @@ class DeskStore(LedgerStore):
 
     # -- cards
 
-    def cards(self, *, subject: str | None = None) -> list[Card]:
+    def list_cards(self, *, subject: str | None = None) -> list[Card]:
+        """Return the open cards, all or those of one subject."""
         found = select(card).where(card.c.closed_at.is_(None)).order_by(card.c.id)
         if subject is not None:
             found = found.where(card.c.subject == subject)
@@ -172,27 +183,32 @@ class DeskStore(LedgerStore):
             return [_build_card(row) for row in tx.execute(found)]
 
     def find_card(self, chat_id: int, message_id: int) -> Card | None:
+        """Return the card of a message; None where it has none."""
         found = select(card).where(card.c.chat_id == chat_id, card.c.message_id == message_id)
         with self._database.read() as tx:
             row = tx.execute(found.order_by(card.c.id.desc()).limit(1)).first()
         return _build_card(row) if row else None
 
     def add_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
+        """Store a card before its message leaves, so that the message is sent only once."""
         values = {"chat_id": chat_id, "kind": kind, "subject": subject, "at": now}
         with self._database.write(notify=False) as tx:
             number = tx.execute(insert(card).values(**values).returning(card.c.id)).scalar_one()
         return Card(number, chat_id, None, kind, subject, None, now)
 
     def update_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
+        """Store what the message shows now; with ``closed_at`` the card is closed."""
         values = {"message_id": message_id, "shown": shown, "closed_at": closed_at}
         with self._database.write(notify=False) as tx:
             tx.execute(update(card).where(card.c.id == card_id).values(**values))
 
     def close_card(self, card_id: int, *, now: datetime) -> None:
+        """Close a card whose message is gone."""
         with self._database.write(notify=False) as tx:
             tx.execute(update(card).where(card.c.id == card_id).values(closed_at=now))
 
     def list_changed_articles(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
+        """Return the articles whose posts have new events, and the number of the last event."""
         some = select(event.c.id, post.c.article_id).join(post, post.c.id == event.c.post_id)
         with self._database.read() as tx:
             rows = tx.execute(some.where(event.c.id > after).order_by(event.c.id).limit(limit)).all()
@@ -200,10 +216,12 @@ class DeskStore(LedgerStore):
         return (rows[-1].id if rows else after), list(articles)
 
     def get_last_event_number(self) -> int:
+        """Return the number of the newest event of all posts."""
         with self._database.read() as tx:
             return int(tx.execute(select(func.max(event.c.id))).scalar() or 0)
 
     def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
+        """Store a value of the desk's own under a key."""
         new = self._database.insert(notice).values(key=key, at=now, detail=detail)
         with self._database.write(notify=False) as tx:
             tx.execute(
@@ -213,9 +231,23 @@ class DeskStore(LedgerStore):
             )
 
     def get_memo(self, key: str) -> str | None:
+        """Return the value that the desk stored under a key; None for none."""
         with self._database.read() as tx:
             found: str | None = tx.execute(select(notice.c.detail).where(notice.c.key == key)).scalar()
         return found
+
+    def _store_updates(self, every: Sequence[DeskUpdate], state: str, outcome: str | None) -> set[int]:
+        new = self._database.insert(desk_update).on_conflict_do_nothing().returning(desk_update.c.update_id)
+        with self._database.write(notify=False) as tx:
+            stored = {
+                told.update_id
+                for told in every
+                if tx.execute(new.values(**_build_values(told), state=state, outcome=outcome)).first()
+                is not None
+            }
+        for bot_id in {told.bot_id for told in every}:
+            self._fence.note_update(bot_id, max(told.update_id for told in every))
+        return stored
 
 
 def _update_for(told: DeskUpdate) -> Any:

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, inser
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.articles import insert_article
-from newsbot.ledger.post_creation import add_posts
+from newsbot.ledger.article_rows import insert_article
+from newsbot.ledger.post_creation import add_posts, list_posts_of
 from newsbot.ledger.restored_posts import window
 from newsbot.ledger.serialization import decode_article, encode_article, fingerprint
 from newsbot.ledger.store import LedgerStore
@@ -21,20 +21,26 @@ from newsbot.ports import NewPost, SentArticle
 __all__ = ["DigestsStore"]
 
 DIGEST = "digest"
-_ARTICLE, _POST = tables.article.c, tables.post.c
+_ARTICLE = tables.article.c
+_POST = tables.post.c
 _MAX_AGE = timedelta(days=730)  # Articles posted last before that are too old to repeat, even evergreen ones.
 
 
 class DigestsStore(LedgerStore):
-    """The methods of the Ledger port for posts that newsbot makes by itself: digests and repeats."""
+    """The posts that newsbot makes by itself: digests and repeats."""
 
     def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
+        """Return the articles whose first post on a channel was sent after ``since``, up to ``until``.
+
+        The latest comes first.
+        """
         span = (_POST.sent_at > since, _POST.sent_at <= until, _POST.role == "post")
         found, at = _select_last_out(channel, *span)
         with self._database.read() as tx:
             return _build_sent_articles(tx, tx.execute(found.order_by(at.desc(), _ARTICLE.id)))
 
     def has_digest(self, guid: str) -> bool:
+        """Return whether the digest with this guid was made, even if it was empty."""
         there = select(_ARTICLE.id).where(_ARTICLE.source == DIGEST, _ARTICLE.guid_key == fingerprint(guid))
         with self._database.read() as tx:
             return tx.execute(there).first() is not None
@@ -42,6 +48,13 @@ class DigestsStore(LedgerStore):
     def add_digest(
         self, digest: Article, members: Collection[str], posts: Sequence[NewPost], *, now: datetime, note: str
     ) -> list[Post]:
+        """Store a digest as an article of the source "digest", and queue its posts.
+
+        If it is stored already, this returns no posts.
+
+        Raises:
+            SlotTaken: as `ScheduleStore.replan`.
+        """
         with self._database.write() as tx:
             number = insert_article(
                 self._database,
@@ -66,6 +79,11 @@ class DigestsStore(LedgerStore):
     def list_repeatable_articles(
         self, channel: str, tags: Collection[str], *, before: datetime, limit: int
     ) -> list[SentArticle]:
+        """Return articles with one of ``tags`` that may be posted on the channel again.
+
+        They were last sent there before ``before`` and have no waiting post there. The one that was sent the
+        longest ago comes first. Articles that are gone at their source are left out.
+        """
         found, at = _select_last_out(channel, _POST.sent_at >= before - _MAX_AGE, _POST.role != DIGEST)
         stored = func.lower(type_coerce(_ARTICLE.article, Text))
         tagged = or_(*(stored.contains(json.dumps(tag).lower(), autoescape=True) for tag in tags))
@@ -79,6 +97,21 @@ class DigestsStore(LedgerStore):
             outs = _build_sent_articles(tx, tx.execute(found.where(_ARTICLE.id.not_in(waits))))
         wanted = {tag.casefold() for tag in tags}
         return [one for one in outs if wanted & {tag.casefold() for tag in one.article.tags}][:limit]
+
+    def list_digests(self, article_ids: Sequence[str]) -> list[Post]:
+        """Return the posts of digests that include one of these articles."""
+        column = tables.gathered.c
+        numbers = [ids.article_number(each) for each in article_ids]
+        made = select(column.digest_id).where(column.article_id.in_(numbers)).distinct()
+        with self._database.read() as tx:
+            return [post for each in tx.execute(made).scalars() for post in list_posts_of(tx, each)]
+
+    def list_digest_articles(self, digest_id: str) -> list[str]:
+        """Return the ids of the articles that a digest was made of, by number."""
+        column, number = tables.gathered.c, ids.article_number(digest_id)
+        members = select(column.article_id).where(column.digest_id == number).order_by(column.article_id)
+        with self._database.read() as tx:
+            return [ids.article_id(each) for each in tx.execute(members).scalars()]
 
 
 def _select_last_out(

@@ -10,10 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from newsbot.errors import AlreadyPosted
 from newsbot.ledger import ids
 from newsbot.ledger.database import Database
-from newsbot.ledger.due_times import respect_embargo
-from newsbot.ledger.embargoes import get_embargo_until
 from newsbot.ledger.restored_posts import doubt_new_posts
 from newsbot.ledger.same_article import get_root, root_column
+from newsbot.ledger.schedule import get_embargo_until, respect_embargo
 from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
 from newsbot.ledger.serialization import encode_part, encode_summary, one, select_posts, to_posts

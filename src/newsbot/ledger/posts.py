@@ -1,16 +1,15 @@
-"""The ledger's posts: they are queued, read, edited, and moved by an editor or the clock."""
+"""The store of posts as editors see them: the queue, approvals, edits and history."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, func, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
-from newsbot.errors import InvalidTransition, UsageError
+from newsbot.errors import InvalidTransition, UsageError, VoteRefused
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.approvals import void_approval
 from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.restored_posts import doubt_next_part
@@ -19,9 +18,18 @@ from newsbot.ledger.schema import post
 from newsbot.ledger.serialization import decode_failure, encode_part, locked, one, select_posts, to_posts
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
-from newsbot.ledger.transitions import end_attempt, keep_receipts, note, refusal, shift
+from newsbot.ledger.transitions import (
+    end_attempt,
+    keep_receipts,
+    load_votes,
+    note,
+    refusal,
+    shift,
+    void_approval,
+)
 from newsbot.model import (
     WAITING,
+    Approval,
     Attempt,
     Event,
     Failure,
@@ -33,174 +41,29 @@ from newsbot.model import (
     Receipt,
 )
 from newsbot.ports import NewDueTime, NewPost
-from newsbot.ports.posts import SILENCE_PRECISION
 
-__all__ = ["EDITABLE", "PostBatchesStore", "PostEditsStore", "PostHistoryStore", "PostsStore"]
+__all__ = ["PostsStore"]
 
-
-class PostHistoryStore(LedgerStore):
-    """The Ledger port's part for questions about what happened to a post."""
-
-    def list_calls(self, post_id: str) -> list[Attempt]:
-        column = tables.attempt.c
-        made = select(column.part, column.started_at, column.ended_at, column.outcome)
-        made = made.where(column.post_id == ids.post_number(post_id)).order_by(column.id)
-        with self._database.read() as tx:
-            return [Attempt(*row) for row in tx.execute(made)]
-
-    def list_sentences(self, post_id: str) -> list[tuple[str, str]]:
-        column = tables.post.c
-        shown = select(column.summary).where(column.id == ids.post_number(post_id))
-        with self._database.read() as tx:
-            return [(text, source) for text, source in tx.execute(shown).scalar() or ()]
-
-    def list_sent_posts(self, channels: Collection[str], *, since: datetime) -> list[Post]:
-        column = tables.post.c
-        found = select_posts().where(column.channel.in_(channels), column.sent_at.is_not(None))
-        found = found.where(column.sent_at >= since).order_by(column.sent_at, column.id)
-        with self._database.read() as tx:
-            return to_posts(tx, tx.execute(found))
-
-    def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
-        receipt, post = tables.receipt.c, tables.post.c
-        known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
-        with self._database.read() as tx:
-            found = select_posts().where(post.id.in_(known)).order_by(post.id.desc())
-            return to_posts(tx, tx.execute(found))
-
-
-_UNSENT_STATES = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
 _HELD_FOR_APPROVAL = "approval"
-_NEWEST_COUNT = 20  # The newest times are always returned, which shows how many articles there are at least.
-
-
-class PostBatchesStore(LedgerStore):
-    """The Ledger port's part for commands and questions about many posts."""
-
-    def release(
-        self, post_ids: Sequence[str], times: Mapping[str, NewDueTime], *, by: str, now: datetime
-    ) -> list[Post]:
-        with self._database.write() as tx:
-            held = [post for post in _lock_posts(tx, post_ids) if post.state is PostState.HELD]
-            own = [ids.post_number(post.id) for post in held if post.id in times]
-            tx.execute(update(tables.post).where(tables.post.c.id.in_(own)).values(slot_at=None))
-            return [_release_post(tx, post, times.get(post.id), by=by, now=now) for post in held]
-
-    def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: str) -> list[Post]:
-        with self._database.write() as tx:
-            waiting = [
-                post
-                for post in _lock_posts(tx, post_ids)
-                if post.state in _UNSENT_STATES and not post.receipts
-            ]
-            return [shift(tx, post, PostEvent.CANCEL, by=by, now=now, detail=detail) for post in waiting]
-
-    def list_found_times(self, source: str, *, since: datetime) -> list[datetime]:
-        column = tables.article.c
-        found = select(column.found_at).where(column.source == source, ~column.first_sight)
-        newest = found.where(column.found_at >= since).order_by(column.found_at.desc()).limit(_NEWEST_COUNT)
-        with self._database.read() as tx:
-            times = list(tx.execute(newest).scalars())
-            if len(times) == _NEWEST_COUNT:
-                times += set(tx.execute(_select_found_times(source, since)).scalars()).difference(times)
-        return sorted(times)
-
-
-def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]:
-    """Select the times of a source's articles, in steps of up to `SILENCE_PRECISION`.
-
-    Each step goes to the last time within it, or else to the next time. The number of look-ups is the number
-    of steps, however many articles came.
-    """
-    column, number = tables.article.c, BigInteger()
-    at = type_coerce(column.found_at, number)
-    own = (column.source == source, ~column.first_sight)
-    first = select(func.min(at).label("at")).where(*own, column.found_at >= since)
-    steps = first.cte("steps", recursive=True)
-    last_near = select(func.max(at)).where(
-        *own, at <= steps.c.at + SILENCE_PRECISION // timedelta(microseconds=1)
-    )
-    next_far = select(func.min(at)).where(*own, at > steps.c.at)
-    following = func.coalesce(
-        func.nullif(last_near.correlate(steps).scalar_subquery(), steps.c.at),
-        next_far.correlate(steps).scalar_subquery(),
-    )
-    steps = steps.union_all(select(following).where(steps.c.at.is_not(None)))
-    return select(type_coerce(steps.c.at, column.found_at.type)).where(steps.c.at.is_not(None))
-
-
-def _lock_posts(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
-    """Lock the posts in the order of their numbers, as all transactions do, so that none deadlock."""
-    return [locked(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
-
-
-def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str, now: datetime) -> Post:
-    if new and not was.approval:
-        values: dict[str, Any] = {"due_at": new.due_at, "reason": new.reason, "slot_at": new.slot_at}
-        values |= {"expires_at": new.expires_at or was.expires_at}
-        values |= {"held_for": None, "approved": was.content}
-        return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=new.reason, **values)
-    number = ids.post_number(was.id)
-    tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_HELD_FOR_APPROVAL))
-    note(tx, number, "released", by=by, now=now, detail=f"was held: {was.held_for}")
-    return one(tx, number)
-
-
-EDITABLE = frozenset({PostState.HELD, PostState.SCHEDULED, PostState.RETRYING})
-"""The states in which a post may be edited, if it has no receipts (with receipts, a part of it is out)."""
-
 _CANNOT_BE_EDITED = "can't be edited"
-
-
-class PostEditsStore(LedgerStore):
-    """The Ledger port's part for editing posts."""
-
-    def edit(
-        self,
-        post_id: str,
-        parts: Sequence[Part],
-        *,
-        cost_usd: Decimal | None,
-        content: str,
-        by: str,
-        now: datetime,
-        detail: str,
-        warnings: Sequence[PostWarning] = (),
-    ) -> Post:
-        with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
-            _check_edit(was, content)
-            words = {
-                "parts": [encode_part(part) for part in parts],
-                "warnings": [list(warning) for warning in warnings],
-                "summary": [],
-            }
-            mine = update(post).where(post.c.id == number)
-            tx.execute(mine.values(**words, cost_usd=cost_usd, edited_by=by))
-            note(tx, number, "edited", by=by, now=now, detail=detail)
-            return void_approval(tx, was, "its words were edited", by=by, now=now)
-
-
-def _check_edit(was: Post, content: str) -> None:
-    if was.state not in EDITABLE:
-        raise refusal(was, _CANNOT_BE_EDITED)
-    if was.receipts:
-        raise InvalidTransition(
-            f"post {was.id} is out in part and {_CANNOT_BE_EDITED}: newsbot fix changes what is out"
-        )
-    if was.content != content:
-        raise InvalidTransition(f"post {was.id} was changed since: look at it again")
-
-
 _FINAL_STATES = frozenset({PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN})
 _SELECT_NUMBERED = select_posts().where(in_list(tables.post.c.id, "numbers"))
 _CONTINUING_EVENTS = frozenset({PostEvent.RETRY, PostEvent.HOLD})
+_TWO_VOTES = 2
 
 
 class PostsStore(LedgerStore):
-    """The Ledger port's part for posts, without sending."""
+    """The posts, as editors see them: the queue, approvals, edits and history."""
 
-    def queue(self, article_id: str, posts: Sequence[NewPost], *, now: datetime, again: bool) -> list[Post]:
+    def queue_posts(
+        self, article_id: str, posts: Sequence[NewPost], *, now: datetime, again: bool
+    ) -> list[Post]:
+        """Queue posts for an article that is in the ledger.
+
+        Raises:
+            UsageError: the article has a sent or waiting post on that channel, and ``again`` is false; names
+                the post.
+        """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
             lock_article_intake(tx)
@@ -215,11 +78,12 @@ class PostsStore(LedgerStore):
             tx.execute(mended.values(error=None))
             return add_posts(self._database, tx, number, posts, now=now, again=again)
 
-    def post(self, post_id: str) -> Post:
+    def get_post(self, post_id: str) -> Post:
+        """Return one post."""
         with self._database.read() as tx:
             return get_found_post(to_posts(tx, tx.execute(by_id(post_id))), post_id)
 
-    def posts(
+    def list_posts(
         self,
         *,
         states: Collection[PostState] = (),
@@ -230,6 +94,10 @@ class PostsStore(LedgerStore):
         limit: int | None = 50,
         oldest_first: bool = False,
     ) -> list[Post]:
+        """Return posts, newest first by creation, or earliest due time first with ``oldest_first``.
+
+        ``since`` leaves out posts that were sent before it, and unsent ones that were due before it.
+        """
         column = tables.post.c
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
         if states and WAITING.issuperset(states):
@@ -249,7 +117,8 @@ class PostsStore(LedgerStore):
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(found))
 
-    def posts_by_id(self, post_ids: Collection[str]) -> dict[str, Post]:
+    def get_posts(self, post_ids: Collection[str]) -> dict[str, Post]:
+        """Return the posts that exist among these ids, by id."""
         if not post_ids:
             return {}
         with self._database.read() as tx:
@@ -257,19 +126,21 @@ class PostsStore(LedgerStore):
             return {post.id: post for post in to_posts(tx, found)}
 
     def list_failed_posts(self, *, since: datetime, limit: int | None = None) -> list[Post]:
+        """Return the failed posts that were due or queued at ``since`` or later; the latest first."""
         lately = select_posts().where(tables.FAILED, since <= tables.FAILED_FROM)
         latest = (tables.FAILED_FROM.desc(), tables.post.c.id.desc())
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(lately.order_by(*latest).limit(limit)))
 
-    def timeline(self, post_id: str) -> list[Event]:
+    def list_events(self, post_id: str) -> list[Event]:
+        """Return the events of a post, oldest first."""
         number, column = ids.post_number(post_id), tables.event.c
         story = select(column.at, column.event, column.by, column.detail)
         with self._database.read() as tx:
             found = tx.execute(story.where(column.post_id == number).order_by(column.id)).all()
         return [Event(*row) for row in found]
 
-    def move(
+    def apply_event(
         self,
         post_id: str,
         event: PostEvent,
@@ -283,6 +154,11 @@ class PostsStore(LedgerStore):
         slot_at: datetime | None = None,
         receipts: Sequence[Receipt] = (),
     ) -> Post:
+        """Change the state of a post along one edge of TRANSITIONS, and write the event.
+
+        Raises:
+            InvalidTransition: the state has no such edge, or changed in the meantime; names the state.
+        """
         times = {"due_at": due_at, "expires_at": expires_at, "reason": reason, "slot_at": slot_at}
         values = {name: value for name, value in times.items() if value is not None}
         with self._database.write() as tx:
@@ -299,7 +175,8 @@ class PostsStore(LedgerStore):
             has = shift(tx, was, event, by=by, now=now, detail=detail, **effects | values)
             return doubt_next_part(tx, has, now=now) if event is PostEvent.MISS and receipts else has
 
-    def expire(self, *, now: datetime) -> list[Post]:
+    def expire_posts(self, *, now: datetime) -> list[Post]:
+        """Cancel the posts that are past their ``expires_at``; fail those that were tried. Returns them."""
         late = select_posts().where(tables.EXPIRABLE, tables.post.c.expires_at <= now)
         late = late.order_by(tables.post.c.expires_at)
         with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
@@ -312,6 +189,183 @@ class PostsStore(LedgerStore):
                 name: _describe_channel_hold(tx, name, now) for name in {post.channel for post in posts}
             }
             return [_expire_post(tx, was, held_up[was.channel], now) for was in posts]
+
+    def list_calls(self, post_id: str) -> list[Attempt]:
+        """Return every call for the post, earliest first."""
+        column = tables.attempt.c
+        made = select(column.part, column.started_at, column.ended_at, column.outcome)
+        made = made.where(column.post_id == ids.post_number(post_id)).order_by(column.id)
+        with self._database.read() as tx:
+            return [Attempt(*row) for row in tx.execute(made)]
+
+    def list_sentences(self, post_id: str) -> list[tuple[str, str]]:
+        """Return the sentences that the post shows, each with the sentence of the article it is based on."""
+        column = tables.post.c
+        shown = select(column.summary).where(column.id == ids.post_number(post_id))
+        with self._database.read() as tx:
+            return [(text, source) for text, source in tx.execute(shown).scalar() or ()]
+
+    def list_sent_posts(self, channels: Collection[str], *, since: datetime) -> list[Post]:
+        """Return the posts sent on these channels since then, earliest first."""
+        column = tables.post.c
+        found = select_posts().where(column.channel.in_(channels), column.sent_at.is_not(None))
+        found = found.where(column.sent_at >= since).order_by(column.sent_at, column.id)
+        with self._database.read() as tx:
+            return to_posts(tx, tx.execute(found))
+
+    def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
+        """Return the posts of which a part has one of these ids on its platform, newest first."""
+        receipt, post = tables.receipt.c, tables.post.c
+        known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
+        with self._database.read() as tx:
+            found = select_posts().where(post.id.in_(known)).order_by(post.id.desc())
+            return to_posts(tx, tx.execute(found))
+
+    def release(
+        self, post_ids: Sequence[str], times: Mapping[str, NewDueTime], *, by: str, now: datetime
+    ) -> list[Post]:
+        """Release held posts, all or none: to the approval that they need, or to their ``times``, by post id.
+
+        Posts that are not held any more are skipped.
+        """
+        with self._database.write() as tx:
+            held = [post for post in _lock_posts(tx, post_ids) if post.state is PostState.HELD]
+            own = [ids.post_number(post.id) for post in held if post.id in times]
+            tx.execute(update(tables.post).where(tables.post.c.id.in_(own)).values(slot_at=None))
+            return [_release_post(tx, post, times.get(post.id), by=by, now=now) for post in held]
+
+    def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: str) -> list[Post]:
+        """Cancel the posts that still wait, all or none, and return them."""
+        with self._database.write() as tx:
+            waiting = [post for post in _lock_posts(tx, post_ids) if post.may_be_changed]
+            return [shift(tx, post, PostEvent.CANCEL, by=by, now=now, detail=detail) for post in waiting]
+
+    def edit(
+        self,
+        post_id: str,
+        parts: Sequence[Part],
+        *,
+        cost_usd: Decimal | None,
+        content: str,
+        by: str,
+        now: datetime,
+        detail: str,
+        warnings: Sequence[PostWarning] = (),
+    ) -> Post:
+        """Replace the text of a post with what a person wrote, and its warnings.
+
+        Earlier approvals are void, and no automatic update overwrites the text. ``content`` is the
+        `Post.content` that the person edited.
+
+        Raises:
+            InvalidTransition: the post does not wait, is out in part, or is not ``content`` any more.
+        """
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            _check_edit(was, content)
+            words = {
+                "parts": [encode_part(part) for part in parts],
+                "warnings": [list(warning) for warning in warnings],
+                "summary": [],
+            }
+            mine = update(post).where(post.c.id == number)
+            tx.execute(mine.values(**words, cost_usd=cost_usd, edited_by=by))
+            note(tx, number, "edited", by=by, now=now, detail=detail)
+            return void_approval(tx, was, "its words were edited", by=by, now=now)
+
+    def approve(
+        self,
+        post_id: str,
+        *,
+        by: str,
+        now: datetime,
+        due_at: datetime,
+        reason: str,
+        slot_at: datetime | None = None,
+        content: str | None = None,
+        person: Callable[[str], str] = str,
+    ) -> Post:
+        """Record one vote for the current content of a post; the last vote that it needs schedules it.
+
+        ``content`` is the `Post.content` that the voter saw. ``person`` maps each name to one name per
+        person.
+
+        Raises:
+            VoteRefused: the post is approved already; it is not ``content`` any more; or, where two votes are
+                required, the vote is from the person who edited it or a second one from the same person.
+            SlotTaken: as `ScheduleStore.replan`.
+            InvalidTransition: the post is not held.
+        """
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            votes = load_votes(tx, number, was.content)
+            _check_vote(was, votes, by, content, person)
+            row = {"post_id": number, "by": by, "at": now, "content": was.content}
+            tx.execute(insert(tables.approval).values(**row))
+            count, needed = len({person(each.by) for each in votes} | {person(by)}), max(1, was.approval)
+            which = f"{count} of {needed}"
+            if count < needed:
+                note(tx, number, "approval", by=by, now=now, detail=which)
+                return one(tx, number)
+            detail = reason if needed == 1 else f"{which}; {reason}"
+            values = {"due_at": due_at, "reason": reason, "slot_at": slot_at}
+            values |= {"held_for": None, "approved": was.content}
+            return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=detail, **values)
+
+    def list_votes(self, post_id: str) -> list[Approval]:
+        """Return the votes for the current content of the post, the earliest first."""
+        number = ids.post_number(post_id)
+        with self._database.read() as tx:
+            found = to_posts(tx, tx.execute(select_posts().where(tables.post.c.id == number)))
+            return load_votes(tx, number, found[0].content) if found else []
+
+    def refuse(self, post_id: str, *, by: str, why: str, now: datetime) -> Post:
+        """Cancel a post that a person rejected, with the reason.
+
+        Raises:
+            InvalidTransition: the post does not wait.
+        """
+        with self._database.write() as tx:
+            was = locked(tx, post_id)
+            detail = f"refused: {why}" if why else "refused"
+            error = ["not-approved", detail]
+            return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=error)
+
+    def list_held_posts_due(self, before: datetime) -> list[Post]:
+        """Return the held posts that are due, or expire, before then, by due time."""
+        column = tables.post.c
+        held = select_posts().where(tables.WAITS, tables.in_queue(column.state, PostState.HELD))
+        late = held.where(or_(column.due_at <= before, column.expires_at <= before))
+        with self._database.read() as tx:
+            return to_posts(tx, tx.execute(late.order_by(column.due_at, column.id)))
+
+
+def _lock_posts(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
+    """Lock the posts in the order of their numbers, as all transactions do, so that none deadlock."""
+    return [locked(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
+
+
+def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str, now: datetime) -> Post:
+    if new and not was.approval:
+        values: dict[str, Any] = {"due_at": new.due_at, "reason": new.reason, "slot_at": new.slot_at}
+        values |= {"expires_at": new.expires_at or was.expires_at}
+        values |= {"held_for": None, "approved": was.content}
+        return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=new.reason, **values)
+    number = ids.post_number(was.id)
+    tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_HELD_FOR_APPROVAL))
+    note(tx, number, "released", by=by, now=now, detail=f"was held: {was.held_for}")
+    return one(tx, number)
+
+
+def _check_edit(was: Post, content: str) -> None:
+    if not was.is_pending:
+        raise refusal(was, _CANNOT_BE_EDITED)
+    if was.receipts:
+        raise InvalidTransition(
+            f"post {was.id} is out in part and {_CANNOT_BE_EDITED}: newsbot fix changes what is out"
+        )
+    if was.content != content:
+        raise InvalidTransition(f"post {was.id} was changed since: look at it again")
 
 
 def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
@@ -427,3 +481,32 @@ def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> str:
 def _expire_post(tx: Connection, was: Post, held_up: str, now: datetime) -> Post:
     failure = _describe_expiry(was, held_up)
     return shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=failure.message, error=list(failure))
+
+
+def _check_vote(
+    was: Post, votes: Sequence[Approval], by: str, content: str | None, person: Callable[[str], str]
+) -> None:
+    """Check that a vote counts.
+
+    Raises:
+        VoteRefused: the post was changed or approved already, or this person may not approve it.
+        InvalidTransition: the post is not held.
+    """
+    if content is not None and content != was.content:
+        raise VoteRefused(f"post {was.id} was changed since: look at it again", "changed")
+    if was.state is not PostState.HELD:
+        if was.approved == was.content and votes:
+            raise VoteRefused(f"post {was.id} is approved already", "done", *_list_voters(votes))
+        raise refusal(was, PostEvent.APPROVE)
+    if was.approval < _TWO_VOTES:
+        return
+    if was.edited_by and person(was.edited_by) == person(by):
+        raise VoteRefused(f"post {was.id} is worded by who would approve it: others have to", "own edit")
+    own = [each for each in votes if person(each.by) == person(by)]
+    if own:
+        said = f"post {was.id} has this person's approval already: another has to"
+        raise VoteRefused(said, "again", *_list_voters(own))
+
+
+def _list_voters(votes: Sequence[Approval]) -> tuple[tuple[str, ...], datetime]:
+    return tuple(each.by for each in votes), votes[-1].at

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import fingerprint
-from newsbot.model import PostState
+from newsbot.model import IN_FLIGHT
 
 __all__ = ["QuotedTexts", "redact", "redact_post"]
 
@@ -75,7 +75,6 @@ _EVENTS_WITH_TEXT = (
     "correct",
     "edit",
 )  # The details of these events quote the article.
-_UNSETTLED_STATES = (str(PostState.SENDING), str(PostState.UNKNOWN))
 _REDACTED = "redacted"
 # The start of a hold reason, which names the kind of suspicion and quotes nothing.
 _SUSPICION = re.compile(r"it looks like a-\w+|a sentence stands in \d+ summaries")
@@ -104,7 +103,7 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
     row = tx.execute(
         post.join(tables.article, _ARTICLE.id == _POST.article_id).where(_POST.id == number)
     ).one()
-    if row.redacted_at is None or row.state in _UNSETTLED_STATES:
+    if row.redacted_at is None or row.state in IN_FLIGHT:
         return
     quoted = quoted or QuotedTexts(_collect_post_texts(tx, [number]))
     values = {"parts": [_redact_part(part) for part in row.parts], "warnings": [], "summary": None}
@@ -212,7 +211,7 @@ def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts
         state = tx.execute(select(_POST.state).where(_POST.id == number)).scalar_one()
         if state in {"cancelled", "withdrawn"}:
             parts = [_redact_part(part) for part in parts]
-        if state not in _UNSETTLED_STATES:
+        if state not in IN_FLIGHT:
             tx.execute(update(tables.post).where(_POST.id == number).values(parts=parts))
         _redact_reasons(tx, number, quoted)
 

@@ -18,7 +18,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
 from newsbot.ledger.serialization import decode_article, select_posts, to_posts
 from newsbot.ledger.transitions import note, rescue, shift
-from newsbot.model import Failure, Post, PostEvent, PostState, Reservation
+from newsbot.model import PENDING, Failure, Post, PostEvent, PostState, Reservation
 from newsbot.ports.alerts import RESTORED_CODE
 
 __all__ = ["LostPeriod", "doubt_new_posts", "doubt_next_part", "fence_ledger", "generate_identity", "window"]
@@ -39,7 +39,6 @@ _UPDATE_COUNT = 100  # One answer to getUpdates: Telegram may deliver these agai
 _SKIPPED_NUMBERS = 1000  # A lost ledger may have given as many numbers to posts and articles.
 _NUMBERED_TABLES = ("post", "article", "action", "amendment", "card")
 _MOST_ANCESTORS = 50
-_WAITING_STATES = (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING)
 _REMEDY = "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID"
 
 
@@ -84,7 +83,7 @@ def fence_ledger(database: Database, tx: Connection, lost: LostLedger, *, now: d
     _raise_budgets(database, tx, lost.spent)
     for was in _lock_posts(tx, (PostState.UNKNOWN,)):
         _doubt_unknown_post(tx, was, gone, now=now)
-    for was in _lock_posts(tx, _WAITING_STATES):
+    for was in _lock_posts(tx, PENDING):
         _doubt_post(database, tx, was, gone, reserves=not lost.counted, now=now)
     doubted = update(tables.article).where(tables.UNREAD | tables.TROUBLED)
     tx.execute(doubted.values(doubted=True))

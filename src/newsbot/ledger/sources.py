@@ -1,63 +1,213 @@
-"""The ledger's sources: their state, their blocks, and what their latest posts show."""
+"""The store of sources: their polls, states and blocks."""
 
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache, cached_property
+from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.polls import build_source_state
-from newsbot.ledger.serialization import select_posts, to_posts
+from newsbot.ledger.article_rows import find_known_articles, insert_articles, insert_past_articles
+from newsbot.ledger.bulk_statements import in_list
+from newsbot.ledger.changes import record_changes
+from newsbot.ledger.restored_posts import LostPeriod, window
+from newsbot.ledger.serialization import compute_version, decode_failure, fingerprint, select_posts, to_posts
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import shift
-from newsbot.model import PostEvent, PostState
-from newsbot.ports import Blocked, ShownArticle, SourceState
+from newsbot.model import IN_FLIGHT, Item, PostEvent, PostState
+from newsbot.ports import (
+    Blocked,
+    ItemComparison,
+    PollAnswers,
+    PollClaim,
+    PollRequest,
+    PollResult,
+    RecordedPoll,
+    SourceState,
+)
+from newsbot.ports.posts import SILENCE_PRECISION
 
-__all__ = ["ShownArticlesStore", "SourceBlocksStore", "SourcesStore"]
+__all__ = ["SourcesStore", "build_source_state"]
 
+_SOURCE = tables.source.c
+_ARTICLE = tables.article.c
+_POST = tables.post.c
 _WITHOUT_CURSOR = tuple(column for column in tables.source.c if column.name != "cursor")
 _SELECT_FAILING = select(*_WITHOUT_CURSOR).where(
     tables.source.c.failures >= bindparam("failures"), tables.source.c.state != "blocked"
 )
+_NEWEST_COUNT = 20  # The newest times are always returned, which shows how many articles there are at least.
+_COUNT_UNREAD = (
+    select(_ARTICLE.source, func.count())
+    .where(tables.UNREAD, ~in_list(_ARTICLE.source, "sources"))
+    .group_by(_ARTICLE.source)
+    .order_by(_ARTICLE.source)
+)
+_OUT_STATES = sorted(map(str, {PostState.SENT, PostState.FAILED} | IN_FLIGHT))
+_MEAN_WEIGHT = (
+    0.2  # The latest poll's weight in the mean, which follows a source's habits within about five polls.
+)
+_UNKNOWN_SOURCE_AGE = timedelta(days=1)  # For this long, a lost ledger may have known a new source.
+_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)  # Two services' clocks differ by less.
+_NEW_SOURCE_VALUES = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
+_SELECT_SOURCES = select(tables.source).where(in_list(_SOURCE.name, "names"))
+_CLAIM_SOURCES = update(tables.source).where(in_list(_SOURCE.name, "names"))
+_CLAIM_SOURCES = _CLAIM_SOURCES.values(lease_until=bindparam("until"), holder=bindparam("me"))
+_SOURCE_COLUMNS = (
+    "state",
+    "cursor",
+    "first_poll_at",
+    "last_polled_at",
+    "last_new_at",
+    "next_poll_at",
+    "failures",
+    "error",
+    "usual_new",
+    "read_at",
+)
+_UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
+_MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
+_HAS_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
+_HAS_CHANGES = exists(select(tables.change.c.article_id))  # Changes of any source count, as they are few.
+_SELECT_UNFINISHED = select(_SOURCE.name).where(
+    in_list(_SOURCE.name, "names"), or_(_HAS_CHANGES, _HAS_UNREAD)
+)
 
 
 class SourcesStore(LedgerStore):
-    """The Ledger port's part for sources."""
+    """The sources: their polls, their states, and their blocks."""
 
-    def source(self, name: str) -> SourceState:
+    def get_source(self, name: str) -> SourceState:
+        """Return the state of one source."""
         with self._database.read() as tx:
             row = tx.execute(select(tables.source).where(tables.source.c.name == name)).one_or_none()
         return build_source_state(row, name)
 
-    def sources(self) -> dict[str, SourceState]:
+    def list_sources(self) -> dict[str, SourceState]:
+        """Return every source that was ever polled, by name, without its cursor."""
         with self._database.read() as tx:
             return {
                 row.name: build_source_state(row, row.name) for row in tx.execute(select(*_WITHOUT_CURSOR))
             }
 
-    def failing_sources(self, failures: int) -> list[SourceState]:
+    def list_failing_sources(self, failures: int) -> list[SourceState]:
+        """Return the sources whose last ``failures`` polls or more all failed, without their cursors.
+
+        Blocked sources are left out.
+        """
         with self._database.read() as tx:
             found = tx.execute(_SELECT_FAILING, {"failures": failures})
             return [build_source_state(row, row.name) for row in found]
 
-    def quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
+    def list_quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
+        """Return the sources without a new article since ``since``, each with the time of its latest article.
+
+        Blocked sources are left out.
+        """
         column = tables.source.c
         quiet = or_(column.last_new_at.is_(None), column.last_new_at <= since)
         found = select(column.name, column.last_new_at).where(quiet, column.state != "blocked")
         with self._database.read() as tx:
             return dict(map(tuple, tx.execute(found)))
 
+    def list_found_times(self, source: str, *, since: datetime) -> list[datetime]:
+        """Return when articles of a source were found since ``since``, earliest first.
 
-_SOURCE, _ARTICLE, _POST = tables.source.c, tables.article.c, tables.post.c
-_CANCELLABLE_STATES = {PostState.HELD, PostState.SCHEDULED, PostState.RETRYING}
-_OUT_STATES = (str(PostState.SENT), str(PostState.FAILED), str(PostState.SENDING), str(PostState.UNKNOWN))
+        Articles of the source's first sight are left out. Of many that were found within `SILENCE_PRECISION`
+        of each other only some are returned, and always the newest: each silence that is longer than that
+        shows between two of the times.
+        """
+        column = tables.article.c
+        found = select(column.found_at).where(column.source == source, ~column.first_sight)
+        newest = found.where(column.found_at >= since).order_by(column.found_at.desc()).limit(_NEWEST_COUNT)
+        with self._database.read() as tx:
+            times = list(tx.execute(newest).scalars())
+            if len(times) == _NEWEST_COUNT:
+                times += set(tx.execute(_select_found_times(source, since)).scalars()).difference(times)
+        return sorted(times)
 
+    def count_stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
+        """Count the unread articles of each source that is not among ``sources``."""
+        with self._database.read() as tx:
+            return dict(map(tuple, tx.execute(_COUNT_UNREAD, {"sources": list(sources)})))
 
-class SourceBlocksStore(LedgerStore):
-    """The Ledger port's part for blocked sources."""
+    def exchange_polls(
+        self,
+        requests: Sequence[PollRequest],
+        comparisons: Sequence[tuple[str, Collection[Item]]],
+        results: Sequence[tuple[str, PollResult]],
+        *,
+        now: datetime,
+        lease: timedelta,
+    ) -> PollAnswers:
+        """Claim, compare and store polls of any sources in one transaction: all of it, or nothing.
+
+        A source may be in only one of the three arguments, and only once. Each does what `claim_poll`,
+        `compare_items` and `record_poll` do for one source.
+        """
+        writes = results or (requests and not self._is_alone)
+        with self._database.write(notify=False) if writes else self._database.read() as tx:
+            claims = self._claim_sources(tx, requests, now=now, lease=lease) if requests else []
+            compared = _compare_all(tx, comparisons) if comparisons else []
+            recorded = self._record_polls(tx, results, now=now) if results else []
+            refused = [claim.state.name for claim in claims if not claim.granted]
+            waits = _find_unfinished_sources(tx, [*refused, *(name for name, _ in results)])
+        return PollAnswers(
+            [PollClaim(claim.granted, claim.state, claim.state.name in waits) for claim in claims],
+            compared,
+            [RecordedPoll(taken, name in waits) for (name, _), taken in zip(results, recorded, strict=True)],
+        )
+
+    def claim_poll(
+        self, name: str, *, now: datetime, lease: timedelta, least: timedelta | None = None
+    ) -> SourceState | None:
+        """Claim the right to poll a source; None if it is not due or another service is polling it.
+
+        With ``least`` the source is due as soon as its last poll is that old, whatever its interval is (for a
+        service that starts, and for ``run --once``).
+        """
+        request = PollRequest(name, least)
+        [claim] = self.exchange_polls([request], [], [], now=now, lease=lease).claims
+        return claim.state if claim.granted else None
+
+    def compare_items(self, source: str, items: Collection[Item]) -> ItemComparison:
+        """Return which of ``items`` are new, and which differ from what this source gave last."""
+        with self._database.read() as tx:
+            return _compare_all(tx, [(source, items)])[0]
+
+    def record_poll(self, name: str, result: PollResult, *, now: datetime) -> tuple[str, ...]:
+        """Store the whole result of a poll and release its claim; return the article ids of ``take``.
+
+        Items that the source already had are skipped.
+        """
+        with self._database.write(notify=False) as tx:
+            return self._record_polls(tx, [(name, result)], now=now)[0]
+
+    def has_unfinished_work(self, source: str) -> bool:
+        """Return whether an article or change of the source still waits to be processed.
+
+        Callers ask this because most polls bring nothing new.
+        """
+        with self._database.read() as tx:
+            return bool(_find_unfinished_sources(tx, [source]))
 
     def block_source(self, source: str, *, by: str, now: datetime) -> Blocked:
+        """Stop polling a source and cancel its waiting posts. Raises UsageError if it was never polled."""
         with self._database.write() as tx:
             mine = update(tables.source).where(_SOURCE.name == source)
             if not tx.execute(mine.values(state="blocked")).rowcount:
@@ -79,7 +229,7 @@ class SourceBlocksStore(LedgerStore):
             cancelled = [
                 shift(tx, post, PostEvent.CANCEL, **told)  # type: ignore[arg-type]  # The keys fix the types.
                 for post in waiting
-                if post.state in _CANCELLABLE_STATES
+                if post.is_pending
             ]
             out = (
                 select_posts()
@@ -91,31 +241,268 @@ class SourceBlocksStore(LedgerStore):
         return Blocked(source, tuple(cancelled), surely)
 
     def unblock_source(self, source: str, *, by: str, now: datetime) -> bool:  # noqa: ARG002  in the port
+        """Resume polling a source; False if it was not blocked."""
         blocked = (_SOURCE.name == source, _SOURCE.state == "blocked")
         with self._database.write() as tx:
             free = update(tables.source).where(*blocked).values(state="ok", next_poll_at=now)
             return bool(tx.execute(free).rowcount)
 
+    @property
+    def _is_alone(self) -> bool:
+        """Whether no other process polls with this database.
 
-_LATEST_COUNT = 200  # the newest articles of a source, among which those with a post are searched
+        If so, claims stay in memory and cost no commit.
+        """
+        return self._database.sqlite and self._presence.me is not None
+
+    @cached_property
+    def _get_own_claims(self) -> dict[str, datetime]:
+        """The end of each claim on a source that this process holds in memory."""
+        return {}
+
+    def _claim_sources(
+        self, tx: Connection, requests: Sequence[PollRequest], *, now: datetime, lease: timedelta
+    ) -> list[PollClaim]:
+        names, alone = [request.source for request in requests], self._is_alone
+        rows = (
+            _load_rows_by_name(tx, _SELECT_SOURCES, names)
+            if alone
+            else self._lock_sources(tx, names, skip_locked=True)
+        )
+        due = {each.source: each for each in requests if _is_due(rows.get(each.source), each, now)}
+        if alone:
+            granted = self._claim_in_memory(due, now, now + lease)
+        else:
+            granted = self._claim_in_database(tx, due, rows, now, now + lease)
+        return [PollClaim(name in granted, build_source_state(rows.get(name), name)) for name in names]
+
+    def _claim_in_memory(self, due: Mapping[str, PollRequest], now: datetime, until: datetime) -> set[str]:
+        held = self._get_own_claims
+        granted = {name for name, each in due.items() if each.resumed or held.get(name, now) <= now}
+        held |= dict.fromkeys(granted, until)
+        return granted
+
+    def _claim_in_database(
+        self,
+        tx: Connection,
+        due: Mapping[str, PollRequest],
+        rows: Mapping[str, Row[Any]],
+        now: datetime,
+        until: datetime,
+    ) -> set[str]:
+        """Claim due sources; return the names of those that are granted.
+
+        A row that another service has locked is being claimed or written there, so it is refused here.
+        """
+        there = [rows[name] for name in due if name in rows]
+        abandoned = self._find_abandoned_leases(tx, there, now)
+        granted = {
+            row.name
+            for row in there
+            if not _is_leased(row, now) or row.name in abandoned or self._is_resumed(row, due[row.name])
+        }
+        if granted:
+            tx.execute(_CLAIM_SOURCES, {"names": granted, "until": until, "me": self._presence.me})
+        return granted
+
+    def _lock_sources(
+        self, tx: Connection, names: Collection[str], *, skip_locked: bool
+    ) -> dict[str, Row[Any]]:
+        """Return the sources' rows by name, locked until the transaction ends.
+
+        Rows of new sources are inserted.
+        """
+        statement = _build_locking_select(skip_locked)
+        rows = _load_rows_by_name(tx, statement, names)
+        if missing := [name for name in names if name not in rows]:
+            new = self._database.insert(tables.source).on_conflict_do_nothing()
+            tx.execute(new, [{"name": name, **_NEW_SOURCE_VALUES} for name in sorted(missing)])
+            rows |= _load_rows_by_name(tx, statement, missing)
+        return rows
+
+    def _find_abandoned_leases(self, tx: Connection, rows: Iterable[Row[Any]], now: datetime) -> set[str]:
+        """Return the sources whose lease is held by an instance that no longer runs.
+
+        Where there is no lease, this asks nothing of the database.
+        """
+        leased = [row.name for row in rows if row.holder is not None and _is_leased(row, now)]
+        if not leased:
+            return set()
+        names = select(_SOURCE.name).where(in_list(_SOURCE.name, "names"))
+        dead = names.where(self._presence.dead(tx, _SOURCE.holder))
+        return set(tx.execute(dead, {"names": leased}).scalars())
+
+    def _is_resumed(self, row: Row[Any], request: PollRequest) -> bool:
+        return request.resumed and row.holder is not None and row.holder == self._presence.me
+
+    def _record_polls(
+        self, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
+    ) -> list[tuple[str, ...]]:
+        """Store polls; return the ids of the articles to be read, per poll."""
+        rows = self._lock_sources(tx, [name for name, _ in results], skip_locked=False)
+        for name, result in results:
+            insert_past_articles(tx, name, result.past, now=now)
+        taken = insert_articles(tx, results, now=now)
+        _mark_doubted_articles(tx, rows, taken, now)
+        record_changes(self._database, tx, results, now=now)
+        after = [_build_source_values(rows[name], result, len(taken[name]), now) for name, result in results]
+        tx.execute(_UPDATE_SOURCE, after)
+        for name, _ in results:
+            self._get_own_claims.pop(name, None)
+        return [tuple(map(ids.article_id, taken[name])) for name, _ in results]
 
 
-class ShownArticlesStore(LedgerStore):
-    """The Ledger port's part for what recent posts show."""
+def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]:
+    """Select the times of a source's articles, in steps of up to `SILENCE_PRECISION`.
 
-    def list_recently_shown(self, source: str, *, limit: int = 20) -> list[ShownArticle]:
-        column, post = tables.article.c, tables.post.c
-        latest = select(column.id).where(tables.READY_ARTICLE, column.source == source)
-        few = latest.order_by(column.id.desc()).limit(_LATEST_COUNT).subquery()
-        found = select(column.id, column.article).join(few, few.c.id == column.id)
-        found = found.where(select(post.id).where(post.article_id == few.c.id).exists())
-        summaries = select(post.article_id, post.summary)
-        with self._database.read() as tx:
-            rows = tx.execute(found.order_by(few.c.id.desc()).limit(limit)).all()
-            shown: dict[int, set[str]] = {row.id: set() for row in rows}
-            for number, summary in tx.execute(summaries.where(post.article_id.in_(list(shown)))):
-                shown[number].update(text for text, _ in summary or ())
-        return [
-            ShownArticle(ids.article_id(row.id), frozenset(shown[row.id]), len(row.article["text"]))
-            for row in rows
-        ]
+    Each step goes to the last time within it, or else to the next time. The number of look-ups is the number
+    of steps, however many articles came.
+    """
+    column, number = tables.article.c, BigInteger()
+    at = type_coerce(column.found_at, number)
+    own = (column.source == source, ~column.first_sight)
+    first = select(func.min(at).label("at")).where(*own, column.found_at >= since)
+    steps = first.cte("steps", recursive=True)
+    last_near = select(func.max(at)).where(
+        *own, at <= steps.c.at + SILENCE_PRECISION // timedelta(microseconds=1)
+    )
+    next_far = select(func.min(at)).where(*own, at > steps.c.at)
+    following = func.coalesce(
+        func.nullif(last_near.correlate(steps).scalar_subquery(), steps.c.at),
+        next_far.correlate(steps).scalar_subquery(),
+    )
+    steps = steps.union_all(select(following).where(steps.c.at.is_not(None)))
+    return select(type_coerce(steps.c.at, column.found_at.type)).where(steps.c.at.is_not(None))
+
+
+def _load_rows_by_name(tx: Connection, statement: Select[Any], names: Collection[str]) -> dict[str, Row[Any]]:
+    return {row.name: row for row in tx.execute(statement, {"names": names})}
+
+
+def _mark_doubted_articles(
+    tx: Connection, before: Mapping[str, Row[Any]], taken: Mapping[str, Collection[int]], now: datetime
+) -> None:
+    """Mark articles that the first poll since a restore found: the lost ledger may have posted them."""
+    found = {name: numbers for name, numbers in taken.items() if numbers}
+    gone = window(tx) if found else None
+    if gone is None:
+        return
+    numbers = [each for name in found if _is_first_look(before[name], gone, now) for each in found[name]]
+    tx.execute(_MARK_DOUBTED, {"numbers": numbers})
+
+
+def _is_first_look(before: Row[Any], gone: LostPeriod, now: datetime) -> bool:
+    """Return whether this is a source's first poll since a restore.
+
+    For a day, a source that the ledger does not know may be one that the lost ledger knew.
+    """
+    if before.read_at is not None and before.read_at >= gone.until:
+        return False
+    return before.first_poll_at is not None or now < gone.until + _UNKNOWN_SOURCE_AGE
+
+
+@cache
+def _build_locking_select(skip_locked: bool) -> Select[Any]:  # noqa: FBT001  It is the cache's key.
+    """Build the query that locks sources in the order of their names, which prevents deadlocks."""
+    return _SELECT_SOURCES.order_by(_SOURCE.name).with_for_update(skip_locked=skip_locked)
+
+
+def _find_unfinished_sources(tx: Connection, names: Collection[str]) -> set[str]:
+    """Return the sources with items to be read, or perhaps changes to be processed."""
+    return set(tx.execute(_SELECT_UNFINISHED, {"names": names}).scalars()) if names else set()
+
+
+def _compare_all(tx: Connection, comparisons: Sequence[tuple[str, Collection[Item]]]) -> list[ItemComparison]:
+    asked = [{fingerprint(item.guid): item for item in items} for _, items in comparisons]
+    known = find_known_articles(
+        tx, [(name, key) for (name, _), keys in zip(comparisons, asked, strict=True) for key in keys]
+    )
+    return [
+        _compare_items(items, known.get(name, {}))
+        for (name, _), items in zip(comparisons, asked, strict=True)
+    ]
+
+
+def _compare_items(items: Mapping[str, Item], known: Mapping[str, Row[Any]]) -> ItemComparison:
+    new = frozenset(item.guid for key, item in items.items() if key not in known)
+    changed = frozenset(
+        item.guid for key, item in items.items() if key in known and _is_changed(item, known[key])
+    )
+    return ItemComparison(new, changed)
+
+
+def _is_changed(item: Item, row: Row[Any]) -> bool:
+    version = compute_version(item)
+    return version is not None and (version != row.version or row.gone_at is not None)
+
+
+def _is_leased(row: Row[Any], now: datetime) -> bool:
+    return row.lease_until is not None and row.lease_until > now
+
+
+def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
+    if row is None:
+        return True
+    if row.state == "blocked":
+        return False
+    last = row.last_polled_at
+    if last is not None and last > now + _MAX_CLOCK_DIFFERENCE:
+        return True  # The clock was set back: waiting for `next_poll_at` would take too long.
+    if request.eager and row.state == "failing":
+        return True
+    if request.least is not None:
+        return last is None or last <= now - request.least
+    return row.next_poll_at is None or row.next_poll_at <= now
+
+
+def _build_source_values(before: Row[Any], result: PollResult, new: int, now: datetime) -> dict[str, Any]:
+    """Return the source's columns after a poll; a failed poll keeps the cursor."""
+    values: dict[str, Any] = {name: getattr(before, name) for name in _SOURCE_COLUMNS}
+    values |= {
+        "source_name": before.name,
+        "lease_until": None,
+        "holder": None,
+        "last_polled_at": now,
+        "next_poll_at": result.next_poll_at,
+        "error": list(result.error) if result.error else None,
+    }
+    if result.error:
+        return values | {"failures": before.failures + 1, "state": _keep_blocked_state(before, "failing")}
+    return values | {
+        "failures": 0,
+        "read_at": now,
+        "state": _keep_blocked_state(before, "ok"),
+        "cursor": result.cursor,
+        "first_poll_at": before.first_poll_at or now,
+        "last_new_at": now if new or (result.record and not result.first_sight) else before.last_new_at,
+        "usual_new": _compute_usual_new(before.usual_new, result, new),
+    }
+
+
+def _keep_blocked_state(before: Row[Any], state: str) -> str:
+    return "blocked" if before.state == "blocked" else state
+
+
+def _compute_usual_new(before: float, result: PollResult, new: int) -> float:
+    """Update the running mean of new items over polls that had any; first sight and floods don't count."""
+    if not new or result.first_sight or result.hold:
+        return before
+    return before + _MEAN_WEIGHT * (new - before) if before else float(new)
+
+
+def build_source_state(row: Row[Any] | None, name: str) -> SourceState:
+    """Build a source's state from its row; the state of a new source where ``row`` is None."""
+    if row is None:
+        return SourceState(name)
+    return SourceState(
+        name=row.name,
+        state=row.state,
+        cursor=getattr(row, "cursor", {}),
+        first_poll_at=row.first_poll_at,
+        last_polled_at=row.last_polled_at,
+        last_new_at=row.last_new_at,
+        next_poll_at=row.next_poll_at,
+        failures=row.failures,
+        error=decode_failure(row.error),
+        usual_new=row.usual_new,
+    )

@@ -11,12 +11,10 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
 from newsbot.ledger.serialization import address_key, fingerprint, legacy_address_key
-from newsbot.ledger.store import LedgerStore
 from newsbot.model import Article
 from newsbot.ports import TakedownBlock
 
 __all__ = [
-    "TakedownBlocksStore",
     "block",
     "describe_block",
     "find_block",
@@ -25,20 +23,6 @@ __all__ = [
 ]
 
 _ARTICLE = tables.article.c
-
-
-class TakedownBlocksStore(LedgerStore):
-    """The Ledger port's part for articles that may not be posted again."""
-
-    def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
-        number = ids.article_number(article_id) if article_id else None
-        with self._database.read() as tx:
-            return find_block(tx, number, url=url)
-
-    def list_same_articles(self, article_id: str) -> list[str]:
-        number = ids.article_number(article_id)
-        with self._database.read() as tx:
-            return [ids.article_id(each) for each in find_same_articles(tx, number)]
 
 
 def find_same_articles(tx: Connection, number: int) -> list[int]:

@@ -14,7 +14,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
 from newsbot.ledger.schema import approval, attempt, event, notice, post, receipt
 from newsbot.ledger.serialization import one
-from newsbot.model import Approval, Failure, Post, PostEvent, PostState, Receipt, target
+from newsbot.model import READY, Approval, Failure, Post, PostEvent, PostState, Receipt, target
 
 __all__ = [
     "STAGES",
@@ -30,6 +30,7 @@ __all__ = [
     "rescue",
     "set_event_cause",
     "shift",
+    "void_approval",
 ]
 
 _EVENT_WORDS = {
@@ -209,3 +210,23 @@ def rescue(tx: Connection, was: Post, *, now: datetime, by: str = "rescuer") -> 
     # An unknown post keeps the holder: its process may only be suspended, and continue the call.
     values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
     return shift(tx, was, event, by=by, now=now, detail=failure.message, **values)
+
+
+def void_approval(tx: Connection, was: Post, why: str, *, by: str, now: datetime) -> Post:
+    """Void the approval of a post whose content has changed, and return the post as it is then.
+
+    Call this in every transaction that changes a post's text, media, channel or set time. ``was`` is the post
+    before that. If its content differs now, its votes count no more, and an approved post is held again.
+    """
+    number = ids.post_number(was.id)
+    has = one(tx, number)
+    end_reminders(tx, number, now=now)
+    if has.content == was.content:
+        return has
+    had = forget(tx, number)
+    if has.state in READY and (has.approval or has.approved):
+        detail = f"approval is void: {why}"
+        return shift(tx, has, PostEvent.HOLD, by=by, now=now, detail=detail, held_for=detail)
+    if had:
+        note(tx, number, "approval void", by=by, now=now, detail=why)
+    return has

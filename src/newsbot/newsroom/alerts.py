@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from itertools import pairwise
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.model import WAITING, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
@@ -18,10 +18,12 @@ from newsbot.ports import (
     ChannelTargets,
     Clock,
     FlaggedPost,
-    Ledger,
     PostOutline,
     UnsettledAmendment,
 )
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = [
     "Alert",
@@ -99,7 +101,7 @@ class AlertFinder:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         clock: Clock,
         *,
         sources: Collection[str],
@@ -123,8 +125,8 @@ class AlertFinder:
         """
         now = self._clock.now()
         with self._ledger.view():
-            pressing = self._ledger.list_urgent_posts(self._targets)
-            unsettled = self._ledger.list_unsettled_amendments(failed_since=now - _FAILED_WITHIN)
+            pressing = self._ledger.alerts.list_urgent_posts(self._targets)
+            unsettled = self._ledger.alerts.list_unsettled_amendments(failed_since=now - _FAILED_WITHIN)
             stranded = group_stranded(pressing, unsettled, self._targets)
             return [
                 *self._list_restored(pressing),
@@ -142,7 +144,7 @@ class AlertFinder:
 
     def read_posts(self, found: Collection[Alert]) -> list[Alert]:
         """Return the same alerts with the current versions of the posts that they show."""
-        posts = self._ledger.posts_by_id({each.post_ids[0] for each in found if each.post_ids})
+        posts = self._ledger.posts.get_posts({each.post_ids[0] for each in found if each.post_ids})
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
 
     def stranded(self) -> list[Alert]:
@@ -153,20 +155,22 @@ class AlertFinder:
         ]
 
     def _list_unread_sources(self) -> Iterator[Alert]:
-        for name, count in self._ledger.count_stranded_articles(self._sources).items():
+        for name, count in self._ledger.sources.count_stranded_articles(self._sources).items():
             yield Alert(f"unread:{name}", "unread", (), name, str(count))
 
     def _list_restored(self, pressing: Collection[PostOutline]) -> Iterator[Alert]:
         """Yield one alert for all posts that may be published since the ledger was restored from a backup."""
         posts = tuple(post.id for post in pressing if _is_restored(post))
-        found = self._ledger.get_last_restore() if posts else None
+        found = self._ledger.alerts.get_last_restore() if posts else None
         if found and found.until:
             key = f"restored:{found.until:%Y%m%d%H%M%S}"
             yield Alert(key, "restored", posts, why=found.why, since=found.since, until=found.until)
 
     def _list_failed(self, now: datetime) -> Iterator[Alert]:
         """Yield an alert for each of the latest failures, and one with the number of the rest."""
-        found, count = self._ledger.list_recent_failures(since=now - _FAILED_WITHIN, limit=_MOST_FAILED)
+        found, count = self._ledger.alerts.list_recent_failures(
+            since=now - _FAILED_WITHIN, limit=_MOST_FAILED
+        )
         for post in found:
             why = post.error.message if post.error else ""
             yield Alert(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
@@ -175,7 +179,7 @@ class AlertFinder:
 
     def _list_paused(self) -> Iterator[Alert]:
         """Yield the channels that a platform's answer paused; a person who paused one knows it."""
-        states = self._ledger.channels()
+        states = self._ledger.channels.list_channels()
         for name in self._channels:
             one = states.get(name)
             if one and one.state == "paused" and one.paused_by == _SENDER:
@@ -188,12 +192,14 @@ class AlertFinder:
         The result is cached for a while, because the query reads all recently sent posts.
         """
         if self._asking is None or abs(now - self._asking[0]) >= _SELDOM:
-            flagged = self._ledger.list_flagged_posts(list(self._channels), since=now - FLAGGED_WITHIN)
+            flagged = self._ledger.changes.list_flagged_posts(
+                list(self._channels), since=now - FLAGGED_WITHIN
+            )
             self._asking = now, [*_list_fixes_in_question(flagged), *_gone(flagged)]
         return self._asking[1]
 
     def _list_budget_alerts(self, now: datetime) -> Iterator[Alert]:
-        spending = self._ledger.list_spending(now=now) if self._budgets else {}
+        spending = self._ledger.channels.list_spending(now=now) if self._budgets else {}
         for name, limit in self._budgets.items():
             spent = spending.get(name, Decimal(0))
             percent = int(100 * spent / limit) if limit else 0
@@ -203,7 +209,7 @@ class AlertFinder:
                 yield Alert(key, "budget", (), name, f"${spent} of ${limit}", step, out)
 
     def _list_source_alerts(self, now: datetime) -> Iterator[Alert]:
-        failing = {one.name: one for one in self._ledger.failing_sources(_FAILURES) if one.error}
+        failing = {one.name: one for one in self._ledger.sources.list_failing_sources(_FAILURES) if one.error}
         silent = self._silence_detector.silent(now)
         for name in self._sources:
             if (one := failing.get(name)) and one.error:
@@ -224,7 +230,7 @@ class _QuietSource:
 class _SilenceDetector:
     """Finds the silent sources. It is called every second, so it caches what it needs for a while."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: "Ledger") -> None:
         self._ledger = ledger
         self._known: dict[str, _QuietSource] = {}  # quiet sources only
         self._looked_at: datetime | None = None
@@ -239,7 +245,7 @@ class _SilenceDetector:
 
     def _refresh(self, now: datetime) -> None:
         """Refresh the cached sources whose latest article changed, and some of the outdated rest."""
-        quiet = self._ledger.quiet_sources(since=now - _LEAST_SILENCE)
+        quiet = self._ledger.sources.list_quiet_sources(since=now - _LEAST_SILENCE)
         kept = {
             name: rhythm
             for name, rhythm in self._known.items()
@@ -247,7 +253,7 @@ class _SilenceDetector:
         }
         old = [name for name, rhythm in kept.items() if abs(now - rhythm.looked_at) >= _LOOK_AGAIN]
         for name in {*quiet.keys() - kept.keys(), *old[:_AT_ONCE]}:
-            times = self._ledger.list_found_times(name, since=now - _HISTORY)
+            times = self._ledger.sources.list_found_times(name, since=now - _HISTORY)
             kept[name] = _QuietSource(quiet[name], _find_silence_bounds(times), now)
         self._known = kept
 
@@ -381,7 +387,7 @@ class DailyBrief:
 
 
 def make_brief(
-    ledger: Ledger,
+    ledger: "Ledger",
     clock: Clock,
     *,
     since: datetime,
@@ -391,9 +397,12 @@ def make_brief(
 ) -> DailyBrief:
     """Make the brief of the time since ``since``. ``troubles`` are the current alerts, with their posts."""
     now = clock.now()
-    out = ledger.list_sent_posts(channels, since=since)
-    queue = ledger.posts(states=WAITING, limit=None, oldest_first=True)
-    over = [*ledger.list_failed_posts(since=since), *ledger.posts(states=(PostState.CANCELLED,), limit=_MOST)]
+    out = ledger.posts.list_sent_posts(channels, since=since)
+    queue = ledger.posts.list_posts(states=WAITING, limit=None, oldest_first=True)
+    over = [
+        *ledger.posts.list_failed_posts(since=since),
+        *ledger.posts.list_posts(states=(PostState.CANCELLED,), limit=_MOST),
+    ]
     over.sort(key=lambda post: post.created_at, reverse=True)
     return DailyBrief(
         since,
@@ -403,7 +412,7 @@ def make_brief(
         tuple(post for post in over if post.error and (post.expires_at or post.due_at) >= since),
         tuple(post for post in queue if post.state is not PostState.HELD and post.due_at <= now + _AHEAD),
         tuple(post for post in queue if post.state is PostState.HELD),
-        {name: (ledger.get_spending(name, now=now), limit) for name, limit in budgets.items()},
+        {name: (ledger.channels.get_spending(name, now=now), limit) for name, limit in budgets.items()},
         tuple(troubles),
     )
 

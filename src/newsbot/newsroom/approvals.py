@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
@@ -11,9 +11,12 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.times import say_briefly
-from newsbot.ports import Clock, Ledger
+from newsbot.ports import Clock
 from newsbot.scheduling.duty import DutyRoster
 from newsbot.scheduling.rules import Plan
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["ApprovalResult", "Approvals", "Reminder", "list_people", "shorten_name"]
 
@@ -69,7 +72,7 @@ class Approvals:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         composition: Composition,
         clock: Clock,
         *,
@@ -97,7 +100,7 @@ class Approvals:
         Raises:
             VoteRefused: the vote does not count. Its text says why, as do ``why``, ``by`` and ``at``.
         """
-        return retry_until_free(lambda: self._approve(self._ledger.post(post_id), by, content))
+        return retry_until_free(lambda: self._approve(self._ledger.posts.get_post(post_id), by, content))
 
     def _approve(self, post: Post, by: str, content: str | None) -> ApprovalResult:
         if post.state is PostState.HELD and (why := self._composition.stranded(post)):
@@ -106,7 +109,7 @@ class Approvals:
         if post.due_at <= now and post.state is PostState.HELD:
             time = self._plan_time(post)
         try:
-            after = self._ledger.approve(
+            after = self._ledger.posts.approve(
                 post.id,
                 by=by,
                 now=now,
@@ -122,11 +125,11 @@ class Approvals:
 
     def refuse(self, post_id: str, by: str, why: str = "") -> Post:
         """Record a person's refusal: cancel the post, and keep the reason in its history."""
-        return self._ledger.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
+        return self._ledger.posts.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
 
     def get_result(self, post_id: str) -> ApprovalResult:
         """Return the present state of a post's approval."""
-        return self._make_result(self._ledger.post(post_id))
+        return self._make_result(self._ledger.posts.get_post(post_id))
 
     def reminders(self, now: datetime | None = None) -> list[Reminder]:
         """Return the reminders to send now, until `record_notice` records them.
@@ -134,28 +137,32 @@ class Approvals:
         A post that is approved, moved or changed starts over.
         """
         found = {each.key: each for each in self._list_reminders(now or self._clock.now())}
-        return [found[key] for key in self._ledger.filter_new_notices(list(found))]
+        return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
 
     def list_dead_reminders(self, articles: Iterable[str]) -> list[Reminder]:
         """Return those posts of the articles that expired while held and without a reminder."""
-        posts = (post for article in articles for post in self._ledger.posts(article_id=article, limit=None))
+        posts = (
+            post
+            for article in articles
+            for post in self._ledger.posts.list_posts(article_id=article, limit=None)
+        )
         found = {each.key: each for post in posts if _has_died(post) for each in [Reminder(post, "dead", [])]}
-        return [found[key] for key in self._ledger.filter_new_notices(list(found))]
+        return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
 
     def told(self, reminders: Iterable[Reminder]) -> None:
         """Record that the reminders were sent, so that they are not sent again."""
         details = {each.key: each.post.held_for or "" for each in reminders}
-        self._ledger.record_notices(details, self._clock.now())
+        self._ledger.alerts.record_notices(details, self._clock.now())
 
     def _list_reminders(self, now: datetime) -> Iterator[Reminder]:
         roster = self._duty.list_in_order(now)
-        for post in self._ledger.list_held_posts_due(now + max(_SOON, _DYING)):
+        for post in self._ledger.posts.list_held_posts_due(now + max(_SOON, _DYING)):
             if stage := _find_stage(post, now):
                 line = [who for who in roster if self._may(who, post)]
                 yield Reminder(post, stage, {"soon": line[:1], "due": line[:2], "dying": line}[stage])
 
     def _make_result(self, post: Post) -> ApprovalResult:
-        votes = self._ledger.list_votes(post.id)
+        votes = self._ledger.posts.list_votes(post.id)
         by_whom = list_people((vote.by for vote in votes), self._same_person)
         held = post.state is PostState.HELD
         return ApprovalResult(post, by_whom, max(0, max(1, post.approval) - len(by_whom)) if held else 0)

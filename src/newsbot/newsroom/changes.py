@@ -7,7 +7,7 @@ channel's ``on_edit`` says. Nothing here calls a platform.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -18,7 +18,10 @@ from newsbot.newsroom.diff import describe_difference
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.intake import ArticleReader, ReadTerms
 from newsbot.newsroom.planning import retry_until_free
-from newsbot.ports import ArticleChange, Clock, Ledger, LedgerRunner
+from newsbot.ports import ArticleChange, Clock, LedgerRunner
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["Changes"]
 
@@ -49,7 +52,7 @@ class Changes:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         on_ledger: LedgerRunner,
         reader: ArticleReader,
         composition: Composition,
@@ -74,7 +77,7 @@ class Changes:
         """Process every pending change of ``source``; return how many pending posts changed."""
         moved = 0
         while changes := await self._on_ledger(
-            self._ledger.claim_changes, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
+            self._ledger.changes.claim_changes, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
         ):
             for change in changes:
                 moved += await self._process_change(change)
@@ -103,12 +106,12 @@ class Changes:
         never = never or change.tries >= _TRIES
         retry_at = None if never else self._clock.now() + _AGAIN
         log.warning("edited article not read", article=change.article_id, error=why, again=not never)
-        await self._on_ledger(self._ledger.postpone_change, change, retry_at=retry_at)
+        await self._on_ledger(self._ledger.changes.postpone_change, change, retry_at=retry_at)
 
     def _handle_removal(self, change: ArticleChange) -> int:
-        posts = self._ledger.list_posts_for_change(change)
+        posts = self._ledger.changes.list_posts_for_change(change)
         flags = {post.id: _GONE for post in posts if post.is_out}
-        cancelled = self._ledger.settle_gone(change, flags, now=self._clock.now())
+        cancelled = self._ledger.changes.settle_gone(change, flags, now=self._clock.now())
         _log_change("article gone", change, _GONE, cancelled, flags)
         return len(cancelled)
 
@@ -116,7 +119,7 @@ class Changes:
         version = self._fixes.reapply(change.article_id, article, change.article)
         if change.what != "back":
             return self._handle_edit(change, version)
-        posts = self._ledger.list_posts_for_change(change)
+        posts = self._ledger.changes.list_posts_for_change(change)
         returned = [post.id for post in posts if post.is_out]
         return self._handle_return(change, version, posts, returned) or self._handle_edit(
             replace(change, what="edited"), version, returned
@@ -140,12 +143,12 @@ class Changes:
         article, hold = version.article, "; ".join(version.questions) or None
         planned = self._composition.plan(article, PostRequest(names, source=change.source, hold=hold))
         now = self._clock.now()
-        return self._ledger.settle_back(change, article, planned.posts, now=now, returned=returned)
+        return self._ledger.changes.settle_back(change, article, planned.posts, now=now, returned=returned)
 
     def _handle_edit(self, change: ArticleChange, version: FixedVersion, returned: Sequence[str] = ()) -> int:
         article = version.article
         said = describe_difference(change.article, article)
-        posts = self._ledger.list_posts_for_change(change) if said else []
+        posts = self._ledger.changes.list_posts_for_change(change) if said else []
         unsent = [post for post in posts if post.may_be_changed]
         drafts = self._compose_drafts(change, article, unsent)
         # The edits are stored first: after a crash in between, the change is still there and is repeated.
@@ -163,7 +166,7 @@ class Changes:
         if version.fresh:
             asks = "; ".join(version.fresh)
             holds |= {post.id: "; ".join(filter(None, (holds.get(post.id), asks))) for post in unsent}
-        moved = self._ledger.settle_edit(
+        moved = self._ledger.changes.settle_edit(
             change,
             article,
             drafts,
@@ -184,7 +187,7 @@ class Changes:
         return [
             post.id
             for post in out
-            if self._ledger.open_flag(post.id)
+            if self._ledger.changes.get_open_flag(post.id)
             and self._matches(post, version.article)
             and not self._matches(post, change.article)
         ]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
@@ -13,9 +14,12 @@ from newsbot.fetching.addresses import find_link_refusal
 from newsbot.model import Article, Draft, Failure, Limits, Post, PostWarning, Summary
 from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.planning import BreakingLane, Planner, format_embargo_reason
-from newsbot.ports import Channel, ChannelTargets, Clock, Ledger, NewPost, Summarizer, is_other_target
+from newsbot.ports import Channel, ChannelTargets, Clock, NewPost, Summarizer, is_other_target
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Plan, Rules
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = [
     "ChannelTerms",
@@ -139,7 +143,7 @@ class Composition:
 
     def __init__(
         self,
-        ledger: Ledger | None,
+        ledger: "Ledger | None",
         channels: Mapping[str, Channel],
         terms: Mapping[str, ChannelTerms],
         summarizer: Summarizer,
@@ -451,7 +455,9 @@ class Composition:
         limit = self._terms[name].limit_usd
         if limit is None or cost is None or self._ledger is None:
             return True
-        taken = self._ledger.get_spending(name, now=self._clock.now()) + self._ledger.get_committed_cost(name)
+        taken = self._ledger.channels.get_spending(
+            name, now=self._clock.now()
+        ) + self._ledger.channels.get_committed_cost(name)
         return taken + cost <= limit
 
     def _explain_foreign_language(self, name: str, article: Article) -> str | None:

@@ -7,7 +7,7 @@ known.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import InvalidTransition, UsageError
@@ -16,16 +16,10 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import ARROW, Fixes, find_fixed_sentences, fix_article
 from newsbot.newsroom.revisions import CorrectionTerms, PostReviser, Proposal, Versions
 from newsbot.newsroom.text_replacement import Replacement
-from newsbot.ports import (
-    ARTICLE_GONE,
-    Action,
-    ActionKind,
-    Clock,
-    FixedSentence,
-    Ledger,
-    NewAction,
-    NewAmendment,
-)
+from newsbot.ports import ARTICLE_GONE, Action, ActionKind, Clock, FixedSentence, NewAction, NewAmendment
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["CorrectionResult", "Corrections"]
 
@@ -62,7 +56,7 @@ class Corrections:
     """
 
     def __init__(
-        self, ledger: Ledger, composition: Composition, terms: Mapping[str, CorrectionTerms], clock: Clock
+        self, ledger: "Ledger", composition: Composition, terms: Mapping[str, CorrectionTerms], clock: Clock
     ) -> None:
         self._ledger = ledger
         self._composition = composition
@@ -132,7 +126,7 @@ class Corrections:
             plan = work_out()
             _refuse_problems(plan.proposed)
             try:
-                action = self._ledger.perform_action(
+                action = self._ledger.actions.perform_action(
                     _make_action(what, article_id, by, detail, plan), now=self._clock.now()
                 )
             except InvalidTransition:
@@ -216,7 +210,7 @@ class Corrections:
         )
 
     def _is_edited_since(self, post: Post) -> bool:
-        flag = self._ledger.open_flag(post.id)
+        flag = self._ledger.changes.get_open_flag(post.id)
         return flag is not None and flag.event != ARTICLE_GONE
 
     def _asks(self, article_id: str, article: Article) -> bool:
@@ -225,22 +219,22 @@ class Corrections:
     def _load_articles(self, article_id: str) -> dict[str, Article]:
         """Load the article and its duplicates, as far as they were read."""
         found = {
-            name: self._ledger.get_article(name).article
-            for name in self._ledger.list_same_articles(article_id)
+            name: self._ledger.articles.get_article(name).article
+            for name in self._ledger.actions.list_same_articles(article_id)
         }
         return {name: article for name, article in found.items() if article}
 
     def _list_posts(self, article_id: str) -> list[Post]:
         return [
             post
-            for name in self._ledger.list_same_articles(article_id)
-            for post in self._ledger.posts(article_id=name, limit=None)
+            for name in self._ledger.actions.list_same_articles(article_id)
+            for post in self._ledger.posts.list_posts(article_id=name, limit=None)
         ]
 
     def _predict_parts(self, post: Post) -> tuple[Part, ...]:
         """Return the post's parts as they will be once earlier corrections are done."""
         parts = list(post.parts)
-        for each in self._ledger.amendments(post_id=post.id):
+        for each in self._ledger.actions.list_amendments(post_id=post.id):
             if each.state in {"due", "calling"} and each.what != "delete" and each.after:
                 parts[each.part : each.part + 1] = [each.after]
         return tuple(parts)

@@ -5,13 +5,17 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from newsbot.errors import ComposeError, SlotTaken
 from newsbot.model import FINAL, Article, Draft, Limits, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import retry_until_free
-from newsbot.ports import Action, Clock, Ledger, NewAction, NewAmendment, NewPost, SentArticle
+from newsbot.ports import Action, Clock, NewAction, NewAmendment, NewPost, SentArticle
 from newsbot.scheduling.rules import WeeklySchedule, iterate_slots, plan
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = [
     "DigestRemoval",
@@ -58,7 +62,7 @@ class RecurringPosts:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         composition: Composition,
         clock: Clock,
         digests: Mapping[str, DigestTerms],
@@ -94,10 +98,10 @@ class RecurringPosts:
     def _make_digest(self, name: str, terms: DigestTerms) -> list[Post]:
         at = next(terms.when.iterate_back_from(self._clock.now()))
         guid = _make_guid(name, at)
-        if self._ledger.has_digest(guid):
+        if self._ledger.digests.has_digest(guid):
             return []
         since = self._find_start(name, terms, at)
-        found = self._ledger.list_sent_articles(name, since, at)[: terms.most]
+        found = self._ledger.digests.list_sent_articles(name, since, at)[: terms.most]
         late = self._composition.find_expiry_time(name, at) <= self._clock.now()
         if late or not found:
             return self._record_no_digest(
@@ -110,14 +114,14 @@ class RecurringPosts:
             raise ComposeError(f"{name}: no digest: {error}") from None
 
     def _record_no_digest(self, guid: str, why: str) -> list[Post]:
-        return self._ledger.add_digest(
+        return self._ledger.digests.add_digest(
             Article(guid, ""), (), (), now=self._clock.now(), note=f"no digest: {why}"
         )
 
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
         """Return the time of the last digest that was made; else the last time when one was due."""
         before = list(islice(terms.when.iterate_back_from(at - timedelta.resolution), _LOOK_BACK))
-        made = (when for when in before if self._ledger.has_digest(_make_guid(name, when)))
+        made = (when for when in before if self._ledger.digests.has_digest(_make_guid(name, when)))
         return next(made, before[0])
 
     def _store_digest(
@@ -128,7 +132,7 @@ class RecurringPosts:
         new, left = self._fit_members(name, terms, digest, members)
         note = f"{left} of {len(members)} had no room" if left else ""
         ids = [one.article_id for one in found[: len(members) - left]]
-        return self._ledger.add_digest(digest, ids, [new], now=self._clock.now(), note=note)
+        return self._ledger.digests.add_digest(digest, ids, [new], now=self._clock.now(), note=note)
 
     def _fit_members(
         self, name: str, terms: DigestTerms, digest: Article, members: Sequence[Article]
@@ -161,14 +165,14 @@ class RecurringPosts:
         if plan(rules, slot.at, taken=taken).slot_at != slot.at:
             return []
         before = slot.at - terms.every
-        found = self._ledger.list_repeatable_articles(name, terms.tags, before=before, limit=_TRIES)
+        found = self._ledger.digests.list_repeatable_articles(name, terms.tags, before=before, limit=_TRIES)
         for one in found:
             with suppress(ComposeError, SlotTaken):
                 new = self._composition.repeat(name, one.article)
                 why = f"evergreen, in slot {slot} that nothing else takes; last out {one.at:%Y-%m-%d}"
                 new = replace(new, due_at=slot.at, slot_at=slot.at, reason=why)
                 new = replace(new, expires_at=self._composition.find_expiry_time(name, slot.at))
-                return self._ledger.queue(one.article_id, [new], now=now, again=True)
+                return self._ledger.posts.queue_posts(one.article_id, [new], now=now, again=True)
         self._empty[name] = slot.at
         return []
 
@@ -196,20 +200,20 @@ class DigestRemovalPlanner:
     ``templates`` are the templates of the channels that have digests in config.yaml.
     """
 
-    def __init__(self, ledger: Ledger, composition: Composition, templates: Mapping[str, str]) -> None:
+    def __init__(self, ledger: "Ledger", composition: Composition, templates: Mapping[str, str]) -> None:
         self._ledger = ledger
         self._composition = composition
         self._templates = templates
 
     def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
         """Plan the removal of the articles ``gone`` from each digest that has one of them and is not over."""
-        live = [post for post in self._ledger.list_digests(tuple(gone)) if post.state not in FINAL]
+        live = [post for post in self._ledger.digests.list_digests(tuple(gone)) if post.state not in FINAL]
         return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 
     def done(self, post: Post, gone: Collection[str]) -> Action | None:
         """Return the latest action that removed one of these articles from the digest."""
         named = {_format_detail(each) for each in gone}
-        found = [each for each in self._ledger.actions(post.article_id) if each.detail in named]
+        found = [each for each in self._ledger.actions.list_actions(post.article_id) if each.detail in named]
         return found[-1] if found else None
 
     def _make_action(self, post: Post, gone: Collection[str], by: str) -> NewAction | None:
@@ -218,7 +222,7 @@ class DigestRemovalPlanner:
         amendments = self._make_edits(post, draft.parts) if draft else None
         if draft is None or amendments is None:
             return None
-        kept = self._ledger.get_article(post.article_id).article
+        kept = self._ledger.articles.get_article(post.article_id).article
         assert kept  # noqa: S101  The draft was made from it.
         digest = replace(kept, text="\n\n".join(describe_member(one) for one in members))
         waits = {post.id: draft} if _is_unsent(post) else {}
@@ -237,20 +241,23 @@ class DigestRemovalPlanner:
 
     def _list_remaining(self, post: Post, gone: Collection[str]) -> list[Article]:
         """Return the digest's articles that remain, in their order in its text."""
-        kept = self._ledger.get_article(post.article_id).article
+        kept = self._ledger.articles.get_article(post.article_id).article
         text = kept.text if kept else ""
         found = [
             article
-            for each in self._ledger.list_digest_articles(post.article_id)
+            for each in self._ledger.digests.list_digest_articles(post.article_id)
             if each not in gone
-            and not self._ledger.is_blocked(article_id=each)
-            and (article := self._ledger.get_article(each).article)
+            and not self._ledger.actions.is_blocked(article_id=each)
+            and (article := self._ledger.articles.get_article(each).article)
             and describe_member(article) in text
         ]
         return sorted(found, key=lambda one: text.find(describe_member(one)))
 
     def _compose_remaining(self, post: Post, members: list[Article]) -> Draft | None:
-        template, kept = self._templates.get(post.channel), self._ledger.get_article(post.article_id).article
+        template, kept = (
+            self._templates.get(post.channel),
+            self._ledger.articles.get_article(post.article_id).article,
+        )
         if not members or template is None or kept is None:
             return None
         try:

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from newsbot.errors import UsageError
 from newsbot.model import Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import format_embargo_reason, retry_until_free
-from newsbot.ports import Clock, Ledger, NewDueTime
+from newsbot.ports import Clock, NewDueTime
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["Embargoes", "LiftResult"]
 
@@ -34,7 +38,7 @@ class Embargoes:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         composition: Composition,
         clock: Clock,
         *,
@@ -59,7 +63,7 @@ class Embargoes:
 
         def done() -> list[Post]:
             times = self._replan_posts(article, until)
-            return self._ledger.set_embargo(article, until, times, by=by, now=now)
+            return self._ledger.schedule.set_embargo(article, until, times, by=by, now=now)
 
         return retry_until_free(done)
 
@@ -74,19 +78,21 @@ class Embargoes:
         def done() -> LiftResult:
             times = self._replan_posts(article, None)
             now = self._clock.now()
-            lifted = self._ledger.lift_embargo(article, times, by=by, now=now, person=self._same_person)
-            posts = self._ledger.list_unsent_posts(article)
+            lifted = self._ledger.schedule.lift_embargo(
+                article, times, by=by, now=now, person=self._same_person
+            )
+            posts = self._ledger.schedule.list_unsent_posts(article)
             return LiftResult(lifted.done, lifted.first_by, lifted.embargo_until, posts)
 
         return retry_until_free(done)
 
     def _find_article_id(self, ref: str) -> str:
-        return ref if ref.startswith("a-") else self._ledger.post(ref).article_id
+        return ref if ref.startswith("a-") else self._ledger.posts.get_post(ref).article_id
 
     def _replan_posts(self, article: str, until: datetime | None) -> list[NewDueTime]:
         """Plan the posts that the embargo delays, or for None those that it has delayed."""
-        holds = self._ledger.embargo(article)
-        unsent = self._ledger.list_unsent_posts(article)
+        holds = self._ledger.schedule.get_embargo(article)
+        unsent = self._ledger.schedule.list_unsent_posts(article)
         if until is not None:
             return [self._plan_after_embargo(post, until) for post in unsent if post.due_at < until]
         return [self._plan_after_lifting(post) for post in unsent if holds and post.due_at >= holds]

@@ -9,12 +9,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 from newsbot.composing.safety import find_live
 from newsbot.model import Article, Image
 from newsbot.newsroom.text_replacement import Replacement
-from newsbot.ports import Action, ArticlePart, FixedSentence, Ledger
+from newsbot.ports import Action, ArticlePart, FixedSentence
 from newsbot.summarizers.sentences import split
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["ARROW", "TO_DECIDE", "FixedVersion", "Fixes", "find_fixed_sentences", "fix_article"]
 
@@ -61,7 +65,7 @@ class _KnownFix:
 class Fixes:
     """The fixes of an article and its duplicates. All methods may raise LedgerError."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: "Ledger") -> None:
         self._ledger = ledger
 
     def reapply(self, article_id: str, version: Article, before: Article | None = None) -> FixedVersion:
@@ -74,8 +78,8 @@ class Fixes:
         return [Replacement(old, new, language) for old, _, new in pairs]
 
     def _actions(self, article_id: str) -> list[Action]:
-        names = self._ledger.list_same_articles(article_id)
-        actions = [action for name in names for action in self._ledger.actions(name)]
+        names = self._ledger.actions.list_same_articles(article_id)
+        actions = [action for name in names for action in self._ledger.actions.list_actions(name)]
         return sorted(actions, key=lambda action: action.id)
 
 

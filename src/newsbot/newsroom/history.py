@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from newsbot.errors import UsageError
 from newsbot.model import Attempt, Event, Part, Post, Receipt
-from newsbot.ports import Amendment, Ledger, StoredArticle
+from newsbot.ports import Amendment, StoredArticle
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = [
     "SOURCE",
@@ -32,11 +36,15 @@ class PublicVersion:
     end: str = ""  # edited, deleted or deleted by hand
 
 
-def list_versions(ledger: Ledger, post: Post) -> list[PublicVersion]:
+def list_versions(ledger: "Ledger", post: Post) -> list[PublicVersion]:
     """Return the public versions by part and time, as far as newsbot's own calls show them."""
-    out = ledger.list_receipt_times(post.id)
+    out = ledger.actions.list_receipt_times(post.id)
     done = sorted(
-        (each for each in ledger.amendments(post_id=post.id) if each.state == "done" and each.done_at),
+        (
+            each
+            for each in ledger.actions.list_amendments(post_id=post.id)
+            if each.state == "done" and each.done_at
+        ),
         key=lambda each: (each.part, each.done_at, each.id),
     )
     found: list[PublicVersion] = []
@@ -86,7 +94,7 @@ class PostHistory:
 class HistoryReader:
     """Finds the post or article that a person asks about, and its history."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: "Ledger") -> None:
         self._ledger = ledger
 
     def find(self, asked: str) -> str:
@@ -100,7 +108,7 @@ class HistoryReader:
             return asked
         if post := self._find_by_link(asked):
             return post.id
-        if found := self._ledger.find_article(url=asked):
+        if found := self._ledger.articles.find_article(url=asked):
             return found[0]
         raise UsageError(f"we never posted this, nor took in an article of this address: {asked}")
 
@@ -108,7 +116,7 @@ class HistoryReader:
         """Return the post of a Telegram message; ``chat`` is the chat's public name, or else its id."""
         name = chat.lower().removeprefix("-100")
         wanted = {f"t.me/{name}/{message_id}", f"t.me/c/{name}/{message_id}"}
-        posts = self._ledger.find_posts_by_remote_id([str(message_id)])
+        posts = self._ledger.posts.find_posts_by_remote_id([str(message_id)])
         return next(
             (post for post in posts if any(_normalize_link(r) in wanted for r in post.receipts)), None
         )
@@ -119,24 +127,24 @@ class HistoryReader:
         Raises:
             UsageError: no post has that id.
         """
-        post = self._ledger.post(post_id)
-        kept = self._ledger.get_article(post.article_id)
-        sentences = tuple(self._ledger.list_sentences(post_id))
-        timeline = tuple(self._ledger.timeline(post_id))
+        post = self._ledger.posts.get_post(post_id)
+        kept = self._ledger.articles.get_article(post.article_id)
+        sentences = tuple(self._ledger.posts.list_sentences(post_id))
+        timeline = tuple(self._ledger.posts.list_events(post_id))
         lines = [*_list_earlier_events(kept, post, sentences), *timeline]
-        lines += map(_make_call_event, self._ledger.list_calls(post_id))
+        lines += map(_make_call_event, self._ledger.posts.list_calls(post_id))
         lines.sort(key=lambda line: line.at)
         return PostHistory(post, kept, timeline, tuple(lines), sentences, find_pending(self._ledger, post))
 
     def _find_by_link(self, link: str) -> Post | None:
         numbers = _ID.findall(urlsplit(link).path)
-        posts = self._ledger.find_posts_by_remote_id(numbers[-1:]) if numbers else []
+        posts = self._ledger.posts.find_posts_by_remote_id(numbers[-1:]) if numbers else []
         return next((post for post in posts if any(_is_link_to(link, r) for r in post.receipts)), None)
 
 
-def find_pending(ledger: Ledger, post: Post) -> tuple[Amendment, ...]:
+def find_pending(ledger: "Ledger", post: Post) -> tuple[Amendment, ...]:
     """Return the requested edits and deletions of a post that are not done, by number."""
-    return tuple(each for each in ledger.amendments(post_id=post.id) if each.state in _NOT_DONE)
+    return tuple(each for each in ledger.actions.list_amendments(post_id=post.id) if each.state in _NOT_DONE)
 
 
 def list_receipt_notes(post: Post) -> list[str]:

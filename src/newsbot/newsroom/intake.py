@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import structlog
 
@@ -15,16 +15,11 @@ from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
 from newsbot.newsroom.composition import ComposedPosts, Composition, PlannedPosts, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.planning import find_age_start, retry_until_free
-from newsbot.ports import (
-    Clock,
-    FoundItem,
-    Ledger,
-    LedgerRunner,
-    SimilarArticle,
-    StoredArticle,
-    ThreadRunner,
-)
+from newsbot.ports import Clock, FoundItem, LedgerRunner, SimilarArticle, StoredArticle, ThreadRunner
 from newsbot.threads import run_inline
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["ArticleReader", "FullText", "Intake", "ReadTerms"]
 
@@ -75,7 +70,7 @@ class Intake:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         on_ledger: LedgerRunner,
         reader: ArticleReader,
         composition: Composition,
@@ -105,7 +100,7 @@ class Intake:
         A few are read concurrently, and all are queued in the order in which they were found.
         """
         while found := await self._on_ledger(
-            self._ledger.claim_found, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
+            self._ledger.articles.claim_found, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
         ):
             reads = [asyncio.create_task(self._read_item(one)) for one in found]
             try:
@@ -126,7 +121,9 @@ class Intake:
         }
         if not since:
             return
-        for kept in await self._on_ledger(self._ledger.list_failed_articles, since=min(since.values())):
+        for kept in await self._on_ledger(
+            self._ledger.articles.list_failed_articles, since=min(since.values())
+        ):
             if kept.article is not None and kept.source in since and kept.found_at >= since[kept.source]:
                 await self._recompose_article(kept, kept.article)
 
@@ -139,7 +136,7 @@ class Intake:
         now = self._clock.now()
         planned = self._composition.schedule_posts(composed, request)
         young = [new for new in planned.posts if new.expires_at is None or new.expires_at > now]
-        posts = self._ledger.add_posts(kept.id, young, now=now, failure=planned.failure)
+        posts = self._ledger.articles.add_posts(kept.id, young, now=now, failure=planned.failure)
         if posts:
             log.info("composed at last", article=kept.id, channels=[post.channel for post in posts])
         if planned.failure:
@@ -215,7 +212,7 @@ class Intake:
         article = version.article
         if self._asks and not request.hold and (doubt := self._find_redesign(found, article, planned)):
             planned = planned.held(doubt)
-        posts = self._ledger.take_in(
+        posts = self._ledger.articles.take_in(
             found.article_id,
             article,
             planned.posts,
@@ -228,13 +225,15 @@ class Intake:
 
     def _reapply_fixes(self, found: FoundItem, article: Article) -> FixedVersion:
         """Apply people's fixes of an article to the same article from another source."""
-        same = self._ledger.find_same_article(found.article_id, article)
+        same = self._ledger.articles.find_same_article(found.article_id, article)
         return self._fixes.reapply(same, article) if same else FixedVersion(article)
 
     def _find_redesign(self, found: FoundItem, article: Article, planned: PlannedPosts) -> str | None:
         """Return why the site may have been redesigned, if it seems so."""
         shown = dict.fromkeys(one.text for post in planned.posts for one in post.draft.summary)
-        return describe_redesign(list(shown), article.text, self._ledger.list_recently_shown(found.source))
+        return describe_redesign(
+            list(shown), article.text, self._ledger.articles.list_recently_shown(found.source)
+        )
 
     async def _postpone(self, found: FoundItem, failure: Failure) -> None:
         if found.tries >= _TRIES:
@@ -243,11 +242,15 @@ class Intake:
         wait = _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]
         log.warning("not read yet", article=found.article_id, url=found.item.url, error=failure.message)
         retry_at = self._clock.now() + wait
-        await self._on_ledger(self._ledger.postpone_article, found.article_id, failure, retry_at=retry_at)
+        await self._on_ledger(
+            self._ledger.articles.postpone_article, found.article_id, failure, retry_at=retry_at
+        )
 
     async def _give_up(self, found: FoundItem, failure: Failure) -> None:
         log.error("not posted", article=found.article_id, url=found.item.url, error=failure.message)
-        await self._on_ledger(self._ledger.postpone_article, found.article_id, failure, retry_at=None)
+        await self._on_ledger(
+            self._ledger.articles.postpone_article, found.article_id, failure, retry_at=None
+        )
         self._failed(found.article_id, failure)
 
 

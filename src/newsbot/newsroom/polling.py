@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -23,7 +23,6 @@ from newsbot.newsroom.anomalies import describe_flood
 from newsbot.ports import (
     Clock,
     ItemComparison,
-    Ledger,
     LedgerRunner,
     Poll,
     PollAnswers,
@@ -34,6 +33,9 @@ from newsbot.ports import (
     Source,
     SourceState,
 )
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["PollBatcher", "PollTurns", "SourcePoller", "SourceTerms", "Visit"]
 
@@ -110,7 +112,7 @@ class _BatchEntry:
 class PollBatcher:
     """Runs the ledger calls of all polls in shared transactions. ``lease`` is how long a claim lasts."""
 
-    def __init__(self, ledger: Ledger, on_ledger: LedgerRunner, clock: Clock, *, lease: timedelta) -> None:
+    def __init__(self, ledger: "Ledger", on_ledger: LedgerRunner, clock: Clock, *, lease: timedelta) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
         self._clock = clock
@@ -175,7 +177,7 @@ class PollBatcher:
         """Store the batch in one transaction; where that fails, return the error, and nothing is stored."""
         try:
             answers = await self._on_ledger(
-                self._ledger.exchange_polls,
+                self._ledger.sources.exchange_polls,
                 [each.request for each in batch if each.request is not None],
                 [(each.source, each.items) for each in batch if each.items is not None],
                 [(each.source, each.result) for each in batch if each.result is not None],
@@ -250,7 +252,7 @@ class SourcePoller:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         on_ledger: LedgerRunner,
         sources: Mapping[str, Source],
         terms: Mapping[str, SourceTerms],

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.composing.compose import update_warnings
 from newsbot.composing.rewriting import LengthExcess, rewrite, strip_markup
@@ -21,7 +21,10 @@ from newsbot.newsroom.diff import describe_text_change
 from newsbot.newsroom.fixes import TO_DECIDE
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
-from newsbot.ports import Channel, Clock, Ledger, NewDueTime
+from newsbot.ports import Channel, Clock, NewDueTime
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = [
     "EditPreview",
@@ -88,14 +91,14 @@ class EditResult:
 class PostEditor:
     """The use cases around editing a post's text."""
 
-    def __init__(self, ledger: Ledger, channels: Mapping[str, Channel], clock: Clock) -> None:
+    def __init__(self, ledger: "Ledger", channels: Mapping[str, Channel], clock: Clock) -> None:
         self._ledger = ledger
         self._channels = channels
         self._clock = clock
 
     def words(self, post_id: str) -> str:
         """Return the post's text as a reader sees it, to be edited."""
-        return _join_words(self._ledger.post(post_id).parts)
+        return _join_words(self._ledger.posts.get_post(post_id).parts)
 
     def preview(self, post_id: str, text: str) -> EditPreview:
         """Compute the result of replacing the post's text by ``text``, and change nothing.
@@ -103,7 +106,7 @@ class PostEditor:
         Raises:
             UsageError: the text is empty, there is no such post, or config.yaml no longer has its channel.
         """
-        return self._preview(self._ledger.post(post_id), text)
+        return self._preview(self._ledger.posts.get_post(post_id), text)
 
     def edit(self, post_id: str, text: str, by: str, content: str | None = None) -> EditResult:
         """Replace the post's text by ``text``. This voids its approvals, and bars updates by the source.
@@ -114,7 +117,7 @@ class PostEditor:
             UsageError: the text is too long (the message says by how much).
             InvalidTransition: the post is not waiting, or it was changed since the person saw it.
         """
-        before = self._ledger.post(post_id)
+        before = self._ledger.posts.get_post(post_id)
         if content not in {None, before.content}:
             raise InvalidTransition(f"post {before.id} was changed since: look at it again")
         new = self._preview(before, text)
@@ -122,8 +125,8 @@ class PostEditor:
             raise UsageError(str(new.problem))
         if new.parts == before.parts:
             return EditResult(before, before, "")
-        votes = self._ledger.list_votes(before.id)
-        after = self._ledger.edit(
+        votes = self._ledger.posts.list_votes(before.id)
+        after = self._ledger.posts.edit(
             before.id,
             new.parts,
             cost_usd=new.cost_usd,
@@ -133,7 +136,9 @@ class PostEditor:
             detail=new.change or "its form alone",
             warnings=new.warnings,
         )
-        return EditResult(before, after, new.change, bool(votes) and not self._ledger.list_votes(after.id))
+        return EditResult(
+            before, after, new.change, bool(votes) and not self._ledger.posts.list_votes(after.id)
+        )
 
     def _preview(self, post: Post, text: str) -> EditPreview:
         channel = self._channels.get(post.channel)
@@ -171,17 +176,17 @@ class Questions:
     All methods may raise UsageError and LedgerError.
     """
 
-    def __init__(self, ledger: Ledger, composition: Composition, clock: Clock) -> None:
+    def __init__(self, ledger: "Ledger", composition: Composition, clock: Clock) -> None:
         self._ledger = ledger
         self._composition = composition
         self._clock = clock
 
     def alike(self, post_id: str) -> list[Post]:
         """Return the posts that are held for the same anomaly as this post; an empty list for no anomaly."""
-        asked = self._ledger.post(post_id)
+        asked = self._ledger.posts.get_post(post_id)
         if asked.state is not PostState.HELD or find_anomaly_kind(asked.held_for) is None:
             return []
-        held = self._ledger.posts(states=(PostState.HELD,), limit=None, oldest_first=True)
+        held = self._ledger.posts.list_posts(states=(PostState.HELD,), limit=None, oldest_first=True)
         return [post for post in held if post.held_for == asked.held_for]
 
     def instead(self, post_id: str) -> tuple[str, str] | None:
@@ -189,10 +194,10 @@ class Questions:
 
         Return None where the post is not held for such a similarity.
         """
-        asked = self._ledger.post(post_id)
+        asked = self._ledger.posts.get_post(post_id)
         out, article = (
             find_similar_article(asked.held_for),
-            self._ledger.get_article(asked.article_id).article,
+            self._ledger.articles.get_article(asked.article_id).article,
         )
         if asked.state is not PostState.HELD or out is None or article is None:
             return None
@@ -209,7 +214,9 @@ class Questions:
             new for name in names for new in self._plan_times(name, [p for p in free if p.channel == name])
         ]
         ids = [post.id for post in posts]
-        return self._ledger.release(ids, {new.post_id: new for new in times}, by=by, now=self._clock.now())
+        return self._ledger.posts.release(
+            ids, {new.post_id: new for new in times}, by=by, now=self._clock.now()
+        )
 
     def _plan_times(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
         times = self._composition.planner.plan_in_order(name, posts)
@@ -222,7 +229,7 @@ class Questions:
     def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """Cancel all these posts in one transaction."""
         ids = [post.id for post in posts]
-        return self._ledger.cancel_all(ids, by=by, now=self._clock.now(), detail="not new, as answered")
+        return self._ledger.posts.cancel_all(ids, by=by, now=self._clock.now(), detail="not new, as answered")
 
 
 ResumeMode = Literal["at once", "spread", "drop"]
@@ -249,7 +256,7 @@ class Posts:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         composition: Composition,
         clock: Clock,
         *,
@@ -266,7 +273,7 @@ class Posts:
 
     def cancel(self, post_id: str, *, by: str) -> Post:
         """Cancel the post."""
-        return self._ledger.move(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
+        return self._ledger.posts.apply_event(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
 
     def send_now(self, post_id: str, by: str) -> Moved:
         """Send the post now: skip its due time, but neither its approval nor its embargo.
@@ -288,8 +295,10 @@ class Posts:
             UsageError: config.yaml has no such channel, or the post is a digest or a correction.
         """
         return self._moved(
-            self._ledger.post(post_id),
-            lambda: retry_until_free(lambda: self._move_channel(self._ledger.post(post_id), name, by)),
+            self._ledger.posts.get_post(post_id),
+            lambda: retry_until_free(
+                lambda: self._move_channel(self._ledger.posts.get_post(post_id), name, by)
+            ),
         )
 
     def _move_channel(self, post: Post, name: str, by: str) -> Post:
@@ -301,7 +310,7 @@ class Posts:
             raise UsageError(
                 f"post {post.id} is a {post.role}, of {post.channel} alone: newsbot cancel {post.id}"
             )
-        kept, now = self._ledger.get_article(post.article_id), self._clock.now()
+        kept, now = self._ledger.articles.get_article(post.article_id), self._clock.now()
         if kept.article is None:
             raise UsageError(f"article {kept.id} was never read, so it can't be composed again")
         request = PostRequest(
@@ -318,7 +327,7 @@ class Posts:
         if not planned.posts:
             raise ComposeError("; ".join(planned.notes))
         new = replace(planned.posts[0], role=post.role, silent=post.silent)
-        return self._ledger.move_channel(post.id, new, by=by, now=now)
+        return self._ledger.channels.move_channel(post.id, new, by=by, now=now)
 
     def move(self, post_id: str, at: datetime, by: str) -> Moved:
         """Set the post's due time to ``at``. The time is part of what is approved; expiry counts from it."""
@@ -327,9 +336,9 @@ class Posts:
 
     def _moved(self, post: Post, move: Callable[[], Post]) -> Moved:
         """Run ``move`` on the post, and report whether that voided its approvals."""
-        votes = self._ledger.list_votes(post.id)
+        votes = self._ledger.posts.list_votes(post.id)
         after = move()
-        voided = after.state is PostState.HELD and not self._ledger.list_votes(after.id)
+        voided = after.state is PostState.HELD and not self._ledger.posts.list_votes(after.id)
         return Moved(after, bool(votes) and voided)
 
     def retry(self, post_id: str, *, by: str) -> Post:
@@ -342,7 +351,7 @@ class Posts:
         Raises:
             InvalidTransition: the channel does not; the message says what to do instead.
         """
-        post = self._ledger.post(post_id)
+        post = self._ledger.posts.get_post(post_id)
         if why := self._composition.stranded(post):
             raise InvalidTransition(f"post {post.id} can't go: {why}. {suggest_remedy(post)}")
         return post
@@ -352,7 +361,7 @@ class Posts:
         found = self._composition.planner.plan(
             post.channel, wanted=post.embargo_until, breaking=post.breaking
         )
-        return self._ledger.move(
+        return self._ledger.posts.apply_event(
             post.id,
             event,
             by=by,
@@ -369,14 +378,14 @@ class Posts:
 
         An unknown post is never sent then; a sent post keeps its text although its article changed.
         """
-        return self.dismiss_change(post_id, by=by) or self._ledger.move(
+        return self.dismiss_change(post_id, by=by) or self._ledger.posts.apply_event(
             post_id, PostEvent.SKIP, by=by, now=self._clock.now()
         )
 
     def dismiss_change(self, post_id: str, *, by: str) -> Post | None:
         """Keep a sent post as it is although its article changed; return None if no such question is open."""
-        left = self._ledger.dismiss_flag(post_id, by=by, now=self._clock.now())
-        return self._ledger.post(post_id) if left else None
+        left = self._ledger.changes.dismiss_flag(post_id, by=by, now=self._clock.now())
+        return self._ledger.posts.get_post(post_id) if left else None
 
     def resolve_sent(self, post_id: str, *, by: str, remote_id: str | None = None) -> Post:
         """Record that an editor saw an unknown post, or its unknown part, published.
@@ -394,14 +403,16 @@ class Posts:
         detail = f"part {part + 1} of {len(post.parts)} is out"
         receipts = (self._make_receipt(post, part, remote_id or ""),)
         now = self._clock.now()
-        return self._ledger.move(post.id, event, by=by, now=now, detail=detail, receipts=receipts, due_at=now)
+        return self._ledger.posts.apply_event(
+            post.id, event, by=by, now=now, detail=detail, receipts=receipts, due_at=now
+        )
 
     def resolve_not_sent(self, post_id: str, *, by: str) -> Post:
         """Record that an editor found an unknown post not published, so that it may be sent."""
         post, now = self._get_unknown(post_id), self._clock.now()
         due = max(now, post.due_at)  # After a restore of the ledger, the due time may be in the future.
         expires = due + self._find_lifetime(post)
-        return self._ledger.move(
+        return self._ledger.posts.apply_event(
             post.id, PostEvent.MISS, by=by, now=now, due_at=due, expires_at=expires, detail="not there"
         )
 
@@ -410,8 +421,8 @@ class Posts:
         if post.state is PostState.RETRYING:
             if post.due_at > self._clock.now():
                 return "It goes out at its time."
-            paused = self._ledger.channel(post.channel).state == "paused"
-            when = "now" if self._ledger.services() else "by newsbot run: no service runs now"
+            paused = self._ledger.channels.get_channel(post.channel).state == "paused"
+            when = "now" if self._ledger.list_running_services() else "by newsbot run: no service runs now"
             return f"It goes out again {f'after newsbot resume {post.channel}' if paused else when}."
         if post.state is PostState.SENT and not post.receipts[-1].url:
             return "It is kept without a link: --remote-id ID, or the post's address, would have kept one."
@@ -419,7 +430,7 @@ class Posts:
 
     def pause(self, channel: str, *, by: str) -> list[Post]:
         """Pause sending on a channel; return the posts that were already in flight."""
-        return self._ledger.pause(channel, by=by, reason="paused by a person", now=self._clock.now())
+        return self._ledger.channels.pause(channel, by=by, reason="paused by a person", now=self._clock.now())
 
     def waiting(self, channel: str) -> list[Post]:
         """Return the channel's posts that are due, which go out as soon as the channel sends again."""
@@ -435,7 +446,7 @@ class Posts:
         return retry_until_free(lambda: self._resume(channel, by, how))
 
     def _resume(self, channel: str, by: str, how: ResumeMode) -> ResumeResult:
-        is_paused = self._ledger.channel(channel).state == "paused"
+        is_paused = self._ledger.channels.get_channel(channel).state == "paused"
         late = self.waiting(channel) if is_paused else []  # An active channel sends its due posts anyway.
         times, drop = (
             self._plan_times(channel, late) if how == "spread" else _free_from_slots(late),
@@ -444,7 +455,7 @@ class Posts:
         if how == "drop":
             times, drop = [], {post.id for post in late}
         now = self._clock.now()
-        changed = self._ledger.resume(channel, by=by, now=now, times=times, drop=drop)
+        changed = self._ledger.channels.resume(channel, by=by, now=now, times=times, drop=drop)
         left = len(self._list_ready(channel))
         return ResumeResult(channel, left, 0 if how == "at once" else changed)
 
@@ -460,7 +471,7 @@ class Posts:
         ]
 
     def _list_ready(self, channel: str) -> list[Post]:
-        return self._ledger.posts(states=READY, channel=channel, limit=None, oldest_first=True)
+        return self._ledger.posts.list_posts(states=READY, channel=channel, limit=None, oldest_first=True)
 
     def _make_receipt(self, post: Post, part: int, said: str) -> Receipt:
         foreign, channel = bool(self._composition.stranded(post)), post.channel
@@ -470,7 +481,7 @@ class Posts:
         return Receipt(part, remote_id, link if foreign else known or link)
 
     def _get_unknown(self, post_id: str) -> Post:
-        post = self._ledger.post(post_id)
+        post = self._ledger.posts.get_post(post_id)
         if post.state is not PostState.UNKNOWN:
             raise InvalidTransition(f"{post.id} is {post.state}, so nobody need say whether it is out")
         return post
@@ -487,7 +498,7 @@ class Posts:
     ) -> Post:
         now, expires = self._clock.now(), max(at, post.embargo_until or at) + self._find_lifetime(post)
         times = {"set_at": set_at, "asked_at": asked_at}
-        return self._ledger.reschedule(
+        return self._ledger.schedule.reschedule(
             post.id, due_at=at, expires_at=expires, reason=reason, by=by, now=now, **times
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import reduce
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.composing.rewriting import remove_words
 from newsbot.composing.safety import clean_line, escape_html, list_spellings, safe_url
@@ -15,7 +15,10 @@ from newsbot.model import IN_FLIGHT, Article, Draft, Image, Limits, Part, Post, 
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes
 from newsbot.newsroom.text_replacement import Replacement
-from newsbot.ports import Clock, Ledger
+from newsbot.ports import Clock
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["CorrectionMode", "CorrectionTerms", "PostReviser", "Proposal", "Versions", "Wording"]
 
@@ -117,7 +120,7 @@ class PostReviser:
     """
 
     def __init__(
-        self, ledger: Ledger, composition: Composition, terms: Mapping[str, CorrectionTerms], clock: Clock
+        self, ledger: "Ledger", composition: Composition, terms: Mapping[str, CorrectionTerms], clock: Clock
     ) -> None:
         self._ledger = ledger
         self._composition = composition
@@ -173,7 +176,7 @@ class PostReviser:
     def _shown_sentences(self, post: Post) -> list[str]:
         """Return the sentences that the post was composed of, with the fixes of its article applied."""
         fixes = Fixes(self._ledger).replacements(post.article_id, post.language)
-        shown = [text for text, _ in self._ledger.list_sentences(post.id)]
+        shown = [text for text, _ in self._ledger.posts.list_sentences(post.id)]
         return [reduce(lambda text, fix: fix.plain(text), fixes, clean_line(text)) for text in shown]
 
     def matches(self, post: Post, parts: tuple[Part, ...], article: Article) -> bool:
@@ -202,7 +205,7 @@ class PostReviser:
         how = self._choose_mode(post)
         noting = noting and how != "recompose"
         reserve = self._measure_text(post, f"\n\n{self._format_note(post)}") if noting else 0
-        source = self._ledger.get_article(post.article_id).source
+        source = self._ledger.articles.get_article(post.article_id).source
         address = safe_url(article.url)  # X finds no link in a test server's address, such as 127.0.0.1.
         spelled = list_spellings(address) if address else ()
         link = any(

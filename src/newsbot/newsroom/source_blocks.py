@@ -1,10 +1,14 @@
 """Blocked sources, from which nothing is taken until a person unblocks them."""
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from newsbot.model import PENDING, Post
 from newsbot.newsroom.names import find_name
-from newsbot.ports import Blocked, Clock, Ledger
+from newsbot.ports import Blocked, Clock
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["SourceBlockList"]
 
@@ -12,7 +16,7 @@ __all__ = ["SourceBlockList"]
 class SourceBlockList:
     """Blocks and unblocks sources. ``sources`` are those of config.yaml; ``by`` is the person."""
 
-    def __init__(self, ledger: Ledger, sources: Collection[str], clock: Clock) -> None:
+    def __init__(self, ledger: "Ledger", sources: Collection[str], clock: Clock) -> None:
         self._ledger = ledger
         self._sources = sources
         self._clock = clock
@@ -23,7 +27,7 @@ class SourceBlockList:
         Raises:
             UnknownName: there is no such source, or several match.
         """
-        return self._ledger.block_source(self._find_source(source), by=by, now=self._clock.now())
+        return self._ledger.sources.block_source(self._find_source(source), by=by, now=self._clock.now())
 
     def waiting(self, source: str) -> tuple[str, list[Post]]:
         """Return the full name of the source, and the posts that `block` would cancel.
@@ -32,7 +36,7 @@ class SourceBlockList:
             UnknownName: there is no such source, or several match.
         """
         name = self._find_source(source)
-        return name, self._ledger.posts(states=PENDING, source=name, limit=None)
+        return name, self._ledger.posts.list_posts(states=PENDING, source=name, limit=None)
 
     def unblock(self, source: str, by: str) -> bool:
         """Poll a source again; return False where it was not blocked.
@@ -40,7 +44,7 @@ class SourceBlockList:
         Raises:
             UnknownName: there is no such source, or several match.
         """
-        return self._ledger.unblock_source(self._find_source(source), by=by, now=self._clock.now())
+        return self._ledger.sources.unblock_source(self._find_source(source), by=by, now=self._clock.now())
 
     def _find_source(self, source: str) -> str:
         return find_name(source, self._sources, "source")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from newsbot import __version__
 from newsbot.model import WAITING, PostState
@@ -11,22 +11,17 @@ from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.json_views import format_timestamp, serialize_failure
 from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.times import say_briefly
-from newsbot.ports import (
-    ARTICLE_GONE,
-    ChannelState,
-    ChannelTargets,
-    Clock,
-    DetectedRestore,
-    Ledger,
-    SourceState,
-)
+from newsbot.ports import ARTICLE_GONE, ChannelState, ChannelTargets, Clock, DetectedRestore, SourceState
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["FLAGGED_WITHIN", "describe_restore", "list_needs", "serialize_restore", "status"]
 
 
-def describe_restore(ledger: Ledger, now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
+def describe_restore(ledger: "Ledger", now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
     """Yield one line while the consequences of a ledger's restore are open; times are in ``zone``."""
-    if (found := ledger.get_pending_restore()) is not None:
+    if (found := ledger.alerts.get_pending_restore()) is not None:
         yield _format_restore(found, now, zone)
 
 
@@ -64,7 +59,7 @@ FLAGGED_WITHIN = timedelta(days=2)
 
 
 def status(
-    ledger: Ledger,
+    ledger: "Ledger",
     clock: Clock,
     *,
     database: str,
@@ -80,10 +75,14 @@ def status(
 
     The key ``restored`` is present while the consequences of the ledger's restore from a backup are open.
     """
-    restored = ledger.get_pending_restore()
+    restored = ledger.alerts.get_pending_restore()
     with ledger.view():
-        counts = ledger.count_posts(since=clock.now() - _DAY)
-        known, states, spending = ledger.sources(), ledger.channels(), ledger.list_spending(now=clock.now())
+        counts = ledger.channels.count_posts(since=clock.now() - _DAY)
+        known, states, spending = (
+            ledger.sources.list_sources(),
+            ledger.channels.list_channels(),
+            ledger.channels.list_spending(now=clock.now()),
+        )
     return {
         "version": __version__,
         "database": database,
@@ -95,14 +94,16 @@ def status(
             for name, kind in channels.items()
         ],
         "services": [
-            {"host": one.host, "pid": one.pid, "failed": list(one.failed)} for one in ledger.services()
+            {"host": one.host, "pid": one.pid, "failed": list(one.failed)}
+            for one in ledger.list_running_services()
         ],
         "stranded": [
             _serialize_stranded(each)
             for each in find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
         ],
         "stranded_sources": [
-            {"name": name, "unread": count} for name, count in ledger.count_stranded_articles(sources).items()
+            {"name": name, "unread": count}
+            for name, count in ledger.sources.count_stranded_articles(sources).items()
         ],
         **({"restored": serialize_restore(restored)} if restored else {}),
     }
@@ -154,7 +155,7 @@ def _serialize_channel(
 
 
 def list_needs(
-    ledger: Ledger,
+    ledger: "Ledger",
     clock: Clock,
     *,
     sources: Collection[str],
@@ -192,23 +193,23 @@ def _limit_lines(lines: Iterator[str], all_of_them: str) -> Iterator[str]:
         yield line
 
 
-def _list_unknown(ledger: Ledger) -> Iterator[str]:
-    for post in ledger.posts(states=(PostState.UNKNOWN,), limit=_NAMED + 1):
+def _list_unknown(ledger: "Ledger") -> Iterator[str]:
+    for post in ledger.posts.list_posts(states=(PostState.UNKNOWN,), limit=_NAMED + 1):
         mend = f"look there, then newsbot resolve {post.id} sent|not-sent, or newsbot skip {post.id}"
         yield f"{post.id} on {post.channel} may or may not be out: {mend}"
 
 
-def _list_failed_parts(ledger: Ledger) -> Iterator[str]:
+def _list_failed_parts(ledger: "Ledger") -> Iterator[str]:
     """Yield the failed parts of the running services."""
-    for service in ledger.services():
+    for service in ledger.list_running_services():
         for part in service.failed:
             where = f"the service on {service.host}, process {service.pid}"
             yield f"{part['name']} of {where} does not work: {part['error']}. It starts again by itself"
 
 
-def _list_amendments(ledger: Ledger, since: datetime) -> Iterator[str]:
+def _list_amendments(ledger: "Ledger", since: datetime) -> Iterator[str]:
     """Yield the corrections and removals that were requested and could not be made."""
-    for each in ledger.list_unsettled_amendments(failed_since=since):
+    for each in ledger.alerts.list_unsettled_amendments(failed_since=since):
         if each.state not in {"failed", "manual"}:
             continue
         where = f" ({each.link})" if each.link else ""
@@ -221,8 +222,8 @@ def _list_amendments(ledger: Ledger, since: datetime) -> Iterator[str]:
             yield f"{each.post_id} on {each.channel} is not corrected{where}: {why}. {mend}"
 
 
-def _list_paused(ledger: Ledger, channels: Collection[str], zone: tzinfo, now: datetime) -> Iterator[str]:
-    states, runs = ledger.channels(), bool(ledger.services())
+def _list_paused(ledger: "Ledger", channels: Collection[str], zone: tzinfo, now: datetime) -> Iterator[str]:
+    states, runs = ledger.channels.list_channels(), bool(ledger.list_running_services())
     for name in channels:
         if (one := states.get(name)) and one.state == "paused":
             probe = _describe_probe(one, zone, now, runs=runs)
@@ -244,9 +245,11 @@ def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: boo
     return f". After the mend (restart newsbot if its settings changed) it is asked again {at}, or: "
 
 
-def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
+def _list_held(ledger: "Ledger", but: Collection[str]) -> Iterator[str]:
     suspicions = set[str]()
-    for post in ledger.posts(states=(PostState.HELD,), limit=_LOOKED_AT + len(but), oldest_first=True):
+    for post in ledger.posts.list_posts(
+        states=(PostState.HELD,), limit=_LOOKED_AT + len(but), oldest_first=True
+    ):
         if post.id in but or post.held_for in suspicions:
             continue
         kind = find_anomaly_kind(post.held_for)
@@ -263,9 +266,9 @@ def _list_held(ledger: Ledger, but: Collection[str]) -> Iterator[str]:
             yield f"{post.id} on {post.channel} {why}. newsbot approve {post.id}"
 
 
-def _list_flagged(ledger: Ledger, channels: Collection[str], since: datetime) -> Iterator[str]:
+def _list_flagged(ledger: "Ledger", channels: Collection[str], since: datetime) -> Iterator[str]:
     """Yield the sent posts whose article has changed or gone since."""
-    for number, channel, told, article_id in ledger.list_flagged_posts(channels, since=since):
+    for number, channel, told, article_id in ledger.changes.list_flagged_posts(channels, since=since):
         if told.event == ARTICLE_GONE:
             what = f"{number} on {channel} is out, and its article is not published at its source any more"
             mend = f"newsbot takedown {article_id} takes it away everywhere"
@@ -276,22 +279,22 @@ def _list_flagged(ledger: Ledger, channels: Collection[str], since: datetime) ->
         yield f"{what}. newsbot show {number}, or newsbot skip {number} leaves it as it is"
 
 
-def _list_failed(ledger: Ledger, since: datetime) -> Iterator[str]:
-    for post in ledger.list_failed_posts(since=since, limit=_NAMED + 1):
+def _list_failed(ledger: "Ledger", since: datetime) -> Iterator[str]:
+    for post in ledger.posts.list_failed_posts(since=since, limit=_NAMED + 1):
         why = post.error.message if post.error else "it was refused"
         yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
 
 
-def _list_failed_articles(ledger: Ledger, since: datetime) -> Iterator[str]:
-    for kept in ledger.list_failed_articles(since=since):
+def _list_failed_articles(ledger: "Ledger", since: datetime) -> Iterator[str]:
+    for kept in ledger.articles.list_failed_articles(since=since):
         why = kept.error.message if kept.error else "?"
         where = "" if kept.state == "failed" else " everywhere"
         again = f". After the mend: newsbot post {kept.url}" if kept.url else ""
         yield f"{kept.id} of {kept.source} was not posted{where}: {why}{again}"
 
 
-def _list_failing(ledger: Ledger, sources: Collection[str]) -> Iterator[str]:
-    failing = {one.name: one for one in ledger.failing_sources(1)}
+def _list_failing(ledger: "Ledger", sources: Collection[str]) -> Iterator[str]:
+    failing = {one.name: one for one in ledger.sources.list_failing_sources(1)}
     for name in sources:
         if (one := failing.get(name)) and one.error:
             yield f"{name} could not be polled: {one.error.message}"

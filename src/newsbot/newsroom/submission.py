@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
@@ -16,8 +16,11 @@ from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.history import SOURCE
 from newsbot.newsroom.intake import ArticleReader, FullText
 from newsbot.newsroom.planning import retry_until_free
-from newsbot.ports import Clock, Ledger, SearchableSource, Source
+from newsbot.ports import Clock, SearchableSource, Source
 from newsbot.reading.walls import is_of_article
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["ChannelChoice", "ReadArticles", "Submission", "compose_drafts", "find_source", "queue"]
 
@@ -193,7 +196,7 @@ def compose_drafts(
 
 
 def queue(
-    ledger: Ledger,
+    ledger: "Ledger",
     composition: Composition,
     clock: Clock,
     article: Article,
@@ -215,7 +218,7 @@ def queue(
         UsageError: it was taken down, or no channel takes it.
         ComposeError: a template failed or nothing fits.
     """
-    embargo = ledger.get_embargo_of_url(article.url) if article.url else None
+    embargo = ledger.schedule.get_embargo_of_url(article.url) if article.url else None
     version = _reapply_fixes(ledger, article)
     article, hold = version.article, "; ".join(version.questions) or None
 
@@ -236,29 +239,29 @@ def queue(
             raise ComposeError("; ".join(planned.failed))
         if not planned.posts:
             raise UsageError("no channel takes it: " + "; ".join(planned.notes))
-        article_id = ledger.add_article(SOURCE, article, now=clock.now())
+        article_id = ledger.articles.add_article(SOURCE, article, now=clock.now())
         try:
-            return ledger.queue(article_id, planned.posts, now=clock.now(), again=again)
+            return ledger.posts.queue_posts(article_id, planned.posts, now=clock.now(), again=again)
         except AlreadyPosted as there:
-            waiting = [post for post in map(ledger.post, there.post_ids) if post.is_pending]
+            waiting = [post for post in map(ledger.posts.get_post, there.post_ids) if post.is_pending]
             if not breaking or not waiting:
                 raise
-            taken = {ledger.post(post_id).channel for post_id in there.post_ids}
+            taken = {ledger.posts.get_post(post_id).channel for post_id in there.post_ids}
             others = [new for new in planned.posts if new.draft.channel not in taken]
             return [
                 *(_hasten_post(ledger, composition, clock, post, by) for post in waiting),
-                *ledger.queue(article_id, others, now=clock.now(), again=False),
+                *ledger.posts.queue_posts(article_id, others, now=clock.now(), again=False),
             ]
 
     return retry_until_free(plan_and_queue)
 
 
-def _hasten_post(ledger: Ledger, composition: Composition, clock: Clock, post: Post, by: str) -> Post:
+def _hasten_post(ledger: "Ledger", composition: Composition, clock: Clock, post: Post, by: str) -> Post:
     lane = composition.planner.breaking
     found = composition.planner.plan(
         post.channel, wanted=post.embargo_until, breaking=True, without=[post.id]
     )
-    return ledger.move_to_breaking_lane(
+    return ledger.schedule.move_to_breaking_lane(
         post.id,
         due_at=found.due_at,
         expires_at=composition.find_expiry_time(post.channel, found.due_at),
@@ -270,13 +273,13 @@ def _hasten_post(ledger: Ledger, composition: Composition, clock: Clock, post: P
     )
 
 
-def _reapply_fixes(ledger: Ledger, article: Article) -> FixedVersion:
+def _reapply_fixes(ledger: "Ledger", article: Article) -> FixedVersion:
     """Apply people's earlier fixes, if the article is in the ledger."""
-    known = ledger.find_article(url=article.url) if article.url else None
+    known = ledger.articles.find_article(url=article.url) if article.url else None
     return Fixes(ledger).reapply(known[0], article, known[1]) if known else FixedVersion(article)
 
 
-def find_source(ledger: Ledger, article: Article) -> str | None:
+def find_source(ledger: "Ledger", article: Article) -> str | None:
     """Return the source that found the article before; its review rules apply to whoever submits it."""
-    known = ledger.find_article(url=article.url) if article.url else None
-    return ledger.get_article(known[0]).source if known else None
+    known = ledger.articles.find_article(url=article.url) if article.url else None
+    return ledger.articles.get_article(known[0]).source if known else None

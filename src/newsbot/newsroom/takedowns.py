@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from newsbot.composing.safety import escape_html
 from newsbot.composing.weight import measure
@@ -13,7 +13,10 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.digests import DigestRemovalPlanner
 from newsbot.newsroom.history import SOURCE, HistoryReader
 from newsbot.newsroom.revisions import CorrectionTerms
-from newsbot.ports import Action, Amendment, Clock, Ledger, NewAction, NewAmendment, TakedownBlock
+from newsbot.ports import Action, Amendment, Clock, NewAction, NewAmendment, TakedownBlock
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["ReportLine", "TakedownPlan", "TakedownReport", "Withdrawals"]
 
@@ -101,7 +104,7 @@ class Withdrawals:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         composition: Composition,
         terms: Mapping[str, CorrectionTerms],
         clock: Clock,
@@ -122,11 +125,11 @@ class Withdrawals:
         post = self.propose_withdrawal(post_id)
         amendments = self._make_removals(post)
         new = NewAction("withdraw", post.article_id, by, post.id, (post,), alone=True, amendments=amendments)
-        return self.report(self._ledger.perform_action(new, now=self._clock.now()))
+        return self.report(self._ledger.actions.perform_action(new, now=self._clock.now()))
 
     def propose_withdrawal(self, post_id: str) -> Post:
         """Return the post that `withdraw` would remove, and change nothing. Raises as `withdraw` does."""
-        post = self._ledger.post(post_id)
+        post = self._ledger.posts.get_post(post_id)
         if not post.may_be_withdrawn:
             instead = _INSTEAD[post.state].format(post.id, post.article_id)
             raise InvalidTransition(f"post {post.id} is {post.state} and can't be withdrawn: {instead}")
@@ -146,7 +149,7 @@ class Withdrawals:
                 self._make_takedown(article_id, posts, by, redact),
             ]
             try:
-                return self.report(self._ledger.perform_actions(every, now=self._clock.now())[-1])
+                return self.report(self._ledger.actions.perform_actions(every, now=self._clock.now())[-1])
             except InvalidTransition:
                 if not left:
                     raise
@@ -161,7 +164,7 @@ class Withdrawals:
 
     def _make_digest_actions(self, article_id: str, by: str, *, redact: bool) -> list[NewAction]:
         """Plan each digest without the article; a digest that can't be changed is removed like an article."""
-        every = self._digest_planner.plan_removals(self._ledger.list_same_articles(article_id), by)
+        every = self._digest_planner.plan_removals(self._ledger.actions.list_same_articles(article_id), by)
         return [
             each.action or self._make_takedown(each.post.article_id, [each.post], by, redact)
             for each in every
@@ -174,11 +177,13 @@ class Withdrawals:
         if action.what == "withdraw":
             posts = [post for post in posts if post.id == action.detail]
         lines = [line for post in posts for line in self._report_post(post)]
-        twins = self._ledger.list_same_articles(action.article_id) if action.what == "takedown" else []
-        digests = self._ledger.list_digests(twins) if twins else []
+        twins = (
+            self._ledger.actions.list_same_articles(action.article_id) if action.what == "takedown" else []
+        )
+        digests = self._ledger.digests.list_digests(twins) if twins else []
         shown = [post for post in digests if post.waits or post.receipts]
         lines += [line for post in digests for line in self._report_digest(post, twins)]
-        kept = self._ledger.get_article(action.article_id)
+        kept = self._ledger.articles.get_article(action.article_id)
         ordered = sorted(lines, key=lambda line: (line.channel, line.post_id, line.part))
         return TakedownReport(action, tuple(ordered), tuple(shown), kept.title, kept.url)
 
@@ -188,44 +193,46 @@ class Withdrawals:
         Raises:
             UsageError: no part of that post waits for a person.
         """
-        done = self._ledger.record_manual_removal(post_id, by=by, now=self._clock.now())
-        return self.report(self._ledger.action(done[-1].action_id))
+        done = self._ledger.actions.record_manual_removal(post_id, by=by, now=self._clock.now())
+        return self.report(self._ledger.actions.get_action(done[-1].action_id))
 
     def propose_takedown(self, article_ref: str) -> TakedownPlan:
         """Return what `takedown` would remove, and change nothing."""
         article_id = self._find_article(article_ref)
         if article_id is None:
             return TakedownPlan(None, None, ())
-        kept = self._ledger.get_article(article_id)
+        kept = self._ledger.articles.get_article(article_id)
         posts = [
             *self._list_posts(article_id),
-            *self._ledger.list_digests(self._ledger.list_same_articles(article_id)),
+            *self._ledger.digests.list_digests(self._ledger.actions.list_same_articles(article_id)),
         ]
-        block = self._ledger.is_blocked(article_id=article_id)
+        block = self._ledger.actions.is_blocked(article_id=article_id)
         going = tuple(post for post in posts if post.state not in FINAL)
         return TakedownPlan(article_id, kept.article.title if kept.article else None, going, block)
 
     def _find_article(self, ref: str) -> str | None:
         """Return the article that an id, an address or a post's link names; None for an unknown address."""
         if "://" not in ref:
-            return self._ledger.get_article(ref).id
-        if blocked := self._ledger.is_blocked(url=ref):
+            return self._ledger.articles.get_article(ref).id
+        if blocked := self._ledger.actions.is_blocked(url=ref):
             return blocked.article_id
         try:
             found = HistoryReader(self._ledger).find(ref)
         except UsageError:
             return None
-        return found if found.startswith("a-") else self._ledger.post(found).article_id
+        return found if found.startswith("a-") else self._ledger.posts.get_post(found).article_id
 
     def _find_or_add_article(self, ref: str) -> str:
         found = self._find_article(ref)
-        return found or self._ledger.add_article(SOURCE, Article(ref, "", ref), now=self._clock.now())
+        return found or self._ledger.articles.add_article(
+            SOURCE, Article(ref, "", ref), now=self._clock.now()
+        )
 
     def _list_posts(self, article_id: str) -> list[Post]:
         return [
             post
-            for name in self._ledger.list_same_articles(article_id)
-            for post in self._ledger.posts(article_id=name, limit=None)
+            for name in self._ledger.actions.list_same_articles(article_id)
+            for post in self._ledger.posts.list_posts(article_id=name, limit=None)
         ]
 
     def _make_removals(self, post: Post) -> list[NewAmendment]:
@@ -241,7 +248,7 @@ class Withdrawals:
 
     def _find_latest_removals(self, post: Post) -> dict[int, Amendment]:
         """Return the latest removal of each part."""
-        found = self._ledger.amendments(post_id=post.id)
+        found = self._ledger.actions.list_amendments(post_id=post.id)
         return {each.part: each for each in found if _is_removal(each) and each.state != "over"}
 
     def _make_notice(self, post: Post, part: Part) -> Part | None:
@@ -257,7 +264,7 @@ class Withdrawals:
         done = self._digest_planner.done(post, gone)
         if done is None or post.state in FINAL:
             return self._report_post(post)
-        found = self._ledger.amendments(action_id=done.id)
+        found = self._ledger.actions.list_amendments(action_id=done.id)
         if not [each for each in found if each.state != "over"]:
             return [ReportLine(post.channel, post.id, 0, "recomposed", done.at)]
         lines = [self._report_amendment(post, each) for each in found]
@@ -268,7 +275,7 @@ class Withdrawals:
         if found:
             return [self._report_amendment(post, each) for each in found.values()]
         if post.state is PostState.CANCELLED:
-            at = self._ledger.timeline(post.id)[-1].at
+            at = self._ledger.posts.list_events(post.id)[-1].at
             return [ReportLine(post.channel, post.id, 0, "cancelled", at)]
         return [ReportLine(post.channel, post.id, 0, "not out", None)] if not post.receipts else []
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal
 
 from newsbot.model import Article, Draft, Failure, Part, Post, Receipt
 from newsbot.ports.adapters import AmendmentCall, Rate
@@ -17,7 +17,6 @@ __all__ = [
     "AmendmentState",
     "AmendmentTerms",
     "AmendmentWait",
-    "AmendmentsPort",
     "ArticlePart",
     "Blocked",
     "FixedSentence",
@@ -185,115 +184,3 @@ class Blocked:
     source: str
     cancelled: tuple[Post, ...] = ()
     out: tuple[Post, ...] = ()
-
-
-class AmendmentsPort(Protocol):
-    """The ledger's part for actions on posts that are out."""
-
-    def perform_action(self, new: NewAction, *, now: datetime) -> Action:
-        """Perform all of ``new``, or nothing of it.
-
-        Raises:
-            InvalidTransition: a post differs from ``seen``, or a post was added: prepare the action again.
-            UsageError: there is no such article.
-        """
-        ...
-
-    def perform_actions(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
-        """Perform several actions in their order, all or none. Raises as `perform_action`."""
-        ...
-
-    def list_same_articles(self, article_id: str) -> list[str]:
-        """Return the article and all that are the same; its own id first.
-
-        Articles are the same by address, or as another source's copy.
-        """
-        ...
-
-    def action(self, action_id: int) -> Action:
-        """Return one action."""
-        ...
-
-    def actions(self, article_id: str) -> list[Action]:
-        """Return every action on an article, oldest first."""
-        ...
-
-    def amendments(
-        self,
-        *,
-        action_id: int | None = None,
-        post_id: str | None = None,
-    ) -> list[Amendment]:
-        """Return the amendments of an action or a post, by number."""
-        ...
-
-    def settle_pending(self, *, now: datetime) -> list[Post]:
-        """Apply actions to posts that they waited for, now that it is known whether these are out.
-
-        Returns these posts.
-        """
-        ...
-
-    def has_amendments_to_make(self) -> bool:
-        """Return whether there is anything to edit or delete, or a post that an action waits for."""
-        ...
-
-    def next_amendment(self, *, after: datetime) -> datetime | None:
-        """Return when to look for amendments next, later than ``after``; None while there are none."""
-        ...
-
-    def list_amendable_channels(self, *, now: datetime) -> list[str]:
-        """Return the channels with an amendment that is due."""
-        ...
-
-    def claim_amendment(
-        self, channel: str, terms: AmendmentTerms, *, now: datetime, lease: timedelta
-    ) -> tuple[Amendment, datetime] | AmendmentWait | None:
-        """Claim the channel's next due amendment; return it with the time at which its call may leave.
-
-        Its rate-limit slot and its money are reserved.
-        """
-        ...
-
-    def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
-        """Store how its call ended; a no-op if the amendment was settled in the meantime."""
-        ...
-
-    def release_amendments(self, calling: Mapping[int, int]) -> None:
-        """Release the amendments of this service whose claim or result was lost with the database's answer.
-
-        ``calling`` maps the numbers of those that are being called now to their number of attempts.
-        """
-        ...
-
-    def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
-        """Record that a person deleted a post's parts; return the amendments that were not done yet.
-
-        Raises:
-            UsageError: there are none.
-        """
-        ...
-
-    def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
-        """Return when each part's receipt was stored, by part."""
-        ...
-
-    def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
-        """Return the takedown block of the article, or of an article with this address; None for none."""
-        ...
-
-    def list_digests(self, article_ids: Sequence[str]) -> list[Post]:
-        """Return the posts of digests that include one of these articles."""
-        ...
-
-    def list_digest_articles(self, digest_id: str) -> list[str]:
-        """Return the ids of the articles that a digest was made of, by number."""
-        ...
-
-    def block_source(self, source: str, *, by: str, now: datetime) -> Blocked:
-        """Stop polling a source and cancel its waiting posts. Raises UsageError if it was never polled."""
-        ...
-
-    def unblock_source(self, source: str, *, by: str, now: datetime) -> bool:
-        """Resume polling a source; False if it was not blocked."""
-        ...

@@ -1,24 +1,19 @@
 """The ports for problems that need a person, without the texts of the posts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
-from newsbot.model import Event, Failure, Post, PostState
-from newsbot.ports.actions import Amendment
-from newsbot.ports.delivery import NewPost
+from newsbot.model import Event, Failure, PostState
 
 __all__ = [
     "ARTICLE_GONE",
     "RESTORED_CODE",
-    "AlertsPort",
     "ChannelTargets",
     "DetectedRestore",
     "FlaggedPost",
     "PostOutline",
-    "RestoresPort",
-    "StrandedPostsPort",
     "UnsettledAmendment",
     "is_other_target",
 ]
@@ -44,14 +39,6 @@ class DetectedRestore:
     handled: bool = True
 
 
-class RestoresPort(Protocol):
-    """The ledger's part for restores."""
-
-    def get_pending_restore(self) -> DetectedRestore | None:
-        """Return the last restore, as long as some of its posts wait; changes nothing."""
-        ...
-
-
 ChannelTargets = Mapping[str, str | None]
 """The place that each channel of config.yaml posts to; None where it is unknown, which strands no post."""
 
@@ -64,38 +51,6 @@ def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> 
     if then is None or now is None:
         return False
     return then.partition("#")[0] != now.partition("#")[0] if out else then != now
-
-
-class StrandedPostsPort(Protocol):
-    """The ledger's part for posts and articles whose channel or source config.yaml no longer has."""
-
-    def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
-        """Hold the waiting posts that were composed for another place than their channel posts to now.
-
-        Returns them. Posts that an older version queued get their channel's place when this is first called.
-        """
-        ...
-
-    def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
-        """End the due edits and deletes of messages in a place that no channel posts to any more.
-
-        A deletion becomes a person's task, an edit fails. Returns them.
-        """
-        ...
-
-    def count_stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
-        """Count the unread articles of each source that is not among ``sources``."""
-        ...
-
-    def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
-        """Cancel a waiting post and queue ``new`` in its place, with an event on both.
-
-        Raises:
-            AlreadyPosted: the article is out or waiting on that channel.
-            InvalidTransition: the post does not wait, or a part of it is out.
-            SlotTaken: as `DueTimesPort.replan`.
-        """
-        ...
 
 
 class PostOutline(NamedTuple):
@@ -144,33 +99,3 @@ class FlaggedPost(NamedTuple):
     channel: str
     told: Event
     article_id: str
-
-
-class AlertsPort(Protocol):
-    """The Ledger port's part for alerts."""
-
-    def list_urgent_posts(self, targets: ChannelTargets) -> list[PostOutline]:
-        """Return the posts that need attention, by due time.
-
-        These are posts that are unknown, or held for anything but an approval; and posts that wait, are in a
-        call or unknown while their channel is gone or posts elsewhere.
-        """
-        ...
-
-    def list_recent_failures(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
-        """Return the ``limit`` posts that failed last since ``since``, and how many failed in all."""
-        ...
-
-    def list_unsettled_amendments(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
-        """Return the edits and deletes that are due, in a call or a person's task; by number.
-
-        With ``failed_since`` also those that failed and were due then or later.
-        """
-        ...
-
-    def get_last_restore(self) -> DetectedRestore | None:
-        """Return the last restore that a service has handled, without its ``waiting``.
-
-        Otherwise it is as `RestoresPort.get_pending_restore`.
-        """
-        ...

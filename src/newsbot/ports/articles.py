@@ -1,9 +1,9 @@
 """The ledger's records of sources and their articles, and the port for polls."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from newsbot.model import Article, Failure, Item
 
@@ -15,7 +15,6 @@ __all__ = [
     "PollClaim",
     "PollRequest",
     "PollResult",
-    "PollsPort",
     "RecordedPoll",
     "ShownArticle",
     "SimilarArticle",
@@ -192,23 +191,3 @@ class PollAnswers:
     claims: Sequence[PollClaim] = ()
     compared: Sequence[ItemComparison] = ()
     recorded: Sequence[RecordedPoll] = ()
-
-
-class PollsPort(Protocol):
-    """The Ledger port's part for polls."""
-
-    def exchange_polls(
-        self,
-        requests: Sequence[PollRequest],
-        comparisons: Sequence[tuple[str, Collection[Item]]],
-        results: Sequence[tuple[str, PollResult]],
-        *,
-        now: datetime,
-        lease: timedelta,
-    ) -> PollAnswers:
-        """Claim, compare and store polls of any sources in one transaction: all of it, or nothing.
-
-        A source may be in only one of the three arguments, and only once. Each does what `claim_poll`,
-        `compare_items` and `record_poll` do for one source.
-        """
-        ...

@@ -1,10 +1,9 @@
 """What the newsroom, the senders and the ledger exchange about posts and channels."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal
 
 from newsbot.model import Article, Draft, Failure, Post, PostEvent, Receipt
 from newsbot.ports.adapters import Rate
@@ -17,7 +16,6 @@ __all__ = [
     "ClaimRequest",
     "ClaimTerms",
     "ClaimWait",
-    "DigestsPort",
     "IllustratedPost",
     "NewPost",
     "SentArticle",
@@ -212,40 +210,3 @@ class SentArticle:
     article_id: str
     article: Article
     at: datetime
-
-
-class DigestsPort(Protocol):
-    """The Ledger port's part for digests and repeats. Blocked and redacted articles are never in them."""
-
-    def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
-        """Return the articles whose first post on a channel was sent after ``since``, up to ``until``.
-
-        The latest comes first.
-        """
-        ...
-
-    def has_digest(self, guid: str) -> bool:
-        """Return whether the digest with this guid was made, even if it was empty."""
-        ...
-
-    def add_digest(
-        self, digest: Article, members: Collection[str], posts: Sequence[NewPost], *, now: datetime, note: str
-    ) -> list[Post]:
-        """Store a digest as an article of the source "digest", and queue its posts.
-
-        If it is stored already, this returns no posts.
-
-        Raises:
-            SlotTaken: as `DueTimesPort.replan`.
-        """
-        ...
-
-    def list_repeatable_articles(
-        self, channel: str, tags: Collection[str], *, before: datetime, limit: int
-    ) -> list[SentArticle]:
-        """Return articles with one of ``tags`` that may be posted on the channel again.
-
-        They were last sent there before ``before`` and have no waiting post there. The one that was sent the
-        longest ago comes first. Articles that are gone at their source are left out.
-        """
-        ...

@@ -1,12 +1,12 @@
 """The engine that runs a service, and what running services share through the ledger."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-__all__ = ["Engine", "Handlers", "Notice", "NoticesPort", "RunningService", "ServicesPort", "ThreadRunner"]
+__all__ = ["Engine", "Handlers", "LedgerRunner", "Notice", "RunningService", "ThreadRunner"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,18 +21,6 @@ class RunningService:
     failed: tuple[dict[str, Any], ...] = ()
 
 
-class ServicesPort(Protocol):
-    """The ledger's part for services."""
-
-    def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
-        """Report which parts of this service do not work now; replaces its last report."""
-        ...
-
-    def services(self) -> list[RunningService]:
-        """Return the services that run now, the one that started first leading."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A problem that people were notified of and that is not over.
@@ -45,39 +33,16 @@ class Notice:
     detail: str
 
 
-class NoticesPort(Protocol):
-    """The ledger's part for problems that people are notified of once, and again if they come back."""
-
-    def record_notice(self, key: str, now: datetime, detail: str = "") -> bool:
-        """Record a notice; True if it is new, or came back after it was over.
-
-        A caller that can't deliver the notice calls `end_notice`, and it is new again.
-        """
-        ...
-
-    def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
-        """Call `record_notice` for many keys in one transaction; return the keys of the new notices."""
-        ...
-
-    def end_notice(self, key: str, now: datetime) -> bool:
-        """Mark a notice as over; return whether it was open."""
-        ...
-
-    def filter_new_notices(self, keys: Collection[str]) -> list[str]:
-        """Return those of ``keys`` that `record_notice` would call new, in their order; changes nothing."""
-        ...
-
-    def notices(self, kind: str = "") -> list[Notice]:
-        """Return the open notices of this kind or all, oldest first."""
-        ...
-
-
 class ThreadRunner(Protocol):
     """Runs calls on one other thread, in the order of the calls."""
 
     async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run the call and return its result; raise what the call raises."""
         ...
+
+
+class LedgerRunner(ThreadRunner, Protocol):
+    """Runs ledger calls on the ledger's own thread."""
 
 
 class Engine(Protocol):

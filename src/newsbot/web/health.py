@@ -13,14 +13,17 @@ from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from newsbot.errors import LedgerError
 from newsbot.model import WAITING, PostState
-from newsbot.ports import ChannelState, Clock, Ledger, LedgerRunner
+from newsbot.ports import ChannelState, Clock, LedgerRunner
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["CONTENT_TYPE", "Facts", "Health", "Metrics"]
 
@@ -150,7 +153,7 @@ class Health:
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: "Ledger",
         on_ledger: LedgerRunner,
         clock: Clock,
         facts: Facts,
@@ -213,14 +216,16 @@ class Health:
     def _read_counts(self) -> _LedgerCounts:
         now = self._clock.now()
         with self._ledger.view():
-            counts = self._ledger.count_posts(since=now + timedelta(days=1))  # without sent and failed posts
-            spending = self._ledger.list_spending(now=now)
+            counts = self._ledger.channels.count_posts(
+                since=now + timedelta(days=1)
+            )  # without sent and failed posts
+            spending = self._ledger.channels.list_spending(now=now)
             spent = {name: spending.get(name, Decimal(0)) for name in self._budgets}
             return _LedgerCounts(counts, self._list_channel_states(), spent)
 
     def _list_channel_states(self) -> tuple[ChannelState, ...]:
         """Return the states of the channels in config.yaml, in its order."""
-        known = self._ledger.channels()
+        known = self._ledger.channels.list_channels()
         return tuple(known.get(name, ChannelState(name)) for name in self._channels)
 
 

@@ -48,7 +48,7 @@ def lang(room: DeskContext, call: CommandCall) -> Answer:
     if code not in LANGUAGES:
         rows = tuple((Button(name, data_of("lang", each)),) for each, name in LANGUAGES.items())
         return Answer(call.say("Which language?"), rows)
-    room.ledger.save_language(call.who.id, code)
+    room.ledger.desk.save_language(call.who.id, code)
     return Answer(Translator(code, room.zone).say("From now on I speak English with you."))
 
 
@@ -68,7 +68,7 @@ def invite(room: DeskContext, call: CommandCall) -> Answer:
         return Answer(call.say("Invite whom?"), rows)
     secret = secrets.token_urlsafe(18)
     until = call.now + _LASTS
-    room.ledger.invite(hash_invitation(secret), wanted, by=call.who.by, now=call.now, expires_at=until)
+    room.ledger.desk.invite(hash_invitation(secret), wanted, by=call.who.by, now=call.now, expires_at=until)
     if not room.bot:
         raise Refusal(call.say("I don't know my own name yet: try again in a moment."))
     text = call.say(

@@ -60,7 +60,7 @@ def resume(room: DeskContext, call: CommandCall) -> Answer:
 
 def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
     """Render when the next posts of a channel go out."""
-    posts = room.ledger.posts(states=READY, channel=name, limit=_NEXT, oldest_first=True)
+    posts = room.ledger.posts.list_posts(states=READY, channel=name, limit=_NEXT, oldest_first=True)
     return Markup("\n").join(describe_next(call, post) for post in posts)
 
 
@@ -95,7 +95,9 @@ def _review_overdue(room: DeskContext, call: CommandCall, names: list[str]) -> A
 
 def _offer_paused(room: DeskContext, call: CommandCall) -> Answer:
     paused = [
-        name for name in _list_named_channels(room, call) if room.ledger.channel(name).state == "paused"
+        name
+        for name in _list_named_channels(room, call)
+        if room.ledger.channels.get_channel(name).state == "paused"
     ]
     if not paused:
         return Answer(call.say("No channel is paused."))

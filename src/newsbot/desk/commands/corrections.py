@@ -55,7 +55,7 @@ def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
 def pick(room: DeskContext, call: CommandCall) -> Answer:
     """Edit the post of the chosen channel with the text of the stored /edit command."""
     number, post_id = (*call.rest.split(), "", "")[:2]
-    told = room.ledger.update(room.bot_id, int(number)) if number.isdecimal() else None
+    told = room.ledger.desk.get_update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
         raise Refusal(Answer(call.say.label("That was too long ago: type it anew."), pop=True))
     (post,) = find_posts(room, call, post_id)
@@ -164,7 +164,11 @@ def _split_reference(call: CommandCall) -> tuple[str, str]:
 
 def find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
     """Return the id of the article that ``ref`` means, of whose posts this person may see at least one."""
-    found = find_posts(room, call, ref) if not is_article(ref) or room.ledger.posts(article_id=ref) else None
+    found = (
+        find_posts(room, call, ref)
+        if not is_article(ref) or room.ledger.posts.list_posts(article_id=ref)
+        else None
+    )
     return found[0].article_id if found else ref.lower()
 
 
@@ -178,7 +182,7 @@ def _join_parts(parts: Sequence[Part]) -> str:
 
 def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
     """Render the article's headline and id: whoever typed a post's id sees which article changes."""
-    title = room.ledger.get_article(article).title or article
+    title = room.ledger.articles.get_article(article).title or article
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 
 

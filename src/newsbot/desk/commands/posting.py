@@ -74,7 +74,7 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
             **lane,
         )
     except UsageError as error:
-        if block := room.ledger.is_blocked(url=article.url):
+        if block := room.ledger.actions.is_blocked(url=article.url):
             gone = call.say(
                 "{who} took this down, {time}: nothing of it is posted any more.",
                 who=room.people.name(block.by),
@@ -114,14 +114,16 @@ def _render_queued(
     if wish.at:
         head += "\n" + call.say("The time that was set: {time}", time=call.say.moment(wish.at))
     card: int | None = None
-    if not any((one.chat_id, one.subject) == (call.chat_id, article) for one in room.ledger.cards()):
-        card = room.ledger.add_card(call.chat_id, "article", article, now=call.now).id
+    if not any(
+        (one.chat_id, one.subject) == (call.chat_id, article) for one in room.ledger.desk.list_cards()
+    ):
+        card = room.ledger.desk.add_card(call.chat_id, "article", article, now=call.now).id
     return Answer(head + "\n" + shown.text, shown.buttons, kept=str(head), card=card)
 
 
 def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Markup:
     """Render that the article is queued, and on which channels it is out already."""
-    known = room.ledger.posts(article_id=posts[0].article_id, limit=None)
+    known = room.ledger.posts.list_posts(article_id=posts[0].article_id, limit=None)
     out = [post.channel for post in known[::-1] if post.is_out]
     if not out:
         return call.say("Queued, nothing is out yet.")

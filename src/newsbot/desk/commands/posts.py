@@ -249,7 +249,9 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
     """Tell the second person who pressed a button who was first and what they did."""
     if not call.pressed:
         return None
-    told = [(event, post) for post in found for event in room.ledger.timeline(post.id) if ":" in event.by]
+    told = [
+        (event, post) for post in found for event in room.ledger.posts.list_events(post.id) if ":" in event.by
+    ]
     if not told:
         return None
     last, post = max(reversed(told), key=lambda each: each[0].at)  # the later of two events at the same time

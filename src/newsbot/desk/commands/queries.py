@@ -163,12 +163,14 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
         if found := listed(room, call, (state,)):
             out.append(say(text, n=len(found)))
     failed = [
-        post for post in room.ledger.list_failed_posts(since=call.now - _FAILED_WITHIN) if call.who.sees(post)
+        post
+        for post in room.ledger.posts.list_failed_posts(since=call.now - _FAILED_WITHIN)
+        if call.who.sees(post)
     ]
     if failed:
         out.append(say("Failed: {n}. /retry lists them.", n=len(failed)))
-    flagged = room.ledger.list_flagged_posts(list(room.channels), since=call.now - FLAGGED_WITHIN)
-    flagged = [each for each in flagged if call.who.sees(room.ledger.post(each.post_id))]
+    flagged = room.ledger.changes.list_flagged_posts(list(room.channels), since=call.now - FLAGGED_WITHIN)
+    flagged = [each for each in flagged if call.who.sees(room.ledger.posts.get_post(each.post_id))]
     gone = dict.fromkeys(each.article_id for each in flagged if each.told.event == ARTICLE_GONE)
     if gone:
         text = N_(
@@ -181,11 +183,11 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
             "Out, and their articles changed since: {ids}. /why says how, /skip {id} leaves it as it is."
         )
         out.append(say(text, ids=", ".join(ids[:_MOST]), id=ids[0]))
-    paused = [one.name for one in room.ledger.channels().values() if one.state == "paused"]
+    paused = [one.name for one in room.ledger.channels.list_channels().values() if one.state == "paused"]
     paused = [name for name in room.channels if name in paused]
     if paused:
         out.append(say("Paused: {names}. /resume lets them send.", names=", ".join(paused)))
-    broken = [part["name"] for service in room.ledger.services() for part in service.failed]
+    broken = [part["name"] for service in room.ledger.list_running_services() for part in service.failed]
     if broken:
         parts = ", ".join(dict.fromkeys(broken))
         out.append(say("Does not work: {parts}. It starts again by itself; the log says why.", parts=parts))

@@ -136,7 +136,7 @@ def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) 
     shown = render_report(report, call.say, call.now)
     if shown.over:
         return Answer(shown.text, shown.buttons)
-    card = room.ledger.add_card(call.chat_id, REPORT, str(report.action.id), now=call.now)
+    card = room.ledger.desk.add_card(call.chat_id, REPORT, str(report.action.id), now=call.now)
     return Answer(shown.text, shown.buttons, card=card.id)
 
 

@@ -89,7 +89,7 @@ class LedgerView:
             await asyncio.sleep(_POLL_SECONDS)
 
     async def _refresh_posts(self) -> None:
-        posts = await self._on_ledger(self._ledger.posts, limit=_SHOWN)
+        posts = await self._on_ledger(self._ledger.posts.list_posts, limit=_SHOWN)
         text = self._followed_text
         mine = next((post for post in posts if text and any(part.text == text for part in post.parts)), None)
         said = await self._on_ledger(self._describe_post, mine) if mine else ""
@@ -98,7 +98,7 @@ class LedgerView:
             self._outcome_text = said
 
     def _describe_post(self, post: Post) -> str:
-        return outcome_text(self._ledger.timeline(post.id))
+        return outcome_text(self._ledger.posts.list_events(post.id))
 
 
 def outcome_text(timeline: Sequence[Event]) -> str:

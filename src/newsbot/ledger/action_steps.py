@@ -1,0 +1,271 @@
+"""Actions: a person's command on an article and all its posts, in one transaction.
+
+The posts may be published, waiting or in a call.
+"""
+
+from collections.abc import Sequence
+from dataclasses import astuple
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from newsbot.errors import InvalidTransition
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.article_rows import refresh_article
+from newsbot.ledger.changes import carry_flag, settle_flags
+from newsbot.ledger.database import Database
+from newsbot.ledger.post_creation import add_posts
+from newsbot.ledger.redaction import redact, redact_post
+from newsbot.ledger.same_article import lock_article_intake
+from newsbot.ledger.serialization import decode_part, encode_part, encode_summary, one, select_posts, to_posts
+from newsbot.ledger.takedown_blocks import block, find_same_articles
+from newsbot.ledger.transitions import cause, note, shift, void_approval
+from newsbot.model import IN_FLIGHT, Draft, Post, PostEvent, PostState
+from newsbot.ports import Action, NewAction, NewAmendment, NewPost
+
+__all__ = ["act", "start_action"]
+
+_REMOVAL_KINDS = {"withdraw", "takedown"}
+_LIFETIME = timedelta(hours=24)
+_AMENDMENT, _POST, _ARTICLE, _ACTION = (
+    tables.amendment.c,
+    tables.post.c,
+    tables.article.c,
+    tables.action.c,
+)
+_UNKNOWN_ERROR = ["unknown", "nobody knows whether it is out: look there"]
+
+
+def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) -> Action:
+    """Do an action on an article and its posts.
+
+    Raises:
+        InvalidTransition: the posts changed since the caller read them.
+    """
+    article = ids.article_number(new.article_id)
+    lock_article_intake(tx)
+    numbers = find_same_articles(tx, article)
+    tx.execute(select(_ARTICLE.id).where(_ARTICLE.id.in_(numbers)).order_by(_ARTICLE.id).with_for_update())
+    posts = _lock_seen_posts(tx, numbers, new)
+    action = _insert_action(tx, new, article, now)
+    for article_id, text in new.articles.items():
+        refresh_article(database, tx, ids.article_number(article_id), text, now=now)
+    if new.block:
+        block(database, tx, numbers, article, by=new.by, now=now)
+        _forget_changes(tx, numbers)
+    for post_id, draft in new.recompose.items():
+        _recompose_post(tx, posts[post_id], draft.parts, draft, action, now)
+    settle_flags(tx, new.settled, by=new.by, now=now)
+    _insert_amendments(tx, new.amendments, action, posts, now)
+    for post_id in dict.fromkeys(each.post_id for each in new.amendments):
+        _begin_action(database, tx, posts[post_id], action, now)
+    if new.redact:
+        redact(tx, numbers, now=now)
+    return action
+
+
+def start_action(database: Database, tx: Connection, was: Post, *, now: datetime) -> Post:
+    """Do what the post's pending action asks for, as it is known now whether the post is out."""
+    number = ids.post_number(was.id)
+    action = _load_pending_action(tx, number)
+    tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=None))
+    rows = _load_open_amendments(tx, number, action.id)
+    if action.what in _REMOVAL_KINDS:
+        _remove_post(tx, was, action, rows, now)
+    else:
+        _amend_post(database, tx, was, action, rows, now)
+    redact_post(tx, number)
+    return one(tx, number)
+
+
+# ---------------------------------------------------------------- storing an action
+
+
+def _lock_seen_posts(tx: Connection, numbers: Sequence[int], new: NewAction) -> dict[str, Post]:
+    found = select_posts().where(_POST.article_id.in_(numbers)).order_by(_POST.id)
+    posts = {post.id: post for post in to_posts(tx, tx.execute(found.with_for_update(of=tables.post)))}
+    seen = {post.id: post for post in new.seen}
+    same = all(each.id in posts and _is_unchanged(each, posts[each.id]) for each in new.seen)
+    if not same or (posts.keys() != seen.keys() and not new.alone):
+        raise InvalidTransition(f"what {new.article_id} has become changed at this very moment: try again")
+    return posts
+
+
+def _is_unchanged(one_of: Post, other: Post) -> bool:
+    return (one_of.state, one_of.parts, len(one_of.receipts)) == (
+        other.state,
+        other.parts,
+        len(other.receipts),
+    )
+
+
+def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) -> Action:
+    values: dict[str, Any] = {"what": new.what, "article_id": article, "by": new.by, "at": now}
+    values |= {"detail": new.detail, "fixed": [list(astuple(one_of)) for one_of in new.fixed]}
+    row = insert(tables.action).values(**values, cause=cause()).returning(_ACTION.id)
+    number = tx.execute(row).scalar_one()
+    return Action(number, new.what, new.article_id, new.by, now, new.detail, tuple(new.fixed))
+
+
+def _insert_amendments(
+    tx: Connection, amendments: Sequence[NewAmendment], action: Action, posts: dict[str, Post], now: datetime
+) -> None:
+    """Insert the amendments, and close the open ones of the same posts, which these replace."""
+    for post_id in {each.post_id for each in amendments}:
+        waits = (_AMENDMENT.post_id == ids.post_number(posts[post_id].id), tables.OPEN_AMENDMENT)
+        tx.execute(update(tables.amendment).where(*waits).values(state="over", holder=None))
+    for each in amendments:
+        tx.execute(
+            insert(tables.amendment).values(
+                action_id=action.id,
+                post_id=ids.post_number(each.post_id),
+                part=each.part,
+                what=each.what,
+                state="due",
+                before=encode_part(each.before) if each.before else None,
+                after=encode_part(each.after) if each.after else None,
+                due_at=now,
+                attempts=0,
+            )
+        )
+
+
+def _begin_action(database: Database, tx: Connection, was: Post, action: Action, now: datetime) -> None:
+    """Start the action on a post, now or as soon as it is known whether the post is out."""
+    number = ids.post_number(was.id)
+    tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=action.id))
+    if was.state in IN_FLIGHT:
+        detail = f"once it is known whether it is out ({was.state} now)"
+        note(tx, number, f"{action.what} asked", by=action.by, now=now, detail=detail)
+    else:
+        start_action(database, tx, was, now=now)
+
+
+def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
+    """Drop the articles' waiting changes, and record their unread versions without reading them."""
+    tx.execute(delete(tables.change).where(tables.change.c.article_id.in_(numbers)))
+    unread = (_ARTICLE.id.in_(numbers), tables.UNREAD)
+    values = {"state": "recorded", "item": None, "holder": None, "note": "taken down"}
+    tx.execute(update(tables.article).where(*unread).values(**values))
+
+
+def _load_pending_action(tx: Connection, number: int) -> Action:
+    asked = select(tables.action).join(tables.post, _POST.pending_action == _ACTION.id)
+    row = tx.execute(asked.where(_POST.id == number)).one()
+    return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail)
+
+
+def _load_open_amendments(tx: Connection, number: int, action: int) -> list[Row[Any]]:
+    mine = (_AMENDMENT.post_id == number, _AMENDMENT.action_id == action, tables.OPEN_AMENDMENT)
+    return list(tx.execute(select(tables.amendment).where(*mine).order_by(_AMENDMENT.part)))
+
+
+def _update_amendments(tx: Connection, rows: Sequence[Row[Any]], **values: Any) -> None:
+    numbers = [row.id for row in rows]
+    tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
+
+
+# ---------------------------------------------------------------- withdrawals and takedowns
+
+
+def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
+    """Cancel a waiting post, or withdraw a published one; only parts that are out are deleted."""
+    out = {receipt.part for receipt in was.receipts}
+    absent = [row for row in rows if row.part not in out]
+    if was.state is PostState.CANCELLED and was.error and was.error.code == "unknown":
+        _update_amendments(tx, absent[:1], state="manual", error=_UNKNOWN_ERROR)
+        absent = absent[1:]
+    _update_amendments(tx, absent, state="over")
+    told: dict[str, Any] = {"by": action.by, "now": now, "detail": _describe_removal(action)}
+    if was.is_pending and not out:
+        shift(tx, was, PostEvent.CANCEL, **told, error=["taken-down", _describe_removal(action)])
+        return
+    if was.is_pending:  # The post is a thread of which some parts are out.
+        was = shift(tx, was, PostEvent.EXPIRE, **told)
+    if was.state is PostState.SENT or (was.state is PostState.FAILED and out):
+        shift(tx, was, PostEvent.WITHDRAW, **told)
+
+
+def _describe_removal(action: Action) -> str:
+    return "taken down" if action.what == "takedown" else "withdrawn"
+
+
+# ---------------------------------------------------------------- corrections
+
+
+def _amend_post(
+    database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
+) -> None:
+    """Correct a post: edit or replace its published parts, and recompose the parts that are not out."""
+    out = {receipt.part for receipt in was.receipts}
+    waits = was.is_pending or was.state is PostState.FAILED
+    if not out or was.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
+        _update_amendments(tx, rows, state="over")
+        if waits:
+            _recompose_post(tx, was, _apply_to_parts(was, rows), None, action, now)
+        return
+    if any(row.what in {"repost", "reply"} for row in rows):
+        _replace_post(database, tx, was, action, rows, now)
+        return
+    later = [row for row in rows if row.part not in out]
+    _update_amendments(tx, later, state="over")
+    if later and waits:
+        _recompose_post(tx, was, _apply_to_parts(was, later), None, action, now)
+    note(tx, ids.post_number(was.id), action.what, by=action.by, now=now, detail=action.detail)
+
+
+def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Any, ...]:
+    parts = list(was.parts)
+    for row in rows:
+        if row.after and row.part < len(parts):
+            parts[row.part] = decode_part(row.after)
+    return tuple(parts)
+
+
+def _replace_post(
+    database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
+) -> None:
+    """Queue a new post with the corrected text; the old one is deleted, or stays and gets a reply."""
+    number, reposts = ids.post_number(was.id), rows[0].what == "repost"
+    parts = tuple(decode_part(row.after) for row in rows if row.after)
+    draft = Draft(was.channel, was.kind, parts, was.cost_usd, was.language, target=was.target)
+    answers = None if reposts else was.id
+    terms: dict[str, Any] = {"by": action.by, "set_at": now, "role": "correction", "answers": answers}
+    new = NewPost(draft, now, now + _LIFETIME, "a correction", **terms)
+    article = tx.execute(select(_POST.article_id).where(_POST.id == number)).scalar_one()
+    queued = add_posts(database, tx, article, [new], now=now)
+    note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
+    said = ", ".join(f"corrected by {post.id}" for post in queued) or "corrected by none, as it is blocked"
+    out = {receipt.part for receipt in was.receipts}
+    _update_amendments(tx, [row for row in rows if not reposts or row.part not in out], state="over")
+    if not reposts:
+        note(tx, number, "answered", by=action.by, now=now, detail=said)
+        return
+    # The old post is deleted only after its replacement is out, which may wait for budget or a pause.
+    follows = ids.post_number(queued[0].id) if queued else None
+    if follows:
+        carry_flag(tx, number, follows, now)
+    _update_amendments(
+        tx, [row for row in rows if row.part in out], what="delete", after=None, follows=follows
+    )
+    told: dict[str, Any] = {"by": action.by, "now": now, "detail": said}
+    if was.is_pending:
+        was = shift(tx, was, PostEvent.EXPIRE, **told)
+    if was.state in {PostState.SENT, PostState.FAILED}:
+        shift(tx, was, PostEvent.WITHDRAW, **told)
+
+
+def _recompose_post(
+    tx: Connection, was: Post, parts: Sequence[Any], draft: Draft | None, action: Action, now: datetime
+) -> None:
+    """Replace the text of a post that waits or failed, and void its approval."""
+    number = ids.post_number(was.id)
+    values: dict[str, Any] = {"parts": [encode_part(part) for part in parts]}
+    if draft:
+        values |= {"warnings": [list(warning) for warning in draft.warnings], "cost_usd": draft.cost_usd}
+        values |= {"summary": encode_summary(draft)} if draft.summary else {}
+    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+    note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
+    void_approval(tx, was, f"its words are others ({action.what})", by=action.by, now=now)

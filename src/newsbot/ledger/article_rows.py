@@ -1,0 +1,271 @@
+"""The rows of articles: how an item is stored, found again, refreshed, and what of it changed."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, text, update
+
+from newsbot.ledger import schema as tables
+from newsbot.ledger.bulk_statements import insert_new
+from newsbot.ledger.database import Database
+from newsbot.ledger.same_article import (
+    add_marks,
+    build_text_columns,
+)
+from newsbot.ledger.serialization import (
+    address_key,
+    compute_version,
+    decode_article,
+    encode_article,
+    encode_item,
+    fingerprint,
+    item_text_key,
+)
+from newsbot.model import Article, Item
+from newsbot.ports import PollResult
+
+__all__ = [
+    "build_article_columns",
+    "find_known_articles",
+    "follow_edit",
+    "follow_root",
+    "has_other_name",
+    "insert_article",
+    "insert_articles",
+    "insert_past_articles",
+    "refresh_article",
+    "store_change",
+]
+
+
+def store_change(
+    database: Database, tx: Connection, number: int, what: str, item: Item | None, now: datetime
+) -> None:
+    """Store a change of an article, so that its posts can follow it later.
+
+    The latest change replaces the one that waits. A removal that nobody has followed yet is forgotten: an
+    article that comes back before that counts as edited.
+    """
+    values: dict[str, Any] = {
+        "what": what,
+        "item": encode_item(item) if item else None,
+        "found_at": now,
+        "wake_at": now,
+        "holder": None,
+        "tries": 0,
+    }
+    waiting = select(tables.change.c.what).where(tables.change.c.article_id == number)
+    before = tx.execute(waiting).scalar()
+    if before is None:
+        tx.execute(database.insert(tables.change).values(article_id=number, **values))
+        return
+    if what == "back" and before == "gone":
+        values["what"] = "edited"
+    elif what == "edited" and before == "back":
+        values["what"] = "back"
+    tx.execute(update(tables.change).where(tables.change.c.article_id == number).values(**values))
+
+
+def follow_root(
+    database: Database,
+    tx: Connection,
+    number: int,
+    root: int,
+    item: Item,
+    article: Article,
+    *,
+    now: datetime,
+) -> None:
+    """Store an edit of the root article if its own source delivers it edited under a second guid.
+
+    The root is the first article of those that are the same. A version from another source is no edit.
+    The root's URL is kept if the new one is only another spelling of it.
+    """
+    column = tables.article.c
+    own = select(column.source, column.state, column.article, column.url, column.url_key, column.redacted_at)
+    old, new = (tx.execute(own.where(column.id == each)).one() for each in (root, number))
+    if old.source != new.source or old.state != "ready" or not old.article or old.redacted_at:
+        return
+    before = decode_article(old.article)
+    if (before.title, before.text) == (article.title, article.text):
+        return
+    url = old.url if old.url_key == new.url_key else item.url
+    store_change(database, tx, root, "edited", replace(item, guid=before.guid, url=url), now)
+
+
+def follow_edit(
+    database: Database, tx: Connection, row: Row[Any], what: str, item: Item, now: datetime
+) -> None:
+    """Store an edit of an article; one under a second guid is stored as an edit of the root article."""
+    root = _find_own_root(tx, row) if what == "edited" else None
+    if root is None or root.article is None:
+        store_change(database, tx, row.id, what, item, now)
+        return
+    url = root.url if root.url_key == row.url_key else item.url
+    store_change(
+        database, tx, root.id, what, replace(item, guid=decode_article(root.article).guid, url=url), now
+    )
+
+
+def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
+    """Return the root article of ``row`` if it comes from the same source and was read, else None."""
+    column = tables.article.c
+    root = select(column.id, column.article, column.url, column.url_key)
+    mine = root.where(column.id == row.same_as, column.source == row.source, column.state == "ready")
+    return tx.execute(mine).one_or_none() if row.same_as else None
+
+
+def has_other_name(tx: Connection, row: Row[Any]) -> bool:
+    """Return whether the source still has the same article under another guid, so only a copy is gone."""
+    column = tables.article.c
+    root = row.same_as or row.id
+    mine = (
+        column.source == row.source,
+        column.id != row.id,
+        column.state == "ready",
+        column.gone_at.is_(None),
+    )
+    for same in (column.id == root, column.same_as == root):
+        if tx.execute(select(column.id).where(same, *mine).limit(1)).first():
+            return True
+    return False
+
+
+_ROWS_PER_STATEMENT = 500
+
+
+# Pairs of a source and a guid's fingerprint: two lists would match each source with each fingerprint.
+_PAIRS = {
+    "sqlite": "json_each(:pairs) AS pair CROSS JOIN article AS a "
+    "ON a.source = json_extract(pair.value, '$[0]') AND a.guid_key = json_extract(pair.value, '$[1]')",
+    "postgresql": "unnest(CAST(:names AS text[]), CAST(:keys AS text[])) AS pair (source, guid_key) "
+    "JOIN article AS a ON a.source = pair.source AND a.guid_key = pair.guid_key",
+}
+
+
+_KNOWN_COLUMNS = "a.id, a.source, a.guid_key, a.url_key, a.state, a.version, a.gone_at, a.same_as"
+
+
+_SELECT_KNOWN = {
+    dialect: text(f"SELECT {_KNOWN_COLUMNS} FROM {pairs}")  # noqa: S608
+    for dialect, pairs in _PAIRS.items()
+}
+
+
+def insert_article(
+    database: Database,
+    tx: Connection,
+    *,
+    source: str,
+    guid: str,
+    url: str | None,
+    state: str,
+    now: datetime,
+    first_sight: bool,
+    **values: Any,
+) -> int | None:
+    """Insert an article and return its row number, or None if the source already had that guid."""
+    row = database.insert(tables.article).values(
+        source=source,
+        guid_key=fingerprint(guid),
+        **_build_url_columns(url),
+        state=state,
+        found_at=now,
+        wake_at=now,
+        first_sight=first_sight,
+        tries=0,
+        **values,
+    )
+    return tx.execute(row.on_conflict_do_nothing().returning(tables.article.c.id)).scalar()
+
+
+def insert_articles(
+    tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
+) -> dict[str, list[int]]:
+    """Insert the items that polls found, in one statement, skipping those that a source already had.
+
+    Returns the row numbers of the articles to read, by source and in order. Recorded articles keep no item.
+    """
+    rows = [
+        _build_item_row(name, item, result, state, now)
+        for name, result in results
+        for state, items in (("recorded", result.record), ("found", result.take))
+        for item in items
+    ]
+    column = tables.article.c
+    taken: dict[str, list[int]] = {name: [] for name, _ in results}
+    for row in insert_new(tx, tables.article, rows, column.id, column.source, column.state):
+        if row.state == "found":
+            taken[row.source].append(row.id)
+    return {name: sorted(numbers) for name, numbers in taken.items()}
+
+
+def _build_item_row(source: str, item: Item, result: PollResult, state: str, now: datetime) -> dict[str, Any]:
+    return {
+        "source": source,
+        "guid_key": fingerprint(item.guid),
+        **_build_url_columns(item.url),
+        "state": state,
+        "title": item.title if state == "recorded" else None,
+        "text_key": item_text_key(item) if state == "recorded" else None,
+        "item": encode_item(item) if state == "found" else None,
+        "version": compute_version(item),
+        "hold": result.hold,
+        "first_sight": result.first_sight,
+        "found_at": now,
+        "wake_at": now,
+        "tries": 0,
+    }
+
+
+def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *, now: datetime) -> None:
+    """Insert past articles of which only the guid is known; there may be very many."""
+    same = {"source": source, "state": "recorded", "first_sight": True, "tries": 0}
+    times = {"found_at": now, "wake_at": now}
+    rows = [{"guid_key": fingerprint(guid), **same, **times} for guid in sorted(guids)]
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        insert_new(tx, tables.article, rows[start : start + _ROWS_PER_STATEMENT], tables.article.c.id)
+
+
+def find_known_articles(tx: Connection, keys: Sequence[tuple[str, str]]) -> dict[str, dict[str, Row[Any]]]:
+    """Find the stored rows of articles, by source and then by the fingerprint of the guid.
+
+    ``keys`` are pairs of a source and a fingerprint.
+    """
+    known: dict[str, dict[str, Row[Any]]] = {}
+    if keys:
+        values: dict[str, Any] = {"pairs": json.dumps(keys)}
+        if tx.dialect.name != "sqlite":
+            values = {"names": [name for name, _ in keys], "keys": [key for _, key in keys]}
+        for row in tx.execute(_SELECT_KNOWN[tx.dialect.name], values):
+            known.setdefault(row.source, {})[row.guid_key] = row
+    return known
+
+
+def _build_url_columns(url: str | None) -> dict[str, Any]:
+    return {"url": url, "url_key": address_key(url) if url else None}
+
+
+def build_article_columns(article: Article) -> dict[str, Any]:
+    """Build the values of the columns that hold what an article says and what identifies it."""
+    return {
+        "title": article.title,
+        **_build_url_columns(article.url),
+        **build_text_columns(article),
+        "article": encode_article(article),
+    }
+
+
+def refresh_article(
+    database: Database, tx: Connection, number: int, article: Article, *, now: datetime
+) -> None:
+    """Store the article as its source has it now."""
+    # Marks of the old text first: a slow source may still deliver that text.
+    add_marks(database, tx, number, article, now=now)
+    tx.execute(
+        update(tables.article).where(tables.article.c.id == number).values(**build_article_columns(article))
+    )
+    add_marks(database, tx, number, article, now=now)

@@ -1,0 +1,571 @@
+"""The store of delivery: which posts are due, which calls may leave, how they ended, and what may be out."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from time import monotonic
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from newsbot.errors import LedgerBusy, LedgerError
+from newsbot.ledger import budget, ids, rate_limits
+from newsbot.ledger import schema as tables
+from newsbot.ledger.call_starts import leave
+from newsbot.ledger.claims import claim_channels, claim_next_part, lock_channels
+from newsbot.ledger.fence import LedgerBehind
+from newsbot.ledger.outcomes import (
+    EndedCall,
+    load_ended_calls,
+    settle_failed_call,
+    store_completed,
+    store_receipt,
+)
+from newsbot.ledger.progress_marks import ProgressMark
+from newsbot.ledger.restored_posts import doubt_next_part
+from newsbot.ledger.serialization import locked, one, select_posts, to_posts
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.transitions import keep_receipts, note, rescue, shift
+from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
+from newsbot.ports import (
+    CallEnding,
+    CallFailure,
+    Claim,
+    ClaimRequest,
+    ClaimTerms,
+    ClaimWait,
+    IllustratedPost,
+    Rate,
+    ReadAllowance,
+    UnknownPost,
+)
+
+__all__ = ["DeliveryStore"]
+
+R = TypeVar("R")
+_UNDELIVERED_CLAIM = Failure(
+    "not-sent", "the database went before its sender had the claim: no call was made"
+)
+_PURGE_INTERVAL = timedelta(seconds=10)
+_SHARED_CHECK_INTERVAL = (
+    2.0  # seconds. A service that starts in between has claimed nothing yet, or has slots of its own.
+)
+_POST = tables.post.c
+_CHANNEL = tables.channel.c
+_DUE_AT = _POST.due_at.type
+# One index look-up per channel: a query over all posts would scan the posts of paused channels.
+_IS_OWN_CHANNEL = _POST.channel == _CHANNEL.name
+_FIRST_DUE_AT = select(func.min(_POST.due_at)).where(tables.READY, _IS_OWN_CHANNEL).correlate(tables.channel)
+_FIRST_DUE_AFTER = _FIRST_DUE_AT.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
+_IS_ACTIVE = _CHANNEL.state == "active"
+_SELECT_NEXT_DUE = select(_CHANNEL.name, _FIRST_DUE_AFTER.scalar_subquery()).where(_IS_ACTIVE)
+_NEXT, _NEXT_AFTER = (
+    select(func.min(select(first.scalar_subquery().label("due")).where(_IS_ACTIVE).subquery().c.due))
+    for first in (_FIRST_DUE_AT, _FIRST_DUE_AFTER)
+)
+# With LIMIT instead of EXISTS: PostgreSQL turns EXISTS into a join and, by statistics from before a queue was
+# filled, chooses a slow plan for it.
+_SELECT_DUE = (
+    select(_POST.id)
+    .where(tables.READY, _IS_OWN_CHANNEL, _POST.due_at <= bindparam("now", type_=_DUE_AT))
+    .limit(1)
+)
+_SELECT_IN_FLIGHT = select(_POST.id).where(tables.SENDING, _IS_OWN_CHANNEL).limit(1)
+_SELECT_DUE_CHANNELS = (
+    select(_CHANNEL.name)
+    .where(_IS_ACTIVE, _SELECT_DUE.correlate(tables.channel).scalar_subquery().is_not(None))
+    .where(_SELECT_IN_FLIGHT.correlate(tables.channel).scalar_subquery().is_(None))
+    .order_by(_CHANNEL.name)
+)
+_SELECT_NEXT_FEW = (
+    select(_POST.id)
+    .where(tables.READY, _POST.channel == bindparam("name"))
+    .where(_POST.due_at <= bindparam("until", type_=_DUE_AT))
+    .order_by(_POST.due_at, _POST.id)
+    .limit(40)
+)
+_SELECT_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
+    _POST.id.in_(_SELECT_NEXT_FEW),
+    cast(_POST.parts, Text).like('%"media":[{%'),  # This avoids decoding the other posts.
+)
+_BY = "reconciler"
+_MARK_AGE = timedelta(days=1)  # Reading from an older message on would take long, and be expensive.
+
+
+class DeliveryStore(LedgerStore):
+    """The sender's and the reconciler's work: claims, the outcomes of calls, and posts that may be out."""
+
+    _forgot: datetime | None = None
+    _alone_until = 0.0
+
+    def get_next_due_time(self, *, after: datetime | None = None) -> datetime | None:
+        """Return when the earliest scheduled or retrying post of an active channel is due; None for none.
+
+        With ``after``, only posts that are due later than that count.
+        """
+        with self._database.read_for_one_select() as tx:
+            found = tx.execute(_NEXT_AFTER, {"after": after}) if after else tx.execute(_NEXT)
+            due: datetime | None = found.scalar()
+            return due
+
+    def list_next_due_times(self, *, after: datetime) -> dict[str, datetime]:
+        """Return, for each active channel, the earliest due time later than ``after``."""
+        with self._database.read_for_one_select() as tx:
+            rows = tx.execute(_SELECT_NEXT_DUE, {"after": after})
+            return {name: due for name, due in rows if due is not None}
+
+    def list_illustrated_posts(self, channels: Sequence[str], *, until: datetime) -> list[IllustratedPost]:
+        """Return the next few posts with photos of each channel that are due by ``until``, earliest first."""
+        with self._database.read_for_one_select() as tx:
+            each = [tx.execute(_SELECT_ILLUSTRATED, {"name": name, "until": until}) for name in channels]
+            found = [_build_illustrated_post(row) for rows in each for row in rows]
+        return sorted((post for post in found if post.urls), key=lambda post: post.due_at)
+
+    def list_due_channels(self, *, now: datetime) -> list[str]:
+        """Return the active channels that have a due post and no post in `sending`."""
+        return self._run_fenced(lambda: self._due_channels(now), now)
+
+    def exchange(
+        self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], *, now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
+        """Store how calls ended, then claim posts for idle channels, in one transaction.
+
+        Each ending returns the claim on the next part of its thread (see `next_part`) or the post as it is
+        now; each request returns what `claim` returns. One exchange may name each channel and each post once.
+        """
+        return self._run_fenced(lambda: self._settle_and_claim(endings, asks, now), now)
+
+    def claim(
+        self, channel: str, terms: ClaimTerms, *, now: datetime, lease: timedelta
+    ) -> Claim | ClaimWait | None:
+        """Claim the channel's next due post: move it to `sending`, and reserve its slot and its money.
+
+        The slot is one of the channel's rate limits. None means that nothing is due. A channel has at most
+        one post in `sending`. If the slot is further away than ``lease`` / 4, the result is a ClaimWait, and
+        nothing is reserved.
+        """
+        _, [claim] = self.exchange((), (ClaimRequest(channel, terms, lease),), now=now)
+        return claim
+
+    def next_part(
+        self, post_id: str, receipt: Receipt, terms: ClaimTerms, *, now: datetime, lease: timedelta
+    ) -> Claim | None:
+        """Store the receipt of one part and claim the next part; None if the post is `sent` now.
+
+        If the post is `unknown` by now because its sender was late, the receipt still settles that part: an
+        unknown post with all receipts becomes `sent`, one with parts left becomes `retrying`.
+        """
+        ending = CallEnding(post_id, receipt, terms, lease)
+        [[after], _] = self.exchange((ending,), (), now=now)
+        return after if isinstance(after, Claim) else None
+
+    def settle(
+        self,
+        post_id: str,
+        event: PostEvent,
+        failure: Failure,
+        *,
+        now: datetime,
+        due_at: datetime | None = None,
+        drop_media: bool = False,
+        pause: bool = False,
+        rate_key: str | None = None,
+    ) -> Post:
+        """Record that a call ended without a receipt; the arguments are the fields of an `Outcome`."""
+        outcome = CallFailure(event, failure, due_at, drop_media, pause, rate_key)
+        [[post], _] = self.exchange((CallEnding(post_id, outcome),), (), now=now)
+        assert isinstance(post, Post)  # noqa: S101  Only a receipt leads to a claim.
+        return post
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether another service may send from this ledger now, as of a moment ago; True when in doubt.
+
+        On SQLite it is False for a service, as the lock file allows only one.
+        """
+        return not self._database.sqlite and self._alone_until < monotonic()
+
+    def record_call_start(
+        self, claim: Claim, ahead: Mapping[Rate, int], *, quickest: float, now: datetime
+    ) -> float:
+        """Record that the call of a claim leaves now, and return 0.0.
+
+        If a limit that all services share is exhausted, record nothing and return the seconds until it may
+        have room. ``ahead`` maps each rate limit of the call to the number of calls that go before it. A call
+        that took longer than ``quickest`` seconds may have arrived that much later than it left.
+        """
+        with self._database.write(notify=False) as tx:
+            return leave(self._database, tx, claim, ahead, quickest=quickest, now=now)
+
+    def rescue(self, *, now: datetime) -> list[Post]:
+        """Recover the `sending` posts whose holder is gone or whose lease is over, and return them.
+
+        Posts with a call in flight become `unknown`.
+        """
+        with self._database.read() as tx:  # Most often there are none, and no one is notified.
+            if tx.execute(self._find_lost_posts(tx, now).limit(1)).first() is None:
+                return []
+        with self._database.write() as tx:
+            lost = self._find_lost_posts(tx, now).with_for_update(of=tables.post, skip_locked=True)
+            return [rescue(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
+
+    def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
+        """Release the claims of this service that no sender has, as the connection broke before the answer.
+
+        ``given`` are the claims that senders have: post ids with the number of the attempt. Returns the
+        posts, which are `retrying` now.
+        """
+        me = self._presence.me
+        if me is None:
+            return []
+        mine = select_posts().where(tables.SENDING, _POST.holder == me).order_by(_POST.lease_until)
+        with self._database.write() as tx:
+            posts = to_posts(tx, tx.execute(mine.with_for_update(of=tables.post)))
+            lost = [was for was in posts if given.get(was.id) != was.attempts]
+            return [settle_failed_call(self._database, tx, _undo_claim(was), now=now) for was in lost]
+
+    def list_unknown_posts(self) -> list[UnknownPost]:
+        """Return the unknown posts that are still searched for, by the start of their calls."""
+        unknown = select_posts().where(tables.UNKNOWN)
+        with self._database.read() as tx:
+            posts = {ids.post_number(post.id): post for post in to_posts(tx, tx.execute(unknown))}
+            found = list(_load_unknown_posts(tx, posts)) if posts else []
+        return sorted(found, key=lambda doubt: (doubt.began[0], doubt.attempt))
+
+    def claim_looks(self, doubts: Collection[UnknownPost], *, until: datetime) -> list[UnknownPost]:
+        """Claim the search for unknown posts until ``until``; return those that nobody else searches for."""
+        with self._database.write(notify=False) as tx:
+            return [
+                replace(doubt, looks=doubt.looks + 1, look_at=until, mark=_find_previous_message(tx, doubt))
+                for doubt in sorted(doubts, key=lambda doubt: doubt.attempt)
+                if self._claim_search(tx, doubt, until)
+            ]
+
+    def record_search(
+        self, doubt: UnknownPost, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
+    ) -> None:
+        """Record that a search settled nothing; the next one is at ``look_at``.
+
+        With ``look_at`` None the search is given up, and the post gets an event.
+        """
+        mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
+        values = {"look_at": look_at, "absent_since": absent_since}
+        with self._database.write(notify=False) as tx:
+            kept = tx.execute(update(tables.look).where(*mine).values(**values)).rowcount
+            if kept and look_at is None and _lock_if_unsettled(tx, doubt):
+                detail = f"{doubt.looks} looks did not settle it: a person has to (`newsbot resolve`)"
+                note(tx, ids.post_number(doubt.post.id), "given up", by=_BY, now=now, detail=detail)
+
+    def set_aside(
+        self, channel: str, price: Decimal, most: int, limit: Decimal | None, *, now: datetime
+    ) -> int:
+        """Reserve money of the channel's month for reading messages, and return for how many it is enough.
+
+        It is for up to ``most`` messages at ``price`` each, as far as ``limit`` allows.
+        """
+        with self._database.write(notify=False) as tx:
+            return budget.set_aside(self._database, tx, channel, price, most, limit, now=now)
+
+    def settle_reads(
+        self, channel: str, price: Decimal, allowance: ReadAllowance, *, began: datetime, now: datetime
+    ) -> None:
+        """Release the money reserved at ``began`` that was not spent; a message is paid once per UTC day."""
+        with self._database.write(notify=False) as tx:
+            free = allowance.most - allowance.read
+            if began.date() == now.date():  # Otherwise the day that a message counted for is unknown.
+                free += budget.count_repeats(self._database, tx, channel, allowance.ids, now=now)
+            budget.give_back(tx, channel, free * price, now=began)
+
+    def filter_unclaimed_receipts(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
+        """Return those of ``receipts`` that belong to no part of any post."""
+        with self._database.read() as tx:
+            return _filter_unclaimed(tx, channel, receipts)
+
+    def settle_found(
+        self, doubt: UnknownPost, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
+    ) -> Post | None:
+        """Take the first of ``receipts`` that belongs to no part as evidence that the part in doubt is out.
+
+        The post becomes `sent` at ``sent_at``, or continues with its later parts. Returns None and changes
+        nothing if every receipt belongs to a part, if the doubt was settled in the meantime, or if a post
+        with the same text is in flight.
+        """
+        with self._database.write() as tx:
+            was = _lock_if_unsettled(tx, doubt)
+            if was is None:
+                return None
+            # One at a time: otherwise two posts with the same text could claim the same message.
+            tx.execute(select(tables.channel.c.name).order_by(tables.channel.c.name).with_for_update())
+            free = _filter_unclaimed(tx, was.channel, receipts)
+            if not free or _has_same_text_in_flight(tx, was):
+                return None
+            receipt = replace(free[0], part=was.next_part)
+            number = ids.post_number(was.id)
+            keep_receipts(self._database, tx, number, (receipt,), now=now)
+            return _record_found(tx, one(tx, number), receipt, sent_at=sent_at, now=now)
+
+    def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: str) -> Post | None:
+        """Record that the part in doubt is surely not out; the post becomes `retrying`.
+
+        Returns None and changes nothing if the doubt was settled in the meantime, or if its caller may be
+        alive.
+        """
+        with self._database.write() as tx:
+            was = _lock_if_unsettled(tx, doubt)
+            if was is None or self._may_caller_be_alive(tx, was):
+                return None
+            values = {"due_at": max(now, was.due_at), "error": None}
+            return shift(tx, was, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
+
+    def _due_channels(self, now: datetime) -> list[str]:
+        with self._database.read_for_one_select() as tx:
+            self._fence.follow(tx, now)
+            self._check_shared(tx)
+            return list(tx.execute(_SELECT_DUE_CHANNELS, {"now": now}).scalars())
+
+    def _run_fenced(self, work: Callable[[], R], now: datetime) -> R:
+        """Run ``work``; if the ledger turns out to be a restored one, fence it and run ``work`` again."""
+        try:
+            return work()
+        except LedgerBehind as behind:
+            with self._database.write() as tx:
+                self._fence.act(tx, str(behind), now)
+            self._fence.write()
+            return work()
+
+    def _settle_and_claim(
+        self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
+        if asks:
+            self._ballast.keep()
+        try:
+            return self._settle_and_claim_in_one(endings, asks, now)
+        except LedgerError as error:
+            if asks or isinstance(error, LedgerBusy):
+                raise
+            self._ballast.give()  # The disk may be full: free its reserve and retry.
+            return self._settle_and_claim_in_one(endings, asks, now)
+
+    def _settle_and_claim_in_one(
+        self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
+    ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
+        with self._database.write(notify=_is_news(endings)) as tx:
+            # Every transaction locks channels, then posts, then rate limits, in this order.
+            channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
+            ended = self._store_endings(tx, load_ended_calls(tx, endings), now)
+            claims = claim_channels(
+                self._database, tx, asks, channels, now=now, me=self._presence.me, shared=self.is_shared
+            )
+            self._purge_old_slots(tx, asks, now)
+            self._check_shared(tx)
+            passed = self._fence.pass_calls(tx, [*ended, *claims], now)
+        if passed is not None:
+            self._mark_calls(passed, [each for each in (*ended, *claims) if isinstance(each, Claim)], now)
+        return ended, claims
+
+    def _mark_calls(self, passed: ProgressMark, claims: Sequence[Claim], now: datetime) -> None:
+        """Write the progress mark before the calls leave; if that fails, release the claims.
+
+        No call may leave that the mark outside the database does not include.
+        """
+        try:
+            self._fence.mark(passed)
+        except LedgerError as error:
+            outcome = CallFailure(PostEvent.NOT_SENT, Failure("not-sent", f"the call did not leave: {error}"))
+            endings = [CallEnding(claim.post.id, outcome, claim=claim) for claim in claims]
+            with self._database.write() as tx:
+                self._store_endings(tx, load_ended_calls(tx, endings), now)
+            raise
+
+    def _find_lost_posts(self, tx: Connection, now: datetime) -> Select[Any]:
+        over = or_(_POST.lease_until <= now, self._presence.dead(tx, _POST.holder))
+        return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
+
+    def _check_shared(self, tx: Connection) -> None:
+        if not self._database.sqlite and self._alone_until < monotonic() + _SHARED_CHECK_INTERVAL / 2:
+            alone = self._presence.me is not None and self._presence.others(tx) == 0
+            self._alone_until = monotonic() + _SHARED_CHECK_INTERVAL if alone else 0.0
+
+    def _purge_old_slots(self, tx: Connection, asks: Sequence[ClaimRequest], now: datetime) -> None:
+        """Delete slots that no rate limit's window reaches any more.
+
+        This runs only now and then, as it takes a statement per key.
+        """
+        if asks and (self._forgot is None or abs(now - self._forgot) >= _PURGE_INTERVAL):
+            self._forgot = now
+            rate_limits.delete_old_slots(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
+
+    def _store_endings(self, tx: Connection, ended: Sequence[EndedCall], now: datetime) -> list[Claim | Post]:
+        """Store how calls ended: those that complete their posts at once, the others one by one."""
+        completed = [one_of for one_of in ended if one_of.completes]
+        posts = store_completed(tx, completed, now=now)
+        sent = dict(zip((one_of.number for one_of in completed), posts, strict=True))
+        return [sent.get(one_of.number) or self._settle_ending(tx, one_of, now) for one_of in ended]
+
+    def _settle_ending(self, tx: Connection, ended: EndedCall, now: datetime) -> Claim | Post:
+        if isinstance(ended.ending.end, CallFailure):
+            return settle_failed_call(self._database, tx, ended, now=now)
+        has, more = store_receipt(self._database, tx, ended, now=now)
+        if not more:
+            return has
+        return claim_next_part(self._database, tx, ended, has, now=now, me=self._presence.me)
+
+    def _claim_search(self, tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
+        """Claim a search by one guarded write: the process that counts the look makes it."""
+        self._database.ensure(tx, tables.look, attempt_id=doubt.attempt, looks=0)
+        mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
+        values = {"looks": doubt.looks + 1, "look_at": until}
+        return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
+
+    def _may_caller_be_alive(self, tx: Connection, was: Post) -> bool:
+        """Return whether the process that made the call may still run.
+
+        A rescued post keeps its holder: a process that is only suspended may make its call when it continues.
+        """
+        column = tables.post.c
+        over = or_(
+            column.holder.is_(None),
+            column.holder == self._presence.me,
+            self._presence.dead(tx, column.holder),
+        )
+        here = select(column.id).where(column.id == ids.post_number(was.id), over)
+        return tx.execute(here).scalar() is None
+
+
+def _build_illustrated_post(row: Row[*tuple[Any, ...]]) -> IllustratedPost:
+    urls = tuple(part["media"][0]["url"] for part in row.parts if part["media"])
+    return IllustratedPost(ids.post_id(row.id), row.channel, row.due_at, row.breaking, urls)
+
+
+def _is_news(endings: Sequence[CallEnding]) -> bool:
+    """Return whether other services need to be notified of these endings.
+
+    A claim or a sent post leaves nothing to do for them.
+    """
+    return any(isinstance(ending.end, CallFailure) for ending in endings)
+
+
+def _undo_claim(was: Post) -> EndedCall:
+    """Build the ending of a claim that no sender received, so that no call was made."""
+    return EndedCall(
+        ids.post_number(was.id), was, CallEnding(was.id, CallFailure(PostEvent.NOT_SENT, _UNDELIVERED_CLAIM))
+    )
+
+
+def _load_unknown_posts(tx: Connection, posts: dict[int, Post]) -> Iterable[UnknownPost]:
+    """Yield the unknown posts whose search was not given up."""
+    column, look = tables.attempt.c, tables.look.c
+    calls = (
+        select(tables.attempt, look.looks, look.look_at, look.absent_since)
+        .outerjoin(tables.look, look.attempt_id == column.id)
+        .where(column.post_id.in_(posts), column.outcome == str(PostEvent.LOSE))
+        .order_by(column.post_id, column.id)
+    )
+    for number, rows in groupby(tx.execute(calls), key=lambda row: row.post_id):
+        post = posts[number]
+        doubted = [row for row in rows if row.part == post.next_part]
+        if doubted and not (doubted[-1].looks and doubted[-1].look_at is None):
+            yield _build_unknown_post(post, doubted)
+
+
+def _build_unknown_post(post: Post, doubted: list[Row[tuple[object, ...]]]) -> UnknownPost:
+    last = doubted[-1]
+    began = tuple(row.started_at for row in doubted)
+    search = (last.looks or 0, last.look_at, last.absent_since)
+    until = max((row.until for row in doubted if row.until), default=None)
+    ended_at = last.ended_at or last.started_at
+    return UnknownPost(post, last.id, tuple(sorted(began)), ended_at, *search, until=until)
+
+
+def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
+    """Return the remote id of the channel's message before the first call in doubt; None for none.
+
+    The order of calls decides, not a clock.
+    """
+    number, column, receipt = ids.post_number(doubt.post.id), tables.attempt.c, tables.receipt.c
+    first = (
+        select(column.id)
+        .where(
+            column.post_id == number,
+            column.part == doubt.post.next_part,
+            column.outcome == str(PostEvent.LOSE),
+        )
+        .order_by(column.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    before = (
+        select(receipt.remote_id)
+        .join_from(tables.attempt, tables.post, tables.post.c.id == column.post_id)
+        .join(tables.receipt, (receipt.post_id == column.post_id) & (receipt.part == column.part))
+        .where(
+            column.id + 0 < first,  # `+ 0` makes it read a day's calls by time, not all by id.
+            column.outcome == str(PostEvent.ACCEPT),
+            column.started_at > doubt.began[0] - _MARK_AGE,
+            tables.post.c.channel == doubt.post.channel,
+        )
+        .order_by((column.id + 0).desc())
+        .limit(1)
+    )
+    return tx.execute(before).scalar()
+
+
+def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
+    """Lock and return the post if it is still unknown because of this call; else None."""
+    was = locked(tx, doubt.post.id)
+    column = tables.attempt.c
+    newest = (
+        select(column.id).where(column.post_id == ids.post_number(was.id)).order_by(column.id.desc()).limit(1)
+    )
+    same = was.state is PostState.UNKNOWN and was.next_part == doubt.post.next_part
+    return was if same and tx.execute(newest).scalar() == doubt.attempt else None
+
+
+def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
+    """Return the receipts that no post has, by permalink or by id within the channel.
+
+    Two entries of config.yaml may post to one place, so their ids may meet.
+    """
+    column = tables.receipt.c
+    taken = (
+        select(column.remote_id, column.url, tables.post.c.channel)
+        .join(tables.post, tables.post.c.id == column.post_id)
+        .where(column.remote_id.in_([receipt.remote_id for receipt in receipts]))
+    )
+    rows = tx.execute(taken).all() if receipts else []
+    here = {row.remote_id for row in rows if row.channel == channel}
+    links = {row.url for row in rows if row.url}
+    return [receipt for receipt in receipts if receipt.remote_id not in here and receipt.url not in links]
+
+
+def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
+    """Return whether a post with the same text is being sent: the message found may be that post's."""
+    sending = select_posts().where(tables.SENDING, tables.post.c.kind == was.kind)
+    text = was.parts[was.next_part].text
+    return any(part.text == text for twin in to_posts(tx, tx.execute(sending)) for part in twin.parts)
+
+
+def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
+    """Mark the post as sent; if only a part of it was found, continue with the rest."""
+    shown = receipt.url or receipt.remote_id
+    if has.next_part == len(has.parts):
+        return shift(
+            tx, has, PostEvent.FIND, by=_BY, now=now, detail=shown, sent_at=min(sent_at, now), error=None
+        )
+    detail = f"part {receipt.part + 1} of {len(has.parts)} is out: {shown}"
+    values = {"due_at": now, "error": None, "held_for": None}  # A part was sent, so it is not held.
+    found = shift(tx, has, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
+    return doubt_next_part(tx, found, now=now)

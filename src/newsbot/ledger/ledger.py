@@ -1,0 +1,205 @@
+"""The ledger: its database, its stores, and the life of this process as one of its services."""
+
+import json
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import URL, delete, select, text
+
+from newsbot.errors import LedgerError
+from newsbot.ledger import migrations
+from newsbot.ledger.actions import ActionsStore
+from newsbot.ledger.alerts import AlertsStore, has_kind
+from newsbot.ledger.articles import ArticlesStore
+from newsbot.ledger.backups import restore_backup, write_backup
+from newsbot.ledger.changes import ChangesStore
+from newsbot.ledger.channels import ChannelsStore
+from newsbot.ledger.database import Database, place
+from newsbot.ledger.delivery import DeliveryStore
+from newsbot.ledger.desk import DeskStore
+from newsbot.ledger.digests import DigestsStore
+from newsbot.ledger.disk_reserve import DiskReserve
+from newsbot.ledger.fence import Fence
+from newsbot.ledger.instances import PostgresInstances, SqliteInstances
+from newsbot.ledger.posts import PostsStore
+from newsbot.ledger.progress_marks import ProgressMarks, list_mark_paths
+from newsbot.ledger.schedule import ScheduleStore
+from newsbot.ledger.schema import instance, notice
+from newsbot.ledger.sources import SourcesStore
+from newsbot.ledger.store import LedgerParts, LedgerStore
+from newsbot.ledger.transitions import set_event_cause
+from newsbot.ports.services import RunningService
+
+__all__ = ["Ledger"]
+
+_KIND = "service"  # A service's report is a notice of its instance, kept while it runs.
+
+
+class Ledger(LedgerStore):
+    """The only record of what was sent, on SQLite or PostgreSQL.
+
+    It is synchronous: the service calls it on a thread of its own. What it stores is reached by its stores,
+    which share one database; callers take the store that they use. Every method of a store is one
+    transaction. Any may raise LedgerBusy (locked for longer than the timeout) or LedgerError (gone, full,
+    read-only); a method's docstring names further errors. Post ids that are unknown, or that fail their check
+    character, raise UsageError naming the id.
+
+    ``folder`` is where the mark of a PostgreSQL ledger is kept, None for nowhere. ``busy`` is how many
+    seconds a call waits for a lock of another; None means the default of the kind of database.
+    """
+
+    def __init__(self, url: URL, *, folder: Path | None = None, busy: float | None = None) -> None:
+        self._folder = folder or Path.cwd()
+        database = Database(url, busy=busy)
+        marks = ProgressMarks(*list_mark_paths(url, folder), needed=database.sqlite)
+        parts = LedgerParts(
+            database,
+            SqliteInstances(database) if database.sqlite else PostgresInstances(database),
+            DiskReserve(Path(str(url.database)) if database.sqlite else None),
+            Fence(database, marks),
+        )
+        super().__init__(parts)
+        self._parts = parts
+        self.sources = SourcesStore(parts)
+        self.articles = ArticlesStore(parts)
+        self.changes = ChangesStore(parts)
+        self.digests = DigestsStore(parts)
+        self.posts = PostsStore(parts)
+        self.schedule = ScheduleStore(parts)
+        self.channels = ChannelsStore(parts)
+        self.delivery = DeliveryStore(parts)
+        self.actions = ActionsStore(parts)
+        self.desk = DeskStore(parts)
+        self.alerts = AlertsStore(parts)
+
+    def prepare(self, *, upgrade: bool) -> None:
+        """Create the schema where there is none; migrate an older one if ``upgrade`` is true.
+
+        Raises:
+            LedgerTooNew: a newer newsbot wrote the ledger.
+            LedgerError: the schema is older and ``upgrade`` is false, or the database is not writable.
+        """
+        migrations.prepare(self._database, upgrade=upgrade)
+
+    def acquire_instance_lock(self, *, now: datetime | None = None) -> None:
+        """Acquire this process's instance lock, which makes it a service, and hold it until `close`.
+
+        If the ledger was restored from a backup, mark every post that may be out as `unknown`; see
+        `get_pending_restore`. ``now`` defaults to the database's own time.
+
+        Raises:
+            LedgerTaken: the ledger is SQLite and another service holds it.
+        """
+        self._presence.acquire_instance_lock()
+        if now is None:
+            told = self.get_time()
+            now = told[0] if told else datetime.now(UTC)
+        self._fence.raise_(now)
+
+    def set_event_cause(self, cause: str) -> AbstractContextManager[None]:
+        """Record ``cause``, a command of the desk, in every event that this thread writes in the block."""
+        return set_event_cause(cause)
+
+    def view(self) -> AbstractContextManager[None]:
+        """Make all reads of this thread in the block see one moment; the block may not write.
+
+        On PostgreSQL this also saves each call the two round trips of its own transaction.
+        """
+        return self._database.view()
+
+    def has_changed(self) -> bool:
+        """Return whether another process committed since the last call.
+
+        It is cheap enough to be called four times a second.
+        """
+        return self._presence.has_changed()
+
+    def check(self) -> None:
+        """Check that the ledger can be used now.
+
+        Raises:
+            LedgerError: the database is missing, not writable, or of another version.
+        """
+        if self._database.sqlite and not Path(str(self._database.url.database)).exists():
+            raise LedgerError(f"{place(self._database.url)} is gone: restore it from a backup")
+        with self._database.write(notify=False) as tx:
+            migrations.verify(tx, self._database)
+
+    def get_time(self) -> tuple[datetime, float] | None:
+        """Return the database's time and the ``time.monotonic`` reading of that moment.
+
+        None means that the database has no clock of its own.
+        """
+        if self._database.sqlite:
+            return None
+        with self._database.read() as tx:
+            tx.execute(text("SELECT 1"))  # This completes BEGIN and the setup of a new connection.
+            began = monotonic()
+            found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
+            return found.astimezone(UTC), (began + monotonic()) / 2
+
+    def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
+        """Report which parts of this service do not work now; replaces its last report."""
+        me = self._presence.me
+        if me is None:
+            return
+        said = {"at": now, "detail": json.dumps(failed, ensure_ascii=False)}
+        new = self._database.insert(notice).values(key=f"{_KIND}:{me}", **said)
+        numbers = select(instance.c.id)
+        with self._database.write(notify=False) as tx:
+            living = {f"{_KIND}:{number}" for number in tx.execute(numbers).scalars()}
+            gone = has_kind(_KIND, self._database) & notice.c.key.not_in(living)
+            tx.execute(delete(notice).where(gone))
+            tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
+
+    def list_running_services(self) -> list[RunningService]:
+        """Return the services that run now, the one that started first leading."""
+        with self._database.read() as tx:
+            living = set(self._presence.living(tx))
+            rows = [row for row in tx.execute(select(instance).order_by(instance.c.id)) if row.id in living]
+            keys = [f"{_KIND}:{row.id}" for row in rows]
+            said = dict(
+                map(tuple, tx.execute(select(notice.c.key, notice.c.detail).where(notice.c.key.in_(keys))))
+            )
+        return [
+            RunningService(row.host, row.pid, tuple(json.loads(said.get(key, "[]"))))
+            for key, row in zip(keys, rows, strict=True)
+        ]
+
+    def backup(self, path: str) -> None:
+        """Write a consistent copy while others write; on PostgreSQL with its own pg_dump.
+
+        Raises:
+            UsageError: ``path`` exists or can't be written, or pg_dump is not installed.
+        """
+        write_backup(self._database.url, Path(path))
+
+    def restore(self, path: str, *, now: datetime) -> Path | None:
+        """Replace this ledger with a file that `backup` wrote, and acquire the instance lock.
+
+        Returns the path under which the replaced ledger is kept.
+
+        Raises:
+            LedgerTaken: a service is running.
+            UsageError: the file is no backup of a ledger, or it is damaged.
+            LedgerTooNew: a newer newsbot wrote the backup.
+        """
+        self._presence.refuse_others()
+        put = restore_backup(
+            self._database.url, Path(path), newest=migrations.HEAD, folder=self._folder, now=now
+        )
+        self._database.take_new_file()
+        self.prepare(upgrade=True)
+        self.acquire_instance_lock(now=now)
+        return put.aside
+
+    def close(self) -> None:
+        """Release the instance lock and the database connections."""
+        self._fence.close()
+        self._ballast.close()
+        self.desk.release_desk_lock()
+        self._presence.close()
+        self._database.close()

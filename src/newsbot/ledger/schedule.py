@@ -1,0 +1,392 @@
+"""The store of when posts go: due times, slots and embargoes."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from newsbot.errors import UsageError
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.serialization import address_key, decode_article, locked, one, select_posts, to_posts
+from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.takedown_blocks import find_same_articles
+from newsbot.ledger.transitions import load_votes, note, refusal, shift, void_approval
+from newsbot.model import Article, Post, PostEvent
+from newsbot.ports import ChannelCalendar, EmbargoLift, LatePost, NewDueTime
+
+__all__ = [
+    "OUT",
+    "ScheduleStore",
+    "cancel_waiting_posts",
+    "follow_embargo",
+    "get_embargo_until",
+    "is_slot_used",
+    "replan",
+    "respect_embargo",
+]
+
+_POST = tables.post.c
+OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
+"""The outcomes of calls whose post is or may be out."""
+_LONGEST_CALL = timedelta(minutes=10)
+_HAS_SLOT = _POST.slot_at.is_not(None)
+_ARTICLE = tables.article.c
+_UNTIL_REASON = "when its embargo ends"
+_ACTION_KIND = "embargo"
+
+
+class ScheduleStore(LedgerStore):
+    """When posts go: due times, slots and embargoes."""
+
+    def get_calendar(
+        self, channel: str, *, since: datetime, without: Collection[str] = (), slots: bool = True
+    ) -> ChannelCalendar:
+        """Return the taken times of a channel since ``since``, without those of the posts ``without``.
+
+        Posts that wait, may be out or are out count; a held post counts if it has a slot. Without ``slots``
+        the slots are not read.
+        """
+        left_out = {ids.post_number(post_id) for post_id in without}
+        own = _POST.channel == channel
+        lists = [
+            select(_POST.id, _POST.due_at).where(tables.READY, own, _POST.due_at >= since),
+            select(_POST.id, _POST.due_at).where(tables.SENDING, own),
+            select(_POST.id, _POST.due_at).where(tables.UNKNOWN, own, _POST.due_at >= since),
+            select(_POST.id, _POST.sent_at).where(_POST.sent_at.is_not(None), own, _POST.sent_at >= since),
+        ]
+        slotted = select(_POST.id, _POST.slot_at).where(
+            _HAS_SLOT, tables.SLOTTED, own, _POST.slot_at >= since
+        )
+        with self._database.read() as tx:
+            times = dict(map(tuple, (row for found in lists for row in tx.execute(found))))
+            held = dict(map(tuple, tx.execute(slotted))) if slots else {}
+        times = {number: at for number, at in (held | times).items() if number not in left_out}
+        return ChannelCalendar(
+            tuple(sorted(times.values())),
+            frozenset(at for number, at in held.items() if number not in left_out),
+        )
+
+    def reschedule(
+        self,
+        post_id: str,
+        *,
+        due_at: datetime,
+        expires_at: datetime | None,
+        reason: str,
+        by: str,
+        now: datetime,
+        set_at: datetime | None = None,
+        asked_at: datetime | None = None,
+    ) -> Post:
+        """Set another time, chosen by a person, for a post that is held, scheduled or retrying.
+
+        The post loses its slot. ``set_at`` is the time that the person set, ``asked_at`` when they asked to
+        send it at once. It never goes before its embargo ends. If its approval was for another time, it is
+        held again.
+
+        Raises:
+            InvalidTransition: the post is in another state.
+        """
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            if not was.is_pending:
+                raise refusal(was, "can't get another time")
+            due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
+            values = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
+            values |= {"set_at": set_at, "asked_at": asked_at, "slot_at": None}
+            tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+            note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
+            return void_approval(tx, was, "it was for another time", by=by, now=now)
+
+    def move_to_breaking_lane(
+        self,
+        post_id: str,
+        *,
+        due_at: datetime,
+        expires_at: datetime | None,
+        reason: str,
+        approval: int,
+        silent: bool,
+        by: str,
+        now: datetime,
+    ) -> Post:
+        """Move a post into the breaking lane, for a person; it loses its slot and any time that was set.
+
+        ``approval`` is how many approvals the lane asks at most; approvals that the post has already count. A
+        post that a rule holds stays held, and nothing goes before the post's embargo ends.
+
+        Raises:
+            InvalidTransition: the post is neither held nor scheduled nor retrying.
+        """
+        with self._database.write() as tx:
+            was, number = locked(tx, post_id), ids.post_number(post_id)
+            if not was.is_pending:
+                raise refusal(was, "can't get another time")
+            due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
+            values: dict[str, Any] = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
+            values |= {"set_at": None, "slot_at": None, "breaking": True, "silent": silent}
+            values["approval"] = needed = min(was.approval, approval)
+            tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+            note(tx, number, "breaking", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
+            has = void_approval(tx, was, "it was for another time", by=by, now=now)
+            if has.held_for != "approval" or len(load_votes(tx, number, has.content)) < needed:
+                return has
+            values = {"held_for": None, "approved": has.content}
+            return shift(tx, has, PostEvent.APPROVE, by=by, now=now, detail=reason, **values)
+
+    def replan(self, times: Sequence[NewDueTime], *, by: str, now: datetime) -> list[Post]:
+        """Set new due times by the rules, in one transaction; posts that no longer wait are skipped.
+
+        Raises:
+            SlotTaken: another post took one of the slots in the meantime; nothing is changed.
+        """
+        with self._database.write() as tx:
+            return replan(tx, times, by=by, now=now)
+
+    def list_late_posts(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
+        """Return the posts that are past their slot on these channels, where they are active; by time.
+
+        ``channels`` maps each channel to the time of its last slot: from then until the next slot, one post
+        goes.
+        """
+        late = select_posts().join(tables.channel, tables.channel.c.name == _POST.channel)
+        late = late.where(tables.READY, _HAS_SLOT, _POST.due_at <= now, _POST.channel.in_(channels))
+        late = late.where(tables.channel.c.state == "active").order_by(_POST.slot_at, _POST.id)
+        with self._database.read() as tx:
+            found = to_posts(tx, tx.execute(late))
+            used = {
+                name
+                for name in {post.channel for post in found}
+                if is_slot_used(tx, name, channels[name], now=now)
+            }
+        first = {post.channel: post.id for post in reversed(found) if post.channel not in used}
+        past = [post for post in found if post.channel in used or post.slot_at != channels[post.channel]]
+        return [LatePost(post, first.get(post.channel) == post.id) for post in past]
+
+    def get_embargo(self, article_id: str) -> datetime | None:
+        """Return the end of the article's embargo, past or not; None where there is none.
+
+        Raises:
+            UsageError: there is no such article.
+        """
+        number = ids.article_number(article_id)
+        with self._database.read() as tx:
+            return get_embargo_until(tx, number)
+
+    def get_embargo_of_url(self, url: str) -> datetime | None:
+        """Return the end of the embargo of the article with that address; None where there is none."""
+        found = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
+        with self._database.read() as tx:
+            until: datetime | None = tx.execute(found.where(_ARTICLE.url_key == address_key(url))).scalar()
+        return until
+
+    def list_unsent_posts(self, article_id: str) -> list[Post]:
+        """Return the article's posts that are held, scheduled or retrying, by due time."""
+        with self._database.read() as tx:
+            return _load_unsent_posts(tx, _find_same_articles(tx, ids.article_number(article_id)))
+
+    def set_embargo(
+        self, article_id: str, until: datetime, times: Sequence[NewDueTime], *, by: str, now: datetime
+    ) -> list[Post]:
+        """Embargo an article until ``until``, and return its unsent posts as they are now.
+
+        Posts that are not in ``times`` and were due earlier are postponed to the embargo's end.
+
+        Raises:
+            UsageError: the article has an embargo that lasts longer.
+            SlotTaken: as `ScheduleStore.replan`.
+        """
+        number = ids.article_number(article_id)
+        with self._database.write() as tx:
+            same = _find_same_articles(tx, number, lock=True)
+            holds = _find_longest_embargo(tx, same)
+            if holds and holds > max(until, now):
+                raise UsageError(_describe_longer_embargo(article_id, holds))
+            _update_embargo(tx, same, until, by=by, now=now)
+            replan(tx, times, by=by, now=now)
+            _postpone_posts(tx, same, until, by=by, now=now)
+            _insert_embargo_action(tx, number, f"until {_format_time(until)}", by=by, now=now)
+            return _load_unsent_posts(tx, same)
+
+    def lift_embargo(
+        self,
+        article_id: str,
+        times: Sequence[NewDueTime],
+        *,
+        by: str,
+        now: datetime,
+        person: Callable[[str], str] = str,
+    ) -> EmbargoLift:
+        """Record a person's request to lift an embargo; the second person's request ends it.
+
+        ``times`` are the posts' new due times then. ``person`` maps each name to one name per person.
+
+        Raises:
+            UsageError: there is no embargo, or it is over.
+            SlotTaken: as `ScheduleStore.replan`.
+        """
+        number = ids.article_number(article_id)
+        with self._database.write() as tx:
+            same = _find_same_articles(tx, number, lock=True)
+            until = _find_longest_embargo(tx, same)
+            if until is None or until <= now:
+                raise UsageError(f"{article_id} is under no embargo")
+            first = _find_lift_request(tx, same, until)
+            if first is None or person(first) == person(by):
+                return EmbargoLift(
+                    first_by=_store_lift_request(tx, number, first or by, until, now=now), embargo_until=until
+                )
+            tx.execute(delete(tables.lifting).where(tables.lifting.c.article_id.in_(same)))
+            _update_embargo(tx, same, None, by=by, now=now, said=f"lifted by {first} and {by}")
+            replan(tx, times, by=by, now=now)
+            _insert_embargo_action(tx, number, f"lifted by {first} and {by}", by=by, now=now)
+            return EmbargoLift(first_by=first, embargo_until=until, done=True)
+
+
+def replan(tx: Connection, times: Iterable[NewDueTime], *, by: str, now: datetime) -> list[Post]:
+    """Give posts new due times, in the caller's transaction; free all their slots before any is taken."""
+    found = [(new, locked(tx, new.post_id)) for new in times]
+    moved = [(new, was) for new, was in found if was.is_pending]
+    numbers = [ids.post_number(was.id) for _, was in moved]
+    tx.execute(update(tables.post).where(_POST.id.in_(numbers)).values(slot_at=None))
+    return [_replan_post(tx, was, new, by=by, now=now) for new, was in moved]
+
+
+def _replan_post(tx: Connection, was: Post, new: NewDueTime, *, by: str, now: datetime) -> Post:
+    number = ids.post_number(was.id)
+    due_at, reason = respect_embargo(was.embargo_until, new.due_at, new.reason)
+    values: dict[str, Any] = {"due_at": due_at, "reason": reason}
+    values["slot_at"] = new.slot_at if due_at == new.due_at else None
+    if new.expires_at is not None:
+        values["expires_at"] = max(new.expires_at, due_at)
+    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+    note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
+    return one(tx, number)
+
+
+def cancel_waiting_posts(
+    tx: Connection, post_ids: Collection[str], *, by: str, now: datetime, detail: str
+) -> int:
+    """Cancel those of the posts that still wait, and return how many these were."""
+    waiting = [was for was in (locked(tx, post_id) for post_id in post_ids) if was.is_pending]
+    for was in waiting:
+        shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail)
+    return len(waiting)
+
+
+def respect_embargo(embargo: datetime | None, due: datetime, reason: str) -> tuple[datetime, str]:
+    """Return the due time and its reason, moved to the embargo's end if that is later."""
+    return (embargo, "when its embargo ends") if embargo and embargo > due else (due, reason)
+
+
+def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but: int = 0) -> bool:
+    """Return whether another post with a slot is, may be or will soon be out on the channel since ``since``.
+
+    Calls that seem to have started much later than now are ignored: the clock has jumped back since.
+    """
+    column = tables.attempt.c
+    ended = func.coalesce(column.ended_at, column.started_at, type_=_POST.due_at.type)
+    used = select(column.id).join(tables.post, _POST.id == column.post_id)
+    used = used.where(column.started_at.between(since - _LONGEST_CALL, now + _LONGEST_CALL))
+    used = used.where(ended >= since, _POST.channel == name)
+    used = used.where(_HAS_SLOT, _POST.id != but, or_(column.ended_at.is_(None), column.outcome.in_(OUT)))
+    return tx.execute(used.limit(1)).first() is not None
+
+
+def get_embargo_until(tx: Connection, number: int) -> datetime | None:
+    """Return the end of the article's embargo, counting its copies from all sources, or None."""
+    return _find_longest_embargo(tx, _find_same_articles(tx, number))
+
+
+def _find_longest_embargo(tx: Connection, numbers: Sequence[int]) -> datetime | None:
+    """Return the latest embargo end of the rows of one article, or None."""
+    longest = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
+    until: datetime | None = tx.execute(longest.where(_ARTICLE.id.in_(numbers))).scalar()
+    return until
+
+
+def follow_embargo(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
+    """Apply a new or changed embargo of the article's source, unless a longer one is set already."""
+    until = article.embargo_until
+    row = tx.execute(select(_ARTICLE.article).where(_ARTICLE.id == number)).one_or_none()
+    before = decode_article(row.article).embargo_until if row and row.article else None
+    if until is None or until == before or until <= now:
+        return
+    same = _find_same_articles(tx, number)
+    if (holds := _find_longest_embargo(tx, same)) and holds >= until:
+        return
+    _update_embargo(tx, same, until, by="system", now=now)
+    _postpone_posts(tx, same, until, by="system", now=now)
+
+
+def _find_same_articles(tx: Connection, number: int, *, lock: bool = False) -> list[int]:
+    """Find the rows of this article from all sources.
+
+    Raises:
+        UsageError: there is no such article.
+    """
+    same = find_same_articles(tx, number)
+    if lock:
+        mine = select(_ARTICLE.id).where(_ARTICLE.id.in_(same)).order_by(_ARTICLE.id)
+        tx.execute(mine.with_for_update())
+    return same
+
+
+def _load_unsent_posts(tx: Connection, numbers: Sequence[int]) -> list[Post]:
+    own = select_posts().where(_POST.article_id.in_(numbers), tables.EXPIRABLE)
+    return to_posts(tx, tx.execute(own.order_by(_POST.due_at, _POST.id)))
+
+
+def _update_embargo(
+    tx: Connection, numbers: Sequence[int], until: datetime | None, *, by: str, now: datetime, said: str = ""
+) -> None:
+    """Set the embargo of the article and all its posts, including those in flight, whose retries obey it."""
+    tx.execute(update(tables.article).where(_ARTICLE.id.in_(numbers)).values(embargo_until=until))
+    tx.execute(update(tables.post).where(_POST.article_id.in_(numbers)).values(embargo_until=until))
+    for post in _load_unsent_posts(tx, numbers):
+        detail = said or f"until {_format_time(until)}"
+        note(tx, ids.post_number(post.id), _ACTION_KIND, by=by, now=now, detail=detail)
+
+
+def _postpone_posts(
+    tx: Connection, numbers: Sequence[int], until: datetime, *, by: str, now: datetime
+) -> None:
+    """Move the unsent posts that are due before the embargo's end to that end, with their expiry."""
+    times = []
+    for post in _load_unsent_posts(tx, numbers):
+        if post.due_at < until:
+            expires = post.expires_at and until + (post.expires_at - post.due_at)
+            times.append(NewDueTime(post.id, until, _UNTIL_REASON, expires_at=expires))
+    replan(tx, times, by=by, now=now)
+
+
+def _find_lift_request(tx: Connection, numbers: Sequence[int], until: datetime) -> str | None:
+    """Return who asked first to lift this very embargo, or None."""
+    column = tables.lifting.c
+    wishes = select(column.by).where(column.article_id.in_(numbers), column.embargo_until == until)
+    return tx.execute(wishes.order_by(column.at).limit(1)).scalar()
+
+
+def _store_lift_request(tx: Connection, number: int, by: str, until: datetime, *, now: datetime) -> str:
+    column = tables.lifting.c
+    tx.execute(delete(tables.lifting).where(column.article_id == number))
+    tx.execute(insert(tables.lifting).values(article_id=number, by=by, at=now, embargo_until=until))
+    return by
+
+
+def _insert_embargo_action(tx: Connection, number: int, detail: str, *, by: str, now: datetime) -> None:
+    done = {"what": _ACTION_KIND, "article_id": number, "by": by, "at": now, "detail": detail}
+    tx.execute(insert(tables.action).values(**done))
+
+
+def _describe_longer_embargo(article_id: str, until: datetime) -> str:
+    return (
+        f"{article_id} is under embargo until {_format_time(until)}: an earlier end lifts it, "
+        f"which takes two people: newsbot embargo {article_id} lift"
+    )
+
+
+def _format_time(at: datetime | None) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}" if at else ""
