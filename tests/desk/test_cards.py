@@ -70,6 +70,11 @@ def test_an_article_without_figures_asks_about_none_of_the_templates(room: Desk)
     assert checks(room, bring(room, plain)) == []
 
 
+def test_the_standfirsts_figures_are_asked_about(room: Desk) -> None:
+    told = replace(STORY, summary="The council approved a tram line of 9 miles that Berta Costa planned.")
+    assert {"9", "Berta Costa"} <= set(checks(room, bring(room, told)))
+
+
 def test_what_a_person_typed_is_asked_about_though_the_article_does_not_have_it(room: Desk) -> None:
     article = bring(room, STORY, "two")
     [post] = room.app.ledger.posts.list_posts(article_id=article)

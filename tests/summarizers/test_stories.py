@@ -260,6 +260,7 @@ TAKEN = {
         "Islanders have their boat back after a storm broke the pier",
     ),
     "whole sentences before a call to click": (f"{STANDFIRST} Check out how it sails.", STANDFIRST),
+    "whole sentences before a question": (f"{STANDFIRST} And how do islanders get a seat?", STANDFIRST),
     "whole sentences before a cut": (f"{STANDFIRST} The line was stop...", STANDFIRST),
 }
 
@@ -309,6 +310,33 @@ def test_a_refused_standfirst_is_said_to_the_editor() -> None:
     (warning,) = tell(*BODY, standfirst=motto).warnings
     assert warning.code == "standfirst_refused"
     assert "words are not the article's" in warning.message
+
+
+@pytest.mark.parametrize(
+    ("standfirst", "body", "said"),
+    [
+        (
+            "About 430,000 passengers used the ferry to Wight Island before the storm.",
+            "Some 340,000 passengers used the ferry each year.",
+            "The standfirst says 430,000, the text says 340,000.",
+        ),
+        (
+            "The ferry's 84 islanders on the quay saw the boat leave the old harbour again.",
+            "On the quay, 83 of them waved.",
+            "The standfirst says 84, which the text does not.",
+        ),
+    ],
+)
+def test_a_standfirst_with_another_number_than_the_text_is_said(
+    standfirst: str, body: str, said: str
+) -> None:
+    (warning,) = tell(*BODY, body, standfirst=standfirst).warnings
+    assert (warning.code, warning.message) == ("number", said)
+
+
+def test_a_standfirst_whose_numbers_the_text_has_is_not_warned_of() -> None:
+    standfirst = "About 340,000 passengers used the ferry to Wight Island before the storm."
+    assert tell(*BODY, "Some 340,000 people took it each year.", standfirst=standfirst).warnings == ()
 
 
 @pytest.mark.parametrize(

@@ -147,7 +147,7 @@ def _render_facts(card: _CardBuilder) -> str:
     texts = {post: _strip_urls(" ".join(map(plain_text, post.parts))) for post in card.posts if post.waits}
     post, text = max(texts.items(), key=lambda each: len(each[1]))
     article = card.views.article(post)
-    brought = _strip_urls(f"{article.title}\n{article.text}") if article else ""
+    brought = _strip_urls(f"{article.title}\n{article.summary}\n{article.text}") if article else ""
     typed = post.edited_by or not article
     own = _strip_urls(card.views.own_words(post)) if typed else ""
     found = [each.strip(" .,:/") for pattern in (_FIGURE, _NAME) for each in pattern.findall(text)]

@@ -307,6 +307,8 @@ _MESSAGES = (
     N_("The standfirst is not shown: {why}."),
     N_("The headline says {number}, the text says {other}."),
     N_("The headline says {number}, which the text does not."),
+    N_("The standfirst says {number}, the text says {other}."),
+    N_("The standfirst says {number}, which the text does not."),
     N_("The post quotes {who}."),
     N_("The post has direct speech, and who speaks is not clear."),
     N_("its words are not the article's"),

@@ -67,7 +67,7 @@ class ExtractSummarizer:
         leads = (story[0].text for story in stories if story[0].index >= 0)
         spoken.update(speakers(article.title, opening, found))
         spoken.update(speakers(standfirst, [], found))
-        number = _number_warning(article)
+        number = _number_warning(article, standfirst)
         warnings = {
             "standfirst_refused": (bool(why), f"The standfirst is not shown: {why}."),
             "thin": (
@@ -116,20 +116,26 @@ class _RankedSentences(Sequence[Sentence]):
         return self._rank_sentences[index]
 
 
-def _number_warning(article: Article) -> str:
-    """Return a warning about a number in the headline that the article does not confirm; "" if there is none.
+def _number_warning(article: Article, standfirst: str | None) -> str:
+    """Return a warning about a number above the text that the text does not confirm; "" if there is none.
 
-    There is no warning for an article that could not be read in full, as the number may be in the rest.
+    The headline's numbers are checked first, and then those of the standfirst that is shown. There is no
+    warning for an article that could not be read in full, as the number may be in the rest.
     """
     if not article.title or article.warnings:
         return ""
-    found = find_differing_number(article.title, f"{article.text}\n{article.summary or ''}", article.language)
-    if found is None:
-        return ""
-    number, other = found
-    if other:
-        return f"The headline says {number}, the text says {other}."
-    return f"The headline says {number}, which the text does not."
+    whole = f"{article.text}\n{article.summary or ''}"
+    if found := find_differing_number(article.title, whole, article.language):
+        number, other = found
+        if other:
+            return f"The headline says {number}, the text says {other}."
+        return f"The headline says {number}, which the text does not."
+    if standfirst and (found := find_differing_number(standfirst, article.text, article.language)):
+        number, other = found
+        if other:
+            return f"The standfirst says {number}, the text says {other}."
+        return f"The standfirst says {number}, which the text does not."
+    return ""
 
 
 def summarize(text: str, sentences: int, language: str | None = None) -> list[str]:

@@ -37,7 +37,7 @@ _LIST = regex.compile(
     regex.IGNORECASE,
 )
 _SCORE = regex.compile(r"(?<![\d.,-])\d{1,2}[-–]\d{1,2}(?!\d|[.,-]\d)")
-_MODEL = regex.compile(r"(?:\p{Lu}[\p{L}\p{M}.’']*|\b(?:no|nr|n)\.?|[#№§])\s?$")
+_MODEL = regex.compile(r"(?:\p{Lu}[\p{L}\p{M}.’']*(?<!['’]s)|\b(?:no|nr|n)\.?|[#№§])\s?$")
 _CURRENCY = regex.compile(
     r"(?<!\p{L})(?:Rs|PKR|INR|BDT|LKR|NPR|Tk|USD|EUR|GBP|CHF|AED|SAR|NGN|KES|KSh|Rp|RM|ZAR)\.?$",
     regex.IGNORECASE,

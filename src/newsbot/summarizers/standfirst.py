@@ -89,7 +89,7 @@ def judge_standfirst(
         after = line.index(sentence, end) + len(sentence)
         if sentence not in whole or after > _MOST:
             break
-        if end and (_FURNITURE.search(sentence) or is_row(sentence)):
+        if end and (_FURNITURE.search(sentence) or is_row(sentence) or is_question(sentence)):
             break
         end, taken = after, taken + 1
     found = line[:end]
