@@ -13,6 +13,7 @@
     │   │   └── ForbiddenAddress      the guard refused the address or the scheme
     │   └── ParseError                the downloaded bytes can't be parsed
     ├── ReadError                     no body could be read from an article
+    ├── SummarizerError               a summarizer gave no answer: ask the next one
     ├── ComposeError                  a template failed, or a post can't be made to fit
     ├── SendError                     how a call to a platform ended; exactly one of:
     │   ├── NotSent                   surely not sent: try again later
@@ -66,6 +67,7 @@ __all__ = [
     "SendError",
     "SlotTaken",
     "SourceError",
+    "SummarizerError",
     "TooLate",
     "UsageError",
     "VoteRefused",
@@ -185,6 +187,12 @@ class ReadError(NewsbotError):
     """No body could be read from an article."""
 
     code = "read"
+
+
+class SummarizerError(NewsbotError):
+    """A summarizer gave no answer, or none that can be used; the next one in the line is asked."""
+
+    code = "summarizer"
 
 
 class ComposeError(NewsbotError):

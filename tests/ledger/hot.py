@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.same_article import find_likeness
+from newsbot.ledger.stage_results import delete_stage_results
 from newsbot.model import WAITING, Failure, Item, PostEvent, PostState, Receipt
 from newsbot.newsroom.alerts import AlertFinder, make_brief
 from newsbot.newsroom.history import HistoryReader
@@ -23,6 +24,7 @@ from newsbot.ports import (
     ClaimTerms,
     PollRequest,
     PollResult,
+    StageInput,
 )
 from newsbot.ports.desk import DeskUpdate
 from tests.ledger.history import RATES, REUSED, SITE, Live
@@ -111,6 +113,16 @@ def _take_in(ledger: Ledger) -> object:
     ledger.articles.list_recently_shown(SITE)
     read = replace(article("unread"), text=REUSED, title="The council met and decided", guid="tag:unread")
     return ledger.articles.take_in(found.article_id, read, [new_post("tg")], now=NOW, asks=repr)
+
+
+def _summarize(ledger: Ledger) -> object:
+    given = StageInput("summarize", "key", "guid7", "https://example.org/7")
+    ledger.stages.begin_call(given, now=NOW, lease=LEASE, again=HOUR)
+    ledger.stages.end_call(given, Failure("summarizer", "gave no answer"), now=NOW)
+    ledger.stages.find_read(given)
+    with ledger._database.write() as tx:
+        delete_stage_results(tx, "0" * 32, "1" * 32)
+    return ledger.stages.find_summary(given)
 
 
 def _likeness(ledger: Ledger) -> object:
@@ -217,6 +229,7 @@ WORKS: dict[str, Work] = {
     ),
     # with each article
     "take in": lambda ledger, _: _take_in(ledger),
+    "call a summarizer": lambda ledger, _: _summarize(ledger),
     "likeness": lambda ledger, _: _likeness(ledger),
     "shown lately": lambda ledger, _: (
         ledger.articles.list_recently_shown(SITE),

@@ -15,7 +15,17 @@ from newsbot.identity.addresses import get_site
 from newsbot.model import Failure, Post
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.planning import BreakingLane
-from newsbot.ports import Amendment, Channel, ChannelTargets, Claim, ClaimTerms, Clock, Engine, Source
+from newsbot.ports import (
+    Amendment,
+    Channel,
+    ChannelTargets,
+    Claim,
+    ClaimTerms,
+    Clock,
+    Engine,
+    Source,
+    Summarizer,
+)
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.scheduling.rules import Rules, find_day_interval, find_quiet_interval, find_slot_interval
 from newsbot.sources import source_class
@@ -45,6 +55,7 @@ if TYPE_CHECKING:
     from newsbot.newsroom.revisions import CorrectionTerms
     from newsbot.newsroom.source_blocks import SourceBlockList
     from newsbot.newsroom.submission import Submission
+    from newsbot.newsroom.summaries import SummarizerLine
     from newsbot.newsroom.takedowns import Withdrawals
     from newsbot.reading.reader import ArticleReader
     from newsbot.scheduling.duty import DutyRoster
@@ -214,6 +225,22 @@ class App:
         return Composer(self.config.templates, zone=self.config.timezone)
 
     @cached_property
+    def line(self) -> "SummarizerLine":
+        """The summarizers of config.yaml and those that stand in for them, in the order they are asked."""
+        return self._build_line(self.ledger)
+
+    def _build_line(self, ledger: "Ledger | None") -> "SummarizerLine":
+        from newsbot.newsroom.summaries import SummarizerLine
+
+        settings = self.config.summarizer
+        own = summarizer_class(getattr(settings, "kind", "extract"))(settings)
+        waits = isinstance(own, Summarizer)
+        local = summarizer_class("extract")() if waits else own
+        return SummarizerLine(
+            ledger, self.on_ledger, self.clock, [own] if waits else [], local, beside=self.beside_thread
+        )
+
+    @cached_property
     def composition(self) -> Composition:
         """The composition of posts from articles, with the ledger."""
         return self._build_composition(self.ledger)
@@ -224,13 +251,12 @@ class App:
         return self._build_composition(None)
 
     def _build_composition(self, ledger: "Ledger | None") -> Composition:
-        summarizer = self.config.summarizer
-        kind = getattr(summarizer, "kind", "extract")
+        line = self._build_line(None) if ledger is None else self.line
         return Composition(
             ledger,
             self.channels,
             {name: self._build_channel_terms(settings) for name, settings in self.config.channels.items()},
-            summarizer_class(kind)(summarizer),
+            line,
             self.composer,
             self.clock,
             language=self.config.language,
@@ -343,6 +369,7 @@ class App:
                 for name, settings in self.config.sources.items()
                 if settings.kind == "feed"
             },
+            line=self.line,
         )
 
     def beside(self) -> "App":
@@ -383,6 +410,7 @@ class App:
             self.composition,
             self._build_read_terms(),
             self.clock,
+            line=self.line,
             beside=self.beside_thread,
             asks=getattr(self.config, "desk", None) is not None,
             queued=queued,
@@ -416,6 +444,7 @@ class App:
             self.clock,
             self.corrections.follow,
             self.corrections.matches,
+            line=self.line,
         )
 
     # ---- corrections and takedowns of published posts
@@ -570,6 +599,8 @@ class App:
     async def _close_ledger(self) -> None:
         """Close the threads and the ledger; leave the connection open if a call on it hangs."""
         made = self.__dict__
+        if "line" in made:
+            await self.line.close()
         if "beside_thread" in made:
             await asyncio.to_thread(self.beside_thread.close)
         ended = "on_ledger" not in made or await asyncio.to_thread(self.on_ledger.close)

@@ -125,6 +125,7 @@ def post(
         article, source = await _read_with_source(app, target)
         choice = ChannelChoice(named) if named else _choose_channels(app, article, source, target)
         app.config.need("channels", choice.names)
+        await app.submission.prepare(article)
         try:
             posts = queue(
                 app.ledger,

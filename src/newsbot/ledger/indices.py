@@ -40,6 +40,7 @@ from newsbot.ledger.schema import (
     pace_log,
     post,
     receipt,
+    stage_result,
 )
 
 __all__ = ["INDICES"]
@@ -53,6 +54,8 @@ _TOLD = notice.c.over_at.is_(None)
 _LATER = ~article.c.first_sight
 _HAS_TEXT = article.c.text_key.is_not(None)
 INDICES = (
+    Index("ix_stage_result_guid_key", stage_result.c.guid_key),
+    Index("ix_stage_result_url_key", stage_result.c.url_key),
     Index("uq_article_guid", article.c.source, article.c.guid_key, unique=True),
     Index(
         "ix_article_url",

@@ -29,6 +29,7 @@ from newsbot.ledger.progress_marks import ProgressMarks, list_mark_paths
 from newsbot.ledger.schedule import ScheduleStore
 from newsbot.ledger.schema import instance, notice
 from newsbot.ledger.sources import SourcesStore
+from newsbot.ledger.stage_results import StageResultsStore
 from newsbot.ledger.store import LedgerParts, LedgerStore
 from newsbot.ledger.transitions import set_event_cause
 from newsbot.ports.services import RunningService
@@ -65,6 +66,7 @@ class Ledger(LedgerStore):
         self._parts = parts
         self.sources = SourcesStore(parts)
         self.articles = ArticlesStore(parts)
+        self.stages = StageResultsStore(parts)
         self.changes = ChangesStore(parts)
         self.digests = DigestsStore(parts)
         self.posts = PostsStore(parts)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import fingerprint
+from newsbot.ledger.stage_results import delete_stage_results
 from newsbot.model import IN_FLIGHT
 
 __all__ = ["QuotedTexts", "redact", "redact_post"]
@@ -175,6 +176,7 @@ def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: dat
         values["state"] = "recorded"
     tx.execute(update(tables.article).where(_ARTICLE.id == row.id).values(**values))
     tx.execute(delete(tables.change).where(tables.change.c.article_id == row.id))
+    delete_stage_results(tx, row.guid_key, row.url_key)
 
 
 def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:

@@ -75,6 +75,7 @@ __all__ = [
     "receipt",
     "reservation",
     "source",
+    "stage_result",
 ]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -236,6 +237,21 @@ article = Table(
 READY_ARTICLE = in_queue(article.c.state, "ready")
 UNREAD = in_queue(article.c.state, "found", "leased")
 TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not(None)
+
+stage_result = Table(  # The results of the pipeline's stages that wait or cost money.
+    "stage_result",
+    metadata,
+    Column("stage", String(16), primary_key=True),  # read, summarize
+    Column("key", String(64), primary_key=True),  # the fingerprint of what the stage was given
+    Column("guid_key", String(32), nullable=False),  # the article's keys, for its redaction
+    Column("url_key", String(32)),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),  # From then on a call without an end is given up.
+    Column("holder", Id),
+    Column("ended_at", UtcDateTime),
+    Column("result", JsonText),
+    Column("error", JsonText),
+)
 
 article_mark = Table(  # The look-up keys of recent articles, like their rarest runs of words.
     "article_mark",

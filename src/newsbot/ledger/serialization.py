@@ -16,7 +16,20 @@ from newsbot.identity.texts import ENOUGH, count_words, split_words, text_key
 from newsbot.ledger import ids
 from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.schema import article, post, receipt
-from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, PostState, PostWarning, Receipt
+from newsbot.model import (
+    Article,
+    Draft,
+    Failure,
+    Image,
+    Item,
+    Part,
+    Post,
+    PostState,
+    PostWarning,
+    Receipt,
+    Sentence,
+    Summary,
+)
 
 __all__ = [
     "address_key",
@@ -25,11 +38,13 @@ __all__ = [
     "decode_failure",
     "decode_item",
     "decode_part",
+    "decode_summary_result",
     "decode_warning",
     "encode_article",
     "encode_item",
     "encode_part",
     "encode_summary",
+    "encode_summary_result",
     "fingerprint",
     "item_text_key",
     "legacy_address_key",
@@ -122,6 +137,34 @@ def decode_part(data: dict[str, Any]) -> Part:
 def encode_summary(draft: Draft) -> list[list[str]]:
     """Encode the sentences that a draft shows, each with the sentence it is based on."""
     return [[sentence.text, sentence.source] for sentence in draft.summary]
+
+
+def encode_summary_result(summary: Summary) -> dict[str, Any]:
+    """Encode a whole Summary for `decode_summary_result`."""
+    stories = None if summary.stories is None else [list(map(asdict, story)) for story in summary.stories]
+    return {
+        "sentences": list(map(asdict, summary.sentences)),
+        "abstract": summary.abstract,
+        "stories": stories,
+        "standfirst": summary.standfirst,
+        "lead": summary.lead,
+        "warnings": list(map(list, summary.warnings)),
+        "speakers": dict(summary.speakers),
+    }
+
+
+def decode_summary_result(data: dict[str, Any]) -> Summary:
+    """Decode a stored Summary."""
+    stories = data["stories"]
+    return Summary(
+        **{**data, "sentences": _decode_sentences(data["sentences"])}
+        | {"stories": None if stories is None else tuple(map(_decode_sentences, stories))}
+        | {"warnings": tuple(map(decode_warning, data["warnings"]))}
+    )
+
+
+def _decode_sentences(data: list[dict[str, Any]]) -> tuple[Sentence, ...]:
+    return tuple(Sentence(**each) for each in data)
 
 
 def decode_warning(data: list[str]) -> PostWarning:

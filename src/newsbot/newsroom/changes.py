@@ -18,6 +18,7 @@ from newsbot.newsroom.diff import describe_difference
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.intake import ArticleReader, ReadTerms
 from newsbot.newsroom.planning import retry_until_free
+from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import ArticleChange, Clock, LedgerRunner
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ class Changes:
         clock: Clock,
         follow: PublishedPostEditor,
         matches: Callable[[Post, Article], bool],
+        *,
+        line: SummarizerLine | None = None,
     ) -> None:
         self._ledger = ledger
         self._on_ledger = on_ledger
@@ -71,6 +74,7 @@ class Changes:
         self._clock = clock
         self._follow = follow
         self._matches = matches
+        self._line = line
         self._fixes = Fixes(ledger)
 
     async def follow(self, source: str) -> int:
@@ -90,6 +94,8 @@ class Changes:
             terms = self._terms.get(change.source, ReadTerms(()))
             article = await self._reader.read(change.item, full_text=terms.full_text)
             article = _keep_text(article, change.article)
+            if self._line is not None and self._line.waits:
+                await self._prepare_summary(self._line, change, article)
             return await self._on_ledger(self._handle_new_version, change, article)
         except LedgerError:
             raise  # The error is not the article's; after the lease the change is claimed again.
@@ -101,6 +107,21 @@ class Changes:
             log.exception("change not followed", article=change.article_id)
             await self._postpone(change, type(error).__name__)
         return 0
+
+    async def _prepare_summary(self, line: SummarizerLine, change: ArticleChange, article: Article) -> None:
+        """Have the new version summarized if posts will be composed of it, before a transaction needs it."""
+        version = await self._on_ledger(self._find_version_to_compose, change, article)
+        if version is not None:
+            await line.ask(version)
+
+    def _find_version_to_compose(self, change: ArticleChange, article: Article) -> Article | None:
+        version = self._fixes.reapply(change.article_id, article, change.article).article
+        if change.what != "back" and not describe_difference(change.article, version):
+            return None
+        follows = "edit" in self._on_edit.values()
+        posts = self._ledger.changes.list_posts_for_change(change)
+        composed = change.what == "back" or any(follows or not post.receipts for post in posts)
+        return version if composed else None
 
     async def _postpone(self, change: ArticleChange, why: str, *, never: bool = False) -> None:
         never = never or change.tries >= _TRIES

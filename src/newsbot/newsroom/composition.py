@@ -14,7 +14,7 @@ from newsbot.fetching.addresses import find_link_refusal
 from newsbot.model import Article, Draft, Failure, Limits, Post, PostWarning, Summary
 from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.planning import BreakingLane, Planner, format_embargo_reason
-from newsbot.ports import Channel, ChannelTargets, Clock, NewPost, Summarizer, is_other_target
+from newsbot.ports import Channel, ChannelTargets, Clock, LocalSummarizer, NewPost, is_other_target
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Plan, Rules
 
@@ -146,7 +146,7 @@ class Composition:
         ledger: "Ledger | None",
         channels: Mapping[str, Channel],
         terms: Mapping[str, ChannelTerms],
-        summarizer: Summarizer,
+        summarizer: LocalSummarizer,
         composer: Composer,
         clock: Clock,
         *,

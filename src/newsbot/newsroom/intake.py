@@ -5,17 +5,27 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import structlog
 
 from newsbot.errors import LedgerError, NewsbotError, SourceError
-from newsbot.model import Article, Failure, Item, Post
+from newsbot.model import Article, Failure, Item, Post, Summary
 from newsbot.newsroom.anomalies import describe_likeness, describe_redesign
 from newsbot.newsroom.composition import ComposedPosts, Composition, PlannedPosts, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.planning import find_age_start, retry_until_free
-from newsbot.ports import Clock, FoundItem, LedgerRunner, SimilarArticle, StoredArticle, ThreadRunner
+from newsbot.newsroom.summaries import SummarizerLine
+from newsbot.ports import (
+    Clock,
+    FoundItem,
+    LedgerRunner,
+    SimilarArticle,
+    StageInput,
+    StoredArticle,
+    ThreadRunner,
+)
 from newsbot.threads import run_inline
 
 if TYPE_CHECKING:
@@ -27,6 +37,9 @@ FullText = Literal["feed", "page", "auto"]
 
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
+_MOST_LATE = 16  # articles of a source that others overtake at the same time
+_PATIENCE = 2.0  # seconds that the articles after a slow one wait for it, to keep their order
+_LOOK = 1.0  # seconds between two looks for new articles while some are late
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
 _TRIES = 12  # about nine hours; a page that is missing for longer is no longer news
 
@@ -50,6 +63,15 @@ class ReadTerms:
 _NO_POSTS = PlannedPosts((), ())
 
 
+class _PreparedArticle(NamedTuple):
+    """An article that has passed all stages but the last. ``article`` is as it was read, without fixes."""
+
+    article: Article
+    version: FixedVersion
+    request: PostRequest
+    composed: ComposedPosts
+
+
 class _Queued(NamedTuple):
     """The posts that were queued; where ``fixed`` is set, none, as that version has to be composed first."""
 
@@ -63,7 +85,8 @@ class Intake:
 
     ``asks``: there is a desk, so a suspected redesign of the site is asked about, and its posts are held
     until then. A post that resembles another article is held in any case: a person answers at the desk or on
-    the command line. ``beside`` runs what takes the processor's time. ``queued`` is called whenever posts are
+    the command line. ``line`` are the summarizers that may have to be waited for. ``beside`` runs what takes
+    the processor's time. ``queued`` is called whenever posts are
     in the ledger. ``failed`` is called with an article's id and the reason why it was not posted, or not on
     every channel.
     """
@@ -77,6 +100,7 @@ class Intake:
         terms: Mapping[str, ReadTerms],
         clock: Clock,
         *,
+        line: SummarizerLine | None = None,
         beside: ThreadRunner = run_inline,
         asks: bool = False,
         queued: Callable[[], None] = lambda: None,
@@ -89,6 +113,8 @@ class Intake:
         self._terms = terms
         self._clock = clock
         self._fixes = Fixes(ledger)
+        self._line = line
+        self._waits = line is not None and line.waits
         self._beside = beside
         self._asks = asks
         self._queued = queued
@@ -97,17 +123,42 @@ class Intake:
     async def take_in(self, source: str) -> None:
         """Take in all waiting items of ``source``; one that can't be read waits without stopping the rest.
 
-        A few are read concurrently, and all are queued in the order in which they were found.
+        A few are prepared concurrently. They are queued in the order in which they were found, but one that
+        takes longer than the others can wait is queued when it is ready.
         """
-        while found := await self._on_ledger(
-            self._ledger.articles.claim_found, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
-        ):
-            reads = [asyncio.create_task(self._read_item(one)) for one in found]
-            try:
-                for one, read in zip(found, reads, strict=True):
-                    await self._process_item(one, read)
-            finally:
-                await _cancel_reads(reads)
+        late: set[asyncio.Task[None]] = set()
+        works: list[asyncio.Task[_PreparedArticle]] = []
+        try:
+            while True:
+                found = await self._claim(source) if len(late) < _MOST_LATE else []
+                works = [asyncio.create_task(self._prepare(one)) for one in found]
+                late |= await self._queue_in_order(found, works)
+                if not found and not late:
+                    return
+                if not found:
+                    late = await _wait_for_late(late)
+        finally:
+            await _cancel([*works, *late])
+
+    async def _claim(self, source: str) -> list[FoundItem]:
+        lease = _LEASE + (self._line.longest_wait if self._line else timedelta(0))
+        return await self._on_ledger(
+            self._ledger.articles.claim_found, source, now=self._clock.now(), lease=lease, limit=_AT_ONCE
+        )
+
+    async def _queue_in_order(
+        self, found: Sequence[FoundItem], works: Sequence[asyncio.Task[_PreparedArticle]]
+    ) -> set[asyncio.Task[None]]:
+        """Queue the articles in their order; return the tasks of those that the others can't wait for."""
+        loop = asyncio.get_running_loop()
+        late, until = set[asyncio.Task[None]](), loop.time() + _PATIENCE
+        for one, work in zip(found, works, strict=True):
+            await asyncio.wait({work}, timeout=max(0.0, until - loop.time()))
+            if work.done():
+                await self._process_item(one, work)
+            else:
+                late.add(asyncio.create_task(self._process_item(one, work)))
+        return late
 
     async def recompose_failed(self, sources: Collection[str]) -> None:
         """Compose again the recent articles on which a template failed, as it may have been corrected since.
@@ -143,12 +194,36 @@ class Intake:
             log.error("not composed", article=kept.id, error=planned.failure.message)
             self._failed(kept.id, planned.failure)
 
-    async def _read_item(self, found: FoundItem) -> Article:
-        return await self._reader.read(found.item, full_text=self._find_read_terms(found.source).full_text)
+    async def _prepare(self, found: FoundItem) -> _PreparedArticle:
+        """Run the stages up to compose, which may wait: none of them runs on the ledger's thread."""
+        article = await self._read_item(found)
+        version = FixedVersion(article)
+        if self._waits:  # A summary is paid for, so it has to be of the text that is posted.
+            version = await self._on_ledger(self._reapply_fixes, found, article)
+        return await self._compose_version(found, article, version)
 
-    async def _process_item(self, found: FoundItem, read: Awaitable[Article]) -> None:
+    async def _read_item(self, found: FoundItem) -> Article:
+        """Read the item's article; use what was read before a crash, as a summary may be paid for already."""
+        full_text = self._find_read_terms(found.source).full_text
+        if not self._waits:
+            return await self._reader.read(found.item, full_text=full_text)
+        given = _make_read_input(found)
+        article = await self._on_ledger(self._ledger.stages.find_read, given)
+        if article is None:
+            article = await self._reader.read(found.item, full_text=full_text)
+            await self._on_ledger(self._ledger.stages.store_read, given, article, now=self._clock.now())
+        return article
+
+    async def _compose_version(
+        self, found: FoundItem, article: Article, version: FixedVersion
+    ) -> _PreparedArticle:
+        request = self._make_request(found, article, found.hold or "; ".join(version.questions))
+        composed = await self._compose(version.article, request)
+        return _PreparedArticle(article, version, request, composed)
+
+    async def _process_item(self, found: FoundItem, work: Awaitable[_PreparedArticle]) -> None:
         try:
-            await self._take_in_article(found, await read)
+            await self._queue_article(found, await work)
         except LedgerError:
             raise  # The error is not the article's; after the lease the item is claimed again.
         except SourceError as error:
@@ -164,18 +239,19 @@ class Intake:
         """Return the source's settings; a source that config.yaml no longer has posts nowhere."""
         return self._terms.get(source, ReadTerms(()))
 
-    async def _take_in_article(self, found: FoundItem, article: Article) -> None:
-        """Take an article that was read through the other stages."""
-        version: FixedVersion | None = FixedVersion(article)
-        while version is not None:
-            request = self._make_request(found, article, found.hold or "; ".join(version.questions))
-            composed = await self._compose(version.article, request)
-            queue = partial(self._queue_posts, found, article, version, composed, request)
-            version, planned, posts = await self._on_ledger(retry_until_free, queue)
+    async def _queue_article(self, found: FoundItem, prepared: _PreparedArticle) -> None:
+        while True:
+            queue = partial(self._queue_posts, found, prepared)
+            fixed, planned, posts = await self._on_ledger(retry_until_free, queue)
+            if fixed is None:
+                break
+            prepared = await self._compose_version(found, prepared.article, fixed)
+        if self._waits:
+            await self._on_ledger(self._ledger.stages.forget_read, _make_read_input(found))
         if planned.failure:
             self._failed(found.article_id, planned.failure)
         _log_posts(found, planned, posts)
-        _log_too_old(found, article, posts)
+        _log_too_old(found, prepared.article, posts)
         if posts:
             self._queued()
 
@@ -191,25 +267,22 @@ class Intake:
 
     async def _compose(self, article: Article, request: PostRequest) -> ComposedPosts:
         """Run the stages review, summarize and compose, away from the ledger's thread."""
-        return await self._beside(self._composition.compose, article, request)
+        if self._line is None or not self._line.waits:
+            return await self._beside(self._composition.compose, article, request)
+        reviewed = await self._beside(self._composition.review_article, article, request)
+        summary = await self._line.ask(article) if reviewed.is_wanted else Summary(())
+        return await self._beside(self._composition.compose_posts, reviewed, summary, request)
 
-    def _queue_posts(
-        self,
-        found: FoundItem,
-        article: Article,
-        version: FixedVersion,
-        composed: ComposedPosts,
-        request: PostRequest,
-    ) -> _Queued:
+    def _queue_posts(self, found: FoundItem, prepared: _PreparedArticle) -> _Queued:
         """Run the stage schedule and store the posts; the ledger finds duplicates and similar articles.
 
         Where people's fixes make another version of the article by now, return that, and store nothing.
         """
-        fixed = self._reapply_fixes(found, article)
-        if fixed != version:
+        fixed = self._reapply_fixes(found, prepared.article)
+        if fixed != prepared.version:
             return _Queued(fixed, _NO_POSTS, [])
-        planned = self._composition.schedule_posts(composed, request)
-        article = version.article
+        article, request = fixed.article, prepared.request
+        planned = self._composition.schedule_posts(prepared.composed, request)
         if self._asks and not request.hold and (doubt := self._find_redesign(found, article, planned)):
             planned = planned.held(doubt)
         posts = self._ledger.articles.take_in(
@@ -254,11 +327,24 @@ class Intake:
         self._failed(found.article_id, failure)
 
 
-async def _cancel_reads(reads: Sequence[asyncio.Task[Article]]) -> None:
-    """Cancel the reads that are not needed any more."""
-    for read in reads:
-        read.cancel()
-    await asyncio.gather(*reads, return_exceptions=True)
+async def _wait_for_late(late: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
+    """Wait a moment for the articles that are late; return those that still are, or raise an error."""
+    done, late = await asyncio.wait(late, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+    return late
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
+    """Cancel the work that is not needed any more."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _make_read_input(found: FoundItem) -> StageInput:
+    key = sha256(repr((found.article_id, found.item)).encode("utf-8", "surrogatepass")).hexdigest()
+    return StageInput("read", key, found.item.guid, found.item.url)
 
 
 def _format_likeness(likeness: SimilarArticle) -> str:

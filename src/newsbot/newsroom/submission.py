@@ -16,6 +16,7 @@ from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.history import SOURCE
 from newsbot.newsroom.intake import ArticleReader, FullText
 from newsbot.newsroom.planning import retry_until_free
+from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import Clock, SearchableSource, Source
 from newsbot.reading.walls import is_of_article
 
@@ -69,6 +70,15 @@ class Submission:
     find_source_of_url: Callable[[str], str | None] = _find_no_source
     posts_to: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)
+    line: SummarizerLine | None = None
+
+    async def prepare(self, article: Article) -> None:
+        """Have an article summarized before it is queued, as nothing waits inside that transaction.
+
+        This is the head of the pipeline for what people push; `queue` runs the stages after it.
+        """
+        if self.line is not None and self.line.waits:
+            await self.line.ask(article)
 
     def choose_channels(self, source: str | None, address: str | None, known: Sequence[str]) -> ChannelChoice:
         """Choose among the ``known`` channels where nobody named any, for a preview and a post alike.

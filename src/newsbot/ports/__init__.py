@@ -22,6 +22,7 @@ from newsbot.ports.adapters import (
     Channel,
     Clock,
     Identity,
+    LocalSummarizer,
     PageFetcher,
     Poll,
     PricedCall,
@@ -56,6 +57,8 @@ from newsbot.ports.articles import (
     ShownArticle,
     SimilarArticle,
     SourceState,
+    StageCall,
+    StageInput,
     StoredArticle,
 )
 from newsbot.ports.delivery import (
@@ -115,6 +118,7 @@ __all__ = [
     "ItemComparison",
     "LatePost",
     "LedgerRunner",
+    "LocalSummarizer",
     "NewAction",
     "NewAmendment",
     "NewDueTime",
@@ -139,6 +143,8 @@ __all__ = [
     "SoughtPart",
     "Source",
     "SourceState",
+    "StageCall",
+    "StageInput",
     "StoredArticle",
     "Summarizer",
     "TakedownBlock",

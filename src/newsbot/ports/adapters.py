@@ -13,6 +13,7 @@ __all__ = [
     "Channel",
     "Clock",
     "Identity",
+    "LocalSummarizer",
     "PageFetcher",
     "Poll",
     "PricedCall",
@@ -110,8 +111,29 @@ class SearchableSource(Protocol):
 # ---------------------------------------------------------------- summarizers
 
 
+@runtime_checkable
 class Summarizer(Protocol):
-    """Chooses or writes the sentences that summarize an article."""
+    """Writes or chooses the sentences that summarize an article, by a call that may cost time and money.
+
+    ``name`` says what made an answer: the kind, its model and all settings that change its answers. A stored
+    answer is used again for the same name and the same text.
+    """
+
+    name: str
+    deadline: float
+    """The seconds after which an answer comes too late; then the next summarizer in the line is asked."""
+
+    async def summarize(self, article: Article) -> Summary:
+        """Return all sentences that may be shown, ranked.
+
+        Raises:
+            SummarizerError: there is no answer; every unexpected error counts as this.
+        """
+        ...
+
+
+class LocalSummarizer(Protocol):
+    """Chooses the sentences that summarize an article, at once, for free, and asking nobody."""
 
     def summarize(self, article: Article) -> Summary:
         """Return all sentences that may be shown, ranked; empty where the article has none. Never raises."""

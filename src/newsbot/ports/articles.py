@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from newsbot.model import Article, Failure, Item
+from newsbot.model import Article, Failure, Item, Summary
 
 __all__ = [
     "ArticleChange",
@@ -19,6 +19,8 @@ __all__ = [
     "ShownArticle",
     "SimilarArticle",
     "SourceState",
+    "StageCall",
+    "StageInput",
     "StoredArticle",
 ]
 
@@ -191,3 +193,29 @@ class PollAnswers:
     claims: Sequence[PollClaim] = ()
     compared: Sequence[ItemComparison] = ()
     recorded: Sequence[RecordedPoll] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageInput:
+    """What a stage of the pipeline is given: ``key`` is the fingerprint of all that its result depends on.
+
+    ``guid`` and ``url`` are the article's, by which the result is found when the article is taken down.
+    """
+
+    stage: Literal["read", "summarize"]
+    key: str
+    guid: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageCall:
+    """How a call for a `StageInput` stands. Where all is None, it is stored as begun and has to be made now.
+
+    ``result`` is its answer, ``failure`` why there is none; ``until`` means that another process is making
+    the call, and that it is given up after that time.
+    """
+
+    result: Summary | None = None
+    failure: Failure | None = None
+    until: datetime | None = None

@@ -52,7 +52,9 @@ async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
     wish = await asyncio.to_thread(
         _parse_request, room, call
     )  # Parsing a time may load a dictionary, which blocks.
-    return _FetchedArticle(wish, *await room.submission.read_with_source(wish.url))
+    article, source = await room.submission.read_with_source(wish.url)
+    await room.submission.prepare(article)
+    return _FetchedArticle(wish, article, source)
 
 
 def post(room: DeskContext, call: CommandCall) -> Answer:

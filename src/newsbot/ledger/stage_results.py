@@ -1,0 +1,130 @@
+"""The results of the pipeline's stages that wait or cost money, so that a crash repeats no paid call."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, delete, false, or_, select, true, update
+
+from newsbot.ledger import schema as tables
+from newsbot.ledger.serialization import (
+    address_key,
+    decode_article,
+    decode_failure,
+    decode_summary_result,
+    encode_article,
+    encode_summary_result,
+    fingerprint,
+)
+from newsbot.ledger.store import LedgerStore
+from newsbot.model import Article, Failure, Summary
+from newsbot.ports import StageCall, StageInput
+
+__all__ = ["StageResultsStore", "delete_stage_results"]
+
+_STAGE = tables.stage_result.c
+_INTERRUPTED = Failure("summarizer", "the call was interrupted, and its answer is lost")
+
+
+class StageResultsStore(LedgerStore):
+    """What stages of the pipeline found out before an article has its posts."""
+
+    def begin_call(
+        self, given: StageInput, *, now: datetime, lease: timedelta, again: timedelta
+    ) -> StageCall:
+        """Store that a call begins, unless it was made before or another process is making it.
+
+        After ``lease`` without an end, the call counts as interrupted. One that failed or was interrupted may
+        be made again when ``again`` has passed since.
+        """
+        with self._database.write(notify=False) as tx:
+            values = {"begun_at": now, "until": now + lease, "holder": self._presence.me}
+            first = self._database.insert(tables.stage_result).values(**_make_columns(given), **values)
+            if tx.execute(first.on_conflict_do_nothing().returning(_STAGE.key)).first():
+                return StageCall()
+            row = self._lock(tx, given)
+            known = _build_call(row, now=now, again=again)
+            if known is not None:
+                return known
+            own = {**values, "ended_at": None, "error": None}
+            tx.execute(update(tables.stage_result).where(*_is(given)).values(**own))
+            return StageCall()
+
+    def _lock(self, tx: Connection, given: StageInput) -> Row[Any]:
+        """Return the row of a call that was begun, and whether its ``holder`` is this process or dead."""
+        mine = false() if self._presence.me is None else _STAGE.holder == self._presence.me
+        dead = self._presence.dead(tx, _STAGE.holder)
+        columns = (
+            tables.stage_result,
+            case((mine, true()), else_=false()).label("mine"),
+            case((dead, true()), else_=false()).label("dead"),
+        )
+        return tx.execute(select(*columns).where(*_is(given)).with_for_update()).one()
+
+    def end_call(self, given: StageInput, outcome: Summary | Failure, *, now: datetime) -> None:
+        """Store how a call ended."""
+        values: dict[str, Any] = {"ended_at": now, "holder": None, "result": None, "error": None}
+        if isinstance(outcome, Failure):
+            values["error"] = list(outcome)
+        else:
+            values["result"] = encode_summary_result(outcome)
+        with self._database.write(notify=False) as tx:
+            tx.execute(update(tables.stage_result).where(*_is(given)).values(**values))
+
+    def find_summary(self, given: StageInput) -> Summary | None:
+        """Return the stored answer of a call, or None if there is none."""
+        with self._database.read() as tx:
+            result = tx.execute(select(_STAGE.result).where(*_is(given))).scalar()
+        return decode_summary_result(result) if result else None
+
+    def store_read(self, given: StageInput, article: Article, *, now: datetime) -> None:
+        """Store an article as it was read, so that after a crash its text is the one that was paid for."""
+        row = self._database.insert(tables.stage_result).values(
+            **_make_columns(given), begun_at=now, ended_at=now, result=encode_article(article)
+        )
+        with self._database.write(notify=False) as tx:
+            tx.execute(row.on_conflict_do_nothing())
+
+    def find_read(self, given: StageInput) -> Article | None:
+        """Return an article as it was read before, or None."""
+        with self._database.read() as tx:
+            result = tx.execute(select(_STAGE.result).where(*_is(given))).scalar()
+        return decode_article(result) if result else None
+
+    def forget_read(self, given: StageInput) -> None:
+        """Delete what `store_read` stored: the article has its posts."""
+        with self._database.write(notify=False) as tx:
+            tx.execute(delete(tables.stage_result).where(*_is(given)))
+
+
+def _is(given: StageInput) -> tuple[Any, Any]:
+    return (_STAGE.stage == given.stage, _STAGE.key == given.key)
+
+
+def _make_columns(given: StageInput) -> dict[str, Any]:
+    keys = {"guid_key": fingerprint(given.guid), "url_key": address_key(given.url) if given.url else None}
+    return {"stage": given.stage, "key": given.key, **keys}
+
+
+def _build_call(row: Row[Any], *, now: datetime, again: timedelta) -> StageCall | None:
+    """Return how an earlier call stands; None where the call may be made now.
+
+    A call of this very process that it does not wait for was never made: only its answer "begun" was lost.
+    """
+    if row.result is not None:
+        return StageCall(result=decode_summary_result(row.result))
+    if row.ended_at is not None:
+        is_recent = abs(now - row.ended_at) < again
+        return StageCall(failure=decode_failure(row.error)) if is_recent else None
+    if row.mine:
+        return None
+    if row.dead or row.until is None or now >= row.until:
+        return StageCall(failure=_INTERRUPTED) if abs(now - row.begun_at) < again else None
+    return StageCall(until=row.until)
+
+
+def delete_stage_results(tx: Connection, guid_key: str | None, url_key: str | None) -> None:
+    """Delete what stages found out about the article with one of these keys, as it quotes the article."""
+    same = [_STAGE.guid_key == guid_key] if guid_key else []
+    same += [_STAGE.url_key == url_key] if url_key else []
+    if same:
+        tx.execute(delete(tables.stage_result).where(or_(*same)))
