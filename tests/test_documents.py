@@ -1,5 +1,6 @@
 """The documents that say what the code says are held against it."""
 
+import re
 from pathlib import Path
 
 from newsbot.model import TRANSITIONS, PostState
@@ -21,3 +22,11 @@ def test_the_diagram_of_states_is_the_table_of_transitions() -> None:
     architecture = (ROOT / "ARCHITECTURE.md").read_text()
     drawn = architecture.split("```mermaid\n")[1].split("\n```")[0]
     assert drawn == diagram(), f"put this into ARCHITECTURE.md:\n{diagram()}"
+
+
+def test_the_newcomers_tour_from_poll_to_post_names_files_that_are_there_and_few() -> None:
+    architecture = (ROOT / "ARCHITECTURE.md").read_text()
+    tour = architecture.split("## A tour: from a feed's poll to the sent post\n")[1].split("\n## ")[0]
+    files = re.findall(r"`([a-z_]+(?:/[a-z_]+)*\.py)`", tour)
+    assert [name for name in files if not (ROOT / "src" / "newsbot" / name).is_file()] == []
+    assert len(files) == len(set(files)) <= 45

@@ -12,7 +12,7 @@ from .newsroom import Newsroom, Ran, Story
 from .test_service import until
 
 # The summarizer of a newsroom of its own, as config.yaml may name one.
-PLUGIN = '''
+PLUGIN = """
 import aiohttp
 from pydantic import BaseModel
 
@@ -38,7 +38,7 @@ class ModelSummarizer:
                     raise SummarizerError(f"answered HTTP {answer.status}")
                 text = (await answer.json())["text"]
         return Summary((Sentence(text, article.text[:60], 0, 0),), abstract=True)
-'''
+"""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Turning an article into the posts of its channels: summarize, compose, review, schedule."""
+"""The stages that make posts of an article: review, compose and schedule."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

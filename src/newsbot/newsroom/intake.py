@@ -1,4 +1,4 @@
-"""Turning the ledger's waiting items into articles with posts: read, summarize, compose, schedule."""
+"""Take waiting items through the stages read, review, summarize, compose and schedule to queued posts."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -86,9 +86,8 @@ class Intake:
     ``asks``: there is a desk, so a suspected redesign of the site is asked about, and its posts are held
     until then. A post that resembles another article is held in any case: a person answers at the desk or on
     the command line. ``line`` are the summarizers that may have to be waited for. ``beside`` runs what takes
-    the processor's time. ``queued`` is called whenever posts are
-    in the ledger. ``failed`` is called with an article's id and the reason why it was not posted, or not on
-    every channel.
+    the processor's time. ``queued`` is called whenever posts are in the ledger. ``failed`` is called with an
+    article's id and the reason why it was not posted, or not on every channel.
     """
 
     def __init__(
@@ -132,7 +131,7 @@ class Intake:
             while True:
                 found = await self._claim(source) if len(late) < _MOST_LATE else []
                 works = [asyncio.create_task(self._prepare(one)) for one in found]
-                late |= await self._queue_in_order(found, works)
+                await self._queue_in_order(found, works, late)
                 if not found and not late:
                     return
                 if not found:
@@ -147,18 +146,20 @@ class Intake:
         )
 
     async def _queue_in_order(
-        self, found: Sequence[FoundItem], works: Sequence[asyncio.Task[_PreparedArticle]]
-    ) -> set[asyncio.Task[None]]:
-        """Queue the articles in their order; return the tasks of those that the others can't wait for."""
+        self,
+        found: Sequence[FoundItem],
+        works: Sequence[asyncio.Task[_PreparedArticle]],
+        late: set[asyncio.Task[None]],
+    ) -> None:
+        """Queue the articles in their order; add to ``late`` those that the others can't wait for."""
         loop = asyncio.get_running_loop()
-        late, until = set[asyncio.Task[None]](), loop.time() + _PATIENCE
+        until = loop.time() + _PATIENCE
         for one, work in zip(found, works, strict=True):
             await asyncio.wait({work}, timeout=max(0.0, until - loop.time()))
             if work.done():
                 await self._process_item(one, work)
             else:
                 late.add(asyncio.create_task(self._process_item(one, work)))
-        return late
 
     async def recompose_failed(self, sources: Collection[str]) -> None:
         """Compose again the recent articles on which a template failed, as it may have been corrected since.
