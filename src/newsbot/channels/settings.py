@@ -16,6 +16,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from newsbot.imports import IMPORT_LOCK
 from newsbot.scheduling.durations import RateText, parse_duration, parse_rate
 from newsbot.scheduling.review import Rule
 from newsbot.scheduling.rules import QuietHours, parse_quiet, parse_slot, parse_zone
@@ -75,7 +76,8 @@ def _suggest_language_code(text: str) -> str | None:
     """Return the code for ``en-GB``, ``EN`` or ``English``, to be suggested in an error."""
     if found := re.fullmatch(r"([a-z]{2})(?:[-_].*)?", text.strip().lower()):
         return found[1]
-    from babel import Locale  # noqa: PLC0415  only needed for an error
+    with IMPORT_LOCK:
+        from babel import Locale  # noqa: PLC0415  only needed for an error
 
     names = Locale("en").languages
     codes = (code for code, name in names.items() if name.lower() == text.strip().lower())

@@ -34,6 +34,7 @@ from newsbot.errors import (
     Refused,
     SendError,
 )
+from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Limits, Part, Receipt
 from newsbot.ports import (
     AmendmentCall,
@@ -264,7 +265,8 @@ class TelegramChannel:
         self, part: Part, photo: Photo | None, reply_to: str | None
     ) -> tuple[str, dict[str, Any]]:
         """Return the Bot API method that sends a part, and its parameters."""
-        from telegram import InputFile, ReplyParameters  # noqa: PLC0415  slow to import
+        with IMPORT_LOCK:
+            from telegram import InputFile, ReplyParameters  # noqa: PLC0415  slow to import
 
         params: dict[str, Any] = {
             "chat_id": self._chat.address,
@@ -352,16 +354,18 @@ class TelegramChannel:
 
     def _find_route(self) -> "Route":
         """Import PTB and find the route to the API. Both block, so this runs in a thread."""
-        import_module("telegram")
-        from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415  slow to import
+        with IMPORT_LOCK:
+            import_module("telegram")
+            from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415  slow to import
 
         return find_route(self.settings.api)
 
     def _make_client(self, way: "Route") -> "tuple[Bot, TelegramConnection]":
         """Make the bot without initializing it, as that would call getMe before every first post."""
-        from telegram import Bot  # noqa: PLC0415  already loaded
+        with IMPORT_LOCK:
+            from telegram import Bot  # noqa: PLC0415  already loaded
 
-        from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
+            from newsbot.channels.telegram_connection import TelegramConnection  # noqa: PLC0415
 
         limit_logging("aiohttp", "telegram")
         limit_logging(
@@ -374,7 +378,8 @@ class TelegramChannel:
 
 
 def _link_preview_options(part: Part) -> "LinkPreviewOptions":
-    from telegram import LinkPreviewOptions  # noqa: PLC0415  slow to import
+    with IMPORT_LOCK:
+        from telegram import LinkPreviewOptions  # noqa: PLC0415  slow to import
 
     return LinkPreviewOptions(is_disabled=not part.link_preview, url=part.link_preview)
 

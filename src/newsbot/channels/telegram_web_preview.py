@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from newsbot.channels.read_back import find_reply_target, normalize_for_match
 from newsbot.channels.settings import is_loopback
 from newsbot.errors import ParseError
+from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Part, Receipt
 from newsbot.ports import PageFetcher, SearchResult, Sighting, SoughtPart
 
@@ -82,8 +83,9 @@ def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
     Raises:
         ParseError: the page is not HTML.
     """
-    from lxml import etree  # noqa: PLC0415  only a worker needs it
-    from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
+    with IMPORT_LOCK:
+        from lxml import etree  # noqa: PLC0415  only a worker needs it
+        from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
 
     try:
         root: Any = document_fromstring(html, parser=HTMLParser(encoding="utf-8"))

@@ -22,6 +22,7 @@ from newsbot.channels.x_errors import DOUBT, XCall, classify_x_response
 from newsbot.channels.x_timeline import LEAST_READ, X_LINK, find_sightings_in, read_timeline
 from newsbot.composing.weight import x_urls
 from newsbot.errors import ChannelRefused, MessageGone, NotSent, OutcomeUnknown, Refused, SendError, TooLate
+from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Image, Limits, Part, Receipt
 from newsbot.ports import (
     AmendmentCall,
@@ -171,7 +172,7 @@ class XChannel:
     async def open(self) -> None:
         """Import tweepy in a thread, because the import takes long."""
         if not self._loaded:
-            await run_in_thread(partial(import_module, "tweepy"))
+            await run_in_thread(_import_library)
             self._loaded = True
 
     async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:  # noqa: ARG002  X has no silent posts
@@ -323,9 +324,10 @@ class XChannel:
         self, action: Callable[["Client"], T], wire: XConnection, seconds: float, asked: XCall
     ) -> T | SendError:
         """Run ``action`` inside the thread; return its result, or the error by which it failed."""
-        from tweepy import Client  # noqa: PLC0415  slow to import
+        with IMPORT_LOCK:
+            from tweepy import Client  # noqa: PLC0415  slow to import
 
-        from newsbot.channels.x_session import Session  # noqa: PLC0415
+            from newsbot.channels.x_session import Session  # noqa: PLC0415
 
         limit_logging("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
         connect = seconds / 2  # Two addresses can be tried; XConnection refuses any after the deadline.
@@ -380,6 +382,13 @@ def _create_tweet(client: "Client", text: str, media_id: str | None, reply_to: s
     return _require_id(answer.data)
 
 
+def _import_library() -> None:
+    """Import tweepy and the session, which both import requests."""
+    with IMPORT_LOCK:
+        import_module("tweepy")
+        import_module("newsbot.channels.x_session")
+
+
 def _delete_tweet(client: "Client", tweet_id: str) -> None:
     """Delete a post. Raise an error if the answer does not confirm the deletion."""
     if client.delete_tweet(tweet_id).data["deleted"] is not True:
@@ -391,7 +400,8 @@ def _upload_photo(client: "Client", photo: Photo) -> str:
 
     tweepy has no method for this call, so this function uses tweepy's session and signer.
     """
-    from tweepy import OAuth1UserHandler  # noqa: PLC0415  slow to import
+    with IMPORT_LOCK:
+        from tweepy import OAuth1UserHandler  # noqa: PLC0415  slow to import
 
     signer = OAuth1UserHandler(
         client.consumer_key, client.consumer_secret, client.access_token, client.access_token_secret

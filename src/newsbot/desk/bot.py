@@ -12,6 +12,7 @@ from newsbot.channels.offload import run_in_thread
 from newsbot.channels.redaction import format_one_line, limit_logging
 from newsbot.desk.replies import Button
 from newsbot.desk.updates import read_json, read_updates
+from newsbot.imports import IMPORT_LOCK
 
 if TYPE_CHECKING:
     from newsbot.channels.telegram_connection import Route, TelegramConnection
@@ -231,14 +232,15 @@ class BotApi:
     async def _request(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> bytes:
         """Return the body of a 2xx response. Parameters are form fields whose values are JSON."""
         wire = await self._connect()
-        from telegram.request import RequestData  # noqa: PLC0415  heavy, and loaded already
-        from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415  no public one
+        with IMPORT_LOCK:
+            from telegram.request import RequestData  # noqa: PLC0415  heavy, and loaded already
+            from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415  no public one
 
-        from newsbot.channels.telegram_connection import (  # noqa: PLC0415
-            ConnectionNotMadeError,
-            ErrorResponse,
-            ResponseLostError,
-        )
+            from newsbot.channels.telegram_connection import (  # noqa: PLC0415
+                ConnectionNotMadeError,
+                ErrorResponse,
+                ResponseLostError,
+            )
 
         url = f"{self._api}/bot{self._token}/{method}"
         try:
@@ -274,13 +276,10 @@ class BotApi:
         return self._wire
 
     def _load_route(self) -> "Route":
-        """Import the library and find the route; both block, so this runs in a thread.
-
-        The whole package is imported first: the import of one of its modules does not wait for another thread
-        that is importing the package.
-        """
-        import_module("telegram")
-        from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415
+        """Import the library and find the route; both block, so this runs in a thread."""
+        with IMPORT_LOCK:
+            import_module("telegram")
+            from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415
 
         limit_logging("aiohttp", "telegram")
         limit_logging(

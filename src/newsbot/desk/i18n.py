@@ -18,6 +18,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from newsbot.imports import IMPORT_LOCK
+
 __all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
 
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
@@ -97,7 +99,8 @@ class Translator:
 
     def when(self, at: datetime, now: datetime) -> str:
         """Format a time as ``08:00`` today, ``Mon 08:00`` within three days, else ``1 Dec 08:00``."""
-        from babel.dates import format_datetime  # noqa: PLC0415  only the desk needs it
+        with IMPORT_LOCK:
+            from babel.dates import format_datetime  # noqa: PLC0415  only the desk needs it
 
         local, today = at.astimezone(self._zone), now.astimezone(self._zone)
         days = abs((local.date() - today.date()).days)
@@ -112,14 +115,16 @@ class Translator:
 
     def date(self, at: datetime) -> str:
         """Format a date as ``1 December 2027``, in the language's own order."""
-        from babel.dates import format_date  # noqa: PLC0415  as in `when`
+        with IMPORT_LOCK:
+            from babel.dates import format_date  # noqa: PLC0415  as in `when`
 
         form = _DATES.get(self.language, "d MMMM y")
         return str(format_date(at.astimezone(self._zone).date(), form, locale=self.language))
 
     def moment(self, at: datetime) -> str:
         """Format a time in full, as ``Wed 1 December 2027, 09:00``, so that a person can confirm it."""
-        from babel.dates import format_date  # noqa: PLC0415  as in `when`
+        with IMPORT_LOCK:
+            from babel.dates import format_date  # noqa: PLC0415  as in `when`
 
         local = at.astimezone(self._zone)
         weekday = format_date(local.date(), "EEE", locale=self.language)
@@ -127,7 +132,8 @@ class Translator:
 
     def day(self, text: str, now: datetime) -> str:
         """Translate a day like ``Tue 3 Nov``, in the near year where it is that weekday; keep other texts."""
-        from babel.dates import format_date  # noqa: PLC0415
+        with IMPORT_LOCK:
+            from babel.dates import format_date  # noqa: PLC0415
 
         for year in (now.year, now.year + 1, now.year - 1):
             with suppress(ValueError):  # 29 February
@@ -157,8 +163,9 @@ def _catalogue(language: str) -> NullTranslations:
     """Load the translations from the .po file: a compiled file would be a copy that can be stale."""
     if language == "en":
         return NullTranslations()
-    from babel.messages.mofile import write_mo  # noqa: PLC0415  only other languages than English need it
-    from babel.messages.pofile import read_po  # noqa: PLC0415
+    with IMPORT_LOCK:
+        from babel.messages.mofile import write_mo  # noqa: PLC0415  only other languages than English need it
+        from babel.messages.pofile import read_po  # noqa: PLC0415
 
     path = files("newsbot.desk").joinpath("locale", language, "LC_MESSAGES", "desk.po")
     compiled = BytesIO()

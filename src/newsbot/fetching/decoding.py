@@ -10,6 +10,8 @@ import re
 
 import webencodings
 
+from newsbot.imports import IMPORT_LOCK
+
 __all__ = ["decode", "remove_comments"]
 
 _BOMS = (
@@ -107,7 +109,8 @@ def _guess_encoding(data: bytes) -> str:
     Measured on 81 texts of 30 to 160 characters in 17 languages and 25 encodings: chardet 7 knew 80,
     cchardet 74.
     """
-    from chardet import detect  # noqa: PLC0415  seldom needed, and slow to import
+    with IMPORT_LOCK:
+        from chardet import detect  # noqa: PLC0415  seldom needed, and slow to import
 
     found = detect(_TAG.sub(b" ", data[:_GUESSED_FROM]))["encoding"]
     return _codec_name(found) or found or "cp1252"  # The web has no label cp932.

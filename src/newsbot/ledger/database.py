@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlc
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerGone, SlotTaken
+from newsbot.imports import IMPORT_LOCK
 
 if TYPE_CHECKING:
     import psycopg
@@ -163,14 +164,15 @@ class Database:
         # The last failure to connect, and the monotonic time until which no connection is tried after it.
         self._connection_failure: tuple[float, psycopg.Error] | None = None
         # One connection at a time, so that SQLite's data_version counts only the commits of other processes.
-        self._engine = create_engine(
-            url,
-            connect_args={"timeout": self.busy} if self.sqlite else {},
-            hide_parameters=True,
-            max_overflow=0,
-            pool_size=1,
-            pool_timeout=self.busy,
-        )
+        with IMPORT_LOCK:  # SQLAlchemy imports its dialect and the driver here.
+            self._engine = create_engine(
+                url,
+                connect_args={"timeout": self.busy} if self.sqlite else {},
+                hide_parameters=True,
+                max_overflow=0,
+                pool_size=1,
+                pool_timeout=self.busy,
+            )
         if self.sqlite:
             event.listen(self._engine, "connect", self._configure_sqlite)
             event.listen(self._engine, "begin", _begin_immediate)

@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from newsbot.identity.texts import announces_more, split_words
+from newsbot.imports import IMPORT_LOCK
 from newsbot.reading.boilerplate import Line, is_sentence
 from newsbot.reading.walls import text_weight
 
@@ -241,8 +242,9 @@ _CELL = 80  # characters: a longer text is laid out in a table, and is no table 
 
 def parse_markup(markup: str) -> Any:
     """Return the tree of a document or of a fragment; None if it is empty."""
-    from lxml.etree import ParserError  # noqa: PLC0415  Loaded only when there is something to parse.
-    from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
+    with IMPORT_LOCK:
+        from lxml.etree import ParserError  # noqa: PLC0415  Loaded only when there is something to parse.
+        from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
 
     data = _CONTROLS.sub("", markup).encode("utf-8", "replace")
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)

@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any, NamedTuple
 
+from newsbot.imports import IMPORT_LOCK
+
 __all__ = ["RecognisedLanguage", "detect", "parse_language_code", "recognise"]
 
 # ISO 639-1, https://www.loc.gov/standards/iso639-2/php/English_list.php
@@ -83,6 +85,7 @@ def parse_language_code(tag: str | None) -> str | None:
 
 @cache  # The model takes half a second to load, and is only read.
 def _load_identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  numpy is loaded when used
+    with IMPORT_LOCK:
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  numpy is loaded when used
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -17,6 +17,7 @@ from functools import cache
 from itertools import dropwhile
 from typing import Any, NamedTuple
 
+from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Image
 from newsbot.reading.blocks import (
     HEADINGS,
@@ -156,8 +157,9 @@ def _extract_content(tree: Any, url: str | None, *, brief: bool) -> Any:
 
     It does not look for metadata, because it would guess dates from prose, footers or links.
     """
-    from trafilatura import bare_extraction  # noqa: PLC0415
-    from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415
+    with IMPORT_LOCK:
+        from trafilatura import bare_extraction  # noqa: PLC0415
+        from trafilatura.settings import DEFAULT_CONFIG  # noqa: PLC0415
 
     config = _brief_config() if brief else None
     return bare_extraction(tree, url=url, fast=True, include_comments=False, config=config or DEFAULT_CONFIG)
@@ -169,7 +171,8 @@ def _brief_config() -> ConfigParser:
 
     Below that size trafilatura would return all of a page's text as one paragraph.
     """
-    from trafilatura.settings import use_config  # noqa: PLC0415
+    with IMPORT_LOCK:
+        from trafilatura.settings import use_config  # noqa: PLC0415
 
     config = use_config()
     config.set("DEFAULT", "MIN_EXTRACTED_SIZE", str(_LEAST))

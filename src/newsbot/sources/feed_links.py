@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from newsbot.fetching.addresses import make_web_address
+from newsbot.imports import IMPORT_LOCK
 
 __all__ = [
     "find_feeds",
@@ -99,8 +100,9 @@ _ID = re.compile(r"p|(?:page|post|article|story|news|item|node)?_?id|[an]id", re
 
 def parse_tree(html: str) -> Any:
     """Parse a page into a tree; one that can't be parsed gives an empty document."""
-    from lxml import html as lxml_html  # noqa: PLC0415  A service imports this module too, and parses nothing.
-    from lxml.etree import ParserError  # noqa: PLC0415
+    with IMPORT_LOCK:
+        from lxml import html as lxml_html  # noqa: PLC0415  A service imports this module too, and parses nothing.
+        from lxml.etree import ParserError  # noqa: PLC0415
 
     parser = lxml_html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:

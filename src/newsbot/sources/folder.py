@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field
 from newsbot.errors import ParseError, SourceError
 from newsbot.fetching.decoding import decode
 from newsbot.files import read_file_bytes
+from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.sources.settings import SourceSettings
@@ -57,7 +58,8 @@ def parse_document(data: bytes, guid: str, suffix: str) -> Item:
 
 
 def _parse_markdown(text: str, guid: str) -> Item:
-    from markdown_it import MarkdownIt  # noqa: PLC0415  Its import is slow.
+    with IMPORT_LOCK:
+        from markdown_it import MarkdownIt  # noqa: PLC0415  Its import is slow.
 
     text = text.replace("\r\n", "\n")
     front = _FRONT_MATTER.match(text)

@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 from importlib import import_module
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from newsbot.imports import IMPORT_LOCK
+
 __all__ = [
     "AFTERNOON",
     "FORENOON",
@@ -109,7 +111,8 @@ def _foreign_names() -> tuple[dict[str, int], dict[str, set[int]]]:
     """Return the month of each unambiguous word, and all weekdays that each word means, both from 1."""
     months, weekdays = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
     for language in _LANGUAGES:
-        data = import_module(f"dateparser.data.date_translation_data.{language}").info
+        with IMPORT_LOCK:
+            data = import_module(f"dateparser.data.date_translation_data.{language}").info
         for names, found in ((_MONTHS, months), (_WEEKDAYS, weekdays)):
             for number, name in enumerate(names, start=1):
                 for word in data.get(name, ()):

@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from newsbot.errors import LedgerError, LedgerTooNew
+from newsbot.imports import IMPORT_LOCK
 from newsbot.ledger import indices
 from newsbot.ledger.database import Database, place
 from newsbot.ledger.schema import metadata
@@ -129,8 +130,9 @@ def _create(tx: Connection) -> None:
 
 
 def _upgrade(tx: Connection) -> None:
-    from alembic import command  # noqa: PLC0415  140 ms and 10 MB that a current database doesn't need
-    from alembic.config import Config  # noqa: PLC0415
+    with IMPORT_LOCK:
+        from alembic import command  # noqa: PLC0415  140 ms and 10 MB that a current database doesn't need
+        from alembic.config import Config  # noqa: PLC0415
 
     config = Config(attributes={"connection": tx})
     for option, value in (

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
+from newsbot.imports import IMPORT_LOCK
 from newsbot.newsroom.times.vocabulary import DayName, Reading, fold, load_lexicon
 
 __all__ = ["Date", "NotUnderstood", "OwnZoneName", "Token", "WallClock", "look_up", "tokenize"]
@@ -41,7 +42,8 @@ def look_up(word: str) -> tuple[Reading, ...]:
 def _load_dictionary() -> dict[str, tuple[Reading, ...]]:
     found: dict[str, list[Reading]] = {}
     for language in _LANGUAGES:
-        info = import_module(f"dateparser.data.date_translation_data.{language}").info
+        with IMPORT_LOCK:
+            info = import_module(f"dateparser.data.date_translation_data.{language}").info
         for reading, words in _list_meanings(info):
             for word in map(fold, words):
                 if len(word) >= _SHORTEST and reading not in found.setdefault(word, []):

@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.types import NullType
 
 from newsbot.errors import SourceError
+from newsbot.imports import IMPORT_LOCK
 
 __all__ = ["DatabaseConnection", "ReadTransaction", "Row"]
 
@@ -151,7 +152,8 @@ class DatabaseConnection:
     def _open_engine(self) -> Engine:
         if self._engine is None:
             try:
-                self._engine = self._make_engine()
+                with IMPORT_LOCK:  # SQLAlchemy imports its dialect and the driver here.
+                    self._engine = self._make_engine()
             except NoSuchModuleError:
                 raise SourceError(
                     f"there is no driver for {self._url.drivername}://: use mysql, postgresql or sqlite"
@@ -286,8 +288,9 @@ def _use_lenient_loaders(raw: Any) -> None:
 
     Such text is decoded with replacement characters, and such times become None, so that no poll fails.
     """
-    from psycopg import DataError, adapt  # noqa: PLC0415  It is imported for PostgreSQL only.
-    from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader  # noqa: PLC0415
+    with IMPORT_LOCK:
+        from psycopg import DataError, adapt  # noqa: PLC0415  It is imported for PostgreSQL only.
+        from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader  # noqa: PLC0415
 
     class Text(adapt.Loader):
         def load(self, data: Any) -> str:

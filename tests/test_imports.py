@@ -1,0 +1,137 @@
+"""Libraries that functions import: threads may come to them at once, and none finds one half loaded."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "src" / "newsbot"
+ONE_THREAD = {
+    "cli": "a command imports on the main thread, before there is another",
+    "ledger": "the engine is made under the lock, and that loads the driver and the dialect",
+}
+ENTRIES = {
+    "tweepy": """
+        from newsbot.channels import x
+        from newsbot.channels.x_connection import XConnection
+        keys = dict.fromkeys(["consumer_key", "consumer_secret", "access_token", "access_token_secret"], "1")
+        settings = x.XSettings(kind="x", approval="none", api="http://127.0.0.1:9", **keys)
+        def enter():
+            channel = x.XChannel("x", settings, None)
+            channel._run_action(x._read_account, XConnection(), 1.0, x._NO_POST)
+        """,
+    "tweepy, beside a channel that opens": """
+        import asyncio
+        from newsbot.channels import x
+        from newsbot.channels.x_connection import XConnection
+        keys = dict.fromkeys(["consumer_key", "consumer_secret", "access_token", "access_token_secret"], "1")
+        settings = x.XSettings(kind="x", approval="none", api="http://127.0.0.1:9", **keys)
+        def enter():
+            asyncio.run(x.XChannel("x", settings, None).open())
+        """,
+    "telegram, by the desk and by channels": """
+        from types import SimpleNamespace
+        from newsbot.channels.telegram import TelegramChannel
+        from newsbot.desk.bot import BotApi
+        api = "http://127.0.0.1:9"
+        def enter():
+            BotApi._load_route(SimpleNamespace(_api=api))
+            TelegramChannel._find_route(SimpleNamespace(settings=SimpleNamespace(api=api)))
+        """,
+    "chardet": """
+        from newsbot.fetching import decoding
+        def enter():
+            decoding._guess_encoding("çà et là".encode("latin-1"))
+        """,
+    "markdown_it": """
+        from newsbot.sources import folder
+        def enter():
+            folder._parse_markdown("# A title", "a")
+        """,
+    "a database's driver": """
+        from newsbot.sources.database.connection import DatabaseConnection
+        def enter():
+            for kind in ("mysql", "postgresql"):
+                DatabaseConnection(f"{kind}://u@127.0.0.1:9/d", patience=1)._open_engine()
+        """,
+}
+WATCH = """
+import sys
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from threading import Barrier, Thread, current_thread, main_thread
+
+from newsbot.imports import IMPORT_LOCK
+
+bad, good = set(), set()
+class Watcher(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if current_thread() is not main_thread():
+            library = name.partition(".")[0] not in {*sys.stdlib_module_names, "newsbot"}
+            if library:
+                (good if IMPORT_LOCK._is_owned() else bad).add(name)
+        return None
+"""
+RUN = """
+sys.meta_path.insert(0, Watcher())
+failures, gate = [], Barrier(8)
+def work():
+    gate.wait()
+    try:
+        enter()
+    except BaseException as error:
+        failures.append(repr(error))
+threads = [Thread(target=work) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(len(good), sorted(bad), failures)
+"""
+
+
+def list_library_imports(path: Path) -> "list[tuple[int, bool]]":
+    """Return the line of each import of a library inside a function, and whether the lock is held there."""
+    found = []
+
+    def visit(node: ast.AST, *, inside: bool, locked: bool) -> None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inside, locked = True, False
+        if isinstance(node, ast.With):
+            locked = locked or any(ast.unparse(item.context_expr) == "IMPORT_LOCK" for item in node.items)
+        if inside and isinstance(node, ast.Import | ast.ImportFrom):
+            name = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+            if (name or "").partition(".")[0] not in {*sys.stdlib_module_names, "newsbot"}:
+                found.append((node.lineno, locked))
+        if inside and isinstance(node, ast.Call) and ast.unparse(node.func) == "import_module":
+            found.append((node.lineno, locked))
+        for child in ast.iter_child_nodes(node):
+            visit(child, inside=inside, locked=locked)
+
+    visit(ast.parse(path.read_text(encoding="utf-8")), inside=False, locked=False)
+    return found
+
+
+def test_a_function_imports_a_library_under_the_lock() -> None:
+    """Else two threads that come to a library at once may find it half loaded, which ends a part."""
+    files = [path for path in SOURCE.rglob("*.py") if path.relative_to(SOURCE).parts[0] not in ONE_THREAD]
+    imports = {
+        f"{path.relative_to(SOURCE)}:{line}": held
+        for path in files
+        for line, held in list_library_imports(path)
+    }
+    assert len(imports) > 15
+    assert [place for place, held in imports.items() if not held] == []
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_threads_come_to_a_library_at_once(entry: str) -> None:
+    """In a fresh process, eight threads use a library for the first time: each import is under the lock."""
+    script = WATCH + dedent(entry) + RUN
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded, rest = ran.stdout.strip().split(" ", 1)
+    assert rest == "[] []"
+    assert int(loaded) > 0
