@@ -1,12 +1,17 @@
 """What is out asks a person once its source edits its article, until post and article say the same again."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
+from newsbot.app.container import App
+from newsbot.config import load
 from newsbot.model import PostState
+from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import PollResult
 from tests.newsroom.outroom import Room, opened
@@ -165,3 +170,73 @@ async def test_an_edit_that_was_asked_about_before_the_article_went_is_asked_abo
     assert asked(room) != before
     await changed(room, TUESDAY)
     assert asked(room) == before
+
+
+@asynccontextmanager
+async def restored(room: Room, folder: Path) -> AsyncIterator[Room]:
+    """A service on the ledger as ``backup`` has it."""
+    room.move(minutes=1)
+    room.app.ledger.close()
+    for rest in folder.glob("ledger.db-*"):
+        rest.unlink()
+    copyfile(folder / "backup", folder / "ledger.db")
+    app = App(load(folder / "config.yaml", environ={}), clock=room.clock)
+    app.ledger.prepare(upgrade=True)
+    app.ledger.acquire_instance_lock(now=room.clock.now())
+    yield Room(app, room.sandbox, room.clock)
+    await app.close()
+
+
+async def test_after_a_restore_an_edit_at_the_source_asks_before_it_touches_what_was_corrected(
+    tmp_path: Path,
+) -> None:
+    """The correction is in the lost ledger alone; to follow the source would put the wrong number back."""
+    async with opened(tmp_path, tg_en={"on_edit": "edit"}) as room:
+        article_id = await found_and_sent(room, "tg-en")
+        room.app.ledger.backup(str(tmp_path / "backup"))
+        await fix(room, article_id, "4.2", "2.4")
+        [corrected] = room.public()["tg-en"]
+        assert "2.4" in corrected
+        async with restored(room, tmp_path) as later:
+            later.move(minutes=1)
+            await changed(later, TRAM.replace("May", "June"))
+            assert later.public()["tg-en"] == [corrected]
+            post = later.posts(article_id)["tg-en"]
+            assert asked(later)["tg-en"].count("may have been corrected since") == 1
+            found = AlertFinder(
+                later.app.ledger, later.clock, sources=["drop"], channels=["tg-en"], budgets={}
+            ).now()
+            assert [one.post_ids for one in found if one.kind == "refix"] == [(post.id,)]
+            await fix(later, article_id, "4.2", "2.4")
+            await changed(later, TRAM.replace("May", "July"))
+            [text] = later.public()["tg-en"]
+            assert "July" in text, "a person has put it right, so the ledger knows it again"
+            assert "2.4" in text
+
+
+async def test_after_a_restore_an_older_edit_that_waited_is_left_to_a_person(tmp_path: Path) -> None:
+    async with opened(tmp_path, tg_en={"on_edit": "edit"}) as room:
+        article_id = await found_and_sent(room, "tg-en")
+        room.app.corrections.fix(article_id, "4.2", "3.3", by="cli:ana")  # its call is not made yet
+        room.app.ledger.backup(str(tmp_path / "backup"))
+        await fix(room, article_id, "3.3", "2.4")
+        [corrected] = room.public()["tg-en"]
+        async with restored(room, tmp_path) as later:
+            await later.run()
+            assert later.public()["tg-en"] == [corrected]
+            [edit] = later.app.ledger.actions.list_amendments(post_id=later.posts(article_id)["tg-en"].id)
+            assert edit.state == "failed"
+            assert edit.error
+            assert "may have been corrected since" in edit.error.message
+
+
+async def test_after_a_restore_a_takedown_that_waited_is_made(tmp_path: Path) -> None:
+    async with opened(tmp_path) as room:
+        article_id = await found_and_sent(room, "tg-en")
+        room.app.withdrawals.takedown(article_id, by="cli:ana")
+        room.app.ledger.backup(str(tmp_path / "backup"))
+        room.queue({"tg-ur": "Another"}, url="https://example.org/other", title="Another")
+        await room.run()
+        async with restored(room, tmp_path) as later:
+            await later.run()
+            assert later.public()["tg-en"] == []

@@ -89,6 +89,9 @@ class Amender:
         ):
             _log_amendment(given_up)
             self._ended(given_up)
+        for outdated in await self._on_ledger(self._ledger.actions.end_outdated_edits, now=now):
+            _log_amendment(outdated)
+            self._ended(outdated)
         for name in await self._on_ledger(self._ledger.actions.list_amendable_channels, now=now):
             if name in self._channels and name not in self._tasks and not self._stopping.is_set():
                 self._tasks[name] = asyncio.create_task(self._amend_channel(name), name=f"amend {name}")

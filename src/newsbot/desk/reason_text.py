@@ -429,6 +429,10 @@ _TEXTS = (
     N_('it looks like {id}, "{title}"'),
     N_("it looks like {id}, out {at}"),
     N_('the source\'s edit has "{words}", where the fix {fix} changed "{was}": fix it again or leave it'),
+    N_(
+        "the ledger was restored from a backup, and this may have been corrected since: "
+        "look at it, then correct it or leave it"
+    ),
     N_("the source edited an article whose text {by} had corrected: correct it again or leave it"),
     N_("{name} posted to {then} when this was composed, and posts to {place} now"),
     N_("it posted to {then}, and posts to {place} now"),

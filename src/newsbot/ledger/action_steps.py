@@ -18,12 +18,14 @@ from newsbot.ledger.changes import carry_flag, settle_flags
 from newsbot.ledger.database import Database
 from newsbot.ledger.post_creation import add_posts
 from newsbot.ledger.redaction import redact, redact_post
+from newsbot.ledger.restored_posts import window
 from newsbot.ledger.same_article import lock_article_intake
 from newsbot.ledger.serialization import decode_part, encode_part, encode_summary, one, select_posts, to_posts
 from newsbot.ledger.takedown_blocks import block, find_same_articles
 from newsbot.ledger.transitions import cause, note, shift, void_approval
 from newsbot.model import IN_FLIGHT, Draft, Post, PostEvent, PostState
 from newsbot.ports import Action, NewAction, NewAmendment, NewPost
+from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 
 __all__ = ["act", "start_action"]
 
@@ -207,6 +209,12 @@ def _amend_post(
             _recompose_post(tx, was, _apply_to_parts(was, rows), None, action, now)
         return
     if any(row.what in {"repost", "reply"} for row in rows):
+        gone = window(tx)
+        if gone is not None and action.at <= gone.until:  # The lost ledger may have answered it already.
+            _update_amendments(tx, rows, state="failed", error=[RESTORED_CODE, MAYBE_CORRECTED])
+            told: dict[str, Any] = {"by": "fence", "now": now, "detail": MAYBE_CORRECTED}
+            note(tx, ids.post_number(was.id), "not corrected", **told)
+            return
         _replace_post(database, tx, was, action, rows, now)
         return
     later = [row for row in rows if row.part not in out]

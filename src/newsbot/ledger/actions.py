@@ -15,6 +15,7 @@ from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
 from newsbot.ledger.action_steps import act, start_action
 from newsbot.ledger.changes import raise_again
+from newsbot.ledger.restored_posts import LostPeriod, window
 from newsbot.ledger.serialization import (
     decode_failure,
     decode_part,
@@ -27,7 +28,7 @@ from newsbot.ledger.serialization import (
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_block, find_same_articles
 from newsbot.ledger.transitions import note
-from newsbot.model import IN_FLIGHT, Post, Receipt
+from newsbot.model import IN_FLIGHT, Failure, Post, Receipt
 from newsbot.ports import (
     Action,
     Amendment,
@@ -38,6 +39,7 @@ from newsbot.ports import (
     NewAction,
     TakedownBlock,
 )
+from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 
 __all__ = ["ActionsStore", "build_amendment", "select_amendments"]
 
@@ -55,6 +57,15 @@ _IS_FIRST = ~exists().where(
     _EARLIER.c.part == _AMENDMENT.part,
     _EARLIER.c.id < _AMENDMENT.id,
 )
+
+
+def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]:
+    """Find the open edits that were asked for before the ledger was restored.
+
+    A deletion that was asked for then is still wanted, whatever happened since.
+    """
+    found = select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.what == "edit", ~_is_removal())
+    return tx.execute(found.where(_ACTION.at <= gone.until, _IS_KNOWN, _RECEIPT.remote_id.is_not(None))).all()
 
 
 def _has_replacement_in(*states: str) -> ColumnElement[bool]:
@@ -187,6 +198,7 @@ class ActionsStore(LedgerStore):
             values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._presence.me}
             tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
             found = tx.execute(select_amendments().where(_AMENDMENT.id == row.id)).one()
+        self._fence.pass_amendment(row.id)
         return build_amendment(found), slot.at
 
     def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
@@ -213,6 +225,38 @@ class ActionsStore(LedgerStore):
             lost = [row.id for row in rows if calling.get(row.id) != row.attempts]
             free = {"state": "due", "lease_until": None, "holder": None}
             tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(lost)).values(**free))
+
+    def end_outdated_edits(self, *, now: datetime) -> list[Amendment]:
+        """End the due edits that were asked for before the ledger was restored; return them, as failed.
+
+        The lost ledger may have made them, and others after them.
+        """
+        failure = Failure(RESTORED_CODE, MAYBE_CORRECTED)
+        with self._database.read() as tx:
+            gone = window(tx)
+            if gone is None or not _find_outdated_edits(tx, gone):
+                return []
+        with self._database.write() as tx:
+            rows = _find_outdated_edits(tx, gone)
+            for row in rows:
+                self._end_amendment(tx, row, AmendmentResult(failure=failure, free=True), now)
+            ended = select_amendments().where(_AMENDMENT.id.in_([row.id for row in rows]))
+            return [build_amendment(row) for row in tx.execute(ended.order_by(_AMENDMENT.id))]
+
+    def may_differ_in_public(self, post_id: str) -> bool:
+        """Tell whether a lost ledger may have corrected the post, and no person corrected it since."""
+        number = ids.post_number(post_id)
+        with self._database.read() as tx:
+            gone = window(tx)
+            if gone is None:
+                return False
+            before = (_POST.id == number, or_(_POST.created_at <= gone.until, _POST.sent_at <= gone.until))
+            article = tx.execute(select(_POST.article_id).where(*before)).scalar()
+            if article is None:
+                return False
+            same = _ACTION.article_id.in_(find_same_articles(tx, article))
+            corrected = exists().where(same, _ACTION.at > gone.until, _ACTION.by != "system")
+            return not tx.execute(select(corrected)).scalar_one()
 
     def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
         """Record that a person deleted a post's parts; return the amendments that were not done yet.

@@ -11,7 +11,7 @@ from datetime import datetime
 from time import monotonic
 from typing import NamedTuple
 
-from sqlalchemy import Connection, literal_column, select, text, update
+from sqlalchemy import Connection, func, literal_column, select, text, update
 
 from newsbot.ledger import budget
 from newsbot.ledger import schema as tables
@@ -47,7 +47,8 @@ class LedgerFacts(NamedTuple):
     """The facts that a ledger stores about itself.
 
     ``calls`` is the number of the last call. ``copied`` says that PostgreSQL's tables are not those with
-    which the ledger was made. ``empty`` says that it has no post and has polled no source.
+    which the ledger was made. ``empty`` says that it has no post and has polled no source. ``amendments`` is
+    the number of the last amendment whose call was made.
     """
 
     identity: str
@@ -56,6 +57,7 @@ class LedgerFacts(NamedTuple):
     calls: int
     copied: bool
     empty: bool
+    amendments: int = 0
 
 
 def find_lag(  # noqa: PLR0911  one return for each fault
@@ -71,6 +73,9 @@ def find_lag(  # noqa: PLR0911  one return for each fault
     calls = max((mark.calls for mark in marks if mark.identity == known.identity), default=None)
     if calls is not None and calls > known.calls:
         return f"{calls - known.calls} {_WORDS[calls - known.calls == 1]} not in it"
+    own = [mark for mark in marks if mark.identity == known.identity]
+    if any(mark.amendments > known.amendments for mark in own):
+        return "a published post was edited or deleted, and that is not in it"
     lines = {known.identity, *known.ancestors}
     strange = [each.mark for each in seen if each.beside and each.mark.identity not in lines]
     if any(mark.calls for mark in strange):
@@ -136,7 +141,8 @@ class Fence:
         polled = select(tables.source.c.name).where(tables.source.c.first_poll_at.is_not(None)).limit(1)
         empty = empty and tx.execute(polled).first() is None
         calls: int = tx.execute(_SELECT_LAST_CALL).scalar() or 0
-        return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty)
+        amendments = _load_last_amendment(tx)
+        return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
         """Return the mark to write before the claims in ``made`` are sent; call this before their commit.
@@ -154,6 +160,15 @@ class Fence:
         if any(claim.post.cost_usd for claim in claims):
             spent = budget.get_micros_spent(tx, now=now)
         return replace(self._mark, calls=last, spent=spent)
+
+    def pass_amendment(self, number: int) -> None:
+        """Write the mark before the call of an amendment leaves; call this after the claim's commit.
+
+        Raises:
+            LedgerError: it could not be written, so the call may not be made.
+        """
+        if self._mark is not None and self._mark.amendments < number:
+            self.mark(replace(self._mark, amendments=number))
 
     def mark(self, mark: ProgressMark) -> None:
         """Write the mark to disk, so that it survives a crash of the machine.
@@ -223,7 +238,10 @@ class Fence:
             _merge_maxima(mark.spent for mark in marks),
             _merge_maxima(mark.updates for mark in marks),
         )
-        self._mark = ProgressMark(row.identity, calls, tuple(row.ancestors), spent, updates)
+        amended = _load_last_amendment(tx)
+        self._mark = ProgressMark(
+            row.identity, calls, tuple(row.ancestors), spent, updates, amendments=amended
+        )
 
     def _write_mark(self) -> None:
         if self._mark is not None:
@@ -255,7 +273,9 @@ class Fence:
         row = tx.execute(select(tables.fence)).first()
         if row is None or mine.identity not in row.ancestors:
             raise LedgerBehind("it is another ledger than it was")
-        self._mark = replace(mine, identity=row.identity, ancestors=tuple(row.ancestors), calls=0)
+        self._mark = replace(
+            mine, identity=row.identity, ancestors=tuple(row.ancestors), calls=0, amendments=0
+        )
 
     def _read_server_identity(self, tx: Connection) -> str | None:
         """Read what distinguishes PostgreSQL's original tables from those made by a dump; None on SQLite."""
@@ -267,6 +287,12 @@ class Fence:
             if tx.execute(_HAS_PRIVILEGE).scalar_one()
             else made
         )
+
+
+def _load_last_amendment(tx: Connection) -> int:
+    """Load the number of the last amendment whose call was made, 0 before the first."""
+    made = tables.amendment.c
+    return tx.execute(select(func.max(made.id)).where(made.attempts > 0)).scalar() or 0
 
 
 def _filter_related_marks(known: LedgerFacts, seen: Sequence[FoundMark]) -> list[ProgressMark]:

@@ -33,7 +33,8 @@ class ProgressMark:
 
     ``ancestors`` are that ledger's identities before each restore. ``spent`` maps ``CHANNEL 2026-11`` to the
     micro-dollars spent in that month; ``updates`` maps each of the desk's bots to its last update. ``count``
-    tells which of the two records is the newer one.
+    tells which of the two records is the newer one. ``amendments`` is the number of the last amendment whose
+    call was made.
     """
 
     identity: str
@@ -42,6 +43,7 @@ class ProgressMark:
     spent: Mapping[str, int] = field(default_factory=dict)
     updates: Mapping[str, int] = field(default_factory=dict)
     count: int = 0
+    amendments: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from newsbot.newsroom.intake import ArticleReader, ReadTerms
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import ArticleChange, Clock, LedgerRunner
+from newsbot.ports.alerts import MAYBE_CORRECTED
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -182,6 +183,11 @@ class Changes:
         out = [post for post in out if post.id not in settled]
         asked = "; ".join([said, *version.questions])
         flags = {post.id: asked for post in out if version.questions or self._is_flagged(post)}
+        flags |= {
+            post.id: f"{asked}; {MAYBE_CORRECTED}"
+            for post in out
+            if post.id in flags and self._is_in_doubt(post)
+        }
         told = {**flags, **dict.fromkeys(drafts, said)}
         holds = self._find_holds(change, article, unsent)
         if version.fresh:
@@ -248,6 +254,11 @@ class Changes:
                 if why and why not in {was.dropped, was.held}:
                     holds[post.id] = why
         return holds
+
+    def _is_in_doubt(self, post: Post) -> bool:
+        """Tell whether its channel follows edits, and a restore leaves the post's text in doubt."""
+        follows = self._on_edit.get(post.channel) == "edit"
+        return follows and self._ledger.actions.may_differ_in_public(post.id)
 
     def _is_flagged(self, post: Post) -> bool:
         return self._on_edit.get(post.channel, "flag") != "ignore"

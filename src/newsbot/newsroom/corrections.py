@@ -98,12 +98,14 @@ class Corrections:
     ) -> list[str]:
         """Edit the published posts on ``channels`` after the source edited the article.
 
-        Return the ids of the edited posts; a post that can't be edited stays as it is. No note is added.
+        Return the ids of the edited posts; a post that can't be edited stays as it is, and so does one that
+        may have been corrected by a ledger that is lost. No note is added.
         """
 
         def plan() -> _Plan:
             posts = self._list_posts(article_id)
             out = [post for post in posts if post.channel in channels and post.is_out]
+            out = [post for post in out if not self._ledger.actions.may_differ_in_public(post.id)]
             summary = self._composition.summarize(article)
             proposed = [
                 self._reviser.recompose_post(post, self._predict_parts(post), article, summary, noting=False)

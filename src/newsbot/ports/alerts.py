@@ -9,6 +9,7 @@ from newsbot.model import Event, Failure, PostState
 
 __all__ = [
     "ARTICLE_GONE",
+    "MAYBE_CORRECTED",
     "RESTORED_CODE",
     "ChannelTargets",
     "DetectedRestore",
@@ -17,6 +18,12 @@ __all__ = [
     "UnsettledAmendment",
     "is_other_target",
 ]
+
+MAYBE_CORRECTED = (
+    "the ledger was restored from a backup, and this may have been corrected since: "
+    "look at it, then correct it or leave it"
+)
+"""Why newsbot does not edit a sent post. It ends as `newsroom.fixes.TO_DECIDE`, so that the desk asks."""
 
 RESTORED_CODE = "restored"
 """The failure code of a post that a lost ledger may have sent."""
