@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.cli.session import Session
+from newsbot.cli.session import CommandRun
 from newsbot.composing.templates import TemplateLoader, TemplateMistake
 from newsbot.config.loading import load
 from newsbot.errors import ConfigError, SourceError
@@ -107,7 +107,7 @@ def test_a_preview_beside_a_special_configuration_does_not_wait(
     make: Maker, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make("config.yaml")
-    Session(None).trial()
+    CommandRun(None).open_preview_app()
     assert "the defaults are used" in capsys.readouterr().err
 
 

@@ -140,7 +140,7 @@ async def a_colleague_off_sick(day: Day) -> None:
     card = await day.wait_for_message("School roof is mended", "needs 1 approval")
     await day.press_and_wait(card, "Approve all", by=DANA)
     assert {post.state for post in day.posts("school").values()} == {PostState.HELD}
-    invitation = await day.ask_desk("/invite editor", "Whoever opens this first", by=ADA, chat=ADA)
+    invitation = await day.ask_desk("/invite editor", "The first person to open this", by=ADA, chat=ADA)
     link = invitation.text.split()[-1]
     code = parse_qs(urlsplit(link).query)["start"][0]
     await day.ask_desk(f"/start {code}", "Welcome, Dana", by=DANA, chat=DANA)

@@ -104,7 +104,7 @@ def _took(call: Call, clock: Callable[[], float]) -> float:
 def _undone(ledger: Ledger, call: Call, clock: Callable[[], float]) -> float:
     """Without its commit, as nothing of it stays: the next call finds what this one found."""
     mark = ledger._fence._mark  # a ledger that is behind what it has sent would be a restored one
-    with ledger._database.together():
+    with ledger._database.share_transaction():
         undone = ledger._database._shared_connection.begin_nested()  # type: ignore[union-attr]  # it is open
         took = _took(call, clock)
         undone.rollback()

@@ -184,7 +184,7 @@ def test_a_call_that_is_over_gets_no_connection_any_more() -> None:
     wire, (ours, theirs) = XConnection(), socket.socketpair()
     wire.cut()
     with ours, theirs, pytest.raises(OSError, match="over"):
-        wire.opened(ours)
+        wire.record_connection(ours)
     assert not wire.connected
 
 

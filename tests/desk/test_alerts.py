@@ -95,14 +95,14 @@ def test_answers_go_before_alerts_and_alerts_before_cards() -> None:
     lane = pace.lane(GROUP)
     ranks: tuple[Rank, ...] = ("answer", "alert", "card")
     lane.waiting["alert"] = 1
-    assert [pace.until(GROUP, rank) <= 0 for rank in ranks] == [True, True, False]
+    assert [pace.get_wait(GROUP, rank) <= 0 for rank in ranks] == [True, True, False]
     lane.waiting["answer"] = 1
-    assert [pace.until(GROUP, rank) <= 0 for rank in ranks] == [True, False, False]
+    assert [pace.get_wait(GROUP, rank) <= 0 for rank in ranks] == [True, False, False]
     lane.waiting.clear()
     lane.ended.extend([now - 1.0] * 14)
-    assert [pace.until(GROUP, rank) <= 0 for rank in ranks] == [True, True, False]
+    assert [pace.get_wait(GROUP, rank) <= 0 for rank in ranks] == [True, True, False]
     lane.ended.extend([now - 1.0] * 3)
-    assert [pace.until(GROUP, rank) <= 0 for rank in ranks] == [True, False, False]
+    assert [pace.get_wait(GROUP, rank) <= 0 for rank in ranks] == [True, False, False]
 
 
 async def test_posts_that_failed_besides_the_latest_are_counted(

@@ -161,7 +161,7 @@ async def test_what_is_no_time_is_refused_in_the_persons_language(stand: Stand) 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_examples_of_each_language_are_times_and_its_label_begins_with_its_own_yes(language: str) -> None:
     now, words = datetime(2026, 11, 25, 12, tzinfo=UTC), Translator(language, UTC)
-    for example in re.split("[,،、] ?", words.known(EXAMPLES)):
+    for example in re.split("[,،、] ?", words.translate(EXAMPLES)):
         assert parse_time(example, zone=UTC, now=now) > now
     yes = {"en": "Yes", "ur": "جی ہاں", "ar": "نعم", "es": "Sí", "ja": "はい"}[language]
     assert words.label("Yes, at {time} on {day}", time="", day="").startswith(yes)
@@ -172,7 +172,7 @@ def test_a_time_as_the_desk_says_it_can_be_typed(language: str) -> None:
     words, now = Translator(language, UTC), datetime(2026, 11, 25, 12, tzinfo=UTC)
     for hours in range(1, 24 * 365, 53):
         at = now + timedelta(hours=hours, minutes=hours % 60)
-        for said in (words.when(at, now), words.moment(at), f"{words.clock(at)} {words.date(at)}"):
+        for said in (words.format_time(at, now), words.moment(at), f"{words.clock(at)} {words.date(at)}"):
             if at - now > timedelta(days=1) and re.fullmatch(r"\d\d:\d\d", said):
                 continue
             assert parse_time(said, zone=UTC, now=now, confirmed=True) == at, said

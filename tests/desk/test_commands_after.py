@@ -48,7 +48,7 @@ async def test_a_wrong_number_on_six_channels_in_three_scripts_takes_one_command
     asked = await out.asks(EDITOR, f"/fix {article} 4.2 > 2.4")
     assert all(name in asked for name in CHANNELS)
     assert "۲٫۴" in asked
-    assert "deleted and posted anew" in asked
+    assert "deleted and posted again" in asked
     assert "4.2 million" in out.room.public()["tg-en"][0]
     (said,) = await out.presses(EDITOR, "Yes, put it right")
     assert said.startswith("It is being put right: ")
@@ -129,7 +129,7 @@ async def test_a_fix_by_a_posts_id_names_the_article_and_every_post_that_it_chan
     asked = await out.asks(EDITOR, f"/fix {posts['tg-en'].id} 4.2 > 2.4")
     assert f"The council · {article}" in asked
     assert f"tg-en, edited in place · {posts['tg-en'].id}" in asked
-    assert f"x-main, deleted and posted anew · {posts['x-main'].id}" in asked
+    assert f"x-main, deleted and posted again · {posts['x-main'].id}" in asked
     (said,) = await out.presses(EDITOR, "Yes, put it right")
     assert f"tg-en ({posts['tg-en'].id})" in said
     assert f"x-main ({posts['x-main'].id})" in said
@@ -198,7 +198,7 @@ async def test_of_several_channels_it_is_asked_which_says_it(stand: Stand) -> No
     posts = {post.channel: post for post in add(stand.ledger, *both, now=stand.clock.now())}
     article = posts["tg"].article_id
     (asked,) = await stand.says(EDITOR, f"/edit {article} The new words of it")
-    assert asked == "On which channel shall it say that?"
+    assert asked == "On which channel should it say that?"
     choices = stand.buttons()
     assert set(choices) == {"tg", "x"}
     (other,) = await stand.presses(ADMIN, choices["x"])

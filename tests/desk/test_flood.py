@@ -159,7 +159,7 @@ async def test_a_chats_pace_is_forgotten_when_it_allows_everything() -> None:
     assert len(pace) < 200
     async with pace.turn(-5, "answer"):
         pass
-    assert pace.until(-5, "answer") > 0
+    assert pace.get_wait(-5, "answer") > 0
 
 
 def test_old_updates_are_forgotten_a_bounded_number_at_a_time(ledger: Ledger) -> None:

@@ -146,9 +146,9 @@ def test_values_are_escaped() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_times_are_said_in_each_language(language: str) -> None:
     words = Translator(language, UTC)
-    assert words.when(NOW, NOW) == "12:00"
-    assert "12:00" in words.when(NOW + timedelta(days=2), NOW)
-    assert "12:00" in words.when(NOW + timedelta(days=30), NOW)
+    assert words.format_time(NOW, NOW) == "12:00"
+    assert "12:00" in words.format_time(NOW + timedelta(days=2), NOW)
+    assert "12:00" in words.format_time(NOW + timedelta(days=30), NOW)
 
 
 def test_a_language_that_the_desk_does_not_speak_becomes_the_newsrooms() -> None:

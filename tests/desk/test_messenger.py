@@ -46,11 +46,11 @@ def test_a_group_keeps_some_of_its_twenty_a_minute_for_answers() -> None:
     pace = ChatRateLimiter(lambda: now)
     lane = pace.lane(GROUP)
     lane.ended.extend([now - 1.0] * 14)
-    assert pace.until(GROUP, "card") > 50
-    assert pace.until(GROUP, "answer") <= 0
+    assert pace.get_wait(GROUP, "card") > 50
+    assert pace.get_wait(GROUP, "answer") <= 0
     lane.ended.extend([now - 1.0] * 6)
-    assert pace.until(GROUP, "answer") > 50
-    assert pace.until(PERSON, "card") <= 0
+    assert pace.get_wait(GROUP, "answer") > 50
+    assert pace.get_wait(PERSON, "card") <= 0
 
 
 @pytest.mark.parametrize("rounds", range(6))

@@ -15,7 +15,7 @@ from newsbot.desk.card_sync import CardSync
 from newsbot.desk.command_parser import is_post_id
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.i18n import Translator
-from newsbot.desk.notices import render_brief, wording
+from newsbot.desk.notices import render_alerts, render_brief
 from newsbot.desk.reason_text import explain
 from newsbot.model import Failure, PostEvent
 from newsbot.newsroom.alerts import Alert, make_brief
@@ -129,7 +129,7 @@ SHOWN = frozenset({"Answer", "Refusal", "Button", "Shown", "Markup", "escape"})
 
 @cache
 def literals() -> list[str]:
-    """Where the desk puts its own words before people without `say`, `label` or `known`."""
+    """Where the desk puts its own words before people without `say`, `label` or `translate`."""
     wrong = []
     for path in sorted((SRC / "desk").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -303,7 +303,7 @@ async def test_no_alert_is_english(tmp_path: Path, language: str) -> None:
     async with standing(tmp_path, channels=("tg",)) as stand:
         say = Translator(language, UTC)
         post = stand.post(title="۱", text="۲")
-        said = [wording([each], say, NOW) for each in troubles(post)]
+        said = [render_alerts([each], say, NOW) for each in troubles(post)]
         ledger, clock = stand.ledger, stand.clock
         of_the_day = make_brief(
             ledger, clock, since=NOW - timedelta(days=1), channels=["tg"], budgets={}, troubles=[]

@@ -33,7 +33,7 @@ def effort_of(ledger: Ledger, work: Work) -> dict[str, int]:
     spent: dict[str, int] = {}
     counted = _instructions if ledger._database.sqlite else _rows
     mark = ledger._fence._mark  # what is undone looks like a restore
-    with ledger._database.together():
+    with ledger._database.share_transaction():
         undone = ledger._database._shared_connection.begin_nested()  # type: ignore[union-attr]  # it is open
         with counted(ledger, spent):
             work(ledger)

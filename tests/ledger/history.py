@@ -152,7 +152,7 @@ def fill(ledger: Ledger, count: int, *, figures: str = "none") -> Live:
 
 def fill_history(ledger: Ledger, count: int, *, after: int = 0) -> None:
     """``count`` articles, one a minute, with all that became of them; ``after`` are there already."""
-    with ledger._database.write() as tx, ledger._database.unhurried(tx):
+    with ledger._database.write() as tx, ledger._database.lift_time_limits(tx):
         for name in ("tg", "x"):
             ledger._database.ensure(tx, channel, name=name, state="active", probes=0)
         for name in (SITE, *(f"other{number}" for number in range(9))):
@@ -217,13 +217,13 @@ def _poll(guid: str) -> PollResult:
 
 def gather_figures(ledger: Ledger) -> None:
     """What the planner goes by."""
-    with ledger._database.write() as tx, ledger._database.unhurried(tx):
+    with ledger._database.write() as tx, ledger._database.lift_time_limits(tx):
         tx.execute(text("ANALYZE"))
 
 
 def forget_figures(ledger: Ledger) -> None:
     """As SQLite is where nobody ever asked it to gather any."""
-    with ledger._database.outside() as raw:
+    with ledger._database.open_raw_connection() as raw:
         raw.execute("DELETE FROM sqlite_stat1")
         raw.execute("ANALYZE sqlite_schema")  # reads what is there
 
@@ -232,7 +232,7 @@ def _keep_figures(ledger: Ledger) -> None:
     """PostgreSQL's autovacuum would gather new ones in the midst of a test."""
     if ledger._database.sqlite:
         return
-    with ledger._database.outside() as raw:
+    with ledger._database.open_raw_connection() as raw:
         for table in metadata.tables:
             raw.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
         raw.commit()

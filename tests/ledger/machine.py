@@ -126,7 +126,7 @@ class Newsroom(RuleBasedStateMachine):
             ledger._database._engine = _engines.setdefault(self.database, ledger._database._engine)
         ledger.prepare(upgrade=True)
         if ledger._database.sqlite:
-            with ledger._database.outside() as raw:
+            with ledger._database.open_raw_connection() as raw:
                 raw.execute("PRAGMA synchronous = OFF")
         ledger.acquire_instance_lock()
         return ledger

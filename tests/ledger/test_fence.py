@@ -136,7 +136,7 @@ def test_a_running_service_notices_it_with_its_next_claim(place: Place) -> None:
     for _ in made:
         sent(ledger)
     if place.is_file:
-        with ledger._database.outside() as raw:
+        with ledger._database.open_raw_connection() as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     ledger._database.close()
     place.restore(path)

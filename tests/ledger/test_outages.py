@@ -243,7 +243,7 @@ def test_a_statement_that_works_for_too_long_is_ended_but_not_a_migrations(ledge
     nap = text("SELECT pg_sleep(1.5)")
     with pytest.raises(LedgerBusy, match="took too long"), ledger._database.read() as tx:
         tx.execute(nap)
-    with ledger._database.write() as tx, ledger._database.unhurried(tx):
+    with ledger._database.write() as tx, ledger._database.lift_time_limits(tx):
         tx.execute(nap)
     with pytest.raises(LedgerBusy, match="took too long"), ledger._database.read() as tx:
         tx.execute(nap)
@@ -334,7 +334,7 @@ def test_after_the_disk_failed_the_file_is_opened_again(sqlite: Ledger, file: Pa
 
 def test_a_connection_that_failed_leaves_nothing_open(sqlite: Ledger, file: Path) -> None:
     """Else it shares a file that was opened while it could only be read with all that come after it."""
-    with sqlite._database.outside() as raw:
+    with sqlite._database.open_raw_connection() as raw:
         raw.execute("PRAGMA query_only = ON")
     with pytest.raises(LedgerError, match="can't be written"):
         add(sqlite)

@@ -40,7 +40,7 @@ def opened(url: str, count: int) -> Iterator[tuple[Ledger, Live]]:
 
 def _prefer_indices(ledger: Ledger) -> None:
     """These tables are small enough to be read whole: what is asked is how a million rows would be read."""
-    with ledger._database.outside() as raw:
+    with ledger._database.open_raw_connection() as raw:
         raw.execute("SET enable_seqscan = off")
         raw.commit()
 
@@ -153,7 +153,7 @@ def walks_through(lines: list[str]) -> list[str]:
 
 
 def plan(ledger: Ledger, statement: str, values: Any) -> list[str]:
-    with ledger._database.outside() as raw:
+    with ledger._database.open_raw_connection() as raw:
         if ledger._database.sqlite:
             return [row[3] for row in raw.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
         found = [row[0] for row in raw.execute(f"EXPLAIN {statement}", values)]

@@ -310,7 +310,7 @@ def fill(ledger: Ledger) -> None:
 def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     ledger = prepared(f"sqlite:///{tmp_path}/a.db")
     [post] = add(ledger)
-    with ledger._database.outside() as raw:
+    with ledger._database.open_raw_connection() as raw:
         pages = raw.execute("PRAGMA page_count").fetchone()[0]
         raw.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(LedgerError, match="disk is full") as refused:

@@ -90,7 +90,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     clock = Clock()
     app = App(load(path, environ={}), clock=clock)
     app.ledger.prepare(upgrade=True)
-    with app.ledger._database.outside() as raw:
+    with app.ledger._database.open_raw_connection() as raw:
         raw.execute("PRAGMA synchronous = OFF")  # this is not about the disk
     yield Room(app, clock)
     app.ledger.close()

@@ -80,7 +80,7 @@ def held(desk: Desk, hours: int) -> tuple[Approvals, Post]:
 def told(approvals: Approvals) -> list[tuple[str, list[int]]]:
     """What has to be said now; and it is."""
     found = approvals.reminders()
-    approvals.told(found)
+    approvals.record_reminders(found)
     return [(each.stage, each.who) for each in found]
 
 

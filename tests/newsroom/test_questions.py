@@ -33,7 +33,7 @@ def test_each_goes_in_its_turn_by_its_channels_rules(tmp_path: Path, url: str) -
         ledger.posts.queue_posts(found, plan.posts, now=room.clock.at, again=False)
     room.later(hours=2)
     questions = Questions(ledger, composition, room.clock)
-    held = questions.alike(ledger.posts.list_posts()[0].id)
+    held = questions.list_similar_posts(ledger.posts.list_posts()[0].id)
     assert len(held) == 9
     done = questions.post(held, by="cli:ana")
     slots = [post for post in done if post.channel == "none"]

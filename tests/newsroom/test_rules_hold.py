@@ -91,7 +91,7 @@ class Newsroom(RuleBasedStateMachine):
         )
         self.app = App(config, clock=self.clock)
         self.app.ledger.prepare(upgrade=True)
-        with self.app.ledger._database.outside() as raw:
+        with self.app.ledger._database.open_raw_connection() as raw:
             raw.execute("PRAGMA synchronous = OFF")  # this test is not about the disk
         self.told = Told()
         self.out: list[tuple[datetime, Post]] = []
@@ -208,7 +208,7 @@ class Newsroom(RuleBasedStateMachine):
     )
     def resume(self, channel: str, how: str, by: str) -> None:
         # What waits on a channel that sends goes by its pace, whatever is asked.
-        late = self.app.posts.waiting(channel) if channel in self.told.paused else []
+        late = self.app.posts.list_due_posts(channel) if channel in self.told.paused else []
         self.app.posts.resume(channel, by, how)  # type: ignore[arg-type]
         self.told.paused.discard(channel)
         after = [self.app.ledger.posts.get_post(post.id) for post in late]

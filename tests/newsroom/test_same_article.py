@@ -140,7 +140,7 @@ def make(tmp_path: Path, sqlite_template: Path) -> Iterator[Make]:
         path = tmp_path / f"ledger{len(rooms)}.db"
         copyfile(sqlite_template, path)
         ledger = open_ledger(f"sqlite:///{path}")
-        with ledger._database.outside() as raw:
+        with ledger._database.open_raw_connection() as raw:
             raw.execute("PRAGMA synchronous = OFF")  # no power fails here
         rooms.append(Newsroom(ledger, tmp_path, **options))
         return rooms[-1]

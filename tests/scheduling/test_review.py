@@ -38,7 +38,7 @@ NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
     ],
 )
 def test_it_is_found(term: str, text: str) -> None:
-    assert parse_term(term).found(text)
+    assert parse_term(term).matches(text)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_it_is_found(term: str, text: str) -> None:
     ],
 )
 def test_it_is_not_found(term: str, text: str) -> None:
-    assert not parse_term(term).found(text)
+    assert not parse_term(term).matches(text)
 
 
 @pytest.mark.parametrize("term", ["", " \u200b", "/dead", "/", "//", "/(/", "/a*/", "x" * 501])

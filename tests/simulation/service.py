@@ -114,7 +114,7 @@ class Incarnation:
 
     def start(self) -> None:
         self.ledger.prepare(upgrade=True)
-        with self.ledger._database.outside() as raw:
+        with self.ledger._database.open_raw_connection() as raw:
             raw.execute("PRAGMA synchronous = OFF")  # no power fails here
         self.ledger.acquire_instance_lock()
         watch = ClockMonitor(

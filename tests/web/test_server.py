@@ -167,9 +167,9 @@ async def test_the_figures_have_the_names_and_labels_that_dashboards_rest_on(pag
     now = SystemClock().now()
     add(pages.ledger, new_post("tg", due_at=now), new_post("x", due_at=now, cost="0.20"), now=now)
     claimed(pages.ledger, "x", now=now)
-    pages.metrics.ended("tg", PostState.SENT)
-    pages.metrics.left(0.004)
-    pages.metrics.polled("site", ok=True)
+    pages.metrics.count_ended_call("tg", PostState.SENT)
+    pages.metrics.record_lag(0.004)
+    pages.metrics.count_poll("site", ok=True)
     figures = await pages.figures()
     assert figures["newsbot_posts_total", "tg", "sent"] == 1
     assert figures["newsbot_posts_total", "x", "failed"] == 0

@@ -30,7 +30,7 @@ __all__ = [
     "examples",
     "find_source_of_url",
     "has_ledger",
-    "stranded",
+    "list_stranded",
 ]
 
 
@@ -170,7 +170,7 @@ def examples(app: App) -> list[Draft]:
     return found
 
 
-def stranded(app: App) -> list[str]:
+def list_stranded(app: App) -> list[str]:
     """Describe what waits in the ledger for a channel or source that config.yaml lacks; create nothing.
 
     A ledger that can't be read is no mistake in config.yaml: the commands that need the ledger report it.
@@ -282,7 +282,7 @@ async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -
         fine.extend(f"{name}: {line}" for line in told)
         problems.extend(f"{name}: {line}" for line in wrong)
 
-    async def told(name: str, answer: Awaitable[None]) -> None:
+    async def await_answer(name: str, answer: Awaitable[None]) -> None:
         await answer
         asked.remove(name)
         tell(f"Waiting for {', '.join(asked)} ...")
@@ -297,7 +297,7 @@ async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -
         problems.extend(f"desk: {line}" for line in wrong)
 
     tell(f"Asking {', '.join(asked)} ...")
-    channels = (told(name, channel(name)) for name in app.config.channels)
-    sources = (told(name, source(name)) for name in app.config.sources)
+    channels = (await_answer(name, channel(name)) for name in app.config.channels)
+    sources = (await_answer(name, source(name)) for name in app.config.sources)
     await asyncio.gather(*channels, *sources, desk())
     return fine, problems

@@ -372,7 +372,7 @@ class App:
             line=self.line,
         )
 
-    def beside(self) -> "App":
+    def open_sibling(self) -> "App":
         """Return an App with a ledger and a ledger thread of its own; its `close` closes only these."""
         return _SiblingApp(self)
 
@@ -453,13 +453,13 @@ class App:
     def _after_terms(self) -> "dict[str, CorrectionTerms]":
         from newsbot.newsroom.revisions import CorrectionTerms, Wording
 
-        def wording(settings: ChannelSettings) -> Wording:
+        def build_wording(settings: ChannelSettings) -> Wording:
             zone = settings.schedule.timezone or self.config.timezone
             language = settings.languages[0] if len(settings.languages) == 1 else self.config.language
             return Wording(zone, settings.words.withdrawn, settings.words.corrected, language)
 
         return {
-            name: CorrectionTerms(getattr(settings, "on_correct", "reply"), wording(settings))
+            name: CorrectionTerms(getattr(settings, "on_correct", "reply"), build_wording(settings))
             for name, settings in self.config.channels.items()
         }
 

@@ -122,7 +122,7 @@ class Stage:
         """The URL of the demo's database."""
         return f"sqlite:///{(self.folder / 'newsbot.db').absolute()}"
 
-    def ended(self) -> str | None:
+    def find_ended_process(self) -> str | None:
         """Return which process ended and the last line of its log; None while all run."""
         for name, process in self.processes.items():
             if process.returncode is not None:
@@ -268,7 +268,7 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
     async with start_stage(folder, port, _EVERY) as stage:
         ready(stage.urls["page"])
         while not over.is_set():
-            if gone := stage.ended():
+            if gone := stage.find_ended_process():
                 raise NewsbotError(gone)
             with suppress(TimeoutError):
                 await asyncio.wait_for(over.wait(), _LOOK)
@@ -309,7 +309,7 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
             tell(f"{sent} of {sum(_count_expected().values())} posts are out ...")
             if _is_done(posts) or over.is_set() or asyncio.get_running_loop().time() > ends:
                 return posts
-            if gone := stage.ended():
+            if gone := stage.find_ended_process():
                 raise NewsbotError(gone)
             await asyncio.sleep(_LOOK)
     finally:

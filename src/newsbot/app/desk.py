@@ -77,7 +77,7 @@ class Desks:
         from newsbot.desk.card_sync import CardSync
         from newsbot.desk.transport import UpdatePoller
 
-        beside = self._app.beside()
+        beside = self._app.open_sibling()
         brief_at = time.fromisoformat(settings.brief) if settings.brief else None
         desk = make_desk(beside, settings, woken=self._woken)
 
@@ -158,16 +158,19 @@ async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
 
     while True:
         try:
-            me = await desk.api.me()
+            me = await desk.api.get_me()
             desk.room.bot = me.name
             log.info(
-                "the desk is open", bot=me.name, chats=list(desk.chats), people=len(desk.room.people.all())
+                "the desk is open",
+                bot=me.name,
+                chats=list(desk.chats),
+                people=len(desk.room.people.list_people()),
             )
             if settings.webhook:
                 secret = settings.webhook.secret.get_secret_value()
                 await desk.api.set_webhook(settings.webhook.url, secret)
             await bot_setup.set_group_commands(desk.api, desk.room.zone)
-            await bot_setup.set_member_commands(desk.api, desk.room.people.all(), desk.room.zone)
+            await bot_setup.set_member_commands(desk.api, desk.room.people.list_people(), desk.room.zone)
         except ApiError as error:
             log.warning("the desk could not introduce itself", error=str(error))
             await asyncio.sleep(max(error.retry_after, 30.0))

@@ -133,7 +133,7 @@ class Service:
         if visit.result and visit.result.soon:
             self._warm_workers()
         if visit.result and self._app.metrics:
-            self._app.metrics.polled(source, ok=visit.result.error is None)
+            self._app.metrics.count_poll(source, ok=visit.result.error is None)
         return visit
 
     async def _recompose_posts(self) -> None:
@@ -180,7 +180,7 @@ class Service:
         await self._settle_late_posts()
         due = await self.sender.drain()  # Sending comes first, so that no due post waits for the rest.
         tidied, amended = await self._tidy_ledger(), await self.amender.drain()
-        times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.next())
+        times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.get_next_due_time())
         return min((at for at in times if at), default=None)
 
     async def _settle_late_posts(self) -> None:
@@ -204,7 +204,7 @@ class Service:
     def _on_settled(self, post: Post) -> None:
         """Wake the engine or the reconciler: the post has a new due time, or its outcome is unknown."""
         if self._app.metrics:
-            self._app.metrics.ended(post.channel, post.state)
+            self._app.metrics.count_ended_call(post.channel, post.state)
         if post.state is PostState.RETRYING:
             self._engine.wake()
         elif post.state is PostState.UNKNOWN:
@@ -219,7 +219,7 @@ class Service:
         """Record how late the post leaves, once per post (at its first part)."""
         if self._app.metrics and claim.part == 0:
             lag = self._app.clock.now() - claim.post.due_at
-            self._app.metrics.left(lag.total_seconds())
+            self._app.metrics.record_lag(lag.total_seconds())
 
     async def has_changed(self) -> bool:
         """Return whether another process changed the database.
@@ -378,7 +378,7 @@ async def _expire_posts(app: App) -> None:
     expired = await app.on_ledger(app.ledger.posts.expire_posts, now=app.clock.now())
     if app.metrics:
         for post in expired:
-            app.metrics.ended(post.channel, post.state)
+            app.metrics.count_ended_call(post.channel, post.state)
     if expired:
         log.warning("too old to send", posts=len(expired), ids=[post.id for post in expired[:20]])
 
@@ -410,12 +410,12 @@ async def run_once(app: App) -> RunOutcome:
     left = await _tidy_ledger(app)
     paused = await app.on_ledger(_list_paused, app)
 
-    def failed(article_id: str, why: Failure) -> None:
+    def note_failure(article_id: str, why: Failure) -> None:
         """Note the failure if a template caused it; articles that can't be read are in the log only."""
         if why.code == ComposeError.code:
             outcome.problems.append(f"article {article_id}: {why.message}")
 
-    intake = app.intake(lambda: None, failed)
+    intake = app.intake(lambda: None, note_failure)
     await _run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
     await _expire_posts(app)  # An article that was just found may be past its time already.
     await _settle_late_posts(app)
@@ -484,13 +484,13 @@ async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> b
 async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
     """Send, edit and reconcile what is due, and wait for retries for two minutes at most."""
 
-    def settled(post: Post) -> None:
+    def note_failed_post(post: Post) -> None:
         if post.state is PostState.FAILED and post.error:
             outcome.problems.append(f"{post.id} on {post.channel} failed: {post.error.message}")
 
     last = app.clock.now() + timedelta(seconds=_PATIENCE)
     while not stop.is_set():
-        sender = app.sender(patience=(last - app.clock.now()).total_seconds(), settled=settled)
+        sender = app.sender(patience=(last - app.clock.now()).total_seconds(), settled=note_failed_post)
         await sender.drain()
         if not await _run_unless_stopped(stop, sender.finish()):
             await sender.stop(_STOP_WITHIN)
@@ -507,12 +507,12 @@ async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None
 async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
     """Make the due edits and deletions; those that a platform puts off are tried again by a later run."""
 
-    def ended(amendment: Amendment) -> None:
+    def note_failed_amendment(amendment: Amendment) -> None:
         if amendment.state != "done" and amendment.error:
             why = f"{amendment.what} of {amendment.post_id} on {amendment.channel}"
             outcome.remarks.append(f"{why} is {amendment.state}: {amendment.error.message}")
 
-    amender = app.amender(patience=_LOOKS, ended=ended)
+    amender = app.amender(patience=_LOOKS, ended=note_failed_amendment)
     await amender.drain()
     if not await _run_unless_stopped(stop, amender.finish()):
         await amender.stop(_STOP_WITHIN)

@@ -30,13 +30,13 @@ def stop_signal() -> asyncio.Event:
     """Return an event that the first SIGTERM or SIGINT sets; from then on the process has 28.5 s to end."""
     stop = asyncio.Event()
 
-    def heard() -> None:
+    def handle_signal() -> None:
         if not stop.is_set():
             stop.set()
             end_in_time(0)
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, heard)
+        asyncio.get_running_loop().add_signal_handler(number, handle_signal)
     return stop
 
 

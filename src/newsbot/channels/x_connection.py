@@ -16,7 +16,7 @@ class XConnection:
         self._cut = False
         self.connected = False
 
-    def opened(self, connection: socket.socket) -> None:
+    def record_connection(self, connection: socket.socket) -> None:
         """Record that the connection is made and the request may go; raise OSError if the call is over."""
         with self._lock:
             if self._cut:

@@ -61,6 +61,6 @@ def _reporting_class(base: Any, wire: XConnection) -> Any:
     class Connection(base):  # type: ignore[misc]  # urllib3's plain class or the one for TLS
         def connect(self) -> None:
             super().connect()
-            wire.opened(self.sock)
+            wire.record_connection(self.sock)
 
     return Connection

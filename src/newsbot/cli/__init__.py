@@ -9,7 +9,7 @@ import typer
 
 from newsbot import __version__
 from newsbot.cli import articles, corrections, demo, posts, service
-from newsbot.cli.session import Session
+from newsbot.cli.session import CommandRun
 from newsbot.errors import ConfigError, NewsbotError
 
 __all__ = ["app", "main"]
@@ -46,7 +46,7 @@ def begin(
     ] = False,
 ) -> None:
     """New articles become posts on Telegram and X, each sent once and accounted for."""
-    context.obj = Session(config)
+    context.obj = CommandRun(config)
 
 
 service.register(app)
@@ -71,7 +71,7 @@ _list_full_help(app)
 
 
 def main() -> None:
-    """The console script: one line on standard error for whatever went wrong, 1 or 2 as exit status."""
+    """Run the command line; an error is one line on standard error, with exit status 1 or 2."""
     try:
         app()
     except ConfigError as error:
@@ -82,5 +82,5 @@ def main() -> None:
         print(f"newsbot: {error}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read the output has gone: nothing to say, and nobody to say it to
+        sys.stderr.close()  # The reader of the output is gone, so nothing more can be said to it.
         sys.exit(1)

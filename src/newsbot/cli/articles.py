@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from newsbot.cli import output, tables
-from newsbot.cli.session import Session, channel_names
+from newsbot.cli.session import CommandRun, channel_names
 from newsbot.errors import NewsbotError
 from newsbot.model import Article, Draft
 
@@ -23,9 +23,9 @@ __all__ = ["Json", "Yes", "find_channel", "parse_when", "register", "register_em
 T = TypeVar("T")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[
-    bool, typer.Option("--yes", help="Take a time that is over a year or under two minutes away.")
+    bool, typer.Option("--yes", help="Accept a time that is more than a year or less than two minutes away.")
 ]
-Private = Annotated[bool, typer.Option(help="Let addresses be private ones (localhost, 10.x, ...).")]
+Private = Annotated[bool, typer.Option(help="Allow private addresses (localhost, 10.x, ...).")]
 Channels = Annotated[
     list[str] | None,
     typer.Option(
@@ -44,15 +44,16 @@ def register(app: typer.Typer) -> None:
 def fetch(
     context: typer.Context,
     targets: Annotated[
-        list[str], typer.Argument(metavar="SOURCE|URL|FILE", help="What to look at.", show_default=False)
+        list[str],
+        typer.Argument(metavar="SOURCE|URL|FILE", help="A source, an address or a file.", show_default=False),
     ],
     json: Json = False,
     allow_private: Private = False,
 ) -> None:
-    """Show the articles that are there now, saving nothing."""
+    """Show the articles that a source or file has now, and store nothing."""
     from newsbot.newsroom.json_views import serialize_article
 
-    app = context.obj.trial(allow_private=allow_private)
+    app = context.obj.open_preview_app(allow_private=allow_private)
 
     def show(found: list[Article]) -> None:
         for one in found:
@@ -78,14 +79,14 @@ def preview(
     json: Json = False,
     allow_private: Private = False,
 ) -> None:
-    """Show each channel's post as it would go out, sending nothing.
+    """Show each channel's post as it would be sent, and send nothing.
 
     An article of a source is shown on that source's channels, unless --channel names others.
     """
     from newsbot.newsroom.json_views import serialize_draft
     from newsbot.newsroom.submission import compose_drafts
 
-    app = context.obj.trial(allow_private=allow_private)
+    app = context.obj.open_preview_app(allow_private=allow_private)
     names = _find_channels(app, channel)
 
     async def look(target: str) -> tuple[list[Draft], list[NewsbotError]]:
@@ -100,12 +101,14 @@ def post(
     context: typer.Context,
     target: Annotated[str, typer.Argument(metavar="URL|FILE", help="The article.", show_default=False)],
     channel: Channels = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="When: 18:30, +20m, tomorrow 9am.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When to send: 18:30, +20m, tomorrow 9am.")
+    ] = None,
     yes: Yes = False,
     breaking: Annotated[
-        bool, typer.Option(help="At once, past slots, gaps, quiet hours and the day's most.")
+        bool, typer.Option(help="Send at once, without slots, gap, quiet hours and daily limit.")
     ] = False,
-    again: Annotated[bool, typer.Option(help="Even if it is out already.")] = False,
+    again: Annotated[bool, typer.Option(help="Post it even if it was posted before.")] = False,
     json: Json = False,
 ) -> None:
     """Queue an article's posts: on its source's channels, unless --channel names others."""
@@ -116,7 +119,7 @@ def post(
 
     if breaking and at is not None:
         raise typer.BadParameter("--breaking goes at once: leave --at out", param_hint="--at")
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     named = _find_channels(app, channel) if channel else []
     app.config.need("channels", named)
     when = parse_when(app, at, yes=yes) if at is not None else None
@@ -133,7 +136,7 @@ def post(
                 app.clock,
                 article,
                 choice.names,
-                by=Session.person(),
+                by=CommandRun.get_person(),
                 at=when,
                 again=again,
                 named=bool(named),
@@ -204,7 +207,7 @@ def find_channel(name: str, known: Collection[str]) -> str:
 
 
 async def _read_with_source(app: "App", target: str) -> tuple[Article, str | None]:
-    """The article, from the source that has it: by its site, or as the ledger has it from there.
+    """Read the article from its source: from the source's site, or as the ledger stored it.
 
     Raises:
         ConfigError: the source that brought it can't be asked, as it lacks a secret.
@@ -223,7 +226,7 @@ async def _read_with_source(app: "App", target: str) -> tuple[Article, str | Non
 
 
 async def _read_articles(app: "App", target: str) -> "ReadArticles":
-    """Of a source that config.yaml names, or of an address or file."""
+    """Read the articles of a source of config.yaml, of an address or of a file."""
     from newsbot.newsroom.submission import Submission
 
     app.config.need("sources", [target])
@@ -255,7 +258,7 @@ def _run_for_each(
     *,
     json: bool,
 ) -> None:
-    """One input: its array. Several: one object a line, and a bad one stops no other.
+    """Print one target's array, or one object per line for several; a bad target does not stop others.
 
     What of an input failed stands on standard error, a line each, and its first failure in its ``error``.
     """
@@ -284,7 +287,7 @@ def _run_for_each(
                 output.write_json([view(one) for one in found])
         return failed
 
-    if Session.run(app, work):
+    if CommandRun.run(app, work):
         raise typer.Exit(1)
 
 
@@ -309,11 +312,11 @@ def embargo(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Let nothing of an article go out before a time, on any channel; or lift that."""
+    """Send no post of an article before a time, on any channel; or lift that embargo."""
     from newsbot.newsroom.json_views import format_timestamp, serialize_post
     from newsbot.newsroom.times import say_time
 
-    app, by = context.obj.stored(), Session.person()
+    app, by = context.obj.open_stored_app(), CommandRun.get_person()
     zone, lifted = app.config.timezone, None
     if time.lower() == "lift":
         app.config.need("desk", ["people"])  # two people have to, and not one in two places

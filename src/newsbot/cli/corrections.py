@@ -7,7 +7,7 @@ import typer
 
 from newsbot.cli import output, tables
 from newsbot.cli.articles import Json
-from newsbot.cli.session import Session, source_names
+from newsbot.cli.session import CommandRun, source_names
 from newsbot.composing.safety import clean_line
 from newsbot.errors import UsageError
 from newsbot.newsroom.numbers import say_count
@@ -28,7 +28,7 @@ ArticleId = Annotated[
 ]
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Don't ask first, as is done on a terminal.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask first on a terminal.")]
 
 SourceName = Annotated[str, typer.Argument(metavar="SOURCE", show_default=False, autocompletion=source_names)]
 
@@ -42,17 +42,17 @@ def register(app: typer.Typer) -> None:
 def fix(
     context: typer.Context,
     article_id: ArticleId,
-    old: Annotated[str, typer.Argument(metavar="OLD", help="What is wrong.", show_default=False)],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="What is right.", show_default=False)],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The wrong words.", show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The right words.", show_default=False)],
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Put a word or number right in an article and in every post of it, waiting or out."""
-    app = context.obj.stored()
+    """Correct a word or number in an article and in all of its posts, waiting or sent."""
+    app = context.obj.open_stored_app()
     if dry_run:
         _print_proposal(app, article_id, app.corrections.propose_fix(article_id, old, new), json=json)
     else:
-        _print_correction(app, app.corrections.fix(article_id, old, new, Session.person()), json=json)
+        _print_correction(app, app.corrections.fix(article_id, old, new, CommandRun.get_person()), json=json)
     app.ledger.close()
 
 
@@ -61,35 +61,35 @@ def correct(
     article_id: ArticleId,
     text: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="The new text; without it, standard input's.", show_default=False),
+        typer.Option(metavar="TEXT", help="The new text; by default, standard input.", show_default=False),
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
-    """Give an article another text; every post of it, waiting or out, follows."""
+    """Replace an article's text, and update all of its posts, waiting or sent."""
     if text is None:
         if sys.stdin.isatty():
             raise typer.BadParameter("write the new text behind it, or pipe it in", param_hint="--text")
         text = sys.stdin.read()
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     if dry_run:
         _print_proposal(app, article_id, app.corrections.propose_correction(article_id, text), json=json)
     else:
-        _print_correction(app, app.corrections.correct(article_id, text, Session.person()), json=json)
+        _print_correction(app, app.corrections.correct(article_id, text, CommandRun.get_person()), json=json)
     app.ledger.close()
 
 
 def withdraw(
     context: typer.Context,
     post_id: Annotated[str, typer.Argument(metavar="ID", help="The post's id.", show_default=False)],
-    by_hand: Annotated[bool, typer.Option(help="Say that you deleted it there yourself.")] = False,
+    by_hand: Annotated[bool, typer.Option(help="Record that you deleted the post there yourself.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Take a post that is out away; on a terminal it asks first."""
-    app = context.obj.stored()
-    uses, by = app.withdrawals, Session.person()
+    """Delete a sent post on its platform; on a terminal, ask first."""
+    app = context.obj.open_stored_app()
+    uses, by = app.withdrawals, CommandRun.get_person()
     if by_hand:
         _print_report(app, uses.record_deletion(post_id, by), json=json)
     elif _is_confirmed(
@@ -102,22 +102,24 @@ def withdraw(
 def takedown(
     context: typer.Context,
     article: Annotated[
-        str, typer.Argument(metavar="ARTICLE-ID|URL", help="Its id or address.", show_default=False)
+        str, typer.Argument(metavar="ARTICLE-ID|URL", help="The article's id or address.", show_default=False)
     ],
-    redact: Annotated[bool, typer.Option(help="Take its words out of the ledger too.")] = False,
+    redact: Annotated[bool, typer.Option(help="Remove its text from the ledger too.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Take an article away everywhere (on a terminal it asks first), for good; again: what became of that."""
-    app = context.obj.stored()
+    """Delete an article's posts everywhere for good; on a terminal, ask first. Repeated: show the result."""
+    app = context.obj.open_stored_app()
     found = app.withdrawals.propose_takedown(article)
     if found.block and not redact:  # it is done, and nothing more goes
         yes = True
     if _is_confirmed(
         app, _describe_takedown(found, article, redact=redact), found.posts, dry_run, yes, json=json
     ):
-        _print_report(app, app.withdrawals.takedown(article, Session.person(), redact=redact), json=json)
+        _print_report(
+            app, app.withdrawals.takedown(article, CommandRun.get_person(), redact=redact), json=json
+        )
     app.ledger.close()
 
 
@@ -128,12 +130,12 @@ def block(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Take nothing from a source any more; what waits from it is cancelled. On a terminal it asks first."""
-    app = context.obj.stored()
-    name, waiting = app.blocks.waiting(source)
+    """Stop polling a source, and cancel its waiting posts; on a terminal, ask first."""
+    app = context.obj.open_stored_app()
+    name, waiting = app.blocks.list_waiting_posts(source)
     what = f"{name} would be polled no more. Posts that wait and would be cancelled: {len(waiting)}."
     if _is_confirmed(app, what, waiting, dry_run, yes, json=json):
-        _print_block(app.blocks.block(name, Session.person()), json=json)
+        _print_block(app.blocks.block(name, CommandRun.get_person()), json=json)
     app.ledger.close()
 
 
@@ -141,12 +143,12 @@ def unblock(
     context: typer.Context,
     source: SourceName,
 ) -> None:
-    """Let a source be polled again."""
+    """Poll a blocked source again."""
     from newsbot.newsroom.names import find_name
 
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     name = find_name(source, app.config.sources, "source")
-    freed = app.blocks.unblock(name, Session.person())
+    freed = app.blocks.unblock(name, CommandRun.get_person())
     app.ledger.close()
     if not freed:
         raise UsageError(f"{name} is not blocked")
@@ -219,7 +221,7 @@ def _describe_takedown(found: "TakedownPlan", asked: str, *, redact: bool) -> st
 _HOW = {
     "edit": "is edited there",
     "reply": "is answered by a new post",
-    "repost": "is deleted there and posted anew",
+    "repost": "is deleted there and posted again",
     "recompose": "has other words now",
     "manual": "stays as it is: config.yaml has no such channel any more, so put it right there by hand",
 }
@@ -242,7 +244,7 @@ def _print_proposal(app: "App", article_id: str, proposed: Any, *, json: bool) -
         output.say(f"{each.post.id} on {each.post.channel} ({each.post.state}) {_HOW[each.how]}")
         _print_change(each)
     if not proposed:
-        output.say("Only the article itself would be otherwise: no post of it has that.")
+        output.say("Only the article itself would change: no post of it has that text.")
 
 
 def _print_change(each: Any) -> None:
@@ -268,7 +270,7 @@ def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> No
     _say_article(app, done.action.article_id)
     for each in done.proposed:
         later = " once it is known whether it is out" if each.pending else ""
-        again = ", and needs its approval anew" if each.how == "recompose" and each.post.approval else ""
+        again = ", and needs a new approval" if each.how == "recompose" and each.post.approval else ""
         output.say(f"{each.post.id} on {each.post.channel} {_HOW[each.how]}{later}{again}")
         _print_change(each)
     where = " and the article's own text" if done.in_article else ""
@@ -314,7 +316,7 @@ def _print_report(app: "App", report: "TakedownReport", *, json: bool) -> None:
         tail = "; ".join(filter(None, more))
         output.say(f"  {line.channel} {line.post_id}: {said}" + (f" ({tail})" if tail else ""))
     if report.action.what == "takedown":
-        output.say("Nothing of it is posted any more, whoever brings it.")
+        output.say("No source and no person can post it any more.")
     if not report.done:
         who = (
             "The running service takes"

@@ -24,7 +24,10 @@ _STARTING = "Starting the stand-ins, a sample site and newsbot ..."
 Port = Annotated[
     int,
     typer.Option(
-        metavar="N", min=0, max=65533, help="The page's port, Telegram's and X's next to it; 0: any."
+        metavar="N",
+        min=0,
+        max=65533,
+        help="The page's port; Telegram and X get the next ones. 0: any free port.",
     ),
 ]
 
@@ -36,14 +39,17 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    once: Annotated[bool, typer.Option(help="Publish all, wait until every post is sent, and end.")] = False,
+    once: Annotated[
+        bool, typer.Option(help="Publish all articles, wait until every post is sent, and end.")
+    ] = False,
     port: Port = 0,
     folder: Annotated[
-        Path | None, typer.Option("--dir", metavar="DIR", help="Where to work; a temporary folder.")
+        Path | None,
+        typer.Option("--dir", metavar="DIR", help="The folder to work in; by default a temporary one."),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Watch articles come in and posts go out, on this machine, with stand-ins for Telegram and X."""
+    """Run a whole newsroom on this machine, with stand-ins for Telegram and X, and show it on a page."""
     import asyncio
 
     from newsbot.app.demo import demo_once
@@ -98,7 +104,7 @@ def _print_report(report: "DemoReport", *, json: bool) -> None:
 
 
 def _explain_threads(count: dict[str, int]) -> str:
-    """Why there are more messages than articles."""
+    """Explain why there are more messages than articles."""
     if not count["threads"]:
         return ""
     return f", as {count['arrived']} messages: {count['threads']} long enough for a thread of its own"
@@ -108,7 +114,7 @@ def sandbox(
     port: Port = 0,
     channel: Annotated[
         list[str] | None,
-        typer.Option(metavar="@NAME", help="One more Telegram channel; may be repeated."),
+        typer.Option(metavar="@NAME", help="Add a Telegram channel; may be repeated."),
     ] = None,
 ) -> None:
     """Run stand-ins for Telegram and X with a page that shows each chat and timeline."""

@@ -21,13 +21,13 @@ __all__ = [
     "ask_yes_no",
     "can_ask",
     "complain",
-    "counted",
     "describe_with_option",
     "is_terminal",
+    "run_with_progress",
+    "sanitize",
     "say",
     "screen",
     "show_progress",
-    "shown",
     "write_json",
 ]
 
@@ -38,24 +38,24 @@ def write_json(value: Any, *, line: bool = False) -> None:
 
 
 def complain(problem: object) -> None:
-    """One line on standard error."""
+    """Print one line on standard error."""
     print(f"newsbot: {problem}", file=sys.stderr, flush=True)
 
 
 def say(words: str) -> None:
-    """One line on standard output."""
+    """Print one line on standard output."""
     print(words, flush=True)
 
 
 def describe_with_option(failure: object) -> str:
-    """What went wrong, for commands that have the option that lets private addresses pass."""
+    """Describe an error, for commands that have the option to allow private addresses."""
     return (
         f"{failure}, or add --allow-private" if "set network.allow_private" in str(failure) else str(failure)
     )
 
 
 def ask(words: str) -> None:
-    """One line of a question, on standard error: standard output is the answer's."""
+    """Print a question on standard error, because standard output is for the answer."""
     print(words, file=sys.stderr, flush=True)
 
 
@@ -66,12 +66,12 @@ def ask_yes_no(question: str) -> bool:
 
 
 def can_ask() -> bool:
-    """Can a question be seen and answered?"""
+    """Return whether a person can see a question and answer it."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def is_terminal() -> bool:
-    """Is standard output a terminal?"""
+    """Return whether standard output is a terminal."""
     return sys.stdout.isatty()
 
 
@@ -82,8 +82,8 @@ def screen() -> "Console":
     return Console(highlight=False, markup=False, emoji=False, width=None if is_terminal() else 10_000)
 
 
-def shown(text: str, style: str = "") -> "Text":
-    """Words that came from outside, on one line, with nothing in them that would steer a terminal."""
+def sanitize(text: str, style: str = "") -> "Text":
+    """Return a text from outside on one line, without characters that control a terminal."""
     from rich.text import Text
 
     return Text(clean_line(text), style)
@@ -96,7 +96,7 @@ _EVERY = 0.5  # seconds
 
 @contextmanager
 def show_progress(words: str) -> Iterator[Callable[[str], None]]:
-    """On standard error, until the block ends; what is yielded changes the words."""
+    """Show progress on standard error until the block ends; call the yielded function to change the text."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -107,8 +107,8 @@ def show_progress(words: str) -> Iterator[Callable[[str], None]]:
         yield lambda now: status.update(Text(now))
 
 
-async def counted(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -> T:
-    """How many posts are out and how many wait, told again and again while ``work`` is done."""
+async def run_with_progress(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -> T:
+    """Run ``work``, and report meanwhile how many posts were sent and how many wait."""
     import asyncio
 
     begun = app.clock.now()

@@ -9,7 +9,7 @@ import typer
 
 from newsbot.cli import output, tables
 from newsbot.cli.articles import Json, Yes, find_channel, parse_when
-from newsbot.cli.session import Session, channel_names, waiting_posts
+from newsbot.cli.session import CommandRun, channel_names, waiting_posts
 from newsbot.errors import UsageError
 from newsbot.model import PostState
 
@@ -35,7 +35,7 @@ Ids = Annotated[
 ]
 
 Alike = Annotated[
-    bool, typer.Option("--alike", help="And all others that are held for the same suspicion, like a flood.")
+    bool, typer.Option("--alike", help="Also all others that are held for the same reason, like a flood.")
 ]
 
 _NEWEST = 50
@@ -69,10 +69,10 @@ def register(app: typer.Typer) -> None:
 
 
 def queue(context: typer.Context, json: Json = False) -> None:
-    """List what waits: held, scheduled, retrying, sending, unknown."""
+    """List waiting posts: held, scheduled, retrying, sending, unknown."""
     from newsbot.model import WAITING
 
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     found = app.ledger.posts.list_posts(states=WAITING, limit=None, oldest_first=True)
     _print_posts(app, found, _NOTHING_WAITS, json=json, waiting=True)
 
@@ -94,12 +94,14 @@ def posts(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="At most so many.", show_default="50, and all with --since"),
+        typer.Option(
+            metavar="N", min=1, help="The maximum number of posts.", show_default="50, and all with --since"
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
     """List all posts, newest first."""
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     states = (state,) if state else ()
     after = _parse_since(app, since) if since is not None else None
     most = limit if limit or after else _NEWEST
@@ -130,7 +132,7 @@ def _parse_since(app: "App", text: str) -> "datetime":
 
 
 def _had_posts(app: "App", name: str) -> bool:
-    """Whether it had posts: they outlive their channel."""
+    """Return whether a channel ever had posts: they stay in the ledger when it is removed."""
     return bool(app.ledger.posts.list_posts(channel=name, limit=1))
 
 
@@ -146,11 +148,11 @@ def show(
     ],
     json: Json = False,
 ) -> None:
-    """Show one post's whole story, or what became of an article."""
+    """Show everything that happened to a post or an article."""
     from newsbot.newsroom.history import HistoryReader, list_versions
     from newsbot.newsroom.json_views import serialize_pending, serialize_post, serialize_version
 
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     stories = HistoryReader(app.ledger)
     found = stories.find(asked)
     if found.startswith("a-"):
@@ -185,7 +187,7 @@ def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
 
 
 def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: Json = False) -> None:
-    """Let a held post go, exactly as it is. What an editor should know of it is printed."""
+    """Approve a held post exactly as it is, and print its notes."""
     if alike:
         _decide_held(context, post_ids, drop=False, json=json)
         return
@@ -196,12 +198,12 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
         held_for[post_id] = _describe_lookalike(app, post_id)
         return app.posts.approve(post_id, by=by)
 
-    def still(app: "App", post: "Post") -> str | None:
+    def describe_missing_approvals(app: "App", post: "Post") -> str | None:
         needed = app.approvals.get_result(post.id).needed
         people = "1 more person has" if needed == 1 else f"{needed} more people have"
         return " ".join(filter(None, (held_for[post.id], f"{people} to approve it." if needed else "")))
 
-    _act_on_each(context, post_ids, json, act, also=still, notes=True)
+    _act_on_each(context, post_ids, json, act, also=describe_missing_approvals, notes=True)
 
 
 def _describe_lookalike(app: "App", post_id: str) -> str:
@@ -218,12 +220,14 @@ def cancel(
     post_ids: Ids,
     why: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="The reason, for its story: it was refused.", show_default=False),
+        typer.Option(
+            metavar="TEXT", help="Why the post is refused; shown in its history.", show_default=False
+        ),
     ] = None,
     alike: Alike = False,
     json: Json = False,
 ) -> None:
-    """Don't send a post that waits."""
+    """Cancel a waiting post."""
     if alike:
         _decide_held(context, post_ids, drop=True, json=json)
         return
@@ -244,12 +248,12 @@ def edit(
     text: Annotated[
         str,
         typer.Option(
-            metavar="TEXT", help="The new words, plain; - reads them from standard input.", show_default=False
+            metavar="TEXT", help="The new plain text; - reads it from standard input.", show_default=False
         ),
     ],
     json: Json = False,
 ) -> None:
-    """Replace the text of a post that waits. Its approvals are void then."""
+    """Replace the text of a waiting post. This voids its approvals."""
     words = sys.stdin.read() if text == "-" else text
     said: list[str] = []
 
@@ -265,7 +269,7 @@ def edit(
 
 
 def now(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
-    """Send a post without waiting for its time; an approval is still needed."""
+    """Send a post without waiting for its time; it still needs its approval."""
     _move(context, post_ids, json, lambda app, post_id, by: app.posts.send_now(post_id, by=by))
 
 
@@ -273,7 +277,8 @@ def move(
     context: typer.Context,
     post_id: Id,
     time: Annotated[
-        str | None, typer.Argument(metavar="TIME", help="18:30, +20m, tomorrow 9am.", show_default=False)
+        str | None,
+        typer.Argument(metavar="TIME", help="The new time: 18:30, +20m, tomorrow 9am.", show_default=False),
     ] = None,
     channel: Annotated[
         str | None,
@@ -287,7 +292,7 @@ def move(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Give a post that waits another time, or another channel."""
+    """Change the time or the channel of a waiting post."""
     if (time is None) == (channel is None):
         raise typer.BadParameter("give either a TIME or --channel NAME")
     from newsbot.newsroom.names import find_name
@@ -303,12 +308,12 @@ def move(
 
 
 def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
-    """Let a failed post wait again, from its first part that is not out."""
+    """Queue a failed post again, from its first part that was not sent."""
     _act_on_each(context, post_ids, json, lambda app, post_id, by: app.posts.retry(post_id, by=by))
 
 
 def skip(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
-    """Leave a post as it is: an unknown, which is never sent, or one that is out and its article edited."""
+    """Leave a post as it is: an unknown one, which is then never sent, or one whose article was edited."""
 
     def describe_skipped(_app: "App", post: "Post") -> str | None:
         return "It is left as it is." if post.state is PostState.SENT else None
@@ -326,14 +331,14 @@ def resolve(
     context: typer.Context,
     post_id: Id,
     outcome: Annotated[
-        str, typer.Argument(metavar="sent|not-sent", help="What you saw.", show_default=False)
+        str, typer.Argument(metavar="sent|not-sent", help="What you saw on the platform.", show_default=False)
     ],
     remote_id: Annotated[
-        str | None, typer.Option(metavar="ID", help="The post's id on the platform, where it is out.")
+        str | None, typer.Option(metavar="ID", help="The post's id on the platform, if it was sent.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say whether an unknown post is out: sent, or not-sent (then it may be sent)."""
+    """Record whether an unknown post was sent: sent, or not-sent (then it may be sent)."""
     outcome = outcome.lower()
     if outcome not in {"sent", "not-sent"}:
         raise typer.BadParameter(f"{outcome!r} is neither sent nor not-sent")
@@ -352,16 +357,16 @@ def pause(
         str | None,
         typer.Argument(
             metavar="CHANNEL",
-            help="One channel; without it all.",
+            help="The channel; by default all.",
             show_default=False,
             autocompletion=channel_names,
         ),
     ] = None,
 ) -> None:
-    """Hold sending."""
-    app = context.obj.stored()
+    """Pause sending on one channel or all."""
+    app = context.obj.open_stored_app()
     for name in _find_channels(app, channel):
-        flying = app.posts.pause(name, by=Session.person())
+        flying = app.posts.pause(name, by=CommandRun.get_person())
         extra = f"; already in flight: {', '.join(post.id for post in flying)}" if flying else ""
         output.say(f"{name} is paused{extra}. `newsbot resume {name}` lets it send again.")
     app.ledger.close()
@@ -373,26 +378,24 @@ def resume(
         list[str],
         typer.Argument(
             metavar="CHANNEL|all",
-            help="Which; several may be given.",
+            help="The channels; several may be given.",
             show_default=False,
             autocompletion=channel_names,
         ),
     ],
     spread: Annotated[
         bool,
-        typer.Option(
-            help="What became due meanwhile goes by the channel's rules, ten minutes apart without."
-        ),
+        typer.Option(help="Send posts that became due by the channel's rules, or ten minutes apart."),
     ] = False,
-    drop: Annotated[bool, typer.Option(help="What became due meanwhile is cancelled.")] = False,
+    drop: Annotated[bool, typer.Option(help="Cancel posts that became due meanwhile.")] = False,
 ) -> None:
-    """Send again."""
+    """Resume sending on paused channels."""
     if spread and drop:
         raise typer.BadParameter("--spread and --drop exclude each other")
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     for name in dict.fromkeys(name for given in channels for name in _find_channels(app, given)):
         how: ResumeMode = "spread" if spread else "drop" if drop else "at once"
-        done = app.posts.resume(name, Session.person(), how)
+        done = app.posts.resume(name, CommandRun.get_person(), how)
         what = "dropped" if drop else "spread out"
         changed = f", {done.changed} {what}" if done.changed else ""
         output.say(f"{name} sends again: {done.waiting} waiting{changed}.")
@@ -404,7 +407,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     from newsbot.newsroom.status import list_needs
     from newsbot.newsroom.status import status as ask
 
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     channels = app.config.channels
     budgets = {name: getattr(settings, "budget", None) for name, settings in channels.items()}
     answer = ask(
@@ -458,7 +461,7 @@ def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, wai
 
 
 def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:
-    """One answer for all posts that are held for the same suspicion as these.
+    """Release or drop all posts that are held for the same reason as these.
 
     Raises:
         UsageError: a post is held for none.
@@ -467,16 +470,16 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
     from newsbot.newsroom.numbers import say_count
     from newsbot.newsroom.posts import Questions
 
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     questions = Questions(app.ledger, app.composition, app.clock)
     asked: dict[str, Post] = {}
     for post_id in post_ids:
-        if not (alike := questions.alike(post_id)):
+        if not (alike := questions.list_similar_posts(post_id)):
             app.ledger.close()
             raise UsageError(f"post {post_id} is held for no suspicion: leave --alike out")
         asked |= {post.id: post for post in alike}
     act = questions.drop if drop else questions.post
-    moved = act(list(asked.values()), by=Session.person())
+    moved = act(list(asked.values()), by=CommandRun.get_person())
     if json:
         output.write_json([serialize_post(post) for post in moved])
     elif drop:
@@ -520,17 +523,17 @@ def _act_on_each(
     also: "Callable[[App, Post], str | None]" = lambda *_: None,
     notes: bool = False,
 ) -> None:
-    """What became of each, and what ``also`` says; one that can't be moved stops no other.
+    """Act on each post and print the result, with what ``also`` says; a failure does not stop the others.
 
     ``notes``: what an editor should know of each is printed too.
     """
     from newsbot.newsroom.json_views import serialize_post
 
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     several, failed = len(post_ids) > 1, False
     for post_id in post_ids:
         try:
-            post = act(app, post_id, Session.person())
+            post = act(app, post_id, CommandRun.get_person())
         except UsageError as error:
             failed = True
             output.complain(error)

@@ -8,7 +8,7 @@ import typer
 
 from newsbot.cli import output, tables
 from newsbot.cli.articles import Json, Private
-from newsbot.cli.output import counted, show_progress
+from newsbot.cli.output import run_with_progress, show_progress
 from newsbot.errors import ConfigError, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to ``app``."""
     for command in (run, init, check, schema):
         app.command()(command)
-    database = typer.Typer(help="The ledger's schema, and a safe copy while running.", no_args_is_help=True)
+    database = typer.Typer(help="Manage the ledger: its schema, backups, restores.", no_args_is_help=True)
     database.command()(upgrade)
     database.command("check")(verify)
     database.command()(backup)
@@ -36,21 +36,21 @@ def run(
     once: Annotated[bool, typer.Option(help="Poll each source once, send what is due, and end.")] = False,
     roles: Annotated[str | None, typer.Option(help="Not in this version.", hidden=True)] = None,
 ) -> None:
-    """Run the service, by config.yaml, until SIGTERM."""
+    """Run the service with config.yaml until SIGTERM."""
     signal.signal(signal.SIGTERM, _exit_at_once)  # until the service listens for it: nothing has begun yet
     from newsbot.app import service
     from newsbot.app.checking import check_templates
 
     if roles:
         raise typer.BadParameter("roles are not in this version", param_hint="--roles")
-    app = context.obj.app()
+    app = context.obj.open_app()
     if mistakes := check_templates(app):  # or its channel's articles would be noted and never posted
         raise ConfigError(mistakes)
     if not once:
         context.obj.run(app, lambda: service.run(app))
         return
     with show_progress("Polling the sources ...") as now:
-        outcome = context.obj.run(app, lambda: counted(app, service.run_once(app), now))
+        outcome = context.obj.run(app, lambda: run_with_progress(app, service.run_once(app), now))
     for line in (*outcome.remarks, *outcome.problems):
         output.complain(line)
     raise typer.Exit(1 if outcome.problems else 0)
@@ -62,13 +62,13 @@ def _exit_at_once(_number: int, _frame: object) -> None:
 
 def init(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write to.")] = Path(),
     site: Annotated[
-        str | None, typer.Option(metavar="URL", help="Your site: its feed, name and language are filled in.")
+        str | None, typer.Option(metavar="URL", help="Your site; its feed, name and language are filled in.")
     ] = None,
     allow_private: Private = False,
 ) -> None:
-    """Write a starter config.yaml and templates; nothing that stands is overwritten."""
+    """Write a first config.yaml and templates; existing files are not overwritten."""
     from newsbot.app.clocks import SiteClock, choose_zone, find_machine_zone
     from newsbot.config.starter import write_starter
 
@@ -109,7 +109,7 @@ def _describe_zone(zone: "ZoneChoice | None", *, has_site: bool) -> str:
 def _probe_site(context: typer.Context, url: str, allow_private: bool) -> dict[str, Any]:
     from newsbot.app.site_probe import look_at
 
-    app = context.obj.defaults(allow_private=allow_private)
+    app = context.obj.open_default_app(allow_private=allow_private)
     try:
         site = context.obj.run(app, lambda: look_at(app, url))
     except SourceError as error:
@@ -129,16 +129,16 @@ def _probe_site(context: typer.Context, url: str, allow_private: bool) -> dict[s
 def check(
     context: typer.Context,
     online: Annotated[
-        bool, typer.Option(help="Also ask each platform who we are and whether we may post.")
+        bool, typer.Option(help="Also ask each platform for our account and its right to post.")
     ] = False,
     json: Json = False,
 ) -> None:
     """Find every mistake in config.yaml and the templates; show an example post per channel."""
-    from newsbot.app.checking import check_template_folder, check_templates, examples, stranded
+    from newsbot.app.checking import check_template_folder, check_templates, examples, list_stranded
     from newsbot.newsroom.json_views import serialize_draft
 
     try:
-        app = context.obj.app(places=True)
+        app = context.obj.open_app(places=True)
         mistakes = check_templates(app)
     except ConfigError as error:
         folder = context.obj.config_path.parent / "templates"
@@ -150,7 +150,7 @@ def check(
             )
         raise ConfigError(mistakes)
     drafts: list[Draft] = examples(app)
-    lost = stranded(context.obj.app())
+    lost = list_stranded(context.obj.open_app())
     if json:
         shown = [serialize_draft(draft) for draft in drafts]
         output.write_json({"mistakes": [], "examples": shown, "stranded": lost})
@@ -195,16 +195,16 @@ def schema() -> None:
 
 
 def upgrade(context: typer.Context) -> None:
-    """Create the database's schema, or bring an older one up to date."""
-    app = context.obj.app(secrets=False)
+    """Create the database's schema, or upgrade an older one."""
+    app = context.obj.open_app(secrets=False)
     app.ledger.prepare(upgrade=True)
     app.ledger.close()
     output.say(f"{app.database_shown} is up to date.")
 
 
 def verify(context: typer.Context) -> None:
-    """Say whether the database's schema is this version's, and whether it was restored from a backup."""
-    app = context.obj.stored()
+    """Check whether the schema is of this version, and whether the database was restored from a backup."""
+    app = context.obj.open_stored_app()
     output.say(f"{app.database_shown} is up to date.")
     _complain_of_restore(app)
     app.ledger.close()
@@ -224,7 +224,7 @@ def backup(
     ],
 ) -> None:
     """Write a consistent copy of the database while newsbot runs."""
-    app = context.obj.stored()
+    app = context.obj.open_stored_app()
     app.ledger.backup(str(path))
     app.ledger.close()
     output.say(f"wrote {path}")
@@ -232,10 +232,12 @@ def backup(
 
 def restore(
     context: typer.Context,
-    path: Annotated[Path, typer.Argument(metavar="PATH", help="What `db backup` wrote.", show_default=False)],
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="The file that `db backup` wrote.", show_default=False)
+    ],
 ) -> None:
-    """Put a backup in the database's place; what was there is kept, and nothing goes out twice."""
-    app = context.obj.app(secrets=False)
+    """Replace the database by a backup; the replaced one is kept, and nothing is sent twice."""
+    app = context.obj.open_app(secrets=False)
     aside = app.ledger.restore(str(path), now=app.clock.now())
     output.say(f"{app.database_shown} is what {path} was.")
     if aside:

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from newsbot.app import App
     from newsbot.config.models import Config
 
-__all__ = ["Session", "channel_names", "source_names", "waiting_posts"]
+__all__ = ["CommandRun", "channel_names", "source_names", "waiting_posts"]
 
 T = TypeVar("T")
 
 _DEFAULT = Path("config.yaml")
 
 
-class Session:
-    """One command's run. ``named`` is the configuration that was asked for by name, if any was."""
+class CommandRun:
+    """The run of one command. ``named`` is the configuration that the command line names, if any."""
 
     def __init__(self, named: Path | None) -> None:
         self._named = named
@@ -40,14 +40,14 @@ class Session:
 
     @property
     def is_there(self) -> bool:
-        """Else nobody says that what lies beside it is meant."""
+        """Whether config.yaml exists; otherwise files beside it are not used."""
         return self.config_path.exists()
 
-    def config(self, *, secrets: bool = True, places: bool = False) -> "Config":
-        """The configuration, checked whole; see `load` for ``secrets`` and ``places``.
+    def load_config(self, *, secrets: bool = True, places: bool = False) -> "Config":
+        """Load the configuration and check all of it; see `load` for ``secrets`` and ``places``.
 
         Raises:
-            ConfigError: it has mistakes, or is not there.
+            ConfigError: The file has mistakes, or there is none.
         """
         from newsbot.config.loading import load
 
@@ -56,11 +56,11 @@ class Session:
             raise ConfigError([Mistake(str(self.config_path), None, "", "is not there.", mend)])
         return load(self.config_path, environ=os.environ, secrets=secrets, places=places)
 
-    def app(self, *, secrets: bool = True, places: bool = False) -> "App":
-        """Newsbot by its configuration, logging to standard error without secrets."""
+    def open_app(self, *, secrets: bool = True, places: bool = False) -> "App":
+        """Return the App of the configuration; it logs to standard error, without secrets."""
         from newsbot.app import App
 
-        config = self.config(secrets=secrets, places=places)
+        config = self.load_config(secrets=secrets, places=places)
         self._configure_log(config)
         return App(config)
 
@@ -70,18 +70,18 @@ class Session:
 
         configure(Redactor(list_secrets(config)))
 
-    def stored(self) -> "App":
-        """`app`, its database created where there was none. To be closed by `close`.
+    def open_stored_app(self) -> "App":
+        """Return the App, and create its database if there is none; the caller closes it.
 
-        The secrets of sources, channels and the desk need not be there: another terminal need not have them.
-        A command that uses one asks by `Config.need`.
+        The secrets of sources, channels and the desk may be missing, as in another terminal. A command that
+        uses one calls `Config.need`.
         """
-        app = self.app(secrets=False)
+        app = self.open_app(secrets=False)
         app.ledger.prepare(upgrade=False)
         return app
 
-    def trial(self, *, allow_private: bool = False) -> "App":
-        """For commands that need no configuration: by config.yaml where there is one, else by defaults."""
+    def open_preview_app(self, *, allow_private: bool = False) -> "App":
+        """Return the App for commands that need no configuration; it uses config.yaml if there is one."""
         from newsbot.app import App
         from newsbot.app.preview_config import build_preview_config
 
@@ -97,23 +97,23 @@ class Session:
                 count = f"{found} (`newsbot check` lists {'it' if number == 1 else 'them'})"
                 print(f"newsbot: the defaults are used, as {_DEFAULT} has {count}", file=sys.stderr)
         if configured is None:
-            return self.defaults(allow_private=allow_private)
+            return self.open_default_app(allow_private=allow_private)
         self._configure_log(configured)
         return App(build_preview_config(configured, allow_private=allow_private))
 
     def _complete_config(self) -> "Config":
-        """The configuration with all that its channels are made of: a source is asked for its own.
+        """Load the configuration with all values of its channels; sources may lack theirs.
 
         Raises:
-            ConfigError: it has mistakes, or a channel's values are not there.
+            ConfigError: The file has mistakes, or values of a channel are missing.
         """
-        config = self.config(secrets=False)
+        config = self.load_config(secrets=False)
         config.need("channels", config.channels)
         return config
 
     @staticmethod
-    def defaults(*, allow_private: bool = False) -> "App":
-        """Without any configuration, whatever stands in this folder."""
+    def open_default_app(*, allow_private: bool = False) -> "App":
+        """Return the App without any configuration, even if the folder has one."""
         from newsbot.app import App
         from newsbot.app.logs import Redactor, configure
         from newsbot.app.preview_config import build_preview_config
@@ -125,17 +125,17 @@ class Session:
     def run(app: "App", work: Callable[[], Awaitable[T]]) -> T:
         """Run ``work`` to its end, then close ``app``."""
 
-        async def whole() -> T:
+        async def run_and_close() -> T:
             try:
                 return await work()
             finally:
                 await app.close()
 
-        return asyncio.run(whole())
+        return asyncio.run(run_and_close())
 
     @staticmethod
-    def person() -> str:
-        """Who asks: ``cli:ana``."""
+    def get_person() -> str:
+        """Return who runs the command, like ``cli:ana``."""
         user = os.environ.get("USER", "")
         with suppress(OSError, KeyError):
             user = user or getuser()
@@ -143,7 +143,7 @@ class Session:
 
 
 def _is_untouched_starter(path: Path) -> bool:
-    """Is it the starter as it is shipped (a checkout has it at its top), and so nobody's configuration?"""
+    """Return whether the file is the starter configuration unchanged, as at the top of a checkout."""
     from newsbot.config.starter import starter_config
 
     try:
@@ -154,17 +154,17 @@ def _is_untouched_starter(path: Path) -> bool:
 
 
 def channel_names(context: typer.Context) -> list[str]:
-    """The channels of config.yaml."""
+    """Return the channels of config.yaml."""
     return [name for app in _iterate_apps(context) for name in app.config.channels]
 
 
 def source_names(context: typer.Context) -> list[str]:
-    """The sources of config.yaml."""
+    """Return the sources of config.yaml."""
     return [name for app in _iterate_apps(context) for name in app.config.sources]
 
 
 def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
-    """The newest 50 posts that wait, by their ids, each with its headline."""
+    """Return the ids of the newest 50 waiting posts, each with its headline."""
     from newsbot.app.checking import has_ledger
     from newsbot.model import WAITING
 
@@ -182,9 +182,9 @@ def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
 
 
 def _iterate_apps(context: typer.Context) -> "Iterator[App]":
-    """Newsbot by the configuration that the line so far names; none where that has mistakes."""
+    """Yield the App of the configuration that the command line names so far; nothing if it has mistakes."""
     from newsbot.app import App
 
     named = context.find_root().params.get("config")
     with suppress(NewsbotError):
-        yield App(Session(Path(named) if named else None).config(secrets=False))
+        yield App(CommandRun(Path(named) if named else None).load_config(secrets=False))

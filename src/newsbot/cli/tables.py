@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
-from newsbot.cli.output import is_terminal, say, screen, shown
+from newsbot.cli.output import is_terminal, sanitize, say, screen
 from newsbot.composing.safety import clean
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
@@ -36,7 +36,7 @@ __all__ = [
     "show_posts",
     "show_status",
     "show_versions",
-    "styled",
+    "style_state",
 ]
 
 # ---------------------------------------------------------------- tables
@@ -63,9 +63,9 @@ _HEADLINES = 3  # of many posts that are a count
 _LEAST_HEADLINE = 20  # columns; a narrower terminal folds the lines rather than lose the headline
 
 
-def styled(state: str) -> "Text":
-    """A state in its colour."""
-    return shown(state, _STATE_STYLES.get(state, ""))
+def style_state(state: str) -> "Text":
+    """Return a state as text in its colour."""
+    return sanitize(state, _STATE_STYLES.get(state, ""))
 
 
 def show_posts(
@@ -77,7 +77,7 @@ def show_posts(
     fold: bool = False,
     public: Collection[str] = (),
 ) -> None:
-    """One post a row; below, by id, why those that wait or failed do.
+    """Print one post per row, and below the reasons of waiting and failed posts, by id.
 
     With ``fold``, many posts that are held for one suspicion are a count with the first headlines, and no
     rows. ``public`` are those of which something was asked that is not done yet.
@@ -91,23 +91,23 @@ def show_posts(
     if rows:
         _print_table(_rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
     for line in _list_reasons(posts, fold=fold):
-        screen().print(shown(format_stored_times(line, zone)), soft_wrap=True)
+        screen().print(sanitize(format_stored_times(line, zone)), soft_wrap=True)
     for post in posts:
         if post.state is PostState.WITHDRAWN and post.id in public:
             said = f"{post.id}: its deletion was asked for, and it is still public: newsbot show {post.id}"
-            screen().print(shown(said), soft_wrap=True)
+            screen().print(sanitize(said), soft_wrap=True)
 
 
 def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "_TextTable":
-    """``headline`` is how much room it has; it comes last, so that right-to-left words move nothing."""
+    """Build the rows; the headline (``headline`` wide) is last, as right-to-left text would move columns."""
     table = _TextTable(
         "id", "state", "channel", f"time, {now.astimezone(zone):%Z}", "headline" if headline else ""
     )
     for post in posts:
         at = say_briefly(post.sent_at or post.due_at, zone, now)
-        title = shown(_get_title(post) if headline else "")
+        title = sanitize(_get_title(post) if headline else "")
         title.truncate(headline or 1, overflow="ellipsis")
-        table.add_row(post.id, styled(post.state), post.channel, at, title)
+        table.add_row(post.id, style_state(post.state), post.channel, at, title)
     return table
 
 
@@ -121,7 +121,7 @@ def format_stored_times(text: str, zone: tzinfo) -> str:
 
 
 def _list_reasons(posts: Iterable[Post], *, fold: bool) -> Iterable[str]:
-    """A line for each post that has something to say; posts held for one reason share theirs."""
+    """Return a line for each post with a reason; posts that are held for the same reason share a line."""
     held: dict[str, list[Post]] = {}
     for post in posts:
         if post.state is PostState.HELD:
@@ -149,7 +149,7 @@ def _format_held(reason: str, ids: Sequence[str]) -> str:
 
 
 def _is_folded(held_for: str | None, count: int) -> bool:
-    """Whether so many posts that are held for this are a count in the queue, and no rows."""
+    """Return whether the queue shows only the number of the posts held for this reason, and no rows."""
     return count > _FEW and find_anomaly_kind(held_for) is not None
 
 
@@ -174,7 +174,7 @@ def print_released(posts: Sequence[Post]) -> None:
 
 
 def print_post(post: Post, zone: tzinfo) -> None:
-    """What became of a post, in a line."""
+    """Print what happened to a post, in one line."""
     screen().print(post_line(post, zone), soft_wrap=True)
 
 
@@ -188,7 +188,7 @@ def print_notes(posts: Sequence[Post]) -> None:
             noted.setdefault(message, []).append(post.id)
     for message, ids in list(noted.items())[:_FEW]:
         whose = "" if len(ids) == len(posts) else f" on {_format_list(ids)}"
-        screen().print(shown(f"note{whose}: {message}", "yellow"), soft_wrap=True)
+        screen().print(sanitize(f"note{whose}: {message}", "yellow"), soft_wrap=True)
     if (more := len(noted) - _FEW) > 0:
         say(f"and {say_count(more, 'more note')}: newsbot show ID lists those of a post")
 
@@ -199,20 +199,20 @@ def print_noted(posts: Iterable[Post]) -> None:
     noted = [f"{post.id} ({len({warning.message for warning in post.warnings})})" for post in held]
     if noted:
         said = f"held with notes: {_format_list(noted)}; newsbot show ID lists a post's"
-        screen().print(shown(said, "yellow"), soft_wrap=True)
+        screen().print(sanitize(said, "yellow"), soft_wrap=True)
 
 
 def _format_list(names: Sequence[str]) -> str:
-    """``aaaa, bbbb``; of many the first, and how many more."""
+    """Format a list like ``aaaa, bbbb``; a long one is shortened to its first entries and a number."""
     more = len(names) - _FEW
     return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
 
 
 def post_line(post: Post, zone: tzinfo) -> "Text":
-    """A post in a line: its state, when it is due where it waits, and its headline."""
+    """Format a post in one line: its state, its due time if it waits, and its headline."""
     due = f", due {say_time(post.due_at, zone)}" if post.is_pending else ""
-    line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
-    return line.append(f"{due}: ").append_text(shown(_get_title(post)))
+    line = sanitize(f"{post.id} on {post.channel} is").append(" ").append_text(style_state(post.state))
+    return line.append(f"{due}: ").append_text(sanitize(_get_title(post)))
 
 
 def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now: datetime) -> None:
@@ -227,15 +227,15 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
     for one in status["sources"]:
         stamps = (one["last_polled_at"], one["last_new_at"], one["next_poll_at"])
         times = (say_briefly(datetime.fromisoformat(at), zone, now) if at else "-" for at in stamps)
-        sources.add_row(one["name"], styled(one["state"]), *times)
+        sources.add_row(one["name"], style_state(one["state"]), *times)
     _print_table(sources)
     channels = _TextTable("channel", "kind", "state", "queued", "sent 24h", "failed", "unknown")
     for one in status["channels"]:
         counts = (str(one[key]) for key in ("queued", "sent_24h", "failed", "unknown"))
-        channels.add_row(one["name"], one["kind"], styled(one["state"]), *counts)
+        channels.add_row(one["name"], one["kind"], style_state(one["state"]), *counts)
     _print_table(channels)
     for line in (*_list_budgets(status), *needs):
-        screen().print(shown(format_stored_times(line, zone)), soft_wrap=True)
+        screen().print(sanitize(format_stored_times(line, zone)), soft_wrap=True)
 
 
 def _list_budgets(status: dict[str, Any]) -> Iterable[str]:
@@ -262,7 +262,7 @@ class _TextTable:
         return [max(cell.cell_len for cell in column) for column in zip(*self._rows, strict=True)]
 
     def lines(self) -> "Text":
-        """All of them, with a rule below the first."""
+        """Return all lines, with a rule below the first."""
         widths, whole = self.widths(), self._text(no_wrap=True)
         for number, row in enumerate(self._rows):
             for cell, width, gap in zip(row, widths, [*[_GAP] * (len(row) - 1), ""], strict=True):
@@ -274,7 +274,7 @@ class _TextTable:
 
 
 def _measure_width(table: _TextTable) -> int:
-    """How wide it is."""
+    """Return the width in columns of a terminal."""
     widths = table.widths()
     return sum(widths) + len(_GAP) * (len(widths) - 1)
 
@@ -302,11 +302,11 @@ def show_drafts(drafts: Sequence[Draft]) -> None:
         for n, part in enumerate(draft.parts, 1):
             which = f" {n} of {len(draft.parts)}" if len(draft.parts) > 1 else ""
             screen().print(
-                shown(f"== {draft.channel}{which}: {part.length} of {part.limit}{price}", "bold cyan")
+                sanitize(f"== {draft.channel}{which}: {part.length} of {part.limit}{price}", "bold cyan")
             )
             _show_part(part)
         for warning in draft.warnings:
-            screen().print(shown(f"note: {warning.message}", "yellow"), soft_wrap=True)
+            screen().print(sanitize(f"note: {warning.message}", "yellow"), soft_wrap=True)
 
 
 def _show_part(part: Part) -> None:
@@ -325,7 +325,7 @@ def _show_part(part: Part) -> None:
 
 
 def _show_photo(image: Image) -> None:
-    screen().print(shown(f"[photo {image.url}: {image.alt or 'no alt text'}]"), soft_wrap=True)
+    screen().print(sanitize(f"[photo {image.url}: {image.alt or 'no alt text'}]"), soft_wrap=True)
 
 
 class _TerminalRenderer(HTMLParser):
@@ -354,7 +354,7 @@ class _TerminalRenderer(HTMLParser):
 
 
 def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo) -> None:
-    """What became of an article."""
+    """Print what happened to an article."""
     origin = f"brought {SOURCE}" if kept.source == SOURCE else f"of {kept.source}"
     lines = [
         f"article {kept.id} {origin}, {kept.state}, found {say_time(kept.found_at, zone)}",
@@ -364,7 +364,7 @@ def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo
         *([f"note: {format_stored_times(kept.note, zone)}"] if kept.note and not kept.error else []),
     ]
     for line in lines:
-        screen().print(shown(line), soft_wrap=True)
+        screen().print(sanitize(line), soft_wrap=True)
     for post in posts:
         print_post(post, zone)
         if post.waits:
@@ -372,53 +372,56 @@ def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo
 
 
 def show_article(article: Article, zone: tzinfo) -> None:
-    """An article as it was read, with all that its posts may use."""
-    screen().print(shown(article.title or "(no title)", "bold"), soft_wrap=True)
-    screen().print(shown(article.url or article.guid), soft_wrap=True)
+    """Print an article as it was read, with all values that its posts may use."""
+    screen().print(sanitize(article.title or "(no title)", "bold"), soft_wrap=True)
+    screen().print(sanitize(article.url or article.guid), soft_wrap=True)
     published = say_time(article.published_at, zone) if article.published_at else ""
     tags = f"tags: {', '.join(article.tags)}" if article.tags else ""
     told = (f"by {article.author}" if article.author else "", published, article.language or "", tags)
     if line := " | ".join(filter(None, told)):
-        screen().print(shown(line, "dim"), soft_wrap=True)
+        screen().print(sanitize(line, "dim"), soft_wrap=True)
     say(f"\n{clean(article.text)}\n")
     if article.image:
         _show_photo(article.image)
 
 
 def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
-    """One post's whole story. ``runs``: a service does, and makes the calls that were asked for."""
+    """Print everything that happened to a post. ``runs``: a service runs, and will make the pending calls."""
     post = story.post
-    line = shown(f"{post.id} on {post.channel} is").append(" ").append_text(styled(post.state))
+    line = sanitize(f"{post.id} on {post.channel} is").append(" ").append_text(style_state(post.state))
     screen().print(line.append(f"  (article {post.article_id})"), soft_wrap=True)
     for each in story.pending:
         screen().print(
-            shown(_describe_pending(each, len(post.parts), zone, runs=runs), "yellow"), soft_wrap=True
+            sanitize(_describe_pending(each, len(post.parts), zone, runs=runs), "yellow"),
+            soft_wrap=True,
         )
     for words in (post.article_title or "(no title)", post.article_url or "(no link)"):
-        screen().print(shown(words), soft_wrap=True)
+        screen().print(sanitize(words), soft_wrap=True)
     say("")
     for n, part in enumerate(post.parts, 1):
-        screen().print(shown(f"-- part {n} of {len(post.parts)}: {part.length} of {part.limit}", "bold cyan"))
+        screen().print(
+            sanitize(f"-- part {n} of {len(post.parts)}: {part.length} of {part.limit}", "bold cyan")
+        )
         _show_part(part)
     if post.waits:
         print_notes([post])
     for receipt in post.receipts:
         where = receipt.url or receipt.remote_id or "without a link"
-        screen().print(shown(f"out: {where} {receipt.note or ''}"), soft_wrap=True)
+        screen().print(sanitize(f"out: {where} {receipt.note or ''}"), soft_wrap=True)
     if post.error:
         trouble = f"trouble: {format_stored_times(post.error.message, zone)}"
-        screen().print(shown(trouble, "red"), soft_wrap=True)
+        screen().print(sanitize(trouble, "red"), soft_wrap=True)
     for text, source in story.sentences:
         if text != source:
-            screen().print(shown(f"{text} < {source}", "dim"), soft_wrap=True)
+            screen().print(sanitize(f"{text} < {source}", "dim"), soft_wrap=True)
     for event in story.lines:
         by = event.by if event.by == SOURCE else f"by {event.by}"
         told = f"{say_time(event.at, zone)}  {event.event}  {by}  {format_stored_times(event.detail, zone)}"
-        screen().print(shown(told), soft_wrap=True)
+        screen().print(sanitize(told), soft_wrap=True)
 
 
 def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:
-    """What was asked for, and what is true now."""
+    """Describe a pending call: what was asked for, and the present state."""
     which = f"part {each.part + 1} of {parts} " if parts > 1 else ""
     asked = f"{_ASKED[each.what]} at {say_time(each.since, zone)}"
     if each.receipt is None:
@@ -446,11 +449,11 @@ _ASKED = {
 
 
 def show_versions(versions: Sequence[PublicVersion], zone: tzinfo) -> None:
-    """What was public and when, where that was more than one version."""
+    """Print what was public and when, if there was more than one version."""
     if all(version.until is None for version in versions):
         return
     for version in versions:
         until = f"to {say_time(version.until, zone)}, {version.end}" if version.until else "on"
         line = f"-- public from {say_time(version.since, zone)} {until}: part {version.part + 1}"
-        screen().print(shown(line, "bold cyan"), soft_wrap=True)
+        screen().print(sanitize(line, "bold cyan"), soft_wrap=True)
         _show_part(version.text)

@@ -66,18 +66,18 @@ def choose_sentences(
     end, no further sentence would fit.
     """
 
-    def together(places: Sequence[int]) -> bool:
+    def fit_together(places: Sequence[int]) -> bool:
         text = join_sentences(texts[place] for place in places)
         return length(text) <= budget and fits(text)
 
     if summary.abstract:
-        return _choose_from_start(len(texts), together)
+        return _choose_from_start(len(texts), fit_together)
     lengths = [length(text) for text in texts]
     groups = _rank_groups(summary.sentences, lengths, budget)
     quick = _choose_greedily(groups, _SentenceChoice(texts, lengths), budget, lambda _: True)
-    if not quick or together(quick):
+    if not quick or fit_together(quick):
         return quick
-    return _choose_greedily(groups, _SentenceChoice(texts, lengths), budget, together)
+    return _choose_greedily(groups, _SentenceChoice(texts, lengths), budget, fit_together)
 
 
 def _choose_from_start(count: int, together: Callable[[Sequence[int]], bool]) -> list[int]:

@@ -65,13 +65,13 @@ def rewrite(
     text = strip_blank_lines(clean(text))
     if not text:
         raise ComposeError("there are no words in it")
-    form = _TextFormat.of(before, limits)
+    form = _TextFormat.from_parts(before, limits)
     photo = before[0].media
     room = [
         limits.text if n or not photo or limits.caption is None else limits.caption
         for n in range(len(before))
     ]
-    pieces = list(_split_text(text, room, lambda piece: form.measure(form.written(piece))))
+    pieces = list(_split_text(text, room, lambda piece: form.measure(form.render_piece(piece))))
     cards = [part.link_preview for part in before if part.link_preview]
     parts = tuple(
         form.part(piece, room[n], media=photo if n == 0 else (), card=cards[0] if cards and n == 0 else None)
@@ -103,7 +103,7 @@ class _TextFormat:
     spans: tuple[_TaggedSpan, ...]
 
     @classmethod
-    def of(cls, before: Sequence[Part], limits: Limits) -> "_TextFormat":
+    def from_parts(cls, before: Sequence[Part], limits: Limits) -> "_TextFormat":
         """Return the format of a post's parts."""
         html = before[0].parse_mode == "HTML"
         spans = tuple(span for part in before for span in _read_markup(part)[1]) if html else ()
@@ -111,7 +111,7 @@ class _TextFormat:
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
         """Return a part with this text, photo and card."""
-        text = self.written(piece)
+        text = self.render_piece(piece)
         return Part(
             text=text,
             length=self.measure(text),
@@ -121,7 +121,7 @@ class _TextFormat:
             link_preview=None if media else card,
         )
 
-    def written(self, piece: str) -> str:
+    def render_piece(self, piece: str) -> str:
         """Return the text as it is sent: broken marks, and for HTML escapes and tags."""
         safe = "".join(self._defuse_piece(piece))
         return "".join(self._restore_tags(safe)) if self.html else safe

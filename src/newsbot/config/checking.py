@@ -127,8 +127,8 @@ def _validate_without_faults(
 
 def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
     """Return the settings with relative paths made absolute from ``folder``; a kind may resolve more."""
-    if known := getattr(settings, "resolved", None):
-        settings = known(folder)
+    if resolve := getattr(settings, "resolve_paths", None):
+        settings = resolve(folder)
     paths = {
         name: folder / os.path.expanduser(value)  # noqa: PTH111  It never raises.
         for name, value in settings

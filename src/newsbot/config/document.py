@@ -362,14 +362,14 @@ class Document:
 
     def note(self, where: Location, message: str, mend: str = "") -> None:
         """Add a mistake about a place; ``mend`` says how to mend it."""
-        self.mistakes.append(Mistake(self.file, self.line(where), dotted(where), message, mend))
+        self.mistakes.append(Mistake(self.file, self.line(where), format_location(where), message, mend))
 
     def is_broken(self, where: Location) -> bool:
         """Return whether the place, something in it or something around it is in ``broken``."""
         return any(where[: len(bad)] == bad or bad[: len(where)] == where for bad in self.broken)
 
 
-def dotted(where: Location) -> str:
+def format_location(where: Location) -> str:
     """Write a place like ``channels.x-main.languages[0]``; quote keys of unusual characters."""
     path = ""
     for step in where:
@@ -456,7 +456,7 @@ class _ValueBuilder:
             if where and where[0] in self.dispensable:
                 line = self.document.line(where)
                 self.document.broken.add(where)
-                self.document.absent[where] = Mistake(self.document.file, line, dotted(where), *said)
+                self.document.absent[where] = Mistake(self.document.file, line, format_location(where), *said)
                 return ABSENT
             self.document.note(where, *said)
         self.document.broken.add(where)
@@ -513,7 +513,7 @@ class _ValueBuilder:
 
     def _note_duplicate(self, where: Location, key: ScalarNode, first: ScalarNode) -> None:
         message = f"stands here a second time; the first is in line {first.start_mark.line + 1}."
-        place = dotted((*where, key.value))
+        place = format_location((*where, key.value))
         self.document.mistakes.append(
             Mistake(self.document.file, key.start_mark.line + 1, place, message, "Keep one of them.")
         )

@@ -102,7 +102,7 @@ _KEYS = ("must hold keys of its own.", "Write them below it, indented, as `key: 
 
 _BY_TYPE: Mapping[str, Words] = {
     "missing": ("is missing.", "Add it."),
-    "string_unicode": ("holds a character that is none.", "Write the text anew."),
+    "string_unicode": ("holds a character that is none.", "Write the text again."),
     "int_type": (_WHOLE, ""),
     "int_parsing": (_WHOLE, ""),
     "int_parsing_size": (_WHOLE, "Take a smaller one."),

@@ -21,7 +21,7 @@ from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
 from newsbot.sources.settings import SourceSettings
 
-__all__ = ["LATER_KINDS", "NOT_YET", "PARTS", "Part", "load", "refuse_unsupported", "settings_class"]
+__all__ = ["LATER_KINDS", "NOT_YET", "PARTS", "KindSection", "load", "refuse_unsupported", "settings_class"]
 
 # ---------------------------------------------------------------- kinds
 
@@ -78,7 +78,7 @@ def _list_entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[s
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class KindSection:
     """A part of config.yaml whose entries have kinds. ``base`` is what every kind's Settings extend."""
 
     noun: str
@@ -87,10 +87,10 @@ class Part:
     base: type[BaseModel]
 
 
-PARTS: Mapping[str, Part] = {
-    "sources": Part("source", sources.KINDS, sources.source_class, SourceSettings),
-    "channels": Part("channel", channels.KINDS, channels.channel_class, ChannelSettings),
-    "summarizer": Part("summarizer", summarizers.KINDS, summarizers.summarizer_class, BaseModel),
+PARTS: Mapping[str, KindSection] = {
+    "sources": KindSection("source", sources.KINDS, sources.source_class, SourceSettings),
+    "channels": KindSection("channel", channels.KINDS, channels.channel_class, ChannelSettings),
+    "summarizer": KindSection("summarizer", summarizers.KINDS, summarizers.summarizer_class, BaseModel),
 }
 
 
@@ -116,7 +116,9 @@ def _describe_kinds(kinds: list[str]) -> str:
     return f"There are {', '.join(kinds)}, and your own as package.module:Class."
 
 
-def _load_own_kind(document: Document, part: Part, kind: str, where: Location) -> type[BaseModel] | None:
+def _load_own_kind(
+    document: Document, part: KindSection, kind: str, where: Location
+) -> type[BaseModel] | None:
     """Return the Settings of a third-party kind like ``their_package.module:Class``, or note a mistake."""
     try:
         settings = part.find(kind).Settings

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import CoreSchema
 
-from newsbot.config.loading import PARTS, Part
+from newsbot.config.loading import PARTS, KindSection
 from newsbot.config.models import Outline
 
 __all__ = ["json_schema"]
@@ -75,7 +75,7 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _list_settings(part: Part) -> dict[str, type[BaseModel]]:
+def _list_settings(part: KindSection) -> dict[str, type[BaseModel]]:
     return {kind: part.find(kind).Settings for kind in part.kinds}
 
 

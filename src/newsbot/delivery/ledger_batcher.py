@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False)
-class _BatchEntry(Generic[A, R]):
+class _WaitingCall(Generic[A, R]):
     """One outcome or claim request for the ledger, and the future of the answer to the caller."""
 
     what: A
@@ -54,8 +54,8 @@ class _BatchEntry(Generic[A, R]):
             self.answer.set_exception(error)
 
 
-_EndingEntry = _BatchEntry[CallEnding, Claim | Post]
-_AskEntry = _BatchEntry[ClaimRequest, Claim | ClaimWait | None]
+_EndingEntry = _WaitingCall[CallEnding, Claim | Post]
+_AskEntry = _WaitingCall[ClaimRequest, Claim | ClaimWait | None]
 
 
 class LedgerBatcher:

@@ -307,14 +307,14 @@ class Reconciler:
             return False
         receipts = [sighting.receipt for sighting in ours]
         settle = self._ledger.delivery.settle_found
-        _, sent_at = clocks.ours(ours[0].at)
+        _, sent_at = clocks.to_local_time(ours[0].at)
         now = self._clock.now()
         return self._report_settled(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
 
     def _is_timely(self, doubt: UnknownPost, at: datetime, clocks: "_ClockComparison") -> bool:
         """Tell whether a message was posted while one of the unknown calls can have been active."""
         longest = timedelta(seconds=self._channels[doubt.post.channel].deadline) + _LATE
-        earliest, latest = clocks.ours(at)
+        earliest, latest = clocks.to_local_time(at)
         if doubt.until and doubt.began[0] - _EARLY <= latest and earliest <= doubt.until + longest:
             return True
         return any(began - _EARLY <= latest and earliest <= began + longest for began in doubt.began)
@@ -378,7 +378,7 @@ class _ClockComparison(NamedTuple):
         """
         return self.at is None or abs(self.before - self.at) < _APART
 
-    def ours(self, theirs: datetime) -> tuple[datetime, datetime]:
+    def to_local_time(self, theirs: datetime) -> tuple[datetime, datetime]:
         """Convert a time of the platform's clock to ours; return the earliest and the latest possibility."""
         if self.at is None:
             return theirs, theirs

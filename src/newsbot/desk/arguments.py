@@ -139,7 +139,7 @@ def decode_timestamp(content: str | None) -> datetime | None:
 def _build_time_question(call: CommandCall, refused: TimeRefused) -> Answer:
     say, times = call.say, [call.say.moment(at) for at in refused.times]
     said = dict(zip(("first", "second"), times, strict=False))
-    examples = say.known(EXAMPLES)
+    examples = say.translate(EXAMPLES)
     text = say(REFUSALS[refused.why], text=refused.text, example=refused.example, examples=examples, **said)
     if not refused.asks:
         return Answer(text)

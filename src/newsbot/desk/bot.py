@@ -103,7 +103,7 @@ class BotApi:
             await self._wire.shutdown()
             self._wire = None
 
-    async def me(self) -> BotProfile:
+    async def get_me(self) -> BotProfile:
         """Return the bot's identity and settings (getMe)."""
         found = _require_object(await self._call("getMe", {}))
         return BotProfile(
@@ -114,7 +114,7 @@ class BotApi:
             _get_text(found, "callback_query_mode") or None,
         )
 
-    async def standing(self, chat_id: int) -> str:
+    async def get_status(self, chat_id: int) -> str:
         """Return the bot's status in a chat: administrator, member, restricted, left or kicked."""
         asked = {"chat_id": chat_id, "user_id": self.bot_id}
         return _get_text(_require_object(await self._call("getChatMember", asked)), "status")

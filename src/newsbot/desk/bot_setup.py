@@ -49,7 +49,7 @@ def _get_scope_language(language: str) -> str | None:
 
 def _list_commands(role: Role, say: Translator) -> list[tuple[str, str]]:
     mine = [command for command in COMMANDS.values() if command.role <= role and not command.hidden]
-    return [(command.name, say.known(command.about)) for command in mine]
+    return [(command.name, say.translate(command.about)) for command in mine]
 
 
 _PRIVACY_REMARKS = {
@@ -76,7 +76,7 @@ async def examine(api: BotApi, chats: Collection[int], *, webhook: str | None) -
 
     ``webhook`` is the address in config.yaml, None for polling. Raises ApiError if Telegram is away.
     """
-    me, hook = await api.me(), await api.webhook()
+    me, hook = await api.get_me(), await api.webhook()
     mode = me.callback_mode
     presses = _PRESS_REMARKS.get(mode) or _DETACHED_PRESS_REMARK.format(mode=mode)
     fine, wrong = (
@@ -106,7 +106,7 @@ def _find_webhook_problems(hook: WebhookInfo, wanted: str | None) -> list[str]:
 async def _check_chat(api: BotApi, me: BotProfile, chat_id: int) -> tuple[list[str], list[str]]:
     """Check a chat of the desk: is the bot in it, and which messages does it see there?"""
     try:
-        status = await api.standing(chat_id)
+        status = await api.get_status(chat_id)
     except ApiError as error:
         if error.away or error.retry_after:
             raise

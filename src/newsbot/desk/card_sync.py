@@ -18,7 +18,7 @@ from newsbot.desk.cards import CardQueries, Shown, render_card
 from newsbot.desk.desk import Desk
 from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import Kind
-from newsbot.desk.notices import DailyBriefs, TroubleNotices, is_asked_once, render_brief, wording
+from newsbot.desk.notices import DailyBriefs, TroubleNotices, is_asked_once, render_alerts, render_brief
 from newsbot.desk.reminders import Reminders
 from newsbot.desk.replies import Answer
 from newsbot.desk.takedown_reports import REPORT, render_report
@@ -145,7 +145,7 @@ class CardSync:
 
     def _list_chats(self) -> list[int]:
         """List the chats for cards: the desk's groups, or each person's own chat where it has no group."""
-        return list(self._desk.chats) or [person.id for person in self._room.people.all()]
+        return list(self._desk.chats) or [person.id for person in self._room.people.list_people()]
 
     async def _refresh_cards(self, article: str, *, fresh: bool) -> bool:
         """Update an article's cards; return False where one is being sent, so that it is checked again."""
@@ -275,9 +275,11 @@ class CardSync:
         self._next_alert_at = clock + _RETRY_AFTER  # the time of the next try after a failure
         news = await self._desk.on_ledger(self._notices.news)
         if news:
-            if not await self._broadcast(lambda say: wording(news, say, self._room.clock.now()), "trouble"):
+            if not await self._broadcast(
+                lambda say: render_alerts(news, say, self._room.clock.now()), "trouble"
+            ):
                 return
-            await self._desk.on_ledger(self._notices.told, news)
+            await self._desk.on_ledger(self._notices.record_as_reported, news)
         found = await self._desk.on_ledger(self._briefs.due) if self._briefs else None
         if found and self._briefs:
             brief = found
@@ -286,7 +288,7 @@ class CardSync:
             )
             if not said:
                 return
-            await self._desk.on_ledger(self._briefs.told)
+            await self._desk.on_ledger(self._briefs.record_as_reported)
         self._next_alert_at = 0.0
 
     async def _broadcast(self, words: Callable[[Translator], Answer], what: Kind) -> bool:

@@ -79,7 +79,7 @@ class CardQueries:
         """Return whether a withdrawn post is still public, or may be."""
         return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger, post))
 
-    def paused(self, channel: str) -> bool:
+    def is_paused(self, channel: str) -> bool:
         """Return whether the channel is paused."""
         return self._room.ledger.channels.get_channel(channel).state == "paused"
 
@@ -185,13 +185,13 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
 
 
 def _describe_state(card: _CardBuilder, post: Post) -> str:
-    say, time = card.say, card.say.when(post.sent_at or post.due_at, card.now)
+    say, time = card.say, card.say.format_time(post.sent_at or post.due_at, card.now)
     if card.views.stays(post):
         return say.label(STILL_PUBLIC)
     match post.state:
         case PostState.HELD:
             return _describe_hold(card, post, time)
-        case PostState.SCHEDULED | PostState.RETRYING if card.views.paused(post.channel):
+        case PostState.SCHEDULED | PostState.RETRYING if card.views.is_paused(post.channel):
             return say.label("{time}, but the channel is paused", time=time)
         case PostState.SCHEDULED | PostState.RETRYING:
             why = explain(post.reason, say, card.now)
@@ -199,7 +199,7 @@ def _describe_state(card: _CardBuilder, post: Post) -> str:
         case PostState.FAILED if post.error:
             return say.label("failed: {why}", why=cut(explain(post.error.message, say, card.now), 200))
     out = post.state is PostState.SENT
-    return say.label("out {time}", time=time) if out else say.known(STATES[post.state])
+    return say.label("out {time}", time=time) if out else say.translate(STATES[post.state])
 
 
 def _describe_hold(card: _CardBuilder, post: Post, time: str) -> str:
@@ -223,7 +223,7 @@ def _describe_expiry(card: _CardBuilder) -> str:
     ends = [post.expires_at for post in card.posts if post.state is PostState.HELD and post.expires_at]
     if not ends:
         return ""
-    return card.say("Without an answer it is dropped {time}.", time=card.say.when(min(ends), card.now))
+    return card.say("Without an answer it is dropped {time}.", time=card.say.format_time(min(ends), card.now))
 
 
 def _find_need(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:

@@ -12,7 +12,7 @@ from newsbot.ports.desk import DeskUpdate
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
-__all__ = ["CommandReader", "list_confirmed_updates", "parse_stored_command", "shown"]
+__all__ = ["CommandReader", "format_stored_command", "list_confirmed_updates", "parse_stored_command"]
 
 
 class CommandReader:
@@ -22,7 +22,7 @@ class CommandReader:
         self._room = room
         self._on_ledger = on_ledger
 
-    async def of(self, heard: UserInput, person: Person) -> str | None:
+    async def get_command_line(self, heard: UserInput, person: Person) -> str | None:
         """Return the command line of an update; None where it is no command."""
         if heard.kind == "pressed":
             return f"[{heard.text}]"
@@ -97,7 +97,7 @@ def list_confirmed_updates(ledger: "Ledger", bot_id: int, update_id: int) -> lis
     return found
 
 
-def shown(said: str) -> str:
+def format_stored_command(said: str) -> str:
     """Return a stored line in the form in which people type commands."""
     line, _ = parse_stored_command(said)
     return f"/{line.name} {line.rest}".strip()[:300]

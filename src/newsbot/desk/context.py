@@ -26,7 +26,16 @@ from newsbot.ports import Clock
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
-__all__ = ["Act", "Command", "CommandCall", "DeskContext", "bound", "find_posts", "hash_posts", "require_url"]
+__all__ = [
+    "Act",
+    "Command",
+    "CommandCall",
+    "DeskContext",
+    "find_posts",
+    "hash_posts",
+    "require_same_content",
+    "require_url",
+]
 
 _STAMP_LENGTH = 12  # characters of a hash that a button carries
 
@@ -191,7 +200,7 @@ def hash_posts(posts: Collection[Post]) -> str:
     return sha256(whole.encode()).hexdigest()[:_STAMP_LENGTH]
 
 
-def bound(call: CommandCall, posts: Collection[Post]) -> None:
+def require_same_content(call: CommandCall, posts: Collection[Post]) -> None:
     """Raise Refusal where a button was made for other content than the posts have now."""
     if call.content is not None and call.content != hash_posts(posts):
         raise Refusal(

@@ -262,12 +262,12 @@ class Desk:
             return
         if person is None:
             if self._strangers.is_answered(heard):
-                self._gate.admit(heard.user_id, lambda: self._strangers.met(heard))
+                self._gate.admit(heard.user_id, lambda: self._strangers.answer_stranger(heard))
             return
         if heard.query_id in self._pressed:
             log.info("a press came twice", user=heard.user_id)
             return
-        said = await self._command_reader.of(heard, person)
+        said = await self._command_reader.get_command_line(heard, person)
         if said is None:
             return
         told = self._build_update(heard, said)

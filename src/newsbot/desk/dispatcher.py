@@ -15,7 +15,7 @@ from newsbot.desk.commands import COMMANDS
 from newsbot.desk.context import Command, CommandCall, DeskContext
 from newsbot.desk.i18n import Translator
 from newsbot.desk.people import Person
-from newsbot.desk.post_lines import choose, listed
+from newsbot.desk.post_lines import choose, list_visible_posts
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.desk.update_filter import UserInput, is_stale
@@ -112,7 +112,7 @@ class Dispatcher:
         number = int(line.rest) if line.rest.isdecimal() else 0
         asked = await self._on_ledger(list_confirmed_updates, self._room.ledger, self._bot_id, number)
         if not asked or now - asked[0].at > _QUESTION_LASTS:
-            raise Refusal(Answer(say.label("That was too long ago: type it anew."), pop=True))
+            raise Refusal(Answer(say.label("That was too long ago: type it again."), pop=True))
         for each in asked:
             if each.user_id != person.id:
                 who = self._room.people.name(f"tg:{each.user_id}")
@@ -140,10 +140,10 @@ class Dispatcher:
         ):  # Hidden commands come from buttons.
             raise Refusal(self._answer_unknown_command(name, person, say))
         if person.role < command.role:
-            role = say.known(command.role.name.lower())
+            role = say.translate(command.role.name.lower())
             raise Refusal(Answer(
                 say.label("/{name} is for: {role}. You are: {mine}.", name=name, role=role,
-                          mine=say.known(person.role.name.lower())),
+                          mine=say.translate(person.role.name.lower())),
                 pop=heard.kind == "pressed",
             ))  # fmt: skip
         call = CommandCall(
@@ -201,7 +201,7 @@ class Dispatcher:
                 call = replace(call, prepared=await command.prepare(self._room, call))
         elif command.prepare:
             return Answer(call.say("/{name} needs {what} behind it.", name=Markup(command.name),
-                                   what=call.say.known(command.usage)))  # fmt: skip
+                                   what=call.say.translate(command.usage)))  # fmt: skip
         if not command.writes and question is None:
             return await self._on_ledger(command.act, self._room, call)
         answer = await self._on_ledger(self._execute_in_transaction, told, command, call, question)
@@ -211,7 +211,7 @@ class Dispatcher:
     def _offer_choices(self, command: Command, call: CommandCall) -> Answer:
         """Offer the posts that the command can act on, as buttons."""
         if WAITING.issuperset(command.lists):
-            posts = listed(self._room, call, command.lists)
+            posts = list_visible_posts(self._room, call, command.lists)
         else:
             found = self._room.ledger.posts.list_posts(states=command.lists, limit=_NEWEST)
             posts = [post for post in found if call.who.sees(post)]

@@ -78,10 +78,10 @@ class Translator:
 
     def _find_template(self, text: str) -> str:
         """Return the translated template; a right-to-left one has its left-to-right pieces isolated."""
-        known = self.known(text)
+        known = self.translate(text)
         return _LEFT_TO_RIGHT.sub(_isolate_match, known) if self._turned else known
 
-    def known(self, text: str) -> str:
+    def translate(self, text: str) -> str:
         """Return the translation of a text, such as a stored reason; the text itself where none exists."""
         return self._catalogue.gettext(text) if text else text  # gettext("") returns a header.
 
@@ -91,13 +91,13 @@ class Translator:
         ``usage`` is split at spaces; each argument is isolated. The words within one argument are joined by
         no-break spaces.
         """
-        shown = [f"/{name}", *self.known(usage).split(" ")] if usage else [f"/{name}"]
+        shown = [f"/{name}", *self.translate(usage).split(" ")] if usage else [f"/{name}"]
         if not self._turned:
             return escape(" ".join(shown))
         arguments = [_FSI + each + _PDI for each in shown[1:]]
         return escape(_LRI + " ".join([shown[0], *arguments]) + _PDI)
 
-    def when(self, at: datetime, now: datetime) -> str:
+    def format_time(self, at: datetime, now: datetime) -> str:
         """Format a time as ``08:00`` today, ``Mon 08:00`` within three days, else ``1 Dec 08:00``."""
         with IMPORT_LOCK:
             from babel.dates import format_datetime  # noqa: PLC0415  only the desk needs it
@@ -116,7 +116,7 @@ class Translator:
     def date(self, at: datetime) -> str:
         """Format a date as ``1 December 2027``, in the language's own order."""
         with IMPORT_LOCK:
-            from babel.dates import format_date  # noqa: PLC0415  as in `when`
+            from babel.dates import format_date  # noqa: PLC0415  as in `format_time`
 
         form = _DATES.get(self.language, "d MMMM y")
         return str(format_date(at.astimezone(self._zone).date(), form, locale=self.language))
@@ -124,7 +124,7 @@ class Translator:
     def moment(self, at: datetime) -> str:
         """Format a time in full, as ``Wed 1 December 2027, 09:00``, so that a person can confirm it."""
         with IMPORT_LOCK:
-            from babel.dates import format_date  # noqa: PLC0415  as in `when`
+            from babel.dates import format_date  # noqa: PLC0415  as in `format_time`
 
         local = at.astimezone(self._zone)
         weekday = format_date(local.date(), "EEE", locale=self.language)

@@ -104,7 +104,7 @@ class ChatRateLimiter:
         lane.waiting[rank] += 1
         try:
             while True:
-                wait = self.until(chat_id, rank)
+                wait = self.get_wait(chat_id, rank)
                 if wait <= 0:
                     lane.busy = True
                     return
@@ -119,7 +119,7 @@ class ChatRateLimiter:
         """Return the rate limit of a chat; a new one where it has none."""
         return self._lanes.setdefault(chat_id, _ChatPace())
 
-    def until(self, chat_id: int, rank: Rank) -> float:
+    def get_wait(self, chat_id: int, rank: Rank) -> float:
         """Return the seconds until a call of this rank may start in the chat; 0 or less means now."""
         lane = self.lane(chat_id)
         before = itertools.takewhile(lambda other: other != rank, _GROUP)

@@ -16,7 +16,14 @@ from newsbot.desk.takedown_reports import REPORT
 from newsbot.model import Post
 from newsbot.newsroom.alerts import Alert, DailyBrief, find_last_brief_time, make_brief
 
-__all__ = ["DailyBriefs", "TroubleNotices", "is_asked_once", "render_brief", "render_trouble", "wording"]
+__all__ = [
+    "DailyBriefs",
+    "TroubleNotices",
+    "is_asked_once",
+    "render_alerts",
+    "render_brief",
+    "render_trouble",
+]
 
 _LANDING = timedelta(minutes=3)  # An unknown post is mostly resolved within this time.
 _GATHER = timedelta(seconds=5)
@@ -63,7 +70,7 @@ class TroubleNotices:
             return []
         return self._room.troubles.read_posts([found[key] for key in new])
 
-    def told(self, troubles: Sequence[Alert]) -> None:
+    def record_as_reported(self, troubles: Sequence[Alert]) -> None:
         """Record these alerts as reported."""
         self._since = None
         self._room.ledger.alerts.record_notices(
@@ -87,7 +94,7 @@ def _build_key(trouble: Alert) -> str:
     return f"{_KIND}:{trouble.key}"
 
 
-def wording(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
+def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
     """Render all alerts as one message, with their buttons."""
     blocks = [render_trouble(trouble, say, now) for trouble in troubles[:_MOST]]
     if len(troubles) > _MOST:
@@ -110,9 +117,9 @@ def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
         article=post.article_id if post else "",
         channel=post.channel if post else "",
         percent=trouble.percent,
-        date=say.when(trouble.exhausted_at, now) if trouble.exhausted_at else "-",
-        since=say.when(trouble.since, now) if trouble.since else "",
-        until=say.when(trouble.until, now) if trouble.until else "",
+        date=say.format_time(trouble.exhausted_at, now) if trouble.exhausted_at else "-",
+        since=say.format_time(trouble.since, now) if trouble.since else "",
+        until=say.format_time(trouble.until, now) if trouble.until else "",
         link=trouble.link,
     )
 
@@ -202,7 +209,7 @@ class DailyBriefs:
         when = find_last_brief_time(self.at, room.zone, now)
         known = room.ledger.desk.get_memo(_BRIEF)
         if known is None:  # A new desk starts with the next brief.
-            self.told(when)
+            self.record_as_reported(when)
             return None
         if known == when.isoformat() or now - when > _LATE:
             return None
@@ -216,7 +223,7 @@ class DailyBriefs:
             troubles=room.troubles.read_posts(room.troubles.now()),
         )
 
-    def told(self, when: datetime | None = None) -> None:
+    def record_as_reported(self, when: datetime | None = None) -> None:
         """Record the brief as sent."""
         now = self.room.clock.now()
         when = when or find_last_brief_time(self.at, self.room.zone, now)
@@ -225,7 +232,7 @@ class DailyBriefs:
 
 def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
     """Render the brief as one message."""
-    rows = [say("<b>The brief</b>, since {time}", time=say.when(found.since, now))]
+    rows = [say("<b>The brief</b>, since {time}", time=say.format_time(found.since, now))]
     rows.append(say("Out: {n}", n=len(found.out)))
     breaking = {post.article_id: format_title(post) for post in found.breaking}
     rows += [

@@ -46,7 +46,7 @@ class Onboarding:
         if self._sparing.allow_line():
             log.info("a stranger's command was passed over", user=user_id, **more)
 
-    async def met(self, heard: UserInput) -> None:
+    async def answer_stranger(self, heard: UserInput) -> None:
         """Answer a stranger who typed /start or pressed a button."""
         if heard.query_id:
             await self._voice.api.answer(heard.query_id)
@@ -60,7 +60,7 @@ class Onboarding:
         log.info("a stranger typed /start", user=heard.user_id, joined=joined is not None)
         text = (
             say("Welcome, {name}. You are {role} here. /help lists what you can do.", name=heard.name,
-                role=say.known(joined.role or ""))
+                role=say.translate(joined.role or ""))
             if joined
             else say("This is a newsroom's desk. Ask one of its admins for an invitation; your id is {id}.",
                      id=heard.user_id)

@@ -86,7 +86,7 @@ class People:
             return found.name if found else self.get_stored_name(int(who)) or who
         return who if kind == "cli" else by
 
-    def all(self) -> list[Person]:
+    def list_people(self) -> list[Person]:
         """Return all people, those in config.yaml first."""
         ids = dict.fromkeys([*self._configured, *self._known])
         return [found for each in ids if (found := self.find(each))]

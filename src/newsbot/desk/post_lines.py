@@ -23,15 +23,15 @@ __all__ = [
     "describe_next",
     "describe_title",
     "explain_states",
+    "format_post_time",
     "format_title",
     "is_redacted",
     "line",
     "lines",
-    "listed",
+    "list_visible_posts",
     "pages",
     "plain_text",
     "render_warnings",
-    "until",
 ]
 
 PAGE = 6
@@ -101,11 +101,11 @@ def plain_text(part: Part) -> str:
 
 def line(post: Post, say: Translator, now: datetime) -> Markup:
     """Render a post as one line, like ``telegram-main: scheduled, 08:00 · k7mq``."""
-    state = say.known(STATES[post.state])
+    state = say.translate(STATES[post.state])
     if post.state is PostState.HELD and post.held_for:
         state = say.label("held for {why}", why=explain(post.held_for, say, now))
     return say("{channel}: {state}, {time} · <code>{id}</code>", channel=post.channel, state=state,
-               time=until(post, say, now), id=post.id)  # fmt: skip
+               time=format_post_time(post, say, now), id=post.id)  # fmt: skip
 
 
 def render_warnings(call: CommandCall, of: Sequence[Post | Draft]) -> list[Markup]:
@@ -124,7 +124,11 @@ def explain_states(call: CommandCall, found: Sequence[Post]) -> Answer:
     say = call.say
     return Answer(
         Markup("\n").join(
-            say("{id} is {state}: that can't be done now.", id=post.id, state=say.known(STATES[post.state]))
+            say(
+                "{id} is {state}: that can't be done now.",
+                id=post.id,
+                state=say.translate(STATES[post.state]),
+            )
             for post in found[-PAGE:]
         )
     )
@@ -136,7 +140,7 @@ def describe_next(call: CommandCall, post: Post) -> Markup:
 
 
 def _describe_next_step(call: CommandCall, post: Post) -> str:
-    say, time = call.say, call.say.when(post.due_at, call.now)
+    say, time = call.say, call.say.format_time(post.due_at, call.now)
     match post.state:
         case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
             return say.label("goes out now")
@@ -145,12 +149,12 @@ def _describe_next_step(call: CommandCall, post: Post) -> str:
         case PostState.HELD:
             why = explain(post.held_for or "approval", say, call.now)
             return say.label("{time}, held for {why}", time=time, why=why)
-    return say.known(STATES[post.state])
+    return say.translate(STATES[post.state])
 
 
-def until(post: Post, say: Translator, now: datetime) -> str:
+def format_post_time(post: Post, say: Translator, now: datetime) -> str:
     """Return the time when the post went out or is due."""
-    return say.when(post.sent_at or post.due_at, now)
+    return say.format_time(post.sent_at or post.due_at, now)
 
 
 def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
@@ -158,7 +162,7 @@ def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
     return Markup("\n").join(line(post, say, now) for post in posts)
 
 
-def listed(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
+def list_visible_posts(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
     """Return the posts in these states that the person may see, soonest first."""
     found = room.ledger.posts.list_posts(states=states, limit=None, oldest_first=True)
     return [post for post in found if call.who.sees(post)]
@@ -170,7 +174,7 @@ def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str
         return Answer(none)
     shown = posts[call.offset : call.offset + PAGE]
     rows = [
-        (Button(f"{post.channel} {until(post, call.say, call.now)} {format_title(post, 34)}",
+        (Button(f"{post.channel} {format_post_time(post, call.say, call.now)} {format_title(post, 34)}",
                 data_of(verb, post.id, hash_posts([post]))),)
         for post in shown
     ]  # fmt: skip

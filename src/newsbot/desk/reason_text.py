@@ -487,12 +487,12 @@ def explain(text: str, say: Translator, now: datetime) -> str:
     """Translate a stored reason, an error or a cause into plain text with chat commands in it."""
     text = rewrite_for_chat(text)
     said = _translate_whole(text, say, now) or "".join(_iterate_clauses(text, say, now))
-    return replace_stamps(said, lambda at: say.when(at, now))
+    return replace_stamps(said, lambda at: say.format_time(at, now))
 
 
 def _translate_whole(text: str, say: Translator, now: datetime) -> str | None:
     """Translate a text that is one whole message; return None where no template matches."""
-    if say.known(text) != text:
+    if say.translate(text) != text:
         return say.label(text)
     if found := match_message(text):
         template, values = found
@@ -516,7 +516,7 @@ def _iterate_clauses(text: str, say: Translator, now: datetime) -> Iterator[str]
         between = _BETWEEN.match(text, length)
         text = text[between.end() if between else length :]
         if between:
-            yield say.known(_SAID[between[0]])
+            yield say.translate(_SAID[between[0]])
 
 
 def _translate_first_clause(text: str, say: Translator, now: datetime) -> tuple[str, int]:
@@ -538,7 +538,7 @@ def _translate_first_clause(text: str, say: Translator, now: datetime) -> tuple[
 def _translate_value(name: str, value: str, say: Translator, now: datetime) -> str:
     match name:
         case "at":
-            return say.when(datetime.fromisoformat(value), now)
+            return say.format_time(datetime.fromisoformat(value), now)
         case "day":
             return say.day(value, now)
         case "list" | "mend" | "role" | "state" | "verb" | "what" | "why":

@@ -12,7 +12,7 @@ import structlog
 from markupsafe import Markup
 
 from newsbot.desk.bot import ApiError
-from newsbot.desk.command_text import list_confirmed_updates, shown
+from newsbot.desk.command_text import format_stored_command, list_confirmed_updates
 from newsbot.desk.context import DeskContext
 from newsbot.desk.dispatcher import ask
 from newsbot.desk.messenger import Messenger
@@ -123,7 +123,7 @@ class Recovery:
         try:
             about = (told.bot_id, told.update_id)
             found = await self._on_ledger(list_confirmed_updates, self._room.ledger, *about) or [told]
-            await self._send_outcome(found[0], shown(found[-1].said))
+            await self._send_outcome(found[0], format_stored_command(found[-1].said))
         except LedgerError as error:
             log.warning("what became of a command waits for the ledger", error=str(error))
             self.postpone(told)

@@ -66,7 +66,7 @@ class Reminders:
             except ApiError as error:
                 log.warning("a reminder waits for Telegram", error=str(error))
                 return False
-            await self._desk.on_ledger(self._room.approvals.told, reminders)
+            await self._desk.on_ledger(self._room.approvals.record_reminders, reminders)
         return True
 
     def _list_due(self) -> list[Reminder]:
@@ -94,7 +94,7 @@ class Reminders:
 
     def _list_approvers(self, posts: Sequence[Post]) -> list[int]:
         people = self._room.people
-        ids = [person.id for person in people.all()]
+        ids = [person.id for person in people.list_people()]
         return [each for each in ids if any(people.may_answer(each, post) for post in posts)]
 
     async def _send_to_any(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
@@ -122,7 +122,7 @@ class Reminders:
         mine = [post for post in posts if chat < 0 or people.may_answer(chat, post)]
         at = min(post.expires_at or post.due_at if stage == "dying" else post.due_at for post in mine)
         to = _format_mentions([(who, people.name(f"tg:{who}")) for who in named]) if chat < 0 else ""
-        rows = [to + say(_HEADS[stage], time=say.when(at, now))]
+        rows = [to + say(_HEADS[stage], time=say.format_time(at, now))]
         rows += [
             say(
                 "<b>{title}</b> · {channel} · <code>{id}</code>",

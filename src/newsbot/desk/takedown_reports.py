@@ -51,9 +51,9 @@ def render_report(report: TakedownReport, say: Translator, now: datetime) -> Sho
 
 
 def _render_row(line: ReportLine, say: Translator, now: datetime) -> Markup:
-    row = say("{channel}: {state}", channel=line.channel, state=say.known(_STATES[line.state]))
+    row = say("{channel}: {state}", channel=line.channel, state=say.translate(_STATES[line.state]))
     if line.at and line.state != "waiting":
-        row += say(", {time}", time=say.when(line.at, now))
+        row += say(", {time}", time=say.format_time(line.at, now))
     row += say(" ({why})", why=cut(explain(line.why, say, now), 160)) if line.why else ""
     return row + (say("\n{link}", link=line.url) if line.url else "")
 

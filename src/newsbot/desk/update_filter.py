@@ -59,7 +59,7 @@ _QUERY_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _INLINE_ID = re.compile(r"[\w=+/-]{1,128}", re.ASCII)
 _USERNAME = re.compile(r"\w{1,64}", re.ASCII)
 
-EDITED = N_("I don't act on edited messages: send the command anew.")
+EDITED = N_("I don't act on edited messages: send the command again.")
 FORWARDED = N_("I don't act on forwarded commands: type it yourself.")
 VIA_BOT = N_("I don't act on what another bot wrote for you: type it yourself.")
 ANONYMOUS = N_(

@@ -22,8 +22,8 @@ __all__ = [
     "find_link_refusal",
     "make_web_address",
     "parse_http_url",
+    "redact_url",
     "resolve_redirect",
-    "shown",
 ]
 
 # ---------------------------------------------------------------- addresses as texts
@@ -72,7 +72,7 @@ _RAW_BYTE = re.compile("[\udc80-\udcff]")  # a header's byte that is not UTF-8, 
 _LONGEST_SHOWN = 200
 
 
-def shown(url: object) -> str:
+def redact_url(url: object) -> str:
     """Return the URL for errors and logs: one line without user, password and secret-looking parameters."""
     text = "".join(character for character in str(url) if character.isprintable())
     try:
@@ -96,11 +96,11 @@ def parse_http_url(url: str) -> URL:
         scheme, host = parsed.scheme, parsed.host
         _ = parsed.port
     except (ValueError, TypeError):
-        raise FetchError(f"{shown(url)} is not a URL; write it like https://example.org/feed") from None
+        raise FetchError(f"{redact_url(url)} is not a URL; write it like https://example.org/feed") from None
     if scheme not in {"http", "https"}:
-        raise ForbiddenAddress(f"{shown(url)} is refused: only http:// and https:// are fetched")
+        raise ForbiddenAddress(f"{redact_url(url)} is refused: only http:// and https:// are fetched")
     if not host:
-        raise FetchError(f"{shown(url)} names no host; write it like https://example.org/feed")
+        raise FetchError(f"{redact_url(url)} names no host; write it like https://example.org/feed")
     return parsed
 
 
@@ -117,7 +117,8 @@ def resolve_redirect(here: URL, location: str) -> URL:
     except (FetchError, ValueError) as error:
         kind = ForbiddenAddress if isinstance(error, ForbiddenAddress) else FetchError
         raise kind(
-            f"{shown(here)} redirects to {shown(location)}, which can't be followed: it is no http(s) URL"
+            f"{redact_url(here)} redirects to {redact_url(location)}, "
+            "which can't be followed: it is no http(s) URL"
         ) from None
 
 

@@ -27,7 +27,7 @@ from yarl import URL
 
 from newsbot import __version__
 from newsbot.errors import FetchError, ForbiddenAddress
-from newsbot.fetching.addresses import find_address_refusal, parse_http_url, resolve_redirect, shown
+from newsbot.fetching.addresses import find_address_refusal, parse_http_url, redact_url, resolve_redirect
 from newsbot.fetching.workers import Workers
 
 __all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "ParsedPageFetcher", "read_body"]
@@ -211,7 +211,7 @@ class Fetcher:
                 )
         except TimeoutError:
             raise FetchError(
-                f"{shown(url)} did not answer in full within {seconds:g} s; check that the site is up"
+                f"{redact_url(url)} did not answer in full within {seconds:g} s; check that the site is up"
             ) from None
 
     async def close(self) -> None:
@@ -240,7 +240,8 @@ class Fetcher:
                 return await self._beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
             hop = answer
         raise FetchError(
-            f"{shown(url)} redirects more than {_REDIRECTS} times; use the address that it should lead to"
+            f"{redact_url(url)} redirects more than {_REDIRECTS} times; "
+            "use the address that it should lead to"
         )
 
     async def _request_once(
@@ -262,11 +263,11 @@ class Fetcher:
             raise _make_fetch_error(url, error) from error
         except BodyTooLarge:
             raise FetchError(
-                f"{shown(url)} is over {cap / MB:g} MB, which no feed, page or photo should be; "
+                f"{redact_url(url)} is over {cap / MB:g} MB, which no feed, page or photo should be; "
                 "check what the address serves"
             ) from None
         except BrokenBody as error:
-            raise FetchError(f"{shown(url)} {error}; tell the site's operator") from None
+            raise FetchError(f"{redact_url(url)} {error}; tell the site's operator") from None
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -323,7 +324,7 @@ def _basic_auth(url: URL) -> str | None:
 def _redirect_target(url: URL, response: aiohttp.ClientResponse) -> URL:
     location = response.headers.get("Location")
     if not location:
-        raise FetchError(f"{shown(url)} redirects to nowhere (no Location); tell the site's operator")
+        raise FetchError(f"{redact_url(url)} redirects to nowhere (no Location); tell the site's operator")
     return resolve_redirect(url, location)
 
 
@@ -335,7 +336,7 @@ def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
     again = "the site is in trouble; newsbot tries again later"
     mend = _MENDS.get(status, again if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "check the address")
     raise FetchError(
-        f"{shown(url)} answered {status} {reason}: {mend}",
+        f"{redact_url(url)} answered {status} {reason}: {mend}",
         status=status,
         retry_after=_retry_after(response.headers),
     )
@@ -379,8 +380,8 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
     """Return an error that says what failed, without the vendor's text, which may hold the URL's password."""
     cause = getattr(error, "os_error", error)
     if isinstance(cause, _AddressRefused):
-        return ForbiddenAddress(f"{shown(url)} is refused: {url.host} is at {cause.reason}")
-    return FetchError(f"{shown(url)}: {_error_reason(url.host, error, cause)}")
+        return ForbiddenAddress(f"{redact_url(url)} is refused: {url.host} is at {cause.reason}")
+    return FetchError(f"{redact_url(url)}: {_error_reason(url.host, error, cause)}")
 
 
 def _error_reason(host: str | None, error: Exception, cause: object) -> str:
@@ -431,7 +432,9 @@ class ParsedPageFetcher:
         """Fetch a page and parse it in a worker; return the result and the time in the page's Date header."""
         fetcher = self._guarded if guarded else self._named
         page = await fetcher.get(url, deadline=_SECONDS, max_bytes=_BYTES)
-        found = await self._workers.run(parse, page.body, what=f"the page at {shown(parse_http_url(url))}")
+        found = await self._workers.run(
+            parse, page.body, what=f"the page at {redact_url(parse_http_url(url))}"
+        )
         return found, _parse_date(page.headers.get("date"))
 
 

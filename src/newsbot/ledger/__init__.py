@@ -10,7 +10,7 @@ __all__ = ["open_ledger"]
 
 
 def open_ledger(url: str, *, base: Path | None = None, busy: float | None = None) -> "Ledger":
-    """The ledger at ``sqlite:///file`` (from ``base``) or ``postgresql://...``; connects at its first call.
+    """Return the ledger at ``sqlite:///file`` (from ``base``) or ``postgresql://...``, not yet connected.
 
     Raises:
         LedgerError: not such a URL.

@@ -20,7 +20,14 @@ from newsbot.ledger.post_creation import add_posts
 from newsbot.ledger.redaction import redact, redact_post
 from newsbot.ledger.restored_posts import window
 from newsbot.ledger.same_article import lock_article_intake
-from newsbot.ledger.serialization import decode_part, encode_part, encode_summary, one, select_posts, to_posts
+from newsbot.ledger.serialization import (
+    decode_part,
+    encode_part,
+    encode_summary,
+    get_post,
+    select_posts,
+    to_posts,
+)
 from newsbot.ledger.takedown_blocks import block, find_same_articles
 from newsbot.ledger.transitions import cause, note, shift, void_approval
 from newsbot.model import IN_FLIGHT, Draft, Post, PostEvent, PostState
@@ -79,7 +86,7 @@ def start_action(database: Database, tx: Connection, was: Post, *, now: datetime
     else:
         _amend_post(database, tx, was, action, rows, now)
     redact_post(tx, number)
-    return one(tx, number)
+    return get_post(tx, number)
 
 
 # ---------------------------------------------------------------- storing an action

@@ -20,8 +20,8 @@ from newsbot.ledger.serialization import (
     decode_failure,
     decode_part,
     encode_part,
-    locked,
-    one,
+    get_post,
+    lock_post,
     select_posts,
     to_posts,
 )
@@ -204,7 +204,7 @@ class ActionsStore(LedgerStore):
     def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
         """Store how its call ended; a no-op if the amendment was settled in the meantime."""
         with self._database.write() as tx:
-            locked(tx, amendment.post_id)
+            lock_post(tx, amendment.post_id)
             rate_limits.record_arrival(tx, -amendment.id, now)
             row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
             if row.state == "calling" and row.attempts == amendment.attempts:
@@ -265,7 +265,7 @@ class ActionsStore(LedgerStore):
             UsageError: there are none.
         """
         with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
+            was, number = lock_post(tx, post_id), ids.post_number(post_id)
             mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_UNFINISHED_STATES))
             rows = tx.execute(select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
             if not rows:
@@ -373,7 +373,7 @@ def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dic
 def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
     """Store the edited part in the post, so that the ledger has what is published, and add an event."""
     if row.what == "edit":
-        was = one(tx, row.post_id)
+        was = get_post(tx, row.post_id)
         parts = [encode_part(part) for part in was.parts]
         parts[row.part] = row.after
         tx.execute(update(tables.post).where(_POST.id == row.post_id).values(parts=parts))
@@ -388,7 +388,7 @@ def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
 
 
 def _name_part(tx: Connection, row: Row[Any], said: str) -> str:
-    parts = len(one(tx, row.post_id).parts)
+    parts = len(get_post(tx, row.post_id).parts)
     return f"part {row.part + 1} of {parts}: {said}" if parts > 1 else said
 
 

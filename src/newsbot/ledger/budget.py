@@ -19,12 +19,12 @@ __all__ = [
     "format_month",
     "from_micros",
     "get_micros_spent",
+    "get_spending",
     "give_back",
+    "list_spending",
     "release",
     "reserve",
     "set_aside",
-    "spending",
-    "spent",
 ]
 
 _MICROS_PER_USD = 1_000_000
@@ -36,13 +36,13 @@ def format_month(now: datetime) -> str:
     return f"{now:%Y-%m}"
 
 
-def spent(tx: Connection, channel: str, *, now: datetime) -> Decimal:
+def get_spending(tx: Connection, channel: str, *, now: datetime) -> Decimal:
     """Return the US dollars that a channel has spent or reserved this month."""
     found = select(month.c.amount_usd).where(month.c.channel == channel, month.c.month == format_month(now))
     return tx.execute(found).scalar() or Decimal(0)
 
 
-def spending(tx: Connection, *, now: datetime) -> dict[str, Decimal]:
+def list_spending(tx: Connection, *, now: datetime) -> dict[str, Decimal]:
     """Return the US dollars spent or reserved this month by each channel that has any."""
     return dict(map(tuple, tx.execute(_SELECT_SPENDING, {"month": format_month(now)})))
 
@@ -51,7 +51,7 @@ def get_micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
     """Return this month's spending in micro-dollars, by keys such as ``CHANNEL 2026-11``."""
     return {
         f"{name} {format_month(now)}": int(usd * _MICROS_PER_USD)
-        for name, usd in spending(tx, now=now).items()
+        for name, usd in list_spending(tx, now=now).items()
     }
 
 

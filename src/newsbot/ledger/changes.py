@@ -27,8 +27,8 @@ from newsbot.ledger.serialization import (
     encode_part,
     encode_summary,
     fingerprint,
-    locked,
-    one,
+    get_post,
+    lock_post,
 )
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_blocked
@@ -155,7 +155,7 @@ class ChangesStore(LedgerStore):
             withdraw_gone_flags(tx, returned, now=now)
             raise_flags(tx, out, _EDITED, now)
             settle_flags(tx, settled, by=_BY, now=now)
-            return [one(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
+            return [get_post(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
 
     def settle_gone(self, change: ArticleChange, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
         """Cancel the posts that wait, with a reason, because the source removed the article.
@@ -238,7 +238,7 @@ class ChangesStore(LedgerStore):
         """Record that a person leaves a post as it is; False if its article did not change since."""
         number = ids.post_number(post_id)
         with self._database.write() as tx:
-            was = locked(tx, post_id)
+            was = lock_post(tx, post_id)
             asks = was.state is PostState.SENT and _open_flag(tx, number) is not None
             if asks:
                 note(tx, number, _LEFT_AS_IT_IS, by=by, now=now)
@@ -324,7 +324,7 @@ def _recompose_post(tx: Connection, post_id: str, draft: Draft | Failure, said: 
 
     A post whose text a person wrote keeps it and is held, so that a person decides.
     """
-    was, number = locked(tx, post_id), ids.post_number(post_id)
+    was, number = lock_post(tx, post_id), ids.post_number(post_id)
     note(tx, number, _EDITED, by=_BY, now=now, detail=said)
     if not was.may_be_changed:
         return was
@@ -349,12 +349,12 @@ def _hold_post(tx: Connection, was: Post, why: str, now: datetime) -> Post:
     number = ids.post_number(was.id)
     forget(tx, number)
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=why))
-    return one(tx, number)
+    return get_post(tx, number)
 
 
 def _hold_by_rule(tx: Connection, post_id: str, why: str, now: datetime) -> None:
     """Hold the post because a rule asks for a person, even on a channel without approval."""
-    was, number = locked(tx, post_id), ids.post_number(post_id)
+    was, number = lock_post(tx, post_id), ids.post_number(post_id)
     if not was.may_be_changed:
         return
     note(tx, number, "rule", by=_BY, now=now, detail=why)
@@ -364,7 +364,7 @@ def _hold_by_rule(tx: Connection, post_id: str, why: str, now: datetime) -> None
 
 
 def _cancel_post(tx: Connection, post_id: str, now: datetime) -> Post:
-    was = locked(tx, post_id)
+    was = lock_post(tx, post_id)
     if not was.is_pending:
         return was
     return shift(

@@ -14,7 +14,7 @@ from newsbot.ledger.actions import build_amendment, select_amendments
 from newsbot.ledger.database import Database
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.schedule import cancel_waiting_posts, replan
-from newsbot.ledger.serialization import locked, one, select_posts, to_posts
+from newsbot.ledger.serialization import get_post, lock_post, select_posts, to_posts
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import note, refusal, shift
@@ -142,12 +142,12 @@ class ChannelsStore(LedgerStore):
     def get_spending(self, channel: str, *, now: datetime) -> Decimal:
         """Return the money of a channel that is reserved or spent in this UTC month."""
         with self._database.read() as tx:
-            return budget.spent(tx, channel, now=now)
+            return budget.get_spending(tx, channel, now=now)
 
     def list_spending(self, *, now: datetime) -> dict[str, Decimal]:
         """Return `get_spending` for every channel that has spent anything this month."""
         with self._database.read() as tx:
-            return budget.spending(tx, now=now)
+            return budget.list_spending(tx, now=now)
 
     def get_committed_cost(self, channel: str) -> Decimal:
         """Return what the channel's waiting posts will cost."""
@@ -202,7 +202,7 @@ class ChannelsStore(LedgerStore):
         """
         name = new.draft.channel
         with self._database.write() as tx:
-            was = locked(tx, post_id)
+            was = lock_post(tx, post_id)
             article = ids.article_number(was.article_id)
             if not was.may_be_changed:
                 raise refusal(was, "can't be moved to another channel")
@@ -222,7 +222,7 @@ class ChannelsStore(LedgerStore):
             note(tx, ids.post_number(was.id), "moved", by=by, now=now, detail=f"to {name} as post {post.id}")
             came = f"from {was.channel}, where it was post {was.id}"
             note(tx, ids.post_number(post.id), "moved", by=by, now=now, detail=came)
-            return one(tx, ids.post_number(post.id))
+            return get_post(tx, ids.post_number(post.id))
 
     def _find_moved_channels(self, tx: Connection, known: dict[str, str]) -> dict[str, str]:
         """Return the channels that post to another place than the ledger has stored."""

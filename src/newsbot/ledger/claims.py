@@ -15,7 +15,7 @@ from newsbot.ledger.channels import describe_targets
 from newsbot.ledger.database import Database
 from newsbot.ledger.outcomes import EndedCall, complete_post
 from newsbot.ledger.schedule import OUT, is_slot_used
-from newsbot.ledger.serialization import one, select_posts, to_posts
+from newsbot.ledger.serialization import get_post, select_posts, to_posts
 from newsbot.ledger.transitions import note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt, Reservation
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, is_other_target
@@ -185,7 +185,7 @@ def claim_next_part(
     values = {"attempts": has.attempts + 1, "lease_until": until, "holder": me}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     _insert_attempts(tx, [(number, part, send_at, rates)])
-    return Claim(one(tx, number), part, send_at, until)
+    return Claim(get_post(tx, number), part, send_at, until)
 
 
 def _load_heads(
@@ -232,7 +232,7 @@ class _ChannelWaits:
         flying = tx.execute(_SELECT_IN_FLIGHT, {"names": names}).all() if names else []
         self._in_flight = {row.channel: row.lease_until for row in flying}
 
-    def on(self, ask: ClaimRequest) -> ClaimWait | None:
+    def find_channel_wait(self, ask: ClaimRequest) -> ClaimWait | None:
         """Return the wait that holds the whole channel, if any: a pause, or a post in flight."""
         state = self._channels[ask.channel]
         if state.state != "active":
@@ -290,7 +290,7 @@ def _claim_head(
     now: datetime,
 ) -> _NewClaim | ClaimWait:
     """Check each condition of a claim in turn, and return the claim or the wait; reserve the money last."""
-    if wait := waits.on(ask):
+    if wait := waits.find_channel_wait(ask):
         return wait
     if wait := waits.by_rules(ask, head):
         before = _find_posts_ahead(tx, ask, now)
@@ -338,7 +338,7 @@ def _reserve_money(
     wanted = Reservation(post.channel, budget.format_month(now), cost)
     if budget.reserve(database, tx, number, wanted, ask.terms.limit_usd):
         return None
-    spent = budget.spent(tx, post.channel, now=now)
+    spent = budget.get_spending(tx, post.channel, now=now)
     limit = ask.terms.limit_usd
     why = f"budget: ${spent} of ${limit} are spent in {wanted.month}, and this costs ${cost}"
     if post.error is None or post.error.code != _BUDGET:
@@ -386,7 +386,7 @@ def _mark_doubted(tx: Connection, taken: Sequence[_NewClaim]) -> Iterator[Claim]
 
 def _load_answered_receipts(tx: Connection, posts: Sequence[str]) -> dict[str, Receipt]:
     """Load the first receipt of each post to which a claimed post replies."""
-    return {name: found[0] for name in posts if (found := one(tx, ids.post_number(name)).receipts)}
+    return {name: found[0] for name in posts if (found := get_post(tx, ids.post_number(name)).receipts)}
 
 
 def _name_part(claim: Claim) -> str:

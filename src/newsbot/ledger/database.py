@@ -221,7 +221,7 @@ class Database:
                     connection.execute(text(f"NOTIFY {NOTICE}"))
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def share_transaction(self) -> Iterator[None]:
         """Run all reads and writes of the block in one transaction."""
         with self.write() as connection:
             self._shared_connection = connection
@@ -244,7 +244,7 @@ class Database:
                 self._shared_connection = None
 
     @contextmanager
-    def outside(self) -> Iterator[Any]:
+    def open_raw_connection(self) -> Iterator[Any]:
         """Open the driver's own connection outside of any transaction, for pragmas."""
         self._check_file()
         with self._translate_errors():
@@ -273,7 +273,7 @@ class Database:
         return session
 
     @contextmanager
-    def unhurried(self, tx: Connection) -> Iterator[None]:
+    def lift_time_limits(self, tx: Connection) -> Iterator[None]:
         """Lift the time limits of ``tx`` inside the block, for a migration."""
         if self.sqlite:
             yield
@@ -308,7 +308,7 @@ class Database:
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error) as error:  # sqlite3.Error comes from `outside`.
+        except (SQLAlchemyError, sqlite3.Error) as error:  # sqlite3.Error comes from `open_raw_connection`.
             raise explain(error, self.url) from error
 
     @contextmanager
@@ -324,7 +324,7 @@ class Database:
                 getattr(error.orig if isinstance(error, DBAPIError) else None, "sqlite_errorcode", 0) & 0xFF
             )
             if full == sqlite3.SQLITE_FULL:
-                with suppress(LedgerError), self.outside() as raw:
+                with suppress(LedgerError), self.open_raw_connection() as raw:
                     raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             raise
 
@@ -379,7 +379,7 @@ class Database:
                 positional,
                 named,
                 name=f"{self._name} {name}",
-                limits=SessionLimits.of(self.busy),
+                limits=SessionLimits.from_busy_timeout(self.busy),
                 replaces=name in self._opened_sessions,
                 autocommit=autocommit,
             )

@@ -36,7 +36,7 @@ from newsbot.ledger.outcomes import (
 )
 from newsbot.ledger.progress_marks import ProgressMark
 from newsbot.ledger.restored_posts import doubt_next_part
-from newsbot.ledger.serialization import locked, one, select_posts, to_posts
+from newsbot.ledger.serialization import get_post, lock_post, select_posts, to_posts
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import keep_receipts, note, rescue, shift
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
@@ -315,7 +315,7 @@ class DeliveryStore(LedgerStore):
             receipt = replace(free[0], part=was.next_part)
             number = ids.post_number(was.id)
             keep_receipts(self._database, tx, number, (receipt,), now=now)
-            return _record_found(tx, one(tx, number), receipt, sent_at=sent_at, now=now)
+            return _record_found(tx, get_post(tx, number), receipt, sent_at=sent_at, now=now)
 
     def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: str) -> Post | None:
         """Record that the part in doubt is surely not out; the post becomes `retrying`.
@@ -396,7 +396,7 @@ class DeliveryStore(LedgerStore):
 
     def _check_shared(self, tx: Connection) -> None:
         if not self._database.sqlite and self._alone_until < monotonic() + _SHARED_CHECK_INTERVAL / 2:
-            alone = self._presence.me is not None and self._presence.others(tx) == 0
+            alone = self._presence.me is not None and self._presence.count_others(tx) == 0
             self._alone_until = monotonic() + _SHARED_CHECK_INTERVAL if alone else 0.0
 
     def _purge_old_slots(self, tx: Connection, asks: Sequence[ClaimRequest], now: datetime) -> None:
@@ -525,7 +525,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
 
 def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
     """Lock and return the post if it is still unknown because of this call; else None."""
-    was = locked(tx, doubt.post.id)
+    was = lock_post(tx, doubt.post.id)
     column = tables.attempt.c
     newest = (
         select(column.id).where(column.post_id == ids.post_number(was.id)).order_by(column.id.desc()).limit(1)

@@ -84,7 +84,7 @@ class DeskStore(LedgerStore):
         Events that this thread writes in the block name the update as their cause.
         """
         done = RunningCommand(outcome)
-        with self._database.together(), set_event_cause(told.cause):
+        with self._database.share_transaction(), set_event_cause(told.cause):
             yield done
             with self._database.write() as tx:
                 tx.execute(_update_for(told).values(outcome=done.outcome))

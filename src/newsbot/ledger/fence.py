@@ -104,8 +104,8 @@ class Fence:
     def raise_(self, now: datetime) -> None:
         """Compare the ledger with its marks, and fence it if it is behind; from now on calls are marked."""
         with self._database.write(notify=False) as tx:
-            # The lock of `known` keeps other instances from doing this at the same time.
-            seen, known = self._marks.read(), self.known(tx)
+            # The lock of `read_facts` keeps other instances from doing this at the same time.
+            seen, known = self._marks.read(), self.read_facts(tx)
             if fault := self.fault(known, seen):
                 self._fence_if_behind(tx, fault, _filter_related_marks(known, seen), known, now)
             else:
@@ -126,9 +126,9 @@ class Fence:
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:
                 return None
-            return self.fault(self.known(tx, locks=False), seen)
+            return self.fault(self.read_facts(tx, locks=False), seen)
 
-    def known(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
+    def read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
         """Read the ledger's facts about itself, and give it an identity if it has none."""
         found = select(tables.fence)
         row = tx.execute(found.with_for_update() if locks else found).first()
@@ -203,7 +203,7 @@ class Fence:
 
     def act(self, tx: Connection, fault: str, now: datetime) -> None:
         """Fence a ledger that was restored while this process ran; call `write` after the commit."""
-        known = self.known(tx)
+        known = self.read_facts(tx)
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]
         self._fence_if_behind(tx, fault, marks, known, now)
 

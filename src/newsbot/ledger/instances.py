@@ -58,11 +58,11 @@ class Instances(Protocol):
         """Build the condition for rows whose ``holder`` is an instance that surely does not run any more."""
         ...
 
-    def others(self, tx: Connection) -> int:
+    def count_others(self, tx: Connection) -> int:
         """Count the other instances that run on this database."""
         ...
 
-    def living(self, tx: Connection) -> list[int]:
+    def list_living(self, tx: Connection) -> list[int]:
         """Return the ids of the instances that run on this database, including this process's."""
         ...
 
@@ -98,10 +98,10 @@ class SqliteInstances:
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  the port's
         return false() if self.me is None else holder != self.me
 
-    def others(self, tx: Connection) -> int:  # noqa: ARG002  the port's signature
+    def count_others(self, tx: Connection) -> int:  # noqa: ARG002  the port's signature
         return 0
 
-    def living(self, tx: Connection) -> list[int]:
+    def list_living(self, tx: Connection) -> list[int]:
         newest = tx.execute(select(func.max(instance.c.id))).scalar()
         return [int(newest)] if newest is not None and (self.me or self._is_locked()) else []
 
@@ -160,7 +160,7 @@ class SqliteInstances:
 
         https://www.sqlite.org/pragma.html#pragma_data_version
         """
-        with self._database.outside() as raw:
+        with self._database.open_raw_connection() as raw:
             return int(raw.execute("PRAGMA data_version").fetchone()[0])
 
 
@@ -182,7 +182,7 @@ class PostgresInstances:
 
     def refuse_others(self) -> None:
         with self._database.read() as tx:
-            count = self.others(tx)
+            count = self.count_others(tx)
         if count:
             services = "a newsbot service runs" if count == 1 else f"{count} newsbot services run"
             raise LedgerTaken(f"{services} on {place(self._database.url)}: stop that first")
@@ -218,10 +218,10 @@ class PostgresInstances:
         mine = [] if self.me is None else [self.me]
         return holder.is_not(None) & holder.not_in([*_list_lock_holders(tx), *mine])
 
-    def others(self, tx: Connection) -> int:
+    def count_others(self, tx: Connection) -> int:
         return len(set(_list_lock_holders(tx)) - {self.me})
 
-    def living(self, tx: Connection) -> list[int]:
+    def list_living(self, tx: Connection) -> list[int]:
         return _list_lock_holders(tx)
 
     def close(self) -> None:

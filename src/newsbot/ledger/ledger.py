@@ -160,7 +160,7 @@ class Ledger(LedgerStore):
     def list_running_services(self) -> list[RunningService]:
         """Return the services that run now, the one that started first leading."""
         with self._database.read() as tx:
-            living = set(self._presence.living(tx))
+            living = set(self._presence.list_living(tx))
             rows = [row for row in tx.execute(select(instance).order_by(instance.c.id)) if row.id in living]
             keys = [f"{_KIND}:{row.id}" for row in rows]
             said = dict(

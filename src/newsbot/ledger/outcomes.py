@@ -13,7 +13,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.bulk_statements import in_list, insert_all
 from newsbot.ledger.channels import pause_refused_channel
 from newsbot.ledger.database import Database
-from newsbot.ledger.serialization import encode_part, one, select_posts, to_posts
+from newsbot.ledger.serialization import encode_part, get_post, select_posts, to_posts
 from newsbot.ledger.transitions import end_attempt, keep_receipts, note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure
@@ -118,7 +118,7 @@ def store_receipt(
         return was, False  # It was settled already: a call in flight is for a later part.
     keep_receipts(database, tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
-    has = one(tx, number)
+    has = get_post(tx, number)
     if has.next_part == len(has.parts):
         return complete_post(tx, has, now=now), False
     which = f"part {receipt.part + 1} of {len(has.parts)}: {receipt.url or receipt.remote_id}"
@@ -206,7 +206,7 @@ def _remove_media(tx: Connection, number: int, was: Post) -> Post:
         for n, part in enumerate(was.parts)
     ]
     tx.execute(update(tables.post).where(_POST.id == number).values(parts=parts))
-    return one(tx, number)
+    return get_post(tx, number)
 
 
 def _build_sent_post(ended: EndedCall, now: datetime) -> Post:

@@ -15,7 +15,7 @@ from newsbot.ledger.same_article import get_root, root_column
 from newsbot.ledger.schedule import get_embargo_until, respect_embargo
 from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
-from newsbot.ledger.serialization import encode_part, encode_summary, one, select_posts, to_posts
+from newsbot.ledger.serialization import encode_part, encode_summary, get_post, select_posts, to_posts
 from newsbot.ledger.takedown_blocks import find_block
 from newsbot.ledger.transitions import note
 from newsbot.model import WAITING, Post, PostState
@@ -185,7 +185,7 @@ def _insert_post(
     note(tx, number, _COMPOSED_EVENT, by=new.by, now=now, detail=detail)
     for said in new.said:
         note(tx, number, "rule", by="system", now=now, detail=said)
-    return one(tx, number)
+    return get_post(tx, number)
 
 
 def _compute_next_revision(tx: Connection, root: int, name: str) -> int:

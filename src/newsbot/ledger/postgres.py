@@ -53,7 +53,7 @@ class SessionLimits(NamedTuple):
     answer: float
 
     @classmethod
-    def of(cls, busy: float) -> Self:
+    def from_busy_timeout(cls, busy: float) -> Self:
         """Derive all limits from the seconds that a call waits for a lock of another."""
         return cls(lock=busy, statement=busy + 7, idle=10.0, answer=busy + 10)
 

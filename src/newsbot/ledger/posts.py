@@ -15,7 +15,14 @@ from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.same_article import lock_article_intake
 from newsbot.ledger.schema import post
-from newsbot.ledger.serialization import decode_failure, encode_part, locked, one, select_posts, to_posts
+from newsbot.ledger.serialization import (
+    decode_failure,
+    encode_part,
+    get_post,
+    lock_post,
+    select_posts,
+    to_posts,
+)
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import (
@@ -162,7 +169,7 @@ class PostsStore(LedgerStore):
         times = {"due_at": due_at, "expires_at": expires_at, "reason": reason, "slot_at": slot_at}
         values = {name: value for name, value in times.items() if value is not None}
         with self._database.write() as tx:
-            was = locked(tx, post_id)
+            was = lock_post(tx, post_id)
             _check_event(was, event)
             if event in _CONTINUING_EVENTS and (taken := find_block(tx, ids.article_number(was.article_id))):
                 raise InvalidTransition(f"post {was.id} can't be retried: {describe_block(taken)}")
@@ -261,7 +268,7 @@ class PostsStore(LedgerStore):
             InvalidTransition: the post does not wait, is out in part, or is not ``content`` any more.
         """
         with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
+            was, number = lock_post(tx, post_id), ids.post_number(post_id)
             _check_edit(was, content)
             words = {
                 "parts": [encode_part(part) for part in parts],
@@ -297,7 +304,7 @@ class PostsStore(LedgerStore):
             InvalidTransition: the post is not held.
         """
         with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
+            was, number = lock_post(tx, post_id), ids.post_number(post_id)
             votes = load_votes(tx, number, was.content)
             _check_vote(was, votes, by, content, person)
             row = {"post_id": number, "by": by, "at": now, "content": was.content}
@@ -306,7 +313,7 @@ class PostsStore(LedgerStore):
             which = f"{count} of {needed}"
             if count < needed:
                 note(tx, number, "approval", by=by, now=now, detail=which)
-                return one(tx, number)
+                return get_post(tx, number)
             detail = reason if needed == 1 else f"{which}; {reason}"
             values = {"due_at": due_at, "reason": reason, "slot_at": slot_at}
             values |= {"held_for": None, "approved": was.content}
@@ -326,7 +333,7 @@ class PostsStore(LedgerStore):
             InvalidTransition: the post does not wait.
         """
         with self._database.write() as tx:
-            was = locked(tx, post_id)
+            was = lock_post(tx, post_id)
             detail = f"refused: {why}" if why else "refused"
             error = ["not-approved", detail]
             return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=error)
@@ -342,7 +349,7 @@ class PostsStore(LedgerStore):
 
 def _lock_posts(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
     """Lock the posts in the order of their numbers, as all transactions do, so that none deadlock."""
-    return [locked(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
+    return [lock_post(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
 
 
 def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str, now: datetime) -> Post:
@@ -354,7 +361,7 @@ def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str,
     number = ids.post_number(was.id)
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_HELD_FOR_APPROVAL))
     note(tx, number, "released", by=by, now=now, detail=f"was held: {was.held_for}")
-    return one(tx, number)
+    return get_post(tx, number)
 
 
 def _check_edit(was: Post, content: str) -> None:

@@ -46,7 +46,7 @@ class QuotedTexts:
         named = "|".join(map(re.escape, names))
         self._named = re.compile(rf"(?<![\w-])(?:{named})(?!\w)", re.IGNORECASE) if named else None
 
-    def by(self, text: str | None) -> bool:
+    def quotes(self, text: str | None) -> bool:
         """Return whether ``text`` quotes the article or has one of its addresses."""
         said = _normalize_text(text or "")
         if any(url in _ADDRESS.sub("", said) for url in self._urls if url):
@@ -55,9 +55,9 @@ class QuotedTexts:
             return True
         return any(window in self._iterate_windows for window in _iterate_windows(said))
 
-    def about(self, text: str | None) -> bool:
+    def mentions(self, text: str | None) -> bool:
         """Return whether ``text`` names the article or one of its posts, or quotes it."""
-        return bool(text and self._named and self._named.search(text)) or self.by(text)
+        return bool(text and self._named and self._named.search(text)) or self.quotes(text)
 
 
 def _iterate_windows(text: str) -> Iterator[str]:
@@ -190,7 +190,7 @@ def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
     tx.execute(this.values(error=_redact_failure(row.error, quoted), **values))
     story = select(_EVENT.id, _EVENT.event, _EVENT.detail).where(_EVENT.post_id == number)
     for event in tx.execute(story).all():
-        if event.event in _EVENTS_WITH_TEXT or quoted.by(event.detail):
+        if event.event in _EVENTS_WITH_TEXT or quoted.quotes(event.detail):
             told = update(tables.event).where(_EVENT.id == event.id)
             tx.execute(told.values(detail=_REDACTED))
 
@@ -222,7 +222,7 @@ def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
     """Redact the hold reasons of other articles' posts that were held because they resemble this article."""
     held = select(_POST.id, _POST.held_for).where(_POST.held_for.is_not(None))
     for row in tx.execute(held).all():
-        if quoted.by(row.held_for):
+        if quoted.quotes(row.held_for):
             _redact_reasons(tx, row.id, quoted)
 
 
@@ -234,13 +234,13 @@ def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -
     told = tables.desk_update
     for row in tx.execute(select(told)).all():
         mine = (told.c.bot_id == row.bot_id, told.c.update_id == row.update_id)
-        if quoted.about(row.said) and not row.said.startswith("["):
+        if quoted.mentions(row.said) and not row.said.startswith("["):
             tx.execute(update(told).where(*mine).values(said=f"{row.said.split(None, 1)[0]} {_REDACTED}"))
-        if quoted.about(row.outcome):
+        if quoted.mentions(row.outcome):
             tx.execute(update(told).where(*mine).values(outcome=_REDACTED))
     notice = tables.notice
     for row in tx.execute(select(notice.c.key, notice.c.detail)).all():
-        if quoted.by(row.detail):
+        if quoted.quotes(row.detail):
             tx.execute(update(notice).where(notice.c.key == row.key).values(detail=_REDACTED))
     card = tables.card.c
     subjects = [ids.article_id(number) for number in articles]
@@ -252,19 +252,19 @@ def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -
 
 
 def _redact_text(text: str | None, quoted: QuotedTexts) -> str | None:
-    return _REDACTED if quoted.by(text) else text
+    return _REDACTED if quoted.quotes(text) else text
 
 
 def _redact_hold_reason(text: str | None, quoted: QuotedTexts) -> str | None:
     """Redact a hold reason, but keep which kind of suspicion it is."""
-    if not quoted.by(text):
+    if not quoted.quotes(text):
         return text
     found = _SUSPICION.match(text or "")
     return found[0] if found else _REDACTED
 
 
 def _redact_failure(error: list[str] | None, quoted: QuotedTexts) -> list[str] | None:
-    return [error[0], _REDACTED] if error and quoted.by(error[1]) else error
+    return [error[0], _REDACTED] if error and quoted.quotes(error[1]) else error
 
 
 def _redact_article_data(data: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,14 @@ from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.serialization import address_key, decode_article, locked, one, select_posts, to_posts
+from newsbot.ledger.serialization import (
+    address_key,
+    decode_article,
+    get_post,
+    lock_post,
+    select_posts,
+    to_posts,
+)
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_same_articles
 from newsbot.ledger.transitions import load_votes, note, refusal, shift, void_approval
@@ -90,7 +97,7 @@ class ScheduleStore(LedgerStore):
             InvalidTransition: the post is in another state.
         """
         with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
+            was, number = lock_post(tx, post_id), ids.post_number(post_id)
             if not was.is_pending:
                 raise refusal(was, "can't get another time")
             due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
@@ -121,7 +128,7 @@ class ScheduleStore(LedgerStore):
             InvalidTransition: the post is neither held nor scheduled nor retrying.
         """
         with self._database.write() as tx:
-            was, number = locked(tx, post_id), ids.post_number(post_id)
+            was, number = lock_post(tx, post_id), ids.post_number(post_id)
             if not was.is_pending:
                 raise refusal(was, "can't get another time")
             due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
@@ -247,7 +254,7 @@ class ScheduleStore(LedgerStore):
 
 def replan(tx: Connection, times: Iterable[NewDueTime], *, by: str, now: datetime) -> list[Post]:
     """Give posts new due times, in the caller's transaction; free all their slots before any is taken."""
-    found = [(new, locked(tx, new.post_id)) for new in times]
+    found = [(new, lock_post(tx, new.post_id)) for new in times]
     moved = [(new, was) for new, was in found if was.is_pending]
     numbers = [ids.post_number(was.id) for _, was in moved]
     tx.execute(update(tables.post).where(_POST.id.in_(numbers)).values(slot_at=None))
@@ -263,14 +270,14 @@ def _replan_post(tx: Connection, was: Post, new: NewDueTime, *, by: str, now: da
         values["expires_at"] = max(new.expires_at, due_at)
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
-    return one(tx, number)
+    return get_post(tx, number)
 
 
 def cancel_waiting_posts(
     tx: Connection, post_ids: Collection[str], *, by: str, now: datetime, detail: str
 ) -> int:
     """Cancel those of the posts that still wait, and return how many these were."""
-    waiting = [was for was in (locked(tx, post_id) for post_id in post_ids) if was.is_pending]
+    waiting = [was for was in (lock_post(tx, post_id) for post_id in post_ids) if was.is_pending]
     for was in waiting:
         shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail)
     return len(waiting)

@@ -46,10 +46,10 @@ __all__ = [
     "encode_summary",
     "encode_summary_result",
     "fingerprint",
+    "get_post",
     "item_text_key",
     "legacy_address_key",
-    "locked",
-    "one",
+    "lock_post",
     "own_address_key",
     "select_posts",
     "to_posts",
@@ -213,12 +213,12 @@ def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
     return [_build_post(row, tuple(receipts.get(row.id, ()))) for row in found]
 
 
-def one(tx: Connection, number: int) -> Post:
+def get_post(tx: Connection, number: int) -> Post:
     """Return the post of that number, which must exist."""
     return to_posts(tx, tx.execute(select_posts().where(post.c.id == number)))[0]
 
 
-def locked(tx: Connection, post_id: str) -> Post:
+def lock_post(tx: Connection, post_id: str) -> Post:
     """Return the post, locked against changes by others until the end of the transaction.
 
     Raises:

@@ -13,7 +13,7 @@ from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
 from newsbot.ledger.schema import approval, attempt, event, notice, post, receipt
-from newsbot.ledger.serialization import one
+from newsbot.ledger.serialization import get_post
 from newsbot.model import READY, Approval, Failure, Post, PostEvent, PostState, Receipt, target
 
 __all__ = [
@@ -133,7 +133,7 @@ def shift(
     number = ids.post_number(was.id)
     guarded = update(post).where(post.c.id == number, post.c.state == str(was.state))
     if not tx.execute(guarded.values(state=str(end), **values)).rowcount:
-        raise refusal(one(tx, number), by_event)
+        raise refusal(get_post(tx, number), by_event)
     note(tx, number, by_event, by=by, now=now, detail=detail)
     if end is PostState.HELD:
         forget(tx, number)
@@ -141,7 +141,7 @@ def shift(
         end_reminders(tx, number, now=now)
     if by_event in _MONEY_RELEASING_EVENTS:
         budget.release(tx, number)
-    has = one(tx, number)
+    has = get_post(tx, number)
     if by_event is PostEvent.MISS and has.held_for:  # It was held when the ledger was restored.
         why = has.held_for
         return shift(tx, has, PostEvent.HOLD, by="system", now=now, detail=why, held_for=why)
@@ -219,7 +219,7 @@ def void_approval(tx: Connection, was: Post, why: str, *, by: str, now: datetime
     before that. If its content differs now, its votes count no more, and an approved post is held again.
     """
     number = ids.post_number(was.id)
-    has = one(tx, number)
+    has = get_post(tx, number)
     end_reminders(tx, number, now=now)
     if has.content == was.content:
         return has

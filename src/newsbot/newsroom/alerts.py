@@ -147,7 +147,7 @@ class AlertFinder:
         posts = self._ledger.posts.get_posts({each.post_ids[0] for each in found if each.post_ids})
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
 
-    def stranded(self) -> list[Alert]:
+    def list_stranded(self) -> list[Alert]:
         """Return alerts for posts and articles whose channel or source config.yaml no longer has."""
         return [
             *map(_make_stranded_alert, find_stranded(self._ledger, self._targets)),
@@ -195,7 +195,7 @@ class AlertFinder:
             flagged = self._ledger.changes.list_flagged_posts(
                 list(self._channels), since=now - FLAGGED_WITHIN
             )
-            self._asking = now, [*_list_fixes_in_question(flagged), *_gone(flagged)]
+            self._asking = now, [*_list_fixes_in_question(flagged), *_list_gone_articles(flagged)]
         return self._asking[1]
 
     def _list_budget_alerts(self, now: datetime) -> Iterator[Alert]:
@@ -302,7 +302,7 @@ def _list_fixes_in_question(flagged: Collection[FlaggedPost]) -> Iterator[Alert]
             yield Alert(key, "refix", (post_id,), channel, told.detail)
 
 
-def _gone(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
+def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
     """Yield one alert for all posts of an article that its source no longer publishes."""
     posts: dict[str, list[FlaggedPost]] = {}
     for flag in reversed(flagged):

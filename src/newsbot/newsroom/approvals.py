@@ -103,7 +103,7 @@ class Approvals:
         return retry_until_free(lambda: self._approve(self._ledger.posts.get_post(post_id), by, content))
 
     def _approve(self, post: Post, by: str, content: str | None) -> ApprovalResult:
-        if post.state is PostState.HELD and (why := self._composition.stranded(post)):
+        if post.state is PostState.HELD and (why := self._composition.explain_stranding(post)):
             raise InvalidTransition(f"post {post.id} can't go: {why}. {suggest_remedy(post)}")
         now, time = self._clock.now(), Plan(post.due_at, post.reason, post.slot_at)
         if post.due_at <= now and post.state is PostState.HELD:
@@ -149,7 +149,7 @@ class Approvals:
         found = {each.key: each for post in posts if _has_died(post) for each in [Reminder(post, "dead", [])]}
         return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
 
-    def told(self, reminders: Iterable[Reminder]) -> None:
+    def record_reminders(self, reminders: Iterable[Reminder]) -> None:
         """Record that the reminders were sent, so that they are not sent again."""
         details = {each.key: each.post.held_for or "" for each in reminders}
         self._ledger.alerts.record_notices(details, self._clock.now())

@@ -16,7 +16,7 @@ from newsbot.model import Article, Draft, Failure, Post, PostState
 from newsbot.newsroom.composition import Composition, PostRequest
 from newsbot.newsroom.diff import describe_difference
 from newsbot.newsroom.fixes import FixedVersion, Fixes
-from newsbot.newsroom.intake import ArticleReader, ReadTerms
+from newsbot.newsroom.intake import ItemReader, ReadTerms
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import ArticleChange, Clock, LedgerRunner
@@ -56,7 +56,7 @@ class Changes:
         self,
         ledger: "Ledger",
         on_ledger: LedgerRunner,
-        reader: ArticleReader,
+        reader: ItemReader,
         composition: Composition,
         terms: Mapping[str, ReadTerms],
         on_edit: Mapping[str, str],
@@ -179,7 +179,7 @@ class Changes:
         edits = [name for name, what in self._on_edit.items() if what == "edit"] if follows else []
         edited = self._follow(change.article_id, article, edits, said) if edits else []
         out = [post for post in posts if post.is_out and post.id not in edited]
-        settled = self._settled(change, version, out)
+        settled = self._list_settled_posts(change, version, out)
         out = [post for post in out if post.id not in settled]
         asked = "; ".join([said, *version.questions])
         flags = {post.id: asked for post in out if version.questions or self._is_flagged(post)}
@@ -207,7 +207,9 @@ class Changes:
             _log_change("article edited", change, asked, moved, flags)
         return len(moved)
 
-    def _settled(self, change: ArticleChange, version: FixedVersion, out: Sequence[Post]) -> list[str]:
+    def _list_settled_posts(
+        self, change: ArticleChange, version: FixedVersion, out: Sequence[Post]
+    ) -> list[str]:
         """Return the posts that differed from the article until its source reverted an edit."""
         if version.questions:
             return []

@@ -118,7 +118,7 @@ class PlannedPosts:
     notes: tuple[str, ...]
     failed: tuple[str, ...] = ()
 
-    def held(self, why: str) -> "PlannedPosts":
+    def hold_all(self, why: str) -> "PlannedPosts":
         """Return the same posts, all held for the reason ``why``."""
         return replace(self, posts=tuple(replace(post, held_for=why) for post in self.posts))
 
@@ -399,7 +399,7 @@ class Composition:
         """Tell whether config.yaml (still) has this channel."""
         return name in self._terms
 
-    def stranded(self, post: Post) -> str | None:
+    def explain_stranding(self, post: Post) -> str | None:
         """Return why ``post`` does not match the place that its channel posts to now; None where it does."""
         if not self.has_channel(post.channel):
             return f"config.yaml has no channel {post.channel} any more"

@@ -41,7 +41,7 @@ class CorrectionResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class _CorrectionPlan:
     proposed: tuple[Proposal, ...]
     articles: Mapping[str, Article]
     posts: tuple[Post, ...]
@@ -102,7 +102,7 @@ class Corrections:
         may have been corrected by a ledger that is lost. No note is added.
         """
 
-        def plan() -> _Plan:
+        def plan() -> _CorrectionPlan:
             posts = self._list_posts(article_id)
             out = [post for post in posts if post.channel in channels and post.is_out]
             out = [post for post in out if not self._ledger.actions.may_differ_in_public(post.id)]
@@ -112,7 +112,9 @@ class Corrections:
                 for post in out
             ]
             fine = [each for each in proposed if each and not each.problem and each.how == "edit"]
-            return _Plan(tuple(fine), {}, tuple(posts), settled=tuple(each.post.id for each in fine))
+            return _CorrectionPlan(
+                tuple(fine), {}, tuple(posts), settled=tuple(each.post.id for each in fine)
+            )
 
         if not plan().proposed:
             return []
@@ -121,7 +123,7 @@ class Corrections:
     # ---- one command
 
     def _execute(
-        self, what: ActionKind, article_id: str, by: str, detail: str, work_out: Callable[[], _Plan]
+        self, what: ActionKind, article_id: str, by: str, detail: str, work_out: Callable[[], _CorrectionPlan]
     ) -> CorrectionResult:
         """Plan and store the correction; plan again if the state changed since it was read."""
         for left in reversed(range(_TRIES)):
@@ -138,7 +140,7 @@ class Corrections:
                 return CorrectionResult(action, plan.proposed, bool(plan.articles))
         raise AssertionError  # The loop returns or raises.
 
-    def _plan_fix(self, article_id: str, old: str, new: str) -> _Plan:
+    def _plan_fix(self, article_id: str, old: str, new: str) -> _CorrectionPlan:
         old, new = _check_wording(old, new)
         articles = self._load_articles(article_id)
         fixed = {name: fix_article(article, old, new) for name, article in articles.items()}
@@ -155,12 +157,12 @@ class Corrections:
             if post.state not in FINAL
         ]
         found = [each for each in proposed if each]
-        plan = _Plan(
+        plan = _CorrectionPlan(
             tuple(found),
             {name: article for name, article in fixed.items() if article != articles[name]},
             tuple(posts),
             tuple(one for article in articles.values() for one in find_fixed_sentences(article, old, new)),
-            self._settled(posts, found, fixed, asks=self._asks),
+            self._list_agreeing_posts(posts, found, fixed, asks=self._asks),
         )
         if not plan.proposed and not plan.articles:
             raise UsageError(
@@ -169,7 +171,7 @@ class Corrections:
             )
         return plan
 
-    def _plan_text(self, article_id: str, text: str, *, typed: bool) -> _Plan:
+    def _plan_text(self, article_id: str, text: str, *, typed: bool) -> _CorrectionPlan:
         if not text.strip():
             raise UsageError("the new text is empty: newsbot takedown takes an article away")
         live = find_live(text) if typed else ()
@@ -183,14 +185,14 @@ class Corrections:
                 summary = self._composition.summarize(article)
                 each = self._reviser.recompose_post(post, self._predict_parts(post), article, summary)
                 proposed += [each] if each else []
-        settled = self._settled(posts, proposed, articles)
-        return _Plan(tuple(proposed), articles, tuple(posts), settled=settled)
+        settled = self._list_agreeing_posts(posts, proposed, articles)
+        return _CorrectionPlan(tuple(proposed), articles, tuple(posts), settled=settled)
 
     def matches(self, post: Post, article: Article) -> bool:
         """Tell whether a post says what ``article`` gives now, once earlier corrections are done."""
         return self._reviser.matches(post, self._predict_parts(post), article)
 
-    def _settled(
+    def _list_agreeing_posts(
         self,
         posts: Sequence[Post],
         proposed: Sequence[Proposal],
@@ -273,7 +275,7 @@ def _refuse_problems(proposed: Sequence[Proposal]) -> None:
         raise UsageError(f"nothing was changed. {'; '.join(wrong)}")
 
 
-def _make_action(what: ActionKind, article_id: str, by: str, detail: str, plan: _Plan) -> NewAction:
+def _make_action(what: ActionKind, article_id: str, by: str, detail: str, plan: _CorrectionPlan) -> NewAction:
     out = [each for each in plan.proposed if each.how in _AMENDS]
     return NewAction(
         what,

@@ -88,10 +88,10 @@ class RecurringPosts:
             post for name, terms in self._evergreens.items() for post in self._repeat_evergreen(name, terms)
         ]
 
-    def next(self) -> datetime | None:
+    def get_next_due_time(self) -> datetime | None:
         """Return when the next digest is due."""
         now = self._clock.now()
-        return min((terms.when.after(now) for terms in self._digests.values()), default=None)
+        return min((terms.when.get_next(now) for terms in self._digests.values()), default=None)
 
     # ---- digests
 
@@ -161,7 +161,7 @@ class RecurringPosts:
         slot = next(iterate_slots(rules, now), None)
         if slot is None or slot.at > now + terms.ahead or slot.at == self._empty.get(name):
             return []
-        taken = self._composition.planner.taken(name, slot.at)
+        taken = self._composition.planner.get_taken_times(name, slot.at)
         if plan(rules, slot.at, taken=taken).slot_at != slot.at:
             return []
         before = slot.at - terms.every
@@ -210,7 +210,7 @@ class DigestRemovalPlanner:
         live = [post for post in self._ledger.digests.list_digests(tuple(gone)) if post.state not in FINAL]
         return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 
-    def done(self, post: Post, gone: Collection[str]) -> Action | None:
+    def find_removal(self, post: Post, gone: Collection[str]) -> Action | None:
         """Return the latest action that removed one of these articles from the digest."""
         named = {_format_detail(each) for each in gone}
         found = [each for each in self._ledger.actions.list_actions(post.article_id) if each.detail in named]

@@ -61,11 +61,11 @@ class Embargoes:
         if until <= now:
             raise UsageError("an embargo ends in the future: give a later time")
 
-        def done() -> list[Post]:
+        def replan_posts() -> list[Post]:
             times = self._replan_posts(article, until)
             return self._ledger.schedule.set_embargo(article, until, times, by=by, now=now)
 
-        return retry_until_free(done)
+        return retry_until_free(replan_posts)
 
     def lift(self, ref: str, by: str) -> LiftResult:
         """Record one person's request to lift the embargo; a second person's request lifts it.
@@ -75,7 +75,7 @@ class Embargoes:
         """
         article = self._find_article_id(ref)
 
-        def done() -> LiftResult:
+        def replan_posts() -> LiftResult:
             times = self._replan_posts(article, None)
             now = self._clock.now()
             lifted = self._ledger.schedule.lift_embargo(
@@ -84,7 +84,7 @@ class Embargoes:
             posts = self._ledger.schedule.list_unsent_posts(article)
             return LiftResult(lifted.done, lifted.first_by, lifted.embargo_until, posts)
 
-        return retry_until_free(done)
+        return retry_until_free(replan_posts)
 
     def _find_article_id(self, ref: str) -> str:
         return ref if ref.startswith("a-") else self._ledger.posts.get_post(ref).article_id

@@ -31,7 +31,7 @@ from newsbot.threads import run_inline
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
-__all__ = ["ArticleReader", "FullText", "Intake", "ReadTerms"]
+__all__ = ["FullText", "Intake", "ItemReader", "ReadTerms"]
 
 FullText = Literal["feed", "page", "auto"]
 
@@ -46,7 +46,7 @@ _TRIES = 12  # about nine hours; a page that is missing for longer is no longer 
 log = structlog.get_logger(__name__)
 
 
-class ArticleReader(Protocol):
+class ItemReader(Protocol):
     """The part of `reading.reader.ArticleReader` that the intake uses."""
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article: ...
@@ -94,7 +94,7 @@ class Intake:
         self,
         ledger: "Ledger",
         on_ledger: LedgerRunner,
-        reader: ArticleReader,
+        reader: ItemReader,
         composition: Composition,
         terms: Mapping[str, ReadTerms],
         clock: Clock,
@@ -285,7 +285,7 @@ class Intake:
         article, request = fixed.article, prepared.request
         planned = self._composition.schedule_posts(prepared.composed, request)
         if self._asks and not request.hold and (doubt := self._find_redesign(found, article, planned)):
-            planned = planned.held(doubt)
+            planned = planned.hold_all(doubt)
         posts = self._ledger.articles.take_in(
             found.article_id,
             article,

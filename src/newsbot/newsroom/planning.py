@@ -155,7 +155,7 @@ class Planner:
         at = (post.slot_at or post.due_at).astimezone(self.rules(post.channel).zone)
         return f"{at:%H:%M} on {at:%a} {at.day} {at:%b}"
 
-    def taken(self, name: str, since: datetime) -> ChannelCalendar:
+    def get_taken_times(self, name: str, since: datetime) -> ChannelCalendar:
         """Return the times that are taken on a channel, as far as its rules need them."""
         return self._find_taken(name, self.rules(name), since, ())
 

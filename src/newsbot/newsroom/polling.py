@@ -84,7 +84,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False)
-class _BatchEntry:
+class _WaitingPoll:
     """One request, items to compare or a result, and the future of the answer to the caller."""
 
     source: str
@@ -117,23 +117,23 @@ class PollBatcher:
         self._on_ledger = on_ledger
         self._clock = clock
         self._lease = lease
-        self._waiting: deque[_BatchEntry] = deque()
+        self._waiting: deque[_WaitingPoll] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._under_way = 0
 
     async def claim(self, request: PollRequest) -> PollClaim:
         """Claim a source for a poll. Raises LedgerError where it can't be claimed now."""
-        claim: PollClaim = await self._enqueue(_BatchEntry(request.source, request=request))
+        claim: PollClaim = await self._enqueue(_WaitingPoll(request.source, request=request))
         return claim
 
     async def compare(self, source: str, items: Sequence[Item]) -> ItemComparison:
         """Ask the ledger which items are new or changed. Raises LedgerError where it can't answer now."""
-        compared: ItemComparison = await self._enqueue(_BatchEntry(source, items=items))
+        compared: ItemComparison = await self._enqueue(_WaitingPoll(source, items=items))
         return compared
 
     async def record(self, source: str, result: PollResult) -> RecordedPoll:
         """Store a poll's result, and return once it is stored. Raises LedgerError where it is not."""
-        recorded: RecordedPoll = await self._enqueue(_BatchEntry(source, result=result))
+        recorded: RecordedPoll = await self._enqueue(_WaitingPoll(source, result=result))
         return recorded
 
     def begin(self) -> None:
@@ -144,7 +144,7 @@ class PollBatcher:
         """Note that a poll has ended."""
         self._under_way -= 1
 
-    async def _enqueue(self, waiting: _BatchEntry) -> Any:
+    async def _enqueue(self, waiting: _WaitingPoll) -> Any:
         self._waiting.append(waiting)
         if self._worker is None or self._worker.done():
             self._worker = asyncio.create_task(self._process_queue(), name="poll batcher")
@@ -162,9 +162,9 @@ class PollBatcher:
             if wait > 0 and self._under_way > 1:
                 await asyncio.sleep(wait)
 
-    def _take_batch(self) -> list[_BatchEntry]:
+    def _take_batch(self) -> list[_WaitingPoll]:
         """Take the waiting entries in their order, up to the size limit; an oversized entry goes alone."""
-        batch: list[_BatchEntry] = []
+        batch: list[_WaitingPoll] = []
         items = 0
         while self._waiting and len(batch) < _MOST_ASKED:
             items += self._waiting[0].size
@@ -173,7 +173,7 @@ class PollBatcher:
             batch.append(self._waiting.popleft())
         return batch
 
-    async def _store_batch(self, batch: Sequence[_BatchEntry]) -> Exception | None:
+    async def _store_batch(self, batch: Sequence[_WaitingPoll]) -> Exception | None:
         """Store the batch in one transaction; where that fails, return the error, and nothing is stored."""
         try:
             answers = await self._on_ledger(
@@ -189,7 +189,7 @@ class PollBatcher:
         _resolve_all(batch, answers)
         return None
 
-    async def _store_one_by_one(self, batch: Sequence[_BatchEntry], error: Exception) -> None:
+    async def _store_one_by_one(self, batch: Sequence[_WaitingPoll], error: Exception) -> None:
         """Store each entry by itself, so that only the faulty one fails; stop if the ledger refuses all."""
         if len(batch) == 1:
             batch[0].fail(error)
@@ -204,7 +204,7 @@ class PollBatcher:
                 each.fail(error)
 
 
-def _resolve_all(batch: Sequence[_BatchEntry], answers: PollAnswers) -> None:
+def _resolve_all(batch: Sequence[_WaitingPoll], answers: PollAnswers) -> None:
     claims, compared, recorded = iter(answers.claims), iter(answers.compared), iter(answers.recorded)
     for each in batch:
         if each.request is not None:

@@ -181,7 +181,7 @@ class Questions:
         self._composition = composition
         self._clock = clock
 
-    def alike(self, post_id: str) -> list[Post]:
+    def list_similar_posts(self, post_id: str) -> list[Post]:
         """Return the posts that are held for the same anomaly as this post; an empty list for no anomaly."""
         asked = self._ledger.posts.get_post(post_id)
         if asked.state is not PostState.HELD or find_anomaly_kind(asked.held_for) is None:
@@ -189,7 +189,7 @@ class Questions:
         held = self._ledger.posts.list_posts(states=(PostState.HELD,), limit=None, oldest_first=True)
         return [post for post in held if post.held_for == asked.held_for]
 
-    def instead(self, post_id: str) -> tuple[str, str] | None:
+    def get_replacement(self, post_id: str) -> tuple[str, str] | None:
         """Return the id of the similar published article, and the text of this post's article.
 
         Return None where the post is not held for such a similarity.
@@ -281,7 +281,9 @@ class Posts:
         The approval covers a time that a person had set: skipping that time voids the approval.
         """
         post, now = self._get_reachable_post(post_id), self._clock.now()
-        return self._moved(post, lambda: self._reschedule(post, now, "at once, as asked", by, asked_at=now))
+        return self._run_move(
+            post, lambda: self._reschedule(post, now, "at once, as asked", by, asked_at=now)
+        )
 
     def move_channel(self, post_id: str, name: str, by: str) -> Moved:
         """Compose the post's article for the channel ``name`` and queue that post instead of this one.
@@ -294,7 +296,7 @@ class Posts:
             ComposeError: the article can't be composed for that channel.
             UsageError: config.yaml has no such channel, or the post is a digest or a correction.
         """
-        return self._moved(
+        return self._run_move(
             self._ledger.posts.get_post(post_id),
             lambda: retry_until_free(
                 lambda: self._move_channel(self._ledger.posts.get_post(post_id), name, by)
@@ -304,7 +306,7 @@ class Posts:
     def _move_channel(self, post: Post, name: str, by: str) -> Post:
         if not self._composition.has_channel(name):
             raise UsageError(f"there is no channel {name!r} in config.yaml")
-        if name == post.channel and not self._composition.stranded(post):
+        if name == post.channel and not self._composition.explain_stranding(post):
             raise UsageError(f"post {post.id} is on {name} already")
         if post.role in {"digest", "correction"}:
             raise UsageError(
@@ -332,9 +334,11 @@ class Posts:
     def move(self, post_id: str, at: datetime, by: str) -> Moved:
         """Set the post's due time to ``at``. The time is part of what is approved; expiry counts from it."""
         post = self._get_reachable_post(post_id)
-        return self._moved(post, lambda: self._reschedule(post, at, "the time that was set", by, set_at=at))
+        return self._run_move(
+            post, lambda: self._reschedule(post, at, "the time that was set", by, set_at=at)
+        )
 
-    def _moved(self, post: Post, move: Callable[[], Post]) -> Moved:
+    def _run_move(self, post: Post, move: Callable[[], Post]) -> Moved:
         """Run ``move`` on the post, and report whether that voided its approvals."""
         votes = self._ledger.posts.list_votes(post.id)
         after = move()
@@ -352,7 +356,7 @@ class Posts:
             InvalidTransition: the channel does not; the message says what to do instead.
         """
         post = self._ledger.posts.get_post(post_id)
-        if why := self._composition.stranded(post):
+        if why := self._composition.explain_stranding(post):
             raise InvalidTransition(f"post {post.id} can't go: {why}. {suggest_remedy(post)}")
         return post
 
@@ -432,7 +436,7 @@ class Posts:
         """Pause sending on a channel; return the posts that were already in flight."""
         return self._ledger.channels.pause(channel, by=by, reason="paused by a person", now=self._clock.now())
 
-    def waiting(self, channel: str) -> list[Post]:
+    def list_due_posts(self, channel: str) -> list[Post]:
         """Return the channel's posts that are due, which go out as soon as the channel sends again."""
         now = self._clock.now()
         return [post for post in self._list_ready(channel) if post.due_at <= now]
@@ -447,7 +451,9 @@ class Posts:
 
     def _resume(self, channel: str, by: str, how: ResumeMode) -> ResumeResult:
         is_paused = self._ledger.channels.get_channel(channel).state == "paused"
-        late = self.waiting(channel) if is_paused else []  # An active channel sends its due posts anyway.
+        late = (
+            self.list_due_posts(channel) if is_paused else []
+        )  # An active channel sends its due posts anyway.
         times, drop = (
             self._plan_times(channel, late) if how == "spread" else _free_from_slots(late),
             set[str](),
@@ -474,7 +480,7 @@ class Posts:
         return self._ledger.posts.list_posts(states=READY, channel=channel, limit=None, oldest_first=True)
 
     def _make_receipt(self, post: Post, part: int, said: str) -> Receipt:
-        foreign, channel = bool(self._composition.stranded(post)), post.channel
+        foreign, channel = bool(self._composition.explain_stranding(post)), post.channel
         remote_id = said.partition("?")[0].rstrip("/").rpartition("/")[2]
         link = said if said.startswith("https://") else None
         known = self._composition.permalink(channel, remote_id)

@@ -136,7 +136,7 @@ class PostReviser:
         enters a published post: ``versions`` are the article's, and its source may have edited it since.
         """
         after = tuple(_replace_in_part(part, change) for part in before)
-        if self._composition.stranded(post):
+        if self._composition.explain_stranding(post):
             return Proposal(post, before, after, "manual") if after != before and post.is_out else None
         texts = [part.text for part in after] == [part.text for part in before]
         if after == before or (texts and self._choose_mode(post) != "recompose"):
@@ -144,9 +144,9 @@ class PostReviser:
         proposed = self._add_note(post, before, after)
         if not proposed.over or post.edited_by:
             return proposed
-        return self._shortened(post, before, after, change, versions) or proposed
+        return self._shorten_revision(post, before, after, change, versions) or proposed
 
-    def _shortened(
+    def _shorten_revision(
         self,
         post: Post,
         before: tuple[Part, ...],
@@ -167,7 +167,7 @@ class PostReviser:
     ) -> Proposal | None:
         """Omit the last sentences below the headline until the rest and the note fit."""
         for words in reversed(self._shown_sentences(post)):
-            after = _without(after, change.plain(words))
+            after = _remove_from_parts(after, change.plain(words))
             proposed = self._add_note(post, before, after)
             if not proposed.problem:
                 return proposed
@@ -200,7 +200,7 @@ class PostReviser:
 
         A published post gets room for a correction's note.
         """
-        if self._composition.stranded(post):
+        if self._composition.explain_stranding(post):
             return Proposal(post, before, before, "manual") if post.is_out else None
         how = self._choose_mode(post)
         noting = noting and how != "recompose"
@@ -287,7 +287,7 @@ def _replace_in_part(part: Part, change: Replacement) -> Part:
     return replace(part, text=text, media=media)
 
 
-def _without(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
+def _remove_from_parts(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
     """Remove ``words`` from the last part that contains them, if one does."""
     for n, part in reversed(list(enumerate(parts))):
         if text := remove_words(part, words):

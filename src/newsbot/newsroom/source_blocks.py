@@ -29,7 +29,7 @@ class SourceBlockList:
         """
         return self._ledger.sources.block_source(self._find_source(source), by=by, now=self._clock.now())
 
-    def waiting(self, source: str) -> tuple[str, list[Post]]:
+    def list_waiting_posts(self, source: str) -> tuple[str, list[Post]]:
         """Return the full name of the source, and the posts that `block` would cancel.
 
         Raises:

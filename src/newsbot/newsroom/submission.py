@@ -14,7 +14,7 @@ from newsbot.model import Article, Draft, Item, Post
 from newsbot.newsroom.composition import Composition, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.history import SOURCE
-from newsbot.newsroom.intake import ArticleReader, FullText
+from newsbot.newsroom.intake import FullText, ItemReader
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import Clock, SearchableSource, Source
@@ -64,7 +64,7 @@ class Submission:
     """
 
     find: FindItems
-    reader: ArticleReader
+    reader: ItemReader
     sources: Mapping[str, Source] = field(default_factory=dict)
     full_text: Mapping[str, FullText] = field(default_factory=dict)
     find_source_of_url: Callable[[str], str | None] = _find_no_source

@@ -261,7 +261,7 @@ class Withdrawals:
         return Part(text, _measure_length(limits, text), part.limit, part.parse_mode, part.media)
 
     def _report_digest(self, post: Post, gone: list[str]) -> list[ReportLine]:
-        done = self._digest_planner.done(post, gone)
+        done = self._digest_planner.find_removal(post, gone)
         if done is None or post.state in FINAL:
             return self._report_post(post)
         found = self._ledger.actions.list_amendments(action_id=done.id)

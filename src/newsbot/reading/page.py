@@ -303,11 +303,11 @@ def drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
         drop_element(element)
     surroundings = _Surroundings(tree, title)
     for rule in (
-        surroundings.apart,
+        surroundings.find_separate_boxes,
         surroundings.cards,
         surroundings.lines_about,
         surroundings.boxes,
-        surroundings.above,
+        surroundings.find_labels,
     ):
         for element in list(rule()):
             drop_element(element)
@@ -416,7 +416,7 @@ class _Surroundings:
             elements = dropwhile(lambda element: element is not self.heading, elements)
         return elements
 
-    def apart(self) -> Iterator[Any]:
+    def find_separate_boxes(self) -> Iterator[Any]:
         """Yield comments, other articles and sign-up forms, as their class names say."""
         for element in self._tree.xpath(_NAMED):
             if self._is_lesser(element) and _APART.search(names_of(element)):
@@ -449,7 +449,7 @@ class _Surroundings:
             if form not in self._kept and self._is_lesser(form):
                 yield form
 
-    def above(self) -> Iterator[Any]:
+    def find_labels(self) -> Iterator[Any]:
         """Yield what stands between the headline and the first sentence: labels, numbers, buttons."""
         if self.heading is None:
             return

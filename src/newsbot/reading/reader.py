@@ -6,7 +6,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from newsbot.errors import FetchError, ParseError, ReadError
-from newsbot.fetching.addresses import find_link_refusal, shown
+from newsbot.fetching.addresses import find_link_refusal, redact_url
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.fetching.pictures import choose_first_large, is_small, make_photo
 from newsbot.fetching.workers import Workers
@@ -93,7 +93,7 @@ class ArticleReader:
             return Page()
         if is_front_page(fetched.url) and not is_front_page(url):
             return Page(wall=True)
-        hint, what = item.language or self._language, f"the page at {shown(url)}"
+        hint, what = item.language or self._language, f"the page at {redact_url(url)}"
         about = ArticleHint(own.page.title or "", f"{own.page.text[:_TEASER]}\n{own.summary or ''}".strip())
         return await self._workers.run(
             parse_article_page, fetched.body, fetched.url, fetched.charset, hint, about, what=what
@@ -238,7 +238,7 @@ def _to_utc(time: datetime | None) -> datetime | None:
 
 
 def _item_name(item: Item) -> str:
-    return shown(item.url or item.guid)
+    return redact_url(item.url or item.guid)
 
 
 def _missing_body_message(item: Item, full_text: FullText) -> str:

@@ -85,12 +85,9 @@ def add_editor_routes(app: web.Application, sandbox: Sandbox) -> None:
     play = EditorApi(sandbox)
     for name in ("people", "chats", "updates", "answers", "menu"):
         app.router.add_get(f"/_sandbox/{name}", getattr(play, f"get_{name}"))
-    acts: tuple[Callable[..., Any], ...] = (
-        *(play.say, play.edit, play.forward, play.press, play.replay),
-        *(play.standing, play.people, play.age, play.clock, play.webhook),
-    )
-    for act in acts:
-        app.router.add_post(f"/_sandbox/{act.__name__}", _json_handler(act))
+    for name in ("say", "edit", "forward", "press", "replay", "people", "age", "clock", "webhook"):
+        app.router.add_post(f"/_sandbox/{name}", _json_handler(getattr(play, name)))
+    app.router.add_post("/_sandbox/standing", _json_handler(play.set_status))
 
 
 def _json_handler(act: Callable[..., Json]) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -140,7 +137,7 @@ class EditorApi:
         """Deliver an update again."""
         return people.replay(self._state, update_id, fresh=fresh)
 
-    def standing(self, chat: int | str, user: int, status: Any) -> Json:
+    def set_status(self, chat: int | str, user: int, status: Any) -> Json:
         """Change the bot's status in a chat."""
         people.set_bot_status(self._state, chat, user, status, at=self._sandbox.clock.now())
         return {"ok": True}

@@ -142,7 +142,7 @@ class RateWindows:
         """Record an arrival."""
         self._arrivals[key].append(now)
 
-    def remaining(self, key: str, window: RateWindow, now: float) -> int:
+    def count_remaining(self, key: str, window: RateWindow, now: float) -> int:
         """Return how many more arrivals fit now."""
         return max(window.count - len(self._list_recent(key, window, now)), 0)
 

@@ -56,7 +56,7 @@ class Term:
     def __str__(self) -> str:
         return self.written
 
-    def found(self, text: str) -> bool:
+    def matches(self, text: str) -> bool:
         """Return whether the term is in ``text``.
 
         Raises:
@@ -75,7 +75,7 @@ class Term:
             TooSlow: the search took too long.
         """
         return (
-            self.found(text)
+            self.matches(text)
             if self.is_pattern
             else _fold_text(text).split() == _fold_text(self.written).split()
         )
@@ -354,7 +354,7 @@ def _is_match(article: Article, now: datetime, name: str, wanted: Any) -> bool:
         return article.published_at is not None and now - article.published_at > wanted
     if name == "category":
         return any(term.is_whole(tag) for term in wanted for tag in article.tags)
-    return any(term.found(text) for term in wanted for text in _list_texts(article, name))
+    return any(term.matches(text) for term in wanted for text in _list_texts(article, name))
 
 
 def _list_texts(article: Article, name: str) -> Iterator[str]:

@@ -109,7 +109,7 @@ class WeeklySchedule:
                 yield when
             day -= _DAY
 
-    def after(self, at: datetime) -> datetime:
+    def get_next(self, at: datetime) -> datetime:
         """Return the next occurrence after ``at``."""
         day = at.astimezone(self.zone).date() - _DAY
         while True:

@@ -263,13 +263,13 @@ async def parse_answer(
     Raises:
         ParseError: It is neither a feed nor a page, or it can't be parsed within the limits.
     """
-    from newsbot.fetching.addresses import shown  # noqa: PLC0415  It imports yarl, see above.
+    from newsbot.fetching.addresses import redact_url  # noqa: PLC0415  It imports yarl, see above.
 
     try:
         now = datetime.now(UTC)
         looked = await workers.run(parse_bytes, answer.body, answer.url, answer.charset, zone, now, what="it")
     except ParseError as error:
-        raise ParseError(f"{shown(answer.url)}: {error}") from None
+        raise ParseError(f"{redact_url(answer.url)}: {error}") from None
     named = find_header_feeds(answer.headers.get("link", ""), answer.url) if looked.page else []
     return replace(looked, feeds=tuple(dict.fromkeys([*named, *looked.feeds]))) if named else looked
 
@@ -286,7 +286,7 @@ async def find_feed(
     Raises:
         SourceError: There is none.
     """
-    from newsbot.fetching.addresses import shown  # noqa: PLC0415
+    from newsbot.fetching.addresses import redact_url  # noqa: PLC0415
 
     usual = (urljoin(url, f"/{place}") for place in _USUAL_PLACES)
     places = dict.fromkeys([*page.feeds[:_LINKS_TRIED], *usual])
@@ -303,7 +303,7 @@ async def find_feed(
             if not looked.page:
                 return answer, looked
     if page.feeds and failure:
-        raise SourceError(f"{shown(url)} names a feed that can't be had: {failure}")
+        raise SourceError(f"{redact_url(url)} names a feed that can't be had: {failure}")
     raise SourceError(
-        f"{shown(url)} is a web page that names no feed; give the address of its RSS, Atom or JSON feed"
+        f"{redact_url(url)} is a web page that names no feed; give the address of its RSS, Atom or JSON feed"
     )

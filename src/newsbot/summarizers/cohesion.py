@@ -155,7 +155,7 @@ def is_scrap(sentence: str) -> bool:
 
 def is_first_person(sentence: str, language: str | None) -> bool:
     """Say whether a sentence says "I" or "we" outside of quotations: a post doesn't show who speaks."""
-    outside = find_in(sentence).outside(0, sentence)
+    outside = find_in(sentence).remove_quotations(0, sentence)
     code = (language or "en")[:2].lower()
     return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
 
@@ -163,7 +163,8 @@ def is_first_person(sentence: str, language: str | None) -> bool:
 def is_addressed_to_reader(sentence: str) -> bool:
     """Say whether a sentence says "you" outside of quotations. Only English is checked."""
     return (
-        _YOU.search(sentence) is not None and _YOU.search(find_in(sentence).outside(0, sentence)) is not None
+        _YOU.search(sentence) is not None
+        and _YOU.search(find_in(sentence).remove_quotations(0, sentence)) is not None
     )
 
 
@@ -176,7 +177,7 @@ def is_speech_without_speaker(sentence: str) -> bool:
     if not spans:
         return False
     quoted = sum(end - start for start, end in spans)
-    outside = words(quotations.outside(0, sentence))
+    outside = words(quotations.remove_quotations(0, sentence))
     return quoted > 0.5 * len(sentence) and len(outside) < _SAID
 
 
@@ -186,7 +187,7 @@ def is_damaged(sentence: str) -> bool:
         return True
     if " …" not in sentence and " ..." not in sentence:
         return False
-    return _ELIDED.search(find_in(sentence).outside(0, sentence)) is not None
+    return _ELIDED.search(find_in(sentence).remove_quotations(0, sentence)) is not None
 
 
 def has_unknown_reference(sentence: str, shown: str) -> bool:
@@ -198,7 +199,7 @@ def has_unknown_reference(sentence: str, shown: str) -> bool:
     """
     if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
         return False
-    outside = find_in(sentence).outside(0, sentence)
+    outside = find_in(sentence).remove_quotations(0, sentence)
     if _BARE.search(outside):
         return True
     outside = outside[:_EARLY]
@@ -297,7 +298,7 @@ def _locate_speaker(
     start = min(start for start, _ in quotations.spans[first])
     if start and any(map(str.isalnum, _drop_dateline_prefix(sentences[first][:start]))):
         return None
-    outside = " ".join(quotations.outside(i, sentences[i]) for i in range(first, last + 1))
+    outside = " ".join(quotations.remove_quotations(i, sentences[i]) for i in range(first, last + 1))
     if _has_speaker(outside, tables):
         return None
     after = sentences[last + 1] if last + 1 < len(sentences) else ""

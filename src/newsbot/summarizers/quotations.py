@@ -50,7 +50,7 @@ class Quotations(NamedTuple):
     joined: set[int]
     strays: set[int]
 
-    def outside(self, index: int, sentence: str) -> str:
+    def remove_quotations(self, index: int, sentence: str) -> str:
         """Return a sentence without its quoted parts."""
         kept, at = [], 0
         for start, end in sorted(self.spans.get(index, ())):

@@ -77,15 +77,15 @@ class Metrics:
 
     # -- counted as it happens
 
-    def ended(self, channel: str, state: PostState) -> None:
+    def count_ended_call(self, channel: str, state: PostState) -> None:
         """Count the end of a call for a post, or the post's expiry; ``state`` is the post's new state."""
         self._posts.labels(channel, str(state)).inc()
 
-    def left(self, lag: float) -> None:
+    def record_lag(self, lag: float) -> None:
         """Record that a post's first call started ``lag`` seconds after the post was due."""
         self._lag.observe(max(0.0, lag))
 
-    def polled(self, source: str, *, ok: bool) -> None:
+    def count_poll(self, source: str, *, ok: bool) -> None:
         """Count a poll of a source; ``ok``: it gave a usable answer."""
         self._polls.labels(source, "ok" if ok else "failed").inc()
 
@@ -97,7 +97,7 @@ class Metrics:
             for state in WAITING:
                 self._depth.labels(name, str(state)).set(counts.get((name, state), 0))
 
-    def paused(self, name: str, *, paused: bool) -> None:
+    def set_paused(self, name: str, *, paused: bool) -> None:
         """Set whether a channel is paused."""
         self._paused.labels(name).set(paused)
 
@@ -203,7 +203,7 @@ class Health:
             return
         metrics.queue(self._channels, counts.posts)
         for one in counts.channels:
-            metrics.paused(one.name, paused=one.state == "paused")
+            metrics.set_paused(one.name, paused=one.state == "paused")
         for name, spent in counts.spent.items():
             metrics.budget(name, spent, self._budgets[name])
 

@@ -173,7 +173,7 @@ def test_nothing_can_be_written(cms: Cms, write: str) -> None:
     cms.insert(1)
     link = DatabaseConnection(cms.url, patience=5)
     with pytest.raises(SourceError), link.view() as ask:
-        ask.all(write)
+        ask.fetch_all(write)
     link.close()
     with cms.writer() as connection:
         assert connection.exec_driver_sql("SELECT COUNT(*) FROM articles").scalar() == 1

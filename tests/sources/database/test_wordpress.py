@@ -106,7 +106,7 @@ def test_what_comes_in_the_same_second_is_seen(wordpress: WordPress, change: str
     def marks() -> dict[RowId, str]:
         with link.view() as ask:
             low = ask.now().replace(tzinfo=None) - timedelta(hours=1)
-            return {key.id: key.mark for key in rows.moved(ask, memory, [low]).keys}
+            return {key.id: key.mark for key in rows.find_moved(ask, memory, [low]).keys}
 
     with link.view() as ask:
         rows.begin(ask, memory, newest=1)

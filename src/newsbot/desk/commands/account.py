@@ -34,7 +34,7 @@ def help_(_room: DeskContext, call: CommandCall) -> Answer:
 
 def start(_room: DeskContext, call: CommandCall) -> Answer:
     """Greet a person whom the desk knows, and name their role."""
-    role = call.say.known(call.who.role.name.lower())
+    role = call.say.translate(call.who.role.name.lower())
     return Answer(
         call.say(
             "Hello {name}. You are {role} here. /help lists what you can do.", name=call.who.name, role=role
@@ -64,7 +64,7 @@ def invite(room: DeskContext, call: CommandCall) -> Answer:
     wanted = call.words[0].lower() if call.words else ""
     if wanted not in {"viewer", "editor", "admin"}:
         roles = ("viewer", "editor", "admin")
-        rows = tuple((Button(call.say.known(each), data_of("invite", each)),) for each in roles)
+        rows = tuple((Button(call.say.translate(each), data_of("invite", each)),) for each in roles)
         return Answer(call.say("Invite whom?"), rows)
     secret = secrets.token_urlsafe(18)
     until = call.now + _LASTS
@@ -72,9 +72,9 @@ def invite(room: DeskContext, call: CommandCall) -> Answer:
     if not room.bot:
         raise Refusal(call.say("I don't know my own name yet: try again in a moment."))
     text = call.say(
-        "Whoever opens this first, until {time}, is {role} here: {link}",
-        time=call.say.when(until, call.now),
-        role=call.say.known(wanted),
+        "The first person to open this until {time} becomes {role} here: {link}",
+        time=call.say.format_time(until, call.now),
+        role=call.say.translate(wanted),
         link=f"https://t.me/{room.bot}?start={secret}",
     )
     kept = call.say(

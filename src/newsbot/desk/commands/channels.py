@@ -71,7 +71,7 @@ def _list_named_channels(room: DeskContext, call: CommandCall) -> list[str]:
 
 
 def _list_overdue(room: DeskContext, name: str) -> list[str]:
-    return [post.id for post in room.posts.waiting(name)]
+    return [post.id for post in room.posts.list_due_posts(name)]
 
 
 def _ask_about_overdue(call: CommandCall, late: int) -> Answer:
@@ -102,15 +102,15 @@ def _offer_paused(room: DeskContext, call: CommandCall) -> Answer:
     if not paused:
         return Answer(call.say("No channel is paused."))
     return Answer(
-        call.say("Which shall send again?"),
+        call.say("Which channel should send again?"),
         tuple((Button(name, data_of("resume", name)),) for name in paused),
     )
 
 
-def held(room: DeskContext, call: CommandCall) -> Answer:
+def settle_anomaly(room: DeskContext, call: CommandCall) -> Answer:
     """Release or drop all posts that are held for the same anomaly."""
     first, how = (*call.words, "", "")[:2]
-    alike = room.questions.alike(first) if how in {"post", "drop"} else []
+    alike = room.questions.list_similar_posts(first) if how in {"post", "drop"} else []
     posts = [post for post in alike if call.who.sees(post)]
     if not posts:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=call.pressed))
@@ -136,5 +136,5 @@ def _describe_released(call: CommandCall, posts: Sequence[Post]) -> Iterator[Mar
 CHANNEL_COMMANDS = (
     Command("pause", Role.EDITOR, N_("hold sending"), pause, N_("[channel]"), stops=True),
     Command("resume", Role.EDITOR, N_("send again"), resume, N_("channel or all")),
-    Command("held", Role.EDITOR, "", held, hidden=True),
+    Command("held", Role.EDITOR, "", settle_anomaly, hidden=True),
 )

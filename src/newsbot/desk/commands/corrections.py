@@ -39,7 +39,7 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
         return Answer(how)
     if len(posts) > 1:
         rows = tuple((Button(post.channel, data_of("pick", f"{call.update} {post.id}")),) for post in posts)
-        return Answer(call.say("On which channel shall it say that?"), rows)
+        return Answer(call.say("On which channel should it say that?"), rows)
     if not call.confirmed and len(text) * _SHORTER < len(_get_plain_text(posts[0])):
         return _confirm_reply(call, posts[0], text)
     return _edit_post(room, call, posts[0], text)
@@ -57,7 +57,7 @@ def pick(room: DeskContext, call: CommandCall) -> Answer:
     number, post_id = (*call.rest.split(), "", "")[:2]
     told = room.ledger.desk.get_update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
-        raise Refusal(Answer(call.say.label("That was too long ago: type it anew."), pop=True))
+        raise Refusal(Answer(call.say.label("That was too long ago: type it again."), pop=True))
     (post,) = find_posts(room, call, post_id)
     return _edit_post(room, call, post, told.said.split(None, 2)[2])
 
@@ -104,16 +104,16 @@ def correct(room: DeskContext, call: CommandCall) -> Answer:
     return _render_proposal(room, call, article, uses.propose_correction(article, text))
 
 
-def instead(room: DeskContext, call: CommandCall) -> Answer:
+def replace_published(room: DeskContext, call: CommandCall) -> Answer:
     """Take a held article as the new text of the published one that it resembles, on confirmation."""
-    found = room.questions.instead(find_posts(room, call, call.words[0])[0].id)
+    found = room.questions.get_replacement(find_posts(room, call, call.words[0])[0].id)
     if found is None:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
     (out, text), uses = found, use(room, call, "corrections")
     if not call.confirmed:
         return _render_proposal(room, call, out, uses.propose_correction(out, text, typed=False))
     done = uses.correct(out, text, call.who.by, typed=False).proposed
-    alike = [post for post in room.questions.alike(call.words[0]) if call.who.sees(post)]
+    alike = [post for post in room.questions.list_similar_posts(call.words[0]) if call.who.sees(post)]
     room.questions.drop(alike, by=call.who.by)
     return _render_correction(room, call, out, done)
 
@@ -130,7 +130,7 @@ def embargo(room: DeskContext, call: CommandCall) -> Answer:
     until = read_time(room, call, text)
     waiting = uses.set(article, until, call.who.by)
     text_ = say("Nothing of {id} goes before {time}. Posts that wait: {n}. /embargo {id} lift ends it.",
-                id=article, time=say.when(until, call.now), n=len(waiting))  # fmt: skip
+                id=article, time=say.format_time(until, call.now), n=len(waiting))  # fmt: skip
     return Answer(Markup("\n").join([text_, *(describe_next(call, post) for post in waiting)]))
 
 
@@ -141,7 +141,7 @@ def _lift_embargo(call: CommandCall, article: str, uses: Any) -> Answer:
     if done.done:
         text = call.say("The embargo on {id} is over. Posts that go on: {n}", id=article, n=len(done.posts))
         return Answer(Markup("\n").join([text, *(describe_next(call, post) for post in done.posts)]))
-    time = call.say.when(done.embargo_until, call.now)
+    time = call.say.format_time(done.embargo_until, call.now)
     text = call.say(
         "A second admin has to lift it too; until then {id} waits until {time}.", id=article, time=time
     )
@@ -196,7 +196,7 @@ def _render_proposal(room: DeskContext, call: CommandCall, article: str, propose
         head = say(
             "<b>{channel}</b>, {how} · <code>{id}</code>",
             channel=each.post.channel,
-            how=say.known(_HOWS.get(each.how, each.how)),
+            how=say.translate(_HOWS.get(each.how, each.how)),
             id=each.post.id,
         )
         places = [
@@ -216,7 +216,7 @@ def _render_proposal(room: DeskContext, call: CommandCall, article: str, propose
 _HOWS = {
     "edit": N_("edited in place"),
     "reply": N_("a reply says it"),
-    "repost": N_("deleted and posted anew"),
+    "repost": N_("deleted and posted again"),
     "recompose": N_("before it goes out"),
     "manual": N_("only a person can"),
 }
@@ -240,6 +240,6 @@ AFTER = (
         "fix", Role.EDITOR, N_("a wrong word or number, everywhere"), fix, N_("ARTICLE-ID OLD > NEW"), _SENT
     ),
     Command("correct", Role.EDITOR, N_("a new text, everywhere"), correct, N_("ARTICLE-ID TEXT"), _SENT),
-    Command("instead", Role.EDITOR, "", instead, hidden=True),
+    Command("instead", Role.EDITOR, "", replace_published, hidden=True),
     Command("embargo", Role.EDITOR, N_("nothing goes before a time"), embargo, N_("ID TIME|lift"), PENDING),
 )

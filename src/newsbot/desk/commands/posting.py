@@ -23,7 +23,7 @@ __all__ = ["POSTING"]
 
 
 @dataclass(frozen=True, slots=True)
-class _PostRequest:
+class _PostCommand:
     """The parsed arguments of ``/post URL [channel...] [at TIME]``."""
 
     url: str
@@ -35,7 +35,7 @@ class _PostRequest:
 class _FetchedArticle(NamedTuple):
     """What a command has before its transaction; ``source`` is the article's, if it is known."""
 
-    wish: _PostRequest
+    wish: _PostCommand
     article: Article
     source: str | None
 
@@ -80,7 +80,7 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
             gone = call.say(
                 "{who} took this down, {time}: nothing of it is posted any more.",
                 who=room.people.name(block.by),
-                time=call.say.when(block.at, call.now),
+                time=call.say.format_time(block.at, call.now),
             )
             raise Refusal(gone) from None
         raise Refusal(
@@ -103,7 +103,7 @@ def _choose_channels(room: DeskContext, call: CommandCall, prepared: _FetchedArt
 
 
 def _render_queued(
-    room: DeskContext, call: CommandCall, posts: list[Post], wish: _PostRequest, choice: ChannelChoice
+    room: DeskContext, call: CommandCall, posts: list[Post], wish: _PostCommand, choice: ChannelChoice
 ) -> Answer:
     shown = render_card(posts, call.say, CardQueries(room), call.now)
     head, article = _render_head(room, call, posts), posts[0].article_id
@@ -134,7 +134,7 @@ def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Mar
     )
 
 
-def _parse_request(room: DeskContext, call: CommandCall) -> _PostRequest:
+def _parse_request(room: DeskContext, call: CommandCall) -> _PostCommand:
     words = call.rest.split()
     url, rest = words[0].strip("<>[](),"), words[1:]
     require_url(call, url)
@@ -144,7 +144,7 @@ def _parse_request(room: DeskContext, call: CommandCall) -> _PostRequest:
     when = plain(" ".join(rest[at + 1 :]))
     again = "again" in bare[:at]
     names = [find_own_channel(room, call, word) for word in bare[:at] if word not in {"again", "on", "and"}]
-    return _PostRequest(
+    return _PostCommand(
         url, tuple(dict.fromkeys(names)), read_time(room, call, when) if is_timed else None, again
     )
 

@@ -13,7 +13,14 @@ from markupsafe import Markup, escape
 
 from newsbot.desk.arguments import TimeRefusal, list_own_channels, read_time, refuse_name
 from newsbot.desk.command_parser import drop_first_word, plain
-from newsbot.desk.context import Command, CommandCall, DeskContext, bound, find_posts, hash_posts
+from newsbot.desk.context import (
+    Command,
+    CommandCall,
+    DeskContext,
+    find_posts,
+    hash_posts,
+    require_same_content,
+)
 from newsbot.desk.i18n import N_
 from newsbot.desk.people import Role
 from newsbot.desk.post_lines import STATES, describe_next, explain_states, format_title
@@ -61,7 +68,7 @@ def _approve_post(room: DeskContext, call: CommandCall, post: Post) -> ApprovalR
     except VoteRefused as refused:
         who = list_people(refused.by, room.people.same_person)
         names = ", ".join(room.people.name(each) for each in who)
-        time = call.say.when(refused.at, call.now) if refused.at else ""
+        time = call.say.format_time(refused.at, call.now) if refused.at else ""
         text = call.say.label(_REFUSED[refused.why], who=names, time=time, id=post.id)
         raise Refusal(Answer(escape(text), pop=call.pressed)) from None
 
@@ -88,7 +95,7 @@ def now(room: DeskContext, call: CommandCall) -> Answer:
     done = _act_on_each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
     held = [each.post for each in done if each.post.state is PostState.HELD]
     then = call.say("It still needs an approval: /approve {id}", id=held[0].id) if held else None
-    return _moved(call, done, N_("At once."), then=then)
+    return _report_moves(call, done, N_("At once."), then=then)
 
 
 def move(room: DeskContext, call: CommandCall) -> Answer:
@@ -99,13 +106,13 @@ def move(room: DeskContext, call: CommandCall) -> Answer:
         return _offer_times(call, posts)
     if channel := _find_named_channel(room, call, text):
         done = _act_on_each(call, posts, lambda post: room.posts.move_channel(post.id, channel, call.who.by))
-        return _moved(call, done, N_("Moved."))
+        return _report_moves(call, done, N_("Moved."))
     at = read_time(room, call, text)
     done = _act_on_each(call, posts, lambda post: room.posts.move(post.id, at, by=call.who.by))
-    return _moved(call, done, N_("Moved."), set_at=at)
+    return _report_moves(call, done, N_("Moved."), set_at=at)
 
 
-def _moved(
+def _report_moves(
     call: CommandCall,
     done: Sequence[Moved],
     what: str,
@@ -241,7 +248,7 @@ def _find_in_states(room: DeskContext, call: CommandCall, states: Collection[Pos
     fitting = [post for post in found if post.state in states]
     if not fitting:
         raise Refusal(_find_first_actor(room, call, found) or explain_states(call, found))
-    bound(call, fitting)
+    require_same_content(call, fitting)
     return fitting
 
 
@@ -259,9 +266,9 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
         call.say.label(
             "{who} was first, {time}: {what}. It is {state} now.",
             who=room.people.name(last.by),
-            time=call.say.when(last.at, call.now),
-            what=call.say.known(last.event),
-            state=call.say.known(STATES[post.state]),
+            time=call.say.format_time(last.at, call.now),
+            what=call.say.translate(last.event),
+            state=call.say.translate(STATES[post.state]),
         ),
         pop=True,
     )
@@ -330,7 +337,7 @@ POST_COMMANDS = (
     Command(
         "stop",
         Role.EDITOR,
-        N_("whatever ends it"),
+        N_("stop a post in any state"),
         stop,
         N_("ID or link"),
         (*PENDING, *_UNKNOWN),

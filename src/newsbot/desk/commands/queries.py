@@ -15,7 +15,7 @@ from newsbot.desk.post_lines import (
     format_title,
     line,
     lines,
-    listed,
+    list_visible_posts,
     pages,
     plain_text,
     render_warnings,
@@ -39,7 +39,7 @@ _FAILED_WITHIN = timedelta(days=1)  # the same period as in `newsbot status`
 
 def queue(room: DeskContext, call: CommandCall) -> Answer:
     """List the waiting posts, one page at a time."""
-    posts = listed(room, call, sorted(WAITING))
+    posts = list_visible_posts(room, call, sorted(WAITING))
     if not posts:
         return Answer(call.say("Nothing waits. /post and an address queues an article."))
     shown = posts[call.offset : call.offset + PAGE]
@@ -76,7 +76,7 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
     return Answer(Markup("\n").join(part for part in parts if part))
 
 
-def why(room: DeskContext, call: CommandCall) -> Answer:
+def show_reasons(room: DeskContext, call: CommandCall) -> Answer:
     """Show the history of the posts and the reasons for their state."""
     posts = find_posts(room, call, call.words[0])
     blocks = [Markup("\n").join(_render_story(room, call, post)) for post in posts[-4:]]
@@ -155,12 +155,12 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
     from newsbot.desk.notices import render_trouble  # noqa: PLC0415  avoids an import cycle
 
     say = call.say
-    out = [render_trouble(each, say, call.now) for each in room.troubles.stranded()]
+    out = [render_trouble(each, say, call.now) for each in room.troubles.list_stranded()]
     for state, text in (
         (PostState.UNKNOWN, N_("May or may not be out: {n}. /resolve asks about each.")),
         (PostState.HELD, N_("Wait for a person: {n}. /approve lists them.")),
     ):
-        if found := listed(room, call, (state,)):
+        if found := list_visible_posts(room, call, (state,)):
             out.append(say(text, n=len(found)))
     failed = [
         post
@@ -237,7 +237,7 @@ def _render_pending(room: DeskContext, call: CommandCall, post: Post) -> list[Ma
     text = N_("{channel}: a change was asked {time}, and is not public yet.")
     if removed:
         text = N_("{channel}: it was asked {time} to be taken down, and is still public.")
-    time = call.say.when((removed or pending)[0].since, call.now)
+    time = call.say.format_time((removed or pending)[0].since, call.now)
     return [call.say(text, channel=post.channel, time=time)]
 
 
@@ -249,17 +249,17 @@ def _render_notes(call: CommandCall, post: Post) -> list[Markup]:
 
 
 def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
-    by = room.people.name(event.by) if ":" in event.by else call.say.known(event.by)
+    by = room.people.name(event.by) if ":" in event.by else call.say.translate(event.by)
     return call.say(
         "{time} {event} · {by} {detail}",
-        time=call.say.when(event.at, call.now),
-        event=call.say.known(event.event),
+        time=call.say.format_time(event.at, call.now),
+        event=call.say.translate(event.event),
         by=by,
         detail=cut(explain(event.detail, call.say, call.now), 160),
     )
 
 
-def each(room: DeskContext, call: CommandCall) -> Answer:
+def show_each_post(room: DeskContext, call: CommandCall) -> Answer:
     """Replace the card's buttons by two for each held post: one to look at it, one to approve it."""
     from newsbot.desk.cards import build_post_buttons  # noqa: PLC0415  avoids an import cycle
 
@@ -267,7 +267,7 @@ def each(room: DeskContext, call: CommandCall) -> Answer:
     return build_post_buttons(posts, call.say, call.words[0])
 
 
-def back(room: DeskContext, call: CommandCall) -> Answer:
+def restore_buttons(room: DeskContext, call: CommandCall) -> Answer:
     """Restore the card's own buttons."""
     from newsbot.desk.cards import build_buttons  # noqa: PLC0415
 
@@ -287,7 +287,13 @@ LOOKING = (
         writes=False,
     ),
     Command(
-        "why", Role.VIEWER, N_("how it came to be so"), why, N_("ID or link"), tuple(PostState), writes=False
+        "why",
+        Role.VIEWER,
+        N_("how it came to be so"),
+        show_reasons,
+        N_("ID or link"),
+        tuple(PostState),
+        writes=False,
     ),
     Command("status", Role.VIEWER, N_("channels, sources, what needs a person"), status, writes=False),
     Command(
@@ -299,6 +305,6 @@ LOOKING = (
         writes=False,
         prepare=read,
     ),
-    Command("each", Role.VIEWER, "", each, writes=False, hidden=True),
-    Command("back", Role.VIEWER, "", back, writes=False, hidden=True),
+    Command("each", Role.VIEWER, "", show_each_post, writes=False, hidden=True),
+    Command("back", Role.VIEWER, "", restore_buttons, writes=False, hidden=True),
 )

@@ -87,7 +87,7 @@ def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
     return Markup("\n").join([*shown, *more])
 
 
-def deleted(room: DeskContext, call: CommandCall) -> Answer:
+def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
     """Record that a person deleted a post that no bot can delete; the report then shows it."""
     post = find_posts(room, call, call.words[0])[0]
     report = use(room, call, "withdrawals").record_deletion(post.id, call.who.by)
@@ -113,7 +113,7 @@ def block(room: DeskContext, call: CommandCall) -> Answer:
 def _show_source(room: DeskContext, call: CommandCall) -> Markup:
     """Render the source that would be blocked, and its pending posts."""
     name, say = find_named_source(room, call, call.words[0]), call.say
-    _, waiting = use(room, call, "blocks").waiting(name)
+    _, waiting = use(room, call, "blocks").list_waiting_posts(name)
     head = say("<b>{name}</b>: nothing is taken from it any more. Dropped: {n}", name=name, n=len(waiting))
     rows = [
         say("· {title} · <code>{id}</code>", title=format_title(post), id=post.id) for post in waiting[:_MOST]
@@ -154,7 +154,7 @@ AWAY = (
         "takedown", Role.ADMIN, N_("take an article away for good"), takedown, N_("ARTICLE-ID or address"),
         (PostState.SENT,), confirms=N_("Yes, take it down everywhere"), shows=_show_article,
     ),
-    Command("deleted", Role.EDITOR, "", deleted, hidden=True),
+    Command("deleted", Role.EDITOR, "", record_deletion, hidden=True),
     Command(
         "block", Role.ADMIN, N_("take nothing from a source"), block, N_("SOURCE"),
         confirms=N_("Yes, block it"), shows=_show_source,

@@ -49,7 +49,7 @@ def prepare(database: Database, *, upgrade: bool) -> None:
         if found is None:
             _create(tx)
         elif found != HEAD:
-            with database.unhurried(tx):
+            with database.lift_time_limits(tx):
                 _upgrade(tx)
 
 
@@ -68,7 +68,7 @@ def verify(tx: Connection, database: Database) -> None:
 
 
 def version(tx: Connection) -> str | None:
-    """The revision that the database is at; None where it has no schema of ours."""
+    """Return the revision of the database; None if it has no schema of newsbot."""
     if tx.dialect.name == "sqlite":
         there = tx.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).scalar()
     else:
@@ -113,7 +113,7 @@ def _check_file(database: Database) -> None:
 
 
 def _use_wal(database: Database) -> None:
-    with database.outside() as raw:
+    with database.open_raw_connection() as raw:
         raw.execute("PRAGMA journal_mode = WAL")
 
 
@@ -123,7 +123,7 @@ def _lock(tx: Connection, database: Database) -> None:
 
 
 def _create(tx: Connection) -> None:
-    """The newest schema at once; a test holds it against what the revisions make, one after the other."""
+    """Create the newest schema at once; a test compares it with the result of all revisions in order."""
     metadata.create_all(tx)
     tx.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
     tx.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})

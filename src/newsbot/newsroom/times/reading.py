@@ -127,10 +127,10 @@ def parse_time(
     """
     now = now.astimezone(UTC)  # In UTC every hour has the same length, also when clocks change.
     read = _TimeReader(text, zone, said_at.astimezone(UTC) if said_at else now)
-    found = read.found()
+    found = read.resolve()
     if said_at and found.from_now:
         read = _TimeReader(text, zone, now)
-        found = read.found()
+        found = read.resolve()
     if found.at < now:
         raise read.make_refusal("past", found.at)
     if found.at - now > _FARTHEST:
@@ -164,7 +164,7 @@ class _TimeReader:
         self._zone = zone
         self._now = now
 
-    def found(self) -> PossibleTime:
+    def resolve(self) -> PossibleTime:
         """Return the one time that the text can mean."""
         found, wrong = self._find_instants()
         times = sorted({each.at for each in found})

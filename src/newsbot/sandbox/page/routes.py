@@ -198,12 +198,12 @@ def _allow_local_only(handler: Handler) -> Handler:
     Otherwise a page elsewhere could reach the sandbox through a DNS name that resolves to this machine.
     """
 
-    async def guarded(request: web.Request) -> web.StreamResponse:
+    async def check_host(request: web.Request) -> web.StreamResponse:
         if request.host.rpartition(":")[0] not in _LOCAL_NAMES and request.host not in _LOCAL_NAMES:
             raise web.HTTPForbidden(text="Open the sandbox by its address on 127.0.0.1.")
         return await handler(request)
 
-    return guarded
+    return check_host
 
 
 def _json_handler(act: Callable[[Json], Awaitable[None]]) -> Handler:

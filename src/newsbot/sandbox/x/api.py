@@ -331,7 +331,7 @@ class XApi:
             if window is None:
                 continue
             over = over or windows.wait_seconds(name, window, now) > 0
-            remaining = windows.remaining(name, window, now) - (0 if over else 1)
+            remaining = windows.count_remaining(name, window, now) - (0 if over else 1)
             which = "app-limit-24hour" if name.endswith("per day") else "rate-limit"
             headers |= {
                 f"x-{which}-limit": str(window.count),

@@ -55,11 +55,11 @@ class ReadTransaction:
         self._now: datetime | None = None
         self.dialect = connection.dialect.name
 
-    def all(self, sql: str, **values: Any) -> list[Row]:
+    def fetch_all(self, sql: str, **values: Any) -> list[Row]:
         """Return all rows of a query. Pass a list in ``values`` for a parameter in ``IN :name``."""
         return [dict(row) for row in self._execute(sql, values).mappings()]
 
-    def each(self, sql: str, **values: Any) -> Iterator[Row]:
+    def iterate_rows(self, sql: str, **values: Any) -> Iterator[Row]:
         """Yield the rows of a query one by one, holding only one in memory, however large it is."""
         streamed = self._connection.execution_options(stream_results=True, max_row_buffer=1)
         with streamed.execute(_make_statement(sql, values), _bind_values(values)) as result:
@@ -246,7 +246,7 @@ def _make_mysql_engine(url: URL, patience: float) -> Engine:
     engine = create_engine(url.set(query=query), connect_args=limits, **_KEPT)
 
     @event.listens_for(engine, "connect")
-    def opened(raw: Any, _record: object) -> None:
+    def prepare_connection(raw: Any, _record: object) -> None:
         with raw.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
             cursor.execute("SET time_zone = '+00:00'")
@@ -273,7 +273,7 @@ def _make_postgresql_engine(url: URL, patience: float) -> Engine:
     engine = create_engine(url, connect_args=limits, **_KEPT)
 
     @event.listens_for(engine, "connect")
-    def opened(raw: Any, _record: object) -> None:
+    def prepare_connection(raw: Any, _record: object) -> None:
         _use_lenient_loaders(raw)
         raw.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
         raw.execute("SET TIME ZONE 'UTC'")

@@ -103,7 +103,7 @@ class RowSource(Protocol):
         """
         ...
 
-    def moved(self, ask: "ReadTransaction", memory: "CursorState", low: Sequence[Position]) -> MovedRows:
+    def find_moved(self, ask: "ReadTransaction", memory: "CursorState", low: Sequence[Position]) -> MovedRows:
         """Return the rows at or after ``low`` in any of the cursor columns, published or not."""
         ...
 
@@ -111,7 +111,7 @@ class RowSource(Protocol):
         """Return those of the given rows (by `RowKey.name`) that still exist."""
         ...
 
-    def at(self, ask: "ReadTransaction", url: str) -> list[RowKey]:
+    def find_by_url(self, ask: "ReadTransaction", url: str) -> list[RowKey]:
         """Return the candidates for the article with this address."""
         ...
 
@@ -130,7 +130,7 @@ class RowSource(Protocol):
         """
         ...
 
-    def past(self, key: RowKey, memory: "CursorState") -> bool:
+    def is_past(self, key: RowKey, memory: "CursorState") -> bool:
         """Say whether the row was published before the source's first poll."""
         ...
 

@@ -44,13 +44,13 @@ def examine(
 def _describe_account(ask: ReadTransaction, link: DatabaseConnection) -> str:
     match ask.dialect:
         case "mysql":
-            who = ask.all("SELECT CURRENT_USER() AS who")[0]["who"]
+            who = ask.fetch_all("SELECT CURRENT_USER() AS who")[0]["who"]
             writes = any(
-                _WRITES.search(str(grant)) for row in ask.all("SHOW GRANTS") for grant in row.values()
+                _WRITES.search(str(grant)) for row in ask.fetch_all("SHOW GRANTS") for grant in row.values()
             )
         case "postgresql":
-            who = ask.all("SELECT current_user AS who")[0]["who"]
-            writes = bool(ask.all(_POSTGRES_WRITES))
+            who = ask.fetch_all("SELECT current_user AS who")[0]["who"]
+            writes = bool(ask.fetch_all(_POSTGRES_WRITES))
         case _:
             who, writes = "newsbot", ask.dialect == "sqlite" and os.access(link.place, os.W_OK)
     told = f"reads {link.place} as {who}"
@@ -138,15 +138,15 @@ def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, An
     """Return the large tables that a statement reads whole, by the database's query plan."""
     match ask.dialect:
         case "mysql":
-            plan = ask.all(f"EXPLAIN {sql}", **values)
+            plan = ask.fetch_all(f"EXPLAIN {sql}", **values)
             # MySQL names an index as used even if it excludes no row, so the number of rows decides.
             return [row["table"] for row in plan if int(row["rows"] or 0) > _MANY]
         case "postgresql":
-            told = ask.all(f"EXPLAIN (FORMAT JSON) {sql}", **values)[0]["QUERY PLAN"]
+            told = ask.fetch_all(f"EXPLAIN (FORMAT JSON) {sql}", **values)[0]["QUERY PLAN"]
             plans = json.loads(told) if isinstance(told, str) else told
             return [name for one in plans for name in _find_sequential_scans(ask, one["Plan"])]
         case "sqlite":
-            plan = ask.all(f"EXPLAIN QUERY PLAN {sql}", **values)
+            plan = ask.fetch_all(f"EXPLAIN QUERY PLAN {sql}", **values)
             scans = (
                 re.match(r"SCAN (?:TABLE )?(\w+)(?! USING COVERING)", str(row["detail"])) for row in plan
             )
@@ -156,7 +156,7 @@ def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, An
 
 def _find_sequential_scans(ask: ReadTransaction, plan: Mapping[str, Any]) -> Iterator[str]:
     if plan["Node Type"] == "Seq Scan":
-        size = ask.all(
+        size = ask.fetch_all(
             "SELECT reltuples AS size FROM pg_class WHERE oid = to_regclass(:name)",
             name=plan["Relation Name"],
         )
@@ -168,7 +168,7 @@ def _find_sequential_scans(ask: ReadTransaction, plan: Mapping[str, Any]) -> Ite
 
 def _is_large(ask: ReadTransaction, table: str) -> bool:
     try:
-        return len(ask.all(f"SELECT 1 FROM {ask.quote(table)} LIMIT {_MANY + 1}")) > _MANY
+        return len(ask.fetch_all(f"SELECT 1 FROM {ask.quote(table)} LIMIT {_MANY + 1}")) > _MANY
     except Exception:  # noqa: BLE001  The name is an alias: rather report it.
         return True
 
@@ -205,7 +205,9 @@ def require_prefix(link: DatabaseConnection, prefix: str) -> None:
 
 
 def _find_tables(ask: ReadTransaction) -> set[str]:
-    rows = ask.all("SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()")
+    rows = ask.fetch_all(
+        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()"
+    )
     return {str(row["name"]) for row in rows}
 
 

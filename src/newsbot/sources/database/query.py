@@ -144,7 +144,7 @@ class QueryRowSource:
         del memory, newest
         return self._read_keys(ask, "")
 
-    def moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
+    def find_moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
         """Return the rows at or after ``low`` in any cursor column, and those without a value in all."""
         del memory
         found: dict[RowId, RowKey] = {}
@@ -163,7 +163,7 @@ class QueryRowSource:
             found += self._read_keys(ask, f"WHERE {self._column_name(ask, 'guid')} IN :ids", ids=some)
         return found
 
-    def at(self, ask: ReadTransaction, url: str) -> list[RowKey]:
+    def find_by_url(self, ask: ReadTransaction, url: str) -> list[RowKey]:
         """Return the rows whose address ends like this one; none if the query has no column ``url``."""
         if "url" not in self._column_names(ask):
             return []
@@ -181,10 +181,10 @@ class QueryRowSource:
         for start in range(0, len(keys), _AT_ONCE):
             ids = [key.id for key in keys[start : start + _AT_ONCE]]
             where = f"WHERE {self._column_name(ask, 'guid')} IN :ids"
-            for row in ask.each(f"SELECT {chosen} {self._from} {where}", ids=ids):
+            for row in ask.iterate_rows(f"SELECT {chosen} {self._from} {where}", ids=ids):
                 yield _check_row_id(row["guid"]), self._make_item(row)
 
-    def past(self, key: RowKey, memory: CursorState) -> bool:
+    def is_past(self, key: RowKey, memory: CursorState) -> bool:
         """Return False: the ledger knows all articles that existed at the first poll."""
         del key, memory
         return False
@@ -238,7 +238,9 @@ class QueryRowSource:
         Raises:
             SourceError: The query has far too many rows.
         """
-        rows = ask.all(f"SELECT {self._keys_query(ask)} {self._from} {where} LIMIT {most + 1}", **values)
+        rows = ask.fetch_all(
+            f"SELECT {self._keys_query(ask)} {self._from} {where} LIMIT {most + 1}", **values
+        )
         if len(rows) > most == _MOST_ROWS:
             raise SourceError(f"the query has over {most} rows: let it leave out what is older than needed")
         return [self._make_key(row) for row in rows if row["guid"] is not None]

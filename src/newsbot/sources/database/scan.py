@@ -184,7 +184,7 @@ class DatabaseScan:
                 look.memory.give(key)
         return look
 
-    def again(self, view: TransactionFactory, memory: CursorState) -> ScanResult:
+    def scan_again(self, view: TransactionFactory, memory: CursorState) -> ScanResult:
         """Scan again after earlier scans, and update ``memory`` in place."""
         look = ScanResult(memory)
         with view() as ask:
@@ -205,11 +205,13 @@ class DatabaseScan:
         forget(memory, now)
         return look
 
-    def at(self, view: TransactionFactory, url: str) -> Item | None:
+    def find_by_url(self, view: TransactionFactory, url: str) -> Item | None:
         """Return the article published at this address, or at the same path on the CMS's own site."""
         with view() as ask:
             now = ask.now()
-            keys = [key for key in self.rows.at(ask, url) if key.live and not _is_embargoed(key, now)]
+            keys = [
+                key for key in self.rows.find_by_url(ask, url) if key.live and not _is_embargoed(key, now)
+            ]
             items = [item for _, item in self.rows.items(ask, keys) if item] if keys else []
         return find_nearest(url, items)
 
@@ -238,7 +240,7 @@ class DatabaseScan:
         articles handed over before. Rows that no longer exist are reported as gone.
         """
         memory = look.memory
-        moved, whole = self.rows.moved(ask, memory, self._lower_bounds(memory, now))
+        moved, whole = self.rows.find_moved(ask, memory, self._lower_bounds(memory, now))
         keys = {key.name: key for key in moved}
         over = {name for name, until in memory.later.items() if datetime.fromisoformat(until) <= now}
         asked = over - keys.keys()
@@ -278,7 +280,7 @@ class DatabaseScan:
             if item := found.get(key.id):
                 memory.give(key)
                 look.items.insert(0, item)
-                look.past += [key.guid] if self.rows.past(key, memory) else []
+                look.past += [key.guid] if self.rows.is_past(key, memory) else []
             elif key.id in found:
                 memory.given.pop(key.name, None)
                 look.gone.append(key.guid)

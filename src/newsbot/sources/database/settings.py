@@ -121,7 +121,7 @@ class DatabaseSettings(SourceSettings):
             raise ValueError(f"has {min(own)}, which only a query of one's own needs")
         return self
 
-    def resolved(self, folder: Path) -> "DatabaseSettings":
+    def resolve_paths(self, folder: Path) -> "DatabaseSettings":
         """Return the settings with a relative path of an SQLite file resolved against ``folder``."""
         scheme, separator, path = self.url.get_secret_value().partition(":///")
         if scheme.partition("+")[0].lower() != "sqlite" or not separator:

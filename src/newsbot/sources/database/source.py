@@ -149,11 +149,11 @@ class DatabaseSource:
         from newsbot.sources.database.cursor import CursorState  # noqa: PLC0415
 
         looking, link = self._make_scan()
-        return looking.again(link.view, CursorState.load(cursor)) if cursor else looking.first(link.view)
+        return looking.scan_again(link.view, CursorState.load(cursor)) if cursor else looking.first(link.view)
 
     def _find_item(self, url: str) -> Item | None:
         looking, link = self._make_scan()
-        return looking.at(link.view, url)
+        return looking.find_by_url(link.view, url)
 
     def _diagnose(self) -> tuple[list[str], list[str]]:
         from newsbot.sources.database.diagnostics import examine  # noqa: PLC0415

@@ -223,14 +223,14 @@ class WordPressRowSource:
 
     def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
         """Return the ``newest`` published posts, and remember which posts exist and which wait."""
-        memory.own["before"] = self._lately.waiting(ask, _UNWRITTEN)
-        memory.own["waiting"] = self._lately.waiting(ask)
-        memory.own["last"] = ask.all(f"SELECT MAX(ID) AS last FROM {self._prefix}posts")[0]["last"] or 0
+        memory.own["before"] = self._lately.list_waiting(ask, _UNWRITTEN)
+        memory.own["waiting"] = self._lately.list_waiting(ask)
+        memory.own["last"] = ask.fetch_all(f"SELECT MAX(ID) AS last FROM {self._prefix}posts")[0]["last"] or 0
         memory.high = {self.columns[0]: _to_naive_utc(ask.now())}
         published = "post_type IN :types AND post_status = 'publish' ORDER BY post_date DESC"
         return self._read_keys(ask, f"{published} LIMIT {int(newest)}")
 
-    def moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
+    def find_moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
         """Return the posts modified since ``low``, those that no longer wait, and new ones."""
         lead = self._lately.look(ask, memory, low[0])
         keys = [_as_scheduled(key, memory.mark(key.name)) for key in self._make_keys(ask, lead.rows)]
@@ -247,7 +247,7 @@ class WordPressRowSource:
         numbers = [parse_row_id(name) for name in ids]
         return self._read_keys(ask, "post_type IN :types AND ID IN :ids", ids=numbers) if ids else []
 
-    def at(self, ask: ReadTransaction, url: str) -> list[RowKey]:
+    def find_by_url(self, ask: ReadTransaction, url: str) -> list[RowKey]:
         """Return the rows whose id or name is in the address.
 
         WordPress stores names escaped, in lower case.
@@ -269,7 +269,7 @@ class WordPressRowSource:
             ids = [key.id for key in keys[start : start + _AT_ONCE]]
             terms, languages = self._read_terms(ask, ids), self._read_languages(ask, ids)
             images = self._read_images(ask, ids, site)
-            for post in ask.all(self._full_row_query(), ids=ids):
+            for post in ask.fetch_all(self._full_row_query(), ids=ids):
                 number, own = post["ID"], terms.get(post["ID"], [])
                 if not self._is_wanted(site, own):
                     yield number, None
@@ -279,7 +279,7 @@ class WordPressRowSource:
                 language = spoken[0] if spoken else languages.get(number)
                 yield number, _make_item(post, site, own, above, image=images.get(number), language=language)
 
-    def past(self, key: RowKey, memory: CursorState) -> bool:
+    def is_past(self, key: RowKey, memory: CursorState) -> bool:
         """Say whether the post was published before the source's first poll."""
         return int(key.id) <= memory.own["last"] and key.id not in memory.own["before"]
 
@@ -292,15 +292,15 @@ class WordPressRowSource:
         ids, since = [key.id for key in keys], _to_naive_utc(ask.now()) - _PICTURE
         posts, meta = f"{self._prefix}posts", f"{self._prefix}postmeta"
         marked = "post_id IN :ids AND meta_key IN ('_encloseme', '_thumbnail_id')"
-        marks = ask.all(f"SELECT post_id, meta_key FROM {meta} WHERE {marked}", ids=ids)
+        marks = ask.fetch_all(f"SELECT post_id, meta_key FROM {meta} WHERE {marked}", ids=ids)
         picture = "post_parent IN :ids AND post_type = 'attachment' AND post_date_gmt >= :since"
-        pictures = ask.all(f"SELECT post_parent FROM {posts} WHERE {picture}", ids=ids, since=since)
+        pictures = ask.fetch_all(f"SELECT post_parent FROM {posts} WHERE {picture}", ids=ids, since=since)
         there = {(row["post_id"], row["meta_key"]) for row in marks}
         below = {row["post_parent"] for row in pictures}
         mute: set[RowId] = set()
         if self._types != ["post"]:  # Other types of post have no pings.
             others = f"SELECT ID FROM {posts} WHERE ID IN :ids AND post_type <> 'post'"
-            mute = {row["ID"] for row in ask.all(others, ids=ids)}
+            mute = {row["ID"] for row in ask.fetch_all(others, ids=ids)}
         told = {key.id: _row_progress(key, there, below) for key in keys}
         unknown = {number for number, progress in told.items() if progress is PublishProgress.UNKNOWN}
         return told | dict.fromkeys(mute & unknown, PublishProgress.MUTE)
@@ -318,7 +318,7 @@ class WordPressRowSource:
         return f"SELECT {KEYS} FROM {self._prefix}posts WHERE {where}"
 
     def _read_keys(self, ask: ReadTransaction, where: str, **values: Any) -> list[RowKey]:
-        return self._make_keys(ask, ask.all(self._select_statement(where), types=self._types, **values))
+        return self._make_keys(ask, ask.fetch_all(self._select_statement(where), types=self._types, **values))
 
     def _make_keys(self, ask: ReadTransaction, rows: Sequence[Row]) -> list[RowKey]:
         since = _to_naive_utc(ask.now()) - _FRESH
@@ -336,7 +336,7 @@ class WordPressRowSource:
 
     def _load_site(self, ask: ReadTransaction) -> Site:
         asked = f"SELECT option_name, option_value FROM {self._prefix}options WHERE option_name IN :names"
-        told = {row["option_name"]: row["option_value"] for row in ask.all(asked, names=_OPTIONS)}
+        told = {row["option_name"]: row["option_value"] for row in ask.fetch_all(asked, names=_OPTIONS)}
         terms = self._read_term_rows(ask, "tt.taxonomy = 'category'")
         home = self._site_url or str(told.get("home", "")).rstrip("/")
         below = str(told.get("siteurl", "")).rstrip("/") if not self._site_url else home
@@ -358,7 +358,7 @@ class WordPressRowSource:
     def _read_term_rows(self, ask: ReadTransaction, where: str, **values: Any) -> list[Row]:
         object_id = "tr.object_id, " if values else ""
         relations = f"JOIN {self._prefix}term_relationships AS tr USING (term_taxonomy_id) " if values else ""
-        return ask.all(
+        return ask.fetch_all(
             f"SELECT {object_id}tt.taxonomy, tt.parent, t.term_id, t.slug, t.name "
             f"FROM {self._prefix}term_taxonomy AS tt JOIN {self._prefix}terms AS t USING (term_id) "
             f"{relations}WHERE {where}",
@@ -388,7 +388,7 @@ class WordPressRowSource:
             "WHERE thumb.post_id IN :ids AND thumb.meta_key = '_thumbnail_id'"
         )
         found = {}
-        for row in ask.all(asked, ids=ids):
+        for row in ask.fetch_all(asked, ids=ids):
             file = as_text(row["file"])
             at_home = f"{site.uploads}/{file.lstrip('/')}" if file and "://" not in file else file
             if address := at_home or as_text(row["guid"]):
@@ -400,12 +400,12 @@ class WordPressRowSource:
         table = f"{self._prefix}icl_translations"
         if self._wpml is None:
             here = "FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
-            self._wpml = bool(ask.all(f"SELECT 1 {here}", name=table))
+            self._wpml = bool(ask.fetch_all(f"SELECT 1 {here}", name=table))
         if not self._wpml:
             return {}
         kinds = [f"post_{kind}" for kind in self._types]
         asked = f"SELECT element_id, language_code FROM {table} WHERE element_id IN :ids"
-        told = ask.all(f"{asked} AND element_type IN :kinds", ids=ids, kinds=kinds)
+        told = ask.fetch_all(f"{asked} AND element_type IN :kinds", ids=ids, kinds=kinds)
         return {row["element_id"]: row["language_code"] for row in told}
 
     def _parent_slugs(self, ask: ReadTransaction, page: Row) -> list[str]:
@@ -414,7 +414,7 @@ class WordPressRowSource:
         parent = page["post_parent"]
         while parent and len(slugs) < 10:  # noqa: PLR2004  A deeper chain is a circle.
             asked = f"SELECT post_name, post_parent FROM {self._prefix}posts WHERE ID = :parent"
-            found = ask.all(asked, parent=parent)
+            found = ask.fetch_all(asked, parent=parent)
             slugs[:0] = [row["post_name"] for row in found]
             parent = found[0]["post_parent"] if found else 0
         return slugs

@@ -104,12 +104,12 @@ class RecentChanges:
         It shows a second edit in the same second, and terms that are written after their row.
         """
         asked = f"SELECT ID, {self._look} AS look FROM {self._posts} WHERE ID IN :ids"
-        return {row["ID"]: row["look"] for row in ask.all(asked, ids=ids)} if ids else {}
+        return {row["ID"]: row["look"] for row in ask.fetch_all(asked, ids=ids)} if ids else {}
 
-    def waiting(self, ask: ReadTransaction, states: Sequence[str] = WAITING) -> list[int]:
+    def list_waiting(self, ask: ReadTransaction, states: Sequence[str] = WAITING) -> list[int]:
         """Return the ids of posts in these states, by default those that may be published later."""
         asked = f"SELECT ID FROM {self._posts} WHERE {_WAITS}"
-        return sorted(row["ID"] for row in ask.all(asked, types=self._types, states=list(states)))
+        return sorted(row["ID"] for row in ask.fetch_all(asked, types=self._types, states=list(states)))
 
     def _change_digest(
         self, ask: ReadTransaction, own: dict[str, Any], window: str, values: dict[str, Any]
@@ -128,7 +128,7 @@ class RecentChanges:
         )
         near = own["top"] - _NEAR
         states = list(WAITING)
-        asked = ask.all(
+        asked = ask.fetch_all(
             f"SELECT CONCAT_WS(' ', {told}) AS pulse", types=self._types, states=states, near=near, **values
         )
         return str(asked[0]["pulse"])
@@ -138,7 +138,7 @@ class RecentChanges:
 
         They are needed because a scheduled post keeps its time of modification when it is published.
         """
-        before, own["waiting"] = own["waiting"], self.waiting(ask)
+        before, own["waiting"] = own["waiting"], self.list_waiting(ask)
         return set(before) - set(own["waiting"])
 
     def _new_ids(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
@@ -147,7 +147,7 @@ class RecentChanges:
         They are needed because a post that is inserted with an old date has that as its time of modification.
         """
         asked = f"SELECT ID FROM {self._posts} WHERE ID > :near"
-        ids = [row["ID"] for row in ask.all(asked, near=own["top"] - _NEAR)]
+        ids = [row["ID"] for row in ask.fetch_all(asked, near=own["top"] - _NEAR)]
         known = own.get("near", ids)
         own["top"] = max(ids, default=own["top"])
         own["near"] = [number for number in ids if number > own["top"] - _NEAR]
@@ -176,12 +176,12 @@ class RecentChanges:
 
     def _read_rows(self, ask: ReadTransaction, where: str, values: dict[str, Any]) -> list[Row]:
         asked = f"SELECT {KEYS} FROM {self._posts} WHERE {where}"
-        return ask.all(asked, types=self._types, **values)
+        return ask.fetch_all(asked, types=self._types, **values)
 
     def _is_indexed(self, ask: ReadTransaction) -> bool:
         now = time.monotonic()
         if self._asked_at is None or now - self._asked_at > _INDEX_AGAIN:
             here = "FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = :name"
             one = f"SELECT 1 {here} AND column_name = 'post_modified_gmt' AND seq_in_index = 1"
-            self._indexed, self._asked_at = bool(ask.all(one, name=self._posts)), now
+            self._indexed, self._asked_at = bool(ask.fetch_all(one, name=self._posts)), now
         return self._indexed

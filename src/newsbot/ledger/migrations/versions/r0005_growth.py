@@ -52,5 +52,5 @@ def upgrade() -> None:
 
 
 def _index(name: str, table: str, *columns: str | sa.TextClause, where: sa.TextClause) -> None:
-    """On those rows alone."""
+    """Create an index on those rows alone."""
     op.create_index(name, table, list(columns), unique=False, sqlite_where=where, postgresql_where=where)

@@ -81,7 +81,7 @@ def _indices() -> None:
 
 
 def _fill_blocked(tx: sa.Connection) -> None:
-    """An address that was taken down is known by its new key too, where it is there still."""
+    """Store the new key of each address that was taken down, if the address is still stored."""
     found = sa.select(_blocked, _article.c.url)
     found = found.join(_article, _article.c.url_key == _blocked.c.url_key).where(_article.c.url.is_not(None))
     known = set(tx.execute(sa.select(_blocked.c.url_key)).scalars())
@@ -95,10 +95,10 @@ def _fill_blocked(tx: sa.Connection) -> None:
 
 
 def _fill_addresses(tx: sa.Connection) -> None:
-    """An address that was redacted keeps its old key: nothing else is known of it."""
+    """Store the new keys of addresses; a redacted address keeps its old key, the only thing known of it."""
     renamed = sa.update(_article).where(_article.c.id == sa.bindparam("number"))
     renamed = renamed.values(url_key=sa.bindparam("key"))
-    for rows in _all(
+    for rows in _iterate_rows(
         tx, sa.select(_article.c.id, _article.c.url, _article.c.url_key), _article.c.url.is_not(None)
     ):
         keys = [(row.id, address_key(row.url), row.url_key) for row in rows]
@@ -119,7 +119,7 @@ def _fill_words(tx: sa.Connection) -> None:
             text_key=sa.bindparam("key"), sketch=sa.bindparam("runs"), published_at=sa.bindparam("published")
         )
     )
-    for rows in _all(tx, sa.select(*columns), which):
+    for rows in _iterate_rows(tx, sa.select(*columns), which):
         values, marks = [], list[dict[str, int]]()
         for row in rows:
             one, found = _words(row)
@@ -149,7 +149,7 @@ def _words(row: Any) -> tuple[dict[str, Any], set[int]]:
 
 
 def _fill_roots(tx: sa.Connection) -> None:
-    """A chain of articles that are the same becomes a star, and its posts are one article's."""
+    """Point every article of a chain of same articles to the chain's end, which gets all of their posts."""
     links = dict(
         tx.execute(sa.select(_article.c.id, _article.c.same_as).where(_article.c.same_as.is_not(None))).all()
     )
@@ -164,7 +164,7 @@ def _fill_roots(tx: sa.Connection) -> None:
 
 
 def _end(links: dict[int, int], number: int) -> int:
-    """Where a chain ends; in a circle, which nothing should have made, its lowest number."""
+    """Return the end of a chain; for a circle, which should not exist, its lowest number."""
     seen = [number]
     while (following := links.get(seen[-1])) is not None:
         if following in seen:
@@ -174,7 +174,7 @@ def _end(links: dict[int, int], number: int) -> int:
 
 
 def _number_posts(tx: sa.Connection) -> None:
-    """Posts of one article on one channel have revisions of their own, also where these were doubled once."""
+    """Number the posts of an article on a channel, so that no revision is there twice."""
     whose = sa.func.coalesce(_post.c.root, _post.c.article_id)
     twice = sa.select(whose.label("root"), _post.c.channel)
     twice = twice.group_by(whose, _post.c.channel, _post.c.revision).having(sa.func.count() > 1).distinct()
@@ -184,8 +184,8 @@ def _number_posts(tx: sa.Connection) -> None:
             tx.execute(sa.update(_post).where(_post.c.id == number).values(revision=place))
 
 
-def _all(tx: sa.Connection, columns: sa.Select[Any], which: Any) -> Iterator[list[Any]]:
-    """Every row, some at a time, in the order of their numbers."""
+def _iterate_rows(tx: sa.Connection, columns: sa.Select[Any], which: Any) -> Iterator[list[Any]]:
+    """Yield every row, some at a time, in the order of their numbers."""
     numbers = list(tx.execute(sa.select(_article.c.id).where(which).order_by(_article.c.id)).scalars())
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
