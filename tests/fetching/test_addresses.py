@@ -108,3 +108,10 @@ def test_a_number_is_judged_as_the_address_that_browsers_read(address: IPv4Addre
 @given(st.text(max_size=30))
 def test_no_link_makes_it_fail(host: str) -> None:
     find_link_refusal(f"http://{host}/"), find_link_refusal(host)
+
+
+@pytest.mark.parametrize("url", ["https://a.example/2026/11/__trashed/", "https://a.example/__trashed-2"])
+def test_a_name_that_wordpress_gives_in_the_trash_is_no_link(url: str) -> None:
+    """The editor will name the article, and the link would lead nowhere."""
+    assert "trash" in (find_link_refusal(url) or "")
+    assert find_link_refusal("https://a.example/how-we-trashed/") is None

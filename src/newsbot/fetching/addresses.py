@@ -194,6 +194,7 @@ _LOCAL_NAMES = frozenset(  # RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, an
 )
 _WILDCARD_NAMES = re.compile(r"(?:nip|sslip|xip)\.io|localtest\.me|lvh\.me|vcap\.me|lacolhost\.com")
 _INNER_IPV4 = re.compile(r"(?<!\d)(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d)")
+_TRASHED = re.compile(r"__trashed(?:-\d+)?/?$")
 _UNUSABLE = re.compile(r"[\s\\<>\"^`{|}\x00-\x20\x7f]")
 _IPV4_BITS = 32
 
@@ -236,6 +237,8 @@ def find_link_refusal(url: str, *, allow_loopback: bool = False) -> str | None:
         return "it is no http or https address"
     if "@" in netloc:
         return "it holds a user name or password"
+    if _TRASHED.search(parts.path):
+        return "WordPress gave it to the article in the trash, and will change it"
     return _find_link_host_refusal(_normalize_host(host), allow_loopback=allow_loopback)
 
 

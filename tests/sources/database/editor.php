@@ -2,7 +2,7 @@
 // The site's editors, by WordPress's own functions: one act a line on standard input, JSON in and out. The tool's own
 // commands start PHP and load WordPress for each act, which takes most of a second.
 //   {"act": "publish", "post": {...}}          post keys as the tool's, but author; "direct" is one insert
-//   {"act": "edit", "id": 7, "post": {...}}    {"act": "trash", "id": 7}
+//   {"act": "edit", "id": 7, "post": {...}}    {"act": "trash", "id": 7}    {"act": "untrash", "id": 7}
 //   {"act": "due", "id": 7}                    what WordPress's cron does when a scheduled post's time has come
 require $argv[1] . '/wp/wp-load.php';
 require_once ABSPATH . 'wp-admin/includes/admin.php';
@@ -37,6 +37,7 @@ while (($line = fgets(STDIN)) !== false) {
     try {
         $id = $in['id'] ?? 0;
         if ($in['act'] === 'trash') wp_trash_post($id);
+        elseif ($in['act'] === 'untrash') wp_untrash_post($id);
         elseif ($in['act'] === 'due') do_action('publish_future_post', $id);
         else $id = save($in['post'], $id);
         wp_cache_flush();

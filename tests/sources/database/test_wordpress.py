@@ -213,3 +213,36 @@ def test_addresses_follow_the_sites_own_structure(
 ) -> None:
     one = Site("https://example.org", structure, "https://example.org/u", 3, CATEGORIES)
     assert permalink(one, {**POST, **changes}, [5], ["about", "us"]) == f"https://example.org{address}"
+
+
+@pytest.mark.slow
+async def test_what_was_in_the_trash_at_first_sight_comes_when_it_is_published(wordpress: WordPress) -> None:
+    """By whatever way, and also where WordPress leaves the trash's name on it."""
+    with wordpress.editor() as editor:
+        edited, restored, plain = (
+            editor.publish({"title": title, "content": "x", "status": "draft"})
+            for title in ("Edited", "Restored", "Written by SQL")
+        )
+        for post in (edited, restored, plain):
+            editor.trash(post["id"])
+        watch = Watch(wordpress.database, {"preset": "wordpress"})
+        await watch.poll()
+        editor.edit(edited["id"], status="publish")
+        editor.untrash(restored["id"])
+        given = await news(watch)
+        editor.edit(restored["id"], status="publish")
+    own = "post_status = 'publish', post_modified_gmt = UTC_TIMESTAMP(), post_name = 'by-sql'"
+    wordpress.sql.run(f"UPDATE wp_posts SET {own} WHERE ID = :id", id=plain["id"])
+    wordpress.sql.run("DELETE FROM wp_postmeta WHERE post_id = :id", id=plain["id"])
+    given += await news(watch)
+    assert sorted(str(watch.items[guid].title) for guid in given) == ["Edited", "Restored", "Written by SQL"]
+    assert "__trashed" in str(watch.items[restored["guid"]].url), "this WordPress keeps the name"
+    unpublished = set(watch.cursor["own"]["before"])
+    assert unpublished >= {edited["id"], restored["id"], plain["id"]}, "so they are news"
+    soon = int(datetime.now(UTC).timestamp()) + 1  # WordPress notes it just before it takes the post away.
+    columns, values = "(post_id, meta_key, meta_value)", "(:id, '_wp_trash_meta_time', :at)"
+    wordpress.sql.run(f"INSERT INTO wp_postmeta {columns} VALUES {values}", id=edited["id"], at=soon)
+    wordpress.sql.run("UPDATE wp_posts SET post_excerpt = 'x' WHERE ID = :id", id=edited["id"])
+    assert await news(watch) == []
+    assert edited["guid"] in watch.gone
+    await watch.close()

@@ -100,6 +100,9 @@ class Editor:
     def trash(self, number: int) -> dict[str, Any]:
         return self._do("trash", id=number)
 
+    def untrash(self, number: int) -> dict[str, Any]:
+        return self._do("untrash", id=number)
+
     def due(self, number: int) -> dict[str, Any]:
         """A scheduled post's time has come."""
         return self._do("due", id=number)

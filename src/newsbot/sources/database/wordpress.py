@@ -196,7 +196,11 @@ _FRESH = timedelta(seconds=10)
 _SECOND = timedelta(seconds=1)  # the resolution of WordPress's times
 _PICTURE = timedelta(seconds=30)  # A picture uploaded earlier will not become the featured one any more.
 _LONG = 19  # digits, more than any id has
-_UNWRITTEN = [*WAITING, "auto-draft"]
+_UNPUBLISHED = [*WAITING, "auto-draft", "trash"]  # All of these may be published later.
+_DISCARDED = (  # WordPress notes the time first, then renames the post, and then changes its status and time.
+    "meta_key = '_wp_trash_meta_time' AND CAST(meta_value AS UNSIGNED) > "
+    "TIMESTAMPDIFF(SECOND, '1970-01-01', post.post_modified_gmt)"
+)
 _UNSEEN = {"auto-draft", "inherit"}
 _AT_ONCE = 10  # posts read whole at once; a body may have 10 MB
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
@@ -223,7 +227,7 @@ class WordPressRowSource:
 
     def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
         """Return the ``newest`` published posts, and remember which posts exist and which wait."""
-        memory.own["before"] = self._lately.list_waiting(ask, _UNWRITTEN)
+        memory.own["before"] = self._lately.list_waiting(ask, _UNPUBLISHED)
         memory.own["waiting"] = self._lately.list_waiting(ask)
         memory.own["last"] = ask.fetch_all(f"SELECT MAX(ID) AS last FROM {self._prefix}posts")[0]["last"] or 0
         memory.high = {self.columns[0]: _to_naive_utc(ask.now())}
@@ -322,16 +326,34 @@ class WordPressRowSource:
 
     def _make_keys(self, ask: ReadTransaction, rows: Sequence[Row]) -> list[RowKey]:
         since = _to_naive_utc(ask.now()) - _FRESH
-        keys = [_make_key(row, since) for row in rows if row["post_status"] not in _UNSEEN]
+        discarded = self._find_discarded(ask, rows)
+        keys = [
+            _make_key(row, since, discarded=row["ID"] in discarded)
+            for row in rows
+            if row["post_status"] not in _UNSEEN
+        ]
         looks = self._lately.looks(ask, [key.id for key in keys if key.live and key.fresh])
         return [replace(key, mark=f"{key.mark} {looks[key.id]}") if key.id in looks else key for key in keys]
+
+    def _find_discarded(self, ask: ReadTransaction, rows: Sequence[Row]) -> set[RowId]:
+        """Return the published posts that are on their way into the trash, which takes some milliseconds.
+
+        A post that comes out of the trash may keep such a name when it is published.
+        """
+        named = [row["ID"] for row in rows if _is_named_as_trash(row) and row["post_status"] == "publish"]
+        asked = (
+            f"SELECT post.ID FROM {self._prefix}posts AS post "
+            f"JOIN {self._prefix}postmeta ON post_id = post.ID WHERE post.ID IN :ids AND {_DISCARDED}"
+        )
+        return {row["ID"] for row in ask.fetch_all(asked, ids=named)} if named else set()
 
     def _full_row_query(self) -> str:
         return (
             "SELECT post.ID, post.guid, post_type, post_name, post_title, post_content, post_excerpt, "
             "post_parent, post_date, post_date_gmt, post_modified_gmt, display_name, user_nicename "
             f"FROM {self._prefix}posts AS post LEFT JOIN {self._base}users AS who ON who.ID = post_author "
-            "WHERE post.ID IN :ids AND post_status = 'publish' AND RIGHT(post_name, 9) <> '__trashed'"
+            "WHERE post.ID IN :ids AND post_status = 'publish' AND (RIGHT(post_name, 9) <> '__trashed' "
+            f"OR NOT EXISTS (SELECT 1 FROM {self._prefix}postmeta WHERE post_id = post.ID AND {_DISCARDED}))"
         )
 
     def _load_site(self, ask: ReadTransaction) -> Site:
@@ -427,11 +449,14 @@ class WordPressRowSource:
         return bool(names & self._wanted)
 
 
-def _make_key(row: Row, since: datetime) -> RowKey:
+def _is_named_as_trash(row: Row) -> bool:
+    return str(row["post_name"]).endswith("__trashed")
+
+
+def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:
     modified = row["post_modified_gmt"] if isinstance(row["post_modified_gmt"], datetime) else None
     fresh = modified.replace(tzinfo=UTC) if modified is not None and modified >= since else None
-    # WordPress renames a post some milliseconds before its status changes to "trash".
-    locked = bool(row["post_password"]) or str(row["post_name"]).endswith("__trashed")
+    locked = bool(row["post_password"]) or discarded
     live = row["post_status"] == "publish" and not locked
     return RowKey(  # The mark changes when the row stops being fresh, so that late additions are read.
         id=row["ID"],
