@@ -68,7 +68,7 @@ class Bench:
 
     async def probe(self) -> datetime | None:
         prober = Prober(
-            self.ledger,
+            self.ledger.channels,
             self.on_ledger,
             self.channels,
             self.clock,
@@ -211,7 +211,7 @@ async def test_a_probe_whose_ledger_call_is_lost_is_made_again_at_once(
         return answer
 
     prober = Prober(
-        bench.ledger, loses, bench.channels, bench.clock, recovered=lambda: bench.recovered.append(1)
+        bench.ledger.channels, loses, bench.channels, bench.clock, recovered=lambda: bench.recovered.append(1)
     )
     await prober.drain()
     async with asyncio.timeout(20):
@@ -228,7 +228,7 @@ async def test_a_run_once_does_not_wait_for_a_probe_without_a_database(bench: Be
             raise LedgerError("away")
         return await bench.on_ledger(work, *args, **kwargs)
 
-    prober = Prober(bench.ledger, loses, bench.channels, bench.clock)
+    prober = Prober(bench.ledger.channels, loses, bench.channels, bench.clock)
     await prober.drain()
     async with asyncio.timeout(2):
         await prober.finish()

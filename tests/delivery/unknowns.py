@@ -60,7 +60,7 @@ class Bench:
         self.on_ledger = LedgerThread()
         self.named = Fetcher(allow_private=True)
         pages = ParsedPageFetcher(Fetcher(), self.named, self.workers)
-        self.reconciler = Reconciler(self.ledger, self.on_ledger, self.channels, pages, self.clock)
+        self.reconciler = Reconciler(self.ledger.delivery, self.on_ledger, self.channels, pages, self.clock)
 
     def queue(self, channel: str, *texts: str, photo: bool = False) -> Post:
         media = (Image("https://example.org/photo.png"),) if photo else ()

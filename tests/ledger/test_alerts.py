@@ -115,7 +115,7 @@ def test_what_waits_for_a_channel_that_is_gone_is_one_alert_for_all_of_it(look: 
     assert (told.kind, told.name, told.post_ids) == ("stranded", "gone", (first.id, second.id))
     other.posts.apply_event(first.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
     assert [each.post_ids for each in look()] == [(second.id,)]
-    [found] = find_stranded(other, {"tg": None})
+    [found] = find_stranded(other.alerts, {"tg": None})
     assert ([post.id for post in found.waiting], found.amendments) == ([second.id], 0)
 
 

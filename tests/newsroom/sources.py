@@ -148,7 +148,7 @@ class Newsroom:
         self.shown = {name: Shown() for name in self.names}
         polls = dict.fromkeys(self.names, SourceTerms(MINUTE, 0))
         reads = {name: ReadTerms(self.channels) for name in self.names}
-        self.detector = SourcePoller(self.ledger, self.on_ledger, self.shown, polls, self)
+        self.detector = SourcePoller(self.ledger.sources, self.on_ledger, self.shown, polls, self)
         self.intake = Intake(self.ledger, self.on_ledger, self, self.composition, reads, self, asks=self.asks)
         edits = dict.fromkeys(self.channels, self.on_edit)
         self.changes = Changes(

@@ -87,7 +87,7 @@ async def test_a_second_correction_replaces_the_first_ones_note(room: Room) -> N
     assert text.startswith("2.5 million\n\nCorrected ")
     assert text.count("Corrected") == 1
     post = room.posts(article_id)["tg-en"]
-    assert [version.text.text.split("\n")[0] for version in list_versions(room.app.ledger, post)] == [
+    assert [version.text.text.split("\n")[0] for version in list_versions(room.app.ledger.actions, post)] == [
         "4.2 million",
         "2.4 million",
         "2.5 million",

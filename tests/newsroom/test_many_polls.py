@@ -69,7 +69,7 @@ class Room:
         self.clock = Hands()
         self.sources: dict[str, Source] = {}
         self.terms: dict[str, SourceTerms] = {}
-        self.detector = SourcePoller(ledger, on_ledger, self.sources, self.terms, self.clock)
+        self.detector = SourcePoller(ledger.sources, on_ledger, self.sources, self.terms, self.clock)
 
     def add(self, *feeds: Feed) -> None:
         for feed in feeds:

@@ -48,7 +48,9 @@ class Room:
         self.ledger = open_ledger(f"sqlite:///{folder / 'newsbot.db'}")
         self.ledger.prepare(upgrade=True)
         terms = SourceTerms(timedelta(seconds=10), 0, back_off=timedelta(minutes=1))
-        self.detector = SourcePoller(self.ledger, on_ledger, {"s": self.source}, {"s": terms}, self.clock)
+        self.detector = SourcePoller(
+            self.ledger.sources, on_ledger, {"s": self.source}, {"s": terms}, self.clock
+        )
 
     async def wait(self) -> float:
         """Seconds from a poll's begin to the next."""

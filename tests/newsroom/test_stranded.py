@@ -317,7 +317,7 @@ async def test_articles_of_a_removed_source_that_wait_to_be_read_are_said(room: 
     ledger = room.app.ledger
     assert ledger.sources.count_stranded_articles(["drop"]) == {"old": 3}
     assert ledger.sources.count_stranded_articles(["drop", "old"]) == {}
-    [line] = say_stranded_sources(ledger, ["drop"])
+    [line] = say_stranded_sources(ledger.sources, ["drop"])
     assert line.startswith(
         "old: config.yaml has no such source any more, and 3 of its articles wait to be read"
     )
@@ -336,5 +336,5 @@ async def test_posts_of_an_older_version_get_the_place_that_is_configured_at_the
         assert room.app.ledger.posts.get_post(post.id).target == "telegram:@sandbox"
         async with configured(room, tmp_path, repointed) as other:
             assert [held.id for held in hold(other)] == [post.id]
-            [found] = find_stranded(other.app.ledger, other.app.targets)
+            [found] = find_stranded(other.app.ledger.alerts, other.app.targets)
             assert say_stranded(found).startswith("tg-en: it posted to telegram:@sandbox, and posts to")

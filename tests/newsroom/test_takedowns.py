@@ -116,7 +116,7 @@ async def test_within_48_hours_telegram_deletes(room: Room) -> None:
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     await room.run()
     assert room.public() == {name: [] for name in room.public()}
-    [version] = list_versions(room.app.ledger, room.posts(article_id)["tg-photo"])
+    [version] = list_versions(room.app.ledger.actions, room.posts(article_id)["tg-photo"])
     assert version.end == "deleted"
 
 

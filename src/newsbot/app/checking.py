@@ -179,8 +179,8 @@ def list_stranded(app: App) -> list[str]:
         return []
     try:
         app.ledger.check()
-        found = find_stranded(app.ledger, app.targets)
-        return [*map(say_stranded, found), *say_stranded_sources(app.ledger, app.config.sources)]
+        found = find_stranded(app.ledger.alerts, app.targets)
+        return [*map(say_stranded, found), *say_stranded_sources(app.ledger.sources, app.config.sources)]
     except LedgerError:
         return []
     finally:

@@ -320,7 +320,7 @@ class App:
         """The editing of posts' texts."""
         from newsbot.newsroom.posts import PostEditor
 
-        return PostEditor(self.ledger, self.channels, self.clock)
+        return PostEditor(self.ledger.posts, self.channels, self.clock)
 
     @cached_property
     def embargoes(self) -> "Embargoes":
@@ -392,7 +392,7 @@ class App:
             name: SourceTerms(settings.every, settings.backfill, settings.back_off)
             for name, settings in self.config.sources.items()
         }
-        return SourcePoller(self.ledger, self.on_ledger, self.sources, terms, self.clock)
+        return SourcePoller(self.ledger.sources, self.on_ledger, self.sources, terms, self.clock)
 
     def intake(
         self, queued: Callable[[], None], failed: Callable[[str, Failure], None] = lambda _id, _why: None
@@ -522,7 +522,7 @@ class App:
 
         pages = ParsedPageFetcher(self.fetcher, self._named_fetcher, self.workers)
         return Reconciler(
-            self.ledger,
+            self.ledger.delivery,
             self.on_ledger,
             self.channels,
             pages,
@@ -555,7 +555,7 @@ class App:
         from newsbot.delivery.prober import Prober
 
         return Prober(
-            self.ledger,
+            self.ledger.channels,
             self.on_ledger,
             self.channels,
             self.clock,

@@ -24,7 +24,7 @@ from newsbot.sandbox.telegram.state import SandboxBot
 from newsbot.sandbox.x.state import Credentials
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.posts import PostsStore
 
 __all__ = [
     "CHANNELS",
@@ -304,7 +304,7 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
     ends = asyncio.get_running_loop().time() + _SENT
     try:
         while True:
-            posts = await on_ledger(_list_posts, ledger)
+            posts = await on_ledger(_list_posts, ledger.posts)
             sent = sum(post.state is PostState.SENT for post in posts)
             tell(f"{sent} of {sum(_count_expected().values())} posts are out ...")
             if _is_done(posts) or over.is_set() or asyncio.get_running_loop().time() > ends:
@@ -317,8 +317,8 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
         on_ledger.close()
 
 
-def _list_posts(ledger: "Ledger") -> list[Post]:
-    return ledger.posts.list_posts(limit=None)
+def _list_posts(store: "PostsStore") -> list[Post]:
+    return store.list_posts(limit=None)
 
 
 def _is_done(posts: Sequence[Post]) -> bool:

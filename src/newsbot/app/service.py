@@ -253,7 +253,7 @@ async def run(app: App) -> None:
     await synchronize(app.clock, ledger, app.on_ledger)
     ledger.acquire_instance_lock(now=app.clock.now())
     log_clock_difference(app.clock)
-    for line in describe_restore(ledger, app.clock.now(), app.config.timezone):
+    for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
     for line in await app.on_ledger(_hold_stranded, app):
         log.warning("stranded", what=line)
@@ -341,8 +341,8 @@ async def _report_failed_parts(app: App) -> None:
 def _hold_stranded(app: App) -> list[str]:
     """Hold posts composed for another place than their channel's; describe those that nothing sends."""
     app.ledger.channels.hold_stranded_posts(app.targets, now=app.clock.now())
-    found = find_stranded(app.ledger, app.targets)
-    return [*map(say_stranded, found), *say_stranded_sources(app.ledger, app.config.sources)]
+    found = find_stranded(app.ledger.alerts, app.targets)
+    return [*map(say_stranded, found), *say_stranded_sources(app.ledger.sources, app.config.sources)]
 
 
 async def _tidy_ledger(app: App) -> list[Post]:
@@ -401,7 +401,7 @@ async def run_once(app: App) -> RunOutcome:
     app.ledger.prepare(upgrade=True)
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.acquire_instance_lock(now=app.clock.now())
-    outcome.remarks += describe_restore(app.ledger, app.clock.now(), app.config.timezone)
+    outcome.remarks += describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone)
     outcome.remarks += await app.on_ledger(_hold_stranded, app)
     stop = stop_signal()
     prober = app.prober(lambda: None)

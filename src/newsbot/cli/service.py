@@ -213,7 +213,7 @@ def verify(context: typer.Context) -> None:
 def _complain_of_restore(app: "App") -> None:
     from newsbot.newsroom.status import describe_restore
 
-    for line in describe_restore(app.ledger, app.clock.now(), app.config.timezone):
+    for line in describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone):
         output.complain(line)
 
 

@@ -19,7 +19,7 @@ from newsbot.model import Post
 from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimWait, Clock, LedgerRunner
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.delivery import DeliveryStore
 
 __all__ = ["LedgerBatcher"]
 
@@ -70,7 +70,7 @@ class LedgerBatcher:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        store: "DeliveryStore",
         on_ledger: LedgerRunner,
         clock: Clock,
         *,
@@ -79,7 +79,7 @@ class LedgerBatcher:
         given: dict[str, int] | None = None,
         given_back: Callable[[Post], None] = lambda _: None,
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._on_ledger = on_ledger
         self._clock = clock
         self._reports = reports or Reports()
@@ -163,7 +163,7 @@ class LedgerBatcher:
         began = time.monotonic()
         try:
             ends, claims = await self._on_ledger(
-                self._ledger.delivery.exchange,
+                self._store.exchange,
                 [told.what for told in endings],
                 [asked.what for asked in asks],
                 now=now,
@@ -194,7 +194,7 @@ class LedgerBatcher:
         """Return claims to the ledger whose answers were lost: no call was made for them."""
         try:
             posts = await self._on_ledger(
-                self._ledger.delivery.return_lost_claims, dict(self._given), now=self._clock.now()
+                self._store.return_lost_claims, dict(self._given), now=self._clock.now()
             )
         except LedgerError as error:
             log.debug("lost claims can't be given back yet", error=str(error))

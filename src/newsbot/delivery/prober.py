@@ -15,7 +15,7 @@ from newsbot.errors import LedgerError
 from newsbot.ports import Channel, Clock, LedgerRunner
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.channels import ChannelsStore
 
 __all__ = ["Prober"]
 
@@ -30,7 +30,7 @@ class Prober:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        store: "ChannelsStore",
         on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
         clock: Clock,
@@ -38,7 +38,7 @@ class Prober:
         recovered: Callable[[], None] = lambda: None,
         reports: Reports | None = None,
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._on_ledger = on_ledger
         self._channels = channels
         self._clock = clock
@@ -51,7 +51,7 @@ class Prober:
     async def drain(self) -> datetime | None:
         """Start every probe that is due; return when the next one is due."""
         now = self._clock.now()
-        probed = await self._on_ledger(self._ledger.channels.list_probed_channels)
+        probed = await self._on_ledger(self._store.list_probed_channels)
         self._reports.report_success("probing")
         paused = [one for one in probed if one.name in self._channels and one.name not in self._probes]
         ahead = []
@@ -104,14 +104,12 @@ class Prober:
         return True
 
     async def _claim_probe(self, name: str) -> bool:
-        return (
-            await self._on_ledger(self._ledger.channels.claim_probe, name, now=self._clock.now()) is not None
-        )
+        return await self._on_ledger(self._store.claim_probe, name, now=self._clock.now()) is not None
 
     async def _ask_platform(self, name: str) -> None:
         channel = self._channels[name]
         async with asyncio.timeout(channel.deadline + _GRACE):
             await channel.identify()
-        if await self._on_ledger(self._ledger.channels.recover, name, now=self._clock.now()):
+        if await self._on_ledger(self._store.recover, name, now=self._clock.now()):
             log.info("channel resumed: its platform takes posts again", channel=name)
         self._recovered()

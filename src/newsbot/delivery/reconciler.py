@@ -33,7 +33,7 @@ from newsbot.ports import (
 )
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.delivery import DeliveryStore
 
 __all__ = ["DELAYS", "Reconciler"]
 
@@ -69,7 +69,7 @@ class Reconciler:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        store: "DeliveryStore",
         on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
         pages: PageFetcher,
@@ -82,7 +82,7 @@ class Reconciler:
         absent: timedelta = _ABSENT,
         reports: Reports | None = None,
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._on_ledger = on_ledger
         self._channels = channels
         self._pages = pages
@@ -159,7 +159,7 @@ class Reconciler:
         """Rescue posts, start the looks that are due, and return when the next one is due."""
         try:
             await self._rescue()
-            doubts = await self._on_ledger(self._ledger.delivery.list_unknown_posts)
+            doubts = await self._on_ledger(self._store.list_unknown_posts)
         except LedgerError as error:
             self._reports.waits(_PART, error)
             return self._clock.now() + _LEDGER_AGAIN
@@ -176,7 +176,7 @@ class Reconciler:
         return min((due for doubt in doubts if (due := self._find_due_time(doubt)) > now), default=None)
 
     async def _rescue(self) -> None:
-        for post in await self._on_ledger(self._ledger.delivery.rescue, now=self._clock.now()):
+        for post in await self._on_ledger(self._store.rescue, now=self._clock.now()):
             log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
             self._settled(post)
 
@@ -242,7 +242,7 @@ class Reconciler:
                 await self._handle_absence(doubt, look, [*seen, *maybe], clocks)
 
     async def _claim_looks(self, due: Sequence[UnknownPost], until: datetime) -> list[UnknownPost]:
-        return await self._on_ledger(self._ledger.delivery.claim_looks, due, until=until)
+        return await self._on_ledger(self._store.claim_looks, due, until=until)
 
     async def _look_within_budget(
         self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
@@ -251,15 +251,13 @@ class Reconciler:
         price, now = self._channels[name].price_of("read"), self._clock.now()
         if not price:
             return await self._look_at_platform(name, claimed, everyone, ReadAllowance(_READS))
-        limit, ledger = self._limits.get(name), self._ledger
-        allowance = ReadAllowance(
-            await self._on_ledger(ledger.delivery.set_aside, name, price, _READS, limit, now=now)
-        )
+        limit, store = self._limits.get(name), self._store
+        allowance = ReadAllowance(await self._on_ledger(store.set_aside, name, price, _READS, limit, now=now))
         try:
             return await self._look_at_platform(name, claimed, everyone, allowance)
         finally:
             ended = self._clock.now()
-            await self._on_ledger(ledger.delivery.settle_reads, name, price, allowance, began=now, now=ended)
+            await self._on_ledger(store.settle_reads, name, price, allowance, began=now, now=ended)
 
     async def _look_at_platform(
         self,
@@ -295,7 +293,7 @@ class Reconciler:
         if not more:
             log.warning("unknown, and not found", post=doubt.post.id, channel=doubt.post.channel)
         await self._on_ledger(
-            self._ledger.delivery.record_search, doubt, look_at=look_at, absent_since=absent_since, now=now
+            self._store.record_search, doubt, look_at=look_at, absent_since=absent_since, now=now
         )
 
     async def _settle_found(
@@ -306,7 +304,7 @@ class Reconciler:
         if not ours:
             return False
         receipts = [sighting.receipt for sighting in ours]
-        settle = self._ledger.delivery.settle_found
+        settle = self._store.settle_found
         _, sent_at = clocks.to_local_time(ours[0].at)
         now = self._clock.now()
         return self._report_settled(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
@@ -327,9 +325,7 @@ class Reconciler:
         ``maybe``: messages with its text, or similar ones of its time.
         """
         receipts: list[Receipt] = [sighting.receipt for sighting in maybe]
-        stray = await self._on_ledger(
-            self._ledger.delivery.filter_unclaimed_receipts, doubt.post.channel, receipts
-        )
+        stray = await self._on_ledger(self._store.filter_unclaimed_receipts, doubt.post.channel, receipts)
         if not clocks.is_consistent or doubt.began[0] > clocks.after:
             await self._schedule_next_look(doubt, absent_since=_NEVER)
             return
@@ -349,7 +345,7 @@ class Reconciler:
         detail = f"not on the platform, {span} by its clock"
         now = self._clock.now()
         return self._report_settled(
-            await self._on_ledger(self._ledger.delivery.settle_absent, doubt, now=now, detail=detail)
+            await self._on_ledger(self._store.settle_absent, doubt, now=now, detail=detail)
         )
 
     def _report_settled(self, post: Post | None) -> bool:

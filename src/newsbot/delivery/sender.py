@@ -93,7 +93,7 @@ class Sender:
         self._reports = reports or Reports()
         limit = None if patience is None else _PATIENCE
         self._batcher = LedgerBatcher(
-            ledger,
+            ledger.delivery,
             on_ledger,
             clock,
             reports=self._reports,

@@ -77,7 +77,7 @@ class CardQueries:
 
     def stays(self, post: Post) -> bool:
         """Return whether a withdrawn post is still public, or may be."""
-        return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger, post))
+        return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger.actions, post))
 
     def is_paused(self, channel: str) -> bool:
         """Return whether the channel is paused."""

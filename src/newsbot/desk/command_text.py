@@ -10,7 +10,7 @@ from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import DeskUpdate
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.desk import DeskStore
 
 __all__ = ["CommandReader", "format_stored_command", "list_confirmed_updates", "parse_stored_command"]
 
@@ -81,19 +81,19 @@ def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
     return parse_line(said) or CommandLine("", None, said), None
 
 
-def list_confirmed_updates(ledger: "Ledger", bot_id: int, update_id: int) -> list[DeskUpdate]:
+def list_confirmed_updates(store: "DeskStore", bot_id: int, update_id: int) -> list[DeskUpdate]:
     """Return an update and, where it is a Yes, the updates that it confirms, down to the command.
 
     An interrupted Yes is asked about again, and the answer to that is another Yes to the same command. The
     list is empty where the update is not known.
     """
     found = list[DeskUpdate]()
-    told = ledger.desk.get_update(bot_id, update_id)
+    told = store.get_update(bot_id, update_id)
     while told is not None:
         found.append(told)
         line, _ = parse_stored_command(told.said)
         number = int(line.rest) if line.name == "yes" and line.rest.isdecimal() else told.update_id
-        told = ledger.desk.get_update(bot_id, number) if number < told.update_id else None
+        told = store.get_update(bot_id, number) if number < told.update_id else None
     return found
 
 

@@ -110,7 +110,7 @@ class Dispatcher:
     ) -> list[DeskUpdate]:
         """Return the interrupted confirmations of a command, newest first, and last the command itself."""
         number = int(line.rest) if line.rest.isdecimal() else 0
-        asked = await self._on_ledger(list_confirmed_updates, self._room.ledger, self._bot_id, number)
+        asked = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, self._bot_id, number)
         if not asked or now - asked[0].at > _QUESTION_LASTS:
             raise Refusal(Answer(say.label("That was too long ago: type it again."), pop=True))
         for each in asked:

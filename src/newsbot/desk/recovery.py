@@ -122,7 +122,7 @@ class Recovery:
         """Report the update's state in the ledger, which may be newer than ``told``."""
         try:
             about = (told.bot_id, told.update_id)
-            found = await self._on_ledger(list_confirmed_updates, self._room.ledger, *about) or [told]
+            found = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, *about) or [told]
             await self._send_outcome(found[0], format_stored_command(found[-1].said))
         except LedgerError as error:
             log.warning("what became of a command waits for the ledger", error=str(error))

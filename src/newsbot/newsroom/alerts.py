@@ -24,6 +24,7 @@ from newsbot.ports import (
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.sources import SourcesStore
 
 __all__ = [
     "Alert",
@@ -116,7 +117,7 @@ class AlertFinder:
         self._budgets = budgets
         self._targets = dict.fromkeys(channels) | dict(targets or {})
         self._asking: tuple[datetime, list[Alert]] | None = None
-        self._silence_detector = _SilenceDetector(ledger)
+        self._silence_detector = _SilenceDetector(ledger.sources)
 
     def now(self) -> list[Alert]:
         """Return the current alerts, the most urgent first.
@@ -150,7 +151,7 @@ class AlertFinder:
     def list_stranded(self) -> list[Alert]:
         """Return alerts for posts and articles whose channel or source config.yaml no longer has."""
         return [
-            *map(_make_stranded_alert, find_stranded(self._ledger, self._targets)),
+            *map(_make_stranded_alert, find_stranded(self._ledger.alerts, self._targets)),
             *self._list_unread_sources(),
         ]
 
@@ -230,8 +231,8 @@ class _QuietSource:
 class _SilenceDetector:
     """Finds the silent sources. It is called every second, so it caches what it needs for a while."""
 
-    def __init__(self, ledger: "Ledger") -> None:
-        self._ledger = ledger
+    def __init__(self, store: "SourcesStore") -> None:
+        self._store = store
         self._known: dict[str, _QuietSource] = {}  # quiet sources only
         self._looked_at: datetime | None = None
 
@@ -245,7 +246,7 @@ class _SilenceDetector:
 
     def _refresh(self, now: datetime) -> None:
         """Refresh the cached sources whose latest article changed, and some of the outdated rest."""
-        quiet = self._ledger.sources.list_quiet_sources(since=now - _LEAST_SILENCE)
+        quiet = self._store.list_quiet_sources(since=now - _LEAST_SILENCE)
         kept = {
             name: rhythm
             for name, rhythm in self._known.items()
@@ -253,7 +254,7 @@ class _SilenceDetector:
         }
         old = [name for name, rhythm in kept.items() if abs(now - rhythm.looked_at) >= _LOOK_AGAIN]
         for name in {*quiet.keys() - kept.keys(), *old[:_AT_ONCE]}:
-            times = self._ledger.sources.list_found_times(name, since=now - _HISTORY)
+            times = self._store.list_found_times(name, since=now - _HISTORY)
             kept[name] = _QuietSource(quiet[name], _find_silence_bounds(times), now)
         self._known = kept
 

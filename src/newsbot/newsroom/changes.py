@@ -76,7 +76,7 @@ class Changes:
         self._follow = follow
         self._matches = matches
         self._line = line
-        self._fixes = Fixes(ledger)
+        self._fixes = Fixes(ledger.actions)
 
     async def follow(self, source: str) -> int:
         """Process every pending change of ``source``; return how many pending posts changed."""

@@ -164,7 +164,8 @@ class Composition:
         self._clock = clock
         self._language = language
         rules = {name: own.rules for name, own in terms.items()}
-        self.planner = Planner(ledger, rules, clock, breaking or BreakingLane())
+        schedule = None if ledger is None else ledger.schedule
+        self.planner = Planner(schedule, rules, clock, breaking or BreakingLane())
         self._reviews = reviews or {}
         self._allow_loopback = allow_loopback
         self._targets = targets

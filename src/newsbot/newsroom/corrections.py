@@ -62,7 +62,7 @@ class Corrections:
         self._composition = composition
         self._reviser = PostReviser(ledger, composition, terms, clock)
         self._clock = clock
-        self._fixes = Fixes(ledger)
+        self._fixes = Fixes(ledger.actions)
 
     def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposal]:
         """Return what `fix` would do, post by post."""

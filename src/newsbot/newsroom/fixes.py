@@ -18,7 +18,7 @@ from newsbot.ports import Action, ArticlePart, FixedSentence
 from newsbot.summarizers.sentences import split
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.actions import ActionsStore
 
 __all__ = ["ARROW", "TO_DECIDE", "FixedVersion", "Fixes", "find_fixed_sentences", "fix_article"]
 
@@ -65,8 +65,8 @@ class _KnownFix:
 class Fixes:
     """The fixes of an article and its duplicates. All methods may raise LedgerError."""
 
-    def __init__(self, ledger: "Ledger") -> None:
-        self._ledger = ledger
+    def __init__(self, store: "ActionsStore") -> None:
+        self._store = store
 
     def reapply(self, article_id: str, version: Article, before: Article | None = None) -> FixedVersion:
         """Apply the fixes to ``version``, the source's current one; ``before`` is the ledger's version."""
@@ -78,8 +78,8 @@ class Fixes:
         return [Replacement(old, new, language) for old, _, new in pairs]
 
     def _actions(self, article_id: str) -> list[Action]:
-        names = self._ledger.actions.list_same_articles(article_id)
-        actions = [action for name in names for action in self._ledger.actions.list_actions(name)]
+        names = self._store.list_same_articles(article_id)
+        actions = [action for name in names for action in self._store.list_actions(name)]
         return sorted(actions, key=lambda action: action.id)
 
 

@@ -12,6 +12,7 @@ from newsbot.model import Attempt, Event, Part, Post, Receipt
 from newsbot.ports import Amendment, StoredArticle
 
 if TYPE_CHECKING:
+    from newsbot.ledger.actions import ActionsStore
     from newsbot.ledger.ledger import Ledger
 
 __all__ = [
@@ -36,15 +37,11 @@ class PublicVersion:
     end: str = ""  # edited, deleted or deleted by hand
 
 
-def list_versions(ledger: "Ledger", post: Post) -> list[PublicVersion]:
+def list_versions(store: "ActionsStore", post: Post) -> list[PublicVersion]:
     """Return the public versions by part and time, as far as newsbot's own calls show them."""
-    out = ledger.actions.list_receipt_times(post.id)
+    out = store.list_receipt_times(post.id)
     done = sorted(
-        (
-            each
-            for each in ledger.actions.list_amendments(post_id=post.id)
-            if each.state == "done" and each.done_at
-        ),
+        (each for each in store.list_amendments(post_id=post.id) if each.state == "done" and each.done_at),
         key=lambda each: (each.part, each.done_at, each.id),
     )
     found: list[PublicVersion] = []
@@ -134,7 +131,9 @@ class HistoryReader:
         lines = [*_list_earlier_events(kept, post, sentences), *timeline]
         lines += map(_make_call_event, self._ledger.posts.list_calls(post_id))
         lines.sort(key=lambda line: line.at)
-        return PostHistory(post, kept, timeline, tuple(lines), sentences, find_pending(self._ledger, post))
+        return PostHistory(
+            post, kept, timeline, tuple(lines), sentences, find_pending(self._ledger.actions, post)
+        )
 
     def _find_by_link(self, link: str) -> Post | None:
         numbers = _ID.findall(urlsplit(link).path)
@@ -142,9 +141,9 @@ class HistoryReader:
         return next((post for post in posts if any(_is_link_to(link, r) for r in post.receipts)), None)
 
 
-def find_pending(ledger: "Ledger", post: Post) -> tuple[Amendment, ...]:
+def find_pending(store: "ActionsStore", post: Post) -> tuple[Amendment, ...]:
     """Return the requested edits and deletions of a post that are not done, by number."""
-    return tuple(each for each in ledger.actions.list_amendments(post_id=post.id) if each.state in _NOT_DONE)
+    return tuple(each for each in store.list_amendments(post_id=post.id) if each.state in _NOT_DONE)
 
 
 def list_receipt_notes(post: Post) -> list[str]:

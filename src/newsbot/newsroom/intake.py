@@ -111,7 +111,7 @@ class Intake:
         self._composition = composition
         self._terms = terms
         self._clock = clock
-        self._fixes = Fixes(ledger)
+        self._fixes = Fixes(ledger.actions)
         self._line = line
         self._waits = line is not None and line.waits
         self._beside = beside

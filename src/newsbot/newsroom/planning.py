@@ -11,7 +11,7 @@ from newsbot.ports import ChannelCalendar, Clock, LatePost, NewDueTime
 from newsbot.scheduling.rules import AT_ONCE, FREE, Plan, Rules, add_plan, find_slot_interval, plan, spread
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.schedule import ScheduleStore
 
 __all__ = ["BreakingLane", "Planner", "find_age_start", "format_embargo_reason", "retry_until_free"]
 
@@ -69,9 +69,9 @@ class Planner:
     """Plans the times of posts; without a ledger, as if there were no other posts."""
 
     def __init__(
-        self, ledger: "Ledger | None", rules: Mapping[str, Rules], clock: Clock, breaking: BreakingLane
+        self, store: "ScheduleStore | None", rules: Mapping[str, Rules], clock: Clock, breaking: BreakingLane
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._rules = rules
         self._clock = clock
         self.breaking = breaking
@@ -124,16 +124,16 @@ class Planner:
     def _replan_late(self) -> list[Post]:
         now = self._clock.now()
         spans = {name: find_slot_interval(rules, now) for name, rules in self._rules.items() if rules.slots}
-        if not spans or self._ledger is None:
+        if not spans or self._store is None:
             return []
         since = {name: span.since for name, span in spans.items() if span}
-        late = self._ledger.schedule.list_late_posts(since, now=now)
+        late = self._store.list_late_posts(since, now=now)
         times = [new for one in late if one.goes and (new := self._note_late(one, now))]
         for name in since:
             times += self._replan_in_slots(
                 name, [one.post for one in late if one.post.channel == name and not one.goes]
             )
-        return self._ledger.schedule.replan(times, by="clock", now=now) if times else []
+        return self._store.replan(times, by="clock", now=now) if times else []
 
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
         """Return a new reason for a post that goes after its slot's time; None where it has that already."""
@@ -162,10 +162,10 @@ class Planner:
     def _find_taken(
         self, name: str, rules: Rules, since: datetime, without: Collection[str]
     ) -> ChannelCalendar:
-        if self._ledger is None or not (rules.gap or rules.slots or rules.per_day):
+        if self._store is None or not (rules.gap or rules.slots or rules.per_day):
             return FREE
         since -= max(rules.gap, _DAY if rules.per_day else timedelta(0))
-        return self._ledger.schedule.get_calendar(name, since=since, without=without, slots=bool(rules.slots))
+        return self._store.get_calendar(name, since=since, without=without, slots=bool(rules.slots))
 
 
 def find_age_start(published: datetime | None, found: datetime) -> datetime:

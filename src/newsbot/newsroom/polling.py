@@ -35,7 +35,7 @@ from newsbot.ports import (
 )
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.sources import SourcesStore
 
 __all__ = ["PollBatcher", "PollTurns", "SourcePoller", "SourceTerms", "Visit"]
 
@@ -112,8 +112,10 @@ class _WaitingPoll:
 class PollBatcher:
     """Runs the ledger calls of all polls in shared transactions. ``lease`` is how long a claim lasts."""
 
-    def __init__(self, ledger: "Ledger", on_ledger: LedgerRunner, clock: Clock, *, lease: timedelta) -> None:
-        self._ledger = ledger
+    def __init__(
+        self, store: "SourcesStore", on_ledger: LedgerRunner, clock: Clock, *, lease: timedelta
+    ) -> None:
+        self._store = store
         self._on_ledger = on_ledger
         self._clock = clock
         self._lease = lease
@@ -177,7 +179,7 @@ class PollBatcher:
         """Store the batch in one transaction; where that fails, return the error, and nothing is stored."""
         try:
             answers = await self._on_ledger(
-                self._ledger.sources.exchange_polls,
+                self._store.exchange_polls,
                 [each.request for each in batch if each.request is not None],
                 [(each.source, each.items) for each in batch if each.items is not None],
                 [(each.source, each.result) for each in batch if each.result is not None],
@@ -252,7 +254,7 @@ class SourcePoller:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        store: "SourcesStore",
         on_ledger: LedgerRunner,
         sources: Mapping[str, Source],
         terms: Mapping[str, SourceTerms],
@@ -261,7 +263,7 @@ class SourcePoller:
         self._sources = sources
         self._terms = terms
         self._clock = clock
-        self._batcher = PollBatcher(ledger, on_ledger, clock, lease=_LEASE)
+        self._batcher = PollBatcher(store, on_ledger, clock, lease=_LEASE)
         self._turns = PollTurns()
         self._failing: set[str] = set()
         self._unstored: set[str] = set()  # sources that this process claimed without storing the poll's end

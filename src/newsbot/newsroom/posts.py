@@ -25,6 +25,7 @@ from newsbot.ports import Channel, Clock, NewDueTime
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.posts import PostsStore
 
 __all__ = [
     "EditPreview",
@@ -91,14 +92,14 @@ class EditResult:
 class PostEditor:
     """The use cases around editing a post's text."""
 
-    def __init__(self, ledger: "Ledger", channels: Mapping[str, Channel], clock: Clock) -> None:
-        self._ledger = ledger
+    def __init__(self, store: "PostsStore", channels: Mapping[str, Channel], clock: Clock) -> None:
+        self._store = store
         self._channels = channels
         self._clock = clock
 
     def words(self, post_id: str) -> str:
         """Return the post's text as a reader sees it, to be edited."""
-        return _join_words(self._ledger.posts.get_post(post_id).parts)
+        return _join_words(self._store.get_post(post_id).parts)
 
     def preview(self, post_id: str, text: str) -> EditPreview:
         """Compute the result of replacing the post's text by ``text``, and change nothing.
@@ -106,7 +107,7 @@ class PostEditor:
         Raises:
             UsageError: the text is empty, there is no such post, or config.yaml no longer has its channel.
         """
-        return self._preview(self._ledger.posts.get_post(post_id), text)
+        return self._preview(self._store.get_post(post_id), text)
 
     def edit(self, post_id: str, text: str, by: str, content: str | None = None) -> EditResult:
         """Replace the post's text by ``text``. This voids its approvals, and bars updates by the source.
@@ -117,7 +118,7 @@ class PostEditor:
             UsageError: the text is too long (the message says by how much).
             InvalidTransition: the post is not waiting, or it was changed since the person saw it.
         """
-        before = self._ledger.posts.get_post(post_id)
+        before = self._store.get_post(post_id)
         if content not in {None, before.content}:
             raise InvalidTransition(f"post {before.id} was changed since: look at it again")
         new = self._preview(before, text)
@@ -125,8 +126,8 @@ class PostEditor:
             raise UsageError(str(new.problem))
         if new.parts == before.parts:
             return EditResult(before, before, "")
-        votes = self._ledger.posts.list_votes(before.id)
-        after = self._ledger.posts.edit(
+        votes = self._store.list_votes(before.id)
+        after = self._store.edit(
             before.id,
             new.parts,
             cost_usd=new.cost_usd,
@@ -136,9 +137,7 @@ class PostEditor:
             detail=new.change or "its form alone",
             warnings=new.warnings,
         )
-        return EditResult(
-            before, after, new.change, bool(votes) and not self._ledger.posts.list_votes(after.id)
-        )
+        return EditResult(before, after, new.change, bool(votes) and not self._store.list_votes(after.id))
 
     def _preview(self, post: Post, text: str) -> EditPreview:
         channel = self._channels.get(post.channel)

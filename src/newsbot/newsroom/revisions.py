@@ -175,7 +175,7 @@ class PostReviser:
 
     def _shown_sentences(self, post: Post) -> list[str]:
         """Return the sentences that the post was composed of, with the fixes of its article applied."""
-        fixes = Fixes(self._ledger).replacements(post.article_id, post.language)
+        fixes = Fixes(self._ledger.actions).replacements(post.article_id, post.language)
         shown = [text for text, _ in self._ledger.posts.list_sentences(post.id)]
         return [reduce(lambda text, fix: fix.plain(text), fixes, clean_line(text)) for text in shown]
 

@@ -14,14 +14,19 @@ from newsbot.newsroom.times import say_briefly
 from newsbot.ports import ARTICLE_GONE, ChannelState, ChannelTargets, Clock, DetectedRestore, SourceState
 
 if TYPE_CHECKING:
+    from newsbot.ledger.alerts import AlertsStore
+    from newsbot.ledger.articles import ArticlesStore
+    from newsbot.ledger.changes import ChangesStore
     from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.posts import PostsStore
+    from newsbot.ledger.sources import SourcesStore
 
 __all__ = ["FLAGGED_WITHIN", "describe_restore", "list_needs", "serialize_restore", "status"]
 
 
-def describe_restore(ledger: "Ledger", now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
+def describe_restore(store: "AlertsStore", now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
     """Yield one line while the consequences of a ledger's restore are open; times are in ``zone``."""
-    if (found := ledger.alerts.get_pending_restore()) is not None:
+    if (found := store.get_pending_restore()) is not None:
         yield _format_restore(found, now, zone)
 
 
@@ -99,7 +104,7 @@ def status(
         ],
         "stranded": [
             _serialize_stranded(each)
-            for each in find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
+            for each in find_stranded(ledger.alerts, dict.fromkeys(channels) | dict(targets or {}))
         ],
         "stranded_sources": [
             {"name": name, "unread": count}
@@ -165,23 +170,24 @@ def list_needs(
 ) -> list[str]:
     """Return what needs a person, the most urgent first, each with what to do; times are in ``zone``."""
     since = clock.now() - _DAY
-    lost = find_stranded(ledger, dict.fromkeys(channels) | dict(targets or {}))
+    lost = find_stranded(ledger.alerts, dict.fromkeys(channels) | dict(targets or {}))
     out_of_reach = {post.id for each in lost for post in each.waiting}
     return [
-        *describe_restore(ledger, clock.now(), zone),
+        *describe_restore(ledger.alerts, clock.now(), zone),
         *map(say_stranded, lost),
-        *say_stranded_sources(ledger, sources),
-        *_limit_lines(_list_unknown(ledger), "newsbot posts --state unknown"),
+        *say_stranded_sources(ledger.sources, sources),
+        *_limit_lines(_list_unknown(ledger.posts), "newsbot posts --state unknown"),
         *_list_failed_parts(ledger),
-        *_list_amendments(ledger, clock.now() - FLAGGED_WITHIN),
+        *_list_amendments(ledger.alerts, clock.now() - FLAGGED_WITHIN),
         *_list_paused(ledger, channels, zone, clock.now()),
-        *_limit_lines(_list_held(ledger, out_of_reach), "newsbot posts --state held"),
-        *_limit_lines(_list_failed(ledger, since), "newsbot posts --state failed"),
-        *_limit_lines(_list_failed_articles(ledger, since), "newsbot show ARTICLE-ID"),
+        *_limit_lines(_list_held(ledger.posts, out_of_reach), "newsbot posts --state held"),
+        *_limit_lines(_list_failed(ledger.posts, since), "newsbot posts --state failed"),
+        *_limit_lines(_list_failed_articles(ledger.articles, since), "newsbot show ARTICLE-ID"),
         *_limit_lines(
-            _list_flagged(ledger, channels, clock.now() - FLAGGED_WITHIN), "newsbot posts --state sent"
+            _list_flagged(ledger.changes, channels, clock.now() - FLAGGED_WITHIN),
+            "newsbot posts --state sent",
         ),
-        *_list_failing(ledger, sources),
+        *_list_failing(ledger.sources, sources),
     ]
 
 
@@ -193,8 +199,8 @@ def _limit_lines(lines: Iterator[str], all_of_them: str) -> Iterator[str]:
         yield line
 
 
-def _list_unknown(ledger: "Ledger") -> Iterator[str]:
-    for post in ledger.posts.list_posts(states=(PostState.UNKNOWN,), limit=_NAMED + 1):
+def _list_unknown(store: "PostsStore") -> Iterator[str]:
+    for post in store.list_posts(states=(PostState.UNKNOWN,), limit=_NAMED + 1):
         mend = f"look there, then newsbot resolve {post.id} sent|not-sent, or newsbot skip {post.id}"
         yield f"{post.id} on {post.channel} may or may not be out: {mend}"
 
@@ -207,9 +213,9 @@ def _list_failed_parts(ledger: "Ledger") -> Iterator[str]:
             yield f"{part['name']} of {where} does not work: {part['error']}. It starts again by itself"
 
 
-def _list_amendments(ledger: "Ledger", since: datetime) -> Iterator[str]:
+def _list_amendments(store: "AlertsStore", since: datetime) -> Iterator[str]:
     """Yield the corrections and removals that were requested and could not be made."""
-    for each in ledger.alerts.list_unsettled_amendments(failed_since=since):
+    for each in store.list_unsettled_amendments(failed_since=since):
         if each.state not in {"failed", "manual"}:
             continue
         where = f" ({each.link})" if each.link else ""
@@ -245,11 +251,9 @@ def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: boo
     return f". After the mend (restart newsbot if its settings changed) it is asked again {at}, or: "
 
 
-def _list_held(ledger: "Ledger", but: Collection[str]) -> Iterator[str]:
+def _list_held(store: "PostsStore", but: Collection[str]) -> Iterator[str]:
     suspicions = set[str]()
-    for post in ledger.posts.list_posts(
-        states=(PostState.HELD,), limit=_LOOKED_AT + len(but), oldest_first=True
-    ):
+    for post in store.list_posts(states=(PostState.HELD,), limit=_LOOKED_AT + len(but), oldest_first=True):
         if post.id in but or post.held_for in suspicions:
             continue
         kind = find_anomaly_kind(post.held_for)
@@ -266,9 +270,9 @@ def _list_held(ledger: "Ledger", but: Collection[str]) -> Iterator[str]:
             yield f"{post.id} on {post.channel} {why}. newsbot approve {post.id}"
 
 
-def _list_flagged(ledger: "Ledger", channels: Collection[str], since: datetime) -> Iterator[str]:
+def _list_flagged(store: "ChangesStore", channels: Collection[str], since: datetime) -> Iterator[str]:
     """Yield the sent posts whose article has changed or gone since."""
-    for number, channel, told, article_id in ledger.changes.list_flagged_posts(channels, since=since):
+    for number, channel, told, article_id in store.list_flagged_posts(channels, since=since):
         if told.event == ARTICLE_GONE:
             what = f"{number} on {channel} is out, and its article is not published at its source any more"
             mend = f"newsbot takedown {article_id} takes it away everywhere"
@@ -279,22 +283,22 @@ def _list_flagged(ledger: "Ledger", channels: Collection[str], since: datetime) 
         yield f"{what}. newsbot show {number}, or newsbot skip {number} leaves it as it is"
 
 
-def _list_failed(ledger: "Ledger", since: datetime) -> Iterator[str]:
-    for post in ledger.posts.list_failed_posts(since=since, limit=_NAMED + 1):
+def _list_failed(store: "PostsStore", since: datetime) -> Iterator[str]:
+    for post in store.list_failed_posts(since=since, limit=_NAMED + 1):
         why = post.error.message if post.error else "it was refused"
         yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
 
 
-def _list_failed_articles(ledger: "Ledger", since: datetime) -> Iterator[str]:
-    for kept in ledger.articles.list_failed_articles(since=since):
+def _list_failed_articles(store: "ArticlesStore", since: datetime) -> Iterator[str]:
+    for kept in store.list_failed_articles(since=since):
         why = kept.error.message if kept.error else "?"
         where = "" if kept.state == "failed" else " everywhere"
         again = f". After the mend: newsbot post {kept.url}" if kept.url else ""
         yield f"{kept.id} of {kept.source} was not posted{where}: {why}{again}"
 
 
-def _list_failing(ledger: "Ledger", sources: Collection[str]) -> Iterator[str]:
-    failing = {one.name: one for one in ledger.sources.list_failing_sources(1)}
+def _list_failing(store: "SourcesStore", sources: Collection[str]) -> Iterator[str]:
+    failing = {one.name: one for one in store.list_failing_sources(1)}
     for name in sources:
         if (one := failing.get(name)) and one.error:
             yield f"{name} could not be polled: {one.error.message}"

@@ -12,7 +12,8 @@ from newsbot.model import IN_FLIGHT, Post, PostState
 from newsbot.ports import ChannelTargets, PostOutline, UnsettledAmendment, is_other_target
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.alerts import AlertsStore
+    from newsbot.ledger.sources import SourcesStore
 
 __all__ = [
     "StrandedPosts",
@@ -43,15 +44,13 @@ class StrandedPosts:
     amendments: int = 0
 
 
-def find_stranded(ledger: "Ledger", targets: ChannelTargets) -> list[StrandedPosts]:
+def find_stranded(store: "AlertsStore", targets: ChannelTargets) -> list[StrandedPosts]:
     """Find posts and amendments for places that no channel of config.yaml posts to.
 
     Raises:
         LedgerError: the ledger can't be read.
     """
-    return group_stranded(
-        ledger.alerts.list_urgent_posts(targets), ledger.alerts.list_unsettled_amendments(), targets
-    )
+    return group_stranded(store.list_urgent_posts(targets), store.list_unsettled_amendments(), targets)
 
 
 def group_stranded(
@@ -116,12 +115,12 @@ def _describe_parts(found: StrandedPosts) -> Iterator[str]:
         yield f"{edits} of what is out can't be made: do that there by hand"
 
 
-def say_stranded_sources(ledger: "Ledger", sources: Collection[str]) -> list[str]:
+def say_stranded_sources(store: "SourcesStore", sources: Collection[str]) -> list[str]:
     """Return a line for each source that config.yaml no longer has but whose articles wait to be read."""
     return [
         f"{name}: config.yaml has no such source any more, and {count} of its articles "
         f"{'waits' if count == 1 else 'wait'} to be read: write it back, or newsbot post URL"
-        for name, count in ledger.sources.count_stranded_articles(sources).items()
+        for name, count in store.count_stranded_articles(sources).items()
     ]
 
 

@@ -21,7 +21,9 @@ from newsbot.ports import Clock, SearchableSource, Source
 from newsbot.reading.walls import is_of_article
 
 if TYPE_CHECKING:
+    from newsbot.ledger.articles import ArticlesStore
     from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.schedule import ScheduleStore
 
 __all__ = ["ChannelChoice", "ReadArticles", "Submission", "compose_drafts", "find_source", "queue"]
 
@@ -242,7 +244,7 @@ def queue(
             breaking=breaking,
             embargo_until=embargo,
             hold=hold,
-            reviewed_as=find_source(ledger, article),
+            reviewed_as=find_source(ledger.articles, article),
         )
         planned = composition.plan(article, request)
         if planned.failed:
@@ -259,19 +261,19 @@ def queue(
             taken = {ledger.posts.get_post(post_id).channel for post_id in there.post_ids}
             others = [new for new in planned.posts if new.draft.channel not in taken]
             return [
-                *(_hasten_post(ledger, composition, clock, post, by) for post in waiting),
+                *(_hasten_post(ledger.schedule, composition, clock, post, by) for post in waiting),
                 *ledger.posts.queue_posts(article_id, others, now=clock.now(), again=False),
             ]
 
     return retry_until_free(plan_and_queue)
 
 
-def _hasten_post(ledger: "Ledger", composition: Composition, clock: Clock, post: Post, by: str) -> Post:
+def _hasten_post(store: "ScheduleStore", composition: Composition, clock: Clock, post: Post, by: str) -> Post:
     lane = composition.planner.breaking
     found = composition.planner.plan(
         post.channel, wanted=post.embargo_until, breaking=True, without=[post.id]
     )
-    return ledger.schedule.move_to_breaking_lane(
+    return store.move_to_breaking_lane(
         post.id,
         due_at=found.due_at,
         expires_at=composition.find_expiry_time(post.channel, found.due_at),
@@ -286,10 +288,10 @@ def _hasten_post(ledger: "Ledger", composition: Composition, clock: Clock, post:
 def _reapply_fixes(ledger: "Ledger", article: Article) -> FixedVersion:
     """Apply people's earlier fixes, if the article is in the ledger."""
     known = ledger.articles.find_article(url=article.url) if article.url else None
-    return Fixes(ledger).reapply(known[0], article, known[1]) if known else FixedVersion(article)
+    return Fixes(ledger.actions).reapply(known[0], article, known[1]) if known else FixedVersion(article)
 
 
-def find_source(ledger: "Ledger", article: Article) -> str | None:
+def find_source(store: "ArticlesStore", article: Article) -> str | None:
     """Return the source that found the article before; its review rules apply to whoever submits it."""
-    known = ledger.articles.find_article(url=article.url) if article.url else None
-    return ledger.articles.get_article(known[0]).source if known else None
+    known = store.find_article(url=article.url) if article.url else None
+    return store.get_article(known[0]).source if known else None

@@ -98,7 +98,7 @@ def _choose_channels(room: DeskContext, call: CommandCall, prepared: _FetchedArt
     wish, article, source = prepared
     if wish.channels:
         return ChannelChoice(list(wish.channels))
-    found = source or find_source(room.ledger, article)
+    found = source or find_source(room.ledger.articles, article)
     return room.submission.choose_channels(found, article.url or wish.url, list_own_channels(room, call))
 
 

@@ -110,7 +110,7 @@ async def read(room: DeskContext, call: CommandCall) -> Any:
 def preview(room: DeskContext, call: CommandCall) -> Answer:
     """Show the draft for each channel; only for the channels of the article's source where that is known."""
     article, source = call.prepared
-    found = source or find_source(room.ledger, article)
+    found = source or find_source(room.ledger.articles, article)
     names = room.submission.choose_channels(found, article.url, list(room.channels)).names
     made = compose_drafts(room.composition, article, names, source=source)
     blocks = []
@@ -230,7 +230,7 @@ def _render_story(room: DeskContext, call: CommandCall, post: Post) -> list[Mark
 
 def _render_pending(room: DeskContext, call: CommandCall, post: Post) -> list[Markup]:
     """Render the changes that were requested and are not public yet."""
-    pending = find_pending(room.ledger, post)
+    pending = find_pending(room.ledger.actions, post)
     removed = [each for each in pending if each.what == "delete"]
     if not pending:
         return []
