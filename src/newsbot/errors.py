@@ -161,14 +161,23 @@ class FetchError(SourceError):
     """A download failed.
 
     ``status`` is the HTTP status, None without an answer. ``retry_after`` is in seconds, None if not given.
+    ``temporary``: the host could not be reached or says that it fails, so that a minute later may do.
     """
 
     code = "fetch"
 
-    def __init__(self, message: str, *, status: int | None = None, retry_after: float | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        temporary: bool = False,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.retry_after = retry_after
+        self.temporary = temporary or status in {408, 429, 500, 502, 503, 504}
 
 
 class ForbiddenAddress(FetchError):  # noqa: N818  says what happened

@@ -17,12 +17,16 @@ from newsbot.fetching.fetcher import Fetcher
 from newsbot.ports import IllustratedPost
 
 NOW = datetime(2026, 6, 10, 9, tzinfo=UTC)
+REFUSED = "http://127.0.0.1:9/photo"
 MINUTE = timedelta(minutes=1)
 
 
 @dataclass
 class Host:
-    """An image host: ``/drip/...`` never ends, ``/gone`` is not there, the rest answers at once."""
+    """An image host: ``/drip/...`` never ends, ``/gone`` is not there, ``/restarted`` fails twice.
+
+    The rest answers at once.
+    """
 
     url: str = ""
     asked: list[str] = field(default_factory=list)
@@ -41,6 +45,8 @@ class Host:
     async def _body(self, request: web.Request) -> web.StreamResponse:
         if request.path == "/gone":
             raise web.HTTPNotFound
+        if request.path.startswith("/restarted") and self.asked.count(request.path) <= 2:
+            raise web.HTTPServiceUnavailable
         if not request.path.startswith("/drip"):
             return web.Response(body=b"an image")
         response = web.StreamResponse()
@@ -155,3 +161,44 @@ async def test_what_is_kept_is_bounded_and_dropped_in_time(monkeypatch: pytest.M
         monkeypatch.setattr(module, "_IDLE", -10.0)
         photos.expect([], now=NOW)
         assert (len(photos._fetches), len(photos._waits)) == (0, 0)
+
+
+async def test_a_post_waits_for_a_photo_whose_host_fails_for_a_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A site that is restarted: the photo came a moment later, and the post had gone without it."""
+    monkeypatch.setattr(module, "_PAUSES", (0.4, 0.4))
+    monkeypatch.setattr(module, "_PATIENCE", 0.1)
+    monkeypatch.setattr(module, "_BREAKING", 0.1)
+    async with hosted() as (host, photos):
+        url = f"{host.url}/restarted"
+        calm = IllustratedPost("calm", "tg", NOW, breaking=False, urls=(url,))
+        breaking = IllustratedPost("breaking", "tg", NOW, breaking=True, urls=(url,))
+        photos.expect([calm, breaking], now=NOW)
+        await asyncio.sleep(0.3)
+        assert photos.late() == {"calm"}, "breaking news goes without the photo"
+        with pytest.raises(FetchError, match="503"):
+            await photos.get(url)
+        while photos.late():
+            await asyncio.sleep(0.05)
+        assert await photos.get(url) == b"an image"
+        assert host.asked == ["/restarted"] * 3
+
+
+async def test_a_post_waits_no_longer_for_a_host_that_goes_on_failing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_PAUSES", (30.0,))
+    monkeypatch.setattr(module, "_PATIENCE", 0.1)
+    monkeypatch.setattr(module, "_LONGEST", 0.5)
+    async with hosted() as (_, photos):
+        told: list[str] = []
+        photos.ready = told.append
+        photos.expect([IllustratedPost("one", "tg", NOW, breaking=False, urls=(REFUSED,))], now=NOW)
+        await asyncio.sleep(0.3)
+        assert photos.late() == {"one"}
+        await asyncio.sleep(0.3)
+        assert photos.late() == frozenset()
+        assert told[-1] == "tg"
+        with pytest.raises(FetchError, match="could not connect"):
+            await photos.get(REFUSED)

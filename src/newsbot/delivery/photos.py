@@ -1,7 +1,8 @@
 """Fetching the photos of posts that are nearly due, apart from sending: a slow image host delays no channel.
 
 Claims pass over a post whose photo has not arrived when the post is due, for a few seconds, so that the other
-posts of its channel go first. After that the post is sent without the photo.
+posts of its channel go first. After that the post is sent without the photo. Where the host fails at once, as
+a site does that is restarted, the photo is asked for again, and the post waits for over a minute instead.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
-from newsbot.errors import SourceError
+from newsbot.errors import FetchError, SourceError
 from newsbot.ports import IllustratedPost
 
 __all__ = ["FetchImage", "PhotoPrefetcher"]
@@ -19,6 +20,8 @@ __all__ = ["FetchImage", "PhotoPrefetcher"]
 FetchImage = Callable[[str], Awaitable[bytes]]
 
 _PATIENCE = 3.0  # seconds past its due time that a post waits for its photo
+_LONGEST = 90.0  # the same while the photo's host fails; a breaking post does not wait for that
+_PAUSES = (5.0, 10.0, 20.0, 40.0)  # seconds before each further try of a photo whose host fails
 _BREAKING = 1.0  # the same for a breaking post
 _UNFORESEEN = 1.0  # seconds that a call waits for a photo, from the start of the fetch
 _AT_ONCE = 12  # concurrent fetches
@@ -53,11 +56,15 @@ class _Fetch:
 
 @dataclass(frozen=True, slots=True)
 class _PhotoWait:
-    """A due post that waits for its photos, until ``until`` in the loop's time."""
+    """A due post that waits for its photos, until ``until`` in the loop's time.
+
+    It waits until ``longest`` while a host of its photos fails.
+    """
 
     channel: str
     urls: tuple[str, ...]
     until: float
+    longest: float
 
 
 class PhotoPrefetcher:
@@ -71,6 +78,7 @@ class PhotoPrefetcher:
         self._fetch = fetch
         self._fetches: dict[str, _Fetch] = {}
         self._waits: dict[str, _PhotoWait] = {}
+        self._failures: dict[str, FetchError] = {}  # the last failure of each photo that is asked for again
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.ready: Callable[[str], object] = lambda _channel: None
@@ -85,8 +93,10 @@ class PhotoPrefetcher:
                     self._start_fetch(url)
             if post.due_at <= now and post.id not in self._waits and not self._has_all(post.urls):
                 until = loop.time() + (_BREAKING if post.breaking else _PATIENCE)
-                self._waits[post.id] = _PhotoWait(post.channel, post.urls, until)
-                loop.call_at(until, self._report_ready, post.channel)
+                longest = until if post.breaking else loop.time() + _LONGEST
+                self._waits[post.id] = _PhotoWait(post.channel, post.urls, until, longest)
+                for end in {until, longest}:
+                    loop.call_at(end, self._report_ready, post.channel)
 
     def late(self) -> frozenset[str]:
         """Return the ids of due posts that wait for their photos, so that claims pass them over."""
@@ -94,7 +104,7 @@ class PhotoPrefetcher:
         late = (
             number
             for number, wait in self._waits.items()
-            if time < wait.until and not self._has_all(wait.urls)
+            if time < self._find_end(wait) and not self._has_all(wait.urls)
         )
         return frozenset(late)
 
@@ -105,6 +115,8 @@ class PhotoPrefetcher:
             NewsbotError: the photo could not be fetched, or did not arrive in time.
         """
         fetch = self._start_fetch(url)
+        if not fetch.task.done() and url in self._failures:
+            raise self._failures[url]
         left = fetch.began + _UNFORESEEN - fetch.asked
         if not fetch.task.done() and left > 0:
             await asyncio.wait({fetch.task}, timeout=left)
@@ -132,9 +144,27 @@ class PhotoPrefetcher:
         return self._fetches[url]
 
     async def _fetch_bytes(self, url: str) -> bytes:
+        try:
+            for pause in _PAUSES:
+                try:
+                    return await self._fetch_once(url)
+                except FetchError as error:
+                    if not error.temporary:
+                        raise
+                    self._failures[url] = error
+                await asyncio.sleep(pause)
+            return await self._fetch_once(url)
+        finally:
+            self._failures.pop(url, None)
+
+    async def _fetch_once(self, url: str) -> bytes:
         host = self._hosts.setdefault(urlsplit(url).netloc, asyncio.Semaphore(_EACH_HOST))
         async with host, self._at_once:  # A slow host occupies only its own slots.
             return await self._fetch(url)
+
+    def _find_end(self, wait: _PhotoWait) -> float:
+        """Return until when a post waits for its photos: longer while a host of theirs fails."""
+        return wait.longest if any(url in self._failures for url in wait.urls) else wait.until
 
     def _handle_arrival(self, task: "asyncio.Task[bytes]") -> None:
         if not task.cancelled():
@@ -151,4 +181,6 @@ class PhotoPrefetcher:
 
     def _drop_old(self, time: float) -> None:
         self._fetches = {url: fetch for url, fetch in self._fetches.items() if not fetch.is_over(time)}
-        self._waits = {number: wait for number, wait in self._waits.items() if time - wait.until < _IDLE}
+        self._waits = {
+            number: wait for number, wait in self._waits.items() if time - self._find_end(wait) < _IDLE
+        }

@@ -381,7 +381,8 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
     cause = getattr(error, "os_error", error)
     if isinstance(cause, _AddressRefused):
         return ForbiddenAddress(f"{redact_url(url)} is refused: {url.host} is at {cause.reason}")
-    return FetchError(f"{redact_url(url)}: {_error_reason(url.host, error, cause)}")
+    lasting = isinstance(error, ClientConnectorCertificateError | aiohttp.ClientSSLError | ValueError)
+    return FetchError(f"{redact_url(url)}: {_error_reason(url.host, error, cause)}", temporary=not lasting)
 
 
 def _error_reason(host: str | None, error: Exception, cause: object) -> str:
