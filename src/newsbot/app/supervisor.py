@@ -98,7 +98,7 @@ async def run_critical(
             raise _Stopped
         error = error or RuntimeError("it came to an end")
         failed()
-        then = "newsbot ends, so that whatever started it starts it again"
+        then = "newsbot ends, so that its supervisor starts it again"
         reports.report_failure(name, error, then=then)
         raise _describe_end(name, error) from error
 

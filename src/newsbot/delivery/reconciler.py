@@ -113,7 +113,7 @@ class Reconciler:
                 soonest = await self._round()
                 with suppress(TimeoutError):
                     # Not wait_for: before Python 3.12 it loses a cancellation that coincides with the awaited
-                    # event, and then whoever stops this task waits for ever.
+                    # event, and then the caller that stops this task waits for ever.
                     async with asyncio.timeout(min(self._seconds_until(soonest), _NAP)):
                         await self._woken.wait()
         finally:

@@ -1,7 +1,7 @@
 """The start of calls under their rate limits.
 
 A call's entry under its rate-limit keys starts as its reserved slot. It moves to the time at which the call
-leaves, and later to its end. So whoever holds the keys' locks sees every call that has left, from any
+leaves, and later to its end. So a caller with the keys' locks sees every call that has left, from any
 service.
 """
 

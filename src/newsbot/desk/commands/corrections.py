@@ -14,7 +14,7 @@ from newsbot.desk.people import Role
 from newsbot.desk.post_lines import cut, describe_next, plain_text, render_warnings
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
-from newsbot.model import PENDING, Part, Post, PostState
+from newsbot.model import PENDING, Post, PostState
 from newsbot.newsroom.diff import list_changes
 
 __all__ = ["AFTER", "find_article", "use"]
@@ -176,12 +176,8 @@ def _get_plain_text(post: Post) -> str:
     return "\n\n".join(plain_text(part) for part in post.parts)
 
 
-def _join_parts(parts: Sequence[Part]) -> str:
-    return " ".join(plain_text(part) for part in parts)
-
-
 def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
-    """Render the article's headline and id: whoever typed a post's id sees which article changes."""
+    """Render the article's headline and id: a person who typed a post's id sees which article changes."""
     title = room.ledger.articles.get_article(article).title or article
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 

@@ -24,7 +24,7 @@ HEAD = "0011"
 """The newest revision; a test holds it against Alembic's own answer. Revisions count up."""
 
 VERSIONS = (Path(__file__).parent / "versions",)
-_LOCK = 0x6E657773  # PostgreSQL's advisory lock for whoever makes the schema
+_LOCK = 0x6E657773  # PostgreSQL's advisory lock for the making of the schema
 
 
 def prepare(database: Database, *, upgrade: bool) -> None:
