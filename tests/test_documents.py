@@ -30,3 +30,10 @@ def test_the_newcomers_tour_from_poll_to_post_names_files_that_are_there_and_few
     files = re.findall(r"`([a-z_]+(?:/[a-z_]+)*\.py)`", tour)
     assert [name for name in files if not (ROOT / "src" / "newsbot" / name).is_file()] == []
     assert len(files) == len(set(files)) <= 45
+
+
+def test_the_tour_visits_files_that_are_there_and_no_more_than_a_newcomer_reads() -> None:
+    tour = (ROOT / "ARCHITECTURE.md").read_text().split("## A tour: the way of `/fix`")[1].split("\n## ")[0]
+    files = re.findall(r"^\| \d+ \| `([^`]+)` \|", tour, re.MULTILINE)
+    assert 15 <= len(files) <= 25
+    assert not [name for name in files if not (ROOT / "src" / "newsbot" / name).is_file()]

@@ -6,6 +6,7 @@
     ├── ConfigError                   config.yaml or a template is wrong; carries every Mistake
     ├── UsageError                    a command names something that is not there or can't be done now
     │   ├── AlreadyPosted             the article has posts already
+    │   ├── NotPermitted              it needs another role, or concerns other people's channels
     │   └── InvalidTransition         the post is no longer in the state that the transition starts from
     │       └── VoteRefused           an approval does not count
     ├── SourceError                   a source returned nothing usable this time; try again later
@@ -57,6 +58,7 @@ __all__ = [
     "MessageGone",
     "Mistake",
     "NewsbotError",
+    "NotPermitted",
     "NotSent",
     "OutOfCredits",
     "OutcomeUnknown",
@@ -114,6 +116,16 @@ class UsageError(NewsbotError):
     """A command names something that is not there, or asks for something that can't be done now."""
 
     code = "usage"
+
+
+class NotPermitted(UsageError):  # noqa: N818  says what happened
+    """The person may not do that. ``role`` is the role that it needs; None where they have it."""
+
+    code = "not-permitted"
+
+    def __init__(self, message: str, role: str | None = None) -> None:
+        super().__init__(message)
+        self.role = role
 
 
 class AlreadyPosted(UsageError):  # noqa: N818  says what happened

@@ -1,7 +1,7 @@
-"""A thread that runs calls one after another, so that the event loop waits neither for a disk nor for work.
+"""Threads that run calls, so that the event loop waits neither for a disk or a network nor for work.
 
-It is a daemon thread: a call that hangs, on a failing disk for example, must not keep a stopped newsbot from
-exiting.
+They are daemon threads: a call that hangs, on a failing disk for example, must not keep a stopped newsbot
+from exiting.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-__all__ = ["SerialThread", "run_inline"]
+__all__ = ["SerialThread", "run_in_thread", "run_inline"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,6 +31,17 @@ class _Call(NamedTuple):
 
     make: Callable[[], Any]
     answer: "asyncio.Future[Any]"
+
+
+async def run_in_thread(call: Callable[[], T], *, name: str = "newsbot-call") -> T:
+    """Run ``call`` in a new thread; return its result or raise its error.
+
+    The event loop's own threads are few, and name look-ups that hang (30 s each) can take all of them: a call
+    must neither wait for these threads nor take one. If the waiting task is cancelled, the thread goes on.
+    """
+    waiting = _Call(call, asyncio.get_running_loop().create_future())
+    Thread(target=_make_call, args=(waiting,), name=name, daemon=True).start()
+    return await waiting.answer  # type: ignore[no-any-return]
 
 
 class SerialThread:
@@ -75,19 +86,19 @@ class SerialThread:
         while call := self._calls.get():
             if not call.answer.cancelled():
                 self._began = monotonic()
-                self._make_call(call)
+                _make_call(call)
                 self._began = None
 
-    @staticmethod
-    def _make_call(call: _Call) -> None:
-        result: Any = None
-        failure: BaseException | None = None
-        try:
-            result = call.make()
-        except BaseException as error:  # noqa: BLE001  The error belongs to the waiting caller.
-            failure = error
-        with suppress(RuntimeError):  # The loop is closed, so nobody waits.
-            call.answer.get_loop().call_soon_threadsafe(_resolve_future, call.answer, result, failure)
+
+def _make_call(call: _Call) -> None:
+    result: Any = None
+    failure: BaseException | None = None
+    try:
+        result = call.make()
+    except BaseException as error:  # noqa: BLE001  The error belongs to the waiting caller.
+        failure = error
+    with suppress(RuntimeError):  # The loop is closed, so nobody waits.
+        call.answer.get_loop().call_soon_threadsafe(_resolve_future, call.answer, result, failure)
 
 
 def _resolve_future(answer: "asyncio.Future[Any]", result: Any, failure: BaseException | None) -> None:

@@ -12,10 +12,10 @@ from sqlalchemy import func, select, update
 
 from newsbot.app.container import App
 from newsbot.config.loading import load
-from newsbot.desk.commands.account import hash_invitation
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.model import Post, PostEvent, PostState
+from newsbot.newsroom.people import hash_invitation
 from newsbot.sandbox.telegram.people import press, say
 from newsbot.sandbox.telegram.state import Message, SandboxChat
 from tests.chaos.workplace import ADMIN, DESK, SIDE, Workplace, seen

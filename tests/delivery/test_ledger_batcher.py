@@ -299,3 +299,17 @@ async def test_a_sender_with_an_end_tries_no_more_once_its_patience_is_over(refu
         await exchange.end(ending(second))
     assert len(refusing.delivery.sizes) == tried
     thread.close()
+
+
+async def test_an_end_that_nobody_foresaw_is_raised_by_the_watch(
+    exchange: LedgerBatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(exchange, "_store_batch", fails)
+    watch = asyncio.create_task(exchange.watch())
+    waits = asyncio.create_task(exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE)))
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(watch, 10)
+    waits.cancel()

@@ -16,11 +16,11 @@ from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import ChatRateLimiter, Rank
 from newsbot.ledger import ids
 from newsbot.ledger.transitions import note
-from newsbot.model import Failure, Post, PostEvent, Receipt
+from newsbot.model import Failure, Item, Post, PostEvent, Receipt
 from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.status import list_needs
-from newsbot.ports import ClaimTerms, NewAction, NewAmendment
+from newsbot.ports import ClaimTerms, NewAction, NewAmendment, PollResult
 from tests.ledger.making import LEASE, add, claimed, new_post, part
 
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
@@ -74,7 +74,7 @@ async def test_an_alert_is_said_while_cards_wait_for_their_pace(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "_EVERY", 0.01)
-    monkeypatch.setattr("newsbot.desk.notices._GATHER", timedelta(0))
+    monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
     stand.desk.voice.pace = NoCards()
     fail(stand)
     for number in range(30):
@@ -144,7 +144,7 @@ async def test_what_is_out_and_edited_since_can_be_left_as_it_is(stand: Stand) -
 async def test_a_fix_in_question_has_a_button_that_leaves_it(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newsbot.desk.notices._GATHER", timedelta(0))
+    monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
     post = send(stand)
     flag(
         stand,
@@ -162,7 +162,7 @@ async def test_a_fix_in_question_has_a_button_that_leaves_it(
 async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by_one_word(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("newsbot.desk.notices._GATHER", timedelta(0))
+    monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
     post = send(stand)
     flag(stand, post, "the article is not published at its source any more", event="article gone")
     [said] = await stand.says(EDITOR, "/status")
@@ -220,3 +220,14 @@ def test_a_price_says_what_it_is_for(usd: str, texts: tuple[str, ...], said: str
 
 def test_a_photos_words_are_named_where_they_cost() -> None:
     assert say_charge(Decimal("0.020"), [part(photo=True)]) == "$0.02 for a post and an alt text"
+
+
+async def test_status_names_the_articles_that_could_not_be_posted(stand: Stand) -> None:
+    """As the command line does: both ask the newsroom what needs a person."""
+    ledger, now = stand.ledger, stand.clock.now()
+    later = now + timedelta(hours=1)
+    [found] = ledger.sources.record_poll("site", PollResult(later, take=(Item("unread"),)), now=now)
+    ledger.articles.claim_found("site", now=now, lease=timedelta(hours=1))
+    ledger.articles.postpone_article(found, Failure("read", "there is no text in it"), retry_at=None)
+    [said] = await stand.says(EDITOR, "/status")
+    assert f"Articles that could not be posted: {found}. `newsbot status` says why." in said

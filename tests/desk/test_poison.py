@@ -18,11 +18,11 @@ from structlog.testing import capture_logs
 from newsbot.desk import dispatcher
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.context import CommandCall, DeskContext
-from newsbot.desk.people import Role
 from newsbot.desk.replies import Answer
 from newsbot.errors import LedgerError
 from newsbot.ledger.schema import desk_update
 from newsbot.model import PostState
+from newsbot.newsroom.people import Role
 from newsbot.ports.desk import DeskUpdate
 from newsbot.web.server import Hook, build_handler, build_runner, expect
 

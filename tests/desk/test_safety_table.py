@@ -16,9 +16,9 @@ from newsbot.desk import dispatcher
 from newsbot.desk.chat_queue import StrangerQueue
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.context import CommandCall, DeskContext
-from newsbot.desk.people import Role
 from newsbot.desk.replies import Answer
 from newsbot.model import Failure, PostEvent
+from newsbot.newsroom.people import Role
 
 from .stand import ADMIN, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
 

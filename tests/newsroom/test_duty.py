@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsbot.model import Post
-from newsbot.newsroom.approvals import Approvals
+from newsbot.newsroom.notices import Reminder, Reminders
 from newsbot.scheduling.duty import DutyRoster, parse_shift
 from tests.newsroom.desk import ARTICLE, Desk
 
@@ -71,25 +71,25 @@ ROSTER = DutyRoster(
 )
 
 
-def held(desk: Desk, hours: int) -> tuple[Approvals, Post]:
+def held(desk: Desk, hours: int) -> tuple[Reminders, Post]:
     app = desk.app
     [post] = desk.bring("one", article=ARTICLE, at=desk.clock.now() + timedelta(hours=hours))
-    return Approvals(app.ledger, app.composition, desk.clock, duty=ROSTER), post
+    return Reminders(app.ledger, desk.clock, duty=ROSTER), post
 
 
-def told(approvals: Approvals) -> list[tuple[str, list[int]]]:
+def told(reminders: Reminders) -> list[tuple[str, list[int]]]:
     """What has to be said now; and it is."""
-    found = approvals.reminders()
-    approvals.record_reminders(found)
+    found = reminders.list_due()
+    reminders.record_sent(found)
     return [(each.stage, each.who) for each in found]
 
 
 def test_a_held_post_asks_one_then_two_then_everybody_each_once(three: Desk) -> None:
-    approvals, post = held(three, hours=2)
+    reminders, post = held(three, hours=2)
     seen: list[tuple[str, str, list[int]]] = []
     while three.app.ledger.posts.get_post(post.id).expires_at > three.clock.now():  # type: ignore[operator]  # it has one
         minute = f"{three.clock.now():%a %H:%M}"
-        seen += [(minute, *each) for each in told(approvals)]
+        seen += [(minute, *each) for each in told(reminders)]
         three.later(minutes=5)
     assert seen == [
         ("Mon 09:30", "soon", [1]),
@@ -100,40 +100,49 @@ def test_a_held_post_asks_one_then_two_then_everybody_each_once(three: Desk) -> 
 
 def test_what_has_just_come_needs_no_reminder(three: Desk) -> None:
     [post] = three.bring("one")
-    approvals = Approvals(three.app.ledger, three.app.composition, three.clock, duty=ROSTER)
-    assert approvals.reminders() == []
+    reminders = Reminders(three.app.ledger, three.clock, duty=ROSTER)
+    assert reminders.list_due() == []
     three.later(minutes=15)
-    [due] = approvals.reminders()
+    [due] = reminders.list_due()
     assert (due.post, due.stage) == (post, "due")
 
 
 def test_a_reminder_that_could_not_be_said_comes_again(three: Desk) -> None:
-    approvals, _ = held(three, hours=2)
+    reminders, _ = held(three, hours=2)
     three.later(minutes=100)
-    assert approvals.reminders() == approvals.reminders() != []
-    assert told(approvals) == [("soon", [1])]
-    assert told(approvals) == []
+    assert reminders.list_due() == reminders.list_due() != []
+    assert told(reminders) == [("soon", [1])]
+    assert told(reminders) == []
 
 
 def test_only_who_could_answer_is_asked(three: Desk) -> None:
     app = three.app
     three.bring("one", at=three.clock.now() + timedelta(hours=2))
-    approvals = Approvals(
-        app.ledger, app.composition, three.clock, duty=ROSTER, may=lambda who, post: who != 1 and bool(post)
-    )
+    reminders = Reminders(app.ledger, three.clock, duty=ROSTER, may=lambda who, post: who != 1 and bool(post))
     three.later(minutes=100)
-    assert told(approvals) == [("soon", [2])]
+    assert told(reminders) == [("soon", [2])]
 
 
 def test_what_is_held_again_reminds_anew_and_what_is_not_held_never(three: Desk) -> None:
-    approvals, post = held(three, hours=2)
+    reminders, post = held(three, hours=2)
     three.later(minutes=100)
-    assert told(approvals) == [("soon", [1])]
-    approvals.approve(post.id, "cli:ana")
+    assert told(reminders) == [("soon", [1])]
+    three.app.approvals.approve(post.id, "cli:ana")
     three.later(minutes=5)
-    assert approvals.reminders() == []
+    assert reminders.list_due() == []
     three.app.editing.edit(post.id, "Other words.", "cli:ana")
-    assert told(approvals) == [("soon", [1])]
-    approvals.refuse(post.id, "cli:ana", "no")
+    assert told(reminders) == [("soon", [1])]
+    three.app.approvals.refuse(post.id, "cli:ana", "no")
     three.later(hours=12)
-    assert approvals.reminders() == []
+    assert reminders.list_due() == []
+
+
+def test_a_reminder_goes_to_the_next_people_where_nobody_got_it(three: Desk) -> None:
+    [post] = three.bring("one")
+    groups, approvers = [-1], [1, 2, 3]
+    assert Reminder(post, "soon", [1]).list_audiences(groups, approvers) == [[-1], [1], [1, 2, 3]]
+    due = Reminder(post, "due", [1, 2])
+    assert (due.mentioned, due.list_audiences(groups, approvers)) == ([2], [[2], [-1], [1, 2, 3]])
+    dying = Reminder(post, "dying", [1, 2, 3])
+    assert (dying.mentioned, dying.list_audiences(groups, approvers)) == ([1, 2, 3], [[-1, 1, 2, 3]])
+    assert Reminder(post, "dead", []).list_audiences(groups, approvers) == [[-1], [1, 2, 3]]

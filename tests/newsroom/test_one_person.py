@@ -10,7 +10,7 @@ from newsbot.errors import VoteRefused
 from newsbot.model import PostState
 from tests.newsroom.desk import Desk, desk
 
-PEOPLE = {111: {"role": "admin", "name": "Ana", "cli": "ana"}, 222: "editor"}
+PEOPLE = {111: {"role": "admin", "name": "Ana", "cli": "ana"}, 222: "admin"}
 
 
 @pytest.fixture

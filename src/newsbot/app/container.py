@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from newsbot.delivery.prober import Prober
     from newsbot.delivery.reconciler import Reconciler
     from newsbot.delivery.reports import Reports
-    from newsbot.desk.people import People
     from newsbot.fetching.fetcher import Fetcher
     from newsbot.fetching.workers import Workers
     from newsbot.ledger.ledger import Ledger
@@ -50,8 +49,10 @@ if TYPE_CHECKING:
     from newsbot.newsroom.digests import RecurringPosts
     from newsbot.newsroom.embargoes import Embargoes
     from newsbot.newsroom.intake import Intake, ReadTerms
+    from newsbot.newsroom.notices import Reminders
+    from newsbot.newsroom.people import People, Permissions
     from newsbot.newsroom.polling import SourcePoller
-    from newsbot.newsroom.posts import PostEditor, Posts
+    from newsbot.newsroom.posts import PostEditor, Posts, Questions
     from newsbot.newsroom.revisions import CorrectionTerms
     from newsbot.newsroom.source_blocks import SourceBlockList
     from newsbot.newsroom.submission import Submission
@@ -283,7 +284,13 @@ class App:
         """The actions of people on posts in the ledger."""
         from newsbot.newsroom.posts import Posts
 
-        return Posts(self.ledger, self.composition, self.clock, approvals=self.approvals)
+        return Posts(
+            self.ledger,
+            self.composition,
+            self.clock,
+            approvals=self.approvals,
+            permissions=self.permissions,
+        )
 
     @cached_property
     def approvals(self) -> "Approvals":
@@ -295,10 +302,9 @@ class App:
             self.composition,
             self.clock,
             zone=self.config.timezone,
-            duty=self._duty,
             same_person=self.people.same_person,
             name=self.people.name,
-            may=self.people.may_answer,
+            permissions=self.permissions,
         )
 
     @cached_property
@@ -311,16 +317,37 @@ class App:
     @cached_property
     def people(self) -> "People":
         """The desk's people: which account at the command line is which person in the chat."""
-        from newsbot.desk.people import People
+        from newsbot.newsroom.people import People
 
         return People(self.config.desk.people if self.config.desk else {})
+
+    @cached_property
+    def permissions(self) -> "Permissions":
+        """The check whether a person may do something."""
+        from newsbot.newsroom.people import Permissions
+
+        return Permissions(self.people)
+
+    @cached_property
+    def reminders(self) -> "Reminders":
+        """The reminders of held posts."""
+        from newsbot.newsroom.notices import Reminders
+
+        return Reminders(self.ledger, self.clock, duty=self._duty, may=self.permissions.may_approve)
+
+    @cached_property
+    def questions(self) -> "Questions":
+        """The answers to questions about held posts."""
+        from newsbot.newsroom.posts import Questions
+
+        return Questions(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def editing(self) -> "PostEditor":
         """The editing of posts' texts."""
         from newsbot.newsroom.posts import PostEditor
 
-        return PostEditor(self.ledger.posts, self.channels, self.clock)
+        return PostEditor(self.ledger.posts, self.channels, self.clock, permissions=self.permissions)
 
     @cached_property
     def embargoes(self) -> "Embargoes":
@@ -328,7 +355,13 @@ class App:
         from newsbot.newsroom.embargoes import Embargoes
 
         same_person = self.people.same_person
-        return Embargoes(self.ledger, self.composition, self.clock, same_person=same_person)
+        return Embargoes(
+            self.ledger,
+            self.composition,
+            self.clock,
+            same_person=same_person,
+            permissions=self.permissions,
+        )
 
     @cached_property
     def regulars(self) -> "RecurringPosts":
@@ -468,7 +501,13 @@ class App:
         """The corrections of published posts."""
         from newsbot.newsroom.corrections import Corrections
 
-        return Corrections(self.ledger, self.composition, self._after_terms, self.clock)
+        return Corrections(
+            self.ledger,
+            self.composition,
+            self._after_terms,
+            self.clock,
+            permissions=self.permissions,
+        )
 
     @cached_property
     def withdrawals(self) -> "Withdrawals":
@@ -482,14 +521,21 @@ class App:
             if (own := settings.digest)
         }
         gathered = DigestRemovalPlanner(self.ledger, self.composition, templates)
-        return Withdrawals(self.ledger, self.composition, self._after_terms, self.clock, gathered)
+        return Withdrawals(
+            self.ledger,
+            self.composition,
+            self._after_terms,
+            self.clock,
+            gathered,
+            permissions=self.permissions,
+        )
 
     @cached_property
     def blocks(self) -> "SourceBlockList":
         """The blocking and unblocking of sources."""
         from newsbot.newsroom.source_blocks import SourceBlockList
 
-        return SourceBlockList(self.ledger, self.config.sources, self.clock)
+        return SourceBlockList(self.ledger, self.config.sources, self.clock, permissions=self.permissions)
 
     def sender(
         self,

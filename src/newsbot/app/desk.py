@@ -109,7 +109,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
     from newsbot.desk.desk import Desk
     from newsbot.newsroom.alerts import AlertFinder
     from newsbot.newsroom.history import HistoryReader
-    from newsbot.newsroom.posts import Questions
+    from newsbot.newsroom.people import Invitations
 
     web = app.config.web
     room = DeskContext(
@@ -129,11 +129,14 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
             budgets=app.budgets,
             targets=app.targets,
         ),
-        questions=Questions(app.ledger, app.composition, app.clock),
+        questions=app.questions,
         channels={name: each.kind for name, each in app.config.channels.items()},
         sources=tuple(app.config.sources),
         budgets=app.budgets,
         people=app.people,
+        permissions=app.permissions,
+        invitations=Invitations(app.ledger, app.clock, permissions=app.permissions),
+        reminders=app.reminders,
         database=app.database_shown,
         web=f"http://{web.listen.host}:{web.listen.port}/" if web else None,
     )

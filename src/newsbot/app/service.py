@@ -13,6 +13,7 @@ from newsbot.app.container import App
 from newsbot.app.desk import Desks
 from newsbot.app.health_server import HealthServer
 from newsbot.app.supervisor import PartEnded, Supervisor, end_in_time, run_critical, stop_signal
+from newsbot.backoff import compute_pause
 from newsbot.delivery.reports import Reports
 from newsbot.errors import ComposeError, LedgerError, LedgerGone, ParseError
 from newsbot.model import Failure, Post, PostState
@@ -145,7 +146,7 @@ class Service:
     def _compute_pause(self, part: str) -> timedelta:
         """Return how long to wait after an unexpected failure: twice as long after each one in a row."""
         times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
-        return min(_LEDGER_AGAIN * (1 << min(times - 1, 10)), _LONGEST_PAUSE)
+        return compute_pause(_LEDGER_AGAIN, _LONGEST_PAUSE, times - 1)
 
     def _warm_workers(self) -> None:
         """Start the worker processes in the background, so that the article that comes soon need not wait."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from newsbot.backoff import compute_pause
 from newsbot.delivery.reports import Reports
 from newsbot.errors import NewsbotError
 
@@ -150,7 +151,7 @@ class Supervisor:
             log.warning("a part does not end, and is left alone", part=task.get_name())
 
     async def _run_repeatedly(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        loop, pause = asyncio.get_running_loop(), self._shortest
+        loop, failures = asyncio.get_running_loop(), 0
         while True:
             began = loop.time()
             mended = loop.call_later(self._fine, self._reports.report_success, name)
@@ -159,9 +160,10 @@ class Supervisor:
                 raise RuntimeError("it came to an end")  # noqa: TRY301  A part must not end.
             except Exception as error:  # noqa: BLE001  It is reported, and the part starts again.
                 if loop.time() - began > self._longest:
-                    pause = self._shortest
+                    failures = 0
+                pause = compute_pause(self._shortest, self._longest, failures)
                 self._reports.report_failure(name, error, then=f"it starts again in {pause:g} s")
             finally:
                 mended.cancel()
             await asyncio.sleep(pause)
-            pause = min(2 * pause, self._longest)
+            failures += 1

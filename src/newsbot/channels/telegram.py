@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
-from newsbot.channels.offload import run_in_thread
 from newsbot.channels.read_back import REPLY_LOST_NOTE, find_reply_target, join_notes
 from newsbot.channels.redaction import format_one_line, limit_logging
 from newsbot.channels.settings import is_loopback
@@ -46,6 +45,7 @@ from newsbot.ports import (
     SearchResult,
     SoughtPart,
 )
+from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
     from telegram import Bot, LinkPreviewOptions, Message

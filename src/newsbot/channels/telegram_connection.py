@@ -8,19 +8,21 @@ processor time or less, and all channels share one set of certificates (docs/adr
 import asyncio
 import json
 import os
+import socket
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 from telegram.request import BaseRequest, RequestData
 
-from newsbot.channels.offload import Resolver
 from newsbot.channels.settings import is_loopback
+from newsbot.threads import run_in_thread
 
 __all__ = ["ConnectionNotMadeError", "ErrorResponse", "ResponseLostError", "TelegramConnection", "find_route"]
 
@@ -210,3 +212,27 @@ def _describe_error(error: Exception) -> str:
     """Say what happened without the address, because that has the token in it."""
     found = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
     return found(error) if found else type(error).__name__
+
+
+class Resolver(AbstractResolver):
+    """The system's name look-up, run in threads of its own."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return the addresses of ``host``."""
+        ask = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=int(address[1]),
+                family=found,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for found, _, protocol, _, address in await run_in_thread(ask)
+        ]
+
+    async def close(self) -> None:
+        """Do nothing: the resolver holds no resources."""

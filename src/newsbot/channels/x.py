@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
-from newsbot.channels.offload import run_in_thread
 from newsbot.channels.read_back import find_reply_target, join_notes
 from newsbot.channels.redaction import find_root_reason, limit_logging
 from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, StrictModel
@@ -34,6 +33,7 @@ from newsbot.ports import (
     SearchResult,
     SoughtPart,
 )
+from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
     from tweepy import Client

@@ -141,6 +141,7 @@ def post(
                 again=again,
                 named=bool(named),
                 breaking=breaking,
+                permissions=app.permissions,
             )
         except AlreadyPosted as error:
             raise UsageError(f"{error}: --again posts it once more") from None

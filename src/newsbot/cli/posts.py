@@ -468,10 +468,9 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
     """
     from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.numbers import say_count
-    from newsbot.newsroom.posts import Questions
 
     app = context.obj.open_stored_app()
-    questions = Questions(app.ledger, app.composition, app.clock)
+    questions = app.questions
     asked: dict[str, Post] = {}
     for post_id in post_ids:
         if not (alike := questions.list_similar_posts(post_id)):

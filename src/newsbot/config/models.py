@@ -85,7 +85,7 @@ class PersonSettings(StrictModel):
     languages: tuple[Language, ...] = Field(default=(), description="Only articles in these; any.")
     channels: tuple[str, ...] = Field(default=(), description="Only these channels; all.")
     cli: str | None = Field(
-        default=None, description="Their account on the command line, so that both are one."
+        default=None, description="Their account on the command line: both are one person, with one role."
     )
 
 

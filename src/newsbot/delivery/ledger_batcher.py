@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import structlog
 
+from newsbot.backoff import compute_pause
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
 from newsbot.model import Post
@@ -257,7 +258,7 @@ class LedgerBatcher:
 
         The first pause is short, as the database may just have come back; the pauses double.
         """
-        await asyncio.sleep(min(_PAUSE * (1 << min(told.stuck, 10)), _STUCK))
+        await asyncio.sleep(compute_pause(_PAUSE, _STUCK, told.stuck))
         told.stuck += 1
         self._endings.append(told)
         self._start()

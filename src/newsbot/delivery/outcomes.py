@@ -6,6 +6,7 @@ Every class of SendError stands for one decision. Any other error proves nothing
 import random
 from datetime import datetime, timedelta
 
+from newsbot.backoff import compute_pause
 from newsbot.errors import ChannelRefused, Duplicate, MediaRefused, NotSent, RateLimited, Refused, SendError
 from newsbot.model import Failure, PostEvent
 from newsbot.ports import CallFailure
@@ -41,8 +42,7 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
 
 def find_back_off(attempts: int) -> timedelta:
     """Return about 5 s, 10 s, 20 s ... up to 15 min, at random, so that retries don't coincide."""
-    doublings = max(0, min(attempts - 1, 10))
-    longest = min(_FIRST_RETRY * (1 << doublings), _LAST_RETRY)
+    longest = compute_pause(_FIRST_RETRY, _LAST_RETRY, attempts - 1)
     return longest * random.uniform(0.75, 1.0)  # noqa: S311  This is no secret.
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from newsbot.channels.offload import run_in_thread
 from newsbot.channels.redaction import format_one_line, limit_logging
 from newsbot.desk.replies import Button
 from newsbot.desk.updates import read_json, read_updates
 from newsbot.imports import IMPORT_LOCK
+from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
     from newsbot.channels.telegram_connection import Route, TelegramConnection

@@ -8,7 +8,7 @@ import structlog
 from newsbot.desk.bot import ApiError, BotApi, BotProfile, WebhookInfo
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.i18n import LANGUAGES, Translator
-from newsbot.desk.people import Person, Role
+from newsbot.newsroom.people import GROUP_ROLE, Person, Role, allows
 
 __all__ = ["examine", "set_group_commands", "set_member_commands"]
 
@@ -19,7 +19,7 @@ async def set_group_commands(api: BotApi, zone: tzinfo) -> None:
     """Set the command menu of all groups, in every language."""
     for language in LANGUAGES:
         await api.commands(
-            _list_commands(Role.EDITOR, Translator(language, zone)),
+            _list_commands(GROUP_ROLE, Translator(language, zone)),
             {"type": "all_group_chats"},
             _get_scope_language(language),
         )
@@ -48,7 +48,7 @@ def _get_scope_language(language: str) -> str | None:
 
 
 def _list_commands(role: Role, say: Translator) -> list[tuple[str, str]]:
-    mine = [command for command in COMMANDS.values() if command.role <= role and not command.hidden]
+    mine = [command for command in COMMANDS.values() if allows(role, command.name) and not command.hidden]
     return [(command.name, say.translate(command.about)) for command in mine]
 
 

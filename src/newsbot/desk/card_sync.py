@@ -18,13 +18,14 @@ from newsbot.desk.cards import CardQueries, Shown, render_card
 from newsbot.desk.desk import Desk
 from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import Kind
-from newsbot.desk.notices import DailyBriefs, TroubleNotices, is_asked_once, render_alerts, render_brief
-from newsbot.desk.reminders import Reminders
+from newsbot.desk.notices import render_alerts, render_brief
+from newsbot.desk.reminders import ReminderMessages
 from newsbot.desk.replies import Answer
-from newsbot.desk.takedown_reports import REPORT, render_report
+from newsbot.desk.takedown_reports import render_report
 from newsbot.errors import LedgerError
 from newsbot.model import FINAL, Post
 from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.notices import REPORT_CARD, AlertNotices, DailyBriefs, is_asked_once
 from newsbot.ports.desk import Card
 
 __all__ = ["CardSync"]
@@ -53,9 +54,16 @@ class CardSync:
         self._parts = reports or Reports()
         self._desk = desk
         self._room = desk.room
-        self._notices = TroubleNotices(desk.room)
-        self._briefs = DailyBriefs(desk.room, brief_at) if brief_at else None
-        self._reminders = Reminders(desk)
+        room = desk.room
+        self._notices = AlertNotices(room.ledger, room.clock, room.troubles)
+        self._briefs = (
+            DailyBriefs(
+                room.ledger, room.clock, room.troubles, room.zone, brief_at, list(room.channels), room.budgets
+            )
+            if brief_at
+            else None
+        )
+        self._reminders = ReminderMessages(desk)
         self._paused: dict[str, str | None] | None = None
         self._waiting: dict[str, None] = {}  # articles whose cards have to be checked
         self._cursor: int | None = None
@@ -171,11 +179,8 @@ class CardSync:
 
     async def _sync_reports(self) -> None:
         """Update the messages of all takedown reports that are not complete."""
-        cards = [
-            card
-            for card in await self._desk.on_ledger(self._room.ledger.desk.list_cards)
-            if card.kind == REPORT
-        ]
+        every = await self._desk.on_ledger(self._room.ledger.desk.list_cards)
+        cards = [card for card in every if card.kind == REPORT_CARD]
         waits = [card for card in cards if self._is_being_sent(card)]
         self._reports_due = bool(waits)
         for card in cards:
@@ -190,7 +195,7 @@ class CardSync:
         if card.shown == shown.digest:
             return
         if card.message_id is None:
-            await self._send_card(card.subject, REPORT, card.chat_id, shown, card)
+            await self._send_card(card.subject, REPORT_CARD, card.chat_id, shown, card)
         else:
             await self._edit_card(card, card.chat_id, card.message_id, shown)
 
@@ -273,14 +278,14 @@ class CardSync:
         if clock < self._next_alert_at:
             return
         self._next_alert_at = clock + _RETRY_AFTER  # the time of the next try after a failure
-        news = await self._desk.on_ledger(self._notices.news)
+        news = await self._desk.on_ledger(self._notices.list_new)
         if news:
             if not await self._broadcast(
                 lambda say: render_alerts(news, say, self._room.clock.now()), "trouble"
             ):
                 return
-            await self._desk.on_ledger(self._notices.record_as_reported, news)
-        found = await self._desk.on_ledger(self._briefs.due) if self._briefs else None
+            await self._desk.on_ledger(self._notices.record_sent, news)
+        found = await self._desk.on_ledger(self._briefs.find_due) if self._briefs else None
         if found and self._briefs:
             brief = found
             said = found.is_empty or await self._broadcast(
@@ -288,7 +293,7 @@ class CardSync:
             )
             if not said:
                 return
-            await self._desk.on_ledger(self._briefs.record_as_reported)
+            await self._desk.on_ledger(self._briefs.record_sent)
         self._next_alert_at = 0.0
 
     async def _broadcast(self, words: Callable[[Translator], Answer], what: Kind) -> bool:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from newsbot.desk.command_parser import CommandLine, is_article, is_post_id, parse_line
 from newsbot.desk.context import DeskContext
-from newsbot.desk.people import Person, Role
-from newsbot.desk.update_filter import UserInput
+from newsbot.desk.updates import UserInput
+from newsbot.newsroom.people import Person, allows
 from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import DeskUpdate
 
@@ -47,7 +47,7 @@ class CommandReader:
 
     async def _build_edit_command(self, heard: UserInput, person: Person) -> str | None:
         """Return /edit with an editor's reply to a card as the new text; None for any other message."""
-        about = await self._find_replied_article(heard) if person.role >= Role.EDITOR else None
+        about = await self._find_replied_article(heard) if allows(person.role, "edit") else None
         return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
 
     async def _find_replied_article(self, heard: UserInput) -> str | None:

@@ -11,7 +11,6 @@ from markupsafe import Markup
 
 from newsbot.desk.command_parser import is_article, is_post_id, plain
 from newsbot.desk.i18n import Translator
-from newsbot.desk.people import People, Person, Role
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
 from newsbot.model import Post, PostState
@@ -19,6 +18,8 @@ from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.history import HistoryReader
+from newsbot.newsroom.notices import Reminders
+from newsbot.newsroom.people import ROLES, Invitations, People, Permissions, Person, Role
 from newsbot.newsroom.posts import Posts, Questions
 from newsbot.newsroom.submission import Submission
 from newsbot.ports import Clock
@@ -62,6 +63,9 @@ class DeskContext:
     sources: Collection[str]
     budgets: Mapping[str, Decimal]
     people: People
+    permissions: Permissions
+    invitations: Invitations
+    reminders: Reminders
     database: str = ""
     web: str | None = None
     bot: str = ""
@@ -122,7 +126,6 @@ class Command:
     """
 
     name: str
-    role: Role
     about: str
     act: Act
     usage: str = ""
@@ -133,6 +136,11 @@ class Command:
     shows: Callable[[DeskContext, CommandCall], Markup | None] | None = None
     prepare: Prepare | None = None
     hidden: bool = False
+
+    @property
+    def role(self) -> Role:
+        """The least role that the command needs."""
+        return ROLES[self.name]
 
 
 def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Post]:

@@ -22,19 +22,21 @@ from newsbot.desk.context import DeskContext
 from newsbot.desk.dispatcher import Dispatcher
 from newsbot.desk.messenger import Kind, Messenger
 from newsbot.desk.onboarding import Onboarding
-from newsbot.desk.people import Person
 from newsbot.desk.recovery import Recovery
 from newsbot.desk.replies import Answer
-from newsbot.desk.update_filter import (
+from newsbot.desk.updates import (
     Addressee,
     IgnoredUpdate,
+    MalformedUpdate,
     RejectedUpdate,
+    UnreadableUpdate,
     UserInput,
     classify,
     find_addressee,
+    get_update_id,
 )
-from newsbot.desk.updates import MalformedUpdate, UnreadableUpdate, get_update_id
 from newsbot.errors import LedgerBusy, LedgerError
+from newsbot.newsroom.people import Person
 from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import DeskPerson, DeskUpdate
 

@@ -14,13 +14,13 @@ from newsbot.desk.command_text import list_confirmed_updates, parse_stored_comma
 from newsbot.desk.commands import COMMANDS
 from newsbot.desk.context import Command, CommandCall, DeskContext
 from newsbot.desk.i18n import Translator
-from newsbot.desk.people import Person
 from newsbot.desk.post_lines import choose, list_visible_posts
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
-from newsbot.desk.update_filter import UserInput, is_stale
+from newsbot.desk.updates import UserInput, is_stale
 from newsbot.errors import LedgerError, NewsbotError, SlotTaken
 from newsbot.model import WAITING
+from newsbot.newsroom.people import Person, allows
 from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import ASKED_OUTCOME, DeskUpdate
 
@@ -139,7 +139,7 @@ class Dispatcher:
             command.hidden and name != "start" and alone
         ):  # Hidden commands come from buttons.
             raise Refusal(self._answer_unknown_command(name, person, say))
-        if person.role < command.role:
+        if not allows(person.role, command.name):
             role = say.translate(command.role.name.lower())
             raise Refusal(Answer(
                 say.label("/{name} is for: {role}. You are: {mine}.", name=name, role=role,
@@ -163,7 +163,7 @@ class Dispatcher:
 
     @staticmethod
     def _answer_unknown_command(name: str, person: Person, say: Translator) -> Answer:
-        mine = [each.name for each in COMMANDS.values() if each.role <= person.role and not each.hidden]
+        mine = [each.name for each in COMMANDS.values() if allows(person.role, each.name) and not each.hidden]
         near = find_nearest_command(name, mine)
         if near:
             return Answer(say("There is no /{name}. Did you mean /{near}?", name=name, near=Markup(near)))

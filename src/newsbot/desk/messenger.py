@@ -21,9 +21,9 @@ from newsbot.config.models import SoundName
 from newsbot.desk.bot import ApiError, BotApi
 from newsbot.desk.context import DeskContext
 from newsbot.desk.i18n import Translator, choose_language
-from newsbot.desk.people import Person
 from newsbot.desk.replies import Answer, Button, pieces
-from newsbot.desk.update_filter import UserInput
+from newsbot.desk.updates import UserInput
+from newsbot.newsroom.people import Person
 from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import DeskUpdate
 

@@ -1,97 +1,23 @@
-"""Alerts about what needs a person, each sent once and several in one message, and the daily brief."""
+"""The text and buttons of alerts about what needs a person, and of the daily brief."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from markupsafe import Markup
 
 from newsbot.desk.commands.posts import build_unknown_buttons
-from newsbot.desk.context import DeskContext, hash_posts
+from newsbot.desk.context import hash_posts
 from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.post_lines import cut, format_title
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of
-from newsbot.desk.takedown_reports import REPORT
 from newsbot.model import Post
-from newsbot.newsroom.alerts import Alert, DailyBrief, find_last_brief_time, make_brief
+from newsbot.newsroom.alerts import Alert, DailyBrief
 
-__all__ = [
-    "DailyBriefs",
-    "TroubleNotices",
-    "is_asked_once",
-    "render_alerts",
-    "render_brief",
-    "render_trouble",
-]
+__all__ = ["render_alerts", "render_brief", "render_trouble"]
 
-_LANDING = timedelta(minutes=3)  # An unknown post is mostly resolved within this time.
-_GATHER = timedelta(seconds=5)
 _MOST = 8  # alerts in one message
 _ROWS = 6
-_LATE = timedelta(hours=6)  # a brief that is later than this is skipped
-_KIND = "trouble"
-_BRIEF = "desk: brief"
-
-
-def is_asked_once(kind: str | None) -> bool:
-    """Return whether one question covers all held articles, so that none of them has its own card."""
-    return kind in {"flood", "redesign"}
-
-
-class TroubleNotices:
-    """The alerts that the desk has not shown yet."""
-
-    def __init__(self, room: DeskContext) -> None:
-        self._room = room
-        self._since: datetime | None = None
-
-    def news(self) -> list[Alert]:
-        """Return the alerts that were not reported yet, five seconds after the first of them appeared.
-
-        Runs on the ledger's thread.
-        """
-        ledger, now = self._room.ledger, self._room.clock.now()
-        with ledger.view():
-            every = self._room.troubles.now()
-            reported = (
-                self._list_reported_actions() if any(each.kind == "amendment" for each in every) else set()
-            )
-            found = {_build_key(each): each for each in every if _is_ripe(each, reported, now)}
-            over = [known.key for known in ledger.alerts.list_notices(_KIND) if known.key not in found]
-            new = ledger.alerts.filter_new_notices(list(found))
-        for key in over:
-            ledger.alerts.end_notice(key, now)  # An alert that comes back is reported again.
-        if not new:
-            self._since = None
-            return []
-        self._since = self._since or now
-        if now - self._since < _GATHER:
-            return []
-        return self._room.troubles.read_posts([found[key] for key in new])
-
-    def record_as_reported(self, troubles: Sequence[Alert]) -> None:
-        """Record these alerts as reported."""
-        self._since = None
-        self._room.ledger.alerts.record_notices(
-            {_build_key(each): each.why for each in troubles}, self._room.clock.now()
-        )
-
-    def _list_reported_actions(self) -> set[str]:
-        """Return the ids of the actions whose report is still being updated."""
-        return {card.subject for card in self._room.ledger.desk.list_cards() if card.kind == REPORT}
-
-
-def _is_ripe(trouble: Alert, reported: Collection[str], now: datetime) -> bool:
-    if trouble.kind == "alike":
-        return False  # The card of the article asks about it.
-    if trouble.kind == "amendment":
-        return str(trouble.action) not in reported  # The report shows it already.
-    return trouble.kind != "unknown" or trouble.since is None or now - trouble.since >= _LANDING
-
-
-def _build_key(trouble: Alert) -> str:
-    return f"{_KIND}:{trouble.key}"
 
 
 def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
@@ -194,40 +120,6 @@ def _build_buttons(  # noqa: PLR0911  one return for each kind
              Button(label("Drop them"), data_of("held", f"{first} drop")))
         ]  # fmt: skip
     return []
-
-
-@dataclass(slots=True)
-class DailyBriefs:
-    """The daily brief, which is due at ``at`` in the newsroom's time zone."""
-
-    room: DeskContext
-    at: time
-
-    def due(self) -> DailyBrief | None:
-        """Return today's brief if it is due and was not sent yet. Runs on the ledger's thread."""
-        room, now = self.room, self.room.clock.now()
-        when = find_last_brief_time(self.at, room.zone, now)
-        known = room.ledger.desk.get_memo(_BRIEF)
-        if known is None:  # A new desk starts with the next brief.
-            self.record_as_reported(when)
-            return None
-        if known == when.isoformat() or now - when > _LATE:
-            return None
-        since = find_last_brief_time(self.at, room.zone, when - timedelta(minutes=1))
-        return make_brief(
-            room.ledger,
-            room.clock,
-            since=since,
-            channels=list(room.channels),
-            budgets=room.budgets,
-            troubles=room.troubles.read_posts(room.troubles.now()),
-        )
-
-    def record_as_reported(self, when: datetime | None = None) -> None:
-        """Record the brief as sent."""
-        now = self.room.clock.now()
-        when = when or find_last_brief_time(self.at, self.room.zone, now)
-        self.room.ledger.desk.save_memo(_BRIEF, when.isoformat(), now=now)
 
 
 def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:

@@ -6,12 +6,11 @@ from newsbot.desk import bot_setup
 from newsbot.desk.bot import ApiError
 from newsbot.desk.chat_queue import LogLimiter
 from newsbot.desk.command_parser import CommandLine, parse_line
-from newsbot.desk.commands.account import hash_invitation
 from newsbot.desk.context import DeskContext
 from newsbot.desk.i18n import Translator, choose_language
 from newsbot.desk.messenger import Messenger
 from newsbot.desk.replies import Answer
-from newsbot.desk.update_filter import UserInput
+from newsbot.desk.updates import UserInput
 from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import DeskPerson
 
@@ -69,9 +68,7 @@ class Onboarding:
 
     async def _join(self, heard: UserInput, line: CommandLine) -> DeskPerson | None:
         known = DeskPerson(heard.user_id, heard.name)
-        joined = await self._on_ledger(
-            self._room.ledger.desk.join, hash_invitation(line.rest.strip()), known, now=self._room.clock.now()
-        )
+        joined = await self._on_ledger(self._room.invitations.accept, line.rest.strip(), known)
         if joined:
             self._room.people.learn(await self._on_ledger(self._room.ledger.desk.list_people))
             await self.welcome(heard.user_id)

@@ -17,7 +17,7 @@ from newsbot.desk.context import DeskContext
 from newsbot.desk.dispatcher import ask
 from newsbot.desk.messenger import Messenger
 from newsbot.desk.replies import Answer
-from newsbot.desk.update_filter import UserInput
+from newsbot.desk.updates import UserInput
 from newsbot.errors import LedgerError
 from newsbot.ports import LedgerRunner
 from newsbot.ports.desk import DeskUpdate

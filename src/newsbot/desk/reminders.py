@@ -1,4 +1,4 @@
-"""Reminders of held posts, so that none expires unnoticed: for who is on duty, the next person, everybody.
+"""The messages that remind people of held posts; `newsroom.notices` says when, and whom.
 
 A reminder counts as sent once somebody received it, or where nobody can receive it. While Telegram can't be
 reached, the reminder is sent later.
@@ -17,9 +17,9 @@ from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.post_lines import format_title
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.model import Post
-from newsbot.newsroom.approvals import Reminder
+from newsbot.newsroom.notices import Reminder
 
-__all__ = ["Reminders"]
+__all__ = ["ReminderMessages"]
 
 _MOST = 8  # posts in one message
 _ROWS = 4
@@ -34,7 +34,7 @@ _HEADS = {
 log = structlog.get_logger(__name__)
 
 
-class Reminders:
+class ReminderMessages:
     """The reminders of one desk."""
 
     def __init__(self, desk: Desk) -> None:
@@ -66,36 +66,21 @@ class Reminders:
             except ApiError as error:
                 log.warning("a reminder waits for Telegram", error=str(error))
                 return False
-            await self._desk.on_ledger(self._room.approvals.record_reminders, reminders)
+            await self._desk.on_ledger(self._room.reminders.record_sent, reminders)
         return True
 
     def _list_due(self) -> list[Reminder]:
-        approvals = self._room.approvals
-        return [
-            *approvals.reminders(),
-            *(approvals.list_dead_reminders(self._changed) if self._changed else []),
-        ]
+        reminders = self._room.reminders
+        return [*reminders.list_due(), *(reminders.list_dead(self._changed) if self._changed else [])]
 
     async def _send_reminders(self, reminders: Sequence[Reminder]) -> None:
-        posts = [each.post for each in reminders]
-        stage, who = reminders[0].stage, reminders[0].who
-        groups, everybody = list(self._desk.chats), self._list_approvers(posts)
-        ways = {
-            "soon": [groups, who, everybody],
-            "due": [who[-1:], groups, everybody],
-            "dying": [[*groups, *everybody]],
-            "dead": [groups, everybody],
-        }[stage]
-        named = who[-1:] if stage == "due" else who
-        for chats in ways:
-            if await self._send_to_any(chats, lambda chat: self._render_reminder(posts, chat, stage, named)):
+        """Send reminders of one stage for the same people in one message."""
+        posts, first = [each.post for each in reminders], reminders[0]
+        approvers = self._room.permissions.list_approvers(posts)
+        for chats in first.list_audiences(self._desk.chats, approvers):
+            if await self._send_to_any(chats, lambda chat: self._render_reminder(posts, chat, first)):
                 return
-        log.error("nobody could be reminded", stage=stage, posts=[post.id for post in posts])
-
-    def _list_approvers(self, posts: Sequence[Post]) -> list[int]:
-        people = self._room.people
-        ids = [person.id for person in people.list_people()]
-        return [each for each in ids if any(people.may_answer(each, post) for post in posts)]
+        log.error("nobody could be reminded", stage=first.stage, posts=[post.id for post in posts])
 
     async def _send_to_any(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
         """Send a reminder to all of ``chats``; return whether any received it.
@@ -116,10 +101,11 @@ class Reminders:
                     raise
         return reached
 
-    def _render_reminder(self, posts: Sequence[Post], chat: int, stage: str, named: Sequence[int]) -> Answer:
+    def _render_reminder(self, posts: Sequence[Post], chat: int, reminder: Reminder) -> Answer:
         """Render a reminder: whom it is for, its posts, and their buttons."""
+        stage, named = reminder.stage, reminder.mentioned
         people, say, now = self._room.people, self._desk.voice.words(chat), self._room.clock.now()
-        mine = [post for post in posts if chat < 0 or people.may_answer(chat, post)]
+        mine = [post for post in posts if chat < 0 or self._room.permissions.may_approve(chat, post)]
         at = min(post.expires_at or post.due_at if stage == "dying" else post.due_at for post in mine)
         to = _format_mentions([(who, people.name(f"tg:{who}")) for who in named]) if chat < 0 else ""
         rows = [to + say(_HEADS[stage], time=say.format_time(at, now))]

@@ -15,9 +15,8 @@ from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Button, data_of, fit_one_message
 from newsbot.newsroom.takedowns import ReportLine, TakedownReport
 
-__all__ = ["REPORT", "render_report"]
+__all__ = ["render_report"]
 
-REPORT = "report"
 """The kind of a report's card; the card's subject is the number of the takedown's action."""
 
 _MOST = 30  # lines in one report

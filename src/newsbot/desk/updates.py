@@ -1,27 +1,39 @@
-"""Strict parsing of Telegram's updates, one by one, so that a malformed one does not hide the others.
+"""The reading of Telegram's updates, one by one, so that a malformed one does not hide the others.
 
 The fields that say who wrote, where, when and in whose name decide what an update may do. So each of them has
 its documented type and range, or the whole update is refused. Characters that a database can't store are
 replaced.
+
+A person's own, current messages and button presses are input; other updates are rejected with an answer or
+ignored. A plain handler of python-telegram-bot would also act on edited and forwarded messages, on messages
+from anonymous admins, channels and other bots, and on messages that are weeks old (PLATFORMS, seen). A field
+that restricts an update (it was edited or forwarded, or written in another name) counts whenever it is
+present, whatever its value: a damaged field never grants a right.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from newsbot.desk.i18n import N_
 
 __all__ = [
+    "STALE",
+    "Addressee",
+    "IgnoredUpdate",
     "MalformedUpdate",
+    "RejectedUpdate",
     "UnreadableUpdate",
+    "UserInput",
+    "classify",
     "clean_text",
+    "find_addressee",
     "get_update_id",
-    "read_id",
-    "read_integer",
+    "is_stale",
     "read_json",
-    "read_object",
-    "read_optional_text",
-    "read_text",
     "read_updates",
 ]
 
@@ -151,3 +163,350 @@ def get_update_id(update: object) -> int | None:
     else:
         number = update.get("update_id") if isinstance(update, dict) else None
     return number if type(number) is int and 0 < number <= _LARGEST else None
+
+
+STALE = timedelta(minutes=10)
+
+_ANONYMOUS = 1087968824  # @GroupAnonymousBot
+_CHANNEL = 136817688  # @Channel_Bot, the sender of messages that a channel signs
+_TELEGRAM = 777000  # the account that forwards a channel's posts into its discussion group
+
+_GROUPS = frozenset({"group", "supergroup"})
+_LONGEST_TEXT = 4096 * 2  # twice Telegram's limit, which is counted after markup
+_LONGEST_DATA = 64  # bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
+_LONGEST_NAME = 64
+_LARGEST_MESSAGE = 2**31 - 1
+_LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+_FOREIGN = ("business", "edited_business", "deleted_business", "guest")  # prefixes of such updates
+_NOT_SPOKEN = frozenset(
+    {"is_automatic_forward", "business_connection_id", "sender_business_bot", "guest_query_id"}
+)
+_QUERY_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_INLINE_ID = re.compile(r"[\w=+/-]{1,128}", re.ASCII)
+_USERNAME = re.compile(r"\w{1,64}", re.ASCII)
+
+EDITED = N_("I don't act on edited messages: send the command again.")
+FORWARDED = N_("I don't act on forwarded commands: type it yourself.")
+VIA_BOT = N_("I don't act on what another bot wrote for you: type it yourself.")
+ANONYMOUS = N_(
+    "You write anonymously here, so I can't tell who you are: switch that off, or write to me in private."
+)
+SIGNED = N_("You write as a channel here, so I can't tell who you are: write as yourself.")
+NO_DATA = N_("This button does not say what it is for: type the command instead, /help lists them.")
+
+
+@dataclass(frozen=True, slots=True)
+class UserInput:
+    """A person's own message or button press. ``at`` is its time.
+
+    A press may arrive without its message (``message_id`` 0): then ``chat_id`` is the person's own chat, and
+    ``inline_id`` is the message's inline id where Telegram sent one.
+    """
+
+    update_id: int
+    kind: Literal["said", "pressed"]
+    user_id: int
+    name: str
+    language: str | None
+    chat_id: int
+    private: bool
+    text: str
+    at: datetime
+    message_id: int
+    reply_to: int | None = None
+    query_id: str | None = None
+    thread_id: int | None = None
+    origin: tuple[int | str | None, int] | None = (
+        None  # chat and message id of a channel's post that was forwarded
+    )
+    inline_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedUpdate:
+    """An update that the desk refuses. ``word`` says why; only the desk's people and chats receive it."""
+
+    update_id: int
+    why: str
+    word: str
+    user_id: int
+    chat_id: int
+    reply_to: int
+    query_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoredUpdate:
+    """An update that the desk ignores without an answer; ``why`` is for the log."""
+
+    update_id: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """The person and chat to answer when an update could not be read."""
+
+    user_id: int
+    chat_id: int
+    query_id: str | None = None
+
+
+def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedUpdate | IgnoredUpdate:
+    """Classify one update of the Bot API. ``chats`` are the groups where the desk accepts commands.
+
+    Raises:
+        MalformedUpdate: the update is not what the Bot API documents, so it must have no effect.
+    """
+    number = get_update_id(update)
+    if number is None or not isinstance(update, dict):
+        raise MalformedUpdate("update_id", update)
+    kinds = update.keys() - {"update_id"}
+    if any(name.startswith(_FOREIGN) for name in kinds):
+        return IgnoredUpdate(number, "business or guest")
+    if kinds & {"channel_post", "edited_channel_post"}:
+        return IgnoredUpdate(number, "channel post")
+    if "edited_message" in kinds:
+        return _reject(number, read_object(update, "edited_message"), "edited", EDITED, chats)
+    if kinds >= {"callback_query", "message"}:
+        raise MalformedUpdate("update", update)
+    if "callback_query" in kinds:
+        return _read_press(number, read_object(update, "callback_query"), chats)
+    if "message" not in kinds:
+        return IgnoredUpdate(number, "no message")
+    return _read_message(number, read_object(update, "message"), chats)
+
+
+def is_stale(heard: UserInput, now: datetime) -> bool:
+    """Return whether a message was written more than ten minutes before ``now``, or as much after it.
+
+    A button press is never stale, because Telegram does not report when it happened.
+    """
+    return heard.kind == "said" and abs(now - heard.at) > STALE
+
+
+def find_addressee(update: object, *, chats: Collection[int]) -> Addressee | None:
+    """Return whom to answer about an unreadable update: a person in their own chat or in one of ``chats``."""
+    found = _find_object(update, ("message", "edited_message", "callback_query"))
+    user = _read_optional_integer(_find_object(found, ("from",)), "id")
+    if found is None or user is None:
+        return None
+    message = _find_object(found, ("message",)) or found
+    chat = _read_optional_integer(_find_object(message, ("chat",)), "id")
+    query = found.get("id")
+    query_id = query if isinstance(query, str) and _QUERY_ID.fullmatch(query) else None
+    if chat == user or chat in chats:
+        return Addressee(user, chat or 0, query_id)
+    return Addressee(user, user, query_id) if query_id else None
+
+
+def _find_object(holder: object, names: Collection[str]) -> Json | None:
+    given = holder if isinstance(holder, dict) else {}
+    return next((found for name in names if isinstance(found := given.get(name), dict)), None)
+
+
+def _read_optional_integer(holder: Json | None, field: str) -> int | None:
+    value = holder.get(field) if holder else None
+    return value if type(value) is int and abs(value) <= LARGEST_ID else None
+
+
+# ---------------------------------------------------------------- messages
+
+
+def _read_message(
+    number: int, message: Json, chats: Collection[int]
+) -> UserInput | RejectedUpdate | IgnoredUpdate:
+    marked = _reject_marked(number, message, chats)
+    if marked is not None:
+        return marked
+    sender = read_object(message, "from")
+    if _is_bot(sender):
+        return IgnoredUpdate(number, "another bot")
+    if "via_bot" in message:
+        return _reject(number, message, "via bot", VIA_BOT, chats)
+    text, origin = _read_message_text(message), None
+    if any(name.startswith("forward") for name in message):
+        origin = _read_origin(message)
+        if origin is None or text.lstrip().startswith("/"):
+            return _reject(number, message, "forwarded", FORWARDED, chats)
+    user, (chat_id, private) = _read_person_id(sender), _read_chat(message, sender)
+    at = datetime.fromtimestamp(read_integer(message, "date", 1, _LATEST), UTC)
+    return UserInput(
+        number,
+        "said",
+        user,
+        _format_name(sender),
+        read_optional_text(sender, "language_code", _LONGEST_NAME),
+        chat_id,
+        private,
+        text,
+        at,
+        _read_message_id(message),
+        _read_reply_to(message, chat_id),
+        None,
+        _read_thread_id(message),
+        origin,
+    )
+
+
+def _reject_marked(
+    number: int, message: Json, chats: Collection[int]
+) -> RejectedUpdate | IgnoredUpdate | None:
+    """Reject or ignore a message that its own fields mark as not a person's; return None for any other."""
+    sender = message.get("from")
+    if sender is None and "from" not in message:
+        return IgnoredUpdate(number, "no sender")
+    known = sender.get("id") if isinstance(sender, dict) else None
+    if known == _ANONYMOUS:
+        return _reject(number, message, "anonymous admin", ANONYMOUS, chats)
+    if known == _TELEGRAM or message.keys() & _NOT_SPOKEN:
+        return IgnoredUpdate(number, "automatic forward, business or guest")
+    if known == _CHANNEL or "sender_chat" in message:
+        return _reject(number, message, "channel-signed", SIGNED, chats)
+    if "edit_date" in message:
+        return _reject(number, message, "edited", EDITED, chats)
+    return None
+
+
+def _reject(
+    number: int, message: Json, why: str, word: str, chats: Collection[int]
+) -> RejectedUpdate | IgnoredUpdate:
+    """Reject a command in the desk's groups or the sender's own chat; ignore every other message."""
+    if not _read_message_text(message).lstrip().startswith("/"):
+        return IgnoredUpdate(number, why)
+    chat = read_object(message, "chat")
+    chat_id = read_id(chat)
+    if chat.get("type") != "private" and chat_id not in chats:
+        return IgnoredUpdate(number, why)
+    sender = message.get("from", {})
+    if not isinstance(sender, dict):
+        raise MalformedUpdate("from", sender)
+    user = read_id(sender) if sender else 0
+    if chat.get("type") == "private" and chat_id != user:
+        return IgnoredUpdate(number, why)
+    return RejectedUpdate(number, why, word, user, chat_id, _read_message_id(message))
+
+
+# ---------------------------------------------------------------- button presses
+
+
+def _read_press(
+    number: int, query: Json, chats: Collection[int]
+) -> UserInput | RejectedUpdate | IgnoredUpdate:
+    """Read a button press, which holds its message or (``callback_query_mode``, Bot API 10.5) only its data.
+
+    Without a message the person's rights are checked as usual, and the answer goes to their own chat.
+    """
+    sender = read_object(query, "from")
+    if _is_bot(sender):
+        return IgnoredUpdate(number, "another bot's press")
+    user, query_id = _read_person_id(sender), _read_matching(query, "id", _QUERY_ID)
+    message = read_object(query, "message") if "message" in query else None
+    chat_id, private = _read_chat(message, sender) if message is not None else (user, True)
+    if not private and chat_id not in chats:
+        return IgnoredUpdate(number, "a button in a chat that is none of the desk's")
+    inline = _read_matching(query, "inline_message_id", _INLINE_ID) if "inline_message_id" in query else None
+    data = read_text(query, "data", _LONGEST_DATA)
+    message_id = _read_message_id(message) if message is not None else 0
+    if not data:
+        return RejectedUpdate(number, "a button without data", NO_DATA, user, chat_id, message_id, query_id)
+    return UserInput(
+        number,
+        "pressed",
+        user,
+        _format_name(sender),
+        read_optional_text(sender, "language_code", _LONGEST_NAME),
+        chat_id,
+        private,
+        data,
+        _read_press_time(message),
+        message_id,
+        _read_reply_to(message, chat_id) if message is not None else None,
+        query_id,
+        _read_thread_id(message) if message is not None else None,
+        None,
+        inline,
+    )
+
+
+def _read_press_time(message: Json | None) -> datetime:
+    """Return the date of the button's message, which is 0 where the bot can't see the message any more."""
+    date = read_integer(message, "date", 0, _LATEST) if message is not None else 0
+    return datetime.fromtimestamp(date, UTC)
+
+
+def _read_matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
+    value = holder.get(field)
+    if not isinstance(value, str) or not form.fullmatch(value):
+        raise MalformedUpdate(field, value)
+    return value
+
+
+# ---------------------------------------------------------------- fields of updates
+
+
+def _is_bot(sender: Json) -> bool:
+    """Return ``is_bot``, which the Bot API requires. Raises MalformedUpdate where it is missing."""
+    value = sender.get("is_bot")
+    if not isinstance(value, bool):
+        raise MalformedUpdate("is_bot", value)
+    return value
+
+
+def _read_person_id(sender: Json) -> int:
+    return read_integer(sender, "id", 1, LARGEST_ID)
+
+
+def _read_chat(message: Json, sender: Json) -> tuple[int, bool]:
+    """Return the chat's id and whether it is private: its id is the person's then; a group's is below 0."""
+    chat = read_object(message, "chat")
+    chat_id, kind = read_id(chat), chat.get("type")
+    if kind == "private" and chat_id == sender.get("id"):
+        return chat_id, True
+    if isinstance(kind, str) and kind in _GROUPS and chat_id < 0:
+        return chat_id, False
+    raise MalformedUpdate("chat", chat)
+
+
+def _read_message_id(message: Json) -> int:
+    return read_integer(message, "message_id", 0, _LARGEST_MESSAGE)
+
+
+def _read_message_text(message: Json) -> str:
+    return read_text(message, "text", _LONGEST_TEXT) or read_text(message, "caption", _LONGEST_TEXT)
+
+
+def _read_reply_to(message: Json, chat_id: int) -> int | None:
+    """Return the id of the message in the same chat that this one replies to: a command is about that."""
+    if "reply_to_message" not in message:
+        return None
+    answered = read_object(message, "reply_to_message")
+    if "chat" in answered and read_id(read_object(answered, "chat")) != chat_id:
+        raise MalformedUpdate("reply_to_message", answered)
+    return _read_message_id(answered)
+
+
+def _read_thread_id(message: Json) -> int | None:
+    """Return the forum topic for the answer; None, the main topic, where the field is absent or damaged."""
+    value = message.get("message_thread_id")
+    if message.get("is_topic_message") is not True or type(value) is not int:
+        return None
+    return value if 0 < value <= _LARGEST_MESSAGE else None
+
+
+def _read_origin(message: Json) -> tuple[int | str | None, int] | None:
+    """Return chat and message id of a forwarded channel post; None for any other or damaged origin."""
+    origin = _find_object(message, ("forward_origin",)) or {}
+    chat, number = _find_object(origin, ("chat",)), _read_optional_integer(origin, "message_id")
+    if origin.get("type") != "channel" or chat is None or number is None:
+        return None
+    name = chat.get("username")
+    if isinstance(name, str) and _USERNAME.fullmatch(name):
+        return name, number
+    found = _read_optional_integer(chat, "id")
+    return None if found is None else (found, number)
+
+
+def _format_name(user: Json) -> str:
+    parts = (read_optional_text(user, name, _LONGEST_NAME) for name in ("first_name", "last_name"))
+    return " ".join(part for part in parts if part) or str(user.get("id"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from newsbot.model import WAITING, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.fixes import TO_DECIDE
-from newsbot.newsroom.status import FLAGGED_WITHIN
+from newsbot.newsroom.status import FAILED_WITHIN, FLAGGED_WITHIN
 from newsbot.newsroom.stranded import StrandedPosts, explain_stranded, find_stranded, group_stranded
 from newsbot.ports import (
     ARTICLE_GONE,
@@ -37,7 +37,6 @@ __all__ = [
     "make_brief",
 ]
 
-_FAILED_WITHIN = timedelta(hours=24)
 _MOST_FAILED = 50
 _STEPS = (50, 80, 100)  # per cent of a month's budget
 _FAILURES = 3  # consecutive failures before a source raises an alert
@@ -127,7 +126,7 @@ class AlertFinder:
         now = self._clock.now()
         with self._ledger.view():
             pressing = self._ledger.alerts.list_urgent_posts(self._targets)
-            unsettled = self._ledger.alerts.list_unsettled_amendments(failed_since=now - _FAILED_WITHIN)
+            unsettled = self._ledger.alerts.list_unsettled_amendments(failed_since=now - FAILED_WITHIN)
             stranded = group_stranded(pressing, unsettled, self._targets)
             return [
                 *self._list_restored(pressing),
@@ -169,9 +168,7 @@ class AlertFinder:
 
     def _list_failed(self, now: datetime) -> Iterator[Alert]:
         """Yield an alert for each of the latest failures, and one with the number of the rest."""
-        found, count = self._ledger.alerts.list_recent_failures(
-            since=now - _FAILED_WITHIN, limit=_MOST_FAILED
-        )
+        found, count = self._ledger.alerts.list_recent_failures(since=now - FAILED_WITHIN, limit=_MOST_FAILED)
         for post in found:
             why = post.error.message if post.error else ""
             yield Alert(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)

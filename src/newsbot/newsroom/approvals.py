@@ -1,29 +1,24 @@
 """Approving posts by one or two people; each vote counts only for exactly what the person saw."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Literal
+from datetime import UTC, tzinfo
+from typing import TYPE_CHECKING
 
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.model import Post, PostState
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.times import say_briefly
 from newsbot.ports import Clock
-from newsbot.scheduling.duty import DutyRoster
 from newsbot.scheduling.rules import Plan
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
-__all__ = ["ApprovalResult", "Approvals", "Reminder", "list_people", "shorten_name"]
-
-Stage = Literal["soon", "due", "dying", "dead"]
-_SOON = timedelta(minutes=30)
-_PATIENCE = timedelta(minutes=15)  # A post that has only just arrived needs no reminder.
-_DYING = timedelta(hours=1)
+__all__ = ["ApprovalResult", "Approvals", "list_people", "shorten_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +33,6 @@ class ApprovalResult:
     needed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """A reminder of a held post: it is due ``soon``, it is ``due``, or it is ``dying``.
-
-    A post is dying in the last hour before it expires, or in the last quarter of a shorter life. ``who`` are
-    the numbers of the people to ask, by the duty roster: the person on duty; then the next person too; then
-    everybody. A ``dead`` post expired while nobody could be reached. ``key`` identifies the reminder's
-    notice.
-    """
-
-    post: Post
-    stage: Stage
-    who: list[int]
-
-    @property
-    def key(self) -> str:
-        return f"remind:{self.post.id}:{'dying' if self.stage == 'dead' else self.stage}"
-
-
 def shorten_name(by: str) -> str:
     """Return the name without its prefix: ``cli:ana`` becomes ana."""
     return by.partition(":")[2] or by
@@ -66,8 +42,7 @@ class Approvals:
     """The use cases of approval.
 
     ``same_person`` maps all names of a person (``cli:ana``, ``tg:111``) to the same one. ``name`` returns
-    the name that other people use. ``may`` tells whether a person on duty may decide on a post. Times are in
-    ``zone``.
+    the name that other people use. Times are in ``zone``.
     """
 
     def __init__(
@@ -77,19 +52,17 @@ class Approvals:
         clock: Clock,
         *,
         zone: tzinfo = UTC,
-        duty: DutyRoster | None = None,
         same_person: Callable[[str], str] = str,
         name: Callable[[str], str] = shorten_name,
-        may: Callable[[int, Post], bool] = lambda _who, _post: True,
+        permissions: Permissions | None = None,
     ) -> None:
+        self._permissions = permissions or Permissions()
         self._ledger = ledger
         self._composition = composition
         self._clock = clock
         self._zone = zone
-        self._duty = duty or DutyRoster()
         self._same_person = same_person
         self._name = name
-        self._may = may
 
     def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
         """Record one person's approval.
@@ -100,6 +73,7 @@ class Approvals:
         Raises:
             VoteRefused: the vote does not count. Its text says why, as do ``why``, ``by`` and ``at``.
         """
+        self._permissions.require("approve", by, lambda: [self._ledger.posts.get_post(post_id)])
         return retry_until_free(lambda: self._approve(self._ledger.posts.get_post(post_id), by, content))
 
     def _approve(self, post: Post, by: str, content: str | None) -> ApprovalResult:
@@ -125,41 +99,12 @@ class Approvals:
 
     def refuse(self, post_id: str, by: str, why: str = "") -> Post:
         """Record a person's refusal: cancel the post, and keep the reason in its history."""
+        self._permissions.require("cancel", by, lambda: [self._ledger.posts.get_post(post_id)])
         return self._ledger.posts.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
 
     def get_result(self, post_id: str) -> ApprovalResult:
         """Return the present state of a post's approval."""
         return self._make_result(self._ledger.posts.get_post(post_id))
-
-    def reminders(self, now: datetime | None = None) -> list[Reminder]:
-        """Return the reminders to send now, until `record_notice` records them.
-
-        A post that is approved, moved or changed starts over.
-        """
-        found = {each.key: each for each in self._list_reminders(now or self._clock.now())}
-        return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
-
-    def list_dead_reminders(self, articles: Iterable[str]) -> list[Reminder]:
-        """Return those posts of the articles that expired while held and without a reminder."""
-        posts = (
-            post
-            for article in articles
-            for post in self._ledger.posts.list_posts(article_id=article, limit=None)
-        )
-        found = {each.key: each for post in posts if _has_died(post) for each in [Reminder(post, "dead", [])]}
-        return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
-
-    def record_reminders(self, reminders: Iterable[Reminder]) -> None:
-        """Record that the reminders were sent, so that they are not sent again."""
-        details = {each.key: each.post.held_for or "" for each in reminders}
-        self._ledger.alerts.record_notices(details, self._clock.now())
-
-    def _list_reminders(self, now: datetime) -> Iterator[Reminder]:
-        roster = self._duty.list_in_order(now)
-        for post in self._ledger.posts.list_held_posts_due(now + max(_SOON, _DYING)):
-            if stage := _find_stage(post, now):
-                line = [who for who in roster if self._may(who, post)]
-                yield Reminder(post, stage, {"soon": line[:1], "due": line[:2], "dying": line}[stage])
 
     def _make_result(self, post: Post) -> ApprovalResult:
         votes = self._ledger.posts.list_votes(post.id)
@@ -183,23 +128,6 @@ class Approvals:
             "own edit": f"these words of post {post.id} are your own: two others have to approve them",
         }
         return VoteRefused(said[refused.why], refused.why, refused.by, refused.at)
-
-
-def _find_stage(post: Post, now: datetime) -> Stage | None:
-    """Return the latest stage that the post has reached, if any."""
-    if post.expires_at is not None:
-        life = post.expires_at - post.created_at
-        if now >= post.expires_at - min(_DYING, life / 4):
-            return "dying"
-    if now >= max(post.due_at, post.created_at + _PATIENCE):
-        return "due"
-    soon = post.due_at - _SOON
-    return "soon" if max(soon, post.created_at + _PATIENCE) <= now < post.due_at else None
-
-
-def _has_died(post: Post) -> bool:
-    expired = post.error is not None and post.error.code == "expired"
-    return post.state is PostState.CANCELLED and expired and bool(post.held_for)
 
 
 def list_people(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:

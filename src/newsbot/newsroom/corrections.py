@@ -7,27 +7,23 @@ known.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import FINAL, Article, Draft, Part, Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import ARROW, Fixes, find_fixed_sentences, fix_article
-from newsbot.newsroom.revisions import CorrectionTerms, PostReviser, Proposal, Versions
+from newsbot.newsroom.people import Permissions
+from newsbot.newsroom.revisions import RECOMPOSE, CorrectionTerms, PostReviser, Proposal, Versions
 from newsbot.newsroom.text_replacement import Replacement
-from newsbot.ports import ARTICLE_GONE, Action, ActionKind, Clock, FixedSentence, NewAction, NewAmendment
+from newsbot.ports import ARTICLE_GONE, Action, ActionKind, Clock, FixedSentence, NewAction
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
 __all__ = ["CorrectionResult", "Corrections"]
 
-_AMENDS: Mapping[str, Literal["edit", "reply", "repost"]] = {
-    "edit": "edit",
-    "reply": "reply",
-    "repost": "repost",
-}
 _TRIES = 5
 
 
@@ -56,8 +52,15 @@ class Corrections:
     """
 
     def __init__(
-        self, ledger: "Ledger", composition: Composition, terms: Mapping[str, CorrectionTerms], clock: Clock
+        self,
+        ledger: "Ledger",
+        composition: Composition,
+        terms: Mapping[str, CorrectionTerms],
+        clock: Clock,
+        *,
+        permissions: Permissions | None = None,
     ) -> None:
+        self._permissions = permissions or Permissions()
         self._ledger = ledger
         self._composition = composition
         self._reviser = PostReviser(ledger, composition, terms, clock)
@@ -74,6 +77,7 @@ class Corrections:
         Raises:
             UsageError: ``old`` occurs nowhere, or a post can't be corrected (the message says why).
         """
+        self._permissions.require("fix", by, lambda: self._list_posts(article_id))
         detail = f"{old.strip()}{ARROW}{new.strip()}"
         return self._execute("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
@@ -89,6 +93,7 @@ class Corrections:
         Raises:
             UsageError: a post can't be corrected (the message says why).
         """
+        self._permissions.require("correct", by, lambda: self._list_posts(article_id))
         return self._execute(
             "correct", article_id, by, "new text", lambda: self._plan_text(article_id, text, typed=typed)
         )
@@ -111,7 +116,7 @@ class Corrections:
                 self._reviser.recompose_post(post, self._predict_parts(post), article, summary, noting=False)
                 for post in out
             ]
-            fine = [each for each in proposed if each and not each.problem and each.how == "edit"]
+            fine = [each for each in proposed if each and not each.problem and each.method.in_place]
             return _CorrectionPlan(
                 tuple(fine), {}, tuple(posts), settled=tuple(each.post.id for each in fine)
             )
@@ -276,7 +281,6 @@ def _refuse_problems(proposed: Sequence[Proposal]) -> None:
 
 
 def _make_action(what: ActionKind, article_id: str, by: str, detail: str, plan: _CorrectionPlan) -> NewAction:
-    out = [each for each in plan.proposed if each.how in _AMENDS]
     return NewAction(
         what,
         article_id,
@@ -284,8 +288,12 @@ def _make_action(what: ActionKind, article_id: str, by: str, detail: str, plan: 
         detail,
         seen=plan.posts,
         articles=plan.articles,
-        amendments=[amendment for each in out for amendment in _make_amendments(each)],
-        recompose={each.post.id: _make_draft(each) for each in plan.proposed if each.how == "recompose"},
+        amendments=[
+            amendment
+            for each in plan.proposed
+            for amendment in each.method.list_amendments(each.post.id, each.parts_before, each.parts_after)
+        ],
+        recompose={each.post.id: _make_draft(each) for each in plan.proposed if each.method is RECOMPOSE},
         fixed=tuple(dict.fromkeys(plan.fixed)),
         settled=plan.settled,
     )
@@ -297,16 +305,3 @@ def _make_draft(each: Proposal) -> Draft:
         return replace(draft, parts=each.parts_after)
     parts, cost = each.parts_after, post.cost_usd
     return Draft(post.channel, post.kind, parts, cost, post.language, post.warnings)
-
-
-def _make_amendments(each: Proposal) -> list[NewAmendment]:
-    """Make the amendments of every part where the whole post is replaced; else of the changed parts."""
-    what = _AMENDS[each.how]
-    before, after = each.parts_before, each.parts_after
-    whole = each.how != "edit"
-    found = []
-    for n in range(max(len(before), len(after))):
-        old, new = before[n] if n < len(before) else None, after[n] if n < len(after) else None
-        if whole or old != new:
-            found.append(NewAmendment(each.post.id, n, what, old, new))
-    return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from newsbot.errors import UsageError
 from newsbot.model import Post
 from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import format_embargo_reason, retry_until_free
 from newsbot.ports import Clock, NewDueTime
 
@@ -31,7 +32,7 @@ class LiftResult:
 
 
 class Embargoes:
-    """The use cases of embargoes. The caller decides who may lift one.
+    """The use cases of embargoes. Only admins may lift one.
 
     ``same_person`` maps all names of a person (``cli:ana``, ``tg:111``) to the same one.
     """
@@ -43,7 +44,9 @@ class Embargoes:
         clock: Clock,
         *,
         same_person: Callable[[str], str] = str,
+        permissions: Permissions | None = None,
     ) -> None:
+        self._permissions = permissions or Permissions()
         self._ledger = ledger
         self._composition = composition
         self._clock = clock
@@ -58,6 +61,7 @@ class Embargoes:
             UsageError: there is no such article, it has a longer embargo, or ``until`` is past.
         """
         article, now = self._find_article_id(ref), self._clock.now()
+        self._require("embargo", article, by)
         if until <= now:
             raise UsageError("an embargo ends in the future: give a later time")
 
@@ -74,6 +78,7 @@ class Embargoes:
             UsageError: there is no such article, or it has no embargo.
         """
         article = self._find_article_id(ref)
+        self._require("lift", article, by)
 
         def replan_posts() -> LiftResult:
             times = self._replan_posts(article, None)
@@ -85,6 +90,11 @@ class Embargoes:
             return LiftResult(lifted.done, lifted.first_by, lifted.embargo_until, posts)
 
         return retry_until_free(replan_posts)
+
+    def _require(self, task: str, article_id: str, by: str) -> None:
+        self._permissions.require(
+            task, by, lambda: self._ledger.posts.list_posts(article_id=article_id, limit=None)
+        )
 
     def _find_article_id(self, ref: str) -> str:
         return ref if ref.startswith("a-") else self._ledger.posts.get_post(ref).article_id

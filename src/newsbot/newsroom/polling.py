@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from newsbot.backoff import compute_pause
 from newsbot.errors import LedgerError, SourceError
 from newsbot.model import Failure, Item
 from newsbot.newsroom.anomalies import describe_flood
@@ -344,7 +345,7 @@ class SourcePoller:
     ) -> PollResult:
         """Double the interval after each failure; ``asked`` is the pause that the site requested."""
         terms = self._terms[name]
-        wait = max(terms.every, min(terms.every * 2 ** min(state.failures, 10), terms.back_off))
+        wait = max(terms.every, compute_pause(terms.every, terms.back_off, state.failures))
         wait = max(wait, min(asked, _LONGEST_ASKED))
         if state.error != failure:
             log.warning("poll failed", source=name, error=failure.message)

@@ -19,6 +19,7 @@ from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition, PostRequest
 from newsbot.newsroom.diff import describe_text_change
 from newsbot.newsroom.fixes import TO_DECIDE
+from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.ports import Channel, Clock, NewDueTime
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from newsbot.ledger.posts import PostsStore
 
 __all__ = [
+    "FEW_OVERDUE",
     "EditPreview",
     "EditResult",
     "LengthProblem",
@@ -92,7 +94,15 @@ class EditResult:
 class PostEditor:
     """The use cases around editing a post's text."""
 
-    def __init__(self, store: "PostsStore", channels: Mapping[str, Channel], clock: Clock) -> None:
+    def __init__(
+        self,
+        store: "PostsStore",
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        *,
+        permissions: Permissions | None = None,
+    ) -> None:
+        self._permissions = permissions or Permissions()
         self._store = store
         self._channels = channels
         self._clock = clock
@@ -119,6 +129,7 @@ class PostEditor:
             InvalidTransition: the post is not waiting, or it was changed since the person saw it.
         """
         before = self._store.get_post(post_id)
+        self._permissions.require("edit", by, lambda: [before])
         if content not in {None, before.content}:
             raise InvalidTransition(f"post {before.id} was changed since: look at it again")
         new = self._preview(before, text)
@@ -175,7 +186,15 @@ class Questions:
     All methods may raise UsageError and LedgerError.
     """
 
-    def __init__(self, ledger: "Ledger", composition: Composition, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: "Ledger",
+        composition: Composition,
+        clock: Clock,
+        *,
+        permissions: Permissions | None = None,
+    ) -> None:
+        self._permissions = permissions or Permissions()
         self._ledger = ledger
         self._composition = composition
         self._clock = clock
@@ -204,6 +223,7 @@ class Questions:
 
     def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """Release the posts. Each follows its channel's rules, or waits for the approval that it needs."""
+        self._permissions.require("held", by, lambda: posts)
         return retry_until_free(lambda: self._release_posts(posts, by))
 
     def _release_posts(self, posts: Sequence[Post], by: str) -> list[Post]:
@@ -227,11 +247,14 @@ class Questions:
 
     def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """Cancel all these posts in one transaction."""
+        self._permissions.require("held", by, lambda: posts)
         ids = [post.id for post in posts]
         return self._ledger.posts.cancel_all(ids, by=by, now=self._clock.now(), detail="not new, as answered")
 
 
 ResumeMode = Literal["at once", "spread", "drop"]
+FEW_OVERDUE = 3
+"""So many overdue posts are sent at once on resuming; for more, a person chooses how (INTERFACE)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +283,9 @@ class Posts:
         clock: Clock,
         *,
         approvals: Approvals | None = None,
+        permissions: Permissions | None = None,
     ) -> None:
+        self._permissions = permissions or Permissions()
         self._ledger = ledger
         self._composition = composition
         self._clock = clock
@@ -272,13 +297,24 @@ class Posts:
 
     def cancel(self, post_id: str, *, by: str) -> Post:
         """Cancel the post."""
+        self._require("cancel", post_id, by)
         return self._ledger.posts.apply_event(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
+
+    def stop(self, post_id: str, by: str) -> Post:
+        """Keep a post from going out: cancel a pending one, and leave one of unknown outcome as it is.
+
+        Raises:
+            InvalidTransition: it is neither.
+        """
+        unknown = self._ledger.posts.get_post(post_id).state is PostState.UNKNOWN
+        return self.skip(post_id, by=by) if unknown else self.cancel(post_id, by=by)
 
     def send_now(self, post_id: str, by: str) -> Moved:
         """Send the post now: skip its due time, but neither its approval nor its embargo.
 
         The approval covers a time that a person had set: skipping that time voids the approval.
         """
+        self._require("now", post_id, by)
         post, now = self._get_reachable_post(post_id), self._clock.now()
         return self._run_move(
             post, lambda: self._reschedule(post, now, "at once, as asked", by, asked_at=now)
@@ -295,6 +331,7 @@ class Posts:
             ComposeError: the article can't be composed for that channel.
             UsageError: config.yaml has no such channel, or the post is a digest or a correction.
         """
+        self._require("move", post_id, by)
         return self._run_move(
             self._ledger.posts.get_post(post_id),
             lambda: retry_until_free(
@@ -332,6 +369,7 @@ class Posts:
 
     def move(self, post_id: str, at: datetime, by: str) -> Moved:
         """Set the post's due time to ``at``. The time is part of what is approved; expiry counts from it."""
+        self._require("move", post_id, by)
         post = self._get_reachable_post(post_id)
         return self._run_move(
             post, lambda: self._reschedule(post, at, "the time that was set", by, set_at=at)
@@ -346,7 +384,16 @@ class Posts:
 
     def retry(self, post_id: str, *, by: str) -> Post:
         """Requeue a failed post from its first unsent part; hold it where the channel requires approval."""
+        self._require("retry", post_id, by)
         return retry_until_free(lambda: self._retry(self._get_reachable_post(post_id), by))
+
+    def _require(self, task: str, post_id: str, by: str) -> None:
+        """Check that a person may do this to the post.
+
+        Raises:
+            NotPermitted: they may not.
+        """
+        self._permissions.require(task, by, lambda: [self._ledger.posts.get_post(post_id)])
 
     def _get_reachable_post(self, post_id: str) -> Post:
         """Return the post if its channel still posts to the place that the post is for.
@@ -387,6 +434,7 @@ class Posts:
 
     def dismiss_change(self, post_id: str, *, by: str) -> Post | None:
         """Keep a sent post as it is although its article changed; return None if no such question is open."""
+        self._require("skip", post_id, by)
         left = self._ledger.changes.dismiss_flag(post_id, by=by, now=self._clock.now())
         return self._ledger.posts.get_post(post_id) if left else None
 
@@ -398,6 +446,7 @@ class Posts:
         Raises:
             UsageError: more parts follow, and they can't join the thread without ``remote_id``.
         """
+        self._require("resolve", post_id, by)
         post = self._get_unknown(post_id)
         part, more = post.next_part, post.next_part < len(post.parts) - 1
         if more and not remote_id:
@@ -412,6 +461,7 @@ class Posts:
 
     def resolve_not_sent(self, post_id: str, *, by: str) -> Post:
         """Record that an editor found an unknown post not published, so that it may be sent."""
+        self._require("resolve", post_id, by)
         post, now = self._get_unknown(post_id), self._clock.now()
         due = max(now, post.due_at)  # After a restore of the ledger, the due time may be in the future.
         expires = due + self._find_lifetime(post)
@@ -433,6 +483,7 @@ class Posts:
 
     def pause(self, channel: str, *, by: str) -> list[Post]:
         """Pause sending on a channel; return the posts that were already in flight."""
+        self._permissions.require("pause", by, channels=[channel])
         return self._ledger.channels.pause(channel, by=by, reason="paused by a person", now=self._clock.now())
 
     def list_due_posts(self, channel: str) -> list[Post]:
@@ -446,6 +497,7 @@ class Posts:
         ``how`` says whether posts that became due meanwhile are sent, spread out or dropped; ``at once``
         sends them as fast as the channel's rate limit allows.
         """
+        self._permissions.require("resume", by, channels=[channel])
         return retry_until_free(lambda: self._resume(channel, by, how))
 
     def _resume(self, channel: str, by: str, how: ResumeMode) -> ResumeResult:

@@ -1,9 +1,10 @@
 """Revising the parts of a post: replace words in place, or recompose them from the corrected article."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from functools import reduce
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.composing.rewriting import remove_words
@@ -15,12 +16,22 @@ from newsbot.model import IN_FLIGHT, Article, Draft, Image, Limits, Part, Post, 
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes
 from newsbot.newsroom.text_replacement import Replacement
-from newsbot.ports import Clock
+from newsbot.ports import Clock, NewAmendment
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
-__all__ = ["CorrectionMode", "CorrectionTerms", "PostReviser", "Proposal", "Versions", "Wording"]
+__all__ = [
+    "RECOMPOSE",
+    "CorrectionMethod",
+    "CorrectionMode",
+    "CorrectionTerms",
+    "PostReviser",
+    "Proposal",
+    "Versions",
+    "Wording",
+    "choose_method",
+]
 
 _WITHDRAWN = {
     "en": "Withdrawn.",
@@ -79,6 +90,54 @@ CorrectionMode = Literal["edit", "reply", "repost", "recompose", "manual"]
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectionMethod:
+    """How a correction reaches the readers of a post.
+
+    ``call`` is the amendment that it makes on the platform; None where it makes none. ``noted``: the post
+    says that it was corrected. ``in_place``: the published messages stay, and with them their number and
+    photos; only those whose text changes are touched.
+    """
+
+    name: CorrectionMode
+    call: Literal["edit", "reply", "repost"] | None = None
+    noted: bool = True
+    in_place: bool = False
+
+    def list_amendments(
+        self, post_id: str, before: Sequence[Part], after: Sequence[Part]
+    ) -> list[NewAmendment]:
+        """Return the amendments that turn the published parts into the new ones."""
+        if self.call is None:
+            return []
+        pairs = enumerate(zip_longest(before, after))
+        return [
+            NewAmendment(post_id, n, self.call, old, new)
+            for n, (old, new) in pairs
+            if not self.in_place or old != new
+        ]
+
+
+EDIT = CorrectionMethod("edit", "edit", in_place=True)
+REPLY = CorrectionMethod("reply", "reply")
+REPOST = CorrectionMethod("repost", "repost")
+RECOMPOSE = CorrectionMethod("recompose", noted=False)
+MANUAL = CorrectionMethod("manual", noted=False)
+
+
+def choose_method(post: Post, on_correct: str, limits: Limits) -> CorrectionMethod:
+    """Choose the method for a post on a channel that still posts to the same place; else it is `MANUAL`.
+
+    ``on_correct`` is the channel's setting for published posts; where its platform can't do that, a reply
+    says it.
+    """
+    if post.may_be_changed or (post.state is PostState.FAILED and not post.receipts):
+        return RECOMPOSE
+    if on_correct == "edit" and limits.edits:
+        return EDIT
+    return REPOST if on_correct == "repost" and limits.deletes else REPLY
+
+
+@dataclass(frozen=True, slots=True)
 class CorrectionTerms:
     """The settings of a channel for corrections of sent posts. ``on_correct`` is edit, reply or repost."""
 
@@ -97,19 +156,24 @@ class Versions(NamedTuple):
 class Proposal:
     """The proposed correction of one post.
 
-    ``pending``: it is made once it is known whether the post is published. With mode ``manual`` nothing is
-    made, because config.yaml no longer has the post's channel, or points it at another place. ``problem``
+    ``pending``: it is made once it is known whether the post is published. With the method ``manual`` nothing
+    is made, because config.yaml no longer has the post's channel, or points it at another place. ``problem``
     says why a correction is impossible; ``over`` is the excess length where that is the reason.
     """
 
     post: Post
     parts_before: tuple[Part, ...]
     parts_after: tuple[Part, ...]
-    how: CorrectionMode
+    method: CorrectionMethod
     pending: bool = False
     problem: str | None = None
     over: int = 0
     draft: Draft | None = None
+
+    @property
+    def how(self) -> CorrectionMode:
+        """The name of the method."""
+        return self.method.name
 
 
 class PostReviser:
@@ -137,9 +201,9 @@ class PostReviser:
         """
         after = tuple(_replace_in_part(part, change) for part in before)
         if self._composition.explain_stranding(post):
-            return Proposal(post, before, after, "manual") if after != before and post.is_out else None
+            return Proposal(post, before, after, MANUAL) if after != before and post.is_out else None
         texts = [part.text for part in after] == [part.text for part in before]
-        if after == before or (texts and self._choose_mode(post) != "recompose"):
+        if after == before or (texts and self._choose_method(post) is not RECOMPOSE):
             return None
         proposed = self._add_note(post, before, after)
         if not proposed.over or post.edited_by:
@@ -155,7 +219,7 @@ class PostReviser:
         versions: Versions | None,
     ) -> Proposal | None:
         """Shorten the post by omitting sentences, or else recompose it; return None where neither helps."""
-        waits = self._choose_mode(post) == "recompose" and post.role != "correction"
+        waits = self._choose_method(post) is RECOMPOSE and post.role != "correction"
         shorter = None if waits else self._without_sentences(post, before, after, change)
         if shorter is None and versions and (waits or self.matches(post, before, versions.before)):
             summary = self._composition.summarize(versions.after)
@@ -201,9 +265,9 @@ class PostReviser:
         A published post gets room for a correction's note.
         """
         if self._composition.explain_stranding(post):
-            return Proposal(post, before, before, "manual") if post.is_out else None
-        how = self._choose_mode(post)
-        noting = noting and how != "recompose"
+            return Proposal(post, before, before, MANUAL) if post.is_out else None
+        method = self._choose_method(post)
+        noting = noting and method.noted
         reserve = self._measure_text(post, f"\n\n{self._format_note(post)}") if noting else 0
         source = self._ledger.articles.get_article(post.article_id).source
         address = safe_url(article.url)  # X finds no link in a test server's address, such as 127.0.0.1.
@@ -223,16 +287,16 @@ class PostReviser:
                 breaking=post.breaking,
             )
         except ComposeError as error:
-            return Proposal(post, before, before, how, problem=f"it can't be composed: {error}")
+            return Proposal(post, before, before, method, problem=f"it can't be composed: {error}")
         limits = self._get_limits(post)
         parts = draft.parts
-        if how in {"edit", "recompose"} and not post.may_be_changed:
+        if method.in_place:
             if len(parts) != len(before):
                 why = f"it does not have as many parts as are out: {len(parts)} now, {len(before)} out"
-                return Proposal(post, before, parts, how, problem=why)
+                return Proposal(post, before, parts, method, problem=why)
             parts = tuple(_keep_media(new, old, limits) for new, old in zip(parts, before, strict=True))
-        if how == "recompose":
-            return None if parts == before else Proposal(post, before, parts, how, draft=draft)
+        if method is RECOMPOSE:
+            return None if parts == before else Proposal(post, before, parts, method, draft=draft)
         bare = tuple(self._remove_note(part, post) for part in before)
         if tuple(part.text for part in parts) == tuple(part.text for part in bare):
             return None
@@ -244,9 +308,9 @@ class PostReviser:
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], *, noting: bool = True
     ) -> Proposal:
         """Add the correction's note where the post is or may be published, and measure the parts."""
-        how, limits = self._choose_mode(post), self._get_limits(post)
+        method, limits = self._choose_method(post), self._get_limits(post)
         parts = [_measure_part(part, limits) for part in after]
-        if how != "recompose" and noting:
+        if method.noted and noting:
             at = max(n for n, part in enumerate(parts) if n >= len(before) or part.text != before[n].text)
             note = escape_html(self._format_note(post)) if parts[at].parse_mode else self._format_note(post)
             bare = self._remove_note(parts[at], post)
@@ -254,19 +318,14 @@ class PostReviser:
         over = max(part.length - part.limit for part in parts)
         problem = f"it is {over} too long" if over > 0 else None
         pending = post.state in IN_FLIGHT
-        return Proposal(post, before, tuple(parts), how, pending, problem, max(over, 0))
+        return Proposal(post, before, tuple(parts), method, pending, problem, max(over, 0))
 
     def _remove_note(self, part: Part, post: Post) -> Part:
         text = self._terms[post.channel].wording.remove_note(part.text, post.language)
         return replace(part, text=text)
 
-    def _choose_mode(self, post: Post) -> CorrectionMode:
-        if post.may_be_changed or (post.state is PostState.FAILED and not post.receipts):
-            return "recompose"
-        on_correct = self._terms[post.channel].on_correct
-        if on_correct == "edit" and self._get_limits(post).edits:
-            return "edit"
-        return "repost" if on_correct == "repost" and self._get_limits(post).deletes else "reply"
+    def _choose_method(self, post: Post) -> CorrectionMethod:
+        return choose_method(post, self._terms[post.channel].on_correct, self._get_limits(post))
 
     def _format_note(self, post: Post) -> str:
         return self._terms[post.channel].wording.say_corrected(post.language, self._clock.now())

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from newsbot.model import PENDING, Post
 from newsbot.newsroom.names import find_name
+from newsbot.newsroom.people import Permissions
 from newsbot.ports import Blocked, Clock
 
 if TYPE_CHECKING:
@@ -16,7 +17,15 @@ __all__ = ["SourceBlockList"]
 class SourceBlockList:
     """Blocks and unblocks sources. ``sources`` are those of config.yaml; ``by`` is the person."""
 
-    def __init__(self, ledger: "Ledger", sources: Collection[str], clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: "Ledger",
+        sources: Collection[str],
+        clock: Clock,
+        *,
+        permissions: Permissions | None = None,
+    ) -> None:
+        self._permissions = permissions or Permissions()
         self._ledger = ledger
         self._sources = sources
         self._clock = clock
@@ -27,6 +36,7 @@ class SourceBlockList:
         Raises:
             UnknownName: there is no such source, or several match.
         """
+        self._permissions.require("block", by)
         return self._ledger.sources.block_source(self._find_source(source), by=by, now=self._clock.now())
 
     def list_waiting_posts(self, source: str) -> tuple[str, list[Post]]:
@@ -44,6 +54,7 @@ class SourceBlockList:
         Raises:
             UnknownName: there is no such source, or several match.
         """
+        self._permissions.require("unblock", by)
         return self._ledger.sources.unblock_source(self._find_source(source), by=by, now=self._clock.now())
 
     def _find_source(self, source: str) -> str:

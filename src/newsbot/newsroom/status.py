@@ -1,27 +1,44 @@
 """The current state and what needs a person: the answer to `status`."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from newsbot import __version__
-from newsbot.model import WAITING, PostState
+from newsbot.model import WAITING, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.json_views import format_timestamp, serialize_failure
 from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.times import say_briefly
-from newsbot.ports import ARTICLE_GONE, ChannelState, ChannelTargets, Clock, DetectedRestore, SourceState
+from newsbot.ports import (
+    ARTICLE_GONE,
+    ChannelState,
+    ChannelTargets,
+    Clock,
+    DetectedRestore,
+    FlaggedPost,
+    SourceState,
+    StoredArticle,
+    UnsettledAmendment,
+)
+from newsbot.ports.services import RunningService
 
 if TYPE_CHECKING:
     from newsbot.ledger.alerts import AlertsStore
-    from newsbot.ledger.articles import ArticlesStore
-    from newsbot.ledger.changes import ChangesStore
     from newsbot.ledger.ledger import Ledger
-    from newsbot.ledger.posts import PostsStore
-    from newsbot.ledger.sources import SourcesStore
 
-__all__ = ["FLAGGED_WITHIN", "describe_restore", "list_needs", "serialize_restore", "status"]
+__all__ = [
+    "FAILED_WITHIN",
+    "FLAGGED_WITHIN",
+    "Needs",
+    "describe_restore",
+    "find_needs",
+    "list_needs",
+    "serialize_restore",
+    "status",
+]
 
 
 def describe_restore(store: "AlertsStore", now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
@@ -56,7 +73,8 @@ def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
     }
 
 
-_DAY = timedelta(hours=24)
+FAILED_WITHIN = timedelta(hours=24)
+"""How long after its due time a failed post is reported."""
 _NAMED = 5  # of each sort; the rest is summed up in one line
 _LOOKED_AT = 200  # held posts that are read, to find the reason of each
 FLAGGED_WITHIN = timedelta(days=2)
@@ -82,7 +100,7 @@ def status(
     """
     restored = ledger.alerts.get_pending_restore()
     with ledger.view():
-        counts = ledger.channels.count_posts(since=clock.now() - _DAY)
+        counts = ledger.channels.count_posts(since=clock.now() - FAILED_WITHIN)
         known, states, spending = (
             ledger.sources.list_sources(),
             ledger.channels.list_channels(),
@@ -159,6 +177,54 @@ def _serialize_channel(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What needs a person, for whoever words it, besides stranded posts and a restored ledger.
+
+    ``amendments`` are corrections and removals that could not be made; ``failed_articles`` could not be read
+    or composed; ``flagged`` are sent posts whose articles changed or went; ``failing`` sources could not be
+    polled.
+    """
+
+    unknown: Sequence[Post]
+    services: Sequence[RunningService]
+    amendments: Sequence[UnsettledAmendment]
+    paused: Sequence[ChannelState]
+    held: Sequence[Post]
+    failed: Sequence[Post]
+    failed_articles: Sequence[StoredArticle]
+    flagged: Sequence[FlaggedPost]
+    failing: Sequence[SourceState]
+
+
+def find_needs(
+    ledger: "Ledger",
+    clock: Clock,
+    *,
+    sources: Collection[str],
+    channels: Collection[str],
+    most: int | None = None,
+) -> Needs:
+    """Find what needs a person; ``most`` limits how many held posts are read, and fewer of the rest."""
+    now, few = clock.now(), most and _NAMED + 1
+    states, failing = (
+        ledger.channels.list_channels(),
+        {one.name: one for one in ledger.sources.list_failing_sources(1)},
+    )
+    unsettled = ledger.alerts.list_unsettled_amendments(failed_since=now - FLAGGED_WITHIN)
+    return Needs(
+        ledger.posts.list_posts(states=(PostState.UNKNOWN,), limit=few),
+        ledger.list_running_services(),
+        [each for each in unsettled if each.state in {"failed", "manual"}],
+        [one for name in channels if (one := states.get(name)) and one.state == "paused"],
+        ledger.posts.list_posts(states=(PostState.HELD,), limit=most, oldest_first=True),
+        ledger.posts.list_failed_posts(since=now - FAILED_WITHIN, limit=few),
+        ledger.articles.list_failed_articles(since=now - FAILED_WITHIN),
+        ledger.changes.list_flagged_posts(channels, since=now - FLAGGED_WITHIN),
+        [source for name in sources if (source := failing.get(name)) and source.error],
+    )
+
+
 def list_needs(
     ledger: "Ledger",
     clock: Clock,
@@ -169,25 +235,22 @@ def list_needs(
     zone: tzinfo = UTC,
 ) -> list[str]:
     """Return what needs a person, the most urgent first, each with what to do; times are in ``zone``."""
-    since = clock.now() - _DAY
     lost = find_stranded(ledger.alerts, dict.fromkeys(channels) | dict(targets or {}))
     out_of_reach = {post.id for each in lost for post in each.waiting}
+    found = find_needs(ledger, clock, sources=sources, channels=channels, most=_LOOKED_AT + len(out_of_reach))
     return [
         *describe_restore(ledger.alerts, clock.now(), zone),
         *map(say_stranded, lost),
         *say_stranded_sources(ledger.sources, sources),
-        *_limit_lines(_list_unknown(ledger.posts), "newsbot posts --state unknown"),
-        *_list_failed_parts(ledger),
-        *_list_amendments(ledger.alerts, clock.now() - FLAGGED_WITHIN),
-        *_list_paused(ledger, channels, zone, clock.now()),
-        *_limit_lines(_list_held(ledger.posts, out_of_reach), "newsbot posts --state held"),
-        *_limit_lines(_list_failed(ledger.posts, since), "newsbot posts --state failed"),
-        *_limit_lines(_list_failed_articles(ledger.articles, since), "newsbot show ARTICLE-ID"),
-        *_limit_lines(
-            _list_flagged(ledger.changes, channels, clock.now() - FLAGGED_WITHIN),
-            "newsbot posts --state sent",
-        ),
-        *_list_failing(ledger.sources, sources),
+        *_limit_lines(_list_unknown(found.unknown), "newsbot posts --state unknown"),
+        *_list_failed_parts(found.services),
+        *_list_amendments(found.amendments),
+        *_list_paused(found, zone, clock.now()),
+        *_limit_lines(_list_held(found.held, out_of_reach), "newsbot posts --state held"),
+        *_limit_lines(_list_failed(found.failed), "newsbot posts --state failed"),
+        *_limit_lines(_list_failed_articles(found.failed_articles), "newsbot show ARTICLE-ID"),
+        *_limit_lines(_list_flagged(found.flagged), "newsbot posts --state sent"),
+        *_list_failing(found.failing),
     ]
 
 
@@ -199,25 +262,23 @@ def _limit_lines(lines: Iterator[str], all_of_them: str) -> Iterator[str]:
         yield line
 
 
-def _list_unknown(store: "PostsStore") -> Iterator[str]:
-    for post in store.list_posts(states=(PostState.UNKNOWN,), limit=_NAMED + 1):
+def _list_unknown(posts: Iterable[Post]) -> Iterator[str]:
+    for post in posts:
         mend = f"look there, then newsbot resolve {post.id} sent|not-sent, or newsbot skip {post.id}"
         yield f"{post.id} on {post.channel} may or may not be out: {mend}"
 
 
-def _list_failed_parts(ledger: "Ledger") -> Iterator[str]:
+def _list_failed_parts(services: Iterable[RunningService]) -> Iterator[str]:
     """Yield the failed parts of the running services."""
-    for service in ledger.list_running_services():
+    for service in services:
         for part in service.failed:
             where = f"the service on {service.host}, process {service.pid}"
             yield f"{part['name']} of {where} does not work: {part['error']}. It starts again by itself"
 
 
-def _list_amendments(store: "AlertsStore", since: datetime) -> Iterator[str]:
+def _list_amendments(amendments: Iterable[UnsettledAmendment]) -> Iterator[str]:
     """Yield the corrections and removals that were requested and could not be made."""
-    for each in store.list_unsettled_amendments(failed_since=since):
-        if each.state not in {"failed", "manual"}:
-            continue
+    for each in amendments:
         where = f" ({each.link})" if each.link else ""
         why = each.error.message if each.error else "?"
         if each.state == "manual":
@@ -228,12 +289,10 @@ def _list_amendments(store: "AlertsStore", since: datetime) -> Iterator[str]:
             yield f"{each.post_id} on {each.channel} is not corrected{where}: {why}. {mend}"
 
 
-def _list_paused(ledger: "Ledger", channels: Collection[str], zone: tzinfo, now: datetime) -> Iterator[str]:
-    states, runs = ledger.channels.list_channels(), bool(ledger.list_running_services())
-    for name in channels:
-        if (one := states.get(name)) and one.state == "paused":
-            probe = _describe_probe(one, zone, now, runs=runs)
-            yield f"{name} is {_explain_pause(one)}{probe}newsbot resume {name}"
+def _list_paused(found: Needs, zone: tzinfo, now: datetime) -> Iterator[str]:
+    for one in found.paused:
+        probe = _describe_probe(one, zone, now, runs=bool(found.services))
+        yield f"{one.name} is {_explain_pause(one)}{probe}newsbot resume {one.name}"
 
 
 def _explain_pause(one: ChannelState) -> str:
@@ -251,9 +310,9 @@ def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: boo
     return f". After the mend (restart newsbot if its settings changed) it is asked again {at}, or: "
 
 
-def _list_held(store: "PostsStore", but: Collection[str]) -> Iterator[str]:
+def _list_held(posts: Iterable[Post], but: Collection[str]) -> Iterator[str]:
     suspicions = set[str]()
-    for post in store.list_posts(states=(PostState.HELD,), limit=_LOOKED_AT + len(but), oldest_first=True):
+    for post in posts:
         if post.id in but or post.held_for in suspicions:
             continue
         kind = find_anomaly_kind(post.held_for)
@@ -270,9 +329,9 @@ def _list_held(store: "PostsStore", but: Collection[str]) -> Iterator[str]:
             yield f"{post.id} on {post.channel} {why}. newsbot approve {post.id}"
 
 
-def _list_flagged(store: "ChangesStore", channels: Collection[str], since: datetime) -> Iterator[str]:
+def _list_flagged(flagged: Iterable[FlaggedPost]) -> Iterator[str]:
     """Yield the sent posts whose article has changed or gone since."""
-    for number, channel, told, article_id in store.list_flagged_posts(channels, since=since):
+    for number, channel, told, article_id in flagged:
         if told.event == ARTICLE_GONE:
             what = f"{number} on {channel} is out, and its article is not published at its source any more"
             mend = f"newsbot takedown {article_id} takes it away everywhere"
@@ -283,22 +342,20 @@ def _list_flagged(store: "ChangesStore", channels: Collection[str], since: datet
         yield f"{what}. newsbot show {number}, or newsbot skip {number} leaves it as it is"
 
 
-def _list_failed(store: "PostsStore", since: datetime) -> Iterator[str]:
-    for post in store.list_failed_posts(since=since, limit=_NAMED + 1):
+def _list_failed(posts: Iterable[Post]) -> Iterator[str]:
+    for post in posts:
         why = post.error.message if post.error else "it was refused"
         yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
 
 
-def _list_failed_articles(store: "ArticlesStore", since: datetime) -> Iterator[str]:
-    for kept in store.list_failed_articles(since=since):
+def _list_failed_articles(articles: Iterable[StoredArticle]) -> Iterator[str]:
+    for kept in articles:
         why = kept.error.message if kept.error else "?"
         where = "" if kept.state == "failed" else " everywhere"
         again = f". After the mend: newsbot post {kept.url}" if kept.url else ""
         yield f"{kept.id} of {kept.source} was not posted{where}: {why}{again}"
 
 
-def _list_failing(store: "SourcesStore", sources: Collection[str]) -> Iterator[str]:
-    failing = {one.name: one for one in store.list_failing_sources(1)}
-    for name in sources:
-        if (one := failing.get(name)) and one.error:
-            yield f"{name} could not be polled: {one.error.message}"
+def _list_failing(sources: Iterable[SourceState]) -> Iterator[str]:
+    for one in sources:
+        yield f"{one.name} could not be polled: {one.error.message if one.error else '?'}"

@@ -15,6 +15,7 @@ from newsbot.newsroom.composition import Composition, PostRequest
 from newsbot.newsroom.fixes import FixedVersion, Fixes
 from newsbot.newsroom.history import SOURCE
 from newsbot.newsroom.intake import FullText, ItemReader
+from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import Clock, SearchableSource, Source
@@ -219,6 +220,7 @@ def queue(
     again: bool = False,
     named: bool = False,
     breaking: bool = False,
+    permissions: Permissions | None = None,
 ) -> list[Post]:
     """Queue ``article`` on the channels ``names`` (``named``: a person chose them, so any language will do).
 
@@ -226,10 +228,12 @@ def queue(
     article moves to that lane too, unless ``again``.
 
     Raises:
+        NotPermitted: ``by`` may not post.
         AlreadyPosted: it is published or pending there already, and not ``again``.
         UsageError: it was taken down, or no channel takes it.
         ComposeError: a template failed or nothing fits.
     """
+    (permissions or Permissions()).require("breaking" if breaking else "post", by, channels=names)
     embargo = ledger.schedule.get_embargo_of_url(article.url) if article.url else None
     version = _reapply_fixes(ledger, article)
     article, hold = version.article, "; ".join(version.questions) or None

@@ -12,6 +12,7 @@ from newsbot.model import FINAL, IN_FLIGHT, Article, Limits, Part, Post, PostSta
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.digests import DigestRemovalPlanner
 from newsbot.newsroom.history import SOURCE, HistoryReader
+from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.revisions import CorrectionTerms
 from newsbot.ports import Action, Amendment, Clock, NewAction, NewAmendment, TakedownBlock
 
@@ -109,7 +110,10 @@ class Withdrawals:
         terms: Mapping[str, CorrectionTerms],
         clock: Clock,
         gathered: DigestRemovalPlanner,
+        *,
+        permissions: Permissions | None = None,
     ) -> None:
+        self._permissions = permissions or Permissions()
         self._digest_planner = gathered
         self._ledger = ledger
         self._composition = composition
@@ -122,6 +126,7 @@ class Withdrawals:
         Raises:
             InvalidTransition: no part of it is published; the message says what to do instead.
         """
+        self._permissions.require("withdraw", by, lambda: [self._ledger.posts.get_post(post_id)])
         post = self.propose_withdrawal(post_id)
         amendments = self._make_removals(post)
         new = NewAction("withdraw", post.article_id, by, post.id, (post,), alone=True, amendments=amendments)
@@ -141,6 +146,7 @@ class Withdrawals:
         ``article_ref`` is its id or address; an unknown address is blocked too. With ``redact`` the
         article's text is removed from the ledger.
         """
+        self._permissions.require("takedown", by)
         article_id = self._find_or_add_article(article_ref)
         for left in reversed(range(_TRIES)):
             posts = self._list_posts(article_id)
@@ -193,6 +199,7 @@ class Withdrawals:
         Raises:
             UsageError: no part of that post waits for a person.
         """
+        self._permissions.require("deleted", by, lambda: [self._ledger.posts.get_post(post_id)])
         done = self._ledger.actions.record_manual_removal(post_id, by=by, now=self._clock.now())
         return self.report(self._ledger.actions.get_action(done[-1].action_id))
 

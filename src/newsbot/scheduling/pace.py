@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from newsbot.backoff import compute_pause
 from newsbot.errors import OutOfCredits
 from newsbot.ports import Rate
 
@@ -115,5 +116,5 @@ def find_probe_delay(code: str | None, probes: int) -> timedelta:
     out of credits the delay begins at 15 min.
     """
     first = _FIRST_OUT_OF_CREDITS if code == OutOfCredits.code else _FIRST
-    plain = min(first * (1 << min(probes, 10)), _LONGEST)
+    plain = compute_pause(first, _LONGEST, probes)
     return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  It spreads load, no secret.

@@ -1,19 +1,13 @@
 """The commands about a person and the desk: help, language, web pages and invitations."""
 
-import secrets
-from datetime import timedelta
-from hashlib import sha256
-
 from markupsafe import Markup
 
 from newsbot.desk.context import Command, CommandCall, DeskContext
 from newsbot.desk.i18n import LANGUAGES, N_, Translator
-from newsbot.desk.people import Role
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
+from newsbot.newsroom.people import Role, allows
 
-__all__ = ["OWN", "hash_invitation"]
-
-_LASTS = timedelta(hours=24)
+__all__ = ["OWN"]
 
 
 def help_(_room: DeskContext, call: CommandCall) -> Answer:
@@ -24,7 +18,7 @@ def help_(_room: DeskContext, call: CommandCall) -> Answer:
     rows = [
         say.command(command.name, command.usage) + " - " + say(command.about)
         for command in COMMANDS.values()
-        if command.role <= call.who.role and not command.hidden
+        if allows(call.who.role, command.name) and not command.hidden
     ]
     tip = say(
         "A command alone lists what it can be done to. Reply to a card with new text to change the post."
@@ -62,13 +56,11 @@ def web(room: DeskContext, call: CommandCall) -> Answer:
 def invite(room: DeskContext, call: CommandCall) -> Answer:
     """Make a link that makes the first person who opens it within a day a member of the desk."""
     wanted = call.words[0].lower() if call.words else ""
-    if wanted not in {"viewer", "editor", "admin"}:
-        roles = ("viewer", "editor", "admin")
+    roles = [role.name.lower() for role in Role]
+    if wanted not in roles:
         rows = tuple((Button(call.say.translate(each), data_of("invite", each)),) for each in roles)
         return Answer(call.say("Invite whom?"), rows)
-    secret = secrets.token_urlsafe(18)
-    until = call.now + _LASTS
-    room.ledger.desk.invite(hash_invitation(secret), wanted, by=call.who.by, now=call.now, expires_at=until)
+    secret, until = room.invitations.make(wanted, call.who.by)
     if not room.bot:
         raise Refusal(call.say("I don't know my own name yet: try again in a moment."))
     text = call.say(
@@ -83,16 +75,11 @@ def invite(room: DeskContext, call: CommandCall) -> Answer:
     return Answer(text, kept=str(kept))
 
 
-def hash_invitation(secret: str) -> str:
-    """Return the hash of an invitation's secret, which is stored in place of the secret."""
-    return sha256(secret.encode()).hexdigest()
-
-
 OWN = (
-    Command("invite", Role.ADMIN, N_("a link that lets somebody in"), invite, N_("viewer|editor|admin")),
-    Command("lang", Role.VIEWER, N_("your language"), lang, N_("CODE")),
-    Command("web", Role.VIEWER, N_("where the pages are"), web, writes=False),
-    Command("help", Role.VIEWER, N_("this list"), help_, writes=False),
-    Command("start", Role.VIEWER, "", start, writes=False, hidden=True),
+    Command("invite", N_("a link that lets somebody in"), invite, N_("viewer|editor|admin")),
+    Command("lang", N_("your language"), lang, N_("CODE")),
+    Command("web", N_("where the pages are"), web, writes=False),
+    Command("help", N_("this list"), help_, writes=False),
+    Command("start", "", start, writes=False, hidden=True),
 )
 _ROLES = (N_("viewer"), N_("editor"), N_("admin"))

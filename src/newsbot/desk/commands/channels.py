@@ -7,15 +7,13 @@ from markupsafe import Markup
 from newsbot.desk.arguments import find_own_channel, list_own_channels
 from newsbot.desk.context import Command, CommandCall, DeskContext
 from newsbot.desk.i18n import N_
-from newsbot.desk.people import Role
 from newsbot.desk.post_lines import describe_next
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.model import READY, Post, PostState
-from newsbot.newsroom.posts import ResumeMode
+from newsbot.newsroom.posts import FEW_OVERDUE, ResumeMode
 
 __all__ = ["CHANNEL_COMMANDS"]
 
-_FEW = 3  # If more posts are due at once, /resume asks first: INTERFACE, the desk.
 _NEXT = 5  # posts whose times are listed
 _HOWS: dict[str, ResumeMode] = {"spread": "spread", "drop": "drop", "once": "at once"}
 
@@ -43,7 +41,7 @@ def resume(room: DeskContext, call: CommandCall) -> Answer:
     if how == "review":
         return _review_overdue(room, call, names)
     late = sum(len(_list_overdue(room, name)) for name in names)
-    if how not in _HOWS and late > _FEW:
+    if how not in _HOWS and late > FEW_OVERDUE:
         return _ask_about_overdue(call, late)
     rows = []
     for name in names:
@@ -134,7 +132,7 @@ def _describe_released(call: CommandCall, posts: Sequence[Post]) -> Iterator[Mar
 
 
 CHANNEL_COMMANDS = (
-    Command("pause", Role.EDITOR, N_("hold sending"), pause, N_("[channel]"), stops=True),
-    Command("resume", Role.EDITOR, N_("send again"), resume, N_("channel or all")),
-    Command("held", Role.EDITOR, "", settle_anomaly, hidden=True),
+    Command("pause", N_("hold sending"), pause, N_("[channel]"), stops=True),
+    Command("resume", N_("send again"), resume, N_("channel or all")),
+    Command("held", "", settle_anomaly, hidden=True),
 )

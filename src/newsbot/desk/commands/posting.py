@@ -12,7 +12,6 @@ from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.command_parser import plain
 from newsbot.desk.context import Command, CommandCall, DeskContext, require_url
 from newsbot.desk.i18n import N_
-from newsbot.desk.people import Role
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import UsageError
@@ -73,6 +72,7 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
             at=wish.at,
             again=wish.again,
             named=bool(wish.channels),
+            permissions=room.permissions,
             **lane,
         )
     except UsageError as error:
@@ -152,13 +152,10 @@ def _parse_request(room: DeskContext, call: CommandCall) -> _PostCommand:
 POSTING = (
     Command(
         "breaking",
-        Role.EDITOR,
         N_("queue an article, past slots and quiet hours"),
         post,
         N_("address"),
         prepare=read,
     ),
-    Command(
-        "post", Role.EDITOR, N_("queue an article"), post, N_("address [channel...] [at TIME]"), prepare=read
-    ),
+    Command("post", N_("queue an article"), post, N_("address [channel...] [at TIME]"), prepare=read),
 )

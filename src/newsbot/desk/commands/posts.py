@@ -22,7 +22,6 @@ from newsbot.desk.context import (
     require_same_content,
 )
 from newsbot.desk.i18n import N_
-from newsbot.desk.people import Role
 from newsbot.desk.post_lines import STATES, describe_next, explain_states, format_title
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
@@ -196,10 +195,8 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
 def stop(room: DeskContext, call: CommandCall) -> Answer:
     """Cancel the waiting posts, leave the unknown ones as they are, and report both."""
     found = find_posts(room, call, call.words[0])
-    waiting = [post for post in found if post.is_pending]
-    unknown = [post for post in found if post.state is PostState.UNKNOWN]
-    done = _act_on_each(call, waiting, lambda post: room.posts.cancel(post.id, by=call.who.by))
-    done += _act_on_each(call, unknown, lambda post: room.posts.skip(post.id, by=call.who.by))
+    stopping = [post for post in found if post.is_pending or post.state is PostState.UNKNOWN]
+    done = _act_on_each(call, stopping, lambda post: room.posts.stop(post.id, by=call.who.by))
     out = [post for post in found if post.state is PostState.SENT]
     if not done and not out:
         raise Refusal(explain_states(call, found))
@@ -327,26 +324,22 @@ def _offer_times(call: CommandCall, posts: Sequence[Post]) -> Answer:
 
 
 POST_COMMANDS = (
-    Command("approve", Role.EDITOR, N_("let a held post go"), approve, N_("ID"), _HELD),
-    Command("cancel", Role.EDITOR, N_("don't send it"), cancel, N_("ID"), PENDING, stops=True),
-    Command("now", Role.EDITOR, N_("send it without waiting"), now, N_("ID"), PENDING),
-    Command(
-        "move", Role.EDITOR, N_("another time, or another channel"), move, N_("ID TIME|CHANNEL"), PENDING
-    ),
-    Command("retry", Role.EDITOR, N_("try a failed post again"), retry, N_("ID"), _FAILED),
+    Command("approve", N_("let a held post go"), approve, N_("ID"), _HELD),
+    Command("cancel", N_("don't send it"), cancel, N_("ID"), PENDING, stops=True),
+    Command("now", N_("send it without waiting"), now, N_("ID"), PENDING),
+    Command("move", N_("another time, or another channel"), move, N_("ID TIME|CHANNEL"), PENDING),
+    Command("retry", N_("try a failed post again"), retry, N_("ID"), _FAILED),
     Command(
         "stop",
-        Role.EDITOR,
         N_("stop a post in any state"),
         stop,
         N_("ID or link"),
         (*PENDING, *_UNKNOWN),
         stops=True,
     ),
-    Command("skip", Role.EDITOR, N_("leave a post as it is"), skip, N_("ID"), _UNKNOWN, stops=True),
+    Command("skip", N_("leave a post as it is"), skip, N_("ID"), _UNKNOWN, stops=True),
     Command(
         "resolve",
-        Role.EDITOR,
         N_("say whether it is out"),
         resolve,
         N_("ID sent|not-sent"),

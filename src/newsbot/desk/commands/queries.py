@@ -1,13 +1,11 @@
 """The commands that show something and change nothing."""
 
-from datetime import timedelta
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts, require_url
 from newsbot.desk.i18n import N_
-from newsbot.desk.people import Role
 from newsbot.desk.post_lines import (
     PAGE,
     count,
@@ -24,7 +22,7 @@ from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer
 from newsbot.model import WAITING, Event, Post, PostState
 from newsbot.newsroom.history import find_pending, list_receipt_notes
-from newsbot.newsroom.status import FLAGGED_WITHIN
+from newsbot.newsroom.status import Needs, find_needs
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.submission import compose_drafts, find_source
 from newsbot.ports import ARTICLE_GONE
@@ -34,7 +32,6 @@ __all__ = ["LOOKING"]
 _TEXT = 2500
 _STORY = 25
 _MOST = 12  # ids in one line
-_FAILED_WITHIN = timedelta(days=1)  # the same period as in `newsbot status`
 
 
 def queue(room: DeskContext, call: CommandCall) -> Answer:
@@ -156,21 +153,35 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
 
     say = call.say
     out = [render_trouble(each, say, call.now) for each in room.troubles.list_stranded()]
-    for state, text in (
-        (PostState.UNKNOWN, N_("May or may not be out: {n}. /resolve asks about each.")),
-        (PostState.HELD, N_("Wait for a person: {n}. /approve lists them.")),
+    found = find_needs(room.ledger, room.clock, sources=room.sources, channels=list(room.channels))
+    for posts, text in (
+        (found.unknown, N_("May or may not be out: {n}. /resolve asks about each.")),
+        (found.held, N_("Wait for a person: {n}. /approve lists them.")),
+        (found.failed, N_("Failed: {n}. /retry lists them.")),
     ):
-        if found := list_visible_posts(room, call, (state,)):
-            out.append(say(text, n=len(found)))
-    failed = [
-        post
-        for post in room.ledger.posts.list_failed_posts(since=call.now - _FAILED_WITHIN)
-        if call.who.sees(post)
-    ]
-    if failed:
-        out.append(say("Failed: {n}. /retry lists them.", n=len(failed)))
-    flagged = room.ledger.changes.list_flagged_posts(list(room.channels), since=call.now - FLAGGED_WITHIN)
-    flagged = [each for each in flagged if call.who.sees(room.ledger.posts.get_post(each.post_id))]
+        if count := sum(map(call.who.sees, posts)):
+            out.append(say(text, n=count))
+    out += _render_flagged(room, call, found)
+    if names := [one.name for one in found.paused]:
+        out.append(say("Paused: {names}. /resume lets them send.", names=", ".join(names)))
+    ids = list(dict.fromkeys(each.post_id for each in found.amendments))
+    if ids := [each for each in ids if call.who.sees(room.ledger.posts.get_post(each))]:
+        text = N_("Could not be corrected or taken away: {ids}. /why {id} says why.")
+        out.append(say(text, ids=", ".join(ids[:_MOST]), id=ids[0]))
+    if ids := [each.id for each in found.failed_articles]:
+        text = N_("Articles that could not be posted: {ids}. `newsbot status` says why.")
+        out.append(say(text, ids=", ".join(ids[:_MOST])))
+    broken = [part["name"] for service in found.services for part in service.failed]
+    if broken:
+        parts = ", ".join(dict.fromkeys(broken))
+        out.append(say("Does not work: {parts}. It starts again by itself; the log says why.", parts=parts))
+    return out
+
+
+def _render_flagged(room: DeskContext, call: CommandCall, found: Needs) -> list[Markup]:
+    """Render which published posts have articles that changed or went since."""
+    say, out = call.say, list[Markup]()
+    flagged = [each for each in found.flagged if call.who.sees(room.ledger.posts.get_post(each.post_id))]
     gone = dict.fromkeys(each.article_id for each in flagged if each.told.event == ARTICLE_GONE)
     if gone:
         text = N_(
@@ -183,14 +194,6 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
             "Out, and their articles changed since: {ids}. /why says how, /skip {id} leaves it as it is."
         )
         out.append(say(text, ids=", ".join(ids[:_MOST]), id=ids[0]))
-    paused = [one.name for one in room.ledger.channels.list_channels().values() if one.state == "paused"]
-    paused = [name for name in room.channels if name in paused]
-    if paused:
-        out.append(say("Paused: {names}. /resume lets them send.", names=", ".join(paused)))
-    broken = [part["name"] for service in room.ledger.list_running_services() for part in service.failed]
-    if broken:
-        parts = ", ".join(dict.fromkeys(broken))
-        out.append(say("Does not work: {parts}. It starts again by itself; the log says why.", parts=parts))
     return out
 
 
@@ -276,10 +279,9 @@ def restore_buttons(room: DeskContext, call: CommandCall) -> Answer:
 
 
 LOOKING = (
-    Command("queue", Role.VIEWER, N_("what waits"), queue, writes=False),
+    Command("queue", N_("what waits"), queue, writes=False),
     Command(
         "show",
-        Role.VIEWER,
         N_("one post, or an article"),
         show,
         N_("ID or link"),
@@ -288,23 +290,21 @@ LOOKING = (
     ),
     Command(
         "why",
-        Role.VIEWER,
         N_("how it came to be so"),
         show_reasons,
         N_("ID or link"),
         tuple(PostState),
         writes=False,
     ),
-    Command("status", Role.VIEWER, N_("channels, sources, what needs a person"), status, writes=False),
+    Command("status", N_("channels, sources, what needs a person"), status, writes=False),
     Command(
         "preview",
-        Role.VIEWER,
         N_("how an article would look"),
         preview,
         N_("address"),
         writes=False,
         prepare=read,
     ),
-    Command("each", Role.VIEWER, "", show_each_post, writes=False, hidden=True),
-    Command("back", Role.VIEWER, "", restore_buttons, writes=False, hidden=True),
+    Command("each", "", show_each_post, writes=False, hidden=True),
+    Command("back", "", restore_buttons, writes=False, hidden=True),
 )

@@ -8,11 +8,11 @@ from newsbot.desk.arguments import find_named_source
 from newsbot.desk.commands.corrections import find_article, use
 from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts
 from newsbot.desk.i18n import N_
-from newsbot.desk.people import Role
 from newsbot.desk.post_lines import cut, describe_title, format_title, line
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
-from newsbot.desk.takedown_reports import REPORT, render_report
+from newsbot.desk.takedown_reports import render_report
 from newsbot.model import Post, PostState
+from newsbot.newsroom.notices import REPORT_CARD
 from newsbot.newsroom.takedowns import TakedownReport
 
 __all__ = ["AWAY"]
@@ -136,7 +136,7 @@ def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) 
     shown = render_report(report, call.say, call.now)
     if shown.over:
         return Answer(shown.text, shown.buttons)
-    card = room.ledger.desk.add_card(call.chat_id, REPORT, str(report.action.id), now=call.now)
+    card = room.ledger.desk.add_card(call.chat_id, REPORT_CARD, str(report.action.id), now=call.now)
     return Answer(shown.text, shown.buttons, card=card.id)
 
 
@@ -147,17 +147,17 @@ def _offer_sources(room: DeskContext, call: CommandCall) -> Answer:
 
 AWAY = (
     Command(
-        "withdraw", Role.ADMIN, N_("take one post away"), withdraw, N_("ID"), (PostState.SENT,),
+        "withdraw", N_("take one post away"), withdraw, N_("ID"), (PostState.SENT,),
         confirms=N_("Yes, take it away"), shows=_show_post,
     ),
     Command(
-        "takedown", Role.ADMIN, N_("take an article away for good"), takedown, N_("ARTICLE-ID or address"),
+        "takedown", N_("take an article away for good"), takedown, N_("ARTICLE-ID or address"),
         (PostState.SENT,), confirms=N_("Yes, take it down everywhere"), shows=_show_article,
     ),
-    Command("deleted", Role.EDITOR, "", record_deletion, hidden=True),
+    Command("deleted", "", record_deletion, hidden=True),
     Command(
-        "block", Role.ADMIN, N_("take nothing from a source"), block, N_("SOURCE"),
+        "block", N_("take nothing from a source"), block, N_("SOURCE"),
         confirms=N_("Yes, block it"), shows=_show_source,
     ),
-    Command("unblock", Role.ADMIN, N_("take a source in again"), unblock, N_("SOURCE")),
+    Command("unblock", N_("take a source in again"), unblock, N_("SOURCE")),
 )  # fmt: skip

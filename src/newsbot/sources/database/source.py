@@ -5,9 +5,7 @@ The thread is a daemon, so that a database that never answers can't keep newsbot
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from hashlib import sha256
-from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,6 +13,7 @@ from newsbot.errors import SourceError
 from newsbot.model import Item
 from newsbot.ports import Poll
 from newsbot.sources.database.settings import DatabaseSettings
+from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
     from newsbot.fetching.fetcher import Fetcher
@@ -45,35 +44,20 @@ class SerialThreadRunner:
                 "its database has not answered the last poll yet; newsbot goes on waiting for it"
             )
         self.busy = True
-        ending: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        Thread(target=self._run_call, args=(call, ending), name="newsbot-database", daemon=True).start()
+
+        def work() -> T:
+            try:
+                return call()
+            finally:
+                self.busy = False
+
         try:
             async with asyncio.timeout(within):  # wait_for might swallow a cancellation.
-                return await ending
+                return await run_in_thread(work, name="newsbot-database")
         except TimeoutError:
             raise SourceError(
                 f"its database did not answer within {within:.0f} s; is it overloaded?"
             ) from None
-
-    def _run_call(self, call: Callable[[], T], ending: "asyncio.Future[T]") -> None:
-        result: T | None = None
-        failure: Exception | None = None
-        try:
-            result = call()
-        except Exception as error:  # noqa: BLE001  The caller that waits gets it.
-            failure = error
-        self.busy = False
-        with suppress(RuntimeError):  # The loop is closed, so nobody waits any more.
-            ending.get_loop().call_soon_threadsafe(_set_outcome, ending, result, failure)
-
-
-def _set_outcome(ending: "asyncio.Future[T]", result: T | None, failure: Exception | None) -> None:
-    if ending.done():
-        return
-    if failure:
-        ending.set_exception(failure)
-    else:
-        ending.set_result(result)  # type: ignore[arg-type]  # It is set if there is no failure.
 
 
 _STATEMENTS = 4  # A poll may take as long as this many statements of the longest permitted time.

@@ -1,0 +1,250 @@
+"""What people are told by themselves, when, and who of them: reminders, alerts and the daily brief.
+
+The desk renders and sends them. Each is recorded once it was sent, and is sent later where nobody could be
+reached.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+from newsbot.model import Post, PostState
+from newsbot.newsroom.alerts import Alert, AlertFinder, DailyBrief, find_last_brief_time, make_brief
+from newsbot.ports import Clock
+from newsbot.scheduling.duty import DutyRoster
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
+
+__all__ = ["REPORT_CARD", "AlertNotices", "DailyBriefs", "Reminder", "Reminders", "Stage", "is_asked_once"]
+
+# ---------------------------------------------------------------- reminders of held posts
+
+Stage = Literal["soon", "due", "dying", "dead"]
+_SOON = timedelta(minutes=30)
+_PATIENCE = timedelta(minutes=15)  # A post that has only just arrived needs no reminder.
+_DYING = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A reminder of a held post: it is due ``soon``, it is ``due``, or it is ``dying``.
+
+    A post is dying in the last hour before it expires, or in the last quarter of a shorter life. ``who`` are
+    the numbers of the people to ask, by the duty roster: the person on duty; then the next person too; then
+    everybody. A ``dead`` post expired while nobody could be reached. ``key`` identifies the reminder's
+    notice.
+    """
+
+    post: Post
+    stage: Stage
+    who: list[int]
+
+    @property
+    def key(self) -> str:
+        return f"remind:{self.post.id}:{'dying' if self.stage == 'dead' else self.stage}"
+
+    @property
+    def mentioned(self) -> list[int]:
+        """The people whom the message names, so that Telegram notifies them even in a muted group."""
+        return self.who[-1:] if self.stage == "due" else self.who
+
+    def list_audiences(self, groups: Sequence[int], approvers: Sequence[int]) -> list[list[int]]:
+        """Return the chats to try, one list after another, until somebody in a list received the reminder.
+
+        ``groups`` are the newsroom's group chats, ``approvers`` the people who may approve the post.
+        """
+        match self.stage:
+            case "soon":
+                return [list(groups), self.who, list(approvers)]
+            case "due":
+                return [self.who[-1:], list(groups), list(approvers)]
+            case "dying":
+                return [[*groups, *approvers]]
+            case "dead":
+                return [list(groups), list(approvers)]
+
+
+class Reminders:
+    """Finds the reminders of held posts, so that none expires unnoticed.
+
+    ``duty`` is the roster of who is asked first. ``may`` tells whether a person may decide on a post.
+    """
+
+    def __init__(
+        self,
+        ledger: "Ledger",
+        clock: Clock,
+        *,
+        duty: DutyRoster | None = None,
+        may: Callable[[int, Post], bool] = lambda _who, _post: True,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._duty = duty or DutyRoster()
+        self._may = may
+
+    def list_due(self, now: datetime | None = None) -> list[Reminder]:
+        """Return the reminders to send now, until `record_sent` records them.
+
+        A post that is approved, moved or changed starts over.
+        """
+        found = {each.key: each for each in self._list_reminders(now or self._clock.now())}
+        return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
+
+    def list_dead(self, articles: Iterable[str]) -> list[Reminder]:
+        """Return those posts of the articles that expired while held and without a reminder."""
+        posts = (
+            post
+            for article in articles
+            for post in self._ledger.posts.list_posts(article_id=article, limit=None)
+        )
+        found = {each.key: each for post in posts if _has_died(post) for each in [Reminder(post, "dead", [])]}
+        return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
+
+    def record_sent(self, reminders: Iterable[Reminder]) -> None:
+        """Record that the reminders were sent, so that they are not sent again."""
+        details = {each.key: str(each.post.held_for or "") for each in reminders}
+        self._ledger.alerts.record_notices(details, self._clock.now())
+
+    def _list_reminders(self, now: datetime) -> Iterator[Reminder]:
+        roster = self._duty.list_in_order(now)
+        for post in self._ledger.posts.list_held_posts_due(now + max(_SOON, _DYING)):
+            if stage := _find_stage(post, now):
+                line = [who for who in roster if self._may(who, post)]
+                yield Reminder(post, stage, {"soon": line[:1], "due": line[:2], "dying": line}[stage])
+
+
+def _find_stage(post: Post, now: datetime) -> Stage | None:
+    """Return the latest stage that the post has reached, if any."""
+    if post.expires_at is not None:
+        life = post.expires_at - post.created_at
+        if now >= post.expires_at - min(_DYING, life / 4):
+            return "dying"
+    if now >= max(post.due_at, post.created_at + _PATIENCE):
+        return "due"
+    soon = post.due_at - _SOON
+    return "soon" if max(soon, post.created_at + _PATIENCE) <= now < post.due_at else None
+
+
+def _has_died(post: Post) -> bool:
+    expired = post.error is not None and post.error.code == "expired"
+    return post.state is PostState.CANCELLED and expired and bool(post.held_for)
+
+
+# ---------------------------------------------------------------- alerts
+
+REPORT_CARD = "report"
+"""The kind of the messages that show the progress of a takedown."""
+
+_LANDING = timedelta(minutes=3)  # An unknown post is mostly resolved within this time.
+_GATHER = timedelta(seconds=5)
+_KIND = "trouble"
+
+
+def is_asked_once(kind: str | None) -> bool:
+    """Return whether one question covers all held articles, so that none of them has its own card."""
+    return kind in {"flood", "redesign"}
+
+
+class AlertNotices:
+    """The alerts that nobody was told of yet."""
+
+    def __init__(self, ledger: "Ledger", clock: Clock, finder: AlertFinder) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._finder = finder
+        self._since: datetime | None = None
+
+    def list_new(self) -> list[Alert]:
+        """Return the alerts that were not reported yet, five seconds after the first of them appeared.
+
+        Runs on the ledger's thread.
+        """
+        ledger, now = self._ledger, self._clock.now()
+        with ledger.view():
+            every = self._finder.now()
+            reported = (
+                self._list_reported_actions() if any(each.kind == "amendment" for each in every) else set()
+            )
+            found = {_build_key(each): each for each in every if _is_ripe(each, reported, now)}
+            over = [known.key for known in ledger.alerts.list_notices(_KIND) if known.key not in found]
+            new = ledger.alerts.filter_new_notices(list(found))
+        for key in over:
+            ledger.alerts.end_notice(key, now)  # An alert that comes back is reported again.
+        if not new:
+            self._since = None
+            return []
+        self._since = self._since or now
+        if now - self._since < _GATHER:
+            return []
+        return self._finder.read_posts([found[key] for key in new])
+
+    def record_sent(self, alerts: Sequence[Alert]) -> None:
+        """Record these alerts as reported."""
+        self._since = None
+        self._ledger.alerts.record_notices(
+            {_build_key(each): str(each.why) for each in alerts}, self._clock.now()
+        )
+
+    def _list_reported_actions(self) -> set[str]:
+        """Return the ids of the actions whose report is still being updated."""
+        return {card.subject for card in self._ledger.desk.list_cards() if card.kind == REPORT_CARD}
+
+
+def _is_ripe(alert: Alert, reported: Collection[str], now: datetime) -> bool:
+    if alert.kind == "alike":
+        return False  # The card of the article asks about it.
+    if alert.kind == "amendment":
+        return str(alert.action) not in reported  # The report shows it already.
+    return alert.kind != "unknown" or alert.since is None or now - alert.since >= _LANDING
+
+
+def _build_key(alert: Alert) -> str:
+    return f"{_KIND}:{alert.key}"
+
+
+# ---------------------------------------------------------------- the daily brief
+
+_LATE = timedelta(hours=6)  # a brief that is later than this is skipped
+_BRIEF = "desk: brief"
+
+
+@dataclass(slots=True)
+class DailyBriefs:
+    """The daily brief, which is due at ``at`` in the newsroom's time ``zone``."""
+
+    ledger: "Ledger"
+    clock: Clock
+    finder: AlertFinder
+    zone: tzinfo
+    at: time
+    channels: Collection[str]
+    budgets: Mapping[str, Decimal]
+
+    def find_due(self) -> DailyBrief | None:
+        """Return today's brief if it is due and was not sent yet. Runs on the ledger's thread."""
+        now = self.clock.now()
+        when = find_last_brief_time(self.at, self.zone, now)
+        known = self.ledger.desk.get_memo(_BRIEF)
+        if known is None:  # A new desk starts with the next brief.
+            self.record_sent(when)
+            return None
+        if known == when.isoformat() or now - when > _LATE:
+            return None
+        since = find_last_brief_time(self.at, self.zone, when - timedelta(minutes=1))
+        return make_brief(
+            self.ledger,
+            self.clock,
+            since=since,
+            channels=list(self.channels),
+            budgets=self.budgets,
+            troubles=self.finder.read_posts(self.finder.now()),
+        )
+
+    def record_sent(self, when: datetime | None = None) -> None:
+        """Record the brief as sent."""
+        when = when or find_last_brief_time(self.at, self.zone, self.clock.now())
+        self.ledger.desk.save_memo(_BRIEF, when.isoformat(), now=self.clock.now())

@@ -1,0 +1,227 @@
+"""The people of the newsroom, from config.yaml and from accepted invitations, and who may do what.
+
+The use cases check it, whoever calls them, by one table of roles. The table names each task as the commands
+do. INTERFACE: the desk, by chat command.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from newsbot.config.models import PersonSettings
+from newsbot.errors import NotPermitted
+from newsbot.model import Post
+from newsbot.ports import Clock
+from newsbot.ports.desk import DeskPerson
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
+
+__all__ = [
+    "GROUP_ROLE",
+    "ROLES",
+    "Invitation",
+    "Invitations",
+    "People",
+    "Permissions",
+    "Person",
+    "Role",
+    "allows",
+    "hash_invitation",
+]
+
+_INVITATION_LASTS = timedelta(hours=24)
+
+
+class Role(IntEnum):
+    """The roles of people. Each role has the rights of the ones before it."""
+
+    VIEWER = 1
+    EDITOR = 2
+    ADMIN = 3
+
+
+ROLES = {
+    **dict.fromkeys(("queue", "show", "why", "status", "preview", "help", "lang", "web"), Role.VIEWER),
+    **dict.fromkeys(("post", "breaking", "approve", "cancel", "now", "move", "retry", "stop"), Role.EDITOR),
+    **dict.fromkeys(("edit", "fix", "correct", "skip", "resolve", "embargo"), Role.EDITOR),
+    **dict.fromkeys(("pause", "resume"), Role.EDITOR),
+    **dict.fromkeys(("withdraw", "takedown", "block", "unblock", "lift", "invite"), Role.ADMIN),
+    # What only buttons ask for: to answer a question about held posts, to update the published article that a
+    # held one resembles, to choose the channel of an edit, and to say that a person deleted a post by hand.
+    **dict.fromkeys(("held", "instead", "pick", "deleted"), Role.EDITOR),
+    **dict.fromkeys(("start", "each", "back"), Role.VIEWER),
+}
+"""The least role for each task. ``lift`` is the lifting of an embargo."""
+
+
+GROUP_ROLE = Role.EDITOR
+"""The role whose commands the menu of a group shows: everybody in it sees the same menu."""
+
+
+def allows(role: Role, task: str) -> bool:
+    """Return whether people with this role may do the task."""
+    return role >= ROLES[task]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of the desk. ``languages`` and ``channels`` limit the posts that they see and act on."""
+
+    id: int
+    name: str
+    role: Role
+    by: str
+    language: str | None = None
+    languages: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+    def sees(self, post: Post) -> bool:
+        """Return whether the person may see the post and act on it."""
+        if self.channels and post.channel not in self.channels:
+            return False
+        return not self.languages or post.language in {None, *self.languages}
+
+
+class People:
+    """The people in config.yaml, and those that the ledger had when they were last loaded."""
+
+    def __init__(self, configured: Mapping[int, PersonSettings]) -> None:
+        self._configured = configured
+        self._known: dict[int, DeskPerson] = {}
+        self._accounts = {given.cli: number for number, given in configured.items() if given.cli}
+
+    def learn(self, known: list[DeskPerson]) -> None:
+        """Replace the people that were loaded from the ledger."""
+        self._known = {one.user_id: one for one in known}
+
+    def find(self, user_id: int) -> Person | None:
+        """Return the person with this Telegram id; None where the desk does not know them."""
+        given, known = self._configured.get(user_id), self._known.get(user_id)
+        role = given.role if given else known.role if known else None
+        if role is None:
+            return None
+        name = (given.name if given else None) or (known.name if known else None) or str(user_id)
+        scope = (given.languages, given.channels) if given else ((), ())
+        return Person(
+            user_id, name, Role[role.upper()], f"tg:{user_id}", known.language if known else None, *scope
+        )
+
+    def get_stored_name(self, user_id: int) -> str | None:
+        """Return the person's name in the ledger; None where it has none."""
+        found = self._known.get(user_id)
+        return found.name if found else None
+
+    def same_person(self, by: str) -> str:
+        """Return ``tg:111`` for ``cli:ana`` where config.yaml says both are one person; else ``by``."""
+        kind, _, who = by.partition(":")
+        number = self._accounts.get(who) if kind == "cli" else None
+        return by if number is None else f"tg:{number}"
+
+    def name(self, by: str) -> str:
+        """Return the name to show for ``tg:111`` or ``cli:ana``."""
+        kind, _, who = self.same_person(by).partition(":")
+        if kind == "tg" and who.isdecimal():
+            found = self.find(int(who))
+            return found.name if found else self.get_stored_name(int(who)) or who
+        return who if kind == "cli" else by
+
+    def list_people(self) -> list[Person]:
+        """Return all people, those in config.yaml first."""
+        ids = dict.fromkeys([*self._configured, *self._known])
+        return [found for each in ids if (found := self.find(each))]
+
+
+class Permissions:
+    """The check whether a person may do a task.
+
+    A person is named as the ledger does: ``tg:111`` in the chat, ``cli:ana`` at the command line. An account
+    of the command line that config.yaml gives to one of the ``people`` has that person's rights. Any other
+    one can open the database itself, and so may do everything.
+    """
+
+    def __init__(self, people: People | None = None) -> None:
+        self._people = people or People({})
+
+    def require(
+        self,
+        task: str,
+        by: str,
+        posts: Callable[[], Iterable[Post]] = lambda: (),
+        channels: Iterable[str] = (),
+    ) -> None:
+        """Check that ``by`` may do the task on all ``channels``, and act on one of the ``posts`` at least.
+
+        Raises:
+            NotPermitted: they may not.
+        """
+        kind, _, number = self._people.same_person(by).partition(":")
+        if kind != "tg" or not number.isdecimal() or not self._people.list_people():
+            return
+        person = self._people.find(int(number))
+        if person is None or not allows(person.role, task):
+            needed = ROLES[task].name.lower()
+            mine = f"has the role {person.role.name.lower()}" if person else "has none"
+            raise NotPermitted(f"{task} needs the role {needed}: {self._people.name(by)} {mine}", needed)
+        if person.channels or person.languages:
+            _require_view(person, list(posts()))
+        if person.channels and (others := [name for name in channels if name not in person.channels]):
+            raise NotPermitted(f"{person.name} does not act on {', '.join(others)}")
+
+    def list_approvers(self, posts: Iterable[Post]) -> list[int]:
+        """Return the ids of the people who may approve one of the posts at least."""
+        some = list(posts)
+        ids = [person.id for person in self._people.list_people()]
+        return [each for each in ids if any(self.may_approve(each, post) for post in some)]
+
+    def may_approve(self, user_id: int, post: Post) -> bool:
+        """Return whether the person with this id may approve the post."""
+        found = self._people.find(user_id)
+        return found is not None and allows(found.role, "approve") and found.sees(post)
+
+
+def _require_view(person: Person, posts: list[Post]) -> None:
+    if posts and not any(map(person.sees, posts)):
+        ids = ", ".join(post.id for post in posts[:5])
+        raise NotPermitted(f"{person.name} acts on other channels or languages than those of {ids}")
+
+
+class Invitation(NamedTuple):
+    """An invitation: whoever opens the link with its ``secret`` first, before ``until``, joins."""
+
+    secret: str
+    until: datetime
+
+
+class Invitations:
+    """The invitations of people to the chat. The ledger keeps a hash of each secret, and not the secret."""
+
+    def __init__(self, ledger: "Ledger", clock: Clock, *, permissions: Permissions | None = None) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._permissions = permissions or Permissions()
+
+    def make(self, role: str, by: str) -> Invitation:
+        """Make an invitation for one person, who gets the ``role``.
+
+        Raises:
+            NotPermitted: ``by`` may not invite.
+        """
+        self._permissions.require("invite", by)
+        now = self._clock.now()
+        made = Invitation(secrets.token_urlsafe(18), now + _INVITATION_LASTS)
+        self._ledger.desk.invite(hash_invitation(made.secret), role, by=by, now=now, expires_at=made.until)
+        return made
+
+    def accept(self, secret: str, person: DeskPerson) -> DeskPerson | None:
+        """Let the person in, once; return them with their role, or None for an invitation that is over."""
+        return self._ledger.desk.join(hash_invitation(secret), person, now=self._clock.now())
+
+
+def hash_invitation(secret: str) -> str:
+    """Return the hash of an invitation's secret, which is stored in place of the secret."""
+    return sha256(secret.encode()).hexdigest()
