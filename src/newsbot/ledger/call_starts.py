@@ -73,7 +73,7 @@ def leave(
     quickest: float,
     now: datetime,
 ) -> float:
-    """Record that a claim's call leaves now, or return the seconds to wait, as `Ledger.leave` does."""
+    """Record that a claim's call leaves now, or return the seconds to wait (see `DeliveryStore`)."""
     keys = sorted({rate.key for rate in ahead})
     number = ids.post_number(claim.post.id)
     rate_limits.lock(tx, keys)
