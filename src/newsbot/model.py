@@ -6,7 +6,7 @@ They are plain frozen values without I/O or vendor code. Times are aware and in 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
@@ -27,7 +27,6 @@ __all__ = [
     "Failure",
     "Image",
     "Item",
-    "Limits",
     "Part",
     "Post",
     "PostEvent",
@@ -164,32 +163,6 @@ class Summary:
     lead: str | None = None
     warnings: tuple["PostWarning", ...] = ()
     speakers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The limits of a platform, one set for each kind of channel.
-
-    ``measure`` names how length is counted (``telegram``: UTF-16 units after entity parsing; ``x``: weighted
-    by twitter-text's config v3; ``plain``: characters). ``text`` and ``caption`` are in those units;
-    ``caption`` is the lower limit for a text with a photo, None if it is the same. ``format`` names the
-    escaping: ``html`` or ``text``. ``edits`` says whether a published post may be edited. ``deletes`` says
-    for how long after publication it may be deleted (``timedelta.max``: without end).
-    ``summary`` is the length given to a summary unless the template sets one; None: all that is left.
-    ``sentences`` is the most sentences of a summary without a budget of its own; None: all that have room.
-    ``enough`` is the length from which such a summary gets no further sentence; None: no such length.
-    """
-
-    measure: Literal["telegram", "x", "plain"]
-    text: int
-    caption: int | None = None
-    format: Literal["html", "text"] = "text"
-    media: int = 0
-    summary: int | None = None
-    sentences: int | None = None
-    enough: int | None = None
-    edits: bool = False
-    deletes: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)

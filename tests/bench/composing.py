@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from newsbot.composing.weight import URL_WEIGHT, x_length
+from newsbot.composing.measures import URL_WEIGHT, count_weighted
 from newsbot.model import Draft, Summary
 from tests.bench.rows import Row
 
@@ -80,8 +80,8 @@ def _opened(title: str, summary: Summary, made: Sequence[Draft]) -> Counter[str]
     if not found:
         return Counter()
     shown = [{sentence.source for sentence in draft.summary[:1]} for draft in made]
-    room = _X - x_length(title) - URL_WEIGHT - _BREAKS
-    fits = any(x_length(line) <= room for line in found)
+    room = _X - count_weighted(title) - URL_WEIGHT - _BREAKS
+    fits = any(count_weighted(line) <= room for line in found)
     return Counter(
         pages=1,
         fitting=fits,

@@ -1,16 +1,20 @@
-"""Limits of the three kinds of channel, and texts that are hard on composing."""
+"""Capabilities of the three kinds of channel, and texts that are hard on composing."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
-from newsbot.model import Article, Image, Limits, Sentence, Summary
+from newsbot.channels.console import ConsoleChannel
+from newsbot.channels.telegram import TelegramChannel
+from newsbot.channels.x import XChannel
+from newsbot.model import Article, Image, Sentence, Summary
 
 __all__ = ["CASES", "CONSOLE", "TELEGRAM", "X", "article", "articles", "nasty", "summaries", "summary"]
 
-TELEGRAM = Limits("telegram", 4096, 1024, "html", media=1, summary=700)
-X = Limits("x", 280, None, "text", media=1)
-CONSOLE = Limits("plain", 4000, None, "text", summary=700)
+TELEGRAM = replace(TelegramChannel.capabilities, sentences=None, enough=None)
+X = replace(XChannel.capabilities, sentences=None)
+CONSOLE = ConsoleChannel.capabilities
 CASES = ((TELEGRAM, "telegram.html.j2"), (X, "x.txt.j2"), (CONSOLE, "console.txt.j2"))
 
 

@@ -7,9 +7,10 @@ import pytest
 
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
-from newsbot.model import Article, Draft, Image, Limits, Summary
+from newsbot.model import Article, Draft, Image, Summary
+from newsbot.ports import Capabilities
 
-from .samples import TELEGRAM, X, article, summary
+from .samples import CONSOLE, TELEGRAM, X, article, summary
 
 PHOTO = Image("https://example.org/i.jpg", "A photo")
 
@@ -22,13 +23,15 @@ def x(of: Article, text: Summary | None = None, **options: Any) -> Draft:
     return _compose(of, text, X, "x.txt.j2", **options)
 
 
-def _compose(of: Article, text: Summary | None, limits: Limits, template: str, **options: Any) -> Draft:
+def _compose(
+    of: Article, text: Summary | None, capabilities: Capabilities, template: str, **options: Any
+) -> Draft:
     return Composer().compose(
         of,
         text or summary("One sentence."),
         channel="c",
         kind="k",
-        limits=limits,
+        capabilities=capabilities,
         template=template,
         **options,
     )
@@ -108,7 +111,12 @@ def test_a_text_too_long_for_a_caption_goes_without_its_photo() -> None:
 def test_a_threads_photo_is_on_its_first_part_and_its_card_where_the_link_is(tmp_path: Path) -> None:
     (tmp_path / "own.html.j2").write_text("{{ title }}\n---\n{{ summary }}\n---\n{{ link }}")
     draft = Composer(tmp_path).compose(
-        article(image=PHOTO), summary("One."), channel="c", kind="k", limits=TELEGRAM, template="own.html.j2"
+        article(image=PHOTO),
+        summary("One."),
+        channel="c",
+        kind="k",
+        capabilities=TELEGRAM,
+        template="own.html.j2",
     )
     assert [part.media for part in draft.parts] == [(PHOTO,), (), ()]
     assert [part.link_preview for part in draft.parts] == [None, None, "https://example.org/1"]
@@ -139,9 +147,7 @@ def test_an_empty_post_is_refused() -> None:
 
 def test_a_link_that_leaves_no_room_is_refused_not_cut() -> None:
     with pytest.raises(ComposeError, match=r"console\.txt\.j2:5: link: is 5\d{3} long .* An address"):
-        _compose(
-            article(url="https://example.org/" + "a" * 5000), None, Limits("plain", 4000), "console.txt.j2"
-        )
+        _compose(article(url="https://example.org/" + "a" * 5000), None, CONSOLE, "console.txt.j2")
 
 
 def test_a_hostile_article_makes_a_harmless_post() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsbot.composing.fitting import choose_sentences, cut, join_sentences
-from newsbot.composing.weight import x_length
+from newsbot.composing.measures import count_weighted
 from newsbot.model import Summary
 
 from .samples import summaries, summary
@@ -76,8 +76,8 @@ def test_a_title_is_cut_between_words(text: str, length: int, words: str) -> Non
 
 @given(st.text(max_size=200), st.integers(1, 60))
 def test_a_title_is_never_cut_inside_a_grapheme(text: str, limit: int) -> None:
-    short = cut(text, lambda title: x_length(title) <= limit)
-    assert x_length(short) <= limit
+    short = cut(text, lambda title: count_weighted(title) <= limit)
+    assert count_weighted(short) <= limit
     if short and short != text:
         kept = short.removesuffix("…")
         assert text.startswith(kept)

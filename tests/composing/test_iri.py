@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsbot.composing.compose import Composer
+from newsbot.composing.measures import count_weighted, find_possible_links
 from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.composing.safety import find_addresses, list_spellings, make_readable, safe_url
-from newsbot.composing.weight import x_length, x_urls
 from newsbot.identity.addresses import normalize_address
 from newsbot.model import Draft
 from newsbot.newsroom.text_replacement import Replacement
+from newsbot.ports import Capabilities
 from newsbot.sandbox.telegram.posting import detect_entities
 from tests.composing.samples import TELEGRAM, X, article, summary
 
@@ -27,15 +28,15 @@ def escaped(path: str) -> str:
     return quote(path, safe="/?&=%")
 
 
-def compose(folder: Path, template: str, limits: object = TELEGRAM, **fields: object) -> Draft:
-    name = "own.html.j2" if limits is TELEGRAM else "own.txt.j2"
+def compose(folder: Path, template: str, capabilities: Capabilities = TELEGRAM, **fields: object) -> Draft:
+    name = "own.html.j2" if capabilities is TELEGRAM else "own.txt.j2"
     (folder / name).write_text(template)
     return Composer(folder).compose(
         article(**{"url": URL, **fields}),
         summary("It rained."),
         channel="one",
         kind="kind",
-        limits=limits,  # type: ignore[arg-type]  # Limits
+        capabilities=capabilities,
         template=name,
     )
 
@@ -118,9 +119,9 @@ def test_a_telegram_post_shows_it_and_its_tags_and_card_keep_the_address(tmp_pat
 def test_an_x_post_keeps_it_escaped_and_counts_one_url(tmp_path: Path) -> None:
     [part] = compose(tmp_path, "{{ title }}\n{{ link }}", X).parts
     assert part.text == f"Title\n{URL}"
-    assert part.length == x_length(part.text) == len("Title\n") + 23
-    assert len(x_urls(part.text)) == 1
-    assert x_length(make_readable(URL)) > 23, "X would end the link before its first letter"
+    assert part.length == count_weighted(part.text) == len("Title\n") + 23
+    assert len(find_possible_links(part.text)) == 1
+    assert count_weighted(make_readable(URL)) > 23, "X would end the link before its first letter"
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -140,17 +141,17 @@ def test_an_x_post_keeps_it_escaped_and_counts_one_url(tmp_path: Path) -> None:
 def test_a_half_escaped_address_is_one_working_link_everywhere(tmp_path: Path, host: str, path: str) -> None:
     """In Telegram it is shown in letters or in escapes, never half and half."""
     given = host + path
-    for limits in (TELEGRAM, X):
-        [part] = compose(tmp_path, "{{ title }}\n{{ link }}", limits, url=given).parts
+    for capabilities in (TELEGRAM, X):
+        [part] = compose(tmp_path, "{{ title }}\n{{ link }}", capabilities, url=given).parts
         link = part.text.removeprefix("Title\n")
         assert unquote(link) == unquote(given)
         letters = any(not each.isascii() for each in link)
         assert not (letters and re.search("%[89A-F]", link, re.IGNORECASE))
-        assert limits is TELEGRAM or not letters
+        assert capabilities is TELEGRAM or not letters
         text = f"{link} خبر"
         [entity] = detect_entities(text, [], commands=False)
         assert (entity["offset"], entity["length"]) == (0, len(link))
-        assert limits is TELEGRAM or x_urls(text) == [link]
+        assert capabilities is TELEGRAM or find_possible_links(text) == [link]
 
 
 def test_an_edit_and_a_fix_keep_the_link(tmp_path: Path) -> None:

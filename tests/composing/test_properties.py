@@ -9,11 +9,13 @@ import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from newsbot.composing.compose import Composer, find_fault
+from newsbot.composing.compose import Composer
+from newsbot.composing.fitting import measure_for
+from newsbot.composing.measures import count_utf16_units, count_weighted, find_possible_links
 from newsbot.composing.safety import clean_line, defuse, make_readable, safe_url
-from newsbot.composing.weight import measure, telegram_length, x_length, x_urls
 from newsbot.errors import ComposeError
-from newsbot.model import Article, Draft, Limits, Summary
+from newsbot.model import Article, Draft, Summary
+from newsbot.ports import Capabilities
 
 from .samples import CASES, TELEGRAM, X, articles, nasty, summaries
 
@@ -28,33 +30,35 @@ _COMMAND = re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]")
 _TELEGRAM_LINK = re.compile(r"[^\s\u2000-\u200b]\.(?=[^\W\d_]{2})|(?:https?|ftp|tg|ton)://", re.IGNORECASE)
 
 
-def compose(article: Article, summary: Summary, limits: Limits, template: str) -> Draft | None:
+def compose(article: Article, summary: Summary, capabilities: Capabilities, template: str) -> Draft | None:
     try:
-        return COMPOSER.compose(article, summary, channel="c", kind="k", limits=limits, template=template)
+        return COMPOSER.compose(
+            article, summary, channel="c", kind="k", capabilities=capabilities, template=template
+        )
     except ComposeError as error:
         if "would be empty" in str(error):
             return None
         raise
 
 
-def words(text: str, limits: Limits) -> str:
+def words(text: str, capabilities: Capabilities) -> str:
     """What a reader sees, without zero-width characters."""
-    shown = html.unescape(re.sub("<[^>]*>", "", text)) if limits.format == "html" else text
+    shown = html.unescape(re.sub("<[^>]*>", "", text)) if capabilities.markup.parse_mode else text
     return shown.replace("\u200b", "").replace("\u2060", "")
 
 
-@pytest.mark.parametrize(("limits", "template"), CASES)
+@pytest.mark.parametrize(("capabilities", "template"), CASES)
 @given(article=articles(), summary=summaries())
 @MANY
 def test_a_post_fits_and_holds_only_whole_verbatim_sentences(
-    limits: Limits, template: str, article: Article, summary: Summary
+    capabilities: Capabilities, template: str, article: Article, summary: Summary
 ) -> None:
-    draft = compose(article, summary, limits, template)
+    draft = compose(article, summary, capabilities, template)
     if draft is None:
         return
     part = draft.parts[0]
-    assert measure(limits.measure)(part.text) == part.length <= part.limit
-    read = words(part.text, limits)
+    assert measure_for(capabilities, capabilities.markup)(part.text) == part.length <= part.limit
+    read = words(part.text, capabilities)
     for sentence in draft.summary:
         assert clean_line(sentence.text).replace("\u200b", "") in read
     indices = [sentence.index for sentence in draft.summary]
@@ -62,24 +66,24 @@ def test_a_post_fits_and_holds_only_whole_verbatim_sentences(
     for n, sentence in enumerate(draft.summary):
         if not summary.abstract:
             assert not sentence.needs_previous or (n > 0 and indices[n - 1] == sentence.index - 1)
-    assert compose(article, summary, limits, template) == draft
+    assert compose(article, summary, capabilities, template) == draft
 
 
-@pytest.mark.parametrize(("limits", "template"), CASES)
+@pytest.mark.parametrize(("capabilities", "template"), CASES)
 @given(article=articles(), summary=summaries())
 @MANY
 def test_a_post_neither_tags_nor_mentions_nor_links_nor_turns_the_text(
-    limits: Limits, template: str, article: Article, summary: Summary
+    capabilities: Capabilities, template: str, article: Article, summary: Summary
 ) -> None:
-    draft = compose(article, summary, limits, template)
+    draft = compose(article, summary, capabilities, template)
     if draft is None:
         return
     text = draft.parts[0].text
     link = safe_url(article.url)
-    shown = html.unescape(re.sub("<[^>]*>", "", text)) if limits.format == "html" else text
-    if link and limits.format == "html":  # where its letters are readable
+    shown = html.unescape(re.sub("<[^>]*>", "", text)) if capabilities.markup.parse_mode else text
+    if link and capabilities.markup.parse_mode:  # where its letters are readable
         shown = shown.replace(make_readable(link), link)
-    assert x_urls(shown) == ([link] if link else [])
+    assert find_possible_links(shown) == ([link] if link else [])
     rest = shown.removesuffix(link or "")
     assert not [c for c in rest if unicodedata.category(c) in {"Cc", "Cs"} and c != "\n"]
     for mark in (_DIRECTIONS, _MENTION, _HASHTAG, _CASHTAG, _COMMAND, _TELEGRAM_LINK):
@@ -91,8 +95,8 @@ def test_a_post_neither_tags_nor_mentions_nor_links_nor_turns_the_text(
 def test_telegram_can_always_parse_the_html(article: Article, summary: Summary) -> None:
     draft = compose(article, summary, TELEGRAM, "telegram.html.j2")
     if draft is not None:
-        assert find_fault(draft.parts[0].text) is None
-        assert draft.parts[0].length == telegram_length(draft.parts[0].text)
+        assert TELEGRAM.markup.find_fault(draft.parts[0].text) is None
+        assert draft.parts[0].length == count_utf16_units(TELEGRAM.markup.show(draft.parts[0].text))
         draft.parts[0].text.encode()
 
 
@@ -102,14 +106,14 @@ def test_a_post_on_x_ends_with_the_articles_one_url(article: Article, summary: S
     draft = compose(article, summary, X, "x.txt.j2")
     if draft is not None and article.url:
         assert draft.parts[0].text.endswith(safe_url(article.url) or "")
-        assert len(x_urls(draft.parts[0].text)) == 1
+        assert len(find_possible_links(draft.parts[0].text)) == 1
 
 
 @given(nasty)
 @MANY
 def test_defusing_only_puts_zero_width_characters_in(text: str) -> None:
     assert defuse(text).replace("\u200b", "") == text.replace("\u200b", "")
-    assert x_urls(defuse(text)) == []
+    assert find_possible_links(defuse(text)) == []
     assert "\u200b\u200b" not in defuse(text.replace("\u200b", ""))
 
 
@@ -117,5 +121,5 @@ def test_defusing_only_puts_zero_width_characters_in(text: str) -> None:
 @MANY
 def test_a_weight_is_never_less_than_the_characters_of_a_text_without_urls_or_emoji(text: str) -> None:
     plain = "".join(c for c in text if "a" <= c <= "z" or c == " ")
-    assert x_length(plain) == len(plain)
-    assert x_length(text) >= 0
+    assert count_weighted(plain) == len(plain)
+    assert count_weighted(text) >= 0

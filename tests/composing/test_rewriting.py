@@ -6,15 +6,15 @@ import pytest
 
 from newsbot.channels.telegram import TelegramChannel
 from newsbot.channels.x import XChannel
-from newsbot.composing.compose import find_fault
+from newsbot.composing.measures import count_weighted, find_possible_links
 from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.composing.safety import BREAK
-from newsbot.composing.weight import x_length, x_urls
 from newsbot.errors import ComposeError
-from newsbot.model import Image, Limits, Part
+from newsbot.model import Image, Part
+from newsbot.ports import Capabilities
 from tests.conftest import SLOWDOWN
 
-TELEGRAM, X = TelegramChannel.limits, XChannel.limits
+TELEGRAM, X = TelegramChannel.capabilities, XChannel.capabilities
 LINK = "https://example.org/tram?a=1&b=2"
 HTML = f"<b>Tram &amp; bus</b>\n\nBody. #Sport\n\n{LINK.replace('&', '&amp;')}"
 BEFORE = (Part(HTML, 50, TELEGRAM.text, "HTML", link_preview=LINK),)
@@ -22,8 +22,8 @@ TWEET = (Part(f"Tram\n\n{LINK}", 29, X.text),)
 PHOTO = (Image("https://example.org/a.jpg", "A tram"),)
 
 
-def said(before: tuple[Part, ...], text: str, limits: Limits) -> str:
-    [part], _ = rewrite(before, text, limits)
+def said(before: tuple[Part, ...], text: str, capabilities: Capabilities) -> str:
+    [part], _ = rewrite(before, text, capabilities)
     return part.text
 
 
@@ -54,12 +54,12 @@ def said(before: tuple[Part, ...], text: str, limits: Limits) -> str:
 )
 def test_words_on_telegram(text: str, written: str) -> None:
     assert said(BEFORE, text, TELEGRAM) == written
-    assert find_fault(written) is None
+    assert TELEGRAM.markup.find_fault(written) is None
 
 
 def test_what_a_reader_sees_edited_to_itself_is_the_same() -> None:
-    for before, limits in ((BEFORE, TELEGRAM), (TWEET, X)):
-        [part], long = rewrite(before, strip_markup(before[0]), limits)
+    for before, capabilities in ((BEFORE, TELEGRAM), (TWEET, X)):
+        [part], long = rewrite(before, strip_markup(before[0]), capabilities)
         assert part.text == before[0].text
         assert (part.link_preview, long) == (before[0].link_preview, None)
 
@@ -71,7 +71,7 @@ def test_tags_that_a_person_types_stay_in_every_part_and_weigh_what_they_are() -
     assert len(parts) > 1
     text = " ".join(part.text for part in parts)
     assert ("#Karachi" in text, "@rescue1122" in text, BREAK in text) == (True, True, False)
-    assert [part.length for part in parts] == [x_length(part.text) for part in parts]
+    assert [part.length for part in parts] == [count_weighted(part.text) for part in parts]
 
 
 def test_bold_words_stay_bold_when_a_person_types_their_tag_unbroken() -> None:
@@ -114,7 +114,7 @@ def test_a_thread_is_filled_anew_and_gets_no_longer() -> None:
     parts, long = rewrite(thread, text * 2, X)
     assert len(parts) == 3
     assert long is not None
-    assert long.over == x_length(parts[2].text) - 280 > 0
+    assert long.over == count_weighted(parts[2].text) - 280 > 0
     [part], long = rewrite(thread, "Short.", X)
     assert (part.text, part.media, long) == ("Short.", PHOTO, None)
 
@@ -129,8 +129,8 @@ def test_a_thread_of_one_long_word_and_of_japanese_is_split_too() -> None:
 
 
 def test_a_link_that_goes_is_no_link_any_more() -> None:
-    assert x_urls(said(TWEET, "No link here: example.com", X)) == []
-    assert x_urls(said(TWEET, f"One {LINK}", X)) == [LINK]
+    assert find_possible_links(said(TWEET, "No link here: example.com", X)) == []
+    assert find_possible_links(said(TWEET, f"One {LINK}", X)) == [LINK]
 
 
 def test_time_is_bounded() -> None:

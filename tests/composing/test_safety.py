@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from newsbot.composing.measures import count_weighted, find_possible_links
 from newsbot.composing.safety import clean, clean_line, defuse, make_hashtag, safe_url
-from newsbot.composing.weight import x_length, x_urls
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,8 @@ def test_no_naughty_string_links_on_x(shared_file: Callable[[str], Path]) -> Non
     for name in ("blns", "xss", "ssrf_urls", "open_redirect", "whatwg_urls"):
         for text in json.loads(shared_file(f"bad-inputs/lists/{name}.json").read_text("utf-8")):
             safe = defuse(clean_line(str(text)))
-            assert x_urls(safe) == [], text
-            assert x_length(safe) >= 0
+            assert find_possible_links(safe) == [], text
+            assert count_weighted(safe) >= 0
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_no_naughty_string_links_on_x(shared_file: Callable[[str], Path]) -> Non
 def test_a_url_is_whole_on_x_or_percent_encoded(url: str | None, safe: str | None) -> None:
     assert safe_url(url) == safe
     if safe:
-        assert len(x_urls(f"words {safe}")) == 1
+        assert len(find_possible_links(f"words {safe}")) == 1
 
 
 def test_a_hashtag_is_one_word() -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from newsbot.composing.compose import Composer
+from newsbot.composing.markup import PLAIN
+from newsbot.composing.measures import count_characters
 from newsbot.errors import ComposeError
-from newsbot.model import Article, Draft, Limits, Sentence, Summary
+from newsbot.model import Article, Draft, Sentence, Summary
+from newsbot.ports import Capabilities
 
 STANDFIRST = Sentence("Islanders have their boat back", "Islanders have their boat back", -1, 0)
 FIRST, SECOND, THIRD = (
@@ -30,7 +33,7 @@ def compose(
         summary,
         channel="channel",
         kind="x",
-        limits=Limits("plain", room, sentences=sentences),
+        capabilities=Capabilities(measure=count_characters, markup=PLAIN, text=room, sentences=sentences),
         template="post.txt.j2",
         link=False,
     )

@@ -1,13 +1,15 @@
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError, Mistake
-from newsbot.model import Article, Limits, Summary
+from newsbot.model import Article, Summary
+from newsbot.ports import Capabilities
 
 from .samples import CASES, TELEGRAM, X, article, summary
 
@@ -23,23 +25,29 @@ def write(tmp_path: Path) -> Callable[..., str]:
     return put
 
 
-def check(folder: Path, name: str, limits: Limits = TELEGRAM) -> list[Mistake]:
-    return Composer(folder).check(name, limits)
+def check(folder: Path, name: str, capabilities: Capabilities = TELEGRAM) -> list[Mistake]:
+    return Composer(folder).check(name, capabilities)
 
 
 def render(
-    folder: Path, name: str, of: Article, limits: Limits = TELEGRAM, text: Summary | None = None
+    folder: Path, name: str, of: Article, capabilities: Capabilities = TELEGRAM, text: Summary | None = None
 ) -> list[str]:
     composer = Composer(folder)
     draft = composer.compose(
-        of, text or Summary(()), channel="main", kind="k", limits=limits, template=name, source="site"
+        of,
+        text or Summary(()),
+        channel="main",
+        kind="k",
+        capabilities=capabilities,
+        template=name,
+        source="site",
     )
     return [part.text for part in draft.parts]
 
 
-@pytest.mark.parametrize(("limits", "template"), CASES)
-def test_the_packages_own_templates_have_no_mistake(limits: Limits, template: str) -> None:
-    assert Composer().check(template, limits) == []
+@pytest.mark.parametrize(("capabilities", "template"), CASES)
+def test_the_packages_own_templates_have_no_mistake(capabilities: Capabilities, template: str) -> None:
+    assert Composer().check(template, capabilities) == []
 
 
 def test_the_newsrooms_folder_comes_before_the_package(tmp_path: Path, write: Callable[..., str]) -> None:
@@ -54,7 +62,7 @@ def test_a_changed_template_is_read_again(tmp_path: Path, write: Callable[..., s
         name = write(words)
         time.sleep(0.02)  # file times are as fine as the file system's clock
         draft = composer.compose(
-            article(), Summary(()), channel="c", kind="k", limits=TELEGRAM, template=name
+            article(), Summary(()), channel="c", kind="k", capabilities=TELEGRAM, template=name
         )
         assert draft.parts[0].text == words
 
@@ -115,7 +123,12 @@ def test_html_is_not_sent_to_a_channel_of_plain_text(tmp_path: Path, write: Call
 def test_plain_text_is_sent_as_such_to_a_channel_of_html(tmp_path: Path, write: Callable[..., str]) -> None:
     name = write("{{ title }}", "own.txt.j2")
     draft = Composer(tmp_path).compose(
-        article(title="<b>1 & 2</b>"), Summary(()), channel="c", kind="k", limits=TELEGRAM, template=name
+        article(title="<b>1 & 2</b>"),
+        Summary(()),
+        channel="c",
+        kind="k",
+        capabilities=TELEGRAM,
+        template=name,
     )
     assert draft.parts[0].text == "<b>1 & 2</b>"
     assert draft.parts[0].parse_mode is None
@@ -198,6 +211,12 @@ def test_a_line_of_three_dashes_starts_the_next_part(tmp_path: Path, write: Call
     of = article(title="A\n---\nB", text="---")
     parts = render(tmp_path, name, of, TELEGRAM, summary("First one.", "Second one."))
     assert parts == ["A --- B", "First one.", "Second one.\n\nhttps://example.org/1"]
+
+
+def test_a_kind_without_threads_takes_one_part(tmp_path: Path, write: Callable[..., str]) -> None:
+    name = write("{{ title | fit }}\n---\n{{ link }}")
+    [mistake] = check(tmp_path, name, replace(TELEGRAM, threads=False))
+    assert mistake.message == "makes 2 parts, and the channel's posts have one."
 
 
 def test_blank_lines_close_up_where_a_value_is_missing(tmp_path: Path, write: Callable[..., str]) -> None:
@@ -290,7 +309,13 @@ def test_a_template_knows_the_breaking_lane(tmp_path: Path, write: Callable[...,
     assert composer.check(name, TELEGRAM) == []
     texts = [
         composer.compose(
-            article(), Summary(()), channel="c", kind="k", limits=TELEGRAM, template=name, breaking=breaking
+            article(),
+            Summary(()),
+            channel="c",
+            kind="k",
+            capabilities=TELEGRAM,
+            template=name,
+            breaking=breaking,
         )
         .parts[0]
         .text

@@ -144,11 +144,12 @@ async def benched(database: str, workers: Workers) -> AsyncIterator[Bench]:
         pace = sandbox.telegram.pace
         pace.overall = pace.per_chat = pace.per_group = None
         telegram = {"token": TOKEN, "chat": "@sandbox", "read_back": sandbox.telegram_url}
+        settings: dict[str, tuple[str, str, dict[str, Any]]]
         settings = {"tg": ("telegram", sandbox.telegram_url, telegram), "x": ("x", sandbox.x_url, KEYS)}
         channels = {}
         for name, (kind, api, keys) in settings.items():
             own = channel_class(kind)
-            channels[name] = own(name, own.Settings(kind=kind, api=api, **keys), photo)
+            channels[name] = own(name, own.Settings.model_validate({"kind": kind, "api": api, **keys}), photo)
             channels[name].deadline = 20.0  # nothing here hangs, and a busy machine is slow
         ledger = open_ledger(database)
         ledger.prepare(upgrade=True)

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from newsbot.composing.compose import find_fault
+from newsbot.channels.telegram import TELEGRAM_HTML
 from newsbot.desk.i18n import LANGUAGES, Translator, choose_language
 
 DESK = Path(__file__).parents[2] / "src" / "newsbot" / "desk"
@@ -55,7 +55,7 @@ def test_no_text_is_kept_that_the_code_does_not_say_any_more(language: str) -> N
 def test_what_is_html_in_english_is_html_in_every_language(language: str) -> None:
     for message in catalogue(language):
         if message.id:
-            assert find_fault(re.sub(r"\{\w+\}", "x", str(message.string))) is None
+            assert TELEGRAM_HTML.find_fault(re.sub(r"\{\w+\}", "x", str(message.string))) is None
             assert re.findall("<.*?>", str(message.id)) == re.findall("<.*?>", str(message.string))
 
 

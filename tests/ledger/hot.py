@@ -168,7 +168,7 @@ def _amend(ledger: Ledger) -> object:
 def _story(ledger: Ledger, live: Live) -> object:
     stories = HistoryReader(ledger)
     stories.get_history(live.sent)
-    return stories.find("https://example.org/new11"), stories.find_by_message("example", 7)
+    return stories.find("https://example.org/new11"), stories.find("https://t.me/example/7")
 
 
 def _probe(ledger: Ledger) -> object:

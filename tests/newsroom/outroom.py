@@ -48,10 +48,10 @@ class Room:
 
     def _new(self, name: str, text: str, *, photo: bool) -> NewPost:
         channel = self.app.channels[name]
-        html = channel.limits.format == "html"
+        html = channel.capabilities.markup.parse_mode
         media = (Image("https://example.org/photo.png"),) if photo and name == "tg-photo" else ()
-        limit = channel.limits.caption if media else channel.limits.text
-        parts = (Part(text, len(text), limit or 0, "HTML" if html else None, media),)
+        limit = channel.capabilities.caption_limit if media else channel.capabilities.text
+        parts = (Part(text, len(text), limit, "HTML" if html else None, media),)
         language = {"tg-ur": "ur", "tg-ar": "ar"}.get(name, "en")
         draft = Draft(name, channel.kind, parts, channel.price(parts), language)
         return NewPost(draft, self.clock.now(), self.clock.now() + timedelta(days=3), "")

@@ -76,9 +76,17 @@ def test_telegrams_numbers_are_of_one_chat_only(ledger: Ledger) -> None:
     assert stories.find("https://t.me/c/1000000002/7") == other.id
     with pytest.raises(UsageError, match="never posted"):
         stories.find("https://t.me/elsewhere/7")
-    assert stories.find_by_message("Example", 7) == post
-    assert stories.find_by_message("-1001000000002", 7) == other
-    assert stories.find_by_message("Example", 8) is None
+    with pytest.raises(UsageError, match="never posted"):
+        stories.find("https://t.me/example/8")
+
+
+def test_a_post_of_a_kind_from_elsewhere_is_found_by_its_link(ledger: Ledger) -> None:
+    post = out(ledger, "own", "their.module:Channel", "k7Q", "https://Social.example/@news/k7Q")
+    stories = HistoryReader(ledger)
+    assert stories.find("https://social.example/@news/k7Q/") == post.id
+    for other in ("https://social.example/@other/k7Q", "https://social.example/@news/K7q"):
+        with pytest.raises(UsageError, match="never posted"):
+            stories.find(other)
 
 
 def test_an_article_is_found_by_its_address(ledger: Ledger) -> None:

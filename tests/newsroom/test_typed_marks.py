@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from newsbot.app.container import App
+from newsbot.composing.measures import count_weighted
 from newsbot.composing.safety import BREAK
-from newsbot.composing.weight import x_length
 from newsbot.model import Article, Item, Part
 from newsbot.newsroom.fixes import fix_article
 from newsbot.newsroom.submission import Submission, compose_drafts, queue
@@ -50,7 +50,7 @@ def texts(room: Room, article: str) -> list[str]:
 
 
 def lengths(parts: tuple[Part, ...]) -> list[int]:
-    return [x_length(part.text) for part in parts]
+    return [count_weighted(part.text) for part in parts]
 
 
 async def test_an_edit_goes_out_as_it_was_typed(room: Room) -> None:

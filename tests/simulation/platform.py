@@ -15,7 +15,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from newsbot.channels.settings import ChannelSettings, StrictModel
+from newsbot.channels.settings import Budget, PriceSettings
+from newsbot.composing.markup import PLAIN
+from newsbot.composing.measures import count_characters
 from newsbot.errors import (
     ChannelRefused,
     MediaRefused,
@@ -23,14 +25,13 @@ from newsbot.errors import (
     OutcomeUnknown,
     RateLimited,
     Refused,
-    TooLate,
 )
-from newsbot.model import Limits, Part, PostEvent, Receipt
+from newsbot.model import Part, PostEvent, Receipt
 from newsbot.ports import (
-    AmendmentCall,
+    Capabilities,
+    Channel,
     Identity,
     PageFetcher,
-    PricedCall,
     Rate,
     ReadAllowance,
     SearchResult,
@@ -57,12 +58,11 @@ FATES = {
 """How often calls end so, in 1000."""
 
 
-class BudgetSettings(StrictModel):
-    month_usd: Decimal
+class BudgetSettings(Budget):
     post_usd: Decimal
 
 
-class SimulatedSettings(ChannelSettings):
+class SimulatedSettings(PriceSettings):
     kind: str = "tests.simulation.platform:SimulatedChannel"
     pace: tuple[Rate, ...] = ()
     budget: BudgetSettings | None = Field(default=None)
@@ -102,6 +102,7 @@ class Platform:
     arrivals: list[Arrival] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     tries: Counter[tuple[str, str]] = field(default_factory=Counter)
+    keys: dict[tuple[str, str], str] = field(default_factory=dict)
     endings: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -176,11 +177,13 @@ class Platform:
         return Call(channel, number, at, elapsed, wall, self.clock.offset)
 
 
-class SimulatedChannel:
+class SimulatedChannel(Channel):
     """The Channel port. A request, once it left, arrives whatever becomes of its sender."""
 
     kind = "simulated"
-    limits = Limits("plain", 1000, None, "text", 1, 300)
+    capabilities = Capabilities(
+        measure=count_characters, markup=PLAIN, text=1000, photos=1, threads=True, summary=300
+    )
     template = "simulated.txt.j2"
     Settings = SimulatedSettings
 
@@ -197,16 +200,16 @@ class SimulatedChannel:
     def rates(self) -> tuple[Rate, ...]:
         return self.settings.pace
 
-    def price_of(self, what: PricedCall) -> Decimal | None:  # noqa: ARG002  the port's
-        return None
-
-    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:  # noqa: ARG002  the port's
-        return self.settings.pace
-
-    async def open(self) -> None:
-        """Nothing to make ready."""
-
-    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:  # noqa: ARG002  the port's
+    async def send(
+        self,
+        part: Part,
+        *,
+        after: Receipt | None,
+        silent: bool = False,  # noqa: ARG002  the port's
+        key: str = "",
+    ) -> Receipt:
+        if self._platform.keys.setdefault((self.name, part.text), key) != key or not key:
+            self._platform.wrong.append(f"{self.name}: a part came with another key: {part.text!r}")
         if (after is None) != part.text.startswith("1/"):
             self._platform.wrong.append(f"{self.name}: a part lost its place in the thread: {part.text!r}")
         fate, chance, call = self._platform.takes(self.name, part, self.deadline)
@@ -238,12 +241,6 @@ class SimulatedChannel:
         unknown = OutcomeUnknown("the connection broke")
         return endings[fate]() if fate in endings else unknown
 
-    async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  the port's
-        raise TooLate("nothing is edited here")
-
-    async def delete(self, receipt: Receipt) -> None:  # noqa: ARG002  the port's
-        raise TooLate("nothing is deleted here")
-
     async def look(
         self,
         sought: Sequence[SoughtPart],
@@ -271,6 +268,3 @@ class SimulatedChannel:
 
     async def identify(self) -> Identity:
         return Identity("newsbot", self.name)
-
-    async def close(self) -> None:
-        """Nothing is held."""

@@ -5,12 +5,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from newsbot.app.container import App
-from newsbot.channels import KINDS, channel_class
+from newsbot.channels import ChannelKind, channel_class, list_kinds
 from newsbot.composing.compose import Composer
+from newsbot.composing.markup import PLAIN
 from newsbot.config.models import Config
 from newsbot.errors import LedgerError, Mistake, NewsbotError, ParseError, ReadError, SourceError
 from newsbot.fetching.addresses import find_link_refusal
@@ -18,6 +20,7 @@ from newsbot.model import Article, Draft, Image, Item
 from newsbot.newsroom.digests import choose_digest_template
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.submission import compose_drafts
+from newsbot.ports import Capabilities
 
 if TYPE_CHECKING:
     from newsbot.config.models import DeskSettings
@@ -139,26 +142,32 @@ def check_templates(app: App) -> list[Mistake]:
     """Check every template that a channel uses, each once, and return all mistakes."""
     found: dict[str, list[Mistake]] = {}
     for settings in app.config.channels.values():
-        cls = channel_class(settings.kind)
-        names = [settings.template or cls.template]
+        kind = channel_class(settings.kind)
+        names = [settings.template or kind.template]
         if settings.digest:
-            names.append(settings.digest.template or choose_digest_template(cls.limits))
+            names.append(settings.digest.template or choose_digest_template(kind.capabilities))
         for name in names:
             if name not in found:
-                found[name] = app.composer.check(name, cls.limits)
+                found[name] = app.composer.check(name, kind.capabilities)
     return [mistake for mistakes in found.values() for mistake in mistakes]
 
 
 def check_template_folder(folder: Path) -> list[Mistake]:
     """Check the templates of ``folder`` without a configuration that says which channels use them."""
     composer = Composer(folder)
-    kinds = {cls.template: cls.limits for cls in map(channel_class, KINDS)}
-    plain, html = (channel_class(kind).limits for kind in ("console", "telegram"))
+    kinds = sorted(list_kinds(), key=lambda kind: kind.capabilities.text, reverse=True)
     mistakes: list[Mistake] = []
     for path in sorted(folder.glob("*.j2")):
-        limits = kinds.get(path.name, html if path.name.endswith(".html.j2") else plain)
-        mistakes += composer.check(path.name, limits)
+        mistakes += composer.check(path.name, _choose_capabilities(kinds, path.name))
     return mistakes
+
+
+def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabilities:
+    """Return those of the first kind whose own template has the name, or else whose markup is its suffix's."""
+    own = (kind for kind in kinds if kind.template == template)
+    alike = (kind for kind in kinds if template.endswith(kind.capabilities.markup.suffix))
+    plain = (kind for kind in kinds if kind.capabilities.markup == PLAIN)
+    return next(chain(own, alike, plain)).capabilities
 
 
 def examples(app: App) -> list[Draft]:

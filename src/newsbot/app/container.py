@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from newsbot.channels import channel_class
-from newsbot.channels.settings import ChannelSettings
+from newsbot.channels import ChannelKind, channel_class
+from newsbot.channels.settings import ChannelSettings, CorrectionSettings, PriceSettings
 from newsbot.config.models import BreakingSettings, Config
 from newsbot.engines import engine_class
 from newsbot.identity.addresses import get_site
@@ -189,7 +189,7 @@ class App:
     def targets(self) -> ChannelTargets:
         """The place that each channel posts to; None if its settings do not say it."""
         return {
-            name: None if ("channels", name) in self.config.absent else getattr(settings, "target", None)
+            name: None if ("channels", name) in self.config.absent else settings.target
             for name, settings in self.config.channels.items()
         }
 
@@ -275,7 +275,7 @@ class App:
             approval=_APPROVALS[settings.approval],
             languages=settings.languages,
             review=settings.rules,
-            link=getattr(settings, "link", "always"),
+            link=settings.link if isinstance(settings, PriceSettings) else "always",
             limit_usd=_get_month_limit(settings),
         )
 
@@ -378,7 +378,7 @@ class App:
         for name, settings in self.config.channels.items():
             if own := settings.digest:
                 when = WeeklySchedule(own.at, own.days, self._build_rules(settings).zone)
-                template = own.template or choose_digest_template(channel_class(settings.kind).limits)
+                template = own.template or choose_digest_template(channel_class(settings.kind).capabilities)
                 digests[name] = DigestTerms(when, own.most, template)
             if green := settings.evergreen:
                 evergreens[name] = EvergreenTerms(green.tags, green.every, green.ahead)
@@ -465,7 +465,8 @@ class App:
         from newsbot.newsroom.changes import Changes
 
         on_edit = {
-            name: getattr(settings, "on_edit", "flag") for name, settings in self.config.channels.items()
+            name: settings.on_edit if isinstance(settings, CorrectionSettings) else "flag"
+            for name, settings in self.config.channels.items()
         }
         return Changes(
             self.ledger,
@@ -492,7 +493,7 @@ class App:
             return Wording(zone, settings.words.withdrawn, settings.words.corrected, language)
 
         return {
-            name: CorrectionTerms(getattr(settings, "on_correct", "reply"), build_wording(settings))
+            name: CorrectionTerms(_choose_correction(settings), build_wording(settings))
             for name, settings in self.config.channels.items()
         }
 
@@ -516,7 +517,7 @@ class App:
         from newsbot.newsroom.takedowns import Withdrawals
 
         templates = {
-            name: own.template or choose_digest_template(channel_class(settings.kind).limits)
+            name: own.template or choose_digest_template(channel_class(settings.kind).capabilities)
             for name, settings in self.config.channels.items()
             if (own := settings.digest)
         }
@@ -668,10 +669,14 @@ class _SiblingApp(App):
         await self._close_ledger()
 
 
-def _is_complete(kind: Any, settings: ChannelSettings) -> bool:
+def _is_complete(kind: ChannelKind, settings: ChannelSettings) -> bool:
     return isinstance(settings, kind.Settings)
 
 
 def _get_month_limit(settings: ChannelSettings) -> Decimal | None:
-    budget = getattr(settings, "budget", None)
+    budget = settings.budget if isinstance(settings, PriceSettings) else None
     return budget.month_usd if budget else None
+
+
+def _choose_correction(settings: ChannelSettings) -> str:
+    return settings.on_correct if isinstance(settings, CorrectionSettings) else "reply"

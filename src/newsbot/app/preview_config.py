@@ -2,22 +2,20 @@
 
 from pathlib import Path
 
-from newsbot.channels import channel_class
+from newsbot.channels import list_kinds
 from newsbot.channels.settings import ChannelSettings
 from newsbot.config.models import Config, NetworkSettings
 from newsbot.summarizers import summarizer_class
 
 __all__ = ["build_preview_config"]
 
-_NOBODY = "0:nobody"  # It has a key's form, but opens nothing.
-
 
 def build_preview_config(config: Config | None, *, allow_private: bool) -> Config:
-    """Return ``config``, or without one a Telegram and an X channel with placeholder credentials."""
+    """Return ``config``, or without one a channel of each kind that has an example (`ChannelSettings`)."""
     if config is None:
         config = Config(
             sources={},
-            channels={"telegram": _build_telegram_settings(), "x": _build_x_settings()},
+            channels=_build_examples(),
             summarizer=summarizer_class("extract").Settings(kind="extract"),
             folder=Path("/nonexistent"),
         )
@@ -26,14 +24,6 @@ def build_preview_config(config: Config | None, *, allow_private: bool) -> Confi
     return config.model_copy(update={"network": NetworkSettings(allow_private=True)})
 
 
-def _build_telegram_settings() -> ChannelSettings:
-    settings: ChannelSettings = channel_class("telegram").Settings(
-        kind="telegram", token=_NOBODY, chat="@preview"
-    )
-    return settings
-
-
-def _build_x_settings() -> ChannelSettings:
-    keys = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
-    settings: ChannelSettings = channel_class("x").Settings(kind="x", **dict.fromkeys(keys, _NOBODY))
-    return settings
+def _build_examples() -> dict[str, ChannelSettings]:
+    settings = {kind.kind: kind.Settings for kind in list_kinds()}
+    return {name: own(kind=name, **own.example) for name, own in settings.items() if own.example}

@@ -1,9 +1,14 @@
 """The kinds of channel. A new kind is a new file in this folder and one line in `KINDS`."""
 
 from pkgutil import resolve_name
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-__all__ = ["KINDS", "channel_class"]
+from newsbot.ports import Capabilities, Channel, FetchImage, MessageLink
+
+if TYPE_CHECKING:
+    from newsbot.channels.settings import ChannelSettings
+
+__all__ = ["KINDS", "ChannelKind", "channel_class", "list_kinds"]
 
 KINDS = {
     "telegram": "newsbot.channels.telegram:TelegramChannel",
@@ -12,10 +17,36 @@ KINDS = {
 }
 
 
-def channel_class(kind: str) -> Any:
-    """Return the class of a kind, or of ``their_package.module:Class``; raise KeyError for an unknown kind.
+class ChannelKind(Protocol):
+    """The class of a kind of channel. Calling it makes the channel of one entry under ``channels``.
 
-    A class has ``kind``, ``limits``, ``template`` (its default template) and ``Settings``, and is made by
-    ``cls(name, settings, fetch_image)``.
+    ``template`` is the kind's default template, and ``Settings`` declares the keys of its entries.
     """
-    return resolve_name(kind if ":" in kind else KINDS[kind])
+
+    kind: str
+    capabilities: Capabilities
+    template: str
+
+    @property
+    def Settings(self) -> "type[ChannelSettings]":  # noqa: N802  It is a class.
+        """The class of the kind's settings."""
+        ...
+
+    def __call__(self, name: str, settings: Any, fetch_image: FetchImage) -> Channel:
+        """Make a channel. ``settings`` is an instance of ``Settings``."""
+        ...
+
+    def read_link(self, link: str) -> MessageLink | None:
+        """Return the message that an address leads to; see `Channel.read_link`."""
+        ...
+
+
+def channel_class(kind: str) -> ChannelKind:
+    """Return the class of a kind, or of ``their_package.module:Class``; raise KeyError if there is none."""
+    found: ChannelKind = resolve_name(kind if ":" in kind else KINDS[kind])
+    return found
+
+
+def list_kinds() -> list[ChannelKind]:
+    """Return the classes of all registered kinds."""
+    return [channel_class(kind) for kind in KINDS]

@@ -2,16 +2,14 @@
 
 import asyncio
 import struct
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from newsbot.channels.redaction import format_one_line
 from newsbot.errors import NewsbotError
+from newsbot.ports import FetchImage
 
-__all__ = ["FetchImage", "Photo", "PhotoLimits", "find_photo_refusal", "load_photo", "read_photo_header"]
-
-FetchImage = Callable[[str], Awaitable[bytes]]
+__all__ = ["Photo", "PhotoLimits", "find_photo_refusal", "load_photo", "read_photo_header"]
 
 
 class Photo(NamedTuple):

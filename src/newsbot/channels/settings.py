@@ -1,9 +1,11 @@
 """The keys that every kind of channel has in config.yaml."""
 
 import re
+from collections.abc import Mapping
 from datetime import time, timedelta, tzinfo
+from decimal import Decimal
 from ipaddress import ip_address
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -23,10 +25,13 @@ from newsbot.scheduling.rules import QuietHours, parse_quiet, parse_slot, parse_
 
 __all__ = [
     "ApiUrl",
+    "Budget",
     "ChannelSettings",
+    "CorrectionSettings",
     "Duration",
     "Language",
     "PaceText",
+    "PriceSettings",
     "ScheduleSettings",
     "StrictModel",
     "Zone",
@@ -186,6 +191,14 @@ class PhraseSettings(StrictModel):
 
 
 class ChannelSettings(StrictModel):
+    """The keys of every kind of channel.
+
+    ``example`` has values for the keys that a kind requires, which open nothing: previews without a
+    config.yaml show the kinds that have some.
+    """
+
+    example: ClassVar[Mapping[str, Any]] = {}
+
     kind: str = Field(description="What kind of channel it is.")
     template: str | None = Field(
         default=None, description="The template's name, in templates/ here or in the package; the kind's own."
@@ -213,3 +226,31 @@ class ChannelSettings(StrictModel):
         A part of the place, like a forum's topic, stands behind a #: messages are numbered over all parts.
         """
         return None
+
+
+class CorrectionSettings(ChannelSettings):
+    """The keys of kinds that edit or delete published posts; each kind allows what its platform can do."""
+
+    on_correct: Literal["edit", "reply", "repost"] = Field(
+        default="reply", description="What a correction does to a post that is out."
+    )
+    on_edit: Literal["ignore", "flag", "edit"] = Field(
+        default="flag", description="What an edit of the article at its source does."
+    )
+
+
+class Budget(StrictModel):
+    """The most that posts may cost; a kind adds its prices."""
+
+    month_usd: Annotated[Decimal, Field(ge=0)] | None = Field(
+        default=None, description="Nothing is sent past this in a month (UTC)."
+    )
+
+
+class PriceSettings(ChannelSettings):
+    """The keys of kinds whose platform charges for posts."""
+
+    link: Literal["always", "never", "auto"] = Field(
+        default="auto", description="Whether posts link to their article; auto: as far as the budget reaches."
+    )
+    budget: Budget | None = Field(default=None, description="What posts cost, and may cost in a month.")

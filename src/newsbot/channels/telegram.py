@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from decimal import Decimal
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
+from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import REPLY_LOST_NOTE, find_reply_target, join_notes
 from newsbot.channels.redaction import format_one_line, limit_logging
 from newsbot.channels.settings import is_loopback
@@ -25,6 +25,8 @@ from newsbot.channels.telegram_errors import (
 )
 from newsbot.channels.telegram_settings import TelegramPace, TelegramSettings
 from newsbot.channels.telegram_web_preview import find_preview_page, search_preview_page
+from newsbot.composing.markup import HtmlSubset
+from newsbot.composing.measures import count_utf16_units
 from newsbot.errors import (
     ChannelRefused,
     MessageGone,
@@ -34,12 +36,14 @@ from newsbot.errors import (
     SendError,
 )
 from newsbot.imports import IMPORT_LOCK
-from newsbot.model import Limits, Part, Receipt
+from newsbot.model import Part, Receipt
 from newsbot.ports import (
-    AmendmentCall,
+    Capabilities,
+    Channel,
+    FetchImage,
     Identity,
+    MessageLink,
     PageFetcher,
-    PricedCall,
     Rate,
     ReadAllowance,
     SearchResult,
@@ -52,10 +56,7 @@ if TYPE_CHECKING:
 
     from newsbot.channels.telegram_connection import Route, TelegramConnection
 
-__all__ = ["TelegramChannel", "TelegramPace", "TelegramSettings"]
-
-DEADLINE = 25.0
-"""Seconds for one call: under the 30 s within which a stopping service ends the calls in progress."""
+__all__ = ["TELEGRAM_HTML", "TelegramChannel", "TelegramPace", "TelegramSettings"]
 
 PHOTO_SHARE = 0.4
 """The share of the deadline for fetching a photo; the call to Telegram has the rest."""
@@ -69,29 +70,54 @@ OPEN_WITHIN = 5.0
 PHOTO_LIMITS = PhotoLimits(megabytes=10, side_sum=10_000, ratio=20)
 """The limits of https://core.telegram.org/bots/api#sendphoto"""
 
-DELETES_WITHIN = timedelta(hours=48)
-"""The limit of https://core.telegram.org/bots/api#deletemessage"""
+_MESSAGE_LINK = re.compile(
+    r"https?://(?:www\.)?(?:t|telegram)\.me/(?:s/)?(?P<chat>c/\d+|\w+)/(?:\d+/)?(?P<number>\d+)/?(?:[?#].*)?",
+    re.IGNORECASE | re.ASCII,
+)
 
 _ELSEWHERE = "was posted in another chat than the one in config.yaml, or before the group became a supergroup"
+
+TELEGRAM_HTML = HtmlSubset(
+    "Telegram",
+    {
+        **dict.fromkeys(
+            ("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "tg-spoiler"), frozenset[str]()
+        ),
+        "span": frozenset({"class"}),
+        "a": frozenset({"href"}),
+        "tg-emoji": frozenset({"emoji-id"}),
+        "tg-time": frozenset({"unix", "format"}),
+        "code": frozenset({"class"}),
+        "pre": frozenset(),
+        "blockquote": frozenset({"expandable"}),
+    },
+    classes={"span": "tg-spoiler"},
+)
+"""The HTML of https://core.telegram.org/bots/api#html-style"""
 
 log = structlog.get_logger(__name__)
 
 
-class TelegramChannel:
+class TelegramChannel(Channel):
     """A channel that posts to one chat. The first call makes the connections, in its own event loop."""
 
     kind = "telegram"
-    limits = Limits(
-        "telegram",
-        4096,
-        1024,
-        "html",
-        media=1,
+    capabilities = Capabilities(
+        measure=count_utf16_units,
+        markup=TELEGRAM_HTML,
+        text=4096,
+        caption=1024,
+        readable_links=True,
+        link_preview=True,
+        photos=1,
+        edits=True,
+        deletes_within=timedelta(hours=48),  # https://core.telegram.org/bots/api#deletemessage
+        replies=True,
+        threads=True,
+        silent=True,
         summary=700,
         sentences=4,
         enough=80,
-        edits=True,
-        deletes=DELETES_WITHIN,
     )
     template = "telegram.html.j2"
     Settings = TelegramSettings
@@ -99,17 +125,12 @@ class TelegramChannel:
     def __init__(self, name: str, settings: TelegramSettings, fetch_image: FetchImage) -> None:
         self.name = name
         self.settings = settings
-        self.deadline = DEADLINE
         self._fetch_image = fetch_image
         self._token = settings.token.get_secret_value()
         self._bot_id = int(self._token.partition(":")[0])
         self._chat = TargetChat(self._bot_id, settings.chat)
         self._connecting = asyncio.Lock()
         self._client: tuple[Bot, TelegramConnection] | None = None
-
-    def price(self, parts: Sequence[Part]) -> Decimal | None:  # noqa: ARG002  required by the port
-        """Return None: posts on Telegram are free."""
-        return None
 
     def rates(self) -> tuple[Rate, ...]:
         """Return the rate limits that each message counts against: the bot's, the chat's and the group's."""
@@ -122,14 +143,6 @@ class TelegramChannel:
             rates.append(Rate(f"{chat.key}:group", *pace.per_group, precise=False))
         return tuple(rates)
 
-    def price_of(self, what: PricedCall) -> Decimal | None:  # noqa: ARG002  required by the port
-        """Return None: calls to Telegram are free."""
-        return None
-
-    def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:  # noqa: ARG002  required by the port
-        """Return the rate limits that a change of a sent post counts against: the same as for a new post."""
-        return self.rates()
-
     async def open(self) -> None:
         """Connect, and look up a chat that is known by name: the rate limits need its id and type.
 
@@ -141,7 +154,14 @@ class TelegramChannel:
             with suppress(SendError):
                 self._chat.learn(await self._call_api("getChat", ends=ends, chat_id=self._chat.address))
 
-    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:
+    async def send(
+        self,
+        part: Part,
+        *,
+        after: Receipt | None,
+        silent: bool = False,
+        key: str = "",  # noqa: ARG002  Telegram takes no key
+    ) -> Receipt:
         """Send one part with its photo, as a reply to ``after`` if there is one, and return the receipt."""
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
@@ -215,6 +235,12 @@ class TelegramChannel:
     def permalink(self, remote_id: str) -> str | None:
         """Return the address of a message; None if ``remote_id`` is not a number or the chat has no links."""
         return self._chat.link(remote_id) if remote_id.isascii() and remote_id.isdigit() else None
+
+    @staticmethod
+    def read_link(link: str) -> MessageLink | None:
+        """Return the message at ``t.me/NAME/NUMBER`` or ``t.me/c/ID/NUMBER``."""
+        found = _MESSAGE_LINK.fullmatch(link)
+        return MessageLink(found["number"], found["chat"].lower()) if found else None
 
     async def identify(self) -> Identity:
         """Return the bot's name and its chat, and check that the bot may post there.

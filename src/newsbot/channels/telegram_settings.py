@@ -1,11 +1,11 @@
 """The settings of a Telegram channel in config.yaml."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr
 
-from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, StrictModel, parse_api
+from newsbot.channels.settings import ApiUrl, CorrectionSettings, PaceText, StrictModel, parse_api
 
 __all__ = ["BotToken", "TelegramPace", "TelegramSettings"]
 
@@ -45,8 +45,9 @@ class TelegramPace(StrictModel):
     per_group: PaceText = Field(default="20/min", validate_default=True, description="Messages in one group.")
 
 
-class TelegramSettings(ChannelSettings):
+class TelegramSettings(CorrectionSettings):
     model_config = ConfigDict(hide_input_in_errors=True)
+    example: ClassVar = {"token": "0:nobody", "chat": "@preview"}
 
     api: ApiUrl = Field(
         default="https://api.telegram.org",
@@ -66,9 +67,6 @@ class TelegramSettings(ChannelSettings):
     )
     on_correct: Literal["edit", "reply", "repost"] = Field(
         default="edit", description="What a correction does to a post that is out."
-    )
-    on_edit: Literal["ignore", "flag", "edit"] = Field(
-        default="flag", description="What an edit of the article at its source does."
     )
 
     @property

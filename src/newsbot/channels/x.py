@@ -1,6 +1,7 @@
 """The channel that posts to an account on X, through tweepy with OAuth 1.0a."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -8,24 +9,36 @@ from decimal import Decimal
 from functools import partial
 from hashlib import sha256
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
-from newsbot.channels.images import FetchImage, Photo, PhotoLimits, load_photo
+from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import find_reply_target, join_notes
 from newsbot.channels.redaction import find_root_reason, limit_logging
-from newsbot.channels.settings import ApiUrl, ChannelSettings, PaceText, StrictModel
+from newsbot.channels.settings import (
+    ApiUrl,
+    Budget,
+    CorrectionSettings,
+    PaceText,
+    PriceSettings,
+    StrictModel,
+)
 from newsbot.channels.x_connection import XConnection
 from newsbot.channels.x_errors import DOUBT, XCall, classify_x_response
 from newsbot.channels.x_timeline import LEAST_READ, X_LINK, find_sightings_in, read_timeline
-from newsbot.composing.weight import x_urls
-from newsbot.errors import ChannelRefused, MessageGone, NotSent, OutcomeUnknown, Refused, SendError, TooLate
+from newsbot.composing.markup import PLAIN
+from newsbot.composing.measures import count_weighted, find_possible_links
+from newsbot.errors import ChannelRefused, MessageGone, NotSent, OutcomeUnknown, Refused, SendError
 from newsbot.imports import IMPORT_LOCK
-from newsbot.model import Image, Limits, Part, Receipt
+from newsbot.model import Image, Part, Receipt
 from newsbot.ports import (
     AmendmentCall,
+    Capabilities,
+    Channel,
+    FetchImage,
     Identity,
+    MessageLink,
     PageFetcher,
     PricedCall,
     Rate,
@@ -44,18 +57,19 @@ __all__ = ["XBudget", "XChannel", "XPace", "XSettings"]
 
 T = TypeVar("T")
 
-DEADLINE = 25.0
-"""Seconds for one call: under the 30 s within which a stopping service ends the calls in progress."""
-
 PHOTO_SHARE = 0.3
 """The share of the deadline for fetching a photo, and again for its upload; the post has the rest."""
 
 PHOTO_LIMITS = PhotoLimits(megabytes=5)
 """The limits of https://docs.x.com/x-api/media/quickstart/best-practices"""
 
-ALT_LENGTH = 1000
 ALT_USD = Decimal("0.005")
 """The price of one call of /2/media/metadata, which sets an alt text (pay per use, 2026)."""
+
+_POST_LINK = re.compile(
+    r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/(?:[^?#]*/)?status/(?P<number>\d+)",
+    re.IGNORECASE | re.ASCII,
+)
 
 _NO_POST = XCall()
 
@@ -78,10 +92,9 @@ class XPace(StrictModel):
     deletes: PaceText = Field(default="50/15min", validate_default=True, description="The account's deletes.")
 
 
-class XBudget(StrictModel):
+class XBudget(Budget):
     """The prices are those of pay per use since February 2026."""
 
-    month_usd: Usd | None = Field(default=None, description="Nothing is sent past this in a month (UTC).")
     post_usd: Usd = Field(default=Decimal("0.015"), description="What X takes for a post.")
     link_post_usd: Usd = Field(default=Decimal("0.20"), description="What X takes for a post with a link.")
     delete_usd: Usd = Field(default=Decimal("0.010"), description="What X takes for taking a post away.")
@@ -91,17 +104,17 @@ class XBudget(StrictModel):
     )
 
 
-class XSettings(ChannelSettings):
+class XSettings(PriceSettings, CorrectionSettings):
     model_config = ConfigDict(hide_input_in_errors=True)
+    example: ClassVar = dict.fromkeys(
+        ("consumer_key", "consumer_secret", "access_token", "access_token_secret"), "0:nobody"
+    )
 
     api: ApiUrl = Field(default="https://api.x.com", description="Where the API is: X's or the sandbox's.")
     consumer_key: Key = Field(description="The app's key, from the developer console.")
     consumer_secret: Key = Field(description="The app's secret.")
     access_token: Key = Field(description="The account's token, made with Read and Write.")
     access_token_secret: Key = Field(description="The account's token secret.")
-    link: Literal["always", "never", "auto"] = Field(
-        default="auto", description="Whether posts link to their article; auto: as far as the budget reaches."
-    )
     budget: XBudget | None = Field(default=None, description="What posts cost, and may cost in a month.")
     pace: XPace = Field(default_factory=XPace, description="How fast.")
     on_correct: Literal["reply", "repost"] = Field(
@@ -120,18 +133,27 @@ class XSettings(ChannelSettings):
         return f"x:{account}"
 
 
-class XChannel:
+class XChannel(Channel):
     """A channel that posts to one account. Each call runs in a thread, on a connection of its own."""
 
     kind = "x"
-    limits = Limits("x", 280, None, "text", media=1, sentences=1, deletes=timedelta.max)
+    capabilities = Capabilities(
+        measure=count_weighted,
+        markup=PLAIN,
+        text=280,
+        photos=1,
+        alt_text=1000,
+        deletes_within=timedelta.max,
+        replies=True,
+        threads=True,
+        sentences=1,
+    )
     template = "x.txt.j2"
     Settings = XSettings
 
     def __init__(self, name: str, settings: XSettings, fetch_image: FetchImage) -> None:
         self.name = name
         self.settings = settings
-        self.deadline = DEADLINE
         self._fetch_image = fetch_image
         self._user_id: str | None = None
         self._keys = {
@@ -147,7 +169,7 @@ class XChannel:
         budget = self.settings.budget or XBudget()
         total = Decimal(0)
         for part in parts:
-            total += budget.link_post_usd if x_urls(part.text) else budget.post_usd
+            total += budget.link_post_usd if find_possible_links(part.text) else budget.post_usd
             total += ALT_USD * sum(1 for image in part.media[:1] if image.alt)
         return total
 
@@ -175,7 +197,14 @@ class XChannel:
             await run_in_thread(_import_library)
             self._loaded = True
 
-    async def send(self, part: Part, *, after: Receipt | None, silent: bool = False) -> Receipt:  # noqa: ARG002  X has no silent posts
+    async def send(
+        self,
+        part: Part,
+        *,
+        after: Receipt | None,
+        silent: bool = False,  # noqa: ARG002  X has no silent posts
+        key: str = "",  # noqa: ARG002  X takes no key
+    ) -> Receipt:
         """Send one part with its photo, as a reply to ``after`` if there is one, and return the receipt."""
         ends = asyncio.get_running_loop().time() + self.deadline
         media, note = await self._upload_media(part)
@@ -186,10 +215,6 @@ class XChannel:
             asked=XCall(post=True, photo=media is not None, reply=reply_to is not None),
         )
         return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_notes(note, untied))
-
-    async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  required by the port
-        """Raise TooLate: newsbot does not edit posts on X."""
-        raise TooLate("this version does not edit on X, which lets Premium accounts do so for 30 minutes")
 
     async def delete(self, receipt: Receipt) -> None:
         """Delete the post of ``receipt``; do nothing if the post is gone already."""
@@ -230,6 +255,12 @@ class XChannel:
         """Return the address of a post; None if ``remote_id`` is not a number."""
         return X_LINK.format(remote_id) if remote_id.isascii() and remote_id.isdigit() else None
 
+    @staticmethod
+    def read_link(link: str) -> MessageLink | None:
+        """Return the post at ``x.com/NAME/status/NUMBER``; its number is unique on X."""
+        found = _POST_LINK.match(link)
+        return MessageLink(found["number"]) if found else None
+
     async def identify(self) -> Identity:
         """Return the account's name, and check that the tokens may post.
 
@@ -247,9 +278,6 @@ class XChannel:
         return Identity(
             f"@{username}", f"https://x.com/{username}" if own else f"{self.settings.api} in place of X"
         )
-
-    async def close(self) -> None:
-        """Do nothing: each call has closed its own connection."""
 
     @property
     def _posts_key(self) -> str:
@@ -286,7 +314,7 @@ class XChannel:
         """Set the photo's alt text; return a note if that fails."""
         if not image.alt:
             return None
-        words = image.alt[:ALT_LENGTH]
+        words = image.alt[: self.capabilities.alt_text]
         try:
             await self._call_in_thread(lambda client: _send_alt_text(client, media_id, words), ends=ends)
         except SendError as error:

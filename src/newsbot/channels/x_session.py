@@ -1,8 +1,8 @@
 """The session that tweepy sends through: each call has a connection of its own, and always ends.
 
 tweepy sets no timeout, its hosts are fixed, and a thread can't be cancelled. So the session rewrites the host
-before the request is signed, and reports its socket to the `XConnection`, which can shut it while the thread
-reads. As each call has a fresh connection, none is found dead only after the request was written to it.
+before the request is signed, and reports its socket to the `XConnection`, which can shut it while the
+thread reads. As each call has a fresh connection, none is found dead only after a request was written to it.
 """
 
 import os

@@ -409,14 +409,13 @@ def status(context: typer.Context, json: Json = False) -> None:
 
     app = context.obj.open_stored_app()
     channels = app.config.channels
-    budgets = {name: getattr(settings, "budget", None) for name, settings in channels.items()}
     answer = ask(
         app.ledger,
         app.clock,
         database=app.database_shown,
         sources=app.config.sources,
         channels={name: settings.kind for name, settings in channels.items()},
-        budgets={name: budget.month_usd if budget else None for name, budget in budgets.items()},
+        budgets={name: app.budgets.get(name) for name in channels},
         targets=app.targets,
     )
     if json:

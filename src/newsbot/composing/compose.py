@@ -12,20 +12,14 @@ from typing import Any, NamedTuple
 
 from newsbot.composing.environment import PrintedValue, SummaryText
 from newsbot.composing.fitting import FilledPart, fill, join_sentences, measure_for, remaining_summary
-from newsbot.composing.safety import (
-    clean,
-    clean_line,
-    defuse,
-    escape_html,
-    list_spellings,
-    safe_url,
-    show_readable,
-)
+from newsbot.composing.markup import PLAIN
+from newsbot.composing.safety import clean, clean_line, defuse, list_spellings, safe_url, show_readable
 from newsbot.composing.templates import PART, CompiledTemplate, TemplateLoader, TemplateMistake
 from newsbot.errors import ComposeError, Mistake
-from newsbot.model import Article, Draft, Image, Limits, Part, PostWarning, Sentence, Summary
+from newsbot.model import Article, Draft, Image, Part, PostWarning, Sentence, Summary
+from newsbot.ports import Capabilities, Markup
 
-__all__ = ["SAMPLES", "Composer", "MarkupFault", "find_fault", "update_warnings"]
+__all__ = ["SAMPLES", "Composer", "update_warnings"]
 
 _NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -114,7 +108,7 @@ class Composer:
         *,
         channel: str,
         kind: str,
-        limits: Limits,
+        capabilities: Capabilities,
         template: str,
         link: bool = True,
         price: Price = _no_price,
@@ -131,18 +125,18 @@ class Composer:
                 silently.
         """
         try:
-            page = self._load_template(template, limits)
+            page = self._load_template(template, capabilities)
             url = safe_url(article.url) if link else None
             names = _PostNames(channel, kind, source, url, breaking)
             values = self._template_values(page, article, summary, names, members)
-            filled = self._fill_parts(page, values, summary, limits, article.live)
-            parts = _make_parts(page, filled, article, limits, url)
+            filled = self._fill_parts(page, values, summary, capabilities, article.live)
+            parts = _make_parts(page, filled, article, capabilities, url)
         except TemplateMistake as mistake:
             raise ComposeError(str(mistake.mistakes[0])) from None
         shown = tuple(sentence for part in filled for sentence in part.shown)
         texts = [article.title or "", *(sentence.source for sentence in shown)]
         warnings = (
-            *_find_warnings(article, filled, parts, limits, link=link),
+            *_find_warnings(article, filled, parts, capabilities, link=link),
             *summary.warnings,
             *_quotation_warnings(
                 [summary.speakers[text] for text in dict.fromkeys(texts) if text in summary.speakers]
@@ -160,13 +154,13 @@ class Composer:
             summary.standfirst,
         )
 
-    def shows_link(self, template: str, limits: Limits) -> bool:
+    def shows_link(self, template: str, capabilities: Capabilities) -> bool:
         """Return whether posts by ``template`` lead to their article, by a link or by the link's card.
 
         Return False for a template that can't be used.
         """
         try:
-            page = self._load_template(template, limits)
+            page = self._load_template(template, capabilities)
         except TemplateMistake:
             return False
         return page.html or bool({"link", "articles"} & page.names)
@@ -178,13 +172,13 @@ class Composer:
         except TemplateMistake:
             return ""
 
-    def check(self, template: str, limits: Limits) -> list[Mistake]:
+    def check(self, template: str, capabilities: Capabilities) -> list[Mistake]:
         """Return every mistake of a template, in its source and when it renders the `SAMPLES`.
 
         The samples are articles with every value, with hardly any value, and with very long values.
         """
         try:
-            page = self._load_template(template, limits)
+            page = self._load_template(template, capabilities)
         except TemplateMistake as mistake:
             return list(mistake.mistakes)
         mistakes: list[Mistake] = []
@@ -195,18 +189,18 @@ class Composer:
             names = names._replace(breaking=breaking)
             try:
                 values = self._template_values(page, article, summary, names)
-                filled = self._fill_parts(page, values, summary, limits, article.live)
-                _make_parts(page, filled, article, limits, names.link)
+                filled = self._fill_parts(page, values, summary, capabilities, article.live)
+                _make_parts(page, filled, article, capabilities, names.link)
             except _EmptyPost as mistake:
                 empty += mistake.mistakes
             except TemplateMistake as mistake:
                 mistakes += [one for one in mistake.mistakes if one not in mistakes]
         return mistakes or (empty[:1] if len(empty) == len(SAMPLES) * len(lanes) else [])
 
-    def _load_template(self, template: str, limits: Limits) -> CompiledTemplate:
+    def _load_template(self, template: str, capabilities: Capabilities) -> CompiledTemplate:
         page = self._templates.page(template)
-        if page.html and limits.format != "html":
-            mend = "Name it *.txt.j2."
+        if page.html and not page.name.endswith(capabilities.markup.suffix):
+            mend = f"Name it *{capabilities.markup.suffix}."
             raise TemplateMistake(
                 Mistake(page.name, None, "", "is HTML, but the channel shows plain text.", mend)
             )
@@ -252,23 +246,31 @@ class Composer:
         page: CompiledTemplate,
         values: dict[str, Any],
         summary: Summary,
-        limits: Limits,
+        capabilities: Capabilities,
         live: Collection[str],
     ) -> list[FilledPart]:
         rendered, printed = self._templates.render(page, values)
-        if limits.measure == "telegram":
+        if capabilities.readable_links:
             rendered = show_readable(rendered, _collect_links(values), html=page.html)
+        markup = _choose_markup(page, capabilities)
         shown: tuple[Sentence, ...] = ()
         filled: list[FilledPart] = []
         for number, text in enumerate(rendered.split(PART)):
-            part = fill(text, remaining_summary(summary, shown), limits, html=page.html, live=live)
+            part = fill(text, remaining_summary(summary, shown), capabilities, markup, live)
             part.printed = tuple(each for each in printed if each.part == number)
             shown += part.shown
             filled += [part] if part.text else []
         if not filled:
             mend = "Show the title, the summary or the link."
             raise _EmptyPost(Mistake(page.name, None, "", "the post would be empty.", mend))
+        if len(filled) > 1 and not capabilities.threads:
+            message = f"makes {len(filled)} parts, and the channel's posts have one."
+            raise TemplateMistake(Mistake(page.name, None, "", message, "Take out the lines of ---."))
         return filled
+
+
+def _choose_markup(page: CompiledTemplate, capabilities: Capabilities) -> Markup:
+    return capabilities.markup if page.name.endswith(capabilities.markup.suffix) else PLAIN
 
 
 def _collect_links(values: dict[str, Any]) -> list[str]:
@@ -298,7 +300,11 @@ def _clean_value(text: str | None, live: Collection[str] = ()) -> str | None:
 
 
 def _make_parts(
-    page: CompiledTemplate, filled: list[FilledPart], article: Article, limits: Limits, link: str | None
+    page: CompiledTemplate,
+    filled: list[FilledPart],
+    article: Article,
+    capabilities: Capabilities,
+    link: str | None,
 ) -> tuple[Part, ...]:
     """Make the parts of a post.
 
@@ -311,66 +317,71 @@ def _make_parts(
         _make_part(
             page,
             part,
-            limits,
+            capabilities,
             photo=article.image if number == 0 else None,
-            card=link if number == card and limits.format == "html" else None,
+            card=link if number == card and capabilities.link_preview else None,
         )
         for number, part in enumerate(filled)
     )
 
 
 def _make_part(
-    page: CompiledTemplate, filled: FilledPart, limits: Limits, *, photo: Image | None, card: str | None
+    page: CompiledTemplate,
+    filled: FilledPart,
+    capabilities: Capabilities,
+    *,
+    photo: Image | None,
+    card: str | None,
 ) -> Part:
-    length = _check_length(page, filled, limits)
-    caption = limits.text if limits.caption is None else limits.caption
-    media = (photo,) if photo and limits.media and length <= caption else ()
+    length = _check_length(page, filled, capabilities)
+    caption = capabilities.caption_limit
+    media = (photo,) if photo and capabilities.photos and length <= caption else ()
     return Part(
         text=filled.text,
         length=length,
-        limit=caption if media else limits.text,
-        parse_mode="HTML" if page.html else None,
+        limit=caption if media else capabilities.text,
+        parse_mode=_choose_markup(page, capabilities).parse_mode,
         media=media,
         link_preview=None if media else card,
     )
 
 
-def _check_length(page: CompiledTemplate, filled: FilledPart, limits: Limits) -> int:
+def _check_length(page: CompiledTemplate, filled: FilledPart, capabilities: Capabilities) -> int:
     """Return the length of one part.
 
     Raises:
         TemplateMistake: the platform would refuse the part.
     """
-    text = filled.text
-    fault = find_fault(text) if page.html else None
-    if fault:
+    text, markup = filled.text, _choose_markup(page, capabilities)
+    if fault := markup.find_fault(text):
         line = page.find_line(fault.tag)
         raise TemplateMistake(Mistake(page.name, line, "", fault.message, "Mend the HTML."))
-    length = measure_for(limits, html=page.html)(text)
+    length = measure_for(capabilities, markup)(text)
     if length == 0:
         raise TemplateMistake(Mistake(page.name, None, "", "a part would be empty.", "Give it some text."))
-    if length > limits.text:
-        raise TemplateMistake(_length_mistake(page, filled.printed, limits, length))
+    if length > capabilities.text:
+        raise TemplateMistake(_length_mistake(page, filled.printed, capabilities, length))
     return length
 
 
 def _length_mistake(
-    page: CompiledTemplate, printed: Sequence[PrintedValue], limits: Limits, length: int
+    page: CompiledTemplate, printed: Sequence[PrintedValue], capabilities: Capabilities, length: int
 ) -> Mistake:
     """Return the mistake of a part that is too long, about what takes most of its ``length``.
 
     That is a value that is not fitted, or the template's own text.
     """
-    count = measure_for(limits, html=page.html)
+    markup = _choose_markup(page, capabilities)
+    count, most = measure_for(capabilities, markup), capabilities.text
     sizes = Counter[tuple[int, str]]()
     for each in printed:
-        sizes[each.line, each.name] += count(escape_html(each.text) if page.html else each.text)
+        sizes[each.line, each.name] += count(markup.escape(each.text))
     own = length - sizes.total()
     (line, name), size = max(sizes.items(), key=itemgetter(1), default=((0, ""), 0))
     if own >= size:
-        message = f"a part is {length} long, {limits.text} fit: {own} of it are the template's own words."
+        message = f"a part is {length} long, {most} fit: {own} of it are the template's own words."
         return Mistake(page.name, None, "", message, "Shorten them.")
-    message = f"{'' if name else 'what stands here '}is {size} long in a part of {length}, {limits.text} fit."
+    message = f"{'' if name else 'what stands here '}is {size} long in a part of {length}, {most} fit."
     mend = f"Fit it: {{{{ {name or '...'} | fit }}}}."
     if name == "link":
         mend = "An address can't be cut: shorten it, or leave it out."
@@ -382,7 +393,12 @@ _THREAD = "The post is a thread of {}."
 
 
 def _find_warnings(
-    article: Article, filled: list[FilledPart], parts: tuple[Part, ...], limits: Limits, *, link: bool
+    article: Article,
+    filled: list[FilledPart],
+    parts: tuple[Part, ...],
+    capabilities: Capabilities,
+    *,
+    link: bool,
 ) -> list[PostWarning]:
     linked = any(_contains(part.text, safe_url(article.url)) for part in parts)
     found = {
@@ -395,7 +411,7 @@ def _find_warnings(
         "no-link": (link and not linked, _NO_LINK),
         "thread": (len(parts) > 1, _THREAD.format(len(parts))),
         "photo-left-out": (
-            bool(article.image and limits.media and not parts[0].media),
+            bool(article.image and capabilities.photos and not parts[0].media),
             "The text is too long for a caption, so the photo is left out.",
         ),
         "language-unknown": (article.language is None, "The article's language is not known."),
@@ -439,76 +455,3 @@ def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:
 
 def _contains(text: str, url: str | None) -> bool:
     return bool(url) and any(spelling in text for spelling in list_spellings(str(url)))
-
-
-# ---------------------------------------------------------------- the HTML that Telegram accepts
-
-_TELEGRAM_TAGS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "tg-spoiler"), frozenset()),
-    "span": frozenset({"class"}),
-    "a": frozenset({"href"}),
-    "tg-emoji": frozenset({"emoji-id"}),
-    "tg-time": frozenset({"unix", "format"}),
-    "code": frozenset({"class"}),
-    "pre": frozenset(),
-    "blockquote": frozenset({"expandable"}),
-}
-"""The attributes of each tag, by the Bot API's formatting options."""
-
-_PIECE = re.compile(
-    r"<(?P<close>/?)(?P<name>[a-zA-Z][\w-]*)(?P<attributes>[^<>]*)>|<|&(?P<entity>[^;\s&<]*;?)"
-)
-_ATTRIBUTE = re.compile(r"""\s+([\w-]+)(?:\s*=\s*("[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))?""")
-_ENTITY = re.compile(r"(?:lt|gt|amp|quot|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
-
-
-class MarkupFault(NamedTuple):
-    """A fault in the HTML. ``tag`` is the text to look for in the template; empty for no single place."""
-
-    message: str
-    tag: str = ""
-
-
-def find_fault(html: str) -> MarkupFault | None:
-    """Return the first reason why Telegram would answer "can't parse entities"; None if it would not."""
-    stack: list[str] = []
-    for piece in _PIECE.finditer(html):
-        fault = _check_piece(piece, stack)
-        if fault:
-            return fault
-    return MarkupFault(f"<{stack[-1]}> is never closed.", f"<{stack[-1]}") if stack else None
-
-
-def _check_piece(piece: re.Match[str], stack: list[str]) -> MarkupFault | None:
-    if piece["entity"] is not None:
-        known = _ENTITY.fullmatch(piece["entity"])
-        return None if known else MarkupFault(f"{piece[0]} is not one of &lt; &gt; &amp; &quot;.", piece[0])
-    if piece["name"] is None:
-        return MarkupFault("a bare < has to be written &lt;.", "<")
-    name = piece["name"].lower()
-    if name not in _TELEGRAM_TAGS:
-        return MarkupFault(
-            f"Telegram does not take <{name}>; it takes {', '.join(sorted(_TELEGRAM_TAGS))}.",
-            f"<{piece['close']}{name}",
-        )
-    return _check_close(name, stack) if piece["close"] else _check_open(name, piece["attributes"], stack)
-
-
-def _check_close(name: str, stack: list[str]) -> MarkupFault | None:
-    if not stack or stack.pop() != name:
-        return MarkupFault(f"</{name}> closes nothing that is open there.", f"</{name}")
-    return None
-
-
-def _check_open(name: str, attributes: str, stack: list[str]) -> MarkupFault | None:
-    stack.append(name)
-    end = 0
-    for attribute in _ATTRIBUTE.finditer(attributes):
-        if attribute[1].lower() not in _TELEGRAM_TAGS[name]:
-            return MarkupFault(f"Telegram does not take {attribute[1]} on <{name}>.", f"<{name}")
-        end = attribute.end()
-    if attributes[end:].strip():
-        return MarkupFault(f"the attributes of <{name}> can't be read: {attributes.strip()}.", f"<{name}")
-    if name == "span" and "tg-spoiler" not in attributes:
-        return MarkupFault('Telegram takes <span> only with class="tg-spoiler".', "<span")
-    return None

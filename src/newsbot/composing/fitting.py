@@ -9,9 +9,10 @@ from itertools import pairwise
 import regex
 
 from newsbot.composing.environment import TOKEN, PrintedValue
-from newsbot.composing.safety import clean_line, defuse, escape_html
-from newsbot.composing.weight import measure
-from newsbot.model import Limits, Sentence, Summary
+from newsbot.composing.markup import PLAIN
+from newsbot.composing.safety import clean_line, defuse
+from newsbot.model import Sentence, Summary
+from newsbot.ports import Capabilities, Markup, Measure
 
 __all__ = [
     "ELLIPSIS",
@@ -242,9 +243,9 @@ class _PartLayout:
 
     fixed: list[str]
     held: list[str]
-    measure: Callable[[str], int]
+    measure: Measure
     limit: int
-    html: bool
+    markup: Markup
     shown: list[Sentence] = field(default_factory=list)
     cut: bool = False
 
@@ -256,7 +257,7 @@ class _PartLayout:
 
     def escape(self, text: str) -> str:
         """Return ``text`` in the part's format."""
-        return escape_html(text) if self.html else text
+        return self.markup.escape(text)
 
     def length(self, text: str) -> int:
         """Return the length of ``text`` in the platform's measure."""
@@ -271,22 +272,27 @@ class _PartLayout:
         return self.limit - self.measure(self.text(place, "x")) + 1
 
 
-def measure_for(limits: Limits, *, html: bool) -> Callable[[str], int]:
-    """Return the platform's measure for a template's output; an HTML channel can also be sent plain text."""
-    count = measure(limits.measure)
-    return count if html or limits.format == "text" else lambda text: count(escape_html(text))
+def measure_for(capabilities: Capabilities, markup: Markup) -> Measure:
+    """Return the platform's measure for texts in ``markup``: the kind's own or plain text."""
+    count, own = capabilities.measure, capabilities.markup
+    if own == PLAIN:
+        return count
+    if markup == own:
+        return lambda text: count(own.show(text))
+    return lambda text: count(own.show(own.escape(text)))
 
 
 def fill(
-    text: str, summary: Summary, limits: Limits, *, html: bool, live: Collection[str] = ()
+    text: str, summary: Summary, capabilities: Capabilities, markup: Markup, live: Collection[str] = ()
 ) -> FilledPart:
-    """Fill the tokens of one part so that the part is within ``limits.text`` if possible.
+    """Fill the tokens of one part so that the part is within ``capabilities.text`` if possible.
 
     ``live`` are the tags, mentions and addresses that the summary keeps unbroken (`defuse`).
     """
     places = list(TOKEN.finditer(text))
     fixed = TOKEN.sub("\x02", text).split("\x02")
-    part = _PartLayout(fixed, [""] * len(places), measure_for(limits, html=html), limits.text, html)
+    count, limit = measure_for(capabilities, markup), capabilities.text
+    part = _PartLayout(fixed, [""] * len(places), count, limit, markup)
     for place, token in enumerate(places):
         if token["kind"] == "t":
             _fill_words(part, place, token)
@@ -294,10 +300,10 @@ def fill(
         if token["kind"] == "s":
             left = remaining_summary(summary, part.shown)
             if left.stories is not None and not token["budget"]:
-                _fill_story(part, place, limits, left.stories, live)
+                _fill_story(part, place, capabilities, left.stories, live)
                 continue
             texts = [defuse(clean_line(sentence.text), live) for sentence in left.sentences]
-            _fill_sentences(part, place, _parse_budget(token["budget"], limits.summary), left, texts)
+            _fill_sentences(part, place, _parse_budget(token["budget"], capabilities.summary), left, texts)
     asked = any(token["kind"] == "s" for token in places)
     return FilledPart(part.text(), tuple(part.shown), part.cut, asked)
 
@@ -338,14 +344,14 @@ def _fill_words(part: _PartLayout, place: int, token: re.Match[str]) -> None:
 def _fill_story(
     part: _PartLayout,
     place: int,
-    limits: Limits,
+    capabilities: Capabilities,
     stories: Sequence[Sequence[Sentence]],
     live: Collection[str],
 ) -> None:
     """Show a story from its start, the first story of which at least one sentence fits."""
-    room = min(part.room(place), limits.summary or part.limit)
+    room = min(part.room(place), capabilities.summary or part.limit)
     for story in stories:
-        told = story[: _count_story_sentences(part, story, limits, live)]
+        told = story[: _count_story_sentences(part, story, capabilities, live)]
         for count in range(len(told), 0, -1):
             text = _join_story(told[:count], live)
             if part.length(text) <= room and part.fits(place, text):
@@ -355,14 +361,15 @@ def _fill_story(
 
 
 def _count_story_sentences(
-    part: _PartLayout, story: Sequence[Sentence], limits: Limits, live: Collection[str]
+    part: _PartLayout, story: Sequence[Sentence], capabilities: Capabilities, live: Collection[str]
 ) -> int | None:
-    """Return how many sentences of a story a post needs at most, by ``limits``; None for no limit."""
-    if limits.enough is None:
-        return limits.sentences
+    """Return how many sentences of a story a post needs at most, by ``capabilities``; None for no limit."""
+    enough, most = capabilities.enough, capabilities.sentences
+    if enough is None:
+        return most
     counts = range(1, len(story) + 1)
-    full = (count for count in counts if part.length(_join_story(story[:count], live)) >= limits.enough)
-    return min(next(full, len(story)), limits.sentences or len(story))
+    full = (count for count in counts if part.length(_join_story(story[:count], live)) >= enough)
+    return min(next(full, len(story)), most or len(story))
 
 
 def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:

@@ -8,16 +8,18 @@ so if they are still in the text.
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import NamedTuple
 
 from newsbot.composing.fitting import measure_for, strip_blank_lines
+from newsbot.composing.markup import choose_markup
 from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spans, make_readable, safe_url
 from newsbot.errors import ComposeError
-from newsbot.model import Image, Limits, Part
+from newsbot.model import Image, Part
+from newsbot.ports import Capabilities, Markup, Measure
 
-__all__ = ["LengthExcess", "remove_words", "rewrite", "strip_markup"]
+__all__ = ["LengthExcess", "escape_for", "measure_part", "remove_words", "rewrite", "strip_markup"]
 
 _BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
 _LONGEST = 100_000  # characters; no platform accepts more, and measuring takes time
@@ -49,8 +51,19 @@ def strip_markup(part: Part) -> str:
     return _read_markup(part)[0] if part.parse_mode == "HTML" else part.text
 
 
+def escape_for(part: Part, capabilities: Capabilities, text: str) -> str:
+    """Return plain text as it is written in the markup of ``part``."""
+    return choose_markup(capabilities.markup, part.parse_mode).escape(text)
+
+
+def measure_part(part: Part, capabilities: Capabilities) -> Part:
+    """Return the part with the length that its text has on the platform."""
+    markup = choose_markup(capabilities.markup, part.parse_mode)
+    return replace(part, length=measure_for(capabilities, markup)(part.text))
+
+
 def rewrite(
-    before: Sequence[Part], text: str, limits: Limits
+    before: Sequence[Part], text: str, capabilities: Capabilities
 ) -> tuple[tuple[Part, ...], LengthExcess | None]:
     """Return the post's parts with ``text`` for their words, and the excess of a part that is too long.
 
@@ -65,12 +78,9 @@ def rewrite(
     text = strip_blank_lines(clean(text))
     if not text:
         raise ComposeError("there are no words in it")
-    form = _TextFormat.from_parts(before, limits)
+    form = _TextFormat.from_parts(before, capabilities)
     photo = before[0].media
-    room = [
-        limits.text if n or not photo or limits.caption is None else limits.caption
-        for n in range(len(before))
-    ]
+    room = [capabilities.caption_limit if photo and n == 0 else capabilities.text for n in range(len(before))]
     pieces = list(_split_text(text, room, lambda piece: form.measure(form.render_piece(piece))))
     cards = [part.link_preview for part in before if part.link_preview]
     parts = tuple(
@@ -98,16 +108,18 @@ def remove_words(part: Part, words: str) -> str | None:
 class _TextFormat:
     """The format of a channel's text. ``spans`` are the words that the post has inside tags already."""
 
-    html: bool
-    measure: Callable[[str], int]
+    markup: Markup
+    measure: Measure
+    readable_links: bool
     spans: tuple[_TaggedSpan, ...]
 
     @classmethod
-    def from_parts(cls, before: Sequence[Part], limits: Limits) -> "_TextFormat":
+    def from_parts(cls, before: Sequence[Part], capabilities: Capabilities) -> "_TextFormat":
         """Return the format of a post's parts."""
-        html = before[0].parse_mode == "HTML"
-        spans = tuple(span for part in before for span in _read_markup(part)[1]) if html else ()
-        return cls(html, measure_for(limits, html=html), spans)
+        markup = choose_markup(capabilities.markup, before[0].parse_mode)
+        marked = before if markup.parse_mode else ()
+        spans = tuple(span for part in marked for span in _read_markup(part)[1])
+        return cls(markup, measure_for(capabilities, markup), capabilities.readable_links, spans)
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
         """Return a part with this text, photo and card."""
@@ -116,15 +128,15 @@ class _TextFormat:
             text=text,
             length=self.measure(text),
             limit=limit,
-            parse_mode="HTML" if self.html else None,
+            parse_mode=self.markup.parse_mode,
             media=media,
             link_preview=None if media else card,
         )
 
     def render_piece(self, piece: str) -> str:
-        """Return the text as it is sent: broken marks, and for HTML escapes and tags."""
+        """Return the text as it is sent: broken marks, and the escapes and tags of its markup."""
         safe = "".join(self._defuse_piece(piece))
-        return "".join(self._restore_tags(safe)) if self.html else safe
+        return "".join(self._restore_tags(safe))
 
     def _defuse_piece(self, piece: str) -> Iterator[str]:
         """Yield the text with its marks broken, but not those that are meant to be live."""
@@ -133,7 +145,7 @@ class _TextFormat:
             live = piece[start:end]
             if "://" in live:
                 url = safe_url(live) or ""
-                live = make_readable(url) if self.html else url
+                live = make_readable(url) if self.readable_links else url
             if live:
                 yield from (defuse(piece[done:start]), live)
                 done = end
@@ -147,10 +159,10 @@ class _TextFormat:
         done = 0
         for (start, end), span in places:
             if start >= done:
-                yield escape_html(safe[done:start])
-                yield f"{span.opens}{escape_html(safe[start:end])}{span.closes}"
+                yield self.markup.escape(safe[done:start])
+                yield f"{span.opens}{self.markup.escape(safe[start:end])}{span.closes}"
                 done = end
-        yield escape_html(safe[done:])
+        yield self.markup.escape(safe[done:])
 
 
 def _words_pattern(words: str) -> re.Pattern[str]:

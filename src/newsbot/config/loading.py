@@ -4,10 +4,10 @@ The kinds of sources, channels and summarizers declare the keys of their parts a
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel
 
@@ -27,13 +27,19 @@ __all__ = ["LATER_KINDS", "NOT_YET", "PARTS", "KindSection", "load", "refuse_uns
 
 NOT_YET = "is not in this version."
 
+
+def _join_kinds(kinds: Collection[str]) -> str:
+    *others, last = kinds
+    return f"{', '.join(others)} or {last}"
+
+
 LATER_KINDS: Mapping[str, Mapping[str, str]] = {
     "sources": {
         "webhook": "Use kind: feed, folder or database.",
         "sitemap": "Use kind: feed.",
     },
     "channels": dict.fromkeys(
-        ("bluesky", "mastodon", "discord", "slack", "webhook"), "Use kind: telegram, x or console."
+        ("bluesky", "mastodon", "discord", "slack", "webhook"), f"Use kind: {_join_kinds(channels.KINDS)}."
     ),
     "summarizer": {"llm": "Use kind: extract."},
 }
@@ -44,11 +50,6 @@ _TOP = {
     "roles": "newsbot run does everything.",
 }
 
-_EDITS_ON_X = {
-    "on_correct": "Write reply or repost: this version edits on Telegram alone.",
-    "on_edit": "Write ignore or flag: this version edits on Telegram alone.",
-}
-
 
 def refuse_unsupported(document: Document) -> None:
     """Note and remove each key and value of later versions, so that it gets no second mistake."""
@@ -56,10 +57,7 @@ def refuse_unsupported(document: Document) -> None:
     for where, source in _list_entries(document.value, "sources"):
         _refuse_keys(document, source, where, {"websub": "Take it out."})
     for where, channel in _list_entries(document.value, "channels"):
-        if channel.get("kind") == "x":
-            asked = {key for key in _EDITS_ON_X if str(channel.get(key)).lower() == "edit"}
-            edits = {key: mend for key, mend in _EDITS_ON_X.items() if key in asked}
-            _refuse_keys(document, channel, where, edits)
+        _refuse_keys(document, channel, where, dict(_list_refused_edits(channel)))
 
 
 def _refuse_keys(
@@ -68,6 +66,20 @@ def _refuse_keys(
     for key in [key for key in holder if key in mends]:
         del holder[key]
         document.note((*where, key), NOT_YET, mends[key])
+
+
+def _list_refused_edits(channel: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield each key of a channel that asks for edits of published posts on a kind without them."""
+    kind = channel.get("kind")
+    if not isinstance(kind, str) or kind not in channels.KINDS:
+        return
+    if (own := channels.channel_class(kind)).capabilities.edits:
+        return
+    edited = ", ".join(each.kind for each in channels.list_kinds() if each.capabilities.edits)
+    for key in ("on_correct", "on_edit"):
+        if str(channel.get(key)).lower() == "edit" and (field := own.Settings.model_fields.get(key)):
+            choices = " or ".join(choice for choice in get_args(field.annotation) if choice != "edit")
+            yield key, f"Write {choices}: this version edits posts of kind {edited} alone."
 
 
 def _list_entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[str, Any]]]:

@@ -229,7 +229,7 @@ def _classify_error(
         case RateLimited():
             due = now + timedelta(seconds=error.retry_after)
             return AmendmentResult(failure=failure, due_at=due, rate_key=error.key, free=True)
-        case Refused() if amendment.what == "delete" and channel.limits.edits and amendment.after:
+        case Refused() if amendment.what == "delete" and channel.capabilities.edits and amendment.after:
             return AmendmentResult(failure=failure, notice=True, free=True)
         case Refused():
             return AmendmentResult(failure=failure, by_hand=_is_removal(amendment), free=True)

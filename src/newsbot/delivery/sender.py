@@ -8,6 +8,7 @@ row that `rescue` makes `unknown`, never one that is sent again.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import structlog
@@ -346,8 +347,9 @@ class Sender:
         self._leaving(claim)
         try:
             async with asyncio.timeout(channel.deadline + _GRACE):
-                post = claim.post
-                receipt = await channel.send(post.parts[claim.part], after=before, silent=post.silent)
+                post, part = claim.post, claim.post.parts[claim.part]
+                key = _make_key(post, claim.part)
+                receipt = await channel.send(part, after=before, silent=post.silent, key=key)
         except TimeoutError:
             raise OutcomeUnknown(f"no answer within {channel.deadline:g} s") from None
         return Receipt(claim.part, receipt.remote_id, receipt.url, receipt.note)
@@ -377,6 +379,11 @@ class Sender:
             **({"but": "; ".join(dict.fromkeys(notes))} if notes else {}),
         )
         self._settled(post)
+
+
+def _make_key(post: Post, part: int) -> str:
+    """Return the idempotency key of one part: the same whenever the same text of it is sent."""
+    return sha256(f"{post.id}:{part}:{post.parts[part].text}".encode()).hexdigest()[:32]
 
 
 async def _wait_for_event(event: asyncio.Event, seconds: float) -> None:

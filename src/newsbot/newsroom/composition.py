@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
 from newsbot.fetching.addresses import find_link_refusal
-from newsbot.model import Article, Draft, Failure, Limits, Post, PostWarning, Summary
+from newsbot.model import Article, Draft, Failure, Post, PostWarning, Summary
 from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.planning import BreakingLane, Planner, format_embargo_reason
-from newsbot.ports import Channel, ChannelTargets, Clock, LocalSummarizer, NewPost, is_other_target
+from newsbot.ports import (
+    Capabilities,
+    Channel,
+    ChannelTargets,
+    Clock,
+    LocalSummarizer,
+    NewPost,
+    is_other_target,
+)
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Plan, Rules
 
@@ -128,9 +136,9 @@ class PlannedPosts:
         return Failure(ComposeError.code, "; ".join(self.failed)) if self.failed else None
 
 
-def _reserve_room(limits: Limits, reserve: int) -> Limits:
-    caption = None if limits.caption is None else limits.caption - reserve
-    return replace(limits, text=limits.text - reserve, caption=caption)
+def _reserve_room(capabilities: Capabilities, reserve: int) -> Capabilities:
+    caption = capabilities.caption_limit - reserve
+    return replace(capabilities, text=capabilities.text - reserve, caption=caption)
 
 
 class Composition:
@@ -225,7 +233,7 @@ class Composition:
         """Return why a post can't link to its article although it should, so that a person looks at it."""
         why, terms = self.explain_refused_link(article), self._terms[name]
         shows = terms.link != "never" and self._composer.shows_link(
-            terms.template, self._channels[name].limits
+            terms.template, self._channels[name].capabilities
         )
         return f"no link, as readers can't open it: {why}" if why and shows else None
 
@@ -384,9 +392,9 @@ class Composition:
         )
         return replace(_apply_review(new, seen), role="repeat")
 
-    def limits(self, name: str) -> Limits | None:
-        """Return the limits of the channel's platform; None where config.yaml no longer has the channel."""
-        return self._channels[name].limits if name in self._channels else None
+    def capabilities(self, name: str) -> Capabilities | None:
+        """Return what the channel's platform can do; None where config.yaml no longer has the channel."""
+        return self._channels[name].capabilities if name in self._channels else None
 
     def permalink(self, name: str, remote_id: str) -> str | None:
         """Return the public address of a message on the channel, or None where it is not known."""
@@ -441,7 +449,7 @@ class Composition:
             summary,
             channel=name,
             kind=channel.kind,
-            limits=_reserve_room(channel.limits, reserve),
+            capabilities=_reserve_room(channel.capabilities, reserve),
             template=template or self._terms[name].template,
             link=link,
             price=channel.price,

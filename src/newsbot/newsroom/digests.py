@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from newsbot.errors import ComposeError, SlotTaken
-from newsbot.model import FINAL, Article, Draft, Limits, Part, Post, PostState
+from newsbot.model import FINAL, Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import retry_until_free
-from newsbot.ports import Action, Clock, NewAction, NewAmendment, NewPost, SentArticle
+from newsbot.ports import Action, Capabilities, Clock, NewAction, NewAmendment, NewPost, SentArticle
 from newsbot.scheduling.rules import WeeklySchedule, iterate_slots, plan
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ _LOOK_BACK = 8  # earlier digests that are searched for the last one made, where
 _TRIES = 5  # articles tried for one slot, because templates fail for some
 
 
-def choose_digest_template(limits: Limits) -> str:
-    """Return the name of newsbot's own digest template for a channel's text format."""
-    return "digest.html.j2" if limits.format == "html" else "digest.txt.j2"
+def choose_digest_template(capabilities: Capabilities) -> str:
+    """Return the name of newsbot's own digest template in a channel's markup."""
+    return f"digest{capabilities.markup.suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +267,10 @@ class DigestRemovalPlanner:
 
     def _make_edits(self, post: Post, parts: tuple[Part, ...]) -> list[NewAmendment] | None:
         """Return the edits of the changed parts; None where the published post can't be edited that way."""
-        limits = self._composition.limits(post.channel)
+        capabilities = self._composition.capabilities(post.channel)
         if _is_unsent(post):
             return []
-        if limits is None or not limits.edits or len(parts) != len(post.parts):
+        if capabilities is None or not capabilities.edits or len(parts) != len(post.parts):
             return None
         both = enumerate(zip(post.parts, parts, strict=True))
         return [NewAmendment(post.id, n, "edit", old, new) for n, (old, new) in both if old != new]

@@ -1,15 +1,15 @@
 """The history of a post: why and when it was sent, what happened to it, and each public version."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from newsbot.channels import list_kinds
 from newsbot.errors import UsageError
-from newsbot.model import Attempt, Event, Part, Post, Receipt
-from newsbot.ports import Amendment, StoredArticle
+from newsbot.model import Attempt, Event, Part, Post
+from newsbot.ports import Amendment, MessageLink, StoredArticle
 
 if TYPE_CHECKING:
     from newsbot.ledger.actions import ActionsStore
@@ -61,8 +61,6 @@ def list_versions(store: "ActionsStore", post: Post) -> list[PublicVersion]:
 SOURCE = "by hand"
 """The ledger's source name for articles that people submit."""
 
-_ID = re.compile(r"\d+")
-_X_HOSTS = frozenset({"x.com", "twitter.com", "mobile.twitter.com"})
 _NOT_DONE = frozenset({"due", "calling", "failed", "manual"})
 _ENDS = {
     "sent": "accepted",
@@ -109,15 +107,6 @@ class HistoryReader:
             return found[0]
         raise UsageError(f"we never posted this, nor took in an article of this address: {asked}")
 
-    def find_by_message(self, chat: str, message_id: int) -> Post | None:
-        """Return the post of a Telegram message; ``chat`` is the chat's public name, or else its id."""
-        name = chat.lower().removeprefix("-100")
-        wanted = {f"t.me/{name}/{message_id}", f"t.me/c/{name}/{message_id}"}
-        posts = self._ledger.posts.find_posts_by_remote_id([str(message_id)])
-        return next(
-            (post for post in posts if any(_normalize_link(r) in wanted for r in post.receipts)), None
-        )
-
     def get_history(self, post_id: str) -> PostHistory:
         """Return the whole history of one post.
 
@@ -136,9 +125,25 @@ class HistoryReader:
         )
 
     def _find_by_link(self, link: str) -> Post | None:
-        numbers = _ID.findall(urlsplit(link).path)
-        posts = self._ledger.posts.find_posts_by_remote_id(numbers[-1:]) if numbers else []
-        return next((post for post in posts if any(_is_link_to(link, r) for r in post.receipts)), None)
+        for read in (*(kind.read_link for kind in list_kinds()), _read_link):
+            if wanted := read(link):
+                posts = self._ledger.posts.find_posts_by_remote_id([wanted.remote_id])
+                return next((post for post in posts if _has_message(post, wanted, read)), None)
+        return None
+
+
+def _has_message(post: Post, wanted: MessageLink, read: Callable[[str], MessageLink | None]) -> bool:
+    return any(read(receipt.url) == wanted for receipt in post.receipts if receipt.url)
+
+
+def _read_link(link: str) -> MessageLink | None:
+    """Return the message at an address of no kind that is registered: its id is the path's last piece."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
+    place, _, remote_id = parts.path.rstrip("/").rpartition("/")
+    return MessageLink(remote_id, f"{parts.netloc.lower()}{place}") if remote_id else None
 
 
 def find_pending(store: "ActionsStore", post: Post) -> tuple[Amendment, ...]:
@@ -168,18 +173,3 @@ def _make_call_event(call: Attempt) -> Event:
     ended = _ENDS.get(call.outcome or "", call.outcome or "under way")
     took = f" after {(call.ended_at - call.started_at).total_seconds():.1f} s" if call.ended_at else ""
     return Event(call.started_at, "call", "sender", f"part {call.part + 1}: {ended}{took}")
-
-
-def _is_link_to(link: str, receipt: Receipt) -> bool:
-    """Tell whether a link leads to a receipt's message. X's ids are global, Telegram's belong to one chat."""
-    parts = urlsplit(link)
-    if (parts.hostname or "").removeprefix("www.") in _X_HOSTS:
-        return _ID.findall(parts.path)[-1:] == [receipt.remote_id] and "status" in (receipt.url or "")
-    return _normalize_link(Receipt(0, "", link)) == _normalize_link(receipt)
-
-
-def _normalize_link(receipt: Receipt) -> str:
-    """Return a link without the parts that do not distinguish messages."""
-    parts = urlsplit(receipt.url or "")
-    path = parts.path.lower().rstrip("/").replace("/s/", "/", 1)
-    return f"{(parts.hostname or '').removeprefix('www.').replace('telegram.me', 't.me')}{path}"

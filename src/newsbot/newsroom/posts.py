@@ -157,10 +157,10 @@ class PostEditor:
                 f"config.yaml has no channel {post.channel} any more: post {post.id} stays as it is"
             )
         try:
-            parts, long = rewrite(post.parts, text, channel.limits)
+            parts, long = rewrite(post.parts, text, channel.capabilities)
         except ComposeError as error:
             raise UsageError(f"post {post.id} can't say that: {error}") from None
-        problem = _make_problem(post, long, channel.limits.text) if long else None
+        problem = _make_problem(post, long, channel.capabilities.text) if long else None
         return EditPreview(
             parts,
             problem,

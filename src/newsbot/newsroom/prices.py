@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from newsbot.composing.weight import x_urls
+from newsbot.composing.measures import find_possible_links
 from newsbot.model import Part
 
 __all__ = ["say_charge", "say_usd"]
@@ -17,7 +17,7 @@ def say_usd(amount: Decimal) -> str:
 
 def say_charge(amount: Decimal, parts: Sequence[Part]) -> str:
     """Describe what X charges for, part by part: ``$0.205 for a post with a link and an alt text``."""
-    linked = sum(1 for part in parts if x_urls(part.text))
+    linked = sum(1 for part in parts if find_possible_links(part.text))
     described = sum(1 for part in parts for image in part.media[:1] if image.alt)
     plain = len(parts) - linked
     posts = [

@@ -7,16 +7,17 @@ from functools import reduce
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from newsbot.composing.rewriting import remove_words
-from newsbot.composing.safety import clean_line, escape_html, list_spellings, safe_url
+from newsbot.composing.fitting import measure_for
+from newsbot.composing.markup import PLAIN
+from newsbot.composing.rewriting import escape_for, measure_part, remove_words
+from newsbot.composing.safety import clean_line, list_spellings, safe_url
 from newsbot.composing.urls import find_urls
-from newsbot.composing.weight import measure
 from newsbot.errors import ComposeError
-from newsbot.model import IN_FLIGHT, Article, Draft, Image, Limits, Part, Post, PostState, Summary
+from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostState, Summary
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes
 from newsbot.newsroom.text_replacement import Replacement
-from newsbot.ports import Clock, NewAmendment
+from newsbot.ports import Capabilities, Clock, NewAmendment
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -124,7 +125,7 @@ RECOMPOSE = CorrectionMethod("recompose", noted=False)
 MANUAL = CorrectionMethod("manual", noted=False)
 
 
-def choose_method(post: Post, on_correct: str, limits: Limits) -> CorrectionMethod:
+def choose_method(post: Post, on_correct: str, capabilities: Capabilities) -> CorrectionMethod:
     """Choose the method for a post on a channel that still posts to the same place; else it is `MANUAL`.
 
     ``on_correct`` is the channel's setting for published posts; where its platform can't do that, a reply
@@ -132,9 +133,9 @@ def choose_method(post: Post, on_correct: str, limits: Limits) -> CorrectionMeth
     """
     if post.may_be_changed or (post.state is PostState.FAILED and not post.receipts):
         return RECOMPOSE
-    if on_correct == "edit" and limits.edits:
+    if on_correct == "edit" and capabilities.edits:
         return EDIT
-    return REPOST if on_correct == "repost" and limits.deletes else REPLY
+    return REPOST if on_correct == "repost" and capabilities.deletes_within else REPLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,33 +289,33 @@ class PostReviser:
             )
         except ComposeError as error:
             return Proposal(post, before, before, method, problem=f"it can't be composed: {error}")
-        limits = self._get_limits(post)
+        capabilities = self._get_capabilities(post)
         parts = draft.parts
         if method.in_place:
             if len(parts) != len(before):
                 why = f"it does not have as many parts as are out: {len(parts)} now, {len(before)} out"
                 return Proposal(post, before, parts, method, problem=why)
-            parts = tuple(_keep_media(new, old, limits) for new, old in zip(parts, before, strict=True))
+            parts = tuple(_keep_media(new, old, capabilities) for new, old in zip(parts, before, strict=True))
         if method is RECOMPOSE:
             return None if parts == before else Proposal(post, before, parts, method, draft=draft)
         bare = tuple(self._remove_note(part, post) for part in before)
         if tuple(part.text for part in parts) == tuple(part.text for part in bare):
             return None
         return self._add_note(
-            post, before, tuple(_restore_limit(part, limits) for part in parts), noting=noting
+            post, before, tuple(_restore_limit(part, capabilities) for part in parts), noting=noting
         )
 
     def _add_note(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], *, noting: bool = True
     ) -> Proposal:
         """Add the correction's note where the post is or may be published, and measure the parts."""
-        method, limits = self._choose_method(post), self._get_limits(post)
-        parts = [_measure_part(part, limits) for part in after]
+        method, capabilities = self._choose_method(post), self._get_capabilities(post)
+        parts = [measure_part(part, capabilities) for part in after]
         if method.noted and noting:
             at = max(n for n, part in enumerate(parts) if n >= len(before) or part.text != before[n].text)
-            note = escape_html(self._format_note(post)) if parts[at].parse_mode else self._format_note(post)
+            note = escape_for(parts[at], capabilities, self._format_note(post))
             bare = self._remove_note(parts[at], post)
-            parts[at] = _measure_part(replace(bare, text=f"{bare.text}\n\n{note}"), limits)
+            parts[at] = measure_part(replace(bare, text=f"{bare.text}\n\n{note}"), capabilities)
         over = max(part.length - part.limit for part in parts)
         problem = f"it is {over} too long" if over > 0 else None
         pending = post.state in IN_FLIGHT
@@ -325,19 +326,19 @@ class PostReviser:
         return replace(part, text=text)
 
     def _choose_method(self, post: Post) -> CorrectionMethod:
-        return choose_method(post, self._terms[post.channel].on_correct, self._get_limits(post))
+        return choose_method(post, self._terms[post.channel].on_correct, self._get_capabilities(post))
 
     def _format_note(self, post: Post) -> str:
         return self._terms[post.channel].wording.say_corrected(post.language, self._clock.now())
 
-    def _get_limits(self, post: Post) -> Limits:
-        limits = self._composition.limits(post.channel)
-        assert limits  # noqa: S101  config.yaml has the channel, as it has terms.
-        return limits
+    def _get_capabilities(self, post: Post) -> Capabilities:
+        capabilities = self._composition.capabilities(post.channel)
+        assert capabilities  # noqa: S101  config.yaml has the channel, as it has terms.
+        return capabilities
 
     def _measure_text(self, post: Post, text: str) -> int:
         """Measure ``text`` at the end of another text, where its leading white space is not trimmed."""
-        return _measure_length(self._get_limits(post), f"x{text}") - 1
+        return measure_for(self._get_capabilities(post), PLAIN)(f"x{text}") - 1
 
 
 def _replace_in_part(part: Part, change: Replacement) -> Part:
@@ -354,22 +355,13 @@ def _remove_from_parts(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
     return parts
 
 
-def _keep_media(new: Part, old: Part, limits: Limits) -> Part:
+def _keep_media(new: Part, old: Part, capabilities: Capabilities) -> Part:
     """Keep the old part's photo, or its lack of one, because an edit can't change it."""
-    limit = limits.caption if old.media and limits.caption is not None else limits.text
+    limit = capabilities.caption_limit if old.media else capabilities.text
     preview = new.link_preview or old.link_preview if not old.media else None
-    return _measure_part(replace(new, media=old.media, link_preview=preview, limit=limit), limits)
+    return measure_part(replace(new, media=old.media, link_preview=preview, limit=limit), capabilities)
 
 
-def _restore_limit(part: Part, limits: Limits) -> Part:
+def _restore_limit(part: Part, capabilities: Capabilities) -> Part:
     """Restore the full limit of a part that was composed with a reserve."""
-    caption = limits.text if limits.caption is None else limits.caption
-    return replace(part, limit=caption if part.media else limits.text)
-
-
-def _measure_part(part: Part, limits: Limits) -> Part:
-    return replace(part, length=_measure_length(limits, part.text))
-
-
-def _measure_length(limits: Limits, text: str) -> int:
-    return measure(limits.measure)(text)
+    return replace(part, limit=capabilities.caption_limit if part.media else capabilities.text)

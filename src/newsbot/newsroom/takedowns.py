@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from newsbot.composing.safety import escape_html
-from newsbot.composing.weight import measure
+from newsbot.composing.rewriting import escape_for, measure_part
 from newsbot.errors import InvalidTransition, UsageError
-from newsbot.model import FINAL, IN_FLIGHT, Article, Limits, Part, Post, PostState
+from newsbot.model import FINAL, IN_FLIGHT, Article, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.digests import DigestRemovalPlanner
 from newsbot.newsroom.history import SOURCE, HistoryReader
@@ -260,12 +259,12 @@ class Withdrawals:
 
     def _make_notice(self, post: Post, part: Part) -> Part | None:
         """Return the notice that replaces a part that can't be deleted; None where it can't be edited."""
-        limits = self._composition.limits(post.channel)
-        if limits is None or not limits.edits or post.channel not in self._terms:
+        capabilities = self._composition.capabilities(post.channel)
+        if capabilities is None or not capabilities.edits or post.channel not in self._terms:
             return None
         said = self._terms[post.channel].wording.say_withdrawn(post.language)
-        text = escape_html(said) if part.parse_mode else said
-        return Part(text, _measure_length(limits, text), part.limit, part.parse_mode, part.media)
+        notice = replace(part, text=escape_for(part, capabilities, said), link_preview=None)
+        return measure_part(notice, capabilities)
 
     def _report_digest(self, post: Post, gone: list[str]) -> list[ReportLine]:
         done = self._digest_planner.find_removal(post, gone)
@@ -296,7 +295,7 @@ class Withdrawals:
         if each.state in {"manual", "failed"}:
             state = "manual" if each.state == "manual" else "failed"
             return ReportLine(post.channel, post.id, each.part, state, None, url, why)
-        if self._composition.limits(post.channel) is None:
+        if self._composition.capabilities(post.channel) is None:
             why = f"config.yaml has no channel {post.channel} any more: take it away by hand"
             return ReportLine(post.channel, post.id, each.part, "manual", None, url, why)
         if post.state in IN_FLIGHT:
@@ -311,7 +310,3 @@ def _is_removal(each: Amendment) -> bool:
 def _may_be_out(post: Post) -> bool:
     """Tell whether an editor skipped the post while its outcome was unknown."""
     return bool(post.state is PostState.CANCELLED and post.error and post.error.code == "unknown")
-
-
-def _measure_length(limits: Limits, text: str) -> int:
-    return measure(limits.measure)(text)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal
 
 from newsbot.model import Article, Draft, Failure, Part, Post, Receipt
-from newsbot.ports.adapters import AmendmentCall, Rate
+from newsbot.ports.channels import AmendmentCall, Rate
 
 __all__ = [
     "Action",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from newsbot.model import Article, Draft, Failure, Post, PostEvent, Receipt
-from newsbot.ports.adapters import Rate
+from newsbot.ports.channels import Rate
 
 __all__ = [
     "CallEnding",

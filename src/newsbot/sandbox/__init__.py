@@ -5,7 +5,7 @@ the modules with the methods apply the platforms' rules to them. `Sandbox` liste
 """
 
 from newsbot.sandbox.calls import FaultInjector, InjectedFault, RecordedCall, Violation
-from newsbot.sandbox.server import Sandbox
+from newsbot.sandbox.server import Sandbox, StandIn
 from newsbot.sandbox.telegram.state import SandboxChat
 from newsbot.sandbox.x.state import Credentials
 
@@ -16,5 +16,6 @@ __all__ = [
     "RecordedCall",
     "Sandbox",
     "SandboxChat",
+    "StandIn",
     "Violation",
 ]

@@ -230,6 +230,7 @@ class InjectedFault:
 class FaultInjector:
     """The waiting faults, in the order in which they were added; a call gets at most one."""
 
+    platforms: frozenset[str] = frozenset({"telegram", "x"})
     waiting: list[InjectedFault] = field(default_factory=list)
     on_change: Callable[[], None] = lambda: None
 
@@ -247,7 +248,7 @@ class FaultInjector:
         at: float = 0.5,
     ) -> InjectedFault:
         """Add a fault; see `InjectedFault`. Raises ValueError for an unknown platform or kind."""
-        if platform not in {"telegram", "x"} or kind not in KINDS:
+        if platform not in self.platforms or kind not in KINDS:
             raise ValueError(f"no fault {kind!r} on {platform!r}: the kinds are {', '.join(sorted(KINDS))}")
         fault = InjectedFault(platform, match, kind, times, after, seconds, retry_after, path, at)
         self.waiting.append(fault)

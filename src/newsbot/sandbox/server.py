@@ -35,7 +35,7 @@ from newsbot.sandbox.x.api import XApi
 from newsbot.sandbox.x.state import Credentials, XState
 from newsbot.scheduling.clock import SystemClock
 
-__all__ = ["Listener", "OffsetClock", "Sandbox"]
+__all__ = ["Listener", "OffsetClock", "Sandbox", "StandIn"]
 
 # ---------------------------------------------------------------- one address
 
@@ -179,12 +179,22 @@ class OffsetClock:
         return self._clock.now() + self.ahead
 
 
-class _Api(Protocol):
+class StandIn(Protocol):
+    """A simulated platform's HTTP API. It enforces the limits of the platform's own documents."""
+
     platform: str
 
-    def method(self, request: web.BaseRequest) -> str: ...
-    def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse: ...
-    async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse: ...
+    def method(self, request: web.BaseRequest) -> str:
+        """Return the name of the called method; faults are injected by it."""
+        ...
+
+    def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
+        """Build the platform's response for an error of its own servers, and for too many calls."""
+        ...
+
+    async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
+        """Execute a call and return the platform's response."""
+        ...
 
 
 class Sandbox:
@@ -193,7 +203,8 @@ class Sandbox:
     Without arguments: token ``123456:TEST-sandbox``, the chats of `build_default_chats`, the four strings of
     `Credentials`, user ``sandbox``. With ``open_`` it accepts any token and any keys. ``telegram`` and ``x``
     are the states, which tests may read and change. ``admin`` accepts more routes until the start (the
-    page's, for example).
+    page's, for example). ``stand_ins`` are further platforms, each at the `url` of its
+    name.
     """
 
     def __init__(
@@ -205,19 +216,19 @@ class Sandbox:
         username: str = "sandbox",
         open_: bool = False,
         clock: Clock | None = None,
+        stand_ins: Iterable[StandIn] = (),
     ) -> None:
         self.clock = OffsetClock(clock or SystemClock())
         self.telegram = TelegramState(SandboxBot(token) if token else SandboxBot(), now=self.clock.now)
         self.telegram.add(build_default_chats() if chats is None else chats)
         self.x = XState(credentials or Credentials(), username=username)
         self.journal = Journal()
-        self.faults = FaultInjector(on_change=self._listen_or_refuse)
         telegram = TelegramApi(TelegramMethods(self.telegram, self.clock), self.journal, open_=open_)
         x = XApi(self.x, self.clock, self.journal, open_=open_)
-        self._listeners = {
-            "telegram": Listener(self._create_platform_app(telegram)),
-            "x": Listener(self._create_platform_app(x)),
-        }
+        self.stand_ins = {api.platform: api for api in stand_ins}
+        apis: list[StandIn] = [telegram, x, *self.stand_ins.values()]
+        self._listeners = {api.platform: Listener(self._create_platform_app(api)) for api in apis}
+        self.faults = FaultInjector(frozenset(self._listeners), on_change=self._listen_or_refuse)
         self.admin = create_admin_app(self)
         self._admin = Listener(self.admin)
         self._deliveries = WebhookSender(self.telegram)
@@ -235,12 +246,16 @@ class Sandbox:
     @property
     def telegram_url(self) -> str:
         """The address of the Bot API."""
-        return self._listeners["telegram"].url
+        return self.url("telegram")
 
     @property
     def x_url(self) -> str:
         """The address of X's API."""
-        return self._listeners["x"].url
+        return self.url("x")
+
+    def url(self, platform: str) -> str:
+        """Return the address of a platform's API."""
+        return self._listeners[platform].url
 
     @property
     def admin_url(self) -> str:
@@ -248,19 +263,20 @@ class Sandbox:
         return f"{self._admin.url}/_sandbox"
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1: the admin interface at ``port``, Telegram and X right after it; 0 means any.
+        """Listen on 127.0.0.1: the admin interface at ``port``, the platforms right after it; 0 means any.
 
         Raises:
             ListenError: a port is taken. Then nothing listens.
         """
-        listeners = (self._admin, self._listeners["telegram"], self._listeners["x"])
+        listeners = (self._admin, *self._listeners.values())
         try:
             for n, listener in enumerate(listeners):
                 await listener.start(port and port + n)
         except OSError as error:
             await self.stop()
             raise ListenError(
-                f"can't listen on the ports {port} to {port + 2} of 127.0.0.1 ({error.strerror}): "
+                f"can't listen on the ports {port} to {port + len(listeners) - 1} of 127.0.0.1 "
+                f"({error.strerror}): "
                 "end what runs there (another sandbox?), or take another --port"
             ) from None
         self._deliveries.start()
@@ -299,7 +315,7 @@ class Sandbox:
                 loop.call_later(fault.seconds, self.faults.remove, fault)
                 fault.seconds = 0.0
 
-    def _create_platform_app(self, api: _Api) -> web.Application:
+    def _create_platform_app(self, api: StandIn) -> web.Application:
         """Create a platform's application: it records every request, and answers it or applies a fault."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -317,7 +333,7 @@ class Sandbox:
         return app
 
     async def _answer_with_fault(
-        self, api: _Api, request: web.Request, call: RecordedCall, fault: InjectedFault | None
+        self, api: StandIn, request: web.Request, call: RecordedCall, fault: InjectedFault | None
     ) -> web.StreamResponse:
         if fault is None or fault.kind == "none":
             return build_web_response(await _answer_call(api, request, call))
@@ -333,13 +349,15 @@ class Sandbox:
         return await send_faulty(request, fault, answer)
 
 
-async def _answer_call(api: _Api, request: web.Request, call: RecordedCall) -> PlatformResponse:
+async def _answer_call(api: StandIn, request: web.Request, call: RecordedCall) -> PlatformResponse:
     answer = await api.answer(request, call)
     call.status = answer.status
     return answer
 
 
-async def _answer_with_failure(api: _Api, request: web.Request, fault: InjectedFault) -> web.StreamResponse:
+async def _answer_with_failure(
+    api: StandIn, request: web.Request, fault: InjectedFault
+) -> web.StreamResponse:
     if not fault.kind[0].isdigit():
         return await send_faulty(request, fault, PlatformResponse(200))
     await request.read()

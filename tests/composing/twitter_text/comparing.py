@@ -4,8 +4,8 @@ import json
 import unicodedata
 from typing import NamedTuple
 
+from newsbot.composing.measures import count_weighted
 from newsbot.composing.urls import SplitUrl, Url, find_urls
-from newsbot.composing.weight import x_length
 
 __all__ = ["Case", "differences"]
 
@@ -31,7 +31,7 @@ class Case(NamedTuple):
 def differences(case: Case) -> list[str]:
     """In words, what we say otherwise; empty where all is the same."""
     found = []
-    length = x_length(case.text)
+    length = count_weighted(case.text)
     if length != case.length:
         found.append(f"{'under' if length < case.length else 'over'}-counted: {length}, not {case.length}")
     text = unicodedata.normalize("NFC", case.text)

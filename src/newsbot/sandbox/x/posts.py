@@ -12,8 +12,8 @@ from html import escape
 from typing import Any
 from urllib.parse import urlsplit
 
+from newsbot.composing.measures import count_weighted
 from newsbot.composing.urls import find_urls
-from newsbot.composing.weight import x_length
 from newsbot.ports import Clock
 from newsbot.sandbox.calls import PlatformError
 from newsbot.sandbox.x.state import Media, Tweet, XState
@@ -321,7 +321,7 @@ class TweetEndpoints:
         return int(token[1:]), int(size)
 
     def _check_allowed(self, text: str, found: dict[str, list[Json]], asked: Json) -> None:
-        if x_length(text) > self.state.length_limit:
+        if count_weighted(text) > self.state.length_limit:
             extra = {"title": "Bad Request", "type": "about:blank", "status": 400}
             raise PlatformError(400, _TOO_LONG, violation=True, extra=extra)
         if len({tag["tag"].upper() for tag in found.get("cashtags", [])}) > 1:

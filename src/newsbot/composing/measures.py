@@ -1,14 +1,25 @@
-"""The length of a text as each platform counts it."""
+"""The measures: functions that count the length of a text, each as some platform does."""
 
 import re
 import unicodedata
-from collections.abc import Callable
 from importlib.resources import files
+
+import regex
 
 from newsbot.composing.urls import ALL, SplitUrl, Url, find_urls
 
-__all__ = ["EMOJI", "URL_WEIGHT", "measure", "telegram_length", "x_length", "x_urls"]
+__all__ = [
+    "EMOJI",
+    "URL_WEIGHT",
+    "count_bytes",
+    "count_characters",
+    "count_graphemes",
+    "count_utf16_units",
+    "count_weighted",
+    "find_possible_links",
+]
 
+_GRAPHEME = regex.compile(r"\X")
 _JOINER = "\u200d"
 _VARIANT = "\ufe0f"  # variation selector 16, which asks for a picture
 _TONE = "[\U0001f3fb-\U0001f3ff]"
@@ -82,13 +93,29 @@ URL_WEIGHT = 23
 _LIGHT = re.compile("[\\u0000-\\u10FF\\u2000-\\u200D\\u2010-\\u201F\\u2032-\\u2037]")
 _MAYBE_EMOJI = re.compile("[\u200d\u20e3\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e007f]")
 _PROTOCOL = re.compile("https?://[^\\s/]\\S*", re.IGNORECASE)
-_TAG = re.compile("<[^<>]*>")
-_ENTITY = re.compile("&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+))|(lt|gt|amp|quot)(?![a-zA-Z0-9]));?")
-_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
-_LAST_CODE = 0x10FFFF
 
 
-def x_length(text: str) -> int:
+def count_characters(text: str) -> int:
+    """Return the number of Unicode code points."""
+    return len(text)
+
+
+def count_graphemes(text: str) -> int:
+    """Return the number of characters as readers see them: a letter with its marks, a whole emoji."""
+    return len(text) if text.isascii() and "\r" not in text else sum(1 for _ in _GRAPHEME.finditer(text))
+
+
+def count_utf16_units(text: str) -> int:
+    """Return the number of UTF-16 units: two for a character above U+FFFF."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def count_bytes(text: str) -> int:
+    """Return the number of bytes in UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def count_weighted(text: str) -> int:
     """Return X's weighted length by twitter-text's config v3, in units of a Latin letter, in linear time.
 
     A URL is 23 whatever its length, an emoji 2 however many code points it has, and any other character 1 in
@@ -111,11 +138,11 @@ def _weigh_text(text: str) -> int:
     return 2 * emoji + 2 * len(plain) - len(_LIGHT.findall(plain))
 
 
-def x_urls(text: str) -> list[str]:
-    """Return what X may link, and so price as a link, with or without ``https://``.
+def find_possible_links(text: str) -> list[str]:
+    """Return what a platform may link, and so price as a link, with or without ``https://``.
 
-    This is more than `x_length` counts as URLs: newer top-level domains, and everything with a protocol, even
-    if its host is not known, because no list of top-level domains is complete.
+    This is more than `count_weighted` counts as URLs: newer top-level domains, and everything with a
+    protocol, even if its host is not known, because no list of top-level domains is complete.
     """
     text = unicodedata.normalize("NFC", text)
     found: list[str] = []
@@ -125,22 +152,3 @@ def x_urls(text: str) -> list[str]:
         found.append(text[url.start : url.end])
         done = url.end
     return found[:-1]
-
-
-def telegram_length(html: str) -> int:
-    """Return the UTF-16 units of what Telegram shows for ``html``: tags gone, entities decoded, trimmed."""
-    shown = _ENTITY.sub(_decode_entity, _TAG.sub("", html)).strip()
-    return len(shown.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _decode_entity(match: re.Match[str]) -> str:
-    hexadecimal, decimal, name = match.groups()
-    if name:
-        return _NAMED[name]
-    code = int(hexadecimal, 16) if hexadecimal else int(decimal[:9])
-    return chr(code) if 0 < code <= _LAST_CODE else match[0]
-
-
-def measure(name: str) -> Callable[[str], int]:
-    """Return the measure that a channel's limits name (`Limits.measure`)."""
-    return {"telegram": telegram_length, "x": x_length, "plain": len}[name]

@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 import yaml
 
+from newsbot.channels.telegram import TELEGRAM_HTML
+from newsbot.composing.measures import (
+    count_bytes,
+    count_graphemes,
+    count_utf16_units,
+    count_weighted,
+    find_possible_links,
+)
 from newsbot.composing.safety import clean
 from newsbot.composing.urls import find_urls
-from newsbot.composing.weight import telegram_length, x_length, x_urls
 from tests.composing import twitter_text
 from tests.composing.twitter_text.comparing import Case, differences
 
@@ -29,7 +36,7 @@ def test_what_twitter_text_finds_invalid_is_too_long_empty_or_cleaned_away() -> 
     cases = recorded()
     assert any(case.length <= 280 for case in cases if not case.valid)
     for case in cases:
-        fits = 0 < x_length(case.text) <= 280
+        fits = 0 < count_weighted(case.text) <= 280
         assert case.valid == (fits and not set("\ufeff\ufffe\uffff") & set(case.text)), case
         assert not set("\ufeff\ufffe\uffff") & set(clean(case.text))
 
@@ -38,14 +45,14 @@ def test_weighs_as_twitter_texts_own_suite_for_config_v3(shared_file: Callable[[
     tests = yaml.safe_load(shared_file("twitter-text/validate.yml").read_text("utf-8"))["tests"]
     cases = [case for suite in SUITES for case in tests[suite]]
     assert len(cases) > 20
-    wrong = [c["description"] for c in cases if x_length(c["text"]) != c["expected"]["weightedLength"]]
+    wrong = [c["description"] for c in cases if count_weighted(c["text"]) != c["expected"]["weightedLength"]]
     assert wrong == []
 
 
 def test_finds_the_urls_of_twitter_texts_own_suite(shared_file: Callable[[str], Path]) -> None:
     tests = yaml.safe_load(shared_file("twitter-text/validate.yml").read_text("utf-8"))["tests"]
     for case in tests["urls_without_protocol"]:
-        assert (x_urls(case["text"]) == [case["text"]]) == case["expected"], case
+        assert (find_possible_links(case["text"]) == [case["text"]]) == case["expected"], case
 
 
 @pytest.mark.parametrize(
@@ -95,7 +102,7 @@ def test_finds_the_urls_of_twitter_texts_own_suite(shared_file: Callable[[str], 
     ],
 )
 def test_weighs_on_x(text: str, length: int) -> None:
-    assert x_length(text) == length
+    assert count_weighted(text) == length
 
 
 @pytest.mark.parametrize(
@@ -127,7 +134,7 @@ def test_time_is_linear_in_the_text(text: str) -> None:
         best = 9.0
         for _ in range(3):
             start = time.thread_time()  # of this thread alone, whatever else the machine does
-            x_length(part), x_urls(part), telegram_length(part)
+            count_weighted(part), find_possible_links(part), count_utf16_units(TELEGRAM_HTML.show(part))
             best = min(best, time.thread_time() - start)
         return best
 
@@ -143,17 +150,17 @@ def test_dotted_text_of_100_kb_is_weighed_as_fast_as_the_same_text_in_pieces() -
 
 def _seconds(text: str) -> float:
     start = time.thread_time()
-    x_length(text)
+    count_weighted(text)
     return time.thread_time() - start
 
 
 def test_whatever_has_a_protocol_may_be_priced_as_a_link() -> None:
     text = "a.com, http://127.0.0.1:80/x and https://intranet/y or plain.words"
-    assert x_urls(text) == ["a.com", "http://127.0.0.1:80/x", "https://intranet/y"]
+    assert find_possible_links(text) == ["a.com", "http://127.0.0.1:80/x", "https://intranet/y"]
 
 
 def test_a_newer_top_level_domain_may_be_priced_as_a_link_though_it_weighs_as_letters() -> None:
-    assert x_urls("example.music") == ["example.music"]
+    assert find_possible_links("example.music") == ["example.music"]
     assert find_urls("example.music") == []
 
 
@@ -173,4 +180,27 @@ def test_a_newer_top_level_domain_may_be_priced_as_a_link_though_it_weighs_as_le
     ],
 )
 def test_counts_on_telegram_what_is_shown(html: str, length: int) -> None:
-    assert telegram_length(html) == length
+    assert count_utf16_units(TELEGRAM_HTML.show(html)) == length
+
+
+@pytest.mark.parametrize(
+    ("text", "graphemes", "utf16_units", "size"),
+    [
+        ("", 0, 0, 0),
+        ("café", 4, 4, 5),
+        ("cafe\u0301", 4, 5, 6),
+        ("日本", 2, 2, 6),
+        ("👨\u200d👩\u200d👧", 1, 8, 18),
+        ("🇵🇰", 1, 4, 8),
+        ("नि", 1, 2, 6),
+        ("a\r\nb", 3, 4, 4),
+    ],
+)
+def test_one_text_has_a_length_by_each_measure(
+    text: str, graphemes: int, utf16_units: int, size: int
+) -> None:
+    assert (count_graphemes(text), count_utf16_units(text), count_bytes(text)) == (
+        graphemes,
+        utf16_units,
+        size,
+    )

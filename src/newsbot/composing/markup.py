@@ -1,0 +1,128 @@
+"""The ways to mark up a post's text: plain text, and HTML of which a platform takes a subset."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from newsbot.composing.safety import escape_html
+from newsbot.ports import Markup, MarkupFault
+
+__all__ = ["PLAIN", "HtmlSubset", "NoMarkup", "choose_markup"]
+
+_PIECE = re.compile(
+    r"<(?P<close>/?)(?P<name>[a-zA-Z][\w-]*)(?P<attributes>[^<>]*)>|<|&(?P<entity>[^;\s&<]*;?)"
+)
+_ATTRIBUTE = re.compile(r"""\s+([\w-]+)(?:\s*=\s*("[^"<>]*"|'[^'<>]*'|[^\s"'<>=]+))?""")
+_ENTITY = re.compile(r"(?:lt|gt|amp|quot|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_TAG = re.compile("<[^<>]*>")
+_REFERENCE = re.compile("&(?:#(?:[xX]([0-9a-fA-F]+)|([0-9]+))|(lt|gt|amp|quot)(?![a-zA-Z0-9]));?")
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+_LAST_CODE = 0x10FFFF
+
+
+@dataclass(frozen=True, slots=True)
+class NoMarkup:
+    """Text without markup."""
+
+    suffix: str = ".txt.j2"
+    parse_mode: Literal["HTML"] | None = None
+
+    def escape(self, text: str) -> str:
+        """Return the text itself."""
+        return text
+
+    def show(self, text: str) -> str:
+        """Return the text itself."""
+        return text
+
+    def find_fault(self, text: str) -> MarkupFault | None:  # noqa: ARG002  required by the port
+        """Return None: plain text has no markup."""
+        return None
+
+
+PLAIN = NoMarkup()
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlSubset:
+    """The HTML that a platform takes.
+
+    ``tags`` are the names of its tags, each with the attributes that it may have; ``classes`` the class that
+    a tag must have. White space around a message is not shown.
+    """
+
+    platform: str
+    tags: Mapping[str, frozenset[str]]
+    classes: Mapping[str, str] = field(default_factory=dict)
+    suffix: str = ".html.j2"
+    parse_mode: Literal["HTML"] | None = "HTML"
+
+    def escape(self, text: str) -> str:
+        """Return the text with the four characters escaped that have a meaning in HTML."""
+        return escape_html(text)
+
+    def show(self, text: str) -> str:
+        """Return the text without tags and outer white space, with its character references decoded."""
+        return _REFERENCE.sub(_decode_reference, _TAG.sub("", text)).strip()
+
+    def find_fault(self, text: str) -> MarkupFault | None:
+        """Return the first reason why the platform could not read the tags; None if it could."""
+        stack: list[str] = []
+        for piece in _PIECE.finditer(text):
+            fault = self._check_piece(piece, stack)
+            if fault:
+                return fault
+        return MarkupFault(f"<{stack[-1]}> is never closed.", f"<{stack[-1]}") if stack else None
+
+    def _check_piece(self, piece: re.Match[str], stack: list[str]) -> MarkupFault | None:
+        if piece["entity"] is not None:
+            known = _ENTITY.fullmatch(piece["entity"])
+            return (
+                None if known else MarkupFault(f"{piece[0]} is not one of &lt; &gt; &amp; &quot;.", piece[0])
+            )
+        if piece["name"] is None:
+            return MarkupFault("a bare < has to be written &lt;.", "<")
+        name = piece["name"].lower()
+        if name not in self.tags:
+            return MarkupFault(
+                f"{self.platform} does not take <{name}>; it takes {', '.join(sorted(self.tags))}.",
+                f"<{piece['close']}{name}",
+            )
+        return (
+            _check_close(name, stack)
+            if piece["close"]
+            else self._check_open(name, piece["attributes"], stack)
+        )
+
+    def _check_open(self, name: str, attributes: str, stack: list[str]) -> MarkupFault | None:
+        stack.append(name)
+        end = 0
+        for attribute in _ATTRIBUTE.finditer(attributes):
+            if attribute[1].lower() not in self.tags[name]:
+                return MarkupFault(f"{self.platform} does not take {attribute[1]} on <{name}>.", f"<{name}")
+            end = attribute.end()
+        if attributes[end:].strip():
+            return MarkupFault(f"the attributes of <{name}> can't be read: {attributes.strip()}.", f"<{name}")
+        if (needed := self.classes.get(name)) and needed not in attributes:
+            return MarkupFault(f'{self.platform} takes <{name}> only with class="{needed}".', f"<{name}")
+        return None
+
+
+def _check_close(name: str, stack: list[str]) -> MarkupFault | None:
+    if not stack or stack.pop() != name:
+        return MarkupFault(f"</{name}> closes nothing that is open there.", f"</{name}")
+    return None
+
+
+def _decode_reference(match: re.Match[str]) -> str:
+    hexadecimal, decimal, name = match.groups()
+    if name:
+        return _NAMED[name]
+    code = int(hexadecimal, 16) if hexadecimal else int(decimal[:9])
+    return chr(code) if 0 < code <= _LAST_CODE else match[0]
+
+
+def choose_markup(markup: Markup, parse_mode: str | None) -> Markup:
+    """Return the markup of a text that is sent with ``parse_mode``: the kind's own, or plain text."""
+    return markup if parse_mode is not None and parse_mode == markup.parse_mode else PLAIN
