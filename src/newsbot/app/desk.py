@@ -90,7 +90,8 @@ class Desks:
             await _retry_while_away(desk.recover, self._app.reports)
             self._desk = desk
             async with asyncio.TaskGroup() as group:
-                group.create_task(CardSync(desk, brief_at=brief_at, reports=self._app.reports).run())
+                cards = CardSync(desk, brief_at=brief_at, reports=self._app.reports, hold=hold)
+                group.create_task(cards.run())
                 group.create_task(desk.catch_up())
                 group.create_task(_set_up_bot(desk, settings))
                 if settings.webhook is None:

@@ -32,7 +32,8 @@ ALLOWED = (
 LIMIT = 100
 """The largest number of updates in one response to getUpdates."""
 
-_DEADLINE = 15.0  # seconds for any call but a long poll
+_DEADLINE = 15.0  # seconds for any call but a long poll and a new message
+_SEND_DEADLINE = 60.0  # seconds for a new message: one that is given up too early is sent twice
 _CONNECT = 8.0
 _OK = 200
 _REFUSED = 400
@@ -138,7 +139,10 @@ class BotApi:
         thread_id: int | None = None,
         silent: bool = False,
     ) -> int:
-        """Send a message and return its id."""
+        """Send a message and return its id.
+
+        A slow response is waited for, because a message whose id is not known can only be sent again.
+        """
         asked: Json = {"chat_id": chat_id, "text": text, "parse_mode": "HTML", "disable_notification": silent}
         asked["link_preview_options"] = {"is_disabled": True}
         if buttons:
@@ -147,7 +151,8 @@ class BotApi:
             asked["reply_parameters"] = {"message_id": reply_to, "allow_sending_without_reply": True}
         if thread_id:
             asked["message_thread_id"] = thread_id
-        return _require_integer(_require_object(await self._call("sendMessage", asked)), "message_id")
+        result = await self._call("sendMessage", asked, deadline=_SEND_DEADLINE)
+        return _require_integer(_require_object(result), "message_id")
 
     async def edit(
         self,
@@ -218,9 +223,9 @@ class BotApi:
             if "not modified" not in str(error):
                 raise
 
-    async def _call(self, method: str, asked: Json) -> Any:
+    async def _call(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> Any:
         """Return the result of one call. A call whose response can't be read may have taken effect."""
-        body = await self._request(method, asked)
+        body = await self._request(method, asked, deadline=deadline)
         try:
             answer = read_json(body)
         except ValueError:

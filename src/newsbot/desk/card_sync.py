@@ -3,11 +3,15 @@
 Once a second the new events of the ledger are read; several changes of an article since the last second are
 one edit of its card. The number of the last event that was processed is stored in the ledger, so that a
 restart neither misses an article nor shows one twice.
+
+An article has one card in each chat. It is edited for as long as anything happens to the article, also after
+everything went out: a second message is sent only where the first is gone.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import time, timedelta
 
 import structlog
@@ -24,6 +28,7 @@ from newsbot.desk.replies import Answer
 from newsbot.desk.takedown_reports import render_report
 from newsbot.errors import LedgerError
 from newsbot.model import FINAL, Post
+from newsbot.newsroom.alerts import Alert
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.notices import REPORT_CARD, AlertNotices, DailyBriefs, is_asked_once
 from newsbot.ports.desk import Card
@@ -42,16 +47,25 @@ _GONE = (
     "message can't be edited",
     "group chat was upgraded",
 )
+_OUTDATED = ""  # the hash of a card whose message may show what was redacted since
 _FORBIDDEN = 403  # The bot was removed, was blocked, or may not write there any more.
 
 log = structlog.get_logger(__name__)
 
 
 class CardSync:
-    """The cards of one desk, in all of its chats."""
+    """The cards of one desk, in all of its chats. ``hold``: is this process still the bot's desk?"""
 
-    def __init__(self, desk: Desk, *, brief_at: time | None = None, reports: Reports | None = None) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        brief_at: time | None = None,
+        reports: Reports | None = None,
+        hold: Callable[[], Awaitable[bool]] | None = None,
+    ) -> None:
         self._parts = reports or Reports()
+        self._hold = hold
         self._desk = desk
         self._room = desk.room
         room = desk.room
@@ -71,12 +85,16 @@ class CardSync:
         self._unsent_cards: set[int] = set()  # cards whose sending was interrupted by a restart, or failed
         self._next_recheck_at = 0.0
         self._next_alert_at = 0.0
+        self._sent_alerts: list[Alert] = []  # those that the ledger does not have as reported yet
 
     async def run(self) -> None:
         """Synchronize the cards once a second, until cancelled."""
         while True:
             try:
-                await self.look()
+                if self._hold is None or await self._hold():
+                    await self.look()
+                else:
+                    self._cursor = None  # Another process updates the cards meanwhile.
             except LedgerError as error:
                 self._parts.waits(_PART, error)
             except Exception as error:  # noqa: BLE001  it is reported, and the next try is in a second
@@ -161,21 +179,38 @@ class CardSync:
         if not posts:
             return True
         for chat_id in dict.fromkeys([*self._list_chats(), *(card.chat_id for card in cards)]):
-            mine = self._select_visible(posts, chat_id)
-            card = next((each for each in cards if each.chat_id == chat_id), None)
-            if card and self._is_being_sent(card):
-                continue
-            if mine and (card or (fresh and self._has_no_card_yet(mine))):
-                await self._show_card(mine, chat_id, card)
+            if mine := self._select_visible(posts, chat_id):
+                here = [card for card in cards if card.chat_id == chat_id]
+                await self._refresh_cards_in_chat(mine, chat_id, here, fresh=fresh)
         return not any(map(self._is_being_sent, cards))
+
+    async def _refresh_cards_in_chat(
+        self, posts: list[Post], chat_id: int, cards: Sequence[Card], *, fresh: bool
+    ) -> None:
+        """Update the newest of the chat's cards, and older ones that a redaction marked; send the first."""
+        if not cards:
+            if fresh and self._has_no_card_yet(posts):
+                await self._show_card(posts, chat_id, None)
+            return
+        *older, newest = cards
+        for card in (each for each in older if each.shown == _OUTDATED and not self._is_being_sent(each)):
+            await self._show_card(posts, chat_id, card, final=True)
+        if (fresh or not newest.closed) and not self._is_being_sent(newest):
+            await self._show_card(posts, chat_id, newest)
 
     def _is_being_sent(self, card: Card) -> bool:
         """Return whether the command's answer that becomes this card's message is still being sent.
 
-        After two minutes it counts as lost, and the card is sent from here.
+        One that no task of this process sends counts as lost after two minutes, and is sent from here.
         """
+        if self._get_message(card) is not None or card.id in self._unsent_cards:
+            return False
         young = abs(self._room.clock.now() - card.at) < _LONGEST_SEND
-        return card.message_id is None and card.id not in self._unsent_cards and young
+        return young or card.id in self._desk.voice.undelivered_cards
+
+    def _get_message(self, card: Card) -> int | None:
+        """Return the card's message, also where the ledger could not be told of it yet."""
+        return card.message_id or self._desk.voice.card_messages.get(card.id)
 
     async def _sync_reports(self) -> None:
         """Update the messages of all takedown reports that are not complete."""
@@ -194,14 +229,14 @@ class CardSync:
         shown = render_report(await self._desk.on_ledger(uses.report, action), say, now)
         if card.shown == shown.digest:
             return
-        if card.message_id is None:
+        if (message := self._get_message(card)) is None:
             await self._send_card(card.subject, REPORT_CARD, card.chat_id, shown, card)
         else:
-            await self._edit_card(card, card.chat_id, card.message_id, shown)
+            await self._edit_card(card, card.chat_id, message, shown)
 
     def _read_posts_and_cards(self, article: str) -> tuple[list[Post], list[Card]]:
         ledger = self._room.ledger
-        cards = ledger.desk.list_cards(subject=article)
+        cards = ledger.desk.list_cards_of(article)
         return ledger.posts.list_posts(article_id=article, limit=None)[::-1], cards
 
     def _select_visible(self, posts: list[Post], chat_id: int) -> list[Post]:
@@ -214,15 +249,19 @@ class CardSync:
         live = [post for post in posts if post.state not in FINAL]
         return any(not is_asked_once(find_anomaly_kind(post.held_for)) for post in live)
 
-    async def _show_card(self, posts: list[Post], chat_id: int, card: Card | None) -> None:
+    async def _show_card(
+        self, posts: list[Post], chat_id: int, card: Card | None, *, final: bool = False
+    ) -> None:
+        """Send or edit a card where it shows something else than it should; close it if ``final``."""
         say, now = self._desk.voice.words(chat_id), self._room.clock.now()
         shown = await self._desk.on_ledger(render_card, posts, say, CardQueries(self._room), now)
+        shown = replace(shown, over=shown.over or final)
         if card is not None and card.shown == shown.digest:
             return
-        if card is None or card.message_id is None:
+        if card is None or (message := self._get_message(card)) is None:
             await self._send_card(posts[0].article_id, "article", chat_id, shown, card)
         else:
-            await self._edit_card(card, chat_id, card.message_id, shown)
+            await self._edit_card(card, chat_id, message, shown)
 
     async def _send_card(
         self, subject: str, kind: str, chat_id: int, shown: Shown, card: Card | None
@@ -230,17 +269,23 @@ class CardSync:
         ledger, on_ledger, now = self._room.ledger, self._desk.on_ledger, self._room.clock.now()
         if card is None:
             card = await on_ledger(lambda: ledger.desk.add_card(chat_id, kind, subject, now=now))
+        # When the service stops, a message that is under way is still recorded, so that it is not sent again.
+        await self._desk.finish_when_stopped(self._send_and_record(card, shown))
+
+    async def _send_and_record(self, card: Card, shown: Shown) -> None:
+        ledger, on_ledger, chat_id = self._room.ledger, self._desk.on_ledger, card.chat_id
         answer = Answer(shown.text, shown.buttons)
         try:
             message = await self._desk.voice.say(chat_id, answer, kind=shown.needs or "card", rank="card")
         except ApiError as error:
-            log.warning("a card could not be shown", chat=chat_id, article=subject, error=str(error))
+            log.warning("a card could not be shown", chat=chat_id, article=card.subject, error=str(error))
             if error.away:
                 self._unsent_cards.add(card.id)
                 self._schedule_recheck()
             else:
-                await on_ledger(ledger.desk.close_card, card.id, now=now)
+                await on_ledger(ledger.desk.close_card, card.id, now=self._room.clock.now())
             return
+        self._desk.voice.card_messages[card.id] = message
         await on_ledger(self._record_card, card.id, message, shown)
 
     async def _edit_card(self, card: Card, chat_id: int, message_id: int, shown: Shown) -> None:
@@ -252,13 +297,34 @@ class CardSync:
             if error.retry_after:
                 self._desk.voice.pace.hold(chat_id, error.retry_after)
             if error.status == _FORBIDDEN or any(words in str(error) for words in _GONE):
-                await self._desk.on_ledger(
-                    self._room.ledger.desk.close_card, card.id, now=self._room.clock.now()
-                )
+                await self._replace_lost_card(card, shown)
             else:
                 self._schedule_recheck()
             return
         await self._desk.on_ledger(self._record_card, card.id, message_id, shown)
+        if card.closed and shown.needs == "approval":
+            await self._point_to_card(card, message_id)
+
+    async def _replace_lost_card(self, card: Card, shown: Shown) -> None:
+        """Close a card whose message is gone.
+
+        One that was complete before, and asks for something again, is sent at once. Any other comes back with
+        its article's next event.
+        """
+        await self._desk.on_ledger(self._room.ledger.desk.close_card, card.id, now=self._room.clock.now())
+        if card.closed and shown.needs:
+            await self._send_card(card.subject, card.kind, card.chat_id, shown, None)
+
+    async def _point_to_card(self, card: Card, message_id: int) -> None:
+        """Reply to an old card that waits for a person again, because nobody is notified of an edit."""
+        say = self._desk.voice.words(card.chat_id)
+        text = say("It waits for an approval again: <code>{id}</code>", id=card.subject)
+        try:
+            await self._desk.voice.say(
+                card.chat_id, Answer(text), reply_to=message_id, kind="approval", rank="card"
+            )
+        except ApiError as error:
+            log.warning("an old card could not be pointed to", chat=card.chat_id, error=str(error))
 
     def _schedule_recheck(self) -> None:
         self._next_recheck_at = min(self._next_recheck_at, asyncio.get_running_loop().time() + _RETRY_AFTER)
@@ -269,6 +335,7 @@ class CardSync:
         self._room.ledger.desk.update_card(
             card_id, message_id=message_id, shown=shown.digest, closed_at=closed_at
         )
+        self._desk.voice.card_messages.pop(card_id, None)
 
     # ------------------------------------------------------------ what needs a person
 
@@ -278,14 +345,16 @@ class CardSync:
         if clock < self._next_alert_at:
             return
         self._next_alert_at = clock + _RETRY_AFTER  # the time of the next try after a failure
+        await self._record_sent_alerts()
         news = await self._desk.on_ledger(self._notices.list_new)
         if news:
             if not await self._broadcast(
                 lambda say: render_alerts(news, say, self._room.clock.now()), "trouble"
             ):
                 return
-            await self._desk.on_ledger(self._notices.record_sent, news)
-        found = await self._desk.on_ledger(self._briefs.find_due) if self._briefs else None
+            self._sent_alerts = news
+            await self._record_sent_alerts()
+        found = await self._desk.on_ledger(self._briefs.due) if self._briefs else None
         if found and self._briefs:
             brief = found
             said = found.is_empty or await self._broadcast(
@@ -295,6 +364,12 @@ class CardSync:
                 return
             await self._desk.on_ledger(self._briefs.record_sent)
         self._next_alert_at = 0.0
+
+    async def _record_sent_alerts(self) -> None:
+        """Record the alerts that were sent, also where the ledger refused that the last time."""
+        if self._sent_alerts:
+            await self._desk.on_ledger(self._notices.record_sent, self._sent_alerts)
+        self._sent_alerts = []
 
     async def _broadcast(self, words: Callable[[Translator], Answer], what: Kind) -> bool:
         """Send a message to every chat; return False where none got it because Telegram was away."""

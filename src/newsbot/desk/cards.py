@@ -5,13 +5,13 @@ functions here only compute text and buttons from posts, approvals and the time;
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from newsbot.composing.safety import find_tags
 from newsbot.desk.context import DeskContext, hash_posts
@@ -19,15 +19,19 @@ from newsbot.desk.i18n import Translator
 from newsbot.desk.post_lines import STATES, STILL_PUBLIC, cut, format_title, is_redacted, plain_text
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of, fit_one_message
-from newsbot.model import Approval, Article, Post, PostState
+from newsbot.model import Approval, Article, Event, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.history import find_pending, list_receipt_notes
 from newsbot.newsroom.prices import say_usd
+from newsbot.ports import ARTICLE_GONE, Amendment
 
 __all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "render_card"]
 
-_LONGEST_TEXT = 900  # characters of the post's text
+_LONGEST_TEXT = 900  # characters of one text
+_LONGEST_TEXTS = 2000  # characters of all texts on one card, of which each gets the same share
+_SHORTEST_TEXT = 200
 _CHECKS, _LONGEST_CHECK = 12, 60
+_LONGEST_CHANGE = 300
 
 # Figures in any script, with their unit or sign. A name is capitalized words inside a sentence.
 _FIGURE = re.compile(r"[$€£¥₹]?\d[\d.,:/٫٬]*\d?\s?(?:%|٪|km|kg|million|billion|bn|m\b)?")  # noqa: RUF001
@@ -75,6 +79,22 @@ class CardQueries:
         """Return the text that the channel's template adds to every post."""
         return self._room.composition.own_words(post.channel)
 
+    def edited_at(self, post: Post) -> datetime | None:
+        """Return when the post was last edited after it went out; None where it never was."""
+        done = (
+            self._room.ledger.actions.list_amendments(post_id=post.id) if post.state is PostState.SENT else []
+        )
+        times = [each.done_at for each in done if each.what == "edit" and each.state == "done"]
+        return max((at for at in times if at), default=None)
+
+    def flag(self, post: Post) -> Event | None:
+        """Return what the source did to the article after the post went out, if nobody has answered it."""
+        return self._room.ledger.changes.get_open_flag(post.id) if post.state is PostState.SENT else None
+
+    def pending(self, post: Post) -> tuple[Amendment, ...]:
+        """Return the edits and deletions of a published post that were asked for and are not done."""
+        return find_pending(self._room.ledger, post) if post.state is PostState.SENT else ()
+
     def stays(self, post: Post) -> bool:
         """Return whether a withdrawn post is still public, or may be."""
         return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger.actions, post))
@@ -109,9 +129,9 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
         card.add(
             say("<b>{title}</b>  <code>{id}</code>", title=format_title(first, 300), id=first.article_id)
         )
-    if any(post.waits for post in newest):
-        card.add(_render_text(newest))
-        card.add(_render_tags(newest, say))
+    if waiting := [post for post in newest if post.waits]:
+        card.add(_render_texts(waiting))
+        card.add(_render_tags(waiting, say))
         card.add(_render_facts(card))
     card.add(_render_warnings(newest, say, now))
     card.add("\n".join(_render_channel(card, post) for post in newest))
@@ -126,9 +146,40 @@ def _select_newest(posts: Sequence[Post]) -> list[Post]:
     return list({post.channel: post for post in posts}.values())
 
 
-def _render_text(posts: Sequence[Post]) -> Markup:
-    text = max(("\n\n".join(plain_text(part) for part in post.parts) for post in posts), key=len)
-    return Markup("<blockquote>") + escape(cut(text.strip() or "…", _LONGEST_TEXT)) + Markup("</blockquote>")
+def _get_text(post: Post) -> str:
+    return "\n\n".join(plain_text(part) for part in post.parts).strip() or "…"
+
+
+def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
+    """Return each different text of the posts, with the posts that say it."""
+    found: dict[str, list[Post]] = {}
+    for post in posts:
+        found.setdefault(_get_text(post), []).append(post)
+    return found
+
+
+def _compute_text_share(texts: Collection[str]) -> int:
+    """Compute the number of characters that each of a card's texts may have."""
+    return max(min(_LONGEST_TEXT, _LONGEST_TEXTS // max(len(texts), 1)), _SHORTEST_TEXT)
+
+
+def _render_texts(posts: Sequence[Post]) -> Markup:
+    """Render each different text that waits, below the names of its channels where there are several."""
+    texts = _group_by_text(posts)
+    longest = _compute_text_share(texts)
+    blocks = []
+    for text, saying in texts.items():
+        names = Markup("<i>{}</i>\n").format(", ".join(post.channel for post in saying))
+        quote = Markup("<blockquote>{}</blockquote>").format(cut(text, longest))
+        blocks.append(names + quote if len(texts) > 1 else quote)
+    return Markup("\n").join(blocks)
+
+
+def _list_cut_posts(posts: Sequence[Post]) -> list[Post]:
+    """Return a post of each text that waits and is too long to be shown whole."""
+    texts = _group_by_text([post for post in posts if post.waits])
+    longest = _compute_text_share(texts)
+    return [saying[0] for text, saying in texts.items() if len(text) > longest]
 
 
 def _render_tags(posts: Sequence[Post], say: Translator) -> str:
@@ -144,17 +195,21 @@ def _render_facts(card: _CardBuilder) -> str:
     Only those of the article, and those that a person typed, are listed: not those that the template or a
     correction's note adds.
     """
-    texts = {post: _strip_urls(" ".join(map(plain_text, post.parts))) for post in card.posts if post.waits}
-    post, text = max(texts.items(), key=lambda each: len(each[1]))
+    named = list(dict.fromkeys(fact for post in card.posts if post.waits for fact in _list_facts(card, post)))
+    shown = " · ".join(cut(each, _LONGEST_CHECK) for each in named[:_CHECKS])
+    return card.say("Check: {facts}", facts=shown) if named else ""
+
+
+def _list_facts(card: _CardBuilder, post: Post) -> list[str]:
+    """List the facts of one post's text."""
+    text = _strip_urls(" ".join(map(plain_text, post.parts)))
     article = card.views.article(post)
     brought = _strip_urls(f"{article.title}\n{article.summary}\n{article.text}") if article else ""
     typed = post.edited_by or not article
     own = _strip_urls(card.views.own_words(post)) if typed else ""
     found = [each.strip(" .,:/") for pattern in (_FIGURE, _NAME) for each in pattern.findall(text)]
     facts = [each for each in dict.fromkeys(found) if each]
-    named = [each for each in facts if _is_in_text(each, brought) or (typed and not _is_in_text(each, own))]
-    shown = " · ".join(cut(each, _LONGEST_CHECK) for each in named[:_CHECKS])
-    return card.say("Check: {facts}", facts=shown) if named else ""
+    return [each for each in facts if _is_in_text(each, brought) or (typed and not _is_in_text(each, own))]
 
 
 def _strip_urls(text: str) -> str:
@@ -177,11 +232,33 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
     head = say("{channel} · {what}", channel=post.channel, what=_describe_state(card, post))
     if price and post.waits:
         head += say(" · costs {price}", price=price)
+    if edited_at := card.views.edited_at(post):
+        head += say(" · edited {time}", time=say.when(edited_at, card.now))
     links = [receipt.url for receipt in post.receipts if receipt.url]
     rows = [say("\n{link}", link=link) for link in links]
+    rows += ["\n" + each for each in _list_differences(card, post)]
     notes = (cut(explain(each, say, card.now), 200) for each in list_receipt_notes(post))
     rows += ["\n" + say("⚠ {warning}", warning=note) for note in notes]
     return head + "".join(rows)
+
+
+def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
+    """List why a published post does not say what its article says now."""
+    say, found = card.say, list[Markup]()
+    flag, pending = card.views.flag(post), card.views.pending(post)
+    if flag and flag.event == ARTICLE_GONE:
+        found.append(say("⚠ Still out, though its article is not published at its source any more."))
+    elif flag:
+        change = cut(explain(flag.detail, say, card.now), _LONGEST_CHANGE)
+        found.append(say("⚠ Not changed with its article: {change}", change=change))
+    stuck = next((each for each in pending if each.state in {"failed", "manual"}), None)
+    if stuck:
+        why = cut(explain(stuck.error.message if stuck.error else "", say, card.now), 200)
+        found.append(say("⚠ It could not be changed, and still says what it said: {why}", why=why))
+    elif pending:
+        time = say.when(pending[0].since, card.now)
+        found.append(say("⚠ A change was asked {time}, and is not public yet.", time=time))
+    return found
 
 
 def _describe_state(card: _CardBuilder, post: Post) -> str:
@@ -253,6 +330,10 @@ def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button,
         rows.append((time, drop) if held else (now, time, drop))
     for post in newest:
         rows += _build_trouble_buttons(post, label)
+    rows += [
+        (Button(label("Look: {channel}", channel=post.channel), data_of("show", post.id)),)
+        for post in _list_cut_posts(newest)
+    ]
     rows.append((Button(label("Why"), data_of("why", article)),))
     return tuple(rows)
 

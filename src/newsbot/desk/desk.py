@@ -8,9 +8,10 @@ stored as handled.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import structlog
 
@@ -221,6 +222,13 @@ class Desk:
             await asyncio.wait(tasks, timeout=within)
         for task in tasks:
             task.cancel()
+
+    async def finish_when_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work``; where the caller is cancelled, ``work`` goes on until `settle` ends it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.shield(task)
 
     def _start_in_turn(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
         """Run ``work`` after the chat's earlier updates; chats don't wait for each other."""

@@ -7,7 +7,7 @@ desk's chats, because a bot has one desk.
 import asyncio
 import itertools
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from html import unescape
@@ -39,6 +39,7 @@ _GROUP: Mapping[Rank, int] = {
     "alert": 17,
     "card": 14,
 }  # calls of all ranks in a window, up to which each rank may go
+_TURN = 15.0  # seconds after which a call without a response lets the chat's next call begin
 _MANY = 100  # chats; above this number idle ones are forgotten
 
 
@@ -159,6 +160,10 @@ class Messenger:
         self._room = room
         self._on_ledger = on_ledger
         self._sounds = frozenset(sounds)
+        self.undelivered_cards: set[int] = set()
+        """The cards whose command's answer is being sent, or waits for Telegram."""
+        self.card_messages: dict[int, int] = {}
+        """The messages of cards that the ledger does not have yet."""
 
     def words(self, chat_id: int) -> Translator:
         """Return the translator for a chat: a person's own language in private, the newsroom's in a group."""
@@ -168,6 +173,19 @@ class Messenger:
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
         """Send the answer to where the command or press came from. Raises ApiError, LedgerError."""
+        if answer.card:
+            self.undelivered_cards.add(answer.card)
+        is_sent_later = False
+        try:
+            await self._deliver_answer(told, heard, answer)
+        except ApiError as error:
+            is_sent_later = error.away
+            raise
+        finally:
+            if answer.card and not is_sent_later:
+                self.undelivered_cards.discard(answer.card)
+
+    async def _deliver_answer(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
         if answer.asks:
             await self._on_ledger(self._room.ledger.desk.mark_as_question, told)
         if heard.query_id is None:
@@ -260,11 +278,13 @@ class Messenger:
             thread_id=heard.thread_id,
         )
         if answer.card and message:
+            self.card_messages[answer.card] = message
             await self._on_ledger(self._record_card_message, answer.card, message)
 
     def _record_card_message(self, card: int, message: int) -> None:
         """Record the message of a card. `card_sync` compares it with the posts' state afterwards."""
         self._room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
+        self.card_messages.pop(card, None)
 
     async def say(
         self,
@@ -288,10 +308,26 @@ class Messenger:
     ) -> int:
         """Send one message within the chat's rate limit; after a 429 wait as Telegram asks and try again."""
         while True:
+            call = self.api.send(chat_id, text, buttons, **how)
+            try:
+                return await self._call_in_turn(chat_id, rank, call)
+            except ApiError as error:
+                if not error.retry_after:
+                    raise
+
+    async def _call_in_turn(self, chat_id: int, rank: Rank, work: Coroutine[Any, Any, int]) -> int:
+        """Make a call within the chat's rate limit; a slow one does not keep the chat's next call waiting."""
+        call: asyncio.Task[int] | None = None
+        try:
             async with self.pace.turn(chat_id, rank):
-                try:
-                    return await self.api.send(chat_id, text, buttons, **how)
-                except ApiError as error:
-                    if not error.retry_after:
-                        raise
+                call = asyncio.create_task(work)
+                await asyncio.wait({call}, timeout=_TURN)
+                error = call.exception() if call.done() else None
+                if isinstance(error, ApiError) and error.retry_after:
                     self.pace.hold(chat_id, error.retry_after)
+            return await call
+        finally:
+            if call is None:
+                work.close()
+            else:
+                call.cancel()

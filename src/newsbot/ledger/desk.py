@@ -182,6 +182,13 @@ class DeskStore(LedgerStore):
         with self._database.read() as tx:
             return [_build_card(row) for row in tx.execute(found)]
 
+    def list_cards_of(self, subject: str) -> list[Card]:
+        """Return a subject's cards, oldest first: the open ones, and the closed ones that have a message."""
+        mine = card.c.closed_at.is_(None) | card.c.message_id.is_not(None)
+        found = select(card).where(card.c.subject == subject, mine).order_by(card.c.id)
+        with self._database.read() as tx:
+            return [_build_card(row) for row in tx.execute(found)]
+
     def find_card(self, chat_id: int, message_id: int) -> Card | None:
         """Return the card of a message; None where it has none."""
         found = select(card).where(card.c.chat_id == chat_id, card.c.message_id == message_id)
@@ -203,9 +210,9 @@ class DeskStore(LedgerStore):
             tx.execute(update(card).where(card.c.id == card_id).values(**values))
 
     def close_card(self, card_id: int, *, now: datetime) -> None:
-        """Close a card whose message is gone."""
+        """Close a card whose message is gone or was refused: it has no message any more."""
         with self._database.write(notify=False) as tx:
-            tx.execute(update(card).where(card.c.id == card_id).values(closed_at=now))
+            tx.execute(update(card).where(card.c.id == card_id).values(closed_at=now, message_id=None))
 
     def list_changed_articles(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
         """Return the articles whose posts have new events, and the number of the last event."""
@@ -277,4 +284,13 @@ def _build_person(row: Row[Any]) -> DeskPerson:
 
 
 def _build_card(row: Row[Any]) -> Card:
-    return Card(row.id, row.chat_id, row.message_id, row.kind, row.subject, row.shown, row.at)
+    return Card(
+        row.id,
+        row.chat_id,
+        row.message_id,
+        row.kind,
+        row.subject,
+        row.shown,
+        row.at,
+        row.closed_at is not None,
+    )

@@ -153,6 +153,7 @@ INDICES = (
         postgresql_where=_FOLLOWS,
     ),
     Index("ix_card_open", card.c.id, sqlite_where=_FOLLOWS, postgresql_where=_FOLLOWS),
+    Index("ix_card_subject", card.c.subject),
     Index("ix_card_message", card.c.chat_id, card.c.message_id),
     Index(
         "ix_notice_told",

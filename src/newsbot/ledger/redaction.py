@@ -6,7 +6,7 @@ from datetime import datetime
 from html import unescape
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
@@ -245,7 +245,9 @@ def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -
     card = tables.card.c
     subjects = [ids.article_id(number) for number in articles]
     shown = (card.kind == "article", card.subject.in_(subjects), card.message_id.is_not(None))
-    tx.execute(update(tables.card).where(*shown).values(closed_at=None, shown=""))
+    tx.execute(update(tables.card).where(*shown).values(shown=""))
+    newest = select(func.max(card.id)).where(*shown).group_by(card.chat_id, card.subject)
+    tx.execute(update(tables.card).where(card.id.in_(newest)).values(closed_at=None))
 
 
 # ---------------------------------------------------------------- one text

@@ -54,7 +54,8 @@ class DeskPerson:
 class Card:
     """A message of the desk that is kept up to date with its subject, opened ``at``.
 
-    ``message_id`` is None until the message is sent.
+    ``message_id`` is None until the message is sent, and again once it is gone. ``closed``: it is complete,
+    so that only an event of its subject changes it.
     """
 
     id: int
@@ -64,3 +65,4 @@ class Card:
     subject: str
     shown: str | None
     at: datetime
+    closed: bool = False
