@@ -308,7 +308,8 @@ async def bring(stand: Stand, *texts: tuple[str, str]) -> list[Post]:
     """An article with a held post on each channel."""
     now = stand.clock.now()
     held: dict[str, Any] = {"held_for": "approval", "due_at": now + timedelta(hours=1), "expires_at": None}
-    return add(stand.ledger, *(new_post(name, parts=(part(text),), **held) for name, text in texts), now=now)
+    new = [new_post(name, parts=(part(text),), **held) for name, text in texts]
+    return add(stand.ledger, *new, now=now, text=" ".join(text for _, text in texts))
 
 
 async def test_a_card_shows_each_text_that_its_buttons_approve_and_asks_to_check_them_all(
@@ -372,6 +373,9 @@ async def test_a_card_says_which_posts_were_edited_and_which_still_say_the_old_w
     rows = card.text.splitlines()
     assert any(row.startswith("tg-ur · out") and "edited" in row for row in rows)
     assert not any(row.startswith("x-main") and "edited" in row for row in rows)
+    assert any(row.startswith("x-main · failed") for row in rows), "what was to replace it"
+    assert any(row.startswith("x-main · out") for row in rows), "X still shows the old words"
+    assert sum(row.startswith("⚠ A change was asked") for row in rows) == 1
     post = out.posts(article)["tg-ur"]
     flag(out.stand, post.id, "article edited", 'title: "Harbour opens" > "Harbour shuts"')
     await out.follower.look()

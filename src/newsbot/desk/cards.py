@@ -134,7 +134,8 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
         card.add(_render_tags(waiting, say))
         card.add(_render_facts(card))
     card.add(_render_warnings(newest, say, now))
-    card.add("\n".join(_render_channel(card, post) for post in newest))
+    lines = [*newest, *_list_uncorrected_posts(posts, newest, views)]
+    card.add("\n".join(_render_channel(card, post) for post in lines))
     card.add(_describe_expiry(card))
     return Shown(
         fit_one_message("\n".join(card.blocks)), build_buttons(newest, say), over, _find_need(newest)
@@ -144,6 +145,11 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
 def _select_newest(posts: Sequence[Post]) -> list[Post]:
     """Return the newest post of each channel, in the order of the channels' first posts."""
     return list({post.channel: post for post in posts}.values())
+
+
+def _list_uncorrected_posts(posts: Sequence[Post], newest: Sequence[Post], views: CardQueries) -> list[Post]:
+    """Return the published posts that a newer post of their channel is to replace, and has not replaced yet."""
+    return [post for post in posts if post not in newest and views.pending(post)]
 
 
 def _get_text(post: Post) -> str:
