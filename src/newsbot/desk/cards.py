@@ -148,7 +148,7 @@ def _select_newest(posts: Sequence[Post]) -> list[Post]:
 
 
 def _list_uncorrected_posts(posts: Sequence[Post], newest: Sequence[Post], views: CardQueries) -> list[Post]:
-    """Return the published posts that a newer post of their channel is to replace, and has not replaced yet."""
+    """Return the published posts that a newer post of their channel is to replace, and has not yet."""
     return [post for post in posts if post not in newest and views.pending(post)]
 
 
