@@ -121,7 +121,8 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
     """Render the card of an article. ``posts`` are all its posts (at least one), oldest first."""
     newest = _select_newest(posts)
     card = _CardBuilder(newest, say, views, now)
-    over = not any(post.waits or views.stays(post) for post in newest)
+    lines = [*newest, *_list_uncorrected_posts(posts, newest, views)]
+    over = not any(post.waits or views.stays(post) for post in lines)
     first = newest[0]
     if is_redacted(first):
         card.add(say("Taken down: <code>{id}</code>", id=first.article_id))
@@ -134,7 +135,6 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
         card.add(_render_tags(waiting, say))
         card.add(_render_facts(card))
     card.add(_render_warnings(newest, say, now))
-    lines = [*newest, *_list_uncorrected_posts(posts, newest, views)]
     card.add("\n".join(_render_channel(card, post) for post in lines))
     card.add(_describe_expiry(card))
     return Shown(
@@ -149,7 +149,8 @@ def _select_newest(posts: Sequence[Post]) -> list[Post]:
 
 def _list_uncorrected_posts(posts: Sequence[Post], newest: Sequence[Post], views: CardQueries) -> list[Post]:
     """Return the published posts that a newer post of their channel is to replace, and has not yet."""
-    return [post for post in posts if post not in newest and views.pending(post)]
+    older = [post for post in posts if post not in newest]
+    return [post for post in older if views.pending(post) or views.stays(post)]
 
 
 def _get_text(post: Post) -> str:
