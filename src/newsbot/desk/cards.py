@@ -240,7 +240,7 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
     if price and post.waits:
         head += say(" · costs {price}", price=price)
     if edited_at := card.views.edited_at(post):
-        head += say(" · edited {time}", time=say.when(edited_at, card.now))
+        head += say(" · edited {time}", time=say.format_time(edited_at, card.now))
     links = [receipt.url for receipt in post.receipts if receipt.url]
     rows = [say("\n{link}", link=link) for link in links]
     rows += ["\n" + each for each in _list_differences(card, post)]
@@ -263,7 +263,7 @@ def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
         why = cut(explain(stuck.error.message if stuck.error else "", say, card.now), 200)
         found.append(say("⚠ It could not be changed, and still says what it said: {why}", why=why))
     elif pending:
-        time = say.when(pending[0].since, card.now)
+        time = say.format_time(pending[0].since, card.now)
         found.append(say("⚠ A change was asked {time}, and is not public yet.", time=time))
     return found
 
