@@ -79,7 +79,7 @@ class CardQueries:
         """Return the text that the channel's template adds to every post."""
         return self._room.composition.own_words(post.channel)
 
-    def edited_at(self, post: Post) -> datetime | None:
+    def find_edit_time(self, post: Post) -> datetime | None:
         """Return when the post was last edited after it went out; None where it never was."""
         done = (
             self._room.ledger.actions.list_amendments(post_id=post.id) if post.state is PostState.SENT else []
@@ -87,11 +87,11 @@ class CardQueries:
         times = [each.done_at for each in done if each.what == "edit" and each.state == "done"]
         return max((at for at in times if at), default=None)
 
-    def flag(self, post: Post) -> Event | None:
+    def get_open_flag(self, post: Post) -> Event | None:
         """Return what the source did to the article after the post went out, if nobody has answered it."""
         return self._room.ledger.changes.get_open_flag(post.id) if post.state is PostState.SENT else None
 
-    def pending(self, post: Post) -> tuple[Amendment, ...]:
+    def list_pending_amendments(self, post: Post) -> tuple[Amendment, ...]:
         """Return the edits and deletions of a published post that were asked for and are not done."""
         return find_pending(self._room.ledger, post) if post.state is PostState.SENT else ()
 
@@ -150,7 +150,7 @@ def _select_newest(posts: Sequence[Post]) -> list[Post]:
 def _list_uncorrected_posts(posts: Sequence[Post], newest: Sequence[Post], views: CardQueries) -> list[Post]:
     """Return the published posts that a newer post of their channel is to replace, and has not yet."""
     older = [post for post in posts if post not in newest]
-    return [post for post in older if views.pending(post) or views.stays(post)]
+    return [post for post in older if views.list_pending_amendments(post) or views.stays(post)]
 
 
 def _get_text(post: Post) -> str:
@@ -239,7 +239,7 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
     head = say("{channel} · {what}", channel=post.channel, what=_describe_state(card, post))
     if price and post.waits:
         head += say(" · costs {price}", price=price)
-    if edited_at := card.views.edited_at(post):
+    if edited_at := card.views.find_edit_time(post):
         head += say(" · edited {time}", time=say.format_time(edited_at, card.now))
     links = [receipt.url for receipt in post.receipts if receipt.url]
     rows = [say("\n{link}", link=link) for link in links]
@@ -252,7 +252,7 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
 def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
     """List why a published post does not say what its article says now."""
     say, found = card.say, list[Markup]()
-    flag, pending = card.views.flag(post), card.views.pending(post)
+    flag, pending = card.views.get_open_flag(post), card.views.list_pending_amendments(post)
     if flag and flag.event == ARTICLE_GONE:
         found.append(say("⚠ Still out, though its article is not published at its source any more."))
     elif flag:
