@@ -93,7 +93,7 @@ class CardQueries:
 
     def list_pending_amendments(self, post: Post) -> tuple[Amendment, ...]:
         """Return the edits and deletions of a published post that were asked for and are not done."""
-        return find_pending(self._room.ledger, post) if post.state is PostState.SENT else ()
+        return find_pending(self._room.ledger.actions, post) if post.state is PostState.SENT else ()
 
     def stays(self, post: Post) -> bool:
         """Return whether a withdrawn post is still public, or may be."""
