@@ -354,7 +354,7 @@ class CardSync:
                 return
             self._sent_alerts = news
             await self._record_sent_alerts()
-        found = await self._desk.on_ledger(self._briefs.due) if self._briefs else None
+        found = await self._desk.on_ledger(self._briefs.find_due) if self._briefs else None
         if found and self._briefs:
             brief = found
             said = found.is_empty or await self._broadcast(
