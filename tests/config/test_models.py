@@ -46,7 +46,8 @@ def test_a_roster_is_read_in_the_order_of_the_file(read: Callable[[str], Config]
             "'later' is no time of duty",
         ),
         ("  people: {222: editor}\n  duty:\n    333: 08:00-16:00\n", "duty.333", 7, "nobody of desk.people"),
-        ("  people: {222: editor}\n  duty:\n    bo: 08:00-16:00\n", "duty", 6, "numeric ids"),
+        ("  people: {222: editor}\n  duty:\n    bo: 08:00-16:00\n", "duty.bo", 7, "numeric ids"),
+        ("  chats: [-1001, newsroom]\n", "chats[1]", 5, "behind t.me/c/"),
         (
             "  people:\n    111: {role: admin, cli: ana}\n    222: {role: editor, cli: ana}\n",
             "people.222.cli",
@@ -61,6 +62,21 @@ def test_a_mistake_has_its_line_and_how_to_mend_it(
     [found] = mistakes(HEAD + text)
     assert (found.key, found.line) == (f"desk.{key}", line)
     assert said in found.message + found.mend
+
+
+def test_each_mistake_below_people_is_named_at_once(mistakes: Callable[[str], list[Mistake]]) -> None:
+    found = {each.key: each.message for each in mistakes(HEAD + "  people: {111: boss, ada: editor}\n")}
+    assert found == {
+        "desk.people.111": "must be viewer, editor or admin.",
+        "desk.people.ada": "'ada' is a name.",
+    }
+
+
+def test_a_number_is_quoted_as_it_was_written(mistakes: Callable[[str], list[Mistake]]) -> None:
+    schedule = "schedule: {quiet: 12.30, slots: [12.30], gap: 0s}"
+    found = mistakes(f"channels: {{c: {{kind: console, approval: none, {schedule}}}}}\n")
+    assert len(found) == 2
+    assert all(each.message.startswith("'12.30' is") for each in found)
 
 
 def test_who_is_who_is_known_without_the_bots_secrets(tmp_path: Path) -> None:

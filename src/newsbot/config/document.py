@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import yaml
 from pydantic import BaseModel
@@ -539,9 +539,26 @@ def _is_plain_key(key: Node) -> bool:
     return isinstance(key, ScalarNode) and key.tag != _TAG + "merge"
 
 
+class WrittenFloat(float):
+    """A float that is shown as it was written: 12.30, which is meant as a time of day, not 12.3."""
+
+    text: str
+
+    def __new__(cls, text: str) -> Self:
+        """Parse the text of a YAML scalar. Raises ValueError if it is no number."""
+        made = super().__new__(cls, text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        made.text = text
+        return made
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
 def _parse_float(text: str) -> float:
     try:
-        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+        return WrittenFloat(text)
     except ValueError:
         raise _InvalidNode("is no number.", "Write it like 0.015.") from None
 

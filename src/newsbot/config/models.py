@@ -18,7 +18,6 @@ from pydantic import (
     SecretStr,
     SerializeAsAny,
     WithJsonSchema,
-    field_validator,
 )
 
 from newsbot.channels.settings import ApiUrl, ChannelSettings, Language, StrictModel, Zone
@@ -48,8 +47,30 @@ SoundName = Literal["approval", "reminder", "trouble", "brief", "card", "answer"
 """The kinds of the desk's messages; a ``card`` asks nothing."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_FIND_CHAT = (
+    "write the group's number, which is -100 and the digits behind t.me/c/ in the link of one of its messages"
+)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/bots/api#setwebhook
+
+
+def _check_person_id(given: Any) -> Any:
+    """Refuse a name instead of a numeric id, the most common mistake, and the id of a chat."""
+    if not re.fullmatch(r"-?\d+", str(given)):
+        raise ValueError(f"{str(given)[:40]!r} is a name: people are numeric ids, which /start tells them")
+    if int(given) <= 0:
+        raise ValueError("is no person: a person's id is above 0; a chat's belongs in desk.chats")
+    return given
+
+
+def _check_chat_id(given: Any) -> Any:
+    if isinstance(given, str) and not re.fullmatch(r"-?\d+", given):
+        raise ValueError(f"{given[:40]!r} is a name: {_FIND_CHAT}")
+    return given
+
+
+ChatId = Annotated[int, BeforeValidator(_check_chat_id)]
+PersonId = Annotated[int, BeforeValidator(_check_person_id)]
 
 
 def _check_clock(text: str) -> str:
@@ -142,13 +163,13 @@ class DeskSettings(StrictModel):
         description="Where the Bot API is: Telegram's, a local Bot API server's or the sandbox's.",
     )
     token: BotToken = Field(description="The bot's token, as @BotFather gives it.")
-    chats: tuple[int, ...] = Field(
+    chats: tuple[ChatId, ...] = Field(
         default=(), description="Groups where commands are heard and articles are shown, by numeric id."
     )
-    people: dict[int, Person] = Field(
+    people: dict[PersonId, Person] = Field(
         default={}, description="Who may do what, by numeric user id: 222: editor."
     )
-    duty: dict[int, Shifts] = Field(
+    duty: dict[PersonId, Shifts] = Field(
         default={}, description="Who is asked when, by numeric user id: 222: mon-fri 08:00-16:00."
     )
     webhook: WebhookSettings | None = Field(
@@ -168,17 +189,6 @@ class DeskSettings(StrictModel):
     def shifts(self) -> tuple[Shift, ...]:
         """The shifts of the duty roster, in the order of the file."""
         return tuple(parse_shift(who, text) for who, texts in self.duty.items() for text in texts)
-
-    @field_validator("people", "duty", mode="before")
-    @classmethod
-    def _check_numeric_ids(cls, given: Any) -> Any:
-        """Refuse names instead of numeric ids, the most common mistake, and the ids of chats."""
-        for key in given if isinstance(given, dict) else ():
-            if not re.fullmatch(r"-?\d+", str(key)):
-                raise ValueError(f"names {str(key)[:40]!r}: people are numeric ids, which /start tells them")
-            if int(key) <= 0:
-                raise ValueError(f"names {key}: a person's id is above 0; a chat's belongs in desk.chats")
-        return given
 
 
 DEFAULT_DATABASE = "sqlite:///newsbot.db"
