@@ -94,3 +94,9 @@ def has_a_worker() -> tuple[int, int]:
 
     loop = asyncio.new_event_loop()
     return os.getpid(), loop.run_until_complete(start())
+
+
+def use_cpu(seconds: float) -> None:
+    """Use as much CPU time."""
+    while time.process_time() < seconds:
+        pass

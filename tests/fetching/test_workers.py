@@ -1,5 +1,7 @@
 import asyncio
 import os
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -57,7 +59,7 @@ async def test_any_other_error_is_about_the_input_in_one_line(workers: Workers) 
 
 async def test_a_hanging_call_is_ended_at_its_deadline_and_the_next_one_works(workers: Workers) -> None:
     start = time.monotonic()
-    with pytest.raises(ParseError, match=r"was not parsed within 0\.3 s"):
+    with pytest.raises(ParseError, match="was not parsed within"):
         await workers.run(jobs.hang, deadline=0.3)
     assert time.monotonic() - start < 3
     assert await workers.run(jobs.same, 1) == 1
@@ -160,3 +162,21 @@ async def test_closing_ends_every_process() -> None:
     assert len(set(ids)) == 2
     await workers.close()
     assert not [process for process in ids if psutil.pid_exists(process)]
+
+
+async def test_a_call_has_its_time_on_a_busy_machine_too(workers: Workers) -> None:
+    """Others that have the CPU don't make a page "far too large, broken or hostile"."""
+    pid = await workers.run(jobs.process_id)
+    os.sched_setaffinity(pid, {min(os.sched_getaffinity(0))})
+    spin = f"import os; os.sched_setaffinity(0, {{{min(os.sched_getaffinity(0))}}})\nwhile True: pass"
+    others = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(3)]  # noqa: ASYNC220
+    try:
+        start = time.monotonic()
+        await workers.run(jobs.use_cpu, 0.5, deadline=1.0)
+        assert time.monotonic() - start > 1.0, "or the machine was not busy"
+        with pytest.raises(ParseError, match="was not parsed within"):
+            await workers.run(jobs.use_cpu, 60.0, deadline=1.0)
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()

@@ -148,6 +148,7 @@ _MESSAGES = (
     N_("it is broken beyond reading: ask its publisher to put it through a feed validator"),
     N_("it is JSON, but no JSON Feed: give the address of a feed"),
     N_("the feed that was found is a page now"),
+    N_("{what} was not parsed within {n} s, as this machine is too busy"),
     N_("{what} was not parsed within {n} s; it is far too large, broken or hostile"),
     N_("{what} crashed its parser ({words}); it is broken or hostile"),
     N_("{path} is no .txt, .md or .html file; save it as one of these"),

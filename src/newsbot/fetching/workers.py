@@ -20,10 +20,10 @@ from contextlib import suppress
 from dataclasses import is_dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from newsbot.errors import NewsbotError, ParseError
-from newsbot.fetching.worker import LENGTH
+from newsbot.fetching.worker import LENGTH, STRETCH
 
 __all__ = ["Workers", "decode"]
 
@@ -63,8 +63,13 @@ def _is_value_class(found: object) -> bool:
 T = TypeVar("T")
 
 _START = 30.0  # seconds for starting a process and importing its modules, on a busy machine
+_LOOK = 0.05  # the least number of seconds between two measurements of CPU time
 _LARGEST_ANSWER = 64_000_000
 _ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+class _Starved(Exception):  # noqa: N818  never leaves this module
+    """Other programs had the CPU for too long."""
 
 
 class Workers:
@@ -82,7 +87,8 @@ class Workers:
     ) -> T:
         """Run ``function(*args)`` in a worker and return its result.
 
-        ``deadline`` is in seconds and counts from the import of the function's module. ``function`` stands at
+        ``deadline`` is in seconds of the worker's own CPU time, from the import of the module; on a
+        busy machine the clock may show up to six times as many. ``function`` stands at
         the top of a module. Its result is made of plain values and of newsbot's dataclasses, enums or named
         tuples. ``what`` names the input in errors: ``the feed at https://...``.
 
@@ -133,8 +139,11 @@ class _Worker:
         frame = pickle.dumps((deadline, what, call), pickle.HIGHEST_PROTOCOL)
         try:
             process, outcome = await self._send_call(frame)
-            async with asyncio.timeout(deadline):
-                return outcome or cast("tuple[str, Any]", await _read_answer(process))
+            return outcome or cast("tuple[str, Any]", await _read_answer_in_time(process, deadline))
+        except _Starved:
+            raise ParseError(
+                f"{what} was not parsed within {STRETCH * deadline:g} s, as this machine is too busy"
+            ) from None
         except TimeoutError:
             raise ParseError(
                 f"{what} was not parsed within {deadline:g} s; it is far too large, broken or hostile"
@@ -196,6 +205,50 @@ async def _read_answer(process: Process) -> Any:
     if size > _LARGEST_ANSWER:
         raise pickle.UnpicklingError("its answer is too large")
     return decode(await process.stdout.readexactly(size))
+
+
+async def _read_answer_in_time(process: Process, deadline: float) -> Any:
+    """Read the answer of a process that may use ``deadline`` seconds of CPU time.
+
+    Raises:
+        TimeoutError: it used them, or it waits for something else than the CPU.
+        _Starved: other programs had the CPU for so long that it used less.
+    """
+    before = _measure_use(process.pid)
+    reading = asyncio.ensure_future(_read_answer(process))
+    try:
+        ends = asyncio.get_running_loop().time() + STRETCH * deadline
+        wait = deadline
+        while not (await asyncio.wait({reading}, timeout=wait))[0]:
+            after = _measure_use(process.pid)
+            if before is None or after is None or not after.runs:
+                raise TimeoutError
+            wait = deadline - (after.seconds - before.seconds)
+            if wait <= 0:
+                raise TimeoutError
+            if asyncio.get_running_loop().time() >= ends:
+                raise _Starved
+            wait = max(wait, _LOOK)
+        return reading.result()
+    finally:
+        reading.cancel()
+
+
+class _CpuUse(NamedTuple):
+    """The CPU time of a process in seconds, and whether it runs or waits for the CPU or a disk."""
+
+    seconds: float
+    runs: bool
+
+
+def _measure_use(pid: int) -> _CpuUse | None:
+    """Measure the CPU time of a process; None where the system has no /proc, or the process is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        ticks = os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError):
+        return None
+    return _CpuUse((int(fields[11]) + int(fields[12])) / ticks, fields[0] in {"R", "D"})
 
 
 def _describe_exit(error: Exception) -> str:
