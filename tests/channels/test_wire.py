@@ -145,7 +145,7 @@ async def test_a_refused_connection_proves_that_nothing_was_sent(kind: str) -> N
 
 async def test_an_error_says_where_and_why_in_plain_words(kind: str) -> None:
     found = await failure(make(kind, "http://127.0.0.1:1"))
-    assert str(found).startswith("http://127.0.0.1:1 can't be reached: [Errno 111] Connect")
+    assert str(found).startswith("http://127.0.0.1:1 can't be reached: Connection refused")
     async with serving(AMBIGUOUS["HTML"]) as server:
         assert server.url in str(await failure(make(kind, server.url)))
 

@@ -1,10 +1,19 @@
 """Functions that keep tokens and keys out of errors and logs."""
 
 import logging
+import os
 import re
+import socket
+import ssl
 from collections.abc import Iterable
 
-__all__ = ["find_root_reason", "format_one_line", "limit_logging", "redact_secret_shapes"]
+__all__ = [
+    "describe_os_error",
+    "find_root_reason",
+    "format_one_line",
+    "limit_logging",
+    "redact_secret_shapes",
+]
 
 LONGEST = 300
 
@@ -43,7 +52,18 @@ def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
     while (deeper := error.__cause__ or error.__context__) and id(deeper) not in seen:
         seen.add(id(deeper))
         error = deeper
-    return format_one_line(error, secrets) or type(error).__name__
+    words = describe_os_error(error) if isinstance(error, OSError) else error
+    return format_one_line(words, secrets) or type(error).__name__
+
+
+def describe_os_error(error: OSError) -> str:
+    """Return the system's words for an error, like ``Connection refused``, without number and address.
+
+    TLS and name look-ups number their errors in their own ways.
+    """
+    if isinstance(error, ssl.SSLError | socket.gaierror) or not error.errno:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 def limit_logging(*loggers: str, below: int = logging.WARNING) -> None:

@@ -21,6 +21,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
 from telegram.request import BaseRequest, RequestData
 
+from newsbot.channels.redaction import describe_os_error
 from newsbot.channels.settings import is_loopback
 from newsbot.threads import run_in_thread
 
@@ -196,15 +197,18 @@ def _form_body(data: RequestData) -> dict[str, Any]:
 
 
 _WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
-    (aiohttp.ClientConnectorDNSError, lambda error: f"its name has no address ({error.os_error})"),
+    (
+        aiohttp.ClientConnectorDNSError,
+        lambda error: f"its name has no address ({describe_os_error(error.os_error)})",
+    ),
     (aiohttp.ClientConnectorCertificateError, lambda error: f"{error.certificate_error}"),
     (aiohttp.ClientHttpProxyError, lambda error: f"the proxy answered HTTP {error.status}"),
-    (aiohttp.ClientConnectorError, lambda error: f"{error.os_error}"),
+    (aiohttp.ClientConnectorError, lambda error: describe_os_error(error.os_error)),
     (aiohttp.ConnectionTimeoutError, lambda _: "no connection in time"),
     (aiohttp.ServerDisconnectedError, lambda _: "the connection was closed without an answer"),
     (aiohttp.ClientPayloadError, lambda _: "the answer ended too early"),
     (aiohttp.ClientResponseError, lambda _: "the answer was no HTTP"),
-    (OSError, lambda error: error.strerror or type(error).__name__),
+    (OSError, lambda error: describe_os_error(error) or type(error).__name__),
 )
 
 
