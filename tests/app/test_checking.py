@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from newsbot.app.checking import check_online
+from newsbot.app.checking import check_online, list_shared_budgets
 from newsbot.app.container import App
 from newsbot.config import load
 
@@ -58,3 +58,16 @@ async def test_a_site_on_this_machine_may_be_tried(tmp_path: Path) -> None:
     homes = {"own": "http://127.0.0.1:8080", "inner": "http://10.0.0.5"}
     _, problems = await remarks(tmp_path, private=True, **homes)
     assert [problem.partition(":")[0] for problem in problems] == ["inner"]
+
+
+def test_two_budgets_of_one_account_are_told(tmp_path: Path) -> None:
+    keys = {"consumer_key": "k", "consumer_secret": "s", "access_token_secret": "t", "approval": "none"}
+    channels = {
+        "en": {"kind": "x", "access_token": "111-a", "budget": {"month_usd": 50}, **keys},
+        "ur": {"kind": "x", "access_token": "111-a", "budget": {"month_usd": 50}, **keys},
+        "other": {"kind": "x", "access_token": "222-a", "budget": {"month_usd": 50}, **keys},
+        "free": {"kind": "x", "access_token": "222-a", **keys},
+    }
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump({"channels": channels}))
+    [told] = list_shared_budgets(load(tmp_path / "config.yaml", environ={}))
+    assert told.startswith("en, ur: these channels post to one account")

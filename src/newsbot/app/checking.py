@@ -33,6 +33,7 @@ __all__ = [
     "examples",
     "find_source_of_url",
     "has_ledger",
+    "list_shared_budgets",
     "list_stranded",
 ]
 
@@ -194,6 +195,21 @@ def list_stranded(app: App) -> list[str]:
         return []
     finally:
         app.ledger.close()
+
+
+def list_shared_budgets(config: Config) -> list[str]:
+    """Describe the channels that post to one account and have a monthly budget each."""
+    accounts: dict[str, list[str]] = {}
+    for name, channel in config.channels.items():
+        budget = getattr(channel, "budget", None)
+        if channel.target and budget is not None and budget.month_usd is not None:
+            accounts.setdefault(channel.target, []).append(name)
+    return [
+        f"{', '.join(names)}: these channels post to one account, and each has its own monthly budget: "
+        "together they may spend the sum"
+        for names in accounts.values()
+        if len(names) > 1
+    ]
 
 
 def find_source_of_url(app: App, url: str) -> str | None:

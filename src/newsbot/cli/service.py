@@ -134,7 +134,12 @@ def check(
     json: Json = False,
 ) -> None:
     """Find every mistake in config.yaml and the templates; show an example post per channel."""
-    from newsbot.app.checking import check_template_folder, check_templates, examples, list_stranded
+    from newsbot.app.checking import (
+        check_template_folder,
+        check_templates,
+        examples,
+        list_stranded,
+    )
     from newsbot.newsroom.json_views import serialize_draft
 
     try:
@@ -163,9 +168,16 @@ def check(
     if lost:
         raise typer.Exit(1)
     if not json:
-        if not app.config.sources:
-            output.say("There is no source: what is posted comes by `newsbot post` or the desk.")
-        output.say(f"{context.obj.config_path} is fine.")
+        for line in [*_list_remarks(app), f"{context.obj.config_path} is fine."]:
+            output.say(line)
+
+
+def _list_remarks(app: "App") -> list[str]:
+    """Return what people should know of a configuration that is fine."""
+    from newsbot.app.checking import list_shared_budgets
+
+    no_source = "There is no source: what is posted comes by `newsbot post` or the desk."
+    return [*list_shared_budgets(app.config), *([] if app.config.sources else [no_source])]
 
 
 def _check_online(context: typer.Context, app: "App", *, json: bool) -> None:
