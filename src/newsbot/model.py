@@ -12,6 +12,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
+from newsbot.reasons import Code, Reason
+
 __all__ = [
     "FINAL",
     "IN_FLIGHT",
@@ -210,6 +212,11 @@ class Failure(NamedTuple):
     code: str
     message: str
 
+    @property
+    def reason(self) -> Reason:
+        """The message as a reason."""
+        return Code.TEXT(words=self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -261,7 +268,7 @@ class Event(NamedTuple):
     at: datetime
     event: str
     by: str
-    detail: str
+    detail: Reason | None
 
 
 class PostState(StrEnum):
@@ -368,7 +375,7 @@ def list_start_states(event: PostEvent) -> tuple[PostState, ...]:
 class Post:
     """A post: one article on one channel, as the ledger stores it.
 
-    ``due_at`` is the time from which it may be sent; ``reason`` says in words why then. At ``expires_at``
+    ``due_at`` is the time from which it may be sent; ``reason`` says why then. At ``expires_at``
     it stops waiting. ``attempts`` counts calls. ``held_for`` says what a held post waits for. ``approval`` is
     how many people must approve (0, 1 or 2); ``approved`` is the `content_hash` that they approved.
 
@@ -395,8 +402,8 @@ class Post:
     expires_at: datetime | None
     created_at: datetime
     approval: int = 0
-    held_for: str | None = None
-    reason: str = ""
+    held_for: Reason | None = None
+    reason: Reason | None = None
     cost_usd: Decimal | None = None
     sent_at: datetime | None = None
     attempts: int = 0

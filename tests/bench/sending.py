@@ -22,6 +22,7 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Draft, Receipt
 from newsbot.ports import CallEnding, Claim, ClaimRequest, ClaimTerms, NewPost
+from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 from tests.bench.rows import Row
 from tests.bench.stand import FAST, TOKEN, Newsroom, Stand, database, part, stand
@@ -203,7 +204,7 @@ def _queue(ledger: Ledger, each: int, due: datetime, clock: SystemClock) -> None
     for number in range(each):
         found = ledger.articles.add_article("bench", Article(f"{due}{number}", "Text."), now=now)
         drafts = [Draft(f"c{n}", "telegram", (part(number),)) for n in range(100)]
-        new = [NewPost(draft, due, None, "at once") for draft in drafts]
+        new = [NewPost(draft, due, None, Code.TEXT(words="at once")) for draft in drafts]
         ledger.posts.queue_posts(found, new, now=now, again=True)
 
 

@@ -20,6 +20,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Part, PostState
 from newsbot.ports import Claim, ClaimTerms, NewPost
+from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 from tests.conftest import SERVER, create_temporary_database
 
@@ -126,14 +127,14 @@ class Newsroom:
         for number in range(each):
             found = self.ledger.articles.add_article("bench", Article(f"g{number}", "Text."), now=now)
             drafts = [Draft(name, "telegram", (part(number),)) for name in self.channels]
-            posts = [NewPost(draft, due, now + timedelta(hours=1), "at once") for draft in drafts]
+            posts = [NewPost(draft, due, now + timedelta(hours=1), Code.TIME_SET()) for draft in drafts]
             self.ledger.posts.queue_posts(found, posts, now=now, again=True)
 
     def queue_one(self, channel: str, due_at: datetime) -> None:
         """One post."""
         now = self.clock.now()
         found = self.ledger.articles.add_article("bench", Article(f"{due_at}", "Text."), now=now)
-        post = NewPost(Draft(channel, "telegram", (part(0),)), due_at, None, "its time")
+        post = NewPost(Draft(channel, "telegram", (part(0),)), due_at, None, Code.TEXT(words="its time"))
         self.ledger.posts.queue_posts(found, [post], now=now, again=True)
 
     def sender(self, leaving: Callable[[Claim], None] = lambda _: None) -> Sender:

@@ -27,6 +27,7 @@ from aiohttp import web
 from newsbot.ledger import open_ledger
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.ports import NewPost
+from newsbot.reasons import Code
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.telegram.state import SandboxChat
 from tests.acceptance.newsroom import Ran, Site, Story
@@ -281,7 +282,7 @@ class Stage:
     def _post(self, name: str, due: datetime) -> NewPost:
         parts = tuple(self._part(name, f"{name} {n} Note {self.made:05d}") for n in range(PARTS[name]))
         kind = "x" if name.startswith("x") else "telegram"
-        return NewPost(Draft(name, kind, parts), due, due + timedelta(days=1), "as soon as it is there")
+        return NewPost(Draft(name, kind, parts), due, due + timedelta(days=1), Code.AS_SOON_AS_THERE())
 
     def _part(self, name: str, text: str) -> Part:
         media = (Image(self._picture(), "a harbour"),) if name == "photos" else ()

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from newsbot.ledger import schema as tables
 from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.ports import NewPost
+from newsbot.reasons import Code
 from newsbot.sandbox.telegram.people import say
 from newsbot.sandbox.telegram.state import SandboxChat
 from tests.acceptance.newsroom import Site, Story
@@ -131,7 +132,7 @@ class Workplace:
         part = Part(title, len(title), 4096, parse_mode="HTML")
         draft = Draft(channel, "telegram", (part,))
         found = ledger.articles.add_article("cli", Article(title, title, title=title), now=now)
-        new = NewPost(draft, now, now + timedelta(days=1), "as soon as it is there", **more)
+        new = NewPost(draft, now, now + timedelta(days=1), Code.AS_SOON_AS_THERE(), **more)
         return ledger.posts.queue_posts(found, [new], now=now, again=True)[0]
 
     def new_title(self, words: str) -> str:

@@ -18,6 +18,7 @@ from newsbot.cli import main
 from newsbot.ledger import open_ledger
 from newsbot.model import Article, Draft, Part, Post, PostWarning
 from newsbot.ports import NewPost
+from newsbot.reasons import Code, Reason
 from newsbot.scheduling.clock import SystemClock
 from tests.conftest import build_minimal_environment
 from tests.forkserver import run_forked
@@ -42,7 +43,7 @@ class Desk:
         self,
         count: int,
         approval: int = 1,
-        held_for: str = "approval",
+        held_for: Reason | None = None,
         due_at: datetime | None = None,
         notes: tuple[str, ...] = (),
         titles: tuple[str, ...] = (),
@@ -55,7 +56,9 @@ class Desk:
         ledger.prepare(upgrade=True)
         warnings = tuple(PostWarning("number", note) for note in notes)
         draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),), warnings=warnings)
-        new = NewPost(draft, due_at or now, None, "as soon as it is there", approval, held_for)
+        new = NewPost(
+            draft, due_at or now, None, Code.AS_SOON_AS_THERE(), approval, held_for or Code.APPROVAL()
+        )
         found = [
             ledger.articles.add_article("cli", Article(f"g{n}", f"Text {n}.", title=title), now=now)
             for n, title in enumerate(titles or ["Ferry"] * count, self.brought)

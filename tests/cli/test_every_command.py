@@ -10,6 +10,7 @@ from typer.main import get_command
 from newsbot.cli import app as commands
 from newsbot.ledger import open_ledger
 from newsbot.model import PostState
+from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 
 from .conftest import CONFIG, Desk, Run, build_in_process_runner
@@ -95,7 +96,7 @@ def test_a_post_that_is_over(run: Run, newsroom: Desk, name: str) -> None:
     [post] = newsroom.held(1)
     ledger = open_ledger(f"sqlite:///{newsroom.folder / 'newsbot.db'}")
     ledger.prepare(upgrade=True)
-    ledger.posts.cancel_all([post.id], by="cli:ana", now=SystemClock().now(), detail="")
+    ledger.posts.cancel_all([post.id], by="cli:ana", now=SystemClock().now(), detail=Code.TEXT(words=""))
     code, _, wrong = run(name, post.id, *POSTS[name])
     assert ledger.posts.get_post(post.id).state is PostState.CANCELLED
     ledger.close()

@@ -9,6 +9,7 @@ import pytest
 
 from newsbot.ledger import open_ledger
 from newsbot.model import Article
+from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 
 from .conftest import Desk, build_in_process_runner
@@ -60,12 +61,12 @@ def test_posts_outlive_their_channel(desk: Desk) -> None:
     assert (none.returncode, none.stdout) == (0, "[]\n")
 
 
-FLOOD = "site suddenly had 60 new articles (usually 2): are they really new?"
+FLOOD = Code.FLOOD(name="site", n=60, usual=2)
 
 
 def test_a_flood_is_a_count_in_the_queue_with_one_answer_for_all(desk: Desk) -> None:
     flood = desk.held(60, approval=0, held_for=FLOOD, titles=tuple(f"Tram {n}" for n in range(60)))
-    [other] = desk.held(1, held_for="approval")
+    [other] = desk.held(1, held_for=Code.APPROVAL())
     shown = desk.run("queue").stdout
     assert "drops them\n- Tram 0\n- Tram 1\n- Tram 2\n- and 57 more\n" in shown
     assert f"60 posts are held: {FLOOD} newsbot approve {flood[0].id} --alike" in shown
@@ -73,7 +74,7 @@ def test_a_flood_is_a_count_in_the_queue_with_one_answer_for_all(desk: Desk) -> 
     assert other.id in shown
     assert len(json.loads(desk.run("queue", "--json").stdout)) == 61
     needs = desk.run("status").stdout
-    assert needs.count(FLOOD) == 1
+    assert needs.count(str(FLOOD)) == 1
     assert f"newsbot cancel {flood[0].id} --alike" in needs
     assert f"newsbot approve {other.id}" in needs
     released = desk.run("approve", flood[3].id, "--alike")

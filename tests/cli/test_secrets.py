@@ -7,6 +7,7 @@ import pytest
 from newsbot.ledger import open_ledger
 from newsbot.model import Article, Draft, Part, PostState
 from newsbot.ports import NewPost
+from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 
 from .conftest import Desk, Run, build_in_process_runner
@@ -151,7 +152,7 @@ def test_where_a_post_goes_is_not_in_doubt_without_its_channels_secrets(desk: De
     draft = Draft("x-main", "x", (Part("text", 4, 280),), target="x:123")
     article = ledger.articles.add_article("cli", Article("g", "Text.", title="Ferry"), now=now)
     [post] = ledger.posts.queue_posts(
-        article, [NewPost(draft, now, None, "", 1, "approval")], now=now, again=False
+        article, [NewPost(draft, now, None, None, 1, Code.APPROVAL())], now=now, again=False
     )
     ledger.close()
     _, said, wrong = run("status")

@@ -23,6 +23,7 @@ from newsbot.cli.tables import (
 from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, Receipt
 from newsbot.newsroom.history import SOURCE, PostHistory
 from newsbot.ports import StoredArticle
+from newsbot.reasons import Code
 
 ZONE = ZoneInfo("Asia/Karachi")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # 17:00 in Karachi
@@ -95,7 +96,11 @@ def test_no_words_from_outside_steer_a_terminal(monkeypatch: pytest.MonkeyPatch)
     bad = "no\x1b]0;owned\x07\nanswer"
     post = replace(POSTS[3], state=PostState.FAILED, error=Failure("x", bad), parts=(Part(bad, 1, 2),))
     show_posts([post], ZONE, NOW)
-    show_history(PostHistory(post, KEPT, (), (Event(NOW, "failed", "sender", bad),), ()), ZONE, runs=True)
+    show_history(
+        PostHistory(post, KEPT, (), (Event(NOW, "failed", "sender", Code.TEXT(words=bad)),), ()),
+        ZONE,
+        runs=True,
+    )
     show_drafts([Draft("c", "telegram", (replace(PART, text=bad),))])
     sent = screen.getvalue()
     assert "rbour" in sent
@@ -108,7 +113,8 @@ def test_why_a_post_waits_or_failed_stands_below_by_its_id(monkeypatch: pytest.M
     screen = _look(monkeypatch)
     error = Failure("refused", f"chat not found, see {LINK} and check that the bot is a member of it")
     failed = replace(POST, state=PostState.FAILED, error=error)
-    held = [replace(POST, id=name, state=PostState.HELD, held_for="approval") for name in ("aaaa", "bbbb")]
+    waits = replace(POST, state=PostState.HELD, held_for=Code.APPROVAL())
+    held = [replace(waits, id=name) for name in ("aaaa", "bbbb")]
     show_posts([failed, *held], ZONE, NOW)
     lines = _lines(screen)
     assert f"k7m4: {error.message}" in lines  # whole, so that the link can be followed
@@ -139,9 +145,9 @@ def test_a_price_says_what_is_charged_for(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.CaptureFixture[str]) -> None:
-    looks = "it looks like a-k7mq, out 2026-11-22 12:00Z"
+    looks = Code.SIMILAR_OUT(id="a-k7mq", at=NOW)
     gone = "it may have gone out between 2026-11-22 12:00:00Z and 2026-11-22 12:01:00Z"
-    moved = Event(NOW, "rescheduled", "cli:ana", "2026-11-22 12:00:00Z: the time that was set")
+    moved = Event(NOW, "rescheduled", "cli:ana", Code.TITLED(what=Code.AT(at=NOW), why=Code.TIME_SET()))
     post = replace(POST, state=PostState.UNKNOWN, error=Failure("restored", gone))
     show_history(PostHistory(post, KEPT, (), (moved,), ()), ZONE, runs=True)
     show_posts([post, replace(POST, state=PostState.HELD, held_for=looks)], ZONE, NOW)
@@ -156,7 +162,7 @@ def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.
 
 
 def test_what_a_person_brought_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
-    show_history(PostHistory(POST, KEPT, (), (Event(NOW, "noticed", SOURCE, ""),), ()), ZONE, runs=True)
+    show_history(PostHistory(POST, KEPT, (), (Event(NOW, "noticed", SOURCE, None),), ()), ZONE, runs=True)
     show_article_record(replace(KEPT, source=SOURCE), (), ZONE)
     out = capsys.readouterr().out
     assert " noticed by hand\n" in out

@@ -8,6 +8,7 @@ import pytest
 from newsbot.ledger import open_ledger
 from newsbot.model import Article, Failure, PostEvent
 from newsbot.ports import ClaimTerms
+from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 
 from .conftest import Desk
@@ -19,7 +20,7 @@ def unknown(desk: Desk) -> str:
     [post] = desk.held(1)
     ledger, now = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}"), SystemClock().now()
     called = now - timedelta(hours=2)
-    ledger.posts.approve(post.id, by="cli:ana", now=called, due_at=called, reason="at once")
+    ledger.posts.approve(post.id, by="cli:ana", now=called, due_at=called, reason=Code.TIME_SET())
     ledger.delivery.claim("telegram-main", ClaimTerms(), now=called, lease=timedelta(minutes=1))
     ledger.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", "cut"), now=called)
     ledger.close()

@@ -18,6 +18,7 @@ from newsbot.ledger.store import LedgerParts
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Failure, Part, Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure, Claim, ClaimRequest, ClaimTerms, ClaimWait, NewPost
+from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 
 LEASE = timedelta(minutes=1)
@@ -82,7 +83,7 @@ def queue(ledger: Refusing, *channels: str) -> None:
     found = ledger.articles.add_article("cli", Article("g", "Text."), now=now)
     drafts = [Draft(name, "console", (Part("text", 4, 4096),)) for name in channels]
     ledger.posts.queue_posts(
-        found, [NewPost(draft, now, None, "now") for draft in drafts], now=now, again=True
+        found, [NewPost(draft, now, None, Code.TIME_SET()) for draft in drafts], now=now, again=True
     )
 
 

@@ -22,6 +22,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Part, Post, PostState
 from newsbot.ports import Channel, ClaimTerms, NewPost
+from newsbot.reasons import Code
 from newsbot.sandbox import Sandbox
 from newsbot.scheduling.clock import SystemClock
 
@@ -54,7 +55,7 @@ class Bench:
         draft = Draft(channel, channel, (Part(text, len(text), 280),))
         article = Article(text, text, url=f"https://example.org/{text}")
         article_id = await self.on_ledger(self.ledger.articles.add_article, "by hand", article, now=now)
-        post = NewPost(draft, now, now + timedelta(hours=24), "at once")
+        post = NewPost(draft, now, now + timedelta(hours=24), Code.TEXT(words="at once"))
         (queued,) = await self.on_ledger(
             self.ledger.posts.queue_posts, article_id, [post], now=now, again=False
         )

@@ -20,6 +20,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.ports import Claim, ClaimTerms, LedgerRunner, NewPost
+from newsbot.reasons import Code
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.calls import FaultKind
 from newsbot.scheduling.clock import SystemClock
@@ -68,7 +69,7 @@ class Bench:
         parts = tuple(Part(text, len(text), 4096, "HTML", media) for text in texts)
         now = self.clock.now()
         draft = Draft("tg", "telegram", parts)
-        post = NewPost(draft, now, now + timedelta(hours=1), "at once", breaking=breaking)
+        post = NewPost(draft, now, now + timedelta(hours=1), Code.TEXT(words="at once"), breaking=breaking)
         article = Article(texts[0], texts[0], url=f"https://example.org/{texts[0]}")
         article_id = await self.on_ledger(self.ledger.articles.add_article, "by hand", article, now=now)
         (queued,) = await self.on_ledger(
@@ -177,7 +178,7 @@ async def test_what_was_seen_coming_is_claimed_before_anything_is_asked(bench: B
         post.id,
         due_at=due,
         expires_at=None,
-        reason="test",
+        reason=Code.TEXT(words="test"),
         by="test",
         now=bench.clock.now(),
     )
@@ -248,7 +249,7 @@ async def test_what_was_surely_not_sent_waits_and_goes_out_once(bench: Bench, ki
         post.id,
         due_at=bench.clock.now(),
         expires_at=None,
-        reason="test",
+        reason=Code.TEXT(words="test"),
         by="test",
         now=bench.clock.now(),
     )

@@ -69,7 +69,7 @@ class Bench:
             Part(text, len(text), 4096, mode, media if n == 0 else ()) for n, text in enumerate(texts)
         )
         now = self.clock.now()
-        post = NewPost(Draft(channel, self.channels[channel].kind, parts), now, now + timedelta(days=3), "")
+        post = NewPost(Draft(channel, self.channels[channel].kind, parts), now, now + timedelta(days=3), None)
         article_id = self.ledger.articles.add_article("by hand", Article(f"{now}", texts[0]), now=now)
         (queued,) = self.ledger.posts.queue_posts(article_id, [post], now=now, again=True)
         return queued

@@ -17,6 +17,7 @@ from newsbot.desk.desk import Desk
 from newsbot.desk.messenger import ChatRateLimiter, Rank
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Post
+from newsbot.reasons import Reason
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.telegram.state import SandboxChat
 from tests.ledger.making import add, new_post, part
@@ -113,7 +114,7 @@ class Stand:
         self,
         *,
         held: bool = True,
-        held_for: str = "approval",
+        held_for: Reason | str = "approval",
         approval: int = 0,
         channel: str = "tg",
         title: str | None = None,

@@ -21,6 +21,7 @@ from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import ClaimTerms, NewAction, NewAmendment, PollResult
+from newsbot.reasons import Code, Reason
 from tests.ledger.making import LEASE, add, claimed, new_post, part
 
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
@@ -52,12 +53,13 @@ def send(stand: Stand, note: str | None = None) -> Post:
 
 
 def flag(
-    stand: Stand, post: Post, detail: str = "title: Tram -> Trams", event: str = "article edited"
+    stand: Stand, post: Post, detail: Reason | str = "title: Tram -> Trams", event: str = "article edited"
 ) -> None:
     """Its source did that to its article."""
     with stand.ledger._database.write() as tx:
         number = ids.post_number(post.id)
-        note(tx, number, event, by="system", now=stand.clock.now(), detail=detail)
+        reason = detail if isinstance(detail, Reason) else Code.TEXT(words=detail)
+        note(tx, number, event, by="system", now=stand.clock.now(), detail=reason)
 
 
 class NoCards(ChatRateLimiter):
@@ -149,7 +151,7 @@ async def test_a_fix_in_question_has_a_button_that_leaves_it(
     flag(
         stand,
         post,
-        "the source edited an article whose text tg:1 had corrected: correct it again or leave it",
+        Code.CORRECTION_UNDONE(by="tg:1"),
     )
     stand.clock.at += timedelta(minutes=1)
     await CardSync(stand.desk).look()

@@ -14,6 +14,7 @@ from newsbot.ledger import ids
 from newsbot.ledger.transitions import note
 from newsbot.model import Post
 from newsbot.ports.desk import Card
+from newsbot.reasons import Code
 from newsbot.sandbox.telegram.state import Message
 from tests.ledger.making import add, new_post, part
 
@@ -44,7 +45,8 @@ def cards(stand: Stand, words: str, chat: int = GROUP) -> list[Message]:
 def flag(stand: Stand, post_id: str, event: str, detail: str) -> None:
     """Its source did that to its article."""
     with stand.ledger._database.write() as tx:
-        note(tx, ids.post_number(post_id), event, by="system", now=stand.clock.now(), detail=detail)
+        said = Code.TEXT(words=detail)
+        note(tx, ids.post_number(post_id), event, by="system", now=stand.clock.now(), detail=said)
 
 
 async def test_what_happens_after_everything_is_out_is_shown_on_the_same_message(out: OutDesk) -> None:

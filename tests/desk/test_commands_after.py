@@ -64,7 +64,7 @@ async def test_a_wrong_number_on_six_channels_in_three_scripts_takes_one_command
     assert kept
     assert "2.4 million" in kept.text
     (action,) = out.stand.ledger.actions.list_actions(article)
-    assert (action.what, action.by, action.detail) == ("fix", "tg:222", "4.2 > 2.4")
+    assert (action.what, action.by, str(action.detail)) == ("fix", "tg:222", "4.2 > 2.4")
 
 
 async def test_a_second_yes_does_not_put_it_right_twice(out: OutDesk) -> None:

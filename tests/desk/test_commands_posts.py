@@ -272,7 +272,7 @@ async def test_resume_spreads_out(tmp_path: Path) -> None:
         assert said.startswith("tg sends again: 4 waiting. 4 spread out.")
         assert "/pause t holds it again." in said
         assert stand.ledger.channels.get_channel("tg").state == "active"
-        assert all(now_of(stand, post).reason.startswith("spread out at resume") for post in posts)
+        assert all(str(now_of(stand, post).reason).startswith("spread out at resume") for post in posts)
 
 
 async def test_resume_reviews_and_stays_paused(stand: Stand) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from newsbot.desk.i18n import LANGUAGES
 from newsbot.desk.replies import data_of
 from newsbot.model import Post, PostState
 from newsbot.ports.desk import DeskUpdate
+from newsbot.reasons import Code
 from tests.ledger.making import add, article, new_post
 
 from .stand import ADMIN, BOT, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
@@ -121,8 +122,10 @@ async def test_one_that_looks_like_another_asks_what_it_is(stand: Stand) -> None
     follower = CardSync(stand.desk)
     await follower.look()
     out = stand.post(held=False)
-    looks = f"it looks like {out.article_id}, out 2026-11-25 09:02Z"
-    drop, post = stand.post(held_for=looks + " a"), stand.post(held_for=looks + " b")
+    at = datetime(2026, 11, 25, 9, 2, tzinfo=UTC)
+    drop, post = (
+        stand.post(held_for=Code.SIMILAR_TITLE_OUT(id=out.article_id, title=title, at=at)) for title in "ab"
+    )
     await follower.look()
     assert list(stand.buttons()) == ["Update", "Drop", "Post", "Why"]
     await stand.presses(EDITOR, stand.buttons()["Post"])
@@ -132,7 +135,7 @@ async def test_one_that_looks_like_another_asks_what_it_is(stand: Stand) -> None
 
 
 async def test_a_flood_that_needs_approvals_besides_is_not_said_to_go_on(stand: Stand) -> None:
-    flood = "site suddenly had 60 new articles (usually 2): are they really new?"
+    flood = Code.FLOOD(name="site", n=60, usual=2)
     held, free = stand.post(held_for=flood, approval=1), stand.post(held_for=flood)
     (said,) = await stand.presses(EDITOR, data_of("held", f"{held.id} post"))
     assert "rules. Posts: 1. " in said
@@ -148,7 +151,7 @@ async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stan
     text = "The council met again on Tuesday and put the tram line off until the spring."
     newer = stand.ledger.articles.add_article("cli", replace(article("newer"), text=text), now=now)
     (held,) = stand.ledger.posts.queue_posts(
-        newer, [new_post(held_for=f"it looks like {out.article_id}")], now=now, again=False
+        newer, [new_post(held_for=Code.SIMILAR(id=out.article_id))], now=now, again=False
     )
     (said,) = await stand.presses(EDITOR, data_of("instead", held.id))
     assert said.startswith("This would change:")

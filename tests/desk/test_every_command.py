@@ -8,6 +8,7 @@ import pytest
 
 from newsbot.desk.commands import COMMANDS
 from newsbot.model import Post, PostState
+from newsbot.reasons import Code
 
 from .outdesk import OutDesk, desked
 from .stand import ADMIN, EDITOR, Stand, standing
@@ -74,7 +75,7 @@ async def test_what_is_not_there_is_said_and_never_asked_about(stand: Stand, nam
 @pytest.mark.parametrize("name", OF_POSTS[2:])
 async def test_what_is_over_is_said_and_never_asked_about(stand: Stand, name: str) -> None:
     post = stand.post(channel="x-main", held=False)
-    stand.ledger.posts.cancel_all([post.id], by="cli:ana", now=stand.clock.now(), detail="")
+    stand.ledger.posts.cancel_all([post.id], by="cli:ana", now=stand.clock.now(), detail=Code.TEXT(words=""))
     said = await says(stand, f"/{name} {post.id} {BEHIND.get(name, '')}")
     assert stand.ledger.posts.get_post(post.id).state is PostState.CANCELLED
     if name == "takedown":

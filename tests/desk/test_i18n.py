@@ -13,7 +13,8 @@ from babel.messages.pofile import read_po
 from newsbot.channels.telegram import TELEGRAM_HTML
 from newsbot.desk.i18n import LANGUAGES, Translator, choose_language
 
-DESK = Path(__file__).parents[2] / "src" / "newsbot" / "desk"
+SRC = Path(__file__).parents[2] / "src" / "newsbot"
+DESK = SRC / "desk"
 FSI, PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
 OTHERS = sorted(set(LANGUAGES) - {"en"})
@@ -23,9 +24,10 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 def texts() -> Iterator[str]:
     """All that the code says."""
     keywords = {"say": None, "label": None, "N_": None}
-    for _file, _line, text, _comments, _context in extract_from_dir(DESK, keywords=keywords):
-        if text:
-            yield str(text)
+    for folder in (DESK, SRC / "reasons"):
+        for _file, _line, text, _comments, _context in extract_from_dir(folder, keywords=keywords):
+            if text:
+                yield str(text)
 
 
 def catalogue(language: str) -> Catalog:
@@ -61,6 +63,7 @@ def test_what_is_html_in_english_is_html_in_every_language(language: str) -> Non
 
 SEVERAL = {
     "{n} days",  # two and more
+    "{n} looks did not settle it: a person has to (/resolve)",  # the search ends after several
     "{n} h",
     "{time}, needs {n} approvals",
     "digest of {n} articles",  # one has a text of its own

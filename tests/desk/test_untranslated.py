@@ -20,6 +20,7 @@ from newsbot.desk.reason_text import explain
 from newsbot.model import Failure, PostEvent
 from newsbot.newsroom.alerts import Alert, make_brief
 from newsbot.newsroom.anomalies import describe_flood, describe_likeness
+from newsbot.reasons import Code
 from tests.ledger.making import add, claimed, new_post, part
 
 from .outdesk import desked
@@ -321,7 +322,7 @@ def troubles(post: Any) -> Iterator[Alert]:
 
     from newsbot.newsroom.alerts import AlertKind
 
-    causes = {
+    causes: dict[str, Any] = {
         "restored": "it is another ledger than it was",
         "unknown": "Telegram answered HTTP 502; the post may or may not be out: look at @example",
         "failed": "Telegram answered 'Bad Request': check topic in config.yaml",
@@ -331,12 +332,12 @@ def troubles(post: Any) -> Iterator[Alert]:
         "and that this machine's clock is right",
         "budget": "$40 of $50",
         "failing": "https://example.org/feed answered 404: check the address",
-        "flood": str(describe_flood("site", 30, 2)),
-        "redesign": "its text has 999 characters (usually 8 to 10): was it read right?",
+        "flood": describe_flood("site", 30, 2),
+        "redesign": Code.UNUSUAL_LENGTH(n=999, least=8, most=10),
         "alike": describe_likeness("a-k7mq", "۱", NOW),
         "stranded": "config.yaml has no channel tg any more",
         "unread": "3",
-        "refix": "the source edited an article whose text tg:1 had corrected: correct it again or leave it",
+        "refix": Code.CORRECTION_UNDONE(by="tg:1"),
         "amendment": "what was printed can't be edited",
     }
     for kind in get_args(AlertKind):

@@ -17,6 +17,7 @@ from newsbot.ledger.serialization import encode_article, encode_part
 from newsbot.model import Article, Failure, Item, PostEvent
 from newsbot.ports import NewAction, NewAmendment, PollResult, Rate
 from newsbot.ports.desk import DeskUpdate
+from newsbot.reasons import Code
 from tests.ledger.making import NOW, add, article, claimed, new_post, part, sent
 
 __all__ = [
@@ -207,7 +208,9 @@ def _correct(ledger: Ledger, post_id: str) -> None:
     post = ledger.posts.get_post(post_id)
     new = NewAmendment(post.id, 0, "edit", before=post.parts[0], after=part("other"))
     seen = tuple(ledger.posts.list_posts(article_id=post.article_id))
-    fix = NewAction("fix", post.article_id, "cli:ana", "text > other", amendments=(new,), seen=seen)
+    fix = NewAction(
+        "fix", post.article_id, "cli:ana", Code.FIX(old="text", new="other"), amendments=(new,), seen=seen
+    )
     ledger.actions.perform_action(fix, now=NOW)
 
 

@@ -24,9 +24,11 @@ from newsbot.ports import (
     ClaimTerms,
     PollRequest,
     PollResult,
+    SimilarArticle,
     StageInput,
 )
 from newsbot.ports.desk import DeskUpdate
+from newsbot.reasons import Code, Reason
 from tests.ledger.history import RATES, REUSED, SITE, Live
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, article, new_post, receipt
 
@@ -112,7 +114,9 @@ def _take_in(ledger: Ledger) -> object:
     ledger.articles.find_article(url=found.item.url)
     ledger.articles.list_recently_shown(SITE)
     read = replace(article("unread"), text=REUSED, title="The council met and decided", guid="tag:unread")
-    return ledger.articles.take_in(found.article_id, read, [new_post("tg")], now=NOW, asks=repr)
+    return ledger.articles.take_in(
+        found.article_id, read, [new_post("tg")], now=NOW, asks=lambda each: Code.SIMILAR(id=each.article_id)
+    )
 
 
 def _summarize(ledger: Ledger) -> object:
@@ -123,6 +127,10 @@ def _summarize(ledger: Ledger) -> object:
     with ledger._database.write() as tx:
         delete_stage_results(tx, "0" * 32, "1" * 32)
     return ledger.stages.find_summary(given)
+
+
+def _describe_similar(there: SimilarArticle) -> Reason:
+    return Code.SIMILAR(id=there.article_id)
 
 
 def _likeness(ledger: Ledger) -> object:
@@ -327,10 +335,10 @@ WORKS: dict[str, Work] = {
     "brief": lambda ledger, _: _brief(ledger),
     "story": _story,
     "move": lambda ledger, live: ledger.schedule.reschedule(
-        live.scheduled, due_at=NOW + HOUR, expires_at=None, reason="", by="cli:ana", now=NOW
+        live.scheduled, due_at=NOW + HOUR, expires_at=None, reason=None, by="cli:ana", now=NOW
     ),
     "approve": lambda ledger, live: ledger.posts.approve(
-        live.held, by="cli:ana", now=NOW, due_at=NOW, reason=""
+        live.held, by="cli:ana", now=NOW, due_at=NOW, reason=None
     ),
     "cancel": lambda ledger, live: ledger.posts.apply_event(
         live.held, PostEvent.CANCEL, by="cli:ana", now=NOW

@@ -17,6 +17,7 @@ from newsbot.ledger import ids, open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, target
 from newsbot.ports import Claim, ClaimTerms, Rate
+from newsbot.reasons import Code
 from tests.ledger.making import NOW, article, new_post, part
 from tests.ledger.witness import Witness
 
@@ -317,7 +318,9 @@ class Newsroom(RuleBasedStateMachine):
         held = self._in(PostState.HELD)
         if held:
             post = held[pick % len(held)]
-            self.ledger.posts.approve(post, by="cli:ana", now=self.now, due_at=self.now, reason="approved")
+            self.ledger.posts.approve(
+                post, by="cli:ana", now=self.now, due_at=self.now, reason=Code.TIME_SET()
+            )
 
     def _in(self, state: PostState) -> list[str]:
         return [post for post, found, *_ in self._rows() if found == state]
@@ -385,7 +388,7 @@ class Newsroom(RuleBasedStateMachine):
         for post in self.ledger.posts.list_posts(limit=None):
             state = None
             for line in self.ledger.posts.list_events(post.id):
-                state = _follows(state, line.event, line.detail)
+                state = _follows(state, line.event, str(line.detail))
             assert state is post.state is self.told[post.id]
         money = dict(self.witness.rows(_MONEY[1]))
         for channel in CHANNELS:

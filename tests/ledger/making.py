@@ -7,6 +7,7 @@ from typing import Any
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, Receipt
 from newsbot.ports import Claim, ClaimTerms, ClaimWait, NewPost, PollResult
+from newsbot.reasons import Code, Reason
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -26,14 +27,21 @@ def new_post(
     *,
     due_at: datetime = NOW,
     expires_at: datetime | None = None,
-    held_for: str | None = None,
+    held_for: Reason | str | None = None,
     parts: tuple[Part, ...] = (part(),),
     cost: str | None = None,
     **more: Any,
 ) -> NewPost:
     cost_usd = Decimal(cost) if cost else None
     draft = Draft(channel, "console", parts, cost_usd)
-    return NewPost(draft, due_at, expires_at, "as soon as it is there", held_for=held_for, **more)
+    return NewPost(draft, due_at, expires_at, Code.AS_SOON_AS_THERE(), held_for=make_reason(held_for), **more)
+
+
+def make_reason(text: Reason | str | None) -> Reason | None:
+    """A reason for a post to be held, by its words."""
+    if not isinstance(text, str):
+        return text
+    return Code.APPROVAL() if text == "approval" else Code.TEXT(words=text)
 
 
 def article(guid: str = "g1", **values: Any) -> Article:
@@ -47,7 +55,7 @@ def add(ledger: Ledger, *posts: NewPost, guid: str = "g1", now: datetime = NOW, 
     return ledger.posts.queue_posts(article_id, posts or (new_post(),), now=now, again=True)
 
 
-def poll(ledger: Ledger, *guids: str, now: datetime = NOW, hold: str | None = None) -> tuple[str, ...]:
+def poll(ledger: Ledger, *guids: str, now: datetime = NOW, hold: Reason | None = None) -> tuple[str, ...]:
     items = tuple(Item(guid, url=f"https://example.org/{guid}") for guid in guids)
     return ledger.sources.record_poll(
         "site", PollResult(now + HOUR, {"etag": "e"}, items, hold=hold), now=now

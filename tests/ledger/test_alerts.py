@@ -57,7 +57,7 @@ def test_an_edited_article_is_shown_with_its_new_title(look: Look, other: Ledger
         "site", PollResult(NOW + HOUR, take=(Item("g1", title="Old"),)), now=NOW
     )
     [found] = other.articles.claim_found("site", now=NOW, lease=LEASE)
-    why = str(describe_flood("site", 30, 2))
+    why = describe_flood("site", 30, 2)
     other.articles.take_in(found.article_id, article(title="Old"), [new_post(held_for=why)], now=NOW)
     [before] = look()
     assert before.post
@@ -91,7 +91,7 @@ def test_an_amendment_that_fails_is_an_alert_until_it_is_done_by_hand(look: Look
     gone = NewAmendment(out.id, 0, "delete", before=part())
     seen = tuple(other.posts.list_posts(article_id=out.article_id))
     other.actions.perform_action(
-        NewAction("withdraw", out.article_id, "cli:ana", "", amendments=(gone,), seen=seen), now=NOW
+        NewAction("withdraw", out.article_id, "cli:ana", None, amendments=(gone,), seen=seen), now=NOW
     )
     found = other.actions.claim_amendment("tg", AmendmentTerms(), now=NOW, lease=LEASE)
     assert isinstance(found, tuple)

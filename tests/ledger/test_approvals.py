@@ -8,18 +8,19 @@ from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostState
 from newsbot.ports import NewPost
+from newsbot.reasons import Code
 from tests.ledger.conftest import Open
 from tests.ledger.making import NOW, add, new_post, part
 
 
 def asks(people: int) -> NewPost:
     new = new_post(held_for="approval")
-    return NewPost(new.draft, new.due_at, None, new.reason, approval=people, held_for="approval")
+    return NewPost(new.draft, new.due_at, None, new.reason, approval=people, held_for=Code.APPROVAL())
 
 
 def vote(ledger: Ledger, post_id: str, by: str, content: str) -> str:
     try:
-        ledger.posts.approve(post_id, by=by, now=NOW, due_at=NOW, reason="now", content=content)
+        ledger.posts.approve(post_id, by=by, now=NOW, due_at=NOW, reason=Code.TIME_SET(), content=content)
     except VoteRefused as refused:
         return refused.why
     return "counts"
@@ -46,7 +47,13 @@ def test_an_edit_and_a_vote_at_once_never_let_out_what_was_not_seen(opened: Open
 
         def edit(post_id: str = post.id, content: str = post.content) -> None:
             one.posts.edit(
-                post_id, [part("other")], cost_usd=None, content=content, by="tg:1", now=NOW, detail=""
+                post_id,
+                [part("other")],
+                cost_usd=None,
+                content=content,
+                by="tg:1",
+                now=NOW,
+                detail=Code.FORM_ONLY(),
             )
 
         with ThreadPoolExecutor(2) as pool:
@@ -62,12 +69,18 @@ def test_what_is_held_for_a_flood_is_approved_by_one_and_void_after_a_change(ope
     """It asked nobody before."""
     ledger = opened()
     [post] = add(ledger, new_post(held_for="many at once"))
-    done = ledger.posts.approve(post.id, by="tg:1", now=NOW, due_at=NOW, reason="now")
+    done = ledger.posts.approve(post.id, by="tg:1", now=NOW, due_at=NOW, reason=Code.TIME_SET())
     assert (done.state, done.approved) == (PostState.SCHEDULED, post.content)
     again = ledger.posts.edit(
-        post.id, [part("other")], cost_usd=None, content=post.content, by="tg:1", now=NOW, detail=""
+        post.id,
+        [part("other")],
+        cost_usd=None,
+        content=post.content,
+        by="tg:1",
+        now=NOW,
+        detail=Code.FORM_ONLY(),
     )
-    assert (again.state, again.held_for) == (PostState.HELD, "approval is void: its words were edited")
+    assert (again.state, str(again.held_for)) == (PostState.HELD, "approval is void: its words were edited")
 
 
 def test_a_refusal_of_what_is_over_is_none(opened: Open) -> None:

@@ -10,6 +10,7 @@ from newsbot.errors import SlotTaken, UsageError
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostEvent, PostState
 from newsbot.ports import ChannelCalendar, Claim, ClaimTerms, NewDueTime
+from newsbot.reasons import Code
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -69,8 +70,8 @@ def test_slots_are_given_to_each_other_in_one_transaction_or_not_at_all(ledger: 
     [one] = add(ledger, new_post(due_at=SLOT, slot_at=SLOT))
     [two] = add(ledger, new_post(due_at=SLOT + HOUR, slot_at=SLOT + HOUR), guid="g2")
     swapped = [
-        NewDueTime(one.id, SLOT + HOUR, "later", SLOT + HOUR),
-        NewDueTime(two.id, SLOT, "earlier", SLOT),
+        NewDueTime(one.id, SLOT + HOUR, Code.TEXT(words="later"), SLOT + HOUR),
+        NewDueTime(two.id, SLOT, Code.TEXT(words="earlier"), SLOT),
     ]
     assert [post.slot_at for post in ledger.schedule.replan(swapped, by="clock", now=NOW)] == [
         SLOT + HOUR,
@@ -134,7 +135,7 @@ def test_an_embargo_holds_for_all_posts_of_the_article_also_those_queued_later(l
     for post in ledger.schedule.set_embargo(early.article_id, until, (), by="cli:ana", now=NOW):
         assert post.embargo_until == until
     put_off = ledger.posts.get_post(early.id)
-    assert (put_off.due_at, put_off.expires_at, put_off.reason) == (
+    assert (put_off.due_at, put_off.expires_at, str(put_off.reason)) == (
         until,
         until + HOUR,
         "when its embargo ends",
@@ -143,7 +144,7 @@ def test_an_embargo_holds_for_all_posts_of_the_article_also_those_queued_later(l
     [later] = ledger.posts.queue_posts(early.article_id, [new_post("console")], now=NOW, again=True)
     assert (later.due_at, later.embargo_until) == (until, until)
     moved = ledger.schedule.reschedule(
-        early.id, due_at=NOW, expires_at=None, reason="now", by="cli:ana", now=NOW, asked_at=NOW
+        early.id, due_at=NOW, expires_at=None, reason=Code.TIME_SET(), by="cli:ana", now=NOW, asked_at=NOW
     )
     assert moved.due_at == until
     assert ledger.delivery.claim("tg", ClaimTerms(), now=until - SECOND, lease=LEASE) is None
@@ -163,7 +164,7 @@ def test_an_embargo_is_lengthened_by_one_and_ended_by_two(ledger: Ledger) -> Non
     assert not ledger.schedule.lift_embargo(name, (), by="cli:ben", now=NOW).done, (
         "that wish was for another one"
     )
-    times = [NewDueTime(post.id, NOW, "lifted")]
+    times = [NewDueTime(post.id, NOW, Code.TEXT(words="lifted"))]
     assert ledger.schedule.lift_embargo(name, times, by="cli:ana", now=NOW).done
     assert ledger.posts.get_post(post.id).embargo_until is None
     assert claimed(ledger)
@@ -180,8 +181,8 @@ def test_an_article_brings_its_embargo(ledger: Ledger) -> None:
 
 def test_another_time_voids_an_approval_and_at_once_does_not(ledger: Ledger) -> None:
     [post] = add(ledger, new_post(approval=1, held_for="approval"))
-    ledger.posts.approve(post.id, by="cli:ana", now=NOW, due_at=SLOT, reason="slot")
-    times: dict[str, Any] = {"expires_at": None, "reason": "asked", "by": "cli:ana", "now": NOW}
+    ledger.posts.approve(post.id, by="cli:ana", now=NOW, due_at=SLOT, reason=Code.TIME_SET())
+    times: dict[str, Any] = {"expires_at": None, "reason": Code.TIME_SET(), "by": "cli:ana", "now": NOW}
     assert ledger.schedule.reschedule(post.id, due_at=NOW, asked_at=NOW, **times).state is PostState.SCHEDULED
     held = ledger.schedule.reschedule(post.id, due_at=SLOT, set_at=SLOT, **times)
-    assert (held.state, held.held_for) == (PostState.HELD, "approval is void: it was for another time")
+    assert (held.state, str(held.held_for)) == (PostState.HELD, "approval is void: it was for another time")

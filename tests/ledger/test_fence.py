@@ -16,6 +16,7 @@ from newsbot.ledger.progress_marks import FoundMark, MarkFile, ProgressMark
 from newsbot.model import Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports import PollResult
 from newsbot.ports.desk import DeskUpdate
+from newsbot.reasons import Code
 
 from .making import (
     HOUR,
@@ -311,7 +312,7 @@ def test_each_part_of_a_thread_is_in_doubt(place: Place) -> None:
         assert found
         assert found.state is PostState.UNKNOWN
     [doubt] = ledger.delivery.list_unknown_posts()
-    absent = ledger.delivery.settle_absent(doubt, now=LATER, detail="not there")
+    absent = ledger.delivery.settle_absent(doubt, now=LATER, detail=Code.TEXT(words="not there"))
     assert absent
     assert absent.state is PostState.RETRYING
     assert claimed(ledger, now=LATER).part == 2

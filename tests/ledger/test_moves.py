@@ -13,6 +13,7 @@ from newsbot.ledger import ids, schema
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, content_hash, target
 from newsbot.ports import ClaimWait
+from newsbot.reasons import Code
 from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, add, claimed, new_post, part, receipt, sent
 
 OF_THE_LEDGER = {PostEvent.CLAIM, PostEvent.FENCE}  # nobody asks for these: it makes them by itself
@@ -61,10 +62,12 @@ def test_a_move_goes_along_an_edge_or_is_refused_and_changes_nothing(
             assert ledger.posts.get_post(post.id) == post
             assert ledger.posts.list_events(post.id) == story
         else:
-            moved = ledger.posts.apply_event(post.id, event, by="cli:ana", now=NOW, detail="why")
+            moved = ledger.posts.apply_event(post.id, event, by="cli:ana", now=NOW, detail=Code.NOT_THERE())
             assert moved.state is end
             assert ledger.posts.get_post(post.id) == moved
-            assert ledger.posts.list_events(post.id)[len(story) :] == [(NOW, event, "cli:ana", "why")]
+            assert ledger.posts.list_events(post.id)[len(story) :] == [
+                (NOW, event, "cli:ana", Code.NOT_THERE())
+            ]
         free_the_channel(ledger)
 
 
@@ -90,7 +93,7 @@ def test_a_move_that_another_process_was_faster_with_is_refused_naming_the_new_s
     [post] = add(here, new_post(held_for="approval"))
     there.posts.apply_event(post.id, PostEvent.CANCEL, by="cli:ben", now=NOW)
     with pytest.raises(InvalidTransition, match=rf"post {post.id} is cancelled"):
-        here.posts.approve(post.id, by="cli:ana", now=NOW, due_at=NOW, reason="as soon as it is there")
+        here.posts.approve(post.id, by="cli:ana", now=NOW, due_at=NOW, reason=Code.AS_SOON_AS_THERE())
 
 
 def test_the_guard_is_in_the_write_itself(ledger: Ledger) -> None:
@@ -106,15 +109,21 @@ def test_the_guard_is_in_the_write_itself(ledger: Ledger) -> None:
 
 def test_creation_is_the_first_line_of_the_story(ledger: Ledger) -> None:
     going, held = add(ledger, new_post("tg"), new_post("x", held_for="a flood"))
-    assert ledger.posts.list_events(going.id) == [(NOW, "composed", "system", "as soon as it is there")]
-    assert ledger.posts.list_events(held.id) == [(NOW, "composed", "system", "held: a flood")]
+    assert ledger.posts.list_events(going.id) == [(NOW, "composed", "system", Code.AS_SOON_AS_THERE())]
+    assert ledger.posts.list_events(held.id) == [
+        (NOW, "composed", "system", Code.HELD_FOR(why=Code.TEXT(words="a flood")))
+    ]
 
 
 def test_an_approval_is_bound_to_the_content(ledger: Ledger) -> None:
     [post] = add(ledger, new_post(held_for="approval"))
     later = NOW + HOUR
-    moved = ledger.posts.approve(post.id, by="cli:ana", now=NOW, due_at=later, reason="after quiet hours")
-    assert (moved.state, moved.due_at, moved.reason) == (PostState.SCHEDULED, later, "after quiet hours")
+    moved = ledger.posts.approve(post.id, by="cli:ana", now=NOW, due_at=later, reason=Code.TIME_SET())
+    assert (moved.state, moved.due_at, str(moved.reason)) == (
+        PostState.SCHEDULED,
+        later,
+        "the time that was set",
+    )
     assert moved.held_for is None
     with ledger._database.read() as tx:
         row = tx.execute(select(schema.approval)).one()
@@ -125,7 +134,7 @@ def test_an_approval_is_bound_to_the_content(ledger: Ledger) -> None:
 def test_what_is_noted_names_the_command_that_it_is_the_work_of(ledger: Ledger) -> None:
     [post] = add(ledger, new_post(held_for="approval"))
     with ledger.set_event_cause("123:7"):
-        ledger.posts.approve(post.id, by="tg:111", now=NOW, due_at=NOW, reason="as soon as it is there")
+        ledger.posts.approve(post.id, by="tg:111", now=NOW, due_at=NOW, reason=Code.AS_SOON_AS_THERE())
     ledger.posts.apply_event(post.id, PostEvent.CANCEL, by="tg:111", now=NOW)
     with ledger._database.read() as tx:
         causes = tx.execute(select(schema.event.c.cause).order_by(schema.event.c.id)).scalars().all()
@@ -173,13 +182,13 @@ def test_a_reschedule_changes_the_time_and_not_the_state(ledger: Ledger) -> None
     for state in (PostState.HELD, PostState.SCHEDULED, PostState.RETRYING):
         post = brought(ledger, state)
         moved = ledger.schedule.reschedule(
-            post.id, due_at=later, expires_at=later + HOUR, reason="asked", by="cli:ana", now=NOW
+            post.id, due_at=later, expires_at=later + HOUR, reason=Code.TIME_SET(), by="cli:ana", now=NOW
         )
         assert (moved.state, moved.due_at, moved.expires_at, moved.reason) == (
             state,
             later,
             later + HOUR,
-            "asked",
+            Code.TIME_SET(),
         )
         assert ledger.posts.list_events(post.id)[-1].event == "rescheduled"
 
@@ -188,7 +197,7 @@ def test_a_reschedule_changes_the_time_and_not_the_state(ledger: Ledger) -> None
 def test_what_waits_no_more_can_not_be_rescheduled(ledger: Ledger, state: PostState) -> None:
     post = brought(ledger, state)
     with pytest.raises(InvalidTransition, match=f"is {state}"):
-        ledger.schedule.reschedule(post.id, due_at=NOW, expires_at=None, reason="", by="cli:ana", now=NOW)
+        ledger.schedule.reschedule(post.id, due_at=NOW, expires_at=None, reason=None, by="cli:ana", now=NOW)
 
 
 def test_expiry_cancels_what_was_never_tried_and_fails_what_was(ledger: Ledger) -> None:
@@ -294,7 +303,7 @@ def test_strange_characters_in_words_are_replaced_not_refused(ledger: Ledger) ->
     claimed(ledger)
     failed = ledger.delivery.settle(post.id, PostEvent.REFUSE, Failure("refused", "a\0b\ud800c"), now=NOW)
     assert failed.error == Failure("refused", "a\0b\ud800c")
-    assert ledger.posts.list_events(post.id)[-1].detail == "a\ufffdb?c"
+    assert ledger.posts.list_events(post.id)[-1].detail == Code.TEXT(words="a\0b\ud800c")
 
 
 def test_an_event_row_needs_its_post(ledger: Ledger) -> None:

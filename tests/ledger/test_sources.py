@@ -9,6 +9,7 @@ from newsbot.errors import UsageError
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Image, Item
 from newsbot.ports import PollResult, SourceState
+from newsbot.reasons import Code
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, add, article, new_post, poll
 
 MINUTE = timedelta(minutes=1)
@@ -77,7 +78,7 @@ def test_what_is_usual_follows_the_polls_that_had_any_but_no_flood(ledger: Ledge
     poll(ledger, "a", "b")
     poll(ledger)
     assert ledger.sources.get_source("site").usual_new == 2
-    poll(ledger, *(f"flood{number}" for number in range(50)), hold="a flood")
+    poll(ledger, *(f"flood{number}" for number in range(50)), hold=Code.FLOOD(name="site", n=50, usual=2))
     assert ledger.sources.get_source("site").usual_new == 2
     poll(ledger, "c", "d", "e", "f", "g", "h", "i")
     assert ledger.sources.get_source("site").usual_new == pytest.approx(3)

@@ -8,6 +8,7 @@ import pytest
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
 from newsbot.ports import UnknownPost
+from newsbot.reasons import Code
 
 from .conftest import Open
 from .making import HOUR, LEASE, NOW, SECOND, TERMS, add, claimed, new_post, part, receipt, sent
@@ -71,7 +72,11 @@ def test_what_was_found_is_sent_with_its_receipt(ledger: Ledger) -> None:
     assert settled
     assert (settled.state, settled.sent_at, settled.error) == (PostState.SENT, NOW, None)
     assert settled.receipts == (message(7),)
-    assert ledger.posts.list_events(post.id)[-1][1:] == ("found", "reconciler", "https://t.me/example/7")
+    assert ledger.posts.list_events(post.id)[-1][1:] == (
+        "found",
+        "reconciler",
+        Code.TEXT(words="https://t.me/example/7"),
+    )
     assert ledger.delivery.list_unknown_posts() == []
 
 
@@ -122,11 +127,11 @@ def test_what_is_surely_absent_waits_again_and_gives_its_money_back(ledger: Ledg
     claimed(ledger, "x")
     ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
     assert ledger.channels.get_spending("x", now=NOW) > 0
-    settled = ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="looked twice")
+    settled = ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail=Code.NOT_THERE())
     assert settled
     assert (settled.state, settled.due_at) == (PostState.RETRYING, NOW + HOUR)
     assert ledger.channels.get_spending("x", now=NOW) == 0
-    assert ledger.posts.list_events(post.id)[-1][1:] == ("surely absent", "reconciler", "looked twice")
+    assert ledger.posts.list_events(post.id)[-1][1:] == ("surely absent", "reconciler", Code.NOT_THERE())
 
 
 @pytest.mark.parametrize("word", [PostEvent.SKIP, PostEvent.MISS, PostEvent.FIND])
@@ -135,7 +140,7 @@ def test_a_persons_word_comes_before_what_a_look_says_later(ledger: Ledger, word
     one = doubt(ledger, post)
     decided = ledger.posts.apply_event(post.id, word, by="cli:ana", now=NOW)
     assert found(ledger, one, 7) is None
-    assert ledger.delivery.settle_absent(one, now=NOW, detail="") is None
+    assert ledger.delivery.settle_absent(one, now=NOW, detail=Code.TEXT(words="")) is None
     assert ledger.posts.get_post(post.id) == decided
 
 
@@ -147,10 +152,10 @@ def test_a_skipped_post_says_that_it_was_left_in_doubt_and_no_error_of_its_call(
 def test_a_doubt_about_one_call_says_nothing_of_the_next(ledger: Ledger) -> None:
     post = lost(ledger)
     old = doubt(ledger, post)
-    assert ledger.delivery.settle_absent(old, now=NOW, detail="")
+    assert ledger.delivery.settle_absent(old, now=NOW, detail=Code.TEXT(words=""))
     claimed(ledger, now=NOW + HOUR)
     ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW + HOUR)
-    assert ledger.delivery.settle_absent(old, now=NOW + HOUR, detail="") is None
+    assert ledger.delivery.settle_absent(old, now=NOW + HOUR, detail=Code.TEXT(words="")) is None
     one = doubt(ledger, post)
     assert (one.looks, one.began) == (0, (NOW, NOW + HOUR))
     assert found(ledger, one, 7)
@@ -167,9 +172,11 @@ def test_absence_is_no_proof_while_the_caller_may_only_be_stopped(opened: Open) 
     claimed(stopped)
     (rescued,) = ledger.delivery.rescue(now=NOW + 2 * LEASE)
     assert rescued.state is PostState.UNKNOWN
-    assert ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="") is None
+    assert (
+        ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail=Code.TEXT(words="")) is None
+    )
     stopped.close()
-    settled = ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail="")
+    settled = ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail=Code.TEXT(words=""))
     assert settled
     assert settled.state is PostState.RETRYING
 
@@ -182,7 +189,7 @@ def test_a_dead_callers_post_can_be_absent(opened: Open) -> None:
     dead.close()
     ledger.acquire_instance_lock()
     assert [one.id for one in ledger.delivery.rescue(now=NOW)] == [post.id]
-    assert ledger.delivery.settle_absent(doubt(ledger, post), now=NOW, detail="")
+    assert ledger.delivery.settle_absent(doubt(ledger, post), now=NOW, detail=Code.TEXT(words=""))
 
 
 def test_the_mark_is_the_channels_last_message_before_the_call(ledger: Ledger) -> None:
@@ -200,7 +207,7 @@ def test_the_mark_is_the_channels_last_message_before_the_call(ledger: Ledger) -
     later = claimed(ledger)
     ledger.delivery.next_part(later.post.id, Receipt(0, "later"), TERMS, now=NOW, lease=LEASE)
     assert mark() == "id-0"
-    ledger.delivery.settle_absent(doubt(ledger, post), now=NOW, detail="")
+    ledger.delivery.settle_absent(doubt(ledger, post), now=NOW, detail=Code.TEXT(words=""))
     assert ledger.delivery.list_unknown_posts() == []
 
 

@@ -91,5 +91,6 @@ def desk(folder: Path, url: str, more: Callable[[dict[str, Any]], None] = lambda
 
 def story(desk: Desk, post: Post) -> list[str]:
     return [
-        f"{each.event} by {each.by}: {each.detail}" for each in desk.app.ledger.posts.list_events(post.id)
+        f"{each.event} by {each.by}: {each.detail or ''}"
+        for each in desk.app.ledger.posts.list_events(post.id)
     ]

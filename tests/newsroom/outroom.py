@@ -54,7 +54,7 @@ class Room:
         parts = (Part(text, len(text), limit, "HTML" if html else None, media),)
         language = {"tg-ur": "ur", "tg-ar": "ar"}.get(name, "en")
         draft = Draft(name, channel.kind, parts, channel.price(parts), language)
-        return NewPost(draft, self.clock.now(), self.clock.now() + timedelta(days=3), "")
+        return NewPost(draft, self.clock.now(), self.clock.now() + timedelta(days=3), None)
 
     async def run(self, seconds: float = 20.0) -> None:
         """What a service does: send and amend until nothing is due."""
@@ -87,7 +87,9 @@ class Room:
         return shown | {"x-main": [tweet.text for tweet in self.sandbox.x.tweets]}
 
     def story(self, post: Post) -> list[str]:
-        return [f"{event.event}: {event.detail}" for event in self.app.ledger.posts.list_events(post.id)]
+        return [
+            f"{event.event}: {event.detail or ''}" for event in self.app.ledger.posts.list_events(post.id)
+        ]
 
 
 _TEXTS = {

@@ -21,6 +21,7 @@ from newsbot.ports import Poll
 from newsbot.reading.page import Page
 from newsbot.reading.parse import parse_item
 from newsbot.reading.reader import _make_article
+from newsbot.reasons import Reason
 from newsbot.scheduling.rules import Rules
 from newsbot.sources.folder import parse_document
 from newsbot.sources.parsing import parse_bytes
@@ -175,7 +176,7 @@ class Newsroom:
         return _make_article(item, parse_item(item, "en"), Page(), "feed")
 
     def _follow(
-        self, article_id: str, article: Article, channels: Sequence[str], detail: str = ""
+        self, article_id: str, article: Article, channels: Sequence[str], detail: Reason | None = None
     ) -> list[str]:
         del channels, detail
         self.followed.append(f"{article_id}: {article.title}")
@@ -246,8 +247,8 @@ class Newsroom:
         [count] = {len(titles) for titles in self.sets().values()}
         return count
 
-    def held(self) -> list[str]:
-        return [str(post.held_for) for post in self.posts() if post.state is PostState.HELD]
+    def held(self) -> list[Reason | None]:
+        return [post.held_for for post in self.posts() if post.state is PostState.HELD]
 
 
 async def _no_image(url: str) -> bytes:

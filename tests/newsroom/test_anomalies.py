@@ -18,6 +18,7 @@ from newsbot.newsroom.anomalies import describe_flood, describe_redesign, find_a
 from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.intake import Intake, ReadTerms
 from newsbot.ports import PollResult, ShownArticle
+from newsbot.reasons import Code, Reason
 from newsbot.scheduling.rules import Rules
 from newsbot.summarizers.extract import ExtractSummarizer
 from tests.ledger.making import HOUR, NOW
@@ -56,7 +57,7 @@ class Room:
     async def on_ledger(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return call(*args, **kwargs)
 
-    def take(self, *items: Item, source: str = "site", hold: str | None = None) -> None:
+    def take(self, *items: Item, source: str = "site", hold: Reason | None = None) -> None:
         channel = ConsoleChannel("c", ConsoleSettings(kind="console"), self._no_image)
         terms = {"c": ChannelTerms("console.txt.j2", Rules(), HOUR, approval=0)}
         composer = Composer(self.folder)
@@ -152,8 +153,8 @@ def test_without_a_desk_a_likeness_is_held_too_and_a_redesign_is_not(room: Room)
         assert room.posts[f"Story {number}"].state is PostState.SCHEDULED
 
 
-def test_a_flood_is_known_by_its_words() -> None:
+def test_a_flood_is_known_by_its_code() -> None:
     assert find_anomaly_kind(describe_flood("site", 30, 2)) == "flood"
     assert describe_flood("site", 6, 2) is None
     assert describe_flood("site", 5, 0) is None
-    assert find_anomaly_kind("approval") is find_anomaly_kind(None) is None
+    assert find_anomaly_kind(Code.APPROVAL()) is find_anomaly_kind(None) is None

@@ -19,6 +19,7 @@ from newsbot.ledger.transitions import void_approval
 from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
 from newsbot.newsroom.approvals import Approvals
 from newsbot.ports import ArticleChange
+from newsbot.reasons import Code
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.desk import desk as made_desk
 
@@ -133,9 +134,9 @@ def test_what_is_edited_and_edited_back_needs_new_approvals(three: Desk) -> None
     assert back.parts == two.parts
     assert three.app.ledger.posts.list_votes(two.id) == []
     assert story(three, two)[-3:] == [
-        "edited by cli:ana: " + three.app.ledger.posts.list_events(two.id)[-3].detail,
+        f"edited by cli:ana: {three.app.ledger.posts.list_events(two.id)[-3].detail}",
         "approval void by cli:ana: its words were edited",
-        "edited by cli:ana: " + three.app.ledger.posts.list_events(two.id)[-1].detail,
+        f"edited by cli:ana: {three.app.ledger.posts.list_events(two.id)[-1].detail}",
     ]
 
 
@@ -214,7 +215,7 @@ def test_one_byte_of_text_or_media_voids_it_through_a_recompose(three: Desk, dat
     change = ArticleChange(was.article_id, "site", "edited", None, ARTICLE, now, 0, None)
     pending(three, change)
     draft = Draft(was.channel, was.kind, parts, was.cost_usd)
-    ledger.changes.settle_edit(change, ARTICLE, {was.id: draft}, {was.id: "edited"}, now=now)
+    ledger.changes.settle_edit(change, ARTICLE, {was.id: draft}, {was.id: Code.TEXT(words="edited")}, now=now)
     assert three.app.ledger.posts.get_post(was.id).parts == parts
     is_void(three, was)
 
@@ -247,7 +248,7 @@ def test_one_byte_in_the_row_is_no_content_that_was_approved(three: Desk, data: 
     ledger = three.app.ledger
     assert isinstance(ledger, Ledger)
     with ledger._database.write() as tx:
-        void_approval(tx, was, "cli:ana moved it", by="cli:ana", now=three.clock.now())
+        void_approval(tx, was, Code.TEXT(words="cli:ana moved it"), by="cli:ana", now=three.clock.now())
     if what != "channel":
         is_void(three, was)
 
@@ -268,8 +269,7 @@ def test_what_changes_nothing_voids_nothing(three: Desk) -> None:
     assert isinstance(ledger, Ledger)
     with ledger._database.write() as tx:
         assert (
-            void_approval(tx, lock_post(tx, was.id), "moved to where it was", by="cli:ana", now=was.due_at)
-            == was
+            void_approval(tx, lock_post(tx, was.id), Code.OTHER_TIME(), by="cli:ana", now=was.due_at) == was
         )
     assert three.app.editing.edit(was.id, three.app.editing.words(was.id), "cli:ana").after == was
 

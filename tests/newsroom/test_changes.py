@@ -14,6 +14,7 @@ from newsbot.app.container import App
 from newsbot.config import load
 from newsbot.model import Post, PostState
 from newsbot.newsroom.status import list_needs
+from newsbot.reasons import Code
 from tests.sources.database.cms import QUERY, Cms, ago
 
 BODY = "<p>The council met on Monday and approved the new tram line.</p><p>Work begins in May.</p>"
@@ -40,7 +41,9 @@ class Room:
         }
 
     def story(self, post: Post) -> list[str]:
-        return [f"{event.event}: {event.detail}" for event in self.app.ledger.posts.list_events(post.id)]
+        return [
+            f"{event.event}: {event.detail or ''}" for event in self.app.ledger.posts.list_events(post.id)
+        ]
 
     async def send(self) -> None:
         sender = self.app.sender()
@@ -129,7 +132,7 @@ async def test_an_approval_is_void_after_an_edit(room: Room) -> None:
     room.edit(content=EDITED)
     await room.poll()
     held = room.posts()["asks"]
-    assert (held.state, held.held_for) == (PostState.HELD, "approval is void: its article was edited")
+    assert (held.state, str(held.held_for)) == (PostState.HELD, "approval is void: its article was edited")
     assert "Tuesday" in held.parts[0].text
 
 
@@ -192,7 +195,9 @@ async def test_an_edit_does_not_touch_what_left_meanwhile(room: Room) -> None:
     waiting = room.posts()["free"]
     draft = room.app.composition.draft("free", article, room.app.composition.summarize(article))
     await room.send()
-    ledger.changes.settle_edit(change, article, {waiting.id: draft}, {waiting.id: "edited"}, now=now)
+    ledger.changes.settle_edit(
+        change, article, {waiting.id: draft}, {waiting.id: Code.TEXT(words="edited")}, now=now
+    )
     after = ledger.posts.get_post(waiting.id)
     assert (after.state, after.parts) == (PostState.SENT, waiting.parts)
     assert room.story(after)[-1] == "article edited: edited"

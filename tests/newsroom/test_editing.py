@@ -9,6 +9,7 @@ import pytest
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Draft, Failure, Post, PostEvent, PostState, PostWarning, Receipt
 from newsbot.ports import ArticleChange
+from newsbot.reasons import Code
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.test_approvals import pending
 
@@ -18,7 +19,7 @@ def test_an_edit_shows_the_change_and_keeps_what_was_bold_or_linked(three: Desk)
     words = three.app.editing.words(one.id)
     assert words.startswith("Tram line approved\n\nThe council")
     edited = three.app.editing.edit(one.id, words.replace("12 million", "14 million & more"), "cli:ana")
-    assert edited.change == (
+    assert str(edited.change) == (
         '"…May. It costs 12 million. https://example.org/tram" > '
         '"…May. It costs 14 million & more. https://example.org/tram"'
     )
@@ -111,7 +112,7 @@ def test_an_edit_of_an_older_revision_is_refused(three: Desk) -> None:
             content=one.content,
             by="tg:222",
             now=three.clock.now(),
-            detail="",
+            detail=Code.TEXT(words=""),
         )
 
 
@@ -126,7 +127,7 @@ def test_a_recompose_never_overwrites_a_persons_words(three: Desk, name: str, wh
     held = edited_at_its_source(three, post, failed=what == "failure")
     assert held.parts == mine.parts
     assert (held.state, held.edited_by, held.approved) == (PostState.HELD, "cli:ana", None)
-    assert held.held_for == "its article was edited at its source after cli:ana's edit"
+    assert str(held.held_for) == "its article was edited at its source after cli:ana's edit"
     assert story(three, post)[-2:] == [
         "article edited by system: 12 > 14",
         f"held by system: {held.held_for}",
@@ -142,7 +143,7 @@ def test_a_held_post_of_a_persons_words_says_what_it_waits_for_by_now(three: Des
     three.app.editing.edit(two.id, "Words of Ana.", "cli:ana")
     three.app.approvals.approve(two.id, "tg:222")
     held = edited_at_its_source(three, two)
-    assert held.held_for == "its article was edited at its source after cli:ana's edit"
+    assert str(held.held_for) == "its article was edited at its source after cli:ana's edit"
     assert three.app.ledger.posts.list_votes(two.id) == []
 
 
@@ -155,5 +156,7 @@ def edited_at_its_source(desk: Desk, post: Post, *, failed: bool = False) -> Pos
     draft: Draft | Failure = composition.draft(post.channel, article, composition.summarize(article))
     if failed:
         draft = Failure("compose", "it can't be composed")
-    desk.app.ledger.changes.settle_edit(change, article, {post.id: draft}, {post.id: "12 > 14"}, now=now)
+    desk.app.ledger.changes.settle_edit(
+        change, article, {post.id: draft}, {post.id: Code.FORM_ONLY()}, now=now
+    )
     return desk.app.ledger.posts.get_post(post.id)

@@ -14,6 +14,7 @@ from newsbot.newsroom.fixes import FixedVersion, find_fixed_sentences, fix_artic
 from newsbot.newsroom.status import list_needs
 from newsbot.newsroom.submission import queue
 from newsbot.ports import Action, PollResult
+from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 from tests.newsroom.outroom import Room, opened
 
@@ -28,7 +29,9 @@ def later(first: Article, second: Article, *fixes: tuple[str, str]) -> FixedVers
     actions, has = [], first
     for n, (old, new) in enumerate(fixes):
         fixed = find_fixed_sentences(has, old, new)
-        actions.append(Action(n, "fix", "a-1", "cli:ana", SystemClock().now(), f"{old} > {new}", fixed))
+        actions.append(
+            Action(n, "fix", "a-1", "cli:ana", SystemClock().now(), Code.FIX(old=old, new=new), fixed)
+        )
         has = fix_article(has, old, new)
     return reapply_fixes(second, actions, has)
 
@@ -71,7 +74,7 @@ ASKED = {
 def test_what_else_has_the_words_is_left_and_asked_about(after: str) -> None:
     found = text(TEXT, after)
     assert len(found.questions) == 1
-    assert "the fix 3 > 2" in found.questions[0]
+    assert "the fix 3 > 2" in str(found.questions[0])
     assert found.fresh == found.questions
     assert found.article.text in {after, after.replace(DEAD, "2 people died in the crash.", 1)}
 
@@ -119,8 +122,8 @@ def test_headline_and_text_are_each_their_own() -> None:
     assert (found.article.title, found.article.text) == ("Bus crash: 3 hurt", TEXT.replace("3", "2"))
     assert found.article.image == Image("https://example.org/i", "2 buses")
     assert len(found.questions) == 1
-    assert '"Bus crash: 3 hurt"' in found.questions[0]
-    assert '"Bus crash: 3 dead"' in found.questions[0]
+    assert '"Bus crash: 3 hurt"' in str(found.questions[0])
+    assert '"Bus crash: 3 dead"' in str(found.questions[0])
     body = replace(first, title="Bus crash")
     found = later(body, replace(body, title="Bus crash: 3 dead"), ("3", "2"))
     assert found.article.title == "Bus crash: 3 dead"
@@ -144,14 +147,22 @@ def test_what_was_asked_before_is_not_fresh() -> None:
     first = Article("g", TEXT)
     second = replace(first, text=f"{TEXT} 3 people were injured.")
     stored = later(first, second, ("3", "2")).article
-    action = Action(1, "fix", "a", "ana", SystemClock().now(), "3 > 2", find_fixed_sentences(first, "3", "2"))
+    action = Action(
+        1,
+        "fix",
+        "a",
+        "ana",
+        SystemClock().now(),
+        Code.FIX(old="3", new="2"),
+        find_fixed_sentences(first, "3", "2"),
+    )
     again = reapply_fixes(replace(second, text=second.text.replace("noon", "one")), [action], stored)
     assert len(again.questions) == 1
     assert again.fresh == ()
 
 
 def test_a_fix_of_an_older_version_without_its_sentences_is_asked_about() -> None:
-    action = Action(1, "fix", "a", "ana", SystemClock().now(), "3 > 2", None)
+    action = Action(1, "fix", "a", "ana", SystemClock().now(), Code.FIX(old="3", new="2"), None)
     found = reapply_fixes(Article("g", TEXT), [action])
     assert (found.article.text, len(found.questions)) == (TEXT, 1)
 
@@ -201,7 +212,7 @@ async def test_nothing_that_readers_see_changes_while_a_fix_is_in_question(room:
     waits, out = posts["tg-photo"], posts["tg-en"]
     assert waits.state is PostState.HELD
     assert waits.held_for
-    assert '"3 people were injured."' in waits.held_for
+    assert '"3 people were injured."' in str(waits.held_for)
     assert "3 people were injured" in str(waits.parts)
     assert '"3 people were injured."' in room.story(out)[-1]
     said = list_needs(room.app.ledger, room.clock, sources=(), channels=("tg-en", "tg-photo"))
@@ -211,7 +222,7 @@ async def test_nothing_that_readers_see_changes_while_a_fix_is_in_question(room:
     ]
     troubles = AlertFinder(room.app.ledger, room.clock, sources=(), channels=room.app.channels, budgets={})
     [asked] = [each for each in troubles.now() if each.kind == "refix"]
-    assert (asked.post_ids, '"3 people were injured."' in asked.why) == ((out.id,), True)
+    assert (asked.post_ids, '"3 people were injured."' in str(asked.why)) == ((out.id,), True)
     # A later edit elsewhere changes nothing in public either: the question is still open.
     await edited(room, TEXT.replace(DEAD, "3 people were injured.").replace("noon", "one"))
     assert room.public()["tg-en"] == [public]

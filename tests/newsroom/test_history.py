@@ -12,6 +12,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import Draft, Item, Part, Post, PostEvent, Receipt, Sentence
 from newsbot.newsroom.history import HistoryReader
 from newsbot.ports import NewPost, PollResult
+from newsbot.reasons import Code
 from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, article, claimed
 
 
@@ -31,7 +32,7 @@ def out(ledger: Ledger, channel: str, kind: str, remote_id: str, url: str) -> Po
     draft = Draft(channel, kind, (Part("text", 4, 280),), summary=shown, template="x.txt.j2")
     later = NOW + timedelta(seconds=5)
     ledger.articles.take_in(
-        taken, article(url), [NewPost(draft, later, None, "as soon as it is there")], now=later
+        taken, article(url), [NewPost(draft, later, None, Code.AS_SOON_AS_THERE())], now=later
     )
     claim = claimed(ledger, channel, now=later)
     ledger.delivery.settle(
@@ -46,11 +47,11 @@ def out(ledger: Ledger, channel: str, kind: str, remote_id: str, url: str) -> Po
 def test_a_story_runs_from_the_poll_to_the_platforms_answer(ledger: Ledger) -> None:
     post = out(ledger, "x", "x", "1850", "https://x.com/i/status/1850")
     story = HistoryReader(ledger).get_history(post.id)
-    told = [(line.event, line.by, line.detail) for line in story.lines]
+    told = [(line.event, line.by, str(line.detail)) for line in story.lines]
     assert told[0][:2] == ("noticed", "site")
     assert ("written", "system", "1 of the article's sentences, template x.txt.j2, revision 1") in told
     calls = [detail for event, _, detail in told if event == "call"]
-    assert calls == ["part 1: surely not sent after 2.0 s", "part 1: accepted after 1.0 s"]
+    assert calls == ["part 1: surely not sent after 2 s", "part 1: accepted after 1 s"]
     assert story.sentences == (("Two were hurt.", "Two people were hurt."),)
     assert [line.at for line in story.lines] == sorted(line.at for line in story.lines)
 

@@ -10,6 +10,7 @@ from newsbot.newsroom.anomalies import describe_flood
 from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.history import SOURCE
 from newsbot.newsroom.posts import Questions
+from newsbot.reasons import Code
 from tests.newsroom.desk import ARTICLE, desk
 
 
@@ -27,7 +28,7 @@ def test_each_goes_in_its_turn_by_its_channels_rules(tmp_path: Path, url: str) -
     for number in range(3):
         article = replace(ARTICLE, guid=f"g{number}", url=f"https://example.org/{number}")
         plan = composition.plan(
-            article, PostRequest(["none", "one", "aside"], hold=str(describe_flood("site", 30, 2)))
+            article, PostRequest(["none", "one", "aside"], hold=describe_flood("site", 30, 2))
         )
         found = ledger.articles.add_article(SOURCE, article, now=room.clock.at)
         ledger.posts.queue_posts(found, plan.posts, now=room.clock.at, again=False)
@@ -43,5 +44,5 @@ def test_each_goes_in_its_turn_by_its_channels_rules(tmp_path: Path, url: str) -
     apart = [post.due_at - room.clock.at for post in done if post.channel == "aside"]
     assert apart == [timedelta(minutes=20 * n) for n in range(3)]
     asked = [(post.state, post.held_for) for post in done if post.channel == "one"]
-    assert asked == [(PostState.HELD, "approval")] * 3
+    assert asked == [(PostState.HELD, Code.APPROVAL())] * 3
     ledger.close()

@@ -82,7 +82,7 @@ async def test_a_hold_asks_even_where_nobody_is_asked(ruled: Make) -> None:
         "two": (PostState.HELD, 2),
     }
     for post in posts.values():
-        assert post.held_for == "numbers of dead are checked (rule 1 of source site)"
+        assert str(post.held_for) == "numbers of dead are checked (rule 1 of source site)"
         assert story(room, post)[1] == (
             "rule by system: rule 1 of source site: hold, text /dead|killed/ (numbers of dead are checked)"
         )
@@ -96,7 +96,7 @@ async def test_a_channel_has_rules_of_its_own(ruled: Make) -> None:
     assert {post.channel for post in room.app.ledger.posts.list_posts(article_id=name)} == {"one", "two"}
     assert room.app.ledger.articles.get_article(name).note == "rule 1 of channel none: drop, language ur"
     [post] = room.bring("none", article=replace(DEADLY, guid="g2", url="https://example.org/2"))
-    assert (post.state, post.held_for) == (
+    assert (post.state, str(post.held_for)) == (
         PostState.HELD,
         "numbers of dead are checked (rule 2 of channel none)",
     )
@@ -108,7 +108,7 @@ def test_the_breaking_lane_and_a_repeat_pass_no_hold(ruled: Make) -> None:
     [breaking] = composition.plan(DEADLY, PostRequest(["none"], breaking=True)).posts
     repeat = composition.repeat("none", DEADLY)
     for new in (breaking, repeat):
-        assert new.held_for == "numbers of dead are checked (rule 1 of channel none)"
+        assert str(new.held_for) == "numbers of dead are checked (rule 1 of channel none)"
         assert new.approval == 1
 
 
@@ -116,7 +116,7 @@ async def test_a_tag_is_the_articles_in_its_post(ruled: Make) -> None:
     room = ruled([{"tag": {"category": "football"}, "as": "sports"}, {"hold": {"category": "sports"}}])
     name = await take_in(room, replace(ARTICLE, tags=("Football",)))
     [post] = room.app.ledger.posts.list_posts(article_id=name)[:1]
-    assert post.held_for == "rule 2 of source site: hold, category sports"
+    assert str(post.held_for) == "rule 2 of source site: hold, category sports"
 
 
 async def test_what_a_person_brings_of_a_source_is_held_by_its_rules(ruled: Make) -> None:
@@ -124,7 +124,7 @@ async def test_what_a_person_brings_of_a_source_is_held_by_its_rules(ruled: Make
     assert await take_in(room, ARTICLE)
     [post] = room.bring("none")
     assert (post.state, post.approval) == (PostState.HELD, 1)
-    assert post.held_for == "rule 1 of source site: drop, title tram"
+    assert str(post.held_for) == "rule 1 of source site: drop, title tram"
 
 
 def test_what_no_channel_takes_says_which_rule(ruled: Make) -> None:
@@ -145,7 +145,7 @@ async def test_an_edit_at_the_source_that_a_rule_asks_about_holds_what_waits(rul
     assert await room.app.changes.follow("site") == 3
     for post in room.app.ledger.posts.list_posts(article_id=name):
         assert "dead" in post.parts[0].text
-        assert post.held_for == "numbers of dead are checked (rule 1 of source site)"
+        assert str(post.held_for) == "numbers of dead are checked (rule 1 of source site)"
         assert post.approval >= 1
     assert any(line.startswith("rule by system: numbers of dead") for line in story(room, posts["none"]))
 

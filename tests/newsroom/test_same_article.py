@@ -401,7 +401,7 @@ def test_likeness_short_of_that_is_held_and_asked_about(site: Newsroom, case: st
     room.show(*feed(second))
     assert room.count() == 1
     assert [find_anomaly_kind(why) for why in room.held()] == ["alike", "alike"]
-    assert all(f"it looks like {root}" in why for why in room.held())
+    assert all(f"it looks like {root}" in str(why) for why in room.held())
 
 
 def test_the_same_words_a_year_later_are_asked_about(site: Newsroom) -> None:

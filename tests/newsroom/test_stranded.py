@@ -20,6 +20,7 @@ from newsbot.newsroom.status import list_needs
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import PollResult
+from newsbot.reasons import Code
 from tests.newsroom.outroom import Room, opened
 
 TEXT = "The night ferry sails again from Monday. It was away for four winters."
@@ -117,7 +118,7 @@ async def test_posts_of_a_removed_channel_are_said_and_moved(room: Room, tmp_pat
             now.app.posts.send_now(post.id, "cli:ana")
         moved = now.app.posts.move_channel(post.id, "tg-new", "cli:ana").post
         assert (moved.state, moved.channel, moved.target) == (PostState.HELD, "tg-new", "telegram:@sandbox")
-        assert moved.held_for == "approval"
+        assert str(moved.held_for) == "approval"
         assert now.app.ledger.posts.get_post(post.id).state is PostState.CANCELLED
         assert now.story(post)[-2:] == ["cancelled: moved to tg-new", f"moved: to tg-new as post {moved.id}"]
         assert now.story(moved)[-1] == f"moved: from tg-en, where it was post {post.id}"
@@ -179,7 +180,7 @@ async def test_what_was_composed_for_another_place_is_held_and_asked_about(
         held = other.app.ledger.posts.get_post(post.id)
         assert held.state is PostState.HELD
         assert (
-            held.held_for
+            str(held.held_for)
             == f"{channel} posted to {post.target} when this was composed, and posts to {now} now"
         )
         assert other.public() == before
@@ -269,7 +270,9 @@ async def test_an_unknown_is_not_looked_for_in_another_place(room: Room, tmp_pat
     terms = replace(room.app.terms("x-main"), rates=())
     claim = ledger.delivery.claim("x-main", terms, now=clock.now(), lease=timedelta(seconds=30))
     assert claim
-    ledger.posts.apply_event(post.id, PostEvent.LOSE, by="sender", now=clock.now(), detail="no answer")
+    ledger.posts.apply_event(
+        post.id, PostEvent.LOSE, by="sender", now=clock.now(), detail=Code.TEXT(words="no answer")
+    )
     async with configured(room, tmp_path, another_account) as now:
         for _ in range(3):
             room.move(minutes=5)
@@ -299,7 +302,7 @@ async def test_a_move_keeps_embargo_time_and_lane_and_asks_about_a_persons_words
         True,
     )
     assert moved.state is PostState.HELD
-    assert moved.held_for == "the words of cli:ana are not those that were composed for x-main"
+    assert str(moved.held_for) == "the words of cli:ana are not those that were composed for x-main"
     assert moved.kind == "x"
     assert len(moved.parts[0].text) <= 280
     with pytest.raises(UsageError, match="is on x-main already"):

@@ -22,6 +22,7 @@ from newsbot.newsroom.history import list_versions
 from newsbot.newsroom.takedowns import TakedownReport
 from newsbot.ports import Claim, ClaimTerms, NewPost, PollResult
 from newsbot.ports.desk import DeskUpdate
+from newsbot.reasons import Code
 from tests.newsroom.outroom import CHANNELS, Room, opened
 
 URL = "https://example.org/harbour"
@@ -250,7 +251,7 @@ async def test_what_a_delete_costs_is_counted_once(room: Room) -> None:
 async def test_a_thread_that_is_being_sent_stops_before_its_next_part(room: Room) -> None:
     now = room.clock.now()
     parts = tuple(Part(word, 3, 4096) for word in ("one", "two"))
-    new = NewPost(Draft("tg-en", "telegram", parts), now, None, "")
+    new = NewPost(Draft("tg-en", "telegram", parts), now, None, None)
     article_id = room.app.ledger.articles.add_article("by hand", Article(URL, "x", URL), now=now)
     room.app.ledger.posts.queue_posts(article_id, [new], now=now, again=False)
     claim = room.app.ledger.delivery.claim("tg-en", ClaimTerms(), now=now, lease=timedelta(minutes=1))
@@ -377,7 +378,7 @@ async def test_no_sentence_of_what_was_redacted_is_left_in_the_database(tmp_path
         await room.run()
         like = room.queue({}, url="https://example.org/like", title="Something like it")
         held = room._new("tg-ur", "Another", photo=False)
-        held = replace(held, held_for=f'it looks like {article_id}, "{CANARY}"')
+        held = replace(held, held_for=Code.SIMILAR_TITLE(id=article_id, title=CANARY))
         ledger.posts.queue_posts(like, [held], now=now, again=True)
         said = (f"/edit {article_id} {CANARY} today", f"/post {address}", f"/show {other}")
         for told in [DeskUpdate(1, n, now, 1, 111, each) for n, each in enumerate(said)]:

@@ -18,6 +18,7 @@ from newsbot.model import Failure, Item, PostEvent, PostState
 from newsbot.newsroom.alerts import Alert, AlertFinder, exhausted_at, find_silence_start
 from newsbot.newsroom.anomalies import describe_flood
 from newsbot.ports import ClaimTerms, NewDueTime, PollResult
+from newsbot.reasons import Code
 from tests.ledger.making import HOUR, NOW, add, claimed, new_post
 
 DAY = timedelta(days=1)
@@ -86,14 +87,14 @@ def test_a_flood_is_one_question(ledger: Ledger) -> None:
 
 
 def test_an_answer_moves_all_posts_of_a_question_at_once(ledger: Ledger) -> None:
-    why = str(describe_flood("site", 30, 2))
+    why = describe_flood("site", 30, 2)
     posts = add(ledger, new_post("tg", held_for=why), new_post("x", held_for=why))
-    times = {post.id: NewDueTime(post.id, NOW + HOUR, "after quiet hours") for post in posts}
+    times = {post.id: NewDueTime(post.id, NOW + HOUR, Code.TEXT(words="after quiet hours")) for post in posts}
     ids = [post.id for post in posts]
     released = ledger.posts.release(ids, times, by="tg:111", now=NOW)
     assert [(post.state, post.due_at) for post in released] == [(PostState.SCHEDULED, NOW + HOUR)] * 2
     assert ledger.posts.release(ids, times, by="tg:222", now=NOW) == []
-    assert len(ledger.posts.cancel_all(ids, by="tg:222", now=NOW, detail="not new")) == 2
+    assert len(ledger.posts.cancel_all(ids, by="tg:222", now=NOW, detail=Code.TEXT(words="not new"))) == 2
     assert troubles(ledger) == []
 
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsbot.ports import ChannelCalendar
+from newsbot.reasons import Code
 from newsbot.scheduling.durations import parse_duration, parse_rate
 from newsbot.scheduling.rules import Plan, Rules, parse_quiet, parse_zone, plan
 
@@ -17,7 +18,7 @@ def utc(text: str) -> datetime:
 
 
 def test_without_rules_a_post_goes_at_once() -> None:
-    assert plan(Rules(), utc("2026-11-22 12:00")) == Plan(utc("2026-11-22 12:00"), "as soon as it is there")
+    assert plan(Rules(), utc("2026-11-22 12:00")) == Plan(utc("2026-11-22 12:00"), Code.AS_SOON_AS_THERE())
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_the_gap_counts_from_the_post_before() -> None:
     taken = ChannelCalendar((utc("2026-11-22 11:45"),))
     due, reason, _ = plan(rules, utc("2026-11-22 12:00"), taken=taken)
     assert due == utc("2026-11-22 12:15")
-    assert reason == "30 min after the post before it"
+    assert str(reason) == "30 min after the post before it"
 
 
 @given(

@@ -359,7 +359,9 @@ async def _settle_late_posts(app: App) -> None:
     """Move or end the posts that missed their slot, if any channel has slots, and log each."""
     if any(settings.schedule.slots for settings in app.config.channels.values()):
         for post in await app.on_ledger(app.composition.planner.late):
-            log.warning("past its slot", post=post.id, channel=post.channel, due=post.due_at, why=post.reason)
+            log.warning(
+                "past its slot", post=post.id, channel=post.channel, due=post.due_at, why=str(post.reason)
+            )
 
 
 async def _make_digests(app: App) -> list[str]:
@@ -368,7 +370,7 @@ async def _make_digests(app: App) -> list[str]:
         return []
     try:
         for post in await app.on_ledger(app.regulars.make):
-            log.info(post.role, post=post.id, channel=post.channel, due=post.due_at, why=post.reason)
+            log.info(post.role, post=post.id, channel=post.channel, due=post.due_at, why=str(post.reason))
     except ComposeError as error:
         log.error("not composed", error=str(error))  # noqa: TRY400  A template's mistake needs no traceback.
         return [str(error)]

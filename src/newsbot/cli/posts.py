@@ -211,8 +211,9 @@ def _describe_lookalike(app: "App", post_id: str) -> str:
     from newsbot.newsroom.anomalies import find_anomaly_kind
 
     held_for = app.ledger.posts.get_post(post_id).held_for
-    said = tables.format_stored_times(held_for or "", app.config.timezone)
-    return f"It was held, as {said}." if find_anomaly_kind(held_for) == "alike" else ""
+    if held_for is None or find_anomaly_kind(held_for) != "alike":
+        return ""
+    return f"It was held, as {tables.say_reason(held_for, app.config.timezone)}."
 
 
 def cancel(
@@ -259,7 +260,7 @@ def edit(
 
     def act(app: "App", one: str, by: str) -> "Post":
         edited = app.editing.edit(one, words, by)
-        said.append(edited.change or "Nothing changed.")
+        said.append(str(edited.change or "Nothing changed."))
         if edited.voided:
             void = "The approval that it had is void, as it was for another text"
             said.append(f"{void}: newsbot approve {one}")

@@ -18,6 +18,7 @@ from newsbot.newsroom.numbers import say_count
 from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.times import replace_stamps, say_briefly, say_time
 from newsbot.ports import Amendment, StoredArticle
+from newsbot.reasons import Code, EnglishWording, Reason, render
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -29,6 +30,7 @@ __all__ = [
     "print_notes",
     "print_post",
     "print_released",
+    "say_reason",
     "show_article",
     "show_article_record",
     "show_drafts",
@@ -90,7 +92,7 @@ def show_posts(
     taken = _measure_width(_rows(rows, zone, now, headline=0))
     if rows:
         _print_table(_rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
-    for line in _list_reasons(posts, fold=fold):
+    for line in _list_reasons(posts, zone, fold=fold):
         screen().print(sanitize(format_stored_times(line, zone)), soft_wrap=True)
     for post in posts:
         if post.state is PostState.WITHDRAWN and post.id in public:
@@ -120,24 +122,29 @@ def format_stored_times(text: str, zone: tzinfo) -> str:
     return replace_stamps(text, lambda at: say_time(at, zone))
 
 
-def _list_reasons(posts: Iterable[Post], *, fold: bool) -> Iterable[str]:
+def say_reason(reason: Reason, zone: tzinfo) -> str:
+    """Say a reason in English, with its times in the newsroom's ``zone``."""
+    return render(reason, EnglishWording(lambda at: say_time(at, zone)))
+
+
+def _list_reasons(posts: Iterable[Post], zone: tzinfo, *, fold: bool) -> Iterable[str]:
     """Return a line for each post with a reason; posts that are held for the same reason share a line."""
-    held: dict[str, list[Post]] = {}
+    held: dict[Reason, list[Post]] = {}
     for post in posts:
         if post.state is PostState.HELD:
-            held.setdefault(post.held_for or "approval", []).append(post)
+            held.setdefault(post.held_for or Code.APPROVAL(), []).append(post)
         elif post.error and post.state is not PostState.SENT:
             yield f"{post.id}: {post.error.message}"
         for note in list_receipt_notes(post):
             yield f"{post.id}: {note}"
     for reason, waiting in held.items():
-        yield _format_held(reason, [post.id for post in waiting])
+        yield _format_held(reason, [post.id for post in waiting], zone)
         if fold and _is_folded(reason, len(waiting)):
             yield from _list_headlines(waiting)
 
 
-def _format_held(reason: str, ids: Sequence[str]) -> str:
-    what = "waiting for an approval" if reason == "approval" else reason
+def _format_held(reason: Reason, ids: Sequence[str], zone: tzinfo) -> str:
+    what = "waiting for an approval" if reason == Code.APPROVAL() else say_reason(reason, zone)
     if len(ids) <= _FEW:
         drop = f", or newsbot cancel {' '.join(ids)}" if find_anomaly_kind(reason) == "alike" else ""
         return f"{what}: newsbot approve {' '.join(ids)}{drop}"
@@ -148,7 +155,7 @@ def _format_held(reason: str, ids: Sequence[str]) -> str:
     return f"{len(ids)} posts: {what}: newsbot approve ID ..."
 
 
-def _is_folded(held_for: str | None, count: int) -> bool:
+def _is_folded(held_for: Reason | None, count: int) -> bool:
     """Return whether the queue shows only the number of the posts held for this reason, and no rows."""
     return count > _FEW and find_anomaly_kind(held_for) is not None
 
@@ -416,7 +423,8 @@ def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
             screen().print(sanitize(f"{text} < {source}", "dim"), soft_wrap=True)
     for event in story.lines:
         by = event.by if event.by == SOURCE else f"by {event.by}"
-        told = f"{say_time(event.at, zone)}  {event.event}  {by}  {format_stored_times(event.detail, zone)}"
+        detail = say_reason(event.detail, zone) if event.detail else ""
+        told = f"{say_time(event.at, zone)}  {event.event}  {by}  {detail}"
         screen().print(sanitize(told), soft_wrap=True)
 
 

@@ -31,6 +31,7 @@ from newsbot.ports import (
     UnknownPost,
     is_other_target,
 )
+from newsbot.reasons import Code
 
 if TYPE_CHECKING:
     from newsbot.ledger.delivery import DeliveryStore
@@ -341,8 +342,7 @@ class Reconciler:
             await self._schedule_next_look(doubt, absent_since=since)
 
     async def _settle_absent(self, doubt: UnknownPost, since: datetime, until: datetime) -> bool:
-        span = f"from {since:%Y-%m-%d %H:%M:%SZ} to {until:%Y-%m-%d %H:%M:%SZ}"
-        detail = f"not on the platform, {span} by its clock"
+        detail = Code.NOT_ON_PLATFORM(since=since, until=until)
         now = self._clock.now()
         return self._report_settled(
             await self._on_ledger(self._store.settle_absent, doubt, now=now, detail=detail)

@@ -24,6 +24,7 @@ from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.history import find_pending, list_receipt_notes
 from newsbot.newsroom.prices import say_usd
 from newsbot.ports import ARTICLE_GONE, Amendment
+from newsbot.reasons import Code
 
 __all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "render_card"]
 
@@ -256,7 +257,7 @@ def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
     if flag and flag.event == ARTICLE_GONE:
         found.append(say("⚠ Still out, though its article is not published at its source any more."))
     elif flag:
-        change = cut(explain(flag.detail, say, card.now), _LONGEST_CHANGE)
+        change = cut(explain(flag.detail or "", say, card.now), _LONGEST_CHANGE)
         found.append(say("⚠ Not changed with its article: {change}", change=change))
     stuck = next((each for each in pending if each.state in {"failed", "manual"}), None)
     if stuck:
@@ -278,7 +279,7 @@ def _describe_state(card: _CardBuilder, post: Post) -> str:
         case PostState.SCHEDULED | PostState.RETRYING if card.views.is_paused(post.channel):
             return say.label("{time}, but the channel is paused", time=time)
         case PostState.SCHEDULED | PostState.RETRYING:
-            why = explain(post.reason, say, card.now)
+            why = explain(post.reason, say, card.now) if post.reason else ""
             return say.label("{time}, {why}", time=time, why=why) + _describe_approvers(card, post)
         case PostState.FAILED if post.error:
             return say.label("failed: {why}", why=cut(explain(post.error.message, say, card.now), 200))
@@ -288,8 +289,8 @@ def _describe_state(card: _CardBuilder, post: Post) -> str:
 
 def _describe_hold(card: _CardBuilder, post: Post, time: str) -> str:
     say, given = card.say, card.views.approvals(post)
-    if post.held_for not in {None, "approval"}:
-        return say.label("held: {why}", why=cut(explain(post.held_for or "", say, card.now), 200))
+    if post.held_for not in {None, Code.APPROVAL()}:
+        return say.label("held: {why}", why=cut(explain(post.held_for, say, card.now), 200))
     wanted = max(post.approval - len(given), 1)
     text = say.label("{time}, needs 1 approval", time=time)
     if wanted > 1:

@@ -6,6 +6,7 @@ right-to-left values in any other. A command in a right-to-left text is isolated
 (LRI and PDI): without that its slash would stand behind it.
 """
 
+import datetime as dt
 import re
 import unicodedata
 from contextlib import suppress
@@ -141,6 +142,12 @@ class Translator:
                 if f"{found:%a}" == text[:3]:
                     return str(format_date(found, "EEE d MMM", locale=self.language))
         return text
+
+    def weekday(self, day: dt.date) -> str:
+        """Format a day as ``Tue 3 Nov``, in the language's own words."""
+        from babel.dates import format_date  # noqa: PLC0415  as in `when`
+
+        return str(format_date(day, "EEE d MMM", locale=self.language))
 
     def _isolate_value(self, value: Any, *, plain: bool = False) -> Any:
         inner = str(value) if plain else escape(value)

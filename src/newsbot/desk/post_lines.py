@@ -12,6 +12,7 @@ from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.model import Draft, Part, Post, PostState
+from newsbot.reasons import Code
 
 __all__ = [
     "PAGE",
@@ -145,9 +146,11 @@ def _describe_next_step(call: CommandCall, post: Post) -> str:
         case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
             return say.label("goes out now")
         case PostState.SCHEDULED | PostState.RETRYING:
-            return say.label("goes out {time}, {why}", time=time, why=explain(post.reason, say, call.now))
+            return say.label(
+                "goes out {time}, {why}", time=time, why=explain(post.reason or "", say, call.now)
+            )
         case PostState.HELD:
-            why = explain(post.held_for or "approval", say, call.now)
+            why = explain(post.held_for or Code.APPROVAL(), say, call.now)
             return say.label("{time}, held for {why}", time=time, why=why)
     return say.translate(STATES[post.state])
 

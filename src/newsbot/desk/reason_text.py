@@ -8,11 +8,13 @@ every message that those layers raise and fails where one has no template here.
 
 # ruff: noqa: E501 each template stands on a line, as it is raised
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from newsbot.desk.i18n import N_, Translator
-from newsbot.newsroom.times import STAMP, replace_stamps
+from newsbot.newsroom.times import replace_stamps
+from newsbot.reasons import Code, Parameter, Reason, render
 
 __all__ = ["explain", "match_message", "rewrite_for_chat"]
 
@@ -74,6 +76,8 @@ _MESSAGES = (
     N_("There is none."),
     N_("say what is wrong and what is right, like: 4.2 2.4"),
     N_("what is wrong may hold neither > nor a line break: name a shorter piece of it"),
+    N_("config.yaml has no channel {name} any more"),
+    N_("it posted to {then}, and posts to {place} now"),
     N_("{words} would stay as it is"),
     N_("nothing was changed. {why}"),
     N_("{id} on {channel}: {why}"),
@@ -407,60 +411,6 @@ def _iterate_matches(text: str) -> Iterator[tuple[str, dict[str, str]]]:
             yield template, found.groupdict()
 
 
-_TEXTS = (
-    N_("breaking"),
-    N_("after its embargo"),
-    N_("spread out at resume"),
-    N_("digest of 1 article"),
-    N_("digest of {n} articles"),
-    N_("slot {time} on {day}"),
-    N_("slot {time}"),
-    N_("(before it: {list})"),
-    N_("{n} min after the post before it"),
-    N_("after quiet hours {time}"),
-    N_("the day after {day}, which has its {n}"),
-    N_("at once, as it could not go in its slot {time} on {day}"),
-    N_("as its slot {time} on {day} passed"),
-    N_("{n} taken"),
-    N_("{n} in quiet hours"),
-    N_("{n} on a day that has its {most}"),
-    N_("{n} within {least} min of another post"),
-    N_("approval is void"),
-    N_('it looks like {id}, "{title}", out {at}'),
-    N_('it looks like {id}, "{title}"'),
-    N_("it looks like {id}, out {at}"),
-    N_('the source\'s edit has "{words}", where the fix {fix} changed "{was}": fix it again or leave it'),
-    N_(
-        "the ledger was restored from a backup, and this may have been corrected since: "
-        "look at it, then correct it or leave it"
-    ),
-    N_("the source edited an article whose text {by} had corrected: correct it again or leave it"),
-    N_("{name} posted to {then} when this was composed, and posts to {place} now"),
-    N_("it posted to {then}, and posts to {place} now"),
-    N_("config.yaml has no channel {name} any more"),
-    N_("the words of {by} are not those that were composed for {name}"),
-    N_("no link, as readers can't open it"),
-    N_("{name} suddenly had {n} new articles (usually {usual}): are they really new?"),
-    N_('a sentence stands in {n} summaries: "{words}": was it read right?'),
-    N_("its text has 1 character (usually {least} to {most}): was it read right?"),
-    N_("its text has {n} characters (usually {least} to {most}): was it read right?"),
-)
-_NUMBER = r"\d+(?:\.\d+)?"
-_REASON_PLACES = {
-    "at": r"[-\d]+ [\d:]+Z",
-    "by": r"\S+",
-    "day": r"\w{3} \d{1,2} \w{3}",
-    "fix": r".+? > .+?",
-    "id": r"a-\w+",
-    "list": r"[^()]*",
-    "name": r"\S+",
-    "place": r"\S+",
-    "then": r"[^\s,]+",
-    "time": r"\d\d:\d\d(?:-\d\d:\d\d)?",
-    "title": ".*",
-    "was": ".*?",
-    "words": ".*?",
-}
 _BETWEEN = re.compile(r", |: |; | (?=\()")
 _QUOTED = re.compile(r"`(newsbot [^`]*)`")
 _VERB = re.compile(
@@ -469,26 +419,55 @@ _VERB = re.compile(
 )
 _OPTION = re.compile(r" --(again|by-hand)\b")
 _CHANNEL = re.compile(r" --channel (\S+)")
-_SAID = {", ": N_(", "), ": ": N_(": "), "; ": N_("; "), " ": " "}
 
 
-def _compile_reason(text: str) -> re.Pattern[str]:
-    places = re.split(r"\{(\w+)\}", text)
-    told = (
-        f"(?P<{part}>{_REASON_PLACES.get(part, _NUMBER)})" if n % 2 else re.escape(part)
-        for n, part in enumerate(places)
-    )
-    return re.compile("".join(told))
+@dataclass(frozen=True, slots=True)
+class DeskWording:
+    """The words of the desk in a person's language, with the chat's commands; times are as seen from ``now``."""
+
+    say: Translator
+    now: datetime
+
+    def fill(self, code: Code, values: Mapping[str, str]) -> str:
+        """Return the text of ``code`` with ``values`` in its places."""
+        return self.say.label(code.text, **values)
+
+    def word(self, text: str) -> str:
+        """Return one of newsbot's own words in the person's language."""
+        return self.say.translate(text)
+
+    def time(self, at: datetime) -> str:
+        """Return a point in time in the newsroom's time zone."""
+        return self.say.format_time(at, self.now)
+
+    def day(self, day: date) -> str:
+        """Return a day like ``Tue 3 Nov`` in the person's language."""
+        return self.say.weekday(day)
 
 
-_CLAUSES = tuple((_compile_reason(text), text) for text in _TEXTS)
-
-
-def explain(text: str, say: Translator, now: datetime) -> str:
+def explain(reason: Reason | str, say: Translator, now: datetime) -> str:
     """Translate a stored reason, an error or a cause into plain text with chat commands in it."""
-    text = rewrite_for_chat(text)
+    if isinstance(reason, Reason):
+        return render(_translate_texts(reason, say, now), DeskWording(say, now))
+    text = rewrite_for_chat(reason)
     said = _translate_whole(text, say, now) or "".join(_iterate_clauses(text, say, now))
     return replace_stamps(said, lambda at: say.format_time(at, now))
+
+
+def _translate_texts(reason: Reason, say: Translator, now: datetime) -> Reason:
+    """Translate the messages of errors in a reason, which are still English texts."""
+    if reason.code in {Code.TEXT, Code.LEGACY}:
+        return Code.TEXT(words=explain(str(reason.params["words"]), say, now))
+    inner = {name: _translate_parameter(value, say, now) for name, value in reason.params.items()}
+    return Reason(reason.code, inner)
+
+
+def _translate_parameter(value: Parameter, say: Translator, now: datetime) -> Parameter:
+    if isinstance(value, Reason):
+        return _translate_texts(value, say, now)
+    if isinstance(value, tuple):
+        return tuple(_translate_texts(each, say, now) for each in value)
+    return value
 
 
 def _translate_whole(text: str, say: Translator, now: datetime) -> str | None:
@@ -512,28 +491,14 @@ def rewrite_for_chat(text: str) -> str:
 
 def _iterate_clauses(text: str, say: Translator, now: datetime) -> Iterator[str]:
     while text:
-        clause, length = _translate_first_clause(text, say, now)
-        yield clause
-        between = _BETWEEN.match(text, length)
-        text = text[between.end() if between else length :]
+        end = next((part.start() for part in _BETWEEN.finditer(text)), len(text))
+        known = _translate_whole(text[:end], say, now)
+        end = len(text) if known is None else end
+        yield text if known is None else known
+        between = _BETWEEN.match(text, end)
+        text = text[between.end() if between else end :]
         if between:
-            yield say.translate(_SAID[between[0]])
-
-
-def _translate_first_clause(text: str, say: Translator, now: datetime) -> tuple[str, int]:
-    """Translate the first clause of ``text`` and return it with its length; all of it where none matches."""
-    if stamp := STAMP.match(text):
-        return stamp[0], stamp.end()
-    for pattern, words in _CLAUSES:
-        found = pattern.match(text)
-        if found and (found.end() == len(text) or _BETWEEN.match(text, found.end())):
-            values = {
-                name: _translate_value(name, value, say, now) for name, value in found.groupdict().items()
-            }
-            return say.label(words, **values), found.end()
-    end = next((part.start() for part in _BETWEEN.finditer(text)), len(text))
-    known = _translate_whole(text[:end], say, now)
-    return (text, len(text)) if known is None else (known, end)
+            yield say.translate(between[0])
 
 
 def _translate_value(name: str, value: str, say: Translator, now: datetime) -> str:

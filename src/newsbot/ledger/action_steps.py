@@ -33,6 +33,7 @@ from newsbot.ledger.transitions import cause, note, shift, void_approval
 from newsbot.model import IN_FLIGHT, Draft, Post, PostEvent, PostState
 from newsbot.ports import Action, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
+from newsbot.reasons import Code, Reason, join_reasons
 
 __all__ = ["act", "start_action"]
 
@@ -146,7 +147,7 @@ def _begin_action(database: Database, tx: Connection, was: Post, action: Action,
     number = ids.post_number(was.id)
     tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=action.id))
     if was.state in IN_FLIGHT:
-        detail = f"once it is known whether it is out ({was.state} now)"
+        detail = Code.ONCE_KNOWN(state=str(was.state))
         note(tx, number, f"{action.what} asked", by=action.by, now=now, detail=detail)
     else:
         start_action(database, tx, was, now=now)
@@ -189,7 +190,7 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
     _update_amendments(tx, absent, state="over")
     told: dict[str, Any] = {"by": action.by, "now": now, "detail": _describe_removal(action)}
     if was.is_pending and not out:
-        shift(tx, was, PostEvent.CANCEL, **told, error=["taken-down", _describe_removal(action)])
+        shift(tx, was, PostEvent.CANCEL, **told, error=["taken-down", str(_describe_removal(action))])
         return
     if was.is_pending:  # The post is a thread of which some parts are out.
         was = shift(tx, was, PostEvent.EXPIRE, **told)
@@ -197,8 +198,8 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
         shift(tx, was, PostEvent.WITHDRAW, **told)
 
 
-def _describe_removal(action: Action) -> str:
-    return "taken down" if action.what == "takedown" else "withdrawn"
+def _describe_removal(action: Action) -> Reason:
+    return Code.TAKEN_DOWN() if action.what == "takedown" else Code.WITHDRAWN()
 
 
 # ---------------------------------------------------------------- corrections
@@ -218,7 +219,7 @@ def _amend_post(
     if any(row.what in {"repost", "reply"} for row in rows):
         gone = window(tx)
         if gone is not None and action.at <= gone.until:  # The lost ledger may have answered it already.
-            _update_amendments(tx, rows, state="failed", error=[RESTORED_CODE, MAYBE_CORRECTED])
+            _update_amendments(tx, rows, state="failed", error=[RESTORED_CODE, str(MAYBE_CORRECTED)])
             told: dict[str, Any] = {"by": "fence", "now": now, "detail": MAYBE_CORRECTED}
             note(tx, ids.post_number(was.id), "not corrected", **told)
             return
@@ -248,11 +249,11 @@ def _replace_post(
     draft = Draft(was.channel, was.kind, parts, was.cost_usd, was.language, target=was.target)
     answers = None if reposts else was.id
     terms: dict[str, Any] = {"by": action.by, "set_at": now, "role": "correction", "answers": answers}
-    new = NewPost(draft, now, now + _LIFETIME, "a correction", **terms)
+    new = NewPost(draft, now, now + _LIFETIME, Code.CORRECTION(), **terms)
     article = tx.execute(select(_POST.article_id).where(_POST.id == number)).scalar_one()
     queued = add_posts(database, tx, article, [new], now=now)
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
-    said = ", ".join(f"corrected by {post.id}" for post in queued) or "corrected by none, as it is blocked"
+    said = join_reasons([Code.CORRECTED_BY(ref=post.id) for post in queued] or [Code.CORRECTED_BY_NONE()])
     out = {receipt.part for receipt in was.receipts}
     _update_amendments(tx, [row for row in rows if not reposts or row.part not in out], state="over")
     if not reposts:
@@ -283,4 +284,4 @@ def _recompose_post(
         values |= {"summary": encode_summary(draft)} if draft.summary else {}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
-    void_approval(tx, was, f"its words are others ({action.what})", by=action.by, now=now)
+    void_approval(tx, was, Code.WORDS_CHANGED_BY(action=action.what), by=action.by, now=now)

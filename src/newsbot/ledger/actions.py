@@ -40,6 +40,7 @@ from newsbot.ports import (
     TakedownBlock,
 )
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
+from newsbot.reasons import Code, Reason
 
 __all__ = ["ActionsStore", "build_amendment", "select_amendments"]
 
@@ -231,7 +232,7 @@ class ActionsStore(LedgerStore):
 
         The lost ledger may have made them, and others after them.
         """
-        failure = Failure(RESTORED_CODE, MAYBE_CORRECTED)
+        failure = Failure(RESTORED_CODE, str(MAYBE_CORRECTED))
         with self._database.read() as tx:
             gone = window(tx)
             if gone is None or not _find_outdated_edits(tx, gone):
@@ -274,7 +275,14 @@ class ActionsStore(LedgerStore):
             done = {"state": "done", "done_at": now, "done_by": by, "error": None, "holder": None}
             these = _AMENDMENT.id.in_(numbers)
             tx.execute(update(tables.amendment).where(these).values(**done))
-            note(tx, number, "deleted by hand", by=by, now=now, detail=f"{len(rows)} of {len(was.parts)}")
+            note(
+                tx,
+                number,
+                "deleted by hand",
+                by=by,
+                now=now,
+                detail=Code.SOME_OF(n=len(rows), count=len(was.parts)),
+            )
             return [
                 build_amendment(row)
                 for row in tx.execute(select_amendments().where(these).order_by(_AMENDMENT.id))
@@ -339,7 +347,7 @@ class ActionsStore(LedgerStore):
             _record_done(tx, row, now)
         elif end.failure and (row.error is None or list(end.failure) != row.error):
             what = "can't be deleted" if end.notice else f"not {_PAST_TENSE[row.what]}"
-            note(tx, row.post_id, what, by="sender", now=now, detail=_name_part(tx, row, end.failure.message))
+            note(tx, row.post_id, what, by="sender", now=now, detail=_name_part(tx, row, end.failure.reason))
         if row.what == "edit" and values["state"] in {"failed", "manual"}:
             raise_again(tx, row.post_id, now)
         if end.due_at and end.rate_key:
@@ -383,13 +391,16 @@ def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
         _PAST_TENSE[row.what],
         by="sender",
         now=now,
-        detail=_name_part(tx, row, row.url or ""),
+        detail=_name_part(tx, row, Code.TEXT(words=row.url) if row.url else None),
     )
 
 
-def _name_part(tx: Connection, row: Row[Any], said: str) -> str:
+def _name_part(tx: Connection, row: Row[Any], said: Reason | None) -> Reason | None:
     parts = len(get_post(tx, row.post_id).parts)
-    return f"part {row.part + 1} of {parts}: {said}" if parts > 1 else said
+    if parts == 1:
+        return said
+    part = Code.PART(n=row.part + 1, count=parts)
+    return Code.TITLED(what=part, why=said) if said else part
 
 
 def _is_removal() -> ColumnElement[bool]:

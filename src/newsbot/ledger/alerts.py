@@ -31,6 +31,7 @@ from newsbot.model import PostState
 from newsbot.ports import ChannelTargets, PostOutline, UnsettledAmendment
 from newsbot.ports.alerts import RESTORED_CODE, DetectedRestore
 from newsbot.ports.services import Notice
+from newsbot.reasons import Code
 
 __all__ = ["AlertsStore", "has_kind"]
 
@@ -58,7 +59,7 @@ _LAST_EVENT_AT = (
     .scalar_subquery()
 )
 _IS_UNKNOWN = _POST.state == str(PostState.UNKNOWN)
-_IS_QUESTION = (_POST.state == str(PostState.HELD)) & (_POST.held_for != "approval")
+_IS_QUESTION = (_POST.state == str(PostState.HELD)) & (_POST.held_for != Code.APPROVAL())
 _SELECT_WAITING = (
     select(*_OUTLINE_COLUMNS, case((_IS_UNKNOWN, _LAST_EVENT_AT), else_=null()))
     .where(tables.WAITS)

@@ -35,6 +35,7 @@ from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.ports import FoundItem, NewPost, ShownArticle, SimilarArticle, StoredArticle
+from newsbot.reasons import Reason
 
 __all__ = ["ArticlesStore"]
 
@@ -106,7 +107,7 @@ class ArticlesStore(LedgerStore):
         now: datetime,
         note: str = "",
         failure: Failure | None = None,
-        asks: Callable[[SimilarArticle], str] | None = None,
+        asks: Callable[[SimilarArticle], Reason] | None = None,
     ) -> list[Post]:
         """Store the article as read and queue its posts, in one transaction.
 

@@ -45,6 +45,7 @@ from newsbot.model import (
     PostState,
 )
 from newsbot.ports import ARTICLE_GONE, ArticleChange, FlaggedPost, NewPost, PollResult
+from newsbot.reasons import Code, Reason
 
 __all__ = [
     "ChangesStore",
@@ -124,10 +125,10 @@ class ChangesStore(LedgerStore):
         change: ArticleChange,
         article: Article,
         drafts: Mapping[str, Draft | Failure],
-        flags: Mapping[str, str],
+        flags: Mapping[str, Reason],
         *,
         now: datetime,
-        holds: Mapping[str, str] | None = None,
+        holds: Mapping[str, Reason] | None = None,
         settled: Collection[str] = (),
         returned: Collection[str] = (),
     ) -> list[Post]:
@@ -148,7 +149,7 @@ class ChangesStore(LedgerStore):
             number = ids.article_number(change.article_id)
             refresh_article(self._database, tx, number, article, now=now)
             for name, draft in drafts.items():
-                _recompose_post(tx, name, draft, flags.get(name, ""), now)
+                _recompose_post(tx, name, draft, flags.get(name), now)
             for name, why in (holds or {}).items():
                 _hold_by_rule(tx, name, why, now)
             out = {name: said for name, said in flags.items() if name not in drafts}
@@ -157,7 +158,7 @@ class ChangesStore(LedgerStore):
             settle_flags(tx, settled, by=_BY, now=now)
             return [get_post(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
 
-    def settle_gone(self, change: ArticleChange, flags: Mapping[str, str], *, now: datetime) -> list[Post]:
+    def settle_gone(self, change: ArticleChange, flags: Mapping[str, Reason], *, now: datetime) -> list[Post]:
         """Cancel the posts that wait, with a reason, because the source removed the article.
 
         Returns the cancelled posts. ``flags`` are events for the other posts, as with `settle_edit`.
@@ -319,7 +320,9 @@ def _find_concerned_articles(change: ArticleChange) -> list[int]:
     return [ids.article_number(name) for name in (change.article_id, other) if name]
 
 
-def _recompose_post(tx: Connection, post_id: str, draft: Draft | Failure, said: str, now: datetime) -> Post:
+def _recompose_post(
+    tx: Connection, post_id: str, draft: Draft | Failure, said: Reason | None, now: datetime
+) -> Post:
     """Replace the text of a waiting post and void its approval; other posts only get an event.
 
     A post whose text a person wrote keeps it and is held, so that a person decides.
@@ -329,9 +332,9 @@ def _recompose_post(tx: Connection, post_id: str, draft: Draft | Failure, said: 
     if not was.may_be_changed:
         return was
     if was.edited_by:
-        return _hold_post(tx, was, f"its article was edited at its source after {was.edited_by}'s edit", now)
+        return _hold_post(tx, was, Code.EDITED_AFTER_PERSON(by=was.edited_by), now)
     if isinstance(draft, Failure):
-        return _hold_post(tx, was, draft.message, now)
+        return _hold_post(tx, was, draft.reason, now)
     values = {
         "parts": [encode_part(part) for part in draft.parts],
         "warnings": [list(warning) for warning in draft.warnings],
@@ -339,10 +342,10 @@ def _recompose_post(tx: Connection, post_id: str, draft: Draft | Failure, said: 
         "summary": encode_summary(draft),
     }
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
-    return void_approval(tx, was, "its article was edited", by=_BY, now=now)
+    return void_approval(tx, was, Code.ARTICLE_EDITED(), by=_BY, now=now)
 
 
-def _hold_post(tx: Connection, was: Post, why: str, now: datetime) -> Post:
+def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
     """Hold the post for a person, whatever it waited for."""
     if was.state in READY:
         return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
@@ -352,7 +355,7 @@ def _hold_post(tx: Connection, was: Post, why: str, now: datetime) -> Post:
     return get_post(tx, number)
 
 
-def _hold_by_rule(tx: Connection, post_id: str, why: str, now: datetime) -> None:
+def _hold_by_rule(tx: Connection, post_id: str, why: Reason, now: datetime) -> None:
     """Hold the post because a rule asks for a person, even on a channel without approval."""
     was, number = lock_post(tx, post_id), ids.post_number(post_id)
     if not was.may_be_changed:
@@ -368,7 +371,7 @@ def _cancel_post(tx: Connection, post_id: str, now: datetime) -> Post:
     if not was.is_pending:
         return was
     return shift(
-        tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE_FAILURE.message, error=list(_GONE_FAILURE)
+        tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE_FAILURE.reason, error=list(_GONE_FAILURE)
     )
 
 
@@ -392,7 +395,7 @@ def _build_change(row: Row[Any]) -> ArticleChange:
     )
 
 
-def raise_flags(tx: Connection, flags: Mapping[str, str], event: str, now: datetime) -> None:
+def raise_flags(tx: Connection, flags: Mapping[str, Reason], event: str, now: datetime) -> None:
     """Add an event to each post that says what its source did to its article."""
     for post_id, said in flags.items():
         note(tx, ids.post_number(post_id), event, by=_BY, now=now, detail=said)

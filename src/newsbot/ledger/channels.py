@@ -20,6 +20,7 @@ from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import note, refusal, shift
 from newsbot.model import Failure, Post, PostEvent, PostState
 from newsbot.ports import Amendment, ChannelState, ChannelTargets, NewDueTime, NewPost, is_other_target
+from newsbot.reasons import Code, Reason
 from newsbot.scheduling.pace import find_probe_delay
 
 __all__ = ["ChannelsStore", "describe_targets", "has_other_target", "pause_refused_channel"]
@@ -78,9 +79,9 @@ class ChannelsStore(LedgerStore):
         """
         with self._database.write() as tx:
             moved = replan(tx, times, by=by, now=now)
-            dropped = cancel_waiting_posts(tx, drop, by=by, now=now, detail="dropped at resume")
+            dropped = cancel_waiting_posts(tx, drop, by=by, now=now, detail=Code.DROPPED_AT_RESUME())
             _update_channel(tx, name, **_ACTIVE_VALUES, **_CLEARED_VALUES)
-            _note_resumption(tx, name, by=by, now=now, detail="the channel sends again")
+            _note_resumption(tx, name, by=by, now=now, detail=Code.CHANNEL_SENDS())
             return len(moved) + dropped
 
     def list_probed_channels(self) -> list[ChannelState]:
@@ -117,7 +118,7 @@ class ChannelsStore(LedgerStore):
             if row is None:
                 return False
             _update_channel(tx, name, **_ACTIVE_VALUES, resumed_at=now)
-            _note_resumption(tx, name, by="prober", now=now, detail="the platform takes posts again")
+            _note_resumption(tx, name, by="prober", now=now, detail=Code.PLATFORM_TAKES_POSTS())
             return row.resumed_at is None
 
     def count_posts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
@@ -215,12 +216,19 @@ class ChannelsStore(LedgerStore):
                 PostEvent.CANCEL,
                 by=by,
                 now=now,
-                detail=f"moved to {name}",
+                detail=Code.MOVED_TO(name=name),
                 error=_build_move_reason(name),
             )
             [post] = add_posts(self._database, tx, article, [new], now=now)
-            note(tx, ids.post_number(was.id), "moved", by=by, now=now, detail=f"to {name} as post {post.id}")
-            came = f"from {was.channel}, where it was post {was.id}"
+            note(
+                tx,
+                ids.post_number(was.id),
+                "moved",
+                by=by,
+                now=now,
+                detail=Code.MOVED_TO_POST(name=name, ref=post.id),
+            )
+            came = Code.MOVED_FROM_POST(name=was.channel, ref=was.id)
             note(tx, ids.post_number(post.id), "moved", by=by, now=now, detail=came)
             return get_post(tx, ids.post_number(post.id))
 
@@ -273,7 +281,7 @@ def _update_channel(tx: Connection, name: str, **values: Any) -> None:
     tx.execute(update(tables.channel).where(tables.channel.c.name == name).values(**values))
 
 
-def _note_resumption(tx: Connection, name: str, *, by: str, now: datetime, detail: str) -> None:
+def _note_resumption(tx: Connection, name: str, *, by: str, now: datetime, detail: Reason) -> None:
     """Add an event to the channel's retrying posts; posts that were never tried need no explanation."""
     column = tables.post.c
     tried = select(column.id).where(
@@ -297,9 +305,9 @@ def _build_channel_state(row: Row[Any]) -> ChannelState:
     )
 
 
-def describe_targets(name: str, then: str | None, now: str | None) -> str:
+def describe_targets(name: str, then: str | None, now: str | None) -> Reason:
     """Say for a post's events where its channel posted to, and where it posts now."""
-    return f"{name} posted to {then} when this was composed, and posts to {now} now"
+    return Code.OTHER_PLACE(name=name, then=then, place=now)
 
 
 def _build_move_reason(name: str) -> list[str]:
@@ -348,5 +356,5 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
     if not tx.execute(mine.values(**values)).rowcount:
         return False
     what = "not deleted" if removes else "not edited"
-    note(tx, row.post_id, what, by=_BY, now=now, detail=why)
+    note(tx, row.post_id, what, by=_BY, now=now, detail=Code.TEXT(words=why))
     return True

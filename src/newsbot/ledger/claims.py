@@ -19,13 +19,14 @@ from newsbot.ledger.serialization import get_post, select_posts, to_posts
 from newsbot.ledger.transitions import note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt, Reservation
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, is_other_target
+from newsbot.reasons import Code, Reason
 
 __all__ = ["claim_channels", "claim_next_part", "lock_channels"]
 
 _BUDGET = "budget"
 _LONGEST_CALL = timedelta(minutes=10)
 _MAX_POSTS_AHEAD = 5  # The most other posts that are checked if the first due one may not be sent.
-_VOID = "approval is void: its content changed"
+_VOID = Code.TITLED(what=Code.APPROVAL_VOID(), why=Code.CONTENT_CHANGED())
 _RETRY_INTERVAL = timedelta(seconds=2)  # until the next claim on a channel where another post is in flight
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _IS_NAMED = in_list(_CHANNEL.name, "names")
@@ -205,7 +206,7 @@ def _load_heads(
         shift(tx, head.post, PostEvent.HOLD, by="sender", now=now, detail=_VOID, held_for=_VOID)
     told = [name for name, head in heads.items() if head.post.next_part == len(head.post.parts)]
     for head in map(heads.pop, told):
-        detail = "nothing is left to send"
+        detail = Code.NOTHING_LEFT()
         claimed = shift(tx, head.post, PostEvent.CLAIM, by="sender", now=now, detail=detail)
         complete_post(tx, claimed, now=now)
     moved = [name for name, head in heads.items() if is_other_target(head.post.target, targets.get(name))]
@@ -340,12 +341,12 @@ def _reserve_money(
         return None
     spent = budget.get_spending(tx, post.channel, now=now)
     limit = ask.terms.limit_usd
-    why = f"budget: ${spent} of ${limit} are spent in {wanted.month}, and this costs ${cost}"
+    why = Code.OVER_BUDGET(spent=spent, limit=limit, date=wanted.month, price=cost)
     if post.error is None or post.error.code != _BUDGET:
-        values = {"error": [_BUDGET, why]}
+        values = {"error": [_BUDGET, str(why)]}
         tx.execute(update(tables.post).where(_POST.id == number).values(**values))
         note(tx, number, "waits", by="sender", now=now, detail=why)
-    return ClaimWait(None, why)
+    return ClaimWait(None, str(why))
 
 
 def _store_claims(tx: Connection, taken: Sequence[_NewClaim], *, now: datetime, me: int | None) -> None:
@@ -389,6 +390,6 @@ def _load_answered_receipts(tx: Connection, posts: Sequence[str]) -> dict[str, R
     return {name: found[0] for name in posts if (found := get_post(tx, ids.post_number(name)).receipts)}
 
 
-def _name_part(claim: Claim) -> str:
+def _name_part(claim: Claim) -> Reason | None:
     parts = len(claim.post.parts)
-    return f"part {claim.part + 1} of {parts}" if parts > 1 else ""
+    return Code.PART(n=claim.part + 1, count=parts) if parts > 1 else None

@@ -52,6 +52,7 @@ from newsbot.ports import (
     ReadAllowance,
     UnknownPost,
 )
+from newsbot.reasons import Code, Reason
 
 __all__ = ["DeliveryStore"]
 
@@ -266,7 +267,7 @@ class DeliveryStore(LedgerStore):
         with self._database.write(notify=False) as tx:
             kept = tx.execute(update(tables.look).where(*mine).values(**values)).rowcount
             if kept and look_at is None and _lock_if_unsettled(tx, doubt):
-                detail = f"{doubt.looks} looks did not settle it: a person has to (`newsbot resolve`)"
+                detail = Code.SEARCH_GIVEN_UP(n=doubt.looks)
                 note(tx, ids.post_number(doubt.post.id), "given up", by=_BY, now=now, detail=detail)
 
     def set_aside(
@@ -317,7 +318,7 @@ class DeliveryStore(LedgerStore):
             keep_receipts(self._database, tx, number, (receipt,), now=now)
             return _record_found(tx, get_post(tx, number), receipt, sent_at=sent_at, now=now)
 
-    def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: str) -> Post | None:
+    def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: Reason) -> Post | None:
         """Record that the part in doubt is surely not out; the post becomes `retrying`.
 
         Returns None and changes nothing if the doubt was settled in the meantime, or if its caller may be
@@ -560,12 +561,13 @@ def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
 
 def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
     """Mark the post as sent; if only a part of it was found, continue with the rest."""
-    shown = receipt.url or receipt.remote_id
+    shown = Code.TEXT(words=receipt.url or receipt.remote_id)
     if has.next_part == len(has.parts):
         return shift(
             tx, has, PostEvent.FIND, by=_BY, now=now, detail=shown, sent_at=min(sent_at, now), error=None
         )
-    detail = f"part {receipt.part + 1} of {len(has.parts)} is out: {shown}"
+    part = Code.PART_OUT(n=receipt.part + 1, count=len(has.parts))
+    detail = Code.TITLED(what=part, why=shown)
     values = {"due_at": now, "error": None, "held_for": None}  # A part was sent, so it is not held.
     found = shift(tx, has, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
     return doubt_next_part(tx, found, now=now)

@@ -17,6 +17,7 @@ from newsbot.ledger.serialization import encode_part, get_post, select_posts, to
 from newsbot.ledger.transitions import end_attempt, keep_receipts, note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure
+from newsbot.reasons import Code, Reason
 
 __all__ = [
     "EndedCall",
@@ -102,7 +103,7 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
     rate_limits.record_arrivals(tx, numbers, now - timedelta(seconds=quickest))
     tx.execute(_CLOSE_ATTEMPTS, these)
     tx.execute(_UPDATE_SENT, these)
-    lines = [{"post_id": n, "detail": _format_links(post)} for n, post in zip(numbers, posts, strict=True)]
+    lines = [{"post_id": n, "detail": _list_links(post)} for n, post in zip(numbers, posts, strict=True)]
     insert_all(tx, tables.event, lines, at=now, event=str(PostEvent.ACCEPT), by="sender")
     return posts
 
@@ -121,13 +122,14 @@ def store_receipt(
     has = get_post(tx, number)
     if has.next_part == len(has.parts):
         return complete_post(tx, has, now=now), False
-    which = f"part {receipt.part + 1} of {len(has.parts)}: {receipt.url or receipt.remote_id}"
+    part = Code.PART(n=receipt.part + 1, count=len(has.parts))
+    which = Code.TITLED(what=part, why=Code.TEXT(words=receipt.url or receipt.remote_id))
     note(tx, number, "part sent", by="sender", now=now, detail=which)
     if was.state is PostState.UNKNOWN:
-        late: dict[str, Any] = {"detail": "a late answer", "due_at": now, "error": None}
+        late: dict[str, Any] = {"detail": Code.LATE_ANSWER(), "due_at": now, "error": None}
         return shift(tx, has, PostEvent.MISS, by="sender", now=now, **late), False
     if was.state is PostState.SENDING and _is_stopped(tx, number):
-        why = "stopped before its next part: it is being taken away or corrected"
+        why = Code.STOPPED_BETWEEN_PARTS()
         return shift(tx, has, PostEvent.NOT_SENT, by="sender", now=now, detail=why, due_at=now), False
     return has, was.state is PostState.SENDING
 
@@ -143,7 +145,7 @@ def settle_failed_call(database: Database, tx: Connection, ended: EndedCall, *, 
     outcome = ending.end
     assert isinstance(outcome, CallFailure)  # noqa: S101  The caller checks it.
     if _is_overtaken(was, ending):
-        note(tx, number, "late answer", by="sender", now=now, detail=outcome.failure.message)
+        note(tx, number, "late answer", by="sender", now=now, detail=outcome.failure.reason)
         return was
     end_attempt(tx, number, str(outcome.event), now=now)
     if outcome.drop_media and was.next_part < len(was.parts):
@@ -175,12 +177,21 @@ def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
     Otherwise the receipts are noted in its events.
     """
     events = {PostState.SENDING: PostEvent.ACCEPT, PostState.UNKNOWN: PostEvent.FIND}
-    links = _format_links(has)
+    links = _list_links(has)
     if has.state in events:
-        return shift(tx, has, events[has.state], by="sender", now=now, detail=links, sent_at=now, error=None)
+        return shift(
+            tx,
+            has,
+            events[has.state],
+            by="sender",
+            now=now,
+            detail=links,
+            sent_at=now,
+            error=None,
+        )
     if has.state is not PostState.SENT:
         number = ids.post_number(has.id)
-        note(tx, number, "late answer", by="sender", now=now, detail=f"it is out: {links}")
+        note(tx, number, "late answer", by="sender", now=now, detail=Code.IS_OUT(link=links))
     return has
 
 
@@ -196,7 +207,7 @@ def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: dateti
     values: dict[str, Any] = {"error": list(outcome.failure)}
     if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:  # A pause keeps its due time.
         values["due_at"] = outcome.due_at or now
-    return shift(tx, was, edge, by="sender", now=now, detail=outcome.failure.message, **values)
+    return shift(tx, was, edge, by="sender", now=now, detail=outcome.failure.reason, **values)
 
 
 def _remove_media(tx: Connection, number: int, was: Post) -> Post:
@@ -228,5 +239,5 @@ def _build_receipt_row(ended: EndedCall) -> dict[str, Any]:
     }
 
 
-def _format_links(post: Post) -> str:
-    return ", ".join(receipt.url or receipt.remote_id for receipt in post.receipts)
+def _list_links(post: Post) -> Reason:
+    return Code.TEXT(words=", ".join(receipt.url or receipt.remote_id for receipt in post.receipts))

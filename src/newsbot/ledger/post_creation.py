@@ -20,6 +20,7 @@ from newsbot.ledger.takedown_blocks import find_block
 from newsbot.ledger.transitions import note
 from newsbot.model import WAITING, Post, PostState
 from newsbot.ports import NewPost
+from newsbot.reasons import Code
 
 __all__ = ["add_first_posts", "add_posts", "list_posts_of", "list_posts_of_root", "refuse_repeats"]
 
@@ -181,7 +182,7 @@ def _insert_post(
         summary=encode_summary(draft),
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()
-    detail = f"held: {new.held_for}" if new.held_for is not None else new.reason
+    detail = Code.HELD_FOR(why=new.held_for) if new.held_for is not None else new.reason
     note(tx, number, _COMPOSED_EVENT, by=new.by, now=now, detail=detail)
     for said in new.said:
         note(tx, number, "rule", by="system", now=now, detail=said)

@@ -48,10 +48,11 @@ from newsbot.model import (
     Receipt,
 )
 from newsbot.ports import NewDueTime, NewPost
+from newsbot.reasons import Code, Reason, join_sentences
 
 __all__ = ["PostsStore"]
 
-_HELD_FOR_APPROVAL = "approval"
+_HELD_FOR_APPROVAL = Code.APPROVAL()
 _CANNOT_BE_EDITED = "can't be edited"
 _FINAL_STATES = frozenset({PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN})
 _SELECT_NUMBERED = select_posts().where(in_list(tables.post.c.id, "numbers"))
@@ -154,10 +155,10 @@ class PostsStore(LedgerStore):
         *,
         by: str,
         now: datetime,
-        detail: str = "",
+        detail: Reason | None = None,
         due_at: datetime | None = None,
         expires_at: datetime | None = None,
-        reason: str | None = None,
+        reason: Reason | None = None,
         slot_at: datetime | None = None,
         receipts: Sequence[Receipt] = (),
     ) -> Post:
@@ -241,7 +242,7 @@ class PostsStore(LedgerStore):
             tx.execute(update(tables.post).where(tables.post.c.id.in_(own)).values(slot_at=None))
             return [_release_post(tx, post, times.get(post.id), by=by, now=now) for post in held]
 
-    def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: str) -> list[Post]:
+    def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: Reason) -> list[Post]:
         """Cancel the posts that still wait, all or none, and return them."""
         with self._database.write() as tx:
             waiting = [post for post in _lock_posts(tx, post_ids) if post.may_be_changed]
@@ -256,7 +257,7 @@ class PostsStore(LedgerStore):
         content: str,
         by: str,
         now: datetime,
-        detail: str,
+        detail: Reason,
         warnings: Sequence[PostWarning] = (),
     ) -> Post:
         """Replace the text of a post with what a person wrote, and its warnings.
@@ -278,7 +279,7 @@ class PostsStore(LedgerStore):
             mine = update(post).where(post.c.id == number)
             tx.execute(mine.values(**words, cost_usd=cost_usd, edited_by=by))
             note(tx, number, "edited", by=by, now=now, detail=detail)
-            return void_approval(tx, was, "its words were edited", by=by, now=now)
+            return void_approval(tx, was, Code.WORDS_EDITED(), by=by, now=now)
 
     def approve(
         self,
@@ -287,7 +288,7 @@ class PostsStore(LedgerStore):
         by: str,
         now: datetime,
         due_at: datetime,
-        reason: str,
+        reason: Reason | None,
         slot_at: datetime | None = None,
         content: str | None = None,
         person: Callable[[str], str] = str,
@@ -310,12 +311,12 @@ class PostsStore(LedgerStore):
             row = {"post_id": number, "by": by, "at": now, "content": was.content}
             tx.execute(insert(tables.approval).values(**row))
             count, needed = len({person(each.by) for each in votes} | {person(by)}), max(1, was.approval)
-            which = f"{count} of {needed}"
+            which = Code.SOME_OF(n=count, count=needed)
             if count < needed:
                 note(tx, number, "approval", by=by, now=now, detail=which)
                 return get_post(tx, number)
-            detail = reason if needed == 1 else f"{which}; {reason}"
-            values = {"due_at": due_at, "reason": reason, "slot_at": slot_at}
+            detail = reason if needed == 1 else join_sentences([which, reason])
+            values: dict[str, Any] = {"due_at": due_at, "reason": reason, "slot_at": slot_at}
             values |= {"held_for": None, "approved": was.content}
             return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=detail, **values)
 
@@ -334,8 +335,9 @@ class PostsStore(LedgerStore):
         """
         with self._database.write() as tx:
             was = lock_post(tx, post_id)
-            detail = f"refused: {why}" if why else "refused"
-            error = ["not-approved", detail]
+            refused = Code.REFUSED()
+            detail = Code.TITLED(what=refused, why=Code.TEXT(words=why)) if why else refused
+            error = ["not-approved", str(detail)]
             return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=error)
 
     def list_held_posts_due(self, before: datetime) -> list[Post]:
@@ -360,7 +362,14 @@ def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str,
         return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=new.reason, **values)
     number = ids.post_number(was.id)
     tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_HELD_FOR_APPROVAL))
-    note(tx, number, "released", by=by, now=now, detail=f"was held: {was.held_for}")
+    note(
+        tx,
+        number,
+        "released",
+        by=by,
+        now=now,
+        detail=Code.WAS_HELD_FOR(why=was.held_for) if was.held_for else None,
+    )
     return get_post(tx, number)
 
 
@@ -426,10 +435,10 @@ def _get_last_call_start(tx: Connection, was: Post) -> datetime | None:
     return began
 
 
-def _build_event_values(was: Post, event: PostEvent, detail: str, now: datetime) -> dict[str, Any]:
+def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now: datetime) -> dict[str, Any]:
     """Return the columns that an event changes besides the state."""
     effects: dict[PostEvent, dict[str, Any]] = {
-        PostEvent.HOLD: {"held_for": detail or "an editor", "error": None} | _clear_slot(was),
+        PostEvent.HOLD: {"held_for": detail or Code.AN_EDITOR(), "error": None} | _clear_slot(was),
         PostEvent.APPROVE: {"held_for": None},
         PostEvent.RETRY: {"error": None, "due_at": now, "expires_at": None, "slot_at": None},
         PostEvent.MISS: {"error": None, "due_at": max(now, was.due_at)},
@@ -487,7 +496,7 @@ def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> str:
 
 def _expire_post(tx: Connection, was: Post, held_up: str, now: datetime) -> Post:
     failure = _describe_expiry(was, held_up)
-    return shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=failure.message, error=list(failure))
+    return shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=failure.reason, error=list(failure))
 
 
 def _check_vote(

@@ -13,6 +13,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import fingerprint
 from newsbot.ledger.stage_results import delete_stage_results
 from newsbot.model import IN_FLIGHT
+from newsbot.reasons import Code, Reason
 
 __all__ = ["QuotedTexts", "redact", "redact_post"]
 
@@ -77,8 +78,6 @@ _EVENTS_WITH_TEXT = (
     "edit",
 )  # The details of these events quote the article.
 _REDACTED = "redacted"
-# The start of a hold reason, which names the kind of suspicion and quotes nothing.
-_SUSPICION = re.compile(r"it looks like a-\w+|a sentence stands in \d+ summaries")
 
 
 def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
@@ -90,7 +89,9 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
         _redact_article(tx, row, quoted, now)
     action = update(tables.action).where(tables.action.c.article_id.in_(articles))
-    tx.execute(action.where(tables.action.c.what.in_(("fix", "correct", "edit"))).values(detail="", fixed=[]))
+    tx.execute(
+        action.where(tables.action.c.what.in_(("fix", "correct", "edit"))).values(detail=None, fixed=[])
+    )
     for number in tx.execute(select(_POST.id).where(_POST.article_id.in_(articles))).scalars().all():
         redact_post(tx, number, quoted)
     _redact_digests(tx, articles, quoted)
@@ -168,7 +169,7 @@ def _iterate_strings(data: Any) -> list[str]:
 def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: datetime) -> None:
     """Remove an article's text; from then on its address is known only by its key."""
     values: dict[str, Any] = {"title": None, "url": None, "item": None, "sketch": None, "redacted_at": now}
-    values |= {"error": _redact_failure(row.error, quoted), "hold": _redact_text(row.hold, quoted)}
+    values |= {"error": _redact_failure(row.error, quoted), "hold": _redact_reason(row.hold, quoted)}
     values["note"] = _redact_text(row.note, quoted)
     if row.article:
         values["article"] = _redact_article_data(row.article)
@@ -183,16 +184,18 @@ def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
     """Redact why a post was held or failed, and its events, where they quote the article."""
     row = tx.execute(select(_POST.held_for, _POST.reason, _POST.error).where(_POST.id == number)).one()
     values = {
-        "held_for": _redact_hold_reason(row.held_for, quoted),
-        "reason": _redact_text(row.reason, quoted),
+        "held_for": _redact_reason(row.held_for, quoted),
+        "reason": _redact_reason(row.reason, quoted),
     }
     this = update(tables.post).where(_POST.id == number)
     tx.execute(this.values(error=_redact_failure(row.error, quoted), **values))
     story = select(_EVENT.id, _EVENT.event, _EVENT.detail).where(_EVENT.post_id == number)
     for event in tx.execute(story).all():
-        if event.event in _EVENTS_WITH_TEXT or quoted.quotes(event.detail):
-            told = update(tables.event).where(_EVENT.id == event.id)
-            tx.execute(told.values(detail=_REDACTED))
+        detail = _redact_reason(event.detail, quoted)
+        if event.event in _EVENTS_WITH_TEXT:
+            detail = Code.REDACTED()
+        if detail != event.detail:
+            tx.execute(update(tables.event).where(_EVENT.id == event.id).values(detail=detail))
 
 
 def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
@@ -222,7 +225,7 @@ def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
     """Redact the hold reasons of other articles' posts that were held because they resemble this article."""
     held = select(_POST.id, _POST.held_for).where(_POST.held_for.is_not(None))
     for row in tx.execute(held).all():
-        if quoted.quotes(row.held_for):
+        if _redact_reason(row.held_for, quoted) != row.held_for:
             _redact_reasons(tx, row.id, quoted)
 
 
@@ -257,12 +260,9 @@ def _redact_text(text: str | None, quoted: QuotedTexts) -> str | None:
     return _REDACTED if quoted.quotes(text) else text
 
 
-def _redact_hold_reason(text: str | None, quoted: QuotedTexts) -> str | None:
-    """Redact a hold reason, but keep which kind of suspicion it is."""
-    if not quoted.quotes(text):
-        return text
-    found = _SUSPICION.match(text or "")
-    return found[0] if found else _REDACTED
+def _redact_reason(reason: Reason | None, quoted: QuotedTexts) -> Reason | None:
+    """Redact each text in a reason that quotes the article; its code and the other parameters stay."""
+    return reason.map_texts(lambda text: _REDACTED if quoted.quotes(text) else text) if reason else None
 
 
 def _redact_failure(error: list[str] | None, quoted: QuotedTexts) -> list[str] | None:

@@ -20,6 +20,7 @@ from newsbot.ledger.serialization import decode_article, select_posts, to_posts
 from newsbot.ledger.transitions import note, rescue, shift
 from newsbot.model import PENDING, Failure, Post, PostEvent, PostState, Reservation
 from newsbot.ports.alerts import RESTORED_CODE
+from newsbot.reasons import Code
 
 __all__ = ["LostPeriod", "doubt_new_posts", "doubt_next_part", "fence_ledger", "generate_identity", "window"]
 
@@ -121,7 +122,7 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
     tx.execute(update(tables.post).where(_POST.id == number).values(held_for=None))  # A part of it was sent.
     gone = LostPeriod(last.started_at, last.until)
     values = {"error": list(_build_failure(gone)), "attempts": has.attempts + 1}
-    detail = f"so may part {has.next_part + 1} of {len(has.parts)} be"
+    detail = Code.NEXT_PART_IN_DOUBT(n=has.next_part + 1, count=len(has.parts))
     _insert_lost_attempt(tx, number, has.next_part, gone, now=now)
     return shift(tx, has, PostEvent.FENCE, by=_BY, now=now, detail=detail, **values)
 
@@ -188,7 +189,7 @@ def _doubt_post(
         tx.execute(insert(tables.look).values(**first))
     # `held_for` is kept: if the post proves not to be out, it is held again.
     values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
-    return shift(tx, was, PostEvent.FENCE, by=_BY, now=now, detail=failure.message, **values)
+    return shift(tx, was, PostEvent.FENCE, by=_BY, now=now, detail=failure.reason, **values)
 
 
 def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: datetime) -> None:
@@ -197,7 +198,7 @@ def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: dat
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-    note(tx, number, "in doubt again", by=_BY, now=now, detail=failure.message)
+    note(tx, number, "in doubt again", by=_BY, now=now, detail=failure.reason)
 
 
 def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPeriod, *, now: datetime) -> int:

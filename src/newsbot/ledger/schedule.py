@@ -22,6 +22,7 @@ from newsbot.ledger.takedown_blocks import find_same_articles
 from newsbot.ledger.transitions import load_votes, note, refusal, shift, void_approval
 from newsbot.model import Article, Post, PostEvent
 from newsbot.ports import ChannelCalendar, EmbargoLift, LatePost, NewDueTime
+from newsbot.reasons import Code, Reason
 
 __all__ = [
     "OUT",
@@ -40,7 +41,7 @@ OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
 _LONGEST_CALL = timedelta(minutes=10)
 _HAS_SLOT = _POST.slot_at.is_not(None)
 _ARTICLE = tables.article.c
-_UNTIL_REASON = "when its embargo ends"
+_UNTIL_REASON = Code.EMBARGO_ENDS()
 _ACTION_KIND = "embargo"
 
 
@@ -81,7 +82,7 @@ class ScheduleStore(LedgerStore):
         *,
         due_at: datetime,
         expires_at: datetime | None,
-        reason: str,
+        reason: Reason | None,
         by: str,
         now: datetime,
         set_at: datetime | None = None,
@@ -104,8 +105,8 @@ class ScheduleStore(LedgerStore):
             values = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
             values |= {"set_at": set_at, "asked_at": asked_at, "slot_at": None}
             tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-            note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
-            return void_approval(tx, was, "it was for another time", by=by, now=now)
+            note(tx, number, "rescheduled", by=by, now=now, detail=_describe_new_time(due_at, reason))
+            return void_approval(tx, was, Code.OTHER_TIME(), by=by, now=now)
 
     def move_to_breaking_lane(
         self,
@@ -113,7 +114,7 @@ class ScheduleStore(LedgerStore):
         *,
         due_at: datetime,
         expires_at: datetime | None,
-        reason: str,
+        reason: Reason | None,
         approval: int,
         silent: bool,
         by: str,
@@ -136,9 +137,9 @@ class ScheduleStore(LedgerStore):
             values |= {"set_at": None, "slot_at": None, "breaking": True, "silent": silent}
             values["approval"] = needed = min(was.approval, approval)
             tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-            note(tx, number, "breaking", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
-            has = void_approval(tx, was, "it was for another time", by=by, now=now)
-            if has.held_for != "approval" or len(load_votes(tx, number, has.content)) < needed:
+            note(tx, number, "breaking", by=by, now=now, detail=_describe_new_time(due_at, reason))
+            has = void_approval(tx, was, Code.OTHER_TIME(), by=by, now=now)
+            if has.held_for != Code.APPROVAL() or len(load_votes(tx, number, has.content)) < needed:
                 return has
             values = {"held_for": None, "approved": has.content}
             return shift(tx, has, PostEvent.APPROVE, by=by, now=now, detail=reason, **values)
@@ -214,7 +215,7 @@ class ScheduleStore(LedgerStore):
             _update_embargo(tx, same, until, by=by, now=now)
             replan(tx, times, by=by, now=now)
             _postpone_posts(tx, same, until, by=by, now=now)
-            _insert_embargo_action(tx, number, f"until {_format_time(until)}", by=by, now=now)
+            _insert_embargo_action(tx, number, Code.EMBARGO_UNTIL(until=until), by=by, now=now)
             return _load_unsent_posts(tx, same)
 
     def lift_embargo(
@@ -246,9 +247,10 @@ class ScheduleStore(LedgerStore):
                     first_by=_store_lift_request(tx, number, first or by, until, now=now), embargo_until=until
                 )
             tx.execute(delete(tables.lifting).where(tables.lifting.c.article_id.in_(same)))
-            _update_embargo(tx, same, None, by=by, now=now, said=f"lifted by {first} and {by}")
+            lifted = Code.EMBARGO_LIFTED_BY(by=first, who=by)
+            _update_embargo(tx, same, None, by=by, now=now, said=lifted)
             replan(tx, times, by=by, now=now)
-            _insert_embargo_action(tx, number, f"lifted by {first} and {by}", by=by, now=now)
+            _insert_embargo_action(tx, number, lifted, by=by, now=now)
             return EmbargoLift(first_by=first, embargo_until=until, done=True)
 
 
@@ -269,12 +271,12 @@ def _replan_post(tx: Connection, was: Post, new: NewDueTime, *, by: str, now: da
     if new.expires_at is not None:
         values["expires_at"] = max(new.expires_at, due_at)
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-    note(tx, number, "rescheduled", by=by, now=now, detail=f"{due_at:%Y-%m-%d %H:%M:%SZ}: {reason}")
+    note(tx, number, "rescheduled", by=by, now=now, detail=_describe_new_time(due_at, reason))
     return get_post(tx, number)
 
 
 def cancel_waiting_posts(
-    tx: Connection, post_ids: Collection[str], *, by: str, now: datetime, detail: str
+    tx: Connection, post_ids: Collection[str], *, by: str, now: datetime, detail: Reason
 ) -> int:
     """Cancel those of the posts that still wait, and return how many these were."""
     waiting = [was for was in (lock_post(tx, post_id) for post_id in post_ids) if was.is_pending]
@@ -283,9 +285,16 @@ def cancel_waiting_posts(
     return len(waiting)
 
 
-def respect_embargo(embargo: datetime | None, due: datetime, reason: str) -> tuple[datetime, str]:
+def _describe_new_time(due_at: datetime, reason: Reason | None) -> Reason:
+    time = Code.AT(at=due_at)
+    return Code.TITLED(what=time, why=reason) if reason else time
+
+
+def respect_embargo(
+    embargo: datetime | None, due: datetime, reason: Reason | None
+) -> tuple[datetime, Reason | None]:
     """Return the due time and its reason, moved to the embargo's end if that is later."""
-    return (embargo, "when its embargo ends") if embargo and embargo > due else (due, reason)
+    return (embargo, Code.EMBARGO_ENDS()) if embargo and embargo > due else (due, reason)
 
 
 def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but: int = 0) -> bool:
@@ -347,13 +356,19 @@ def _load_unsent_posts(tx: Connection, numbers: Sequence[int]) -> list[Post]:
 
 
 def _update_embargo(
-    tx: Connection, numbers: Sequence[int], until: datetime | None, *, by: str, now: datetime, said: str = ""
+    tx: Connection,
+    numbers: Sequence[int],
+    until: datetime | None,
+    *,
+    by: str,
+    now: datetime,
+    said: Reason | None = None,
 ) -> None:
     """Set the embargo of the article and all its posts, including those in flight, whose retries obey it."""
     tx.execute(update(tables.article).where(_ARTICLE.id.in_(numbers)).values(embargo_until=until))
     tx.execute(update(tables.post).where(_POST.article_id.in_(numbers)).values(embargo_until=until))
     for post in _load_unsent_posts(tx, numbers):
-        detail = said or f"until {_format_time(until)}"
+        detail = said or (Code.EMBARGO_UNTIL(until=until) if until else None)
         note(tx, ids.post_number(post.id), _ACTION_KIND, by=by, now=now, detail=detail)
 
 
@@ -383,7 +398,7 @@ def _store_lift_request(tx: Connection, number: int, by: str, until: datetime, *
     return by
 
 
-def _insert_embargo_action(tx: Connection, number: int, detail: str, *, by: str, now: datetime) -> None:
+def _insert_embargo_action(tx: Connection, number: int, detail: Reason, *, by: str, now: datetime) -> None:
     done = {"what": _ACTION_KIND, "article_id": number, "by": by, "at": now, "detail": detail}
     tx.execute(insert(tables.action).values(**done))
 

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from newsbot.model import WAITING, PostState
+from newsbot.reasons import Reason, decode_reason, encode_reason
 
 __all__ = [
     "EXPIRABLE",
@@ -138,6 +139,23 @@ class SafeText(TypeDecorator[str]):
         return value
 
 
+class ReasonText(TypeDecorator[Reason]):
+    """A reason as JSON. ``none`` stands for no reason in a column that takes no NULL."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, none: str | None = None) -> None:
+        super().__init__()
+        self.none = none
+
+    def process_bind_param(self, value: Reason | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return self.none if value is None else encode_reason(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Reason | None:  # noqa: ARG002
+        return decode_reason(value) if value else None
+
+
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite generates numbers for INTEGER keys only.
 
 metadata = MetaData(
@@ -214,7 +232,7 @@ article = Table(
     Column("url", SafeText),
     Column("item", JsonText),  # set until the article is read
     Column("article", JsonText),  # set once it is read
-    Column("hold", SafeText),
+    Column("hold", ReasonText()),
     Column("first_sight", Boolean, nullable=False),
     Column("found_at", UtcDateTime, nullable=False),
     Column("wake_at", UtcDateTime, nullable=False),  # found: when to read it; leased: the lease's end
@@ -292,8 +310,8 @@ post = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("approval", Integer, nullable=False),
-    Column("held_for", SafeText),
-    Column("reason", SafeText, nullable=False),
+    Column("held_for", ReasonText()),
+    Column("reason", ReasonText(none=""), nullable=False),
     Column("cost_usd", UsdAmount),
     Column("attempts", Integer, nullable=False),
     Column("error", JsonText),
@@ -389,7 +407,7 @@ event = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("event", String, nullable=False),
     Column("by", SafeText, nullable=False),
-    Column("detail", SafeText, nullable=False),
+    Column("detail", ReasonText(none=""), nullable=False),
     Column("cause", String),  # the command of the desk that caused it, if one did
 )
 FLAGGED = in_queue(event.c.event, "article edited", "article gone")  # its source's changes to its article
@@ -404,7 +422,7 @@ action = Table(  # A person's action on a whole article, for its report.
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("detail", SafeText, nullable=False),
+    Column("detail", ReasonText(none=""), nullable=False),
     Column("cause", String),
     Column("fixed", JsonText),  # the sentences that a fix changed, as lists of FixedSentence's fields
     sqlite_autoincrement=True,

@@ -41,6 +41,7 @@ from newsbot.ports import (
     SourceState,
 )
 from newsbot.ports.posts import SILENCE_PRECISION
+from newsbot.reasons import Code
 
 __all__ = ["SourcesStore", "build_source_state"]
 
@@ -225,7 +226,7 @@ class SourcesStore(LedgerStore):
             )
             waits = select_posts().where(_ARTICLE.source == source, tables.WAITS).order_by(_POST.id)
             waiting = to_posts(tx, tx.execute(waits.with_for_update(of=tables.post)))
-            told = {"by": by, "now": now, "detail": "its source was blocked"}
+            told = {"by": by, "now": now, "detail": Code.SOURCE_BLOCKED()}
             cancelled = [
                 shift(tx, post, PostEvent.CANCEL, **told)  # type: ignore[arg-type]  # The keys fix the types.
                 for post in waiting

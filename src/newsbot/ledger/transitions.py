@@ -15,6 +15,7 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.schema import approval, attempt, event, notice, post, receipt
 from newsbot.ledger.serialization import get_post
 from newsbot.model import READY, Approval, Failure, Post, PostEvent, PostState, Receipt, target
+from newsbot.reasons import Code, Reason
 
 __all__ = [
     "STAGES",
@@ -114,7 +115,14 @@ _MONEY_RELEASING_EVENTS = frozenset({PostEvent.NOT_SENT, PostEvent.REFUSE, PostE
 
 
 def shift(
-    tx: Connection, was: Post, by_event: PostEvent, *, by: str, now: datetime, detail: str = "", **values: Any
+    tx: Connection,
+    was: Post,
+    by_event: PostEvent,
+    *,
+    by: str,
+    now: datetime,
+    detail: Reason | None = None,
+    **values: Any,
 ) -> Post:
     """Move a post that was read in this transaction, and return it as it is now.
 
@@ -148,7 +156,9 @@ def shift(
     return has
 
 
-def note(tx: Connection, number: int, what: str, *, by: str, now: datetime, detail: str = "") -> None:
+def note(
+    tx: Connection, number: int, what: str, *, by: str, now: datetime, detail: Reason | None = None
+) -> None:
     """Write one event of the post."""
     values = {"post_id": number, "at": now, "event": str(what), "by": by, "detail": detail}
     tx.execute(insert(event).values(**values, cause=_CAUSE.get()))
@@ -209,10 +219,10 @@ def rescue(tx: Connection, was: Post, *, now: datetime, by: str = "rescuer") -> 
     values: dict[str, Any] = {"error": list(failure)}
     # An unknown post keeps the holder: its process may only be suspended, and continue the call.
     values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
-    return shift(tx, was, event, by=by, now=now, detail=failure.message, **values)
+    return shift(tx, was, event, by=by, now=now, detail=failure.reason, **values)
 
 
-def void_approval(tx: Connection, was: Post, why: str, *, by: str, now: datetime) -> Post:
+def void_approval(tx: Connection, was: Post, why: Reason, *, by: str, now: datetime) -> Post:
     """Void the approval of a post whose content has changed, and return the post as it is then.
 
     Call this in every transaction that changes a post's text, media, channel or set time. ``was`` is the post
@@ -225,7 +235,7 @@ def void_approval(tx: Connection, was: Post, why: str, *, by: str, now: datetime
         return has
     had = forget(tx, number)
     if has.state in READY and (has.approval or has.approved):
-        detail = f"approval is void: {why}"
+        detail = Code.TITLED(what=Code.APPROVAL_VOID(), why=why)
         return shift(tx, has, PostEvent.HOLD, by=by, now=now, detail=detail, held_for=detail)
     if had:
         note(tx, number, "approval void", by=by, now=now, detail=why)

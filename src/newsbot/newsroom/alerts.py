@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.model import WAITING, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
-from newsbot.newsroom.fixes import TO_DECIDE
+from newsbot.newsroom.fixes import is_question
 from newsbot.newsroom.status import FAILED_WITHIN, FLAGGED_WITHIN
 from newsbot.newsroom.stranded import StrandedPosts, explain_stranded, find_stranded, group_stranded
 from newsbot.ports import (
@@ -21,6 +21,7 @@ from newsbot.ports import (
     PostOutline,
     UnsettledAmendment,
 )
+from newsbot.reasons import Reason
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -85,7 +86,7 @@ class Alert(NamedTuple):
     kind: AlertKind
     post_ids: tuple[str, ...] = ()
     name: str = ""
-    why: str = ""
+    why: Reason | str = ""
     percent: int = 0
     exhausted_at: datetime | None = None
     since: datetime | None = None
@@ -295,7 +296,7 @@ def _list_amendments(unsettled: Collection[UnsettledAmendment]) -> Iterator[Aler
 
 def _list_fixes_in_question(flagged: Collection[FlaggedPost]) -> Iterator[Alert]:
     for post_id, channel, told, _ in flagged:
-        if told.detail.endswith(TO_DECIDE):
+        if told.detail and is_question(told.detail):
             key = f"refix:{post_id}:{told.at:%Y%m%d%H%M%S}"
             yield Alert(key, "refix", (post_id,), channel, told.detail)
 
@@ -314,10 +315,10 @@ def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
 
 def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
     """Yield one alert for all posts that are held for the same reason."""
-    asked: dict[str, list[PostOutline]] = {}
+    asked: dict[Reason, list[PostOutline]] = {}
     for post in pressing:
-        if post.state is PostState.HELD and find_anomaly_kind(post.held_for):
-            asked.setdefault(str(post.held_for), []).append(post)
+        if post.state is PostState.HELD and post.held_for and find_anomaly_kind(post.held_for):
+            asked.setdefault(post.held_for, []).append(post)
     for why, posts in asked.items():
         kind = find_anomaly_kind(why) or "flood"
         first = min(posts, key=lambda post: (post.created_at, post.id))

@@ -1,15 +1,11 @@
-"""Anomalies that a person is asked about before an article is posted, and the texts that describe them.
+"""Anomalies that a person is asked about before an article is posted, and the reasons that describe them."""
 
-A post that is held for an anomaly has that text as its ``held_for``; `find_anomaly_kind` recognizes it.
-"""
-
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from newsbot.newsroom.numbers import say_count
 from newsbot.ports import ShownArticle
+from newsbot.reasons import Code, Reason
 
 __all__ = [
     "AnomalyKind",
@@ -27,33 +23,32 @@ _SEEN = 2  # articles that showed a sentence before its repetition is reported
 _KNOWN = 8  # articles needed before a length can be unusual
 _TOO_SHORT = 0.25  # times the shortest known length
 _TOO_LONG = 5  # times the longest known length
-_LIKE = re.compile(r"it looks like (a-\w+)")
-_KINDS: Mapping[AnomalyKind, re.Pattern[str]] = {
-    "flood": re.compile(r".* suddenly had \d+ new articles "),
-    "redesign": re.compile(r"(?:a sentence stands in|its text has) "),
-    "alike": _LIKE,
+_SIMILAR = (Code.SIMILAR, Code.SIMILAR_OUT, Code.SIMILAR_TITLE, Code.SIMILAR_TITLE_OUT)
+_KINDS: Mapping[Code, AnomalyKind] = {
+    Code.FLOOD: "flood",
+    **dict.fromkeys((Code.REPEATED_SENTENCE, Code.TEXT_OF_ONE_CHARACTER, Code.UNUSUAL_LENGTH), "redesign"),
+    **dict.fromkeys(_SIMILAR, "alike"),
 }
 
 
-def find_anomaly_kind(held_for: str | None) -> AnomalyKind | None:
+def find_anomaly_kind(held_for: Reason | None) -> AnomalyKind | None:
     """Return the anomaly that a post is held for, if any."""
-    return next((kind for kind, words in _KINDS.items() if words.match(held_for or "")), None)
+    return _KINDS.get(held_for.code) if held_for else None
 
 
-def find_similar_article(held_for: str | None) -> str | None:
+def find_similar_article(held_for: Reason | None) -> str | None:
     """Return the article that a held post's article resembles, where that is the reason."""
-    found = _LIKE.match(held_for or "")
-    return found[1] if found else None
+    return str(held_for.params["id"]) if held_for and held_for.code in _SIMILAR else None
 
 
-def describe_flood(name: str, count: int, usual: float) -> str | None:
+def describe_flood(name: str, count: int, usual: float) -> Reason | None:
     """Say why so many new articles are held: over 5 and over 3 times the usual (INTERFACE, config.yaml)."""
     if count <= 5 or count <= 3 * usual:  # noqa: PLR2004  These are the rule's own figures.
         return None
-    return f"{name} suddenly had {count} new articles (usually {usual:.0f}): are they really new?"
+    return Code.FLOOD(name=name, n=count, usual=round(usual))
 
 
-def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArticle]) -> str | None:
+def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArticle]) -> Reason | None:
     """Return why the site seems redesigned, so that something other than its articles was read.
 
     ``shown`` are the sentences of the article's summary; ``before`` are the source's latest other articles.
@@ -61,15 +56,19 @@ def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArt
     for sentence in shown:
         others = sum(sentence in one.sentences for one in before)
         if others >= _SEEN and len(sentence) >= _TELLING:
-            return f'a sentence stands in {others + 1} summaries: "{sentence}": was it read right?'
+            return Code.REPEATED_SENTENCE(n=others + 1, words=sentence)
     lengths = [one.length for one in before]
     if len(lengths) < _KNOWN or _TOO_SHORT * min(lengths) <= len(text) <= _TOO_LONG * max(lengths):
         return None
-    usual = f"usually {min(lengths)} to {max(lengths)}"
-    return f"its text has {say_count(len(text), 'character')} ({usual}): was it read right?"
+    if len(text) == 1:
+        return Code.TEXT_OF_ONE_CHARACTER(least=min(lengths), most=max(lengths))
+    return Code.UNUSUAL_LENGTH(n=len(text), least=min(lengths), most=max(lengths))
 
 
-def describe_likeness(article_id: str, title: str | None, out_at: datetime | None) -> str:
-    """Return the text that says which known article an article resembles."""
-    named = f', "{title}"' if title else ""
-    return f"it looks like {article_id}{named}{f', out {out_at:%Y-%m-%d %H:%MZ}' if out_at else ''}"
+def describe_likeness(article_id: str, title: str | None, out_at: datetime | None) -> Reason:
+    """Return the reason that says which known article an article resembles."""
+    if title and out_at:
+        return Code.SIMILAR_TITLE_OUT(id=article_id, title=title, at=out_at)
+    if title:
+        return Code.SIMILAR_TITLE(id=article_id, title=title)
+    return Code.SIMILAR_OUT(id=article_id, at=out_at) if out_at else Code.SIMILAR(id=article_id)

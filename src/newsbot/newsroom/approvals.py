@@ -13,6 +13,7 @@ from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.times import say_briefly
 from newsbot.ports import Clock
+from newsbot.reasons import Code
 from newsbot.scheduling.rules import Plan
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Approvals:
     def _approve(self, post: Post, by: str, content: str | None) -> ApprovalResult:
         if post.state is PostState.HELD and (why := self._composition.explain_stranding(post)):
             raise InvalidTransition(f"post {post.id} can't go: {why}. {suggest_remedy(post)}")
-        now, time = self._clock.now(), Plan(post.due_at, post.reason, post.slot_at)
+        now, time = self._clock.now(), Plan(post.due_at, post.reason or Code.AS_SOON_AS_THERE(), post.slot_at)
         if post.due_at <= now and post.state is PostState.HELD:
             time = self._plan_time(post)
         try:
@@ -115,7 +116,7 @@ class Approvals:
     def _plan_time(self, post: Post) -> Plan:
         """Plan a new time for a post whose due time has passed; it loses a slot that has passed."""
         if not self._composition.has_channel(post.channel):
-            return Plan(self._clock.now(), "as soon as it is there", None)
+            return Plan(self._clock.now(), Code.AS_SOON_AS_THERE(), None)
         return self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
 
     def _reword_refusal(self, refused: VoteRefused, post: Post) -> VoteRefused:

@@ -21,6 +21,7 @@ from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import ArticleChange, Clock, LedgerRunner
 from newsbot.ports.alerts import MAYBE_CORRECTED
+from newsbot.reasons import Code, Reason, join_sentences
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -31,7 +32,7 @@ _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
 _AGAIN = timedelta(minutes=5)
 _TRIES = 6
-_GONE = "the article is not published at its source any more: should this be withdrawn?"
+_GONE = Code.WITHDRAW_IT()
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,7 @@ class PublishedPostEditor(Protocol):
     """Edits the published posts of an article on ``channels``, where possible; returns their ids."""
 
     def __call__(
-        self, article_id: str, article: Article, channels: Sequence[str], detail: str = ""
+        self, article_id: str, article: Article, channels: Sequence[str], detail: Reason | None = None
     ) -> list[str]: ...
 
 
@@ -156,13 +157,13 @@ class Changes:
         if not names:
             return 0
         posts = retry_until_free(lambda: self._requeue_posts(change, version, sorted(names), returned))
-        _log_change("article back", change, "published again", posts, {})
+        _log_change("article back", change, Code.PUBLISHED_AGAIN(), posts, {})
         return len(posts)
 
     def _requeue_posts(
         self, change: ArticleChange, version: FixedVersion, names: Sequence[str], returned: Sequence[str]
     ) -> list[Post]:
-        article, hold = version.article, "; ".join(version.questions) or None
+        article, hold = version.article, join_sentences(version.questions)
         planned = self._composition.plan(article, PostRequest(names, source=change.source, hold=hold))
         now = self._clock.now()
         return self._ledger.changes.settle_back(change, article, planned.posts, now=now, returned=returned)
@@ -181,18 +182,18 @@ class Changes:
         out = [post for post in posts if post.is_out and post.id not in edited]
         settled = self._list_settled_posts(change, version, out)
         out = [post for post in out if post.id not in settled]
-        asked = "; ".join([said, *version.questions])
-        flags = {post.id: asked for post in out if version.questions or self._is_flagged(post)}
-        flags |= {
-            post.id: f"{asked}; {MAYBE_CORRECTED}"
-            for post in out
-            if post.id in flags and self._is_in_doubt(post)
+        asked = join_sentences([said, *version.questions])
+        flagged = [post for post in out if version.questions or self._is_flagged(post)]
+        reasons = {
+            post.id: join_sentences([asked, MAYBE_CORRECTED if self._is_in_doubt(post) else None])
+            for post in flagged
         }
-        told = {**flags, **dict.fromkeys(drafts, said)}
+        flags = {name: why for name, why in reasons.items() if why}
+        told = {**flags, **(dict.fromkeys(drafts, said) if said else {})}
         holds = self._find_holds(change, article, unsent)
         if version.fresh:
-            asks = "; ".join(version.fresh)
-            holds |= {post.id: "; ".join(filter(None, (holds.get(post.id), asks))) for post in unsent}
+            asks = {post.id: [*filter(None, [holds.get(post.id)]), *version.fresh] for post in unsent}
+            holds |= {name: why for name, found in asks.items() if (why := join_sentences(found))}
         moved = self._ledger.changes.settle_edit(
             change,
             article,
@@ -203,7 +204,7 @@ class Changes:
             settled=settled,
             returned=returned,
         )
-        if said:
+        if asked and said:
             _log_change("article edited", change, asked, moved, flags)
         return len(moved)
 
@@ -243,9 +244,9 @@ class Changes:
                     drafts[post.id] = draft
         return drafts
 
-    def _find_holds(self, change: ArticleChange, article: Article, posts: list[Post]) -> dict[str, str]:
+    def _find_holds(self, change: ArticleChange, article: Article, posts: list[Post]) -> dict[str, Reason]:
         """Return the posts that a review rule would hold now, with its reason, and did not hold before."""
-        holds: dict[str, str] = {}
+        holds: dict[str, Reason] = {}
         for post in posts:
             if self._composition.has_channel(post.channel):
                 was, now = (
@@ -274,7 +275,7 @@ def _keep_text(article: Article, before: Article) -> Article:
 
 
 def _log_change(
-    what: str, change: ArticleChange, said: str, moved: list[Post], flags: Mapping[str, str]
+    what: str, change: ArticleChange, said: Reason, moved: list[Post], flags: Mapping[str, Reason]
 ) -> None:
     level = "warning" if flags else "info"
     getattr(log, level)(
@@ -282,7 +283,7 @@ def _log_change(
         article=change.article_id,
         source=change.source,
         title=change.article.title,
-        what=said,
+        what=str(said),
         waiting=[post.id for post in moved],
         out=list(flags),
     )

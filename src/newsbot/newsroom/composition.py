@@ -12,8 +12,7 @@ from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
 from newsbot.fetching.addresses import find_link_refusal
 from newsbot.model import Article, Draft, Failure, Post, PostWarning, Summary
-from newsbot.newsroom.numbers import say_count
-from newsbot.newsroom.planning import BreakingLane, Planner, format_embargo_reason
+from newsbot.newsroom.planning import BreakingLane, Planner, explain_embargo_end
 from newsbot.ports import (
     Capabilities,
     Channel,
@@ -23,6 +22,7 @@ from newsbot.ports import (
     NewPost,
     is_other_target,
 )
+from newsbot.reasons import Code, Reason, join_reasons
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Plan, Rules
 
@@ -70,7 +70,7 @@ class PostRequest:
 
     channels: Sequence[str]
     source: str | None = None
-    hold: str | None = None
+    hold: Reason | None = None
     since: datetime | None = None
     at: datetime | None = None
     by: str = "system"
@@ -126,7 +126,7 @@ class PlannedPosts:
     notes: tuple[str, ...]
     failed: tuple[str, ...] = ()
 
-    def hold_all(self, why: str) -> "PlannedPosts":
+    def hold_all(self, why: Reason) -> "PlannedPosts":
         """Return the same posts, all held for the reason ``why``."""
         return replace(self, posts=tuple(replace(post, held_for=why) for post in self.posts))
 
@@ -229,13 +229,13 @@ class Composition:
         held = seen.held or mine.held or self._explain_missing_link(name, seen.article)
         return replace(mine, held=held, said=(*seen.said, *mine.said))
 
-    def _explain_missing_link(self, name: str, article: Article) -> str | None:
+    def _explain_missing_link(self, name: str, article: Article) -> Reason | None:
         """Return why a post can't link to its article although it should, so that a person looks at it."""
         why, terms = self.explain_refused_link(article), self._terms[name]
         shows = terms.link != "never" and self._composer.shows_link(
             terms.template, self._channels[name].capabilities
         )
-        return f"no link, as readers can't open it: {why}" if why and shows else None
+        return Code.TITLED(what=Code.NO_LINK(), why=Code.TEXT(words=why)) if why and shows else None
 
     def explain_refused_link(self, article: Article) -> str | None:
         """Return why readers can't open an article's address; None where they can or it has none."""
@@ -295,14 +295,14 @@ class Composition:
             article, request.reviewed_as or request.source, ask=bool(request.reviewed_as)
         )
         if reviewed.dropped:
-            return ReviewedArticle(article, {}, reviewed.dropped)
+            return ReviewedArticle(article, {}, str(reviewed.dropped))
         channels: dict[str, Review | str] = {}
         for name in request.channels:
             if not request.every_language and (why := self._explain_foreign_language(name, article)):
                 channels[name] = why
                 continue
             seen = self._review_for_channel(name, reviewed)
-            channels[name] = seen.dropped if seen.dropped and not request.every_language else seen
+            channels[name] = str(seen.dropped) if seen.dropped and not request.every_language else seen
         return ReviewedArticle(article, channels)
 
     def compose_posts(
@@ -376,7 +376,8 @@ class Composition:
         )
         new = self._make_post(name, draft, hold=None, by="system", breaking=False, embargo=None)
         timed = self._set_time(new, at=None, since=None)
-        reason = f"digest of {say_count(len(members), 'article')}, {timed.reason}"
+        gathered = Code.DIGEST(n=len(members)) if len(members) > 1 else Code.DIGEST_OF_ONE()
+        reason = join_reasons([gathered, timed.reason])
         return replace(timed, role="digest", reason=reason)
 
     def repeat(self, name: str, article: Article) -> NewPost:
@@ -488,19 +489,26 @@ class Composition:
         return (PostWarning("language", said),)
 
     def _make_post(
-        self, name: str, draft: Draft, *, hold: str | None, by: str, breaking: bool, embargo: datetime | None
+        self,
+        name: str,
+        draft: Draft,
+        *,
+        hold: Reason | None,
+        by: str,
+        breaking: bool,
+        embargo: datetime | None,
     ) -> NewPost:
         """Make the post, without a due time yet."""
         lane, approval = self.planner.breaking, self.approval(name)
         if breaking:
             approval = min(approval, lane.approval)
-        held_for = hold or ("approval" if approval else None)
+        held_for = hold or (Code.APPROVAL() if approval else None)
         now = self._clock.now()
         return NewPost(
             draft,
             now,
             None,
-            "",
+            None,
             approval,
             held_for,
             by,
@@ -513,11 +521,11 @@ class Composition:
         """Set the due time: a person's ``at``, unless an embargo ends later; else the planner's."""
         name, embargo = new.draft.channel, new.embargo_until
         if at and not (embargo and embargo > at):
-            found = Plan(at, "the time that was set")
+            found = Plan(at, Code.TIME_SET())
         else:
             found = self.planner.plan(name, wanted=embargo, breaking=new.breaking)
             if embargo and embargo > self._clock.now():
-                found = found._replace(reason=format_embargo_reason(found.reason))
+                found = found._replace(reason=explain_embargo_end(found.reason))
         expires = self.find_expiry_time(name, min(found.due_at, since) if since else found.due_at)
         return replace(
             new,
@@ -534,5 +542,5 @@ def _apply_review(new: NewPost, seen: Review) -> NewPost:
     asks = seen.dropped or seen.held
     if not asks:
         return replace(new, said=seen.said)
-    held = asks if new.held_for in {None, "approval"} else new.held_for
+    held = asks if new.held_for in {None, Code.APPROVAL()} else new.held_for
     return replace(new, said=seen.said, held_for=held, approval=max(new.approval, 1))

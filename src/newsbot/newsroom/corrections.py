@@ -18,6 +18,7 @@ from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.revisions import RECOMPOSE, CorrectionTerms, PostReviser, Proposal, Versions
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import ARTICLE_GONE, Action, ActionKind, Clock, FixedSentence, NewAction
+from newsbot.reasons import Code, Reason
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -78,7 +79,7 @@ class Corrections:
             UsageError: ``old`` occurs nowhere, or a post can't be corrected (the message says why).
         """
         self._permissions.require("fix", by, lambda: self._list_posts(article_id))
-        detail = f"{old.strip()}{ARROW}{new.strip()}"
+        detail = Code.FIX(old=old.strip(), new=new.strip())
         return self._execute("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
     def propose_correction(self, article_id: str, text: str, *, typed: bool = True) -> list[Proposal]:
@@ -95,11 +96,11 @@ class Corrections:
         """
         self._permissions.require("correct", by, lambda: self._list_posts(article_id))
         return self._execute(
-            "correct", article_id, by, "new text", lambda: self._plan_text(article_id, text, typed=typed)
+            "correct", article_id, by, Code.NEW_TEXT(), lambda: self._plan_text(article_id, text, typed=typed)
         )
 
     def follow(
-        self, article_id: str, article: Article, channels: Sequence[str], detail: str = ""
+        self, article_id: str, article: Article, channels: Sequence[str], detail: Reason | None = None
     ) -> list[str]:
         """Edit the published posts on ``channels`` after the source edited the article.
 
@@ -128,7 +129,12 @@ class Corrections:
     # ---- one command
 
     def _execute(
-        self, what: ActionKind, article_id: str, by: str, detail: str, work_out: Callable[[], _CorrectionPlan]
+        self,
+        what: ActionKind,
+        article_id: str,
+        by: str,
+        detail: Reason | None,
+        work_out: Callable[[], _CorrectionPlan],
     ) -> CorrectionResult:
         """Plan and store the correction; plan again if the state changed since it was read."""
         for left in reversed(range(_TRIES)):
@@ -280,7 +286,9 @@ def _refuse_problems(proposed: Sequence[Proposal]) -> None:
         raise UsageError(f"nothing was changed. {'; '.join(wrong)}")
 
 
-def _make_action(what: ActionKind, article_id: str, by: str, detail: str, plan: _CorrectionPlan) -> NewAction:
+def _make_action(
+    what: ActionKind, article_id: str, by: str, detail: Reason | None, plan: _CorrectionPlan
+) -> NewAction:
     return NewAction(
         what,
         article_id,

@@ -3,7 +3,7 @@
 from difflib import SequenceMatcher
 
 from newsbot.model import Article
-from newsbot.newsroom.numbers import say_count
+from newsbot.reasons import Code, Reason, join_sentences
 
 __all__ = ["describe_difference", "describe_text_change", "list_changes"]
 
@@ -12,28 +12,27 @@ _LONGEST = 80  # characters shown of each side
 _MOST = 3  # changed places shown of a text
 
 
-def describe_difference(before: Article, after: Article) -> str:
-    """Describe the changes of an article in one line; "" where nothing visible changed.
+def describe_difference(before: Article, after: Article) -> Reason | None:
+    """Describe the changes of an article in one line; None where nothing visible changed.
 
     The form is ``title: "A" > "B"; text: "...was 12 dead..." > "...was 14 dead..."``.
     """
     told = [
-        f'{name}: "{_shorten(old)}" > "{_shorten(new)}"'
-        for name, old, new in (
-            ("title", before.title or "", after.title or ""),
-            ("address", before.url or "", after.url or ""),
-            ("photo", _format_photo(before), _format_photo(after)),
-            ("summary", before.summary or "", after.summary or ""),
+        code(words=f'"{_shorten(old)}" > "{_shorten(new)}"')
+        for code, old, new in (
+            (Code.TITLE_CHANGED, before.title or "", after.title or ""),
+            (Code.ADDRESS_CHANGED, before.url or "", after.url or ""),
+            (Code.PHOTO_CHANGED, _format_photo(before), _format_photo(after)),
+            (Code.SUMMARY_CHANGED, before.summary or "", after.summary or ""),
         )
         if old != new
     ]
-    text = _describe_places(before.text, after.text)
-    return "; ".join([*told, *(place if place.startswith("and ") else f"text: {place}" for place in text)])
+    return join_sentences([*told, *_describe_places(before.text, after.text, Code.TEXT_CHANGED)])
 
 
-def describe_text_change(before: str, after: str) -> str:
-    """Describe a text's changes: ``"...was 12 dead..." > "...was 14 dead..."``; "" where there are none."""
-    return "; ".join(_describe_places(before, after))
+def describe_text_change(before: str, after: str) -> Reason | None:
+    """Describe a text's changes: ``"...was 12 dead..." > "...was 14 dead..."``; None where there are none."""
+    return join_sentences(_describe_places(before, after, Code.TEXT))
 
 
 def _format_photo(article: Article) -> str:
@@ -51,11 +50,14 @@ def list_changes(before: str, after: str) -> list[tuple[str, str]]:
     return [(_quote_context(old, i, j), _quote_context(new, k, m)) for _, i, j, k, m in places]
 
 
-def _describe_places(before: str, after: str) -> list[str]:
+def _describe_places(before: str, after: str, code: Code) -> list[Reason]:
+    """Describe the first changed places by ``code``, and how many more there are."""
     found = list_changes(before, after)
-    told = [f'"{old}" > "{new}"' for old, new in found[:_MOST]]
+    told = [code(words=f'"{old}" > "{new}"') for old, new in found[:_MOST]]
     more = len(found) - _MOST
-    return [*told, f"and {say_count(more, 'more place')}"] if more > 0 else told
+    if more <= 0:
+        return told
+    return [*told, Code.MORE_PLACES(n=more) if more > 1 else Code.ONE_MORE_PLACE()]
 
 
 def _quote_context(words: list[str], start: int, end: int) -> str:

@@ -12,6 +12,7 @@ from newsbot.model import FINAL, Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.ports import Action, Capabilities, Clock, NewAction, NewAmendment, NewPost, SentArticle
+from newsbot.reasons import Code
 from newsbot.scheduling.rules import WeeklySchedule, iterate_slots, plan
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class RecurringPosts:
         for one in found:
             with suppress(ComposeError, SlotTaken):
                 new = self._composition.repeat(name, one.article)
-                why = f"evergreen, in slot {slot} that nothing else takes; last out {one.at:%Y-%m-%d}"
+                why = Code.EVERGREEN(time=slot.shown, date=f"{one.at:%Y-%m-%d}")
                 new = replace(new, due_at=slot.at, slot_at=slot.at, reason=why)
                 new = replace(new, expires_at=self._composition.find_expiry_time(name, slot.at))
                 return self._ledger.posts.queue_posts(one.article_id, [new], now=now, again=True)
@@ -212,7 +213,7 @@ class DigestRemovalPlanner:
 
     def find_removal(self, post: Post, gone: Collection[str]) -> Action | None:
         """Return the latest action that removed one of these articles from the digest."""
-        named = {_format_detail(each) for each in gone}
+        named = {Code.WITHOUT_ARTICLE(id=each) for each in gone}
         found = [each for each in self._ledger.actions.list_actions(post.article_id) if each.detail in named]
         return found[-1] if found else None
 
@@ -226,7 +227,7 @@ class DigestRemovalPlanner:
         assert kept  # noqa: S101  The draft was made from it.
         digest = replace(kept, text="\n\n".join(describe_member(one) for one in members))
         waits = {post.id: draft} if _is_unsent(post) else {}
-        detail = _format_detail(next(iter(gone)))
+        detail = Code.WITHOUT_ARTICLE(id=next(iter(gone)))
         return NewAction(
             "correct",
             post.article_id,
@@ -278,7 +279,3 @@ class DigestRemovalPlanner:
 
 def _is_unsent(post: Post) -> bool:
     return post.may_be_changed or (post.state is PostState.FAILED and not post.receipts)
-
-
-def _format_detail(article_id: str) -> str:
-    return f"without {article_id}"

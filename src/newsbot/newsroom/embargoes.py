@@ -9,8 +9,9 @@ from newsbot.errors import UsageError
 from newsbot.model import Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.people import Permissions
-from newsbot.newsroom.planning import format_embargo_reason, retry_until_free
+from newsbot.newsroom.planning import explain_embargo_end, retry_until_free
 from newsbot.ports import Clock, NewDueTime
+from newsbot.reasons import Code, join_reasons
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -111,16 +112,16 @@ class Embargoes:
         found = self._composition.planner.plan(
             post.channel, wanted=until, breaking=post.breaking, without=[post.id]
         )
-        times = NewDueTime(post.id, found.due_at, format_embargo_reason(found.reason), found.slot_at)
+        times = NewDueTime(post.id, found.due_at, explain_embargo_end(found.reason), found.slot_at)
         return replace(times, expires_at=self._find_expiry(post, found.due_at))
 
     def _plan_after_lifting(self, post: Post) -> NewDueTime:
         """Restore a future time that a person set, or plan a new one."""
         if post.set_at and post.set_at > self._clock.now():
             expires = self._find_expiry(post, post.set_at)
-            return NewDueTime(post.id, post.set_at, "the time that was set", None, expires)
+            return NewDueTime(post.id, post.set_at, Code.TIME_SET(), None, expires)
         found = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
-        reason = f"{found.reason}, as its embargo was lifted"
+        reason = join_reasons([found.reason, Code.EMBARGO_LIFTED()])
         return NewDueTime(post.id, found.due_at, reason, found.slot_at, self._find_expiry(post, found.due_at))
 
     def _find_expiry(self, post: Post, due: datetime) -> datetime | None:

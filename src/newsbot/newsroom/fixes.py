@@ -15,17 +15,15 @@ from newsbot.composing.safety import find_live
 from newsbot.model import Article, Image
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import Action, ArticlePart, FixedSentence
+from newsbot.reasons import Code, Reason
 from newsbot.summarizers.sentences import split
 
 if TYPE_CHECKING:
     from newsbot.ledger.actions import ActionsStore
 
-__all__ = ["ARROW", "TO_DECIDE", "FixedVersion", "Fixes", "find_fixed_sentences", "fix_article"]
+__all__ = ["ARROW", "FixedVersion", "Fixes", "find_fixed_sentences", "fix_article", "is_question"]
 
 ARROW = " > "
-TO_DECIDE = "or leave it"
-"""The end of every question."""
-
 _PARTS: tuple[ArticlePart, ...] = ("title", "summary", "text", "alt")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _TELLING = 10  # letters that make a sentence recognizable by itself
@@ -41,8 +39,8 @@ class FixedVersion:
     """
 
     article: Article
-    questions: tuple[str, ...] = ()
-    fresh: tuple[str, ...] = ()
+    questions: tuple[Reason, ...] = ()
+    fresh: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +72,10 @@ class Fixes:
 
     def replacements(self, article_id: str, language: str | None) -> list[Replacement]:
         """Return the fixes of the article as replacements, the earliest first."""
-        pairs = (action.detail.partition(ARROW) for action in self._actions(article_id) if _is_fix(action))
-        return [Replacement(old, new, language) for old, _, new in pairs]
+        return [Replacement(old, new, language) for old, new in map(_get_fix, self._list_fixes(article_id))]
+
+    def _list_fixes(self, article_id: str) -> list[Action]:
+        return [action for action in self._actions(article_id) if _is_fix(action)]
 
     def _actions(self, article_id: str) -> list[Action]:
         names = self._store.list_same_articles(article_id)
@@ -88,7 +88,7 @@ def reapply_fixes(version: Article, actions: Sequence[Action], before: Article |
     fixes = [action for action in actions if _is_fix(action)]
     known = _collect_known_fixes(fixes)
     article = _map_parts(version, lambda part, text: _apply_fixes(part, text, known, version.language))
-    typed = [action.detail.partition(ARROW)[2] for action in fixes]
+    typed = [_get_fix(action)[1] for action in fixes]
     article = _add_live_marks(article, *typed)
     questions = [*_list_correction_questions(actions), *_list_questions(article, fixes, known)]
     seen = set(_list_questions(before, fixes, known)) if before else set()
@@ -97,7 +97,18 @@ def reapply_fixes(version: Article, actions: Sequence[Action], before: Article |
 
 
 def _is_fix(action: Action) -> bool:
-    return action.what == "fix" and ARROW in action.detail
+    return action.what == "fix" and action.detail is not None and action.detail.code is Code.FIX
+
+
+def _get_fix(action: Action) -> tuple[str, str]:
+    """Return the words that a fix replaces, and the words that it puts there."""
+    assert action.detail  # noqa: S101  `_is_fix` has checked it.
+    return str(action.detail.params["old"]), str(action.detail.params["new"])
+
+
+def is_question(reason: Reason) -> bool:
+    """Tell whether a reason asks a person to correct an article again or to leave it."""
+    return reason.find(Code.FIX_UNDONE, Code.CORRECTION_UNDONE, Code.MAYBE_CORRECTED) is not None
 
 
 def fix_article(article: Article, old: str, new: str) -> Article:
@@ -198,15 +209,14 @@ def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
 # ---------------------------------------------------------------- what is asked
 
 
-def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_KnownFix]) -> list[str]:
+def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_KnownFix]) -> list[Reason]:
     """Ask about each place where the article has words that a fix changed, but not as it changed them."""
-    asked: list[str] = []
+    asked: list[Reason] = []
     right = {one.after for one in known}
     for action in fixes:
         if action.fixed == ():  # This fix concerned words that occurred in posts only.
             continue
-        old, _, new = action.detail.partition(ARROW)
-        change = Replacement(old, new, article.language)
+        change = Replacement(*_get_fix(action), article.language)
         for part in _PARTS:
             text = _get_text(article, part)
             for unit in _split_every_size(part, text, article.language)[0] if text else ():
@@ -216,24 +226,20 @@ def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_
     return list(dict.fromkeys(asked))
 
 
-def _format_question(words: str, action: Action, part: ArticlePart) -> str:
+def _format_question(words: str, action: Action, part: ArticlePart) -> Reason:
     """Show the most similar sentence that the fix changed, or else the words themselves."""
     olds = [one.before for one in action.fixed or () if one.part == part]
     near = max(olds, key=lambda one: SequenceMatcher(None, one, words).ratio(), default="")
-    was = near or action.detail.partition(ARROW)[0]
-    return (
-        f'the source\'s edit has "{_shorten(words)}", '
-        f'where the fix {action.detail} changed "{_shorten(was)}": '
-        f"fix it again {TO_DECIDE}"
-    )
+    was = near or _get_fix(action)[0]
+    return Code.FIX_UNDONE(words=_shorten(words), fix=action.detail, was=_shorten(was))
 
 
-def _list_correction_questions(actions: Sequence[Action]) -> list[str]:
+def _list_correction_questions(actions: Sequence[Action]) -> list[Reason]:
     """Ask for a new correction, because the source's edit replaced the text that a person corrected."""
     last = next((action for action in reversed(actions) if action.what == "correct"), None)
     if last is None:
         return []
-    return [f"the source edited an article whose text {last.by} had corrected: correct it again {TO_DECIDE}"]
+    return [Code.CORRECTION_UNDONE(by=last.by)]
 
 
 # ---------------------------------------------------------------- texts and their sentences

@@ -10,6 +10,7 @@ from newsbot.channels import list_kinds
 from newsbot.errors import UsageError
 from newsbot.model import Attempt, Event, Part, Post
 from newsbot.ports import Amendment, MessageLink, StoredArticle
+from newsbot.reasons import Code
 
 if TYPE_CHECKING:
     from newsbot.ledger.actions import ActionsStore
@@ -63,10 +64,10 @@ SOURCE = "by hand"
 
 _NOT_DONE = frozenset({"due", "calling", "failed", "manual"})
 _ENDS = {
-    "sent": "accepted",
-    "not sent": "surely not sent",
-    "refused": "refused",
-    "unknown": "no answer that proves anything",
+    "sent": Code.CALL_ACCEPTED,
+    "not sent": Code.CALL_NOT_SENT,
+    "refused": Code.CALL_REFUSED,
+    "unknown": Code.CALL_WITHOUT_PROOF,
 }
 
 
@@ -161,15 +162,19 @@ def _list_earlier_events(
 ) -> Iterator[Event]:
     """Yield the events before the post's own history begins."""
     published = kept.article.published_at if kept.article else None
-    told = f"published {published:%Y-%m-%d %H:%M:%SZ}" if published else ""
+    told = Code.PUBLISHED(at=published) if published else None
     yield Event(kept.found_at, "noticed", kept.source, told)
     if post.template:
-        count = f"{len(sentences)} of the article's sentences, " if sentences else ""
-        detail = f"{count}template {post.template}, revision {post.revision}"
+        by_template = {"name": post.template, "count": post.revision}
+        detail = Code.COMPOSED_BY(**by_template)
+        if sentences:
+            detail = Code.COMPOSED_OF(n=len(sentences), **by_template)
         yield Event(post.created_at, "written", "system", detail)
 
 
 def _make_call_event(call: Attempt) -> Event:
-    ended = _ENDS.get(call.outcome or "", call.outcome or "under way")
-    took = f" after {(call.ended_at - call.started_at).total_seconds():.1f} s" if call.ended_at else ""
-    return Event(call.started_at, "call", "sender", f"part {call.part + 1}: {ended}{took}")
+    ended = Code.CALL_UNDER_WAY()
+    if call.outcome and call.ended_at:
+        took = round((call.ended_at - call.started_at).total_seconds(), 1)
+        ended = _ENDS.get(call.outcome, Code.CALL_WITHOUT_PROOF)(n=took)
+    return Event(call.started_at, "call", "sender", Code.CALL_OF_PART(n=call.part + 1, why=ended))

@@ -26,6 +26,7 @@ from newsbot.ports import (
     StoredArticle,
     ThreadRunner,
 )
+from newsbot.reasons import Reason, join_sentences
 from newsbot.threads import run_inline
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ class Intake:
     async def _compose_version(
         self, found: FoundItem, article: Article, version: FixedVersion
     ) -> _PreparedArticle:
-        request = self._make_request(found, article, found.hold or "; ".join(version.questions))
+        request = self._make_request(found, article, found.hold or join_sentences(version.questions))
         composed = await self._compose(version.article, request)
         return _PreparedArticle(article, version, request, composed)
 
@@ -257,12 +258,12 @@ class Intake:
             self._queued()
 
     def _make_request(
-        self, found: FoundItem | StoredArticle, article: Article, hold: str | None
+        self, found: FoundItem | StoredArticle, article: Article, hold: Reason | None
     ) -> PostRequest:
         return PostRequest(
             self._find_read_terms(found.source).channels,
             source=found.source,
-            hold=hold or None,
+            hold=hold,
             since=None if found.first_sight else find_age_start(article.published_at, found.found_at),
         )
 
@@ -302,7 +303,7 @@ class Intake:
         same = self._ledger.articles.find_same_article(found.article_id, article)
         return self._fixes.reapply(same, article) if same else FixedVersion(article)
 
-    def _find_redesign(self, found: FoundItem, article: Article, planned: PlannedPosts) -> str | None:
+    def _find_redesign(self, found: FoundItem, article: Article, planned: PlannedPosts) -> Reason | None:
         """Return why the site may have been redesigned, if it seems so."""
         shown = dict.fromkeys(one.text for post in planned.posts for one in post.draft.summary)
         return describe_redesign(
@@ -348,7 +349,7 @@ def _make_read_input(found: FoundItem) -> StageInput:
     return StageInput("read", key, found.item.guid, found.item.url)
 
 
-def _format_likeness(likeness: SimilarArticle) -> str:
+def _format_likeness(likeness: SimilarArticle) -> Reason:
     return describe_likeness(likeness.article_id, likeness.title, likeness.out_at)
 
 

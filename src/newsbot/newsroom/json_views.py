@@ -1,6 +1,6 @@
 """The JSON for programs, shared by the command line and the pages (INTERFACE, JSON)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from newsbot.newsroom.history import PublicVersion
 from newsbot.newsroom.revisions import Proposal
 from newsbot.newsroom.takedowns import TakedownReport
 from newsbot.ports import Amendment, StoredArticle
+from newsbot.reasons import Reason, to_json
 
 __all__ = [
     "format_timestamp",
@@ -163,6 +164,21 @@ def serialize_pending(pending: Amendment) -> dict[str, Any]:
     }
 
 
+def _serialize_event(event: Event) -> dict[str, Any]:
+    return {
+        "at": format_timestamp(event.at),
+        "event": event.event,
+        "by": event.by,
+        "detail": str(event.detail or ""),
+        "reason": serialize_reason(event.detail),
+    }
+
+
+def serialize_reason(reason: Reason | None, say: Callable[[Reason], str] = str) -> dict[str, Any] | None:
+    """Return a reason as ``{code, params, text}``, or None; ``say`` puts it into the newsroom's language."""
+    return {**to_json(reason), "text": say(reason)} if reason else None
+
+
 def serialize_post(post: Post, timeline: Sequence[Event] | None = None) -> dict[str, Any]:
     """Return one post, with its ``timeline`` where that is given."""
     view: dict[str, Any] = {
@@ -178,5 +194,5 @@ def serialize_post(post: Post, timeline: Sequence[Event] | None = None) -> dict[
         "warnings": _serialize_warnings(post.warnings),
     }
     if timeline is not None:
-        view["timeline"] = [{**event._asdict(), "at": format_timestamp(event.at)} for event in timeline]
+        view["timeline"] = [_serialize_event(event) for event in timeline]
     return view

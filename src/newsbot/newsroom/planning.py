@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 from newsbot.errors import SlotTaken
 from newsbot.model import Post
 from newsbot.ports import ChannelCalendar, Clock, LatePost, NewDueTime
-from newsbot.scheduling.rules import AT_ONCE, FREE, Plan, Rules, add_plan, find_slot_interval, plan, spread
+from newsbot.reasons import Code, Reason, join_reasons
+from newsbot.scheduling.rules import FREE, Plan, Rules, add_plan, find_slot_interval, plan, spread
 
 if TYPE_CHECKING:
     from newsbot.ledger.schedule import ScheduleStore
 
-__all__ = ["BreakingLane", "Planner", "find_age_start", "format_embargo_reason", "retry_until_free"]
+__all__ = ["BreakingLane", "Planner", "explain_embargo_end", "find_age_start", "retry_until_free"]
 
 T = TypeVar("T")
 
@@ -21,7 +22,6 @@ _DAY = timedelta(hours=27)  # the longest time since the start of a day, at any 
 _SOON = timedelta(minutes=2)  # A post sent this soon after its slot's time counts as sent in its slot.
 _TRIES = 20
 _DAY_EVERYWHERE = timedelta(hours=36)  # from midnight UTC until that day is over in the last zone
-_LATE = "at once, as it could not go in its slot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,11 @@ def retry_until_free(work: Callable[[], T]) -> T:
     return work()
 
 
-def format_embargo_reason(reason: str) -> str:
+def explain_embargo_end(reason: Reason) -> Reason:
     """Return the reason of the time of a post that had to wait for the end of its embargo."""
-    return "when its embargo ends" if reason == AT_ONCE else f"after its embargo, {reason}"
+    if reason.code is Code.AS_SOON_AS_THERE:
+        return Code.EMBARGO_ENDS()
+    return join_reasons([Code.AFTER_EMBARGO(), reason])
 
 
 class Planner:
@@ -93,7 +95,7 @@ class Planner:
         rules = self.rules(name, breaking=breaking)
         wanted = max(wanted or self._clock.now(), self._clock.now())
         found = plan(rules, wanted, taken=self._find_taken(name, rules, wanted, without))
-        return found._replace(reason=f"breaking, {found.reason}") if breaking else found
+        return found._replace(reason=join_reasons([Code.BREAKING(), found.reason])) if breaking else found
 
     def spread(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
         """Plan new times for ``posts``, one after another by the channel's rules, and never many at once."""
@@ -138,22 +140,22 @@ class Planner:
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
         """Return a new reason for a post that goes after its slot's time; None where it has that already."""
         post = late.post
-        if post.due_at > now - _SOON or post.reason.startswith(_LATE):
+        if post.due_at > now - _SOON or (post.reason and post.reason.code is Code.SLOT_MISSED):
             return None
-        return NewDueTime(post.id, post.due_at, f"{_LATE} {self._format_slot_time(post)}", post.slot_at)
+        return NewDueTime(post.id, post.due_at, self._explain_slot(Code.SLOT_MISSED, post), post.slot_at)
 
     def _replan_in_slots(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
         """Plan the posts in the slots that are free from now on."""
         if not posts:
             return []
         return [
-            replace(new, reason=f"{new.reason}, as its slot {self._format_slot_time(post)} passed")
+            replace(new, reason=join_reasons([new.reason, self._explain_slot(Code.SLOT_PASSED, post)]))
             for new, post in zip(self.spread(name, posts), posts, strict=True)
         ]
 
-    def _format_slot_time(self, post: Post) -> str:
+    def _explain_slot(self, code: Code, post: Post) -> Reason:
         at = (post.slot_at or post.due_at).astimezone(self.rules(post.channel).zone)
-        return f"{at:%H:%M} on {at:%a} {at.day} {at:%b}"
+        return code(time=f"{at:%H:%M}", day=at.date())
 
     def get_taken_times(self, name: str, since: datetime) -> ChannelCalendar:
         """Return the times that are taken on a channel, as far as its rules need them."""

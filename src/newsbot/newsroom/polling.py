@@ -34,6 +34,7 @@ from newsbot.ports import (
     Source,
     SourceState,
 )
+from newsbot.reasons import Reason
 
 if TYPE_CHECKING:
     from newsbot.ledger.sources import SourcesStore
@@ -386,11 +387,11 @@ def _drop_old_items(poll: Poll, new: tuple[Item, ...]) -> tuple[Item, ...]:
     return () if poll.anew else tuple(item for item in new if item.guid not in poll.past)
 
 
-def _log_result(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hold: str | None) -> None:
+def _log_result(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hold: Reason | None) -> None:
     if record:
         how = "newsbot post URL|FILE posts one; backfill in config.yaml is how many are posted at first sight"
         log.info("first sight: remembered, not posted", source=name, articles=len(record), how=how)
     if take:
         log.info("new articles", source=name, articles=len(take))
     if hold:
-        log.warning("held", source=name, why=hold)
+        log.warning("held", source=name, why=str(hold))

@@ -18,11 +18,12 @@ from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
 from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.composition import Composition, PostRequest
 from newsbot.newsroom.diff import describe_text_change
-from newsbot.newsroom.fixes import TO_DECIDE
+from newsbot.newsroom.fixes import is_question
 from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.ports import Channel, Clock, NewDueTime
+from newsbot.reasons import Code, Reason
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -74,20 +75,20 @@ class EditPreview:
     parts: tuple[Part, ...]
     problem: LengthProblem | None
     cost_usd: Decimal | None
-    change: str
+    change: Reason | None
     warnings: tuple[PostWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """A post before and after an edit. ``change`` describes the difference in one line ("" for none).
+    """A post before and after an edit. ``change`` describes the difference in one line (None for none).
 
     ``voided``: the post lost its approvals and needs new ones.
     """
 
     before: Post
     after: Post
-    change: str
+    change: Reason | None
     voided: bool = False
 
 
@@ -136,7 +137,7 @@ class PostEditor:
         if new.problem:
             raise UsageError(str(new.problem))
         if new.parts == before.parts:
-            return EditResult(before, before, "")
+            return EditResult(before, before, None)
         votes = self._store.list_votes(before.id)
         after = self._store.edit(
             before.id,
@@ -145,7 +146,7 @@ class PostEditor:
             content=before.content,
             by=by,
             now=self._clock.now(),
-            detail=new.change or "its form alone",
+            detail=new.change or Code.FORM_ONLY(),
             warnings=new.warnings,
         )
         return EditResult(before, after, new.change, bool(votes) and not self._store.list_votes(after.id))
@@ -249,7 +250,7 @@ class Questions:
         """Cancel all these posts in one transaction."""
         self._permissions.require("held", by, lambda: posts)
         ids = [post.id for post in posts]
-        return self._ledger.posts.cancel_all(ids, by=by, now=self._clock.now(), detail="not new, as answered")
+        return self._ledger.posts.cancel_all(ids, by=by, now=self._clock.now(), detail=Code.NOT_NEW())
 
 
 ResumeMode = Literal["at once", "spread", "drop"]
@@ -317,7 +318,7 @@ class Posts:
         self._require("now", post_id, by)
         post, now = self._get_reachable_post(post_id), self._clock.now()
         return self._run_move(
-            post, lambda: self._reschedule(post, now, "at once, as asked", by, asked_at=now)
+            post, lambda: self._reschedule(post, now, Code.AT_ONCE_ASKED(), by, asked_at=now)
         )
 
     def move_channel(self, post_id: str, name: str, by: str) -> Moved:
@@ -371,9 +372,7 @@ class Posts:
         """Set the post's due time to ``at``. The time is part of what is approved; expiry counts from it."""
         self._require("move", post_id, by)
         post = self._get_reachable_post(post_id)
-        return self._run_move(
-            post, lambda: self._reschedule(post, at, "the time that was set", by, set_at=at)
-        )
+        return self._run_move(post, lambda: self._reschedule(post, at, Code.TIME_SET(), by, set_at=at))
 
     def _run_move(self, post: Post, move: Callable[[], Post]) -> Moved:
         """Run ``move`` on the post, and report whether that voided its approvals."""
@@ -420,7 +419,7 @@ class Posts:
             expires_at=found.due_at + self._find_lifetime(post),
             reason=found.reason,
             slot_at=found.slot_at,
-            detail="tried again",
+            detail=Code.TRIED_AGAIN(),
         )
 
     def skip(self, post_id: str, *, by: str) -> Post:
@@ -452,7 +451,7 @@ class Posts:
         if more and not remote_id:
             raise UsageError(f"{post.id} goes on after part {part + 1}: give that part's id with --remote-id")
         event = PostEvent.MISS if more else PostEvent.FIND
-        detail = f"part {part + 1} of {len(post.parts)} is out"
+        detail = Code.PART_OUT(n=part + 1, count=len(post.parts))
         receipts = (self._make_receipt(post, part, remote_id or ""),)
         now = self._clock.now()
         return self._ledger.posts.apply_event(
@@ -466,7 +465,7 @@ class Posts:
         due = max(now, post.due_at)  # After a restore of the ledger, the due time may be in the future.
         expires = due + self._find_lifetime(post)
         return self._ledger.posts.apply_event(
-            post.id, PostEvent.MISS, by=by, now=now, due_at=due, expires_at=expires, detail="not there"
+            post.id, PostEvent.MISS, by=by, now=now, due_at=due, expires_at=expires, detail=Code.NOT_THERE()
         )
 
     def explain_resolution(self, post: Post) -> str | None:
@@ -521,7 +520,7 @@ class Posts:
         return [
             replace(
                 new,
-                reason=f"spread out at resume: {new.reason}",
+                reason=_explain_spread(new.reason),
                 expires_at=new.due_at + self._find_lifetime(post),
             )
             for new, post in zip(times, late, strict=True)
@@ -547,7 +546,7 @@ class Posts:
         self,
         post: Post,
         at: datetime,
-        reason: str,
+        reason: Reason,
         by: str,
         *,
         set_at: datetime | None = None,
@@ -570,15 +569,20 @@ class Posts:
         return self._composition.find_expiry_time(post.channel, now) - now
 
 
-def _find_open_question(post: Post, name: str) -> str | None:
+def _find_open_question(post: Post, name: str) -> Reason | None:
     """Return the reason why a post needs a person's decision on any channel, if there is one."""
     if post.edited_by:
-        return f"the words of {post.edited_by} are not those that were composed for {name}"
+        return Code.WORDS_FOR_ANOTHER_CHANNEL(by=post.edited_by, name=name)
     asked = post.held_for if post.state is PostState.HELD else None
-    return asked if asked and (find_anomaly_kind(asked) or asked.endswith(TO_DECIDE)) else None
+    return asked if asked and (find_anomaly_kind(asked) or is_question(asked)) else None
+
+
+def _explain_spread(reason: Reason | None) -> Reason:
+    spread = Code.SPREAD_AT_RESUME()
+    return Code.TITLED(what=spread, why=reason) if reason else spread
 
 
 def _free_from_slots(late: Sequence[Post]) -> list[NewDueTime]:
     """Drop the slots of the posts, as a person wants them sent at once."""
-    why = "at once, as asked at resume"
+    why = Code.AT_ONCE_AT_RESUME()
     return [NewDueTime(post.id, post.due_at, why) for post in late if post.slot_at]

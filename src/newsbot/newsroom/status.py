@@ -24,6 +24,7 @@ from newsbot.ports import (
     UnsettledAmendment,
 )
 from newsbot.ports.services import RunningService
+from newsbot.reasons import Code, Reason
 
 if TYPE_CHECKING:
     from newsbot.ledger.alerts import AlertsStore
@@ -311,13 +312,13 @@ def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: boo
 
 
 def _list_held(posts: Iterable[Post], but: Collection[str]) -> Iterator[str]:
-    suspicions = set[str]()
+    suspicions = set[Reason]()
     for post in posts:
-        if post.id in but or post.held_for in suspicions:
+        if post.id in but or post.held_for is None or post.held_for in suspicions:
             continue
         kind = find_anomaly_kind(post.held_for)
         if kind in {"flood", "redesign"}:
-            suspicions.add(str(post.held_for))
+            suspicions.add(post.held_for)
             alike = f"{post.id} --alike"
             answers = f"newsbot approve {alike} lets them go on, newsbot cancel {alike} drops them"
             yield f"{post.id} and those like it are held: {post.held_for} {answers}"
@@ -325,7 +326,7 @@ def _list_held(posts: Iterable[Post], but: Collection[str]) -> Iterator[str]:
             answer = f"newsbot approve {post.id} posts it, newsbot cancel {post.id} drops it"
             yield f"{post.id} on {post.channel} is held, as {post.held_for}: {answer}"
         else:
-            why = "waits for an approval" if post.held_for == "approval" else f"is held: {post.held_for}"
+            why = "waits for an approval" if post.held_for == Code.APPROVAL() else f"is held: {post.held_for}"
             yield f"{post.id} on {post.channel} {why}. newsbot approve {post.id}"
 
 
@@ -337,7 +338,7 @@ def _list_flagged(flagged: Iterable[FlaggedPost]) -> Iterator[str]:
             mend = f"newsbot takedown {article_id} takes it away everywhere"
             yield f"{what}: {mend}, newsbot skip {number} leaves it up"
             continue
-        why = told.detail.rstrip(".?")
+        why = str(told.detail or "").rstrip(".?")
         what = f"{number} on {channel} is out, {told.event} since: {why}"
         yield f"{what}. newsbot show {number}, or newsbot skip {number} leaves it as it is"
 

@@ -20,6 +20,7 @@ from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import Clock, SearchableSource, Source
 from newsbot.reading.walls import is_of_article
+from newsbot.reasons import join_sentences
 
 if TYPE_CHECKING:
     from newsbot.ledger.articles import ArticlesStore
@@ -236,7 +237,7 @@ def queue(
     (permissions or Permissions()).require("breaking" if breaking else "post", by, channels=names)
     embargo = ledger.schedule.get_embargo_of_url(article.url) if article.url else None
     version = _reapply_fixes(ledger, article)
-    article, hold = version.article, "; ".join(version.questions) or None
+    article, hold = version.article, join_sentences(version.questions)
 
     def plan_and_queue() -> list[Post]:
         request = PostRequest(

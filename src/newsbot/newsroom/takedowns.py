@@ -14,6 +14,7 @@ from newsbot.newsroom.history import SOURCE, HistoryReader
 from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.revisions import CorrectionTerms
 from newsbot.ports import Action, Amendment, Clock, NewAction, NewAmendment, TakedownBlock
+from newsbot.reasons import Code
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -128,7 +129,8 @@ class Withdrawals:
         self._permissions.require("withdraw", by, lambda: [self._ledger.posts.get_post(post_id)])
         post = self.propose_withdrawal(post_id)
         amendments = self._make_removals(post)
-        new = NewAction("withdraw", post.article_id, by, post.id, (post,), alone=True, amendments=amendments)
+        detail = Code.ONE_POST(ref=post.id)
+        new = NewAction("withdraw", post.article_id, by, detail, (post,), alone=True, amendments=amendments)
         return self.report(self._ledger.actions.perform_action(new, now=self._clock.now()))
 
     def propose_withdrawal(self, post_id: str) -> Post:
@@ -162,7 +164,7 @@ class Withdrawals:
 
     def _make_takedown(self, article_id: str, posts: list[Post], by: str, redact: bool) -> NewAction:  # noqa: FBT001
         amendments = [each for post in posts for each in self._make_removals(post)]
-        detail = "redacted" if redact else ""
+        detail = Code.REDACTED() if redact else None
         return NewAction(
             "takedown", article_id, by, detail, posts, amendments=amendments, block=True, redact=redact
         )
@@ -180,7 +182,7 @@ class Withdrawals:
         """Report the results of an action so far, ordered by channel."""
         posts = self._list_posts(action.article_id)
         if action.what == "withdraw":
-            posts = [post for post in posts if post.id == action.detail]
+            posts = [post for post in posts if action.detail == Code.ONE_POST(ref=post.id)]
         lines = [line for post in posts for line in self._report_post(post)]
         twins = (
             self._ledger.actions.list_same_articles(action.article_id) if action.what == "takedown" else []

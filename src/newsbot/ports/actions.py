@@ -8,6 +8,7 @@ from typing import Literal
 
 from newsbot.model import Article, Draft, Failure, Part, Post, Receipt
 from newsbot.ports.channels import AmendmentCall, Rate
+from newsbot.reasons import Reason
 
 __all__ = [
     "Action",
@@ -56,7 +57,7 @@ class Action:
     article_id: str
     by: str
     at: datetime
-    detail: str
+    detail: Reason | None
     fixed: tuple[FixedSentence, ...] | None = None
 
 
@@ -94,7 +95,7 @@ class NewAction:
     what: ActionKind
     article_id: str
     by: str
-    detail: str = ""
+    detail: Reason | None = None
     seen: Sequence[Post] = ()
     alone: bool = False
     articles: Mapping[str, Article] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from newsbot.model import Event, Failure, PostState
+from newsbot.reasons import Code, Reason
 
 __all__ = [
     "ARTICLE_GONE",
@@ -19,11 +20,8 @@ __all__ = [
     "is_other_target",
 ]
 
-MAYBE_CORRECTED = (
-    "the ledger was restored from a backup, and this may have been corrected since: "
-    "look at it, then correct it or leave it"
-)
-"""Why newsbot does not edit a sent post. It ends as `newsroom.fixes.TO_DECIDE`, so that the desk asks."""
+MAYBE_CORRECTED = Code.MAYBE_CORRECTED()
+"""Why newsbot does not edit a sent post. The desk asks a person about it."""
 
 RESTORED_CODE = "restored"
 """The failure code of a post that a lost ledger may have sent."""
@@ -73,7 +71,7 @@ class PostOutline(NamedTuple):
     attempts: int
     created_at: datetime
     target: str | None
-    held_for: str | None
+    held_for: Reason | None
     error: Failure | None
     told_at: datetime | None
 

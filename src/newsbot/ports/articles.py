@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from newsbot.model import Article, Failure, Item, Summary
+from newsbot.reasons import Reason
 
 __all__ = [
     "ArticleChange",
@@ -56,7 +57,7 @@ class PollResult:
     cursor: dict[str, Any] = field(default_factory=dict)
     take: tuple[Item, ...] = ()
     record: tuple[Item, ...] = ()
-    hold: str | None = None
+    hold: Reason | None = None
     first_sight: bool = False
     error: Failure | None = None
     changed: tuple[Item, ...] = ()
@@ -101,7 +102,7 @@ class FoundItem:
     found_at: datetime
     tries: int
     first_sight: bool
-    hold: str | None
+    hold: Reason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class StoredArticle:
     note: str | None
     article: Article | None
     first_sight: bool
-    hold: str | None
+    hold: Reason | None
 
 
 @dataclass(frozen=True, slots=True)

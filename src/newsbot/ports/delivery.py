@@ -7,6 +7,7 @@ from typing import Literal
 
 from newsbot.model import Article, Draft, Failure, Post, PostEvent, Receipt
 from newsbot.ports.channels import Rate
+from newsbot.reasons import Reason
 
 __all__ = [
     "CallEnding",
@@ -33,9 +34,9 @@ class NewPost:
     draft: Draft
     due_at: datetime
     expires_at: datetime | None
-    reason: str
+    reason: Reason | None
     approval: int = 0
-    held_for: str | None = None
+    held_for: Reason | None = None
     by: str = "system"
     set_at: datetime | None = None
     slot_at: datetime | None = None
@@ -44,7 +45,7 @@ class NewPost:
     silent: bool = False
     role: Literal["post", "repeat", "correction", "digest"] = "post"
     answers: str | None = None
-    said: tuple[str, ...] = ()
+    said: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

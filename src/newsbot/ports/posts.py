@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsbot.model import Post
+from newsbot.reasons import Reason
 
 __all__ = [
     "SILENCE_PRECISION",
@@ -31,7 +32,7 @@ class NewDueTime:
 
     post_id: str
     due_at: datetime
-    reason: str
+    reason: Reason | None
     slot_at: datetime | None = None
     expires_at: datetime | None = None
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import regex
 from pydantic import (
@@ -26,6 +26,7 @@ from pydantic import (
 )
 
 from newsbot.model import Article
+from newsbot.reasons import Code, Reason
 from newsbot.scheduling.durations import parse_duration
 
 __all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
@@ -290,9 +291,9 @@ class Review:
     """
 
     article: Article
-    dropped: str | None = None
-    held: str | None = None
-    said: tuple[str, ...] = ()
+    dropped: Reason | None = None
+    held: Reason | None = None
+    said: tuple[Reason, ...] = ()
     slow: int = 0
 
 
@@ -305,46 +306,61 @@ def review(
     """
     result = Review(replace(article, language=article.language or language))
     for number, rule in enumerate(rules, 1):
-        result = _apply_rule(result, rule, f"rule {number} of {where}", now)
+        result = _apply_rule(result, rule, _RulePlace(number, where), now)
         if result.dropped or result.slow == _SLOW:
             break
     return replace(result, article=replace(result.article, language=article.language))
 
 
-def _apply_rule(result: Review, rule: Rule, name: str, now: datetime) -> Review:
-    why = f"{name}: {rule.verb}, {rule.match}" + (f" ({rule.because})" if rule.because else "")
+class _RulePlace(NamedTuple):
+    """The rule's number, from 1, among the rules of its owner."""
+
+    number: int
+    owner: str
+
+
+def _apply_rule(result: Review, rule: Rule, place: _RulePlace, now: datetime) -> Review:
+    words = f"{rule.match}" + (f" ({rule.because})" if rule.because else "")
+    words += f", as {rule.label}" if rule.label else ""
+    why = Code.RULE(n=place.number, name=place.owner, verb=rule.verb, words=words)
     try:
         fits = rule.match.fits(result.article, now)
     except TooSlow as slow:
-        why = f"{name}: {slow} took too long"
+        why = Code.RULE_TOO_SLOW(n=place.number, name=place.owner, words=slow)
         return replace(_hold_for(result, why, why), slow=result.slow + 1)
     if rule.verb == "keep":
         return result if fits else replace(result, dropped=why, said=(*result.said, why))
-    return _BY_VERB[rule.verb](result, rule, name, why) if fits else result
+    return _BY_VERB[rule.verb](result, rule, place, why) if fits else result
 
 
-def _drop(result: Review, rule: Rule, name: str, why: str) -> Review:
-    del rule, name
+def _drop(result: Review, rule: Rule, place: _RulePlace, why: Reason) -> Review:
+    del rule, place
     return replace(result, dropped=why, said=(*result.said, why))
 
 
-def _hold(result: Review, rule: Rule, name: str, why: str) -> Review:
-    return _hold_for(result, f"{rule.because} ({name})" if rule.because else why, why)
+def _hold(result: Review, rule: Rule, place: _RulePlace, why: Reason) -> Review:
+    if rule.because:
+        own = Code.RULE_OWN_WORDS(words=rule.because, n=place.number, name=place.owner)
+        return _hold_for(result, own, why)
+    return _hold_for(result, why, why)
 
 
-def _hold_for(result: Review, held: str, why: str) -> Review:
+def _hold_for(result: Review, held: Reason, why: Reason) -> Review:
     """Hold the article; the first reason goes to the post, and every reason into its history."""
     return replace(result, held=result.held or held, said=(*result.said, why))
 
 
-def _tag(result: Review, rule: Rule, name: str, why: str) -> Review:
-    del name
+def _tag(result: Review, rule: Rule, place: _RulePlace, why: Reason) -> Review:
+    del place
     tags = dict.fromkeys((*result.article.tags, str(rule.label)))
-    said = (*result.said, f"{why}, as {rule.label}")
-    return replace(result, article=replace(result.article, tags=tuple(tags)), said=said)
+    return replace(result, article=replace(result.article, tags=tuple(tags)), said=(*result.said, why))
 
 
-_BY_VERB: dict[str, Callable[[Review, Rule, str, str], Review]] = {"drop": _drop, "hold": _hold, "tag": _tag}
+_BY_VERB: dict[str, Callable[[Review, Rule, _RulePlace, Reason], Review]] = {
+    "drop": _drop,
+    "hold": _hold,
+    "tag": _tag,
+}
 
 
 def _is_match(article: Article, now: datetime, name: str, wanted: Any) -> bool:

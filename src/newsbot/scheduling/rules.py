@@ -15,9 +15,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from newsbot.ports import ChannelCalendar
+from newsbot.reasons import Code, Reason, join_reasons
 
 __all__ = [
-    "AT_ONCE",
     "DAYS",
     "FREE",
     "DailySlot",
@@ -122,6 +122,7 @@ class WeeklySchedule:
 # ---------------------------------------------------------------- rules
 
 _MINUTE = timedelta(minutes=1)
+_Objection = tuple[Code, tuple[tuple[str, object], ...]]
 
 
 class QuietHours(NamedTuple):
@@ -241,9 +242,10 @@ class DailySlot(NamedTuple):
     clocks: tuple[time, ...]
     skipped: bool = False
 
-    def __str__(self) -> str:
-        names = " and ".join(f"{clock:%H:%M}" for clock in self.clocks)
-        return f"{names}, which the clock skips that day" if self.skipped else names
+    @property
+    def shown(self) -> str:
+        """Its times of day, like ``08:00``."""
+        return ", ".join(f"{clock:%H:%M}" for clock in self.clocks)
 
 
 def parse_slot(text: str) -> time:
@@ -297,7 +299,6 @@ def _is_skipped(rules: Rules, at: datetime, clocks: list[time]) -> bool:
 # ---------------------------------------------------------------- plans
 
 FREE = ChannelCalendar()
-AT_ONCE = "as soon as it is there"
 _APART = timedelta(minutes=10)
 _FARTHEST = timedelta(days=3660)
 
@@ -306,7 +307,7 @@ class Plan(NamedTuple):
     """The time in UTC at which a post may be sent, and the reason; ``slot_at`` is its slot, if it has one."""
 
     due_at: datetime
-    reason: str
+    reason: Reason
     slot_at: datetime | None = None
 
 
@@ -331,24 +332,22 @@ def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
 
 def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
     """Plan by gap, quiet hours and daily limit; ask all until none objects, as each may move the time."""
-    due, reasons = wanted, list[str]()
+    due, reasons = wanted, list[Reason]()
     while (pushed := _find_push(rules, due, taken)) is not None:
         due, why = pushed
         reasons += [why] if why not in reasons else []
-    return Plan(due, ", ".join(reasons) or AT_ONCE)
+    return Plan(due, join_reasons(reasons) if reasons else Code.AS_SOON_AS_THERE())
 
 
-def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[datetime, str] | None:
+def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[datetime, Reason] | None:
     """Return the later time that the first objecting rule demands, and its reason; None if none objects."""
     if (before := _find_near_post(rules, at, taken)) is not None:
-        return before + rules.gap, f"{rules.gap / _MINUTE:g} min after the post before it"
+        return before + rules.gap, Code.GAP(n=rules.gap / _MINUTE)
     if span := find_quiet_interval(rules, at):
-        return span[1], f"after quiet hours {rules.quiet}"
+        return span[1], Code.QUIET_HOURS(time=rules.quiet)
     if _is_full(rules, at, taken):
-        day = at.astimezone(rules.zone)
-        return find_day_interval(
-            at, rules.zone
-        ).until, f"the day after {_format_day(day)}, which has its {rules.per_day}"
+        day = at.astimezone(rules.zone).date()
+        return find_day_interval(at, rules.zone).until, Code.DAY_FULL(day=day, n=rules.per_day)
     return None
 
 
@@ -373,7 +372,7 @@ def _is_full(rules: Rules, at: datetime, taken: ChannelCalendar) -> bool:
 
 
 def _plan_in_slot(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
-    passed: Counter[str] = Counter()
+    passed: Counter[_Objection] = Counter()
     for slot in iterate_slots(rules, wanted):
         why = _find_objection(rules, slot.at, taken)
         if why is None or slot.at > wanted + _FARTHEST:
@@ -382,27 +381,26 @@ def _plan_in_slot(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Pla
     raise AssertionError("slots have no end")  # pragma: no cover
 
 
-def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> str | None:
+def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> _Objection | None:
     if at in taken.slots:
-        return "taken"
+        return Code.SLOTS_TAKEN, ()
     if _is_full(rules, at, taken):
-        return f"on a day that has its {rules.per_day}"
+        return Code.SLOTS_ON_FULL_DAY, (("most", rules.per_day),)
     if find_quiet_interval(rules, at):
-        return "in quiet hours"
+        return Code.SLOTS_IN_QUIET_HOURS, ()
     if _find_near_post(rules, at, taken) is not None:
-        return f"within {rules.gap / _MINUTE:g} min of another post"
+        return Code.SLOTS_NEAR_POST, (("least", rules.gap / _MINUTE),)
     return None
 
 
-def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Counter[str]) -> str:
+def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Counter[_Objection]) -> Reason:
     """Describe a slot like ``slot 08:00 on Tue 3 Nov (before it: 2 taken)``; name only another day."""
-    local = slot.at.astimezone(zone)
-    words = f"slot {slot}"
-    if local.date() != wanted.astimezone(zone).date():
-        words += f" on {_format_day(local)}"
-    before = ", ".join(f"{count} {why}" for why, count in passed.items())
-    return f"{words} (before it: {before})" if before else words
-
-
-def _format_day(local: datetime) -> str:
-    return f"{local:%a} {local.day} {local:%b}"
+    day = slot.at.astimezone(zone).date()
+    times = slot.shown
+    found = Code.SLOT(time=times)
+    if day != wanted.astimezone(zone).date():
+        found = Code.SLOT_ON_DAY(time=times, day=day)
+    if slot.skipped:
+        found = join_reasons([found, Code.CLOCK_SKIPS_IT()])
+    before = tuple(code(n=count, **dict(params)) for (code, params), count in passed.items())
+    return Code.SLOT_AFTER_OTHERS(what=found, reasons=before) if before else found

@@ -67,7 +67,13 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> A
     if not done.change:
         return Answer(call.say("{id} says that already.", id=post.id))
     say = call.say
-    parts = [say("Changed on {channel}: {change}", channel=post.channel, change=cut(done.change, 800))]
+    parts = [
+        say(
+            "Changed on {channel}: {change}",
+            channel=post.channel,
+            change=cut(explain(done.change, say, call.now), 800),
+        )
+    ]
     if done.voided:
         parts.append(
             say("The approval that it had is void, as it was for another text: /approve {id}", id=post.id)

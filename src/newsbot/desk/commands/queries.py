@@ -258,7 +258,7 @@ def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
         time=call.say.format_time(event.at, call.now),
         event=call.say.translate(event.event),
         by=by,
-        detail=cut(explain(event.detail, call.say, call.now), 160),
+        detail=cut(explain(event.detail, call.say, call.now), 160) if event.detail else "",
     )
 
 

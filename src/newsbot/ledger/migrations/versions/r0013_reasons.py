@@ -1,0 +1,76 @@
+"""Reasons are codes with parameters instead of English sentences.
+
+What is there is converted. A sentence that is not known stays as it is, as the parameter of the code
+``legacy``. The columns keep their names and types.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from newsbot.ledger.migrations.prose import convert, convert_action, convert_event
+
+__all__ = ["down_revision", "revision", "upgrade"]
+
+revision = "0013"
+down_revision = "0012"
+
+_AT_ONCE = 1000  # rows that are read and written together
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """From 0012."""
+    tx = op.get_bind()
+    _convert_column(tx, "post", "held_for", "due_at", lambda row, at: convert(row.text, at))
+    _convert_column(tx, "post", "reason", "due_at", lambda row, at: convert(row.text, at))
+    _convert_column(tx, "article", "hold", "found_at", lambda row, at: convert(row.text, at))
+    _convert_column(
+        tx, "event", "detail", "at", lambda row, at: convert_event(row.kind, row.text, at), "event"
+    )
+    _convert_column(
+        tx, "action", "detail", "at", lambda row, at: convert_action(row.kind, row.text, at), "what"
+    )
+
+
+def _convert_column(
+    tx: sa.Connection,
+    table: str,
+    column: str,
+    time: str,
+    convert_row: Callable[[Any, datetime], dict[str, Any]],
+    kind: str | None = None,
+) -> None:
+    """Convert one column; ``time`` names the column that tells the year, ``kind`` what a row is about."""
+    names: Any = (sa.column("id", _ID), sa.column(column), sa.column(time, sa.BigInteger()))
+    there = sa.table(table, *names, *((sa.column(kind),) if kind else ()))
+    text = there.c[column]
+    columns = [there.c.id, text.label("text"), there.c[time].label("at")]
+    columns += [there.c[kind].label("kind")] if kind else []
+    found = sa.select(*columns).where(text.is_not(None), text != "")
+    changed = (
+        sa.update(there).where(there.c.id == sa.bindparam("number")).values({column: sa.bindparam("new")})
+    )
+    for rows in _read_rows(tx, there, found):
+        values = [
+            {"number": row.id, "new": _encode(convert_row(row, _EPOCH + timedelta(microseconds=row.at)))}
+            for row in rows
+        ]
+        tx.execute(changed, values)
+
+
+def _encode(data: dict[str, Any]) -> str:
+    return json.dumps(data, separators=(",", ":"))
+
+
+def _read_rows(tx: sa.Connection, there: Any, found: sa.Select[Any]) -> Iterator[list[Any]]:
+    """Yield the rows in the order of their numbers, some at a time."""
+    last = 0
+    while rows := tx.execute(found.where(there.c.id > last).order_by(there.c.id).limit(_AT_ONCE)).all():
+        last = rows[-1].id
+        yield list(rows)

@@ -1,0 +1,28 @@
+"""Reasons made of several reasons."""
+
+from collections.abc import Iterable
+
+from newsbot.reasons.codes import Code
+from newsbot.reasons.reason import Reason
+
+__all__ = ["join_reasons", "join_sentences"]
+
+
+def join_reasons(reasons: Iterable[Reason | None]) -> Reason:
+    """Return one reason that lists the given ones; there must be at least one. None is left out."""
+    found = [inner for each in reasons if each for inner in _flatten(each)]
+    return found[0] if len(found) == 1 else Code.LIST(reasons=tuple(found))
+
+
+def join_sentences(reasons: Iterable[Reason | None]) -> Reason | None:
+    """Return one reason with the given ones as its sentences; None for none."""
+    found = tuple(each for each in reasons if each)
+    if len(found) <= 1:
+        return found[0] if found else None
+    return Code.SENTENCES(sentences=found)
+
+
+def _flatten(reason: Reason) -> Iterable[Reason]:
+    inner = reason.params["reasons"] if reason.code is Code.LIST else (reason,)
+    assert isinstance(inner, tuple)  # noqa: S101  A list's parameter is checked to be one.
+    return inner

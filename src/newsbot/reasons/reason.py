@@ -1,0 +1,118 @@
+"""A reason: a code and its parameters, each of the type that its name stands for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from newsbot.reasons.codes import Code
+
+__all__ = ["PARAMETERS", "Parameter", "ParameterType", "Reason", "find_parameter_type"]
+
+Parameter = Union[str, int, float, datetime, date, "Reason", tuple["Reason", ...]]
+
+
+class ParameterType(Enum):
+    """The type of a parameter: how it is checked, stored and said."""
+
+    TEXT = "text"  # words as they are, such as an id, a name, an address or a platform's own message
+    WORD = "word"  # one of newsbot's own words, such as a state, which is translated
+    NUMBER = "number"
+    TIME = "time"  # an aware datetime
+    DAY = "day"
+    REASON = "reason"
+    REASONS = "reasons"  # a list that is said with commas
+    SENTENCES = "sentences"  # a list that is said with semicolons
+
+
+PARAMETERS: Mapping[str, ParameterType] = {
+    **dict.fromkeys(("action", "state", "verb"), ParameterType.WORD),
+    **dict.fromkeys(("count", "least", "most", "n", "usual"), ParameterType.NUMBER),
+    **dict.fromkeys(("at", "since", "until"), ParameterType.TIME),
+    "day": ParameterType.DAY,
+    **dict.fromkeys(("what", "why"), ParameterType.REASON),
+    "reasons": ParameterType.REASONS,
+    "sentences": ParameterType.SENTENCES,
+}
+"""The types of the parameters by their names; any other name is a text."""
+
+
+def find_parameter_type(name: str) -> ParameterType:
+    """Return the type that a parameter of this name has in every reason."""
+    return PARAMETERS.get(name, ParameterType.TEXT)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A code with its parameters. ``str(reason)`` is its English text with times in UTC.
+
+    Raises:
+        TypeError: a parameter is missing, unknown or of another type than its name stands for.
+    """
+
+    code: "Code"
+    params: Mapping[str, Parameter]
+
+    def __post_init__(self) -> None:
+        if self.params.keys() != set(self.code.parameters):
+            raise TypeError(f"{self.code!r} takes {self.code.parameters}, not {tuple(self.params)}")
+        for name, value in self.params.items():
+            if not _is_of_type(value, find_parameter_type(name)):
+                raise TypeError(f"{name}={value!r} of {self.code!r} is no {find_parameter_type(name).value}")
+
+    def __hash__(self) -> int:
+        return hash((self.code, tuple(sorted(self.params.items(), key=_get_name))))
+
+    def __str__(self) -> str:
+        from newsbot.reasons.rendering import EnglishWording, render  # noqa: PLC0415  It imports this module.
+
+        return render(self, EnglishWording())
+
+    def find(self, *codes: "Code") -> "Reason | None":
+        """Return the first reason in this one, itself included, that has one of the codes; None for none."""
+        return next((each for each in self.walk() if each.code in codes), None)
+
+    def walk(self) -> Iterator["Reason"]:
+        """Yield this reason and every reason in its parameters."""
+        yield self
+        for value in self.params.values():
+            for inner in value if isinstance(value, tuple) else (value,):
+                if isinstance(inner, Reason):
+                    yield from inner.walk()
+
+    def map_texts(self, change: Callable[[str], str]) -> "Reason":
+        """Return the reason with ``change`` applied to each text in it, such as a quoted sentence."""
+        return Reason(
+            self.code, {name: _map_value(name, value, change) for name, value in self.params.items()}
+        )
+
+
+def _get_name(item: tuple[str, Parameter]) -> str:
+    return item[0]
+
+
+def _map_value(name: str, value: Parameter, change: Callable[[str], str]) -> Parameter:
+    if isinstance(value, Reason):
+        return value.map_texts(change)
+    if isinstance(value, tuple):
+        return tuple(each.map_texts(change) for each in value)
+    if isinstance(value, str) and find_parameter_type(name) is ParameterType.TEXT:
+        return change(value)
+    return value
+
+
+def _is_of_type(value: Parameter, wanted: ParameterType) -> bool:
+    match wanted:
+        case ParameterType.NUMBER:
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case ParameterType.TIME:
+            return isinstance(value, datetime) and value.tzinfo is not None
+        case ParameterType.DAY:
+            return isinstance(value, date) and not isinstance(value, datetime)
+        case ParameterType.REASON:
+            return isinstance(value, Reason)
+        case ParameterType.REASONS | ParameterType.SENTENCES:
+            return isinstance(value, tuple) and all(isinstance(each, Reason) for each in value)
+    return isinstance(value, str)

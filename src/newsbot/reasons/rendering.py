@@ -1,0 +1,81 @@
+"""The one place that turns reasons into words, for the command line, the desk, the pages and the log."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+from newsbot.reasons.codes import N_, Code
+from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
+
+__all__ = ["EnglishWording", "Wording", "render"]
+
+
+_COMMA, _SEMICOLON = N_(", "), N_("; ")
+
+
+class Wording(Protocol):
+    """The words of one language, for one kind of reader."""
+
+    def fill(self, code: Code, values: Mapping[str, str]) -> str:
+        """Return the text of ``code`` with ``values`` in its places."""
+        ...
+
+    def word(self, text: str) -> str:
+        """Return one of newsbot's own words, or what joins two reasons, in this language."""
+        ...
+
+    def time(self, at: datetime) -> str:
+        """Return a point in time as the reader is told it."""
+        ...
+
+    def day(self, day: date) -> str:
+        """Return a day as the reader is told it."""
+        ...
+
+
+def render(reason: Reason, wording: Wording) -> str:
+    """Return a reason in the words of ``wording``."""
+    values = {name: _render_value(name, value, wording) for name, value in reason.params.items()}
+    return values[reason.code.whole] if reason.code.whole else wording.fill(reason.code, values)
+
+
+def _render_value(name: str, value: Parameter, wording: Wording) -> str:
+    if isinstance(value, Reason):
+        return render(value, wording)
+    if isinstance(value, tuple):
+        joint = _COMMA if find_parameter_type(name) is ParameterType.REASONS else _SEMICOLON
+        return wording.word(joint).join(render(each, wording) for each in value)
+    if isinstance(value, datetime):
+        return wording.time(value)
+    if isinstance(value, date):
+        return wording.day(value)
+    if isinstance(value, str):
+        return wording.word(value) if find_parameter_type(name) is ParameterType.WORD else value
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _format_utc(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}"
+
+
+class EnglishWording:
+    """English with the commands of the command line. ``say_time`` says times, else they are said in UTC."""
+
+    def __init__(self, say_time: Callable[[datetime], str] = _format_utc) -> None:
+        self._say_time = say_time
+
+    def fill(self, code: Code, values: Mapping[str, str]) -> str:
+        """Return the text of ``code`` with ``values`` in its places."""
+        return code.command_line_text.format(**values)
+
+    def word(self, text: str) -> str:
+        """Return ``text``, which is English."""
+        return text
+
+    def time(self, at: datetime) -> str:
+        """Return a point in time."""
+        return self._say_time(at)
+
+    def day(self, day: date) -> str:
+        """Return a day like ``Tue 3 Nov``."""
+        return f"{day:%a} {day.day} {day:%b}"

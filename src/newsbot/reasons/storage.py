@@ -1,0 +1,79 @@
+"""The stored form of reasons: ``{"code": ..., "params": {...}}`` as JSON."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+from newsbot.reasons.codes import Code
+from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
+
+__all__ = ["decode_reason", "encode_reason", "from_json", "to_json"]
+
+
+def to_json(value: Any) -> Any:
+    """Return a reason, or a value in one, as JSON's own types.
+
+    Raises:
+        TypeError: ``value`` is neither.
+    """
+    if isinstance(value, Reason):
+        return {
+            "code": str(value.code),
+            "params": {name: to_json(each) for name, each in value.params.items()},
+        }
+    if isinstance(value, tuple):
+        return [to_json(each) for each in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"{type(value).__name__} is no part of a reason")
+
+
+def from_json(data: Any) -> Reason:
+    """Return the reason that `to_json` wrote; what is no reason of this version becomes one as a text.
+
+    A reason is shown to people and never needed to send a post, so a damaged one must not stop anything.
+    """
+    try:
+        return _build_reason(data)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+        return Reason(Code.LEGACY, {"words": text})
+
+
+def encode_reason(reason: Reason) -> str:
+    """Return a reason as a JSON text in ASCII."""
+    return json.dumps(to_json(reason), separators=(",", ":"))
+
+
+@lru_cache(maxsize=4096)  # Most posts share the same few reasons.
+def decode_reason(text: str) -> Reason:
+    """Return the reason that `encode_reason` wrote; any other text becomes a reason as it is."""
+    try:
+        return from_json(json.loads(text)) if text.startswith("{") else from_json(text)
+    except ValueError:
+        return from_json(text)
+
+
+def _build_reason(data: Mapping[str, Any]) -> Reason:
+    params = {name: _build_value(name, value) for name, value in data["params"].items()}
+    return Reason(Code.of(data["code"]), params)
+
+
+def _build_value(name: str, value: Any) -> Parameter:
+    match find_parameter_type(name):
+        case ParameterType.TIME:
+            return datetime.fromisoformat(value)
+        case ParameterType.DAY:
+            return date.fromisoformat(value)
+        case ParameterType.REASON:
+            return _build_reason(value)
+        case ParameterType.REASONS | ParameterType.SENTENCES:
+            return tuple(_build_reason(each) for each in value)
+    found: Parameter = value
+    return found

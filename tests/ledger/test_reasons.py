@@ -1,0 +1,231 @@
+"""Reasons in the ledger: they come back as they were, and an upgrade reads as the older version wrote."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from newsbot.ledger import ids
+from newsbot.ledger.ledger import Ledger
+from newsbot.ledger.migrations.prose import convert, convert_action, convert_event
+from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
+from newsbot.newsroom.fixes import is_question
+from newsbot.reasons import Code, Reason, decode_reason, encode_reason
+from newsbot.reasons.reason import PARAMETERS, ParameterType, find_parameter_type
+from newsbot.reasons.storage import from_json
+
+from .test_same_article import at_revision, insert, old_article
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+AT = int(NOW.timestamp()) * 10**6
+BODY = "The council met on Tuesday and put the tram line off until the spring of next year."
+
+# ---------------------------------------------------------------- every code
+
+
+def make_example(code: Code) -> Reason:
+    examples: dict[ParameterType, object] = {
+        ParameterType.TEXT: 'a "quoted"; text, \ud800\0',
+        ParameterType.WORD: "scheduled",
+        ParameterType.NUMBER: 2.5,
+        ParameterType.TIME: NOW,
+        ParameterType.DAY: date(2026, 11, 3),
+        ParameterType.REASON: Code.TIME_SET(),
+        ParameterType.REASONS: (Code.TIME_SET(), Code.BREAKING()),
+        ParameterType.SENTENCES: (Code.TIME_SET(), Code.BREAKING()),
+    }
+    return code(**{name: examples[find_parameter_type(name)] for name in code.parameters})
+
+
+@pytest.mark.parametrize("code", Code)
+def test_a_reason_comes_back_as_it_was_stored(code: Code) -> None:
+    reason = make_example(code)
+    assert decode_reason(encode_reason(reason)) == reason
+    assert re.fullmatch(r"[a-z0-9-]+", code)
+    assert "{" not in str(reason)
+
+
+def test_a_reason_has_the_parameters_of_its_code_and_their_types() -> None:
+    for wrong in ({}, {"n": "2"}, {"n": True}, {"n": 2, "by": "ada"}, {"by": "ada"}):
+        with pytest.raises(TypeError):
+            Code.SLOTS_TAKEN(**wrong)
+    with pytest.raises(TypeError):
+        Code.AT(at=NOW.replace(tzinfo=None))
+    with pytest.raises(TypeError):
+        Code.TITLED(what="breaking", why=Code.BREAKING())
+    with pytest.raises(TypeError):
+        Code.LIST(reasons=["breaking"])
+
+
+def test_every_typed_parameter_is_used() -> None:
+    assert {name for code in Code for name in code.parameters} >= set(PARAMETERS)
+
+
+@pytest.mark.parametrize("text", ["prose", "{broken", '{"code": "nix", "params": {}}', '{"code": 5}', "{}"])
+def test_what_is_no_reason_of_this_version_is_shown_as_it_is(text: str) -> None:
+    reason = decode_reason(text)
+    assert reason.code is Code.LEGACY
+    assert json.loads(str(reason)) == json.loads(text) if text.endswith("}") else str(reason) == text
+
+
+# ---------------------------------------------------------------- what schema 0012 had
+
+
+QUESTION = "the source edited an article whose text cli:ana had corrected: correct it again or leave it"
+OLD = (
+    "approval",
+    "an editor",
+    "tried again",
+    "site suddenly had 60 new articles (usually 2): are they really new?",
+    'a sentence stands in 3 summaries: "One: two, three; four": was it read right?',
+    "its text has 999 characters (usually 8 to 10): was it read right?",
+    'it looks like a-k7mq, "Tram, at last: approved", out 2026-12-30 08:02Z',
+    'it looks like a-k7mq, "Tram; and: more"',
+    "it looks like a-k7mq, out 2026-12-30 08:02Z",
+    "tg posted to @a when this was composed, and posts to @b now",
+    "the words of cli:ana are not those that were composed for x-main",
+    'the source\'s edit has "3, it said; hurt", where the fix 4 > 3 changed "4": fix it again or leave it',
+    f"{QUESTION}; {QUESTION}",
+    "its article was edited at its source after cli:ana's edit",
+    "approval is void: it was for another time",
+    "approval is void: its words are others (fix)",
+    "rule 2 of source site: hold, title tram or bus, language en (numbers, of dead; are: checked)",
+    "rule 1 of source site: tag, text dead, as deaths",
+    "numbers of dead are checked (rule 2 of source site)",
+    "rule 1 of source site: /(a|aa)+$/ took too long",
+    "no link, as readers can't open it: 10.0.0.1 is a private or loopback address",
+    "as soon as it is there",
+    "20 min after the post before it, after quiet hours 23:00-06:30",
+    "the day after Tue 24 Nov, which has its 2",
+    "slot 08:00 on Mon 23 Nov (before it: 2 taken, 1 on a day that has its 2)",
+    "slot 08:00 (before it: 1 within 2.5 min of another post)",
+    "breaking, slot 08:00",
+    "spread out at resume: slot 08:00 on Thu 26 Nov, as its slot 12:00 on Wed 25 Nov passed",
+    "at once, as it could not go in its slot 12:30 on Fri 20 Nov",
+    "after its embargo, slot 12:30",
+    "as soon as it is there, as its embargo was lifted",
+    "digest of 3 articles, as soon as it is there",
+    "evergreen, in slot 12:30 that nothing else takes; last out 2026-11-01",
+    "held: approval",
+    "1 of 2; the time that was set",
+    "refused: it is not news",
+    "2026-11-25 12:00:00Z: breaking, as soon as it is there",
+    "part 1 of 2: https://t.me/example/1",
+    "not on the platform, from 2026-11-25 12:00:00Z to 2026-11-25 12:05:00Z by its clock",
+    "once it is known whether it is out (unknown now)",
+    "corrected by aaab, corrected by aaac",
+    "until 2026-11-25 12:00:00Z",
+    "lifted by cli:ana and tg:111",
+)
+"""Sentences as version 0012 wrote them."""
+
+
+def normalize(text: str) -> str:
+    """Say times with their seconds, as this version does."""
+    return re.sub(r"( \d\d:\d\d)Z", r"\1:00Z", text)
+
+
+@pytest.mark.parametrize("text", OLD)
+def test_a_known_sentence_becomes_a_code_that_reads_the_same(text: str) -> None:
+    found = list(from_json(convert(text, NOW)).walk())
+    assert Code.LEGACY not in {each.code for each in found}
+    assert str(found[0]) == normalize(text)
+
+
+def test_what_is_not_known_stays_as_it_is() -> None:
+    for text in (
+        "numbers of dead are checked",
+        "breaking news, they said",
+        "slot 25: x",
+        "a; b, c: d (e)",
+        ">",
+    ):
+        assert from_json(convert(text, NOW)) == Code.LEGACY(words=text)
+
+
+def test_what_changed_in_a_text_becomes_its_places() -> None:
+    for event, text in (
+        ("article edited", 'title: "A; b" > "C"; text: "…was 12 dead…" > "…was 14 dead…"; and 2 more places'),
+        ("edited", '"a" > "b"; "c; d" > "e"; and 1 more place'),
+        ("article edited", f'text: "a" > "b"; {QUESTION}'),
+    ):
+        reason = from_json(convert_event(event, text, NOW))
+        assert (reason.code, str(reason)) == (Code.SENTENCES, text)
+    assert from_json(convert_action("fix", "a > b", NOW)) == Code.FIX(old="a", new="b")
+
+
+# ---------------------------------------------------------------- a database of the version before
+
+
+def old_post(ledger: Ledger, number: int, state: str, **more: Any) -> None:
+    given = {"article_id": number, "channel": f"c{number}", "kind": "console", "revision": 1, "state": state}
+    given |= {"parts": "[]", "warnings": "[]", "due_at": AT, "created_at": AT, "approval": 0, "attempts": 0}
+    insert(ledger, "post", **given | {"reason": "as soon as it is there"} | more)
+
+
+STATES: dict[str, dict[str, Any]] = {
+    "held": {"held_for": 'it looks like a-k7mq, "Tram: on", out 2026-11-25 08:02Z'},
+    "scheduled": {"reason": "slot 08:00 on Thu 26 Nov (before it: 2 taken)"},
+    "sent": {"sent_at": AT, "reason": "spread out at resume: slot 08:00"},
+    "failed": {"error": '["refused", "Telegram answered \'Bad Request\'"]'},
+    "unknown": {"error": '["unknown", "no answer within 10 s"]'},
+    "cancelled": {"held_for": "an editor's own, older: reason"},
+}
+DETAILS = (
+    ("composed", "held: approval"),
+    ("rule", "rule 1 of source site: hold, title tram"),
+    ("rescheduled", "2026-11-25 12:00:00Z: the time that was set"),
+    ("article edited", 'title: "A" > "B"'),
+    ("sent", "https://t.me/example/1"),
+    ("unknown", "no answer within 10 s"),
+    ("noted", ""),
+)
+
+
+@pytest.fixture
+def upgraded(bare_url: str) -> Iterator[Ledger]:
+    ledger = at_revision(bare_url, "0012")
+    for number, (state, more) in enumerate(STATES.items(), 1):
+        old_article(ledger, number, f"https://news.example/{number}", None, f"{BODY} {number}")
+        old_post(ledger, number, state, **more)
+    for event, detail in DETAILS:
+        insert(ledger, "event", post_id=1, at=AT, event=event, by="system", detail=detail)
+    asked = {"fix": "4.2 > 2.4", "withdraw": "aaab", "correct": "new text", "takedown": ""}
+    for what, detail in asked.items():
+        insert(ledger, "action", what=what, article_id=1, by="cli:ana", at=AT, detail=detail)
+    flood = "site suddenly had 60 new articles (usually 2): are they really new?"
+    insert(ledger, "notice", key="trouble:flood:a-k7mq", at=AT, detail=flood)
+    card = {"chat_id": 1, "message_id": 2, "kind": "article", "subject": ids.article_id(1), "at": AT}
+    insert(ledger, "card", **card, shown="")
+    ledger.prepare(upgrade=True)
+    yield ledger
+    ledger.close()
+
+
+def test_an_upgrade_keeps_what_every_reason_says(upgraded: Ledger) -> None:
+    posts = {str(post.state): post for post in upgraded.posts.list_posts(limit=None)}
+    assert posts.keys() == STATES.keys()
+    for state, more in STATES.items():
+        post = posts[state]
+        assert str(post.reason) == normalize(more.get("reason", "as soon as it is there"))
+        assert str(post.held_for or "") == normalize(more.get("held_for", ""))
+        assert (post.error.message if post.error else None) == (
+            json.loads(more["error"])[1] if "error" in more else None
+        )
+    told = [(line.event, str(line.detail or "")) for line in upgraded.posts.list_events(posts["held"].id)]
+    assert told == list(DETAILS)
+
+
+def test_what_newsbot_does_by_a_reason_it_does_after_an_upgrade_too(upgraded: Ledger) -> None:
+    posts = {str(post.state): post for post in upgraded.posts.list_posts(limit=None)}
+    assert find_anomaly_kind(posts["held"].held_for) == "alike"
+    assert find_similar_article(posts["held"].held_for) == "a-k7mq"
+    assert posts["cancelled"].held_for == Code.LEGACY(words=STATES["cancelled"]["held_for"])
+    fix, withdrawal, text, takedown = upgraded.actions.list_actions(ids.article_id(1))
+    assert fix.detail == Code.FIX(old="4.2", new="2.4")
+    assert withdrawal.detail == Code.ONE_POST(ref="aaab")
+    assert (text.detail, takedown.detail) == (Code.NEW_TEXT(), None)
+    assert is_question(from_json(convert(f"{QUESTION}; {QUESTION}", NOW)))
