@@ -160,7 +160,7 @@ async def test_other_words_for_a_post_and_the_way_back(stand: Stand) -> None:
     assert words(stand, post.id) == "The new words of it"
     assert stand.ledger.posts.get_post(post.id).edited_by == "tg:222"
     assert said.startswith("Changed on tg: ")
-    assert f"It needs an approval now: /approve {post.id}" in said
+    assert f"It still needs an approval: /approve {post.id}" in said
     undo = said.splitlines()[-1].partition(": ")[2]
     assert undo == f"/edit {post.id} The old words of it"
     await stand.says(EDITOR, undo)
@@ -295,3 +295,20 @@ async def test_a_tag_typed_in_a_reply_is_live_and_the_card_shows_it_as_one(stand
     assert words(stand, post.id) == typed
     await follower.look()
     assert "Tags and mentions: #Karachi @rescue1122\n" in card.text
+
+
+async def test_words_that_are_in_no_post_are_changed_in_the_article_and_that_is_said(out: OutDesk) -> None:
+    article = out.room.queue({"tg-ur": "Harbour"}, title="Harbour", text="It counted 14.2 million tonnes.")
+    await out.room.run()
+    asked = await out.asks(EDITOR, f"/fix {article} 14.2 > 12.4")
+    assert "No post says that: only the article's own text changes." in asked
+    (said,) = await out.presses(EDITOR, "Yes, put it right")
+    assert said.startswith("The article's own text is changed. No post said that, so none is.")
+
+
+async def test_a_new_text_says_whether_the_post_needed_an_approval_before(stand: Stand) -> None:
+    held, free = stand.post(text="A tram line"), stand.post(text="A bus line", held=False)
+    (said,) = await stand.says(EDITOR, f"/edit {held.id} A tram line to the sea")
+    assert f"It still needs an approval: /approve {held.id}" in said
+    (said,) = await stand.says(EDITOR, f"/edit {free.id} A bus line to the sea")
+    assert f"It needs an approval now: /approve {free.id}" in said or "approval" not in said

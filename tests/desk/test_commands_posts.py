@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from newsbot.desk.replies import Answer
+from newsbot.ledger import schema
 from newsbot.model import Article, Post, PostState
 from newsbot.ports import PollResult
 from newsbot.sandbox.calls import FaultKind
@@ -131,6 +133,18 @@ async def test_stop_of_what_is_out_names_what_takes_it_down(out: OutDesk) -> Non
     assert out.posts(article)["tg-ur"].state is PostState.SENT
 
 
+async def test_an_article_that_takes_too_long_to_read_is_said_to_be_safe_to_send_again(
+    out: OutDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsbot.desk.dispatcher._PREPARE", 0.3)
+    async with await asyncio.start_server(lambda *_: asyncio.sleep(5), "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/slow"
+        said = await out.asks(EDITOR, f"/breaking {url}")
+    assert said.startswith("Nothing was done: the article could not be read in time")
+    assert "nothing goes out twice" in said
+    assert out.stand.ledger.posts.list_posts() == []
+
+
 async def test_breaking_passes_quiet_hours_and_what_comes_after_it_does_not(out: OutDesk) -> None:
     async with site() as url:
         said = await out.asks(EDITOR, f"/breaking {url} tg-en")
@@ -223,12 +237,30 @@ async def unknown(out: OutDesk) -> Post:
 async def test_resolve_asks_and_a_press_says_that_it_is_there(out: OutDesk, unknown: Post) -> None:
     asked = await out.asks(EDITOR, f"/resolve {unknown.id}")
     assert asked.startswith("Did it land? ")
-    assert list(out.stand.buttons()) == ["It's there", "Skip", "I looked, it's not: send"]
+    assert list(out.stand.buttons()) == [
+        "It's there: tg-ur",
+        "Skip: tg-ur",
+        "I looked, it's not: send to tg-ur",
+    ]
     (said,) = await out.presses(EDITOR, "It's there")
     assert said.startswith("Noted: it is out.")
     assert now_of(out.stand, unknown).state is PostState.SENT
     (late,) = await out.stand.presses(ADMIN, f"resolve:{unknown.id} sent")
     assert late.startswith("Bo was first")
+
+
+async def test_a_button_about_one_that_was_held_says_that_it_is_held_again(stand: Stand) -> None:
+    """The ledger was restored when it was held, so that it may be out."""
+    posts = [stand.post(channel="tg"), stand.post(channel="x")]
+    with stand.ledger._database.write() as tx:
+        tx.execute(update(schema.post).values(state="unknown"))
+    for post in posts:
+        await stand.says(EDITOR, f"/resolve {post.id}")
+        label = f"I looked, it's not: hold it again for {post.channel}"
+        assert list(stand.buttons()) == [f"It's there: {post.channel}", f"Skip: {post.channel}", label]
+        (said,) = await stand.presses(EDITOR, stand.buttons()[label])
+        assert said.startswith("Noted: it is not there, and is held again.")
+        assert now_of(stand, post).state is PostState.HELD
 
 
 async def test_resolve_with_its_link_keeps_the_link(out: OutDesk, unknown: Post) -> None:

@@ -216,6 +216,17 @@ async def test_a_slip_in_an_id_hits_nothing_and_one_in_a_command_is_named(stand:
     assert "Did you mean /approve?" in near
 
 
+async def test_a_name_that_people_try_is_answered_with_the_commands_that_do_it(stand: Stand) -> None:
+    (said,) = await stand.says(EDITOR, "/hold")
+    assert said.splitlines() == [
+        "There is no /hold. Is it one of these?",
+        "/stop: stop a post in any state",
+        "/pause: hold sending",
+    ]
+    (said,) = await stand.says(VIEWER, "/hold")
+    assert said == "There is no /hold. /help lists what there is."
+
+
 async def test_an_invitation_lets_one_person_in_once(stand: Stand) -> None:
     (said,) = await stand.says(ADMIN, "/invite editor", chat=ADMIN)
     secret = re.search(r"start=(\S+)", said)

@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 
 from newsbot.channels.telegram import TELEGRAM_HTML
 from newsbot.desk.i18n import LANGUAGES, Translator, choose_language
+from newsbot.desk.reason_text import explain
+from newsbot.ledger.restored_posts import LostPeriod, _build_failure
 
 SRC = Path(__file__).parents[2] / "src" / "newsbot"
 DESK = SRC / "desk"
@@ -158,3 +160,21 @@ def test_a_language_that_the_desk_does_not_speak_becomes_the_newsrooms() -> None
     assert choose_language("pt-BR", "es") == "es"
     assert choose_language("ur-PK", "en") == "ur"
     assert choose_language(None, "fi") == "en"
+
+
+@pytest.mark.parametrize("language", ["ar", "ur"])
+def test_a_text_that_is_nothing_but_values_has_the_languages_own_comma(language: str) -> None:
+    say = Translator(language, UTC)
+    for text in ("{channel}: {state}, {time} · <code>{id}</code>", "{time}, {why}"):
+        assert "،" in say.translate(text)
+        assert "," not in say.translate(text)
+
+
+@pytest.mark.parametrize("language", ["ar", "ja", "ur"])
+def test_what_a_restore_says_of_a_post_is_said_in_each_language(language: str) -> None:
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)
+    text = _build_failure(LostPeriod(since=now, until=now)).message
+    said = explain(text, Translator(language, UTC), now)
+    assert "ledger" not in said
+    assert "between" not in said
+    assert "/resolve" in said

@@ -170,3 +170,15 @@ async def test_every_button_of_a_card_works_in_every_mode(stand: Stand, mode: st
         await pressed(stand, EDITOR, data)
     assert len(stand.sandbox.telegram.callback_answers) - before == len(buttons)
     assert stand.ledger.desk.list_open_updates(stand.desk.api.bot_id) == []
+
+
+async def test_a_press_that_changes_nothing_says_why_until_it_is_closed(stand: Stand) -> None:
+    post = stand.post()
+    data = data_of("approve", post.id, hash_posts([post]))
+    (said,) = await stand.presses(VIEWER, data)
+    assert said == "/approve is for: editor. You are: viewer."
+    assert stand.sandbox.telegram.callback_answers[-1]["show_alert"]
+    await stand.presses(EDITOR, data)
+    assert stand.ledger.posts.get_post(post.id).state is PostState.SCHEDULED
+    await stand.presses(ADMIN, data)
+    assert stand.sandbox.telegram.callback_answers[-1]["show_alert"]

@@ -273,6 +273,9 @@ def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> No
         again = ", and needs a new approval" if each.how == "recompose" and each.post.approval else ""
         output.say(f"{each.post.id} on {each.post.channel} {_HOW[each.how]}{later}{again}")
         _print_change(each)
+    if not done.proposed:
+        output.say("The article's own text is changed. No post said that, so none is.")
+        return
     where = " and the article's own text" if done.in_article else ""
     calls = (
         "The running service makes"

@@ -54,7 +54,7 @@ def _list_commands(role: Role, say: Translator) -> list[tuple[str, str]]:
 
 _PRIVACY_REMARKS = {
     True: "privacy mode is off: it hears all messages of its groups",
-    False: "privacy mode is on: it hears commands, and replies to it, in its groups",
+    False: "privacy mode is on: in a group where it is no administrator it hears commands, and replies to it",
 }
 _PRESS_REMARKS = {
     None: "Telegram does not say how presses come: the desk takes them with their message and without",
@@ -114,5 +114,7 @@ async def _check_chat(api: BotApi, me: BotProfile, chat_id: int) -> tuple[list[s
     if status in _ABSENT:
         closed = "" if me.joins_groups else ", and let it join groups (BotFather, /setjoingroups)"
         return [], [f"chat {chat_id}: the bot is not in it: add @{me.name}{closed}"]
-    hears = "all messages" if me.hears_all or status == "administrator" else "commands, and replies to it"
+    hears = "all messages" if me.hears_all else "commands, and replies to it"
+    if status == "administrator":
+        hears = "all messages, as an administrator does"
     return [f"chat {chat_id}: it is {status} there and hears {hears}"], []

@@ -1,7 +1,7 @@
 """The data that commands work with: the newsroom's use cases, a command and one call of it."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
@@ -32,8 +32,11 @@ __all__ = [
     "Command",
     "CommandCall",
     "DeskContext",
+    "Prepare",
+    "act_on_every_reference",
     "find_posts",
     "hash_posts",
+    "require_few_words",
     "require_same_content",
     "require_url",
 ]
@@ -153,6 +156,47 @@ def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Pos
     if not found:
         raise Refusal(call.say("{id} is nothing of yours: /queue lists what waits.", id=reference))
     return found
+
+
+def act_on_every_reference(act: Act) -> Act:
+    """Return a command's function that acts on each id or link that was typed, and reports on each.
+
+    A reference that is refused does not keep the others from being acted on.
+
+    Raises:
+        Refusal: every one of them was refused.
+    """
+
+    def act_on_all(room: DeskContext, call: CommandCall) -> Answer:
+        references = list(dict.fromkeys(call.words))
+        if call.pressed or len(references) <= 1:
+            return act(room, call)
+        answers, refused = list[Answer](), list[Answer]()
+        for reference in references:
+            try:
+                answers.append(act(room, replace(call, rest=reference, typed=reference)))
+            except Refusal as refusal:
+                refused.append(refusal.answer)
+        every = [*answers, *refused]
+        text = Markup("\n\n").join(Markup(answer.text) for answer in every)
+        answer = Answer(text, tuple(row for each in every for row in each.buttons))
+        if not answers:
+            raise Refusal(answer)
+        return answer
+
+    return act_on_all
+
+
+def require_few_words(call: CommandCall, most: int) -> None:
+    """Check that a command was typed with no more words than it takes, as it would ignore the others.
+
+    Raises:
+        Refusal: it was typed with more words.
+    """
+    if len(call.words) > most:
+        more = " ".join(call.words[most:])
+        name = Markup(call.verb)
+        raise Refusal(call.say("Nothing was done: /{name} does not take this: {more}", name=name, more=more))
 
 
 def require_url(call: CommandCall, word: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from markupsafe import Markup
@@ -12,7 +13,7 @@ from newsbot.desk.arguments import decode_command_time, decode_timestamp, encode
 from newsbot.desk.command_parser import CommandLine, find_nearest_command
 from newsbot.desk.command_text import list_confirmed_updates, parse_stored_command
 from newsbot.desk.commands import COMMANDS
-from newsbot.desk.context import Command, CommandCall, DeskContext
+from newsbot.desk.context import Command, CommandCall, DeskContext, Prepare
 from newsbot.desk.i18n import Translator
 from newsbot.desk.post_lines import choose, list_visible_posts
 from newsbot.desk.reason_text import explain
@@ -27,7 +28,19 @@ from newsbot.ports.desk import ASKED_OUTCOME, DeskUpdate
 __all__ = ["Dispatcher", "ask"]
 
 _QUESTION_LASTS = timedelta(hours=1)
-_PREPARE = 30.0  # seconds that fetching an article may take
+_PREPARE = 60.0  # seconds that fetching an article may take, also on a machine with much else to do
+_OTHER_NAMES = {
+    "delete": ("takedown", "withdraw"),
+    "drop": ("cancel", "stop"),
+    "hold": ("stop", "pause"),
+    "publish": ("post", "approve"),
+    "remove": ("takedown", "withdraw"),
+    "schedule": ("move",),
+    "send": ("now", "approve"),
+    "unhold": ("resume",),
+    "unpublish": ("takedown", "withdraw"),
+}
+"""Names that people try, and the commands that do it."""
 _NEWEST = 60  # finished posts that a command without arguments lists
 
 log = structlog.get_logger(__name__)
@@ -53,7 +66,7 @@ class Dispatcher:
         try:
             return await self._run_command(told, heard, person, say)
         except Refusal as refusal:
-            return refusal.answer
+            return replace(refusal.answer, alert=True)
         except SlotTaken as error:  # The ledger works and refused the command.
             return Answer(
                 say("Nothing was done: {why}", why=explain(str(error), say, self._room.clock.now()))
@@ -64,8 +77,6 @@ class Dispatcher:
             return Answer(
                 say("Nothing was done: {why}", why=explain(str(error), say, self._room.clock.now()))
             )
-        except TimeoutError:
-            return Answer(say("Nothing was done: it took too long. Try again."))
         except Exception:
             log.exception("a command failed", update=told.update_id, command=told.said.partition(" ")[0][:40])
             return Answer(say("Something broke here, and nothing was done. The log says what."))
@@ -164,6 +175,14 @@ class Dispatcher:
     @staticmethod
     def _answer_unknown_command(name: str, person: Person, say: Translator) -> Answer:
         mine = [each.name for each in COMMANDS.values() if allows(person.role, each.name) and not each.hidden]
+        if meant := [each for each in _OTHER_NAMES.get(name, ()) if each in mine]:
+            ways = [
+                say("/{name}: {about}", name=Markup(each), about=say.translate(COMMANDS[each].about))
+                for each in meant
+            ]
+            return Answer(
+                Markup("\n").join([say("There is no /{name}. Is it one of these?", name=name), *ways])
+            )
         near = find_nearest_command(name, mine)
         if near:
             return Answer(say("There is no /{name}. Did you mean /{near}?", name=name, near=Markup(near)))
@@ -197,8 +216,7 @@ class Dispatcher:
         if not call.rest and command.lists:
             return await self._on_ledger(self._offer_choices, command, call)
         if command.prepare and call.rest:
-            async with asyncio.timeout(_PREPARE):
-                call = replace(call, prepared=await command.prepare(self._room, call))
+            call = replace(call, prepared=await self._prepare(command.prepare, call))
         elif command.prepare:
             return Answer(call.say("/{name} needs {what} behind it.", name=Markup(command.name),
                                    what=call.say.translate(command.usage)))  # fmt: skip
@@ -207,6 +225,22 @@ class Dispatcher:
         answer = await self._on_ledger(self._execute_in_transaction, told, command, call, question)
         self._woken()
         return answer
+
+    async def _prepare(self, prepare: Prepare, call: CommandCall) -> Any:
+        """Fetch what a command needs, before its transaction begins.
+
+        Raises:
+            Refusal: that took too long, so nothing was done.
+        """
+        try:
+            async with asyncio.timeout(_PREPARE):
+                return await prepare(self._room, call)
+        except TimeoutError:
+            text = call.say(
+                "Nothing was done: the article could not be read in time. Send it again: nothing goes "
+                "out twice."
+            )
+            raise Refusal(text) from None
 
     def _offer_choices(self, command: Command, call: CommandCall) -> Answer:
         """Offer the posts that the command can act on, as buttons."""

@@ -195,15 +195,19 @@ class Messenger:
         else:
             await self._answer_detached_press(heard, heard.query_id, answer)
 
-    async def pop(self, query_id: str, text: str) -> bool:
+    async def pop(self, query_id: str, text: str, *, alert: bool = False) -> bool:
         """Answer a button press with a pop-up; return whether a text was shown.
+
+        With ``alert``, and where the text is long, it stays until the person closes it.
 
         Telegram refuses to answer a press that is too old or was answered before.
         """
         plain = unescape(Markup(text).striptags())
         shown = plain if len(plain) <= _LONGEST_POPUP else plain[: _LONGEST_POPUP - 1] + "…"
         try:
-            await self.api.answer(query_id, shown, alert=len(shown) > _LONGEST_TOAST)
+            await self.api.answer(
+                query_id, shown, alert=bool(shown) and (alert or len(shown) > _LONGEST_TOAST)
+            )
         except ApiError as error:
             log.debug("a press could not be answered", error=str(error))
             return False
@@ -211,7 +215,7 @@ class Messenger:
 
     async def _answer_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
         """Answer a button press: by a pop-up, by replacing the button's message, or by a new message."""
-        popped = await self.pop(query_id, answer.text if answer.pop else "")
+        popped = await self.pop(query_id, answer.text if answer.pop else "", alert=answer.alert)
         if (answer.keyboard or answer.replaces) and await self._replace_message(heard, answer):
             return
         if not popped:
@@ -231,7 +235,7 @@ class Messenger:
             text
             and len(text) <= _LONGEST_POPUP
             and not answer.buttons
-            and await self.pop(query_id, answer.text)
+            and await self.pop(query_id, answer.text, alert=answer.alert)
         ):
             return
         alone = self._make_standalone(heard, answer)

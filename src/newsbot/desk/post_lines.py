@@ -186,7 +186,9 @@ def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str
 
 
 def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
-    """Render which posts of all are shown, like ``1-6 of 40``."""
+    """Render which posts of all are shown, like ``1-6 of 40``, or how many there are where that is all."""
+    if len(shown) == len(posts):
+        return call.say("{n} in all", n=len(posts))
     return call.say(
         "{first}-{last} of {all}", first=call.offset + 1, last=call.offset + len(shown), all=len(posts)
     )

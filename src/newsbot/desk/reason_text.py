@@ -278,6 +278,10 @@ _MESSAGES = (
     N_("released"),
     N_("resumed"),
     N_("restored"),
+    N_(
+        "the ledger was restored from a backup: it may have gone out between {since} and {until}: "
+        "look there, then /resolve ID sent|not-sent, or /skip ID"
+    ),
     N_("in doubt again"),
     N_("given up"),
     N_("approval void"),

@@ -25,8 +25,9 @@ class Answer:
 
     ``kept`` is stored as the command's outcome in place of a text that must not be stored (an invitation's
     secret). ``card`` is the id of the open card whose message this becomes. ``pop``: shown as a pop-up to the
-    person who pressed the button. ``asks``: a question that one button press may answer. ``replaces``: it
-    replaces the message of the pressed button; ``keyboard``: it replaces only that message's buttons.
+    person who pressed the button, with ``alert`` until that person closes it. ``asks``: a question that one
+    button press may answer. ``replaces``: it replaces the message of the pressed button; ``keyboard``: it
+    replaces only that message's buttons.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Answer:
     asks: bool = False
     replaces: bool = False
     keyboard: bool = False
+    alert: bool = False
 
 
 class Refusal(Exception):  # noqa: N818  a decision, not a fault

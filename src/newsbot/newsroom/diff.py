@@ -1,6 +1,7 @@
 """Describing what changed in an article, in one short line for an editor."""
 
 from difflib import SequenceMatcher
+from itertools import takewhile
 
 from newsbot.model import Article
 from newsbot.reasons import Code, Reason, join_sentences
@@ -9,6 +10,7 @@ __all__ = ["describe_difference", "describe_text_change", "list_changes"]
 
 _AROUND = 3  # words shown before and after a change
 _LONGEST = 80  # characters shown of each side
+_LEAST_CONTEXT = 12  # characters that are shown before and after a change, also before one within a long word
 _MOST = 3  # changed places shown of a text
 
 
@@ -47,7 +49,7 @@ def list_changes(before: str, after: str) -> list[tuple[str, str]]:
     # Without autojunk, more than 2000 words would take seconds.
     matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 2000)  # noqa: PLR2004
     places = [place for place in matcher.get_opcodes() if place[0] != "equal"]
-    return [(_quote_context(old, i, j), _quote_context(new, k, m)) for _, i, j, k, m in places]
+    return [_quote_change((old, i, j), (new, k, m)) for _, i, j, k, m in places]
 
 
 def _describe_places(before: str, after: str, code: Code) -> list[Reason]:
@@ -60,11 +62,40 @@ def _describe_places(before: str, after: str, code: Code) -> list[Reason]:
     return [*told, Code.MORE_PLACES(n=more) if more > 1 else Code.ONE_MORE_PLACE()]
 
 
-def _quote_context(words: list[str], start: int, end: int) -> str:
+def _quote_change(before: tuple[list[str], int, int], after: tuple[list[str], int, int]) -> tuple[str, str]:
+    """Quote both sides of a change within the same words around it.
+
+    Where there is not enough room, the words around are shortened, and then the beginning that both sides
+    have in common, so that the two quotes always differ. Each side is words, and the range that changed.
+    """
+    changed = [" ".join(words[start:end]) for words, start, end in (before, after)]
+    if max(map(len, changed)) > _LONGEST:
+        changed = _skip_common_beginning(changed)
+    room = max((_LONGEST - max(map(len, changed))) // 2, _LEAST_CONTEXT)
+    old, new = (
+        _quote_context(words, start, end, text, room)
+        for (words, start, end), text in zip((before, after), changed, strict=True)
+    )
+    return old, new
+
+
+def _skip_common_beginning(texts: list[str]) -> list[str]:
+    common = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False)))
+    skipped = common - _LEAST_CONTEXT
+    return [f"…{text[skipped:]}" if skipped > 0 and text else text for text in texts]
+
+
+def _quote_context(words: list[str], start: int, end: int, changed: str, room: int) -> str:
+    """Quote a change with the words around it, of which each side gets ``room`` characters."""
     first, last = max(0, start - _AROUND), end + _AROUND
-    before, after = "…" if first else "", "…" if last < len(words) else ""
-    return before + _shorten(" ".join(words[first:last])) + after
+    before, after = " ".join(words[first:start]), " ".join(words[end:last])
+    if len(before) > room:
+        before = f"…{before[-room:]}"
+    elif first:
+        before = f"…{before}"
+    after = _shorten(after, room + 1) if last >= len(words) or len(after) > room else f"{after}…"
+    return " ".join(filter(None, (before, _shorten(changed), after)))
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+def _shorten(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"

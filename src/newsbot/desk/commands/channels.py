@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from newsbot.desk.arguments import find_own_channel, list_own_channels
-from newsbot.desk.context import Command, CommandCall, DeskContext
+from newsbot.desk.context import Command, CommandCall, DeskContext, require_few_words
 from newsbot.desk.i18n import N_
 from newsbot.desk.post_lines import describe_next
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
@@ -19,15 +19,14 @@ _HOWS: dict[str, ResumeMode] = {"spread": "spread", "drop": "drop", "once": "at 
 
 
 def pause(room: DeskContext, call: CommandCall) -> Answer:
-    """Pause one channel or all; report the posts that were being sent."""
-    rows = []
-    for name in _list_named_channels(room, call):
+    """Pause the named channels or all; report the posts that were being sent."""
+    rows, first = [], _list_named_channels(room, call, call.words)
+    for name in first:
         flying = room.posts.pause(name, by=call.who.by)
         row = call.say("{channel} is paused.", channel=name)
         if flying:
             row += " " + call.say("Already on its way: {ids}.", ids=", ".join(post.id for post in flying))
         rows.append(row)
-    first = _list_named_channels(room, call)
     ref = first[0] if len(first) == 1 else "all"
     rows.append(call.say("/resume {channel} lets it send again.", channel=ref))
     return Answer(Markup("\n").join(rows), ((Button(call.say.label("Resume"), data_of("resume", ref)),),))
@@ -37,7 +36,8 @@ def resume(room: DeskContext, call: CommandCall) -> Answer:
     """Resume channels; where more than a few posts are due at once, ask first how to send them."""
     if not call.words:
         return _offer_paused(room, call)
-    names, how = _list_named_channels(room, call), (call.words[1:2] or [""])[0].lower()
+    names, how = _list_named_channels(room, call, call.words[:1]), (call.words[1:2] or [""])[0].lower()
+    require_few_words(call, 2 if how in {"review", *_HOWS} else 1)
     if how == "review":
         return _review_overdue(room, call, names)
     late = sum(len(_list_overdue(room, name)) for name in names)
@@ -62,10 +62,12 @@ def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
     return Markup("\n").join(describe_next(call, post) for post in posts)
 
 
-def _list_named_channels(room: DeskContext, call: CommandCall) -> list[str]:
-    """Return the named channel, or all that the person may act on."""
-    wanted = call.words[0].lower() if call.words else "all"
-    return list_own_channels(room, call) if wanted == "all" else [find_own_channel(room, call, wanted)]
+def _list_named_channels(room: DeskContext, call: CommandCall, words: Sequence[str]) -> list[str]:
+    """Return the channels that ``words`` name; all that the person may act on for no word, or for "all"."""
+    wanted = [word.lower() for word in words]
+    if not wanted or wanted == ["all"]:
+        return list_own_channels(room, call)
+    return list(dict.fromkeys(find_own_channel(room, call, word) for word in wanted))
 
 
 def _list_overdue(room: DeskContext, name: str) -> list[str]:
@@ -94,7 +96,7 @@ def _review_overdue(room: DeskContext, call: CommandCall, names: list[str]) -> A
 def _offer_paused(room: DeskContext, call: CommandCall) -> Answer:
     paused = [
         name
-        for name in _list_named_channels(room, call)
+        for name in list_own_channels(room, call)
         if room.ledger.channels.get_channel(name).state == "paused"
     ]
     if not paused:

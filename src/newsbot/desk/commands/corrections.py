@@ -79,7 +79,10 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> A
             say("The approval that it had is void, as it was for another text: /approve {id}", id=post.id)
         )
     elif done.after.state is PostState.HELD:
-        parts.append(say("It needs an approval now: /approve {id}", id=post.id))
+        needs = N_("It needs an approval now: /approve {id}")
+        if post.state is PostState.HELD:
+            needs = N_("It still needs an approval: /approve {id}")
+        parts.append(say(needs, id=post.id))
     parts += render_warnings(call, [done.after])
     parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(_get_plain_text(post), 1500)))
     return Answer(Markup("\n").join(parts))
@@ -210,6 +213,8 @@ def _render_proposal(room: DeskContext, call: CommandCall, article: str, propose
                 [head, *([escape(explain(each.problem, say, call.now))] if each.problem else places)]
             )
         )
+    if not proposed:
+        blocks.append(say("No post says that: only the article's own text changes."))
     if any(each.problem for each in proposed):
         return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:_MOST]]))
     button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update)))
@@ -226,7 +231,10 @@ _HOWS = {
 
 
 def _render_correction(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
-    channels = ", ".join(f"{each.post.channel} ({each.post.id})" for each in proposed) or "-"
+    if not proposed:
+        text = call.say("The article's own text is changed. No post said that, so none is.")
+        return Answer(Markup("\n").join([text, _head(room, call, article)]))
+    channels = ", ".join(f"{each.post.channel} ({each.post.id})" for each in proposed)
     text = call.say(
         "It is being put right: {channels}. /why {id} says how far it is; "
         "/fix the other way round undoes it.",

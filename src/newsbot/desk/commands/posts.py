@@ -17,8 +17,10 @@ from newsbot.desk.context import (
     Command,
     CommandCall,
     DeskContext,
+    act_on_every_reference,
     find_posts,
     hash_posts,
+    require_few_words,
     require_same_content,
 )
 from newsbot.desk.i18n import N_
@@ -176,11 +178,10 @@ def skip(room: DeskContext, call: CommandCall) -> Answer:
 
 def resolve(room: DeskContext, call: CommandCall) -> Answer:
     """Record whether an unknown post is out, as a person found it; ask where the command does not say."""
-    posts, words = (
-        _find_in_states(room, call, _UNKNOWN),
-        [word.lower() for word in call.words[1:]],
-    )
+    words = [word.lower() for word in call.words[1:]]
     said = "-".join(words[:2]) if words[:1] == ["not"] else words[0] if words else ""
+    require_few_words(call, {"sent": 3, "not-sent": 3 if words[:1] == ["not"] else 2}.get(said, 1))
+    posts = _find_in_states(room, call, _UNKNOWN)
     if said not in {"sent", "not-sent"} or len(posts) > 1:
         return ask_about_unknown(call, posts)
     (post,) = posts
@@ -189,7 +190,10 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
         done = [room.posts.resolve_sent(post.id, by=call.who.by, remote_id=remote)]
         return _render_done(call, done, N_("Noted: it is out."))
     done = [room.posts.resolve_not_sent(post.id, by=call.who.by)]
-    return _render_done(call, done, N_("Noted: it is not there, and goes out again."), undo=True)
+    said = N_("Noted: it is not there, and goes out again.")
+    if done[0].state is PostState.HELD:
+        said = N_("Noted: it is not there, and is held again.")
+    return _render_done(call, done, said, undo=True)
 
 
 def stop(room: DeskContext, call: CommandCall) -> Answer:
@@ -225,13 +229,17 @@ def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
 
 def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
     """Return the buttons for an unknown post: it is there, leave it, it is not there."""
-    stamp = hash_posts([post])
+    stamp, channel = hash_posts([post]), post.channel
+    absent = label("I looked, it's not: send to {channel}", channel=channel)
+    if post.held_for:  # It was held when the ledger was restored, and is held again.
+        absent = label("I looked, it's not: hold it again for {channel}", channel=channel)
+    there = label("It's there: {channel}", channel=channel)
     return [
         (
-            Button(label("It's there"), data_of("resolve", f"{post.id} sent", stamp)),
-            Button(label("Skip"), data_of("skip", post.id, stamp)),
+            Button(there, data_of("resolve", f"{post.id} sent", stamp)),
+            Button(label("Skip: {channel}", channel=channel), data_of("skip", post.id, stamp)),
         ),
-        (Button(label("I looked, it's not: send"), data_of("resolve", f"{post.id} not-sent", stamp)),),
+        (Button(absent, data_of("resolve", f"{post.id} not-sent", stamp)),),
     ]
 
 
@@ -324,20 +332,22 @@ def _offer_times(call: CommandCall, posts: Sequence[Post]) -> Answer:
 
 
 POST_COMMANDS = (
-    Command("approve", N_("let a held post go"), approve, N_("ID"), _HELD),
-    Command("cancel", N_("don't send it"), cancel, N_("ID"), PENDING, stops=True),
-    Command("now", N_("send it without waiting"), now, N_("ID"), PENDING),
+    Command("approve", N_("let a held post go"), act_on_every_reference(approve), N_("ID"), _HELD),
+    Command("cancel", N_("don't send it"), act_on_every_reference(cancel), N_("ID"), PENDING, stops=True),
+    Command("now", N_("send it without waiting"), act_on_every_reference(now), N_("ID"), PENDING),
     Command("move", N_("another time, or another channel"), move, N_("ID TIME|CHANNEL"), PENDING),
-    Command("retry", N_("try a failed post again"), retry, N_("ID"), _FAILED),
+    Command("retry", N_("try a failed post again"), act_on_every_reference(retry), N_("ID"), _FAILED),
     Command(
         "stop",
         N_("stop a post in any state"),
-        stop,
+        act_on_every_reference(stop),
         N_("ID or link"),
         (*PENDING, *_UNKNOWN),
         stops=True,
     ),
-    Command("skip", N_("leave a post as it is"), skip, N_("ID"), _UNKNOWN, stops=True),
+    Command(
+        "skip", N_("leave a post as it is"), act_on_every_reference(skip), N_("ID"), _UNKNOWN, stops=True
+    ),
     Command(
         "resolve",
         N_("say whether it is out"),

@@ -4,7 +4,14 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts, require_url
+from newsbot.desk.context import (
+    Command,
+    CommandCall,
+    DeskContext,
+    act_on_every_reference,
+    find_posts,
+    require_url,
+)
 from newsbot.desk.i18n import N_
 from newsbot.desk.post_lines import (
     PAGE,
@@ -283,7 +290,7 @@ LOOKING = (
     Command(
         "show",
         N_("one post, or an article"),
-        show,
+        act_on_every_reference(show),
         N_("ID or link"),
         tuple(PostState),
         writes=False,

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from newsbot.desk.arguments import find_named_source
 from newsbot.desk.commands.corrections import find_article, use
-from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts
+from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts, require_few_words
 from newsbot.desk.i18n import N_
 from newsbot.desk.post_lines import cut, describe_title, format_title, line
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
@@ -33,6 +33,7 @@ def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
     Raises:
         Refusal: none of the named posts is out, or several are.
     """
+    require_few_words(call, 1)
     found = find_posts(room, call, call.words[0])
     out = [post for post in found if post.may_be_withdrawn]
     if len(out) != 1:
@@ -58,7 +59,8 @@ def takedown(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _find_target(room: DeskContext, call: CommandCall) -> str:
-    ref = call.rest.split()[0]
+    ref, *more = call.rest.split()
+    require_few_words(call, 2 if more and more[0].lower() == "redact" else 1)
     return ref if "://" in ref else find_article(room, call, call.words[0])
 
 
@@ -100,6 +102,7 @@ def block(room: DeskContext, call: CommandCall) -> Answer:
     """Block a source: no article of it is accepted any more, and its pending posts are dropped."""
     if not call.words:
         return _offer_sources(room, call)
+    require_few_words(call, 1)
     name, say = find_named_source(room, call, call.words[0]), call.say
     done = use(room, call, "blocks").block(name, call.who.by)
     parts = [say("{name} is blocked. Dropped: {n}", name=name, n=len(done.cancelled))]
@@ -112,6 +115,7 @@ def block(room: DeskContext, call: CommandCall) -> Answer:
 
 def _show_source(room: DeskContext, call: CommandCall) -> Markup:
     """Render the source that would be blocked, and its pending posts."""
+    require_few_words(call, 1)
     name, say = find_named_source(room, call, call.words[0]), call.say
     _, waiting = use(room, call, "blocks").list_waiting_posts(name)
     head = say("<b>{name}</b>: nothing is taken from it any more. Dropped: {n}", name=name, n=len(waiting))
@@ -125,6 +129,7 @@ def unblock(room: DeskContext, call: CommandCall) -> Answer:
     """Unblock a source, so that it is polled again."""
     if not call.words:
         return _offer_sources(room, call)
+    require_few_words(call, 1)
     name = find_named_source(room, call, call.words[0])
     if not use(room, call, "blocks").unblock(name, call.who.by):
         return Answer(call.say("{name} was not blocked.", name=name))
