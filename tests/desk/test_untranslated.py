@@ -108,7 +108,8 @@ access_token access_token_secret Read and Write http https WordPress DB_NAME tab
 COMMAND_WORDS = "again lift sent not all at editor viewer admin"
 TYPED = """
 k7mq mq aah nowhere zz xx Other Another words text Corrected short cli tomorrow ago days Jan English Espa ol
-review spread once tg drop site Title Text Ada Bo Cy Dee example org user password main printed sandbox ur ar en photo
+review spread once
+tg drop site Title Text Ada Bo Cy Dee example org user password main printed sandbox ur ar en photo
 """
 """What is typed in these tests, and the names of their newsroom."""
 SAME = frozenset(re.findall(r"\w+", f"{FORMATS} {COMMAND_WORDS} {TYPED}"))
