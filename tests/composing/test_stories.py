@@ -33,7 +33,9 @@ def compose(
         summary,
         channel="channel",
         kind="x",
-        capabilities=Capabilities(measure=count_characters, markup=PLAIN, text=room, sentences=sentences),
+        capabilities=Capabilities(
+            measure=count_characters, markup=PLAIN, text=room, threads=True, sentences=sentences
+        ),
         template="post.txt.j2",
         link=False,
     )
