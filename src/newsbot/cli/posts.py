@@ -159,7 +159,7 @@ def show(
         _show_kept(app, found, json=json)
         return
     story = stories.get_history(found)
-    public = list_versions(app.ledger, story.post)
+    public = list_versions(app.ledger.actions, story.post)
     if json:
         views = [serialize_version(each) for each in public]
         pending = [serialize_pending(each) for each in story.pending]
