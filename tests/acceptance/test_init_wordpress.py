@@ -114,6 +114,8 @@ async def test_without_a_word_of_the_site_it_is_the_machines(newsroom: Newsroom)
 async def test_where_nothing_tells_a_zone_the_answer_says_to_change_it(newsroom: Newsroom) -> None:
     ran = await run_init_in("UTC", newsroom)
     assert "timezone: UTC, as this machine does not tell a zone: change it in config.yaml" in ran.out
-    assert re.search(r"\ntimezone: UTC +# change it", (newsroom.folder / "new" / "config.yaml").read_text())
+    assert re.search(
+        r"\ntimezone: UTC +# set your own", (newsroom.folder / "new" / "config.yaml").read_text()
+    )
     again = await run_init_in("UTC", newsroom)
     assert "timezone" not in again.out, "config.yaml was kept"

@@ -26,10 +26,11 @@ from newsbot.app.container import App
 from newsbot.app.supervisor import PartEnded
 from newsbot.config.loading import load
 from newsbot.delivery.reconciler import Reconciler
-from newsbot.desk import messenger, notices
+from newsbot.desk import messenger
 from newsbot.errors import LedgerError
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import PostState
+from newsbot.newsroom import notices
 from tests.bench.rows import Row
 from tests.chaos.acts import POISON, Acts
 from tests.chaos.audit import audit

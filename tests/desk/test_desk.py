@@ -389,5 +389,5 @@ async def test_a_configuration_with_a_name_for_a_person_is_a_mistake(tmp_path: P
     with pytest.raises(ConfigError) as wrong:
         load(tmp_path / "config.yaml", environ={})
     (mistake,) = wrong.value.mistakes
-    assert mistake.key == "desk.people"
+    assert mistake.key == "desk.people.@ada"
     assert "numeric ids" in mistake.mend

@@ -27,7 +27,7 @@ IN_TIME = 10.0  # seconds, on a machine that does other things too
 @pytest.fixture
 def proxy(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     delete_rows(postgres_database)
-    monkeypatch.setattr(SessionLimits, "of", classmethod(lambda _cls, _busy: SHORT))
+    monkeypatch.setattr(SessionLimits, "from_busy_timeout", classmethod(lambda _cls, _busy: SHORT))
     monkeypatch.setattr(instances, "_ANSWER", 0.6)
     monkeypatch.setattr(instances, "_ASK", 0.0)
     monkeypatch.setitem(postgres._CLIENT_TCP, "connect_timeout", 2)
