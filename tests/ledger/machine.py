@@ -18,6 +18,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, target
 from newsbot.ports import Claim, ClaimTerms, Rate
 from newsbot.reasons import Code
+from newsbot.reasons.storage import decode_reason
 from tests.ledger.making import NOW, article, new_post, part
 from tests.ledger.witness import Witness
 
@@ -346,7 +347,7 @@ class Newsroom(RuleBasedStateMachine):
         """What is told already stays as it is told: ``an_editor_reads_it_all`` holds the ledger to that."""
         for number, post, event, detail in self.witness.rows(_NEWS.format(self.heard)):
             self.heard = number
-            self._hears(ids.post_id(post), event, detail)
+            self._hears(ids.post_id(post), event, str(decode_reason(detail)))
         assert {post: state for post, state, *_ in self._rows()} == self.told
 
     def _rows(self) -> list[tuple[str, str, str, str | None]]:

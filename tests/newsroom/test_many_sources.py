@@ -18,7 +18,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostState
 from newsbot.newsroom.corrections import Corrections
 from newsbot.newsroom.intake import ReadTerms
-from newsbot.newsroom.revisions import CorrectionTerms, Wording
+from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
 from tests.ledger.conftest import delete_rows
 from tests.newsroom.sources import Entry, Newsroom, body, each_edited, feed
 
@@ -228,6 +228,6 @@ def with_a_fix(url: str, folder: Path) -> Newsroom:
     room.show(*feed(COUNTED), source="a")
     room.send()
     [first] = room.posts()
-    terms = {name: CorrectionTerms("reply", Wording(UTC)) for name in room.channels}
+    terms = {name: CorrectionTerms("reply", CorrectionWording(UTC)) for name in room.channels}
     Corrections(room.ledger, room.composition, terms, room).fix(first.article_id, "31", "13", "cli:ana")
     return room

@@ -485,12 +485,12 @@ class App:
 
     @cached_property
     def _after_terms(self) -> "dict[str, CorrectionTerms]":
-        from newsbot.newsroom.revisions import CorrectionTerms, Wording
+        from newsbot.newsroom.revisions import CorrectionTerms, CorrectionWording
 
-        def build_wording(settings: ChannelSettings) -> Wording:
+        def build_wording(settings: ChannelSettings) -> CorrectionWording:
             zone = settings.schedule.timezone or self.config.timezone
             language = settings.languages[0] if len(settings.languages) == 1 else self.config.language
-            return Wording(zone, settings.words.withdrawn, settings.words.corrected, language)
+            return CorrectionWording(zone, settings.words.withdrawn, settings.words.corrected, language)
 
         return {
             name: CorrectionTerms(_choose_correction(settings), build_wording(settings))

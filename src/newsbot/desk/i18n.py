@@ -145,7 +145,8 @@ class Translator:
 
     def weekday(self, day: dt.date) -> str:
         """Format a day as ``Tue 3 Nov``, in the language's own words."""
-        from babel.dates import format_date  # noqa: PLC0415  as in `when`
+        with IMPORT_LOCK:
+            from babel.dates import format_date  # noqa: PLC0415  as in `when`
 
         return str(format_date(day, "EEE d MMM", locale=self.language))
 

@@ -30,7 +30,7 @@ __all__ = [
     "PostReviser",
     "Proposal",
     "Versions",
-    "Wording",
+    "CorrectionWording",
     "choose_method",
 ]
 
@@ -51,7 +51,7 @@ _CORRECTED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class CorrectionWording:
     """The texts of withdrawal and correction notices.
 
     ``withdrawn`` and ``corrected`` come from config.yaml; None means the language's own text. ``zone`` is
@@ -143,7 +143,7 @@ class CorrectionTerms:
     """The settings of a channel for corrections of sent posts. ``on_correct`` is edit, reply or repost."""
 
     on_correct: str
-    wording: Wording
+    wording: CorrectionWording
 
 
 class Versions(NamedTuple):

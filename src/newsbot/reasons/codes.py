@@ -39,7 +39,7 @@ class Code(StrEnum):
         return member
 
     @classmethod
-    def of(cls, value: str) -> "Code":
+    def from_value(cls, value: str) -> "Code":
         """Return the code that the ledger stored as ``value``.
 
         Raises:

@@ -62,7 +62,7 @@ def decode_reason(text: str) -> Reason:
 
 def _build_reason(data: Mapping[str, Any]) -> Reason:
     params = {name: _build_value(name, value) for name, value in data["params"].items()}
-    return Reason(Code.of(data["code"]), params)
+    return Reason(Code.from_value(data["code"]), params)
 
 
 def _build_value(name: str, value: Any) -> Parameter:
