@@ -27,10 +27,10 @@ __all__ = [
     "CorrectionMethod",
     "CorrectionMode",
     "CorrectionTerms",
+    "CorrectionWording",
     "PostReviser",
     "Proposal",
     "Versions",
-    "CorrectionWording",
     "choose_method",
 ]
 
