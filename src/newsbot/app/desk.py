@@ -86,7 +86,7 @@ class Desks:
 
         try:
             await _wait_for_hold(hold, self._app.reports)
-            await _retry_while_away(desk.learn, self._app.reports)
+            await _retry_while_away(desk.load_people, self._app.reports)
             await _retry_while_away(desk.recover, self._app.reports)
             self._desk = desk
             async with asyncio.TaskGroup() as group:

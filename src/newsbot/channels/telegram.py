@@ -152,7 +152,9 @@ class TelegramChannel(Channel):
         if self._chat.id is None:
             ends = asyncio.get_running_loop().time() + min(OPEN_WITHIN, self.deadline)
             with suppress(SendError):
-                self._chat.learn(await self._call_api("getChat", ends=ends, chat_id=self._chat.address))
+                self._chat.update_from_response(
+                    await self._call_api("getChat", ends=ends, chat_id=self._chat.address)
+                )
 
     async def send(
         self,
@@ -171,7 +173,7 @@ class TelegramChannel(Channel):
         if silent:
             params["disable_notification"] = True
         message: Message = await self._call_api(method, ends=ends, **params)
-        self._chat.learn(message.chat)
+        self._chat.update_from_response(message.chat)
         moved = self._chat.news()
         if moved and reply_to:
             untied = REPLY_LOST_NOTE
@@ -228,7 +230,9 @@ class TelegramChannel(Channel):
         read_back, api = self.settings.read_back, self.settings.api
         if self._chat.name is None and read_back != "off" and not (read_back == "auto" and is_loopback(api)):
             ends = asyncio.get_running_loop().time() + self.deadline
-            self._chat.learn(await self._call_api("getChat", ends=ends, chat_id=self._chat.address))
+            self._chat.update_from_response(
+                await self._call_api("getChat", ends=ends, chat_id=self._chat.address)
+            )
         page = find_preview_page(read_back, api, self._chat.name) if self._chat.may_be_channel else None
         return await search_preview_page(page, sought, since=since, pages=pages) if page else None
 
@@ -253,7 +257,7 @@ class TelegramChannel(Channel):
         me = await self._call_api("getMe", ends=ends)
         chat = await self._call_api("getChat", ends=ends, chat_id=self._chat.address)
         member = await self._call_api("getChatMember", ends=ends, chat_id=chat.id, user_id=me.id)
-        self._chat.learn(chat)
+        self._chat.update_from_response(chat)
         if missing := _find_missing_right(chat.type, member):
             mend = f"make @{me.username} an administrator of {self.settings.chat} with the right to post"
             raise ChannelRefused(f"@{me.username} {missing}: {mend}")

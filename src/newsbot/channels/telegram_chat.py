@@ -95,10 +95,10 @@ class TargetChat:
             return self._type in {"group", "supergroup"}
         return self.id is not None and self.id < 0
 
-    def learn(self, told: ChatResponse) -> None:
+    def update_from_response(self, response: ChatResponse) -> None:
         """Take the chat's id, type and name from an answer."""
-        self.id, self._type = told.id, told.type
-        self.name = told.username or self.name
+        self.id, self._type = response.id, response.type
+        self.name = response.username or self.name
 
     def move(self, to: int) -> str:
         """Record that the group became a supergroup with another id; return what the operator must do."""

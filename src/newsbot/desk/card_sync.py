@@ -209,7 +209,7 @@ class CardSync:
         return young or card.id in self._desk.voice.undelivered_cards
 
     def _get_message(self, card: Card) -> int | None:
-        """Return the card's message, also where the ledger could not be told of it yet."""
+        """Return the card's message, also if the ledger has not stored it yet."""
         return card.message_id or self._desk.voice.card_messages.get(card.id)
 
     async def _sync_reports(self) -> None:

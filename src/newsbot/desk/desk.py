@@ -91,9 +91,9 @@ class Desk:
         self._apologies_since = 0.0
         self._prune_at = room.clock.now()
 
-    async def learn(self) -> None:
+    async def load_people(self) -> None:
         """Load the people whom the ledger knows."""
-        self.room.people.learn(await self.on_ledger(self.room.ledger.desk.list_people))
+        self.room.people.replace_known(await self.on_ledger(self.room.ledger.desk.list_people))
 
     # ------------------------------------------------------------ receiving updates
 
@@ -328,7 +328,7 @@ class Desk:
         await self._update_stored_name(heard, person)
         answer = await self._dispatcher.answer(told, heard, person, self.voice.words(heard.chat_id))
         if parse_stored_command(told.said)[0].name in {"lang", "yes"}:
-            await self.learn()
+            await self.load_people()
         if told.said == "/start" and heard.private:
             await self._strangers.welcome(person.id)
         await self._recovery.deliver(told, heard, answer)
@@ -345,7 +345,7 @@ class Desk:
         if self.room.people.get_stored_name(person.id) != heard.name:
             known = DeskPerson(person.id, heard.name)
             await self.on_ledger(self.room.ledger.desk.save_person, known, now=self.room.clock.now())
-            await self.learn()
+            await self.load_people()
 
     # ------------------------------------------------------------ background work
 

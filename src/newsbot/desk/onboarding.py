@@ -70,7 +70,7 @@ class Onboarding:
         known = DeskPerson(heard.user_id, heard.name)
         joined = await self._on_ledger(self._room.invitations.accept, line.rest.strip(), known)
         if joined:
-            self._room.people.learn(await self._on_ledger(self._room.ledger.desk.list_people))
+            self._room.people.replace_known(await self._on_ledger(self._room.ledger.desk.list_people))
             await self.welcome(heard.user_id)
         return joined
 

@@ -166,7 +166,7 @@ class DeliveryStore(LedgerStore):
     ) -> Claim | None:
         """Store the receipt of one part and claim the next part; None if the post is `sent` now.
 
-        If the post is `unknown` by now because its sender was late, the receipt still settles that part: an
+        If the post became `unknown` because its sender was late, the receipt still settles that part: an
         unknown post with all receipts becomes `sent`, one with parts left becomes `retrying`.
         """
         ending = CallEnding(post_id, receipt, terms, lease)

@@ -278,7 +278,7 @@ class Intake:
     def _queue_posts(self, found: FoundItem, prepared: _PreparedArticle) -> _Queued:
         """Run the stage schedule and store the posts; the ledger finds duplicates and similar articles.
 
-        Where people's fixes make another version of the article by now, return that, and store nothing.
+        If people's fixes changed the article meanwhile, return the fixed version and store nothing.
         """
         fixed = self._reapply_fixes(found, prepared.article)
         if fixed != prepared.version:

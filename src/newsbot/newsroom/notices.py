@@ -150,7 +150,7 @@ def is_asked_once(kind: str | None) -> bool:
 
 
 class AlertNotices:
-    """The alerts that nobody was told of yet."""
+    """The alerts that have not been sent to anybody yet."""
 
     def __init__(self, ledger: "Ledger", clock: Clock, finder: AlertFinder) -> None:
         self._ledger = ledger

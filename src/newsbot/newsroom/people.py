@@ -1,6 +1,6 @@
 """The people of the newsroom, from config.yaml and from accepted invitations, and who may do what.
 
-The use cases check it, whoever calls them, by one table of roles. The table names each task as the commands
+The use cases check it by one table of roles, for every caller. The table names each task as the commands
 do. INTERFACE: the desk, by chat command.
 """
 
@@ -95,7 +95,7 @@ class People:
         self._known: dict[int, DeskPerson] = {}
         self._accounts = {given.cli: number for number, given in configured.items() if given.cli}
 
-    def learn(self, known: list[DeskPerson]) -> None:
+    def replace_known(self, known: list[DeskPerson]) -> None:
         """Replace the people that were loaded from the ledger."""
         self._known = {one.user_id: one for one in known}
 
@@ -191,7 +191,7 @@ def _require_view(person: Person, posts: list[Post]) -> None:
 
 
 class Invitation(NamedTuple):
-    """An invitation: whoever opens the link with its ``secret`` first, before ``until``, joins."""
+    """An invitation: the first person who opens the link with its ``secret`` before ``until`` joins."""
 
     secret: str
     until: datetime

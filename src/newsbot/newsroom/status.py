@@ -180,7 +180,7 @@ def _serialize_channel(
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What needs a person, for whoever words it, besides stranded posts and a restored ledger.
+    """What needs a person, as data to be rendered, besides stranded posts and a restored ledger.
 
     ``amendments`` are corrections and removals that could not be made; ``failed_articles`` could not be read
     or composed; ``flagged`` are sent posts whose articles changed or went; ``failing`` sources could not be
