@@ -75,6 +75,21 @@ def test_the_standfirsts_figures_are_asked_about(room: Desk) -> None:
     assert {"9", "Berta Costa"} <= set(checks(room, bring(room, told)))
 
 
+@pytest.mark.parametrize(
+    ("title", "figure"),
+    [
+        ("سیلاب سے 3 لاکھ 40 ہزار افراد متاثر", "3 لاکھ 40 ہزار"),
+        ("3万4000人が避難", "3万4000"),
+        ("تضرر 3 ملايين و400 ألف شخص", "3 ملايين و400 ألف"),
+        ("unos 3 millones 400 mil afectados", "3 millones 400 mil"),
+    ],
+)
+def test_a_figure_is_asked_about_with_all_of_its_magnitudes(room: Desk, title: str, figure: str) -> None:
+    told = replace(STORY, title=title, text="line seven costs much.", language=None)
+    [asked] = checks(room, bring(room, told))
+    assert asked.strip("\u2068\u2069") == figure
+
+
 def test_what_a_person_typed_is_asked_about_though_the_article_does_not_have_it(room: Desk) -> None:
     article = bring(room, STORY, "two")
     [post] = room.app.ledger.posts.list_posts(article_id=article)

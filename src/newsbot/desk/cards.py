@@ -21,6 +21,7 @@ from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of, fit_one_message
 from newsbot.model import Approval, Article, Event, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.facts import find_facts, is_fact_in_text
 from newsbot.newsroom.history import find_pending, list_receipt_notes
 from newsbot.newsroom.prices import say_usd
 from newsbot.ports import ARTICLE_GONE, Amendment
@@ -33,13 +34,6 @@ _LONGEST_TEXTS = 2000  # characters of all texts on one card, of which each gets
 _SHORTEST_TEXT = 200
 _CHECKS, _LONGEST_CHECK = 12, 60
 _LONGEST_CHANGE = 300
-
-# Figures in any script, with their unit or sign. A name is capitalized words inside a sentence.
-_FIGURE = re.compile(r"[$€£¥₹]?\d[\d.,:/٫٬]*\d?\s?(?:%|٪|km|kg|million|billion|bn|m\b)?")  # noqa: RUF001
-_WORD = r"[A-ZÀ-Þ][\w'\u2019-]+"
-_NAME = re.compile(
-    rf"(?<![.!?…]\s)(?<!^)\b{_WORD}(?:[ ](?:(?:de|la|von|van|al|bin)[ ])?{_WORD})*", re.MULTILINE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,18 +209,16 @@ def _list_facts(card: _CardBuilder, post: Post) -> list[str]:
     brought = _strip_urls(f"{article.title}\n{article.summary}\n{article.text}") if article else ""
     typed = post.edited_by or not article
     own = _strip_urls(card.views.own_words(post)) if typed else ""
-    found = [each.strip(" .,:/") for pattern in (_FIGURE, _NAME) for each in pattern.findall(text)]
-    facts = [each for each in dict.fromkeys(found) if each]
-    return [each for each in facts if _is_in_text(each, brought) or (typed and not _is_in_text(each, own))]
+    return [
+        fact
+        for fact in find_facts(text)
+        if is_fact_in_text(fact, brought) or (typed and not is_fact_in_text(fact, own))
+    ]
 
 
 def _strip_urls(text: str) -> str:
     """Remove URLs, and the zero-width spaces that keep platforms from linking words."""
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
-
-
-def _is_in_text(fact: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(fact)}(?!\w)", text) is not None
 
 
 def _render_warnings(posts: Sequence[Post], say: Translator, now: datetime) -> str:

@@ -121,7 +121,7 @@ def find_differing_number(title: str, text: str, language: str | None) -> tuple[
     return None
 
 
-def _headline_numbers(title: str, table: Mapping[str, int]) -> list[tuple[_Number, bool]]:
+def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Number, bool]]:
     """Return the numbers of a headline, each with whether it may be part of a name ("Boeing 737")."""
     tokens = tokenize(title)
     scores = list(_SCORE.finditer(title))
@@ -131,8 +131,8 @@ def _headline_numbers(title: str, table: Mapping[str, int]) -> list[tuple[_Numbe
         token = tokens.found[numeral.first]
         if numeral.values & _PLAIN or _is_year(number) or _is_glued(title, token):
             continue
-        if tokens.words[numeral.first] in SCALES:
-            continue
+        if tokens.words[numeral.first] in SCALES and numeral.after == numeral.first + 1:
+            continue  # "Thousands" alone is no count.
         if token["han"] and title[token.end() :][:1] not in _COUNTERS:
             continue
         alone = token["digits"] and not token["sign"] and numeral.after == numeral.first + 1

@@ -7,7 +7,7 @@ suppress a warning, which does no harm. In a headline only the words of its own 
 # ruff: noqa: RUF001 The data are letters and separators of other scripts.
 from collections.abc import Mapping, Sequence
 from itertools import chain, product
-from math import log10, prod
+from math import inf, log10, prod
 from typing import NamedTuple
 
 import regex
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 
-def _number_words(words: str, start: int = 0, step: int = 1) -> dict[str, int]:
+def _number_words(words: str, start: int = 0, step: int = 1) -> dict[str, float]:
     """Map number words to their values, counting from ``start``; a slash separates forms of one number."""
     return {
         form: start + step * place for place, forms in enumerate(words.split()) for form in forms.split("/")
@@ -139,8 +139,8 @@ _URDU = (
     | {"ساٹھ": 60, "ستر": 70, "نوے": 90}
     | {
         "سو": 100,
-        "ڈیڑھ": 1,
-        "ڈھائی": 2,
+        "ڈیڑھ": 1.5,
+        "ڈھائی": 2.5,
         "دونوں": 2,
         "تینوں": 3,
         "چاروں": 4,
@@ -155,7 +155,7 @@ _HINDI = (
         सत्रह अठारह उन्नीस बीस इक्कीस बाईस तेईस चौबीस पच्चीस छब्बीस सत्ताईस अट्ठाईस उनतीस तीस"""
     )
     | _number_words("चालीस पचास साठ सत्तर अस्सी नब्बे", 40, 10)
-    | {"सौ": 100, "दोनों": 2, "तीनों": 3, "दर्जन": 12}
+    | {"सौ": 100, "डेढ़": 1.5, "ढाई": 2.5, "दोनों": 2, "तीनों": 3, "दर्जन": 12}
 )
 _ARABIC_PLAIN = (
     _number_words(
@@ -170,7 +170,7 @@ _ARABIC_PLAIN = (
 )
 _ARABIC = _ARABIC_PLAIN | {f"و{word}": value for word, value in _ARABIC_PLAIN.items()}
 
-WORDS: dict[str, dict[str, int]] = {
+WORDS: dict[str, Mapping[str, float]] = {
     "nl": _DUTCH,
     "pt": _PORTUGUESE,
     "it": _ITALIAN,
@@ -185,13 +185,13 @@ WORDS: dict[str, dict[str, int]] = {
 }
 """Number words and their values, by language."""
 
-ALL_WORDS: dict[str, int] = dict(chain.from_iterable(table.items() for table in WORDS.values()))
+ALL_WORDS: dict[str, float] = dict(chain.from_iterable(table.items() for table in WORDS.values()))
 """The number words of all languages; if two share a word ("six", "once"), the later in `WORDS` counts."""
 
 SCALES: dict[str, int] = {
     form: value
     for value, forms in {
-        100: "hundred hundreds",
+        100: "hundred hundreds سو सौ",
         10**3: """thousand thousands k mil mille mila tausend duizend тыс тысяч тысячи тысяча ہزار हजार हज़ार
         ألف آلاف ألفا ألفاً هزار tsd ribu bin""",
         10**5: "lakh lakhs lac لاکھ लाख",
@@ -237,6 +237,11 @@ _GROUPS = regex.compile(r"\d{1,3}(?:[.,٬]\d{3})+$|\d{1,3}(?:,\d{2})*,\d{3}$")  
 _APART = regex.compile(r"\d{1,2}(?:\.\d\d|,\d{4})")  # "9.30 a.m.", "April 23,1616"
 _HAN = DIGITS_OF_HAN.keys() | POWERS_OF_HAN.keys()
 _HUNDRED, _THOUSAND = 100, 1000
+_HALF_MORE = frozenset(["ساڑھے", "साढ़े"])
+"""Words before a number that add a half to it, before any magnitude: "sarhe 3 lakh" is 350,000."""
+_AMBIGUOUS = frozenset(["m", "b", "k"])  # "m" may mean metres.
+_AND = JOINING - {"a"}  # In Spanish and Portuguese, "3 millones a 400 mil" is two numbers.
+_BARE_DIGITS = 3  # digits of a number that may follow "thousand" without a magnitude of its own
 
 
 class Numeral(NamedTuple):
@@ -264,13 +269,14 @@ def tokenize(text: str) -> Tokens:
     return Tokens(found, [token[0].lower() for token in found])
 
 
-def find_numerals(tokens: Tokens, table: Mapping[str, int]) -> list[Numeral]:
+def find_numerals(tokens: Tokens, table: Mapping[str, float]) -> list[Numeral]:
     """Return the numbers among the tokens; ``table`` maps number words to their values."""
     numbers: list[Numeral] = []
     place = 0
     while place < len(tokens.found):
         word = tokens.words[place]
-        if word not in table and word not in SCALES and word.isalpha() and word[0] not in _HAN:
+        known = word in table or word in SCALES or word in _HALF_MORE
+        if not known and word.isalpha() and word[0] not in _HAN:
             place += 1  # This skips most words at a tenth of the cost.
             continue
         values, after = _read_values(tokens, place, table)
@@ -280,16 +286,47 @@ def find_numerals(tokens: Tokens, table: Mapping[str, int]) -> list[Numeral]:
     return numbers
 
 
-def _read_values(tokens: Tokens, place: int, table: Mapping[str, int]) -> tuple[set[float], int]:
-    token, word, after = tokens.found[place], tokens.words[place], place + 1
-    if token["digits"]:
-        return _apply_magnitudes(_digit_readings(token["digits"]), tokens, after)
-    if token["han"]:
-        return {_read_han_number(token["han"])}, after
-    if (value := _word_value(word, table)) is not None:
-        spelled, after = _read_spelled_number(value, tokens.words, after, table)
-        return {spelled}, after
-    return ({float(SCALES[word])} if SCALES.get(word, 0) >= _THOUSAND else set()), after
+def _read_values(tokens: Tokens, place: int, table: Mapping[str, float]) -> tuple[set[float], int]:
+    """Read the number that begins at ``place``: parts with their magnitudes, as in "3 lakh 40 thousand".
+
+    A larger magnitude after a smaller one is that of both parts: "3 mil 400 millones" is 3,400 million.
+    Returns the possible values, none if there is no number, and the index after the last token.
+    """
+    if tokens.found[place]["han"]:
+        return {_read_han_number(tokens.words[place])}, place + 1
+    part, after = _read_part(tokens, place, table)
+    if not part and SCALES.get(tokens.words[place], 0) >= _THOUSAND:
+        part, after = {1.0}, place
+    total, least = {0.0}, inf
+    while part:
+        while scale := _read_scale(tokens, after):
+            scaled = {round(value * scale, 6) for value in (_add(total, part) if scale > least else part)}
+            total = scaled if scale > least else _add(total, scaled)
+            if tokens.words[after] in _AMBIGUOUS:
+                return total | part, after + 1
+            part, least, after = {0.0}, scale, after + 1
+        more, following = _read_next_part(tokens, place, after, table, least)
+        if not more:
+            break
+        part, after = more, following
+    return _add(total, part), after
+
+
+def _read_part(tokens: Tokens, place: int, table: Mapping[str, float]) -> tuple[set[float], int]:
+    """Read digits, or number words below a thousand; "hundred" after them is included."""
+    word = tokens.words[place]
+    if word in _HALF_MORE and place + 1 < len(tokens.words):
+        values, after = _read_part(tokens, place + 1, table)
+        return {value + 0.5 for value in values}, after
+    if digits := tokens.found[place]["digits"]:
+        values, after = _digit_readings(digits), place + 1
+        if after < len(tokens.words) and SCALES.get(tokens.words[after]) == _HUNDRED:
+            return {value * _HUNDRED for value in values}, after + 1
+        return values, after
+    if (value := _word_value(word, table)) is None:
+        return set(), place + 1
+    spelled, after = _read_spelled_number(value, tokens.words, place + 1, table)
+    return {spelled}, after
 
 
 def _digit_readings(digits: str) -> set[float]:
@@ -306,26 +343,54 @@ def _digit_readings(digits: str) -> set[float]:
     return found
 
 
-def _apply_magnitudes(values: set[float], tokens: Tokens, after: int) -> tuple[set[float], int]:
-    """Multiply the values by the magnitudes after a number ("2.5 million", "3 mil millones", "3億")."""
-    while after < len(tokens.words):
-        han, word = tokens.found[after]["han"], tokens.words[after]
-        if word in SCALES:
-            keep = values if word in ("m", "b", "k") else set()  # "m" may mean metres.
-            values = keep | {round(value * SCALES[word], 6) for value in values}
-        elif han and POWERS_OF_HAN.keys() >= set(han):
-            values = {value * prod(map(POWERS_OF_HAN.__getitem__, han)) for value in values}
-            more = tokens.found[after + 1] if after + 1 < len(tokens.found) else None
-            if more and more["digits"] and more.start() == tokens.found[after].end():  # "2万5000"
-                values = {value + added for value in values for added in _digit_readings(more["digits"])}
-                after += 1
-        else:
-            break
-        after += 1
-    return values, after
+def _read_scale(tokens: Tokens, place: int) -> int:
+    """Return the magnitude at ``place``, a thousand and more or in Chinese characters; 0 if there is none."""
+    if place >= len(tokens.words):
+        return 0
+    han, scale = tokens.found[place]["han"], SCALES.get(tokens.words[place], 0)
+    if han and POWERS_OF_HAN.keys() >= set(han):
+        return prod(map(POWERS_OF_HAN.__getitem__, han))
+    return scale if scale >= _THOUSAND else 0
 
 
-def _word_value(word: str, table: Mapping[str, int]) -> int | None:
+def _read_next_part(
+    tokens: Tokens, first: int, after: int, table: Mapping[str, float], least: float
+) -> tuple[set[float], int]:
+    """Read the part at index ``after`` of the number that begins at ``first``; nothing if there is none.
+
+    ``least`` is the magnitude before it, infinite if there was none yet. A part has a magnitude of its own,
+    or is attached to the characters before it ("2万5000"), or has three digits or "hundred" after "thousand",
+    or is spelled, as the first part is.
+    """
+    place = after + (after + 1 < len(tokens.words) and tokens.words[after] in _AND)
+    if least == inf or place >= len(tokens.words) or not _is_adjacent(tokens, after):
+        return set(), after
+    values, following = _read_part(tokens, place, table)
+    if not values or max(values) >= least:
+        return set(), after
+    if scale := _read_scale(tokens, following):
+        return (values, following) if scale < least or least == _THOUSAND else (set(), after)
+    digits, before = tokens.found[place]["digits"], tokens.found[after - 1]
+    if digits:
+        attached = before["han"] and before.end() == tokens.found[place].start()
+        bare = least == _THOUSAND and place == after and digits.isdecimal() and len(digits) == _BARE_DIGITS
+        follows = attached or bare or following > place + 1
+    else:
+        follows = not tokens.found[first]["digits"]
+    return (values, following) if follows else (set(), after)
+
+
+def _is_adjacent(tokens: Tokens, place: int) -> bool:
+    """Say whether only white space separates the token at ``place`` from the one before it."""
+    before, token = tokens.found[place - 1], tokens.found[place]
+    return not token.string[before.end() : token.start()].strip()
+
+
+def _add(some: set[float], others: set[float]) -> set[float]:
+    return {round(one + other, 6) for one in some for other in others}
+
+
+def _word_value(word: str, table: Mapping[str, float]) -> float | None:
     """Return the value of a number word, hyphenated ones included ("twenty-five"); None if it is none."""
     if word in table:
         return table[word]
@@ -344,25 +409,24 @@ def _following_limit(value: float) -> float:
 
 
 def _read_spelled_number(
-    value: float, words: Sequence[str], after: int, table: Mapping[str, int]
+    value: float, words: Sequence[str], after: int, table: Mapping[str, float]
 ) -> tuple[float, int]:
-    """Read the rest of a number in words ("two hundred and fifty thousand").
+    """Read the rest of a number in words, up to a magnitude ("two hundred and fifty" before "thousand").
 
     ``value`` is the value of its first word, ``after`` the index of the next word. Returns the whole value
     and the index after the last word.
     """
-    total, part = 0.0, value
     while after < len(words):
         step = after + (words[after] in JOINING and after + 1 < len(words))
         more = _word_value(words[step], table)
-        if scale := SCALES.get(words[step]):
-            total, part = (total, part * scale) if scale == _HUNDRED else ((total + part) * scale, 0.0)
-        elif more and (not part or more < _following_limit(part) or _is_arabic_unit(words[step], part, more)):
-            part += more
+        if SCALES.get(words[step]) == _HUNDRED:
+            value *= _HUNDRED
+        elif more and (more < _following_limit(value) or _is_arabic_unit(words[step], value, more)):
+            value += more
         else:
             break
         after = step + 1
-    return total + part, after
+    return value, after
 
 
 def _is_arabic_unit(word: str, unit: float, more: float) -> bool:
