@@ -59,12 +59,23 @@ def test_approving_all_alike_prints_each_note_once(desk: Desk, run: Run) -> None
     assert shown.count(f"note: {NOTE}\n") == 1
 
 
+def test_a_note_about_a_text_names_its_channels_though_all_posts_have_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cut = PostWarning("title-cut", "A text was too long and lost words.")
+    posts = [replace(POST, id=each, channel=f"{each}-main", warnings=(cut,)) for each in ("tg", "x")]
+    tables.print_notes(posts)
+    assert capsys.readouterr().out == f"note on tg-main (tg), x-main (x): {cut.message}\n"
+    tables.print_notes(posts[:1])
+    assert capsys.readouterr().out == f"note: {cut.message}\n"
+
+
 def test_a_note_of_some_posts_names_them_and_many_notes_are_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     noted = replace(POST, warnings=(PostWarning("number", NOTE),))
     tables.print_notes([noted, replace(POST, id="aaaa")])
-    assert capsys.readouterr().out == f"note on k7m4: {NOTE}\n"
+    assert capsys.readouterr().out == f"note on {POST.channel} (k7m4): {NOTE}\n"
     many = tuple(PostWarning("quote", f"The post quotes {n}.") for n in range(12))
     tables.print_notes([replace(POST, warnings=many)])
     assert capsys.readouterr().out.splitlines()[-1] == (

@@ -183,6 +183,46 @@ async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by
     assert stand.ledger.changes.list_flagged_posts(["tg"], since=stand.clock.now() - LEASE) == []
 
 
+async def test_a_source_that_is_read_again_is_told_once_to_those_who_were_told(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look is that of a service that has just started."""
+    monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
+    poll, messages = stand.ledger.sources.record_poll, stand.sandbox.telegram.chats[GROUP].messages
+    read, fails = (
+        PollResult(stand.clock.now()),
+        PollResult(stand.clock.now(), error=Failure("fetch", "no answer")),
+    )
+
+    async def look(*results: PollResult) -> list[str]:
+        for each in results:
+            stand.clock.at += timedelta(hours=1)
+            poll("drop", each, now=stand.clock.now())
+        before = len(messages)
+        await CardSync(stand.desk).look()
+        return [message.text for message in messages[before:]]
+
+    assert await look(read, fails, fails, read) == []
+    assert await look(fails, fails, fails) == ["drop can't be read: no answer"]
+    assert await look(read, fails) == [], "it fails again"
+    assert await look(read) == ["drop is read again. It could not be read for 6 hours, since 16:00."]
+    assert await look() == []
+    assert await look(read) == []
+
+
+async def test_that_a_source_is_read_again_is_not_told_to_a_chat_that_did_not_know(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
+    poll, messages = stand.ledger.sources.record_poll, stand.sandbox.telegram.chats[GROUP].messages
+    told = f'{{"since": null, "chats": [{EDITOR}]}}'
+    stand.ledger.alerts.record_notice("trouble:failing:drop", stand.clock.now(), told)
+    poll("drop", PollResult(stand.clock.now()), now=stand.clock.now())
+    await CardSync(stand.desk).look()
+    assert messages == []
+    assert stand.ledger.alerts.list_notices("trouble") == []
+
+
 async def test_a_photo_that_was_left_out_is_said_on_the_card_and_by_show(stand: Stand) -> None:
     post = send(stand, "photo left out: https://example.org/a.jpg took longer than 5 s")
     await CardSync(stand.desk).look()

@@ -11,7 +11,7 @@ import pytest
 from newsbot.app.desk import make_desk
 from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.i18n import Translator
-from newsbot.model import Article, PostState
+from newsbot.model import Article, PostState, PostWarning
 from tests.newsroom.desk import ARTICLE, Desk, desk
 
 TEMPLATE = """\
@@ -73,6 +73,20 @@ def test_an_article_without_figures_asks_about_none_of_the_templates(room: Desk)
 def test_the_standfirsts_figures_are_asked_about(room: Desk) -> None:
     told = replace(STORY, summary="The council approved a tram line of 9 miles that Berta Costa planned.")
     assert {"9", "Berta Costa"} <= set(checks(room, bring(room, told)))
+
+
+@pytest.mark.parametrize(("language", "names"), [("en", "none, two"), ("ja", "none、two")])
+def test_a_note_about_a_text_names_its_channels(room: Desk, language: str, names: str) -> None:
+    cut = PostWarning("title-cut", "A text was too long and lost words.")
+    [first] = room.bring("none", article=STORY)
+    posts = [replace(first, channel=each, warnings=(cut,)) for each in ("none", "two")]
+    assert room.app.config.desk is not None
+    views = CardQueries(make_desk(room.app, room.app.config.desk, woken=lambda: None).room)
+    say = Translator(language, UTC)
+    text = render_card(posts, say, views, room.clock.now()).text
+    assert f"⚠ {names}: {say.translate(cut.message)}" in text
+    alone = render_card(posts[:1], say, views, room.clock.now()).text
+    assert f"⚠ {say.translate(cut.message)}" in alone
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,27 @@ OTHERS = sorted(set(LANGUAGES) - {"en"})
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "tg, x"), ("es", "tg, x"), ("ur", "tg، x"), ("ar", "tg، x"), ("ja", "tg、x")],
+)
+def test_a_list_has_the_comma_of_its_language(language: str, said: str) -> None:
+    assert Translator(language, UTC).format_list(["tg", "x"]) == said
+
+
+def test_no_list_of_the_desk_has_a_comma_of_its_own() -> None:
+    """A person reads every list that the desk joins, so each has the comma of the person's language."""
+    joined = [
+        path.name for path in DESK.rglob("*.py") if re.search(r'"[,;،؛] "\.join', path.read_text("utf-8"))
+    ]
+    assert joined == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "3 hours"), ("es", "3 horas"), ("ja", "3 時間")])
+def test_a_duration_is_said_in_the_language(language: str, said: str) -> None:
+    assert Translator(language, UTC).format_duration(timedelta(hours=3)) == said
+
+
 def texts() -> Iterator[str]:
     """All that the code says."""
     keywords = {"say": None, "label": None, "N_": None}

@@ -45,7 +45,7 @@ def test_a_poll_leaves_items_and_memory_together(ledger: Ledger) -> None:
     result = PollResult(NOW + HOUR, {"etag": "e"}, (taken,), (recorded,), first_sight=True)
     [article_id] = ledger.sources.record_poll("site", result, now=NOW)
     assert ledger.sources.get_source("site") == SourceState(
-        "site", "ok", {"etag": "e"}, NOW, NOW, NOW, NOW + HOUR, usual_new=0.0
+        "site", "ok", {"etag": "e"}, NOW, NOW, NOW, NOW + HOUR, usual_new=0.0, read_at=NOW
     )
     assert unseen(ledger, "a", "b", "c") == {"c"}
     assert unseen(ledger, "a", source="other") == {"a"}

@@ -47,10 +47,22 @@ def test_an_edit_keeps_the_warnings_about_the_article_and_finds_those_about_the_
     [two] = three.bring("two", article=quoting)
     assert wall in two.warnings
     bare = three.app.editing.edit(two.id, "The tram line is approved.", "cli:ana").after
-    assert bare.warnings == (wall, PostWarning("no-link", "The post does not link to the article."))
+    unlinked = "The post does not link to the article any more. A text with {} in it keeps the link."
+    assert bare.warnings == (wall, PostWarning("no-link", unlinked.format(ARTICLE.url)))
     linked = three.app.editing.edit(two.id, f"The tram line is approved: {ARTICLE.url}", "cli:ana").after
     assert linked.warnings == (wall,)
     assert three.app.ledger.posts.get_post(two.id).warnings == (wall,)
+
+
+def test_an_edit_that_leaves_only_the_preview_card_to_link_says_so(three: Desk) -> None:
+    [one] = three.bring("one", article=replace(ARTICLE, image=None))
+    assert one.parts[0].link_preview
+    bare = three.app.editing.edit(one.id, "The tram line is approved.", "cli:ana").after
+    assert bare.parts[0].link_preview
+    only = f"Only the preview card links to the article now. A text with {ARTICLE.url} in it keeps the link."
+    assert PostWarning("no-link", only) in bare.warnings
+    linked = three.app.editing.edit(one.id, f"The tram line is approved: {ARTICLE.url}", "cli:ana").after
+    assert "no-link" not in {warning.code for warning in linked.warnings}
 
 
 def test_a_link_costs_more_on_x(three: Desk) -> None:

@@ -15,6 +15,7 @@ from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion, list_receipt_notes
 from newsbot.newsroom.numbers import say_count
+from newsbot.newsroom.post_warnings import group_warnings
 from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.times import replace_stamps, say_briefly, say_time
 from newsbot.ports import Amendment, StoredArticle
@@ -186,18 +187,17 @@ def print_post(post: Post, zone: tzinfo) -> None:
 
 
 def print_notes(posts: Sequence[Post]) -> None:
-    """Print what an editor should know of these posts: each note once, with the ids of its posts where not
-    all of them have it.
-    """
-    noted: dict[str, list[str]] = {}
-    for post in posts:
-        for message in dict.fromkeys(warning.message for warning in post.warnings):
-            noted.setdefault(message, []).append(post.id)
-    for message, ids in list(noted.items())[:_FEW]:
-        whose = "" if len(ids) == len(posts) else f" on {_format_list(ids)}"
+    """Print what an editor should know of these posts: each note once, with the posts that it is about."""
+    noted = group_warnings(posts)
+    for message, named in noted[:_FEW]:
+        whose = f" on {_format_list([_name_post(posts[index]) for index in named])}" if named else ""
         screen().print(sanitize(f"note{whose}: {message}", "yellow"), soft_wrap=True)
     if (more := len(noted) - _FEW) > 0:
         say(f"and {say_count(more, 'more note')}: newsbot show ID lists those of a post")
+
+
+def _name_post(post: Post) -> str:
+    return f"{post.channel} ({post.id})"
 
 
 def print_noted(posts: Iterable[Post]) -> None:

@@ -388,7 +388,12 @@ def _length_mistake(
     return Mistake(page.name, line, name, message, mend)
 
 
+TEXT_WARNINGS = frozenset({"title-cut", "no-summary", "no-link", "thread", "photo-left-out"})
+"""The codes of the warnings about a post's text; all others are about its article."""
+
 _NO_LINK = "The post does not link to the article."
+_LINK_REMOVED = "The post does not link to the article any more. A text with {url} in it keeps the link."
+_ONLY_CARD = "Only the preview card links to the article now. A text with {url} in it keeps the link."
 _THREAD = "The post is a thread of {}."
 
 
@@ -433,13 +438,15 @@ def update_warnings(
     Warnings about the article stay true. Those about the text are found again: some by the new text, and the
     composer's about sentences that it chose or cut are over.
     """
-    linked = any(part.link_preview or _contains(part.text, safe_url(url)) for part in parts)
-    was_linked = any(part.link_preview or _contains(part.text, safe_url(url)) for part in before)
+    link = safe_url(url)
+    linked = any(_contains(part.text, link) for part in parts)
+    was_linked = any(_contains(part.text, link) for part in before)
+    card = any(part.link_preview for part in parts)
     quotes = any(_QUOTATION_MARK.search(part.text) for part in parts)
     over = {"title-cut", "no-summary", "thread", "no-link" if linked else "", "" if quotes else "quote"}
     kept = [warning for warning in warnings if warning.code not in over]
     if was_linked and not linked:
-        kept.append(PostWarning("no-link", _NO_LINK))
+        kept.append(PostWarning("no-link", (_ONLY_CARD if card else _LINK_REMOVED).format(url=link)))
     if len(parts) > 1:
         kept.append(PostWarning("thread", _THREAD.format(len(parts))))
     return tuple(kept)

@@ -65,11 +65,11 @@ def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
 def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
     """Return a refusal that lists the known names, or those that the word fits."""
     if unknown.fits:
-        known = ", ".join(unknown.fits)
+        known = call.say.format_list(unknown.fits)
         return Refusal(
             call.say("{what} fits {known}: write more of the name.", what=unknown.text, known=known)
         )
-    known = ", ".join(unknown.known) or "-"
+    known = call.say.format_list(unknown.known) or "-"
     return Refusal(call.say(_NONE[unknown.what], what=unknown.text, known=known))
 
 

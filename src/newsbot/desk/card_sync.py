@@ -86,6 +86,7 @@ class CardSync:
         self._next_recheck_at = 0.0
         self._next_alert_at = 0.0
         self._sent_alerts: list[Alert] = []  # those that the ledger does not have as reported yet
+        self._told_chats = set[int]()  # the chats that they reached
 
     async def run(self) -> None:
         """Synchronize the cards once a second, until cancelled."""
@@ -348,39 +349,47 @@ class CardSync:
         await self._record_sent_alerts()
         news = await self._desk.on_ledger(self._notices.list_new)
         if news:
-            if not await self._broadcast(
-                lambda say: render_alerts(news, say, self._room.clock.now()), "trouble"
-            ):
+            reached = await self._broadcast(lambda say, chat: self._render_alerts(news, say, chat), "trouble")
+            if reached is None:
                 return
-            self._sent_alerts = news
+            self._sent_alerts, self._told_chats = news, reached
             await self._record_sent_alerts()
         found = await self._desk.on_ledger(self._briefs.find_due) if self._briefs else None
         if found and self._briefs:
             brief = found
-            said = found.is_empty or await self._broadcast(
-                lambda say: render_brief(brief, say, self._room.clock.now()), "brief"
-            )
-            if not said:
-                return
+            if not found.is_empty:
+                now = self._room.clock.now()
+                if await self._broadcast(lambda say, _chat: render_brief(brief, say, now), "brief") is None:
+                    return
             await self._desk.on_ledger(self._briefs.record_sent)
         self._next_alert_at = 0.0
 
     async def _record_sent_alerts(self) -> None:
         """Record the alerts that were sent, also where the ledger refused that the last time."""
         if self._sent_alerts:
-            await self._desk.on_ledger(self._notices.record_sent, self._sent_alerts)
+            await self._desk.on_ledger(self._notices.record_sent, self._sent_alerts, self._told_chats)
         self._sent_alerts = []
 
-    async def _broadcast(self, words: Callable[[Translator], Answer], what: Kind) -> bool:
-        """Send a message to every chat; return False where none got it because Telegram was away."""
-        reached = away = False
+    def _render_alerts(self, news: Sequence[Alert], say: Translator, chat_id: int) -> Answer | None:
+        mine = [each for each in news if each.chats is None or chat_id in each.chats]
+        return render_alerts(mine, say, self._room.clock.now()) if mine else None
+
+    async def _broadcast(
+        self, render: Callable[[Translator, int], Answer | None], what: Kind
+    ) -> set[int] | None:
+        """Send every chat the message that ``render`` gives for it; None means that it gets none.
+
+        Returns the chats that it reached, None where there are none because Telegram was away.
+        """
+        reached, away = set[int](), False
         for chat_id in self._list_chats():
+            answer = render(self._desk.voice.words(chat_id), chat_id)
+            if answer is None:
+                continue
             try:
-                await self._desk.voice.say(
-                    chat_id, words(self._desk.voice.words(chat_id)), kind=what, rank="alert"
-                )
-                reached = True
+                await self._desk.voice.say(chat_id, answer, kind=what, rank="alert")
+                reached.add(chat_id)
             except ApiError as error:
                 log.warning("the desk could not be told", chat=chat_id, error=str(error))
                 away |= error.away
-        return reached or not away
+        return None if away and not reached else reached

@@ -16,7 +16,15 @@ from markupsafe import Markup
 from newsbot.composing.safety import find_tags
 from newsbot.desk.context import DeskContext, hash_posts
 from newsbot.desk.i18n import Translator
-from newsbot.desk.post_lines import STATES, STILL_PUBLIC, cut, format_title, is_redacted, plain_text
+from newsbot.desk.post_lines import (
+    STATES,
+    STILL_PUBLIC,
+    cut,
+    format_title,
+    is_redacted,
+    plain_text,
+    render_warnings,
+)
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of, fit_one_message
 from newsbot.model import Approval, Article, Event, Post, PostState
@@ -126,10 +134,10 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
             say("<b>{title}</b>  <code>{id}</code>", title=format_title(first, 300), id=first.article_id)
         )
     if waiting := [post for post in newest if post.waits]:
-        card.add(_render_texts(waiting))
+        card.add(_render_texts(waiting, say))
         card.add(_render_tags(waiting, say))
         card.add(_render_facts(card))
-    card.add(_render_warnings(newest, say, now))
+    card.add("\n".join(render_warnings(newest, say, now)))
     card.add("\n".join(_render_channel(card, post) for post in lines))
     card.add(_describe_expiry(card))
     return Shown(
@@ -165,13 +173,13 @@ def _compute_text_share(texts: Collection[str]) -> int:
     return max(min(_LONGEST_TEXT, _LONGEST_TEXTS // max(len(texts), 1)), _SHORTEST_TEXT)
 
 
-def _render_texts(posts: Sequence[Post]) -> Markup:
+def _render_texts(posts: Sequence[Post], say: Translator) -> Markup:
     """Render each different text that waits, below the names of its channels where there are several."""
     texts = _group_by_text(posts)
     longest = _compute_text_share(texts)
     blocks = []
     for text, saying in texts.items():
-        names = Markup("<i>{}</i>\n").format(", ".join(post.channel for post in saying))
+        names = Markup("<i>{}</i>\n").format(say.format_list(post.channel for post in saying))
         quote = Markup("<blockquote>{}</blockquote>").format(cut(text, longest))
         blocks.append(names + quote if len(texts) > 1 else quote)
     return Markup("\n").join(blocks)
@@ -219,11 +227,6 @@ def _list_facts(card: _CardBuilder, post: Post) -> list[str]:
 def _strip_urls(text: str) -> str:
     """Remove URLs, and the zero-width spaces that keep platforms from linking words."""
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
-
-
-def _render_warnings(posts: Sequence[Post], say: Translator, now: datetime) -> str:
-    found = dict.fromkeys(warning.message for post in posts for warning in post.warnings)
-    return "\n".join(say("⚠ {warning}", warning=cut(explain(each, say, now), 200)) for each in found)
 
 
 def _render_channel(card: _CardBuilder, post: Post) -> str:
@@ -291,7 +294,7 @@ def _describe_hold(card: _CardBuilder, post: Post, time: str) -> str:
 
 
 def _describe_approvers(card: _CardBuilder, post: Post) -> str:
-    names = ", ".join(card.views.name(one.by) for one in card.views.approvals(post))
+    names = card.say.format_list(card.views.name(one.by) for one in card.views.approvals(post))
     return card.say.label(" ✓ {names}", names=names) if names else ""
 
 

@@ -9,6 +9,7 @@ right-to-left values in any other. A command in a right-to-left text is isolated
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import cache
@@ -20,6 +21,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from newsbot.imports import IMPORT_LOCK
+from newsbot.reasons import COMMA
 
 __all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
 
@@ -85,6 +87,17 @@ class Translator:
     def translate(self, text: str) -> str:
         """Return the translation of a text, such as a stored reason; the text itself where none exists."""
         return self._catalogue.gettext(text) if text else text  # gettext("") returns a header.
+
+    def format_list(self, entries: Iterable[str]) -> str:
+        """Format a list like ``x, y``, with the comma of the language."""
+        return self.translate(COMMA).join(entries)
+
+    def format_duration(self, duration: dt.timedelta) -> str:
+        """Format a duration of a minute or more, rounded, as ``3 hours``."""
+        with IMPORT_LOCK:
+            from babel.dates import format_timedelta  # noqa: PLC0415  only the desk needs it
+
+        return str(format_timedelta(duration, granularity="minute", locale=self.language))
 
     def command(self, name: str, usage: str = "") -> Markup:
         """Return a command like ``/move ID TIME|CHANNEL``, in typing order also in a right-to-left text.

@@ -35,7 +35,7 @@ def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
     post = trouble.post
     return say(
         text,
-        name=trouble.name,
+        name=say.format_list(trouble.channels) or trouble.name,
         why=cut(explain(trouble.why, say, now), 300),
         n=len(trouble.post_ids),
         title=format_title(post) if post else "",
@@ -46,6 +46,7 @@ def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
         date=say.format_time(trouble.exhausted_at, now) if trouble.exhausted_at else "-",
         since=say.format_time(trouble.since, now) if trouble.since else "",
         until=say.format_time(trouble.until, now) if trouble.until else "",
+        duration=say.format_duration(now - trouble.since) if trouble.since else "",
         link=trouble.link,
     )
 
@@ -62,6 +63,7 @@ _TEXTS = {
     "paused": N_("{name} is paused since {since}: {why}. It resumes by itself once that is mended."),
     "budget": N_("{name}: {percent} % of the month's budget is spent ({why}). It lasts until: {date}"),
     "failing": N_("{name} can't be read: {why}"),
+    "readable": N_("{name} is read again. It could not be read for {duration}, since {since}."),
     "silent": N_("{name} has had nothing new since {since}, unusually long. Is it all right?"),
     "flood": N_("{why}\nThey are held, nothing of them goes out. The first: <b>{title}</b>. Posts: {n}"),
     "redesign": N_("{why}\nHeld until somebody looks: <b>{title}</b>. Posts: {n}"),
@@ -107,9 +109,8 @@ def _build_buttons(  # noqa: PLR0911  one return for each kind
     if trouble.kind == "refix" and post:
         return [(Button(label("Leave it: {channel}", channel=trouble.name), data_of("skip", post.id)),)]
     if trouble.kind == "gone" and post:
-        return [
-            (Button(label("Leave it: {channel}", channel=trouble.name), data_of("skip", post.article_id)),)
-        ]
+        channels = say.format_list(trouble.channels)
+        return [(Button(label("Leave it: {channel}", channel=channels), data_of("skip", post.article_id)),)]
     if trouble.kind == "paused":
         return [(Button(label("Resume {channel}", channel=trouble.name), data_of("resume", trouble.name)),)]
     if trouble.kind in {"flood", "redesign"} and post:

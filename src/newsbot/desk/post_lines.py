@@ -12,6 +12,7 @@ from newsbot.desk.i18n import N_, Translator
 from newsbot.desk.reason_text import explain
 from newsbot.desk.replies import Answer, Button, data_of
 from newsbot.model import Draft, Part, Post, PostState
+from newsbot.newsroom.post_warnings import group_warnings
 from newsbot.reasons import Code
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
 
 PAGE = 6
 _TITLE = 60
+_WARNING = 300  # characters
 _AT_ONCE = timedelta(seconds=30)  # A post due within this time after the command goes out now.
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -109,10 +111,15 @@ def line(post: Post, say: Translator, now: datetime) -> Markup:
                time=format_post_time(post, say, now), id=post.id)  # fmt: skip
 
 
-def render_warnings(call: CommandCall, of: Sequence[Post | Draft]) -> list[Markup]:
-    """Render the warnings of posts or drafts, each once."""
-    found = dict.fromkeys(warning.message for each in of for warning in each.warnings)
-    return [call.say("⚠ {warning}", warning=cut(explain(each, call.say, call.now), 200)) for each in found]
+def render_warnings(of: Sequence[Post | Draft], say: Translator, now: datetime) -> list[Markup]:
+    """Render the warnings of posts or drafts, each once, with the channels of those that it is about."""
+    rows = []
+    for message, named in group_warnings(of):
+        text = cut(explain(message, say, now), _WARNING)
+        names = say.format_list(dict.fromkeys(of[index].channel for index in named))
+        row = say("⚠ {names}: {warning}", names=names, warning=text) if names else None
+        rows.append(row or say("⚠ {warning}", warning=text))
+    return rows
 
 
 def describe_title(call: CommandCall, post: Post) -> Markup:

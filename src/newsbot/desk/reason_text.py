@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from newsbot.desk.i18n import N_, Translator
 from newsbot.newsroom.times import replace_stamps
-from newsbot.reasons import Code, Parameter, Reason, render
+from newsbot.reasons import COMMA, Code, Parameter, Reason, render
 
 __all__ = ["explain", "match_message", "rewrite_for_chat"]
 
@@ -326,6 +326,8 @@ _MESSAGES = (
     N_("it is a question"),
     N_("it quotes nobody"),
     N_("The post does not link to the article."),
+    N_("The post does not link to the article any more. A text with {url} in it keeps the link."),
+    N_("Only the preview card links to the article now. A text with {url} in it keeps the link."),
     N_("The post is a thread of {n}."),
     N_("The text is too long for a caption, so the photo is left out."),
     N_("The article's language is not known."),
@@ -511,6 +513,8 @@ def _translate_value(name: str, value: str, say: Translator, now: datetime) -> s
             return say.format_time(datetime.fromisoformat(value), now)
         case "day":
             return say.day(value, now)
+        case "known" | "languages":
+            return say.format_list(value.split(COMMA))
         case "list" | "mend" | "role" | "state" | "verb" | "what" | "why":
             return explain(value, say, now)
     return value

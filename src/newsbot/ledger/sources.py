@@ -506,4 +506,5 @@ def build_source_state(row: Row[Any] | None, name: str) -> SourceState:
         failures=row.failures,
         error=decode_failure(row.error),
         usual_new=row.usual_new,
+        read_at=row.read_at,
     )

@@ -60,6 +60,7 @@ AlertKind = Literal[
     "paused",
     "budget",
     "failing",
+    "readable",
     "silent",
     "flood",
     "redesign",
@@ -77,9 +78,10 @@ class Alert(NamedTuple):
 
     ``post`` is the first of the posts, filled in by `AlertFinder.read_posts` and None before. ``why`` is the
     reason that the platform, site or rule gave. ``percent`` and ``exhausted_at`` belong to a budget.
-    ``since`` is when the cause began (for an unknown post: when its last event was recorded), ``until`` when
-    it ended. For an amendment that won't be made, ``link`` is the published message and ``action`` the id of
-    the action; ``by_hand``: a person has to make it.
+    ``since`` is when the cause began (for an unknown post: when its last event was recorded; for a source
+    that fails: when it was read last), ``until`` when it ended. For an amendment that won't be made, ``link``
+    is the published message and ``action`` the id of the action; ``by_hand``: a person has to make it.
+    ``channels`` are those of an alert about several. ``chats`` are the only ones to tell, None for all.
     """
 
     key: str
@@ -95,6 +97,8 @@ class Alert(NamedTuple):
     by_hand: bool = False
     action: int = 0
     post: Post | None = None
+    channels: tuple[str, ...] = ()
+    chats: Collection[int] | None = None
 
 
 class AlertFinder:
@@ -147,6 +151,21 @@ class AlertFinder:
         """Return the same alerts with the current versions of the posts that they show."""
         posts = self._ledger.posts.get_posts({each.post_ids[0] for each in found if each.post_ids})
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
+
+    def follow_failing_sources(self, told: Collection[str]) -> list[Alert]:
+        """Return what became of failing sources; ``told`` are keys of alerts that `now` no longer returns.
+
+        Such a source is ``readable`` again, or it fails again (kind ``failing``), not often enough for an
+        alert. One that was blocked or removed is left out.
+        """
+        names = [name for name in self._sources if _failing_key(name) in told]
+        states = {name: self._ledger.sources.get_source(name).state for name in names}
+        kinds: dict[str, AlertKind] = {"ok": "readable", "failing": "failing"}
+        return [
+            Alert(_failing_key(name), kinds[state], (), name)
+            for name, state in states.items()
+            if state in kinds
+        ]
 
     def list_stranded(self) -> list[Alert]:
         """Return alerts for posts and articles whose channel or source config.yaml no longer has."""
@@ -212,9 +231,13 @@ class AlertFinder:
         silent = self._silence_detector.silent(now)
         for name in self._sources:
             if (one := failing.get(name)) and one.error:
-                yield Alert(f"failing:{name}", "failing", (), name, one.error.message)
+                yield Alert(_failing_key(name), "failing", (), name, why=one.error.message, since=one.read_at)
             elif since := silent.get(name):
                 yield Alert(f"silent:{name}:{since:%Y%m%d%H%M}", "silent", (), name, since=since)
+
+
+def _failing_key(source: str) -> str:
+    return f"failing:{source}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,8 +332,8 @@ def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
             posts.setdefault(flag.article_id, []).append(flag)
     for article_id, flags in posts.items():
         key = f"gone:{article_id}:{max(flag.told.at for flag in flags):%Y%m%d%H%M%S}"
-        channels = ", ".join(dict.fromkeys(flag.channel for flag in flags))
-        yield Alert(key, "gone", tuple(flag.post_id for flag in flags), channels)
+        channels = tuple(dict.fromkeys(flag.channel for flag in flags))
+        yield Alert(key, "gone", tuple(flag.post_id for flag in flags), channels=channels)
 
 
 def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:

@@ -4,6 +4,7 @@ The desk renders and sends them. Each is recorded once it was sent, and is sent 
 reached.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from newsbot.model import Post, PostState
 from newsbot.newsroom.alerts import Alert, AlertFinder, DailyBrief, find_last_brief_time, make_brief
 from newsbot.ports import Clock
+from newsbot.ports.services import Notice
 from newsbot.scheduling.duty import DutyRoster
 
 if TYPE_CHECKING:
@@ -161,7 +163,7 @@ class AlertNotices:
     def list_new(self) -> list[Alert]:
         """Return the alerts that were not reported yet, five seconds after the first of them appeared.
 
-        Runs on the ledger's thread.
+        A source that was reported and can be read again is an alert too. Runs on the ledger's thread.
         """
         ledger, now = self._ledger, self._clock.now()
         with ledger.view():
@@ -170,28 +172,58 @@ class AlertNotices:
                 self._list_reported_actions() if any(each.kind == "amendment" for each in every) else set()
             )
             found = {_build_key(each): each for each in every if _is_ripe(each, reported, now)}
-            over = [known.key for known in ledger.alerts.list_notices(_KIND) if known.key not in found]
+            over = {each.key: each for each in ledger.alerts.list_notices(_KIND) if each.key not in found}
+            followed = self._follow_failing_sources(over)
             new = ledger.alerts.filter_new_notices(list(found))
-        for key in over:
+        readable = [each for each in followed if each.kind == "readable"]
+        for key in over.keys() - {_build_key(each) for each in followed}:
             ledger.alerts.end_notice(key, now)  # An alert that comes back is reported again.
-        if not new:
+        if not new and not readable:
             self._since = None
             return []
         self._since = self._since or now
         if now - self._since < _GATHER:
             return []
-        return self._finder.read_posts([found[key] for key in new])
+        return self._finder.read_posts([*(found[key] for key in new), *readable])
 
-    def record_sent(self, alerts: Sequence[Alert]) -> None:
-        """Record these alerts as reported."""
-        self._since = None
+    def record_sent(self, alerts: Sequence[Alert], chats: Collection[int] = ()) -> None:
+        """Record these alerts as reported in the ``chats``; one that a source is readable ends its notice."""
+        self._since, now = None, self._clock.now()
         self._ledger.alerts.record_notices(
-            {_build_key(each): str(each.why) for each in alerts}, self._clock.now()
+            {_build_key(each): _encode_detail(each, chats) for each in alerts if each.kind != "readable"}, now
         )
+        for each in alerts:
+            if each.kind == "readable":
+                self._ledger.alerts.end_notice(_build_key(each), now)
+
+    def _follow_failing_sources(self, over: Mapping[str, Notice]) -> list[Alert]:
+        """Return what became of sources that failed, with the chats that were told that they failed."""
+        found = []
+        for each in self._finder.follow_failing_sources([key.removeprefix(f"{_KIND}:") for key in over]):
+            told = over[_build_key(each)]
+            since, chats = _decode_detail(told.detail)
+            found.append(each._replace(since=since or told.at, chats=chats))
+        return found
 
     def _list_reported_actions(self) -> set[str]:
         """Return the ids of the actions whose report is still being updated."""
         return {card.subject for card in self._ledger.desk.list_cards() if card.kind == REPORT_CARD}
+
+
+def _encode_detail(alert: Alert, chats: Collection[int]) -> str:
+    """Return what the ledger keeps of a reported alert; for a failing source, what its end will need."""
+    if alert.kind != "failing":
+        return str(alert.why)
+    return json.dumps({"since": alert.since.isoformat() if alert.since else None, "chats": sorted(chats)})
+
+
+def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]:
+    """Return since when a source failed and who was told; None where an older version reported it."""
+    try:
+        kept = json.loads(detail)
+        return kept["since"] and datetime.fromisoformat(kept["since"]), frozenset(kept["chats"])
+    except (ValueError, TypeError, KeyError):
+        return None, None
 
 
 def _is_ripe(alert: Alert, reported: Collection[str], now: datetime) -> bool:

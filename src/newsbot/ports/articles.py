@@ -28,7 +28,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """The state of a source: new, ok, failing or blocked. ``first_poll_at`` None means: never polled."""
+    """The state of a source: new, ok, failing or blocked. ``first_poll_at`` None means: never polled.
+
+    ``read_at`` is the time of the last poll that did not fail.
+    """
 
     name: str
     state: Literal["new", "ok", "failing", "blocked"] = "new"
@@ -40,6 +43,7 @@ class SourceState:
     failures: int = 0
     error: Failure | None = None
     usual_new: float = 0.0  # The running mean of new items per poll that had any, for the flood brake.
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@
 from newsbot.reasons.codes import N_, Code
 from newsbot.reasons.joining import join_reasons, join_sentences
 from newsbot.reasons.reason import Parameter, ParameterType, Reason
-from newsbot.reasons.rendering import EnglishWording, Wording, render
+from newsbot.reasons.rendering import COMMA, EnglishWording, Wording, render
 from newsbot.reasons.storage import decode_reason, encode_reason, to_json
 
 __all__ = [
+    "COMMA",
     "N_",
     "Code",
     "EnglishWording",

@@ -7,10 +7,11 @@ from typing import Protocol
 from newsbot.reasons.codes import N_, Code
 from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
 
-__all__ = ["EnglishWording", "Wording", "render"]
+__all__ = ["COMMA", "EnglishWording", "Wording", "render"]
 
 
-_COMMA, _SEMICOLON = N_(", "), N_("; ")
+COMMA, _SEMICOLON = N_(", "), N_("; ")
+"""What separates the entries of a list, to be translated: other scripts have marks of their own."""
 
 
 class Wording(Protocol):
@@ -43,7 +44,7 @@ def _render_value(name: str, value: Parameter, wording: Wording) -> str:
     if isinstance(value, Reason):
         return render(value, wording)
     if isinstance(value, tuple):
-        joint = _COMMA if find_parameter_type(name) is ParameterType.REASONS else _SEMICOLON
+        joint = COMMA if find_parameter_type(name) is ParameterType.REASONS else _SEMICOLON
         return wording.word(joint).join(render(each, wording) for each in value)
     if isinstance(value, datetime):
         return wording.time(value)

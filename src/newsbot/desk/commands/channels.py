@@ -25,7 +25,8 @@ def pause(room: DeskContext, call: CommandCall) -> Answer:
         flying = room.posts.pause(name, by=call.who.by)
         row = call.say("{channel} is paused.", channel=name)
         if flying:
-            row += " " + call.say("Already on its way: {ids}.", ids=", ".join(post.id for post in flying))
+            ids = call.say.format_list(post.id for post in flying)
+            row += " " + call.say("Already on its way: {ids}.", ids=ids)
         rows.append(row)
     ref = first[0] if len(first) == 1 else "all"
     rows.append(call.say("/resume {channel} lets it send again.", channel=ref))
@@ -89,7 +90,7 @@ def _ask_about_overdue(call: CommandCall, late: int) -> Answer:
 def _review_overdue(room: DeskContext, call: CommandCall, names: list[str]) -> Answer:
     ids = [each for name in names for each in _list_overdue(room, name)]
     text = call.say("Due there: {ids}. /show looks at one, /cancel drops it; then /resume {channel}.",
-                    ids=", ".join(ids[:40]), channel=call.words[0])  # fmt: skip
+                    ids=call.say.format_list(ids[:40]), channel=call.words[0])  # fmt: skip
     return Answer(text)
 
 

@@ -83,7 +83,7 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> A
         if post.state is PostState.HELD:
             needs = N_("It still needs an approval: /approve {id}")
         parts.append(say(needs, id=post.id))
-    parts += render_warnings(call, [done.after])
+    parts += render_warnings([done.after], call.say, call.now)
     parts.append(say("The text before: /edit {id} {text}", id=post.id, text=cut(_get_plain_text(post), 1500)))
     return Answer(Markup("\n").join(parts))
 
@@ -234,7 +234,7 @@ def _render_correction(room: DeskContext, call: CommandCall, article: str, propo
     if not proposed:
         text = call.say("The article's own text is changed. No post said that, so none is.")
         return Answer(Markup("\n").join([text, _head(room, call, article)]))
-    channels = ", ".join(f"{each.post.channel} ({each.post.id})" for each in proposed)
+    channels = call.say.format_list(f"{each.post.channel} ({each.post.id})" for each in proposed)
     text = call.say(
         "It is being put right: {channels}. /why {id} says how far it is; "
         "/fix the other way round undoes it.",

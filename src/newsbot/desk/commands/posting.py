@@ -110,7 +110,7 @@ def _render_queued(
     if choice.sources and len(choice.names) < len(list_own_channels(room, call)):
         head += "\n" + call.say(
             "{source} posts to these channels. Others: /post {url} and their names",
-            source=", ".join(choice.sources),
+            source=call.say.format_list(choice.sources),
             url=wish.url,
         )
     if wish.at:
@@ -130,7 +130,7 @@ def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Mar
     if not out:
         return call.say("Queued, nothing is out yet.")
     return call.say(
-        "Queued. The article is out already on: {channels}", channels=", ".join(dict.fromkeys(out))
+        "Queued. The article is out already on: {channels}", channels=call.say.format_list(dict.fromkeys(out))
     )
 
 

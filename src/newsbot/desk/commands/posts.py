@@ -68,7 +68,7 @@ def _approve_post(room: DeskContext, call: CommandCall, post: Post) -> ApprovalR
         return room.approvals.approve(post.id, call.who.by, post.content if call.pressed else None)
     except VoteRefused as refused:
         who = list_people(refused.by, room.people.same_person)
-        names = ", ".join(room.people.name(each) for each in who)
+        names = call.say.format_list(room.people.name(each) for each in who)
         time = call.say.format_time(refused.at, call.now) if refused.at else ""
         text = call.say.label(_REFUSED[refused.why], who=names, time=time, id=post.id)
         raise Refusal(Answer(escape(text), pop=call.pressed)) from None
@@ -211,7 +211,7 @@ def stop(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _describe_public(call: CommandCall, out: Sequence[Post]) -> Markup:
-    ids = ", ".join(post.id for post in out)
+    ids = call.say.format_list(post.id for post in out)
     return call.say("Out already: {ids}. /takedown {id} takes them down.", ids=ids, id=out[0].article_id)
 
 

@@ -66,7 +66,12 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
     if len(posts) > 1:
         pending = [row for post in posts for row in _render_pending(room, call, post)]
         waiting = [post for post in posts if post.waits]
-        rows = [head, lines(posts, call.say, call.now), *render_warnings(call, waiting), *pending]
+        rows = [
+            head,
+            lines(posts, call.say, call.now),
+            *render_warnings(waiting, call.say, call.now),
+            *pending,
+        ]
         return Answer(Markup("\n").join(rows))
     (post,) = posts
     parts = [
@@ -75,7 +80,7 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
         *_render_pending(room, call, post),
         _render_reason(call, post),
     ]
-    noted = render_warnings(call, [post]) if post.waits else []
+    noted = render_warnings([post], call.say, call.now) if post.waits else []
     parts += [*_render_parts(post), *noted, *_render_links(post), *_render_notes(call, post)]
     return Answer(Markup("\n").join(part for part in parts if part))
 
@@ -119,12 +124,12 @@ def preview(room: DeskContext, call: CommandCall) -> Answer:
     made = compose_drafts(room.composition, article, names, source=source)
     blocks = []
     for draft in made:
-        lengths = ", ".join(f"{part.length}/{part.limit}" for part in draft.parts)
+        lengths = call.say.format_list(f"{part.length}/{part.limit}" for part in draft.parts)
         text = cut("\n\n".join(plain_text(part) for part in draft.parts), 700)
         blocks.append(
             call.say("<b>{channel}</b> {lengths}", channel=draft.channel, lengths=lengths)
             + "\n"
-            + Markup("\n").join([escape(text), *render_warnings(call, [draft])])
+            + Markup("\n").join([escape(text), *render_warnings([draft], call.say, call.now)])
         )
     return Answer(Markup("\n\n").join([call.say("Nothing is queued: this is how it would look."), *blocks]))
 
@@ -170,17 +175,17 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
             out.append(say(text, n=count))
     out += _render_flagged(room, call, found)
     if names := [one.name for one in found.paused]:
-        out.append(say("Paused: {names}. /resume lets them send.", names=", ".join(names)))
+        out.append(say("Paused: {names}. /resume lets them send.", names=say.format_list(names)))
     ids = list(dict.fromkeys(each.post_id for each in found.amendments))
     if ids := [each for each in ids if call.who.sees(room.ledger.posts.get_post(each))]:
         text = N_("Could not be corrected or taken away: {ids}. /why {id} says why.")
-        out.append(say(text, ids=", ".join(ids[:_MOST]), id=ids[0]))
+        out.append(say(text, ids=say.format_list(ids[:_MOST]), id=ids[0]))
     if ids := [each.id for each in found.failed_articles]:
         text = N_("Articles that could not be posted: {ids}. `newsbot status` says why.")
-        out.append(say(text, ids=", ".join(ids[:_MOST])))
+        out.append(say(text, ids=say.format_list(ids[:_MOST])))
     broken = [part["name"] for service in found.services for part in service.failed]
     if broken:
-        parts = ", ".join(dict.fromkeys(broken))
+        parts = say.format_list(dict.fromkeys(broken))
         out.append(say("Does not work: {parts}. It starts again by itself; the log says why.", parts=parts))
     return out
 
@@ -195,12 +200,12 @@ def _render_flagged(room: DeskContext, call: CommandCall, found: Needs) -> list[
             "Out, and not published at their source any more: {ids}. /takedown {id} takes one away "
             "everywhere, /skip {id} leaves it up."
         )
-        out.append(say(text, ids=", ".join(list(gone)[:_MOST]), id=next(iter(gone))))
+        out.append(say(text, ids=say.format_list(list(gone)[:_MOST]), id=next(iter(gone))))
     if ids := [each.post_id for each in flagged if each.told.event != ARTICLE_GONE]:
         text = N_(
             "Out, and their articles changed since: {ids}. /why says how, /skip {id} leaves it as it is."
         )
-        out.append(say(text, ids=", ".join(ids[:_MOST]), id=ids[0]))
+        out.append(say(text, ids=say.format_list(ids[:_MOST]), id=ids[0]))
     return out
 
 

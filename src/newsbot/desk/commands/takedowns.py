@@ -107,7 +107,7 @@ def block(room: DeskContext, call: CommandCall) -> Answer:
     done = use(room, call, "blocks").block(name, call.who.by)
     parts = [say("{name} is blocked. Dropped: {n}", name=name, n=len(done.cancelled))]
     if done.out:
-        ids = ", ".join(post.id for post in done.out[:20])
+        ids = say.format_list(post.id for post in done.out[:20])
         parts.append(say("Out, and left there: {ids}. /withdraw takes one away.", ids=ids))
     parts.append(say("/unblock {name} takes it in again.", name=name))
     return Answer(Markup("\n").join(parts))

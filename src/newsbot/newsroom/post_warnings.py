@@ -1,0 +1,33 @@
+"""The warnings of several posts, each once, with the posts that it is about."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from newsbot.composing.compose import TEXT_WARNINGS
+from newsbot.model import Draft, Post, PostWarning
+
+__all__ = ["SharedWarning", "group_warnings"]
+
+
+class SharedWarning(NamedTuple):
+    """A warning, and the indices of the posts to name with it: none where it is about the article of all."""
+
+    message: str
+    posts: tuple[int, ...]
+
+
+def group_warnings(of: Sequence[Post | Draft]) -> list[SharedWarning]:
+    """Return each warning of these posts or drafts once, in order.
+
+    A warning about the text, such as "lost words", names its posts even where all have it, since each has a
+    text of its own. A single post is not named.
+    """
+    found: dict[PostWarning, list[int]] = {}
+    for index, post in enumerate(of):
+        for warning in dict.fromkeys(post.warnings):
+            found.setdefault(warning, []).append(index)
+    shared = []
+    for warning, having in found.items():
+        named = len(of) > 1 and (len(having) < len(of) or warning.code in TEXT_WARNINGS)
+        shared.append(SharedWarning(warning.message, tuple(having) if named else ()))
+    return shared
