@@ -5,15 +5,18 @@ There are three kinds of rule, from certain to doubtful. First, a line that is b
 comments: it ends the body unless the body continues after it. Third, lines at either end of the text, judged
 by shape and wording. In doubt, a line between two body paragraphs is kept: one line too many is better than
 one too few.
+
+The phrases of the rules are in ``boilerplate.toml``.
 """
 
 # ruff: noqa: RUF001 punctuation of other scripts is meant
 import re
+import tomllib
 from collections.abc import Callable, Sequence
+from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
-from newsbot.reading import boilerplate_phrases
 from newsbot.reading.walls import distinctive_words, is_follow_up, is_wall, is_wall_line
 
 __all__ = [
@@ -35,29 +38,35 @@ class Line(NamedTuple):
     kind: str = "paragraph"
 
 
+_PHRASES = {
+    rule: "|".join("\n".join(languages.values()).splitlines())
+    for rule, languages in tomllib.loads(
+        files(__package__).joinpath("boilerplate.toml").read_text("utf-8")
+    ).items()
+}
 _FLAGS = re.IGNORECASE | re.DOTALL
 _EDGE = r"[^\w©ⓒ(\[]*"  # The bullets, arrows and emoji in front of a label.
-_CONTROL = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.CONTROLS})[\W_]*", _FLAGS)
-_POINTER = re.compile(rf"[^\w]*(?:{boilerplate_phrases.POINTER})\W*(?:[:：|»>–—\-→】].*)?", _FLAGS)
-_MORE = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.MORE})[\W_]*", _FLAGS)
-_COMMENTS = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.COMMENTS})[\W_]*", _FLAGS)
-_PROMPT = re.compile(rf"[^\w\"“«„「]*(?:{boilerplate_phrases.PROMPT})", _FLAGS)
-_ASKS = re.compile(boilerplate_phrases.ASKS, _FLAGS)
-_OURS = re.compile(boilerplate_phrases.OURS, _FLAGS)
-_CONSENT = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.CONSENT})", _FLAGS)
-_CORRECTION = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.CORRECTION})", _FLAGS)
-_RIGHTS = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.RIGHTS})", _FLAGS)
-_CREDIT = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.CREDIT})", _FLAGS)
-_SIGN_OFF = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.SIGN_OFF})", _FLAGS)
-_ROLE = re.compile(rf"(?<!\w)(?:{boilerplate_phrases.ROLES})", _FLAGS)
-_FIRST_PERSON = re.compile(boilerplate_phrases.FIRST_PERSON)
+_CONTROL = re.compile(rf"{_EDGE}(?:{_PHRASES['controls']})[\W_]*", _FLAGS)
+_POINTER = re.compile(rf"[^\w]*(?:{_PHRASES['pointer']})\W*(?:[:：|»>–—\-→】].*)?", _FLAGS)
+_MORE = re.compile(rf"{_EDGE}(?:{_PHRASES['more']})[\W_]*", _FLAGS)
+_COMMENTS = re.compile(rf"{_EDGE}(?:{_PHRASES['comments']})[\W_]*", _FLAGS)
+_PROMPT = re.compile(rf"[^\w\"“«„「]*(?:{_PHRASES['prompt']})", _FLAGS)
+_ASKS = re.compile(_PHRASES["asks"], _FLAGS)
+_OURS = re.compile(_PHRASES["ours"], _FLAGS)
+_CONSENT = re.compile(rf"{_EDGE}(?:{_PHRASES['consent']})", _FLAGS)
+_CORRECTION = re.compile(rf"{_EDGE}(?:{_PHRASES['correction']})", _FLAGS)
+_RIGHTS = re.compile(rf"{_EDGE}(?:{_PHRASES['rights']})", _FLAGS)
+_CREDIT = re.compile(rf"{_EDGE}(?:{_PHRASES['credit']})", _FLAGS)
+_SIGN_OFF = re.compile(rf"{_EDGE}(?:{_PHRASES['sign_off']})", _FLAGS)
+_ROLE = re.compile(rf"(?<!\w)(?:{_PHRASES['roles']})", _FLAGS)
+_FIRST_PERSON = re.compile(_PHRASES["first_person"])
 _QUOTED = re.compile(r"[“\"«„「].*?(?:[”\"»“」]|$)")
-_BYLINE = re.compile(rf"{_EDGE}(?:{boilerplate_phrases.BYLINE})", _FLAGS)
+_BYLINE = re.compile(rf"{_EDGE}(?:{_PHRASES['byline']})", _FLAGS)
 
 _CLOSERS = "\"'”’»›)]}」』】）］*_ \u200e\u200f"
 _STOPS = ".!?。！？．｡۔؟।॥:：;"
 _TEASER = re.compile(
-    rf"(?:(?:…|\.\.\.|\[…\]|\[\.\.\.\])[\s\]\)»>→]*(?:{boilerplate_phrases.CONTINUE})?|(?:^|[\s.!?(\[])(?:{boilerplate_phrases.CONTINUE}))[\W_]*$",
+    rf"(?:(?:…|\.\.\.|\[…\]|\[\.\.\.\])[\s\]\)»>→]*(?:{_PHRASES['continue']})?|(?:^|[\s.!?(\[])(?:{_PHRASES['continue']}))[\W_]*$",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\w+")
@@ -68,7 +77,7 @@ _CLOCK_END = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _CONTACT = re.compile(
     r"\S+@\S+\.\w+|@\w{2,}|(?:https?://|www\.)\S+|(?:twitter|x|facebook|instagram)\.com/\S+"
 )
-_NETWORKS = re.compile(rf"(?:{boilerplate_phrases.NETWORKS}|[\W_])+", _FLAGS)
+_NETWORKS = re.compile(rf"(?:{_PHRASES['networks']}|[\W_])+", _FLAGS)
 
 _LONG = 100  # characters from which a sentence is not a picture credit
 _SHORT = 60  # weighted characters up to which a line without an end is a leftover
@@ -400,4 +409,4 @@ def _count_author_signs(note: str, name: str, author: str | None) -> int:
 
 
 def _is_bio(text: str) -> bool:
-    return bool(re.match(boilerplate_phrases.BIO, text)) and len(text) <= _BIO
+    return bool(re.match(_PHRASES["bio"], text)) and len(text) <= _BIO

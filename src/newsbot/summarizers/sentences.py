@@ -8,14 +8,17 @@ its own. The cases were found in news texts of the languages below (``tests/summ
 A dateline ("KARACHI: ", "LONDON (Reuters) - ", "Lima (EFE).- ") names the place of an article before its
 first words. If a speaker ("Khan: ...") were taken for a dateline and removed, his words would become the
 newsroom's. So only forms that nothing else has are accepted.
+
+The words that the rules need are in ``sentences.toml``.
 """
 
-# ruff: noqa: RUF001  The data are letters and punctuation of other scripts.
 # ruff: noqa: RUF001 The data are letters and punctuation of other scripts.
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from importlib.resources import files
 from string import ascii_letters, digits
 from typing import NamedTuple
 
@@ -35,6 +38,8 @@ __all__ = [
     "split_spaced_stops",
     "words",
 ]
+
+_DATA = tomllib.loads(files(__package__).joinpath("sentences.toml").read_text("utf-8"))
 
 # ---------------------------------------------------------------- words
 
@@ -118,18 +123,7 @@ _QUOTES = tuple("\"'“”„«»‘’「『")
 _LEAST = 25  # characters after the dateline: fewer are no complete sentence
 _ACRONYM = 3  # letters: "EU: " and "UN: " name a speaker, not a place
 _WORDS = 4  # the most words of a place's name
-_PLACES = """
-کراچی, لاہور, اسلام آباد, راولپنڈی, پشاور, کوئٹہ, ملتان, فیصل آباد, حیدرآباد, سیالکوٹ, گوجرانوالہ,
-سرگودھا, بہاولپور, سکھر, لاڑکانہ, مظفر آباد, مظفرآباد, گلگت, گوادر, ایبٹ آباد, سوات, نئی دہلی, دہلی,
-ممبئی, سری نگر, سرینگر, ڈھاکا, ڈھاکہ, کابل, تہران, بیجنگ, ماسکو, واشنگٹن, نیویارک, لندن, پیرس, برلن,
-دبئی, ابوظہبی, ریاض, جدہ, دوحہ, انقرہ, استنبول, قاہرہ, غزہ, یروشلم, القاهرة, بيروت, دمشق, بغداد,
-الرياض, جدة, عمّان, عمان, رام الله, غزة, القدس, الدوحة, دبي, أبوظبي, الكويت, المنامة, مسقط, صنعاء,
-عدن, الخرطوم, تونس, الجزائر, الرباط, طرابلس, نواكشوط, واشنطن, نيويورك, لندن, باريس, برلين, موسكو,
-بكين, طهران, أنقرة, إسطنبول, Karachi, Lahore, Islamabad, Rawalpindi, Peshawar, Quetta, New Delhi,
-Mumbai, Kolkata, Chennai, Bengaluru, Hyderabad, Srinagar, Lucknow, Ahmedabad, Dhaka, Kathmandu,
-Colombo, Kabul
-"""  # Places in datelines of news agencies that are not written in capitals.
-_KNOWN = frozenset(" ".join(name.split()) for name in _PLACES.split(","))
+_KNOWN = frozenset(" ".join(name.split()) for name in _DATA["places"].split(","))
 
 
 def drop_byline(sentence: str) -> str:
@@ -182,97 +176,17 @@ def _is_dashed(line: str, following: str) -> bool:
 # ---------------------------------------------------------------- sentences
 
 
-class _LanguageTable(NamedTuple):
-    """The abbreviations of one language, which decide whether a full stop ends a sentence.
-
-    ``titles``: abbreviations that never end a sentence, as something always follows ("Dr").
-    ``ends``: abbreviations that may end a sentence; if they do, the next word is one of ``starters``.
-    """
+class _Abbreviations(NamedTuple):
+    """The abbreviations of one language, as ``sentences.toml`` explains them."""
 
     titles: frozenset[str]
     ends: frozenset[str]
     starters: frozenset[str]
 
 
-def _make_language_table(titles: str, ends: str, starters: str) -> _LanguageTable:
-    return _LanguageTable(frozenset(titles.split()), frozenset(ends.split()), frozenset(starters.split()))
-
-
-_TABLES = {
-    "de": _make_language_table(
-        """Dr Prof Dipl Ing Mag Hr Hrn Fa Gebr Nr Nrn St Msgr Hl hl Art Abs Kap Ziff Abb Tab Bsp gem lt
-        Lt vgl Vgl bzw rd ca Ca zzgl inkl exkl einschl ggf Ggf evtl Evtl sog insb insbes geb verh
-        Univ z.B Z.B d.h D.h i.d.R o.g Frhr Hptm Oberstlt Rd Nds""",
-        """Mio Mrd Tsd Std Min Sek Str str Jh Jhd Jhdt Chr Fr Mo Di Mi Do Sa So max min Jan Feb Apr Aug
-        Sep Sept Okt Nov Dez u.a o.ä usw etc a.D""",
-        """der die das dem den des ein eine einer eines einem einen er sie es wir ich ihr man und aber
-        doch auch so dann da dort hier im in am an auf aus bei beim mit nach von vom zu zum zur für
-        um über unter vor wegen während nun jetzt heute gestern morgen nicht kein keine diese dieser
-        dieses diesen diesem sein seine ihre ihren seinen wer was wie wo wann warum als wenn weil
-        obwohl ob seit bis durch gegen ohne trotz laut zwar damit dazu dabei danach daher deshalb
-        dafür allerdings jedoch außerdem zudem zuvor später viele alle mehr insgesamt neben zwischen
-        rund etwa mehrere einige""",
-    ),
-    "fr": _make_language_table(
-        """M MM Mme Mmes Mlle Mlles Mgr Me Pr Dr Drs St Ste Sté bd Bd boul av Av art Art Arts env Env
-        cf Cf chap Chap p pp vol fig no No apr ex tél gén Gén col Col Lt lt Cdt éd réf hab. dép adj""",
-        "Cie etc al hab janv févr fév avr juil sept oct nov déc J.-C S.A",
-        """le la les l un une des du de il elle ils elles on nous vous je ce cette ces cet c son sa ses
-        leur leurs mais et ou donc or en dans à au aux pour par sur avec sans selon après avant
-        depuis lors d qui que quand si tout tous toutes plus pas deux trois ainsi puis alors aussi
-        sous entre chez quelque quelques""",
-    ),
-    "it": _make_language_table(
-        """sig Sig sigg Sigg sig.ra dott Dott dott.ssa avv Avv on On prof Prof prof.ssa ing Ing geom
-        arch rag dr Dr mons Mons gen Gen col Col cap Cap ten Ten n N nn art Art artt pag pagg ca S
-        SS cfr Cfr fig vol tel p.zza""",
-        "a.C d.C S.p.A S.r.l ecc etc gen febb feb mar apr mag giu lug ago sett set ott nov dic",
-        """il lo la i gli le l un uno una del della dei delle è ha in nel nella al alla a da dal con
-        per su sul tra fra di che chi non ma e o anche così poi dopo prima quando se secondo ieri
-        oggi si sono questo questa quel quella ora però intanto due tre""",
-    ),
-    "nl": _make_language_table(
-        """dhr Dhr mevr Mevr mw Mw dr Dr drs Drs prof Prof ir Ir ing Ing mr Mr nr Nr nrs blz art Art ca
-        Ca o.a m.b.v d.w.z bijv Bijv o.l.v St ds Ds m.n resp""",
-        "N.V B.V jl a.s enz etc e.d jan feb mrt apr aug sept okt nov dec Chr",
-        """de het een dat die dit deze hij zij ze we wij ik er en maar ook dus dan daar hier in op aan
-        uit bij met na van voor om over onder tegen door zonder volgens niet geen zijn haar hun wie
-        wat hoe waar wanneer waarom als toen omdat vandaag gisteren morgen nu al twee drie""",
-    ),
-    "pt": _make_language_table(
-        """Sr Sra Srs Sras Srta Dr Dra Drs Prof Profa Eng Exmo Exma Gov Pres Sen Min Gen Cel Cap Ten
-        Sgt D Pe Av av n N art Art arts pág págs p vol fig tel Des""",
-        "a.C d.C S.A Ltda Cia etc jan fev mar abr mai jun jul ago set out nov dez",
-        """o a os as um uma do da dos das de em no na nos nas ao à por para com sem sobre entre após
-        até desde ele ela eles elas eu nós e mas ou que quem quando se não foi é também já segundo
-        ontem hoje esse essa este esta isso dois duas três""",
-    ),
-    "es": _make_language_table(
-        """Sr Sra Srta Sres Sras Dr Dra Dres D Dña Mons Fr Excmo Excma Ilmo Ilma Rvdo Lic Ing Arq Gral
-        Cnel Cmdte Pdte Pdta Prof Profa Sto Sta S Av Avda pág págs cap art Art arts núm núms vol fig
-        aprox máx mín tel p.ej""",
-        "Ud Uds Vd Vds a.C d.C S.A Cía etc ene feb mar abr may jun jul ago sep sept oct nov dic",
-        """el la los las un una unos unas lo al del de en por para con sin sobre entre tras hasta desde
-        según él ella ellos ellas su sus y e o pero que quien cuando si no es fue se ya hoy ayer
-        este esta ese esa esto eso también además dos tres más""",
-    ),
-    "ru": _make_language_table(
-        "табл гр тов обл наб пос дер корп кв тел зам Зам ген Ген проц",
-        "им янв февр фев апр авг сент окт нояб дек",
-        """в во на с со к ко по о об от до из за у для при после он она они оно это этот эта эти и а но
-        или что кто как когда где если не ни так также тогда там здесь его её их все всё мы я вы
-        потом затем однако позже""",
-    ),
-    "pl": _make_language_table(
-        "dr prof mgr inż ul św im al nr art ust pkt tzw np m.in gen płk ks Dr Ks", "tys mln mld zł", ""
-    ),
-    "cs": _make_language_table(
-        "dr Ing Mgr Bc JUDr MUDr č čl odst sv ul tzv např gen prof Dr", "tis mil mld", ""
-    ),
-    "id": _make_language_table("Dr Ir Drs Dra Prof Jl No Hj Tn Ny H", "", ""),
-    "sv": _make_language_table("t.ex bl.a d.v.s s.k nr dr prof", "kl", ""),
-    "da": _make_language_table("f.eks bl.a dvs nr dr prof ca", "kl", ""),
-    "nb": _make_language_table("f.eks bl.a dvs nr dr prof ca", "kl", ""),
+_ABBREVIATIONS = {
+    code: _Abbreviations(**{column: frozenset(words.split()) for column, words in columns.items()})
+    for code, columns in _DATA["abbreviations"].items()
 }
 _TAIL = 30  # characters at the end of a piece that contain its last two words
 
@@ -283,11 +197,7 @@ _OPENING = "(«„“\"'‘’[–—-"
 _INITIAL = regex.compile(r"(?:^|(?P<before>\S+)\s|[(«„“\"'’-])\p{Lu}\.$")
 _PHRASE = regex.compile(r"(?<!\p{L})т\.\s?[енк]\.$")  # Russian abbreviations for "that is", "so-called", "as"
 _ORDINAL = regex.compile(r"(?:^|(?P<before>\S+)\s)(?:\d{1,3}|[IVX]+)\.$")
-_GOVERNORS = frozenset(
-    """der die das dem den des im am vom zum zur beim ins ans ein eine einen einem einer eines jede jeder
-    jedes jeden jedem sein seine seinen seinem seiner seines ihr ihre ihren ihrem ihrer ihres mein meine unser
-    unsere dieser dieses diesem diesen diese kein keine keinen""".split()  # noqa: SIM905  It is a list.
-)
+_GOVERNORS = frozenset(_DATA["governors"].split())
 _COUNTED = regex.compile(
     r"(?:Jan(?:uar|\.)|Feb(?:ruar|\.)|Jänner|März|Apr(?:il|\.)|Mai|Juni?|Juli?|Aug(?:ust|\.)|Sept?(?:ember|\.)"
     r"|Okt(?:ober|\.)|Nov(?:ember|\.)|Dez(?:ember|\.)|Jahrhundert|Jahrtausend|Quartal|Platz|Runde|Halbzeit|Weltkrieg"
@@ -301,7 +211,7 @@ def is_stop_inside(end: str, piece: str, language: str) -> bool:
 
     ``language`` is an ISO 639-1 code. The answer is False for languages without a table here.
     """
-    table = _TABLES.get(language)
+    table = _ABBREVIATIONS.get(language)
     if table is None or end[-1] != "." or not piece[0].isalnum():
         return False
     tail = end[-_TAIL:]
@@ -366,24 +276,13 @@ _COUNTRY = re.compile(r"\b(?:U\.\s?S|U\.\s?K|U\.\s?N|E\.\s?U|U\.\s?A\.\s?E|EE\.\
 _EXCLAIMED = re.compile(
     r"\b(?:E|Yahoo|Yum|Jeopardy|Joomla|Wham|Panic|Guess|Oklahoma|Airplane|Chips Ahoy)[!?]$"
 )
-_STARTERS = frozenset(
-    word
-    for words in (
-        "a an the this that these those he she it they we i you his her its their our my your there",
-        "here who what when where why how which if in on at by for from with after before since until",
-        "while as though although despite during under over about but and or so yet nor still then now",
-        "today yesterday meanwhile however some many most all both each every several no not only one",
-        "two three four five officials police critics asked according last next earlier later",
-        "el la los las un una en su sus pero",
-    )
-    for word in words.split()
+_STARTERS = frozenset(_DATA["starters"].split())
+_LETTER_NAMES = (  # the names of the Latin letters in Urdu
+    r"(?:اے|بی|سی|ڈی|ای|ایف|جی|ایچ|آئی|جے|کے|ایل"
+    r"|ایم|این|او|پی|کیو|آر|ایس|ٹی|یو|وی|ڈبلیو|ایکس|وائی|زیڈ)"
 )
-_LETTER = re.compile(
-    r"(?<!\S)(?:اے|بی|سی|ڈی|ای|ایف|جی|ایچ|آئی|جے|کے|ایل|ایم|این|او|پی|کیو|آر|ایس|ٹی|یو|وی|ڈبلیو|ایکس|وائی|زیڈ)[۔.]$"
-)
-_LETTERS = re.compile(
-    r"(?:اے|بی|سی|ڈی|ای|ایف|جی|ایچ|آئی|جے|کے|ایل|ایم|این|او|پی|کیو|آر|ایس|ٹی|یو|وی|ڈبلیو|ایکس|وائی|زیڈ)(?=[۔.\s])"
-)
+_LETTER = re.compile(rf"(?<!\S){_LETTER_NAMES}[۔.]$")
+_LETTERS = re.compile(rf"{_LETTER_NAMES}(?=[۔.\s])")
 _BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # iPhone, eBay, xAI
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
 _STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # the second part of "R-W. Va.,"

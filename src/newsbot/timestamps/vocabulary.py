@@ -1,15 +1,18 @@
 """The words of feeds for months, weekdays, halves of the day and time zones.
 
-The words are dateparser's data, which come from Unicode's CLDR; a word with two meanings is not used.
+The words are dateparser's data, which come from Unicode's CLDR, and those in ``vocabulary.toml``; a word with
+two meanings is not used.
 """
 
-# ruff: noqa: RUF001 letters of other scripts are intended
 import re
+import tomllib
 import unicodedata
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from importlib import import_module
+from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsbot.imports import IMPORT_LOCK
@@ -26,6 +29,7 @@ __all__ = [
     "is_weekday",
 ]
 
+_DATA = tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text("utf-8"))
 _HALF_YEAR = ("january", "february", "march", "april", "may", "june")
 _MONTHS = (*_HALF_YEAR, "july", "august", "september", "october", "november", "december")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -35,42 +39,14 @@ _LANGUAGES = (
     *("ru", "uk", "be", "bg", "sr", "mk", "pl", "cs", "sk", "sl", "hr", "hu", "el", "tr", "sq"),
     *("ar", "ur", "fa", "he", "hi", "bn", "id", "ms", "vi", "sw", "af"),
 )
-_ARABIC = {  # the months of the Levant and the Maghreb
-    "كانون الثاني": 1,
-    "شباط": 2,
-    "آذار": 3,
-    "نيسان": 4,
-    "أيار": 5,
-    "حزيران": 6,
-    "تموز": 7,
-    "آب": 8,
-    "أيلول": 9,
-    "تشرين الأول": 10,
-    "تشرين الثاني": 11,
-    "كانون الأول": 12,
-    "جانفي": 1,
-    "فيفري": 2,
-    "أفريل": 4,
-    "جوان": 6,
-    "جويلية": 7,
-    "أوت": 8,
-    "يوليوز": 7,
-    "غشت": 8,
-    "شتنبر": 9,
-    "نونبر": 11,
-    "دجنبر": 12,
-}
-FORENOON = frozenset(
-    {"a.m.", "am", "a. m.", "午前", "上午", "오전", "ص", "صباحا", "صباحاً", "πμ", "π.μ.", "पूर्वाह्न"}
-)
-AFTERNOON = frozenset(
-    {"p.m.", "pm", "p. m.", "午後", "下午", "오후", "م", "مساء", "مساءً", "μμ", "μ.μ.", "अपराह्न"}
-)
-_NOISE = re.compile(
-    r"[-.]|at|on|of|the|hrs?|hs|um|uhr|den|der|à|a|le|las|los|de|del|do|da|om|kl\.?|klo|o|ob|às|ore|alle|il|og|ve"
-    r"|г\.?|года|року|в|о|с|في|الساعة|بجے|کو|بوقت",
-    re.IGNORECASE,
-)
+FORENOON = frozenset(_DATA["forenoon"].split(", "))
+AFTERNOON = frozenset(_DATA["afternoon"].split(", "))
+_NOISE = re.compile("|".join(_DATA["noise"].splitlines()), re.IGNORECASE)
+
+
+def _key_by_name(names: Mapping[str, str]) -> dict[str, str]:
+    """Map each of the names, which are separated by commas, to its key."""
+    return {name: key for key, listed in names.items() for name in listed.split(", ")}
 
 
 def is_noise(word: str) -> bool:
@@ -118,8 +94,8 @@ def _foreign_names() -> tuple[dict[str, int], dict[str, set[int]]]:
                 for word in data.get(name, ()):
                     found[_normalize_word(word)].add(number)
                     found[_strip_accents(_normalize_word(word))].add(number)
-    for word, number in _ARABIC.items():
-        months[_normalize_word(word)].add(number)
+    for word, month in _key_by_name(_DATA["months"]).items():
+        months[_normalize_word(word)].add(int(month))
     return {word: min(numbers) for word, numbers in months.items() if len(numbers) == 1}, weekdays
 
 
@@ -139,73 +115,9 @@ _MOST = timedelta(hours=14)  # No zone is farther ahead of UTC.
 _HOUR = 60  # minutes
 _IANA = re.compile(r"[A-Za-z][A-Za-z_]+(?:/[A-Za-z][A-Za-z0-9_+-]+){1,2}")
 
-# The hours ahead of UTC of abbreviations with one meaning in use, or one by RFC 5322 (the American ones).
-# Those with several meanings (IST, AST, SST, AMT, GST, ECT) count only if the configured zone uses them.
-_HOURS = {
-    name: hours
-    for hours, names in {
-        -10: ("HST",),
-        -9: ("AKST",),
-        -8: ("PST", "AKDT"),
-        -7: ("MST", "PDT"),
-        -6: ("CST", "MDT"),
-        -5: ("EST", "CDT", "PET", "COT"),
-        -4: ("EDT", "CLT", "VET"),
-        -3.5: ("NST",),
-        -3: ("BRT", "ART", "UYT", "CLST"),
-        -2.5: ("NDT",),
-        0: ("Z", "UT", "UTC", "UCT", "GMT", "WET"),
-        1: ("BST", "WEST", "CET", "MET", "MEZ", "WAT"),
-        2: ("CEST", "MEST", "MESZ", "EET", "CAT", "SAST"),
-        3: ("EEST", "MSK", "TRT", "EAT"),
-        3.5: ("IRST",),
-        4.5: ("AFT",),
-        5: ("PKT", "UZT"),
-        5.75: ("NPT",),
-        7: ("ICT", "WIB"),
-        8: ("HKT", "SGT", "MYT", "PHT", "WITA", "AWST"),
-        9: ("JST", "KST", "WIT"),
-        9.5: ("ACST",),
-        10: ("AEST",),
-        10.5: ("ACDT",),
-        11: ("AEDT",),
-        12: ("NZST",),
-        13: ("NZDT",),
-    }.items()
-    for name in names
-}
-_PLACES = {
-    short: place
-    for shorts, place in (
-        (("ET", "EASTERN", "EASTERN TIME"), "America/New_York"),
-        (("CT", "CENTRAL", "CENTRAL TIME"), "America/Chicago"),
-        (("MT", "MOUNTAIN", "MOUNTAIN TIME"), "America/Denver"),
-        (("PT", "PACIFIC", "PACIFIC TIME"), "America/Los_Angeles"),
-    )
-    for short in shorts
-}
-_SPELLED = {
-    "GREENWICH MEAN TIME": "GMT",
-    "COORDINATED UNIVERSAL TIME": "UTC",
-    "CENTRAL EUROPEAN TIME": "CET",
-    "CENTRAL EUROPEAN STANDARD TIME": "CET",
-    "CENTRAL EUROPEAN SUMMER TIME": "CEST",
-    "EASTERN EUROPEAN TIME": "EET",
-    "EASTERN EUROPEAN STANDARD TIME": "EET",
-    "EASTERN EUROPEAN SUMMER TIME": "EEST",
-    "BRITISH SUMMER TIME": "BST",
-    "MOSCOW STANDARD TIME": "MSK",
-    "PAKISTAN STANDARD TIME": "PKT",
-    "JAPAN STANDARD TIME": "JST",
-    "KOREAN STANDARD TIME": "KST",
-    "SINGAPORE STANDARD TIME": "SGT",
-    "HONG KONG STANDARD TIME": "HKT",
-    **{
-        f"{name.upper()} {kind.upper()} TIME": f"{name[0]}{kind[0]}T"
-        for name in ("Eastern", "Central", "Mountain", "Pacific")
-        for kind in ("Standard", "Daylight")
-    },
-}
+_HOURS = {name: float(hours) for name, hours in _key_by_name(_DATA["hours"]).items()}
+_PLACES = _key_by_name(_DATA["places"])
+_SPELLED = _key_by_name(_DATA["spelled"])
 
 
 def is_abbreviation(word: str) -> bool:
