@@ -60,14 +60,21 @@ async def test_a_site_on_this_machine_may_be_tried(tmp_path: Path) -> None:
     assert [problem.partition(":")[0] for problem in problems] == ["inner"]
 
 
-def test_two_budgets_of_one_account_are_told(tmp_path: Path) -> None:
+def test_channels_of_one_account_have_its_smallest_budget(tmp_path: Path) -> None:
     keys = {"consumer_key": "k", "consumer_secret": "s", "access_token_secret": "t", "approval": "none"}
     channels = {
         "en": {"kind": "x", "access_token": "111-a", "budget": {"month_usd": 50}, **keys},
-        "ur": {"kind": "x", "access_token": "111-a", "budget": {"month_usd": 50}, **keys},
+        "ur": {"kind": "x", "access_token": "111-a", "budget": {"month_usd": 20}, **keys},
+        "ja": {"kind": "x", "access_token": "111-a", **keys},
         "other": {"kind": "x", "access_token": "222-a", "budget": {"month_usd": 50}, **keys},
         "free": {"kind": "x", "access_token": "222-a", **keys},
     }
     (tmp_path / "config.yaml").write_text(yaml.safe_dump({"channels": channels}))
-    [told] = list_shared_budgets(load(tmp_path / "config.yaml", environ={}))
-    assert told.startswith("en, ur: these channels post to one account")
+    app = App(load(tmp_path / "config.yaml", environ={}))
+    told = "post to one account: together they may spend"
+    assert list_shared_budgets(app) == [
+        f"en, ja, ur: these channels {told} $20 a month, the smallest of their budgets",
+        f"free, other: these channels {told} $50 a month, the smallest of their budgets",
+    ]
+    limits = {name: app.budgets[name] for name in ("en", "ur", "ja", "other", "free")}
+    assert limits == {"en": 20, "ur": 20, "ja": 20, "other": 50, "free": 50}

@@ -204,7 +204,7 @@ def test_status_fits_and_says_what_needs_a_person(monkeypatch: pytest.MonkeyPatc
     stamp = "2026-11-22T11:59:00Z"
     error = {"code": "fetch", "message": "the site does not answer"}
     source = {"last_polled_at": stamp, "last_new_at": None, "next_poll_at": stamp, "error": error}
-    budget = {"month_to_date_usd": 12.3, "limit_usd": 50.0}
+    budget = {"month_to_date_usd": 12.3, "limit_usd": 50.0, "channels": ["x-main", "x-ur"]}
     counts = {"queued": 1234, "sent_24h": 1234, "failed": 12, "unknown": 1}
     status = {
         "version": "1.0.0",
@@ -213,13 +213,14 @@ def test_status_fits_and_says_what_needs_a_person(monkeypatch: pytest.MonkeyPatc
         "channels": [
             {"name": "telegram-main", "kind": "telegram", "state": "paused", "budget": None, **counts},
             {"name": "x-main", "kind": "x", "state": "active", "budget": budget, **counts},
+            {"name": "x-ur", "kind": "x", "state": "active", "budget": budget, **counts},
         ],
     }
     show_status(status, ["site could not be polled", "telegram-main is paused"], ZONE, NOW)
     lines = _lines(screen)
     asked = lines.index("site could not be polled") - 1
     assert max(map(cell_len, lines[:asked])) <= 80
-    assert lines[asked] == "x-main has spent $12.300 of $50.00 this month"
+    assert lines[asked] == "x-main, x-ur together have spent $12.300 of $50.00 this month"
     assert "telegram-main is paused" in lines
 
 

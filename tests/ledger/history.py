@@ -99,7 +99,7 @@ _HISTORY = {
         "action_id, post_id, part, what, state, due_at, attempts",
         "i, i, 0, 'edit', CASE i % 10 WHEN 0 THEN 'failed' WHEN 1 THEN 'over' ELSE 'done' END, {at}, 1",
     ),
-    "reservation": ("post_id, month, channel, amount_usd", "i, '2020-01', 'x', 15000"),
+    "reservation": ("post_id, month, account, amount_usd", "i, '2020-01', 'x', 15000"),
     "gathered": ("digest_id, article_id", "i, i"),
     "blocked": ('url_key, article_id, "by", at', "'blocked' || i, i, 'cli:ana', {at}"),
     "desk_update": (

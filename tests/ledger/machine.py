@@ -35,8 +35,8 @@ PICK = st.integers(0, 50)
 _NEWS = "SELECT id, post_id, event, detail FROM event WHERE id > {} ORDER BY id"
 _POSTS = "SELECT id, state, channel, error FROM post ORDER BY id"
 _MONEY = (
-    "SELECT channel, sum(amount_usd) FROM reservation GROUP BY channel",
-    "SELECT channel, sum(amount_usd) FROM month GROUP BY channel",
+    "SELECT account, sum(amount_usd) FROM reservation GROUP BY account",
+    "SELECT account, sum(amount_usd) FROM month GROUP BY account",
 )
 
 _MEMORY = Path("/dev/shm")

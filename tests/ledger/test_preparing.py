@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -26,6 +27,7 @@ from newsbot.ledger.schema import metadata
 from tests.conftest import create_temporary_database
 from tests.ledger.conftest import delete_rows
 from tests.ledger.making import NOW, add, new_post
+from tests.ledger.test_same_article import at_revision, insert
 
 
 def one_line(refused: pytest.ExceptionInfo[LedgerError]) -> str:
@@ -72,6 +74,26 @@ def test_the_migrations_make_exactly_the_tables(bare_url: str) -> None:
     with ledger._database.read() as tx:
         assert differences(tx) == []
         assert migrations.version(tx) == migrations.HEAD
+    ledger.close()
+
+
+def test_an_upgrade_adds_up_what_an_accounts_channels_have_spent(bare_url: str) -> None:
+    ledger = at_revision(bare_url, "0013")
+    for name, target in (("x-en", "x:42"), ("x-ur", "x:42"), ("x-new", None)):
+        insert(ledger, "channel", name=name, state="active", probes=0, target=target)
+        insert(ledger, "month", channel=name, month="2026-11", amount_usd=1_500_000)
+        insert(ledger, "paid_read", channel=name, day="2026-11-22", remote_id="7")
+    ledger.prepare(upgrade=True)
+    assert ledger.channels.list_spending(now=NOW) == {
+        "x-en": ("x:42", Decimal(3)),
+        "x-ur": ("x:42", Decimal(3)),
+        "x-new": ("x-new", Decimal("1.5")),
+    }
+    with ledger._database.read() as tx:
+        assert tx.execute(text("SELECT account FROM paid_read ORDER BY account")).scalars().all() == [
+            "x-new",
+            "x:42",
+        ]
     ledger.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from newsbot.errors import InvalidTransition
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState
+from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.ports import (
     CallEnding,
     CallFailure,
@@ -19,6 +20,7 @@ from newsbot.ports import (
     ClaimWait,
     IllustratedPost,
     Rate,
+    ReadAllowance,
 )
 from tests.ledger.making import (
     FAILURE,
@@ -296,6 +298,30 @@ def test_an_unknown_that_is_surely_absent_gives_its_money_back_and_takes_it_agai
     assert ledger.channels.get_spending("x", now=NOW) == 0
     sent(ledger, "x", MONEY)
     assert ledger.channels.get_spending("x", now=NOW) == Decimal("0.20")
+
+
+def test_channels_of_one_account_have_one_budget(ledger: Ledger) -> None:
+    """Whoever posts, edits, deletes or reads: it is the account that pays."""
+    ledger.channels.hold_stranded_posts({"x": "x:42", "x-ur": "x:42", "x-own": "x:43"}, now=NOW)
+    for name in ("x", "x-ur", "x-own"):
+        add(ledger, new_post(name, cost="0.20"), guid=name)
+    assert ledger.channels.get_committed_cost("x-ur") == Decimal("0.40")
+    first = claimed(ledger, "x", MONEY).post
+    assert waiting(ledger, "x-ur", MONEY).why.startswith("budget: $0.20 of $0.30")
+    claimed(ledger, "x-own", MONEY)
+    ledger.delivery.set_aside("x-ur", Decimal("0.01"), 5, None, now=NOW)
+    ledger.delivery.settle_reads("x-ur", Decimal("0.01"), ReadAllowance(5, 2, ["7", "8"]), began=NOW, now=NOW)
+    ledger.delivery.set_aside("x", Decimal("0.01"), 1, None, now=NOW)
+    ledger.delivery.settle_reads("x", Decimal("0.01"), ReadAllowance(1, 1, ["7"]), began=NOW, now=NOW)
+    assert {name: ledger.channels.get_spending(name, now=NOW) for name in ("x", "x-ur", "x-own")} == {
+        "x": Decimal("0.22"),
+        "x-ur": Decimal("0.22"),
+        "x-own": Decimal("0.20"),
+    }
+    ledger.delivery.settle(first.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    assert list_account_budgets(ledger.channels, {"x": Decimal(3), "x-ur": Decimal(2)}, now=NOW) == [
+        AccountBudget(("x", "x-ur"), Decimal("0.02"), Decimal(2))
+    ]
 
 
 def test_a_thread_of_which_a_part_is_out_keeps_its_money_and_pays_once(ledger: Ledger) -> None:

@@ -12,6 +12,7 @@ import pytest
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.newsroom.alerts import DailyBrief, find_last_brief_time, make_brief
+from newsbot.newsroom.budgets import AccountBudget
 from tests.ledger.making import HOUR, NOW, add, new_post, sent
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -46,7 +47,7 @@ def test_what_went_out_since_is_told_and_the_breaking_lane_apart(ledger: Ledger)
     found = told(ledger)
     assert [post.id for post in found.out] == [breaking.id, usual.id]
     assert [post.id for post in found.breaking] == [breaking.id]
-    assert found.money == {"x": (Decimal(0), Decimal(50))}
+    assert found.budgets == (AccountBudget(("x",), Decimal(0), Decimal(50)),)
 
 
 def test_what_waits_today_what_is_held_and_what_came_to_nothing(ledger: Ledger) -> None:

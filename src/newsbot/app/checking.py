@@ -197,18 +197,13 @@ def list_stranded(app: App) -> list[str]:
         app.ledger.close()
 
 
-def list_shared_budgets(config: Config) -> list[str]:
-    """Describe the channels that post to one account and have a monthly budget each."""
-    accounts: dict[str, list[str]] = {}
-    for name, channel in config.channels.items():
-        budget = getattr(channel, "budget", None)
-        if channel.target and budget is not None and budget.month_usd is not None:
-            accounts.setdefault(channel.target, []).append(name)
+def list_shared_budgets(app: App) -> list[str]:
+    """Describe the channels that post to one account and so share one monthly budget."""
     return [
-        f"{', '.join(names)}: these channels post to one account, and each has its own monthly budget: "
-        "together they may spend the sum"
-        for names in accounts.values()
-        if len(names) > 1
+        f"{', '.join(names)}: these channels post to one account: together they may spend "
+        f"${app.budgets[names[0]]} a month, the smallest of their budgets"
+        for names in app.accounts
+        if len(names) > 1 and names[0] in app.budgets
     ]
 
 

@@ -25,6 +25,7 @@ from newsbot.ports import (
     Engine,
     Source,
     Summarizer,
+    get_account,
 )
 from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.scheduling.rules import Rules, find_day_interval, find_quiet_interval, find_slot_interval
@@ -177,7 +178,7 @@ class App:
         return ClaimTerms(
             self.channels[name].rates(),
             rules.gap,
-            _get_month_limit(settings),
+            self.budgets.get(name),
             find_quiet_interval(rules, now),
             day=(*find_day_interval(now, rules.zone), rules.per_day) if rules.per_day else None,
             slot=find_slot_interval(rules, now),
@@ -256,7 +257,10 @@ class App:
         return Composition(
             ledger,
             self.channels,
-            {name: self._build_channel_terms(settings) for name, settings in self.config.channels.items()},
+            {
+                name: self._build_channel_terms(name, settings)
+                for name, settings in self.config.channels.items()
+            },
             line,
             self.composer,
             self.clock,
@@ -267,7 +271,7 @@ class App:
             targets=self.targets,
         )
 
-    def _build_channel_terms(self, settings: ChannelSettings) -> ChannelTerms:
+    def _build_channel_terms(self, name: str, settings: ChannelSettings) -> ChannelTerms:
         return ChannelTerms(
             template=settings.template or channel_class(settings.kind).template,
             rules=self._build_rules(settings),
@@ -276,7 +280,7 @@ class App:
             languages=settings.languages,
             review=settings.rules,
             link=settings.link if isinstance(settings, PriceSettings) else "always",
-            limit_usd=_get_month_limit(settings),
+            limit_usd=self.budgets.get(name),
         )
 
     @cached_property
@@ -574,7 +578,7 @@ class App:
             self.channels,
             pages,
             self.clock,
-            limits={name: _get_month_limit(settings) for name, settings in self.config.channels.items()},
+            limits=self.budgets,
             targets=self.targets,
             settled=settled,
             reports=self.reports,
@@ -621,11 +625,24 @@ class App:
 
         return Metrics(self.config.sources, self.config.channels)
 
-    @property
+    @cached_property
     def budgets(self) -> dict[str, Decimal]:
-        """The monthly budget in USD of each channel that has one."""
-        limits = {name: _get_month_limit(settings) for name, settings in self.config.channels.items()}
-        return {name: limit for name, limit in limits.items() if limit is not None}
+        """The monthly budget in USD that applies to each channel: the smallest of its account's channels."""
+        budgets: dict[str, Decimal] = {}
+        for names in self.accounts:
+            limits = [_get_month_limit(self.config.channels[name]) for name in names]
+            if known := [limit for limit in limits if limit is not None]:
+                budgets |= dict.fromkeys(names, min(known))
+        return budgets
+
+    @cached_property
+    def accounts(self) -> list[list[str]]:
+        """The channels that cost money, grouped by the account that they post to."""
+        accounts: dict[str, list[str]] = {}
+        for name, settings in self.config.channels.items():
+            if isinstance(settings, PriceSettings):
+                accounts.setdefault(get_account(name, self.targets[name]), []).append(name)
+        return list(accounts.values())
 
     async def close(self) -> None:
         """Close the parts that were opened; a part is closed before those that it uses."""

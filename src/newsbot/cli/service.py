@@ -177,7 +177,7 @@ def _list_remarks(app: "App") -> list[str]:
     from newsbot.app.checking import list_shared_budgets
 
     no_source = "There is no source: what is posted comes by `newsbot post` or the desk."
-    return [*list_shared_budgets(app.config), *([] if app.config.sources else [no_source])]
+    return [*list_shared_budgets(app), *([] if app.config.sources else [no_source])]
 
 
 def _check_online(context: typer.Context, app: "App", *, json: bool) -> None:

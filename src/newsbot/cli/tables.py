@@ -247,9 +247,11 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
 
 def _list_budgets(status: dict[str, Any]) -> Iterable[str]:
     for one in status["channels"]:
-        if budget := one["budget"]:
+        if (budget := one["budget"]) and budget["channels"][0] == one["name"]:
             spent = f"${budget['month_to_date_usd']:.3f} of ${budget['limit_usd']:.2f}"
-            yield f"{one['name']} has spent {spent} this month"
+            names = budget["channels"]
+            have = f"{names[0]} has" if len(names) == 1 else f"{', '.join(names)} together have"
+            yield f"{have} spent {spent} this month"
 
 
 class _TextTable:

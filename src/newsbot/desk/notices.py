@@ -136,8 +136,8 @@ def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
     rows += _list_titles(found.held, say, N_("Wait for a person: {n}. /approve lists them."))
     rows.append(say("Due within a day: {n}", n=len(found.waiting)))
     rows += [
-        say("{name}: ${spent} / ${limit}", name=name, spent=f"{spent:.2f}", limit=f"{limit:.0f}")
-        for name, (spent, limit) in found.money.items()
+        say("{name}: ${spent} / ${limit}", name=one.name, spent=f"{one.spent:.2f}", limit=f"{one.limit:.0f}")
+        for one in found.budgets
     ]
     rows += [render_trouble(trouble, say, now) for trouble in found.troubles[:_MOST]]
     return Answer(Markup("\n").join(rows))

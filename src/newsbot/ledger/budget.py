@@ -1,26 +1,30 @@
-"""The monthly budget of a channel.
+"""The monthly budget of an account.
 
-Money is reserved before the call that spends it, by one guarded write on the month's sum.
+Money is reserved before the call that spends it, by one guarded write on the month's sum. The channels that
+post to one account share its sum: what is charged is charged to the account.
 """
 
 from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal, select, true, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, literal, select, true, update
 
 from newsbot.ledger.database import Database
-from newsbot.ledger.schema import month, paid_read, receipt, reservation
+from newsbot.ledger.schema import channel, month, paid_read, receipt, reservation
 from newsbot.model import Reservation
+from newsbot.ports import AccountSpending, get_account
 
 __all__ = [
     "add",
     "count_repeats",
+    "find_account",
     "format_month",
     "from_micros",
     "get_micros_spent",
     "get_spending",
     "give_back",
+    "list_account_channels",
     "list_spending",
     "release",
     "reserve",
@@ -28,7 +32,9 @@ __all__ = [
 ]
 
 _MICROS_PER_USD = 1_000_000
-_SELECT_SPENDING = select(month.c.channel, month.c.amount_usd).where(month.c.month == bindparam("month"))
+_SELECT_SPENDING = select(month.c.account, month.c.amount_usd).where(month.c.month == bindparam("month"))
+_SELECT_TARGETS = select(channel.c.name, channel.c.target)
+_SELECT_TARGET = select(channel.c.target).where(channel.c.name == bindparam("name"))
 
 
 def format_month(now: datetime) -> str:
@@ -36,22 +42,36 @@ def format_month(now: datetime) -> str:
     return f"{now:%Y-%m}"
 
 
-def get_spending(tx: Connection, channel: str, *, now: datetime) -> Decimal:
-    """Return the US dollars that a channel has spent or reserved this month."""
-    found = select(month.c.amount_usd).where(month.c.channel == channel, month.c.month == format_month(now))
+def find_account(tx: Connection, name: str) -> str:
+    """Return the account that a channel's calls are charged to."""
+    return get_account(name, tx.execute(_SELECT_TARGET, {"name": name}).scalar())
+
+
+def list_account_channels(tx: Connection, name: str) -> list[str]:
+    """Return the channels whose calls are charged to the same account as those of channel ``name``."""
+    account = find_account(tx, name)
+    names = (other for other, target in tx.execute(_SELECT_TARGETS) if get_account(other, target) == account)
+    return sorted({name, *names})
+
+
+def get_spending(tx: Connection, name: str, *, now: datetime) -> Decimal:
+    """Return the US dollars that a channel's account has spent or reserved this month."""
+    found = select(month.c.amount_usd).where(*_is_month_of(find_account(tx, name), now))
     return tx.execute(found).scalar() or Decimal(0)
 
 
-def list_spending(tx: Connection, *, now: datetime) -> dict[str, Decimal]:
-    """Return the US dollars spent or reserved this month by each channel that has any."""
-    return dict(map(tuple, tx.execute(_SELECT_SPENDING, {"month": format_month(now)})))
+def list_spending(tx: Connection, *, now: datetime) -> dict[str, AccountSpending]:
+    """Return by channel its account, and the US dollars that the account has spent or reserved this month."""
+    spent = _load_sums(tx, now)
+    accounts = {name: get_account(name, target) for name, target in tx.execute(_SELECT_TARGETS)}
+    return {name: AccountSpending(at, spent.get(at, Decimal(0))) for name, at in accounts.items()}
 
 
 def get_micros_spent(tx: Connection, *, now: datetime) -> dict[str, int]:
-    """Return this month's spending in micro-dollars, by keys such as ``CHANNEL 2026-11``."""
+    """Return this month's spending in micro-dollars, by keys such as ``ACCOUNT 2026-11``."""
     return {
-        f"{name} {format_month(now)}": int(usd * _MICROS_PER_USD)
-        for name, usd in list_spending(tx, now=now).items()
+        f"{account} {format_month(now)}": int(usd * _MICROS_PER_USD)
+        for account, usd in _load_sums(tx, now).items()
     }
 
 
@@ -69,27 +89,27 @@ def reserve(
     )
     if tx.execute(held).scalar() is not None:
         return True
-    database.ensure(tx, month, channel=wanted.channel, month=wanted.month, amount_usd=Decimal(0))
+    account = find_account(tx, wanted.channel)
+    database.ensure(tx, month, account=account, month=wanted.month, amount_usd=Decimal(0))
     total = month.c.amount_usd + literal(wanted.amount_usd, month.c.amount_usd.type)
     fits = true() if limit is None else total <= literal(limit, month.c.amount_usd.type)
-    here = (month.c.channel == wanted.channel, month.c.month == wanted.month)
+    here = (month.c.account == account, month.c.month == wanted.month)
     if not tx.execute(update(month).where(*here, fits).values(amount_usd=total)).rowcount:
         return False
     tx.execute(
         insert(reservation).values(
-            post_id=number, month=wanted.month, channel=wanted.channel, amount_usd=wanted.amount_usd
+            post_id=number, month=wanted.month, account=account, amount_usd=wanted.amount_usd
         )
     )
     return True
 
 
-def add(database: Database, tx: Connection, channel: str, amount: Decimal, *, now: datetime) -> None:
+def add(database: Database, tx: Connection, name: str, amount: Decimal, *, now: datetime) -> None:
     """Add spent money to the month, even above the limit: a limit must not stop edits and deletes."""
-    name = format_month(now)
-    database.ensure(tx, month, channel=channel, month=name, amount_usd=Decimal(0))
-    here = (month.c.channel == channel, month.c.month == name)
+    account = find_account(tx, name)
+    database.ensure(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
     total = month.c.amount_usd + literal(amount, month.c.amount_usd.type)
-    tx.execute(update(month).where(*here).values(amount_usd=total))
+    tx.execute(update(month).where(*_is_month_of(account, now)).values(amount_usd=total))
 
 
 def set_aside(
@@ -103,8 +123,9 @@ def set_aside(
     now: datetime,
 ) -> int:
     """Reserve money for up to ``most`` units at ``price`` each, within the limit; return for how many."""
-    here = (month.c.channel == name, month.c.month == format_month(now))
-    database.ensure(tx, month, channel=name, month=format_month(now), amount_usd=Decimal(0))
+    account = find_account(tx, name)
+    here = _is_month_of(account, now)
+    database.ensure(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
     has: Decimal = tx.execute(select(month.c.amount_usd).where(*here).with_for_update()).scalar_one()
     if limit is not None:
         most = max(0, min(most, int((limit - has) // price)))
@@ -119,16 +140,16 @@ def count_repeats(
 
     The others are stored as read, and those of past days are deleted.
     """
-    day = f"{now:%Y-%m-%d}"
-    tx.execute(delete(paid_read).where(paid_read.c.channel == name, paid_read.c.day < day))
-    return sum(not database.ensure(tx, paid_read, channel=name, day=day, remote_id=each) for each in ids)
+    day, account = f"{now:%Y-%m-%d}", find_account(tx, name)
+    tx.execute(delete(paid_read).where(paid_read.c.account == account, paid_read.c.day < day))
+    return sum(not database.ensure(tx, paid_read, account=account, day=day, remote_id=each) for each in ids)
 
 
 def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:
     """Return unspent money to the present month; money of a month that is over is not returned."""
-    here = (month.c.channel == name, month.c.month == format_month(now), month.c.amount_usd >= amount_usd)
+    here = _is_month_of(find_account(tx, name), now)
     left = month.c.amount_usd - literal(amount_usd, month.c.amount_usd.type)
-    tx.execute(update(month).where(*here).values(amount_usd=left))
+    tx.execute(update(month).where(*here, month.c.amount_usd >= amount_usd).values(amount_usd=left))
 
 
 def release(tx: Connection, number: int) -> None:
@@ -137,6 +158,14 @@ def release(tx: Connection, number: int) -> None:
         return
     gone = delete(reservation).where(reservation.c.post_id == number).returning(reservation)
     for row in tx.execute(gone).all():
-        here = (month.c.channel == row.channel, month.c.month == row.month)
+        here = (month.c.account == row.account, month.c.month == row.month)
         left = month.c.amount_usd - literal(row.amount_usd, month.c.amount_usd.type)
         tx.execute(update(month).where(*here).values(amount_usd=left))
+
+
+def _is_month_of(account: str, now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return month.c.account == account, month.c.month == format_month(now)
+
+
+def _load_sums(tx: Connection, now: datetime) -> dict[str, Decimal]:
+    return dict(map(tuple, tx.execute(_SELECT_SPENDING, {"month": format_month(now)})))

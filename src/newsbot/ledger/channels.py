@@ -19,7 +19,15 @@ from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import note, refusal, shift
 from newsbot.model import Failure, Post, PostEvent, PostState
-from newsbot.ports import Amendment, ChannelState, ChannelTargets, NewDueTime, NewPost, is_other_target
+from newsbot.ports import (
+    AccountSpending,
+    Amendment,
+    ChannelState,
+    ChannelTargets,
+    NewDueTime,
+    NewPost,
+    is_other_target,
+)
 from newsbot.reasons import Code, Reason
 from newsbot.scheduling.pace import find_probe_delay
 
@@ -141,24 +149,25 @@ class ChannelsStore(LedgerStore):
         return {(row[0], PostState(row[1])): row[2] for row in rows}
 
     def get_spending(self, channel: str, *, now: datetime) -> Decimal:
-        """Return the money of a channel that is reserved or spent in this UTC month."""
+        """Return the money of a channel's account that is reserved or spent in this UTC month."""
         with self._database.read() as tx:
             return budget.get_spending(tx, channel, now=now)
 
-    def list_spending(self, *, now: datetime) -> dict[str, Decimal]:
-        """Return `get_spending` for every channel that has spent anything this month."""
+    def list_spending(self, *, now: datetime) -> dict[str, AccountSpending]:
+        """Return by channel what its account has reserved or spent in this UTC month."""
         with self._database.read() as tx:
             return budget.list_spending(tx, now=now)
 
     def get_committed_cost(self, channel: str) -> Decimal:
-        """Return what the channel's waiting posts will cost."""
+        """Return what the waiting posts of the channel's account will cost."""
         column = tables.post.c
         reserved = exists().where(tables.reservation.c.post_id == column.id)
         costs = select(func.sum(column.cost_usd, type_=column.cost_usd.type)).where(
-            tables.WAITS, tables.EXPIRABLE, column.channel == channel, ~reserved
+            tables.WAITS, tables.EXPIRABLE, ~reserved
         )
         with self._database.read() as tx:
-            return tx.execute(costs).scalar() or Decimal(0)
+            names = budget.list_account_channels(tx, channel)
+            return tx.execute(costs.where(column.channel.in_(names))).scalar() or Decimal(0)
 
     def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
         """Hold the waiting posts that were composed for another place than their channel posts to now.

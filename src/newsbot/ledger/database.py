@@ -298,7 +298,9 @@ class Database:
 
     def ensure(self, tx: Connection, table: Table, **values: Any) -> bool:
         """Insert the row unless its key exists, and return whether it was inserted."""
-        return bool(tx.execute(self.insert(table).values(**values).on_conflict_do_nothing()).rowcount)
+        new = self.insert(table).values(**values).on_conflict_do_nothing()
+        # Without the option, SQLAlchemy forgets an INSERT's number of rows on PostgreSQL, and it is -1.
+        return tx.execute(new, execution_options={"preserve_rowcount": True}).rowcount > 0
 
     def close(self) -> None:
         """Close all connections."""

@@ -213,10 +213,10 @@ def _raise_budgets(database: Database, tx: Connection, spent: Mapping[str, int])
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")
-        here = {"channel": name, "month": month}
+        account = budget.find_account(tx, name)  # An older version wrote the names of channels.
         amount = budget.from_micros(micros)
-        database.ensure(tx, tables.month, **here, amount_usd=amount)
-        less = update(tables.month).where(column.channel == name, column.month == month)
+        database.ensure(tx, tables.month, account=account, month=month, amount_usd=amount)
+        less = update(tables.month).where(column.account == account, column.month == month)
         less = less.where(column.amount_usd < literal(amount, column.amount_usd.type))
         tx.execute(less.values(amount_usd=amount))
 

@@ -563,14 +563,14 @@ reservation = Table(
     metadata,
     Column("post_id", Id, ForeignKey("post.id"), primary_key=True),
     Column("month", String(7), primary_key=True),
-    Column("channel", String, nullable=False),
+    Column("account", String, nullable=False),
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
-month = Table(  # The sum of a month's reservations: one guarded write checks and reserves.
+month = Table(  # The sum of an account's reservations in a month: one guarded write checks and reserves.
     "month",
     metadata,
-    Column("channel", String, primary_key=True),
+    Column("account", String, primary_key=True),
     Column("month", String(7), primary_key=True),
     Column("amount_usd", UsdAmount, nullable=False),
 )
@@ -578,7 +578,7 @@ month = Table(  # The sum of a month's reservations: one guarded write checks an
 paid_read = Table(  # The messages read on a UTC day: X charges for each of them once a day.
     "paid_read",
     metadata,
-    Column("channel", String, primary_key=True),
+    Column("account", String, primary_key=True),
     Column("day", String(10), primary_key=True),
     Column("remote_id", String, primary_key=True),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from newsbot.model import WAITING, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.newsroom.fixes import is_question
 from newsbot.newsroom.status import FAILED_WITHIN, FLAGGED_WITHIN
 from newsbot.newsroom.stranded import StrandedPosts, explain_stranded, find_stranded, group_stranded
@@ -217,14 +218,12 @@ class AlertFinder:
         return self._asking[1]
 
     def _list_budget_alerts(self, now: datetime) -> Iterator[Alert]:
-        spending = self._ledger.channels.list_spending(now=now) if self._budgets else {}
-        for name, limit in self._budgets.items():
-            spent = spending.get(name, Decimal(0))
-            percent = int(100 * spent / limit) if limit else 0
+        for one in list_account_budgets(self._ledger.channels, self._budgets, now=now):
+            percent = int(100 * one.spent / one.limit) if one.limit else 0
             if step := max((step for step in _STEPS if percent >= step), default=0):
-                out = exhausted_at(spent, limit, now)
-                key = f"budget:{name}:{now:%Y-%m}:{step}"
-                yield Alert(key, "budget", (), name, f"${spent} of ${limit}", step, out)
+                out = exhausted_at(one.spent, one.limit, now)
+                key = f"budget:{one.name}:{now:%Y-%m}:{step}"
+                yield Alert(key, "budget", (), one.name, f"${one.spent} of ${one.limit}", step, out)
 
     def _list_source_alerts(self, now: datetime) -> Iterator[Alert]:
         failing = {one.name: one for one in self._ledger.sources.list_failing_sources(_FAILURES) if one.error}
@@ -389,7 +388,7 @@ class DailyBrief:
 
     ``out`` are the posts sent, ``breaking`` those of them sent by the breaking lane. ``ended`` were cancelled
     or failed without a person's doing. ``waiting`` are due within a day, in the order of time; ``held`` wait
-    for a person. ``money`` maps each channel to the amount spent and its limit, in USD.
+    for a person. ``budgets`` are those of the accounts that have one.
     """
 
     since: datetime
@@ -399,7 +398,7 @@ class DailyBrief:
     ended: tuple[Post, ...]
     waiting: tuple[Post, ...]
     held: tuple[Post, ...]
-    money: Mapping[str, tuple[Decimal, Decimal]]
+    budgets: tuple[AccountBudget, ...]
     troubles: tuple[Alert, ...]
 
     @property
@@ -434,7 +433,7 @@ def make_brief(
         tuple(post for post in over if post.error and (post.expires_at or post.due_at) >= since),
         tuple(post for post in queue if post.state is not PostState.HELD and post.due_at <= now + _AHEAD),
         tuple(post for post in queue if post.state is PostState.HELD),
-        {name: (ledger.channels.get_spending(name, now=now), limit) for name, limit in budgets.items()},
+        tuple(list_account_budgets(ledger.channels, budgets, now=now)),
         tuple(troubles),
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from newsbot import __version__
 from newsbot.model import WAITING, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
+from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.newsroom.json_views import format_timestamp, serialize_failure
 from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.times import say_briefly
@@ -94,8 +95,9 @@ def status(
 ) -> dict[str, Any]:
     """Return the state of sources, channels and services as a JSON object.
 
-    ``channels`` maps names to kinds, ``budgets`` maps channels to their monthly limit in USD (None for no
-    limit), and ``targets`` maps channels to the place that they post to, as far as their settings tell it.
+    ``channels`` maps names to kinds, ``budgets`` maps channels to the monthly limit of their account in USD
+    (None for no limit), and ``targets`` maps channels to the place that they post to, as far as their
+    settings tell it.
 
     The key ``restored`` is present while the consequences of the ledger's restore from a backup are open.
     """
@@ -105,16 +107,14 @@ def status(
         known, states, spending = (
             ledger.sources.list_sources(),
             ledger.channels.list_channels(),
-            ledger.channels.list_spending(now=clock.now()),
+            list_account_budgets(ledger.channels, budgets, now=clock.now()),
         )
     return {
         "version": __version__,
         "database": database,
         "sources": [_serialize_source(known.get(name, SourceState(name))) for name in sources],
         "channels": [
-            _serialize_channel(
-                states.get(name, ChannelState(name)), kind, counts, spending, budgets.get(name)
-            )
+            _serialize_channel(states.get(name, ChannelState(name)), kind, counts, spending)
             for name, kind in channels.items()
         ],
         "services": [
@@ -146,6 +146,15 @@ def _serialize_stranded(found: StrandedPosts) -> dict[str, Any]:
     }
 
 
+def _serialize_budget(budget: AccountBudget) -> dict[str, Any]:
+    """Return an account's budget as a JSON object. It stands at each of its channels, which it names."""
+    return {
+        "month_to_date_usd": float(budget.spent),
+        "limit_usd": float(budget.limit),
+        "channels": list(budget.channels),
+    }
+
+
 def _serialize_source(state: SourceState) -> dict[str, Any]:
     return {
         "name": state.name,
@@ -161,11 +170,10 @@ def _serialize_channel(
     channel: ChannelState,
     kind: str,
     counts: Mapping[tuple[str, PostState], int],
-    spending: Mapping[str, Decimal],
-    limit: Decimal | None,
+    spending: Collection[AccountBudget],
 ) -> dict[str, Any]:
     name = channel.name
-    spent = float(spending.get(name, 0))
+    budget = next((one for one in spending if name in one.channels), None)
     return {
         "name": name,
         "kind": kind,
@@ -174,7 +182,7 @@ def _serialize_channel(
         "sent_24h": counts.get((name, PostState.SENT), 0),
         "failed": counts.get((name, PostState.FAILED), 0),
         "unknown": counts.get((name, PostState.UNKNOWN), 0),
-        "budget": None if limit is None else {"month_to_date_usd": spent, "limit_usd": float(limit)},
+        "budget": _serialize_budget(budget) if budget else None,
     }
 
 

@@ -21,11 +21,13 @@ from newsbot.ports.adapters import Clock, LocalSummarizer, Poll, SearchableSourc
 from newsbot.ports.alerts import (
     ARTICLE_GONE,
     RESTORED_CODE,
+    AccountSpending,
     ChannelTargets,
     DetectedRestore,
     FlaggedPost,
     PostOutline,
     UnsettledAmendment,
+    get_account,
     is_other_target,
 )
 from newsbot.ports.articles import (
@@ -86,6 +88,7 @@ from newsbot.ports.services import Engine, Handlers, LedgerRunner, ThreadRunner
 __all__ = [
     "ARTICLE_GONE",
     "RESTORED_CODE",
+    "AccountSpending",
     "Action",
     "ActionKind",
     "Amendment",
@@ -158,5 +161,6 @@ __all__ = [
     "ThreadRunner",
     "UnknownPost",
     "UnsettledAmendment",
+    "get_account",
     "is_other_target",
 ]

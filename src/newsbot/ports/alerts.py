@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from newsbot.model import Event, Failure, PostState
@@ -12,11 +13,13 @@ __all__ = [
     "ARTICLE_GONE",
     "MAYBE_CORRECTED",
     "RESTORED_CODE",
+    "AccountSpending",
     "ChannelTargets",
     "DetectedRestore",
     "FlaggedPost",
     "PostOutline",
     "UnsettledAmendment",
+    "get_account",
     "is_other_target",
 ]
 
@@ -56,6 +59,21 @@ def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> 
     if then is None or now is None:
         return False
     return then.partition("#")[0] != now.partition("#")[0] if out else then != now
+
+
+def get_account(name: str, target: str | None) -> str:
+    """Return the account that the calls of channel ``name`` are charged to.
+
+    It is the place that the channel posts to, or the channel's name if that is unknown.
+    """
+    return name if target is None else target.partition("#")[0]
+
+
+class AccountSpending(NamedTuple):
+    """An account, and the US dollars that it has spent or reserved in a month."""
+
+    account: str
+    usd: Decimal = Decimal(0)
 
 
 class PostOutline(NamedTuple):

@@ -9,7 +9,7 @@ from the ledger before each scrape. Names and labels must not change: dashboards
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from newsbot.errors import LedgerError
 from newsbot.model import WAITING, PostState
+from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.ports import ChannelState, Clock, LedgerRunner
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Metrics:
         self._budget = self._make_gauge(
             "budget_usd", "Reserved and spent this calendar month (UTC).", "channel"
         )
-        self._limit = self._make_gauge("budget_limit_usd", "What the channel may cost in a month.", "channel")
+        self._limit = self._make_gauge("budget_limit_usd", "What the account may cost in a month.", "channel")
         self._paused = self._make_gauge("channel_paused", "1 where the channel is paused.", "channel")
         for channel in channels:
             for outcome in _OUTCOMES:
@@ -101,10 +102,10 @@ class Metrics:
         """Set whether a channel is paused."""
         self._paused.labels(name).set(paused)
 
-    def budget(self, name: str, spent: Decimal, limit: Decimal) -> None:
-        """Set a channel's spending of this month and its limit, both in USD."""
-        self._budget.labels(name).set(float(spent))
-        self._limit.labels(name).set(float(limit))
+    def set_budget(self, budget: AccountBudget) -> None:
+        """Set an account's spending of this month and its limit, labelled with its channels' names."""
+        self._budget.labels(budget.name).set(float(budget.spent))
+        self._limit.labels(budget.name).set(float(budget.limit))
 
     def page(self) -> bytes:
         """Return all metrics in Prometheus's text format."""
@@ -141,7 +142,7 @@ class _LedgerCounts:
 
     posts: Mapping[tuple[str, PostState], int]
     channels: tuple[ChannelState, ...]
-    spent: Mapping[str, Decimal]
+    budgets: Sequence[AccountBudget]
 
 
 class Health:
@@ -204,8 +205,8 @@ class Health:
         metrics.queue(self._channels, counts.posts)
         for one in counts.channels:
             metrics.set_paused(one.name, paused=one.state == "paused")
-        for name, spent in counts.spent.items():
-            metrics.budget(name, spent, self._budgets[name])
+        for budget in counts.budgets:
+            metrics.set_budget(budget)
 
     # -- on the ledger's thread
 
@@ -219,9 +220,8 @@ class Health:
             counts = self._ledger.channels.count_posts(
                 since=now + timedelta(days=1)
             )  # without sent and failed posts
-            spending = self._ledger.channels.list_spending(now=now)
-            spent = {name: spending.get(name, Decimal(0)) for name in self._budgets}
-            return _LedgerCounts(counts, self._list_channel_states(), spent)
+            budgets = list_account_budgets(self._ledger.channels, self._budgets, now=now)
+            return _LedgerCounts(counts, self._list_channel_states(), budgets)
 
     def _list_channel_states(self) -> tuple[ChannelState, ...]:
         """Return the states of the channels in config.yaml, in its order."""

@@ -103,6 +103,7 @@ def status(room: DeskContext, call: CommandCall) -> Answer:
         budgets=dict.fromkeys(room.channels) | dict(room.budgets),
     )
     rows = [_render_channel(call, one) for one in found["channels"]]
+    rows += [_render_shared_budget(call, one) for one in found["channels"] if _is_first_of_shared(one)]
     rows += [_render_source(call, one) for one in found["sources"] if one["error"]]
     needs = _render_needs(room, call)
     head = needs or [call.say("Nothing needs a person.")]
@@ -143,13 +144,24 @@ def _render_channel(call: CommandCall, one: dict[str, Any]) -> Markup:
     )
     if one["state"] == "paused":
         row += " · " + call.say("paused")
-    if one["budget"]:
-        row += " · " + call.say(
-            "${spent} / ${limit}",
-            spent=f"{one['budget']['month_to_date_usd']:.2f}",
-            limit=f"{one['budget']['limit_usd']:.0f}",
-        )
+    if one["budget"] and one["budget"]["channels"] == [one["name"]]:
+        row += " · " + call.say("${spent} / ${limit}", **_format_budget(one["budget"]))
     return row
+
+
+def _is_first_of_shared(one: dict[str, Any]) -> bool:
+    """Return whether the channel is the first of several on one account with a budget."""
+    names = one["budget"]["channels"] if one["budget"] else []
+    return len(names) > 1 and names[0] == one["name"]
+
+
+def _render_shared_budget(call: CommandCall, one: dict[str, Any]) -> Markup:
+    names = ", ".join(one["budget"]["channels"])
+    return call.say("{name}: ${spent} / ${limit}", name=names, **_format_budget(one["budget"]))
+
+
+def _format_budget(budget: dict[str, Any]) -> dict[str, str]:
+    return {"spent": f"{budget['month_to_date_usd']:.2f}", "limit": f"{budget['limit_usd']:.0f}"}
 
 
 def _render_source(call: CommandCall, one: dict[str, Any]) -> Markup:

@@ -1,0 +1,44 @@
+"""The monthly budgets as people are told of them: one per account, whichever of its channels posts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from newsbot.ports import AccountSpending
+
+if TYPE_CHECKING:
+    from newsbot.ledger.channels import ChannelsStore
+
+__all__ = ["AccountBudget", "list_account_budgets"]
+
+
+class AccountBudget(NamedTuple):
+    """What the channels of one account have spent this month, and may spend, in USD."""
+
+    channels: tuple[str, ...]
+    spent: Decimal
+    limit: Decimal
+
+    @property
+    def name(self) -> str:
+        """The names of its channels, which people know the account by."""
+        return ", ".join(self.channels)
+
+
+def list_account_budgets(
+    store: "ChannelsStore", limits: Mapping[str, Decimal | None], *, now: datetime
+) -> list[AccountBudget]:
+    """List the budgets of the accounts that have one; ``limits`` are in USD, by channel.
+
+    Raises:
+        LedgerError: the ledger can't be read.
+    """
+    if not any(limit is not None for limit in limits.values()):
+        return []
+    spending = store.list_spending(now=now)
+    accounts: dict[AccountSpending, dict[str, Decimal]] = {}
+    for name, limit in limits.items():
+        if limit is not None:
+            accounts.setdefault(spending.get(name, AccountSpending(name)), {})[name] = limit
+    return [AccountBudget(tuple(has), spent.usd, min(has.values())) for spent, has in accounts.items()]
