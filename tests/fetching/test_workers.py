@@ -61,7 +61,7 @@ async def test_a_hanging_call_is_ended_at_its_deadline_and_the_next_one_works(wo
     start = time.monotonic()
     with pytest.raises(ParseError, match="was not parsed within"):
         await workers.run(jobs.hang, deadline=0.3)
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 30  # It hangs for ever without its deadline.
     assert await workers.run(jobs.same, 1) == 1
 
 
