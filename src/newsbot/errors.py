@@ -40,6 +40,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from newsbot.reasons import Code, Reason
+
 __all__ = [
     "ChannelRefused",
     "ComposeError",
@@ -84,6 +86,13 @@ class NewsbotError(Exception):
 
     code = "error"
 
+    def __init__(self, reason: Reason | str) -> None:
+        super().__init__(reason)
+        self.reason = reason if isinstance(reason, Reason) else Code.TEXT(words=reason)
+
+    def __str__(self) -> str:
+        return str(self.reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -123,16 +132,16 @@ class NotPermitted(UsageError):  # noqa: N818  says what happened
 
     code = "not-permitted"
 
-    def __init__(self, message: str, role: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, reason: Reason | str, role: str | None = None) -> None:
+        super().__init__(reason)
         self.role = role
 
 
 class AlreadyPosted(UsageError):  # noqa: N818  says what happened
     """The article has posts already: ``post_ids`` are those that are out or wait."""
 
-    def __init__(self, message: str, post_ids: tuple[str, ...]) -> None:
-        super().__init__(message)
+    def __init__(self, reason: Reason | str, post_ids: tuple[str, ...]) -> None:
+        super().__init__(reason)
         self.post_ids = post_ids
 
 
@@ -152,12 +161,12 @@ class VoteRefused(InvalidTransition):
 
     def __init__(
         self,
-        message: str,
+        reason: Reason | str,
         why: Literal["done", "again", "changed", "own edit"],
         by: tuple[str, ...] = (),
         at: datetime | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(reason)
         self.why = why
         self.by = by
         self.at = at
@@ -180,13 +189,13 @@ class FetchError(SourceError):
 
     def __init__(
         self,
-        message: str,
+        reason: Reason | str,
         *,
         status: int | None = None,
         retry_after: float | None = None,
         temporary: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(reason)
         self.status = status
         self.retry_after = retry_after
         self.temporary = temporary or status in {408, 429, 500, 502, 503, 504}
@@ -242,8 +251,8 @@ class RateLimited(NotSent):
 
     code = "rate-limited"
 
-    def __init__(self, message: str, *, retry_after: float, key: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, reason: Reason | str, *, retry_after: float, key: str | None = None) -> None:
+        super().__init__(reason)
         self.retry_after = retry_after
         self.key = key
 

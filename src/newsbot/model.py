@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Reason
 
 __all__ = [
     "FINAL",
@@ -206,16 +206,17 @@ class Draft:
 # ---------------------------------------------------------------- posts and their states
 
 
-class Failure(NamedTuple):
-    """A failure, as ``{code, message}`` in the JSON interface: a short word and one clear line."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failure: a short word for programs, and what happened and how to mend it."""
 
     code: str
-    message: str
+    reason: Reason
 
     @property
-    def reason(self) -> Reason:
-        """The message as a reason."""
-        return Code.TEXT(words=self.message)
+    def message(self) -> str:
+        """The reason in English, as ``{code, message}`` of the JSON interface has it."""
+        return str(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,9 @@ def test_nothing_is_cut_where_no_person_looks(capsys: pytest.CaptureFixture[str]
 def test_no_words_from_outside_steer_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = _look(monkeypatch)
     bad = "no\x1b]0;owned\x07\nanswer"
-    post = replace(POSTS[3], state=PostState.FAILED, error=Failure("x", bad), parts=(Part(bad, 1, 2),))
+    post = replace(
+        POSTS[3], state=PostState.FAILED, error=Failure("x", Code.TEXT(words=bad)), parts=(Part(bad, 1, 2),)
+    )
     show_posts([post], ZONE, NOW)
     show_history(
         PostHistory(post, KEPT, (), (Event(NOW, "failed", "sender", Code.TEXT(words=bad)),), ()),
@@ -111,7 +113,9 @@ def test_no_words_from_outside_steer_a_terminal(monkeypatch: pytest.MonkeyPatch)
 def test_why_a_post_waits_or_failed_stands_below_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     screen = _look(monkeypatch)
-    error = Failure("refused", f"chat not found, see {LINK} and check that the bot is a member of it")
+    error = Failure(
+        "refused", Code.TEXT(words=f"chat not found, see {LINK} and check that the bot is a member of it")
+    )
     failed = replace(POST, state=PostState.FAILED, error=error)
     waits = replace(POST, state=PostState.HELD, held_for=Code.APPROVAL())
     held = [replace(waits, id=name) for name in ("aaaa", "bbbb")]
@@ -148,7 +152,7 @@ def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.
     looks = Code.SIMILAR_OUT(id="a-k7mq", at=NOW)
     gone = "it may have gone out between 2026-11-22 12:00:00Z and 2026-11-22 12:01:00Z"
     moved = Event(NOW, "rescheduled", "cli:ana", Code.TITLED(what=Code.AT(at=NOW), why=Code.TIME_SET()))
-    post = replace(POST, state=PostState.UNKNOWN, error=Failure("restored", gone))
+    post = replace(POST, state=PostState.UNKNOWN, error=Failure("restored", Code.TEXT(words=gone)))
     show_history(PostHistory(post, KEPT, (), (moved,), ()), ZONE, runs=True)
     show_posts([post, replace(POST, state=PostState.HELD, held_for=looks)], ZONE, NOW)
     show_article_record(replace(KEPT, note="out 2026-11-22 12:00Z"), (), ZONE)

@@ -22,7 +22,7 @@ def unknown(desk: Desk) -> str:
     called = now - timedelta(hours=2)
     ledger.posts.approve(post.id, by="cli:ana", now=called, due_at=called, reason=Code.TIME_SET())
     ledger.delivery.claim("telegram-main", ClaimTerms(), now=called, lease=timedelta(minutes=1))
-    ledger.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", "cut"), now=called)
+    ledger.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="cut")), now=called)
     ledger.close()
     return post.id
 

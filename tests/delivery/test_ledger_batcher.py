@@ -167,7 +167,9 @@ async def test_an_ending_that_can_never_be_stored_is_told_so(
     queue(refusing, "a", "b")
     first, second = await claimed(exchange, "a", "b")
     await exchange.end(ending(first))
-    again = CallEnding(first.post.id, CallFailure(PostEvent.REFUSE, Failure("refused", "no")))
+    again = CallEnding(
+        first.post.id, CallFailure(PostEvent.REFUSE, Failure("refused", Code.TEXT(words="no")))
+    )
     found = await asyncio.gather(exchange.end(again), exchange.end(ending(second)), return_exceptions=True)
     assert isinstance(found[0], InvalidTransition)
     assert isinstance(found[1], Post)

@@ -19,6 +19,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Article, Draft, Failure, Image, Part, Post, PostEvent, Receipt
 from newsbot.ports import Channel, Claim, ClaimTerms, NewPost
+from newsbot.reasons import Code
 from newsbot.sandbox import Credentials, Sandbox
 from newsbot.sandbox.calls import FaultKind
 from tests.channels.servers import KEYS, TOKEN, photograph
@@ -109,7 +110,7 @@ class Bench:
     def crash(self, channel: str) -> Post:
         """A claim whose sender ended without a word, and without its call having left."""
         claim = self.claim(channel)
-        lost = Failure("unknown", "its sender ended")
+        lost = Failure("unknown", Code.TEXT(words="its sender ended"))
         return self.ledger.delivery.settle(claim.post.id, PostEvent.LOSE, lost, now=self.clock.now())
 
     async def look_for(self, time: timedelta) -> None:

@@ -39,7 +39,7 @@ def fail(stand: Stand, guid: str = "failed") -> Post:
     [post] = add(stand.ledger, new_post("tg", due_at=now), guid=guid, now=now)
     claimed(stand.ledger, "tg", now=now)
     return stand.ledger.delivery.settle(
-        post.id, PostEvent.REFUSE, Failure("refused", "chat not found"), now=now
+        post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="chat not found")), now=now
     )
 
 
@@ -191,7 +191,7 @@ async def test_a_source_that_is_read_again_is_told_once_to_those_who_were_told(
     poll, messages = stand.ledger.sources.record_poll, stand.sandbox.telegram.chats[GROUP].messages
     read, fails = (
         PollResult(stand.clock.now()),
-        PollResult(stand.clock.now(), error=Failure("fetch", "no answer")),
+        PollResult(stand.clock.now(), error=Failure("fetch", Code.TEXT(words="no answer"))),
     )
 
     async def look(*results: PollResult) -> list[str]:
@@ -270,6 +270,8 @@ async def test_status_names_the_articles_that_could_not_be_posted(stand: Stand) 
     later = now + timedelta(hours=1)
     [found] = ledger.sources.record_poll("site", PollResult(later, take=(Item("unread"),)), now=now)
     ledger.articles.claim_found("site", now=now, lease=timedelta(hours=1))
-    ledger.articles.postpone_article(found, Failure("read", "there is no text in it"), retry_at=None)
+    ledger.articles.postpone_article(
+        found, Failure("read", Code.TEXT(words="there is no text in it")), retry_at=None
+    )
     [said] = await stand.says(EDITOR, "/status")
     assert f"Articles that could not be posted: {found}. `newsbot status` says why." in said

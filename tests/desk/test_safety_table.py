@@ -19,6 +19,7 @@ from newsbot.desk.context import CommandCall, DeskContext
 from newsbot.desk.replies import Answer
 from newsbot.model import Failure, PostEvent
 from newsbot.newsroom.people import Role
+from newsbot.reasons import Code
 
 from .stand import ADMIN, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
 
@@ -121,13 +122,17 @@ def line(stand: Stand, name: str) -> str:
 
 def unknown(stand: Stand) -> str:
     post = ready(stand)
-    stand.ledger.delivery.settle(post, PostEvent.LOSE, Failure("unknown", "no answer"), now=stand.clock.now())
+    stand.ledger.delivery.settle(
+        post, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="no answer")), now=stand.clock.now()
+    )
     return post
 
 
 def failed(stand: Stand) -> str:
     post = ready(stand)
-    stand.ledger.delivery.settle(post, PostEvent.REFUSE, Failure("refused", "no"), now=stand.clock.now())
+    stand.ledger.delivery.settle(
+        post, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="no")), now=stand.clock.now()
+    )
     return post
 
 

@@ -241,7 +241,9 @@ def states(stand: Stand) -> list[str]:
         [post] = add(stand.ledger, new, guid=f"۱{next(stand.numbers)}", now=stand.clock.now())
         stand.ledger.channels.resume("tg", by="cli:ada", now=stand.clock.now())
         one = claimed(stand.ledger, now=due + timedelta(hours=1)).post.id
-        stand.ledger.delivery.settle(one, event, Failure("unknown", failure), now=stand.clock.now())
+        stand.ledger.delivery.settle(
+            one, event, Failure("unknown", Code.TEXT(words=failure)), now=stand.clock.now()
+        )
         made += [one, post.id]
     return list(dict.fromkeys(made))
 

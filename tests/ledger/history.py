@@ -181,9 +181,11 @@ def fill_live(ledger: Ledger) -> Live:
         out = sent(ledger, "tg")
     unknown, _ = add(ledger, new_post("x"), new_post("tg", due_at=NOW + timedelta(hours=1)), guid="unknown")
     claimed(ledger, "x")
-    ledger.delivery.settle(unknown.id, PostEvent.LOSE, Failure("unknown", "no answer"), now=NOW)
+    ledger.delivery.settle(
+        unknown.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="no answer")), now=NOW
+    )
     refused = claim_new_post(ledger, "x", "refused")
-    ledger.delivery.settle(refused, PostEvent.REFUSE, Failure("refused", "no"), now=NOW)
+    ledger.delivery.settle(refused, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="no")), now=NOW)
     (held,) = add(ledger, new_post("tg", held_for="approval"), guid="held")
     (scheduled,) = add(ledger, new_post("tg"), guid="scheduled")
     add(ledger, new_post("x"), guid="also scheduled")

@@ -99,7 +99,7 @@ def _sent(ledger: Ledger) -> object:
 def _not_sent(ledger: Ledger) -> object:
     claim = _claim(ledger, ClaimTerms(RATES))
     assert isinstance(claim, Claim)
-    failure = Failure("not-sent", "the connection was refused")
+    failure = Failure("not-sent", Code.TEXT(words="the connection was refused"))
     return ledger.delivery.settle(claim.post.id, PostEvent.NOT_SENT, failure, now=NOW, due_at=NOW + SECOND)
 
 
@@ -122,7 +122,7 @@ def _take_in(ledger: Ledger) -> object:
 def _summarize(ledger: Ledger) -> object:
     given = StageInput("summarize", "key", "guid7", "https://example.org/7")
     ledger.stages.begin_call(given, now=NOW, lease=LEASE, again=HOUR)
-    ledger.stages.end_call(given, Failure("summarizer", "gave no answer"), now=NOW)
+    ledger.stages.end_call(given, Failure("summarizer", Code.TEXT(words="gave no answer")), now=NOW)
     ledger.stages.find_read(given)
     with ledger._database.write() as tx:
         delete_stage_results(tx, "0" * 32, "1" * 32)
@@ -141,7 +141,9 @@ def _likeness(ledger: Ledger) -> object:
 
 
 def _put_back(ledger: Ledger, live: Live) -> None:
-    ledger.articles.postpone_article(live.unread, Failure("error", "why"), retry_at=NOW + HOUR)
+    ledger.articles.postpone_article(
+        live.unread, Failure("error", Code.TEXT(words="why")), retry_at=NOW + HOUR
+    )
 
 
 def _follow(ledger: Ledger) -> object:

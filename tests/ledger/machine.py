@@ -200,7 +200,9 @@ class Newsroom(RuleBasedStateMachine):
         at, claim = self.calls.pop(pick % len(self.calls))
         if went_out and event is PostEvent.LOSE:
             self._goes_out(claim)
-        self.ledgers[at].delivery.settle(claim.post.id, event, Failure("code", "why"), now=self.now)
+        self.ledgers[at].delivery.settle(
+            claim.post.id, event, Failure("code", Code.TEXT(words="why")), now=self.now
+        )
 
     @precondition(lambda self: self.calls)
     @rule(pick=PICK, rescuer=st.integers(0, 1), went_out=st.booleans())

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 LEASE = timedelta(minutes=1)
-FAILURE = Failure("not-sent", "the connection was refused")
+FAILURE = Failure("not-sent", Code.TEXT(words="the connection was refused"))
 TERMS = ClaimTerms()
 
 

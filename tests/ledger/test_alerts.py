@@ -11,6 +11,7 @@ from newsbot.newsroom.alerts import Alert, AlertFinder
 from newsbot.newsroom.anomalies import describe_flood
 from newsbot.newsroom.stranded import find_stranded
 from newsbot.ports import AmendmentResult, AmendmentTerms, NewAction, NewAmendment, PollResult
+from newsbot.reasons import Code
 from tests.ledger.conftest import Open
 from tests.ledger.hot import FixedClock
 from tests.ledger.making import HOUR, LEASE, NOW, add, article, claimed, new_post, part, sent
@@ -36,7 +37,9 @@ def look(opened: Open) -> Look:
 
 def refuse(ledger: Ledger, why: str) -> Post:
     post = claimed(ledger).post
-    return ledger.delivery.settle(post.id, PostEvent.REFUSE, Failure("refused", why), now=NOW)
+    return ledger.delivery.settle(
+        post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words=why)), now=NOW
+    )
 
 
 def test_a_post_that_fails_again_is_another_alert_with_its_own_reason(look: Look, other: Ledger) -> None:
@@ -75,7 +78,7 @@ def test_an_edited_article_is_shown_with_its_new_title(look: Look, other: Ledger
 def test_what_is_settled_is_no_alert_any_more(look: Look, other: Ledger) -> None:
     add(other)
     post = claimed(other).post
-    other.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", "no answer"), now=NOW)
+    other.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="no answer")), now=NOW)
     [unknown] = look()
     assert (unknown.kind, unknown.why, unknown.since) == ("unknown", "no answer", NOW)
     assert unknown.post
@@ -96,7 +99,9 @@ def test_an_amendment_that_fails_is_an_alert_until_it_is_done_by_hand(look: Look
     found = other.actions.claim_amendment("tg", AmendmentTerms(), now=NOW, lease=LEASE)
     assert isinstance(found, tuple)
     assert look() == []
-    by_hand = AmendmentResult(failure=Failure("too-old", "it is older than two days"), by_hand=True)
+    by_hand = AmendmentResult(
+        failure=Failure("too-old", Code.TEXT(words="it is older than two days")), by_hand=True
+    )
     other.actions.settle_amendment(found[0], by_hand, now=NOW)
     [told] = look()
     assert (told.kind, told.why, told.link) == (

@@ -6,7 +6,7 @@ import pytest
 
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.ledger.ledger import Ledger
-from newsbot.model import PostState
+from newsbot.model import Failure, PostState
 from newsbot.ports import NewPost
 from newsbot.reasons import Code
 from tests.ledger.conftest import Open
@@ -86,6 +86,8 @@ def test_what_is_held_for_a_flood_is_approved_by_one_and_void_after_a_change(ope
 def test_a_refusal_of_what_is_over_is_none(opened: Open) -> None:
     ledger = opened()
     [post] = add(ledger, asks(1))
-    assert ledger.posts.refuse(post.id, by="tg:1", why="", now=NOW).error == ("not-approved", "refused")
+    assert ledger.posts.refuse(post.id, by="tg:1", why="", now=NOW).error == Failure(
+        "not-approved", Code.REFUSED()
+    )
     with pytest.raises(InvalidTransition, match="cancelled"):
         ledger.posts.refuse(post.id, by="tg:2", why="", now=NOW)

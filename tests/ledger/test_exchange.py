@@ -12,6 +12,7 @@ from newsbot.ledger.disk_reserve import DiskReserve
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState
 from newsbot.ports import CallEnding, CallFailure, Claim, ClaimRequest, ClaimTerms, ClaimWait, Rate
+from newsbot.reasons import Code
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -165,7 +166,7 @@ def test_a_retry_after_of_a_clock_that_went_back_lasts_as_long_as_it_was_asked_f
     add(ledger, guid="g2")
     tomorrow = NOW + 24 * HOUR
     post = claimed(ledger, now=tomorrow).post
-    limited, later = Failure("rate-limited", "wait"), tomorrow + 40 * SECOND
+    limited, later = Failure("rate-limited", Code.TEXT(words="wait")), tomorrow + 40 * SECOND
     ledger.delivery.settle(post.id, PostEvent.NOT_SENT, limited, now=tomorrow, due_at=later)
     assert waiting(ledger).until == NOW + 40 * SECOND
     assert waiting(ledger, now=NOW + 20 * SECOND).until == NOW + 40 * SECOND

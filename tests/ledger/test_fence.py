@@ -447,7 +447,7 @@ def test_what_was_not_read_at_the_backup_may_be_out(file: Place) -> None:
 
 def test_a_failed_poll_is_no_first_look(file: Place) -> None:
     ledger = found_after(file)
-    failed = PollResult(LATER + HOUR, error=Failure("fetch", "no answer"))
+    failed = PollResult(LATER + HOUR, error=Failure("fetch", Code.TEXT(words="no answer")))
     ledger.sources.record_poll("site", failed, now=LATER)
     assert take_in(ledger, "undated") is PostState.UNKNOWN
 

@@ -146,7 +146,9 @@ def test_a_retry_resumes_at_the_first_part_without_a_receipt(ledger: Ledger) -> 
     claimed(ledger)
     second = ledger.delivery.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
     assert second is not None
-    ledger.delivery.settle(post.id, PostEvent.REFUSE, Failure("refused", "too long"), now=NOW)
+    ledger.delivery.settle(
+        post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="too long")), now=NOW
+    )
     retried = ledger.posts.apply_event(post.id, PostEvent.RETRY, by="cli:ana", now=NOW, expires_at=NOW + HOUR)
     assert (retried.state, retried.error, retried.expires_at) == (PostState.SCHEDULED, None, NOW + HOUR)
     claim = claimed(ledger)
@@ -216,8 +218,10 @@ def test_expiry_cancels_what_was_never_tried_and_fails_what_was(ledger: Ledger) 
     assert ended[tried.id].state is PostState.FAILED
     assert ended[held.id].state is PostState.CANCELLED
     assert ended.keys() == {tried.id, held.id}
-    assert ended[tried.id].error == Failure("expired", f"not sent in time ({FAILURE.message})")
-    assert ended[held.id].error == Failure("expired", "not sent in time, held for approval")
+    assert ended[tried.id].error == Failure(
+        "expired", Code.TEXT(words=f"not sent in time ({FAILURE.message})")
+    )
+    assert ended[held.id].error == Failure("expired", Code.TEXT(words="not sent in time, held for approval"))
     assert {ledger.posts.get_post(other.id).state for other in (fresh, free)} == {PostState.SCHEDULED}
 
 
@@ -239,7 +243,9 @@ def test_what_expires_on_a_paused_channel_says_so(ledger: Ledger) -> None:
     add(ledger, new_post(expires_at=NOW + HOUR))
     ledger.channels.pause("tg", by="cli:ana", reason="a holiday", now=NOW)
     (ended,) = ledger.posts.expire_posts(now=NOW + HOUR)
-    assert ended.error == Failure("expired", "not sent in time (its channel is paused: a holiday)")
+    assert ended.error == Failure(
+        "expired", Code.TEXT(words="not sent in time (its channel is paused: a holiday)")
+    )
 
 
 def test_an_expired_post_is_never_claimed(ledger: Ledger) -> None:
@@ -301,8 +307,10 @@ def test_the_database_itself_refuses_two_posts_in_flight_on_a_channel(ledger: Le
 def test_strange_characters_in_words_are_replaced_not_refused(ledger: Ledger) -> None:
     [post] = add(ledger)
     claimed(ledger)
-    failed = ledger.delivery.settle(post.id, PostEvent.REFUSE, Failure("refused", "a\0b\ud800c"), now=NOW)
-    assert failed.error == Failure("refused", "a\0b\ud800c")
+    failed = ledger.delivery.settle(
+        post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="a\0b\ud800c")), now=NOW
+    )
+    assert failed.error == Failure("refused", Code.TEXT(words="a\0b\ud800c"))
     assert ledger.posts.list_events(post.id)[-1].detail == Code.TEXT(words="a\0b\ud800c")
 
 

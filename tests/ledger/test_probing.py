@@ -8,10 +8,11 @@ from newsbot.errors import LedgerError, LedgerTooNew
 from newsbot.ledger import migrations
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, PostEvent
+from newsbot.reasons import Code
 from tests.ledger.making import NOW, SECOND, add, claimed, new_post, sent
 
-KICKED = Failure("channel-refused", "the bot was kicked: add it again")
-UNPAID = Failure("out-of-credits", "the account is out of credits")
+KICKED = Failure("channel-refused", Code.TEXT(words="the bot was kicked: add it again"))
+UNPAID = Failure("out-of-credits", Code.TEXT(words="the account is out of credits"))
 MINUTE = 60 * SECOND
 
 

@@ -22,6 +22,7 @@ from newsbot.ports import (
     Rate,
     ReadAllowance,
 )
+from newsbot.reasons import Code
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -219,7 +220,7 @@ def test_a_429_with_a_key_moves_that_key_only(ledger: Ledger) -> None:
     [post, _] = add(ledger, new_post("tg"), new_post("x"))
     claimed(ledger, terms=mine)
     later = NOW + timedelta(seconds=40)
-    limited = Failure("rate-limited", "asked to wait")
+    limited = Failure("rate-limited", Code.TEXT(words="asked to wait"))
     retried = ledger.delivery.settle(
         post.id, PostEvent.NOT_SENT, limited, now=NOW, due_at=later, rate_key="chat"
     )
@@ -236,7 +237,7 @@ def test_a_429_without_a_key_holds_the_channel(ledger: Ledger) -> None:
     claimed(ledger)
     later = NOW + timedelta(seconds=40)
     ledger.delivery.settle(
-        post.id, PostEvent.NOT_SENT, Failure("rate-limited", "wait"), now=NOW, due_at=later
+        post.id, PostEvent.NOT_SENT, Failure("rate-limited", Code.TEXT(words="wait")), now=NOW, due_at=later
     )
     assert waiting(ledger, now=NOW + SECOND) == ClaimWait(later, "the platform asked to wait", pace=True)
     assert claimed(ledger, now=later)
@@ -263,7 +264,8 @@ def test_money_is_reserved_before_the_call_and_stops_hard(ledger: Ledger) -> Non
         assert (wait.until, wait.pace) == (None, False)
         assert wait.why.startswith("budget: $0.20 of $0.30")
     [blocked] = ledger.posts.list_posts(states=[PostState.SCHEDULED])
-    assert blocked.error == Failure("budget", wait.why)
+    assert blocked.error
+    assert (blocked.error.code, blocked.error.message) == ("budget", wait.why)
     assert [event.event for event in ledger.posts.list_events(blocked.id)] == ["composed", "waits"]
     assert ledger.channels.get_spending("x", now=NOW) == Decimal("0.20")
 
@@ -358,7 +360,7 @@ def test_a_retry_waits_for_its_time_and_keeps_why(ledger: Ledger) -> None:
 def test_a_channel_that_is_refused_pauses_with_the_reason(ledger: Ledger) -> None:
     add(ledger)
     post = claimed(ledger).post
-    refused = Failure("channel-refused", "the bot was kicked: add it again")
+    refused = Failure("channel-refused", Code.TEXT(words="the bot was kicked: add it again"))
     assert (
         ledger.delivery.settle(post.id, PostEvent.NOT_SENT, refused, now=NOW, pause=True).state
         is PostState.RETRYING

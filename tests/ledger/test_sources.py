@@ -13,7 +13,7 @@ from newsbot.reasons import Code
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, add, article, new_post, poll
 
 MINUTE = timedelta(minutes=1)
-ERROR = Failure("fetch", "the site does not answer")
+ERROR = Failure("fetch", Code.TEXT(words="the site does not answer"))
 
 
 def unseen(ledger: Ledger, *guids: str, source: str = "site") -> frozenset[str]:

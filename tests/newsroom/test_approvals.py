@@ -107,7 +107,8 @@ def test_a_refusal_is_kept_with_its_reason(three: Desk) -> None:
     [one] = three.bring("one")
     refused = approvals(three).refuse(one.id, "tg:222", "not  confirmed")
     assert refused.state is PostState.CANCELLED
-    assert refused.error == ("not-approved", "refused: not confirmed")
+    assert refused.error
+    assert (refused.error.code, refused.error.message) == ("not-approved", "refused: not confirmed")
     assert story(three, one)[-1] == "cancelled by tg:222: refused: not confirmed"
     with pytest.raises(InvalidTransition):
         approvals(three).approve(one.id, "cli:ana")

@@ -167,7 +167,7 @@ def edited_at_its_source(desk: Desk, post: Post, *, failed: bool = False) -> Pos
     composition = desk.app.composition
     draft: Draft | Failure = composition.draft(post.channel, article, composition.summarize(article))
     if failed:
-        draft = Failure("compose", "it can't be composed")
+        draft = Failure("compose", Code.TEXT(words="it can't be composed"))
     said = {post.id: Code.TEXT(words="12 > 14")}
     desk.app.ledger.changes.settle_edit(change, article, {post.id: draft}, said, now=now)
     return desk.app.ledger.posts.get_post(post.id)

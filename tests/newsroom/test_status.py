@@ -12,6 +12,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Item, PostEvent, PostState
 from newsbot.newsroom.status import list_needs, status
 from newsbot.ports import PollResult
+from newsbot.reasons import Code
 from tests.ledger.making import HOUR, NOW, add, article, claimed, new_post
 
 
@@ -34,7 +35,9 @@ def lines(ledger: Ledger) -> list[str]:
 
 def end(ledger: Ledger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
     post = claimed(ledger, channel).post
-    ledger.delivery.settle(post.id, event, Failure("why", f"because of {event}"), now=NOW, pause=pause)
+    ledger.delivery.settle(
+        post.id, event, Failure("why", Code.TEXT(words=f"because of {event}")), now=NOW, pause=pause
+    )
     return post.id
 
 
@@ -54,11 +57,15 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: Ledger) -> N
     items = (Item("unread"), Item("uncomposed"))
     taken = ledger.sources.record_poll("site", PollResult(NOW + HOUR, take=items), now=NOW)
     ledger.articles.claim_found("site", now=NOW, lease=HOUR)
-    ledger.articles.postpone_article(taken[0], Failure("read", "there is no text in it"), retry_at=None)
-    ledger.articles.take_in(
-        taken[1], article("u"), [], now=NOW, failure=Failure("compose", "x: no such filter")
+    ledger.articles.postpone_article(
+        taken[0], Failure("read", Code.TEXT(words="there is no text in it")), retry_at=None
     )
-    ledger.sources.record_poll("site", PollResult(NOW + HOUR, error=Failure("fetch", "gone")), now=NOW)
+    ledger.articles.take_in(
+        taken[1], article("u"), [], now=NOW, failure=Failure("compose", Code.TEXT(words="x: no such filter"))
+    )
+    ledger.sources.record_poll(
+        "site", PollResult(NOW + HOUR, error=Failure("fetch", Code.TEXT(words="gone"))), now=NOW
+    )
 
     found = lines(ledger)
     assert len(found) == 7
@@ -118,7 +125,9 @@ def test_it_asks_the_ledger_as_little_for_many_sources_as_for_one(ledger: Ledger
 
     many = [f"site{number}" for number in range(50)]
     for name in many:
-        ledger.sources.record_poll(name, PollResult(NOW + HOUR, error=Failure("error", "gone")), now=NOW)
+        ledger.sources.record_poll(
+            name, PollResult(NOW + HOUR, error=Failure("error", Code.TEXT(words="gone"))), now=NOW
+        )
     assert questions(many) == questions(many[:1])
 
 

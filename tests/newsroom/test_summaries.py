@@ -20,6 +20,7 @@ from newsbot.newsroom import intake
 from newsbot.newsroom.intake import Intake, ReadTerms
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import StageInput, Summarizer
+from newsbot.reasons import Code
 from newsbot.summarizers.extract import ExtractSummarizer
 from tests.newsroom.desk import ARTICLE, Hands, desk
 from tests.newsroom.sources import Entry, Newsroom, body, feed
@@ -337,7 +338,7 @@ def test_an_article_is_read_once_although_its_service_dies_after_its_summary(roo
         [found] = await room.intake._claim("site")
         await room.intake._prepare(found)
         room.ledger.articles.postpone_article(
-            found.article_id, Failure("error", "the test"), retry_at=room.now()
+            found.article_id, Failure("error", Code.TEXT(words="the test")), retry_at=room.now()
         )
 
     asyncio.run(die())

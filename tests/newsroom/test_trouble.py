@@ -50,7 +50,9 @@ def troubles(ledger: Ledger, at: datetime = NOW, limit: str = "1.00") -> list[Al
 
 def end(ledger: Ledger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
     post = claimed(ledger, channel).post
-    ledger.delivery.settle(post.id, event, Failure("why", f"because of {event}"), now=NOW, pause=pause)
+    ledger.delivery.settle(
+        post.id, event, Failure("why", Code.TEXT(words=f"because of {event}")), now=NOW, pause=pause
+    )
     return post.id
 
 
@@ -102,7 +104,9 @@ def test_a_budget_is_told_of_at_each_step_with_the_day_on_which_it_ends(ledger: 
     for number in range(6):
         add(ledger, new_post("x", cost="0.10"), guid=f"g{number}")
         claim = claimed(ledger, "x", ClaimTerms(limit_usd=Decimal("1.00")))
-        ledger.delivery.settle(claim.post.id, PostEvent.LOSE, Failure("code", "why"), now=NOW)
+        ledger.delivery.settle(
+            claim.post.id, PostEvent.LOSE, Failure("code", Code.TEXT(words="why")), now=NOW
+        )
     [one] = [one for one in troubles(ledger) if one.kind == "budget"]
     assert (one.percent, one.name, one.why) == (50, "x", "$0.60 of $1.00")
     assert one.exhausted_at is None  # 21.5 of 30 days for 60 %: it lasts
@@ -122,7 +126,7 @@ def test_money_that_lasts_runs_out_never() -> None:
 
 
 def test_a_source_that_fails_again_and_again_is_trouble_and_once_is_none(ledger: Ledger) -> None:
-    error = Failure("fetch", "the site does not answer")
+    error = Failure("fetch", Code.TEXT(words="the site does not answer"))
     for count in range(1, 4):
         ledger.sources.record_poll("site", PollResult(NOW + HOUR, error=error), now=NOW)
         assert [one.kind for one in troubles(ledger)] == ["failing"] * (count == 3)

@@ -21,6 +21,7 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Failure, PostEvent, PostState
+from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 from newsbot.web.health import Facts, Health, Metrics
 from newsbot.web.server import Server
@@ -156,7 +157,7 @@ async def test_a_channel_that_its_platform_paused_is_said_without_secrets_and_on
     assert await pages.reasons() == []
     add(pages.ledger, new_post("tg", due_at=now), now=now)
     post = claimed(pages.ledger, now=now).post
-    why = Failure("channel-refused", f"the token {SECRET} is wrong")
+    why = Failure("channel-refused", Code.TEXT(words=f"the token {SECRET} is wrong"))
     pages.ledger.delivery.settle(post.id, PostEvent.NOT_SENT, why, now=now, pause=True)
     assert await pages.reasons() == ["channel tg is paused: the token [secret] is wrong"]
     figures = await pages.figures()

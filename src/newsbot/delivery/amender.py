@@ -27,6 +27,7 @@ from newsbot.ports import (
     Clock,
     LedgerRunner,
 )
+from newsbot.reasons import Code
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -247,9 +248,11 @@ def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
 
 def _make_failure(error: Exception) -> Failure:
     if isinstance(error, SendError):
-        return Failure(error.code, str(error))
+        return Failure(error.code, error.reason)
     # Another library's message may hold a token, so only the error's type is kept.
-    return Failure(OutcomeUnknown.code, f"the call ended without an answer ({type(error).__name__})")
+    return Failure(
+        OutcomeUnknown.code, Code.TEXT(words=f"the call ended without an answer ({type(error).__name__})")
+    )
 
 
 def _log_amendment(amendment: Amendment) -> None:

@@ -10,6 +10,7 @@ from newsbot.backoff import compute_pause
 from newsbot.errors import ChannelRefused, Duplicate, MediaRefused, NotSent, RateLimited, Refused, SendError
 from newsbot.model import Failure, PostEvent
 from newsbot.ports import CallFailure
+from newsbot.reasons import Code
 
 __all__ = ["classify", "find_back_off"]
 
@@ -48,8 +49,11 @@ def find_back_off(attempts: int) -> timedelta:
 
 def _make_failure(error: BaseException) -> Failure:
     if isinstance(error, SendError):
-        return Failure(error.code, str(error))
+        return Failure(error.code, error.reason)
     # Another library's message may hold a token, so only the error's type is kept.
     return Failure(
-        "unknown", f"the call ended without an answer ({type(error).__name__}): look before you send it again"
+        "unknown",
+        Code.TEXT(
+            words=f"the call ended without an answer ({type(error).__name__}): look before you send it again"
+        ),
     )

@@ -32,6 +32,7 @@ from newsbot.ports import (
     LedgerRunner,
     Rate,
 )
+from newsbot.reasons import Code
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -356,7 +357,10 @@ class Sender:
 
     async def _record_loss(self, claim: Claim) -> None:
         failure = Failure(
-            "unknown", "newsbot was stopped before the platform answered: look before you send it again"
+            "unknown",
+            Code.TEXT(
+                words="newsbot was stopped before the platform answered: look before you send it again"
+            ),
         )
         end = CallFailure(PostEvent.LOSE, failure)
         self._report_post(await self._batcher.end(CallEnding(claim.post.id, end, claim=claim)))

@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from newsbot.desk.i18n import N_, Translator
 from newsbot.newsroom.times import replace_stamps
-from newsbot.reasons import COMMA, Code, Parameter, Reason, render
+from newsbot.reasons import COMMA, Code, Parameter, Reason, ReasonCode, render
 
 __all__ = ["explain", "match_message", "rewrite_for_chat"]
 
@@ -434,7 +434,7 @@ class DeskWording:
     say: Translator
     now: datetime
 
-    def fill(self, code: Code, values: Mapping[str, str]) -> str:
+    def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
         """Return the text of ``code`` with ``values`` in its places."""
         return self.say.label(code.text, **values)
 

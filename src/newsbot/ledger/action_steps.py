@@ -30,7 +30,7 @@ from newsbot.ledger.serialization import (
 )
 from newsbot.ledger.takedown_blocks import block, find_same_articles
 from newsbot.ledger.transitions import cause, note, shift, void_approval
-from newsbot.model import IN_FLIGHT, Draft, Post, PostEvent, PostState
+from newsbot.model import IN_FLIGHT, Draft, Failure, Post, PostEvent, PostState
 from newsbot.ports import Action, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 from newsbot.reasons import Code, Reason, join_reasons
@@ -45,7 +45,7 @@ _AMENDMENT, _POST, _ARTICLE, _ACTION = (
     tables.article.c,
     tables.action.c,
 )
-_UNKNOWN_ERROR = ["unknown", "nobody knows whether it is out: look there"]
+_UNKNOWN_FAILURE = Failure("unknown", Code.TEXT(words="nobody knows whether it is out: look there"))
 
 
 def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) -> Action:
@@ -185,12 +185,18 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
     out = {receipt.part for receipt in was.receipts}
     absent = [row for row in rows if row.part not in out]
     if was.state is PostState.CANCELLED and was.error and was.error.code == "unknown":
-        _update_amendments(tx, absent[:1], state="manual", error=_UNKNOWN_ERROR)
+        _update_amendments(tx, absent[:1], state="manual", error=_UNKNOWN_FAILURE)
         absent = absent[1:]
     _update_amendments(tx, absent, state="over")
     told: dict[str, Any] = {"by": action.by, "now": now, "detail": _describe_removal(action)}
     if was.is_pending and not out:
-        shift(tx, was, PostEvent.CANCEL, **told, error=["taken-down", str(_describe_removal(action))])
+        shift(
+            tx,
+            was,
+            PostEvent.CANCEL,
+            **told,
+            error=Failure("taken-down", Code.TEXT(words=_describe_removal(action))),
+        )
         return
     if was.is_pending:  # The post is a thread of which some parts are out.
         was = shift(tx, was, PostEvent.EXPIRE, **told)
@@ -219,7 +225,9 @@ def _amend_post(
     if any(row.what in {"repost", "reply"} for row in rows):
         gone = window(tx)
         if gone is not None and action.at <= gone.until:  # The lost ledger may have answered it already.
-            _update_amendments(tx, rows, state="failed", error=[RESTORED_CODE, str(MAYBE_CORRECTED)])
+            _update_amendments(
+                tx, rows, state="failed", error=Failure(RESTORED_CODE, Code.TEXT(words=MAYBE_CORRECTED))
+            )
             told: dict[str, Any] = {"by": "fence", "now": now, "detail": MAYBE_CORRECTED}
             note(tx, ids.post_number(was.id), "not corrected", **told)
             return

@@ -17,7 +17,6 @@ from newsbot.ledger.action_steps import act, start_action
 from newsbot.ledger.changes import raise_again
 from newsbot.ledger.restored_posts import LostPeriod, window
 from newsbot.ledger.serialization import (
-    decode_failure,
     decode_part,
     encode_part,
     get_post,
@@ -232,7 +231,7 @@ class ActionsStore(LedgerStore):
 
         The lost ledger may have made them, and others after them.
         """
-        failure = Failure(RESTORED_CODE, str(MAYBE_CORRECTED))
+        failure = Failure(RESTORED_CODE, Code.TEXT(words=MAYBE_CORRECTED))
         with self._database.read() as tx:
             gone = window(tx)
             if gone is None or not _find_outdated_edits(tx, gone):
@@ -345,7 +344,7 @@ class ActionsStore(LedgerStore):
         tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
         if end.done:
             _record_done(tx, row, now)
-        elif end.failure and (row.error is None or list(end.failure) != row.error):
+        elif end.failure and end.failure != row.error:
             what = "can't be deleted" if end.notice else f"not {_PAST_TENSE[row.what]}"
             note(tx, row.post_id, what, by="sender", now=now, detail=_name_part(tx, row, end.failure.reason))
         if row.what == "edit" and values["state"] in {"failed", "manual"}:
@@ -368,7 +367,7 @@ def _is_at_target(target: str | None) -> ColumnElement[bool]:
 
 def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dict[str, Any]:
     """Build the values of the amendment's columns after its call has ended."""
-    values: dict[str, Any] = {"lease_until": None, "holder": None, "error": list(end.failure or ()) or None}
+    values: dict[str, Any] = {"lease_until": None, "holder": None, "error": end.failure}
     if end.done:
         return {**values, "state": "done", "done_at": now, "error": None}
     if end.notice:
@@ -446,7 +445,7 @@ def build_amendment(row: Row[Any]) -> Amendment:
         before=decode_part(row.before) if row.before else None,
         after=decode_part(row.after) if row.after else None,
         attempts=row.attempts,
-        error=decode_failure(row.error),
+        error=row.error,
         done_at=row.done_at,
         done_by=row.done_by,
         receipt=receipt,

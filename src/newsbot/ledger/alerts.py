@@ -25,9 +25,8 @@ from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.channels import has_other_target
 from newsbot.ledger.database import Database
 from newsbot.ledger.schema import notice
-from newsbot.ledger.serialization import decode_failure
 from newsbot.ledger.store import LedgerStore
-from newsbot.model import PostState
+from newsbot.model import Failure, PostState
 from newsbot.ports import ChannelTargets, PostOutline, UnsettledAmendment
 from newsbot.ports.alerts import RESTORED_CODE, DetectedRestore
 from newsbot.ports.services import Notice
@@ -185,9 +184,7 @@ class AlertsStore(LedgerStore):
             row = tx.execute(select(fence.why, fence.since, fence.until)).first()
             if row is None or row.until is None:
                 return None
-            errors = [
-                decode_failure(error) for error in tx.execute(select(post.error).where(unknown)).scalars()
-            ]
+            errors = tx.execute(select(post.error).where(unknown)).scalars()
         waiting = sum(error is not None and error.code == RESTORED_CODE for error in errors)
         return DetectedRestore(row.why or "", waiting, row.since, row.until) if waiting else None
 
@@ -215,7 +212,7 @@ def _build_outlines(rows: Iterable[Any]) -> list[PostOutline]:
             created_at,
             target,
             held_for,
-            decode_failure(error),
+            error,
             told_at,
         )
         for number, article, channel, state, attempts, created_at, target, held_for, error, told_at in rows
@@ -229,14 +226,12 @@ def _build_unsettled_amendment(
     target: str | None,
     action: int,
     state: Any,
-    error: list[str] | None,
+    error: Failure | None,
     remote_id: str | None,
     link: str | None,
 ) -> UnsettledAmendment:
     is_out = remote_id is not None
-    return UnsettledAmendment(
-        ids.post_id(post), channel, target, action, state, decode_failure(error), is_out, link
-    )
+    return UnsettledAmendment(ids.post_id(post), channel, target, action, state, error, is_out, link)
 
 
 def has_kind(kind: str, database: Database) -> ColumnElement[bool]:

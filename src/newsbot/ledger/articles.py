@@ -25,7 +25,6 @@ from newsbot.ledger.schedule import follow_embargo
 from newsbot.ledger.serialization import (
     address_key,
     decode_article,
-    decode_failure,
     decode_item,
     encode_article,
     fingerprint,
@@ -86,7 +85,7 @@ class ArticlesStore(LedgerStore):
         column = tables.article.c
         mine = (column.id == ids.article_number(article_id), column.state == "leased")
         with self._database.write(notify=False) as tx:
-            tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=list(failure)))
+            tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=failure))
 
     def find_same_article(self, article_id: str, article: Article) -> str | None:
         """Return the id of the earliest article with the same content as this one; None for none.
@@ -152,7 +151,7 @@ class ArticlesStore(LedgerStore):
         mine = update(tables.article).where(tables.article.c.id == number)
         with self._database.write() as tx:
             # This write also locks the article, so that nobody else adds posts to it meanwhile.
-            tx.execute(mine.values(error=list(failure) if failure else None))
+            tx.execute(mine.values(error=failure or None))
             return self._add_missing_posts(tx, number, posts, now=now)
 
     def get_article(self, article_id: str) -> StoredArticle:
@@ -288,7 +287,7 @@ def _mark_ready(tx: Connection, number: int, article: Article, *, note: str, fai
     column = tables.article.c
     waits = update(tables.article).where(column.id == number, tables.UNREAD)
     ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note or None}
-    ready["error"] = list(failure) if failure else None
+    ready["error"] = failure
     if tx.execute(waits.values(**ready, **build_article_columns(article))).rowcount:
         return True
     if tx.execute(select(column.id).where(column.id == number)).scalar() is None:
@@ -367,7 +366,7 @@ def _build_stored_article(row: Row[Any]) -> StoredArticle:
         found_at=row.found_at,
         title=row.title,
         url=row.url,
-        error=decode_failure(row.error),
+        error=row.error,
         note=row.note,
         article=decode_article(row.article) if row.article else None,
         first_sight=row.first_sight,

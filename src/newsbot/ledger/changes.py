@@ -58,7 +58,7 @@ __all__ = [
 ]
 
 _UNREAD_STATES = {"found", "leased", "gone"}
-_GONE_FAILURE = Failure("gone", "its article is not published at its source any more")
+_GONE_FAILURE = Failure("gone", Code.TEXT(words="its article is not published at its source any more"))
 _BY = "system"
 _EDITED = "article edited"
 _LEFT_AS_IT_IS = "left as it is"
@@ -370,9 +370,7 @@ def _cancel_post(tx: Connection, post_id: str, now: datetime) -> Post:
     was = lock_post(tx, post_id)
     if not was.is_pending:
         return was
-    return shift(
-        tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE_FAILURE.reason, error=list(_GONE_FAILURE)
-    )
+    return shift(tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE_FAILURE.reason, error=_GONE_FAILURE)
 
 
 def _find_latest_by_channel(posts: Sequence[Post]) -> dict[str, Post]:

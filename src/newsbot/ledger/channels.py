@@ -226,7 +226,7 @@ class ChannelsStore(LedgerStore):
                 by=by,
                 now=now,
                 detail=Code.MOVED_TO(name=name),
-                error=_build_move_reason(name),
+                error=_build_move_failure(name),
             )
             [post] = add_posts(self._database, tx, article, [new], now=now)
             note(
@@ -319,8 +319,8 @@ def describe_targets(name: str, then: str | None, now: str | None) -> Reason:
     return Code.OTHER_PLACE(name=name, then=then, place=now)
 
 
-def _build_move_reason(name: str) -> list[str]:
-    return ["moved", f"moved to {name}"]
+def _build_move_failure(name: str) -> Failure:
+    return Failure("moved", Code.MOVED_TO(name=name))
 
 
 def has_other_target(targets: ChannelTargets) -> ColumnElement[bool]:
@@ -360,7 +360,11 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
     if row.channel in targets:
         why = f"it is in {row.target}, and {row.channel} posts to {targets[row.channel]} now"
     removes = row.what == "delete" or row.action in {"withdraw", "takedown"}
-    values = {"state": "manual" if removes else "failed", "error": ["elsewhere", why], "holder": None}
+    values = {
+        "state": "manual" if removes else "failed",
+        "error": Failure("elsewhere", Code.TEXT(words=why)),
+        "holder": None,
+    }
     mine = update(tables.amendment).where(_AMENDMENT.id == row.id, _AMENDMENT.state == "due")
     if not tx.execute(mine.values(**values)).rowcount:
         return False

@@ -17,7 +17,7 @@ from newsbot.ledger.outcomes import EndedCall, complete_post
 from newsbot.ledger.schedule import OUT, is_slot_used
 from newsbot.ledger.serialization import get_post, select_posts, to_posts
 from newsbot.ledger.transitions import note, shift
-from newsbot.model import Post, PostEvent, PostState, Receipt, Reservation
+from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, Reservation
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, is_other_target
 from newsbot.reasons import Code, Reason
 
@@ -343,7 +343,7 @@ def _reserve_money(
     limit = ask.terms.limit_usd
     why = Code.OVER_BUDGET(spent=spent, limit=limit, date=wanted.month, price=cost)
     if post.error is None or post.error.code != _BUDGET:
-        values = {"error": [_BUDGET, str(why)]}
+        values = {"error": Failure(_BUDGET, why)}
         tx.execute(update(tables.post).where(_POST.id == number).values(**values))
         note(tx, number, "waits", by="sender", now=now, detail=why)
     return ClaimWait(None, str(why))

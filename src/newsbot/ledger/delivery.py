@@ -58,7 +58,7 @@ __all__ = ["DeliveryStore"]
 
 R = TypeVar("R")
 _UNDELIVERED_CLAIM = Failure(
-    "not-sent", "the database went before its sender had the claim: no call was made"
+    "not-sent", Code.TEXT(words="the database went before its sender had the claim: no call was made")
 )
 _PURGE_INTERVAL = timedelta(seconds=10)
 _SHARED_CHECK_INTERVAL = (
@@ -385,7 +385,9 @@ class DeliveryStore(LedgerStore):
         try:
             self._fence.mark(passed)
         except LedgerError as error:
-            outcome = CallFailure(PostEvent.NOT_SENT, Failure("not-sent", f"the call did not leave: {error}"))
+            outcome = CallFailure(
+                PostEvent.NOT_SENT, Failure("not-sent", Code.TEXT(words=f"the call did not leave: {error}"))
+            )
             endings = [CallEnding(claim.post.id, outcome, claim=claim) for claim in claims]
             with self._database.write() as tx:
                 self._store_endings(tx, load_ended_calls(tx, endings), now)

@@ -204,7 +204,7 @@ def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: dateti
     if late and event is PostEvent.LOSE:
         return was
     edge = PostEvent.MISS if late and event in {PostEvent.NOT_SENT, PostEvent.REFUSE} else event
-    values: dict[str, Any] = {"error": list(outcome.failure)}
+    values: dict[str, Any] = {"error": outcome.failure}
     if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:  # A pause keeps its due time.
         values["due_at"] = outcome.due_at or now
     return shift(tx, was, edge, by="sender", now=now, detail=outcome.failure.reason, **values)

@@ -16,7 +16,6 @@ from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.same_article import lock_article_intake
 from newsbot.ledger.schema import post
 from newsbot.ledger.serialization import (
-    decode_failure,
     encode_part,
     get_post,
     lock_post,
@@ -337,8 +336,8 @@ class PostsStore(LedgerStore):
             was = lock_post(tx, post_id)
             refused = Code.REFUSED()
             detail = Code.TITLED(what=refused, why=Code.TEXT(words=why)) if why else refused
-            error = ["not-approved", str(detail)]
-            return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=error)
+            failure = Failure("not-approved", Code.TEXT(words=detail))
+            return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=failure)
 
     def list_held_posts_due(self, before: datetime) -> list[Post]:
         """Return the held posts that are due, or expire, before then, by due time."""
@@ -445,8 +444,8 @@ def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now:
         PostEvent.NOT_SENT: {"due_at": now},
         PostEvent.FIND: {"error": None},
         PostEvent.ACCEPT: {"error": None, "sent_at": now},
-        PostEvent.EXPIRE: {"error": list(_describe_expiry(was))},
-        PostEvent.SKIP: {"error": list(_clear_error(was))},
+        PostEvent.EXPIRE: {"error": _describe_expiry(was)},
+        PostEvent.SKIP: {"error": _clear_error(was)},
     }
     return effects.get(event, {})
 
@@ -460,12 +459,13 @@ def _describe_expiry(was: Post, held_up: str = "") -> Failure:
     """Build the failure of an expired post; ``held_up`` is what stopped its whole channel."""
     if was.came_too_old:
         return Failure(
-            "expired", "too old by its date when it was found; `newsbot post` takes it all the same"
+            "expired",
+            Code.TEXT(words="too old by its date when it was found; `newsbot post` takes it all the same"),
         )
     held = f", held for {was.held_for}" if was.held_for else ""
     told = was.error.message if was.error else "" if held else held_up
     why = f" ({told})" if told else ""
-    return Failure("expired", f"not sent in time{held}{why}")
+    return Failure("expired", Code.TEXT(words=f"not sent in time{held}{why}"))
 
 
 def _clear_error(was: Post) -> Failure:
@@ -475,7 +475,7 @@ def _clear_error(was: Post) -> Failure:
     out.
     """
     why = f" ({was.error.message})" if was.error else ""
-    return Failure("skipped", f"left as it is: whether it is out was not known{why}")
+    return Failure("skipped", Code.TEXT(words=f"left as it is: whether it is out was not known{why}"))
 
 
 def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> str:
@@ -490,13 +490,13 @@ def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> str:
     ready = tables.in_queue(column.state, PostState.SCHEDULED, PostState.RETRYING)
     errors = select(column.error).where(ready, column.channel == name, column.due_at <= now)
     first = errors.where(column.error.is_not(None)).order_by(column.due_at).limit(1)
-    failure = decode_failure(tx.execute(first).scalar())
+    failure: Failure | None = tx.execute(first).scalar()
     return f"another post of its channel waited: {failure.message}" if failure else ""
 
 
 def _expire_post(tx: Connection, was: Post, held_up: str, now: datetime) -> Post:
     failure = _describe_expiry(was, held_up)
-    return shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=failure.reason, error=list(failure))
+    return shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=failure.reason, error=failure)
 
 
 def _check_vote(

@@ -12,7 +12,7 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import fingerprint
 from newsbot.ledger.stage_results import delete_stage_results
-from newsbot.model import IN_FLIGHT
+from newsbot.model import IN_FLIGHT, Failure
 from newsbot.reasons import Code, Reason
 
 __all__ = ["QuotedTexts", "redact", "redact_post"]
@@ -265,8 +265,8 @@ def _redact_reason(reason: Reason | None, quoted: QuotedTexts) -> Reason | None:
     return reason.map_texts(lambda text: _REDACTED if quoted.quotes(text) else text) if reason else None
 
 
-def _redact_failure(error: list[str] | None, quoted: QuotedTexts) -> list[str] | None:
-    return [error[0], _REDACTED] if error and quoted.quotes(error[1]) else error
+def _redact_failure(error: Failure | None, quoted: QuotedTexts) -> Failure | None:
+    return Failure(error.code, Code.REDACTED()) if error and quoted.quotes(error.message) else error
 
 
 def _redact_article_data(data: dict[str, Any]) -> dict[str, Any]:

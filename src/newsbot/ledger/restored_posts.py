@@ -121,7 +121,7 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
         return has
     tx.execute(update(tables.post).where(_POST.id == number).values(held_for=None))  # A part of it was sent.
     gone = LostPeriod(last.started_at, last.until)
-    values = {"error": list(_build_failure(gone)), "attempts": has.attempts + 1}
+    values = {"error": _build_failure(gone), "attempts": has.attempts + 1}
     detail = Code.NEXT_PART_IN_DOUBT(n=has.next_part + 1, count=len(has.parts))
     _insert_lost_attempt(tx, number, has.next_part, gone, now=now)
     return shift(tx, has, PostEvent.FENCE, by=_BY, now=now, detail=detail, **values)
@@ -160,8 +160,10 @@ def _lock_posts(tx: Connection, states: Iterable[PostState]) -> list[Post]:
 def _build_failure(gone: LostPeriod) -> Failure:
     return Failure(
         RESTORED_CODE,
-        "the ledger was restored from a backup: it may have gone out "
-        f"between {gone.since:%Y-%m-%d %H:%M:%SZ} and {gone.until:%Y-%m-%d %H:%M:%SZ}: {_REMEDY}",
+        Code.TEXT(
+            words="the ledger was restored from a backup: it may have gone out "
+            f"between {gone.since:%Y-%m-%d %H:%M:%SZ} and {gone.until:%Y-%m-%d %H:%M:%SZ}: {_REMEDY}"
+        ),
     )
 
 
@@ -188,7 +190,7 @@ def _doubt_post(
         first = {"attempt_id": call, "looks": _LOOK_COUNT, "look_at": look_at, "absent_since": _NEVER}
         tx.execute(insert(tables.look).values(**first))
     # `held_for` is kept: if the post proves not to be out, it is held again.
-    values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
+    values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
     return shift(tx, was, PostEvent.FENCE, by=_BY, now=now, detail=failure.reason, **values)
 
 
@@ -196,7 +198,7 @@ def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: dat
     """Doubt a post that was unknown already: the lost ledger may have settled it, and sent more."""
     number, failure = ids.post_number(was.id), _build_failure(gone)
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
-    values: dict[str, Any] = {"error": list(failure), "attempts": was.attempts + 1, "holder": None}
+    values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
     note(tx, number, "in doubt again", by=_BY, now=now, detail=failure.reason)
 

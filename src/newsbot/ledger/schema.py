@@ -24,8 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from newsbot.model import WAITING, PostState
-from newsbot.reasons import Reason, decode_reason, encode_reason
+from newsbot.model import WAITING, Failure, PostState
+from newsbot.reasons import Code, Reason, decode_reason, encode_reason, from_json, to_json
 
 __all__ = [
     "EXPIRABLE",
@@ -139,6 +139,24 @@ class SafeText(TypeDecorator[str]):
         return value
 
 
+class FailureText(TypeDecorator[Failure]):
+    """A failure as JSON: ``[code, reason]``. The reason is a text where an older version stored it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Failure | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return (
+            None if value is None else json.dumps([value.code, to_json(value.reason)], separators=(",", ":"))
+        )
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Failure | None:  # noqa: ARG002
+        if value is None:
+            return None
+        code, reason = json.loads(value)
+        return Failure(code, Code.TEXT(words=from_json(reason)))
+
+
 class ReasonText(TypeDecorator[Reason]):
     """A reason as JSON. ``none`` stands for no reason in a column that takes no NULL."""
 
@@ -213,7 +231,7 @@ source = Table(
     Column("last_new_at", UtcDateTime),
     Column("next_poll_at", UtcDateTime),
     Column("failures", Integer, nullable=False),
-    Column("error", JsonText),
+    Column("error", FailureText),
     Column("usual_new", Float, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
@@ -238,7 +256,7 @@ article = Table(
     Column("wake_at", UtcDateTime, nullable=False),  # found: when to read it; leased: the lease's end
     Column("holder", Id),
     Column("tries", Integer, nullable=False),
-    Column("error", JsonText),
+    Column("error", FailureText),
     Column("note", SafeText),
     Column("version", String(32)),  # the fingerprint of the item that the source gave last
     Column("gone_at", UtcDateTime),  # when the source reported that it is not published any more
@@ -268,7 +286,7 @@ stage_result = Table(  # The results of the pipeline's stages that wait or cost 
     Column("holder", Id),
     Column("ended_at", UtcDateTime),
     Column("result", JsonText),
-    Column("error", JsonText),
+    Column("error", FailureText),
 )
 
 article_mark = Table(  # The look-up keys of recent articles, like their rarest runs of words.
@@ -314,7 +332,7 @@ post = Table(
     Column("reason", ReasonText(none=""), nullable=False),
     Column("cost_usd", UsdAmount),
     Column("attempts", Integer, nullable=False),
-    Column("error", JsonText),
+    Column("error", FailureText),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
     Column("role", String, nullable=False, server_default="post"),  # post, repeat, correction, digest
@@ -443,7 +461,7 @@ amendment = Table(  # A call that edits or deletes a part. It is idempotent, so 
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
     Column("attempts", Integer, nullable=False),
-    Column("error", JsonText),
+    Column("error", FailureText),
     Column("done_at", UtcDateTime),
     Column("done_by", SafeText),  # the person who did it by hand, if one did
     Column("cost_usd", UsdAmount),  # set while the money is reserved, or spent

@@ -19,7 +19,6 @@ from newsbot.ledger.schema import article, post, receipt
 from newsbot.model import (
     Article,
     Draft,
-    Failure,
     Image,
     Item,
     Part,
@@ -35,7 +34,6 @@ __all__ = [
     "address_key",
     "compute_version",
     "decode_article",
-    "decode_failure",
     "decode_item",
     "decode_part",
     "decode_summary_result",
@@ -172,11 +170,6 @@ def decode_warning(data: list[str]) -> PostWarning:
     return PostWarning(*data)
 
 
-def decode_failure(data: list[str] | None) -> Failure | None:
-    """Decode a stored Failure; None for none."""
-    return Failure(*data) if data else None
-
-
 def _to_json_values(data: dict[str, Any]) -> dict[str, Any]:
     times = {name: data[name].isoformat() for name in _TIME_FIELDS if data[name] is not None}
     return {**data, **times}
@@ -268,7 +261,7 @@ def _build_post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
         sent_at=has["sent_at"],
         attempts=has["attempts"],
         receipts=receipts,
-        error=decode_failure(has["error"]),
+        error=has["error"],
         warnings=tuple(decode_warning(warning) for warning in has["warnings"]),
         role=has["role"],
         language=has["language"],

@@ -26,7 +26,7 @@ from newsbot.ledger.article_rows import find_known_articles, insert_articles, in
 from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.changes import record_changes
 from newsbot.ledger.restored_posts import LostPeriod, window
-from newsbot.ledger.serialization import compute_version, decode_failure, fingerprint, select_posts, to_posts
+from newsbot.ledger.serialization import compute_version, fingerprint, select_posts, to_posts
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import shift
 from newsbot.model import IN_FLIGHT, Item, PostEvent, PostState
@@ -465,7 +465,7 @@ def _build_source_values(before: Row[Any], result: PollResult, new: int, now: da
         "holder": None,
         "last_polled_at": now,
         "next_poll_at": result.next_poll_at,
-        "error": list(result.error) if result.error else None,
+        "error": result.error,
     }
     if result.error:
         return values | {"failures": before.failures + 1, "state": _keep_blocked_state(before, "failing")}
@@ -504,7 +504,7 @@ def build_source_state(row: Row[Any] | None, name: str) -> SourceState:
         last_new_at=row.last_new_at,
         next_poll_at=row.next_poll_at,
         failures=row.failures,
-        error=decode_failure(row.error),
+        error=row.error,
         usual_new=row.usual_new,
         read_at=row.read_at,
     )

@@ -9,7 +9,6 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import (
     address_key,
     decode_article,
-    decode_failure,
     decode_summary_result,
     encode_article,
     encode_summary_result,
@@ -18,11 +17,12 @@ from newsbot.ledger.serialization import (
 from newsbot.ledger.store import LedgerStore
 from newsbot.model import Article, Failure, Summary
 from newsbot.ports import StageCall, StageInput
+from newsbot.reasons import Code
 
 __all__ = ["StageResultsStore", "delete_stage_results"]
 
 _STAGE = tables.stage_result.c
-_INTERRUPTED = Failure("summarizer", "the call was interrupted, and its answer is lost")
+_INTERRUPTED = Failure("summarizer", Code.TEXT(words="the call was interrupted, and its answer is lost"))
 
 
 class StageResultsStore(LedgerStore):
@@ -64,7 +64,7 @@ class StageResultsStore(LedgerStore):
         """Store how a call ended."""
         values: dict[str, Any] = {"ended_at": now, "holder": None, "result": None, "error": None}
         if isinstance(outcome, Failure):
-            values["error"] = list(outcome)
+            values["error"] = outcome
         else:
             values["result"] = encode_summary_result(outcome)
         with self._database.write(notify=False) as tx:
@@ -114,7 +114,7 @@ def _build_call(row: Row[Any], *, now: datetime, again: timedelta) -> StageCall 
         return StageCall(result=decode_summary_result(row.result))
     if row.ended_at is not None:
         is_recent = abs(now - row.ended_at) < again
-        return StageCall(failure=decode_failure(row.error)) if is_recent else None
+        return StageCall(failure=row.error) if is_recent else None
     if row.mine:
         return None
     if row.dead or row.until is None or now >= row.until:

@@ -207,16 +207,17 @@ def keep_receipts(
 
 
 _LOST_FAILURE = Failure(
-    "unknown", "its sender ended before the platform answered: look there, then `newsbot resolve` it"
+    "unknown",
+    Code.TEXT(words="its sender ended before the platform answered: look there, then `newsbot resolve` it"),
 )
-_NOT_SENT_FAILURE = Failure("not-sent", "its sender ended before the call left")
+_NOT_SENT_FAILURE = Failure("not-sent", Code.TEXT(words="its sender ended before the call left"))
 
 
 def rescue(tx: Connection, was: Post, *, now: datetime, by: str = "rescuer") -> Post:
     """Make a `sending` post `unknown` if a call was in flight, and `retrying` if not."""
     in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
     event, failure = (PostEvent.LOSE, _LOST_FAILURE) if in_flight else (PostEvent.NOT_SENT, _NOT_SENT_FAILURE)
-    values: dict[str, Any] = {"error": list(failure)}
+    values: dict[str, Any] = {"error": failure}
     # An unknown post keeps the holder: its process may only be suspended, and continue the call.
     values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
     return shift(tx, was, event, by=by, now=now, detail=failure.reason, **values)

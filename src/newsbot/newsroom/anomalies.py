@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from newsbot.ports import ShownArticle
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, ReasonCode
 
 __all__ = [
     "AnomalyKind",
@@ -24,7 +24,7 @@ _KNOWN = 8  # articles needed before a length can be unusual
 _TOO_SHORT = 0.25  # times the shortest known length
 _TOO_LONG = 5  # times the longest known length
 _SIMILAR = (Code.SIMILAR, Code.SIMILAR_OUT, Code.SIMILAR_TITLE, Code.SIMILAR_TITLE_OUT)
-_KINDS: Mapping[Code, AnomalyKind] = {
+_KINDS: Mapping[ReasonCode, AnomalyKind] = {
     Code.FLOOD: "flood",
     **dict.fromkeys((Code.REPEATED_SENTENCE, Code.TEXT_OF_ONE_CHARACTER, Code.UNUSUAL_LENGTH), "redesign"),
     **dict.fromkeys(_SIMILAR, "alike"),

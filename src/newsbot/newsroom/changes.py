@@ -237,7 +237,7 @@ class Changes:
                 )
             except ComposeError as error:
                 drafts[post.id] = Failure(
-                    error.code, f"the article was edited, and can't be composed: {error}"
+                    error.code, Code.TEXT(words=f"the article was edited, and can't be composed: {error}")
                 )
             else:
                 if draft.parts != post.parts:

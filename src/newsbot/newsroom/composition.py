@@ -133,7 +133,7 @@ class PlannedPosts:
     @property
     def failure(self) -> Failure | None:
         """All composing errors, as the article's failure."""
-        return Failure(ComposeError.code, "; ".join(self.failed)) if self.failed else None
+        return Failure(ComposeError.code, Code.TEXT(words="; ".join(self.failed))) if self.failed else None
 
 
 def _reserve_room(capabilities: Capabilities, reserve: int) -> Capabilities:

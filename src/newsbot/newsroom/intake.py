@@ -26,7 +26,7 @@ from newsbot.ports import (
     StoredArticle,
     ThreadRunner,
 )
-from newsbot.reasons import Reason, join_sentences
+from newsbot.reasons import Code, Reason, join_sentences
 from newsbot.threads import run_inline
 
 if TYPE_CHECKING:
@@ -229,13 +229,13 @@ class Intake:
         except LedgerError:
             raise  # The error is not the article's; after the lease the item is claimed again.
         except SourceError as error:
-            await self._postpone(found, Failure(error.code, str(error)))
+            await self._postpone(found, Failure(error.code, error.reason))
         except NewsbotError as error:
-            await self._give_up(found, Failure(error.code, str(error)))
+            await self._give_up(found, Failure(error.code, error.reason))
         except Exception as error:
             log.exception("reading failed", article=found.article_id)
             what = f"reading failed in a way nobody foresaw ({type(error).__name__}): see the log"
-            await self._postpone(found, Failure("error", what))
+            await self._postpone(found, Failure("error", Code.TEXT(words=what)))
 
     def _find_read_terms(self, source: str) -> ReadTerms:
         """Return the source's settings; a source that config.yaml no longer has posts nowhere."""

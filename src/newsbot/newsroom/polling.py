@@ -34,7 +34,7 @@ from newsbot.ports import (
     Source,
     SourceState,
 )
-from newsbot.reasons import Reason
+from newsbot.reasons import Code, Reason
 
 if TYPE_CHECKING:
     from newsbot.ledger.sources import SourcesStore
@@ -325,11 +325,11 @@ class SourcePoller:
             poll = await self._sources[name].poll(state.cursor)
         except SourceError as error:
             asked = timedelta(seconds=getattr(error, "retry_after", None) or 0)
-            return self._make_failed_result(name, state, Failure(error.code, str(error)), asked)
+            return self._make_failed_result(name, state, Failure(error.code, error.reason), asked)
         except Exception as error:
             log.exception("poll failed", source=name)
             what = f"the {name} source failed in a way nobody foresaw ({type(error).__name__}): see the log"
-            return self._make_failed_result(name, state, Failure("error", what))
+            return self._make_failed_result(name, state, Failure("error", Code.TEXT(words=what)))
         return await self._make_result(name, state, poll, self._find_next_poll_time(name, poll, began))
 
     def _find_next_poll_time(self, name: str, poll: Poll, began: datetime) -> datetime:

@@ -25,6 +25,7 @@ from newsbot.ports import (
     Summarizer,
     ThreadRunner,
 )
+from newsbot.reasons import Code
 from newsbot.threads import run_inline
 
 if TYPE_CHECKING:
@@ -225,4 +226,4 @@ def _make_input(summarizer: Summarizer, article: Article) -> StageInput:
 
 def _fail(summarizer: Summarizer, why: str, article: Article) -> Failure:
     log.warning("the next summarizer is asked", summarizer=summarizer.name, why=why, guid=article.guid)
-    return Failure(SummarizerError.code, f"{summarizer.name}: {why}")
+    return Failure(SummarizerError.code, Code.TEXT(words=f"{summarizer.name}: {why}"))

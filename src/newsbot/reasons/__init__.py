@@ -1,26 +1,36 @@
-"""Reasons: why something was done, held or refused, as a code with parameters.
+"""Reasons: why something was done, held, refused or went wrong, as a code with parameters.
 
-`codes` is the table of all codes; `reason` is the value that every layer passes on and the ledger stores;
-`rendering` is the one place that turns it into words.
+`codes`, `source_codes`, `platform_codes` and `usage_codes` are the tables of codes; `reason` is the value
+that every layer passes on and the ledger stores; `rendering` is the one place that turns it into words.
 """
 
-from newsbot.reasons.codes import N_, Code
+from newsbot.reasons.codes import Code
 from newsbot.reasons.joining import join_reasons, join_sentences
+from newsbot.reasons.platform_codes import PlatformCode
 from newsbot.reasons.reason import Parameter, ParameterType, Reason
 from newsbot.reasons.rendering import COMMA, EnglishWording, Wording, render
-from newsbot.reasons.storage import decode_reason, encode_reason, to_json
+from newsbot.reasons.source_codes import SourceCode
+from newsbot.reasons.storage import TABLES, decode_reason, encode_reason, from_json, to_json
+from newsbot.reasons.table import N_, ReasonCode
+from newsbot.reasons.usage_codes import UsageCode
 
 __all__ = [
     "COMMA",
     "N_",
+    "TABLES",
     "Code",
     "EnglishWording",
     "Parameter",
     "ParameterType",
+    "PlatformCode",
     "Reason",
+    "ReasonCode",
+    "SourceCode",
+    "UsageCode",
     "Wording",
     "decode_reason",
     "encode_reason",
+    "from_json",
     "join_reasons",
     "join_sentences",
     "render",

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Union
 
 if TYPE_CHECKING:
-    from newsbot.reasons.codes import Code
+    from newsbot.reasons.table import ReasonCode
 
 __all__ = ["PARAMETERS", "Parameter", "ParameterType", "Reason", "find_parameter_type"]
 
@@ -52,7 +52,7 @@ class Reason:
         TypeError: a parameter is missing, unknown or of another type than its name stands for.
     """
 
-    code: "Code"
+    code: "ReasonCode"
     params: Mapping[str, Parameter]
 
     def __post_init__(self) -> None:
@@ -70,7 +70,7 @@ class Reason:
 
         return render(self, EnglishWording())
 
-    def find(self, *codes: "Code") -> "Reason | None":
+    def find(self, *codes: "ReasonCode") -> "Reason | None":
         """Return the first reason in this one, itself included, that has one of the codes; None for none."""
         return next((each for each in self.walk() if each.code in codes), None)
 

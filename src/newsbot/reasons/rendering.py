@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Protocol
 
-from newsbot.reasons.codes import N_, Code
 from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
+from newsbot.reasons.table import N_, ReasonCode
 
 __all__ = ["COMMA", "EnglishWording", "Wording", "render"]
 
@@ -17,7 +17,7 @@ COMMA, _SEMICOLON = N_(", "), N_("; ")
 class Wording(Protocol):
     """The words of one language, for one kind of reader."""
 
-    def fill(self, code: Code, values: Mapping[str, str]) -> str:
+    def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
         """Return the text of ``code`` with ``values`` in its places."""
         ...
 
@@ -65,7 +65,7 @@ class EnglishWording:
     def __init__(self, say_time: Callable[[datetime], str] = _format_utc) -> None:
         self._say_time = say_time
 
-    def fill(self, code: Code, values: Mapping[str, str]) -> str:
+    def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
         """Return the text of ``code`` with ``values`` in its places."""
         return code.command_line_text.format(**values)
 

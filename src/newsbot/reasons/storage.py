@@ -7,9 +7,18 @@ from functools import lru_cache
 from typing import Any
 
 from newsbot.reasons.codes import Code
+from newsbot.reasons.platform_codes import PlatformCode
 from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
+from newsbot.reasons.source_codes import SourceCode
+from newsbot.reasons.table import ReasonCode
+from newsbot.reasons.usage_codes import UsageCode
 
-__all__ = ["decode_reason", "encode_reason", "from_json", "to_json"]
+__all__ = ["TABLES", "decode_reason", "encode_reason", "from_json", "to_json"]
+
+TABLES: tuple[type[ReasonCode], ...] = (Code, SourceCode, PlatformCode, UsageCode)
+"""All tables of codes, whose values are unique over all of them."""
+
+_CODES = {code.value: code for table in TABLES for code in table}
 
 
 def to_json(value: Any) -> Any:
@@ -62,7 +71,7 @@ def decode_reason(text: str) -> Reason:
 
 def _build_reason(data: Mapping[str, Any]) -> Reason:
     params = {name: _build_value(name, value) for name, value in data["params"].items()}
-    return Reason(Code.from_value(data["code"]), params)
+    return Reason(_CODES[data["code"]], params)
 
 
 def _build_value(name: str, value: Any) -> Parameter:

@@ -1,0 +1,56 @@
+"""The base class of the tables of reasons: each code with its English text, whose places name its parameters.
+
+A parameter's name decides its type (`reason.PARAMETERS`). The English text is also the key of its
+translations (desk/locale). Commands in it are those of the chat; where the command line has other ones, the
+second text has these.
+"""
+
+from enum import StrEnum
+from string import Formatter
+from typing import Self
+
+from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
+
+__all__ = ["N_", "ReasonCode"]
+
+
+def N_(text: str) -> str:  # noqa: N802  gettext's own name
+    """Mark a text for translation; it is translated later, when the language is known."""
+    return text
+
+
+class ReasonCode(StrEnum):
+    """What a reason says. Call a member with the parameters that its text names to get the reason.
+
+    The values are unique over all tables (`storage` finds a code by its value alone).
+    """
+
+    text: str
+    command_line_text: str
+    parameters: tuple[str, ...]
+    whole: str | None  # the parameter that is the whole text, if one is
+
+    def __new__(cls, value: str, text: str, command_line_text: str | None = None) -> Self:
+        """Make a member; ``value`` is what the ledger stores and programs see."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.text = text
+        member.command_line_text = command_line_text or text
+        names = (name for _, name, _, _ in Formatter().parse(text) if name)
+        member.parameters = tuple(dict.fromkeys(names))
+        member.whole = next((name for name in member.parameters if text == f"{{{name}}}"), None)
+        return member
+
+    def __call__(self, **params: object) -> Reason:
+        """Return the reason with these parameters; a text may be any object that has one.
+
+        Raises:
+            TypeError: a parameter is missing, unknown or of another type than its name stands for.
+        """
+        return Reason(self, {name: _convert(name, value) for name, value in params.items()})
+
+
+def _convert(name: str, value: object) -> Parameter:
+    if find_parameter_type(name) is ParameterType.TEXT:
+        return str(value)
+    return value  # type: ignore[return-value]  # Reason checks it.
