@@ -390,3 +390,126 @@ def test_speech_further_down_is_known_once_it_may_be_shown() -> None:
     summary = tell(*BODY, *filler, "“We have never seen such a day,” said Tom Hale.")
     assert any("Tom Hale" in sentence.text for sentence in summary.sentences)
     assert "Tom Hale" in summary.speakers.values()
+
+
+LIVE = {
+    "en": (
+        "Storm Berta live: harbour closed and 40,000 homes without power",
+        ("That's all from us for today.", "Thank you for reading.", "Harbour", "14:05"),
+        "The harbour of Westmere stays closed until Tuesday because of Storm Berta, the port authority said.",
+    ),
+    "ur": (
+        "طوفان لائیو: بندرگاہ بند، 40 ہزار گھروں کی بجلی منقطع",
+        ("طوفان سے متعلق ہماری لائیو کوریج میں خوش آمدید۔", "ہم آپ کو تازہ خبریں دیتے رہیں گے۔", "بندرگاہ"),
+        "بندرگاہ کے حکام نے بتایا ہے کہ طوفان کے باعث بندرگاہ منگل کی صبح تک بند رہے گی۔",
+    ),
+    "ar": (
+        "العاصفة مباشر: إغلاق الميناء وانقطاع الكهرباء عن 40 ألف منزل",
+        ("نحن ننهي هنا تغطيتنا المباشرة لهذا اليوم.", "شكرا لمتابعتكم.", "الكهرباء"),
+        "قالت شركة الكهرباء إن المهندسين أعادوا التيار إلى 12 ألف منزل في المناطق الشمالية.",
+    ),
+    "es": (
+        "La borrasca Berta, en directo: el puerto cerrado y 40.000 hogares sin luz",
+        ("Bienvenidos a nuestra cobertura de la borrasca.", "Les contamos todo.", "13:20", "Vuelve la luz"),
+        "La eléctrica Nordvolt ha devuelto la luz a 12.000 hogares de los distritos del norte.",
+    ),
+    "ja": (
+        "台風中継:港が閉鎖、4万世帯が停電",
+        ("本日の中継はここまでです。", "私たちの中継をご覧いただきありがとうございました。", "港は閉鎖"),
+        "港湾当局は、台風のため西海港を火曜日の朝まで閉鎖すると発表した。",
+    ),
+}
+OPINION = {
+    "en": (
+        "Our cities need fewer car parks, not more",
+        ("I cycle to work every day, and I pass nine car parks that stand half empty.",),
+        "Westmere gives a third of its centre to parked cars, and pays 4 million a year to keep it so.",
+        "My neighbours would walk if the pavements were wider.",
+    ),
+    "ur": (
+        "شہروں کو مزید پارکنگ نہیں، کم پارکنگ چاہیے",
+        ("میں ہر روز سائیکل پر دفتر جاتی ہوں اور نو آدھی خالی پارکنگز کے پاس سے گزرتی ہوں۔",),
+        "لاہور کے مرکز کا ایک تہائی حصہ کھڑی گاڑیوں کے لیے ہے اور شہر ہر سال چار کروڑ روپے خرچ کرتا ہے۔",
+        "مجھے یقین ہے کہ فٹ پاتھ چوڑے ہوں تو لوگ پیدل چلیں گے۔",
+    ),
+    "ar": (
+        "مدننا تحتاج إلى مواقف أقل لا أكثر",
+        ("أنا أذهب إلى عملي على الدراجة كل يوم وأمر بتسعة مواقف نصف فارغة.",),
+        "تخفض كوبنهاغن مواقفها بنسبة ثلاثة في المئة كل عام، وزادت مبيعات متاجرها عما كانت عليه.",
+        "علينا أن نفعل مثلها.",
+    ),
+    "es": (
+        "Nuestras ciudades necesitan menos aparcamientos, no más",
+        ("Cada vez que voy en bici al trabajo paso junto a nueve aparcamientos medio vacíos.",),
+        "Westmere dedica un tercio de su centro a coches aparcados y paga cuatro millones al año por ello.",
+        "Mis vecinos irían a pie si las aceras fueran más anchas.",
+    ),
+    "ja": (
+        "都市に必要なのは駐車場を増やすことではない",
+        ("私は自転車で通勤するたびに、半分空いた駐車場を九つ通り過ぎる。",),
+        "コペンハーゲンは毎年、駐車場を3%ずつ減らし、商店の売り上げは以前より伸びた。",
+        "われわれも同じことができる。",
+    ),
+}
+LIST = {
+    "en": (
+        "Five easy ways to keep cool",
+        "Temperatures have passed 45 degrees in most of the country.",
+        "1. ",
+    ),
+    "ur": ("گرمی سے بچنے کے پانچ طریقے", "ملک کے بیشتر علاقوں میں درجہ حرارت 45 ڈگری سے بڑھ گیا ہے۔", "۱۔ "),
+    "ar": ("خمس طرق للوقاية من الحر", "تجاوزت درجات الحرارة 45 درجة في معظم أنحاء البلاد.", "١- "),
+    "es": (
+        "Cinco formas de no pasar calor",
+        "Las temperaturas han superado los 45 grados en el país.",
+        "1) ",
+    ),
+    "ja": ("暑さを乗り切る五つの方法", "国内の大半の地域で気温が45度を超えた。", "1、"),
+}
+ENTRY = {
+    "en": "An adult should drink three litres of water.",
+    "ur": "ایک بالغ شخص کو روزانہ تین لیٹر پانی پینا چاہیے۔",
+    "ar": "على البالغ أن يشرب ثلاثة لترات من الماء يوميا.",
+    "es": "Un adulto debe beber tres litros de agua al día.",
+    "ja": "大人は1日3リットルの水を飲む必要がある。",
+}
+FILLER = {language: [sentence] * 8 for language, sentence in ENTRY.items()}
+"""Sentences that make an article of ordinary length, in which not each may matter."""
+DIGITS = {"ur": "۱۲۳۴", "ar": "١٢٣٤"} | dict.fromkeys(("en", "es", "ja"), "1234")
+
+
+@pytest.mark.parametrize("language", LIVE)
+def test_the_news_of_a_live_blog_is_shown_and_not_its_greeting(language: str) -> None:
+    title, greeting, news = LIVE[language]
+    assert texts(tell(*greeting, news, *FILLER[language], title=title, language=language)) == [[news]]
+
+
+@pytest.mark.parametrize("language", OPINION)
+def test_of_an_opinion_piece_a_sentence_is_shown_that_does_not_say_i(language: str) -> None:
+    title, first, fact, last = OPINION[language]
+    assert texts(tell(*first, fact, last, title=title, language=language)) == [[fact]]
+    assert texts(tell(*first, last, title=title, language=language)) == []
+
+
+@pytest.mark.parametrize("language", LIST)
+def test_the_lead_of_a_list_needs_no_words_of_its_headline_and_no_entry_is_shown(language: str) -> None:
+    title, lead, mark = LIST[language]
+    heads = [mark.translate({ord(mark[0]): each}) + ENTRY[language][:8] for each in DIGITS[language]]
+    entries = [line for head in heads for line in (head, ENTRY[language])]
+    assert texts(tell(lead, *entries, title=title, language=language)) == [[lead]]
+
+
+def test_nothing_stands_in_for_a_first_sentence_that_refers_to_another_or_asks_or_quotes() -> None:
+    news = "Some 400 people stood on the quay and sang when the ferry came into the harbour at nine."
+    for first in (
+        "They had waited for this for two years, and few of them believed it.",
+        "Who still remembers the years when nobody had to wait for a boat to the island?",
+        "“We waited for two years, and then it was there,” she said with a smile.",
+    ):
+        assert texts(tell(first, news, title="A day on Wight Island", language="en")) == [], first
+
+
+def test_what_stands_in_refers_to_nothing() -> None:
+    title, first, _, _ = OPINION["ur"]
+    leaning = "اس کے باوجود شہر کی انتظامیہ ہر سال پارکنگ پر چار کروڑ روپے سے زیادہ خرچ کر دیتی ہے۔"
+    assert texts(tell(*first, leaning, title=title, language="ur")) == []

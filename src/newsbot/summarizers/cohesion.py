@@ -21,12 +21,14 @@ from newsbot.summarizers.sentences import drop_dateline, is_dateline, words
 __all__ = [
     "Cohesion",
     "find_cohesion",
+    "has_demonstrative",
     "has_unknown_reference",
     "is_addressed_to_reader",
     "is_damaged",
     "is_dangling",
     "is_first_person",
     "is_listed",
+    "is_numbered",
     "is_opened_by_known_thing",
     "is_opened_by_pronoun",
     "is_question",
@@ -46,7 +48,9 @@ _FIRST = re.compile(
 _YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
 _FIRST_OTHERS = {
     "es": re.compile(
-        r"\b(?:yo|nosotros|nosotras|mi|mis|nuestr[oa]s?|hemos|estamos|somos|creo|vamos)\b", re.IGNORECASE
+        r"\b(?:yo|nosotros|nosotras|me|nos|mi|mis|nuestr[oa]s?|hemos|estamos|somos|creo|vamos|voy|soy|estoy"
+        r"|tengo|quiero|puedo|pienso|debemos|podemos|queremos|tenemos|necesitamos)\b",
+        re.IGNORECASE,
     ),
     "pt": re.compile(r"\b(?:eu|nós|meu|minha|meus|minhas|noss[oa]s?|estamos|somos|vamos)\b", re.IGNORECASE),
     "fr": re.compile(
@@ -55,16 +59,23 @@ _FIRST_OTHERS = {
     "de": re.compile(r"\b(?:ich|mich|mir|wir|uns|mein(?:e[mnrs]?)?|unser(?:e[mnrs]?)?)\b", re.IGNORECASE),
     "it": re.compile(r"\b(?:io|noi|mio|mia|miei|nostr[oaie]|siamo|abbiamo)\b", re.IGNORECASE),
     "ru": re.compile(r"\b(?:я|мы|нас|нам|мой|моя|мои|наш\w*)\b", re.IGNORECASE),
-    "ur": re.compile(r"(?<!\w)(?:میں نے|ہم|ہمارے|ہماری|ہمارا|میرے|میری|میرا)(?!\w)"),
-    "hi": re.compile(r"(?<!\w)(?:मैं|मैंने|हम|हमने|हमारे|हमारी|हमारा|मेरा|मेरी|मेरे)(?!\w)"),
-    "ar": re.compile(r"(?<!\w)(?:أنا|نحن)(?!\w)"),
-    "ja": re.compile(r"(?:私|僕|俺|我々|わたし)(?:は|が|の|たち)"),
+    "ur": re.compile(  # The word for "I" is also "in", which follows a noun: it opens no sentence or clause.
+        r"(?<!\w)(?:میں نے|ہم|ہمیں|ہمارے|ہماری|ہمارا|مجھے|مجھ|میرے|میری|میرا)(?!\w)"
+        r"|(?:^|[۔،؛:!؟]|(?<!\w)(?:جب|اگر|اور|لیکن|مگر|تو)\s)\W*میں(?!\w)"
+    ),
+    "hi": re.compile(r"(?<!\w)(?:मैं|मैंने|मुझे|हम|हमने|हमें|हमारे|हमारी|हमारा|मेरा|मेरी|मेरे)(?!\w)"),
+    "ar": re.compile(
+        r"(?<!\w)(?:أنا|نحن|إنني|أنني|لنا|لدينا|علينا|يمكننا|نريد|أريد|نحتاج|أعتقد|أظن|رأيي"
+        r"|(?:قال|يقول|تقول|بالنسبة) لي)(?!\w)"
+    ),
+    "ja": re.compile(r"(?:(?<!公)私|僕|俺|我々|われわれ|わたし|ぼく|筆者)(?:は|が|の|も|に|を|たち)"),
 }
 _ROW = regex.compile(  # matched at the start of a sentence
-    r"[(\[]?(?:\d{1,3}|[a-z])[.)\]]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
+    r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
     r"|©|\([^()]*\)\W*$"  # a copyright line, or a note in parentheses
     r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"  # "6A: ...", "1 sack, 2 hits"
 )
+_NUMBERED = regex.compile(r"\W*(?:\d{1,2}\s?(?:[.)\]۔-](?=\s|$)|[．、](?!\d))|[①-⑳])")
 _FIGURES = regex.compile(r"(?:\d\s+){4,}")
 _ADDRESS = regex.compile(r"https?://|www\.\w|[\w.-]+@[\w-]+\.\w")
 _DIGIT = re.compile(r"\d")
@@ -102,6 +113,22 @@ _NOW = re.compile(
 )
 _PRONOUN = re.compile(r"\b(?:he|she|his|her|him|hers|himself|herself)\b", re.IGNORECASE)
 _NAME = regex.compile(r"\p{Lu}[\p{L}'’.-]+")
+_DEMONSTRATIVES = {
+    "es": re.compile(
+        r"\b(?:est[ea]s?|es[ea]s?|est?os|aquel(?:la|los|las)?|él|ell[ao]s?|dich[oa]s?)\b", re.IGNORECASE
+    ),
+    "pt": re.compile(r"\b(?:n?[ed]?es[st][ea]s?|aquel[ea]s?|el[ea]s?)\b", re.IGNORECASE),
+    "fr": re.compile(r"\b(?:ce|cet|cette|ces|ils?|elles?)\b", re.IGNORECASE),
+    "de": re.compile(r"\b(?:diese[mnrs]?|jene[mnrs]?|solche[mnrs]?|er|ihm|ihn)\b", re.IGNORECASE),
+    "it": re.compile(r"\b(?:quest[oaie]|quell[oaie]|lui|lei)\b", re.IGNORECASE),
+    "ru": re.compile(
+        r"\b(?:эт(?:от|а|о|и|ого|ой|их|ом|у)|т(?:от|ой|ого|ех)|он[аи]?|е[её]|его|их)\b", re.IGNORECASE
+    ),
+    "ur": re.compile(r"(?<!\w)(?:یہ|وہ|اس|ان|اسے|انہیں|اسی|انہی|یہی|وہی|ایس[اےی])(?!\w)"),
+    "hi": re.compile(r"(?<!\w)(?:यह|ये|वह|वे|इस|इन|उस|उन|इसे|उसे|इन्हें|उन्हें|ऐस[ाेी])(?!\w)"),
+    "ar": re.compile(r"(?<!\w)[وفبلك]?(?:هذا|هذه|هؤلاء|ذلك|تلك|هو|هي|هم)(?!\w)"),
+    "ja": re.compile(r"(?:こ|そ|あ)(?:の|れ)|彼"),
+}
 _SAID = 2  # words outside of a quotation that name its speaker: a name and a verb
 _LEAST_WORDS = 4
 _FEW = 3  # digits; a row of figures has more
@@ -123,6 +150,11 @@ def is_listed(sentence: str) -> bool:
         return True
     marked = "@" in sentence or "://" in sentence or "www." in sentence
     return marked and _ADDRESS.search(sentence) is not None
+
+
+def is_numbered(sentence: str) -> bool:
+    """Say whether a sentence opens with its number in a list: "3. Wear light clothes", or a bare "3."."""
+    return _NUMBERED.match(sentence) is not None
 
 
 def is_row(sentence: str) -> bool:
@@ -212,6 +244,16 @@ def has_unknown_reference(sentence: str, shown: str) -> bool:
             return True
     both = _BOTH.search(outside)
     return both is not None and " and " not in outside and " and " not in shown
+
+
+def has_demonstrative(sentence: str, language: str | None) -> bool:
+    """Say whether a sentence has a word like "these" or "he" near its start, which may refer to another.
+
+    English is not checked here, but by `has_unknown_reference` and `is_opened_by_pronoun`.
+    """
+    words = _DEMONSTRATIVES.get((language or "en")[:2].lower())
+    outside = find_in(sentence).remove_quotations(0, sentence)
+    return words is not None and words.search(outside[:_EARLY]) is not None
 
 
 def is_opened_by_known_thing(sentence: str, shown: str) -> bool:

@@ -16,12 +16,14 @@ from newsbot.model import Sentence
 from newsbot.summarizers.anaphora import AnaphoraTable
 from newsbot.summarizers.cohesion import (
     Cohesion,
+    has_demonstrative,
     has_unknown_reference,
     is_addressed_to_reader,
     is_damaged,
     is_dangling,
     is_first_person,
     is_listed,
+    is_numbered,
     is_opened_by_known_thing,
     is_opened_by_pronoun,
     is_question,
@@ -29,6 +31,7 @@ from newsbot.summarizers.cohesion import (
     is_scrap,
     is_speech_without_speaker,
 )
+from newsbot.summarizers.numerals import WORDS, find_numerals, tokenize
 from newsbot.summarizers.sentences import drop_byline, drop_dateline, is_finished, words
 
 __all__ = ["ArticleText", "tell_stories"]
@@ -37,16 +40,20 @@ _FIRST_LINES = 6  # lines in which the lead must be
 _REPEATS = 0.5  # share of a lead's words in headline and standfirst above which it only repeats them
 _ABOUT = 0.3  # share of the headline's words that a lead on the same subject has
 _AGAIN = 0.85  # share of a sentence's words that were shown, above which it is a repetition
+_GREETING = 40  # characters of a sentence like "That is all for today." at most
 _BYLINE = 0.5  # share of a copied line's letters that may be a byline
 _NO_LETTERS = re.compile(r"[\W_]+")
 _RECENT = 100  # sentences in the cache; the sentences of one article are judged repeatedly
 _FEW = 8  # sentences; an article of fewer is short
+_ENTRIES, _LIST_WORDS = 2, 8  # numbered lines of a list, and words of the lead that it needs
 _LONGEST = 8  # sentences of a story; no post shows more
 _NEWS, _SHARED = 0.5, 2  # share and number of the headline's words that a sentence with the news has
 _LONG = 4  # letters of a significant word
 _STEM = 5  # letters of a word's stem
 _UNSPACED = "\u2e80"  # From this character on, words are pairs of characters.
 _TELLING, _TELLING_WORDS = 80, 16  # characters or words of a lead that needs no words of the headline
+_UNVOWELLED = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
+_TELLING_UNVOWELLED = 64  # characters of the same words where short vowels are not written
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 
@@ -64,13 +71,19 @@ class ArticleText(NamedTuple):
         """Whether the article has so few sentences that each may matter, however short it is."""
         return len(self.sentences) < _FEW
 
+    @property
+    def is_list(self) -> bool:
+        """Whether the article has numbered entries, which its headline is about, after a few words."""
+        return sum(map(is_numbered, self.sentences)) >= _ENTRIES
+
 
 def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sentence, ...], ...]:
     """Return the stories of an article, the best first; a post shows as much of one as there is room for.
 
     The stories begin with the standfirst, with the lead, and with the shortest sentence that says what the
-    headline says; one that can't be shown is left out. Without a table of openings for the article's
-    language, nobody knows whether a second sentence may be shown, so each story has only one.
+    headline says; one that can't be shown is left out. If all are, a sentence near the first stands in.
+    Without a table of openings for the article's language, nobody knows whether a second sentence may be
+    shown, so each story has only one.
     """
     first = _find_first_sentence(text)
     found: list[tuple[Sentence, ...]] = []
@@ -81,6 +94,8 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
         found.append(tuple(_sentences_in_order(text, first, text.title)))
     by_length = sorted(range(len(text.sentences)), key=lambda index: len(text.sentences[index]))
     news = next((index for index in by_length if _is_news(text, index)), None)
+    if news is None and not found and first is not None:
+        news = _find_stand_in(text, first)
     if news is not None:
         found.append((_make_sentence(text, news),))
     return tuple(found) if len(text.tables) == 1 else tuple(story[:1] for story in found)
@@ -174,12 +189,67 @@ def _is_lead(text: ArticleText, first: int) -> bool:
     about = len(_word_stems(sentence) & title) >= _SHARED
     if not about and not is_addressed_to_reader(sentence):
         named = any(name.lower()[:_STEM] in title for name in _NAME.findall(sentence))
-        about = text.is_short or _is_long(sentence) or named
+        listed = text.is_list and len(words(sentence)) >= _LIST_WORDS
+        about = text.is_short or listed or _is_long(sentence) or named
     return about and not _is_unfit(text, first, text.title, contiguous=False)
 
 
+def _find_stand_in(text: ArticleText, first: int) -> int | None:
+    """Return the index of the sentence that stands in for a first one in which author or house speak.
+
+    An opinion piece begins with "I", a live blog with "we" and a welcome. The news is in the next sentence
+    that stands alone and shares two words with the headline, or right behind such words one that is long and
+    shares a word or has a figure. It is not looked for behind a sentence that can't be shown for any other
+    reason, as it may refer to that, nor among the entries of a list.
+    """
+    if not _is_word_to_reader(text, first):
+        return None
+    only_words = True
+    for index in range(first + 1, min(first + _FIRST_LINES, len(text.sentences))):
+        sentence = text.sentences[index]
+        if is_numbered(sentence):
+            return None
+        fits, shared = _stands_alone(text, index), len(_word_stems(sentence) & _word_stems(text.title))
+        telling = only_words and _is_long(sentence) and (shared > 0 or _has_figure(sentence, text.language))
+        if fits and (shared >= _SHARED or telling):
+            return index
+        spoken = _is_word_to_reader(text, index)
+        if not (fits or spoken):
+            return None
+        only_words = only_words and spoken
+    return None
+
+
+def _has_figure(sentence: str, language: str | None) -> bool:
+    """Say whether a sentence has a number, in digits or words, that is more than one."""
+    numerals = find_numerals(tokenize(sentence), WORDS.get(language or "en", {}))
+    return any(max(each.values) > 1 for each in numerals)
+
+
+def _is_word_to_reader(text: ArticleText, index: int) -> bool:
+    """Say whether author or house speak in a sentence, or it is a short one, a heading or a time."""
+    sentence = text.sentences[index]
+    if is_first_person(sentence, text.language) or is_row(sentence) or is_scrap(sentence):
+        return True
+    short = len(sentence) <= _GREETING and not _has_reference(text, index, text.title)
+    return short or not is_finished(sentence)
+
+
+def _stands_alone(text: ArticleText, index: int) -> bool:
+    """Say whether a sentence from within the article can be shown right after the headline."""
+    sentence = text.sentences[index]
+    return (
+        not _is_repetition(sentence, text.title)
+        and not is_addressed_to_reader(sentence)
+        and not is_opened_by_known_thing(sentence, text.title)
+        and not has_demonstrative(sentence, text.language)
+        and not _is_unfit(text, index, text.title, contiguous=False)
+    )
+
+
 def _is_long(sentence: str) -> bool:
-    return len(sentence) >= _TELLING or len(words(sentence)) >= _TELLING_WORDS
+    least = _TELLING_UNVOWELLED if _UNVOWELLED.search(sentence) else _TELLING
+    return len(sentence) >= least or len(words(sentence)) >= _TELLING_WORDS
 
 
 def _is_news(text: ArticleText, index: int) -> bool:
