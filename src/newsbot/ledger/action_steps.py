@@ -190,13 +190,7 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
     _update_amendments(tx, absent, state="over")
     told: dict[str, Any] = {"by": action.by, "now": now, "detail": _describe_removal(action)}
     if was.is_pending and not out:
-        shift(
-            tx,
-            was,
-            PostEvent.CANCEL,
-            **told,
-            error=Failure("taken-down", Code.TEXT(words=_describe_removal(action))),
-        )
+        shift(tx, was, PostEvent.CANCEL, **told, error=Failure("taken-down", _describe_removal(action)))
         return
     if was.is_pending:  # The post is a thread of which some parts are out.
         was = shift(tx, was, PostEvent.EXPIRE, **told)
@@ -225,9 +219,7 @@ def _amend_post(
     if any(row.what in {"repost", "reply"} for row in rows):
         gone = window(tx)
         if gone is not None and action.at <= gone.until:  # The lost ledger may have answered it already.
-            _update_amendments(
-                tx, rows, state="failed", error=Failure(RESTORED_CODE, Code.TEXT(words=MAYBE_CORRECTED))
-            )
+            _update_amendments(tx, rows, state="failed", error=Failure(RESTORED_CODE, MAYBE_CORRECTED))
             told: dict[str, Any] = {"by": "fence", "now": now, "detail": MAYBE_CORRECTED}
             note(tx, ids.post_number(was.id), "not corrected", **told)
             return

@@ -231,7 +231,7 @@ class ActionsStore(LedgerStore):
 
         The lost ledger may have made them, and others after them.
         """
-        failure = Failure(RESTORED_CODE, Code.TEXT(words=MAYBE_CORRECTED))
+        failure = Failure(RESTORED_CODE, MAYBE_CORRECTED)
         with self._database.read() as tx:
             gone = window(tx)
             if gone is None or not _find_outdated_edits(tx, gone):

@@ -336,7 +336,7 @@ class PostsStore(LedgerStore):
             was = lock_post(tx, post_id)
             refused = Code.REFUSED()
             detail = Code.TITLED(what=refused, why=Code.TEXT(words=why)) if why else refused
-            failure = Failure("not-approved", Code.TEXT(words=detail))
+            failure = Failure("not-approved", detail)
             return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=failure)
 
     def list_held_posts_due(self, before: datetime) -> list[Post]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from newsbot.model import WAITING, Failure, PostState
-from newsbot.reasons import Code, Reason, decode_reason, encode_reason, from_json, to_json
+from newsbot.reasons import Reason, decode_reason, encode_reason, from_json, to_json
 
 __all__ = [
     "EXPIRABLE",
@@ -154,7 +154,7 @@ class FailureText(TypeDecorator[Failure]):
         if value is None:
             return None
         code, reason = json.loads(value)
-        return Failure(code, Code.TEXT(words=from_json(reason)))
+        return Failure(code, from_json(reason))
 
 
 class ReasonText(TypeDecorator[Reason]):
