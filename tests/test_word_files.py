@@ -27,7 +27,7 @@ def read(path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_word_file_is_read_by_the_module_of_its_name(path: Path) -> None:
     assert texts(read(path))
-    assert f'joinpath("{path.name}")' in path.with_suffix(".py").read_text("utf-8")
+    assert f'load_toml(__package__, "{path.name}")' in path.with_suffix(".py").read_text("utf-8")
 
 
 @pytest.mark.parametrize("path", PHRASES, ids=lambda path: path.name)

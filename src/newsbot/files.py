@@ -1,11 +1,14 @@
-"""Reading of files up to a size, without waiting for pipes and devices."""
+"""Reading of files: those that newsbot ships, and any others up to a size, without waiting for devices."""
 
 import errno
 import os
 import stat
+import tomllib
+from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-__all__ = ["read_file_bytes"]
+__all__ = ["load_toml", "read_file_bytes"]
 
 _SPECIAL = (
     (stat.S_ISDIR, errno.EISDIR, "it is a folder, not a file"),
@@ -37,3 +40,8 @@ def _refuse_special(found: os.stat_result, path: Path) -> None:
     for is_kind, number, words in _SPECIAL:
         if is_kind(found.st_mode):
             raise OSError(number, words, str(path))
+
+
+def load_toml(package: str, name: str) -> dict[str, Any]:
+    """Load a TOML file that ships with a package, such as the words of a rule in several languages."""
+    return tomllib.loads(files(package).joinpath(name).read_text("utf-8"))

@@ -11,12 +11,11 @@ The phrases of the rules are in ``boilerplate.toml``.
 
 # ruff: noqa: RUF001 punctuation of other scripts is meant
 import re
-import tomllib
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
+from newsbot.files import load_toml
 from newsbot.reading.walls import distinctive_words, is_follow_up, is_wall, is_wall_line
 
 __all__ = [
@@ -40,9 +39,7 @@ class Line(NamedTuple):
 
 _PHRASES = {
     rule: "|".join("\n".join(languages.values()).splitlines())
-    for rule, languages in tomllib.loads(
-        files(__package__).joinpath("boilerplate.toml").read_text("utf-8")
-    ).items()
+    for rule, languages in load_toml(__package__, "boilerplate.toml").items()
 }
 _FLAGS = re.IGNORECASE | re.DOTALL
 _EDGE = r"[^\w©ⓒ(\[]*"  # The bullets, arrows and emoji in front of a label.

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from newsbot.fetching.addresses import escape_address, find_link_refusal
 from newsbot.fetching.pictures import choose_first_large, make_photo, parse_length
+from newsbot.files import load_toml
 from newsbot.identity.addresses import is_tracking
 from newsbot.model import Image
 from newsbot.reading.clean import clean_line, markup_to_line
@@ -42,28 +43,8 @@ __all__ = [
 # ---------------------------------------------------------------- the article's own address
 
 _CANONICAL = "//link[contains(concat(' ', translate(@rel, 'CANOIL', 'canoil'), ' '), ' canonical ')]/@href"
-_SECOND_LEVEL = frozenset(
-    {
-        "ac",
-        "co",
-        "com",
-        "edu",
-        "gob",
-        "gov",
-        "gouv",
-        "govt",
-        "ltd",
-        "me",
-        "mil",
-        "ne",
-        "net",
-        "nom",
-        "or",
-        "org",
-        "sch",
-        "go",
-    }
-)
+_DATA = load_toml(__package__, "metadata.toml")
+_SECOND_LEVEL = frozenset(_DATA["second_level"].split())
 
 
 def find_canonical_url(tree: Any, url: str | None) -> str | None:
@@ -115,27 +96,6 @@ def _registrable_domain(host: str) -> str:
 
 # ---------------------------------------------------------------- its subjects
 
-_DEFAULT_CATEGORIES = """
-Uncategorized, Uncategorised, Unclassified, No category
-Allgemein, Nicht kategorisiert, Unkategorisiert
-Non classé, Non classée, Non catégorisé, Sans catégorie
-Sin categoría, Sin categorizar, Sin clasificar
-Sem categoria, Não categorizado
-Senza categoria, Non categorizzato
-Geen categorie, Niet gecategoriseerd, Ongecategoriseerd
-Okategoriserade, Okategoriserad, Ukategorisert, Ukategoriseret, Ikke-kategoriseret, Ikke kategoriseret
-Luokittelematon, Óflokkað, Määratlemata, Bez kategorijas, Be kategorijos
-Bez kategorii, Nezařazené, Nezaradené, Egyéb kategória, Kategorizálatlan, Fără categorie, Necategorisite
-Nekategorizirano, Nerazvrščeno, Некатегоризовано, Неразврстано, Некатегоризирано
-Без рубрики, Без категории, Без категорії, Без категория
-Χωρίς κατηγορία, Μη κατηγοριοποιημένο, Pa kategori, Kategorilenmemiş
-Sense categoria, Sen categoría, Sen clasificar, Sailkatu gabea, Heb gategori
-غير مصنف, بدون تصنيف, دسته‌بندی نشده, بدون دسته, غیر زمرہ بند, غیر درجہ بند, ללא קטגוריה, לא מסווג
-अवर्गीकृत, श्रेणी रहित, অশ্রেণীভুক্ত, ไม่มีหมวดหมู่, Chưa phân loại, Chưa được phân loại
-Tak Berkategori, Tidak dikategorikan, უკატეგორიო
-未分類, 未分类, 미분류, 분류되지 않음
-"""
-
 
 def _fold_name(name: str) -> str:
     """Return a name without case, accents, invisible joiners, and with the separators of a slug as spaces."""
@@ -144,9 +104,7 @@ def _fold_name(name: str) -> str:
     return " ".join(letters.replace("\u200c", " ").split())
 
 
-_KNOWN = frozenset(
-    _fold_name(name) for line in _DEFAULT_CATEGORIES.strip().splitlines() for name in line.split(",")
-)
+_KNOWN = frozenset(map(_fold_name, _DATA["default_categories"].split(",")))
 
 
 def is_default_category(name: str) -> bool:

@@ -6,10 +6,9 @@ and teaser. The phrases are in ``walls.toml``.
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
-from importlib.resources import files
 
+from newsbot.files import load_toml
 from newsbot.identity.texts import split_words
 
 __all__ = [
@@ -36,8 +35,7 @@ _LINE = 600  # maximum characters of a notice's line
 _UNSPACED = 0x0E00  # From here on, `split_words` returns single characters of scripts without spaces.
 _HIRAGANA = re.compile("[\u3040-\u309f]{2}")
 _PHRASES = {
-    name: "|".join(lines.splitlines())
-    for name, lines in tomllib.loads(files(__package__).joinpath("walls.toml").read_text("utf-8")).items()
+    name: "|".join(lines.splitlines()) for name, lines in load_toml(__package__, "walls.toml").items()
 }
 _FOLLOW_UP = re.compile(f"{_PHRASES['consent']}|{_PHRASES['reader']}", re.IGNORECASE)
 _NOTICES = tuple(  # A line is a notice if phrases of all the kinds in one of these rows are found in it.

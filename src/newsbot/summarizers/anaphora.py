@@ -4,10 +4,10 @@ The words are in ``anaphora.toml``, which also says what each list is for.
 """
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+
+from newsbot.files import load_toml
 
 __all__ = ["AnaphoraTable", "find_tables", "guess_language", "load_tables"]
 
@@ -33,8 +33,8 @@ class AnaphoraTable:
 @cache
 def load_tables() -> dict[str, AnaphoraTable]:
     """Read the tables of all languages, by ISO 639-1 code."""
-    text = files(__package__).joinpath("anaphora.toml").read_text("utf-8")
-    return {code: _make_table(**columns) for code, columns in tomllib.loads(text).items()}
+    tables = load_toml(__package__, "anaphora.toml")
+    return {code: _make_table(**columns) for code, columns in tables.items()}
 
 
 def _make_table(

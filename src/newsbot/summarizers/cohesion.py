@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 
 import regex
 
+from newsbot.files import load_toml
 from newsbot.identity.texts import announces_more
 from newsbot.summarizers.anaphora import AnaphoraTable
 from newsbot.summarizers.quotations import Quotations, find_in, find_quotations, quotation_stretches
@@ -47,28 +48,8 @@ _FIRST = re.compile(
 )
 _YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
 _FIRST_OTHERS = {
-    "es": re.compile(
-        r"\b(?:yo|nosotros|nosotras|me|nos|mi|mis|nuestr[oa]s?|hemos|estamos|somos|creo|vamos|voy|soy|estoy"
-        r"|tengo|quiero|puedo|pienso|debemos|podemos|queremos|tenemos|necesitamos)\b",
-        re.IGNORECASE,
-    ),
-    "pt": re.compile(r"\b(?:eu|nós|meu|minha|meus|minhas|noss[oa]s?|estamos|somos|vamos)\b", re.IGNORECASE),
-    "fr": re.compile(
-        r"\b(?:je|j['’]|m['’]|me|moi|nous|mon|ma|mes|notre|nos|nôtres?)(?:\b|(?<=['’]))", re.IGNORECASE
-    ),
-    "de": re.compile(r"\b(?:ich|mich|mir|wir|uns|mein(?:e[mnrs]?)?|unser(?:e[mnrs]?)?)\b", re.IGNORECASE),
-    "it": re.compile(r"\b(?:io|noi|mio|mia|miei|nostr[oaie]|siamo|abbiamo)\b", re.IGNORECASE),
-    "ru": re.compile(r"\b(?:я|мы|нас|нам|мой|моя|мои|наш\w*)\b", re.IGNORECASE),
-    "ur": re.compile(  # The word for "I" is also "in", which follows a noun: it opens no sentence or clause.
-        r"(?<!\w)(?:میں نے|ہم|ہمیں|ہمارے|ہماری|ہمارا|مجھے|مجھ|میرے|میری|میرا)(?!\w)"
-        r"|(?:^|[۔،؛:!؟]|(?<!\w)(?:جب|اگر|اور|لیکن|مگر|تو)\s)\W*میں(?!\w)"
-    ),
-    "hi": re.compile(r"(?<!\w)(?:मैं|मैंने|मुझे|हम|हमने|हमें|हमारे|हमारी|हमारा|मेरा|मेरी|मेरे)(?!\w)"),
-    "ar": re.compile(
-        r"(?<!\w)(?:أنا|نحن|إنني|أنني|لنا|لدينا|علينا|يمكننا|نريد|أريد|نحتاج|أعتقد|أظن|رأيي"
-        r"|(?:قال|يقول|تقول|بالنسبة) لي)(?!\w)"
-    ),
-    "ja": re.compile(r"(?:(?<!公)私|僕|俺|我々|われわれ|わたし|ぼく|筆者)(?:は|が|の|も|に|を|たち)"),
+    code: re.compile("".join(lines.splitlines()), re.IGNORECASE)
+    for code, lines in load_toml(__package__, "cohesion.toml")["first_person"].items()
 }
 _ROW = regex.compile(  # matched at the start of a sentence
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"

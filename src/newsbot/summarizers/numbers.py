@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import regex
 
+from newsbot.files import load_toml
 from newsbot.summarizers.numerals import (
     ALL_WORDS,
     SCALES,
@@ -53,29 +54,14 @@ _ROUND = 1000  # A headline may round numbers from here on.
 _NEAR, _FAR = 5, 15  # words around a number: those that say what it counts, and those of its sentence
 _COMMAS = frozenset(",،、")
 _STOPS = frozenset(".!?;:؛۔।。") | _COMMAS
-_MONTHS = frozenset(
-    """january february march april may june july august september october november december jan feb mar
-    apr jun jul aug sep sept oct nov dec januar februar märz mai juni juli oktober dezember janvier
-    février mars avril juin juillet août septembre octobre novembre décembre enero febrero marzo abril
-    mayo junio julio agosto septiembre octubre noviembre diciembre""".split()  # noqa: SIM905  It is a list.
-)
+_DATA = load_toml(__package__, "numbers.toml")
+_MONTHS = frozenset(_DATA["months"].split())
 _STEM = 4  # letters of a word's stem
-_CASUALTIES = (
-    "dead died dies death deaths dying killed kill kills killing toll fatalities victims bodies lives",
-    "injured injuries wounded hurt injures wounding",
-    "arrested arrests arrest detained held custody charged",
-    "muertos muertas fallecidos murieron mueren víctimas", "heridos lesionados",
-    "morts tués décès tuées", "blessés blessées",
-    "tote toten tot getötet opfer starben gestorben sterben todesopfer",
-    "verletzte verletzten verletzt",
-    "ہلاک جاں شہید جاںبحق", "زخمی", "قتلى قتيلا قتيل مقتل قتل", "جرحى إصابة جريحا",
-    "погибли погибших погиб жертв", "пострадали пострадавших ранены",
-)  # fmt: skip
-_GROUP = {word: f"={place}" for place, line in enumerate(_CASUALTIES) for word in line.split()}
+_GROUP = {
+    word: f"={place}" for place, line in enumerate(_DATA["casualties"].splitlines()) for word in line.split()
+}
 _CASUALTY = frozenset(_GROUP.values())
-_FUNCTION = frozenset(
-    """the and for with from that this than after over more said were have been about""".split()  # noqa: SIM905
-)
+_FUNCTION = frozenset(_DATA["function_words"].split())
 
 
 class _Number(NamedTuple):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import regex
 
+from newsbot.files import load_toml
 from newsbot.summarizers.anaphora import AnaphoraTable
 from newsbot.summarizers.sentences import words
 
@@ -156,19 +157,10 @@ _MOST = 6  # words of a speaker's name at most
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _CLAUSE = re.compile(r"\s*(?:[,;:!?()\[\]—–،؛۔।、，；：]|\s-\s|\.(?=\s|$)(?<![A-Z]\.)(?<!\bM\.))\s*")
 _TRIM = " .,;:!?،۔।\"'“”‘’«»„()[]—–-"
-_HELPERS = frozenset(
-    """has have had also later then was is a ont hat haben hatte habe ha han había hanno avait to نے کا
-    کی کے یہ ने का की""".split()  # noqa: SIM905  It is a list.
-)
-_ENDS = frozenset(
-    """in on at during after before when while that who as from by with for about he she they it that am
-    im beim zum auf nach vor bei gegenüber en al durante ante que sur dans lors à au devant che dass
-    في خلال إن أن что в на во про gestern heute ayer hoy hier oggi ieri yesterday today monday tuesday
-    wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag
-    sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miércoles jueves viernes
-    sábado domingo lunedì martedì mercoledì giovedì venerdì segunda terça quarta quinta sexta""".split()  # noqa: SIM905  It is a list.
-)
-_ARTICLES = frozenset(["el", "le", "la", "il", "na", "nesta"])
+_DATA = load_toml(__package__, "quotations.toml")
+_HELPERS = frozenset(_DATA["helpers"].split())
+_ENDS = frozenset(_DATA["ends"].split())
+_ARTICLES = frozenset(_DATA["articles"].split())
 _NAMED = regex.compile(
     r"[\s,]*((?:(?:Mr|Mrs|Ms|Dr)\.\s)?\p{Lu}[\p{L}'’-]{2,}(?:\s\p{Lu}[\p{L}'’-]+){0,3})\s\p{Ll}"
 )

@@ -15,15 +15,15 @@ The words that the rules need are in ``sentences.toml``.
 # ruff: noqa: RUF001 The data are letters and punctuation of other scripts.
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from importlib.resources import files
 from string import ascii_letters, digits
 from typing import NamedTuple
 
 import regex
 import sentencex
+
+from newsbot.files import load_toml
 
 __all__ = [
     "drop_byline",
@@ -39,7 +39,7 @@ __all__ = [
     "words",
 ]
 
-_DATA = tomllib.loads(files(__package__).joinpath("sentences.toml").read_text("utf-8"))
+_DATA = load_toml(__package__, "sentences.toml")
 
 # ---------------------------------------------------------------- words
 

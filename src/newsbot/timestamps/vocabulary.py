@@ -5,16 +5,15 @@ two meanings is not used.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache, lru_cache
 from importlib import import_module
-from importlib.resources import files
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from newsbot.files import load_toml
 from newsbot.imports import IMPORT_LOCK
 
 __all__ = [
@@ -29,7 +28,7 @@ __all__ = [
     "is_weekday",
 ]
 
-_DATA = tomllib.loads(files(__package__).joinpath("vocabulary.toml").read_text("utf-8"))
+_DATA = load_toml(__package__, "vocabulary.toml")
 _HALF_YEAR = ("january", "february", "march", "april", "may", "june")
 _MONTHS = (*_HALF_YEAR, "july", "august", "september", "october", "november", "december")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
