@@ -155,7 +155,11 @@ async def test_breaking_passes_quiet_hours_and_what_comes_after_it_does_not(out:
         await out.room.run()
         assert "Bridge closed" in out.room.public()["tg-en"][0]
         again = await out.asks(EDITOR, f"/breaking {url} tg-en")
-        assert f"To post it once more: /post {url} again" in again
+        head, known, more = again.splitlines()
+        assert head == "The article has posts already:"
+        assert known.startswith("tg-en: out, ")
+        assert known.endswith(f" · {post.id}")
+        assert more == f"To post it once more: /post {url} again"
         later = await out.asks(EDITOR, f"/post {url} tg-en again")
         assert later.startswith("Queued")
         assert out.posts(post.article_id)["tg-en"].due_at > out.room.clock.now()
@@ -345,6 +349,32 @@ async def test_a_blocked_source_drops_what_waits_and_comes_back(stand: Stand) ->
     assert again == "drop was not blocked."
     (none,) = await stand.says(ADMIN, "/unblock nowhere")
     assert none == "nowhere is no source: there are drop."
+
+
+async def test_a_preview_names_the_posts_that_the_article_has(out: OutDesk) -> None:
+    async with site() as url:
+        assert "posts already" not in await out.asks(EDITOR, f"/preview {url}")
+        await out.asks(EDITOR, f"/post {url} tg-en")
+        (post,) = out.stand.ledger.posts.list_posts()
+        said = await out.asks(EDITOR, f"/preview {url}")
+        assert said.startswith("A preview queues nothing: this is how it would look.")
+        assert "The article has posts already:\ntg-en: scheduled, " in said
+        assert said.endswith(f" · {post.id}")
+
+
+@pytest.mark.parametrize("time", ["+2h", "18:30"])
+async def test_a_time_without_at_is_not_taken_for_a_channel(out: OutDesk, time: str) -> None:
+    async with site() as url:
+        said = await out.asks(EDITOR, f"/post {url} {time}")
+        assert said == f"{time} is no channel. If it is a time, write /post {url} at {time}"
+        assert out.stand.ledger.posts.list_posts() == []
+
+
+async def test_show_of_an_article_says_how_to_see_a_text(out: OutDesk) -> None:
+    article = out.room.queue({"tg-ur": "Harbour", "tg-en": "Harbour"})
+    said = await out.asks(EDITOR, f"/show {article}")
+    assert said.splitlines()[-1] == f"/show {out.posts(article)['tg-en'].id} shows what a post says."
+    assert "shows what a post says" not in await out.asks(EDITOR, f"/show {out.posts(article)['tg-en'].id}")
 
 
 async def test_a_preview_is_on_the_channels_of_the_articles_source(out: OutDesk) -> None:

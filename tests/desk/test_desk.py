@@ -211,7 +211,7 @@ async def test_a_slip_in_an_id_hits_nothing_and_one_in_a_command_is_named(stand:
     post = stand.post()
     wrong = post.id[:-1] + ("a" if post.id[-1] != "a" else "b")
     (said,) = await stand.says(EDITOR, f"/approve {wrong}")
-    assert "is no id" in said
+    assert said == f"There is no post {wrong}: check its characters. /queue lists what waits."
     (near,) = await stand.says(EDITOR, f"/aprove {post.id}")
     assert "Did you mean /approve?" in near
 

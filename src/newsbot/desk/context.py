@@ -1,5 +1,6 @@
 """The data that commands work with: the newsroom's use cases, a command and one call of it."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -41,6 +42,7 @@ __all__ = [
     "require_url",
 ]
 
+_LIKE_AN_ID = re.compile(r"[a-hjkmnp-z2-9]{4,6}")  # A wrong check character is a slip in typing.
 _STAMP_LENGTH = 12  # characters of a hash that a button carries
 
 
@@ -224,6 +226,10 @@ def _resolve_reference(room: DeskContext, call: CommandCall, reference: str) -> 
         except UsageError:
             raise Refusal(call.say("We never posted {link}.", link=reference)) from None
         return [ledger.posts.get_post(found)] if is_post_id(found) else _list_article_posts(room, call, found)
+    if _LIKE_AN_ID.fullmatch(bare):
+        raise Refusal(
+            call.say("There is no post {id}: check its characters. /queue lists what waits.", id=bare)
+        )
     raise Refusal(
         call.say(
             "{id} is no id: one looks like k7mq, an article's like a-k7mq. /queue lists them.", id=reference

@@ -1,6 +1,7 @@
 """The commands /post and /breaking, which fetch an article by its URL and queue a post for each channel."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -12,13 +13,15 @@ from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.command_parser import plain
 from newsbot.desk.context import Command, CommandCall, DeskContext, require_url
 from newsbot.desk.i18n import N_
-from newsbot.desk.reason_text import explain
+from newsbot.desk.post_lines import lines
 from newsbot.desk.replies import Answer, Refusal
-from newsbot.errors import UsageError
+from newsbot.errors import AlreadyPosted, UsageError
 from newsbot.model import Article, Post
 from newsbot.newsroom.submission import ChannelChoice, find_source, queue
 
 __all__ = ["POSTING"]
+
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d$")  # a time like 18:30, which no channel's name looks like
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,12 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
             permissions=room.permissions,
             **lane,
         )
-    except UsageError as error:
+    except AlreadyPosted as error:
+        known = map(room.ledger.posts.get_post, error.post_ids)
+        rows = [call.say("The article has posts already:"), lines(list(known), call.say, call.now)]
+        more = call.say("To post it once more: /post {url} again", url=wish.url)
+        raise Refusal(Answer(Markup("\n").join([*rows, more]))) from None
+    except UsageError:
         if block := room.ledger.actions.is_blocked(url=article.url):
             gone = call.say(
                 "{who} took this down, {time}: nothing of it is posted any more.",
@@ -83,13 +91,7 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
                 time=call.say.format_time(block.at, call.now),
             )
             raise Refusal(gone) from None
-        raise Refusal(
-            call.say(
-                "{why}. To post it once more: /post {url} again",
-                why=explain(str(error), call.say, call.now),
-                url=wish.url,
-            )
-        ) from None
+        raise
     return _render_queued(room, call, posts, wish, choice)
 
 
@@ -143,7 +145,12 @@ def _parse_request(room: DeskContext, call: CommandCall) -> _PostCommand:
     at = bare.index("at") if is_timed else len(bare)
     when = plain(" ".join(rest[at + 1 :]))
     again = "again" in bare[:at]
-    names = [find_own_channel(room, call, word) for word in bare[:at] if word not in {"again", "on", "and"}]
+    wanted = [word for word in bare[:at] if word not in {"again", "on", "and"}]
+    for word in wanted:
+        if word.startswith("+") or _CLOCK.match(word):
+            text = N_("{what} is no channel. If it is a time, write /{name} {url} at {what}")
+            raise Refusal(call.say(text, what=word, name=Markup(call.verb), url=url))
+    names = [find_own_channel(room, call, word) for word in wanted]
     return _PostCommand(
         url, tuple(dict.fromkeys(names)), read_time(room, call, when) if is_timed else None, again
     )

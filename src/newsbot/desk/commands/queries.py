@@ -72,6 +72,7 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
             *render_warnings(waiting, call.say, call.now),
             *pending,
         ]
+        rows.append(call.say("/show {id} shows what a post says.", id=posts[-1].id))
         return Answer(Markup("\n").join(rows))
     (post,) = posts
     parts = [
@@ -132,7 +133,12 @@ def preview(room: DeskContext, call: CommandCall) -> Answer:
             + "\n"
             + Markup("\n").join([escape(text), *render_warnings([draft], call.say, call.now)])
         )
-    return Answer(Markup("\n\n").join([call.say("Nothing is queued: this is how it would look."), *blocks]))
+    head = call.say("A preview queues nothing: this is how it would look.")
+    known = room.ledger.articles.find_article(url=article.url) if article.url else None
+    if posts := room.ledger.posts.list_posts(article_id=known[0], limit=None)[::-1] if known else []:
+        has_posts = [call.say("The article has posts already:"), lines(posts, call.say, call.now)]
+        blocks.append(Markup("\n").join(has_posts))
+    return Answer(Markup("\n\n").join([head, *blocks]))
 
 
 def _render_channel(call: CommandCall, one: dict[str, Any]) -> Markup:
@@ -156,7 +162,7 @@ def _is_first_of_shared(one: dict[str, Any]) -> bool:
 
 
 def _render_shared_budget(call: CommandCall, one: dict[str, Any]) -> Markup:
-    names = ", ".join(one["budget"]["channels"])
+    names = call.say.format_list(one["budget"]["channels"])
     return call.say("{name}: ${spent} / ${limit}", name=names, **_format_budget(one["budget"]))
 
 
@@ -222,9 +228,9 @@ def _render_flagged(room: DeskContext, call: CommandCall, found: Needs) -> list[
 
 
 def _render_reason(call: CommandCall, post: Post) -> Markup:
-    return (
-        call.say("Why then: {why}", why=explain(post.reason, call.say, call.now)) if post.reason else Markup()
-    )
+    if not post.reason:
+        return Markup()
+    return call.say("Why at that time: {why}", why=explain(post.reason, call.say, call.now))
 
 
 def _render_parts(post: Post) -> list[Markup]:
@@ -277,8 +283,9 @@ def _render_notes(call: CommandCall, post: Post) -> list[Markup]:
 
 def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
     by = room.people.name(event.by) if ":" in event.by else call.say.translate(event.by)
+    text = N_("{time} {event} · {by}: {detail}") if event.detail else N_("{time} {event} · {by}")
     return call.say(
-        "{time} {event} · {by} {detail}",
+        text,
         time=call.say.format_time(event.at, call.now),
         event=call.say.translate(event.event),
         by=by,
