@@ -491,10 +491,15 @@ def test_of_an_opinion_piece_a_sentence_is_shown_that_does_not_say_i(language: s
     assert texts(tell(*first, last, title=title, language=language)) == []
 
 
+@pytest.mark.parametrize("numbered", [True, False])
 @pytest.mark.parametrize("language", LIST)
-def test_the_lead_of_a_list_needs_no_words_of_its_headline_and_no_entry_is_shown(language: str) -> None:
+def test_the_lead_of_a_list_needs_no_words_of_its_headline_and_no_entry_is_shown(
+    language: str,
+    numbered: bool,  # noqa: FBT001  given by name
+) -> None:
     title, lead, mark = LIST[language]
-    heads = [mark.translate({ord(mark[0]): each}) + ENTRY[language][:8] for each in DIGITS[language]]
+    marks = [mark.replace(mark[0], each) if numbered else "" for each in DIGITS[language]]
+    heads = [each + ENTRY[language][:8] for each in marks]
     entries = [line for head in heads for line in (head, ENTRY[language])]
     assert texts(tell(lead, *entries, title=title, language=language)) == [[lead]]
 

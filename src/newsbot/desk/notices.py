@@ -133,7 +133,7 @@ def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
         for article, title in list(breaking.items())[:8]
     ]
     rows += _list_titles(found.ended, say, N_("Ended without going out: {n}"))
-    rows += _list_titles(found.held, say, N_("Wait for a person: {n}. /approve lists them."))
+    rows += _list_titles(found.held, say, N_("Posts that wait for a person: {n}. /approve lists them."))
     rows.append(say("Due within a day: {n}", n=len(found.waiting)))
     rows += [
         say("{name}: ${spent} / ${limit}", name=one.name, spent=f"{one.spent:.2f}", limit=f"{one.limit:.0f}")

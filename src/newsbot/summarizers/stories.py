@@ -45,7 +45,8 @@ _BYLINE = 0.5  # share of a copied line's letters that may be a byline
 _NO_LETTERS = re.compile(r"[\W_]+")
 _RECENT = 100  # sentences in the cache; the sentences of one article are judged repeatedly
 _FEW = 8  # sentences; an article of fewer is short
-_ENTRIES, _LIST_WORDS = 2, 8  # numbered lines of a list, and words of the lead that it needs
+_ENTRIES, _MOST_ENTRIES = 2, 100  # numbered lines of a list, and what its headline counts
+_LIST_WORDS = 8  # words of a list's lead at least
 _LONGEST = 8  # sentences of a story; no post shows more
 _NEWS, _SHARED = 0.5, 2  # share and number of the headline's words that a sentence with the news has
 _LONG = 4  # letters of a significant word
@@ -73,8 +74,13 @@ class ArticleText(NamedTuple):
 
     @property
     def is_list(self) -> bool:
-        """Whether the article has numbered entries, which its headline is about, after a few words."""
-        return sum(map(is_numbered, self.sentences)) >= _ENTRIES
+        """Whether the article has entries that the headline is about: numbered, or counted in it."""
+        if sum(map(is_numbered, self.sentences)) >= _ENTRIES:
+            return True
+        counts = find_numerals(tokenize(self.title), WORDS.get(self.language or "en", {}))
+        if not any(_ENTRIES < value <= _MOST_ENTRIES for each in counts for value in each.values):
+            return False
+        return sum(not is_finished(line) for line in self.sentences) > _ENTRIES
 
 
 def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sentence, ...], ...]:

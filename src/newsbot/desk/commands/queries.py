@@ -186,7 +186,7 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
     found = find_needs(room.ledger, room.clock, sources=room.sources, channels=list(room.channels))
     for posts, text in (
         (found.unknown, N_("May or may not be out: {n}. /resolve asks about each.")),
-        (found.held, N_("Wait for a person: {n}. /approve lists them.")),
+        (found.held, N_("Posts that wait for a person: {n}. /approve lists them.")),
         (found.failed, N_("Failed: {n}. /retry lists them.")),
     ):
         if count := sum(map(call.who.sees, posts)):
