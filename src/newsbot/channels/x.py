@@ -72,6 +72,7 @@ _POST_LINK = re.compile(
 )
 
 _NO_POST = XCall()
+_KEYS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 
 
 def _check_key(key: SecretStr) -> SecretStr:
@@ -106,9 +107,7 @@ class XBudget(Budget):
 
 class XSettings(PriceSettings, CorrectionSettings):
     model_config = ConfigDict(hide_input_in_errors=True)
-    example: ClassVar = dict.fromkeys(
-        ("consumer_key", "consumer_secret", "access_token", "access_token_secret"), "0:nobody"
-    )
+    example: ClassVar = dict.fromkeys(_KEYS, "0:nobody")
 
     api: ApiUrl = Field(default="https://api.x.com", description="Where the API is: X's or the sandbox's.")
     consumer_key: Key = Field(description="The app's key, from the developer console.")
@@ -156,12 +155,7 @@ class XChannel(Channel):
         self.settings = settings
         self._fetch_image = fetch_image
         self._user_id: str | None = None
-        self._keys = {
-            "consumer_key": settings.consumer_key.get_secret_value(),
-            "consumer_secret": settings.consumer_secret.get_secret_value(),
-            "access_token": settings.access_token.get_secret_value(),
-            "access_token_secret": settings.access_token_secret.get_secret_value(),
-        }
+        self._keys = {name: getattr(settings, name).get_secret_value() for name in _KEYS}
         self._loaded = False
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:

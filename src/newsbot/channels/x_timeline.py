@@ -181,11 +181,15 @@ def _find_near_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Ite
 
 def _remove_links(text: str) -> str:
     """Return the text without links. Bare hosts are removed, too, as X may link them or not."""
+    return _LINK.sub("", _replace_urls(text, lambda _: ""))
+
+
+def _replace_urls(text: str, replacement: Callable[[str], str]) -> str:
     out, done = [], 0
     for url in find_urls(text):
-        out.append(text[done : url.start])
+        out += [text[done : url.start], replacement(text[url.start : url.end])]
         done = url.end
-    return _LINK.sub("", "".join([*out, text[done:]]))
+    return "".join([*out, text[done:]])
 
 
 def _make_sighting(post: _TimelinePost) -> Sighting:
@@ -203,12 +207,8 @@ def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable
 
 def _normalize_sent_text(text: str) -> str:
     """Return the text that we send, normalized for comparison, without what X changes in links."""
-    text = unicodedata.normalize("NFC", text)
-    out, done = [], 0
-    for url in find_urls(text):
-        out += [text[done : url.start], _normalize_link(text[url.start : url.end])]
-        done = url.end
-    return normalize_for_match(_normalize_links("".join([*out, text[done:]])))
+    text = _replace_urls(unicodedata.normalize("NFC", text), _normalize_link)
+    return normalize_for_match(_normalize_links(text))
 
 
 def _possible_sent_texts(post: _TimelinePost) -> set[str]:

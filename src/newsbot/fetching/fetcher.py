@@ -436,12 +436,4 @@ class ParsedPageFetcher:
         found = await self._workers.run(
             parse, page.body, what=f"the page at {redact_url(parse_http_url(url))}"
         )
-        return found, _parse_date(page.headers.get("date"))
-
-
-def _parse_date(text: str | None) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text or "")
-    except (TypeError, ValueError):
-        return None
-    return found if found.tzinfo else None
+        return found, _parse_http_date(page.headers.get("date", ""))

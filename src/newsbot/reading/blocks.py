@@ -7,11 +7,10 @@ keep. So it is left out, together with the words that announce it ("The main poi
 consists mostly of such lines, they are kept as its text.
 """
 
-# ruff: noqa: RUF001  punctuation of other scripts is meant
 # ruff: noqa: RUF001 punctuation of other scripts is meant
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -36,7 +35,9 @@ __all__ = [
     "own_texts",
     "parse_markup",
     "select_running_text",
+    "sentence_size",
     "text_size",
+    "total_length",
 ]
 
 # ---------------------------------------------------------------- elements
@@ -75,6 +76,11 @@ def is_sentence_text(text: str) -> bool:
     if not text or not _SENTENCE_END.search(text[-_END:]):
         return False
     return len(text.split()) >= _WORDS or sum(char >= "\u2e80" for char in text) >= _DENSE
+
+
+def sentence_size(element: Any) -> int:
+    """Return the number of characters in the sentences that an element itself holds."""
+    return sum(map(len, filter(is_sentence_text, own_texts(element))))
 
 
 def mark_paragraphs(tree: Any) -> None:
@@ -131,6 +137,11 @@ _UNSPACED = 10  # the same limit in characters, for scripts without spaces
 _ADDED = 4  # maximum words after a repeated sentence, as in "Click to tweet"
 _LINES = 400  # maximum lines that are compared
 _LONG_QUOTE = 400  # characters: a longer line is not a pull quote
+
+
+def total_length(lines: Iterable[Line]) -> int:
+    """Return the number of characters in all lines together."""
+    return sum(len(line.text) for line in lines)
 
 
 def select_running_text(lines: Sequence[Line]) -> list[Line]:

@@ -373,7 +373,9 @@ def _is_lone_bio(body: list[str], author: str | None) -> bool:
     if len(before) > 1 and _speaks_as_i(last) and not any(map(_speaks_as_i, before)):
         return True
     subject = " ".join(last.split()[:2])
-    return len(before) > 1 and _is_bio(last) and not any(subject in text for text in before)
+    if len(last) > _BIO or not re.match(_PHRASES["bio"], last):
+        return False
+    return len(before) > 1 and not any(subject in text for text in before)
 
 
 def _speaks_as_i(text: str) -> bool:
@@ -403,7 +405,3 @@ def _count_author_signs(note: str, name: str, author: str | None) -> int:
         bool(_BYLINE.fullmatch(name)),
     )
     return sum(signs)
-
-
-def _is_bio(text: str) -> bool:
-    return bool(re.match(_PHRASES["bio"], text)) and len(text) <= _BIO

@@ -21,6 +21,7 @@ from newsbot.reading.blocks import (
     kind_of,
     names_of,
     own_texts,
+    sentence_size,
     text_size,
 )
 from newsbot.reading.walls import text_weight
@@ -130,12 +131,8 @@ def _is_wide(element: Any) -> bool:
 
 
 def _count_sentence_characters(element: Any) -> int:
-    """Count the characters of sentences in an element."""
-    return sum(
-        sum(map(len, filter(is_sentence_text, own_texts(each))))
-        for each in element.iter()
-        if isinstance(each.tag, str)
-    )
+    """Count the characters of sentences in an element and all elements inside it."""
+    return sum(sentence_size(each) for each in element.iter() if isinstance(each.tag, str))
 
 
 # ---------------------------------------------------------------- where the text is
@@ -309,12 +306,8 @@ def _ends_nothing(block: Any) -> bool:
     return (
         not text_size(block)
         or _is_rule(block)
-        or (block.tag in _LEAVES and (_is_apart(block) or _is_named_note(block)))
+        or (block.tag in _LEAVES and (_is_apart(block) or bool(_NOTE_NAMES.search(names_of(block)))))
     )
-
-
-def _is_named_note(block: Any) -> bool:
-    return bool(_NOTE_NAMES.search(names_of(block)))
 
 
 def _is_rule(block: Any) -> bool:

@@ -17,6 +17,7 @@ from functools import cache
 from itertools import dropwhile
 from typing import Any, NamedTuple
 
+from newsbot.fetching.decoding import decode
 from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Image
 from newsbot.reading.blocks import (
@@ -24,13 +25,31 @@ from newsbot.reading.blocks import (
     INLINE,
     PARAGRAPHS,
     drop_element,
+    drop_repeats,
+    extract_lines,
     is_sentence_text,
     kind_of,
+    mark_paragraphs,
     names_of,
     own_texts,
+    parse_markup,
+    select_running_text,
+    sentence_size,
     text_size,
+    total_length,
 )
-from newsbot.reading.boilerplate import has_same_words
+from newsbot.reading.boilerplate import (
+    Line,
+    has_only_notices,
+    has_same_words,
+    is_sentence,
+    strip_boilerplate,
+)
+from newsbot.reading.boxes import drop_boxes
+from newsbot.reading.clean import clean_paragraphs
+from newsbot.reading.language import recognise
+from newsbot.reading.metadata import read_metadata
+from newsbot.reading.titles import choose_standfirst
 from newsbot.reading.walls import distinctive_words, text_weight
 
 __all__ = ["Page", "RemainingContent", "drop_surroundings", "extract"]
@@ -99,20 +118,7 @@ def extract(html: bytes, url: str | None = None, *, charset: str | None = None, 
 
 
 def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: bool) -> Page:
-    from newsbot.fetching.decoding import decode  # noqa: PLC0415
-    from newsbot.reading.blocks import (  # noqa: PLC0415
-        drop_repeats,
-        mark_paragraphs,
-        parse_markup,
-        select_running_text,
-    )
-    from newsbot.reading.boilerplate import has_only_notices, strip_boilerplate  # noqa: PLC0415
-    from newsbot.reading.boxes import drop_boxes  # noqa: PLC0415
-    from newsbot.reading.clean import clean_paragraphs  # noqa: PLC0415  lxml and trafilatura load slowly.
-    from newsbot.reading.language import recognise  # noqa: PLC0415
-    from newsbot.reading.metadata import read_metadata  # noqa: PLC0415
-    from newsbot.reading.parse import drop_widgets  # noqa: PLC0415
-    from newsbot.reading.titles import choose_standfirst  # noqa: PLC0415
+    from newsbot.reading.parse import drop_widgets  # noqa: PLC0415  That module imports this one.
 
     tree = parse_markup(decode(html, charset))
     if tree is None:
@@ -128,8 +134,9 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
     lines = _content_lines(document, tree, left, about.body)
     wall = has_only_notices(lines, about.title)
     body = [] if wall else strip_boilerplate(lines, title=about.title, author=about.author)
-    body = drop_repeats(body)
-    every = [] if not embeds and _is_menu(body) else body
+    every = drop_repeats(body)
+    if not embeds and _is_menu(every):
+        every = []
     body = every if embeds else select_running_text(every)
     text = clean_paragraphs(line.text for line in body)
     language = recognise(text, about.language)
@@ -179,40 +186,34 @@ def _brief_config() -> ConfigParser:
     return config
 
 
-def _content_lines(document: Any, tree: Any, left: Any, declared: str | None) -> list[Any]:
+def _content_lines(document: Any, tree: Any, left: "RemainingContent", declared: str | None) -> list[Line]:
     """Return the content's lines, or those of the JSON-LD if the page itself holds hardly any text.
 
     If trafilatura finds little, it returns a whole block as one paragraph, or lines out of order. The page's
     own lines found in that text are then used as paragraphs, in the page's order. On a page with little text,
     trafilatura may choose the least useful block; then the first block with much text is the article.
     """
-    from newsbot.reading.blocks import extract_lines  # noqa: PLC0415
-    from newsbot.reading.parse import parse_fragment_lines  # noqa: PLC0415
+    from newsbot.reading.parse import parse_fragment_lines  # noqa: PLC0415  as above
 
     lines = extract_lines(document.body) if document is not None and document.body is not None else []
     if len(lines) <= _FEW:
         found = " ".join(line.text for line in lines)
         own = [line for line in extract_lines(tree) if line.text in found]
-        same = sum(len(line.text) for line in own) >= sum(len(line.text) for line in lines) - len(own)
-        lines = own if same else lines
+        lines = own if total_length(own) >= total_length(lines) - len(own) else lines
         if left.said < _BRIEF and left.most is not None:
             many = [*extract_lines(left.first), *extract_lines(left.most)]
             lines = lines if any(line.text in found for line in many) else extract_lines(left.first)
-    size = sum(len(line.text) for line in lines)
+    size = total_length(lines)
     if size < _SPARSE and declared:
         other = parse_fragment_lines(declared)
-        if sum(len(line.text) for line in other) > 2 * size:
+        if total_length(other) > 2 * size:
             return other
     return lines
 
 
-def _is_menu(lines: list[Any]) -> bool:
+def _is_menu(lines: list[Line]) -> bool:
     """Return whether a page's text is a few words without a sentence, as around a video or a picture."""
-    from newsbot.reading.boilerplate import is_sentence  # noqa: PLC0415
-
-    return sum(len(line.text) for line in lines) <= _MENU and not any(
-        is_sentence(line.text) for line in lines
-    )
+    return total_length(lines) <= _MENU and not any(is_sentence(line.text) for line in lines)
 
 
 # ---------------------------------------------------------------- removal by markup
@@ -311,9 +312,7 @@ def drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
     ):
         for element in list(rule()):
             drop_element(element)
-    sizes = {
-        each: size for each in surroundings.below_heading() if (size := _count_sentence_characters(each))
-    }
+    sizes = {each: size for each in surroundings.below_heading() if (size := sentence_size(each))}
     for element in list(_find_unrelated_elements(sizes, surroundings.heading, title)):
         del sizes[element]
         drop_element(element)
@@ -344,10 +343,6 @@ def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str |
     most = min(_TELLING, max(shared.values(), default=0)) or 1
     own = {kind_of(each.getparent()) for each, words in shared.items() if words >= most}
     yield from (each for each in speakers if kind_of(each.getparent()) not in own)
-
-
-def _count_sentence_characters(element: Any) -> int:
-    return sum(map(len, filter(is_sentence_text, own_texts(element))))
 
 
 def _count_shared_words(element: Any, title: str, heading: Any) -> int:
@@ -397,17 +392,13 @@ class _Surroundings:
                 continue
             if element.tag in HEADINGS and _is_pointer(element):
                 self._points_in.update(element.iterancestors())
-            said = sum(map(len, filter(is_sentence_text, own_texts(element))))
+            said = sentence_size(element)
             if said and not _is_link(element):
                 self._speaks.add(element)
                 self._sentences.append(number)
                 self._said_in.update((element, *element.iterancestors()))
                 for around in (element, *element.iterancestors()):
                     self._said[around] = self._said.get(around, 0) + said
-
-    @property
-    def _total_characters(self) -> int:
-        return self._said.get(self._tree, 0)
 
     def below_heading(self) -> Iterator[Any]:
         """Return the elements after the article's heading, or all elements if it has none."""
@@ -493,7 +484,8 @@ class _Surroundings:
         return element not in self._said and text_size(element) <= _MOST
 
     def _is_lesser(self, element: Any) -> bool:
-        return element not in self._kept and self._said.get(element, 0) <= _HALF * self._total_characters
+        whole = self._said.get(self._tree, 0)
+        return element not in self._kept and self._said.get(element, 0) <= _HALF * whole
 
 
 def _is_link(element: Any) -> bool:

@@ -8,12 +8,19 @@ do_shortcode).
 # ruff: noqa: RUF001 punctuation of other scripts is meant
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from newsbot.model import Image, Item
-from newsbot.reading.blocks import drop_repeats, extract_lines, parse_markup, select_running_text
+from newsbot.reading.blocks import (
+    drop_element,
+    drop_repeats,
+    extract_lines,
+    parse_markup,
+    select_running_text,
+    total_length,
+)
 from newsbot.reading.boilerplate import (
     Line,
     has_same_words,
@@ -27,7 +34,7 @@ from newsbot.reading.clean import clean_line, clean_paragraphs, clean_text, mark
 from newsbot.reading.language import RecognisedLanguage, recognise
 from newsbot.reading.page import Page, extract
 from newsbot.reading.photos import find_best_photo
-from newsbot.reading.walls import is_of_article, is_same_headline
+from newsbot.reading.walls import is_of_article, is_same_headline, text_weight
 
 __all__ = [
     "ArticleHint",
@@ -148,7 +155,7 @@ class ItemContent:
     page: Page
     summary: str | None = None
     whole: bool = False
-    sentences: bool = field(default=False)
+    sentences: bool = False
 
 
 def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
@@ -213,7 +220,7 @@ def _content_from_markup(item: Item) -> ItemContent:
     if not title and lines and lines[0].kind == "heading" and len(lines) > 1:
         title, lines = markup_to_line(lines[0].text), lines[1:]
     summary = _body_texts(other, title)[0] or None
-    if _text_size(other) > _text_size(lines):
+    if total_length(other) > total_length(lines):
         lines, other = other, lines
     text, aside = _body_texts(lines, title)
     whole = bool(text) and (item.url is None or _is_full_text(lines, text))
@@ -224,10 +231,6 @@ def _content_from_markup(item: Item) -> ItemContent:
         summary=summary if summary != text else None,
         whole=whole,
     )
-
-
-def _text_size(lines: Iterable[Line]) -> int:
-    return sum(len(line.text) for line in lines)
 
 
 def _body_texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
@@ -257,9 +260,8 @@ def _is_full_text(lines: Sequence[Line], text: str) -> bool:
     """Return whether a feed's content is the full text: long enough, in paragraphs, and not broken off."""
     said = [line for line in lines if line.text.strip()]
     last = [line.text for line in said if not _APPEARED_FIRST.search(line.text)][-1:] or [""]
-    weight = sum(3 if char >= "\u2e80" else 1 for char in text)
     broken = is_teaser_end(last[0]) or is_teaser_end(text)
-    return not broken and weight >= _FULL and text.count("\n\n") + 1 >= _FULL_PARAGRAPHS
+    return not broken and text_weight(text) >= _FULL and text.count("\n\n") + 1 >= _FULL_PARAGRAPHS
 
 
 # ---------------------------------------------------------------- markup as a CMS stores it
@@ -306,16 +308,14 @@ def render_stored_markup(markup: str) -> str:
 
 def drop_widgets(tree: Any) -> None:
     """Remove from a tree what is not the article's text: embedded posts of others, captions, buttons."""
-    embeds = [quote for quote in tree.iter("blockquote") if any(map(_is_post, quote.iter("a")))]
+    embeds = [
+        quote
+        for quote in tree.iter("blockquote")
+        if any(_POST.match(link.get("href") or "") for link in quote.iter("a"))
+    ]
     widgets = [each for each in tree.xpath("//*[@class]") if _WIDGETS.search(each.get("class"))]
     for element in (*embeds, *widgets):
-        if element.getparent() is not None:
-            element.drop_tree()
-
-
-def _is_post(link: Any) -> bool:
-    """Return whether a link leads to a single post of a social network."""
-    return bool(_POST.match(link.get("href") or ""))
+        drop_element(element)
 
 
 def _remove_shortcodes(markup: str) -> str:

@@ -25,6 +25,7 @@ from newsbot.reading.walls import text_weight
 __all__ = [
     "COLON",
     "SEPARATOR",
+    "STRONG",
     "SiteNames",
     "contains_words",
     "is_link_elsewhere",
@@ -37,7 +38,7 @@ SEPARATOR = re.compile(
     r"(\s+[|\-–—·•»«›‹:/~]+\s+|\s*[|｜»›]+\s*|:\s+|\s*：\s*|(?<=[\u3040-\u9fff])[-_]+(?=[\u3040-\u9fff]))"
 )
 COLON = re.compile(r"\s*[:：]\s*")
-_STRONG = re.compile(r"[|｜»›]")
+STRONG = re.compile(r"[|｜»›]")
 _NAVIGATION = (
     "//nav//a | //header//a | //*[contains(@class, 'breadcrumb') or contains(@class, 'menu')]//a"
     " | //a[contains(@rel, 'category') or contains(@rel, 'author')]"
@@ -148,7 +149,7 @@ class SiteNames(NamedTuple):
             end -= 1
         if not begin and end > 1 and ends(1) and not _is_in_headings(run(0, 2), headings):
             whole = len(words_of(run(1, end))) >= _WORDS
-            label = bool(_STRONG.search(pieces[1])) and self.is_label(run(0, 1))
+            label = bool(STRONG.search(pieces[1])) and self.is_label(run(0, 1))
             begin = int(label or (whole and self.is_similar_to_site(run(0, 1))))
         return run(begin, end) or title
 
@@ -185,7 +186,10 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     sections = [meta.get("article:section", ""), *as_list(linked.article.get("articleSection"))]
     authors = [
         meta.get("author", ""),
-        *(_author_name(each) for each in as_list(linked.article.get("author"))),
+        *(
+            each.get("name") if isinstance(each, dict) else each
+            for each in as_list(linked.article.get("author"))
+        ),
     ]
     path = [part for part in address.path.split("/") if part][:-1]
     path = [part for part in path if len(words_of(part)) <= _LABEL_WORDS]
@@ -258,10 +262,6 @@ def _same_site_path(href: str, url: str | None) -> str | None:
 def is_machine_name(text: str) -> bool:
     """Return whether a text is a file's or host's name instead of words."""
     return bool(_MACHINE.fullmatch(text))
-
-
-def _author_name(author: Any) -> Any:
-    return author.get("name") if isinstance(author, dict) else author
 
 
 def _is_spelled_by(words: Sequence[str], host: str) -> bool:

@@ -25,6 +25,7 @@ from newsbot.reading.linked_data import LinkedData
 from newsbot.reading.site_names import (
     COLON,
     SEPARATOR,
+    STRONG,
     SiteNames,
     contains_words,
     is_link_elsewhere,
@@ -39,7 +40,6 @@ __all__ = ["SiteLineRegistry", "choose_standfirst", "find_standfirsts", "find_ti
 # ---------------------------------------------------------------- the headline
 
 _DECLARED_TITLES = ("twitter:title", "parsely-title", "sailthru.title", "dc.title", "title")
-_STRONG = re.compile(r"[|｜»›]")
 _SILENT = frozenset(
     {"button", "iframe", "img", "input", "noscript", "script", "select", "style", "svg", "template", "time"}
 )
@@ -235,10 +235,10 @@ def _remove_labels(heading: _Heading, claims: list[str], names: SiteNames) -> st
     """Remove a heading's labels: pieces that the declared titles leave out or whose class says so."""
     runs = [run for run in heading.runs if run[0].strip() or run[0] == " "]
     targets = [words_of(claim) for claim in claims]
-    targets += [words_of(part) for claim in claims for part in _STRONG.split(claim)[1:]]
+    targets += [words_of(part) for claim in claims for part in STRONG.split(claim)[1:]]
     targets += [words_of(bare) for claim in claims if (bare := _BRACKETS.sub("", claim))]
     whole = heading.text
-    agreed = any(words_of(whole) == words_of(claim) and not _STRONG.search(claim) for claim in claims)
+    agreed = any(words_of(whole) == words_of(claim) and not STRONG.search(claim) for claim in claims)
     if not agreed and 1 < len(runs) <= _RUNS:
         spans = (
             (end - begin, begin, end) for begin in range(len(runs)) for end in range(begin + 1, len(runs) + 1)

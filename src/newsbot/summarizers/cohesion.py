@@ -376,12 +376,8 @@ def _is_anaphoric_opening(opening: str, table: AnaphoraTable) -> bool:
     if not table.dangling.isdisjoint(phrases):
         return True
     wild = accumulate(["*", *others], "{} {}".format)
-    conjoined = bool(table.conjunction) and _has_conjunction(first, table.conjunction)
-    return conjoined or not table.dangling.isdisjoint(wild)
-
-
-def _has_conjunction(word: str, conjunction: str) -> bool:
-    return word.startswith(conjunction) and len(word) > SHORTEST
+    conjoined = table.conjunction and first.startswith(table.conjunction) and len(first) > SHORTEST
+    return bool(conjoined) or not table.dangling.isdisjoint(wild)
 
 
 def _drop_dateline_prefix(text: str) -> str:

@@ -179,11 +179,8 @@ def _is_glued(text: str, token: regex.Match[str]) -> bool:
     if _GLUED.search(before) and not _CURRENCY.search(before):
         return True
     behind = _LETTERS.match(text, token.end())[0].lower()
-    return behind not in SCALES and behind not in _SUFFIXES and _is_cased(behind)
-
-
-def _is_cased(letters: str) -> bool:
-    return letters.lower() != letters.upper()
+    cased = behind != behind.upper()
+    return cased and behind not in SCALES and behind not in _SUFFIXES
 
 
 def _counted_things(words: Sequence[str], place: int, after: int) -> frozenset[str]:

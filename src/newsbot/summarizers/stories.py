@@ -313,10 +313,10 @@ def _known_part(some: str, known: set[str]) -> float:
     return len(telling & known) / max(1, len(telling))
 
 
-@lru_cache(maxsize=_RECENT)
 def _word_stems(text: str) -> set[str]:
     return {word[:_STEM] for word in _distinctive_words(text)}
 
 
+@lru_cache(maxsize=_RECENT)
 def _distinctive_words(text: str) -> frozenset[str]:
     return frozenset(word for word in words(text) if len(word) >= _LONG or word[0] >= _UNSPACED)
