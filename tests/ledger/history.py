@@ -14,6 +14,7 @@ from newsbot.identity.texts import list_text_marks, sketch, split_words, text_ke
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import channel, metadata
 from newsbot.ledger.serialization import encode_article, encode_part
+from newsbot.ledger.statements import ensure_row
 from newsbot.model import Article, Failure, Item, PostEvent
 from newsbot.ports import NewAction, NewAmendment, PollResult, Rate
 from newsbot.ports.desk import DeskUpdate
@@ -155,7 +156,7 @@ def fill_history(ledger: Ledger, count: int, *, after: int = 0) -> None:
     """``count`` articles, one a minute, with all that became of them; ``after`` are there already."""
     with ledger._database.write() as tx, ledger._database.lift_time_limits(tx):
         for name in ("tg", "x"):
-            ledger._database.ensure(tx, channel, name=name, state="active", probes=0)
+            ensure_row(tx, channel, name=name, state="active", probes=0)
         for name in (SITE, *(f"other{number}" for number in range(9))):
             ledger.sources._lock_sources(tx, [name], skip_locked=False)
         for table in _HISTORY:

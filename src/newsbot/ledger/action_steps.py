@@ -15,7 +15,6 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.article_rows import refresh_article
 from newsbot.ledger.changes import carry_flag, settle_flags
-from newsbot.ledger.database import Database
 from newsbot.ledger.post_creation import add_posts
 from newsbot.ledger.redaction import redact, redact_post
 from newsbot.ledger.restored_posts import window
@@ -48,7 +47,7 @@ _AMENDMENT, _POST, _ARTICLE, _ACTION = (
 _UNKNOWN_FAILURE = Failure("unknown", Code.TEXT(words="nobody knows whether it is out: look there"))
 
 
-def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) -> Action:
+def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
     """Do an action on an article and its posts.
 
     Raises:
@@ -61,22 +60,22 @@ def act(database: Database, tx: Connection, new: NewAction, *, now: datetime) ->
     posts = _lock_seen_posts(tx, numbers, new)
     action = _insert_action(tx, new, article, now)
     for article_id, text in new.articles.items():
-        refresh_article(database, tx, ids.article_number(article_id), text, now=now)
+        refresh_article(tx, ids.article_number(article_id), text, now=now)
     if new.block:
-        block(database, tx, numbers, article, by=new.by, now=now)
+        block(tx, numbers, article, by=new.by, now=now)
         _forget_changes(tx, numbers)
     for post_id, draft in new.recompose.items():
         _recompose_post(tx, posts[post_id], draft.parts, draft, action, now)
     settle_flags(tx, new.settled, by=new.by, now=now)
     _insert_amendments(tx, new.amendments, action, posts, now)
     for post_id in dict.fromkeys(each.post_id for each in new.amendments):
-        _begin_action(database, tx, posts[post_id], action, now)
+        _begin_action(tx, posts[post_id], action, now)
     if new.redact:
         redact(tx, numbers, now=now)
     return action
 
 
-def start_action(database: Database, tx: Connection, was: Post, *, now: datetime) -> Post:
+def start_action(tx: Connection, was: Post, *, now: datetime) -> Post:
     """Do what the post's pending action asks for, as it is known now whether the post is out."""
     number = ids.post_number(was.id)
     action = _load_pending_action(tx, number)
@@ -85,7 +84,7 @@ def start_action(database: Database, tx: Connection, was: Post, *, now: datetime
     if action.what in _REMOVAL_KINDS:
         _remove_post(tx, was, action, rows, now)
     else:
-        _amend_post(database, tx, was, action, rows, now)
+        _amend_post(tx, was, action, rows, now)
     redact_post(tx, number)
     return get_post(tx, number)
 
@@ -142,7 +141,7 @@ def _insert_amendments(
         )
 
 
-def _begin_action(database: Database, tx: Connection, was: Post, action: Action, now: datetime) -> None:
+def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> None:
     """Start the action on a post, now or as soon as it is known whether the post is out."""
     number = ids.post_number(was.id)
     tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=action.id))
@@ -150,7 +149,7 @@ def _begin_action(database: Database, tx: Connection, was: Post, action: Action,
         detail = Code.ONCE_KNOWN(state=str(was.state))
         note(tx, number, f"{action.what} asked", by=action.by, now=now, detail=detail)
     else:
-        start_action(database, tx, was, now=now)
+        start_action(tx, was, now=now)
 
 
 def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
@@ -205,9 +204,7 @@ def _describe_removal(action: Action) -> Reason:
 # ---------------------------------------------------------------- corrections
 
 
-def _amend_post(
-    database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
-) -> None:
+def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
     """Correct a post: edit or replace its published parts, and recompose the parts that are not out."""
     out = {receipt.part for receipt in was.receipts}
     waits = was.is_pending or was.state is PostState.FAILED
@@ -223,7 +220,7 @@ def _amend_post(
             told: dict[str, Any] = {"by": "fence", "now": now, "detail": MAYBE_CORRECTED}
             note(tx, ids.post_number(was.id), "not corrected", **told)
             return
-        _replace_post(database, tx, was, action, rows, now)
+        _replace_post(tx, was, action, rows, now)
         return
     later = [row for row in rows if row.part not in out]
     _update_amendments(tx, later, state="over")
@@ -240,9 +237,7 @@ def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def _replace_post(
-    database: Database, tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime
-) -> None:
+def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
     """Queue a new post with the corrected text; the old one is deleted, or stays and gets a reply."""
     number, reposts = ids.post_number(was.id), rows[0].what == "repost"
     parts = tuple(decode_part(row.after) for row in rows if row.after)
@@ -251,7 +246,7 @@ def _replace_post(
     terms: dict[str, Any] = {"by": action.by, "set_at": now, "role": "correction", "answers": answers}
     new = NewPost(draft, now, now + _LIFETIME, Code.CORRECTION(), **terms)
     article = tx.execute(select(_POST.article_id).where(_POST.id == number)).scalar_one()
-    queued = add_posts(database, tx, article, [new], now=now)
+    queued = add_posts(tx, article, [new], now=now)
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
     said = join_reasons([Code.CORRECTED_BY(ref=post.id) for post in queued] or [Code.CORRECTED_BY_NONE()])
     out = {receipt.part for receipt in was.receipts}

@@ -94,7 +94,7 @@ class ActionsStore(LedgerStore):
     def perform_actions(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
         """Perform several actions in their order, all or none. Raises as `perform_action`."""
         with self._database.write() as tx:
-            return [act(self._database, tx, new, now=now) for new in every]
+            return [act(tx, new, now=now) for new in every]
 
     def get_action(self, action_id: int) -> Action:
         """Return one action."""
@@ -142,7 +142,7 @@ class ActionsStore(LedgerStore):
         with self._database.write() as tx:
             mine = waits.with_for_update(of=tables.post, skip_locked=True)
             found = to_posts(tx, tx.execute(mine))
-            return [start_action(self._database, tx, was, now=now) for was in found]
+            return [start_action(tx, was, now=now) for was in found]
 
     def get_next_amendment_time(self, *, after: datetime) -> datetime | None:
         """Return when to look for amendments next, later than ``after``; None while there are none."""
@@ -187,13 +187,13 @@ class ActionsStore(LedgerStore):
             if row is None:
                 return None
             rates = terms.rates.get(row.what, ())
-            slot = rate_limits.load(self._database, tx, [(channel, rates)], now).find(channel, rates, now)
+            slot = rate_limits.load(tx, [(channel, rates)], now).find(channel, rates, now)
             if slot.at - now > lease / 4:
                 return AmendmentWait(slot.at)
             rate_limits.log(tx, [(rates, slot.at, -row.id)])
             cost = terms.price.get(row.what)
             if cost and row.cost_usd is None:
-                budget.add(self._database, tx, channel, cost, now=now)
+                budget.add(tx, channel, cost, now=now)
             values = {"cost_usd": cost or row.cost_usd, "attempts": row.attempts + 1}
             values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._presence.me}
             tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
@@ -350,7 +350,7 @@ class ActionsStore(LedgerStore):
         if row.what == "edit" and values["state"] in {"failed", "manual"}:
             raise_again(tx, row.post_id, now)
         if end.due_at and end.rate_key:
-            rate_limits.postpone_key(self._database, tx, end.rate_key, end.due_at, now=now)
+            rate_limits.postpone_key(tx, end.rate_key, end.due_at, now=now)
 
 
 def _is_at_target(target: str | None) -> ColumnElement[bool]:

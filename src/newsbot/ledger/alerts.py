@@ -21,10 +21,9 @@ from sqlalchemy import (
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.channels import has_other_target
-from newsbot.ledger.database import Database
 from newsbot.ledger.schema import notice
+from newsbot.ledger.statements import ensure_row, in_list
 from newsbot.ledger.store import LedgerStore
 from newsbot.model import Failure, PostState
 from newsbot.ports import ChannelTargets, PostOutline, UnsettledAmendment
@@ -169,9 +168,9 @@ class AlertsStore(LedgerStore):
         """Return the open notices of this kind or all, oldest first."""
         column = notice.c
         still = select(column.key, column.at, column.detail).where(column.over_at.is_(None))
-        if kind:
-            still = still.where(has_kind(kind, self._database))
         with self._database.read() as tx:
+            if kind:
+                still = still.where(has_kind(kind, tx))
             return [Notice(*row) for row in tx.execute(still.order_by(column.at, column.key))]
 
     def get_pending_restore(self) -> DetectedRestore | None:
@@ -189,8 +188,7 @@ class AlertsStore(LedgerStore):
         return DetectedRestore(row.why or "", waiting, row.since, row.until) if waiting else None
 
     def _is_news(self, tx: Connection, key: str, detail: str, now: datetime) -> bool:
-        first = self._database.insert(notice).values(key=key, at=now, detail=detail)
-        if tx.execute(first.on_conflict_do_nothing().returning(notice.c.key)).scalar() is not None:
+        if ensure_row(tx, notice, key=key, at=now, detail=detail):
             return True
         again = update(notice).where(notice.c.key == key, notice.c.over_at.is_not(None))
         return bool(tx.execute(again.values(at=now, detail=detail, over_at=None)).rowcount)
@@ -234,14 +232,14 @@ def _build_unsettled_amendment(
     return UnsettledAmendment(ids.post_id(post), channel, target, action, state, error, is_out, link)
 
 
-def has_kind(kind: str, database: Database) -> ColumnElement[bool]:
+def has_kind(kind: str, tx: Connection) -> ColumnElement[bool]:
     """Build the condition for open notices with keys ``KIND:...``.
 
     It compares by character codes, as the index does. PostgreSQL's plain operators use the database's
     collation, which ignores punctuation.
     """
     key, first, last = notice.c.key, f"{kind}:", f"{kind};"  # The character `;` follows `:`.
-    if database.sqlite:
+    if tx.dialect.name == "sqlite":
         within = (key >= first) & (key < last)
     else:
         within = key.bool_op("~>=~")(first) & key.bool_op("~<~")(last)

@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, text, update
 
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import insert_new
-from newsbot.ledger.database import Database
 from newsbot.ledger.same_article import (
     add_marks,
     build_text_columns,
@@ -24,6 +22,7 @@ from newsbot.ledger.serialization import (
     fingerprint,
     item_text_key,
 )
+from newsbot.ledger.statements import build_insert, insert_new
 from newsbot.model import Article, Item
 from newsbot.ports import PollResult
 
@@ -41,9 +40,7 @@ __all__ = [
 ]
 
 
-def store_change(
-    database: Database, tx: Connection, number: int, what: str, item: Item | None, now: datetime
-) -> None:
+def store_change(tx: Connection, number: int, what: str, item: Item | None, now: datetime) -> None:
     """Store a change of an article, so that its posts can follow it later.
 
     The latest change replaces the one that waits. A removal that nobody has followed yet is forgotten: an
@@ -60,7 +57,7 @@ def store_change(
     waiting = select(tables.change.c.what).where(tables.change.c.article_id == number)
     before = tx.execute(waiting).scalar()
     if before is None:
-        tx.execute(database.insert(tables.change).values(article_id=number, **values))
+        tx.execute(build_insert(tx, tables.change).values(article_id=number, **values))
         return
     if what == "back" and before == "gone":
         values["what"] = "edited"
@@ -70,7 +67,6 @@ def store_change(
 
 
 def follow_root(
-    database: Database,
     tx: Connection,
     number: int,
     root: int,
@@ -93,21 +89,17 @@ def follow_root(
     if (before.title, before.text) == (article.title, article.text):
         return
     url = old.url if old.url_key == new.url_key else item.url
-    store_change(database, tx, root, "edited", replace(item, guid=before.guid, url=url), now)
+    store_change(tx, root, "edited", replace(item, guid=before.guid, url=url), now)
 
 
-def follow_edit(
-    database: Database, tx: Connection, row: Row[Any], what: str, item: Item, now: datetime
-) -> None:
+def follow_edit(tx: Connection, row: Row[Any], what: str, item: Item, now: datetime) -> None:
     """Store an edit of an article; one under a second guid is stored as an edit of the root article."""
     root = _find_own_root(tx, row) if what == "edited" else None
     if root is None or root.article is None:
-        store_change(database, tx, row.id, what, item, now)
+        store_change(tx, row.id, what, item, now)
         return
     url = root.url if root.url_key == row.url_key else item.url
-    store_change(
-        database, tx, root.id, what, replace(item, guid=decode_article(root.article).guid, url=url), now
-    )
+    store_change(tx, root.id, what, replace(item, guid=decode_article(root.article).guid, url=url), now)
 
 
 def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
@@ -156,7 +148,6 @@ _SELECT_KNOWN = {
 
 
 def insert_article(
-    database: Database,
     tx: Connection,
     *,
     source: str,
@@ -168,7 +159,7 @@ def insert_article(
     **values: Any,
 ) -> int | None:
     """Insert an article and return its row number, or None if the source already had that guid."""
-    row = database.insert(tables.article).values(
+    row = build_insert(tx, tables.article).values(
         source=source,
         guid_key=fingerprint(guid),
         **_build_url_columns(url),
@@ -259,13 +250,11 @@ def build_article_columns(article: Article) -> dict[str, Any]:
     }
 
 
-def refresh_article(
-    database: Database, tx: Connection, number: int, article: Article, *, now: datetime
-) -> None:
+def refresh_article(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
     """Store the article as its source has it now."""
     # Marks of the old text first: a slow source may still deliver that text.
-    add_marks(database, tx, number, article, now=now)
+    add_marks(tx, number, article, now=now)
     tx.execute(
         update(tables.article).where(tables.article.c.id == number).values(**build_article_columns(article))
     )
-    add_marks(database, tx, number, article, now=now)
+    add_marks(tx, number, article, now=now)

@@ -11,7 +11,6 @@ from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.article_rows import build_article_columns, follow_root, insert_article
-from newsbot.ledger.database import Database
 from newsbot.ledger.post_creation import add_first_posts, list_posts_of, list_posts_of_root
 from newsbot.ledger.same_article import (
     add_marks,
@@ -131,9 +130,9 @@ class ArticlesStore(LedgerStore):
             told = "; ".join(filter(None, (_describe_same(there), note)))
             if not _mark_ready(tx, number, article, note=told, failure=failure):
                 return list_posts_of(tx, number)  # The lease ran out and another instance was faster.
-            add_marks(self._database, tx, number, article, now=now)
+            add_marks(tx, number, article, now=now)
             if root and item:
-                follow_root(self._database, tx, number, root, item, article, now=now)
+                follow_root(tx, number, root, item, article, now=now)
             if there and there.recorded:
                 return []  # An article recorded at first sight is no news under another guid either.
             if there and not there.same and asks:
@@ -196,13 +195,11 @@ class ArticlesStore(LedgerStore):
                 if root and (found := find_block(tx, root)):
                     raise UsageError(describe_block(found))
                 note = _describe_same(there)
-                number = _insert_read_article(
-                    self._database, tx, source, article, root=root, note=note, now=now
-                )
+                number = _insert_read_article(tx, source, article, root=root, note=note, now=now)
             else:
                 follow_embargo(tx, number, article, now=now)
                 _refresh_article(tx, number, article)
-            add_marks(self._database, tx, number, article, now=now)
+            add_marks(tx, number, article, now=now)
         return ids.article_id(number)
 
     def find_article(
@@ -243,7 +240,7 @@ class ArticlesStore(LedgerStore):
         """Add the posts for channels where the article has none yet, counting its copies from all sources."""
         taken = {post.channel for post in list_posts_of_root(tx, get_root(tx, number))}
         free = [new for new in posts if new.draft.channel not in taken]
-        return add_first_posts(self._database, tx, number, free, now=now)
+        return add_first_posts(tx, number, free, now=now)
 
 
 def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArticle | None:
@@ -306,7 +303,6 @@ def _find_known_article(tx: Connection, source: str, article: Article) -> int | 
 
 
 def _insert_read_article(
-    database: Database,
     tx: Connection,
     source: str,
     article: Article,
@@ -316,7 +312,6 @@ def _insert_read_article(
     now: datetime,
 ) -> int:
     number = insert_article(
-        database,
         tx,
         source=source,
         guid=article.guid,

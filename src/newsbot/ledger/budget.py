@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, literal, select, true, update
 
-from newsbot.ledger.database import Database
 from newsbot.ledger.schema import channel, month, paid_read, receipt, reservation
+from newsbot.ledger.statements import ensure_row
 from newsbot.model import Reservation
 from newsbot.ports import AccountSpending, get_account
 
@@ -80,9 +80,7 @@ def from_micros(amount: int) -> Decimal:
     return Decimal(amount) / _MICROS_PER_USD
 
 
-def reserve(
-    database: Database, tx: Connection, number: int, wanted: Reservation, limit: Decimal | None
-) -> bool:
+def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | None) -> bool:
     """Reserve a post's money unless that is done already; return False if it would exceed the limit."""
     held = select(reservation.c.post_id).where(
         reservation.c.post_id == number, reservation.c.month == wanted.month
@@ -90,7 +88,7 @@ def reserve(
     if tx.execute(held).scalar() is not None:
         return True
     account = find_account(tx, wanted.channel)
-    database.ensure(tx, month, account=account, month=wanted.month, amount_usd=Decimal(0))
+    ensure_row(tx, month, account=account, month=wanted.month, amount_usd=Decimal(0))
     total = month.c.amount_usd + literal(wanted.amount_usd, month.c.amount_usd.type)
     fits = true() if limit is None else total <= literal(limit, month.c.amount_usd.type)
     here = (month.c.account == account, month.c.month == wanted.month)
@@ -104,16 +102,15 @@ def reserve(
     return True
 
 
-def add(database: Database, tx: Connection, name: str, amount: Decimal, *, now: datetime) -> None:
+def add(tx: Connection, name: str, amount: Decimal, *, now: datetime) -> None:
     """Add spent money to the month, even above the limit: a limit must not stop edits and deletes."""
     account = find_account(tx, name)
-    database.ensure(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
+    ensure_row(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
     total = month.c.amount_usd + literal(amount, month.c.amount_usd.type)
     tx.execute(update(month).where(*_is_month_of(account, now)).values(amount_usd=total))
 
 
 def set_aside(
-    database: Database,
     tx: Connection,
     name: str,
     price: Decimal,
@@ -125,7 +122,7 @@ def set_aside(
     """Reserve money for up to ``most`` units at ``price`` each, within the limit; return for how many."""
     account = find_account(tx, name)
     here = _is_month_of(account, now)
-    database.ensure(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
+    ensure_row(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
     has: Decimal = tx.execute(select(month.c.amount_usd).where(*here).with_for_update()).scalar_one()
     if limit is not None:
         most = max(0, min(most, int((limit - has) // price)))
@@ -133,16 +130,14 @@ def set_aside(
     return most
 
 
-def count_repeats(
-    database: Database, tx: Connection, name: str, ids: Collection[str], *, now: datetime
-) -> int:
+def count_repeats(tx: Connection, name: str, ids: Collection[str], *, now: datetime) -> int:
     """Count the ``ids`` that were read before on this UTC day, as X charges for each once a day.
 
     The others are stored as read, and those of past days are deleted.
     """
     day, account = f"{now:%Y-%m-%d}", find_account(tx, name)
     tx.execute(delete(paid_read).where(paid_read.c.account == account, paid_read.c.day < day))
-    return sum(not database.ensure(tx, paid_read, account=account, day=day, remote_id=each) for each in ids)
+    return sum(not ensure_row(tx, paid_read, account=account, day=day, remote_id=each) for each in ids)
 
 
 def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:

@@ -22,8 +22,7 @@ from sqlalchemy import (
 
 from newsbot.ledger import ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import in_list
-from newsbot.ledger.database import Database
+from newsbot.ledger.statements import in_list
 from newsbot.ports import (
     Claim,
     Rate,
@@ -65,7 +64,6 @@ _LEFT_OFFSET = timedelta(microseconds=1)  # An entry later than its slot shows t
 
 
 def leave(
-    database: Database,
     tx: Connection,
     claim: Claim,
     ahead: Mapping[Rate, int],
@@ -84,7 +82,7 @@ def leave(
         for rate, before_it in ahead.items()
     )
     if not delay:
-        leaving = _UPDATE_LEFT if database.sqlite else _UPDATE_LEFT_ASYNC
+        leaving = _UPDATE_LEFT if tx.dialect.name == "sqlite" else _UPDATE_LEFT_ASYNC
         tx.execute(leaving, {"number": number, "left": max(now, claim.send_at + _LEFT_OFFSET)})
     return delay
 

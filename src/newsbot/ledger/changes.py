@@ -16,7 +16,6 @@ from newsbot.ledger.article_rows import (
     refresh_article,
     store_change,
 )
-from newsbot.ledger.database import Database
 from newsbot.ledger.post_creation import add_posts, list_posts_of
 from newsbot.ledger.schedule import follow_embargo
 from newsbot.ledger.serialization import (
@@ -147,7 +146,7 @@ class ChangesStore(LedgerStore):
                 return []
             follow_embargo(tx, ids.article_number(change.article_id), article, now=now)
             number = ids.article_number(change.article_id)
-            refresh_article(self._database, tx, number, article, now=now)
+            refresh_article(tx, number, article, now=now)
             for name, draft in drafts.items():
                 _recompose_post(tx, name, draft, flags.get(name), now)
             for name, why in (holds or {}).items():
@@ -194,7 +193,7 @@ class ChangesStore(LedgerStore):
                 return []
             withdraw_gone_flags(tx, returned, now=now)
             number = ids.article_number(change.article_id)
-            refresh_article(self._database, tx, number, article, now=now)
+            refresh_article(tx, number, article, now=now)
             before = [
                 post
                 for concerned in sorted(_find_concerned_articles(change))
@@ -209,7 +208,7 @@ class ChangesStore(LedgerStore):
                 post
                 for new in posts
                 if (last := cancelled.get(new.draft.channel))
-                for post in add_posts(self._database, tx, ids.article_number(last.article_id), [new], now=now)
+                for post in add_posts(tx, ids.article_number(last.article_id), [new], now=now)
             ]
 
     def list_flagged_posts(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
@@ -246,19 +245,17 @@ class ChangesStore(LedgerStore):
         return asks
 
 
-def record_changes(
-    database: Database, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
-) -> None:
+def record_changes(tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime) -> None:
     """Store the changes of known articles that polls found, in the polls' transaction."""
     changed = [(name, item.guid, item) for name, result in results for item in result.changed]
     known = _load_known_articles(tx, [(name, guid) for name, guid, _ in changed])
     edits = [(known[name, guid], item) for name, guid, item in changed if (name, guid) in known]
     blocked = find_blocked(tx, [row.id for row, _ in edits]) if edits else set()
-    _record_edits(database, tx, [(row, item) for row, item in edits if row.id not in blocked], now)
+    _record_edits(tx, [(row, item) for row, item in edits if row.id not in blocked], now)
     gone = [(name, guid) for name, result in results for guid in result.gone]
     for row in _load_known_articles(tx, gone).values():
         if row.gone_at is None:
-            _record_removal(database, tx, row, now)
+            _record_removal(tx, row, now)
 
 
 def _load_known_articles(
@@ -271,9 +268,7 @@ def _load_known_articles(
     return {pair: row for pair, row in found.items() if row is not None}
 
 
-def _record_edits(
-    database: Database, tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime
-) -> None:
+def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime) -> None:
     """Give unread and failed articles their edited items; store a change for the other articles."""
     seen, unread = [], []
     for row, item in edits:
@@ -284,20 +279,20 @@ def _record_edits(
             continue
         seen.append(values)
         if row.state in {"leased", "ready"}:
-            follow_edit(database, tx, row, "edited" if row.gone_at is None else "back", item, now)
+            follow_edit(tx, row, "edited" if row.gone_at is None else "back", item, now)
     mine = update(tables.article).where(tables.article.c.id == bindparam("number"))
     for rows in filter(None, (seen, unread)):
         tx.execute(mine, rows)
 
 
-def _record_removal(database: Database, tx: Connection, row: Row[Any], now: datetime) -> None:
+def _record_removal(tx: Connection, row: Row[Any], now: datetime) -> None:
     """Mark the article as gone at its source; store a change if posts may exist and no copy is left there."""
     values: dict[str, Any] = {"gone_at": now}
     if row.state in _UNREAD_STATES:
         values |= {"state": "gone", "item": None, "holder": None, "note": _GONE_FAILURE.message}
     elif row.state == "ready":
         if not has_other_name(tx, row):
-            store_change(database, tx, row.id, "gone", None, now)
+            store_change(tx, row.id, "gone", None, now)
     else:
         return
     tx.execute(update(tables.article).where(tables.article.c.id == row.id).values(**values))

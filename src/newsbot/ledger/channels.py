@@ -11,10 +11,10 @@ from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.actions import build_amendment, select_amendments
-from newsbot.ledger.database import Database
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.schedule import cancel_waiting_posts, replan
 from newsbot.ledger.serialization import get_post, lock_post, select_posts, to_posts
+from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import note, refusal, shift
@@ -63,7 +63,7 @@ class ChannelsStore(LedgerStore):
         """Pause sending on a channel, and return the posts whose calls are in flight already."""
         in_flight = select_posts().where(tables.SENDING, tables.post.c.channel == name)
         with self._database.write() as tx:
-            self._database.ensure(tx, tables.channel, name=name, state="active")
+            ensure_row(tx, tables.channel, name=name, state="active")
             paused = {"state": "paused", "paused_by": by, "paused_at": now, "probe_at": None}
             _update_channel(tx, name, **(_CLEARED_VALUES | paused | {"reason": reason}))
             return to_posts(tx, tx.execute(in_flight))
@@ -228,7 +228,7 @@ class ChannelsStore(LedgerStore):
                 detail=Code.MOVED_TO(name=name),
                 error=_build_move_failure(name),
             )
-            [post] = add_posts(self._database, tx, article, [new], now=now)
+            [post] = add_posts(tx, article, [new], now=now)
             note(
                 tx,
                 ids.post_number(was.id),
@@ -249,7 +249,7 @@ class ChannelsStore(LedgerStore):
     def _store_targets(self, tx: Connection, targets: dict[str, str]) -> None:
         """Store each channel's place; the first time also on the posts of an older version."""
         for name, target in sorted(targets.items()):
-            self._database.ensure(tx, tables.channel, name=name, state="active")
+            ensure_row(tx, tables.channel, name=name, state="active")
             mine = _CHANNEL.name == name
             if tx.execute(select(_CHANNEL.target).where(mine)).scalar() is None:
                 bare = (_POST.channel == name, _POST.target.is_(None))
@@ -261,11 +261,9 @@ class ChannelsStore(LedgerStore):
         return shift(tx, post, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
 
 
-def pause_refused_channel(
-    database: Database, tx: Connection, name: str, failure: Failure, *, now: datetime
-) -> None:
+def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: datetime) -> None:
     """Pause a channel that its platform refused, in the caller's transaction; keep a pause by a person."""
-    database.ensure(tx, tables.channel, name=name, state="active")
+    ensure_row(tx, tables.channel, name=name, state="active")
     row = tx.execute(select(tables.channel).where(tables.channel.c.name == name).with_for_update()).one()
     if row.state == "paused" and row.paused_by != _SENDER:
         return

@@ -10,12 +10,11 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, upda
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import in_list, insert_all, insert_returning
 from newsbot.ledger.channels import describe_targets
-from newsbot.ledger.database import Database
 from newsbot.ledger.outcomes import EndedCall, complete_post
 from newsbot.ledger.schedule import OUT, is_slot_used
 from newsbot.ledger.serialization import get_post, select_posts, to_posts
+from newsbot.ledger.statements import in_list, insert_all, insert_new
 from newsbot.ledger.transitions import note, shift
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, Reservation
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, is_other_target
@@ -146,7 +145,6 @@ def lock_channels(tx: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
 
 
 def claim_channels(
-    database: Database,
     tx: Connection,
     asks: Sequence[ClaimRequest],
     channels: dict[str, Row[Any]],
@@ -165,23 +163,21 @@ def claim_channels(
     heads = _load_heads(tx, asks_for, targets, now, late)
     waits = _ChannelWaits(tx, channels, list(heads), now)
     with_heads = [(ask.channel, ask.terms.rates) for ask in asks if ask.channel in heads]
-    book = rate_limits.load(database, tx, with_heads, now, shared=shared)
+    book = rate_limits.load(tx, with_heads, now, shared=shared)
     found: list[_NewClaim | ClaimWait | None] = []
     for ask in asks:
         head = heads.get(ask.channel)
-        found.append(_claim_head(database, tx, ask, head, waits, book, now) if head else None)
+        found.append(_claim_head(tx, ask, head, waits, book, now) if head else None)
     taken = [one_of for one_of in found if isinstance(one_of, _NewClaim)]
     _store_claims(tx, taken, now=now, me=me)
     claims = iter(_mark_doubted(tx, taken))
     return [next(claims) if isinstance(one_of, _NewClaim) else one_of for one_of in found]
 
 
-def claim_next_part(
-    database: Database, tx: Connection, ended: EndedCall, has: Post, *, now: datetime, me: int | None
-) -> Claim:
+def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetime, me: int | None) -> Claim:
     """Claim the next part of a thread; it is claimed however late its slot is, to complete the thread."""
     part, rates, number = has.next_part, ended.ending.terms.rates, ended.number
-    send_at = rate_limits.load(database, tx, [(has.channel, rates)], now).find(has.channel, rates, now).at
+    send_at = rate_limits.load(tx, [(has.channel, rates)], now).find(has.channel, rates, now).at
     until = send_at + ended.ending.lease
     values = {"attempts": has.attempts + 1, "lease_until": until, "holder": me}
     tx.execute(update(tables.post).where(_POST.id == number).values(**values))
@@ -282,7 +278,6 @@ class _ChannelWaits:
 
 
 def _claim_head(
-    database: Database,
     tx: Connection,
     ask: ClaimRequest,
     head: _DuePost,
@@ -302,7 +297,7 @@ def _claim_head(
     slot = book.find(ask.channel, ask.terms.rates, now)
     if slot.at - now > ask.lease / 4:
         return ClaimWait(slot.at, "the platform asked to wait" if slot.asked else "pace", pace=True)
-    if wait := _reserve_money(database, tx, head, ask, now):
+    if wait := _reserve_money(tx, head, ask, now):
         return wait
     book.take(ask.terms.rates, slot.at)
     post = replace(head.post, state=PostState.SENDING, attempts=head.post.attempts + 1, error=None)
@@ -329,15 +324,13 @@ def _find_posts_ahead(tx: Connection, ask: ClaimRequest, now: datetime) -> list[
     ]
 
 
-def _reserve_money(
-    database: Database, tx: Connection, head: _DuePost, ask: ClaimRequest, now: datetime
-) -> ClaimWait | None:
+def _reserve_money(tx: Connection, head: _DuePost, ask: ClaimRequest, now: datetime) -> ClaimWait | None:
     number, post = head
     cost = post.cost_usd
     if not cost:
         return None
     wanted = Reservation(post.channel, budget.format_month(now), cost)
-    if budget.reserve(database, tx, number, wanted, ask.terms.limit_usd):
+    if budget.reserve(tx, number, wanted, ask.terms.limit_usd):
         return None
     spent = budget.get_spending(tx, post.channel, now=now)
     limit = ask.terms.limit_usd
@@ -368,7 +361,7 @@ def _store_claims(tx: Connection, taken: Sequence[_NewClaim], *, now: datetime, 
 def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Any]]]) -> None:
     """Insert the attempts, and log their slots for the rate limits."""
     rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
-    attempts = dict(map(tuple, insert_returning(tx, tables.attempt, rows, _ATTEMPTS.post_id, _ATTEMPTS.id)))
+    attempts = dict(map(tuple, insert_new(tx, tables.attempt, rows, _ATTEMPTS.post_id, _ATTEMPTS.id)))
     rate_limits.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, ExceptionContext, Table, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -19,7 +19,6 @@ from newsbot.imports import IMPORT_LOCK
 
 if TYPE_CHECKING:
     import psycopg
-    from sqlalchemy.dialects import postgresql, sqlite
 
     from newsbot.ledger.postgres import TimedConnection
 
@@ -285,22 +284,6 @@ class Database:
             yield
         finally:
             raw.answer_within = limit
-
-    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
-        """Build an INSERT of the database's own dialect, which supports ON CONFLICT."""
-        if self.sqlite:
-            from sqlalchemy.dialects import sqlite  # noqa: PLC0415  only the one that is used
-
-            return sqlite.insert(table)
-        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
-
-        return postgresql.insert(table)
-
-    def ensure(self, tx: Connection, table: Table, **values: Any) -> bool:
-        """Insert the row unless its key exists, and return whether it was inserted."""
-        new = self.insert(table).values(**values).on_conflict_do_nothing()
-        # Without the option, SQLAlchemy forgets an INSERT's number of rows on PostgreSQL, and it is -1.
-        return tx.execute(new, execution_options={"preserve_rowcount": True}).rowcount > 0
 
     def close(self) -> None:
         """Close all connections."""

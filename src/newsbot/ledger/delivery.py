@@ -37,6 +37,7 @@ from newsbot.ledger.outcomes import (
 from newsbot.ledger.progress_marks import ProgressMark
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.serialization import get_post, lock_post, select_posts, to_posts
+from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import keep_receipts, note, rescue, shift
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
@@ -209,7 +210,7 @@ class DeliveryStore(LedgerStore):
         that took longer than ``quickest`` seconds may have arrived that much later than it left.
         """
         with self._database.write(notify=False) as tx:
-            return leave(self._database, tx, claim, ahead, quickest=quickest, now=now)
+            return leave(tx, claim, ahead, quickest=quickest, now=now)
 
     def rescue(self, *, now: datetime) -> list[Post]:
         """Recover the `sending` posts whose holder is gone or whose lease is over, and return them.
@@ -236,7 +237,7 @@ class DeliveryStore(LedgerStore):
         with self._database.write() as tx:
             posts = to_posts(tx, tx.execute(mine.with_for_update(of=tables.post)))
             lost = [was for was in posts if given.get(was.id) != was.attempts]
-            return [settle_failed_call(self._database, tx, _undo_claim(was), now=now) for was in lost]
+            return [settle_failed_call(tx, _undo_claim(was), now=now) for was in lost]
 
     def list_unknown_posts(self) -> list[UnknownPost]:
         """Return the unknown posts that are still searched for, by the start of their calls."""
@@ -278,7 +279,7 @@ class DeliveryStore(LedgerStore):
         It is for up to ``most`` messages at ``price`` each, as far as ``limit`` allows.
         """
         with self._database.write(notify=False) as tx:
-            return budget.set_aside(self._database, tx, channel, price, most, limit, now=now)
+            return budget.set_aside(tx, channel, price, most, limit, now=now)
 
     def settle_reads(
         self, channel: str, price: Decimal, allowance: ReadAllowance, *, began: datetime, now: datetime
@@ -287,7 +288,7 @@ class DeliveryStore(LedgerStore):
         with self._database.write(notify=False) as tx:
             free = allowance.most - allowance.read
             if began.date() == now.date():  # Otherwise the day that a message counted for is unknown.
-                free += budget.count_repeats(self._database, tx, channel, allowance.ids, now=now)
+                free += budget.count_repeats(tx, channel, allowance.ids, now=now)
             budget.give_back(tx, channel, free * price, now=began)
 
     def filter_unclaimed_receipts(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
@@ -315,7 +316,7 @@ class DeliveryStore(LedgerStore):
                 return None
             receipt = replace(free[0], part=was.next_part)
             number = ids.post_number(was.id)
-            keep_receipts(self._database, tx, number, (receipt,), now=now)
+            keep_receipts(tx, number, (receipt,), now=now)
             return _record_found(tx, get_post(tx, number), receipt, sent_at=sent_at, now=now)
 
     def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: Reason) -> Post | None:
@@ -367,9 +368,7 @@ class DeliveryStore(LedgerStore):
             # Every transaction locks channels, then posts, then rate limits, in this order.
             channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
             ended = self._store_endings(tx, load_ended_calls(tx, endings), now)
-            claims = claim_channels(
-                self._database, tx, asks, channels, now=now, me=self._presence.me, shared=self.is_shared
-            )
+            claims = claim_channels(tx, asks, channels, now=now, me=self._presence.me, shared=self.is_shared)
             self._purge_old_slots(tx, asks, now)
             self._check_shared(tx)
             passed = self._fence.pass_calls(tx, [*ended, *claims], now)
@@ -420,15 +419,15 @@ class DeliveryStore(LedgerStore):
 
     def _settle_ending(self, tx: Connection, ended: EndedCall, now: datetime) -> Claim | Post:
         if isinstance(ended.ending.end, CallFailure):
-            return settle_failed_call(self._database, tx, ended, now=now)
-        has, more = store_receipt(self._database, tx, ended, now=now)
+            return settle_failed_call(tx, ended, now=now)
+        has, more = store_receipt(tx, ended, now=now)
         if not more:
             return has
-        return claim_next_part(self._database, tx, ended, has, now=now, me=self._presence.me)
+        return claim_next_part(tx, ended, has, now=now, me=self._presence.me)
 
     def _claim_search(self, tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
         """Claim a search by one guarded write: the process that counts the look makes it."""
-        self._database.ensure(tx, tables.look, attempt_id=doubt.attempt, looks=0)
+        ensure_row(tx, tables.look, attempt_id=doubt.attempt, looks=0)
         mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
         values = {"looks": doubt.looks + 1, "look_at": until}
         return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)

@@ -12,22 +12,15 @@ from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
 from newsbot.ledger import ids
 from newsbot.ledger.database import explain
-from newsbot.ledger.schema import (
-    TAKEN,
-    card,
-    desk_update,
-    event,
-    invite,
-    notice,
-    person,
-    post,
-)
+from newsbot.ledger.schema import TAKEN, card, desk_update, event, invite, notice, person, post
+from newsbot.ledger.statements import build_insert, insert_new
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import set_event_cause
 from newsbot.ports.desk import ASKED_OUTCOME, Card, DeskPerson, DeskUpdate, RunningCommand
 
 __all__ = ["DeskStore"]
 
+_UPDATE_FIELDS = ("bot_id", "update_id", "at", "chat_id", "user_id", "said")
 _ANSWER_WITHIN = 5.0  # seconds that the session with the desk's lock waits for PostgreSQL's answer
 _LOCK_CLASS = 0x6E657764  # the first half of PostgreSQL's advisory locks for desks
 
@@ -141,8 +134,8 @@ class DeskStore(LedgerStore):
     def save_person(self, known: DeskPerson, *, now: datetime) -> None:
         """Store a person with their current name; their role and language stay."""
         values = {"user_id": known.user_id, "name": known.name, "joined_at": now}
-        new = self._database.insert(person).values(**values)
         with self._database.write(notify=False) as tx:
+            new = build_insert(tx, person).values(**values)
             tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_={"name": known.name}))
 
     def save_language(self, user_id: int, language: str) -> None:
@@ -168,7 +161,7 @@ class DeskStore(LedgerStore):
             if taken is None:
                 return None
             values = {"name": known.name, "role": taken.role, "invited_by": taken.by, "joined_at": now}
-            new = self._database.insert(person).values(user_id=known.user_id, **values)
+            new = build_insert(tx, person).values(user_id=known.user_id, **values)
             tx.execute(new.on_conflict_do_update(index_elements=["user_id"], set_=values))
             return _build_person(tx.execute(select(person).where(person.c.user_id == known.user_id)).one())
 
@@ -229,13 +222,10 @@ class DeskStore(LedgerStore):
 
     def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
         """Store a value of the desk's own under a key."""
-        new = self._database.insert(notice).values(key=key, at=now, detail=detail)
+        values = {"at": now, "detail": detail, "over_at": None}
         with self._database.write(notify=False) as tx:
-            tx.execute(
-                new.on_conflict_do_update(
-                    index_elements=["key"], set_={"at": now, "detail": detail, "over_at": None}
-                )
-            )
+            new = build_insert(tx, notice).values(key=key, **values)
+            tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=values))
 
     def get_memo(self, key: str) -> str | None:
         """Return the value that the desk stored under a key; None for none."""
@@ -244,14 +234,12 @@ class DeskStore(LedgerStore):
         return found
 
     def _store_updates(self, every: Sequence[DeskUpdate], state: str, outcome: str | None) -> set[int]:
-        new = self._database.insert(desk_update).on_conflict_do_nothing().returning(desk_update.c.update_id)
+        rows = [
+            {name: getattr(told, name) for name in _UPDATE_FIELDS} | {"state": state, "outcome": outcome}
+            for told in every
+        ]
         with self._database.write(notify=False) as tx:
-            stored = {
-                told.update_id
-                for told in every
-                if tx.execute(new.values(**_build_values(told), state=state, outcome=outcome)).first()
-                is not None
-            }
+            stored = {row.update_id for row in insert_new(tx, desk_update, rows, desk_update.c.update_id)}
         for bot_id in {told.bot_id for told in every}:
             self._fence.note_update(bot_id, max(told.update_id for told in every))
         return stored
@@ -260,17 +248,6 @@ class DeskStore(LedgerStore):
 def _update_for(told: DeskUpdate) -> Any:
     column = desk_update.c
     return update(desk_update).where(column.bot_id == told.bot_id, column.update_id == told.update_id)
-
-
-def _build_values(told: DeskUpdate) -> dict[str, Any]:
-    return {
-        "bot_id": told.bot_id,
-        "update_id": told.update_id,
-        "at": told.at,
-        "chat_id": told.chat_id,
-        "user_id": told.user_id,
-        "said": told.said,
-    }
 
 
 def _build_desk_update(row: Row[Any]) -> DeskUpdate:
@@ -284,13 +261,5 @@ def _build_person(row: Row[Any]) -> DeskPerson:
 
 
 def _build_card(row: Row[Any]) -> Card:
-    return Card(
-        row.id,
-        row.chat_id,
-        row.message_id,
-        row.kind,
-        row.subject,
-        row.shown,
-        row.at,
-        row.closed_at is not None,
-    )
+    what = (row.kind, row.subject, row.shown, row.at)
+    return Card(row.id, row.chat_id, row.message_id, *what, row.closed_at is not None)

@@ -57,7 +57,6 @@ class DigestsStore(LedgerStore):
         """
         with self._database.write() as tx:
             number = insert_article(
-                self._database,
                 tx,
                 source=DIGEST,
                 guid=digest.guid,
@@ -74,7 +73,7 @@ class DigestsStore(LedgerStore):
             rows = [{"digest_id": number, "article_id": ids.article_number(one)} for one in members]
             if rows:
                 tx.execute(insert(tables.gathered), rows)
-            return add_posts(self._database, tx, number, posts, now=now)
+            return add_posts(tx, number, posts, now=now)
 
     def list_repeatable_articles(
         self, channel: str, tags: Collection[str], *, before: datetime, limit: int

@@ -18,6 +18,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
 from newsbot.ledger.progress_marks import FoundMark, ProgressMark, ProgressMarks
 from newsbot.ledger.restored_posts import LostLedger, fence_ledger, generate_identity
+from newsbot.ledger.statements import ensure_row
 from newsbot.ports import Claim
 
 __all__ = ["Fence", "LedgerBehind", "LedgerFacts", "find_lag"]
@@ -134,7 +135,7 @@ class Fence:
         row = tx.execute(found.with_for_update() if locks else found).first()
         if row is None:
             first = {"id": 1, "identity": generate_identity(), "ancestors": [], "marked": False}
-            self._database.ensure(tx, tables.fence, **first)
+            ensure_row(tx, tables.fence, **first)
             row = tx.execute(found).one()
         copied = row.birthmark is not None and row.birthmark != self._read_server_identity(tx)
         empty = tx.execute(select(tables.post.c.id).limit(1)).first() is None
@@ -225,7 +226,7 @@ class Fence:
         )
         lost = max((mark.calls - known.calls for mark in marks), default=0)
         gone = LostLedger(fault, spent, updates, max(0, lost), counted=bool(marks))
-        fence_ledger(self._database, tx, gone, now=now)
+        fence_ledger(tx, gone, now=now)
         tx.execute(update(tables.fence).values(birthmark=self._read_server_identity(tx)))
         self._adopt_ledger(tx, [ProgressMark("", 0, (), spent, updates)])
 

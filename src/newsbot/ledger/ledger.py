@@ -30,6 +30,7 @@ from newsbot.ledger.schedule import ScheduleStore
 from newsbot.ledger.schema import instance, notice
 from newsbot.ledger.sources import SourcesStore
 from newsbot.ledger.stage_results import StageResultsStore
+from newsbot.ledger.statements import build_insert
 from newsbot.ledger.store import LedgerParts, LedgerStore
 from newsbot.ledger.transitions import set_event_cause
 from newsbot.ports.services import RunningService
@@ -149,12 +150,12 @@ class Ledger(LedgerStore):
         if me is None:
             return
         said = {"at": now, "detail": json.dumps(failed, ensure_ascii=False)}
-        new = self._database.insert(notice).values(key=f"{_KIND}:{me}", **said)
         numbers = select(instance.c.id)
         with self._database.write(notify=False) as tx:
             living = {f"{_KIND}:{number}" for number in tx.execute(numbers).scalars()}
-            gone = has_kind(_KIND, self._database) & notice.c.key.not_in(living)
+            gone = has_kind(_KIND, tx) & notice.c.key.not_in(living)
             tx.execute(delete(notice).where(gone))
+            new = build_insert(tx, notice).values(key=f"{_KIND}:{me}", **said)
             tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
 
     def list_running_services(self) -> list[RunningService]:

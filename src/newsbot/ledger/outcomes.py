@@ -10,10 +10,9 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from newsbot.errors import RateLimited, UsageError
 from newsbot.ledger import ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import in_list, insert_all
 from newsbot.ledger.channels import pause_refused_channel
-from newsbot.ledger.database import Database
 from newsbot.ledger.serialization import encode_part, get_post, select_posts, to_posts
+from newsbot.ledger.statements import in_list, insert_all
 from newsbot.ledger.transitions import end_attempt, keep_receipts, note, shift
 from newsbot.model import Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure
@@ -108,16 +107,14 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
     return posts
 
 
-def store_receipt(
-    database: Database, tx: Connection, ended: EndedCall, *, now: datetime
-) -> tuple[Post, bool]:
+def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[Post, bool]:
     """Store the receipt of a part; return the post as it is now, and whether to claim its next part."""
     number, was, ending = ended
     receipt = ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  The caller checks it.
     if any(kept.part == receipt.part for kept in was.receipts):
         return was, False  # It was settled already: a call in flight is for a later part.
-    keep_receipts(database, tx, number, (receipt,), now=now)
+    keep_receipts(tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
     has = get_post(tx, number)
     if has.next_part == len(has.parts):
@@ -139,7 +136,7 @@ def _is_stopped(tx: Connection, number: int) -> bool:
     return tx.execute(select(_POST.pending_action).where(_POST.id == number)).scalar() is not None
 
 
-def settle_failed_call(database: Database, tx: Connection, ended: EndedCall, *, now: datetime) -> Post:
+def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Post:
     """Settle a call that ended without a receipt, and return the post as it is now."""
     number, was, ending = ended
     outcome = ending.end
@@ -152,11 +149,11 @@ def settle_failed_call(database: Database, tx: Connection, ended: EndedCall, *, 
         was = _remove_media(tx, number, was)
     moved = _settle_call(tx, was, outcome, now=now)
     if outcome.pause:
-        pause_refused_channel(database, tx, was.channel, outcome.failure, now=now)
+        pause_refused_channel(tx, was.channel, outcome.failure, now=now)
     if outcome.due_at and (outcome.rate_key is not None or outcome.failure.code == RateLimited.code):
         # A 429 about a rate-limit key postpones only that key; a 429 about none postpones the channel.
         key = outcome.rate_key or rate_limits.channel_key(was.channel)
-        rate_limits.postpone_key(database, tx, key, outcome.due_at, now=now)
+        rate_limits.postpone_key(tx, key, outcome.due_at, now=now)
     return moved
 
 

@@ -9,13 +9,13 @@ from sqlalchemy.exc import IntegrityError
 
 from newsbot.errors import AlreadyPosted
 from newsbot.ledger import ids
-from newsbot.ledger.database import Database
 from newsbot.ledger.restored_posts import doubt_new_posts
 from newsbot.ledger.same_article import get_root, root_column
 from newsbot.ledger.schedule import get_embargo_until, respect_embargo
 from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
 from newsbot.ledger.serialization import encode_part, encode_summary, get_post, select_posts, to_posts
+from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.takedown_blocks import find_block
 from newsbot.ledger.transitions import note
 from newsbot.model import WAITING, Post, PostState
@@ -38,7 +38,6 @@ def list_posts_of_root(tx: Connection, root: int) -> list[Post]:
 
 
 def add_posts(
-    database: Database,
     tx: Connection,
     article: int,
     posts: Sequence[NewPost],
@@ -52,17 +51,15 @@ def add_posts(
     they are requested ``again``.
     """
     root = get_root(tx, article)
-    ready = _prepare_posts(database, tx, article, posts)
+    ready = _prepare_posts(tx, article, posts)
     made = [
         _insert_post(tx, article, root, _compute_next_revision(tx, root, new.draft.channel), new, now=now)
         for new in ready
     ]
-    return made if again else doubt_new_posts(database, tx, article, made, now=now)
+    return made if again else doubt_new_posts(tx, article, made, now=now)
 
 
-def add_first_posts(
-    database: Database, tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime
-) -> list[Post]:
+def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime) -> list[Post]:
     """Queue each post as its article's first post on its channel.
 
     If another transaction has put one there in the meantime, from whatever source, the database keeps that
@@ -70,14 +67,14 @@ def add_first_posts(
     """
     root = get_root(tx, article)
     added = []
-    for new in _prepare_posts(database, tx, article, posts):
+    for new in _prepare_posts(tx, article, posts):
         try:
             with tx.begin_nested():
                 added.append(_insert_post(tx, article, root, 1, new, now=now))
         except IntegrityError as error:
             if not _is_duplicate_first_post(error):
                 raise
-    return doubt_new_posts(database, tx, article, added, now=now)
+    return doubt_new_posts(tx, article, added, now=now)
 
 
 def _is_duplicate_first_post(error: IntegrityError) -> bool:
@@ -88,14 +85,12 @@ def _is_duplicate_first_post(error: IntegrityError) -> bool:
     return "uq_post_revision" in str(error.orig)
 
 
-def _prepare_posts(
-    database: Database, tx: Connection, article: int, posts: Sequence[NewPost]
-) -> list[NewPost]:
+def _prepare_posts(tx: Connection, article: int, posts: Sequence[NewPost]) -> list[NewPost]:
     """Return the posts that may be queued, under the article's embargo; insert rows for their channels."""
     if not posts or find_block(tx, article):
         return []
     for name in sorted({new.draft.channel for new in posts}):
-        database.ensure(tx, channel, name=name, state="active")
+        ensure_row(tx, channel, name=name, state="active")
     until = get_embargo_until(tx, article)
     return [_apply_embargo(new, until) for new in posts]
 

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 from newsbot.errors import InvalidTransition, UsageError, VoteRefused
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.same_article import lock_article_intake
@@ -22,6 +21,7 @@ from newsbot.ledger.serialization import (
     select_posts,
     to_posts,
 )
+from newsbot.ledger.statements import in_list
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import (
@@ -83,7 +83,7 @@ class PostsStore(LedgerStore):
                 refuse_repeats(tx, number, posts)
             mended = update(tables.article).where(tables.article.c.id == number, tables.TROUBLED)
             tx.execute(mended.values(error=None))
-            return add_posts(self._database, tx, number, posts, now=now, again=again)
+            return add_posts(tx, number, posts, now=now, again=again)
 
     def get_post(self, post_id: str) -> Post:
         """Return one post."""
@@ -175,7 +175,7 @@ class PostsStore(LedgerStore):
                 raise InvalidTransition(f"post {was.id} can't be retried: {describe_block(taken)}")
             if was.state is PostState.SENDING:
                 end_attempt(tx, ids.post_number(post_id), str(event), now=now)
-            keep_receipts(self._database, tx, ids.post_number(post_id), receipts, now=now)
+            keep_receipts(tx, ids.post_number(post_id), receipts, now=now)
             effects = _build_event_values(was, event, detail, now)
             if event is PostEvent.FIND:
                 effects["sent_at"] = min(now, _get_last_call_start(tx, was) or now)

@@ -8,9 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from newsbot.ledger.bulk_statements import in_list, insert_all
-from newsbot.ledger.database import Database
 from newsbot.ledger.schema import attempt, pace, pace_log
+from newsbot.ledger.statements import build_insert, ensure_row, in_list, insert_all
 from newsbot.ports import Rate
 from newsbot.scheduling.pace import RateUsage, find_first_slot, find_latest_slot, find_reach, window
 
@@ -121,7 +120,6 @@ def channel_key(channel: str) -> str:
 
 
 def load(
-    database: Database,
     tx: Connection,
     asked: Sequence[tuple[str, Sequence[Rate]]],
     now: datetime,
@@ -136,9 +134,7 @@ def load(
     """
     rates = Counter(rate for _, several in asked for rate in set(several))
     keys = {rate.key for rate in rates}
-    book = SlotBook(
-        _load_holds(database, tx, keys, {channel_key(name) for name, _ in asked}, now), rates, even=shared
-    )
+    book = SlotBook(_load_holds(tx, keys, {channel_key(name) for name, _ in asked}, now), rates, even=shared)
     _load_precise_slots(tx, [rate for rate in rates if rate.precise], book, now)
     _load_counted_slots(tx, {rate: count for rate, count in rates.items() if not rate.precise}, book, now)
     return book
@@ -183,22 +179,20 @@ def record_arrival(tx: Connection, attempt_id: int, at: datetime) -> None:
     tx.execute(update(pace_log).where(mine, pace_log.c.at < at).values(at=at))
 
 
-def postpone_key(database: Database, tx: Connection, key: str, until: datetime, *, now: datetime) -> None:
+def postpone_key(tx: Connection, key: str, until: datetime, *, now: datetime) -> None:
     """Postpone the next slot on a key to ``until``; a 429 never brings it forward."""
-    database.ensure(tx, pace, key=key)
+    ensure_row(tx, pace, key=key)
     earlier = pace.c.not_before.is_(None) | (pace.c.not_before < until)
     tx.execute(update(pace).where(pace.c.key == key, earlier).values(not_before=until, asked_at=now))
 
 
-def _load_holds(
-    database: Database, tx: Connection, keys: set[str], channels: set[str], now: datetime
-) -> dict[str, datetime]:
+def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetime) -> dict[str, datetime]:
     """Return until when each key is postponed; lock the rows of ``keys`` and insert missing ones."""
     wanted = {"keys": sorted(keys | channels)}
     rows = tx.execute(_LOCK_PACES, wanted).all()
     if missing := sorted(keys - {row.key for row in rows}):
         tx.execute(
-            database.insert(pace).on_conflict_do_nothing(),
+            build_insert(tx, pace).on_conflict_do_nothing(),
             [{"key": key, "not_before": None, "asked_at": None} for key in missing],
         )
         rows = tx.execute(_LOCK_PACES, wanted).all()

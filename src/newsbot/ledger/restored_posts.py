@@ -15,8 +15,8 @@ from sqlalchemy import Connection, func, insert, literal, select, text, update
 
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.database import Database
 from newsbot.ledger.serialization import decode_article, select_posts, to_posts
+from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.transitions import note, rescue, shift
 from newsbot.model import PENDING, Failure, Post, PostEvent, PostState, Reservation
 from newsbot.ports.alerts import RESTORED_CODE
@@ -75,30 +75,28 @@ class LostLedger(NamedTuple):
     counted: bool
 
 
-def fence_ledger(database: Database, tx: Connection, lost: LostLedger, *, now: datetime) -> None:
+def fence_ledger(tx: Connection, lost: LostLedger, *, now: datetime) -> None:
     """Make every post that the lost ledger may have sent unknown, so that nothing sends it again."""
     there = tx.execute(select(tables.fence).with_for_update()).one()
     gone = LostPeriod(min(_load_last_known_time(tx) or now - _UNKNOWN_PERIOD, now), now)
     for was in _lock_posts(tx, (PostState.SENDING,)):
         rescue(tx, was, now=now, by=_BY)
-    _raise_budgets(database, tx, lost.spent)
+    _raise_budgets(tx, lost.spent)
     for was in _lock_posts(tx, (PostState.UNKNOWN,)):
         _doubt_unknown_post(tx, was, gone, now=now)
     for was in _lock_posts(tx, PENDING):
-        _doubt_post(database, tx, was, gone, reserves=not lost.counted, now=now)
+        _doubt_post(tx, was, gone, reserves=not lost.counted, now=now)
     doubted = update(tables.article).where(tables.UNREAD | tables.TROUBLED)
     tx.execute(doubted.values(doubted=True))
-    _skip_updates(database, tx, lost.updates, now=now)
+    _skip_updates(tx, lost.updates, now=now)
     for name in _NUMBERED_TABLES:
-        _skip_numbers(database, tx, name, _SKIPPED_NUMBERS + 10 * lost.calls)
+        _skip_numbers(tx, name, _SKIPPED_NUMBERS + 10 * lost.calls)
     ancestors = [*there.ancestors, there.identity][-_MOST_ANCESTORS:]
     values = {"identity": generate_identity(), "ancestors": ancestors, "why": lost.why}
     tx.execute(update(tables.fence).values(**values, since=gone.since, until=gone.until, marked=True))
 
 
-def doubt_new_posts(
-    database: Database, tx: Connection, article: int, posts: Sequence[Post], *, now: datetime
-) -> list[Post]:
+def doubt_new_posts(tx: Connection, article: int, posts: Sequence[Post], *, now: datetime) -> list[Post]:
     """Make new posts unknown at once if the lost ledger may have posted their article.
 
     Their text may have differed, so a search that finds nothing proves nothing.
@@ -106,7 +104,7 @@ def doubt_new_posts(
     gone = window(tx) if posts else None
     if gone is None or not _may_have_been_sent(tx, article, gone, now):
         return list(posts)
-    return [_doubt_post(database, tx, was, gone, reserves=False, now=now, proves=False) for was in posts]
+    return [_doubt_post(tx, was, gone, reserves=False, now=now, proves=False) for was in posts]
 
 
 def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
@@ -168,7 +166,6 @@ def _build_failure(gone: LostPeriod) -> Failure:
 
 
 def _doubt_post(
-    database: Database,
     tx: Connection,
     was: Post,
     gone: LostPeriod,
@@ -183,7 +180,7 @@ def _doubt_post(
         return was  # No part is left to send.
     if reserves and was.cost_usd:
         wanted = Reservation(was.channel, budget.format_month(now), was.cost_usd)
-        budget.reserve(database, tx, number, wanted, None)
+        budget.reserve(tx, number, wanted, None)
     call = _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     if not proves:
         look_at = None if was.role == "digest" else now + _FIRST_LOOK  # A new digest has another text.
@@ -210,33 +207,33 @@ def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPerio
     return int(tx.execute(row.returning(_ATTEMPT.id)).scalar_one())
 
 
-def _raise_budgets(database: Database, tx: Connection, spent: Mapping[str, int]) -> None:
+def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
     """Raise the months' spending to what the mark recorded, which includes what the ledger has lost."""
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")
         account = budget.find_account(tx, name)  # An older version wrote the names of channels.
         amount = budget.from_micros(micros)
-        database.ensure(tx, tables.month, account=account, month=month, amount_usd=amount)
+        ensure_row(tx, tables.month, account=account, month=month, amount_usd=amount)
         less = update(tables.month).where(column.account == account, column.month == month)
         less = less.where(column.amount_usd < literal(amount, column.amount_usd.type))
         tx.execute(less.values(amount_usd=amount))
 
 
-def _skip_updates(database: Database, tx: Connection, updates: Mapping[str, int], *, now: datetime) -> None:
+def _skip_updates(tx: Connection, updates: Mapping[str, int], *, now: datetime) -> None:
     """Mark the updates as done that the desk received already and that Telegram may deliver again."""
     for bot, last in updates.items():
         for number in range(max(0, last - _UPDATE_COUNT + 1), last + 1):
             told = {"bot_id": int(bot), "update_id": number, "at": now, "said": "", "state": "done"}
-            database.ensure(tx, tables.desk_update, **told)
+            ensure_row(tx, tables.desk_update, **told)
 
 
-def _skip_numbers(database: Database, tx: Connection, name: str, count: int) -> None:
+def _skip_numbers(tx: Connection, name: str, count: int) -> None:
     """Skip numbers, so that no new row gets the number of a lost row.
 
     People and old buttons may still name the lost rows.
     """
-    if not database.sqlite:
+    if tx.dialect.name != "sqlite":
         sequence = {"name": name}
         last = text("SELECT nextval(pg_get_serial_sequence(:name, 'id'))")
         at = tx.execute(last, sequence).scalar_one() + count

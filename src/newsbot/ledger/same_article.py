@@ -35,8 +35,8 @@ from newsbot.identity.texts import (
 )
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.database import Database
 from newsbot.ledger.serialization import fingerprint, own_address_key
+from newsbot.ledger.statements import build_insert
 from newsbot.model import Article
 from newsbot.ports import SimilarArticle
 
@@ -162,7 +162,7 @@ def build_text_columns(article: Article) -> dict[str, Any]:
     }
 
 
-def add_marks(database: Database, tx: Connection, number: int, article: Article, *, now: datetime) -> None:
+def add_marks(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
     """Make the article findable by its text, headline and guid for some weeks; delete old marks.
 
     Marks of a version before an edit stay: another source may still bring that version.
@@ -173,7 +173,7 @@ def add_marks(database: Database, tx: Connection, number: int, article: Article,
         marks.add(mark("text", row.text_key))
     rows = [{"mark": each, "article_id": number} for each in sorted(marks)]
     if rows:
-        tx.execute(database.insert(tables.article_mark).on_conflict_do_nothing(), rows)
+        tx.execute(build_insert(tx, tables.article_mark).on_conflict_do_nothing(), rows)
     _delete_old_marks(tx, now)
 
 

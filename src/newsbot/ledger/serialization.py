@@ -14,8 +14,8 @@ from newsbot.errors import UsageError
 from newsbot.identity.addresses import is_front_page, normalize_address
 from newsbot.identity.texts import ENOUGH, count_words, split_words, text_key
 from newsbot.ledger import ids
-from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.schema import article, post, receipt
+from newsbot.ledger.statements import in_list
 from newsbot.model import (
     Article,
     Draft,

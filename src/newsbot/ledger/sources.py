@@ -23,10 +23,10 @@ from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.article_rows import find_known_articles, insert_articles, insert_past_articles
-from newsbot.ledger.bulk_statements import in_list
 from newsbot.ledger.changes import record_changes
 from newsbot.ledger.restored_posts import LostPeriod, window
 from newsbot.ledger.serialization import compute_version, fingerprint, select_posts, to_posts
+from newsbot.ledger.statements import build_insert, in_list
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import shift
 from newsbot.model import IN_FLIGHT, Item, PostEvent, PostState
@@ -316,7 +316,7 @@ class SourcesStore(LedgerStore):
         statement = _build_locking_select(skip_locked)
         rows = _load_rows_by_name(tx, statement, names)
         if missing := [name for name in names if name not in rows]:
-            new = self._database.insert(tables.source).on_conflict_do_nothing()
+            new = build_insert(tx, tables.source).on_conflict_do_nothing()
             tx.execute(new, [{"name": name, **_NEW_SOURCE_VALUES} for name in sorted(missing)])
             rows |= _load_rows_by_name(tx, statement, missing)
         return rows
@@ -345,7 +345,7 @@ class SourcesStore(LedgerStore):
             insert_past_articles(tx, name, result.past, now=now)
         taken = insert_articles(tx, results, now=now)
         _mark_doubted_articles(tx, rows, taken, now)
-        record_changes(self._database, tx, results, now=now)
+        record_changes(tx, results, now=now)
         after = [_build_source_values(rows[name], result, len(taken[name]), now) for name, result in results]
         tx.execute(_UPDATE_SOURCE, after)
         for name, _ in results:

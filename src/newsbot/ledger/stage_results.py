@@ -14,6 +14,7 @@ from newsbot.ledger.serialization import (
     encode_summary_result,
     fingerprint,
 )
+from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.model import Article, Failure, Summary
 from newsbot.ports import StageCall, StageInput
@@ -38,8 +39,7 @@ class StageResultsStore(LedgerStore):
         """
         with self._database.write(notify=False) as tx:
             values = {"begun_at": now, "until": now + lease, "holder": self._presence.me}
-            first = self._database.insert(tables.stage_result).values(**_make_columns(given), **values)
-            if tx.execute(first.on_conflict_do_nothing().returning(_STAGE.key)).first():
+            if ensure_row(tx, tables.stage_result, **_make_columns(given), **values):
                 return StageCall()
             row = self._lock(tx, given)
             known = _build_call(row, now=now, again=again)
@@ -78,11 +78,9 @@ class StageResultsStore(LedgerStore):
 
     def store_read(self, given: StageInput, article: Article, *, now: datetime) -> None:
         """Store an article as it was read, so that after a crash its text is the one that was paid for."""
-        row = self._database.insert(tables.stage_result).values(
-            **_make_columns(given), begun_at=now, ended_at=now, result=encode_article(article)
-        )
+        values = {**_make_columns(given), "begun_at": now, "ended_at": now, "result": encode_article(article)}
         with self._database.write(notify=False) as tx:
-            tx.execute(row.on_conflict_do_nothing())
+            ensure_row(tx, tables.stage_result, **values)
 
     def find_read(self, given: StageInput) -> Article | None:
         """Return an article as it was read before, or None."""

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, or_, select
 from newsbot.errors import UsageError
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.database import Database
 from newsbot.ledger.serialization import address_key, fingerprint, legacy_address_key
+from newsbot.ledger.statements import ensure_row
 from newsbot.model import Article
 from newsbot.ports import TakedownBlock
 
@@ -49,13 +49,11 @@ def _find_adjacent_articles(tx: Connection, numbers: Collection[int]) -> list[in
     return list(tx.execute(select(_ARTICLE.id).where(same).order_by(_ARTICLE.id)).scalars())
 
 
-def block(
-    database: Database, tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime
-) -> None:
+def block(tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime) -> None:
     """Block these articles, so that nothing of them is posted any more."""
     rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(numbers))).all()
     for key in sorted({key for row in rows for key in _list_block_keys(row)}):
-        database.ensure(tx, tables.blocked, url_key=key, article_id=article, by=by, at=now)
+        ensure_row(tx, tables.blocked, url_key=key, article_id=article, by=by, at=now)
 
 
 def find_block(

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, delete, insert, select, update
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.database import Database
 from newsbot.ledger.schema import approval, attempt, event, notice, post, receipt
 from newsbot.ledger.serialization import get_post
+from newsbot.ledger.statements import ensure_row
 from newsbot.model import READY, Approval, Failure, Post, PostEvent, PostState, Receipt, target
 from newsbot.reasons import Code, Reason
 
@@ -189,12 +189,10 @@ def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> 
     return len(ended)
 
 
-def keep_receipts(
-    database: Database, tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime
-) -> None:
+def keep_receipts(tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime) -> None:
     """Store receipts. A part keeps its first receipt: a second one is not of another message of ours."""
     for one_of in receipts:
-        database.ensure(
+        ensure_row(
             tx,
             receipt,
             post_id=number,

@@ -1,4 +1,4 @@
-"""Statements over many values whose SQL text is the same for any number of them: IN lists and inserts.
+"""Statements that each database needs in its own words: IN lists, and inserts of many or of known rows.
 
 An expanded ``IN`` has another text for every length, which SQLAlchemy, driver and server prepare each time.
 """
@@ -36,7 +36,7 @@ from sqlalchemy.types import TypeEngine
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
 
-__all__ = ["Among", "in_list", "insert_all", "insert_new", "insert_returning"]
+__all__ = ["Among", "build_insert", "ensure_row", "in_list", "insert_all", "insert_new"]
 
 
 class _ListType(TypeDecorator[Collection[Any]]):
@@ -89,6 +89,24 @@ def _compile_for_postgresql(element: Among, compiler: SQLCompiler, **how: Any) -
     return f"{column} = ANY ({items})"
 
 
+def build_insert(tx: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    """Build an INSERT of the database's own dialect, which supports ON CONFLICT."""
+    if tx.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415  only the one that is used
+
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+    return postgresql.insert(table)
+
+
+def ensure_row(tx: Connection, table: Table, **values: Any) -> bool:
+    """Insert the row unless its key exists, and return whether it was inserted."""
+    new = build_insert(tx, table).values(**values).on_conflict_do_nothing()
+    # Without the option, SQLAlchemy forgets an INSERT's number of rows on PostgreSQL, and it is -1.
+    return tx.execute(new, execution_options={"preserve_rowcount": True}).rowcount > 0
+
+
 def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], **alike: Any) -> None:
     """Insert ``rows``, which all have the same columns; the database assigns their ids.
 
@@ -99,19 +117,8 @@ def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], 
     if tx.dialect.name == "sqlite":
         tx.execute(insert(table), [{**row, **alike} for row in rows])
         return
-    tx.execute(*_build_insert(table, rows, alike))
-
-
-def insert_returning(
-    tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: Column[Any]
-) -> Sequence[Row[Any]]:
-    """Insert ``rows`` as `insert_all` does, and return their ``columns``, in no particular order."""
-    if not rows:
-        return []
-    if tx.dialect.name == "sqlite":
-        return tx.execute(insert(table).returning(*columns), rows).all()
-    statement, values = _build_insert(table, rows, {})
-    return tx.execute(statement.returning(*columns), values).all()
+    names = tuple(rows[0])
+    tx.execute(_build_array_insert(table, names, tuple(alike)), _build_arrays(rows, names) | alike)
 
 
 def insert_new(
@@ -119,39 +126,20 @@ def insert_new(
 ) -> Sequence[Row[Any]]:
     """Insert the ``rows`` whose keys do not exist yet, and return the ``columns`` of these.
 
-    Their ids are in the order of ``rows``.
+    Their ids are in the order of ``rows``; the result is in no particular order.
     """
     if not rows:
         return []
-    if tx.dialect.name == "sqlite":
-        return tx.execute(_build_sqlite_insert_new(table).returning(*columns), rows).all()
     names = tuple(rows[0])
-    arrays = {name: [row[name] for row in rows] for name in names}
-    return tx.execute(_build_postgresql_insert_new(table, names).returning(*columns), arrays).all()
+    new, values = build_insert(tx, table), rows if tx.dialect.name == "sqlite" else _build_arrays(rows, names)
+    if tx.dialect.name != "sqlite":
+        given = _build_unnest(table, names, with_ordinality="place")
+        new = new.from_select(names, select(*(given.c[name] for name in names)).order_by(given.c.place))
+    return tx.execute(new.on_conflict_do_nothing().returning(*columns), values).all()
 
 
-@cache
-def _build_sqlite_insert_new(table: Table) -> "sqlite.Insert":
-    from sqlalchemy.dialects import sqlite  # noqa: PLC0415  only the one that is used
-
-    return sqlite.insert(table).on_conflict_do_nothing()
-
-
-@cache
-def _build_postgresql_insert_new(table: Table, names: tuple[str, ...]) -> "postgresql.Insert":
-    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  only the one that is used
-
-    given = _build_unnest(table, names, with_ordinality="place")
-    ordered = select(*(given.c[name] for name in names)).order_by(given.c.place)
-    return postgresql.insert(table).from_select(names, ordered).on_conflict_do_nothing()
-
-
-def _build_insert(
-    table: Table, rows: Sequence[Mapping[str, Any]], alike: Mapping[str, Any]
-) -> tuple[Insert, dict[str, Any]]:
-    names = tuple(rows[0])
-    arrays = {name: [row[name] for row in rows] for name in names}
-    return _build_array_insert(table, names, tuple(alike)), arrays | dict(alike)
+def _build_arrays(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in names}
 
 
 @cache
