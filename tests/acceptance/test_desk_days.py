@@ -10,6 +10,7 @@ from newsbot.desk.card_sync import CardSync
 from newsbot.model import PostState, Receipt
 from newsbot.ports import Claim, ClaimTerms, NewPost
 from tests.desk.stand import EDITOR, GROUP, Stand, standing
+from tests.ledger.exchanges import claim_next, store_part
 from tests.ledger.making import LEASE, add, new_post, part
 
 from .desk import Desk, labels
@@ -77,11 +78,11 @@ async def one_article(stand: Stand, follower: CardSync, n: int) -> None:
     (said,) = await stand.presses(EDITOR, buttons["Approve all (6)"])
     assert "Approved." in said
     for name in CHANNELS:
-        claim = stand.ledger.delivery.claim(name, ClaimTerms(), now=stand.clock.now(), lease=LEASE)
+        claim = claim_next(stand.ledger.delivery, name, ClaimTerms(), now=stand.clock.now(), lease=LEASE)
         assert isinstance(claim, Claim)
         receipt = Receipt(0, f"{n}", f"https://t.me/{name}/{n}")
-        stand.ledger.delivery.next_part(
-            claim.post.id, receipt, ClaimTerms(), now=stand.clock.now(), lease=LEASE
+        store_part(
+            stand.ledger.delivery, claim.post.id, receipt, ClaimTerms(), now=stand.clock.now(), lease=LEASE
         )
     await follower.look()
     stand.clock.at += timedelta(minutes=14)

@@ -30,6 +30,7 @@ from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.sources.database.source import DatabaseSource
 from tests.bench.editors import Editors, Work
 from tests.bench.rows import Row
+from tests.ledger.exchanges import get_source
 from tests.sources.database.wp import Site, missing, site
 
 __all__ = ["measure"]
@@ -136,7 +137,7 @@ class _Newsroom:
         self.app.ledger.prepare(upgrade=True)
         service = asyncio.create_task(run(self.app))
         for name in ("cms", "feed"):
-            while not (await self.app.on_ledger(self.app.ledger.sources.get_source, name)).first_poll_at:
+            while not (await self.app.on_ledger(get_source, self.app.ledger.sources, name)).first_poll_at:
                 await asyncio.sleep(0.5)
         watching = asyncio.create_task(asyncio.to_thread(self._sees))
         try:

@@ -12,6 +12,7 @@ from newsbot.newsroom.alerts import AlertFinder
 from newsbot.ports import PollResult
 from tests.bench.rows import Row
 from tests.bench.stand import database
+from tests.ledger.exchanges import claim_poll, compare_items, record_poll
 from tests.ledger.history import Live, fill, gather_figures
 from tests.ledger.hot import BUDGETS, CHANNELS, SOURCES, WORKS, FixedClock
 from tests.ledger.making import LEASE, NOW
@@ -114,8 +115,7 @@ def _undone(ledger: Ledger, call: Call, clock: Callable[[], float]) -> float:
 
 def _poll(ledger: Ledger, items: Sequence[Item]) -> None:
     """As a service polls a site: without ``items`` it answers 304."""
-    assert ledger.sources.claim_poll("other1", now=NOW, lease=LEASE)
+    assert claim_poll(ledger.sources, "other1", now=NOW, lease=LEASE)
     if items:
-        ledger.sources.compare_items("other1", items)
-    ledger.sources.record_poll("other1", PollResult(NOW, {"etag": "e"}), now=NOW)
-    ledger.sources.has_unfinished_work("other1")
+        compare_items(ledger.sources, "other1", items)
+    record_poll(ledger.sources, "other1", PollResult(NOW, {"etag": "e"}), now=NOW)

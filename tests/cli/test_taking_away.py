@@ -15,6 +15,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import Post, PostState
 from newsbot.ports import PollResult
 from newsbot.scheduling.clock import SystemClock
+from tests.ledger.exchanges import record_poll
 from tests.ledger.making import add, new_post, sent
 
 from .conftest import Desk, Run, build_in_process_runner
@@ -37,7 +38,7 @@ class Newsroom:
             ledger, new_post("telegram-main", due_at=now), guid=f"g{len(ledger.posts.list_posts())}", now=now
         )
         sent(ledger, "telegram-main", now=now)
-        ledger.sources.record_poll("drop", PollResult(now), now=now)
+        record_poll(ledger.sources, "drop", PollResult(now), now=now)
         ledger.close()
         return post
 

@@ -10,6 +10,7 @@ from newsbot.model import Article, Failure, PostEvent
 from newsbot.ports import ClaimTerms
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
+from tests.ledger.exchanges import claim_next, settle_call
 
 from .conftest import Desk
 
@@ -21,8 +22,10 @@ def unknown(desk: Desk) -> str:
     ledger, now = open_ledger(f"sqlite:///{desk.folder / 'newsbot.db'}"), SystemClock().now()
     called = now - timedelta(hours=2)
     ledger.posts.approve(post.id, by="cli:ana", now=called, due_at=called, reason=Code.TIME_SET())
-    ledger.delivery.claim("telegram-main", ClaimTerms(), now=called, lease=timedelta(minutes=1))
-    ledger.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="cut")), now=called)
+    claim_next(ledger.delivery, "telegram-main", ClaimTerms(), now=called, lease=timedelta(minutes=1))
+    settle_call(
+        ledger.delivery, post.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="cut")), now=called
+    )
     ledger.close()
     return post.id
 

@@ -17,6 +17,7 @@ from newsbot.ledger.schema import attempt
 from newsbot.model import PostState, Receipt
 from newsbot.ports import ClaimTerms
 from newsbot.sandbox.x.state import Tweet
+from tests.ledger.exchanges import store_part
 
 from .unknowns import Bench, benched, sqlite
 
@@ -306,7 +307,7 @@ async def test_a_post_with_the_same_words_in_flight_keeps_its_message(bench: Ben
     receipt = await bench.channels["x"].send(claim.post.parts[0], after=None)
     await bench.look_for(timedelta(seconds=30))
     assert bench.ledger.posts.get_post(lost.id).state is PostState.UNKNOWN
-    bench.ledger.delivery.next_part(flying.id, receipt, ClaimTerms(), now=bench.clock.now(), lease=MINUTES)
+    store_part(bench.ledger.delivery, flying.id, receipt, ClaimTerms(), now=bench.clock.now(), lease=MINUTES)
     await bench.look_for(10 * MINUTES)
     assert bench.ledger.posts.get_post(flying.id).receipts[0].remote_id == receipt.remote_id
     assert bench.ledger.posts.get_post(lost.id).state is PostState.RETRYING
@@ -339,11 +340,11 @@ async def test_a_late_answer_and_a_find_leave_one_receipt_and_one_next_part(benc
     assert following.part == 1
     now = bench.clock.now()
     late = Receipt(0, receipt.remote_id, receipt.url)
-    assert bench.ledger.delivery.next_part(post.id, late, ClaimTerms(), now=now, lease=MINUTES) is None
+    assert store_part(bench.ledger.delivery, post.id, late, ClaimTerms(), now=now, lease=MINUTES) is None
     assert bench.ledger.posts.get_post(post.id).state is PostState.SENDING
     second = await bench.channels["x"].send(following.post.parts[1], after=late)
     last = Receipt(1, second.remote_id, second.url)
-    assert bench.ledger.delivery.next_part(post.id, last, ClaimTerms(), now=now, lease=MINUTES) is None
+    assert store_part(bench.ledger.delivery, post.id, last, ClaimTerms(), now=now, lease=MINUTES) is None
     assert bench.ledger.posts.get_post(post.id).state is PostState.SENT
     assert [tweet.text for tweet in bench.tweets] == ["first", "second"]
 

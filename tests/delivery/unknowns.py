@@ -23,6 +23,7 @@ from newsbot.reasons import Code
 from newsbot.sandbox import Credentials, Sandbox
 from newsbot.sandbox.calls import FaultKind
 from tests.channels.servers import KEYS, TOKEN, photograph
+from tests.ledger.exchanges import claim_next, settle_call, store_part
 
 CHAT = -1001000000001
 LEASE = timedelta(minutes=2)
@@ -76,7 +77,7 @@ class Bench:
         return queued
 
     def claim(self, channel: str) -> Claim:
-        claim = self.ledger.delivery.claim(channel, ClaimTerms(), now=self.clock.now(), lease=LEASE)
+        claim = claim_next(self.ledger.delivery, channel, ClaimTerms(), now=self.clock.now(), lease=LEASE)
         assert isinstance(claim, Claim), claim
         return claim
 
@@ -100,18 +101,20 @@ class Bench:
         except SendError as error:
             now = self.clock.now()
             end = classify(error, attempts=claim.post.attempts, now=now, doubted=claim.doubted)
-            self.ledger.delivery.settle(claim.post.id, end.event, end.failure, now=now, due_at=end.due_at)
+            settle_call(
+                self.ledger.delivery, claim.post.id, end.event, end.failure, now=now, due_at=end.due_at
+            )
             return None
         receipt = Receipt(claim.part, receipt.remote_id, receipt.url)
-        return self.ledger.delivery.next_part(
-            claim.post.id, receipt, ClaimTerms(), now=self.clock.now(), lease=LEASE
+        return store_part(
+            self.ledger.delivery, claim.post.id, receipt, ClaimTerms(), now=self.clock.now(), lease=LEASE
         )
 
     def crash(self, channel: str) -> Post:
         """A claim whose sender ended without a word, and without its call having left."""
         claim = self.claim(channel)
         lost = Failure("unknown", Code.TEXT(words="its sender ended"))
-        return self.ledger.delivery.settle(claim.post.id, PostEvent.LOSE, lost, now=self.clock.now())
+        return settle_call(self.ledger.delivery, claim.post.id, PostEvent.LOSE, lost, now=self.clock.now())
 
     async def look_for(self, time: timedelta) -> None:
         """All looks of that time, the clock moved on to each."""

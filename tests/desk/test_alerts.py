@@ -22,6 +22,7 @@ from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import ClaimTerms, NewAction, NewAmendment, PollResult
 from newsbot.reasons import Code, Reason
+from tests.ledger.exchanges import record_poll, settle_call, store_part
 from tests.ledger.making import LEASE, add, claimed, new_post, part
 
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
@@ -38,8 +39,12 @@ def fail(stand: Stand, guid: str = "failed") -> Post:
     now = stand.clock.now()
     [post] = add(stand.ledger, new_post("tg", due_at=now), guid=guid, now=now)
     claimed(stand.ledger, "tg", now=now)
-    return stand.ledger.delivery.settle(
-        post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="chat not found")), now=now
+    return settle_call(
+        stand.ledger.delivery,
+        post.id,
+        PostEvent.REFUSE,
+        Failure("refused", Code.TEXT(words="chat not found")),
+        now=now,
     )
 
 
@@ -48,7 +53,7 @@ def send(stand: Stand, note: str | None = None) -> Post:
     [post] = add(stand.ledger, new_post("tg", due_at=now), guid=f"sent {note}", now=now)
     claimed(stand.ledger, "tg", now=now)
     receipt = Receipt(0, "1", "https://t.me/example/1", note)
-    stand.ledger.delivery.next_part(post.id, receipt, ClaimTerms(), now=now, lease=LEASE)
+    store_part(stand.ledger.delivery, post.id, receipt, ClaimTerms(), now=now, lease=LEASE)
     return stand.ledger.posts.get_post(post.id)
 
 
@@ -188,7 +193,7 @@ async def test_a_source_that_is_read_again_is_told_once_to_those_who_were_told(
 ) -> None:
     """Each look is that of a service that has just started."""
     monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
-    poll, messages = stand.ledger.sources.record_poll, stand.sandbox.telegram.chats[GROUP].messages
+    messages = stand.sandbox.telegram.chats[GROUP].messages
     read, fails = (
         PollResult(stand.clock.now()),
         PollResult(stand.clock.now(), error=Failure("fetch", Code.TEXT(words="no answer"))),
@@ -197,7 +202,7 @@ async def test_a_source_that_is_read_again_is_told_once_to_those_who_were_told(
     async def look(*results: PollResult) -> list[str]:
         for each in results:
             stand.clock.at += timedelta(hours=1)
-            poll("drop", each, now=stand.clock.now())
+            record_poll(stand.ledger.sources, "drop", each, now=stand.clock.now())
         before = len(messages)
         await CardSync(stand.desk).look()
         return [message.text for message in messages[before:]]
@@ -214,10 +219,10 @@ async def test_that_a_source_is_read_again_is_not_told_to_a_chat_that_did_not_kn
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
-    poll, messages = stand.ledger.sources.record_poll, stand.sandbox.telegram.chats[GROUP].messages
+    messages = stand.sandbox.telegram.chats[GROUP].messages
     told = f'{{"since": null, "chats": [{EDITOR}]}}'
     stand.ledger.alerts.record_notice("trouble:failing:drop", stand.clock.now(), told)
-    poll("drop", PollResult(stand.clock.now()), now=stand.clock.now())
+    record_poll(stand.ledger.sources, "drop", PollResult(stand.clock.now()), now=stand.clock.now())
     await CardSync(stand.desk).look()
     assert messages == []
     assert stand.ledger.alerts.list_notices("trouble") == []
@@ -268,7 +273,7 @@ async def test_status_names_the_articles_that_could_not_be_posted(stand: Stand) 
     """As the command line does: both ask the newsroom what needs a person."""
     ledger, now = stand.ledger, stand.clock.now()
     later = now + timedelta(hours=1)
-    [found] = ledger.sources.record_poll("site", PollResult(later, take=(Item("unread"),)), now=now)
+    [found] = record_poll(ledger.sources, "site", PollResult(later, take=(Item("unread"),)), now=now)
     ledger.articles.claim_found("site", now=now, lease=timedelta(hours=1))
     ledger.articles.postpone_article(
         found, Failure("read", Code.TEXT(words="there is no text in it")), retry_at=None

@@ -16,6 +16,7 @@ from newsbot.ledger import schema
 from newsbot.model import Article, Post, PostState
 from newsbot.ports import PollResult
 from newsbot.sandbox.calls import FaultKind
+from tests.ledger.exchanges import claim_poll, get_source, record_poll
 
 from .outdesk import OutDesk, desked
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
@@ -333,18 +334,18 @@ async def test_resume_lets_all_go_where_that_is_wished(stand: Stand) -> None:
 
 async def test_a_blocked_source_drops_what_waits_and_comes_back(stand: Stand) -> None:
     now = stand.clock.now()
-    stand.ledger.sources.claim_poll("drop", now=now, lease=timedelta(minutes=1))
-    stand.ledger.sources.record_poll("drop", PollResult(now + timedelta(hours=1), {}, ()), now=now)
+    claim_poll(stand.ledger.sources, "drop", now=now, lease=timedelta(minutes=1))
+    record_poll(stand.ledger.sources, "drop", PollResult(now + timedelta(hours=1), {}, ()), now=now)
     (bare,) = await stand.says(ADMIN, "/block")
     assert bare == "Which source?"
     assert stand.buttons() == {"drop": "block:drop"}
     await stand.presses(ADMIN, stand.buttons()["drop"])
     (said,) = await stand.presses(ADMIN, stand.buttons()["Yes, block it"])
     assert said == "drop is blocked. Dropped: 0\n/unblock drop takes it in again."
-    assert stand.ledger.sources.get_source("drop").state == "blocked"
+    assert get_source(stand.ledger.sources, "drop").state == "blocked"
     (free,) = await stand.says(ADMIN, "/unblock drop")
     assert free == "drop is polled again. /block drop ends that."
-    assert stand.ledger.sources.get_source("drop").state == "ok"
+    assert get_source(stand.ledger.sources, "drop").state == "ok"
     (again,) = await stand.says(ADMIN, "/unblock drop")
     assert again == "drop was not blocked."
     (none,) = await stand.says(ADMIN, "/unblock nowhere")

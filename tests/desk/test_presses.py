@@ -11,6 +11,7 @@ from newsbot.desk.context import hash_posts
 from newsbot.desk.replies import data_of
 from newsbot.model import Post, PostState
 from newsbot.sandbox.telegram.people import press
+from tests.ledger.exchanges import get_source
 
 from .stand import ADMIN, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
 
@@ -125,7 +126,7 @@ async def test_what_has_to_be_asked_is_asked_in_the_pressers_own_chat(inline: St
     (data,) = inline.buttons(ADMIN).values()
     inline.sandbox.telegram.bot.callback_query_mode = "default"
     await inline.presses(ADMIN, data, chat=ADMIN)
-    assert inline.ledger.sources.get_source("drop")
+    assert get_source(inline.ledger.sources, "drop")
 
 
 async def test_who_never_wrote_to_the_bot_reads_what_to_do(inline: Stand) -> None:

@@ -20,6 +20,7 @@ from newsbot.desk.replies import Answer
 from newsbot.model import Failure, PostEvent
 from newsbot.newsroom.people import Role
 from newsbot.reasons import Code
+from tests.ledger.exchanges import settle_call
 
 from .stand import ADMIN, EDITOR, GROUP, STRANGER, VIEWER, Stand, standing
 
@@ -122,16 +123,24 @@ def line(stand: Stand, name: str) -> str:
 
 def unknown(stand: Stand) -> str:
     post = ready(stand)
-    stand.ledger.delivery.settle(
-        post, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="no answer")), now=stand.clock.now()
+    settle_call(
+        stand.ledger.delivery,
+        post,
+        PostEvent.LOSE,
+        Failure("unknown", Code.TEXT(words="no answer")),
+        now=stand.clock.now(),
     )
     return post
 
 
 def failed(stand: Stand) -> str:
     post = ready(stand)
-    stand.ledger.delivery.settle(
-        post, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="no")), now=stand.clock.now()
+    settle_call(
+        stand.ledger.delivery,
+        post,
+        PostEvent.REFUSE,
+        Failure("refused", Code.TEXT(words="no")),
+        now=stand.clock.now(),
     )
     return post
 

@@ -21,6 +21,7 @@ from newsbot.model import Failure, PostEvent
 from newsbot.newsroom.alerts import Alert, make_brief
 from newsbot.newsroom.anomalies import describe_flood, describe_likeness
 from newsbot.reasons import Code
+from tests.ledger.exchanges import settle_call
 from tests.ledger.making import add, claimed, new_post, part
 
 from .outdesk import desked
@@ -241,8 +242,12 @@ def states(stand: Stand) -> list[str]:
         [post] = add(stand.ledger, new, guid=f"۱{next(stand.numbers)}", now=stand.clock.now())
         stand.ledger.channels.resume("tg", by="cli:ada", now=stand.clock.now())
         one = claimed(stand.ledger, now=due + timedelta(hours=1)).post.id
-        stand.ledger.delivery.settle(
-            one, event, Failure("unknown", Code.TEXT(words=failure)), now=stand.clock.now()
+        settle_call(
+            stand.ledger.delivery,
+            one,
+            event,
+            Failure("unknown", Code.TEXT(words=failure)),
+            now=stand.clock.now(),
         )
         made += [one, post.id]
     return list(dict.fromkeys(made))

@@ -14,11 +14,13 @@ from newsbot.identity.texts import list_text_marks, sketch, split_words, text_ke
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import channel, metadata
 from newsbot.ledger.serialization import encode_article, encode_part
+from newsbot.ledger.sources import _lock_sources
 from newsbot.ledger.statements import ensure_row
 from newsbot.model import Article, Failure, Item, PostEvent
 from newsbot.ports import NewAction, NewAmendment, PollResult, Rate
 from newsbot.ports.desk import DeskUpdate
 from newsbot.reasons import Code
+from tests.ledger.exchanges import record_poll, settle_call
 from tests.ledger.making import NOW, add, article, claimed, new_post, part, sent
 
 __all__ = [
@@ -158,7 +160,7 @@ def fill_history(ledger: Ledger, count: int, *, after: int = 0) -> None:
         for name in ("tg", "x"):
             ensure_row(tx, channel, name=name, state="active", probes=0)
         for name in (SITE, *(f"other{number}" for number in range(9))):
-            ledger.sources._lock_sources(tx, [name], skip_locked=False)
+            _lock_sources(tx, [name], skip_locked=False)
         for table in _HISTORY:
             first, last = (number // _OF_MANY.get(table, 1) for number in (after, count))
             if first < last:
@@ -176,28 +178,30 @@ def _insert(tx: Connection, table: str, first: int, last: int) -> None:
 def fill_live(ledger: Ledger) -> Live:
     """A newsroom at noon: some posts out, some waiting, one unknown, one failed, one to be corrected."""
     for number in range(12):
-        ledger.sources.record_poll(SITE, _poll(f"new{number}"), now=NOW - timedelta(hours=3 + 12 - number))
+        record_poll(ledger.sources, SITE, _poll(f"new{number}"), now=NOW - timedelta(hours=3 + 12 - number))
         for found in ledger.articles.claim_found(SITE, now=NOW, lease=timedelta(minutes=1)):
             ledger.articles.take_in(found.article_id, article(f"new{number}"), [new_post("tg")], now=NOW)
         out = sent(ledger, "tg")
     unknown, _ = add(ledger, new_post("x"), new_post("tg", due_at=NOW + timedelta(hours=1)), guid="unknown")
     claimed(ledger, "x")
-    ledger.delivery.settle(
-        unknown.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="no answer")), now=NOW
+    settle_call(
+        ledger.delivery, unknown.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="no answer")), now=NOW
     )
     refused = claim_new_post(ledger, "x", "refused")
-    ledger.delivery.settle(refused, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="no")), now=NOW)
+    settle_call(
+        ledger.delivery, refused, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="no")), now=NOW
+    )
     (held,) = add(ledger, new_post("tg", held_for="approval"), guid="held")
     (scheduled,) = add(ledger, new_post("tg"), guid="scheduled")
     add(ledger, new_post("x"), guid="also scheduled")
-    ledger.sources.record_poll(SITE, _poll("unread"), now=NOW)
+    record_poll(ledger.sources, SITE, _poll("unread"), now=NOW)
     edited = PollResult(NOW, {"etag": "e"}, changed=(Item("new3", title="Title", text="Another text."),))
-    ledger.sources.record_poll(SITE, edited, now=NOW)
+    record_poll(ledger.sources, SITE, edited, now=NOW)
     _correct(ledger, out.id)
     ledger.desk.store_update(DeskUpdate(1, 10**9, NOW, -1, 1, "/queue", None))
     ledger.desk.add_card(-1, "article", held.article_id, now=NOW)
     ledger.alerts.record_notice("trouble:failed:x", NOW)
-    (unread,) = ledger.sources.record_poll("other1", _poll("other unread"), now=NOW)
+    (unread,) = record_poll(ledger.sources, "other1", _poll("other unread"), now=NOW)
     return Live(held.id, scheduled.id, unknown.id, out.id, out.article_id, unread)
 
 

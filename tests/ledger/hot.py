@@ -29,6 +29,7 @@ from newsbot.ports import (
 )
 from newsbot.ports.desk import DeskUpdate
 from newsbot.reasons import Code, Reason
+from tests.ledger.exchanges import claim_next, claim_poll, compare_items, record_poll, settle_call
 from tests.ledger.history import RATES, REUSED, SITE, Live
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, article, new_post, receipt
 
@@ -86,7 +87,7 @@ def _polls(ledger: Ledger) -> object:
 
 
 def _claim(ledger: Ledger, terms: ClaimTerms, channel: str = "tg") -> object:
-    return ledger.delivery.claim(channel, terms, now=NOW, lease=LEASE)
+    return claim_next(ledger.delivery, channel, terms, now=NOW, lease=LEASE)
 
 
 def _sent(ledger: Ledger) -> object:
@@ -100,7 +101,9 @@ def _not_sent(ledger: Ledger) -> object:
     claim = _claim(ledger, ClaimTerms(RATES))
     assert isinstance(claim, Claim)
     failure = Failure("not-sent", Code.TEXT(words="the connection was refused"))
-    return ledger.delivery.settle(claim.post.id, PostEvent.NOT_SENT, failure, now=NOW, due_at=NOW + SECOND)
+    return settle_call(
+        ledger.delivery, claim.post.id, PostEvent.NOT_SENT, failure, now=NOW, due_at=NOW + SECOND
+    )
 
 
 def _leave(ledger: Ledger) -> object:
@@ -154,7 +157,7 @@ def _follow(ledger: Ledger) -> object:
 
 
 def _gone(ledger: Ledger) -> object:
-    ledger.sources.record_poll(SITE, _poll(gone="new4"), now=NOW)
+    record_poll(ledger.sources, SITE, _poll(gone="new4"), now=NOW)
     changes = ledger.changes.claim_changes(SITE, now=NOW, lease=LEASE)
     return [ledger.changes.settle_gone(change, {}, now=NOW) for change in changes if change.what == "gone"]
 
@@ -215,19 +218,17 @@ def _exchange_polls(ledger: Ledger) -> object:
 WORKS: dict[str, Work] = {
     # with each poll
     "exchange polls": lambda ledger, _: _exchange_polls(ledger),
-    "source": lambda ledger, _: ledger.sources.get_source(SITE),
-    "claim a poll": lambda ledger, _: ledger.sources.claim_poll(SITE, now=NOW + HOUR, lease=LEASE),
-    "compare": lambda ledger, _: ledger.sources.compare_items(
-        SITE, [Item("guid7"), Item("b", title="Title")]
+    "claim a poll": lambda ledger, _: claim_poll(ledger.sources, SITE, now=NOW + HOUR, lease=LEASE),
+    "compare": lambda ledger, _: compare_items(
+        ledger.sources, SITE, [Item("guid7"), Item("b", title="Title")]
     ),
-    "record a poll": lambda ledger, _: ledger.sources.record_poll(
-        SITE, _poll("n1", "n2", changed="new5"), now=NOW
+    "record a poll": lambda ledger, _: record_poll(
+        ledger.sources, SITE, _poll("n1", "n2", changed="new5"), now=NOW
     ),
-    "record a poll without news": lambda ledger, _: ledger.sources.record_poll(SITE, _poll(), now=NOW),
+    "record a poll without news": lambda ledger, _: record_poll(ledger.sources, SITE, _poll(), now=NOW),
     "many polls at once": lambda ledger, _: _polls(ledger),
-    "unfinished": lambda ledger, _: (
-        ledger.sources.has_unfinished_work(SITE),
-        ledger.sources.has_unfinished_work("other2"),
+    "record a poll of a source without articles": lambda ledger, _: record_poll(
+        ledger.sources, "other2", _poll(), now=NOW
     ),
     "claim found articles": lambda ledger, _: ledger.articles.claim_found(SITE, now=NOW, lease=LEASE),
     "claim found articles of a source without": lambda ledger, _: ledger.articles.claim_found(

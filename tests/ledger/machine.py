@@ -19,6 +19,7 @@ from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, target
 from newsbot.ports import Claim, ClaimTerms, Rate
 from newsbot.reasons import Code
 from newsbot.reasons.storage import decode_reason
+from tests.ledger.exchanges import claim_next, settle_call, store_part
 from tests.ledger.making import NOW, article, new_post, part
 from tests.ledger.witness import Witness
 
@@ -174,7 +175,7 @@ class Newsroom(RuleBasedStateMachine):
     @rule(service=st.integers(0, 1), channel=st.sampled_from(CHANNELS))
     def claim(self, service: int, channel: str) -> None:
         at = service % self.services
-        claim = self.ledgers[at].delivery.claim(channel, TERMS, now=self.now, lease=LEASE)
+        claim = claim_next(self.ledgers[at].delivery, channel, TERMS, now=self.now, lease=LEASE)
         if isinstance(claim, Claim):
             assert claim.post.due_at <= self.now
             self.calls.append((at, claim))
@@ -190,7 +191,9 @@ class Newsroom(RuleBasedStateMachine):
     def accepted(self, pick: int) -> None:
         at, claim = self.calls.pop(pick % len(self.calls))
         receipt = self._goes_out(claim)
-        after = self.ledgers[at].delivery.next_part(claim.post.id, receipt, TERMS, now=self.now, lease=LEASE)
+        after = store_part(
+            self.ledgers[at].delivery, claim.post.id, receipt, TERMS, now=self.now, lease=LEASE
+        )
         if after:
             self.calls.append((at, after))
 
@@ -200,8 +203,12 @@ class Newsroom(RuleBasedStateMachine):
         at, claim = self.calls.pop(pick % len(self.calls))
         if went_out and event is PostEvent.LOSE:
             self._goes_out(claim)
-        self.ledgers[at].delivery.settle(
-            claim.post.id, event, Failure("code", Code.TEXT(words="why")), now=self.now
+        settle_call(
+            self.ledgers[at].delivery,
+            claim.post.id,
+            event,
+            Failure("code", Code.TEXT(words="why")),
+            now=self.now,
         )
 
     @precondition(lambda self: self.calls)
@@ -254,7 +261,7 @@ class Newsroom(RuleBasedStateMachine):
             return  # an editor spoke in its place
         receipt = Receipt(claim.part, f"{claim.post.id}/{claim.part}")
         assert (
-            self.ledger.delivery.next_part(claim.post.id, receipt, TERMS, now=self.now, lease=LEASE) is None
+            store_part(self.ledger.delivery, claim.post.id, receipt, TERMS, now=self.now, lease=LEASE) is None
         )
 
     @rule()
@@ -331,7 +338,9 @@ class Newsroom(RuleBasedStateMachine):
     @rule(channel=st.sampled_from(CHANNELS))
     def pause(self, channel: str) -> None:
         self.ledger.channels.pause(channel, by="cli:ana", reason="a break", now=self.now)
-        assert not isinstance(self.ledger.delivery.claim(channel, TERMS, now=self.now, lease=LEASE), Claim)
+        assert not isinstance(
+            claim_next(self.ledger.delivery, channel, TERMS, now=self.now, lease=LEASE), Claim
+        )
 
     @rule(channel=st.sampled_from(CHANNELS))
     def resume(self, channel: str) -> None:

@@ -8,6 +8,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, Receipt
 from newsbot.ports import Claim, ClaimTerms, ClaimWait, NewPost, PollResult
 from newsbot.reasons import Code, Reason
+from tests.ledger.exchanges import claim_next, record_poll, store_part
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -57,13 +58,13 @@ def add(ledger: Ledger, *posts: NewPost, guid: str = "g1", now: datetime = NOW, 
 
 def poll(ledger: Ledger, *guids: str, now: datetime = NOW, hold: Reason | None = None) -> tuple[str, ...]:
     items = tuple(Item(guid, url=f"https://example.org/{guid}") for guid in guids)
-    return ledger.sources.record_poll(
-        "site", PollResult(now + HOUR, {"etag": "e"}, items, hold=hold), now=now
+    return record_poll(
+        ledger.sources, "site", PollResult(now + HOUR, {"etag": "e"}, items, hold=hold), now=now
     )
 
 
 def claimed(ledger: Ledger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW) -> Claim:
-    claim = ledger.delivery.claim(channel, terms, now=now, lease=LEASE)
+    claim = claim_next(ledger.delivery, channel, terms, now=now, lease=LEASE)
     assert isinstance(claim, Claim), claim
     return claim
 
@@ -71,7 +72,7 @@ def claimed(ledger: Ledger, channel: str = "tg", terms: ClaimTerms = TERMS, *, n
 def waiting(
     ledger: Ledger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW
 ) -> ClaimWait:
-    wait = ledger.delivery.claim(channel, terms, now=now, lease=LEASE)
+    wait = claim_next(ledger.delivery, channel, terms, now=now, lease=LEASE)
     assert isinstance(wait, ClaimWait), wait
     return wait
 
@@ -83,5 +84,5 @@ def receipt(number: int = 0) -> Receipt:
 def sent(ledger: Ledger, channel: str = "tg", terms: ClaimTerms = TERMS, *, now: datetime = NOW) -> Post:
     """Claim and settle the channel's next post, of one part."""
     claim = claimed(ledger, channel, terms, now=now)
-    assert ledger.delivery.next_part(claim.post.id, receipt(), terms, now=now, lease=LEASE) is None
+    assert store_part(ledger.delivery, claim.post.id, receipt(), terms, now=now, lease=LEASE) is None
     return ledger.posts.get_post(claim.post.id)

@@ -13,6 +13,7 @@ from newsbot.newsroom.stranded import find_stranded
 from newsbot.ports import AmendmentResult, AmendmentTerms, NewAction, NewAmendment, PollResult
 from newsbot.reasons import Code
 from tests.ledger.conftest import Open
+from tests.ledger.exchanges import record_poll, settle_call
 from tests.ledger.hot import FixedClock
 from tests.ledger.making import HOUR, LEASE, NOW, add, article, claimed, new_post, part, sent
 
@@ -37,8 +38,8 @@ def look(opened: Open) -> Look:
 
 def refuse(ledger: Ledger, why: str) -> Post:
     post = claimed(ledger).post
-    return ledger.delivery.settle(
-        post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words=why)), now=NOW
+    return settle_call(
+        ledger.delivery, post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words=why)), now=NOW
     )
 
 
@@ -56,8 +57,8 @@ def test_a_post_that_fails_again_is_another_alert_with_its_own_reason(look: Look
 
 
 def test_an_edited_article_is_shown_with_its_new_title(look: Look, other: Ledger) -> None:
-    [number] = other.sources.record_poll(
-        "site", PollResult(NOW + HOUR, take=(Item("g1", title="Old"),)), now=NOW
+    [number] = record_poll(
+        other.sources, "site", PollResult(NOW + HOUR, take=(Item("g1", title="Old"),)), now=NOW
     )
     [found] = other.articles.claim_found("site", now=NOW, lease=LEASE)
     why = describe_flood("site", 30, 2)
@@ -66,7 +67,7 @@ def test_an_edited_article_is_shown_with_its_new_title(look: Look, other: Ledger
     assert before.post
     assert before.post.article_title == "Old"
     edited = PollResult(NOW + HOUR, changed=(Item("g1", title="New", text="Other words."),))
-    other.sources.record_poll("site", edited, now=NOW)
+    record_poll(other.sources, "site", edited, now=NOW)
     [change] = other.changes.claim_changes("site", now=NOW, lease=LEASE)
     other.changes.settle_edit(change, article(title="New"), {}, {}, now=NOW)
     [after] = look()
@@ -78,7 +79,9 @@ def test_an_edited_article_is_shown_with_its_new_title(look: Look, other: Ledger
 def test_what_is_settled_is_no_alert_any_more(look: Look, other: Ledger) -> None:
     add(other)
     post = claimed(other).post
-    other.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="no answer")), now=NOW)
+    settle_call(
+        other.delivery, post.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="no answer")), now=NOW
+    )
     [unknown] = look()
     assert (unknown.kind, unknown.why, unknown.since) == ("unknown", "no answer", NOW)
     assert unknown.post

@@ -18,6 +18,7 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostState
 from newsbot.ports import Claim, ClaimTerms, Rate
+from tests.ledger.exchanges import claim_next, claim_poll, store_part
 from tests.ledger.making import LEASE, NOW, SECOND, add, claimed, new_post, poll, receipt
 
 CHANNELS = ("a", "b", "c", "d")
@@ -26,6 +27,7 @@ CLAIMER = """
 import json, sys
 from newsbot.ledger import open_ledger
 from newsbot.ports import Claim
+from tests.ledger.exchanges import claim_next, store_part
 from tests.ledger.making import LEASE, NOW, TERMS, receipt
 ledger = open_ledger(sys.argv[1])
 sent = []
@@ -34,10 +36,10 @@ idle = 0
 while idle < 3:
     idle += 1
     for channel in sys.argv[2:]:
-        claim = ledger.delivery.claim(channel, TERMS, now=NOW, lease=LEASE)
+        claim = claim_next(ledger.delivery, channel, TERMS, now=NOW, lease=LEASE)
         if isinstance(claim, Claim):
             sent.append(claim.post.id); idle = 0
-            ledger.delivery.next_part(claim.post.id, receipt(), TERMS, now=NOW, lease=LEASE)
+            store_part(ledger.delivery, claim.post.id, receipt(), TERMS, now=NOW, lease=LEASE)
         elif claim is not None:
             idle = 0
 print(json.dumps(sent))
@@ -100,11 +102,11 @@ def test_the_budget_holds_when_many_claim_at_once(ledger: Ledger, url: str) -> N
 
     def drain(mine: Ledger) -> int:
         sent = 0
-        while (claim := mine.delivery.claim("x", terms, now=NOW, lease=LEASE)) and (
+        while (claim := claim_next(mine.delivery, "x", terms, now=NOW, lease=LEASE)) and (
             isinstance(claim, Claim) or claim.until is not None
         ):
             if isinstance(claim, Claim):
-                mine.delivery.next_part(claim.post.id, receipt(), terms, now=NOW, lease=LEASE)
+                store_part(mine.delivery, claim.post.id, receipt(), terms, now=NOW, lease=LEASE)
                 sent += 1
         return sent
 
@@ -120,7 +122,7 @@ def test_slots_of_a_shared_key_never_collide_when_many_claim_at_once(ledger: Led
     slots = sorted(
         claim.send_at
         for claim in together(
-            8, url, lambda mine: mine.delivery.claim(next(names), terms, now=NOW, lease=LEASE * 2)
+            8, url, lambda mine: claim_next(mine.delivery, next(names), terms, now=NOW, lease=LEASE * 2)
         )
     )
     assert all(later - earlier >= SECOND for earlier, later in pairwise(slots))
@@ -128,7 +130,7 @@ def test_slots_of_a_shared_key_never_collide_when_many_claim_at_once(ledger: Led
 
 
 def test_one_of_many_gets_a_poll_and_each_item_goes_to_one_reader(ledger: Ledger, url: str) -> None:
-    polls = together(6, url, lambda mine: mine.sources.claim_poll("site", now=NOW, lease=LEASE))
+    polls = together(6, url, lambda mine: claim_poll(mine.sources, "site", now=NOW, lease=LEASE))
     assert sum(state is not None for state in polls) == 1
     found = poll(ledger, *(f"g{number}" for number in range(20)))
     reads = together(4, url, lambda mine: mine.articles.claim_found("site", now=NOW, lease=LEASE, limit=5))
@@ -138,11 +140,12 @@ def test_one_of_many_gets_a_poll_and_each_item_goes_to_one_reader(ledger: Ledger
 HOLDER = """
 import sys, time
 from newsbot.ledger import open_ledger
+from tests.ledger.exchanges import claim_poll
 from tests.ledger.making import LEASE, NOW, claimed
 ledger = open_ledger(sys.argv[1])
 ledger.acquire_instance_lock()
 claimed(ledger)
-ledger.sources.claim_poll("site", now=NOW, lease=LEASE)
+claim_poll(ledger.sources, "site", now=NOW, lease=LEASE)
 ledger.articles.claim_found("site", now=NOW, lease=LEASE)
 print("ready", flush=True)
 time.sleep(60)
@@ -161,7 +164,7 @@ def test_a_killed_sender_leaves_an_unknown_at_once(ledger: Ledger, url: str) -> 
     assert (rescued.id, rescued.state) == (post.id, PostState.UNKNOWN)
     assert rescued.error
     assert "look there" in rescued.error.message
-    assert ledger.sources.claim_poll("site", now=NOW, lease=LEASE, least=LEASE * 0) is not None
+    assert claim_poll(ledger.sources, "site", now=NOW, lease=LEASE, least=LEASE * 0) is not None
     assert len(ledger.articles.claim_found("site", now=NOW, lease=LEASE)) == 1
 
 

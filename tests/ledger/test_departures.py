@@ -10,6 +10,7 @@ from newsbot.ledger import delivery
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostEvent
 from newsbot.ports import CallEnding, Claim, ClaimTerms, Rate
+from tests.ledger.exchanges import settle_call
 from tests.ledger.making import FAILURE, LEASE, NOW, add, claimed, new_post, receipt
 
 BOT = Rate("bot", 2, 1.0, precise=True)
@@ -134,5 +135,7 @@ def test_a_call_that_was_not_made_after_all_is_over(ledger: Ledger) -> None:
     leave(ledger, one, one.send_at)
     leave(ledger, two, two.send_at)
     for claim in (one, two):
-        ledger.delivery.settle(claim.post.id, PostEvent.NOT_SENT, FAILURE, now=after(0.6), due_at=NOW + LEASE)
+        settle_call(
+            ledger.delivery, claim.post.id, PostEvent.NOT_SENT, FAILURE, now=after(0.6), due_at=NOW + LEASE
+        )
     assert leave(ledger, three, after(1.7)) == 0

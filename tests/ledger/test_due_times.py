@@ -11,6 +11,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostEvent, PostState
 from newsbot.ports import ChannelCalendar, Claim, ClaimTerms, NewDueTime
 from newsbot.reasons import Code
+from tests.ledger.exchanges import claim_next, settle_call
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -48,7 +49,7 @@ def test_a_slot_has_one_post_and_the_second_hears_that_it_is_taken(ledger: Ledge
 def test_what_is_over_gives_its_slot_back_and_a_retry_does_not_take_it_again(ledger: Ledger) -> None:
     [failed] = add(ledger, new_post(slot_at=SLOT))
     claimed(ledger)
-    ledger.delivery.settle(failed.id, PostEvent.REFUSE, FAILURE, now=NOW)
+    settle_call(ledger.delivery, failed.id, PostEvent.REFUSE, FAILURE, now=NOW)
     add(ledger, new_post(due_at=SLOT, slot_at=SLOT), guid="g2")
     again = ledger.posts.apply_event(failed.id, PostEvent.RETRY, by="cli:ana", now=NOW)
     assert (again.state, again.slot_at) == (PostState.SCHEDULED, None)
@@ -103,7 +104,7 @@ def test_a_days_most_counts_what_is_or_may_be_out(ledger: Ledger) -> None:
         add(ledger, guid=guid)
     sent(ledger, terms=terms)
     lost = claimed(ledger, terms=terms, now=NOW + SECOND)
-    ledger.delivery.settle(lost.post.id, PostEvent.LOSE, FAILURE, now=NOW + SECOND)
+    settle_call(ledger.delivery, lost.post.id, PostEvent.LOSE, FAILURE, now=NOW + SECOND)
     wait = waiting(ledger, terms=terms, now=NOW + 2 * SECOND)
     assert (wait.until, wait.why) == (NOW + HOUR, "per_day: 2 are out today")
     assert claimed(ledger, terms=ClaimTerms(day=(NOW + HOUR, NOW + 25 * HOUR, 2)), now=NOW + HOUR)
@@ -119,7 +120,7 @@ def test_breaking_passes_every_rule_but_no_pause_and_no_embargo(ledger: Ledger) 
     assert waiting(ledger, terms=EVERYTHING).why == "paused: a break"
     ledger.channels.resume("tg", by="cli:ana", now=NOW)
     ledger.schedule.set_embargo(breaking.article_id, NOW + SECOND, (), by="cli:ana", now=NOW)
-    assert not isinstance(ledger.delivery.claim("tg", EVERYTHING, now=NOW, lease=LEASE), Claim)
+    assert not isinstance(claim_next(ledger.delivery, "tg", EVERYTHING, now=NOW, lease=LEASE), Claim)
     claim = claimed(ledger, terms=EVERYTHING, now=NOW + SECOND)
     assert (claim.post.id, claim.post.silent) == (breaking.id, True)
 
@@ -147,7 +148,7 @@ def test_an_embargo_holds_for_all_posts_of_the_article_also_those_queued_later(l
         early.id, due_at=NOW, expires_at=None, reason=Code.TIME_SET(), by="cli:ana", now=NOW, asked_at=NOW
     )
     assert moved.due_at == until
-    assert ledger.delivery.claim("tg", ClaimTerms(), now=until - SECOND, lease=LEASE) is None
+    assert claim_next(ledger.delivery, "tg", ClaimTerms(), now=until - SECOND, lease=LEASE) is None
     assert claimed(ledger, now=until)
 
 

@@ -13,6 +13,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState
 from newsbot.ports import CallEnding, CallFailure, Claim, ClaimRequest, ClaimTerms, ClaimWait, Rate
 from newsbot.reasons import Code
+from tests.ledger.exchanges import settle_call, store_part
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -71,8 +72,8 @@ def test_each_channel_gets_what_it_would_get_alone(ledger: Ledger) -> None:
     add(ledger, new_post("busy"), guid="g2")
     claimed(ledger, "busy")
     claimed(ledger, "idle")
-    ledger.delivery.next_part(
-        ledger.posts.list_posts(channel="idle")[0].id, receipt(), TERMS, now=NOW, lease=LEASE
+    store_part(
+        ledger.delivery, ledger.posts.list_posts(channel="idle")[0].id, receipt(), TERMS, now=NOW, lease=LEASE
     )
     ledger.channels.pause("paused", by="cli:ana", reason="wait", now=NOW)
     add(ledger, new_post("rich", cost="0.20"), new_post("broke", cost="0.20"), guid="g3")
@@ -104,8 +105,8 @@ def test_a_window_is_counted_within_one_exchange_too(ledger: Ledger) -> None:
 def test_a_claim_that_is_out_of_date_is_not_taken_for_the_post(ledger: Ledger) -> None:
     add(ledger, new_post("a"), new_post("b"))
     late, again = claims_of(ledger, "a", "b")
-    ledger.delivery.settle(late.post.id, PostEvent.LOSE, FAILURE, now=NOW)
-    ledger.delivery.settle(again.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    settle_call(ledger.delivery, late.post.id, PostEvent.LOSE, FAILURE, now=NOW)
+    settle_call(ledger.delivery, again.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
     assert claimed(ledger, "b").post.attempts == again.post.attempts + 1
     endings = [CallEnding(claim.post.id, receipt(), claim=claim) for claim in (late, again)]
     posts, _ = ledger.delivery.exchange(endings, (), now=NOW)
@@ -140,9 +141,9 @@ def test_a_part_whose_last_call_ended_as_unknown_is_doubted(ledger: Ledger) -> N
     add(ledger)
     assert not claimed(ledger).doubted
     post = ledger.posts.list_posts()[0]
-    ledger.delivery.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
     assert not claimed(ledger).doubted
-    ledger.delivery.settle(post.id, PostEvent.LOSE, FAILURE, now=NOW)
+    settle_call(ledger.delivery, post.id, PostEvent.LOSE, FAILURE, now=NOW)
     ledger.posts.apply_event(post.id, PostEvent.MISS, by="cli:ana", now=NOW)
     assert claimed(ledger).doubted
 
@@ -157,7 +158,7 @@ def test_slots_of_a_clock_that_went_back_hold_nothing_up(ledger: Ledger) -> None
             add(ledger, new_post(f"c{number}"), guid=f"{number}{guid}")
         for _ in range(3):
             claim = claimed(ledger, f"c{number}", terms, now=NOW + 24 * HOUR)
-            ledger.delivery.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
+            store_part(ledger.delivery, claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
         assert claimed(ledger, f"c{number}", terms).send_at == NOW
 
 
@@ -167,7 +168,7 @@ def test_a_retry_after_of_a_clock_that_went_back_lasts_as_long_as_it_was_asked_f
     tomorrow = NOW + 24 * HOUR
     post = claimed(ledger, now=tomorrow).post
     limited, later = Failure("rate-limited", Code.TEXT(words="wait")), tomorrow + 40 * SECOND
-    ledger.delivery.settle(post.id, PostEvent.NOT_SENT, limited, now=tomorrow, due_at=later)
+    settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, limited, now=tomorrow, due_at=later)
     assert waiting(ledger).until == NOW + 40 * SECOND
     assert waiting(ledger, now=NOW + 20 * SECOND).until == NOW + 40 * SECOND
     assert claimed(ledger, now=NOW + 40 * SECOND)
@@ -178,7 +179,7 @@ def test_the_gap_after_a_clock_that_went_back_is_no_day_long(ledger: Ledger) -> 
     add(ledger, guid="g2")
     terms = ClaimTerms(gap=timedelta(minutes=10))
     claim = claimed(ledger, terms=terms, now=NOW + 24 * HOUR)
-    ledger.delivery.next_part(claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
+    store_part(ledger.delivery, claim.post.id, receipt(), terms, now=NOW + 24 * HOUR, lease=LEASE)
     assert claimed(ledger, terms=terms)
 
 

@@ -17,6 +17,7 @@ from newsbot.model import Failure, Item, Post, PostEvent, PostState, Receipt
 from newsbot.ports import PollResult
 from newsbot.ports.desk import DeskUpdate
 from newsbot.reasons import Code
+from tests.ledger.exchanges import claim_next, record_poll, store_part
 
 from .making import (
     HOUR,
@@ -80,7 +81,7 @@ def test_what_waited_at_the_backup_is_unknown_after_a_restore(place: Place) -> N
     assert posts(ledger, PostState.SCHEDULED)
     ledger.acquire_instance_lock(now=LATER)
     assert {post.id for post in posts(ledger, PostState.UNKNOWN)} == {post.id for post in made}
-    assert ledger.delivery.claim("tg", TERMS, now=LATER, lease=LEASE) is None
+    assert claim_next(ledger.delivery, "tg", TERMS, now=LATER, lease=LEASE) is None
     told = ledger.alerts.get_pending_restore()
     assert told
     assert (told.handled, told.waiting, told.until) == (True, 3, LATER)
@@ -141,7 +142,7 @@ def test_a_running_service_notices_it_with_its_next_claim(place: Place) -> None:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     ledger._database.close()
     place.restore(path)
-    assert ledger.delivery.claim("tg", TERMS, now=LATER, lease=LEASE) is None
+    assert claim_next(ledger.delivery, "tg", TERMS, now=LATER, lease=LEASE) is None
     assert len(posts(ledger, PostState.UNKNOWN)) == 3
 
 
@@ -251,7 +252,7 @@ def test_no_call_leaves_that_the_mark_does_not_know(tmp_path: Path, sqlite_templ
     mark.unlink()
     mark.mkdir()
     with pytest.raises(LedgerError, match="nothing is sent"):
-        ledger.delivery.claim("tg", TERMS, now=NOW, lease=LEASE)
+        claim_next(ledger.delivery, "tg", TERMS, now=NOW, lease=LEASE)
     assert ledger.posts.get_post(post.id).state is PostState.RETRYING
     mark.rmdir()
     assert sent(ledger).id == post.id
@@ -290,7 +291,7 @@ def test_what_was_held_is_held_again_where_it_is_not_out(file: Place) -> None:
         assert ledger.posts.get_post(was.id).state is PostState.UNKNOWN
         found = ledger.posts.apply_event(was.id, PostEvent.MISS, by="cli:ana", now=LATER)
         assert (found.state, found.held_for) == (PostState.HELD, was.held_for)
-        assert ledger.delivery.claim(was.channel, TERMS, now=LATER, lease=LEASE) is None
+        assert claim_next(ledger.delivery, was.channel, TERMS, now=LATER, lease=LEASE) is None
 
 
 def test_what_is_due_later_keeps_its_time(file: Place) -> None:
@@ -330,7 +331,7 @@ def test_an_unknown_of_before_may_have_been_sent_since(file: Place) -> None:
     [post] = add(ledger)
     claimed(ledger)
     path = file.backup()  # in mid-call
-    ledger.delivery.next_part(post.id, receipt(), TERMS, now=NOW + SECOND, lease=LEASE)
+    store_part(ledger.delivery, post.id, receipt(), TERMS, now=NOW + SECOND, lease=LEASE)
     add(ledger, new_post("other"), guid="other")
     sent(ledger, "other")
     file.close()
@@ -448,7 +449,7 @@ def test_what_was_not_read_at_the_backup_may_be_out(file: Place) -> None:
 def test_a_failed_poll_is_no_first_look(file: Place) -> None:
     ledger = found_after(file)
     failed = PollResult(LATER + HOUR, error=Failure("fetch", Code.TEXT(words="no answer")))
-    ledger.sources.record_poll("site", failed, now=LATER)
+    record_poll(ledger.sources, "site", failed, now=LATER)
     assert take_in(ledger, "undated") is PostState.UNKNOWN
 
 
@@ -475,8 +476,8 @@ def test_a_source_that_is_new_is_not_doubted_for_ever(file: Place) -> None:
     ledger = found_after(file)
     for name, now, state in (("one", LATER, "unknown"), ("other", LATER + timedelta(days=2), "scheduled")):
         items = (Item(f"{name} item", url=f"https://example.org/{name}"),)
-        [number] = ledger.sources.record_poll(
-            name, PollResult(now + HOUR, {}, items, first_sight=True), now=now
+        [number] = record_poll(
+            ledger.sources, name, PollResult(now + HOUR, {}, items, first_sight=True), now=now
         )
         [post] = ledger.articles.take_in(number, article(f"{name} item"), [new_post()], now=now)
         assert post.state == state

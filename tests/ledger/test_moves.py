@@ -14,6 +14,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, content_hash, target
 from newsbot.ports import ClaimWait
 from newsbot.reasons import Code
+from tests.ledger.exchanges import claim_next, settle_call, store_part
 from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, add, claimed, new_post, part, receipt, sent
 
 OF_THE_LEDGER = {PostEvent.CLAIM, PostEvent.FENCE}  # nobody asks for these: it makes them by itself
@@ -32,14 +33,14 @@ def brought(ledger: Ledger, state: PostState) -> Post:
     if state is PostState.SENDING:
         return ledger.posts.get_post(post.id)
     if state in {PostState.SENT, PostState.WITHDRAWN}:
-        ledger.delivery.next_part(post.id, receipt(), TERMS, now=NOW, lease=LEASE)
+        store_part(ledger.delivery, post.id, receipt(), TERMS, now=NOW, lease=LEASE)
     ends = {
         PostState.RETRYING: PostEvent.NOT_SENT,
         PostState.FAILED: PostEvent.REFUSE,
         PostState.UNKNOWN: PostEvent.LOSE,
     }
     if state in ends:
-        return ledger.delivery.settle(post.id, ends[state], FAILURE, now=NOW)
+        return settle_call(ledger.delivery, post.id, ends[state], FAILURE, now=NOW)
     if state is PostState.WITHDRAWN:
         return ledger.posts.apply_event(post.id, PostEvent.WITHDRAW, by="cli:ana", now=NOW)
     return ledger.posts.get_post(post.id)
@@ -74,7 +75,7 @@ def test_a_move_goes_along_an_edge_or_is_refused_and_changes_nothing(
 def free_the_channel(ledger: Ledger) -> None:
     """Nothing of this test waits on the channel any more."""
     for post in ledger.posts.list_posts(states=[PostState.SENDING]):
-        ledger.delivery.settle(post.id, PostEvent.REFUSE, FAILURE, now=NOW)
+        settle_call(ledger.delivery, post.id, PostEvent.REFUSE, FAILURE, now=NOW)
     for post in ledger.posts.list_posts(states=[PostState.SCHEDULED, PostState.RETRYING]):
         ledger.posts.apply_event(post.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
 
@@ -144,10 +145,10 @@ def test_what_is_noted_names_the_command_that_it_is_the_work_of(ledger: Ledger) 
 def test_a_retry_resumes_at_the_first_part_without_a_receipt(ledger: Ledger) -> None:
     [post] = add(ledger, new_post(parts=(part("1"), part("2"))))
     claimed(ledger)
-    second = ledger.delivery.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    second = store_part(ledger.delivery, post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
     assert second is not None
-    ledger.delivery.settle(
-        post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="too long")), now=NOW
+    settle_call(
+        ledger.delivery, post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="too long")), now=NOW
     )
     retried = ledger.posts.apply_event(post.id, PostEvent.RETRY, by="cli:ana", now=NOW, expires_at=NOW + HOUR)
     assert (retried.state, retried.error, retried.expires_at) == (PostState.SCHEDULED, None, NOW + HOUR)
@@ -159,8 +160,8 @@ def test_a_retry_resumes_at_the_first_part_without_a_receipt(ledger: Ledger) -> 
 def test_a_failed_post_with_receipts_can_be_withdrawn(ledger: Ledger) -> None:
     [post] = add(ledger, new_post(parts=(part("1"), part("2"))))
     claimed(ledger)
-    ledger.delivery.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
-    ledger.delivery.settle(post.id, PostEvent.REFUSE, FAILURE, now=NOW)
+    store_part(ledger.delivery, post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    settle_call(ledger.delivery, post.id, PostEvent.REFUSE, FAILURE, now=NOW)
     assert (
         ledger.posts.apply_event(post.id, PostEvent.WITHDRAW, by="cli:ana", now=NOW).state
         is PostState.WITHDRAWN
@@ -212,7 +213,7 @@ def test_expiry_cancels_what_was_never_tried_and_fails_what_was(ledger: Ledger) 
         new_post("d"),
     )
     claimed(ledger, "a")
-    ledger.delivery.settle(tried.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    settle_call(ledger.delivery, tried.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
     assert ledger.posts.expire_posts(now=NOW) == []
     ended = {post.id: post for post in ledger.posts.expire_posts(now=over)}
     assert ended[tried.id].state is PostState.FAILED
@@ -231,7 +232,7 @@ def test_what_expires_behind_another_says_what_kept_its_channel(ledger: Ledger) 
     (dear,) = add(ledger, new_post(cost="1.00", expires_at=over + HOUR))
     (behind,) = add(ledger, new_post(due_at=NOW + timedelta(minutes=1), expires_at=over), guid="g2")
     poor = replace(TERMS, limit_usd=Decimal("0.50"))
-    assert isinstance(ledger.delivery.claim("tg", poor, now=NOW, lease=LEASE), ClaimWait)
+    assert isinstance(claim_next(ledger.delivery, "tg", poor, now=NOW, lease=LEASE), ClaimWait)
     (ended,), refused = ledger.posts.expire_posts(now=over), ledger.posts.get_post(dear.id).error
     assert ended.id == behind.id
     assert ended.error
@@ -250,7 +251,7 @@ def test_what_expires_on_a_paused_channel_says_so(ledger: Ledger) -> None:
 
 def test_an_expired_post_is_never_claimed(ledger: Ledger) -> None:
     add(ledger, new_post(expires_at=NOW))
-    assert ledger.delivery.claim("tg", TERMS, now=NOW, lease=LEASE) is None
+    assert claim_next(ledger.delivery, "tg", TERMS, now=NOW, lease=LEASE) is None
 
 
 def test_a_repeat_is_refused_naming_the_post_unless_asked_for(ledger: Ledger) -> None:
@@ -307,8 +308,12 @@ def test_the_database_itself_refuses_two_posts_in_flight_on_a_channel(ledger: Le
 def test_strange_characters_in_words_are_replaced_not_refused(ledger: Ledger) -> None:
     [post] = add(ledger)
     claimed(ledger)
-    failed = ledger.delivery.settle(
-        post.id, PostEvent.REFUSE, Failure("refused", Code.TEXT(words="a\0b\ud800c")), now=NOW
+    failed = settle_call(
+        ledger.delivery,
+        post.id,
+        PostEvent.REFUSE,
+        Failure("refused", Code.TEXT(words="a\0b\ud800c")),
+        now=NOW,
     )
     assert failed.error == Failure("refused", Code.TEXT(words="a\0b\ud800c"))
     assert ledger.posts.list_events(post.id)[-1].detail == Code.TEXT(words="a\0b\ud800c")

@@ -14,6 +14,7 @@ from newsbot.ledger.indices import INDICES
 from newsbot.ledger.ledger import Ledger
 from tests.conftest import create_temporary_database
 from tests.ledger.effort import effort_of
+from tests.ledger.exchanges import claim_next
 from tests.ledger.history import Live, fill, fill_history, forget_figures, gather_figures
 from tests.ledger.hot import WORKS
 from tests.ledger.making import LEASE, NOW, TERMS, add, claimed, new_post
@@ -165,7 +166,7 @@ def test_a_paused_channel_with_a_long_queue_does_not_slow_the_others(crowded: Le
     crowded.channels.pause("tg", by="cli:ana", reason="", now=NOW)
     assert crowded.delivery.list_due_channels(now=NOW) == ["x"]
     assert crowded.delivery.get_next_due_time() == NOW
-    assert crowded.delivery.claim("tg", TERMS, now=NOW, lease=LEASE)
+    assert claim_next(crowded.delivery, "tg", TERMS, now=NOW, lease=LEASE)
 
 
 def test_each_index_answers_something(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from newsbot.ledger import migrations
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, PostEvent
 from newsbot.reasons import Code
+from tests.ledger.exchanges import settle_call
 from tests.ledger.making import NOW, SECOND, add, claimed, new_post, sent
 
 KICKED = Failure("channel-refused", Code.TEXT(words="the bot was kicked: add it again"))
@@ -18,7 +19,7 @@ MINUTE = 60 * SECOND
 
 def refuse(ledger: Ledger, failure: Failure = KICKED, *, now: datetime = NOW) -> None:
     post = claimed(ledger, now=now).post
-    ledger.delivery.settle(post.id, PostEvent.NOT_SENT, failure, now=now, pause=True)
+    settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, failure, now=now, pause=True)
 
 
 def next_probe(ledger: Ledger) -> datetime:
@@ -57,7 +58,7 @@ def test_what_a_person_paused_is_never_probed_not_even_after_a_late_refusal(ledg
     add(ledger)
     post = claimed(ledger).post
     ledger.channels.pause("tg", by="cli:ana", reason="paused by a person", now=NOW)
-    ledger.delivery.settle(post.id, PostEvent.NOT_SENT, KICKED, now=NOW, pause=True)
+    settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, KICKED, now=NOW, pause=True)
     assert ledger.channels.list_probed_channels() == []
     assert ledger.channels.get_channel("tg").paused_by == "cli:ana"
     assert ledger.channels.claim_probe("tg", now=NOW + 100 * MINUTE) is None

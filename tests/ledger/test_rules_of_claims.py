@@ -5,6 +5,7 @@ from datetime import timedelta
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import PostEvent, PostState
 from newsbot.ports import Claim, ClaimTerms, ClaimWait
+from tests.ledger.exchanges import claim_next, settle_call, store_part
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -28,7 +29,7 @@ def test_what_may_be_out_counts_for_the_gap(ledger: Ledger) -> None:
     add(ledger, guid="g1")
     add(ledger, guid="g2")
     first = claimed(ledger, terms=GAP)
-    ledger.delivery.settle(first.post.id, PostEvent.LOSE, FAILURE, now=NOW)
+    settle_call(ledger.delivery, first.post.id, PostEvent.LOSE, FAILURE, now=NOW)
     assert waiting(ledger, terms=GAP, now=NOW + SECOND).until == NOW + GAP.gap
     assert claimed(ledger, terms=GAP, now=NOW + GAP.gap)
 
@@ -37,19 +38,19 @@ def test_a_thread_that_failed_half_told_counts_for_the_gap(ledger: Ledger) -> No
     add(ledger, new_post(parts=(part(), part())), guid="g1")
     add(ledger, guid="g2")
     thread = claimed(ledger, terms=GAP)
-    assert ledger.delivery.next_part(thread.post.id, receipt(), GAP, now=NOW, lease=LEASE)
-    ledger.delivery.settle(thread.post.id, PostEvent.REFUSE, FAILURE, now=NOW)
+    assert store_part(ledger.delivery, thread.post.id, receipt(), GAP, now=NOW, lease=LEASE)
+    settle_call(ledger.delivery, thread.post.id, PostEvent.REFUSE, FAILURE, now=NOW)
     assert waiting(ledger, terms=GAP, now=NOW + SECOND).until == NOW + GAP.gap
 
 
 def test_what_was_surely_not_sent_holds_nobody_and_a_thread_never_holds_itself(ledger: Ledger) -> None:
     add(ledger, new_post(parts=(part(), part())), guid="g1")
     thread = claimed(ledger, terms=GAP)
-    assert ledger.delivery.next_part(thread.post.id, receipt(), GAP, now=NOW, lease=LEASE)
-    ledger.delivery.settle(thread.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    assert store_part(ledger.delivery, thread.post.id, receipt(), GAP, now=NOW, lease=LEASE)
+    settle_call(ledger.delivery, thread.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
     again = claimed(ledger, terms=GAP, now=NOW + SECOND)
     assert (again.post.id, again.part) == (thread.post.id, 1)
-    ledger.delivery.settle(thread.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=NOW + HOUR)
+    settle_call(ledger.delivery, thread.post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=NOW + HOUR)
 
 
 def test_the_gap_is_of_one_channel(ledger: Ledger) -> None:
@@ -73,18 +74,18 @@ def test_what_a_person_gave_a_time_in_the_quiet_hours_goes_past_what_waits_and_i
     [given] = add(ledger, new_post(due_at=NOW - SECOND, set_at=NOW - SECOND), guid="g2")
     claim = claimed(ledger, terms=QUIET)
     assert claim.post.id == given.id
-    ledger.delivery.settle(given.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=NOW + SECOND)
+    settle_call(ledger.delivery, given.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=NOW + SECOND)
     again = claimed(ledger, terms=QUIET, now=NOW + SECOND)
     assert again.post.id == given.id
-    assert ledger.delivery.next_part(given.id, receipt(), QUIET, now=NOW, lease=LEASE) is None
-    assert not isinstance(ledger.delivery.claim("tg", QUIET, now=NOW + 2 * SECOND, lease=LEASE), Claim)
+    assert store_part(ledger.delivery, given.id, receipt(), QUIET, now=NOW, lease=LEASE) is None
+    assert not isinstance(claim_next(ledger.delivery, "tg", QUIET, now=NOW + 2 * SECOND, lease=LEASE), Claim)
     assert ledger.posts.get_post(late.id).state is PostState.SCHEDULED
 
 
 def test_a_retry_that_would_fall_into_the_quiet_hours_waits_for_their_end(ledger: Ledger) -> None:
     [post] = add(ledger, new_post(due_at=NOW - 2 * HOUR))
     claimed(ledger, now=NOW - 2 * HOUR)
-    ledger.delivery.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW - 2 * HOUR, due_at=NOW)
+    settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, FAILURE, now=NOW - 2 * HOUR, due_at=NOW)
     assert waiting(ledger, terms=QUIET).why == "quiet hours"
 
 
@@ -92,5 +93,5 @@ def test_a_call_by_a_clock_that_was_ahead_gives_no_leave_in_the_quiet_hours(ledg
     """It was noon when it was called; then the clock was set right, and it is quiet."""
     [post] = add(ledger, new_post(due_at=NOW - 2 * HOUR))
     claimed(ledger, now=NOW + 2 * HOUR)
-    ledger.delivery.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=NOW)
+    settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=NOW)
     assert waiting(ledger, terms=QUIET, now=NOW + SECOND).why == "quiet hours"

@@ -15,6 +15,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.serialization import encode_article, fingerprint, legacy_address_key
 from newsbot.model import Article, Item, PostEvent
 from newsbot.ports import NewAction, PollResult
+from tests.ledger.exchanges import record_poll
 from tests.ledger.making import HOUR, LEASE, NOW, new_post
 from tests.newsroom.sources import body
 
@@ -23,7 +24,7 @@ WORDS = body(1)
 
 def taken_in(ledger: Ledger, guid: str, source: str, *, url: str | None = None, words: str = WORDS) -> str:
     item = Item(guid, url, "Title", text=words)
-    ledger.sources.record_poll(source, PollResult(NOW + HOUR, take=(item,)), now=NOW)
+    record_poll(ledger.sources, source, PollResult(NOW + HOUR, take=(item,)), now=NOW)
     [found] = ledger.articles.claim_found(source, now=NOW, lease=LEASE)
     read = Article(guid, words, url, "Title")
     ledger.articles.take_in(found.article_id, read, [new_post("tg"), new_post("x")], now=NOW)

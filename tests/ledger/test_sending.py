@@ -23,6 +23,7 @@ from newsbot.ports import (
     ReadAllowance,
 )
 from newsbot.reasons import Code
+from tests.ledger.exchanges import claim_next, settle_call, store_part
 from tests.ledger.making import (
     FAILURE,
     HOUR,
@@ -61,7 +62,7 @@ def test_the_earliest_due_goes_first_and_nothing_before_its_time(ledger: Ledger)
     assert ledger.delivery.get_next_due_time(after=NOW + SECOND) == NOW + 2 * SECOND
     assert ledger.delivery.get_next_due_time(after=NOW + 2 * SECOND) is None
     assert ledger.delivery.list_due_channels(now=NOW) == []
-    assert ledger.delivery.claim("tg", TERMS, now=NOW, lease=LEASE) is None
+    assert claim_next(ledger.delivery, "tg", TERMS, now=NOW, lease=LEASE) is None
     assert ledger.delivery.list_due_channels(now=NOW + SECOND) == ["tg"]
     assert sent(ledger, now=NOW + 2 * SECOND).id == soon.id
     assert sent(ledger, now=NOW + 2 * SECOND).id == later.id
@@ -88,15 +89,15 @@ def test_a_thread_goes_part_by_part_under_one_claim_each(ledger: Ledger) -> None
     claim = claimed(ledger, terms=ClaimTerms((CHAT,)))
     slots = [claim.send_at]
     for number in range(2):
-        after = ledger.delivery.next_part(
-            post.id, receipt(number), ClaimTerms((CHAT,)), now=slots[-1], lease=LEASE
+        after = store_part(
+            ledger.delivery, post.id, receipt(number), ClaimTerms((CHAT,)), now=slots[-1], lease=LEASE
         )
         assert after is not None
         assert (after.part, after.lease_until) == (number + 1, after.send_at + LEASE)
         assert len(after.post.receipts) == number + 1
         slots.append(after.send_at)
     assert (
-        ledger.delivery.next_part(post.id, receipt(2), ClaimTerms((CHAT,)), now=slots[-1], lease=LEASE)
+        store_part(ledger.delivery, post.id, receipt(2), ClaimTerms((CHAT,)), now=slots[-1], lease=LEASE)
         is None
     )
     assert ledger.posts.get_post(post.id).state is PostState.SENT
@@ -107,8 +108,11 @@ def test_a_thread_goes_part_by_part_under_one_claim_each(ledger: Ledger) -> None
 def test_a_thread_that_fails_goes_on_with_the_same_part(ledger: Ledger) -> None:
     [post] = add(ledger, new_post(parts=(part("1"), part("2"))))
     claimed(ledger)
-    ledger.delivery.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
-    assert ledger.delivery.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW).state is PostState.RETRYING
+    store_part(ledger.delivery, post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    assert (
+        settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, FAILURE, now=NOW).state
+        is PostState.RETRYING
+    )
     assert claimed(ledger).part == 1
 
 
@@ -120,7 +124,7 @@ def test_a_paused_channel_sends_nothing_and_says_what_is_in_flight(ledger: Ledge
     add(ledger, guid="g2")
     flying = claimed(ledger).post
     assert ledger.channels.pause("tg", by="cli:ana", reason="wait", now=NOW) == [flying]
-    ledger.delivery.next_part(flying.id, receipt(), TERMS, now=NOW, lease=LEASE)
+    store_part(ledger.delivery, flying.id, receipt(), TERMS, now=NOW, lease=LEASE)
     state = ledger.channels.get_channel("tg")
     assert (state.state, state.reason, state.paused_by, state.paused_at) == ("paused", "wait", "cli:ana", NOW)
     assert ledger.delivery.get_next_due_time() is None
@@ -149,7 +153,7 @@ def test_a_call_counts_against_its_pace_from_its_end(ledger: Ledger, *, precise:
     add(ledger, new_post(), guid="g2")
     slow = claimed(ledger, terms=terms)
     end = NOW + 5 * SECOND
-    assert ledger.delivery.next_part(slow.post.id, receipt(), terms, now=end, lease=LEASE) is None
+    assert store_part(ledger.delivery, slow.post.id, receipt(), terms, now=end, lease=LEASE) is None
     assert claimed(ledger, terms=terms, now=end).send_at >= end + SECOND
 
 
@@ -175,13 +179,18 @@ def test_a_near_slot_is_reserved_and_a_far_one_is_waited_for(ledger: Ledger) -> 
         add(ledger, guid=f"g{number}")
     terms = ClaimTerms((Rate("chat", 1, 10.0, precise=True),))
     slots = [claimed(ledger, terms=terms).send_at]
-    ledger.delivery.next_part(
-        ledger.posts.list_posts(states=[PostState.SENDING])[0].id, receipt(), terms, now=NOW, lease=LEASE
+    store_part(
+        ledger.delivery,
+        ledger.posts.list_posts(states=[PostState.SENDING])[0].id,
+        receipt(),
+        terms,
+        now=NOW,
+        lease=LEASE,
     )
     near = claimed(ledger, terms=terms, now=NOW + SECOND)
     assert near.send_at == NOW + timedelta(seconds=10.03)
-    ledger.delivery.next_part(near.post.id, receipt(), terms, now=NOW + SECOND, lease=LEASE)
-    far = ledger.delivery.claim("tg", terms, now=NOW + SECOND, lease=timedelta(seconds=20))
+    store_part(ledger.delivery, near.post.id, receipt(), terms, now=NOW + SECOND, lease=LEASE)
+    far = claim_next(ledger.delivery, "tg", terms, now=NOW + SECOND, lease=timedelta(seconds=20))
     third = NOW + timedelta(seconds=20.06)
     assert far == ClaimWait(third, "pace", pace=True)
     assert claimed(ledger, terms=terms, now=third).send_at == third
@@ -221,8 +230,8 @@ def test_a_429_with_a_key_moves_that_key_only(ledger: Ledger) -> None:
     claimed(ledger, terms=mine)
     later = NOW + timedelta(seconds=40)
     limited = Failure("rate-limited", Code.TEXT(words="asked to wait"))
-    retried = ledger.delivery.settle(
-        post.id, PostEvent.NOT_SENT, limited, now=NOW, due_at=later, rate_key="chat"
+    retried = settle_call(
+        ledger.delivery, post.id, PostEvent.NOT_SENT, limited, now=NOW, due_at=later, rate_key="chat"
     )
     assert (retried.state, retried.due_at) == (PostState.RETRYING, later)
     assert claimed(ledger, "x", other, now=NOW + SECOND).send_at == NOW + SECOND
@@ -236,8 +245,13 @@ def test_a_429_without_a_key_holds_the_channel(ledger: Ledger) -> None:
     add(ledger, guid="g2")
     claimed(ledger)
     later = NOW + timedelta(seconds=40)
-    ledger.delivery.settle(
-        post.id, PostEvent.NOT_SENT, Failure("rate-limited", Code.TEXT(words="wait")), now=NOW, due_at=later
+    settle_call(
+        ledger.delivery,
+        post.id,
+        PostEvent.NOT_SENT,
+        Failure("rate-limited", Code.TEXT(words="wait")),
+        now=NOW,
+        due_at=later,
     )
     assert waiting(ledger, now=NOW + SECOND) == ClaimWait(later, "the platform asked to wait", pace=True)
     assert claimed(ledger, now=later)
@@ -258,7 +272,7 @@ def test_money_is_reserved_before_the_call_and_stops_hard(ledger: Ledger) -> Non
         Decimal("0.20"),
         Decimal("0.20"),
     )
-    ledger.delivery.next_part(first.id, receipt(), MONEY, now=NOW, lease=LEASE)
+    store_part(ledger.delivery, first.id, receipt(), MONEY, now=NOW, lease=LEASE)
     for _ in range(3):
         wait = waiting(ledger, "x", MONEY)
         assert (wait.until, wait.pace) == (None, False)
@@ -288,14 +302,14 @@ def test_a_new_month_has_new_money(ledger: Ledger) -> None:
 def test_money_comes_back_where_surely_nothing_was_sent(ledger: Ledger, event: PostEvent, left: str) -> None:
     add(ledger, new_post("x", cost="0.20"))
     post = claimed(ledger, "x", MONEY).post
-    ledger.delivery.settle(post.id, event, FAILURE, now=NOW)
+    settle_call(ledger.delivery, post.id, event, FAILURE, now=NOW)
     assert ledger.channels.get_spending("x", now=NOW) == Decimal(left)
 
 
 def test_an_unknown_that_is_surely_absent_gives_its_money_back_and_takes_it_again(ledger: Ledger) -> None:
     add(ledger, new_post("x", cost="0.20"))
     post = claimed(ledger, "x", MONEY).post
-    ledger.delivery.settle(post.id, PostEvent.LOSE, FAILURE, now=NOW)
+    settle_call(ledger.delivery, post.id, PostEvent.LOSE, FAILURE, now=NOW)
     ledger.posts.apply_event(post.id, PostEvent.MISS, by="cli:ana", now=NOW)
     assert ledger.channels.get_spending("x", now=NOW) == 0
     sent(ledger, "x", MONEY)
@@ -320,7 +334,7 @@ def test_channels_of_one_account_have_one_budget(ledger: Ledger) -> None:
         "x-ur": Decimal("0.22"),
         "x-own": Decimal("0.20"),
     }
-    ledger.delivery.settle(first.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    settle_call(ledger.delivery, first.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
     assert list_account_budgets(ledger.channels, {"x": Decimal(3), "x-ur": Decimal(2)}, now=NOW) == [
         AccountBudget(("x", "x-ur"), Decimal("0.02"), Decimal(2))
     ]
@@ -329,8 +343,8 @@ def test_channels_of_one_account_have_one_budget(ledger: Ledger) -> None:
 def test_a_thread_of_which_a_part_is_out_keeps_its_money_and_pays_once(ledger: Ledger) -> None:
     add(ledger, new_post("x", cost="0.30", parts=(part("1"), part("2"))))
     post = claimed(ledger, "x", MONEY).post
-    ledger.delivery.next_part(post.id, receipt(0), MONEY, now=NOW, lease=LEASE)
-    ledger.delivery.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+    store_part(ledger.delivery, post.id, receipt(0), MONEY, now=NOW, lease=LEASE)
+    settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
     assert ledger.channels.get_spending("x", now=NOW) == Decimal("0.30")
     assert claimed(ledger, "x", MONEY).part == 1
     assert ledger.channels.get_spending("x", now=NOW) == Decimal("0.30")
@@ -351,9 +365,9 @@ def test_a_retry_waits_for_its_time_and_keeps_why(ledger: Ledger) -> None:
     add(ledger)
     post = claimed(ledger).post
     later = NOW + timedelta(seconds=5)
-    retrying = ledger.delivery.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=later)
+    retrying = settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, due_at=later)
     assert (retrying.state, retrying.error, retrying.due_at) == (PostState.RETRYING, FAILURE, later)
-    assert ledger.delivery.claim("tg", TERMS, now=NOW, lease=LEASE) is None
+    assert claim_next(ledger.delivery, "tg", TERMS, now=NOW, lease=LEASE) is None
     assert sent(ledger, now=later).error is None
 
 
@@ -362,7 +376,7 @@ def test_a_channel_that_is_refused_pauses_with_the_reason(ledger: Ledger) -> Non
     post = claimed(ledger).post
     refused = Failure("channel-refused", Code.TEXT(words="the bot was kicked: add it again"))
     assert (
-        ledger.delivery.settle(post.id, PostEvent.NOT_SENT, refused, now=NOW, pause=True).state
+        settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, refused, now=NOW, pause=True).state
         is PostState.RETRYING
     )
     state = ledger.channels.get_channel("tg")
@@ -373,7 +387,7 @@ def test_a_post_that_was_refused_with_its_channel_goes_first_once_it_sends_again
     first = add(ledger, new_post())[0]
     later = NOW + timedelta(minutes=5)
     add(ledger, new_post(due_at=later), guid="g2")
-    ledger.delivery.settle(claimed(ledger).post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, pause=True)
+    settle_call(ledger.delivery, claimed(ledger).post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, pause=True)
     ledger.channels.resume("tg", by="cli:ana", now=later)
     assert claimed(ledger, now=later + HOUR).post.id == first.id
 
@@ -381,8 +395,8 @@ def test_a_post_that_was_refused_with_its_channel_goes_first_once_it_sends_again
 def test_a_refused_photo_is_taken_off_the_part_in_flight_only(ledger: Ledger) -> None:
     add(ledger, new_post(parts=(part("1", photo=True), part("2", photo=True))))
     post = claimed(ledger).post
-    ledger.delivery.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
-    after = ledger.delivery.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, drop_media=True)
+    store_part(ledger.delivery, post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    after = settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, FAILURE, now=NOW, drop_media=True)
     assert [bool(one.media) for one in after.parts] == [True, False]
     assert after.parts[1] == part("2")
 
@@ -391,7 +405,7 @@ def test_a_settled_post_is_not_settled_again(ledger: Ledger) -> None:
     add(ledger)
     post = sent(ledger)
     with pytest.raises(InvalidTransition, match=post.id):
-        ledger.delivery.settle(post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
+        settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, FAILURE, now=NOW)
 
 
 # ---------------------------------------------------------------- rescue, and late answers
@@ -412,7 +426,7 @@ def test_a_late_no_ends_no_call_but_its_own(ledger: Ledger) -> None:
     [[flies], _] = ledger.delivery.exchange([late], (), now=later)
     assert isinstance(flies, Post)
     assert flies.state is PostState.SENDING
-    assert ledger.delivery.next_part(second.post.id, receipt(), TERMS, now=later, lease=LEASE) is None
+    assert store_part(ledger.delivery, second.post.id, receipt(), TERMS, now=later, lease=LEASE) is None
     assert ledger.posts.get_post(first.post.id).state is PostState.SENT
 
 
@@ -430,7 +444,7 @@ def lost(ledger: Ledger, parts: int = 1) -> str:
 def test_a_lease_that_is_over_makes_it_unknown_and_never_sends_it_again(ledger: Ledger) -> None:
     post_id = lost(ledger)
     far = NOW + timedelta(days=30)
-    assert ledger.delivery.claim("tg", TERMS, now=far, lease=LEASE) is None
+    assert claim_next(ledger.delivery, "tg", TERMS, now=far, lease=LEASE) is None
     assert ledger.delivery.get_next_due_time() is None
     assert ledger.delivery.rescue(now=far) == ledger.posts.expire_posts(now=far) == []
     assert ledger.posts.list_events(post_id)[-1].by == "rescuer"
@@ -444,7 +458,7 @@ def test_a_lease_that_runs_is_left_alone(ledger: Ledger) -> None:
 
 def test_a_late_receipt_settles_an_unknown(ledger: Ledger) -> None:
     post_id = lost(ledger)
-    assert ledger.delivery.next_part(post_id, receipt(), TERMS, now=NOW + HOUR, lease=LEASE) is None
+    assert store_part(ledger.delivery, post_id, receipt(), TERMS, now=NOW + HOUR, lease=LEASE) is None
     post = ledger.posts.get_post(post_id)
     assert (post.state, post.receipts, post.error) == (PostState.SENT, (receipt(),), None)
     assert post.attempts == 1
@@ -452,7 +466,7 @@ def test_a_late_receipt_settles_an_unknown(ledger: Ledger) -> None:
 
 def test_a_late_receipt_of_a_thread_leaves_the_rest_to_be_sent(ledger: Ledger) -> None:
     post_id = lost(ledger, parts=2)
-    assert ledger.delivery.next_part(post_id, receipt(0), TERMS, now=NOW + HOUR, lease=LEASE) is None
+    assert store_part(ledger.delivery, post_id, receipt(0), TERMS, now=NOW + HOUR, lease=LEASE) is None
     assert ledger.posts.get_post(post_id).state is PostState.RETRYING
     assert claimed(ledger, now=NOW + HOUR).part == 1
 
@@ -460,23 +474,23 @@ def test_a_late_receipt_of_a_thread_leaves_the_rest_to_be_sent(ledger: Ledger) -
 @pytest.mark.parametrize("event", [PostEvent.NOT_SENT, PostEvent.REFUSE])
 def test_a_late_proof_of_absence_lets_an_unknown_be_tried_again(ledger: Ledger, event: PostEvent) -> None:
     post_id = lost(ledger)
-    settled = ledger.delivery.settle(post_id, event, FAILURE, now=NOW + HOUR)
+    settled = settle_call(ledger.delivery, post_id, event, FAILURE, now=NOW + HOUR)
     assert (settled.state, settled.error) == (PostState.RETRYING, FAILURE)
 
 
 def test_a_late_loss_of_an_unknown_changes_nothing(ledger: Ledger) -> None:
     post_id = lost(ledger)
     before = ledger.posts.get_post(post_id)
-    assert ledger.delivery.settle(post_id, PostEvent.LOSE, FAILURE, now=NOW + HOUR) == before
+    assert settle_call(ledger.delivery, post_id, PostEvent.LOSE, FAILURE, now=NOW + HOUR) == before
 
 
 def test_a_receipt_after_an_editors_word_still_keeps_it_from_being_sent_again(ledger: Ledger) -> None:
     """Declared absent, then the late sender proves that it is out: completed without another call."""
     post_id = lost(ledger)
     ledger.posts.apply_event(post_id, PostEvent.MISS, by="cli:ana", now=NOW)
-    assert ledger.delivery.next_part(post_id, receipt(), TERMS, now=NOW, lease=LEASE) is None
+    assert store_part(ledger.delivery, post_id, receipt(), TERMS, now=NOW, lease=LEASE) is None
     assert ledger.posts.get_post(post_id).state is PostState.RETRYING
-    assert ledger.delivery.claim("tg", TERMS, now=NOW + HOUR, lease=LEASE) is None
+    assert claim_next(ledger.delivery, "tg", TERMS, now=NOW + HOUR, lease=LEASE) is None
     post = ledger.posts.get_post(post_id)
     assert (post.state, post.attempts) == (PostState.SENT, 1)
 
@@ -485,7 +499,7 @@ def test_a_receipt_after_an_editors_word_still_keeps_it_from_being_sent_again(le
 def test_a_receipt_for_what_is_over_is_kept_as_evidence(ledger: Ledger, end: PostEvent) -> None:
     post_id = lost(ledger)
     over = ledger.posts.apply_event(post_id, end, by="cli:ana", now=NOW)
-    assert ledger.delivery.next_part(post_id, receipt(), TERMS, now=NOW, lease=LEASE) is None
+    assert store_part(ledger.delivery, post_id, receipt(), TERMS, now=NOW, lease=LEASE) is None
     post = ledger.posts.get_post(post_id)
     assert (post.state, post.receipts) == (over.state, (receipt(),))
 
@@ -494,7 +508,7 @@ def test_two_receipts_for_one_part_keep_the_first(ledger: Ledger) -> None:
     add(ledger)
     post = sent(ledger)
     other = receipt(0).__class__(0, "another")
-    assert ledger.delivery.next_part(post.id, other, TERMS, now=NOW, lease=LEASE) is None
+    assert store_part(ledger.delivery, post.id, other, TERMS, now=NOW, lease=LEASE) is None
     assert ledger.posts.get_post(post.id) == post
 
 

@@ -10,6 +10,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Image, Item
 from newsbot.ports import PollResult, SourceState
 from newsbot.reasons import Code
+from tests.ledger.exchanges import claim_poll, compare_items, get_source, record_poll
 from tests.ledger.making import HOUR, LEASE, NOW, SECOND, add, article, new_post, poll
 
 MINUTE = timedelta(minutes=1)
@@ -17,34 +18,34 @@ ERROR = Failure("fetch", Code.TEXT(words="the site does not answer"))
 
 
 def unseen(ledger: Ledger, *guids: str, source: str = "site") -> frozenset[str]:
-    return ledger.sources.compare_items(source, [Item(guid) for guid in guids]).new
+    return compare_items(ledger.sources, source, [Item(guid) for guid in guids]).new
 
 
 def test_a_source_that_was_never_polled_is_new(ledger: Ledger) -> None:
-    assert ledger.sources.get_source("site") == SourceState("site")
+    assert get_source(ledger.sources, "site") == SourceState("site")
 
 
 def test_a_poll_is_claimed_once_until_its_lease_is_over(opened: Callable[[], Ledger]) -> None:
     here, there = opened(), opened()
-    assert here.sources.claim_poll("site", now=NOW, lease=MINUTE) == SourceState("site")
-    assert there.sources.claim_poll("site", now=NOW, lease=MINUTE) is None
-    assert here.sources.claim_poll("site", now=NOW, lease=MINUTE) is None
-    assert there.sources.claim_poll("site", now=NOW + MINUTE, lease=MINUTE) is not None
+    assert claim_poll(here.sources, "site", now=NOW, lease=MINUTE) == SourceState("site")
+    assert claim_poll(there.sources, "site", now=NOW, lease=MINUTE) is None
+    assert claim_poll(here.sources, "site", now=NOW, lease=MINUTE) is None
+    assert claim_poll(there.sources, "site", now=NOW + MINUTE, lease=MINUTE) is not None
 
 
 def test_a_poll_is_due_after_its_interval_or_when_the_last_is_old_enough(ledger: Ledger) -> None:
     poll(ledger)
-    assert ledger.sources.claim_poll("site", now=NOW + MINUTE, lease=MINUTE) is None
-    assert ledger.sources.claim_poll("site", now=NOW + MINUTE, lease=MINUTE, least=2 * MINUTE) is None
-    assert ledger.sources.claim_poll("site", now=NOW + MINUTE, lease=MINUTE, least=MINUTE) is not None
-    assert ledger.sources.claim_poll("site", now=NOW + HOUR, lease=MINUTE) is not None
+    assert claim_poll(ledger.sources, "site", now=NOW + MINUTE, lease=MINUTE) is None
+    assert claim_poll(ledger.sources, "site", now=NOW + MINUTE, lease=MINUTE, least=2 * MINUTE) is None
+    assert claim_poll(ledger.sources, "site", now=NOW + MINUTE, lease=MINUTE, least=MINUTE) is not None
+    assert claim_poll(ledger.sources, "site", now=NOW + HOUR, lease=MINUTE) is not None
 
 
 def test_a_poll_leaves_items_and_memory_together(ledger: Ledger) -> None:
     taken, recorded = Item("b"), Item("a")
     result = PollResult(NOW + HOUR, {"etag": "e"}, (taken,), (recorded,), first_sight=True)
-    [article_id] = ledger.sources.record_poll("site", result, now=NOW)
-    assert ledger.sources.get_source("site") == SourceState(
+    [article_id] = record_poll(ledger.sources, "site", result, now=NOW)
+    assert claim_poll(ledger.sources, "site", now=NOW + HOUR, lease=MINUTE) == SourceState(
         "site", "ok", {"etag": "e"}, NOW, NOW, NOW, NOW + HOUR, usual_new=0.0, read_at=NOW
     )
     assert unseen(ledger, "a", "b", "c") == {"c"}
@@ -61,27 +62,33 @@ def test_an_item_that_the_source_had_is_passed_over(ledger: Ledger) -> None:
 def test_a_failed_poll_keeps_the_memory_and_counts(ledger: Ledger) -> None:
     poll(ledger)
     for _ in range(2):
-        ledger.sources.record_poll("site", PollResult(NOW + 2 * HOUR, error=ERROR), now=NOW + HOUR)
-    state = ledger.sources.get_source("site")
+        record_poll(ledger.sources, "site", PollResult(NOW + 2 * HOUR, error=ERROR), now=NOW + HOUR)
+    state = get_source(ledger.sources, "site")
     assert (state.state, state.failures, state.error) == ("failing", 2, ERROR)
-    assert (state.cursor, state.first_poll_at, state.last_polled_at) == ({"etag": "e"}, NOW, NOW + HOUR)
+    assert (state.first_poll_at, state.last_polled_at) == (NOW, NOW + HOUR)
+    claimed = claim_poll(ledger.sources, "site", now=NOW + 2 * HOUR, lease=MINUTE)
+    assert claimed is not None
+    assert claimed.cursor == {"etag": "e"}
     poll(ledger, now=NOW + 2 * HOUR)
-    assert (ledger.sources.get_source("site").state, ledger.sources.get_source("site").error) == ("ok", None)
+    assert (get_source(ledger.sources, "site").state, get_source(ledger.sources, "site").error) == (
+        "ok",
+        None,
+    )
 
 
 def test_a_source_that_only_failed_was_not_seen_yet(ledger: Ledger) -> None:
-    ledger.sources.record_poll("site", PollResult(NOW + HOUR, error=ERROR), now=NOW)
-    assert ledger.sources.get_source("site").first_poll_at is None
+    record_poll(ledger.sources, "site", PollResult(NOW + HOUR, error=ERROR), now=NOW)
+    assert get_source(ledger.sources, "site").first_poll_at is None
 
 
 def test_what_is_usual_follows_the_polls_that_had_any_but_no_flood(ledger: Ledger) -> None:
     poll(ledger, "a", "b")
     poll(ledger)
-    assert ledger.sources.get_source("site").usual_new == 2
+    assert get_source(ledger.sources, "site").usual_new == 2
     poll(ledger, *(f"flood{number}" for number in range(50)), hold=Code.FLOOD(name="site", n=50, usual=2))
-    assert ledger.sources.get_source("site").usual_new == 2
+    assert get_source(ledger.sources, "site").usual_new == 2
     poll(ledger, "c", "d", "e", "f", "g", "h", "i")
-    assert ledger.sources.get_source("site").usual_new == pytest.approx(3)
+    assert get_source(ledger.sources, "site").usual_new == pytest.approx(3)
 
 
 @pytest.mark.parametrize("guid", ["nul\0", "half \ud800 a pair", "long" * 50_000, "", "اردو"])
@@ -95,7 +102,7 @@ def test_hostile_items_come_back_as_they_were(ledger: Ledger, guid: str) -> None
         image=Image("https://example.org/a.jpg"),
         tags=("a", guid),
     )
-    ledger.sources.record_poll("site", PollResult(NOW, take=(item,)), now=NOW)
+    record_poll(ledger.sources, "site", PollResult(NOW, take=(item,)), now=NOW)
     assert unseen(ledger, guid) == set()
     [found] = ledger.articles.claim_found("site", now=NOW, lease=LEASE)
     assert found.item == item
@@ -182,7 +189,7 @@ def test_an_article_that_a_person_posted_stays_known_after_its_sources_first_sig
     (queued,) = add(ledger, guid="g1")
     seen = Item("another guid", url="https://example.org/g1")
     first = PollResult(NOW + HOUR, {}, record=(seen,), first_sight=True)
-    ledger.sources.record_poll("site", first, now=NOW)
+    record_poll(ledger.sources, "site", first, now=NOW)
     found = ledger.articles.add_article("cli", article("g1"), now=NOW)
     with pytest.raises(UsageError, match=queued.id):
         ledger.posts.queue_posts(found, [new_post()], now=NOW, again=False)

@@ -9,6 +9,7 @@ from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
 from newsbot.ports import UnknownPost
 from newsbot.reasons import Code
+from tests.ledger.exchanges import settle_call, store_part
 
 from .conftest import Open
 from .making import HOUR, LEASE, NOW, SECOND, TERMS, add, claimed, new_post, part, receipt, sent
@@ -20,7 +21,7 @@ def lost(ledger: Ledger, channel: str = "tg", *, text: str = "text", guid: str =
     """An unknown post, settled as such by its own sender."""
     (post,) = add(ledger, new_post(channel, parts=(part(text),)), guid=guid)
     claimed(ledger, channel)
-    return ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW + SECOND)
+    return settle_call(ledger.delivery, post.id, PostEvent.LOSE, LOST, now=NOW + SECOND)
 
 
 def doubt(ledger: Ledger, post: Post) -> UnknownPost:
@@ -83,8 +84,8 @@ def test_what_was_found_is_sent_with_its_receipt(ledger: Ledger) -> None:
 def test_a_found_part_lets_the_rest_of_its_thread_go_on(ledger: Ledger) -> None:
     (post,) = add(ledger, new_post(parts=(part("one"), part("two"), part("three"))))
     claimed(ledger)
-    ledger.delivery.next_part(post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
-    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
+    store_part(ledger.delivery, post.id, receipt(0), TERMS, now=NOW, lease=LEASE)
+    settle_call(ledger.delivery, post.id, PostEvent.LOSE, LOST, now=NOW)
     settled = found(ledger, doubt(ledger, post), 7)
     assert settled
     assert (settled.state, settled.next_part) == (PostState.RETRYING, 2)
@@ -117,7 +118,7 @@ def test_nothing_is_found_while_the_same_words_are_in_flight(ledger: Ledger) -> 
     add(ledger, new_post(parts=(part("Goal!"),)), guid="g2")
     claim = claimed(ledger)
     assert found(ledger, doubt(ledger, post), 7) is None
-    ledger.delivery.next_part(claim.post.id, message(7), TERMS, now=NOW, lease=LEASE)
+    store_part(ledger.delivery, claim.post.id, message(7), TERMS, now=NOW, lease=LEASE)
     assert found(ledger, doubt(ledger, post), 7) is None
     assert found(ledger, doubt(ledger, post), 8)
 
@@ -125,7 +126,7 @@ def test_nothing_is_found_while_the_same_words_are_in_flight(ledger: Ledger) -> 
 def test_what_is_surely_absent_waits_again_and_gives_its_money_back(ledger: Ledger) -> None:
     (post,) = add(ledger, new_post("x", cost="0.20"))
     claimed(ledger, "x")
-    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
+    settle_call(ledger.delivery, post.id, PostEvent.LOSE, LOST, now=NOW)
     assert ledger.channels.get_spending("x", now=NOW) > 0
     settled = ledger.delivery.settle_absent(doubt(ledger, post), now=NOW + HOUR, detail=Code.NOT_THERE())
     assert settled
@@ -156,7 +157,7 @@ def test_a_doubt_about_one_call_says_nothing_of_the_next(ledger: Ledger) -> None
     old = doubt(ledger, post)
     assert ledger.delivery.settle_absent(old, now=NOW, detail=Code.TEXT(words=""))
     claimed(ledger, now=NOW + HOUR)
-    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW + HOUR)
+    settle_call(ledger.delivery, post.id, PostEvent.LOSE, LOST, now=NOW + HOUR)
     assert ledger.delivery.settle_absent(old, now=NOW + HOUR, detail=Code.TEXT(words="")) is None
     one = doubt(ledger, post)
     assert (one.looks, one.began) == (0, (NOW, NOW + HOUR))
@@ -203,11 +204,11 @@ def test_the_mark_is_the_channels_last_message_before_the_call(ledger: Ledger) -
     sent(ledger)
     add(ledger, new_post("x"), guid="g1")
     other = claimed(ledger, "x")
-    ledger.delivery.next_part(other.post.id, Receipt(0, "other"), TERMS, now=NOW, lease=LEASE)
+    store_part(ledger.delivery, other.post.id, Receipt(0, "other"), TERMS, now=NOW, lease=LEASE)
     post = lost(ledger, guid="g2")
     add(ledger, guid="g3")
     later = claimed(ledger)
-    ledger.delivery.next_part(later.post.id, Receipt(0, "later"), TERMS, now=NOW, lease=LEASE)
+    store_part(ledger.delivery, later.post.id, Receipt(0, "later"), TERMS, now=NOW, lease=LEASE)
     assert mark() == "id-0"
     ledger.delivery.settle_absent(doubt(ledger, post), now=NOW, detail=Code.TEXT(words=""))
     assert ledger.delivery.list_unknown_posts() == []
@@ -219,7 +220,7 @@ def test_a_message_of_another_day_is_no_mark(ledger: Ledger) -> None:
     late = NOW + timedelta(days=2)
     (post,) = add(ledger, new_post(due_at=late), guid="g1")
     claimed(ledger, now=late)
-    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=late)
+    settle_call(ledger.delivery, post.id, PostEvent.LOSE, LOST, now=late)
     (one,) = ledger.delivery.claim_looks(ledger.delivery.list_unknown_posts(), until=late)
     assert one.mark is None
 
@@ -227,12 +228,12 @@ def test_a_message_of_another_day_is_no_mark(ledger: Ledger) -> None:
 def test_an_answer_that_comes_after_the_find_changes_nothing(ledger: Ledger) -> None:
     (post,) = add(ledger, new_post(parts=(part("one"), part("two"))))
     claimed(ledger)
-    ledger.delivery.settle(post.id, PostEvent.LOSE, LOST, now=NOW)
+    settle_call(ledger.delivery, post.id, PostEvent.LOSE, LOST, now=NOW)
     assert found(ledger, doubt(ledger, post), 7)
     following = claimed(ledger, now=NOW + HOUR)
     late = replace(message(7), part=0)
-    assert ledger.delivery.next_part(post.id, late, TERMS, now=NOW + HOUR, lease=LEASE) is None
+    assert store_part(ledger.delivery, post.id, late, TERMS, now=NOW + HOUR, lease=LEASE) is None
     assert ledger.posts.get_post(post.id).state is PostState.SENDING
     assert ledger.posts.get_post(post.id).attempts == following.post.attempts
-    assert ledger.delivery.next_part(post.id, Receipt(1, "8"), TERMS, now=NOW + HOUR, lease=LEASE) is None
+    assert store_part(ledger.delivery, post.id, Receipt(1, "8"), TERMS, now=NOW + HOUR, lease=LEASE) is None
     assert ledger.posts.get_post(post.id).state is PostState.SENT

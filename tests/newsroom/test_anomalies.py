@@ -21,6 +21,7 @@ from newsbot.ports import PollResult, ShownArticle
 from newsbot.reasons import Code, Reason
 from newsbot.scheduling.rules import Rules
 from newsbot.summarizers.extract import ExtractSummarizer
+from tests.ledger.exchanges import record_poll
 from tests.ledger.making import HOUR, NOW
 
 P = ParamSpec("P")
@@ -64,8 +65,8 @@ class Room:
         composition = Composition(self.ledger, {"c": channel}, terms, ExtractSummarizer(), composer, self)
         read_terms = {name: ReadTerms(("c",)) for name in ("site", "other")}
         intake = Intake(self.ledger, self.on_ledger, self, composition, read_terms, self, asks=self.asks)
-        self.ledger.sources.record_poll(
-            source, PollResult(self.at + HOUR, take=items, hold=hold), now=self.at
+        record_poll(
+            self.ledger.sources, source, PollResult(self.at + HOUR, take=items, hold=hold), now=self.at
         )
         asyncio.run(intake.take_in(source))
 

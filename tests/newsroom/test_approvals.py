@@ -20,6 +20,7 @@ from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
 from newsbot.newsroom.approvals import Approvals
 from newsbot.ports import ArticleChange
 from newsbot.reasons import Code
+from tests.ledger.exchanges import claim_next
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.desk import desk as made_desk
 
@@ -119,7 +120,7 @@ def test_votes_before_a_failure_count_no_more_after_it(three: Desk) -> None:
     approvals(three).approve(two.id, "cli:ana")
     approvals(three).approve(two.id, "tg:222")
     ledger, now = three.app.ledger, three.clock.now()
-    ledger.delivery.claim("two", three.app.terms("two"), now=now, lease=timedelta(minutes=1))
+    claim_next(ledger.delivery, "two", three.app.terms("two"), now=now, lease=timedelta(minutes=1))
     ledger.posts.apply_event(two.id, PostEvent.REFUSE, by="sender", now=now)
     again = three.app.posts.retry(two.id, by="cli:ana")
     assert (again.state, again.approved) == (PostState.HELD, None)

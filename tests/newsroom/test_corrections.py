@@ -13,6 +13,7 @@ from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.history import list_versions
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import PollResult
+from tests.ledger.exchanges import record_poll
 from tests.newsroom.outroom import CHANNELS, Room, opened
 
 
@@ -211,7 +212,7 @@ async def found_and_sent(room: Room, *channels: str, text: str = "", title: str 
     """An article of a feed, out on ``channels``."""
     now = room.clock.now()
     item = Item("g1", "https://example.org/tram", title, text=text or TRAM)
-    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, (item,)), now=now)
+    record_poll(room.app.ledger.sources, "drop", PollResult(now, {}, (item,)), now=now)
     [found] = room.app.ledger.articles.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(channels)).posts
@@ -224,7 +225,7 @@ async def changed(room: Room, text: str, title: str = "Tram line") -> None:
     """Its source has it otherwise."""
     now = room.clock.now()
     item = Item("g1", "https://example.org/tram", title, text=text)
-    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, changed=(item,)), now=now)
+    record_poll(room.app.ledger.sources, "drop", PollResult(now, {}, changed=(item,)), now=now)
     await room.app.changes.follow("drop")
     await room.run()
 

@@ -19,6 +19,7 @@ from newsbot.ledger.serialization import address_key
 from newsbot.model import Article, Post, PostState, Receipt
 from newsbot.newsroom.submission import queue
 from newsbot.ports import Claim
+from tests.ledger.exchanges import claim_next, store_part
 
 FRIDAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LEASE = timedelta(minutes=5)
@@ -68,10 +69,12 @@ class Room:
                 self.out.append((self.clock.at, claim.post))
                 receipt, terms = Receipt(0, claim.post.id), self.app.terms(name)
                 now = self.clock.at
-                self.app.ledger.delivery.next_part(claim.post.id, receipt, terms, now=now, lease=LEASE)
+                store_part(self.app.ledger.delivery, claim.post.id, receipt, terms, now=now, lease=LEASE)
 
     def claim(self, name: str) -> object:
-        return self.app.ledger.delivery.claim(name, self.app.terms(name), now=self.clock.at, lease=LEASE)
+        return claim_next(
+            self.app.ledger.delivery, name, self.app.terms(name), now=self.clock.at, lease=LEASE
+        )
 
     def until(self, at: datetime, step: timedelta = timedelta(minutes=30)) -> None:
         while self.clock.at < at:

@@ -10,6 +10,7 @@ from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Draft, Failure, Post, PostEvent, PostState, PostWarning, Receipt
 from newsbot.ports import ArticleChange
 from newsbot.reasons import Code
+from tests.ledger.exchanges import claim_next
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.test_approvals import pending
 
@@ -94,7 +95,7 @@ def test_what_does_not_fit_is_refused_with_by_how_much_and_changes_nothing(three
 def test_only_what_waits_and_is_not_out_in_part_can_be_edited(three: Desk) -> None:
     [none] = three.bring("none")
     ledger, now = three.app.ledger, three.clock.now()
-    ledger.delivery.claim("none", three.app.terms("none"), now=now, lease=timedelta(minutes=1))
+    claim_next(ledger.delivery, "none", three.app.terms("none"), now=now, lease=timedelta(minutes=1))
     with pytest.raises(InvalidTransition, match="sending and can't be edited"):
         three.app.editing.edit(none.id, "Too late.", "cli:ana")
     receipts = (Receipt(0, "1"),)
@@ -106,7 +107,7 @@ def test_only_what_waits_and_is_not_out_in_part_can_be_edited(three: Desk) -> No
 def test_a_retrying_post_can_be_edited(three: Desk) -> None:
     [none] = three.bring("none")
     ledger, now = three.app.ledger, three.clock.now()
-    ledger.delivery.claim("none", three.app.terms("none"), now=now, lease=timedelta(minutes=1))
+    claim_next(ledger.delivery, "none", three.app.terms("none"), now=now, lease=timedelta(minutes=1))
     ledger.posts.apply_event(none.id, PostEvent.NOT_SENT, by="sender", now=now)
     assert three.app.editing.edit(none.id, "In time.", "cli:ana").after.state is PostState.RETRYING
 

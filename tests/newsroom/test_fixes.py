@@ -16,6 +16,7 @@ from newsbot.newsroom.submission import queue
 from newsbot.ports import Action, PollResult
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
+from tests.ledger.exchanges import record_poll
 from tests.newsroom.outroom import Room, opened
 
 LEAD = "A bus left the road near the harbour on Monday."
@@ -179,7 +180,7 @@ async def room(tmp_path: Path, url: str) -> AsyncIterator[Room]:
 
 async def taken_in(room: Room, *channels: str) -> str:
     now = room.clock.now()
-    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, (item(TEXT),)), now=now)
+    record_poll(room.app.ledger.sources, "drop", PollResult(now, {}, (item(TEXT),)), now=now)
     [found] = room.app.ledger.articles.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(channels)).posts
@@ -193,7 +194,7 @@ def item(words: str, title: str = "Bus crash") -> Item:
 
 async def edited(room: Room, words: str, **more: str) -> None:
     now = room.clock.now()
-    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, changed=(item(words, **more),)), now=now)
+    record_poll(room.app.ledger.sources, "drop", PollResult(now, {}, changed=(item(words, **more),)), now=now)
     await room.app.changes.follow("drop")
     await room.run()
 
@@ -249,7 +250,7 @@ async def test_an_article_that_was_gone_is_back_with_its_fix_or_asks(room: Room)
 
 async def gone(room: Room) -> None:
     now = room.clock.now()
-    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, gone=("g1",)), now=now)
+    record_poll(room.app.ledger.sources, "drop", PollResult(now, {}, gone=("g1",)), now=now)
     await room.app.changes.follow("drop")
 
 
@@ -281,7 +282,7 @@ async def test_a_fixed_article_that_a_person_brings_again_keeps_its_fix(room: Ro
 async def test_a_fix_holds_for_the_same_article_in_another_source(room: Room) -> None:
     article_id = await taken_in(room, "tg-en")
     now = room.clock.now()
-    room.app.ledger.sources.record_poll("other", PollResult(now, {}, (item(TEXT),)), now=now)
+    record_poll(room.app.ledger.sources, "other", PollResult(now, {}, (item(TEXT),)), now=now)
     [found] = room.app.ledger.articles.claim_found("other", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(["tg-photo"])).posts
@@ -289,7 +290,7 @@ async def test_a_fix_holds_for_the_same_article_in_another_source(room: Room) ->
     room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")
     changed = item(TEXT.replace("noon", "one"))
-    room.app.ledger.sources.record_poll("other", PollResult(now, {}, changed=(changed,)), now=now)
+    record_poll(room.app.ledger.sources, "other", PollResult(now, {}, changed=(changed,)), now=now)
     await room.app.changes.follow("other")
     [post] = room.app.ledger.posts.list_posts(article_id=found.article_id)
     assert "2 people died" in str(post.parts)

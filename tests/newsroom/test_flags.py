@@ -14,6 +14,7 @@ from newsbot.model import PostState
 from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import PollResult
+from tests.ledger.exchanges import record_poll
 from tests.newsroom.outroom import Room, opened
 from tests.newsroom.test_corrections import TRAM, changed, found_and_sent
 
@@ -124,8 +125,8 @@ async def test_a_fix_in_question_is_answered_by_no_other_fix(room: Room) -> None
 async def test_a_fix_does_not_bring_back_an_article_that_is_gone(room: Room) -> None:
     article_id = await found_and_sent(room, "tg-en")
     now = room.clock.now()
-    room.app.ledger.sources.record_poll(
-        "drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now
+    record_poll(
+        room.app.ledger.sources, "drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now
     )
     await room.app.changes.follow("drop")
     await fix(room, article_id, "4.2", "2.4")
@@ -138,8 +139,8 @@ async def test_a_fix_does_not_bring_back_an_article_that_is_gone(room: Room) -> 
 
 async def see_gone(room: Room) -> None:
     now = room.clock.now()
-    room.app.ledger.sources.record_poll(
-        "drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now
+    record_poll(
+        room.app.ledger.sources, "drop", PollResult(now + timedelta(seconds=1), {}, gone=("g1",)), now=now
     )
     await room.app.changes.follow("drop")
 

@@ -13,6 +13,7 @@ from newsbot.model import Draft, Item, Part, Post, PostEvent, Receipt, Sentence
 from newsbot.newsroom.history import HistoryReader
 from newsbot.ports import NewPost, PollResult
 from newsbot.reasons import Code
+from tests.ledger.exchanges import record_poll, settle_call, store_part
 from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, article, claimed
 
 
@@ -26,7 +27,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def out(ledger: Ledger, channel: str, kind: str, remote_id: str, url: str) -> Post:
     """A post of a polled article, tried twice."""
-    [taken] = ledger.sources.record_poll("site", PollResult(NOW + HOUR, take=(Item(url),)), now=NOW)
+    [taken] = record_poll(ledger.sources, "site", PollResult(NOW + HOUR, take=(Item(url),)), now=NOW)
     ledger.articles.claim_found("site", now=NOW, lease=HOUR)
     shown = (Sentence("Two were hurt.", "Two people were hurt.", 1, 0),)
     draft = Draft(channel, kind, (Part("text", 4, 280),), summary=shown, template="x.txt.j2")
@@ -35,12 +36,17 @@ def out(ledger: Ledger, channel: str, kind: str, remote_id: str, url: str) -> Po
         taken, article(url), [NewPost(draft, later, None, Code.AS_SOON_AS_THERE())], now=later
     )
     claim = claimed(ledger, channel, now=later)
-    ledger.delivery.settle(
-        claim.post.id, PostEvent.NOT_SENT, FAILURE, now=later + timedelta(seconds=2), due_at=later
+    settle_call(
+        ledger.delivery,
+        claim.post.id,
+        PostEvent.NOT_SENT,
+        FAILURE,
+        now=later + timedelta(seconds=2),
+        due_at=later,
     )
     claimed(ledger, channel, now=later + timedelta(seconds=3))
     ending = Receipt(0, remote_id, url)
-    ledger.delivery.next_part(claim.post.id, ending, TERMS, now=later + timedelta(seconds=4), lease=LEASE)
+    store_part(ledger.delivery, claim.post.id, ending, TERMS, now=later + timedelta(seconds=4), lease=LEASE)
     return ledger.posts.get_post(claim.post.id)
 
 

@@ -12,6 +12,7 @@ from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.newsroom.polling import SourcePoller, SourceTerms
 from newsbot.ports import Poll, PollRequest
+from tests.ledger.exchanges import claim_poll
 
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -91,7 +92,7 @@ async def test_a_poll_whose_end_was_not_written_is_made_again_where_the_clock_we
 ) -> None:
     await room.wait()
     room.clock.at -= timedelta(days=1)
-    assert room.ledger.sources.claim_poll("s", now=room.clock.at, lease=timedelta(minutes=2))
+    assert claim_poll(room.ledger.sources, "s", now=room.clock.at, lease=timedelta(minutes=2))
     visit = await room.detector.visit(PollRequest("s"))
     assert (visit.result, visit.next_poll_at - room.clock.at) == (None, timedelta(seconds=5))
 

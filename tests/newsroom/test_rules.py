@@ -13,6 +13,7 @@ from newsbot.model import Article, Item, PostState
 from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.intake import FullText
 from newsbot.ports import ArticleChange, PollResult
+from tests.ledger.exchanges import record_poll
 from tests.newsroom.desk import ARTICLE, Desk, desk, story
 from tests.newsroom.test_approvals import pending
 
@@ -53,8 +54,8 @@ async def take_in(desk: Desk, article: Article) -> str:
     """As found by a poll of the source ``site``."""
     ledger, now = desk.app.ledger, desk.clock.now()
     item = Item(article.guid, url=article.url)
-    [name] = ledger.sources.record_poll(
-        "site", PollResult(now + timedelta(hours=1), {}, take=(item,)), now=now
+    [name] = record_poll(
+        ledger.sources, "site", PollResult(now + timedelta(hours=1), {}, take=(item,)), now=now
     )
     desk.app.__dict__["reader"] = Reads(article)
     await desk.app.intake(lambda: None).take_in("site")

@@ -21,6 +21,7 @@ from newsbot.newsroom.submission import queue
 from newsbot.ports import Claim
 from newsbot.sources.folder import FolderSettings
 from newsbot.summarizers.extract import ExtractSummarizer
+from tests.ledger.exchanges import claim_next, store_part
 
 BERLIN = ZoneInfo("Europe/Berlin")
 QUIET = (time(23), time(6, 30))
@@ -235,7 +236,9 @@ class Newsroom(RuleBasedStateMachine):
                 self.leaves(claim)
 
     def claim(self, name: str) -> object:
-        return self.app.ledger.delivery.claim(name, self.app.terms(name), now=self.clock.at, lease=LEASE)
+        return claim_next(
+            self.app.ledger.delivery, name, self.app.terms(name), now=self.clock.at, lease=LEASE
+        )
 
     def leaves(self, claim: Claim) -> None:
         post, now = claim.post, self.clock.at
@@ -243,8 +246,8 @@ class Newsroom(RuleBasedStateMachine):
         self.out.append((now, post))
         receipt = Receipt(0, post.id)
         assert (
-            self.app.ledger.delivery.next_part(
-                post.id, receipt, self.app.terms(post.channel), now=now, lease=LEASE
+            store_part(
+                self.app.ledger.delivery, post.id, receipt, self.app.terms(post.channel), now=now, lease=LEASE
             )
             is None
         )
@@ -322,7 +325,7 @@ def test_a_call_that_nobody_approved_is_held_again(tmp_path: Path) -> None:
     ledger = open_ledger(f"sqlite:///{tmp_path}/ledger.db")
     ledger.prepare(upgrade=True)
     [post] = add(ledger, new_post(approval=1))
-    assert ledger.delivery.claim("tg", TERMS, now=NOW, lease=LEASE) is None
+    assert claim_next(ledger.delivery, "tg", TERMS, now=NOW, lease=LEASE) is None
     held = ledger.posts.get_post(post.id)
     assert (held.state, str(held.held_for)) == (PostState.HELD, "approval is void: its content changed")
     assert ledger.posts.list_events(post.id)[-1].event == PostEvent.HOLD

@@ -16,6 +16,7 @@ from newsbot.model import Item, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.ports import PollResult
 from newsbot.sources.parsing import parse_bytes
+from tests.ledger.exchanges import record_poll
 from tests.newsroom.sources import BEGAN, MINUTE, Entry, Newsroom, body, each_edited, feed, files, rows
 
 HOUR = timedelta(hours=1)
@@ -461,7 +462,7 @@ def test_a_copy_that_goes_takes_nothing_with_it_and_the_last_one_does(site: News
 def _gone(room: Newsroom, guid: str) -> None:
 
     room.at += MINUTE
-    room.ledger.sources.record_poll("site", PollResult(room.at, gone=(guid,)), now=room.at)
+    record_poll(room.ledger.sources, "site", PollResult(room.at, gone=(guid,)), now=room.at)
 
     asyncio.run(room.changes.follow("site"))
 

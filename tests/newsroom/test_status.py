@@ -13,6 +13,7 @@ from newsbot.model import Failure, Item, PostEvent, PostState
 from newsbot.newsroom.status import list_needs, status
 from newsbot.ports import PollResult
 from newsbot.reasons import Code
+from tests.ledger.exchanges import record_poll, settle_call
 from tests.ledger.making import HOUR, NOW, add, article, claimed, new_post
 
 
@@ -35,8 +36,13 @@ def lines(ledger: Ledger) -> list[str]:
 
 def end(ledger: Ledger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
     post = claimed(ledger, channel).post
-    ledger.delivery.settle(
-        post.id, event, Failure("why", Code.TEXT(words=f"because of {event}")), now=NOW, pause=pause
+    settle_call(
+        ledger.delivery,
+        post.id,
+        event,
+        Failure("why", Code.TEXT(words=f"because of {event}")),
+        now=NOW,
+        pause=pause,
     )
     return post.id
 
@@ -55,7 +61,7 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: Ledger) -> N
     add(ledger, new_post("x"), guid="g4")
     end(ledger, "x", PostEvent.NOT_SENT, pause=True)
     items = (Item("unread"), Item("uncomposed"))
-    taken = ledger.sources.record_poll("site", PollResult(NOW + HOUR, take=items), now=NOW)
+    taken = record_poll(ledger.sources, "site", PollResult(NOW + HOUR, take=items), now=NOW)
     ledger.articles.claim_found("site", now=NOW, lease=HOUR)
     ledger.articles.postpone_article(
         taken[0], Failure("read", Code.TEXT(words="there is no text in it")), retry_at=None
@@ -63,8 +69,11 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: Ledger) -> N
     ledger.articles.take_in(
         taken[1], article("u"), [], now=NOW, failure=Failure("compose", Code.TEXT(words="x: no such filter"))
     )
-    ledger.sources.record_poll(
-        "site", PollResult(NOW + HOUR, error=Failure("fetch", Code.TEXT(words="gone"))), now=NOW
+    record_poll(
+        ledger.sources,
+        "site",
+        PollResult(NOW + HOUR, error=Failure("fetch", Code.TEXT(words="gone"))),
+        now=NOW,
     )
 
     found = lines(ledger)
@@ -125,8 +134,11 @@ def test_it_asks_the_ledger_as_little_for_many_sources_as_for_one(ledger: Ledger
 
     many = [f"site{number}" for number in range(50)]
     for name in many:
-        ledger.sources.record_poll(
-            name, PollResult(NOW + HOUR, error=Failure("error", Code.TEXT(words="gone"))), now=NOW
+        record_poll(
+            ledger.sources,
+            name,
+            PollResult(NOW + HOUR, error=Failure("error", Code.TEXT(words="gone"))),
+            now=NOW,
         )
     assert questions(many) == questions(many[:1])
 

@@ -21,6 +21,7 @@ from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import PollResult
 from newsbot.reasons import Code
+from tests.ledger.exchanges import claim_next, record_poll
 from tests.newsroom.outroom import Room, opened
 
 TEXT = "The night ferry sails again from Monday. It was away for four winters."
@@ -81,7 +82,7 @@ def compose(room: Room, *names: str, url: str = "https://example.org/ferry", **m
         "The night ferry is back",
         text="The night ferry sails again from Monday. It was away for four winters.",
     )
-    room.app.ledger.sources.record_poll("drop", PollResult(now, {}, (item,)), now=now)
+    record_poll(room.app.ledger.sources, "drop", PollResult(now, {}, (item,)), now=now)
     [found] = room.app.ledger.articles.claim_found("drop", now=now, lease=timedelta(minutes=1))
     article = Article(url, str(item.text), url, item.title, language="en")
     planned = room.app.composition.plan(article, PostRequest(names, **more)).posts
@@ -268,7 +269,7 @@ async def test_an_unknown_is_not_looked_for_in_another_place(room: Room, tmp_pat
     post = compose(room, "x-main")["x-main"]
     ledger, clock = room.app.ledger, room.clock
     terms = replace(room.app.terms("x-main"), rates=())
-    claim = ledger.delivery.claim("x-main", terms, now=clock.now(), lease=timedelta(seconds=30))
+    claim = claim_next(ledger.delivery, "x-main", terms, now=clock.now(), lease=timedelta(seconds=30))
     assert claim
     ledger.posts.apply_event(
         post.id, PostEvent.LOSE, by="sender", now=clock.now(), detail=Code.TEXT(words="no answer")
@@ -316,7 +317,7 @@ async def test_a_move_keeps_embargo_time_and_lane_and_asks_about_a_persons_words
 async def test_articles_of_a_removed_source_that_wait_to_be_read_are_said(room: Room) -> None:
     now = room.clock.now()
     items = tuple(Item(f"g{n}", f"https://example.org/{n}") for n in range(3))
-    room.app.ledger.sources.record_poll("old", PollResult(now, {}, items), now=now)
+    record_poll(room.app.ledger.sources, "old", PollResult(now, {}, items), now=now)
     ledger = room.app.ledger
     assert ledger.sources.count_stranded_articles(["drop"]) == {"old": 3}
     assert ledger.sources.count_stranded_articles(["drop", "old"]) == {}

@@ -10,6 +10,7 @@ from newsbot.errors import AlreadyPosted
 from newsbot.model import Article, Post, PostState, Receipt
 from newsbot.newsroom.submission import queue
 from newsbot.ports import Claim, ClaimTerms
+from tests.ledger.exchanges import claim_next, store_part
 from tests.newsroom.desk import ARTICLE, Desk, desk, story
 
 LEASE = timedelta(minutes=5)
@@ -23,11 +24,13 @@ def breaking(desk: Desk, *names: str, article: Article = ARTICLE) -> list[Post]:
 
 def sends(desk: Desk, name: str) -> Post | None:
     now = desk.clock.now()
-    claim = desk.app.ledger.delivery.claim(name, ClaimTerms(), now=now, lease=LEASE)
+    claim = claim_next(desk.app.ledger.delivery, name, ClaimTerms(), now=now, lease=LEASE)
     if not isinstance(claim, Claim):
         return None
     assert (
-        desk.app.ledger.delivery.next_part(claim.post.id, Receipt(0, "1"), ClaimTerms(), now=now, lease=LEASE)
+        store_part(
+            desk.app.ledger.delivery, claim.post.id, Receipt(0, "1"), ClaimTerms(), now=now, lease=LEASE
+        )
         is None
     )
     return desk.app.ledger.posts.get_post(claim.post.id)

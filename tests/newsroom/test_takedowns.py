@@ -23,6 +23,7 @@ from newsbot.newsroom.takedowns import TakedownReport
 from newsbot.ports import Claim, ClaimTerms, NewPost, PollResult
 from newsbot.ports.desk import DeskUpdate
 from newsbot.reasons import Code
+from tests.ledger.exchanges import claim_next, record_poll, store_part
 from tests.newsroom.outroom import CHANNELS, Room, opened
 
 URL = "https://example.org/harbour"
@@ -171,7 +172,7 @@ async def test_nobody_brings_it_again(room: Room) -> None:
             for source, url in (("feed", URL), ("other", "http://www.example.org/harbour/"))
         )
         for source in ("feed", "other"):
-            room.app.ledger.sources.record_poll(source, PollResult(now, {}, items), now=now)
+            record_poll(room.app.ledger.sources, source, PollResult(now, {}, items), now=now)
             for found in room.app.ledger.articles.claim_found(source, now=now, lease=timedelta(minutes=1)):
                 article = Article(found.item.guid, "The harbour.", found.item.url, found.item.title)
                 planned = room.app.composition.plan(article, PostRequest(CHANNELS)).posts
@@ -254,12 +255,12 @@ async def test_a_thread_that_is_being_sent_stops_before_its_next_part(room: Room
     new = NewPost(Draft("tg-en", "telegram", parts), now, None, None)
     article_id = room.app.ledger.articles.add_article("by hand", Article(URL, "x", URL), now=now)
     room.app.ledger.posts.queue_posts(article_id, [new], now=now, again=False)
-    claim = room.app.ledger.delivery.claim("tg-en", ClaimTerms(), now=now, lease=timedelta(minutes=1))
+    claim = claim_next(room.app.ledger.delivery, "tg-en", ClaimTerms(), now=now, lease=timedelta(minutes=1))
     assert isinstance(claim, Claim)
     receipt = await room.app.channels["tg-en"].send(parts[0], after=None)
     room.app.withdrawals.takedown(article_id, by="cli:ana")
-    more = room.app.ledger.delivery.next_part(
-        claim.post.id, receipt, ClaimTerms(), now=now, lease=timedelta(minutes=1)
+    more = store_part(
+        room.app.ledger.delivery, claim.post.id, receipt, ClaimTerms(), now=now, lease=timedelta(minutes=1)
     )
     assert more is None
     await room.run()

@@ -19,6 +19,7 @@ from newsbot.newsroom.alerts import Alert, AlertFinder, exhausted_at, find_silen
 from newsbot.newsroom.anomalies import describe_flood
 from newsbot.ports import ClaimTerms, NewDueTime, PollResult
 from newsbot.reasons import Code
+from tests.ledger.exchanges import record_poll, settle_call
 from tests.ledger.making import HOUR, NOW, add, claimed, new_post
 
 DAY = timedelta(days=1)
@@ -50,8 +51,13 @@ def troubles(ledger: Ledger, at: datetime = NOW, limit: str = "1.00") -> list[Al
 
 def end(ledger: Ledger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
     post = claimed(ledger, channel).post
-    ledger.delivery.settle(
-        post.id, event, Failure("why", Code.TEXT(words=f"because of {event}")), now=NOW, pause=pause
+    settle_call(
+        ledger.delivery,
+        post.id,
+        event,
+        Failure("why", Code.TEXT(words=f"because of {event}")),
+        now=NOW,
+        pause=pause,
     )
     return post.id
 
@@ -104,8 +110,8 @@ def test_a_budget_is_told_of_at_each_step_with_the_day_on_which_it_ends(ledger: 
     for number in range(6):
         add(ledger, new_post("x", cost="0.10"), guid=f"g{number}")
         claim = claimed(ledger, "x", ClaimTerms(limit_usd=Decimal("1.00")))
-        ledger.delivery.settle(
-            claim.post.id, PostEvent.LOSE, Failure("code", Code.TEXT(words="why")), now=NOW
+        settle_call(
+            ledger.delivery, claim.post.id, PostEvent.LOSE, Failure("code", Code.TEXT(words="why")), now=NOW
         )
     [one] = [one for one in troubles(ledger) if one.kind == "budget"]
     assert (one.percent, one.name, one.why) == (50, "x", "$0.60 of $1.00")
@@ -128,7 +134,7 @@ def test_money_that_lasts_runs_out_never() -> None:
 def test_a_source_that_fails_again_and_again_is_trouble_and_once_is_none(ledger: Ledger) -> None:
     error = Failure("fetch", Code.TEXT(words="the site does not answer"))
     for count in range(1, 4):
-        ledger.sources.record_poll("site", PollResult(NOW + HOUR, error=error), now=NOW)
+        record_poll(ledger.sources, "site", PollResult(NOW + HOUR, error=error), now=NOW)
         assert [one.kind for one in troubles(ledger)] == ["failing"] * (count == 3)
 
 
@@ -146,7 +152,7 @@ def test_a_silent_source_is_told_of(ledger: Ledger) -> None:
     for hour in range(12):
         items = (Item(f"g{hour}"),)
         at = NOW - timedelta(hours=20 - hour)
-        ledger.sources.record_poll("site", PollResult(NOW + HOUR, take=items), now=at)
+        record_poll(ledger.sources, "site", PollResult(NOW + HOUR, take=items), now=at)
     [one] = troubles(ledger)
     assert (one.kind, one.name, one.since) == ("silent", "site", NOW - timedelta(hours=9))
 

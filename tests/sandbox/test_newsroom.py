@@ -9,6 +9,7 @@ from newsbot.ledger import open_ledger
 from newsbot.model import Failure, PostEvent
 from newsbot.reasons import Code
 from newsbot.sandbox.page.panel import LedgerView
+from tests.ledger.exchanges import settle_call
 from tests.ledger.making import NOW, add, claimed, new_post, part, receipt
 
 
@@ -29,7 +30,7 @@ async def test_the_last_word_on_a_lost_call_is_told(
     ledger.prepare(upgrade=True)
     [post] = add(ledger, new_post(parts=(part("The ferry is back."),)))
     claimed(ledger)
-    ledger.delivery.settle(post.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="cut")), now=NOW)
+    settle_call(ledger.delivery, post.id, PostEvent.LOSE, Failure("unknown", Code.TEXT(words="cut")), now=NOW)
     if event:
         ledger.posts.apply_event(
             post.id, event, by=by, now=NOW, receipts=[receipt()] if event is PostEvent.FIND else []

@@ -25,6 +25,7 @@ from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
 from newsbot.web.health import Facts, Health, Metrics
 from newsbot.web.server import Server
+from tests.ledger.exchanges import settle_call
 from tests.ledger.making import add, claimed, new_post
 
 WITHIN = 2.0  # seconds that a page may take while the database is away; the test allows a busy machine more
@@ -158,7 +159,7 @@ async def test_a_channel_that_its_platform_paused_is_said_without_secrets_and_on
     add(pages.ledger, new_post("tg", due_at=now), now=now)
     post = claimed(pages.ledger, now=now).post
     why = Failure("channel-refused", Code.TEXT(words=f"the token {SECRET} is wrong"))
-    pages.ledger.delivery.settle(post.id, PostEvent.NOT_SENT, why, now=now, pause=True)
+    settle_call(pages.ledger.delivery, post.id, PostEvent.NOT_SENT, why, now=now, pause=True)
     assert await pages.reasons() == ["channel tg is paused: the token [secret] is wrong"]
     figures = await pages.figures()
     assert figures["newsbot_channel_paused", "tg"] == figures["newsbot_channel_paused", "x"] == 1

@@ -17,6 +17,7 @@ from newsbot.ledger.action_steps import act, start_action
 from newsbot.ledger.changes import raise_again
 from newsbot.ledger.restored_posts import LostPeriod, window
 from newsbot.ledger.serialization import (
+    build_from_row,
     decode_part,
     encode_part,
     get_post,
@@ -195,7 +196,7 @@ class ActionsStore(LedgerStore):
             if cost and row.cost_usd is None:
                 budget.add(tx, channel, cost, now=now)
             values = {"cost_usd": cost or row.cost_usd, "attempts": row.attempts + 1}
-            values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._presence.me}
+            values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._instances.me}
             tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
             found = tx.execute(select_amendments().where(_AMENDMENT.id == row.id)).one()
         self._fence.pass_amendment(row.id)
@@ -217,7 +218,7 @@ class ActionsStore(LedgerStore):
 
         ``calling`` maps the numbers of those that are being called now to their number of attempts.
         """
-        if (me := self._presence.me) is None:
+        if (me := self._instances.me) is None:
             return
         mine = (tables.OPEN_AMENDMENT, _AMENDMENT.state == "calling", _AMENDMENT.holder == me)
         with self._database.write(notify=False) as tx:
@@ -325,7 +326,7 @@ class ActionsStore(LedgerStore):
         It is due or was abandoned during a call, it is the first one of its part, and its part is out.
         """
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
-        left = or_(_AMENDMENT.lease_until <= now, self._presence.dead(tx, _AMENDMENT.holder))
+        left = or_(_AMENDMENT.lease_until <= now, self._instances.dead(tx, _AMENDMENT.holder))
         free = or_(due, and_(_AMENDMENT.state == "calling", left))
         return (
             tables.OPEN_AMENDMENT,
@@ -429,25 +430,13 @@ def _build_action(row: Row[Any]) -> Action:
 
 def build_amendment(row: Row[Any]) -> Amendment:
     """Build an amendment from a row of `select_amendments`."""
-    receipt = None
-    if row.remote_id is not None:
-        receipt = Receipt(row.part, row.remote_id, row.url, row.note)
-    return Amendment(
-        id=row.id,
-        action_id=row.action_id,
+    is_out = row.remote_id is not None
+    receipt = Receipt(row.part, row.remote_id, row.url, row.note) if is_out else None
+    return build_from_row(
+        Amendment,
+        row,
         post_id=ids.post_id(row.post_id),
-        channel=row.channel,
-        part=row.part,
-        what=row.what,
-        state=row.state,
-        since=row.since,
-        due_at=row.due_at,
         before=decode_part(row.before) if row.before else None,
         after=decode_part(row.after) if row.after else None,
-        attempts=row.attempts,
-        error=row.error,
-        done_at=row.done_at,
-        done_by=row.done_by,
         receipt=receipt,
-        action=row.action,
     )

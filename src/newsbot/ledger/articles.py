@@ -23,6 +23,7 @@ from newsbot.ledger.same_article import (
 from newsbot.ledger.schedule import follow_embargo
 from newsbot.ledger.serialization import (
     address_key,
+    build_from_row,
     decode_article,
     decode_item,
     encode_article,
@@ -49,7 +50,7 @@ class ArticlesStore(LedgerStore):
         """Claim items of a source that wait to be read, oldest first, leased to the caller."""
         column = tables.article.c
         with self._database.write(notify=False) as tx:
-            left = and_(column.state == "leased", self._presence.dead(tx, column.holder))
+            left = and_(column.state == "leased", self._instances.dead(tx, column.holder))
             waits = select(column.id).where(tables.UNREAD, column.source == source)
             waits = waits.where(or_(column.wake_at <= now, left)).order_by(column.id).limit(limit)
             numbers = list(tx.execute(waits.with_for_update(skip_locked=True)).scalars())
@@ -57,13 +58,13 @@ class ArticlesStore(LedgerStore):
                 return []
             mine = column.id.in_(numbers)
             found = tx.execute(select(tables.article).where(mine).order_by(column.id)).all()
-            claim = {"state": "leased", "wake_at": now + lease, "holder": self._presence.me}
+            claim = {"state": "leased", "wake_at": now + lease, "holder": self._instances.me}
             tx.execute(update(tables.article).where(mine).values(**claim, tries=column.tries + 1))
         return [_build_found_item(row) for row in found]
 
     def release_source(self, source: str, *, now: datetime) -> None:
         """Release the articles and changes of ``source`` that this service claimed and is not working on."""
-        me, article, change = self._presence.me, tables.article.c, tables.change.c
+        me, article, change = self._instances.me, tables.article.c, tables.change.c
         if me is None:
             return
         unread = (tables.UNREAD, article.source == source, article.holder == me)
@@ -342,28 +343,13 @@ def _refresh_article(tx: Connection, number: int, article: Article) -> None:
 
 def _build_found_item(row: Row[Any]) -> FoundItem:
     """Build a found item from a row; its ``tries`` counts the earlier attempts to read it."""
-    return FoundItem(
-        article_id=ids.article_id(row.id),
-        source=row.source,
-        item=decode_item(row.item),
-        found_at=row.found_at,
-        tries=row.tries,
-        first_sight=row.first_sight,
-        hold=row.hold,
-    )
+    return build_from_row(FoundItem, row, article_id=ids.article_id(row.id), item=decode_item(row.item))
 
 
 def _build_stored_article(row: Row[Any]) -> StoredArticle:
-    return StoredArticle(
+    return build_from_row(
+        StoredArticle,
+        row,
         id=ids.article_id(row.id),
-        source=row.source,
-        state=row.state,
-        found_at=row.found_at,
-        title=row.title,
-        url=row.url,
-        error=row.error,
-        note=row.note,
         article=decode_article(row.article) if row.article else None,
-        first_sight=row.first_sight,
-        hold=row.hold,
     )

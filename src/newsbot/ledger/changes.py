@@ -19,6 +19,7 @@ from newsbot.ledger.article_rows import (
 from newsbot.ledger.post_creation import add_posts, list_posts_of
 from newsbot.ledger.schedule import follow_embargo
 from newsbot.ledger.serialization import (
+    build_from_row,
     compute_version,
     decode_article,
     decode_item,
@@ -87,7 +88,7 @@ class ChangesStore(LedgerStore):
         with self._database.write(notify=False) as tx:
             free = or_(
                 column.wake_at <= now,
-                and_(column.holder.is_not(None), self._presence.dead(tx, column.holder)),
+                and_(column.holder.is_not(None), self._instances.dead(tx, column.holder)),
             )
             # This is no join: few changes wait, and without statistics SQLite would start a join with all
             # articles that the source ever had.
@@ -101,7 +102,7 @@ class ChangesStore(LedgerStore):
             both = select(tables.change, article.source, article.article, article.same_as)
             both = both.join(tables.article, article.id == column.article_id).where(mine)
             found = tx.execute(both.order_by(column.found_at, column.article_id)).all()
-            claim = {"wake_at": now + lease, "holder": self._presence.me, "tries": column.tries + 1}
+            claim = {"wake_at": now + lease, "holder": self._instances.me, "tries": column.tries + 1}
             tx.execute(update(tables.change).where(mine).values(**claim))
         return [_build_change(row) for row in found]
 
@@ -376,14 +377,12 @@ def _find_latest_by_channel(posts: Sequence[Post]) -> dict[str, Post]:
 def _build_change(row: Row[Any]) -> ArticleChange:
     if row.article is None:
         raise UsageError(f"article {ids.article_id(row.article_id)} was never read")
-    return ArticleChange(
+    return build_from_row(
+        ArticleChange,
+        row,
         article_id=ids.article_id(row.article_id),
-        source=row.source,
-        what=row.what,
         item=decode_item(row.item) if row.item else None,
         article=decode_article(row.article),
-        found_at=row.found_at,
-        tries=row.tries,
         same_as=ids.article_id(row.same_as) if row.same_as else None,
     )
 

@@ -13,7 +13,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.actions import build_amendment, select_amendments
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.schedule import cancel_waiting_posts, replan
-from newsbot.ledger.serialization import get_post, lock_post, select_posts, to_posts
+from newsbot.ledger.serialization import build_from_row, get_post, lock_post, select_posts, to_posts
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
@@ -300,16 +300,8 @@ def _note_resumption(tx: Connection, name: str, *, by: str, now: datetime, detai
 
 def _build_channel_state(row: Row[Any]) -> ChannelState:
     paused = row.state == "paused"
-    return ChannelState(
-        name=row.name,
-        state=row.state,
-        reason=row.reason if paused else None,
-        paused_by=row.paused_by,
-        paused_at=row.paused_at,
-        code=row.code if paused else None,
-        probes=row.probes,
-        probe_at=row.probe_at,
-    )
+    past = {} if paused else {"reason": None, "code": None}
+    return build_from_row(ChannelState, row, **past)
 
 
 def describe_targets(name: str, then: str | None, now: str | None) -> Reason:

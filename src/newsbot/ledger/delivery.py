@@ -8,18 +8,7 @@ from itertools import groupby
 from time import monotonic
 from typing import Any, TypeVar
 
-from sqlalchemy import (
-    Connection,
-    Row,
-    Select,
-    Text,
-    bindparam,
-    cast,
-    func,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_, select, update
 
 from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ledger import budget, ids, rate_limits
@@ -46,7 +35,6 @@ from newsbot.ports import (
     CallFailure,
     Claim,
     ClaimRequest,
-    ClaimTerms,
     ClaimWait,
     IllustratedPost,
     Rate,
@@ -58,15 +46,14 @@ from newsbot.reasons import Code, Reason
 __all__ = ["DeliveryStore"]
 
 R = TypeVar("R")
-_UNDELIVERED_CLAIM = Failure(
+_NO_CALL = Failure(
     "not-sent", Code.TEXT(words="the database went before its sender had the claim: no call was made")
 )
 _PURGE_INTERVAL = timedelta(seconds=10)
-_SHARED_CHECK_INTERVAL = (
-    2.0  # seconds. A service that starts in between has claimed nothing yet, or has slots of its own.
-)
-_POST = tables.post.c
-_CHANNEL = tables.channel.c
+# In seconds. A service that starts in between has claimed nothing yet, or has slots of its own.
+_SHARED_CHECK_INTERVAL = 2.0
+_POST, _CHANNEL, _ATTEMPT = tables.post.c, tables.channel.c, tables.attempt.c
+_LOOK, _RECEIPT = tables.look.c, tables.receipt.c
 _DUE_AT = _POST.due_at.type
 # One index look-up per channel: a query over all posts would scan the posts of paused channels.
 _IS_OWN_CHANNEL = _POST.channel == _CHANNEL.name
@@ -138,59 +125,23 @@ class DeliveryStore(LedgerStore):
 
     def list_due_channels(self, *, now: datetime) -> list[str]:
         """Return the active channels that have a due post and no post in `sending`."""
-        return self._run_fenced(lambda: self._due_channels(now), now)
+        return self._run_fenced(lambda: self._list_due_channels(now), now)
 
     def exchange(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], *, now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         """Store how calls ended, then claim posts for idle channels, in one transaction.
 
-        Each ending returns the claim on the next part of its thread (see `next_part`) or the post as it is
-        now; each request returns what `claim` returns. One exchange may name each channel and each post once.
+        Each ending returns the claim on the next part of its thread or, if there is none, the post as it is
+        now. A receipt settles its part even if the post became `unknown` because its sender was late: with
+        all receipts the post becomes `sent`, with parts left `retrying`.
+
+        Each request returns a claim on its channel's next due post, which is `sending` then, with its slot
+        (one of the channel's rate limits) and its money reserved; or a ClaimWait, with nothing reserved, if
+        the slot is further away than a quarter of the lease; or None if nothing is due. A channel has at most
+        one post in `sending`. One exchange may name each channel and each post once.
         """
         return self._run_fenced(lambda: self._settle_and_claim(endings, asks, now), now)
-
-    def claim(
-        self, channel: str, terms: ClaimTerms, *, now: datetime, lease: timedelta
-    ) -> Claim | ClaimWait | None:
-        """Claim the channel's next due post: move it to `sending`, and reserve its slot and its money.
-
-        The slot is one of the channel's rate limits. None means that nothing is due. A channel has at most
-        one post in `sending`. If the slot is further away than ``lease`` / 4, the result is a ClaimWait, and
-        nothing is reserved.
-        """
-        _, [claim] = self.exchange((), (ClaimRequest(channel, terms, lease),), now=now)
-        return claim
-
-    def next_part(
-        self, post_id: str, receipt: Receipt, terms: ClaimTerms, *, now: datetime, lease: timedelta
-    ) -> Claim | None:
-        """Store the receipt of one part and claim the next part; None if the post is `sent` now.
-
-        If the post became `unknown` because its sender was late, the receipt still settles that part: an
-        unknown post with all receipts becomes `sent`, one with parts left becomes `retrying`.
-        """
-        ending = CallEnding(post_id, receipt, terms, lease)
-        [[after], _] = self.exchange((ending,), (), now=now)
-        return after if isinstance(after, Claim) else None
-
-    def settle(
-        self,
-        post_id: str,
-        event: PostEvent,
-        failure: Failure,
-        *,
-        now: datetime,
-        due_at: datetime | None = None,
-        drop_media: bool = False,
-        pause: bool = False,
-        rate_key: str | None = None,
-    ) -> Post:
-        """Record that a call ended without a receipt; the arguments are the fields of an `Outcome`."""
-        outcome = CallFailure(event, failure, due_at, drop_media, pause, rate_key)
-        [[post], _] = self.exchange((CallEnding(post_id, outcome),), (), now=now)
-        assert isinstance(post, Post)  # noqa: S101  Only a receipt leads to a claim.
-        return post
 
     @property
     def is_shared(self) -> bool:
@@ -230,14 +181,16 @@ class DeliveryStore(LedgerStore):
         ``given`` are the claims that senders have: post ids with the number of the attempt. Returns the
         posts, which are `retrying` now.
         """
-        me = self._presence.me
+        me = self._instances.me
         if me is None:
             return []
         mine = select_posts().where(tables.SENDING, _POST.holder == me).order_by(_POST.lease_until)
         with self._database.write() as tx:
             posts = to_posts(tx, tx.execute(mine.with_for_update(of=tables.post)))
             lost = [was for was in posts if given.get(was.id) != was.attempts]
-            return [settle_failed_call(tx, _undo_claim(was), now=now) for was in lost]
+            undone = CallFailure(PostEvent.NOT_SENT, _NO_CALL)
+            endings = [EndedCall(ids.post_number(was.id), was, CallEnding(was.id, undone)) for was in lost]
+            return [settle_failed_call(tx, ended, now=now) for ended in endings]
 
     def list_unknown_posts(self) -> list[UnknownPost]:
         """Return the unknown posts that are still searched for, by the start of their calls."""
@@ -253,7 +206,7 @@ class DeliveryStore(LedgerStore):
             return [
                 replace(doubt, looks=doubt.looks + 1, look_at=until, mark=_find_previous_message(tx, doubt))
                 for doubt in sorted(doubts, key=lambda doubt: doubt.attempt)
-                if self._claim_search(tx, doubt, until)
+                if _claim_search(tx, doubt, until)
             ]
 
     def record_search(
@@ -263,10 +216,8 @@ class DeliveryStore(LedgerStore):
 
         With ``look_at`` None the search is given up, and the post gets an event.
         """
-        mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
-        values = {"look_at": look_at, "absent_since": absent_since}
         with self._database.write(notify=False) as tx:
-            kept = tx.execute(update(tables.look).where(*mine).values(**values)).rowcount
+            kept = _update_look(tx, doubt, look_at=look_at, absent_since=absent_since)
             if kept and look_at is None and _lock_if_unsettled(tx, doubt):
                 detail = Code.SEARCH_GIVEN_UP(n=doubt.looks)
                 note(tx, ids.post_number(doubt.post.id), "given up", by=_BY, now=now, detail=detail)
@@ -310,7 +261,7 @@ class DeliveryStore(LedgerStore):
             if was is None:
                 return None
             # One at a time: otherwise two posts with the same text could claim the same message.
-            tx.execute(select(tables.channel.c.name).order_by(tables.channel.c.name).with_for_update())
+            tx.execute(select(_CHANNEL.name).order_by(_CHANNEL.name).with_for_update())
             free = _filter_unclaimed(tx, was.channel, receipts)
             if not free or _has_same_text_in_flight(tx, was):
                 return None
@@ -332,7 +283,7 @@ class DeliveryStore(LedgerStore):
             values = {"due_at": max(now, was.due_at), "error": None}
             return shift(tx, was, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
 
-    def _due_channels(self, now: datetime) -> list[str]:
+    def _list_due_channels(self, now: datetime) -> list[str]:
         with self._database.read_for_one_select() as tx:
             self._fence.follow(tx, now)
             self._check_shared(tx)
@@ -352,23 +303,25 @@ class DeliveryStore(LedgerStore):
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         if asks:
-            self._ballast.keep()
+            self._disk_reserve.keep()
         try:
             return self._settle_and_claim_in_one(endings, asks, now)
         except LedgerError as error:
             if asks or isinstance(error, LedgerBusy):
                 raise
-            self._ballast.give()  # The disk may be full: free its reserve and retry.
+            self._disk_reserve.give()  # The disk may be full: free its reserve and retry.
             return self._settle_and_claim_in_one(endings, asks, now)
 
     def _settle_and_claim_in_one(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
-        with self._database.write(notify=_is_news(endings)) as tx:
+        # A claim or a sent post leaves nothing to do for other services.
+        is_news = any(isinstance(ending.end, CallFailure) for ending in endings)
+        with self._database.write(notify=is_news) as tx:
             # Every transaction locks channels, then posts, then rate limits, in this order.
             channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
             ended = self._store_endings(tx, load_ended_calls(tx, endings), now)
-            claims = claim_channels(tx, asks, channels, now=now, me=self._presence.me, shared=self.is_shared)
+            claims = claim_channels(tx, asks, channels, now=now, me=self._instances.me, shared=self.is_shared)
             self._purge_old_slots(tx, asks, now)
             self._check_shared(tx)
             passed = self._fence.pass_calls(tx, [*ended, *claims], now)
@@ -393,12 +346,12 @@ class DeliveryStore(LedgerStore):
             raise
 
     def _find_lost_posts(self, tx: Connection, now: datetime) -> Select[Any]:
-        over = or_(_POST.lease_until <= now, self._presence.dead(tx, _POST.holder))
+        over = or_(_POST.lease_until <= now, self._instances.dead(tx, _POST.holder))
         return select_posts().where(tables.SENDING, over).order_by(_POST.lease_until)
 
     def _check_shared(self, tx: Connection) -> None:
         if not self._database.sqlite and self._alone_until < monotonic() + _SHARED_CHECK_INTERVAL / 2:
-            alone = self._presence.me is not None and self._presence.count_others(tx) == 0
+            alone = self._instances.me is not None and self._instances.count_others(tx) == 0
             self._alone_until = monotonic() + _SHARED_CHECK_INTERVAL if alone else 0.0
 
     def _purge_old_slots(self, tx: Connection, asks: Sequence[ClaimRequest], now: datetime) -> None:
@@ -423,28 +376,16 @@ class DeliveryStore(LedgerStore):
         has, more = store_receipt(tx, ended, now=now)
         if not more:
             return has
-        return claim_next_part(tx, ended, has, now=now, me=self._presence.me)
-
-    def _claim_search(self, tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
-        """Claim a search by one guarded write: the process that counts the look makes it."""
-        ensure_row(tx, tables.look, attempt_id=doubt.attempt, looks=0)
-        mine = (tables.look.c.attempt_id == doubt.attempt, tables.look.c.looks == doubt.looks)
-        values = {"looks": doubt.looks + 1, "look_at": until}
-        return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
+        return claim_next_part(tx, ended, has, now=now, me=self._instances.me)
 
     def _may_caller_be_alive(self, tx: Connection, was: Post) -> bool:
         """Return whether the process that made the call may still run.
 
         A rescued post keeps its holder: a process that is only suspended may make its call when it continues.
         """
-        column = tables.post.c
-        over = or_(
-            column.holder.is_(None),
-            column.holder == self._presence.me,
-            self._presence.dead(tx, column.holder),
-        )
-        here = select(column.id).where(column.id == ids.post_number(was.id), over)
-        return tx.execute(here).scalar() is None
+        holder, mine = _POST.holder, _POST.id == ids.post_number(was.id)
+        over = or_(holder.is_(None), holder == self._instances.me, self._instances.dead(tx, holder))
+        return tx.execute(select(_POST.id).where(mine, over)).scalar() is None
 
 
 def _build_illustrated_post(row: Row[*tuple[Any, ...]]) -> IllustratedPost:
@@ -452,29 +393,13 @@ def _build_illustrated_post(row: Row[*tuple[Any, ...]]) -> IllustratedPost:
     return IllustratedPost(ids.post_id(row.id), row.channel, row.due_at, row.breaking, urls)
 
 
-def _is_news(endings: Sequence[CallEnding]) -> bool:
-    """Return whether other services need to be notified of these endings.
-
-    A claim or a sent post leaves nothing to do for them.
-    """
-    return any(isinstance(ending.end, CallFailure) for ending in endings)
-
-
-def _undo_claim(was: Post) -> EndedCall:
-    """Build the ending of a claim that no sender received, so that no call was made."""
-    return EndedCall(
-        ids.post_number(was.id), was, CallEnding(was.id, CallFailure(PostEvent.NOT_SENT, _UNDELIVERED_CLAIM))
-    )
-
-
 def _load_unknown_posts(tx: Connection, posts: dict[int, Post]) -> Iterable[UnknownPost]:
     """Yield the unknown posts whose search was not given up."""
-    column, look = tables.attempt.c, tables.look.c
     calls = (
-        select(tables.attempt, look.looks, look.look_at, look.absent_since)
-        .outerjoin(tables.look, look.attempt_id == column.id)
-        .where(column.post_id.in_(posts), column.outcome == str(PostEvent.LOSE))
-        .order_by(column.post_id, column.id)
+        select(tables.attempt, _LOOK.looks, _LOOK.look_at, _LOOK.absent_since)
+        .outerjoin(tables.look, _LOOK.attempt_id == _ATTEMPT.id)
+        .where(_ATTEMPT.post_id.in_(posts), _ATTEMPT.outcome == str(PostEvent.LOSE))
+        .order_by(_ATTEMPT.post_id, _ATTEMPT.id)
     )
     for number, rows in groupby(tx.execute(calls), key=lambda row: row.post_id):
         post = posts[number]
@@ -492,34 +417,34 @@ def _build_unknown_post(post: Post, doubted: list[Row[tuple[object, ...]]]) -> U
     return UnknownPost(post, last.id, tuple(sorted(began)), ended_at, *search, until=until)
 
 
+def _claim_search(tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
+    """Claim a search by one guarded write: the process that counts the look makes it."""
+    ensure_row(tx, tables.look, attempt_id=doubt.attempt, looks=0)
+    return _update_look(tx, doubt, looks=doubt.looks + 1, look_at=until)
+
+
+def _update_look(tx: Connection, doubt: UnknownPost, **values: Any) -> bool:
+    """Update the progress of a search; return False if another process has counted a look meanwhile."""
+    mine = (_LOOK.attempt_id == doubt.attempt, _LOOK.looks == doubt.looks)
+    return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
+
+
 def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
     """Return the remote id of the channel's message before the first call in doubt; None for none.
 
     The order of calls decides, not a clock.
     """
-    number, column, receipt = ids.post_number(doubt.post.id), tables.attempt.c, tables.receipt.c
-    first = (
-        select(column.id)
-        .where(
-            column.post_id == number,
-            column.part == doubt.post.next_part,
-            column.outcome == str(PostEvent.LOSE),
-        )
-        .order_by(column.id)
-        .limit(1)
-        .scalar_subquery()
-    )
+    own = (_ATTEMPT.post_id == ids.post_number(doubt.post.id), _ATTEMPT.part == doubt.post.next_part)
+    first = select(_ATTEMPT.id).where(*own, _ATTEMPT.outcome == str(PostEvent.LOSE))
+    first = first.order_by(_ATTEMPT.id).limit(1)
+    number = _ATTEMPT.id + 0  # `+ 0` makes it read a day's calls by time, not all by id.
     before = (
-        select(receipt.remote_id)
-        .join_from(tables.attempt, tables.post, tables.post.c.id == column.post_id)
-        .join(tables.receipt, (receipt.post_id == column.post_id) & (receipt.part == column.part))
-        .where(
-            column.id + 0 < first,  # `+ 0` makes it read a day's calls by time, not all by id.
-            column.outcome == str(PostEvent.ACCEPT),
-            column.started_at > doubt.began[0] - _MARK_AGE,
-            tables.post.c.channel == doubt.post.channel,
-        )
-        .order_by((column.id + 0).desc())
+        select(_RECEIPT.remote_id)
+        .join_from(tables.attempt, tables.post, _POST.id == _ATTEMPT.post_id)
+        .join(tables.receipt, (_RECEIPT.post_id == _ATTEMPT.post_id) & (_RECEIPT.part == _ATTEMPT.part))
+        .where(number < first.scalar_subquery(), _ATTEMPT.outcome == str(PostEvent.ACCEPT))
+        .where(_ATTEMPT.started_at > doubt.began[0] - _MARK_AGE, _POST.channel == doubt.post.channel)
+        .order_by(number.desc())
         .limit(1)
     )
     return tx.execute(before).scalar()
@@ -528,10 +453,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
 def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
     """Lock and return the post if it is still unknown because of this call; else None."""
     was = lock_post(tx, doubt.post.id)
-    column = tables.attempt.c
-    newest = (
-        select(column.id).where(column.post_id == ids.post_number(was.id)).order_by(column.id.desc()).limit(1)
-    )
+    newest = select(func.max(_ATTEMPT.id)).where(_ATTEMPT.post_id == ids.post_number(was.id))
     same = was.state is PostState.UNKNOWN and was.next_part == doubt.post.next_part
     return was if same and tx.execute(newest).scalar() == doubt.attempt else None
 
@@ -541,11 +463,10 @@ def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt])
 
     Two entries of config.yaml may post to one place, so their ids may meet.
     """
-    column = tables.receipt.c
     taken = (
-        select(column.remote_id, column.url, tables.post.c.channel)
-        .join(tables.post, tables.post.c.id == column.post_id)
-        .where(column.remote_id.in_([receipt.remote_id for receipt in receipts]))
+        select(_RECEIPT.remote_id, _RECEIPT.url, _POST.channel)
+        .join(tables.post, _POST.id == _RECEIPT.post_id)
+        .where(_RECEIPT.remote_id.in_([receipt.remote_id for receipt in receipts]))
     )
     rows = tx.execute(taken).all() if receipts else []
     here = {row.remote_id for row in rows if row.channel == channel}
@@ -555,9 +476,9 @@ def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt])
 
 def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
     """Return whether a post with the same text is being sent: the message found may be that post's."""
-    sending = select_posts().where(tables.SENDING, tables.post.c.kind == was.kind)
+    sending = select_posts().where(tables.SENDING, _POST.kind == was.kind)
     text = was.parts[was.next_part].text
-    return any(part.text == text for twin in to_posts(tx, tx.execute(sending)) for part in twin.parts)
+    return any(part.text == text for post in to_posts(tx, tx.execute(sending)) for part in post.parts)
 
 
 def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:

@@ -4,176 +4,91 @@ They are needed only to create or compare the schema. In a module apart from the
 SQLite the import of SQLAlchemy's PostgreSQL dialect.
 """
 
-from sqlalchemy import Index, func
+from typing import Any
+
+from sqlalchemy import ColumnElement, Index, func
 from sqlalchemy.sql.elements import Grouping
 
-from newsbot.ledger.schema import (
-    EXPIRABLE,
-    FAILED,
-    FAILED_AMENDMENT,
-    FAILED_FROM,
-    FLAGGED,
-    MANUAL_AMENDMENT,
-    OPEN_AMENDMENT,
-    OVER,
-    PENDING,
-    READY,
-    READY_ARTICLE,
-    SENDING,
-    SLOTTED,
-    TAKEN,
-    TROUBLED,
-    UNKNOWN,
-    UNREAD,
-    WAITS,
-    action,
-    amendment,
-    approval,
-    article,
-    article_mark,
-    attempt,
-    card,
-    desk_update,
-    event,
-    gathered,
-    notice,
-    pace_log,
-    post,
-    receipt,
-    stage_result,
-)
+from newsbot.ledger import schema as tables
 
 __all__ = ["INDICES"]
 
-_OUT = post.c.sent_at.is_not(None)
-_SLOT = post.c.slot_at.is_not(None) & SLOTTED
-_FOLLOWS = card.c.closed_at.is_(None)
-_IS_SAME = article.c.same_as.is_not(None)
-_HAS_URL = article.c.url_key.is_not(None)
-_TOLD = notice.c.over_at.is_(None)
-_LATER = ~article.c.first_sight
-_HAS_TEXT = article.c.text_key.is_not(None)
+_ACTION, _AMENDMENT, _APPROVAL = tables.action.c, tables.amendment.c, tables.approval.c
+_ARTICLE, _MARK, _STAGE = tables.article.c, tables.article_mark.c, tables.stage_result.c
+_POST, _RECEIPT, _ATTEMPT, _EVENT = tables.post.c, tables.receipt.c, tables.attempt.c, tables.event.c
+_CARD, _NOTICE, _UPDATE = tables.card.c, tables.notice.c, tables.desk_update.c
+_PACE_LOG, _GATHERED = tables.pace_log.c, tables.gathered.c
+_IS_OPEN_CARD = _CARD.closed_at.is_(None)
+
+
+def _index(name: str, *columns: Any, where: ColumnElement[bool], **options: Any) -> Index:
+    """Build an index of some rows alone."""
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where, **options)
+
+
 INDICES = (
-    Index("ix_stage_result_guid_key", stage_result.c.guid_key),
-    Index("ix_stage_result_url_key", stage_result.c.url_key),
-    Index("uq_article_guid", article.c.source, article.c.guid_key, unique=True),
-    Index(
-        "ix_article_url",
-        article.c.url_key,
-        article.c.id,
-        sqlite_where=_HAS_URL,
-        postgresql_where=_HAS_URL,
-    ),
-    Index("ix_article_unread", article.c.source, article.c.id, sqlite_where=UNREAD, postgresql_where=UNREAD),
-    Index(
-        "ix_article_ready",
-        article.c.source,
-        article.c.id,
-        sqlite_where=READY_ARTICLE,
-        postgresql_where=READY_ARTICLE,
-    ),
-    Index(
-        "ix_article_found", article.c.source, article.c.found_at, sqlite_where=_LATER, postgresql_where=_LATER
-    ),
-    Index("ix_article_troubled", article.c.found_at, sqlite_where=TROUBLED, postgresql_where=TROUBLED),
-    Index(
-        "ix_article_text",
-        article.c.text_key,
-        article.c.id,
-        sqlite_where=_HAS_TEXT,
-        postgresql_where=_HAS_TEXT,
-    ),
-    Index("ix_article_mark_article", article_mark.c.article_id),
+    Index("ix_stage_result_guid_key", _STAGE.guid_key),
+    Index("ix_stage_result_url_key", _STAGE.url_key),
+    Index("uq_article_guid", _ARTICLE.source, _ARTICLE.guid_key, unique=True),
+    _index("ix_article_url", _ARTICLE.url_key, _ARTICLE.id, where=_ARTICLE.url_key.is_not(None)),
+    _index("ix_article_unread", _ARTICLE.source, _ARTICLE.id, where=tables.UNREAD),
+    _index("ix_article_ready", _ARTICLE.source, _ARTICLE.id, where=tables.READY_ARTICLE),
+    _index("ix_article_found", _ARTICLE.source, _ARTICLE.found_at, where=~_ARTICLE.first_sight),
+    _index("ix_article_troubled", _ARTICLE.found_at, where=tables.TROUBLED),
+    _index("ix_article_text", _ARTICLE.text_key, _ARTICLE.id, where=_ARTICLE.text_key.is_not(None)),
+    _index("ix_article_same", _ARTICLE.same_as, _ARTICLE.source, where=_ARTICLE.same_as.is_not(None)),
+    Index("ix_article_mark_article", _MARK.article_id),
     # The database itself allows only one set of posts per article and channel, counting all its sources.
     Index(
         "uq_post_revision",
-        func.coalesce(post.c.root, post.c.article_id),
-        post.c.channel,
-        post.c.revision,
+        func.coalesce(_POST.root, _POST.article_id),
+        _POST.channel,
+        _POST.revision,
         unique=True,
     ),
-    Index("ix_post_article", post.c.article_id),
-    Index(
-        "ix_post_ready", post.c.channel, post.c.due_at, post.c.id, sqlite_where=READY, postgresql_where=READY
-    ),
-    Index("uq_post_sending", post.c.channel, unique=True, sqlite_where=SENDING, postgresql_where=SENDING),
-    Index("ix_post_unknown", post.c.id, sqlite_where=UNKNOWN, postgresql_where=UNKNOWN),
-    Index("ix_post_lease", post.c.lease_until, sqlite_where=SENDING, postgresql_where=SENDING),
-    Index("ix_post_expiry", post.c.expires_at, sqlite_where=EXPIRABLE, postgresql_where=EXPIRABLE),
-    Index("ix_post_waiting", post.c.due_at, post.c.id, sqlite_where=WAITS, postgresql_where=WAITS),
-    Index("ix_post_out", post.c.channel, post.c.sent_at, sqlite_where=_OUT, postgresql_where=_OUT),
+    Index("ix_post_article", _POST.article_id),
+    _index("ix_post_ready", _POST.channel, _POST.due_at, _POST.id, where=tables.READY),
+    _index("uq_post_sending", _POST.channel, where=tables.SENDING, unique=True),
+    _index("ix_post_unknown", _POST.id, where=tables.UNKNOWN),
+    _index("ix_post_lease", _POST.lease_until, where=tables.SENDING),
+    _index("ix_post_expiry", _POST.expires_at, where=tables.EXPIRABLE),
+    _index("ix_post_waiting", _POST.due_at, _POST.id, where=tables.WAITS),
+    _index("ix_post_out", _POST.channel, _POST.sent_at, where=_POST.sent_at.is_not(None)),
     # There is no index over all states: SQLite would use it for a few states, and read and sort most posts.
-    Index("ix_post_over", post.c.state, post.c.id, sqlite_where=OVER, postgresql_where=OVER),
-    Index("ix_post_failed", Grouping(FAILED_FROM), sqlite_where=FAILED, postgresql_where=FAILED),
-    Index(
+    _index("ix_post_over", _POST.state, _POST.id, where=tables.OVER),
+    _index("ix_post_failed", Grouping(tables.FAILED_FROM), where=tables.FAILED),
+    _index(
         "uq_post_slot",
-        post.c.channel,
-        post.c.slot_at,
+        _POST.channel,
+        _POST.slot_at,
+        where=_POST.slot_at.is_not(None) & tables.SLOTTED,
         unique=True,
-        sqlite_where=_SLOT,
-        postgresql_where=_SLOT,
     ),
-    Index("ix_event_flagged", event.c.at, sqlite_where=FLAGGED, postgresql_where=FLAGGED),
-    Index(
-        "ix_amendment_open",
-        amendment.c.due_at,
-        sqlite_where=OPEN_AMENDMENT,
-        postgresql_where=OPEN_AMENDMENT,
-    ),
-    Index(
-        "ix_amendment_failed",
-        amendment.c.due_at,
-        sqlite_where=FAILED_AMENDMENT,
-        postgresql_where=FAILED_AMENDMENT,
-    ),
-    Index(
-        "ix_amendment_manual",
-        amendment.c.id,
-        sqlite_where=MANUAL_AMENDMENT,
-        postgresql_where=MANUAL_AMENDMENT,
-    ),
-    Index("ix_amendment_post", amendment.c.post_id),
-    Index("ix_amendment_action", amendment.c.action_id),
-    Index("ix_action_article", action.c.article_id),
-    Index(
-        "ix_article_same",
-        article.c.same_as,
-        article.c.source,
-        sqlite_where=_IS_SAME,
-        postgresql_where=_IS_SAME,
-    ),
-    Index("ix_post_pending", post.c.id, sqlite_where=PENDING, postgresql_where=PENDING),
-    Index("ix_gathered_article", gathered.c.article_id),
-    Index(
-        "uq_card_subject",
-        card.c.subject,
-        card.c.chat_id,
-        unique=True,
-        sqlite_where=_FOLLOWS,
-        postgresql_where=_FOLLOWS,
-    ),
-    Index("ix_card_open", card.c.id, sqlite_where=_FOLLOWS, postgresql_where=_FOLLOWS),
-    Index("ix_card_subject", card.c.subject),
-    Index("ix_card_message", card.c.chat_id, card.c.message_id),
-    Index(
+    _index("ix_post_pending", _POST.id, where=tables.PENDING),
+    _index("ix_event_flagged", _EVENT.at, where=tables.FLAGGED),
+    Index("ix_event_post", _EVENT.post_id, _EVENT.id),
+    Index("ix_receipt_remote", _RECEIPT.remote_id),
+    Index("ix_attempt_post", _ATTEMPT.post_id),
+    Index("ix_attempt_started", _ATTEMPT.started_at),
+    Index("ix_approval_post", _APPROVAL.post_id),
+    _index("ix_amendment_open", _AMENDMENT.due_at, where=tables.OPEN_AMENDMENT),
+    _index("ix_amendment_failed", _AMENDMENT.due_at, where=tables.FAILED_AMENDMENT),
+    _index("ix_amendment_manual", _AMENDMENT.id, where=tables.MANUAL_AMENDMENT),
+    Index("ix_amendment_post", _AMENDMENT.post_id),
+    Index("ix_amendment_action", _AMENDMENT.action_id),
+    Index("ix_action_article", _ACTION.article_id),
+    Index("ix_gathered_article", _GATHERED.article_id),
+    _index("uq_card_subject", _CARD.subject, _CARD.chat_id, where=_IS_OPEN_CARD, unique=True),
+    _index("ix_card_open", _CARD.id, where=_IS_OPEN_CARD),
+    Index("ix_card_subject", _CARD.subject),
+    Index("ix_card_message", _CARD.chat_id, _CARD.message_id),
+    _index(
         "ix_notice_told",
-        notice.c.key,
-        sqlite_where=_TOLD,
-        postgresql_where=_TOLD,
+        _NOTICE.key,
+        where=_NOTICE.over_at.is_(None),
         postgresql_ops={"key": "text_pattern_ops"},
     ),
-    Index(
-        "ix_desk_update_taken",
-        desk_update.c.bot_id,
-        desk_update.c.update_id,
-        sqlite_where=TAKEN,
-        postgresql_where=TAKEN,
-    ),
-    Index("ix_receipt_remote", receipt.c.remote_id),
-    Index("ix_attempt_post", attempt.c.post_id),
-    Index("ix_attempt_started", attempt.c.started_at),
-    Index("ix_approval_post", approval.c.post_id),
-    Index("ix_event_post", event.c.post_id, event.c.id),
-    Index("ix_pace_log_at", pace_log.c.key, pace_log.c.at),
-    Index("ix_pace_log_attempt", pace_log.c.attempt_id),
+    _index("ix_desk_update_taken", _UPDATE.bot_id, _UPDATE.update_id, where=tables.TAKEN),
+    Index("ix_pace_log_at", _PACE_LOG.key, _PACE_LOG.at),
+    Index("ix_pace_log_attempt", _PACE_LOG.attempt_id),
 )

@@ -96,7 +96,7 @@ class Ledger(LedgerStore):
         Raises:
             LedgerTaken: the ledger is SQLite and another service holds it.
         """
-        self._presence.acquire_instance_lock()
+        self._instances.acquire_instance_lock()
         if now is None:
             told = self.get_time()
             now = told[0] if told else datetime.now(UTC)
@@ -118,7 +118,7 @@ class Ledger(LedgerStore):
 
         It is cheap enough to be called four times a second.
         """
-        return self._presence.has_changed()
+        return self._instances.has_changed()
 
     def check(self) -> None:
         """Check that the ledger can be used now.
@@ -146,7 +146,7 @@ class Ledger(LedgerStore):
 
     def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
         """Report which parts of this service do not work now; replaces its last report."""
-        me = self._presence.me
+        me = self._instances.me
         if me is None:
             return
         said = {"at": now, "detail": json.dumps(failed, ensure_ascii=False)}
@@ -161,7 +161,7 @@ class Ledger(LedgerStore):
     def list_running_services(self) -> list[RunningService]:
         """Return the services that run now, the one that started first leading."""
         with self._database.read() as tx:
-            living = set(self._presence.list_living(tx))
+            living = set(self._instances.list_living(tx))
             rows = [row for row in tx.execute(select(instance).order_by(instance.c.id)) if row.id in living]
             keys = [f"{_KIND}:{row.id}" for row in rows]
             said = dict(
@@ -190,7 +190,7 @@ class Ledger(LedgerStore):
             UsageError: the file is no backup of a ledger, or it is damaged.
             LedgerTooNew: a newer newsbot wrote the backup.
         """
-        self._presence.refuse_others()
+        self._instances.refuse_others()
         put = restore_backup(
             self._database.url, Path(path), newest=migrations.HEAD, folder=self._folder, now=now
         )
@@ -202,7 +202,7 @@ class Ledger(LedgerStore):
     def close(self) -> None:
         """Release the instance lock and the database connections."""
         self._fence.close()
-        self._ballast.close()
+        self._disk_reserve.close()
         self.desk.release_desk_lock()
-        self._presence.close()
+        self._instances.close()
         self._database.close()

@@ -1,12 +1,12 @@
 """Conversion of the model's objects to JSON and rows, and back."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from hashlib import blake2b
 from html import unescape
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, select
 
@@ -32,6 +32,7 @@ from newsbot.model import (
 
 __all__ = [
     "address_key",
+    "build_from_row",
     "compute_version",
     "decode_article",
     "decode_item",
@@ -52,6 +53,8 @@ __all__ = [
     "select_posts",
     "to_posts",
 ]
+
+T = TypeVar("T")
 
 _TIME_FIELDS = ("published_at", "updated_at", "embargo_until")
 _ITEM_FIELDS = tuple(each.name for each in fields(Item))
@@ -154,11 +157,12 @@ def encode_summary_result(summary: Summary) -> dict[str, Any]:
 def decode_summary_result(data: dict[str, Any]) -> Summary:
     """Decode a stored Summary."""
     stories = data["stories"]
-    return Summary(
-        **{**data, "sentences": _decode_sentences(data["sentences"])}
-        | {"stories": None if stories is None else tuple(map(_decode_sentences, stories))}
-        | {"warnings": tuple(map(decode_warning, data["warnings"]))}
-    )
+    values = data | {
+        "sentences": _decode_sentences(data["sentences"]),
+        "stories": None if stories is None else tuple(map(_decode_sentences, stories)),
+        "warnings": tuple(map(decode_warning, data["warnings"])),
+    }
+    return Summary(**values)
 
 
 def _decode_sentences(data: list[dict[str, Any]]) -> tuple[Sentence, ...]:
@@ -225,55 +229,34 @@ def lock_post(tx: Connection, post_id: str) -> Post:
     return posts[0]
 
 
-def _load_receipts(tx: Connection, numbers: list[int]) -> dict[int, list[Receipt]]:
+def _load_receipts(tx: Connection, numbers: Sequence[int]) -> dict[int, list[Receipt]]:
     receipts: dict[int, list[Receipt]] = {}
-    for some in _split_into_batches(numbers):
+    for start in range(0, len(numbers), _IDS_PER_STATEMENT):
+        some = numbers[start : start + _IDS_PER_STATEMENT]
         for row in tx.execute(_SELECT_RECEIPTS, {"numbers": some}):
             receipts.setdefault(row.post_id, []).append(Receipt(row.part, row.remote_id, row.url, row.note))
     return receipts
 
 
-def _split_into_batches(numbers: list[int]) -> Iterable[list[int]]:
-    return (
-        numbers[start : start + _IDS_PER_STATEMENT] for start in range(0, len(numbers), _IDS_PER_STATEMENT)
-    )
-
-
 def _build_post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
-    has = row._asdict()  # Looking up each name in the row takes longer than all the rest.
-    return Post(
-        id=ids.post_id(has["id"]),
-        article_id=ids.article_id(has["article_id"]),
-        article_title=has["title"],
-        article_url=has["url"],
-        channel=has["channel"],
-        kind=has["kind"],
-        revision=has["revision"],
-        state=_STATES[has["state"]],
-        parts=tuple(decode_part(part) for part in has["parts"]),
-        due_at=has["due_at"],
-        expires_at=has["expires_at"],
-        created_at=has["created_at"],
-        approval=has["approval"],
-        held_for=has["held_for"],
-        reason=has["reason"],
-        cost_usd=has["cost_usd"],
-        sent_at=has["sent_at"],
-        attempts=has["attempts"],
+    return build_from_row(
+        Post,
+        row,
+        id=ids.post_id(row.id),
+        article_id=ids.article_id(row.article_id),
+        article_title=row.title,
+        article_url=row.url,
+        state=_STATES[row.state],
+        parts=tuple(map(decode_part, row.parts)),
         receipts=receipts,
-        error=has["error"],
-        warnings=tuple(decode_warning(warning) for warning in has["warnings"]),
-        role=has["role"],
-        language=has["language"],
-        set_at=has["set_at"],
-        slot_at=has["slot_at"],
-        embargo_until=has["embargo_until"],
-        breaking=has["breaking"],
-        silent=has["silent"],
-        edited_by=has["edited_by"],
-        approved=has["approved"],
-        answers=ids.post_id(has["answers"]) if has["answers"] is not None else None,
-        template=has["template"],
-        asked_at=has["asked_at"],
-        target=has["target"],
+        warnings=tuple(map(decode_warning, row.warnings)),
+        answers=ids.post_id(row.answers) if row.answers is not None else None,
     )
+
+
+def build_from_row(kind: type[T], row: Row[Any], **others: Any) -> T:
+    """Build a dataclass from ``others`` and, for its other fields, the row's columns of the same names."""
+    row_kind: type[Any] = kind
+    has = row._asdict()  # Looking up each name in the row takes longer than all the rest.
+    same = {each.name: has[each.name] for each in fields(row_kind) if each.name in has}
+    return kind(**same | others)

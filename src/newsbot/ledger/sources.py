@@ -1,8 +1,8 @@
 """The store of sources: their polls, states and blocks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
-from functools import cache, cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     Select,
     bindparam,
+    delete,
     exists,
     func,
     or_,
@@ -25,9 +26,15 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.article_rows import find_known_articles, insert_articles, insert_past_articles
 from newsbot.ledger.changes import record_changes
 from newsbot.ledger.restored_posts import LostPeriod, window
-from newsbot.ledger.serialization import compute_version, fingerprint, select_posts, to_posts
+from newsbot.ledger.serialization import (
+    build_from_row,
+    compute_version,
+    fingerprint,
+    select_posts,
+    to_posts,
+)
 from newsbot.ledger.statements import build_insert, in_list
-from newsbot.ledger.store import LedgerStore
+from newsbot.ledger.store import LedgerParts, LedgerStore
 from newsbot.ledger.transitions import shift
 from newsbot.model import IN_FLIGHT, Item, PostEvent, PostState
 from newsbot.ports import (
@@ -43,14 +50,14 @@ from newsbot.ports import (
 from newsbot.ports.posts import SILENCE_PRECISION
 from newsbot.reasons import Code
 
-__all__ = ["SourcesStore", "build_source_state"]
+__all__ = ["SourcesStore"]
 
 _SOURCE = tables.source.c
 _ARTICLE = tables.article.c
 _POST = tables.post.c
-_WITHOUT_CURSOR = tuple(column for column in tables.source.c if column.name != "cursor")
+_WITHOUT_CURSOR = tuple(column for column in _SOURCE if column.name != "cursor")
 _SELECT_FAILING = select(*_WITHOUT_CURSOR).where(
-    tables.source.c.failures >= bindparam("failures"), tables.source.c.state != "blocked"
+    _SOURCE.failures >= bindparam("failures"), _SOURCE.state != "blocked"
 )
 _NEWEST_COUNT = 20  # The newest times are always returned, which shows how many articles there are at least.
 _COUNT_UNREAD = (
@@ -67,20 +74,12 @@ _UNKNOWN_SOURCE_AGE = timedelta(days=1)  # For this long, a lost ledger may have
 _MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)  # Two services' clocks differ by less.
 _NEW_SOURCE_VALUES = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
 _SELECT_SOURCES = select(tables.source).where(in_list(_SOURCE.name, "names"))
-_CLAIM_SOURCES = update(tables.source).where(in_list(_SOURCE.name, "names"))
-_CLAIM_SOURCES = _CLAIM_SOURCES.values(lease_until=bindparam("until"), holder=bindparam("me"))
-_SOURCE_COLUMNS = (
-    "state",
-    "cursor",
-    "first_poll_at",
-    "last_polled_at",
-    "last_new_at",
-    "next_poll_at",
-    "failures",
-    "error",
-    "usual_new",
-    "read_at",
+_CLAIM_SOURCES = (
+    update(tables.source)
+    .where(in_list(_SOURCE.name, "names"))
+    .values(lease_until=bindparam("until"), holder=bindparam("me"))
 )
+_STATE_FIELDS = tuple(each.name for each in fields(SourceState) if each.name != "name")
 _UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
 _MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
 _HAS_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
@@ -93,18 +92,14 @@ _SELECT_UNFINISHED = select(_SOURCE.name).where(
 class SourcesStore(LedgerStore):
     """The sources: their polls, their states, and their blocks."""
 
-    def get_source(self, name: str) -> SourceState:
-        """Return the state of one source."""
-        with self._database.read() as tx:
-            row = tx.execute(select(tables.source).where(tables.source.c.name == name)).one_or_none()
-        return build_source_state(row, name)
+    def __init__(self, parts: LedgerParts) -> None:
+        super().__init__(parts)
+        self._own_claims: dict[str, datetime] = {}  # the end of each claim that this process holds in memory
 
     def list_sources(self) -> dict[str, SourceState]:
         """Return every source that was ever polled, by name, without its cursor."""
         with self._database.read() as tx:
-            return {
-                row.name: build_source_state(row, row.name) for row in tx.execute(select(*_WITHOUT_CURSOR))
-            }
+            return {row.name: _build_source_state(row) for row in tx.execute(select(*_WITHOUT_CURSOR))}
 
     def list_failing_sources(self, failures: int) -> list[SourceState]:
         """Return the sources whose last ``failures`` polls or more all failed, without their cursors.
@@ -112,17 +107,15 @@ class SourcesStore(LedgerStore):
         Blocked sources are left out.
         """
         with self._database.read() as tx:
-            found = tx.execute(_SELECT_FAILING, {"failures": failures})
-            return [build_source_state(row, row.name) for row in found]
+            return [_build_source_state(row) for row in tx.execute(_SELECT_FAILING, {"failures": failures})]
 
     def list_quiet_sources(self, *, since: datetime) -> dict[str, datetime | None]:
         """Return the sources without a new article since ``since``, each with the time of its latest article.
 
         Blocked sources are left out.
         """
-        column = tables.source.c
-        quiet = or_(column.last_new_at.is_(None), column.last_new_at <= since)
-        found = select(column.name, column.last_new_at).where(quiet, column.state != "blocked")
+        quiet = or_(_SOURCE.last_new_at.is_(None), _SOURCE.last_new_at <= since)
+        found = select(_SOURCE.name, _SOURCE.last_new_at).where(quiet, _SOURCE.state != "blocked")
         with self._database.read() as tx:
             return dict(map(tuple, tx.execute(found)))
 
@@ -133,9 +126,9 @@ class SourcesStore(LedgerStore):
         of each other only some are returned, and always the newest: each silence that is longer than that
         shows between two of the times.
         """
-        column = tables.article.c
-        found = select(column.found_at).where(column.source == source, ~column.first_sight)
-        newest = found.where(column.found_at >= since).order_by(column.found_at.desc()).limit(_NEWEST_COUNT)
+        at = _ARTICLE.found_at
+        newest = select(at).where(_ARTICLE.source == source, ~_ARTICLE.first_sight, at >= since)
+        newest = newest.order_by(at.desc()).limit(_NEWEST_COUNT)
         with self._database.read() as tx:
             times = list(tx.execute(newest).scalars())
             if len(times) == _NEWEST_COUNT:
@@ -158,8 +151,9 @@ class SourcesStore(LedgerStore):
     ) -> PollAnswers:
         """Claim, compare and store polls of any sources in one transaction: all of it, or nothing.
 
-        A source may be in only one of the three arguments, and only once. Each does what `claim_poll`,
-        `compare_items` and `record_poll` do for one source.
+        A source may be in only one of the three arguments, and only once. ``comparisons`` ask which items are
+        new, and which differ from what their source gave last. ``results`` are stored whole, and release
+        their claims; items that a source already had are skipped.
         """
         writes = results or (requests and not self._is_alone)
         with self._database.write(notify=False) if writes else self._database.read() as tx:
@@ -174,79 +168,33 @@ class SourcesStore(LedgerStore):
             [RecordedPoll(taken, name in waits) for (name, _), taken in zip(results, recorded, strict=True)],
         )
 
-    def claim_poll(
-        self, name: str, *, now: datetime, lease: timedelta, least: timedelta | None = None
-    ) -> SourceState | None:
-        """Claim the right to poll a source; None if it is not due or another service is polling it.
-
-        With ``least`` the source is due as soon as its last poll is that old, whatever its interval is (for a
-        service that starts, and for ``run --once``).
-        """
-        request = PollRequest(name, least)
-        [claim] = self.exchange_polls([request], [], [], now=now, lease=lease).claims
-        return claim.state if claim.granted else None
-
-    def compare_items(self, source: str, items: Collection[Item]) -> ItemComparison:
-        """Return which of ``items`` are new, and which differ from what this source gave last."""
-        with self._database.read() as tx:
-            return _compare_all(tx, [(source, items)])[0]
-
-    def record_poll(self, name: str, result: PollResult, *, now: datetime) -> tuple[str, ...]:
-        """Store the whole result of a poll and release its claim; return the article ids of ``take``.
-
-        Items that the source already had are skipped.
-        """
-        with self._database.write(notify=False) as tx:
-            return self._record_polls(tx, [(name, result)], now=now)[0]
-
-    def has_unfinished_work(self, source: str) -> bool:
-        """Return whether an article or change of the source still waits to be processed.
-
-        Callers ask this because most polls bring nothing new.
-        """
-        with self._database.read() as tx:
-            return bool(_find_unfinished_sources(tx, [source]))
-
     def block_source(self, source: str, *, by: str, now: datetime) -> Blocked:
         """Stop polling a source and cancel its waiting posts. Raises UsageError if it was never polled."""
         with self._database.write() as tx:
             mine = update(tables.source).where(_SOURCE.name == source)
             if not tx.execute(mine.values(state="blocked")).rowcount:
                 raise UsageError(f"no source {source!r} was ever polled: `newsbot status` lists them")
-            unread = (_ARTICLE.source == source, tables.UNREAD)
-            tx.execute(
-                update(tables.article)
-                .where(*unread)
-                .values(state="recorded", item=None, holder=None, note=f"the source was blocked by {by}")
-            )
-            tx.execute(
-                tables.change.delete().where(
-                    tables.change.c.article_id.in_(select(_ARTICLE.id).where(_ARTICLE.source == source))
-                )
-            )
-            waits = select_posts().where(_ARTICLE.source == source, tables.WAITS).order_by(_POST.id)
-            waiting = to_posts(tx, tx.execute(waits.with_for_update(of=tables.post)))
-            told = {"by": by, "now": now, "detail": Code.SOURCE_BLOCKED()}
+            own = _ARTICLE.source == source
+            unread = {"state": "recorded", "item": None, "holder": None}
+            unread["note"] = f"the source was blocked by {by}"
+            tx.execute(update(tables.article).where(own, tables.UNREAD).values(**unread))
+            changed = tables.change.c.article_id.in_(select(_ARTICLE.id).where(own))
+            tx.execute(delete(tables.change).where(changed))
+            posts = select_posts().where(own).order_by(_POST.id)
+            waiting = tx.execute(posts.where(tables.WAITS).with_for_update(of=tables.post))
             cancelled = [
-                shift(tx, post, PostEvent.CANCEL, **told)  # type: ignore[arg-type]  # The keys fix the types.
-                for post in waiting
+                shift(tx, post, PostEvent.CANCEL, by=by, now=now, detail=Code.SOURCE_BLOCKED())
+                for post in to_posts(tx, waiting)
                 if post.is_pending
             ]
-            out = (
-                select_posts()
-                .where(_ARTICLE.source == source, _POST.state.in_(_OUT_STATES))
-                .order_by(_POST.id)
-            )
-            posts = to_posts(tx, tx.execute(out))
-        surely = tuple(post for post in posts if post.receipts or post.state is not PostState.FAILED)
-        return Blocked(source, tuple(cancelled), surely)
+            out = to_posts(tx, tx.execute(posts.where(_POST.state.in_(_OUT_STATES))))
+        return Blocked(source, tuple(cancelled), tuple(post for post in out if post.is_out))
 
-    def unblock_source(self, source: str, *, by: str, now: datetime) -> bool:  # noqa: ARG002  in the port
+    def unblock_source(self, source: str, *, now: datetime) -> bool:
         """Resume polling a source; False if it was not blocked."""
-        blocked = (_SOURCE.name == source, _SOURCE.state == "blocked")
+        blocked = update(tables.source).where(_SOURCE.name == source, _SOURCE.state == "blocked")
         with self._database.write() as tx:
-            free = update(tables.source).where(*blocked).values(state="ok", next_poll_at=now)
-            return bool(tx.execute(free).rowcount)
+            return bool(tx.execute(blocked.values(state="ok", next_poll_at=now)).rowcount)
 
     @property
     def _is_alone(self) -> bool:
@@ -254,34 +202,25 @@ class SourcesStore(LedgerStore):
 
         If so, claims stay in memory and cost no commit.
         """
-        return self._database.sqlite and self._presence.me is not None
-
-    @cached_property
-    def _get_own_claims(self) -> dict[str, datetime]:
-        """The end of each claim on a source that this process holds in memory."""
-        return {}
+        return self._database.sqlite and self._instances.me is not None
 
     def _claim_sources(
         self, tx: Connection, requests: Sequence[PollRequest], *, now: datetime, lease: timedelta
     ) -> list[PollClaim]:
-        names, alone = [request.source for request in requests], self._is_alone
-        rows = (
-            _load_rows_by_name(tx, _SELECT_SOURCES, names)
-            if alone
-            else self._lock_sources(tx, names, skip_locked=True)
-        )
+        names = [request.source for request in requests]
+        if self._is_alone:
+            rows = _load_rows(tx, _SELECT_SOURCES, names)
+        else:
+            rows = _lock_sources(tx, names, skip_locked=True)
         due = {each.source: each for each in requests if _is_due(rows.get(each.source), each, now)}
-        if alone:
-            granted = self._claim_in_memory(due, now, now + lease)
+        if self._is_alone:
+            held = self._own_claims
+            granted = {name for name, each in due.items() if each.resumed or held.get(name, now) <= now}
+            held |= dict.fromkeys(granted, now + lease)
         else:
             granted = self._claim_in_database(tx, due, rows, now, now + lease)
-        return [PollClaim(name in granted, build_source_state(rows.get(name), name)) for name in names]
-
-    def _claim_in_memory(self, due: Mapping[str, PollRequest], now: datetime, until: datetime) -> set[str]:
-        held = self._get_own_claims
-        granted = {name for name, each in due.items() if each.resumed or held.get(name, now) <= now}
-        held |= dict.fromkeys(granted, until)
-        return granted
+        states = {name: _build_source_state(row) for name, row in rows.items()}
+        return [PollClaim(name in granted, states.get(name) or SourceState(name)) for name in names]
 
     def _claim_in_database(
         self,
@@ -300,26 +239,13 @@ class SourcesStore(LedgerStore):
         granted = {
             row.name
             for row in there
-            if not _is_leased(row, now) or row.name in abandoned or self._is_resumed(row, due[row.name])
+            if not _is_leased(row, now)
+            or row.name in abandoned
+            or (due[row.name].resumed and row.holder is not None and row.holder == self._instances.me)
         }
         if granted:
-            tx.execute(_CLAIM_SOURCES, {"names": granted, "until": until, "me": self._presence.me})
+            tx.execute(_CLAIM_SOURCES, {"names": granted, "until": until, "me": self._instances.me})
         return granted
-
-    def _lock_sources(
-        self, tx: Connection, names: Collection[str], *, skip_locked: bool
-    ) -> dict[str, Row[Any]]:
-        """Return the sources' rows by name, locked until the transaction ends.
-
-        Rows of new sources are inserted.
-        """
-        statement = _build_locking_select(skip_locked)
-        rows = _load_rows_by_name(tx, statement, names)
-        if missing := [name for name in names if name not in rows]:
-            new = build_insert(tx, tables.source).on_conflict_do_nothing()
-            tx.execute(new, [{"name": name, **_NEW_SOURCE_VALUES} for name in sorted(missing)])
-            rows |= _load_rows_by_name(tx, statement, missing)
-        return rows
 
     def _find_abandoned_leases(self, tx: Connection, rows: Iterable[Row[Any]], now: datetime) -> set[str]:
         """Return the sources whose lease is held by an instance that no longer runs.
@@ -330,17 +256,14 @@ class SourcesStore(LedgerStore):
         if not leased:
             return set()
         names = select(_SOURCE.name).where(in_list(_SOURCE.name, "names"))
-        dead = names.where(self._presence.dead(tx, _SOURCE.holder))
+        dead = names.where(self._instances.dead(tx, _SOURCE.holder))
         return set(tx.execute(dead, {"names": leased}).scalars())
-
-    def _is_resumed(self, row: Row[Any], request: PollRequest) -> bool:
-        return request.resumed and row.holder is not None and row.holder == self._presence.me
 
     def _record_polls(
         self, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
     ) -> list[tuple[str, ...]]:
         """Store polls; return the ids of the articles to be read, per poll."""
-        rows = self._lock_sources(tx, [name for name, _ in results], skip_locked=False)
+        rows = _lock_sources(tx, [name for name, _ in results], skip_locked=False)
         for name, result in results:
             insert_past_articles(tx, name, result.past, now=now)
         taken = insert_articles(tx, results, now=now)
@@ -349,7 +272,7 @@ class SourcesStore(LedgerStore):
         after = [_build_source_values(rows[name], result, len(taken[name]), now) for name, result in results]
         tx.execute(_UPDATE_SOURCE, after)
         for name, _ in results:
-            self._get_own_claims.pop(name, None)
+            self._own_claims.pop(name, None)
         return [tuple(map(ids.article_id, taken[name])) for name, _ in results]
 
 
@@ -359,10 +282,9 @@ def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]
     Each step goes to the last time within it, or else to the next time. The number of look-ups is the number
     of steps, however many articles came.
     """
-    column, number = tables.article.c, BigInteger()
-    at = type_coerce(column.found_at, number)
-    own = (column.source == source, ~column.first_sight)
-    first = select(func.min(at).label("at")).where(*own, column.found_at >= since)
+    at = type_coerce(_ARTICLE.found_at, BigInteger())
+    own = (_ARTICLE.source == source, ~_ARTICLE.first_sight)
+    first = select(func.min(at).label("at")).where(*own, _ARTICLE.found_at >= since)
     steps = first.cte("steps", recursive=True)
     last_near = select(func.max(at)).where(
         *own, at <= steps.c.at + SILENCE_PRECISION // timedelta(microseconds=1)
@@ -373,11 +295,25 @@ def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]
         next_far.correlate(steps).scalar_subquery(),
     )
     steps = steps.union_all(select(following).where(steps.c.at.is_not(None)))
-    return select(type_coerce(steps.c.at, column.found_at.type)).where(steps.c.at.is_not(None))
+    return select(type_coerce(steps.c.at, _ARTICLE.found_at.type)).where(steps.c.at.is_not(None))
 
 
-def _load_rows_by_name(tx: Connection, statement: Select[Any], names: Collection[str]) -> dict[str, Row[Any]]:
+def _load_rows(tx: Connection, statement: Select[Any], names: Collection[str]) -> dict[str, Row[Any]]:
     return {row.name: row for row in tx.execute(statement, {"names": names})}
+
+
+def _lock_sources(tx: Connection, names: Collection[str], *, skip_locked: bool) -> dict[str, Row[Any]]:
+    """Return the sources' rows by name, locked until the transaction ends.
+
+    Rows of new sources are inserted. The order of names prevents deadlocks.
+    """
+    locked = _SELECT_SOURCES.order_by(_SOURCE.name).with_for_update(skip_locked=skip_locked)
+    rows = _load_rows(tx, locked, names)
+    if missing := sorted(name for name in names if name not in rows):
+        new = build_insert(tx, tables.source).on_conflict_do_nothing()
+        tx.execute(new, [{"name": name, **_NEW_SOURCE_VALUES} for name in missing])
+        rows |= _load_rows(tx, locked, missing)
+    return rows
 
 
 def _mark_doubted_articles(
@@ -402,12 +338,6 @@ def _is_first_look(before: Row[Any], gone: LostPeriod, now: datetime) -> bool:
     return before.first_poll_at is not None or now < gone.until + _UNKNOWN_SOURCE_AGE
 
 
-@cache
-def _build_locking_select(skip_locked: bool) -> Select[Any]:  # noqa: FBT001  It is the cache's key.
-    """Build the query that locks sources in the order of their names, which prevents deadlocks."""
-    return _SELECT_SOURCES.order_by(_SOURCE.name).with_for_update(skip_locked=skip_locked)
-
-
 def _find_unfinished_sources(tx: Connection, names: Collection[str]) -> set[str]:
     """Return the sources with items to be read, or perhaps changes to be processed."""
     return set(tx.execute(_SELECT_UNFINISHED, {"names": names}).scalars()) if names else set()
@@ -415,26 +345,22 @@ def _find_unfinished_sources(tx: Connection, names: Collection[str]) -> set[str]
 
 def _compare_all(tx: Connection, comparisons: Sequence[tuple[str, Collection[Item]]]) -> list[ItemComparison]:
     asked = [{fingerprint(item.guid): item for item in items} for _, items in comparisons]
+    names = [name for name, _ in comparisons]
     known = find_known_articles(
-        tx, [(name, key) for (name, _), keys in zip(comparisons, asked, strict=True) for key in keys]
+        tx, [(name, key) for name, keys in zip(names, asked, strict=True) for key in keys]
     )
-    return [
-        _compare_items(items, known.get(name, {}))
-        for (name, _), items in zip(comparisons, asked, strict=True)
-    ]
+    return [_compare_items(items, known.get(name, {})) for name, items in zip(names, asked, strict=True)]
 
 
 def _compare_items(items: Mapping[str, Item], known: Mapping[str, Row[Any]]) -> ItemComparison:
     new = frozenset(item.guid for key, item in items.items() if key not in known)
+    there = [(item, known[key], compute_version(item)) for key, item in items.items() if key in known]
     changed = frozenset(
-        item.guid for key, item in items.items() if key in known and _is_changed(item, known[key])
+        item.guid
+        for item, row, version in there
+        if version is not None and (version != row.version or row.gone_at is not None)
     )
     return ItemComparison(new, changed)
-
-
-def _is_changed(item: Item, row: Row[Any]) -> bool:
-    version = compute_version(item)
-    return version is not None and (version != row.version or row.gone_at is not None)
 
 
 def _is_leased(row: Row[Any], now: datetime) -> bool:
@@ -458,7 +384,7 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
 
 def _build_source_values(before: Row[Any], result: PollResult, new: int, now: datetime) -> dict[str, Any]:
     """Return the source's columns after a poll; a failed poll keeps the cursor."""
-    values: dict[str, Any] = {name: getattr(before, name) for name in _SOURCE_COLUMNS}
+    values: dict[str, Any] = {name: getattr(before, name) for name in _STATE_FIELDS}
     values |= {
         "source_name": before.name,
         "lease_until": None,
@@ -467,21 +393,18 @@ def _build_source_values(before: Row[Any], result: PollResult, new: int, now: da
         "next_poll_at": result.next_poll_at,
         "error": result.error,
     }
+    if before.state != "blocked":
+        values["state"] = "failing" if result.error else "ok"
     if result.error:
-        return values | {"failures": before.failures + 1, "state": _keep_blocked_state(before, "failing")}
+        return values | {"failures": before.failures + 1}
     return values | {
         "failures": 0,
         "read_at": now,
-        "state": _keep_blocked_state(before, "ok"),
         "cursor": result.cursor,
         "first_poll_at": before.first_poll_at or now,
         "last_new_at": now if new or (result.record and not result.first_sight) else before.last_new_at,
         "usual_new": _compute_usual_new(before.usual_new, result, new),
     }
-
-
-def _keep_blocked_state(before: Row[Any], state: str) -> str:
-    return "blocked" if before.state == "blocked" else state
 
 
 def _compute_usual_new(before: float, result: PollResult, new: int) -> float:
@@ -491,20 +414,5 @@ def _compute_usual_new(before: float, result: PollResult, new: int) -> float:
     return before + _MEAN_WEIGHT * (new - before) if before else float(new)
 
 
-def build_source_state(row: Row[Any] | None, name: str) -> SourceState:
-    """Build a source's state from its row; the state of a new source where ``row`` is None."""
-    if row is None:
-        return SourceState(name)
-    return SourceState(
-        name=row.name,
-        state=row.state,
-        cursor=getattr(row, "cursor", {}),
-        first_poll_at=row.first_poll_at,
-        last_polled_at=row.last_polled_at,
-        last_new_at=row.last_new_at,
-        next_poll_at=row.next_poll_at,
-        failures=row.failures,
-        error=row.error,
-        usual_new=row.usual_new,
-        read_at=row.read_at,
-    )
+def _build_source_state(row: Row[Any]) -> SourceState:
+    return build_from_row(SourceState, row)

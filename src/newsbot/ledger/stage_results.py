@@ -38,7 +38,7 @@ class StageResultsStore(LedgerStore):
         be made again when ``again`` has passed since.
         """
         with self._database.write(notify=False) as tx:
-            values = {"begun_at": now, "until": now + lease, "holder": self._presence.me}
+            values = {"begun_at": now, "until": now + lease, "holder": self._instances.me}
             if ensure_row(tx, tables.stage_result, **_make_columns(given), **values):
                 return StageCall()
             row = self._lock(tx, given)
@@ -51,8 +51,8 @@ class StageResultsStore(LedgerStore):
 
     def _lock(self, tx: Connection, given: StageInput) -> Row[Any]:
         """Return the row of a call that was begun, and whether its ``holder`` is this process or dead."""
-        mine = false() if self._presence.me is None else _STAGE.holder == self._presence.me
-        dead = self._presence.dead(tx, _STAGE.holder)
+        mine = false() if self._instances.me is None else _STAGE.holder == self._instances.me
+        dead = self._instances.dead(tx, _STAGE.holder)
         columns = (
             tables.stage_result,
             case((mine, true()), else_=false()).label("mine"),

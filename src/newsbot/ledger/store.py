@@ -26,4 +26,4 @@ class LedgerStore:
     """
 
     def __init__(self, parts: LedgerParts) -> None:
-        self._database, self._presence, self._ballast, self._fence = parts
+        self._database, self._instances, self._disk_reserve, self._fence = parts

@@ -160,7 +160,8 @@ class AlertFinder:
         alert. One that was blocked or removed is left out.
         """
         names = [name for name in self._sources if _failing_key(name) in told]
-        states = {name: self._ledger.sources.get_source(name).state for name in names}
+        known = self._ledger.sources.list_sources() if names else {}
+        states = {name: known[name].state for name in names if name in known}
         kinds: dict[str, AlertKind] = {"ok": "readable", "failing": "failing"}
         return [
             Alert(_failing_key(name), kinds[state], (), name)

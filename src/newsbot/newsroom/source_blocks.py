@@ -55,7 +55,7 @@ class SourceBlockList:
             UnknownName: there is no such source, or several match.
         """
         self._permissions.require("unblock", by)
-        return self._ledger.sources.unblock_source(self._find_source(source), by=by, now=self._clock.now())
+        return self._ledger.sources.unblock_source(self._find_source(source), now=self._clock.now())
 
     def _find_source(self, source: str) -> str:
         return find_name(source, self._sources, "source")

@@ -59,10 +59,7 @@ _CLAUSES = (
     ("tried-again", "tried again"),
     ("flood", "{name} suddenly had {n} new articles (usually {usual}): are they really new?"),
     ("repeated-sentence", 'a sentence stands in {n} summaries: "{words}": was it read right?'),
-    (
-        "text-of-one-character",
-        "its text has 1 character (usually {least} to {most}): was it read right?",
-    ),
+    ("text-of-one-character", "its text has 1 character (usually {least} to {most}): was it read right?"),
     ("unusual-length", "its text has {n} characters (usually {least} to {most}): was it read right?"),
     ("similar-title-out", 'it looks like {id}, "{title}", out {at}'),
     ("similar-title", 'it looks like {id}, "{title}"'),
@@ -112,10 +109,7 @@ _CLAUSES = (
     ("evergreen", "evergreen, in slot {time} that nothing else takes; last out {date}"),
     ("some-of", "{n} of {count}"),
     ("corrected-by", "corrected by {ref}"),
-    (
-        "maybe-corrected",
-        _MAYBE_CORRECTED,
-    ),
+    ("maybe-corrected", _MAYBE_CORRECTED),
 )
 """Sentences that stood in a row with others, or alone."""
 

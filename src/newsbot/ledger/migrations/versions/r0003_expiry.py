@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from newsbot.ledger.migrations.operations import create_index
+
 __all__ = ["down_revision", "revision", "upgrade"]
 
 revision = "0003"
@@ -14,11 +16,4 @@ _EXPIRABLE = sa.text("('' || state) IN ('held', 'retrying', 'scheduled')")
 def upgrade() -> None:
     """From 0002."""
     op.drop_index("ix_post_expiry", table_name="post")
-    op.create_index(
-        "ix_post_expiry",
-        "post",
-        ["expires_at"],
-        unique=False,
-        sqlite_where=_EXPIRABLE,
-        postgresql_where=_EXPIRABLE,
-    )
+    create_index("ix_post_expiry", "post", "expires_at", where=_EXPIRABLE)

@@ -11,4 +11,4 @@ down_revision = "0003"
 
 def upgrade() -> None:
     """From 0003."""
-    op.add_column("action", sa.Column("fixed", sa.Text(), nullable=True))
+    op.add_column("action", sa.Column("fixed", sa.Text()))

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from newsbot.ledger.migrations.operations import create_index
+
 __all__ = ["down_revision", "revision", "upgrade"]
 
 revision = "0005"
@@ -29,28 +31,16 @@ def upgrade() -> None:
     ):
         op.drop_index(name, table_name=table)
     later = sa.text("first_sight = 0" if op.get_bind().dialect.name == "sqlite" else "NOT first_sight")
-    _index("ix_article_unread", "article", "source", "id", where=_UNREAD)
-    _index("ix_article_ready", "article", "source", "id", where=_READY)
-    _index("ix_article_found", "article", "source", "found_at", where=later)
-    _index("ix_post_over", "post", "state", "id", where=_OVER)
-    _index("ix_post_failed", "post", _FAILED_FROM, where=_FAILED)
-    _index("ix_event_flagged", "event", "at", where=_FLAGGED)
-    _index("ix_amendment_failed", "amendment", "due_at", where=_FAILED)
-    _index("ix_amendment_manual", "amendment", "id", where=_MANUAL)
-    _index("ix_card_open", "card", "id", where=_OPEN)
-    op.create_index(
-        "ix_notice_told",
-        "notice",
-        ["key"],
-        unique=False,
-        sqlite_where=_TOLD,
-        postgresql_where=_TOLD,
-        postgresql_ops={"key": "text_pattern_ops"},
-    )
-    _index("ix_desk_update_taken", "desk_update", "bot_id", "update_id", where=_TAKEN)
-    op.create_index("ix_card_message", "card", ["chat_id", "message_id"], unique=False)
-
-
-def _index(name: str, table: str, *columns: str | sa.TextClause, where: sa.TextClause) -> None:
-    """Create an index on those rows alone."""
-    op.create_index(name, table, list(columns), unique=False, sqlite_where=where, postgresql_where=where)
+    create_index("ix_article_unread", "article", "source", "id", where=_UNREAD)
+    create_index("ix_article_ready", "article", "source", "id", where=_READY)
+    create_index("ix_article_found", "article", "source", "found_at", where=later)
+    create_index("ix_post_over", "post", "state", "id", where=_OVER)
+    create_index("ix_post_failed", "post", _FAILED_FROM, where=_FAILED)
+    create_index("ix_event_flagged", "event", "at", where=_FLAGGED)
+    create_index("ix_amendment_failed", "amendment", "due_at", where=_FAILED)
+    create_index("ix_amendment_manual", "amendment", "id", where=_MANUAL)
+    create_index("ix_card_open", "card", "id", where=_OPEN)
+    patterns = {"key": "text_pattern_ops"}
+    create_index("ix_notice_told", "notice", "key", where=_TOLD, postgresql_ops=patterns)
+    create_index("ix_desk_update_taken", "desk_update", "bot_id", "update_id", where=_TAKEN)
+    create_index("ix_card_message", "card", "chat_id", "message_id")

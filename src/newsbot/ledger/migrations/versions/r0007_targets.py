@@ -11,5 +11,5 @@ down_revision = "0006"
 
 def upgrade() -> None:
     """From 0006. What is there gets its place from config.yaml, when a service first starts."""
-    op.add_column("post", sa.Column("target", sa.String(), nullable=True))
-    op.add_column("channel", sa.Column("target", sa.String(), nullable=True))
+    op.add_column("post", sa.Column("target", sa.String()))
+    op.add_column("channel", sa.Column("target", sa.String()))

@@ -13,16 +13,15 @@ def upgrade() -> None:
     """From 0007."""
     op.create_table(
         "fence",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, primary_key=True),
         sa.Column("identity", sa.String(32), nullable=False),
         sa.Column("ancestors", sa.Text(), nullable=False),
         sa.Column("marked", sa.Boolean(), nullable=False),
-        sa.Column("birthmark", sa.String(), nullable=True),
-        sa.Column("since", sa.BigInteger(), nullable=True),
-        sa.Column("until", sa.BigInteger(), nullable=True),
-        sa.Column("why", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name="pk_fence"),
+        sa.Column("birthmark", sa.String()),
+        sa.Column("since", sa.BigInteger()),
+        sa.Column("until", sa.BigInteger()),
+        sa.Column("why", sa.Text()),
     )
-    op.add_column("source", sa.Column("read_at", sa.BigInteger(), nullable=True))
+    op.add_column("source", sa.Column("read_at", sa.BigInteger()))
     op.add_column("article", sa.Column("doubted", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("attempt", sa.Column("until", sa.BigInteger(), nullable=True))
+    op.add_column("attempt", sa.Column("until", sa.BigInteger()))

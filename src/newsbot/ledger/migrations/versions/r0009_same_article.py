@@ -4,7 +4,6 @@ What is there is filled in, so that an upgrade makes no old article look new: ad
 of the newest. It uses today's functions: a change of these needs a migration that fills the keys again.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from json import loads
 from typing import Any
@@ -13,6 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from newsbot.identity.texts import list_text_marks, mark, sketch, split_words, text_key
+from newsbot.ledger.migrations.operations import ID, create_index, read_rows
 from newsbot.ledger.serialization import address_key, legacy_address_key
 
 __all__ = ["down_revision", "revision", "upgrade"]
@@ -20,10 +20,6 @@ __all__ = ["down_revision", "revision", "upgrade"]
 revision = "0009"
 down_revision = "0008"
 
-_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-_HAS_TEXT = sa.text("text_key IS NOT NULL")
-_SAME = sa.text("same_as IS NOT NULL")
-_AT_ONCE = 500
 _NEWEST = 100_000  # articles that are read for their words: a minute or two
 _MARKED_FOR = int(timedelta(days=30).total_seconds() * 1_000_000)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
@@ -31,27 +27,25 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 _article = sa.table(
     "article",
     *(sa.column(name) for name in ("source", "url", "url_key", "title", "article", "text_key", "sketch")),
-    sa.column("id", _ID),
-    sa.column("same_as", _ID),
+    sa.column("id", ID),
+    sa.column("same_as", ID),
     sa.column("found_at", sa.BigInteger()),
     sa.column("published_at", sa.BigInteger()),
 )
-_mark = sa.table("article_mark", sa.column("mark", sa.BigInteger()), sa.column("article_id", _ID))
+_mark = sa.table("article_mark", sa.column("mark", sa.BigInteger()), sa.column("article_id", ID))
 _post = sa.table("post", *(sa.column(name) for name in ("id", "article_id", "root", "channel", "revision")))
 _blocked = sa.table("blocked", *(sa.column(name) for name in ("url_key", "article_id", "by", "at")))
 
 
 def upgrade() -> None:
     """From 0008."""
-    op.add_column("article", sa.Column("text_key", sa.String(length=32), nullable=True))
-    op.add_column("article", sa.Column("published_at", sa.BigInteger(), nullable=True))
-    op.add_column("post", sa.Column("root", _ID, nullable=True))
+    op.add_column("article", sa.Column("text_key", sa.String(32)))
+    op.add_column("article", sa.Column("published_at", sa.BigInteger()))
+    op.add_column("post", sa.Column("root", ID))
     op.create_table(
         "article_mark",
-        sa.Column("mark", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("article_id", _ID, autoincrement=False, nullable=False),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name="fk_article_mark_article_id"),
-        sa.PrimaryKeyConstraint("mark", "article_id", name="pk_article_mark"),
+        sa.Column("mark", sa.BigInteger(), autoincrement=False, primary_key=True),
+        sa.Column("article_id", ID, sa.ForeignKey("article.id"), autoincrement=False, primary_key=True),
         sqlite_with_rowid=False,
     )
     op.drop_index("uq_post_revision", table_name="post")
@@ -67,17 +61,13 @@ def upgrade() -> None:
 
 
 def _indices() -> None:
-    has_url = sa.text("url_key IS NOT NULL")
-    for name, columns, where in (
-        ("ix_article_url", ["url_key", "id"], has_url),
-        ("ix_article_text", ["text_key", "id"], _HAS_TEXT),
-        ("ix_article_same", ["same_as", "source"], _SAME),
-    ):
-        op.create_index(name, "article", columns, unique=False, sqlite_where=where, postgresql_where=where)
-    op.create_index("ix_article_mark_article", "article_mark", ["article_id"], unique=False)
-    op.create_index("ix_post_article", "post", ["article_id"], unique=False)
+    create_index("ix_article_url", "article", "url_key", "id", where=sa.text("url_key IS NOT NULL"))
+    create_index("ix_article_text", "article", "text_key", "id", where=sa.text("text_key IS NOT NULL"))
+    create_index("ix_article_same", "article", "same_as", "source", where=sa.text("same_as IS NOT NULL"))
+    create_index("ix_article_mark_article", "article_mark", "article_id")
+    create_index("ix_post_article", "post", "article_id")
     whose = sa.text("coalesce(root, article_id)")
-    op.create_index("uq_post_revision", "post", [whose, "channel", "revision"], unique=True)
+    create_index("uq_post_revision", "post", whose, "channel", "revision", unique=True)
 
 
 def _fill_blocked(tx: sa.Connection) -> None:
@@ -98,9 +88,8 @@ def _fill_addresses(tx: sa.Connection) -> None:
     """Store the new keys of addresses; a redacted address keeps its old key, the only thing known of it."""
     renamed = sa.update(_article).where(_article.c.id == sa.bindparam("number"))
     renamed = renamed.values(url_key=sa.bindparam("key"))
-    for rows in _iterate_rows(
-        tx, sa.select(_article.c.id, _article.c.url, _article.c.url_key), _article.c.url.is_not(None)
-    ):
+    found = sa.select(_article.c.id, _article.c.url, _article.c.url_key)
+    for rows in read_rows(tx, found.where(_article.c.url.is_not(None)), _article.c.id):
         keys = [(row.id, address_key(row.url), row.url_key) for row in rows]
         if new := [{"number": number, "key": key} for number, key, old in keys if key != old]:
             tx.execute(renamed, new)
@@ -119,7 +108,7 @@ def _fill_words(tx: sa.Connection) -> None:
             text_key=sa.bindparam("key"), sketch=sa.bindparam("runs"), published_at=sa.bindparam("published")
         )
     )
-    for rows in _iterate_rows(tx, sa.select(*columns), which):
+    for rows in read_rows(tx, sa.select(*columns).where(which), _article.c.id):
         values, marks = [], list[dict[str, int]]()
         for row in rows:
             one, found = _words(row)
@@ -182,11 +171,3 @@ def _number_posts(tx: sa.Connection) -> None:
         mine = sa.select(_post.c.id).where(whose == root, _post.c.channel == channel)
         for place, number in enumerate(tx.execute(mine.order_by(_post.c.id)).scalars().all(), 1):
             tx.execute(sa.update(_post).where(_post.c.id == number).values(revision=place))
-
-
-def _iterate_rows(tx: sa.Connection, columns: sa.Select[Any], which: Any) -> Iterator[list[Any]]:
-    """Yield every row, some at a time, in the order of their numbers."""
-    numbers = list(tx.execute(sa.select(_article.c.id).where(which).order_by(_article.c.id)).scalars())
-    for start in range(0, len(numbers), _AT_ONCE):
-        some = numbers[start : start + _AT_ONCE]
-        yield list(tx.execute(columns.where(_article.c.id.between(some[0], some[-1]), which)))

@@ -13,8 +13,7 @@ def upgrade() -> None:
     """From 0009."""
     op.create_table(
         "paid_read",
-        sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("day", sa.String(10), nullable=False),
-        sa.Column("remote_id", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("channel", "day", "remote_id", name="pk_paid_read"),
+        sa.Column("channel", sa.String(), primary_key=True),
+        sa.Column("day", sa.String(10), primary_key=True),
+        sa.Column("remote_id", sa.String(), primary_key=True),
     )

@@ -1,6 +1,6 @@
 """All cards of an article are found by an index, closed ones too: they are edited when something happens."""
 
-from alembic import op
+from newsbot.ledger.migrations.operations import create_index
 
 __all__ = ["down_revision", "revision", "upgrade"]
 
@@ -10,4 +10,4 @@ down_revision = "0011"
 
 def upgrade() -> None:
     """From 0011."""
-    op.create_index("ix_card_subject", "card", ["subject"])
+    create_index("ix_card_subject", "card", "subject")

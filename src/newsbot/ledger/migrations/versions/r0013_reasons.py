@@ -5,13 +5,14 @@ What is there is converted. A sentence that is not known stays as it is, as the 
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
 
+from newsbot.ledger.migrations.operations import ID, read_rows
 from newsbot.ledger.migrations.prose import convert, convert_action, convert_event
 
 __all__ = ["down_revision", "revision", "upgrade"]
@@ -19,9 +20,7 @@ __all__ = ["down_revision", "revision", "upgrade"]
 revision = "0013"
 down_revision = "0012"
 
-_AT_ONCE = 1000  # rows that are read and written together
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -47,7 +46,7 @@ def _convert_column(
     kind: str | None = None,
 ) -> None:
     """Convert one column; ``time`` names the column that tells the year, ``kind`` what a row is about."""
-    names: Any = (sa.column("id", _ID), sa.column(column), sa.column(time, sa.BigInteger()))
+    names: Any = (sa.column("id", ID), sa.column(column), sa.column(time, sa.BigInteger()))
     there = sa.table(table, *names, *((sa.column(kind),) if kind else ()))
     text = there.c[column]
     columns = [there.c.id, text.label("text"), there.c[time].label("at")]
@@ -56,21 +55,7 @@ def _convert_column(
     changed = (
         sa.update(there).where(there.c.id == sa.bindparam("number")).values({column: sa.bindparam("new")})
     )
-    for rows in _read_rows(tx, there, found):
-        values = [
-            {"number": row.id, "new": _encode(convert_row(row, _EPOCH + timedelta(microseconds=row.at)))}
-            for row in rows
-        ]
-        tx.execute(changed, values)
-
-
-def _encode(data: dict[str, Any]) -> str:
-    return json.dumps(data, separators=(",", ":"))
-
-
-def _read_rows(tx: sa.Connection, there: Any, found: sa.Select[Any]) -> Iterator[list[Any]]:
-    """Yield the rows in the order of their numbers, some at a time."""
-    last = 0
-    while rows := tx.execute(found.where(there.c.id > last).order_by(there.c.id).limit(_AT_ONCE)).all():
-        last = rows[-1].id
-        yield list(rows)
+    for rows in read_rows(tx, found, there.c.id):
+        new = [convert_row(row, _EPOCH + timedelta(microseconds=row.at)) for row in rows]
+        texts = [json.dumps(data, separators=(",", ":")) for data in new]
+        tx.execute(changed, [{"number": row.id, "new": text} for row, text in zip(rows, texts, strict=True)])
