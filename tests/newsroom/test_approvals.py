@@ -14,7 +14,7 @@ from sqlalchemy import update
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.ledger import ids, schema
 from newsbot.ledger.ledger import Ledger
-from newsbot.ledger.serialization import encode_item, encode_part, lock_post
+from newsbot.ledger.serialization import encode_item, encode_part, find_post
 from newsbot.ledger.transitions import void_approval
 from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
 from newsbot.newsroom.approvals import Approvals
@@ -271,7 +271,10 @@ def test_what_changes_nothing_voids_nothing(three: Desk) -> None:
     assert isinstance(ledger, Ledger)
     with ledger._database.write() as tx:
         assert (
-            void_approval(tx, lock_post(tx, was.id), Code.OTHER_TIME(), by="cli:ana", now=was.due_at) == was
+            void_approval(
+                tx, find_post(tx, was.id, lock=True), Code.OTHER_TIME(), by="cli:ana", now=was.due_at
+            )
+            == was
         )
     assert three.app.editing.edit(was.id, three.app.editing.words(was.id), "cli:ana").after == was
 

@@ -20,8 +20,8 @@ from newsbot.ledger.serialization import (
     build_from_row,
     decode_part,
     encode_part,
+    find_post,
     get_post,
-    lock_post,
     select_posts,
     to_posts,
 )
@@ -205,7 +205,7 @@ class ActionsStore(LedgerStore):
     def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
         """Store how its call ended; a no-op if the amendment was settled in the meantime."""
         with self._database.write() as tx:
-            lock_post(tx, amendment.post_id)
+            find_post(tx, amendment.post_id, lock=True)
             rate_limits.record_arrival(tx, -amendment.id, now)
             row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
             if row.state == "calling" and row.attempts == amendment.attempts:
@@ -266,7 +266,7 @@ class ActionsStore(LedgerStore):
             UsageError: there are none.
         """
         with self._database.write() as tx:
-            was, number = lock_post(tx, post_id), ids.post_number(post_id)
+            was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_UNFINISHED_STATES))
             rows = tx.execute(select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
             if not rows:

@@ -26,9 +26,9 @@ from newsbot.ledger.serialization import (
     encode_item,
     encode_part,
     encode_summary,
+    find_post,
     fingerprint,
     get_post,
-    lock_post,
 )
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_blocked
@@ -239,7 +239,7 @@ class ChangesStore(LedgerStore):
         """Record that a person leaves a post as it is; False if its article did not change since."""
         number = ids.post_number(post_id)
         with self._database.write() as tx:
-            was = lock_post(tx, post_id)
+            was = find_post(tx, post_id, lock=True)
             asks = was.state is PostState.SENT and _open_flag(tx, number) is not None
             if asks:
                 note(tx, number, _LEFT_AS_IT_IS, by=by, now=now)
@@ -323,7 +323,7 @@ def _recompose_post(
 
     A post whose text a person wrote keeps it and is held, so that a person decides.
     """
-    was, number = lock_post(tx, post_id), ids.post_number(post_id)
+    was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
     note(tx, number, _EDITED, by=_BY, now=now, detail=said)
     if not was.may_be_changed:
         return was
@@ -353,7 +353,7 @@ def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
 
 def _hold_by_rule(tx: Connection, post_id: str, why: Reason, now: datetime) -> None:
     """Hold the post because a rule asks for a person, even on a channel without approval."""
-    was, number = lock_post(tx, post_id), ids.post_number(post_id)
+    was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
     if not was.may_be_changed:
         return
     note(tx, number, "rule", by=_BY, now=now, detail=why)
@@ -363,7 +363,7 @@ def _hold_by_rule(tx: Connection, post_id: str, why: Reason, now: datetime) -> N
 
 
 def _cancel_post(tx: Connection, post_id: str, now: datetime) -> Post:
-    was = lock_post(tx, post_id)
+    was = find_post(tx, post_id, lock=True)
     if not was.is_pending:
         return was
     return shift(tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE_FAILURE.reason, error=_GONE_FAILURE)

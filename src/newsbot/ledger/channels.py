@@ -13,7 +13,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.actions import build_amendment, select_amendments
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.schedule import cancel_waiting_posts, replan
-from newsbot.ledger.serialization import build_from_row, get_post, lock_post, select_posts, to_posts
+from newsbot.ledger.serialization import build_from_row, find_post, get_post, select_posts, to_posts
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
@@ -212,7 +212,7 @@ class ChannelsStore(LedgerStore):
         """
         name = new.draft.channel
         with self._database.write() as tx:
-            was = lock_post(tx, post_id)
+            was = find_post(tx, post_id, lock=True)
             article = ids.article_number(was.article_id)
             if not was.may_be_changed:
                 raise refusal(was, "can't be moved to another channel")

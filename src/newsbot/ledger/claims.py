@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
@@ -16,8 +16,8 @@ from newsbot.ledger.schedule import OUT, is_slot_used
 from newsbot.ledger.serialization import get_post, select_posts, to_posts
 from newsbot.ledger.statements import in_list, insert_all, insert_new
 from newsbot.ledger.transitions import note, shift
-from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, Reservation
-from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, is_other_target
+from newsbot.model import READY, Failure, Post, PostEvent, PostState, Reservation
+from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, Rate, is_other_target
 from newsbot.reasons import Code, Reason
 
 __all__ = ["claim_channels", "claim_next_part", "lock_channels"]
@@ -59,10 +59,7 @@ _FIRST = (
 _EACH = (
     select(_FIRST.label("id")).where(_IS_NAMED).cte("each").prefix_with("MATERIALIZED", dialect="postgresql")
 )
-_UNREADY_STATES = [
-    str(state) for state in PostState if state not in {PostState.SCHEDULED, PostState.RETRYING}
-]
-_IS_STILL_READY = ~tables.in_queue(_POST.state, *_UNREADY_STATES)
+_IS_STILL_READY = ~tables.in_queue(_POST.state, *(state for state in PostState if state not in READY))
 _SELECT_HEADS = (
     select_posts()
     .join(_EACH, _EACH.c.id == _POST.id)
@@ -124,21 +121,6 @@ _UPDATE_CLAIMED = (
 )
 
 
-class _DuePost(NamedTuple):
-    """A post that is due, with its row number."""
-
-    number: int
-    post: Post
-
-
-class _NewClaim(NamedTuple):
-    """A new claim for one request: the call for a part of the channel's next post, and its time."""
-
-    ask: ClaimRequest
-    head: _DuePost
-    claim: Claim
-
-
 def lock_channels(tx: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
     """Lock the channels and return their rows by name; nobody else claims on them until the commit."""
     return {row.name: row for row in tx.execute(_LOCK_CHANNELS, {"names": names})} if names else {}
@@ -164,14 +146,14 @@ def claim_channels(
     waits = _ChannelWaits(tx, channels, list(heads), now)
     with_heads = [(ask.channel, ask.terms.rates) for ask in asks if ask.channel in heads]
     book = rate_limits.load(tx, with_heads, now, shared=shared)
-    found: list[_NewClaim | ClaimWait | None] = []
-    for ask in asks:
-        head = heads.get(ask.channel)
-        found.append(_claim_head(tx, ask, head, waits, book, now) if head else None)
-    taken = [one_of for one_of in found if isinstance(one_of, _NewClaim)]
+    found = [
+        _claim_head(tx, ask, heads[ask.channel], waits, book, now) if ask.channel in heads else None
+        for ask in asks
+    ]
+    taken = [(ask, claim) for ask, claim in zip(asks, found, strict=True) if isinstance(claim, Claim)]
     _store_claims(tx, taken, now=now, me=me)
-    claims = iter(_mark_doubted(tx, taken))
-    return [next(claims) if isinstance(one_of, _NewClaim) else one_of for one_of in found]
+    claims = iter(_mark_doubted(tx, [claim for _, claim in taken]))
+    return [next(claims) if isinstance(each, Claim) else each for each in found]
 
 
 def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetime, me: int | None) -> Claim:
@@ -187,7 +169,7 @@ def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetim
 
 def _load_heads(
     tx: Connection, names: Sequence[str], targets: ChannelTargets, now: datetime, late: Sequence[int]
-) -> dict[str, _DuePost]:
+) -> dict[str, Post]:
     """Load the earliest due post of each channel, without the ``late`` ones.
 
     A post whose parts are all out (after a late answer) is only completed. A post is held if its content is
@@ -195,21 +177,22 @@ def _load_heads(
     """
     if not names:
         return {}
-    rows = tx.execute(_SELECT_HEADS, {"names": names, "now": now, "late": late}).all()
-    heads = {post.channel: _DuePost(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)}
-    void = [name for name, head in heads.items() if _is_void(head.post)]
-    for head in map(heads.pop, void):
-        shift(tx, head.post, PostEvent.HOLD, by="sender", now=now, detail=_VOID, held_for=_VOID)
-    told = [name for name, head in heads.items() if head.post.next_part == len(head.post.parts)]
-    for head in map(heads.pop, told):
-        detail = Code.NOTHING_LEFT()
-        claimed = shift(tx, head.post, PostEvent.CLAIM, by="sender", now=now, detail=detail)
-        complete_post(tx, claimed, now=now)
-    moved = [name for name, head in heads.items() if is_other_target(head.post.target, targets.get(name))]
-    for head in map(heads.pop, moved):
-        why = describe_targets(head.post.channel, head.post.target, targets[head.post.channel])
-        shift(tx, head.post, PostEvent.HOLD, by="sender", now=now, detail=why, held_for=why)
-    return heads | _load_heads(tx, [*void, *moved, *told], targets, now, late)
+    ready: dict[str, Post] = {}
+    heads = to_posts(tx, tx.execute(_SELECT_HEADS, {"names": names, "now": now, "late": late}))
+    for post in heads:
+        target = targets.get(post.channel)
+        if _is_void(post):
+            shift(tx, post, PostEvent.HOLD, by="sender", now=now, detail=_VOID, held_for=_VOID)
+        elif post.next_part == len(post.parts):
+            claimed = shift(tx, post, PostEvent.CLAIM, by="sender", now=now, detail=Code.NOTHING_LEFT())
+            complete_post(tx, claimed, now=now)
+        elif is_other_target(post.target, target):
+            why = describe_targets(post.channel, post.target, target)
+            shift(tx, post, PostEvent.HOLD, by="sender", now=now, detail=why, held_for=why)
+        else:
+            ready[post.channel] = post
+    others = [post.channel for post in heads if post.channel not in ready]
+    return ready | _load_heads(tx, others, targets, now, late)
 
 
 def _is_void(post: Post) -> bool:
@@ -239,38 +222,42 @@ class _ChannelWaits:
             return ClaimWait(soon, "another post of the channel is in flight", pace=True)
         return None
 
-    def by_rules(self, ask: ClaimRequest, head: _DuePost) -> ClaimWait | None:
+    def find_rule_wait(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
         """Return the first wait that the channel's rules impose on one post, if any."""
-        return next((wait for wait in self._check_rules(ask, head) if wait), None)
+        return next((wait for wait in self._check_rules(ask, post) if wait), None)
 
-    def _check_rules(self, ask: ClaimRequest, head: _DuePost) -> Iterator[ClaimWait | None]:
-        terms, passed = ask.terms, ask.terms.passed if head.post.breaking else frozenset[str]()
-        if terms.quiet and "quiet" not in passed and not _is_set_in_quiet_hours(head.post, terms.quiet[0]):
+    def _check_rules(self, ask: ClaimRequest, post: Post) -> Iterator[ClaimWait | None]:
+        terms, passed = ask.terms, ask.terms.passed if post.breaking else frozenset[str]()
+        if terms.quiet and "quiet" not in passed and not _is_set_in_quiet_hours(post, terms.quiet[0]):
             yield ClaimWait(terms.quiet[1], "quiet hours")
         if terms.gap and "gap" not in passed:
-            yield self._check_gap(ask, head)
+            yield self._check_gap(ask, post)
         if terms.day and "per_day" not in passed:
-            yield self._check_day(ask, head, *terms.day)
-        if terms.slot and head.post.slot_at and "slots" not in passed:
+            yield self._check_day(ask, post, *terms.day)
+        if terms.slot and post.slot_at and "slots" not in passed:
             since, until = terms.slot
-            if is_slot_used(self._tx, ask.channel, since, now=self._now, but=head.number):
+            if is_slot_used(self._tx, ask.channel, since, now=self._now, but=ids.post_number(post.id)):
                 yield ClaimWait(until, "another post has gone in this slot")
 
     def _check_day(
-        self, ask: ClaimRequest, head: _DuePost, since: datetime, until: datetime, most: int
+        self, ask: ClaimRequest, post: Post, since: datetime, until: datetime, most: int
     ) -> ClaimWait | None:
-        values = {"since": since, "until": until, "name": ask.channel, "number": head.number}
+        values = {"since": since, "until": until, "name": ask.channel, "number": ids.post_number(post.id)}
         if self._tx.execute(_COUNT_OUT_TODAY, values).scalar_one() < most:
             return None
         return ClaimWait(until, f"per_day: {most} are out today")
 
-    def _check_gap(self, ask: ClaimRequest, head: _DuePost) -> ClaimWait | None:
+    def _check_gap(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
         """Return the wait for the gap after the channel's last other post of which a part is or may be out.
 
         A post whose time is more than a gap in the future is ignored: the clock has jumped back since.
         """
         gap = ask.terms.gap
-        values = {"since": self._now - gap - _LONGEST_CALL, "name": ask.channel, "number": head.number}
+        values = {
+            "since": self._now - gap - _LONGEST_CALL,
+            "name": ask.channel,
+            "number": ids.post_number(post.id),
+        }
         last: datetime | None = self._tx.execute(_SELECT_LAST_OUT, values).scalar()
         if last is None or not last - gap <= self._now < last + gap:
             return None
@@ -280,30 +267,30 @@ class _ChannelWaits:
 def _claim_head(
     tx: Connection,
     ask: ClaimRequest,
-    head: _DuePost,
+    post: Post,
     waits: _ChannelWaits,
     book: rate_limits.SlotBook,
     now: datetime,
-) -> _NewClaim | ClaimWait:
+) -> Claim | ClaimWait:
     """Check each condition of a claim in turn, and return the claim or the wait; reserve the money last."""
     if wait := waits.find_channel_wait(ask):
         return wait
-    if wait := waits.by_rules(ask, head):
-        before = _find_posts_ahead(tx, ask, now)
-        free = next((other for other in before if not waits.by_rules(ask, other)), None)
+    if wait := waits.find_rule_wait(ask, post):
+        ahead = _find_posts_ahead(tx, ask, now)
+        free = next((other for other in ahead if not waits.find_rule_wait(ask, other)), None)
         if free is None:
             return wait
-        head = free
+        post = free
     slot = book.find(ask.channel, ask.terms.rates, now)
     if slot.at - now > ask.lease / 4:
         return ClaimWait(slot.at, "the platform asked to wait" if slot.asked else "pace", pace=True)
-    if wait := _reserve_money(tx, head, ask, now):
+    if wait := _reserve_money(tx, post, ask, now):
         return wait
     book.take(ask.terms.rates, slot.at)
-    post = replace(head.post, state=PostState.SENDING, attempts=head.post.attempts + 1, error=None)
+    post = replace(post, state=PostState.SENDING, attempts=post.attempts + 1, error=None)
     if post.silent and post.breaking and not ask.terms.quiet:
         post = replace(post, silent=False)
-    return _NewClaim(ask, head, Claim(post, post.next_part, slot.at, now + ask.lease))
+    return Claim(post, post.next_part, slot.at, now + ask.lease)
 
 
 def _is_set_in_quiet_hours(post: Post, since: datetime) -> bool:
@@ -311,22 +298,21 @@ def _is_set_in_quiet_hours(post: Post, since: datetime) -> bool:
     return any(at and at >= since for at in (post.set_at, post.asked_at))
 
 
-def _find_posts_ahead(tx: Connection, ask: ClaimRequest, now: datetime) -> list[_DuePost]:
+def _find_posts_ahead(tx: Connection, ask: ClaimRequest, now: datetime) -> list[Post]:
     """Find due posts that may be sent although the channel's first due post may not, breaking ones first."""
     since = ask.terms.quiet[0] if ask.terms.quiet else now
     values = {"since": since, "name": ask.channel, "now": now, "late": list(map(ids.post_number, ask.late))}
-    rows = tx.execute(_SELECT_POSTS_AHEAD, values).all()
-    heads = [_DuePost(row.id, post) for row, post in zip(rows, to_posts(tx, rows), strict=True)]
-    whole = [head for head in heads if head.post.next_part < len(head.post.parts)]
-    target = ask.terms.target
     return [
-        head for head in whole if not _is_void(head.post) and not is_other_target(head.post.target, target)
+        post
+        for post in to_posts(tx, tx.execute(_SELECT_POSTS_AHEAD, values))
+        if post.next_part < len(post.parts)
+        and not _is_void(post)
+        and not is_other_target(post.target, ask.terms.target)
     ]
 
 
-def _reserve_money(tx: Connection, head: _DuePost, ask: ClaimRequest, now: datetime) -> ClaimWait | None:
-    number, post = head
-    cost = post.cost_usd
+def _reserve_money(tx: Connection, post: Post, ask: ClaimRequest, now: datetime) -> ClaimWait | None:
+    number, cost = ids.post_number(post.id), post.cost_usd
     if not cost:
         return None
     wanted = Reservation(post.channel, budget.format_month(now), cost)
@@ -342,45 +328,41 @@ def _reserve_money(tx: Connection, head: _DuePost, ask: ClaimRequest, now: datet
     return ClaimWait(None, str(why))
 
 
-def _store_claims(tx: Connection, taken: Sequence[_NewClaim], *, now: datetime, me: int | None) -> None:
+def _store_claims(
+    tx: Connection, taken: Sequence[tuple[ClaimRequest, Claim]], *, now: datetime, me: int | None
+) -> None:
     """Store the claims: set each post to `sending`, with its attempt, its slot and an event."""
     if not taken:
         return
-    for until in {one_of.claim.lease_until for one_of in taken}:
-        numbers = [one_of.head.number for one_of in taken if one_of.claim.lease_until == until]
-        if tx.execute(_UPDATE_CLAIMED, {"numbers": numbers, "until": until, "me": me}).rowcount != len(
-            numbers
-        ):
+    numbers = {claim.post.id: ids.post_number(claim.post.id) for _, claim in taken}
+    for until in {claim.lease_until for _, claim in taken}:
+        own = [numbers[claim.post.id] for _, claim in taken if claim.lease_until == until]
+        if tx.execute(_UPDATE_CLAIMED, {"numbers": own, "until": until, "me": me}).rowcount != len(own):
             raise InvalidTransition("a post is not what it was a moment ago")
-    told = [{"post_id": one_of.head.number, "detail": _name_part(one_of.claim)} for one_of in taken]
+    told = [{"post_id": numbers[claim.post.id], "detail": _name_part(claim)} for _, claim in taken]
     insert_all(tx, tables.event, told, at=now, event=str(PostEvent.CLAIM), by="sender")
-    calls = [(head.number, claim.part, claim.send_at, ask.terms.rates) for ask, head, claim in taken]
+    calls = [(numbers[claim.post.id], claim.part, claim.send_at, ask.terms.rates) for ask, claim in taken]
     _insert_attempts(tx, calls)
 
 
-def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Any]]]) -> None:
+def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Rate]]]) -> None:
     """Insert the attempts, and log their slots for the rate limits."""
     rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
     attempts = dict(map(tuple, insert_new(tx, tables.attempt, rows, _ATTEMPTS.post_id, _ATTEMPTS.id)))
     rate_limits.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
 
 
-def _mark_doubted(tx: Connection, taken: Sequence[_NewClaim]) -> Iterator[Claim]:
+def _mark_doubted(tx: Connection, claims: Sequence[Claim]) -> Iterator[Claim]:
     """Mark the claims that follow a call of unknown outcome, and add the receipts to which they reply."""
-    answered = _load_answered_receipts(
-        tx, [claim.post.answers for _, _, claim in taken if claim.post.answers]
-    )
-    again = [one_of.head.number for one_of in taken if one_of.head.post.attempts]
+    again = [ids.post_number(claim.post.id) for claim in claims if claim.post.attempts > 1]
     doubted = {tuple(row) for row in tx.execute(_SELECT_DOUBTED, {"numbers": again})} if again else set()
-    for _, head, claim in taken:
-        answers = answered.get(claim.post.answers or "")
-        is_doubted = (head.number, claim.part) in doubted
-        yield replace(claim, doubted=is_doubted, answers=answers) if is_doubted or answers else claim
-
-
-def _load_answered_receipts(tx: Connection, posts: Sequence[str]) -> dict[str, Receipt]:
-    """Load the first receipt of each post to which a claimed post replies."""
-    return {name: found[0] for name in posts if (found := get_post(tx, ids.post_number(name)).receipts)}
+    for claim in claims:
+        answered = get_post(tx, ids.post_number(claim.post.answers)).receipts if claim.post.answers else ()
+        is_doubted = (ids.post_number(claim.post.id), claim.part) in doubted
+        if is_doubted or answered:
+            yield replace(claim, doubted=is_doubted, answers=answered[0] if answered else None)
+        else:
+            yield claim
 
 
 def _name_part(claim: Claim) -> Reason | None:

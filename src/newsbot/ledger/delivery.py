@@ -25,7 +25,7 @@ from newsbot.ledger.outcomes import (
 )
 from newsbot.ledger.progress_marks import ProgressMark
 from newsbot.ledger.restored_posts import doubt_next_part
-from newsbot.ledger.serialization import get_post, lock_post, select_posts, to_posts
+from newsbot.ledger.serialization import find_post, get_post, select_posts, to_posts
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import keep_receipts, note, rescue, shift
@@ -452,7 +452,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
 
 def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
     """Lock and return the post if it is still unknown because of this call; else None."""
-    was = lock_post(tx, doubt.post.id)
+    was = find_post(tx, doubt.post.id, lock=True)
     newest = select(func.max(_ATTEMPT.id)).where(_ATTEMPT.post_id == ids.post_number(was.id))
     same = was.state is PostState.UNKNOWN and was.next_part == doubt.post.next_part
     return was if same and tx.execute(newest).scalar() == doubt.attempt else None

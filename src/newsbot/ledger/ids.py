@@ -32,6 +32,7 @@ def article_id(number: int) -> str:
     return _PREFIX + _encode_id(number, _ARTICLE)
 
 
+@lru_cache(maxsize=10_000)
 def post_number(text: str) -> int:
     """Decode a post's public id to its row number.
 

@@ -1,7 +1,7 @@
 """Store how calls ended, many in one transaction; parts that complete their posts share the statements."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from newsbot.ledger.channels import pause_refused_channel
 from newsbot.ledger.serialization import encode_part, get_post, select_posts, to_posts
 from newsbot.ledger.statements import in_list, insert_all
 from newsbot.ledger.transitions import end_attempt, keep_receipts, note, shift
-from newsbot.model import Post, PostEvent, PostState, Receipt
+from newsbot.model import IN_FLIGHT, Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure
 from newsbot.reasons import Code, Reason
 
@@ -94,10 +94,15 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
     """Store the last receipts of posts and mark the posts as sent."""
     if not completed:
         return []
-    posts = [_build_sent_post(one_of, now) for one_of in completed]
+    posts, rows = [], []
+    for number, was, ending in completed:
+        assert isinstance(ending.end, Receipt)  # noqa: S101  The caller checks it.
+        rows.append({"post_id": number, **asdict(ending.end)})
+        receipts = (*was.receipts, ending.end)
+        posts.append(replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts))
     numbers = [one_of.number for one_of in completed]
     these = {"numbers": numbers, "now": now}
-    insert_all(tx, tables.receipt, list(map(_build_receipt_row, completed)), at=now)
+    insert_all(tx, tables.receipt, rows, at=now)
     quickest = min(one_of.ending.quickest for one_of in completed)
     rate_limits.record_arrivals(tx, numbers, now - timedelta(seconds=quickest))
     tx.execute(_CLOSE_ATTEMPTS, these)
@@ -164,8 +169,7 @@ def _is_overtaken(was: Post, ending: CallEnding) -> bool:
     """
     if ending.claim is None:
         return False
-    waits = was.state in {PostState.SENDING, PostState.UNKNOWN}
-    return not waits or was.attempts != ending.claim.post.attempts
+    return was.state not in IN_FLIGHT or was.attempts != ending.claim.post.attempts
 
 
 def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
@@ -173,19 +177,10 @@ def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
 
     Otherwise the receipts are noted in its events.
     """
-    events = {PostState.SENDING: PostEvent.ACCEPT, PostState.UNKNOWN: PostEvent.FIND}
     links = _list_links(has)
-    if has.state in events:
-        return shift(
-            tx,
-            has,
-            events[has.state],
-            by="sender",
-            now=now,
-            detail=links,
-            sent_at=now,
-            error=None,
-        )
+    if has.state in IN_FLIGHT:
+        event = PostEvent.ACCEPT if has.state is PostState.SENDING else PostEvent.FIND
+        return shift(tx, has, event, by="sender", now=now, detail=links, sent_at=now, error=None)
     if has.state is not PostState.SENT:
         number = ids.post_number(has.id)
         note(tx, number, "late answer", by="sender", now=now, detail=Code.IS_OUT(link=links))
@@ -208,32 +203,10 @@ def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: dateti
 
 
 def _remove_media(tx: Connection, number: int, was: Post) -> Post:
-    at = was.next_part
-    parts = [
-        {**encode_part(part), "media": ()} if n == at else encode_part(part)
-        for n, part in enumerate(was.parts)
-    ]
+    parts = [encode_part(part) for part in was.parts]
+    parts[was.next_part]["media"] = ()
     tx.execute(update(tables.post).where(_POST.id == number).values(parts=parts))
     return get_post(tx, number)
-
-
-def _build_sent_post(ended: EndedCall, now: datetime) -> Post:
-    was, ending = ended.was, ended.ending
-    assert isinstance(ending.end, Receipt)  # noqa: S101  The caller checks it.
-    receipts = (*was.receipts, ending.end)
-    return replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts)
-
-
-def _build_receipt_row(ended: EndedCall) -> dict[str, Any]:
-    receipt = ended.ending.end
-    assert isinstance(receipt, Receipt)  # noqa: S101  The caller checks it.
-    return {
-        "post_id": ended.number,
-        "part": receipt.part,
-        "remote_id": receipt.remote_id,
-        "url": receipt.url,
-        "note": receipt.note,
-    }
 
 
 def _list_links(post: Post) -> Reason:

@@ -13,11 +13,10 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.same_article import lock_article_intake
-from newsbot.ledger.schema import post
 from newsbot.ledger.serialization import (
     encode_part,
+    find_post,
     get_post,
-    lock_post,
     select_posts,
     to_posts,
 )
@@ -34,6 +33,7 @@ from newsbot.ledger.transitions import (
     void_approval,
 )
 from newsbot.model import (
+    FINAL,
     WAITING,
     Approval,
     Attempt,
@@ -51,10 +51,10 @@ from newsbot.reasons import Code, Reason, join_sentences
 
 __all__ = ["PostsStore"]
 
-_HELD_FOR_APPROVAL = Code.APPROVAL()
 _CANNOT_BE_EDITED = "can't be edited"
-_FINAL_STATES = frozenset({PostState.CANCELLED, PostState.FAILED, PostState.WITHDRAWN})
-_SELECT_NUMBERED = select_posts().where(in_list(tables.post.c.id, "numbers"))
+_POST = tables.post.c
+_OVER = FINAL | {PostState.FAILED}
+_SELECT_NUMBERED = select_posts().where(in_list(_POST.id, "numbers"))
 _CONTINUING_EVENTS = frozenset({PostEvent.RETRY, PostEvent.HOLD})
 _TWO_VOTES = 2
 
@@ -88,7 +88,7 @@ class PostsStore(LedgerStore):
     def get_post(self, post_id: str) -> Post:
         """Return one post."""
         with self._database.read() as tx:
-            return get_found_post(to_posts(tx, tx.execute(by_id(post_id))), post_id)
+            return find_post(tx, post_id)
 
     def list_posts(
         self,
@@ -105,20 +105,19 @@ class PostsStore(LedgerStore):
 
         ``since`` leaves out posts that were sent before it, and unsent ones that were due before it.
         """
-        column = tables.post.c
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
         if states and WAITING.issuperset(states):
             found = found.where(tables.WAITS)  # This selects the index of waiting posts.
-        elif states and _FINAL_STATES.issuperset(states):
+        elif states and _OVER.issuperset(states):
             found = found.where(tables.OVER)  # This selects the index of finished posts.
         if states:
-            found = found.where(tables.in_queue(column.state, *sorted(states)))
+            found = found.where(tables.in_queue(_POST.state, *sorted(states)))
         if channel is not None:
-            found = found.where(column.channel == channel)
+            found = found.where(_POST.channel == channel)
         if article_id is not None:
-            found = found.where(column.article_id == ids.article_number(article_id))
+            found = found.where(_POST.article_id == ids.article_number(article_id))
         if since is not None:
-            found = found.where(func.coalesce(column.sent_at, column.due_at) >= since)
+            found = found.where(func.coalesce(_POST.sent_at, _POST.due_at) >= since)
         if source is not None:
             found = found.where(tables.article.c.source == source)
         with self._database.read() as tx:
@@ -135,7 +134,7 @@ class PostsStore(LedgerStore):
     def list_failed_posts(self, *, since: datetime, limit: int | None = None) -> list[Post]:
         """Return the failed posts that were due or queued at ``since`` or later; the latest first."""
         lately = select_posts().where(tables.FAILED, since <= tables.FAILED_FROM)
-        latest = (tables.FAILED_FROM.desc(), tables.post.c.id.desc())
+        latest = (tables.FAILED_FROM.desc(), _POST.id.desc())
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(lately.order_by(*latest).limit(limit)))
 
@@ -169,7 +168,7 @@ class PostsStore(LedgerStore):
         times = {"due_at": due_at, "expires_at": expires_at, "reason": reason, "slot_at": slot_at}
         values = {name: value for name, value in times.items() if value is not None}
         with self._database.write() as tx:
-            was = lock_post(tx, post_id)
+            was = find_post(tx, post_id, lock=True)
             _check_event(was, event)
             if event in _CONTINUING_EVENTS and (taken := find_block(tx, ids.article_number(was.article_id))):
                 raise InvalidTransition(f"post {was.id} can't be retried: {describe_block(taken)}")
@@ -184,18 +183,20 @@ class PostsStore(LedgerStore):
 
     def expire_posts(self, *, now: datetime) -> list[Post]:
         """Cancel the posts that are past their ``expires_at``; fail those that were tried. Returns them."""
-        late = select_posts().where(tables.EXPIRABLE, tables.post.c.expires_at <= now)
-        late = late.order_by(tables.post.c.expires_at)
+        late = select_posts().where(tables.EXPIRABLE, _POST.expires_at <= now)
+        late = late.order_by(_POST.expires_at)
         with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
             if tx.execute(late.limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
             free = late.with_for_update(of=tables.post, skip_locked=True)
             posts = to_posts(tx, tx.execute(free))
-            held_up = {
-                name: _describe_channel_hold(tx, name, now) for name in {post.channel for post in posts}
-            }
-            return [_expire_post(tx, was, held_up[was.channel], now) for was in posts]
+            holds = {name: _describe_channel_hold(tx, name, now) for name in {post.channel for post in posts}}
+            why = [(was, _describe_expiry(was, holds[was.channel])) for was in posts]
+            return [
+                shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=end.reason, error=end)
+                for was, end in why
+            ]
 
     def list_calls(self, post_id: str) -> list[Attempt]:
         """Return every call for the post, earliest first."""
@@ -207,25 +208,23 @@ class PostsStore(LedgerStore):
 
     def list_sentences(self, post_id: str) -> list[tuple[str, str]]:
         """Return the sentences that the post shows, each with the sentence of the article it is based on."""
-        column = tables.post.c
-        shown = select(column.summary).where(column.id == ids.post_number(post_id))
+        shown = select(_POST.summary).where(_POST.id == ids.post_number(post_id))
         with self._database.read() as tx:
             return [(text, source) for text, source in tx.execute(shown).scalar() or ()]
 
     def list_sent_posts(self, channels: Collection[str], *, since: datetime) -> list[Post]:
         """Return the posts sent on these channels since then, earliest first."""
-        column = tables.post.c
-        found = select_posts().where(column.channel.in_(channels), column.sent_at.is_not(None))
-        found = found.where(column.sent_at >= since).order_by(column.sent_at, column.id)
+        found = select_posts().where(_POST.channel.in_(channels), _POST.sent_at.is_not(None))
+        found = found.where(_POST.sent_at >= since).order_by(_POST.sent_at, _POST.id)
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(found))
 
     def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
         """Return the posts of which a part has one of these ids on its platform, newest first."""
-        receipt, post = tables.receipt.c, tables.post.c
+        receipt = tables.receipt.c
         known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
+        found = select_posts().where(_POST.id.in_(known)).order_by(_POST.id.desc())
         with self._database.read() as tx:
-            found = select_posts().where(post.id.in_(known)).order_by(post.id.desc())
             return to_posts(tx, tx.execute(found))
 
     def release(
@@ -238,7 +237,7 @@ class PostsStore(LedgerStore):
         with self._database.write() as tx:
             held = [post for post in _lock_posts(tx, post_ids) if post.state is PostState.HELD]
             own = [ids.post_number(post.id) for post in held if post.id in times]
-            tx.execute(update(tables.post).where(tables.post.c.id.in_(own)).values(slot_at=None))
+            tx.execute(update(tables.post).where(_POST.id.in_(own)).values(slot_at=None))
             return [_release_post(tx, post, times.get(post.id), by=by, now=now) for post in held]
 
     def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: Reason) -> list[Post]:
@@ -268,14 +267,14 @@ class PostsStore(LedgerStore):
             InvalidTransition: the post does not wait, is out in part, or is not ``content`` any more.
         """
         with self._database.write() as tx:
-            was, number = lock_post(tx, post_id), ids.post_number(post_id)
+            was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             _check_edit(was, content)
             words = {
                 "parts": [encode_part(part) for part in parts],
                 "warnings": [list(warning) for warning in warnings],
                 "summary": [],
             }
-            mine = update(post).where(post.c.id == number)
+            mine = update(tables.post).where(_POST.id == number)
             tx.execute(mine.values(**words, cost_usd=cost_usd, edited_by=by))
             note(tx, number, "edited", by=by, now=now, detail=detail)
             return void_approval(tx, was, Code.WORDS_EDITED(), by=by, now=now)
@@ -304,7 +303,7 @@ class PostsStore(LedgerStore):
             InvalidTransition: the post is not held.
         """
         with self._database.write() as tx:
-            was, number = lock_post(tx, post_id), ids.post_number(post_id)
+            was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             votes = load_votes(tx, number, was.content)
             _check_vote(was, votes, by, content, person)
             row = {"post_id": number, "by": by, "at": now, "content": was.content}
@@ -323,7 +322,7 @@ class PostsStore(LedgerStore):
         """Return the votes for the current content of the post, the earliest first."""
         number = ids.post_number(post_id)
         with self._database.read() as tx:
-            found = to_posts(tx, tx.execute(select_posts().where(tables.post.c.id == number)))
+            found = to_posts(tx, tx.execute(select_posts().where(_POST.id == number)))
             return load_votes(tx, number, found[0].content) if found else []
 
     def refuse(self, post_id: str, *, by: str, why: str, now: datetime) -> Post:
@@ -333,7 +332,7 @@ class PostsStore(LedgerStore):
             InvalidTransition: the post does not wait.
         """
         with self._database.write() as tx:
-            was = lock_post(tx, post_id)
+            was = find_post(tx, post_id, lock=True)
             refused = Code.REFUSED()
             detail = Code.TITLED(what=refused, why=Code.TEXT(words=why)) if why else refused
             failure = Failure("not-approved", detail)
@@ -341,16 +340,15 @@ class PostsStore(LedgerStore):
 
     def list_held_posts_due(self, before: datetime) -> list[Post]:
         """Return the held posts that are due, or expire, before then, by due time."""
-        column = tables.post.c
-        held = select_posts().where(tables.WAITS, tables.in_queue(column.state, PostState.HELD))
-        late = held.where(or_(column.due_at <= before, column.expires_at <= before))
+        held = select_posts().where(tables.WAITS, tables.in_queue(_POST.state, PostState.HELD))
+        late = held.where(or_(_POST.due_at <= before, _POST.expires_at <= before))
         with self._database.read() as tx:
-            return to_posts(tx, tx.execute(late.order_by(column.due_at, column.id)))
+            return to_posts(tx, tx.execute(late.order_by(_POST.due_at, _POST.id)))
 
 
 def _lock_posts(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
     """Lock the posts in the order of their numbers, as all transactions do, so that none deadlock."""
-    return [lock_post(tx, post_id) for post_id in sorted(set(post_ids), key=ids.post_number)]
+    return [find_post(tx, post_id, lock=True) for post_id in sorted(set(post_ids), key=ids.post_number)]
 
 
 def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str, now: datetime) -> Post:
@@ -360,15 +358,9 @@ def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str,
         values |= {"held_for": None, "approved": was.content}
         return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=new.reason, **values)
     number = ids.post_number(was.id)
-    tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=_HELD_FOR_APPROVAL))
-    note(
-        tx,
-        number,
-        "released",
-        by=by,
-        now=now,
-        detail=Code.WAS_HELD_FOR(why=was.held_for) if was.held_for else None,
-    )
+    tx.execute(update(tables.post).where(_POST.id == number).values(held_for=Code.APPROVAL()))
+    before = Code.WAS_HELD_FOR(why=was.held_for) if was.held_for else None
+    note(tx, number, "released", by=by, now=now, detail=before)
     return get_post(tx, number)
 
 
@@ -389,24 +381,11 @@ def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[
     Few posts wait among many: for waiting posts the order matches no index, which keeps databases from
     scanning all posts by number.
     """
-    column = tables.post.c
     if oldest_first:
-        return (column.due_at, column.id)
+        return (_POST.due_at, _POST.id)
     if states and WAITING.issuperset(states):
-        return (column.created_at.desc(), column.id.desc())
-    return (column.id.desc(),)
-
-
-def by_id(post_id: str) -> Any:
-    """Select one post by its id."""
-    return select_posts().where(tables.post.c.id == ids.post_number(post_id))
-
-
-def get_found_post(posts: list[Post], post_id: str) -> Post:
-    """Return the only post of ``posts``; raise UsageError where it is empty."""
-    if not posts:
-        raise UsageError(f"there is no post {post_id!r}: `newsbot posts` lists them")
-    return posts[0]
+        return (_POST.created_at.desc(), _POST.id.desc())
+    return (_POST.id.desc(),)
 
 
 def _check_event(was: Post, event: PostEvent) -> None:
@@ -430,14 +409,15 @@ def _get_last_call_start(tx: Connection, was: Post) -> datetime | None:
     """Return when the last call began: the best known time for a post that a person found."""
     column = tables.attempt.c
     calls = select(column.started_at).where(column.post_id == ids.post_number(was.id))
-    began: datetime | None = tx.execute(calls.order_by(column.id.desc()).limit(1)).scalar()
-    return began
+    return tx.execute(calls.order_by(column.id.desc()).limit(1)).scalar()
 
 
 def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now: datetime) -> dict[str, Any]:
     """Return the columns that an event changes besides the state."""
+    # A failed post gives its slot up, so that another post may take it.
+    freed = {"slot_at": None} if was.state is PostState.FAILED else {}
     effects: dict[PostEvent, dict[str, Any]] = {
-        PostEvent.HOLD: {"held_for": detail or Code.AN_EDITOR(), "error": None} | _clear_slot(was),
+        PostEvent.HOLD: {"held_for": detail or Code.AN_EDITOR(), "error": None} | freed,
         PostEvent.APPROVE: {"held_for": None},
         PostEvent.RETRY: {"error": None, "due_at": now, "expires_at": None, "slot_at": None},
         PostEvent.MISS: {"error": None, "due_at": max(now, was.due_at)},
@@ -448,11 +428,6 @@ def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now:
         PostEvent.SKIP: {"error": _clear_error(was)},
     }
     return effects.get(event, {})
-
-
-def _clear_slot(was: Post) -> dict[str, Any]:
-    """Release the slot of a post that failed, so that another post may take it."""
-    return {"slot_at": None} if was.state is PostState.FAILED else {}
 
 
 def _describe_expiry(was: Post, held_up: str = "") -> Failure:
@@ -483,20 +458,14 @@ def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> str:
 
     Only the channel's next post carries the error, so the other posts get it from here.
     """
-    channel, column = tables.channel.c, tables.post.c
+    channel = tables.channel.c
     paused = select(channel.reason).where(channel.name == name, channel.state == "paused")
     if (row := tx.execute(paused).one_or_none()) is not None:
         return f"its channel is paused: {row.reason}"
-    ready = tables.in_queue(column.state, PostState.SCHEDULED, PostState.RETRYING)
-    errors = select(column.error).where(ready, column.channel == name, column.due_at <= now)
-    first = errors.where(column.error.is_not(None)).order_by(column.due_at).limit(1)
+    errors = select(_POST.error).where(tables.READY, _POST.channel == name, _POST.due_at <= now)
+    first = errors.where(_POST.error.is_not(None)).order_by(_POST.due_at).limit(1)
     failure: Failure | None = tx.execute(first).scalar()
     return f"another post of its channel waited: {failure.message}" if failure else ""
-
-
-def _expire_post(tx: Connection, was: Post, held_up: str, now: datetime) -> Post:
-    failure = _describe_expiry(was, held_up)
-    return shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=failure.reason, error=failure)
 
 
 def _check_vote(

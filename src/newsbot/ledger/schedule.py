@@ -12,8 +12,8 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import (
     address_key,
     decode_article,
+    find_post,
     get_post,
-    lock_post,
     select_posts,
     to_posts,
 )
@@ -98,7 +98,7 @@ class ScheduleStore(LedgerStore):
             InvalidTransition: the post is in another state.
         """
         with self._database.write() as tx:
-            was, number = lock_post(tx, post_id), ids.post_number(post_id)
+            was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             if not was.is_pending:
                 raise refusal(was, "can't get another time")
             due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
@@ -129,7 +129,7 @@ class ScheduleStore(LedgerStore):
             InvalidTransition: the post is neither held nor scheduled nor retrying.
         """
         with self._database.write() as tx:
-            was, number = lock_post(tx, post_id), ids.post_number(post_id)
+            was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             if not was.is_pending:
                 raise refusal(was, "can't get another time")
             due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
@@ -256,7 +256,7 @@ class ScheduleStore(LedgerStore):
 
 def replan(tx: Connection, times: Iterable[NewDueTime], *, by: str, now: datetime) -> list[Post]:
     """Give posts new due times, in the caller's transaction; free all their slots before any is taken."""
-    found = [(new, lock_post(tx, new.post_id)) for new in times]
+    found = [(new, find_post(tx, new.post_id, lock=True)) for new in times]
     moved = [(new, was) for new, was in found if was.is_pending]
     numbers = [ids.post_number(was.id) for _, was in moved]
     tx.execute(update(tables.post).where(_POST.id.in_(numbers)).values(slot_at=None))
@@ -279,7 +279,7 @@ def cancel_waiting_posts(
     tx: Connection, post_ids: Collection[str], *, by: str, now: datetime, detail: Reason
 ) -> int:
     """Cancel those of the posts that still wait, and return how many these were."""
-    waiting = [was for was in (lock_post(tx, post_id) for post_id in post_ids) if was.is_pending]
+    waiting = [was for was in (find_post(tx, post_id, lock=True) for post_id in post_ids) if was.is_pending]
     for was in waiting:
         shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail)
     return len(waiting)

@@ -44,11 +44,11 @@ __all__ = [
     "encode_part",
     "encode_summary",
     "encode_summary_result",
+    "find_post",
     "fingerprint",
     "get_post",
     "item_text_key",
     "legacy_address_key",
-    "lock_post",
     "own_address_key",
     "select_posts",
     "to_posts",
@@ -215,15 +215,14 @@ def get_post(tx: Connection, number: int) -> Post:
     return to_posts(tx, tx.execute(select_posts().where(post.c.id == number)))[0]
 
 
-def lock_post(tx: Connection, post_id: str) -> Post:
-    """Return the post, locked against changes by others until the end of the transaction.
+def find_post(tx: Connection, post_id: str, *, lock: bool = False) -> Post:
+    """Return the post; with ``lock`` nobody else changes it until the end of the transaction.
 
     Raises:
         UsageError: there is no such post.
     """
-    number = ids.post_number(post_id)
-    found = select_posts().where(post.c.id == number).with_for_update(of=post)
-    posts = to_posts(tx, tx.execute(found))
+    found = select_posts().where(post.c.id == ids.post_number(post_id))
+    posts = to_posts(tx, tx.execute(found.with_for_update(of=post) if lock else found))
     if not posts:
         raise UsageError(f"there is no post {post_id!r}: `newsbot posts` lists them")
     return posts[0]

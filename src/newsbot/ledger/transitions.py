@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -192,16 +193,7 @@ def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> 
 def keep_receipts(tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime) -> None:
     """Store receipts. A part keeps its first receipt: a second one is not of another message of ours."""
     for one_of in receipts:
-        ensure_row(
-            tx,
-            receipt,
-            post_id=number,
-            part=one_of.part,
-            remote_id=one_of.remote_id,
-            url=one_of.url,
-            note=one_of.note,
-            at=now,
-        )
+        ensure_row(tx, receipt, post_id=number, at=now, **asdict(one_of))
 
 
 _LOST_FAILURE = Failure(
