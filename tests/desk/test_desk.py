@@ -319,7 +319,7 @@ async def test_what_was_done_and_not_answered_is_said_after_a_restart(stand: Sta
     told = DeskUpdate(BOT, 7002, stand.clock.now(), GROUP, EDITOR, f"/approve {post.id}")
     stand.ledger.desk.store_update(told)
     with stand.ledger.desk.begin_command(told, "Approved."):
-        stand.desk.room.posts.approve(post.id, by="tg:222")
+        stand.desk.room.approvals.approve(post.id, "tg:222")
     await stand.desk.recover()
     await stand.desk.settle(10)
     last = stand.sandbox.telegram.chats[GROUP].messages[-1].text
@@ -334,7 +334,7 @@ async def test_an_effect_without_its_outcome_is_neither(stand: Stand) -> None:
 
     def cut_off() -> None:
         with stand.ledger.desk.begin_command(told, "Approved."):
-            stand.desk.room.posts.approve(post.id, by="tg:222")
+            stand.desk.room.approvals.approve(post.id, "tg:222")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

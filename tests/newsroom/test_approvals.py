@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from newsbot.config.models import PersonSettings
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.ledger import ids, schema
 from newsbot.ledger.ledger import Ledger
@@ -18,13 +19,20 @@ from newsbot.ledger.serialization import encode_item, encode_part, find_post
 from newsbot.ledger.transitions import void_approval
 from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
 from newsbot.newsroom.approvals import Approvals
+from newsbot.newsroom.people import People, Permissions
 from newsbot.ports import ArticleChange
 from newsbot.reasons import Code
 from tests.ledger.exchanges import claim_next
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.desk import desk as made_desk
 
-PEOPLE = {"tg:111": "cli:ana"}
+PEOPLE = People(
+    {
+        111: PersonSettings(role="admin", name="ana", cli="ana"),
+        222: PersonSettings(role="editor"),
+        333: PersonSettings(role="editor"),
+    }
+)
 
 
 def approvals(desk: Desk) -> Approvals:
@@ -33,8 +41,8 @@ def approvals(desk: Desk) -> Approvals:
         app.ledger,
         app.composition,
         desk.clock,
-        same_person=lambda by: PEOPLE.get(by, by),
         zone=app.config.timezone,
+        permissions=Permissions(PEOPLE),
     )
 
 

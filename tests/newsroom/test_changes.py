@@ -127,7 +127,7 @@ async def test_a_post_that_waits_is_composed_anew(room: Room) -> None:
 
 
 async def test_an_approval_is_void_after_an_edit(room: Room) -> None:
-    asks = room.app.posts.approve(room.posts()["asks"].id, by="cli:ana")
+    asks = room.app.approvals.approve(room.posts()["asks"].id, "cli:ana").post
     assert asks.state is PostState.SCHEDULED
     room.edit(content=EDITED)
     await room.poll()

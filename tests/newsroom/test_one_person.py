@@ -26,19 +26,19 @@ def both(tmp_path: Path, url: str) -> Iterator[Desk]:
 @pytest.mark.parametrize("names", [("cli:ana", "tg:111"), ("tg:111", "cli:ana")])
 def test_two_approvals_are_two_peoples(both: Desk, names: tuple[str, str]) -> None:
     [two] = both.bring("two")
-    assert both.app.posts.approve(two.id, by=names[0]).state is PostState.HELD
+    assert both.app.approvals.approve(two.id, names[0]).post.state is PostState.HELD
     with pytest.raises(VoteRefused, match="Ana approved post") as no:
-        both.app.posts.approve(two.id, by=names[1])
+        both.app.approvals.approve(two.id, names[1])
     assert no.value.why == "again"
     assert both.app.ledger.posts.get_post(two.id).state is PostState.HELD
-    assert both.app.posts.approve(two.id, by="tg:222").state is PostState.SCHEDULED
+    assert both.app.approvals.approve(two.id, "tg:222").post.state is PostState.SCHEDULED
 
 
 def test_words_of_ones_own_are_ones_own_under_both_names(both: Desk) -> None:
     [two] = both.bring("two")
     both.app.editing.edit(two.id, "Words of Ana.", "cli:ana")
     with pytest.raises(VoteRefused, match="your own"):
-        both.app.posts.approve(two.id, by="tg:111")
+        both.app.approvals.approve(two.id, "tg:111")
 
 
 def test_an_embargo_is_lifted_by_two_people(both: Desk) -> None:

@@ -32,7 +32,7 @@ VIEWER, EDITOR, ADMIN, OF_ANOTHER_CHANNEL = (
 
 Act = Callable[[Desk, Post, str], object]
 EDITORS: dict[str, Act] = {
-    "approve": lambda room, post, by: room.app.posts.approve(post.id, by=by),
+    "approve": lambda room, post, by: room.app.approvals.approve(post.id, by).post,
     "refuse": lambda room, post, by: room.app.approvals.refuse(post.id, by, "wrong"),
     "cancel": lambda room, post, by: room.app.posts.cancel(post.id, by=by),
     "stop": lambda room, post, by: room.app.posts.stop(post.id, by=by),

@@ -160,7 +160,7 @@ class Newsroom(RuleBasedStateMachine):
     def approve(self, pick: int, by: str) -> None:
         post = self.pick(pick)
         if post and post.state is PostState.HELD:
-            self.app.posts.approve(post.id, by=by)
+            self.app.approvals.approve(post.id, by)
             self.told.approved[post.id] = post.content
 
     @rule(pick=PICK, minutes=st.integers(1, 3000), by=PEOPLE)

@@ -124,7 +124,7 @@ async def test_posts_of_a_removed_channel_are_said_and_moved(room: Room, tmp_pat
         assert now.story(post)[-2:] == ["cancelled: moved to tg-new", f"moved: to tg-new as post {moved.id}"]
         assert now.story(moved)[-1] == f"moved: from tg-en, where it was post {post.id}"
         assert "tg-en" not in said(now)
-        now.app.posts.approve(moved.id, by="cli:bo")
+        now.app.approvals.approve(moved.id, "cli:bo")
         await now.run()
         assert len(now.public()["tg-en"]) == 1
         other = compose_twin(now, moved)
@@ -189,7 +189,7 @@ async def test_what_was_composed_for_another_place_is_held_and_asked_about(
         assert f"{line}newsbot move ID --channel {channel}, or newsbot cancel ID" in said(other)
         assert f"newsbot approve {post.id}" not in said(other)
         with pytest.raises(InvalidTransition, match=f"newsbot move {post.id} --channel NAME"):
-            other.app.posts.approve(post.id, by="cli:ana")
+            other.app.approvals.approve(post.id, "cli:ana")
         moved = other.app.posts.move_channel(post.id, channel, "cli:ana").post
         assert (moved.target, moved.state, moved.revision) == (now, PostState.SCHEDULED, 2)
         await other.run()
@@ -204,7 +204,7 @@ async def test_a_service_holds_them_before_they_are_due(room: Room, tmp_path: Pa
         assert [held.id for held in hold(other)] == [post.id]
         assert hold(other) == []
     assert room.app.ledger.posts.get_post(post.id).state is PostState.HELD
-    room.app.posts.approve(post.id, by="cli:ana")
+    room.app.approvals.approve(post.id, "cli:ana")
     room.move(hours=3)
     await room.run()
     assert room.app.ledger.posts.get_post(post.id).state is PostState.SENT

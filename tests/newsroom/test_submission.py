@@ -55,7 +55,7 @@ def test_a_post_that_waits_for_its_slot_goes_now(tmp_path: Path, url: str) -> No
 
 def test_it_asks_as_many_as_the_lane_and_counts_who_has_approved(three: Desk) -> None:
     _, one, two = three.bring()
-    three.app.posts.approve(two.id, by="cli:ana")
+    three.app.approvals.approve(two.id, "cli:ana")
     assert three.app.ledger.posts.get_post(two.id).state is PostState.HELD
     _, held, goes = breaking(three)
     assert (held.id, held.state, held.approval) == (one.id, PostState.HELD, 1)
@@ -68,7 +68,7 @@ def test_it_asks_as_many_as_the_lane_and_counts_who_has_approved(three: Desk) ->
 
 def test_a_time_that_was_set_is_no_part_of_it_any_more(three: Desk) -> None:
     [one] = three.bring("one", at=three.clock.at + timedelta(hours=3))
-    three.app.posts.approve(one.id, by="cli:ana")
+    three.app.approvals.approve(one.id, "cli:ana")
     [held] = breaking(three, "one")
     assert (held.state, held.set_at) == (PostState.HELD, None)
     assert str(held.held_for) == "approval is void: it was for another time"

@@ -57,7 +57,7 @@ class Editor:
 
     def _review(self, app: App, post: Post, *, all_of_it: bool) -> None:
         if all_of_it or self._chance.random() < 0.9:
-            self._did("approve", app.posts.approve(post.id, by="editor"))
+            self._did("approve", app.approvals.approve(post.id, "editor").post)
         else:
             self._did("cancel", app.posts.cancel(post.id, by="editor"))
 

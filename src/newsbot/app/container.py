@@ -288,13 +288,7 @@ class App:
         """The actions of people on posts in the ledger."""
         from newsbot.newsroom.posts import Posts
 
-        return Posts(
-            self.ledger,
-            self.composition,
-            self.clock,
-            approvals=self.approvals,
-            permissions=self.permissions,
-        )
+        return Posts(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def approvals(self) -> "Approvals":
@@ -306,8 +300,6 @@ class App:
             self.composition,
             self.clock,
             zone=self.config.timezone,
-            same_person=self.people.same_person,
-            name=self.people.name,
             permissions=self.permissions,
         )
 
@@ -351,21 +343,14 @@ class App:
         """The editing of posts' texts."""
         from newsbot.newsroom.posts import PostEditor
 
-        return PostEditor(self.ledger.posts, self.channels, self.clock, permissions=self.permissions)
+        return PostEditor(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def embargoes(self) -> "Embargoes":
         """The setting and lifting of embargoes."""
         from newsbot.newsroom.embargoes import Embargoes
 
-        same_person = self.people.same_person
-        return Embargoes(
-            self.ledger,
-            self.composition,
-            self.clock,
-            same_person=same_person,
-            permissions=self.permissions,
-        )
+        return Embargoes(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def regulars(self) -> "RecurringPosts":

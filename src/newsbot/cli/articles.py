@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from newsbot.cli import output, tables
-from newsbot.cli.session import CommandRun, channel_names
+from newsbot.cli.session import channel_names, get_person, open_stored_app, run_and_close
 from newsbot.errors import NewsbotError
 from newsbot.model import Article, Draft
 
@@ -45,7 +46,7 @@ def fetch(
     context: typer.Context,
     targets: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE|URL|FILE", help="A source, an address or a file.", show_default=False),
+        typer.Argument(metavar="SOURCE|URL|FILE", help="A source, an address or a file."),
     ],
     json: Json = False,
     allow_private: Private = False,
@@ -59,22 +60,13 @@ def fetch(
         for one in found:
             tables.show_article(one, app.config.timezone)
 
-    _run_for_each(
-        app,
-        targets,
-        "articles",
-        lambda target: _read_articles(app, target),
-        serialize_article,
-        show,
-        json=json,
-    )
+    look = partial(_read_articles, app)
+    _run_for_each(app, targets, "articles", look, serialize_article, show, json=json)
 
 
 def preview(
     context: typer.Context,
-    targets: Annotated[
-        list[str], typer.Argument(metavar="URL|FILE", help="The articles to preview.", show_default=False)
-    ],
+    targets: Annotated[list[str], typer.Argument(metavar="URL|FILE", help="The articles to preview.")],
     channel: Channels = None,
     json: Json = False,
     allow_private: Private = False,
@@ -99,7 +91,7 @@ def preview(
 
 def post(
     context: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="URL|FILE", help="The article.", show_default=False)],
+    target: Annotated[str, typer.Argument(metavar="URL|FILE", help="The article.")],
     channel: Channels = None,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="When to send: 18:30, +20m, tomorrow 9am.")
@@ -119,7 +111,7 @@ def post(
 
     if breaking and at is not None:
         raise typer.BadParameter("--breaking goes at once: leave --at out", param_hint="--at")
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     named = _find_channels(app, channel) if channel else []
     app.config.need("channels", named)
     when = parse_when(app, at, yes=yes) if at is not None else None
@@ -136,7 +128,7 @@ def post(
                 app.clock,
                 article,
                 choice.names,
-                by=CommandRun.get_person(),
+                by=get_person(),
                 at=when,
                 again=again,
                 named=bool(named),
@@ -156,7 +148,7 @@ def post(
             if when:
                 output.say(f"The time that was set: {say_time(when, app.config.timezone)}")
 
-    context.obj.run(app, work)
+    run_and_close(app, work)
 
 
 def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
@@ -288,7 +280,7 @@ def _run_for_each(
                 output.write_json([view(one) for one in found])
         return failed
 
-    if CommandRun.run(app, work):
+    if run_and_close(app, work):
         raise typer.Exit(1)
 
 
@@ -299,16 +291,10 @@ def register_embargoes(app: typer.Typer) -> None:
 
 def embargo(
     context: typer.Context,
-    ref: Annotated[
-        str, typer.Argument(metavar="ID", help="An article's id (a-...), or a post's.", show_default=False)
-    ],
+    ref: Annotated[str, typer.Argument(metavar="ID", help="An article's id (a-...), or a post's.")],
     time: Annotated[
         str,
-        typer.Argument(
-            metavar="TIME|lift",
-            help="Until when: 18:30, tomorrow 9am; lift takes two people.",
-            show_default=False,
-        ),
+        typer.Argument(metavar="TIME|lift", help="Until when: 18:30, tomorrow 9am; lift takes two people."),
     ],
     yes: Yes = False,
     json: Json = False,
@@ -317,7 +303,7 @@ def embargo(
     from newsbot.newsroom.json_views import format_timestamp, serialize_post
     from newsbot.newsroom.times import say_time
 
-    app, by = context.obj.open_stored_app(), CommandRun.get_person()
+    app, by = open_stored_app(context), get_person()
     zone, lifted = app.config.timezone, None
     if time.lower() == "lift":
         app.config.need("desk", ["people"])  # two people have to, and not one in two places
@@ -345,4 +331,3 @@ def embargo(
             )
         for post in posts:
             tables.print_post(post, zone)
-    app.ledger.close()

@@ -1,13 +1,14 @@
 """Commands over what is out: corrected, taken away, and sources that are blocked."""
 
 import sys
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from newsbot.cli import output, tables
 from newsbot.cli.articles import Json
-from newsbot.cli.session import CommandRun, source_names
+from newsbot.cli.session import get_person, open_stored_app, source_names
 from newsbot.composing.safety import clean_line
 from newsbot.errors import UsageError
 from newsbot.newsroom.numbers import say_count
@@ -23,14 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-ArticleId = Annotated[
-    str, typer.Argument(metavar="ARTICLE-ID", help="The article's id, a-....", show_default=False)
-]
-
+ArticleId = Annotated[str, typer.Argument(metavar="ARTICLE-ID", help="The article's id, a-....")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Don't ask first on a terminal.")]
-
-SourceName = Annotated[str, typer.Argument(metavar="SOURCE", show_default=False, autocompletion=source_names)]
+SourceName = Annotated[str, typer.Argument(metavar="SOURCE", autocompletion=source_names)]
 
 
 def register(app: typer.Typer) -> None:
@@ -42,26 +39,24 @@ def register(app: typer.Typer) -> None:
 def fix(
     context: typer.Context,
     article_id: ArticleId,
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The wrong words.", show_default=False)],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The right words.", show_default=False)],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The wrong words.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The right words.")],
     dry_run: DryRun = False,
     json: Json = False,
 ) -> None:
     """Correct a word or number in an article and in all of its posts, waiting or sent."""
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     if dry_run:
         _print_proposal(app, article_id, app.corrections.propose_fix(article_id, old, new), json=json)
     else:
-        _print_correction(app, app.corrections.fix(article_id, old, new, CommandRun.get_person()), json=json)
-    app.ledger.close()
+        _print_correction(app, app.corrections.fix(article_id, old, new, get_person()), json=json)
 
 
 def correct(
     context: typer.Context,
     article_id: ArticleId,
     text: Annotated[
-        str | None,
-        typer.Option(metavar="TEXT", help="The new text; by default, standard input.", show_default=False),
+        str | None, typer.Option(metavar="TEXT", help="The new text; by default, standard input.")
     ] = None,
     dry_run: DryRun = False,
     json: Json = False,
@@ -71,85 +66,67 @@ def correct(
         if sys.stdin.isatty():
             raise typer.BadParameter("write the new text behind it, or pipe it in", param_hint="--text")
         text = sys.stdin.read()
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     if dry_run:
         _print_proposal(app, article_id, app.corrections.propose_correction(article_id, text), json=json)
     else:
-        _print_correction(app, app.corrections.correct(article_id, text, CommandRun.get_person()), json=json)
-    app.ledger.close()
+        _print_correction(app, app.corrections.correct(article_id, text, get_person()), json=json)
 
 
 def withdraw(
     context: typer.Context,
-    post_id: Annotated[str, typer.Argument(metavar="ID", help="The post's id.", show_default=False)],
+    post_id: Annotated[str, typer.Argument(metavar="ID", help="The post's id.")],
     by_hand: Annotated[bool, typer.Option(help="Record that you deleted the post there yourself.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Delete a sent post on its platform; on a terminal, ask first."""
-    app = context.obj.open_stored_app()
-    uses, by = app.withdrawals, CommandRun.get_person()
+    app = open_stored_app(context)
     if by_hand:
-        _print_report(app, uses.record_deletion(post_id, by), json=json)
-    elif _is_confirmed(
-        app, "It would be taken away.", [uses.propose_withdrawal(post_id)], dry_run, yes, json=json
-    ):
-        _print_report(app, uses.withdraw(post_id, by), json=json)
-    app.ledger.close()
+        _print_report(app, app.withdrawals.record_deletion(post_id, get_person()), json=json)
+        return
+    post = app.withdrawals.propose_withdrawal(post_id)
+    if _is_confirmed(app, "It would be taken away.", [post], dry_run, yes, json=json):
+        _print_report(app, app.withdrawals.withdraw(post_id, get_person()), json=json)
 
 
 def takedown(
     context: typer.Context,
-    article: Annotated[
-        str, typer.Argument(metavar="ARTICLE-ID|URL", help="The article's id or address.", show_default=False)
-    ],
+    article: Annotated[str, typer.Argument(metavar="ARTICLE-ID|URL", help="The article's id or address.")],
     redact: Annotated[bool, typer.Option(help="Remove its text from the ledger too.")] = False,
     dry_run: DryRun = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Delete an article's posts everywhere for good; on a terminal, ask first. Repeated: show the result."""
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     found = app.withdrawals.propose_takedown(article)
     if found.block and not redact:  # it is done, and nothing more goes
         yes = True
-    if _is_confirmed(
-        app, _describe_takedown(found, article, redact=redact), found.posts, dry_run, yes, json=json
-    ):
-        _print_report(
-            app, app.withdrawals.takedown(article, CommandRun.get_person(), redact=redact), json=json
-        )
-    app.ledger.close()
+    what = _describe_takedown(found, article, redact=redact)
+    if _is_confirmed(app, what, found.posts, dry_run, yes, json=json):
+        _print_report(app, app.withdrawals.takedown(article, get_person(), redact=redact), json=json)
 
 
 def block(
-    context: typer.Context,
-    source: SourceName,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-    json: Json = False,
+    context: typer.Context, source: SourceName, dry_run: DryRun = False, yes: Yes = False, json: Json = False
 ) -> None:
     """Stop polling a source, and cancel its waiting posts; on a terminal, ask first."""
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     name, waiting = app.blocks.list_waiting_posts(source)
     what = f"{name} would be polled no more. Posts that wait and would be cancelled: {len(waiting)}."
     if _is_confirmed(app, what, waiting, dry_run, yes, json=json):
-        _print_block(app.blocks.block(name, CommandRun.get_person()), json=json)
-    app.ledger.close()
+        _print_block(app.blocks.block(name, get_person()), json=json)
 
 
-def unblock(
-    context: typer.Context,
-    source: SourceName,
-) -> None:
+def unblock(context: typer.Context, source: SourceName) -> None:
     """Poll a blocked source again."""
     from newsbot.newsroom.names import find_name
 
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     name = find_name(source, app.config.sources, "source")
-    freed = app.blocks.unblock(name, CommandRun.get_person())
-    app.ledger.close()
+    freed = app.blocks.unblock(name, get_person())
     if not freed:
         raise UsageError(f"{name} is not blocked")
     output.say(f"{name} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
@@ -159,13 +136,7 @@ def unblock(
 
 
 def _is_confirmed(
-    app: "App",
-    what: str,
-    posts: "Sequence[Post]",
-    dry_run: bool,
-    yes: bool,
-    *,
-    json: bool,
+    app: "App", what: str, posts: "Sequence[Post]", dry_run: bool, yes: bool, *, json: bool
 ) -> bool:
     """Tell whether it is to be done. On a terminal a person sees what goes and answers first.
 
@@ -176,17 +147,16 @@ def _is_confirmed(
     """
     from newsbot.newsroom.json_views import serialize_post
 
-    if dry_run and json:
-        output.write_json([serialize_post(post) for post in posts])
-    elif dry_run:
-        _show_posts_to_remove(app, what, posts, output.say)
     if dry_run:
+        if json:
+            output.write_json([serialize_post(post) for post in posts])
+        else:
+            _show_posts_to_remove(app, what, posts, output.say)
         return False
     if yes or not output.can_ask():
         return True
     _show_posts_to_remove(app, what, posts, output.ask)
     if not output.ask_yes_no("Do it?"):
-        app.ledger.close()
         output.complain("nothing was changed")
         raise typer.Exit(1)
     return True
@@ -248,15 +218,12 @@ def _print_proposal(app: "App", article_id: str, proposed: Any, *, json: bool) -
 
 
 def _print_change(each: Any) -> None:
-    for n in range(max(len(each.parts_before), len(each.parts_after))):
-        old = each.parts_before[n].text if n < len(each.parts_before) else ""
-        new = each.parts_after[n].text if n < len(each.parts_after) else ""
+    for before, after in zip_longest(each.parts_before, each.parts_after):
+        old, new = (part.text if part else "" for part in (before, after))
         if old != new:
-            for line in (
-                *(f"- {each}" for each in old.splitlines()),
-                *(f"+ {each}" for each in new.splitlines()),
-            ):
-                output.say(f"  {line}")
+            for mark, text in (("-", old), ("+", new)):
+                for line in text.splitlines():
+                    output.say(f"  {mark} {line}")
     if each.problem:
         output.say(f"  can't be done: {each.problem}")
 
@@ -277,15 +244,15 @@ def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> No
         output.say("The article's own text is changed. No post said that, so none is.")
         return
     where = " and the article's own text" if done.in_article else ""
-    calls = (
-        "The running service makes"
-        if app.ledger.list_running_services()
-        else "No service runs now: newsbot run makes"
-    )
     output.say(
-        f"{say_count(len(done.proposed), 'post')}{where}. {calls} the calls within seconds; "
-        f"newsbot show ID says when each was done."
+        f"{say_count(len(done.proposed), 'post')}{where}. {_name_worker(app)} makes the calls within "
+        "seconds; newsbot show ID says when each was done."
     )
+
+
+def _name_worker(app: "App") -> str:
+    """Name what makes the calls to the platforms."""
+    return "The running service" if app.ledger.list_running_services() else "No service runs now: newsbot run"
 
 
 _SAID = {
@@ -321,12 +288,7 @@ def _print_report(app: "App", report: "TakedownReport", *, json: bool) -> None:
     if report.action.what == "takedown":
         output.say("No source and no person can post it any more.")
     if not report.done:
-        who = (
-            "The running service takes"
-            if app.ledger.list_running_services()
-            else "No service runs now: newsbot run takes"
-        )
-        output.say(f"{who} away what waits, and goes on until that is done.")
+        output.say(f"{_name_worker(app)} takes away what waits, and goes on until that is done.")
 
 
 def _print_block(blocked: "Blocked", *, json: bool) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "complain",
     "describe_with_option",
     "is_terminal",
+    "print_line",
     "run_with_progress",
     "sanitize",
     "say",
@@ -87,6 +88,11 @@ def sanitize(text: str, style: str = "") -> "Text":
     from rich.text import Text
 
     return Text(clean_line(text), style)
+
+
+def print_line(text: str, style: str = "") -> None:
+    """Print a text from outside as one line, which a narrow terminal folds."""
+    screen().print(sanitize(text, style), soft_wrap=True)
 
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ import typer
 
 from newsbot.cli import output, tables
 from newsbot.cli.articles import Json, Yes, find_channel, parse_when
-from newsbot.cli.session import CommandRun, channel_names, waiting_posts
+from newsbot.cli.session import channel_names, get_person, open_stored_app, waiting_posts
 from newsbot.errors import UsageError
 from newsbot.model import PostState
 
@@ -20,20 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-Id = Annotated[
-    str,
-    typer.Argument(metavar="ID", help="The post's id.", show_default=False, autocompletion=waiting_posts),
-]
+Act = Callable[["App", str, str], "tuple[Post, str]"]
+"""An action of a person on a post: it returns the post, and what to say besides its state."""
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The post's id.", autocompletion=waiting_posts)]
 Ids = Annotated[
     list[str],
-    typer.Argument(
-        metavar="ID",
-        help="The post's id; several may be given.",
-        show_default=False,
-        autocompletion=waiting_posts,
-    ),
+    typer.Argument(metavar="ID", help="The post's id; several may be given.", autocompletion=waiting_posts),
 ]
-
 Alike = Annotated[
     bool, typer.Option("--alike", help="Also all others that are held for the same reason, like a flood.")
 ]
@@ -72,7 +66,7 @@ def queue(context: typer.Context, json: Json = False) -> None:
     """List waiting posts: held, scheduled, retrying, sending, unknown."""
     from newsbot.model import WAITING
 
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     found = app.ledger.posts.list_posts(states=WAITING, limit=None, oldest_first=True)
     _print_posts(app, found, _NOTHING_WAITS, json=json, waiting=True)
 
@@ -101,11 +95,13 @@ def posts(
     json: Json = False,
 ) -> None:
     """List all posts, newest first."""
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     states = (state,) if state else ()
     after = _parse_since(app, since) if since is not None else None
     most = limit if limit or after else _NEWEST
-    if channel and not _had_posts(app, channel):
+    if channel and not app.ledger.posts.list_posts(
+        channel=channel, limit=1
+    ):  # A removed channel's posts stay.
         channel = find_channel(channel, app.config.channels)
     found = app.ledger.posts.list_posts(states=states, channel=channel, since=after, limit=most)
     _print_posts(app, found, "No such posts." if state or channel or since else "No posts.", json=json)
@@ -131,59 +127,39 @@ def _parse_since(app: "App", text: str) -> "datetime":
     return at if at.tzinfo else at.replace(tzinfo=app.config.timezone)
 
 
-def _had_posts(app: "App", name: str) -> bool:
-    """Return whether a channel ever had posts: they stay in the ledger when it is removed."""
-    return bool(app.ledger.posts.list_posts(channel=name, limit=1))
-
-
 def show(
     context: typer.Context,
     asked: Annotated[
         str,
-        typer.Argument(
-            metavar="ID|URL",
-            help="A post's id or link, or an article's id (a-...) or address.",
-            show_default=False,
-        ),
+        typer.Argument(metavar="ID|URL", help="A post's id or link, or an article's id (a-...) or address."),
     ],
     json: Json = False,
 ) -> None:
     """Show everything that happened to a post or an article."""
+    from newsbot.newsroom import json_views
     from newsbot.newsroom.history import HistoryReader, list_versions
-    from newsbot.newsroom.json_views import serialize_pending, serialize_post, serialize_version
 
-    app = context.obj.open_stored_app()
-    stories = HistoryReader(app.ledger)
+    app = open_stored_app(context)
+    zone, stories = app.config.timezone, HistoryReader(app.ledger)
     found = stories.find(asked)
     if found.startswith("a-"):
-        _show_kept(app, found, json=json)
+        kept = app.ledger.articles.get_article(found)
+        posts = app.ledger.posts.list_posts(article_id=found, limit=None)
+        if json:
+            output.write_json(json_views.serialize_kept(kept, posts))
+        else:
+            tables.show_article_record(kept, posts, zone)
         return
     story = stories.get_history(found)
     public = list_versions(app.ledger.actions, story.post)
     if json:
-        views = [serialize_version(each) for each in public]
-        pending = [serialize_pending(each) for each in story.pending]
-        output.write_json(
-            serialize_post(story.post, story.timeline) | {"versions": views, "pending": pending}
-        )
+        views = [json_views.serialize_version(each) for each in public]
+        pending = [json_views.serialize_pending(each) for each in story.pending]
+        post = json_views.serialize_post(story.post, story.timeline)
+        output.write_json(post | {"versions": views, "pending": pending})
     else:
-        tables.show_history(story, app.config.timezone, runs=bool(app.ledger.list_running_services()))
-        tables.show_versions(public, app.config.timezone)
-    app.ledger.close()
-
-
-def _show_kept(app: "App", article_id: str, *, json: bool) -> None:
-    from newsbot.newsroom.json_views import serialize_kept
-
-    kept, posts = (
-        app.ledger.articles.get_article(article_id),
-        app.ledger.posts.list_posts(article_id=article_id, limit=None),
-    )
-    if json:
-        output.write_json(serialize_kept(kept, posts))
-    else:
-        tables.show_article_record(kept, posts, app.config.timezone)
-    app.ledger.close()
+        tables.show_history(story, zone, runs=bool(app.ledger.list_running_services()))
+        tables.show_versions(public, zone)
 
 
 def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: Json = False) -> None:
@@ -191,19 +167,16 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
     if alike:
         _decide_held(context, post_ids, drop=False, json=json)
         return
-    held_for: dict[str, str] = {}
 
-    def act(app: "App", post_id: str, by: str) -> "Post":
+    def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
         app.config.need("desk", ["people"])  # who at the command line is who in the chat
-        held_for[post_id] = _describe_lookalike(app, post_id)
-        return app.posts.approve(post_id, by=by)
+        lookalike = _describe_lookalike(app, post_id)
+        voted = app.approvals.approve(post_id, by)
+        people = "1 more person has" if voted.needed == 1 else f"{voted.needed} more people have"
+        missing = f"{people} to approve it." if voted.needed else ""
+        return voted.post, " ".join(filter(None, (lookalike, missing)))
 
-    def describe_missing_approvals(app: "App", post: "Post") -> str | None:
-        needed = app.approvals.get_result(post.id).needed
-        people = "1 more person has" if needed == 1 else f"{needed} more people have"
-        return " ".join(filter(None, (held_for[post.id], f"{people} to approve it." if needed else "")))
-
-    _act_on_each(context, post_ids, json, act, also=describe_missing_approvals, notes=True)
+    _act_on_each(context, post_ids, json, act, notes=True)
 
 
 def _describe_lookalike(app: "App", post_id: str) -> str:
@@ -220,10 +193,7 @@ def cancel(
     context: typer.Context,
     post_ids: Ids,
     why: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT", help="Why the post is refused; shown in its history.", show_default=False
-        ),
+        str | None, typer.Option(metavar="TEXT", help="Why the post is refused; shown in its history.")
     ] = None,
     alike: Alike = False,
     json: Json = False,
@@ -232,62 +202,55 @@ def cancel(
     if alike:
         _decide_held(context, post_ids, drop=True, json=json)
         return
-    held_for: dict[str, str] = {}
 
-    def act(app: "App", post_id: str, by: str) -> "Post":
-        held_for[post_id] = _describe_lookalike(app, post_id)
+    def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
+        lookalike = _describe_lookalike(app, post_id)
         if why is not None:
-            return app.approvals.refuse(post_id, by, why)
-        return app.posts.cancel(post_id, by=by)
+            return app.approvals.refuse(post_id, by, why), lookalike
+        return app.posts.cancel(post_id, by=by), lookalike
 
-    _act_on_each(context, post_ids, json, act, also=lambda _app, post: held_for[post.id])
+    _act_on_each(context, post_ids, json, act)
 
 
 def edit(
     context: typer.Context,
     post_id: Id,
     text: Annotated[
-        str,
-        typer.Option(
-            metavar="TEXT", help="The new plain text; - reads it from standard input.", show_default=False
-        ),
+        str, typer.Option(metavar="TEXT", help="The new plain text; - reads it from standard input.")
     ],
     json: Json = False,
 ) -> None:
     """Replace the text of a waiting post. This voids its approvals."""
     words = sys.stdin.read() if text == "-" else text
-    said: list[str] = []
 
-    def act(app: "App", one: str, by: str) -> "Post":
-        edited = app.editing.edit(one, words, by)
-        said.append(str(edited.change or "Nothing changed."))
+    def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
+        edited = app.editing.edit(post_id, words, by)
+        said = str(edited.change or "Nothing changed.")
         if edited.voided:
             void = "The approval that it had is void, as it was for another text"
-            said.append(f"{void}: newsbot approve {one}")
-        return edited.after
+            said += f"\n{void}: newsbot approve {post_id}"
+        return edited.after, said
 
-    _act_on_each(context, [post_id], json, act, also=lambda *_: "\n".join(said), notes=True)
+    _act_on_each(context, [post_id], json, act, notes=True)
 
 
 def now(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Send a post without waiting for its time; it still needs its approval."""
-    _move(context, post_ids, json, lambda app, post_id, by: app.posts.send_now(post_id, by=by))
+    _act_on_each(
+        context, post_ids, json, lambda app, post_id, by: _describe_move(app.posts.send_now(post_id, by))
+    )
 
 
 def move(
     context: typer.Context,
     post_id: Id,
     time: Annotated[
-        str | None,
-        typer.Argument(metavar="TIME", help="The new time: 18:30, +20m, tomorrow 9am.", show_default=False),
+        str | None, typer.Argument(metavar="TIME", help="The new time: 18:30, +20m, tomorrow 9am.")
     ] = None,
     channel: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME",
-            help="Compose it for this channel instead.",
-            show_default=False,
-            autocompletion=channel_names,
+            metavar="NAME", help="Compose it for this channel instead.", autocompletion=channel_names
         ),
     ] = None,
     yes: Yes = False,
@@ -298,42 +261,41 @@ def move(
         raise typer.BadParameter("give either a TIME or --channel NAME")
     from newsbot.newsroom.names import find_name
 
-    def act(app: "App", one: str, by: str) -> "Moved":
-        if channel is not None:
-            name = find_name(channel, app.config.channels)
-            app.config.need("channels", [name])
-            return app.posts.move_channel(one, name, by)
-        return app.posts.move(one, parse_when(app, str(time), yes=yes), by=by)
+    def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
+        if channel is None:
+            return _describe_move(app.posts.move(post_id, parse_when(app, str(time), yes=yes), by))
+        name = find_name(channel, app.config.channels)
+        app.config.need("channels", [name])
+        return _describe_move(app.posts.move_channel(post_id, name, by))
 
-    _move(context, [post_id], json, act, notes=channel is not None)
+    _act_on_each(context, [post_id], json, act, notes=channel is not None)
+
+
+def _describe_move(moved: "Moved") -> "tuple[Post, str]":
+    """Return the post, and where the move cost it its approval, a line that says so."""
+    said = "The approval that it had is void, as it was for another time or channel"
+    return moved.post, f"{said}: newsbot approve {moved.post.id}" if moved.voided else ""
 
 
 def retry(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Queue a failed post again, from its first part that was not sent."""
-    _act_on_each(context, post_ids, json, lambda app, post_id, by: app.posts.retry(post_id, by=by))
+    _act_on_each(context, post_ids, json, lambda app, post_id, by: (app.posts.retry(post_id, by=by), ""))
 
 
 def skip(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
     """Leave a post as it is: an unknown one, which is then never sent, or one whose article was edited."""
 
-    def describe_skipped(_app: "App", post: "Post") -> str | None:
-        return "It is left as it is." if post.state is PostState.SENT else None
+    def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
+        post = app.posts.skip(post_id, by=by)
+        return post, "It is left as it is." if post.state is PostState.SENT else ""
 
-    _act_on_each(
-        context,
-        post_ids,
-        json,
-        lambda app, post_id, by: app.posts.skip(post_id, by=by),
-        also=describe_skipped,
-    )
+    _act_on_each(context, post_ids, json, act)
 
 
 def resolve(
     context: typer.Context,
     post_id: Id,
-    outcome: Annotated[
-        str, typer.Argument(metavar="sent|not-sent", help="What you saw on the platform.", show_default=False)
-    ],
+    outcome: Annotated[str, typer.Argument(metavar="sent|not-sent", help="What you saw on the platform.")],
     remote_id: Annotated[
         str | None, typer.Option(metavar="ID", help="The post's id on the platform, if it was sent.")
     ] = None,
@@ -344,33 +306,29 @@ def resolve(
     if outcome not in {"sent", "not-sent"}:
         raise typer.BadParameter(f"{outcome!r} is neither sent nor not-sent")
 
-    def act(app: "App", one: str, by: str) -> "Post":
+    def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
         if outcome == "sent":
-            return app.posts.resolve_sent(one, by=by, remote_id=remote_id)
-        return app.posts.resolve_not_sent(one, by=by)
+            post = app.posts.resolve_sent(post_id, by=by, remote_id=remote_id)
+        else:
+            post = app.posts.resolve_not_sent(post_id, by=by)
+        return post, app.posts.explain_resolution(post) or ""
 
-    _act_on_each(context, [post_id], json, act, also=lambda app, post: app.posts.explain_resolution(post))
+    _act_on_each(context, [post_id], json, act)
 
 
 def pause(
     context: typer.Context,
     channel: Annotated[
         str | None,
-        typer.Argument(
-            metavar="CHANNEL",
-            help="The channel; by default all.",
-            show_default=False,
-            autocompletion=channel_names,
-        ),
+        typer.Argument(metavar="CHANNEL", help="The channel; by default all.", autocompletion=channel_names),
     ] = None,
 ) -> None:
     """Pause sending on one channel or all."""
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     for name in _find_channels(app, channel):
-        flying = app.posts.pause(name, by=CommandRun.get_person())
+        flying = app.posts.pause(name, by=get_person())
         extra = f"; already in flight: {', '.join(post.id for post in flying)}" if flying else ""
         output.say(f"{name} is paused{extra}. `newsbot resume {name}` lets it send again.")
-    app.ledger.close()
 
 
 def resume(
@@ -378,10 +336,7 @@ def resume(
     channels: Annotated[
         list[str],
         typer.Argument(
-            metavar="CHANNEL|all",
-            help="The channels; several may be given.",
-            show_default=False,
-            autocompletion=channel_names,
+            metavar="CHANNEL|all", help="The channels; several may be given.", autocompletion=channel_names
         ),
     ],
     spread: Annotated[
@@ -393,14 +348,13 @@ def resume(
     """Resume sending on paused channels."""
     if spread and drop:
         raise typer.BadParameter("--spread and --drop exclude each other")
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     for name in dict.fromkeys(name for given in channels for name in _find_channels(app, given)):
         how: ResumeMode = "spread" if spread else "drop" if drop else "at once"
-        done = app.posts.resume(name, CommandRun.get_person(), how)
+        done = app.posts.resume(name, get_person(), how)
         what = "dropped" if drop else "spread out"
         changed = f", {done.changed} {what}" if done.changed else ""
         output.say(f"{name} sends again: {done.waiting} waiting{changed}.")
-    app.ledger.close()
 
 
 def status(context: typer.Context, json: Json = False) -> None:
@@ -408,7 +362,7 @@ def status(context: typer.Context, json: Json = False) -> None:
     from newsbot.newsroom.status import list_needs
     from newsbot.newsroom.status import status as ask
 
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     channels = app.config.channels
     answer = ask(
         app.ledger,
@@ -432,7 +386,6 @@ def status(context: typer.Context, json: Json = False) -> None:
             zone=zone,
         )
         tables.show_status(answer, lines, zone, app.clock.now())
-    app.ledger.close()
 
 
 def _find_channels(app: "App", channel: str | None) -> list[str]:
@@ -457,7 +410,6 @@ def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, wai
         )
         if waiting:
             tables.print_noted(found)
-    app.ledger.close()
 
 
 def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:
@@ -469,16 +421,14 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
     from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.numbers import say_count
 
-    app = context.obj.open_stored_app()
-    questions = app.questions
+    app = open_stored_app(context)
     asked: dict[str, Post] = {}
     for post_id in post_ids:
-        if not (alike := questions.list_similar_posts(post_id)):
-            app.ledger.close()
+        if not (alike := app.questions.list_similar_posts(post_id)):
             raise UsageError(f"post {post_id} is held for no suspicion: leave --alike out")
         asked |= {post.id: post for post in alike}
-    act = questions.drop if drop else questions.post
-    moved = act(list(asked.values()), by=CommandRun.get_person())
+    act = app.questions.drop if drop else app.questions.post
+    moved = act(list(asked.values()), by=get_person())
     if json:
         output.write_json([serialize_post(post) for post in moved])
     elif drop:
@@ -487,52 +437,22 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
     else:
         tables.print_released(moved)
         tables.print_notes(moved)
-    app.ledger.close()
-
-
-def _move(
-    context: typer.Context,
-    post_ids: list[str],
-    json: bool,
-    act: "Callable[[App, str, str], Moved]",
-    *,
-    notes: bool = False,
-) -> None:
-    """Do it as `_act_on_each` does, and say where it cost a post its approval."""
-    voided = set[str]()
-
-    def move(app: "App", post_id: str, by: str) -> "Post":
-        moved = act(app, post_id, by)
-        voided.update([moved.post.id] if moved.voided else ())
-        return moved.post
-
-    def say_voided(_app: "App", post: "Post") -> str | None:
-        said = "The approval that it had is void, as it was for another time or channel"
-        return f"{said}: newsbot approve {post.id}" if post.id in voided else None
-
-    _act_on_each(context, post_ids, json, move, also=say_voided, notes=notes)
 
 
 def _act_on_each(
-    context: typer.Context,
-    post_ids: list[str],
-    json: bool,
-    act: "Callable[[App, str, str], Post]",
-    *,
-    also: "Callable[[App, Post], str | None]" = lambda *_: None,
-    notes: bool = False,
+    context: typer.Context, post_ids: list[str], json: bool, act: Act, *, notes: bool = False
 ) -> None:
-    """Act on each post and print the result, with what ``also`` says; a failure does not stop the others.
+    """Act on each post and print the result; a failure does not stop the others.
 
     ``notes``: what an editor should know of each is printed too.
     """
     from newsbot.newsroom.json_views import serialize_post
 
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     several, failed = len(post_ids) > 1, False
     for post_id in post_ids:
         try:
-            post = act(app, post_id, CommandRun.get_person())
+            post, more = act(app, post_id, get_person())
         except UsageError as error:
             failed = True
             output.complain(error)
@@ -542,12 +462,11 @@ def _act_on_each(
             continue
         if json:
             output.write_json(serialize_post(post), line=several)
-        else:
-            tables.print_post(post, app.config.timezone)
-            if notes:
-                tables.print_notes([post])
-            if more := also(app, post):
-                output.say(more)
-    app.ledger.close()
+            continue
+        tables.print_post(post, app.config.timezone)
+        if notes:
+            tables.print_notes([post])
+        if more:
+            output.say(more)
     if failed:
         raise typer.Exit(1)

@@ -9,6 +9,7 @@ import typer
 from newsbot.cli import output, tables
 from newsbot.cli.articles import Json, Private
 from newsbot.cli.output import run_with_progress, show_progress
+from newsbot.cli.session import make_preview_app, open_stored_app, run_and_close
 from newsbot.errors import ConfigError, SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ def run(
     if mistakes := check_templates(app):  # or its channel's articles would be noted and never posted
         raise ConfigError(mistakes)
     if not once:
-        context.obj.run(app, lambda: service.run(app))
+        run_and_close(app, lambda: service.run(app))
         return
     with show_progress("Polling the sources ...") as now:
-        outcome = context.obj.run(app, lambda: run_with_progress(app, service.run_once(app), now))
+        outcome = run_and_close(app, lambda: run_with_progress(app, service.run_once(app), now))
     for line in (*outcome.remarks, *outcome.problems):
         output.complain(line)
     raise typer.Exit(1 if outcome.problems else 0)
@@ -61,7 +62,6 @@ def _exit_at_once(_number: int, _frame: object) -> None:
 
 
 def init(
-    context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write to.")] = Path(),
     site: Annotated[
         str | None, typer.Option(metavar="URL", help="Your site; its feed, name and language are filled in.")
@@ -72,7 +72,7 @@ def init(
     from newsbot.app.clocks import SiteClock, choose_zone, find_machine_zone
     from newsbot.config.starter import write_starter
 
-    known = _probe_site(context, site, allow_private) if site else {}
+    known = _probe_site(site, allow_private) if site else {}
     zone = choose_zone(known.pop("clock", SiteClock()), find_machine_zone())
     try:
         starter = write_starter(folder, zone=zone, **known)
@@ -106,24 +106,16 @@ def _describe_zone(zone: "ZoneChoice | None", *, has_site: bool) -> str:
     return f"timezone: UTC, as {asked} a zone: change it in config.yaml to your own, like Asia/Karachi"
 
 
-def _probe_site(context: typer.Context, url: str, allow_private: bool) -> dict[str, Any]:
+def _probe_site(url: str, allow_private: bool) -> dict[str, Any]:
     from newsbot.app.site_probe import look_at
 
-    app = context.obj.open_default_app(allow_private=allow_private)
+    app = make_preview_app(allow_private=allow_private)
     try:
-        site = context.obj.run(app, lambda: look_at(app, url))
+        site = run_and_close(app, lambda: look_at(app, url))
     except SourceError as error:
         raise UsageError(output.describe_with_option(error)) from None
     output.say(f"found the feed {site.feed_url}")
-    return {
-        "site_url": url,
-        "feed_url": site.feed_url,
-        "name": site.name,
-        "languages": site.languages,
-        "allow_private": allow_private,
-        "is_wordpress": site.is_wordpress,
-        "clock": site.clock,
-    }
+    return {"site_url": url, "allow_private": allow_private, **site._asdict()}
 
 
 def check(
@@ -138,6 +130,7 @@ def check(
         check_template_folder,
         check_templates,
         examples,
+        list_shared_budgets,
         list_stranded,
     )
     from newsbot.newsroom.json_views import serialize_draft
@@ -150,42 +143,35 @@ def check(
         mistakes = [*error.mistakes, *(check_template_folder(folder) if context.obj.is_there else ())]
     if mistakes:
         if json:
-            output.write_json(
-                {"mistakes": [_serialize_mistake(mistake) for mistake in mistakes], "examples": []}
-            )
+            keys = ("file", "line", "key", "message", "mend")
+            shown = [{key: getattr(mistake, key) for key in keys} for mistake in mistakes]
+            output.write_json({"mistakes": shown, "examples": []})
         raise ConfigError(mistakes)
     drafts: list[Draft] = examples(app)
     lost = list_stranded(context.obj.open_app())
     if json:
-        shown = [serialize_draft(draft) for draft in drafts]
-        output.write_json({"mistakes": [], "examples": shown, "stranded": lost})
+        made = [serialize_draft(draft) for draft in drafts]
+        output.write_json({"mistakes": [], "examples": made, "stranded": lost})
     else:
         tables.show_drafts(drafts)
     if online:
-        _check_online(context, app, json=json)
+        _check_online(app, json=json)
     for line in lost:
         output.complain(line)
     if lost:
         raise typer.Exit(1)
     if not json:
-        for line in [*_list_remarks(app), f"{context.obj.config_path} is fine."]:
-            output.say(line)
+        no_source = "There is no source: what is posted comes by `newsbot post` or the desk."
+        remarks = [*list_shared_budgets(app), *([] if app.config.sources else [no_source])]
+        output.say("\n".join([*remarks, f"{context.obj.config_path} is fine."]))
 
 
-def _list_remarks(app: "App") -> list[str]:
-    """Return what people should know of a configuration that is fine."""
-    from newsbot.app.checking import list_shared_budgets
-
-    no_source = "There is no source: what is posted comes by `newsbot post` or the desk."
-    return [*list_shared_budgets(app), *([] if app.config.sources else [no_source])]
-
-
-def _check_online(context: typer.Context, app: "App", *, json: bool) -> None:
+def _check_online(app: "App", *, json: bool) -> None:
     """Raises typer.Exit where something is wrong."""
     from newsbot.app.checking import check_online
 
     with show_progress("Asking the platforms and the sources ...") as now:
-        fine, problems = context.obj.run(app, lambda: check_online(app, now))
+        fine, problems = run_and_close(app, lambda: check_online(app, now))
     tell = output.complain if json else output.say  # standard output carries the JSON alone
     for line in fine:
         tell(line)
@@ -193,10 +179,6 @@ def _check_online(context: typer.Context, app: "App", *, json: bool) -> None:
         output.complain(problem)
     if problems:
         raise typer.Exit(1)
-
-
-def _serialize_mistake(mistake: Any) -> dict[str, Any]:
-    return {name: getattr(mistake, name) for name in ("file", "line", "key", "message", "mend")}
 
 
 def schema() -> None:
@@ -208,18 +190,15 @@ def schema() -> None:
 
 def upgrade(context: typer.Context) -> None:
     """Create the database's schema, or upgrade an older one."""
-    app = context.obj.open_app(secrets=False)
-    app.ledger.prepare(upgrade=True)
-    app.ledger.close()
+    app = open_stored_app(context, upgrade=True)
     output.say(f"{app.database_shown} is up to date.")
 
 
 def verify(context: typer.Context) -> None:
     """Check whether the schema is of this version, and whether the database was restored from a backup."""
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     output.say(f"{app.database_shown} is up to date.")
     _complain_of_restore(app)
-    app.ledger.close()
 
 
 def _complain_of_restore(app: "App") -> None:
@@ -231,28 +210,23 @@ def _complain_of_restore(app: "App") -> None:
 
 def backup(
     context: typer.Context,
-    path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="The copy's file; must not exist.", show_default=False)
-    ],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The copy's file; must not exist.")],
 ) -> None:
     """Write a consistent copy of the database while newsbot runs."""
-    app = context.obj.open_stored_app()
+    app = open_stored_app(context)
     app.ledger.backup(str(path))
-    app.ledger.close()
     output.say(f"wrote {path}")
 
 
 def restore(
     context: typer.Context,
-    path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="The file that `db backup` wrote.", show_default=False)
-    ],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The file that `db backup` wrote.")],
 ) -> None:
     """Replace the database by a backup; the replaced one is kept, and nothing is sent twice."""
     app = context.obj.open_app(secrets=False)
+    context.call_on_close(app.ledger.close)
     aside = app.ledger.restore(str(path), now=app.clock.now())
     output.say(f"{app.database_shown} is what {path} was.")
     if aside:
         output.say(f"What was there before is {aside}.")
     _complain_of_restore(app)
-    app.ledger.close()

@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     from newsbot.app import App
     from newsbot.config.models import Config
 
-__all__ = ["CommandRun", "channel_names", "source_names", "waiting_posts"]
+__all__ = [
+    "CommandRun",
+    "channel_names",
+    "get_person",
+    "make_preview_app",
+    "open_stored_app",
+    "run_and_close",
+    "source_names",
+    "waiting_posts",
+]
 
 T = TypeVar("T")
 
@@ -58,33 +67,10 @@ class CommandRun:
 
     def open_app(self, *, secrets: bool = True, places: bool = False) -> "App":
         """Return the App of the configuration; it logs to standard error, without secrets."""
-        from newsbot.app import App
-
-        config = self.load_config(secrets=secrets, places=places)
-        self._configure_log(config)
-        return App(config)
-
-    @staticmethod
-    def _configure_log(config: "Config") -> None:
-        from newsbot.app.logs import Redactor, configure, list_secrets
-
-        configure(Redactor(list_secrets(config)))
-
-    def open_stored_app(self) -> "App":
-        """Return the App, and create its database if there is none; the caller closes it.
-
-        The secrets of sources, channels and the desk may be missing, as in another terminal. A command that
-        uses one calls `Config.need`.
-        """
-        app = self.open_app(secrets=False)
-        app.ledger.prepare(upgrade=False)
-        return app
+        return _open_app(self.load_config(secrets=secrets, places=places))
 
     def open_preview_app(self, *, allow_private: bool = False) -> "App":
         """Return the App for commands that need no configuration; it uses config.yaml if there is one."""
-        from newsbot.app import App
-        from newsbot.app.preview_config import build_preview_config
-
         configured = None
         if self._named:
             configured = self._complete_config()
@@ -96,10 +82,7 @@ class CommandRun:
                 found = "1 mistake or gap" if number == 1 else f"{number} mistakes or gaps"
                 count = f"{found} (`newsbot check` lists {'it' if number == 1 else 'them'})"
                 print(f"newsbot: the defaults are used, as {_DEFAULT} has {count}", file=sys.stderr)
-        if configured is None:
-            return self.open_default_app(allow_private=allow_private)
-        self._configure_log(configured)
-        return App(build_preview_config(configured, allow_private=allow_private))
+        return make_preview_app(configured, allow_private=allow_private)
 
     def _complete_config(self) -> "Config":
         """Load the configuration with all values of its channels; sources may lack theirs.
@@ -111,35 +94,52 @@ class CommandRun:
         config.need("channels", config.channels)
         return config
 
-    @staticmethod
-    def open_default_app(*, allow_private: bool = False) -> "App":
-        """Return the App without any configuration, even if the folder has one."""
-        from newsbot.app import App
-        from newsbot.app.logs import Redactor, configure
-        from newsbot.app.preview_config import build_preview_config
 
-        configure(Redactor(()))
-        return App(build_preview_config(None, allow_private=allow_private))
+def make_preview_app(config: "Config | None" = None, *, allow_private: bool = False) -> "App":
+    """Return an App that sends and stores nothing, by ``config`` or else by newsbot's defaults."""
+    from newsbot.app.preview_config import build_preview_config
 
-    @staticmethod
-    def run(app: "App", work: Callable[[], Awaitable[T]]) -> T:
-        """Run ``work`` to its end, then close ``app``."""
+    return _open_app(build_preview_config(config, allow_private=allow_private))
 
-        async def run_and_close() -> T:
-            try:
-                return await work()
-            finally:
-                await app.close()
 
-        return asyncio.run(run_and_close())
+def _open_app(config: "Config") -> "App":
+    from newsbot.app import App
+    from newsbot.app.logs import Redactor, configure, list_secrets
 
-    @staticmethod
-    def get_person() -> str:
-        """Return who runs the command, like ``cli:ana``."""
-        user = os.environ.get("USER", "")
-        with suppress(OSError, KeyError):
-            user = user or getuser()
-        return f"cli:{user or 'somebody'}"
+    configure(Redactor(list_secrets(config)))
+    return App(config)
+
+
+def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
+    """Return the App with its ledger, which is created if there is none, and closed when the command ends.
+
+    The secrets of sources, channels and the desk may be missing, as in another terminal. A command that
+    uses one calls `Config.need`.
+    """
+    app: App = context.obj.open_app(secrets=False)
+    context.call_on_close(app.ledger.close)
+    app.ledger.prepare(upgrade=upgrade)
+    return app
+
+
+def run_and_close(app: "App", work: Callable[[], Awaitable[T]]) -> T:
+    """Run ``work`` to its end, then close ``app``."""
+
+    async def run() -> T:
+        try:
+            return await work()
+        finally:
+            await app.close()
+
+    return asyncio.run(run())
+
+
+def get_person() -> str:
+    """Return who runs the command, like ``cli:ana``."""
+    user = os.environ.get("USER", "")
+    with suppress(OSError, KeyError):
+        user = user or getuser()
+    return f"cli:{user or 'somebody'}"
 
 
 def _is_untouched_starter(path: Path) -> bool:

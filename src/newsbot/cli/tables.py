@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
-from newsbot.cli.output import is_terminal, sanitize, say, screen
+from newsbot.cli.output import is_terminal, print_line, sanitize, say, screen
 from newsbot.composing.safety import clean
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
@@ -90,15 +90,16 @@ def show_posts(
         return
     many = Counter(post.held_for for post in posts if post.state is PostState.HELD)
     rows = [post for post in posts if not (fold and _is_folded(post.held_for, many[post.held_for]))]
-    taken = _measure_width(_rows(rows, zone, now, headline=0))
     if rows:
-        _print_table(_rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)))
+        taken = _rows(rows, zone, now, headline=0).width
+        _rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)).print()
     for line in _list_reasons(posts, zone, fold=fold):
-        screen().print(sanitize(format_stored_times(line, zone)), soft_wrap=True)
+        print_line(format_stored_times(line, zone))
     for post in posts:
         if post.state is PostState.WITHDRAWN and post.id in public:
-            said = f"{post.id}: its deletion was asked for, and it is still public: newsbot show {post.id}"
-            screen().print(sanitize(said), soft_wrap=True)
+            print_line(
+                f"{post.id}: its deletion was asked for, and it is still public: newsbot show {post.id}"
+            )
 
 
 def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "_TextTable":
@@ -191,7 +192,7 @@ def print_notes(posts: Sequence[Post]) -> None:
     noted = group_warnings(posts)
     for message, named in noted[:_FEW]:
         whose = f" on {_format_list([_name_post(posts[index]) for index in named])}" if named else ""
-        screen().print(sanitize(f"note{whose}: {message}", "yellow"), soft_wrap=True)
+        print_line(f"note{whose}: {message}", "yellow")
     if (more := len(noted) - _FEW) > 0:
         say(f"and {say_count(more, 'more note')}: newsbot show ID lists those of a post")
 
@@ -205,8 +206,7 @@ def print_noted(posts: Iterable[Post]) -> None:
     held = (post for post in posts if post.state is PostState.HELD and post.warnings)
     noted = [f"{post.id} ({len({warning.message for warning in post.warnings})})" for post in held]
     if noted:
-        said = f"held with notes: {_format_list(noted)}; newsbot show ID lists a post's"
-        screen().print(sanitize(said, "yellow"), soft_wrap=True)
+        print_line(f"held with notes: {_format_list(noted)}; newsbot show ID lists a post's", "yellow")
 
 
 def _format_list(names: Sequence[str]) -> str:
@@ -218,8 +218,12 @@ def _format_list(names: Sequence[str]) -> str:
 def post_line(post: Post, zone: tzinfo) -> "Text":
     """Format a post in one line: its state, its due time if it waits, and its headline."""
     due = f", due {say_time(post.due_at, zone)}" if post.is_pending else ""
-    line = sanitize(f"{post.id} on {post.channel} is").append(" ").append_text(style_state(post.state))
-    return line.append(f"{due}: ").append_text(sanitize(_get_title(post)))
+    return _format_state(post).append(f"{due}: ").append_text(sanitize(_get_title(post)))
+
+
+def _format_state(post: Post) -> "Text":
+    """Format where a post is and its state, like ``p-1 on x-main is sent``."""
+    return sanitize(f"{post.id} on {post.channel} is").append(" ").append_text(style_state(post.state))
 
 
 def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now: datetime) -> None:
@@ -235,23 +239,20 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
         stamps = (one["last_polled_at"], one["last_new_at"], one["next_poll_at"])
         times = (say_briefly(datetime.fromisoformat(at), zone, now) if at else "-" for at in stamps)
         sources.add_row(one["name"], style_state(one["state"]), *times)
-    _print_table(sources)
+    sources.print()
     channels = _TextTable("channel", "kind", "state", "queued", "sent 24h", "failed", "unknown")
     for one in status["channels"]:
         counts = (str(one[key]) for key in ("queued", "sent_24h", "failed", "unknown"))
         channels.add_row(one["name"], one["kind"], style_state(one["state"]), *counts)
-    _print_table(channels)
-    for line in (*_list_budgets(status), *needs):
-        screen().print(sanitize(format_stored_times(line, zone)), soft_wrap=True)
-
-
-def _list_budgets(status: dict[str, Any]) -> Iterable[str]:
+    channels.print()
     for one in status["channels"]:
         if (budget := one["budget"]) and budget["channels"][0] == one["name"]:
             spent = f"${budget['month_to_date_usd']:.3f} of ${budget['limit_usd']:.2f}"
             names = budget["channels"]
             have = f"{names[0]} has" if len(names) == 1 else f"{', '.join(names)} together have"
-            yield f"{have} spent {spent} this month"
+            print_line(f"{have} spent {spent} this month")
+    for line in needs:
+        print_line(format_stored_times(line, zone))
 
 
 class _TextTable:
@@ -267,30 +268,25 @@ class _TextTable:
     def add_row(self, *cells: "str | Text") -> None:
         self._rows.append([cell if isinstance(cell, self._text) else self._text(cell) for cell in cells])
 
-    def widths(self) -> list[int]:
+    @property
+    def _widths(self) -> list[int]:
         return [max(cell.cell_len for cell in column) for column in zip(*self._rows, strict=True)]
 
-    def lines(self) -> "Text":
-        """Return all lines, with a rule below the first."""
-        widths, whole = self.widths(), self._text(no_wrap=True)
+    @property
+    def width(self) -> int:
+        """The columns of a terminal that the table takes."""
+        return sum(self._widths) + len(_GAP) * (len(self._widths) - 1)
+
+    def print(self) -> None:
+        """Print all lines, with a rule below the first, whole: a narrower terminal folds the lines."""
+        widths, whole = self._widths, self._text(no_wrap=True)
         for number, row in enumerate(self._rows):
             for cell, width, gap in zip(row, widths, [*[_GAP] * (len(row) - 1), ""], strict=True):
                 whole.append_text(cell).append(" " * (width - cell.cell_len) + gap)
             whole.append("\n")
             if number == 0:
-                whole.append("─" * _measure_width(self) + "\n")
-        return whole
-
-
-def _measure_width(table: _TextTable) -> int:
-    """Return the width in columns of a terminal."""
-    widths = table.widths()
-    return sum(widths) + len(_GAP) * (len(widths) - 1)
-
-
-def _print_table(table: _TextTable) -> None:
-    """Whole: where a terminal is too narrow for it, it folds the lines, and no id is cut."""
-    screen().print(table.lines(), soft_wrap=True)
+                whole.append("─" * self.width + "\n")
+        screen().print(whole, soft_wrap=True)
 
 
 # ---------------------------------------------------------------- one post
@@ -310,12 +306,10 @@ def show_drafts(drafts: Sequence[Draft]) -> None:
         price = f", {say_charge(draft.cost_usd, draft.parts)}" if draft.cost_usd is not None else ""
         for n, part in enumerate(draft.parts, 1):
             which = f" {n} of {len(draft.parts)}" if len(draft.parts) > 1 else ""
-            screen().print(
-                sanitize(f"== {draft.channel}{which}: {part.length} of {part.limit}{price}", "bold cyan")
-            )
+            print_line(f"== {draft.channel}{which}: {part.length} of {part.limit}{price}", "bold cyan")
             _show_part(part)
         for warning in draft.warnings:
-            screen().print(sanitize(f"note: {warning.message}", "yellow"), soft_wrap=True)
+            print_line(f"note: {warning.message}", "yellow")
 
 
 def _show_part(part: Part) -> None:
@@ -334,7 +328,7 @@ def _show_part(part: Part) -> None:
 
 
 def _show_photo(image: Image) -> None:
-    screen().print(sanitize(f"[photo {image.url}: {image.alt or 'no alt text'}]"), soft_wrap=True)
+    print_line(f"[photo {image.url}: {image.alt or 'no alt text'}]")
 
 
 class _TerminalRenderer(HTMLParser):
@@ -373,7 +367,7 @@ def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo
         *([f"note: {format_stored_times(kept.note, zone)}"] if kept.note and not kept.error else []),
     ]
     for line in lines:
-        screen().print(sanitize(line), soft_wrap=True)
+        print_line(line)
     for post in posts:
         print_post(post, zone)
         if post.waits:
@@ -382,13 +376,13 @@ def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo
 
 def show_article(article: Article, zone: tzinfo) -> None:
     """Print an article as it was read, with all values that its posts may use."""
-    screen().print(sanitize(article.title or "(no title)", "bold"), soft_wrap=True)
-    screen().print(sanitize(article.url or article.guid), soft_wrap=True)
+    print_line(article.title or "(no title)", "bold")
+    print_line(article.url or article.guid)
     published = say_time(article.published_at, zone) if article.published_at else ""
     tags = f"tags: {', '.join(article.tags)}" if article.tags else ""
     told = (f"by {article.author}" if article.author else "", published, article.language or "", tags)
     if line := " | ".join(filter(None, told)):
-        screen().print(sanitize(line, "dim"), soft_wrap=True)
+        print_line(line, "dim")
     say(f"\n{clean(article.text)}\n")
     if article.image:
         _show_photo(article.image)
@@ -397,37 +391,29 @@ def show_article(article: Article, zone: tzinfo) -> None:
 def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
     """Print everything that happened to a post. ``runs``: a service runs, and will make the pending calls."""
     post = story.post
-    line = sanitize(f"{post.id} on {post.channel} is").append(" ").append_text(style_state(post.state))
-    screen().print(line.append(f"  (article {post.article_id})"), soft_wrap=True)
+    screen().print(_format_state(post).append(f"  (article {post.article_id})"), soft_wrap=True)
     for each in story.pending:
-        screen().print(
-            sanitize(_describe_pending(each, len(post.parts), zone, runs=runs), "yellow"),
-            soft_wrap=True,
-        )
+        print_line(_describe_pending(each, len(post.parts), zone, runs=runs), "yellow")
     for words in (post.article_title or "(no title)", post.article_url or "(no link)"):
-        screen().print(sanitize(words), soft_wrap=True)
+        print_line(words)
     say("")
     for n, part in enumerate(post.parts, 1):
-        screen().print(
-            sanitize(f"-- part {n} of {len(post.parts)}: {part.length} of {part.limit}", "bold cyan")
-        )
+        print_line(f"-- part {n} of {len(post.parts)}: {part.length} of {part.limit}", "bold cyan")
         _show_part(part)
     if post.waits:
         print_notes([post])
     for receipt in post.receipts:
         where = receipt.url or receipt.remote_id or "without a link"
-        screen().print(sanitize(f"out: {where} {receipt.note or ''}"), soft_wrap=True)
+        print_line(f"out: {where} {receipt.note or ''}")
     if post.error:
-        trouble = f"trouble: {format_stored_times(post.error.message, zone)}"
-        screen().print(sanitize(trouble, "red"), soft_wrap=True)
+        print_line(f"trouble: {format_stored_times(post.error.message, zone)}", "red")
     for text, source in story.sentences:
         if text != source:
-            screen().print(sanitize(f"{text} < {source}", "dim"), soft_wrap=True)
+            print_line(f"{text} < {source}", "dim")
     for event in story.lines:
         by = event.by if event.by == SOURCE else f"by {event.by}"
         detail = say_reason(event.detail, zone) if event.detail else ""
-        told = f"{say_time(event.at, zone)}  {event.event}  {by}  {detail}"
-        screen().print(sanitize(told), soft_wrap=True)
+        print_line(f"{say_time(event.at, zone)}  {event.event}  {by}  {detail}")
 
 
 def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:
@@ -453,8 +439,7 @@ def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) 
 _ASKED = {
     "delete": "its deletion was asked for",
     "edit": "an edit was asked for",
-    "repost": "a correction was asked for",
-    "reply": "a correction was asked for",
+    **dict.fromkeys(("repost", "reply"), "a correction was asked for"),
 }
 
 
@@ -464,6 +449,6 @@ def show_versions(versions: Sequence[PublicVersion], zone: tzinfo) -> None:
         return
     for version in versions:
         until = f"to {say_time(version.until, zone)}, {version.end}" if version.until else "on"
-        line = f"-- public from {say_time(version.since, zone)} {until}: part {version.part + 1}"
-        screen().print(sanitize(line, "bold cyan"), soft_wrap=True)
+        since = say_time(version.since, zone)
+        print_line(f"-- public from {since} {until}: part {version.part + 1}", "bold cyan")
         _show_part(version.text)

@@ -12,6 +12,7 @@ from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.times import say_briefly
+from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import Clock
 from newsbot.reasons import Code
 from newsbot.scheduling.rules import Plan
@@ -19,7 +20,7 @@ from newsbot.scheduling.rules import Plan
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
-__all__ = ["ApprovalResult", "Approvals", "list_people", "shorten_name"]
+__all__ = ["ApprovalResult", "Approvals", "list_people"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +35,8 @@ class ApprovalResult:
     needed: int
 
 
-def shorten_name(by: str) -> str:
-    """Return the name without its prefix: ``cli:ana`` becomes ana."""
-    return by.partition(":")[2] or by
-
-
-class Approvals:
-    """The use cases of approval.
-
-    ``same_person`` maps all names of a person (``cli:ana``, ``tg:111``) to the same one. ``name`` returns
-    the name that other people use. Times are in ``zone``.
-    """
+class Approvals(UseCases):
+    """The use cases of approval. Times are in ``zone``."""
 
     def __init__(
         self,
@@ -53,17 +45,11 @@ class Approvals:
         clock: Clock,
         *,
         zone: tzinfo = UTC,
-        same_person: Callable[[str], str] = str,
-        name: Callable[[str], str] = shorten_name,
         permissions: Permissions | None = None,
     ) -> None:
-        self._permissions = permissions or Permissions()
-        self._ledger = ledger
-        self._composition = composition
-        self._clock = clock
+        super().__init__(ledger, composition, clock, permissions=permissions)
+        self._people = self._permissions.people
         self._zone = zone
-        self._same_person = same_person
-        self._name = name
 
     def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
         """Record one person's approval.
@@ -74,15 +60,15 @@ class Approvals:
         Raises:
             VoteRefused: the vote does not count. Its text says why, as do ``why``, ``by`` and ``at``.
         """
-        self._permissions.require("approve", by, lambda: [self._ledger.posts.get_post(post_id)])
+        self._require("approve", by, post_id)
         return retry_until_free(lambda: self._approve(self._ledger.posts.get_post(post_id), by, content))
 
     def _approve(self, post: Post, by: str, content: str | None) -> ApprovalResult:
         if post.state is PostState.HELD and (why := self._composition.explain_stranding(post)):
             raise InvalidTransition(f"post {post.id} can't go: {why}. {suggest_remedy(post)}")
         now, time = self._clock.now(), Plan(post.due_at, post.reason or Code.AS_SOON_AS_THERE(), post.slot_at)
-        if post.due_at <= now and post.state is PostState.HELD:
-            time = self._plan_time(post)
+        if post.due_at <= now and post.state is PostState.HELD:  # It loses a slot that has passed.
+            time = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
         try:
             after = self._ledger.posts.approve(
                 post.id,
@@ -92,7 +78,7 @@ class Approvals:
                 reason=time.reason,
                 slot_at=time.slot_at,
                 content=content,
-                person=self._same_person,
+                person=self._people.same_person,
             )
         except VoteRefused as refused:
             raise self._reword_refusal(refused, post) from None
@@ -100,7 +86,7 @@ class Approvals:
 
     def refuse(self, post_id: str, by: str, why: str = "") -> Post:
         """Record a person's refusal: cancel the post, and keep the reason in its history."""
-        self._permissions.require("cancel", by, lambda: [self._ledger.posts.get_post(post_id)])
+        self._require("cancel", by, post_id)
         return self._ledger.posts.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
 
     def get_result(self, post_id: str) -> ApprovalResult:
@@ -109,18 +95,12 @@ class Approvals:
 
     def _make_result(self, post: Post) -> ApprovalResult:
         votes = self._ledger.posts.list_votes(post.id)
-        by_whom = list_people((vote.by for vote in votes), self._same_person)
+        by_whom = list_people((vote.by for vote in votes), self._people.same_person)
         held = post.state is PostState.HELD
         return ApprovalResult(post, by_whom, max(0, max(1, post.approval) - len(by_whom)) if held else 0)
 
-    def _plan_time(self, post: Post) -> Plan:
-        """Plan a new time for a post whose due time has passed; it loses a slot that has passed."""
-        if not self._composition.has_channel(post.channel):
-            return Plan(self._clock.now(), Code.AS_SOON_AS_THERE(), None)
-        return self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
-
     def _reword_refusal(self, refused: VoteRefused, post: Post) -> VoteRefused:
-        who = " and ".join(self._name(each) for each in list_people(refused.by, self._same_person))
+        who = " and ".join(map(self._people.name, list_people(refused.by, self._people.same_person)))
         at = say_briefly(refused.at, self._zone, self._clock.now()) if refused.at else ""
         said = {
             "done": f"post {post.id} was approved already by {who} at {at}: newsbot show {post.id}",

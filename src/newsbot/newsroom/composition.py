@@ -39,6 +39,9 @@ __all__ = [
 ]
 
 
+_LIFETIME = timedelta(hours=24)
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelTerms:
     """The settings of a channel that the newsroom needs.
@@ -393,6 +396,10 @@ class Composition:
         )
         return replace(_apply_review(new, seen), role="repeat")
 
+    def get_channel(self, name: str) -> Channel | None:
+        """Return the channel; None where config.yaml no longer has it."""
+        return self._channels.get(name)
+
     def capabilities(self, name: str) -> Capabilities | None:
         """Return what the channel's platform can do; None where config.yaml no longer has the channel."""
         return self._channels[name].capabilities if name in self._channels else None
@@ -420,16 +427,20 @@ class Composition:
         return f"it {verb} {post.target}, and {post.channel} posts to {now} now"
 
     def approval(self, name: str) -> int:
-        """Return how many people must approve a post of this channel."""
-        return self._terms[name].approval
+        """Return how many people must approve a post of this channel; 0 for a removed channel."""
+        return self._terms[name].approval if name in self._terms else 0
+
+    def get_lifetime(self, name: str) -> timedelta:
+        """Return how long a post of this channel may wait; a day for a removed channel."""
+        return self._terms[name].expire if name in self._terms else _LIFETIME
 
     def find_expiry_time(self, name: str, due: datetime) -> datetime:
         """Return when a post that is first due at ``due`` expires."""
-        return due + self._terms[name].expire
+        return due + self.get_lifetime(name)
 
     def find_longest_wait(self, names: Sequence[str]) -> timedelta:
         """Return the longest time that a post may wait on any of the channels ``names``."""
-        return max((self._terms[name].expire for name in names), default=timedelta(0))
+        return max(map(self.get_lifetime, names), default=timedelta(0))
 
     def _compose(
         self,

@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from newsbot.composing.safety import clean, defuse, find_live
-from newsbot.errors import InvalidTransition, UsageError
+from newsbot.errors import UsageError
 from newsbot.model import FINAL, Article, Draft, Part, Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import ARROW, Fixes, find_fixed_sentences, fix_article
 from newsbot.newsroom.people import Permissions
+from newsbot.newsroom.planning import retry_while_changed
 from newsbot.newsroom.revisions import RECOMPOSE, CorrectionTerms, PostReviser, Proposal, Versions
 from newsbot.newsroom.text_replacement import Replacement
+from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import ARTICLE_GONE, Action, ActionKind, Clock, FixedSentence, NewAction
 from newsbot.reasons import Code, Reason
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
 
 __all__ = ["CorrectionResult", "Corrections"]
-
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class _CorrectionPlan:
     settled: tuple[str, ...] = ()
 
 
-class Corrections:
-    """The use cases that correct an article and its posts. All may raise UsageError and LedgerError.
+class Corrections(UseCases):
+    """The use cases that correct an article and its posts.
 
     ``terms`` are the settings of every channel in config.yaml.
     """
@@ -61,11 +61,8 @@ class Corrections:
         *,
         permissions: Permissions | None = None,
     ) -> None:
-        self._permissions = permissions or Permissions()
-        self._ledger = ledger
-        self._composition = composition
+        super().__init__(ledger, composition, clock, permissions=permissions)
         self._reviser = PostReviser(ledger, composition, terms, clock)
-        self._clock = clock
         self._fixes = Fixes(ledger.actions)
 
     def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposal]:
@@ -137,19 +134,15 @@ class Corrections:
         work_out: Callable[[], _CorrectionPlan],
     ) -> CorrectionResult:
         """Plan and store the correction; plan again if the state changed since it was read."""
-        for left in reversed(range(_TRIES)):
+
+        def plan_and_store() -> CorrectionResult:
             plan = work_out()
             _refuse_problems(plan.proposed)
-            try:
-                action = self._ledger.actions.perform_action(
-                    _make_action(what, article_id, by, detail, plan), now=self._clock.now()
-                )
-            except InvalidTransition:
-                if not left:
-                    raise
-            else:
-                return CorrectionResult(action, plan.proposed, bool(plan.articles))
-        raise AssertionError  # The loop returns or raises.
+            new = _make_action(what, article_id, by, detail, plan)
+            action = self._ledger.actions.perform_action(new, now=self._clock.now())
+            return CorrectionResult(action, plan.proposed, bool(plan.articles))
+
+        return retry_while_changed(plan_and_store)
 
     def _plan_fix(self, article_id: str, old: str, new: str) -> _CorrectionPlan:
         old, new = _check_wording(old, new)
@@ -238,13 +231,6 @@ class Corrections:
             for name in self._ledger.actions.list_same_articles(article_id)
         }
         return {name: article for name, article in found.items() if article}
-
-    def _list_posts(self, article_id: str) -> list[Post]:
-        return [
-            post
-            for name in self._ledger.actions.list_same_articles(article_id)
-            for post in self._ledger.posts.list_posts(article_id=name, limit=None)
-        ]
 
     def _predict_parts(self, post: Post) -> tuple[Part, ...]:
         """Return the post's parts as they will be once earlier corrections are done."""

@@ -1,20 +1,14 @@
 """Embargoes set by command: no post of an article is sent before the embargo ends, on any channel."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from newsbot.errors import UsageError
 from newsbot.model import Post
-from newsbot.newsroom.composition import Composition
-from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import explain_embargo_end, retry_until_free
-from newsbot.ports import Clock, NewDueTime
+from newsbot.newsroom.use_cases import UseCases
+from newsbot.ports import NewDueTime
 from newsbot.reasons import Code, join_reasons
-
-if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
 
 __all__ = ["Embargoes", "LiftResult"]
 
@@ -32,26 +26,8 @@ class LiftResult:
     posts: list[Post]
 
 
-class Embargoes:
-    """The use cases of embargoes. Only admins may lift one.
-
-    ``same_person`` maps all names of a person (``cli:ana``, ``tg:111``) to the same one.
-    """
-
-    def __init__(
-        self,
-        ledger: "Ledger",
-        composition: Composition,
-        clock: Clock,
-        *,
-        same_person: Callable[[str], str] = str,
-        permissions: Permissions | None = None,
-    ) -> None:
-        self._permissions = permissions or Permissions()
-        self._ledger = ledger
-        self._composition = composition
-        self._clock = clock
-        self._same_person = same_person
+class Embargoes(UseCases):
+    """The use cases of embargoes. Only admins may lift one."""
 
     def set(self, ref: str, until: datetime, by: str) -> list[Post]:
         """Bar the article that ``ref`` (its id, or a post's) names from being sent before ``until``.
@@ -62,7 +38,7 @@ class Embargoes:
             UsageError: there is no such article, it has a longer embargo, or ``until`` is past.
         """
         article, now = self._find_article_id(ref), self._clock.now()
-        self._require("embargo", article, by)
+        self._require_article("embargo", by, article)
         if until <= now:
             raise UsageError("an embargo ends in the future: give a later time")
 
@@ -79,20 +55,19 @@ class Embargoes:
             UsageError: there is no such article, or it has no embargo.
         """
         article = self._find_article_id(ref)
-        self._require("lift", article, by)
+        self._require_article("lift", by, article)
 
         def replan_posts() -> LiftResult:
             times = self._replan_posts(article, None)
             now = self._clock.now()
-            lifted = self._ledger.schedule.lift_embargo(
-                article, times, by=by, now=now, person=self._same_person
-            )
+            same_person = self._permissions.people.same_person
+            lifted = self._ledger.schedule.lift_embargo(article, times, by=by, now=now, person=same_person)
             posts = self._ledger.schedule.list_unsent_posts(article)
             return LiftResult(lifted.done, lifted.first_by, lifted.embargo_until, posts)
 
         return retry_until_free(replan_posts)
 
-    def _require(self, task: str, article_id: str, by: str) -> None:
+    def _require_article(self, task: str, by: str, article_id: str) -> None:
         self._permissions.require(
             task, by, lambda: self._ledger.posts.list_posts(article_id=article_id, limit=None)
         )
@@ -112,8 +87,8 @@ class Embargoes:
         found = self._composition.planner.plan(
             post.channel, wanted=until, breaking=post.breaking, without=[post.id]
         )
-        times = NewDueTime(post.id, found.due_at, explain_embargo_end(found.reason), found.slot_at)
-        return replace(times, expires_at=self._find_expiry(post, found.due_at))
+        reason, expires = explain_embargo_end(found.reason), self._find_expiry(post, found.due_at)
+        return NewDueTime(post.id, found.due_at, reason, found.slot_at, expires)
 
     def _plan_after_lifting(self, post: Post) -> NewDueTime:
         """Restore a future time that a person set, or plan a new one."""

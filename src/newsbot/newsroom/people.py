@@ -145,7 +145,7 @@ class Permissions:
     """
 
     def __init__(self, people: People | None = None) -> None:
-        self._people = people or People({})
+        self.people = people or People({})
 
     def require(
         self,
@@ -159,14 +159,14 @@ class Permissions:
         Raises:
             NotPermitted: they may not.
         """
-        kind, _, number = self._people.same_person(by).partition(":")
-        if kind != "tg" or not number.isdecimal() or not self._people.list_people():
+        kind, _, number = self.people.same_person(by).partition(":")
+        if kind != "tg" or not number.isdecimal() or not self.people.list_people():
             return
-        person = self._people.find(int(number))
+        person = self.people.find(int(number))
         if person is None or not allows(person.role, task):
             needed = ROLES[task].name.lower()
             mine = f"has the role {person.role.name.lower()}" if person else "has none"
-            raise NotPermitted(f"{task} needs the role {needed}: {self._people.name(by)} {mine}", needed)
+            raise NotPermitted(f"{task} needs the role {needed}: {self.people.name(by)} {mine}", needed)
         if person.channels or person.languages:
             _require_view(person, list(posts()))
         if person.channels and (others := [name for name in channels if name not in person.channels]):
@@ -175,12 +175,12 @@ class Permissions:
     def list_approvers(self, posts: Iterable[Post]) -> list[int]:
         """Return the ids of the people who may approve one of the posts at least."""
         some = list(posts)
-        ids = [person.id for person in self._people.list_people()]
+        ids = [person.id for person in self.people.list_people()]
         return [each for each in ids if any(self.may_approve(each, post) for post in some)]
 
     def may_approve(self, user_id: int, post: Post) -> bool:
         """Return whether the person with this id may approve the post."""
-        found = self._people.find(user_id)
+        found = self.people.find(user_id)
         return found is not None and allows(found.role, "approve") and found.sees(post)
 
 

@@ -1,11 +1,12 @@
 """Planning when posts may go, by their channels' rules and the times that the ledger says are taken."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from newsbot.errors import SlotTaken
+from newsbot.errors import InvalidTransition, NewsbotError, SlotTaken
 from newsbot.model import Post
 from newsbot.ports import ChannelCalendar, Clock, LatePost, NewDueTime
 from newsbot.reasons import Code, Reason, join_reasons
@@ -14,13 +15,21 @@ from newsbot.scheduling.rules import FREE, Plan, Rules, add_plan, find_slot_inte
 if TYPE_CHECKING:
     from newsbot.ledger.schedule import ScheduleStore
 
-__all__ = ["BreakingLane", "Planner", "explain_embargo_end", "find_age_start", "retry_until_free"]
+__all__ = [
+    "BreakingLane",
+    "Planner",
+    "explain_embargo_end",
+    "find_age_start",
+    "retry_until_free",
+    "retry_while_changed",
+]
 
 T = TypeVar("T")
 
 _DAY = timedelta(hours=27)  # the longest time since the start of a day, at any of its hours
 _SOON = timedelta(minutes=2)  # A post sent this soon after its slot's time counts as sent in its slot.
 _TRIES = 20
+_TRIES_OF_CHANGES = 5
 _DAY_EVERYWHERE = timedelta(hours=36)  # from midnight UTC until that day is over in the last zone
 
 
@@ -52,11 +61,22 @@ def retry_until_free(work: Callable[[], T]) -> T:
     Raises:
         SlotTaken: the slots were taken again and again.
     """
-    for _ in range(_TRIES):
-        try:
+    return _retry(work, SlotTaken, _TRIES)
+
+
+def retry_while_changed(work: Callable[[], T]) -> T:
+    """Run ``work``, which plans and stores; run it again where the state changed since it was read.
+
+    Raises:
+        InvalidTransition: the state changed again and again, or does not allow the work.
+    """
+    return _retry(work, InvalidTransition, _TRIES_OF_CHANGES)
+
+
+def _retry(work: Callable[[], T], error: type[NewsbotError], times: int) -> T:
+    for _ in range(times - 1):
+        with suppress(error):
             return work()
-        except SlotTaken:
-            continue
     return work()
 
 
@@ -92,21 +112,18 @@ class Planner:
         without: Collection[str] = (),
     ) -> Plan:
         """Find the first time from ``wanted`` (or now) on; ``without`` are posts that are being replanned."""
-        rules = self.rules(name, breaking=breaking)
-        wanted = max(wanted or self._clock.now(), self._clock.now())
+        rules, now = self.rules(name, breaking=breaking), self._clock.now()
+        wanted = max(wanted or now, now)
         found = plan(rules, wanted, taken=self._find_taken(name, rules, wanted, without))
         return found._replace(reason=join_reasons([Code.BREAKING(), found.reason])) if breaking else found
 
     def spread(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
         """Plan new times for ``posts``, one after another by the channel's rules, and never many at once."""
-        return self._plan_in_order(name, posts, spread(self.rules(name)))
+        return self.plan_in_order(name, posts, spread(self.rules(name)))
 
-    def plan_in_order(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
-        """Plan new times for ``posts``, one after another by the channel's rules."""
-        return self._plan_in_order(name, posts, self.rules(name))
-
-    def _plan_in_order(self, name: str, posts: Sequence[Post], rules: Rules) -> list[NewDueTime]:
-        now = self._clock.now()
+    def plan_in_order(self, name: str, posts: Sequence[Post], rules: Rules | None = None) -> list[NewDueTime]:
+        """Plan new times for ``posts``, one after another, by ``rules`` or else by the channel's own."""
+        rules, now = rules or self.rules(name), self._clock.now()
         taken = self._find_taken(name, rules, now, [post.id for post in posts])
         times = []
         for post in posts:
@@ -132,9 +149,11 @@ class Planner:
         late = self._store.list_late_posts(since, now=now)
         times = [new for one in late if one.goes and (new := self._note_late(one, now))]
         for name in since:
-            times += self._replan_in_slots(
-                name, [one.post for one in late if one.post.channel == name and not one.goes]
-            )
+            posts = [one.post for one in late if one.post.channel == name and not one.goes]
+            times += [
+                replace(new, reason=join_reasons([new.reason, self._explain_slot(Code.SLOT_PASSED, post)]))
+                for new, post in zip(self.spread(name, posts) if posts else (), posts, strict=True)
+            ]
         return self._store.replan(times, by="clock", now=now) if times else []
 
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
@@ -143,15 +162,6 @@ class Planner:
         if post.due_at > now - _SOON or (post.reason and post.reason.code is Code.SLOT_MISSED):
             return None
         return NewDueTime(post.id, post.due_at, self._explain_slot(Code.SLOT_MISSED, post), post.slot_at)
-
-    def _replan_in_slots(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
-        """Plan the posts in the slots that are free from now on."""
-        if not posts:
-            return []
-        return [
-            replace(new, reason=join_reasons([new.reason, self._explain_slot(Code.SLOT_PASSED, post)]))
-            for new, post in zip(self.spread(name, posts), posts, strict=True)
-        ]
 
     def _explain_slot(self, code: Code, post: Post) -> Reason:
         at = (post.slot_at or post.due_at).astimezone(self.rules(post.channel).zone)

@@ -4,30 +4,25 @@ Each is synchronous, makes one or two ledger calls and returns the post in its n
 UsageError (no such post), InvalidTransition (the post's state does not allow it) and LedgerError.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from newsbot.composing.compose import update_warnings
-from newsbot.composing.rewriting import LengthExcess, rewrite, strip_markup
+from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.errors import ComposeError, InvalidTransition, UsageError
 from newsbot.model import READY, Part, Post, PostEvent, PostState, PostWarning, Receipt
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
-from newsbot.newsroom.approvals import Approvals
-from newsbot.newsroom.composition import Composition, PostRequest
+from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.diff import describe_text_change
 from newsbot.newsroom.fixes import is_question
-from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
-from newsbot.ports import Channel, Clock, NewDueTime
+from newsbot.newsroom.use_cases import UseCases
+from newsbot.ports import NewDueTime
 from newsbot.reasons import Code, Reason
-
-if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
-    from newsbot.ledger.posts import PostsStore
 
 __all__ = [
     "FEW_OVERDUE",
@@ -92,25 +87,12 @@ class EditResult:
     voided: bool = False
 
 
-class PostEditor:
+class PostEditor(UseCases):
     """The use cases around editing a post's text."""
-
-    def __init__(
-        self,
-        store: "PostsStore",
-        channels: Mapping[str, Channel],
-        clock: Clock,
-        *,
-        permissions: Permissions | None = None,
-    ) -> None:
-        self._permissions = permissions or Permissions()
-        self._store = store
-        self._channels = channels
-        self._clock = clock
 
     def words(self, post_id: str) -> str:
         """Return the post's text as a reader sees it, to be edited."""
-        return _join_words(self._store.get_post(post_id).parts)
+        return _join_words(self._ledger.posts.get_post(post_id).parts)
 
     def preview(self, post_id: str, text: str) -> EditPreview:
         """Compute the result of replacing the post's text by ``text``, and change nothing.
@@ -118,7 +100,7 @@ class PostEditor:
         Raises:
             UsageError: the text is empty, there is no such post, or config.yaml no longer has its channel.
         """
-        return self._preview(self._store.get_post(post_id), text)
+        return self._preview(self._ledger.posts.get_post(post_id), text)
 
     def edit(self, post_id: str, text: str, by: str, content: str | None = None) -> EditResult:
         """Replace the post's text by ``text``. This voids its approvals, and bars updates by the source.
@@ -129,8 +111,8 @@ class PostEditor:
             UsageError: the text is too long (the message says by how much).
             InvalidTransition: the post is not waiting, or it was changed since the person saw it.
         """
-        before = self._store.get_post(post_id)
-        self._permissions.require("edit", by, lambda: [before])
+        self._require("edit", by, post_id)
+        before = self._ledger.posts.get_post(post_id)
         if content not in {None, before.content}:
             raise InvalidTransition(f"post {before.id} was changed since: look at it again")
         new = self._preview(before, text)
@@ -138,8 +120,8 @@ class PostEditor:
             raise UsageError(str(new.problem))
         if new.parts == before.parts:
             return EditResult(before, before, None)
-        votes = self._store.list_votes(before.id)
-        after = self._store.edit(
+        votes = self._ledger.posts.list_votes(before.id)
+        after = self._ledger.posts.edit(
             before.id,
             new.parts,
             cost_usd=new.cost_usd,
@@ -149,10 +131,11 @@ class PostEditor:
             detail=new.change or Code.FORM_ONLY(),
             warnings=new.warnings,
         )
-        return EditResult(before, after, new.change, bool(votes) and not self._store.list_votes(after.id))
+        voided = bool(votes) and not self._ledger.posts.list_votes(after.id)
+        return EditResult(before, after, new.change, voided)
 
     def _preview(self, post: Post, text: str) -> EditPreview:
-        channel = self._channels.get(post.channel)
+        channel = self._composition.get_channel(post.channel)
         if channel is None:
             raise UsageError(
                 f"config.yaml has no channel {post.channel} any more: post {post.id} stays as it is"
@@ -161,7 +144,10 @@ class PostEditor:
             parts, long = rewrite(post.parts, text, channel.capabilities)
         except ComposeError as error:
             raise UsageError(f"post {post.id} can't say that: {error}") from None
-        problem = _make_problem(post, long, channel.capabilities.text) if long else None
+        problem, most = None, channel.capabilities.text
+        if long:
+            by_photo = long.limit < most and long.length <= most
+            problem = LengthProblem(post.channel, long.length, long.limit, photo=by_photo)
         return EditPreview(
             parts,
             problem,
@@ -171,34 +157,12 @@ class PostEditor:
         )
 
 
-def _make_problem(post: Post, long: LengthExcess, most: int) -> LengthProblem:
-    return LengthProblem(
-        post.channel, long.length, long.limit, photo=long.limit < most and long.length <= most
-    )
-
-
 def _join_words(parts: tuple[Part, ...]) -> str:
     return "\n\n".join(map(strip_markup, parts))
 
 
-class Questions:
-    """The answers to questions about held posts. ``by`` is the person who answers.
-
-    All methods may raise UsageError and LedgerError.
-    """
-
-    def __init__(
-        self,
-        ledger: "Ledger",
-        composition: Composition,
-        clock: Clock,
-        *,
-        permissions: Permissions | None = None,
-    ) -> None:
-        self._permissions = permissions or Permissions()
-        self._ledger = ledger
-        self._composition = composition
-        self._clock = clock
+class Questions(UseCases):
+    """The answers to questions about held posts."""
 
     def list_similar_posts(self, post_id: str) -> list[Post]:
         """Return the posts that are held for the same anomaly as this post; an empty list for no anomaly."""
@@ -214,10 +178,8 @@ class Questions:
         Return None where the post is not held for such a similarity.
         """
         asked = self._ledger.posts.get_post(post_id)
-        out, article = (
-            find_similar_article(asked.held_for),
-            self._ledger.articles.get_article(asked.article_id).article,
-        )
+        out = find_similar_article(asked.held_for)
+        article = self._ledger.articles.get_article(asked.article_id).article
         if asked.state is not PostState.HELD or out is None or article is None:
             return None
         return out, article.text
@@ -228,23 +190,15 @@ class Questions:
         return retry_until_free(lambda: self._release_posts(posts, by))
 
     def _release_posts(self, posts: Sequence[Post], by: str) -> list[Post]:
-        free = [post for post in posts if not post.approval]
-        names = sorted({post.channel for post in free})
-        times = [
-            new for name in names for new in self._plan_times(name, [p for p in free if p.channel == name])
-        ]
+        free, times = [post for post in posts if not post.approval], dict[str, NewDueTime]()
+        for name in sorted({post.channel for post in free}):
+            here = [post for post in free if post.channel == name]
+            for new in self._composition.planner.plan_in_order(name, here):
+                expires = self._composition.find_expiry_time(name, new.due_at)
+                known = self._composition.has_channel(name)
+                times[new.post_id] = replace(new, expires_at=expires) if known else new
         ids = [post.id for post in posts]
-        return self._ledger.posts.release(
-            ids, {new.post_id: new for new in times}, by=by, now=self._clock.now()
-        )
-
-    def _plan_times(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
-        times = self._composition.planner.plan_in_order(name, posts)
-        if not self._composition.has_channel(name):
-            return times
-        return [
-            replace(new, expires_at=self._composition.find_expiry_time(name, new.due_at)) for new in times
-        ]
+        return self._ledger.posts.release(ids, times, by=by, now=self._clock.now())
 
     def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """Cancel all these posts in one transaction."""
@@ -274,31 +228,12 @@ class Moved(NamedTuple):
     voided: bool
 
 
-class Posts:
-    """The use cases over posts that are in the ledger. ``by`` is the person, such as ``cli:ana``."""
-
-    def __init__(
-        self,
-        ledger: "Ledger",
-        composition: Composition,
-        clock: Clock,
-        *,
-        approvals: Approvals | None = None,
-        permissions: Permissions | None = None,
-    ) -> None:
-        self._permissions = permissions or Permissions()
-        self._ledger = ledger
-        self._composition = composition
-        self._clock = clock
-        self._approvals = approvals or Approvals(ledger, composition, clock)
-
-    def approve(self, post_id: str, *, by: str) -> Post:
-        """Record one person's approval; see `newsroom.approvals`."""
-        return self._approvals.approve(post_id, by).post
+class Posts(UseCases):
+    """The use cases over posts that are in the ledger."""
 
     def cancel(self, post_id: str, *, by: str) -> Post:
         """Cancel the post."""
-        self._require("cancel", post_id, by)
+        self._require("cancel", by, post_id)
         return self._ledger.posts.apply_event(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
 
     def stop(self, post_id: str, by: str) -> Post:
@@ -315,11 +250,10 @@ class Posts:
 
         The approval covers a time that a person had set: skipping that time voids the approval.
         """
-        self._require("now", post_id, by)
+        self._require("now", by, post_id)
         post, now = self._get_reachable_post(post_id), self._clock.now()
-        return self._run_move(
-            post, lambda: self._reschedule(post, now, Code.AT_ONCE_ASKED(), by, asked_at=now)
-        )
+        reason = Code.AT_ONCE_ASKED()
+        return self._run_move(post, lambda: self._reschedule(post, now, reason, by, asked_at=now))
 
     def move_channel(self, post_id: str, name: str, by: str) -> Moved:
         """Compose the post's article for the channel ``name`` and queue that post instead of this one.
@@ -332,15 +266,12 @@ class Posts:
             ComposeError: the article can't be composed for that channel.
             UsageError: config.yaml has no such channel, or the post is a digest or a correction.
         """
-        self._require("move", post_id, by)
-        return self._run_move(
-            self._ledger.posts.get_post(post_id),
-            lambda: retry_until_free(
-                lambda: self._move_channel(self._ledger.posts.get_post(post_id), name, by)
-            ),
-        )
+        self._require("move", by, post_id)
+        post = self._ledger.posts.get_post(post_id)
+        return self._run_move(post, lambda: retry_until_free(lambda: self._move_channel(post_id, name, by)))
 
-    def _move_channel(self, post: Post, name: str, by: str) -> Post:
+    def _move_channel(self, post_id: str, name: str, by: str) -> Post:
+        post = self._ledger.posts.get_post(post_id)
         if not self._composition.has_channel(name):
             raise UsageError(f"there is no channel {name!r} in config.yaml")
         if name == post.channel and not self._composition.explain_stranding(post):
@@ -370,7 +301,7 @@ class Posts:
 
     def move(self, post_id: str, at: datetime, by: str) -> Moved:
         """Set the post's due time to ``at``. The time is part of what is approved; expiry counts from it."""
-        self._require("move", post_id, by)
+        self._require("move", by, post_id)
         post = self._get_reachable_post(post_id)
         return self._run_move(post, lambda: self._reschedule(post, at, Code.TIME_SET(), by, set_at=at))
 
@@ -383,16 +314,8 @@ class Posts:
 
     def retry(self, post_id: str, *, by: str) -> Post:
         """Requeue a failed post from its first unsent part; hold it where the channel requires approval."""
-        self._require("retry", post_id, by)
+        self._require("retry", by, post_id)
         return retry_until_free(lambda: self._retry(self._get_reachable_post(post_id), by))
-
-    def _require(self, task: str, post_id: str, by: str) -> None:
-        """Check that a person may do this to the post.
-
-        Raises:
-            NotPermitted: they may not.
-        """
-        self._permissions.require(task, by, lambda: [self._ledger.posts.get_post(post_id)])
 
     def _get_reachable_post(self, post_id: str) -> Post:
         """Return the post if its channel still posts to the place that the post is for.
@@ -406,7 +329,8 @@ class Posts:
         return post
 
     def _retry(self, post: Post, by: str) -> Post:
-        event = PostEvent.HOLD if self._count_approvals(post) else PostEvent.RETRY
+        needed = post.approval or self._composition.approval(post.channel)
+        event = PostEvent.HOLD if needed else PostEvent.RETRY
         found = self._composition.planner.plan(
             post.channel, wanted=post.embargo_until, breaking=post.breaking
         )
@@ -416,7 +340,7 @@ class Posts:
             by=by,
             now=self._clock.now(),
             due_at=found.due_at,
-            expires_at=found.due_at + self._find_lifetime(post),
+            expires_at=self._composition.find_expiry_time(post.channel, found.due_at),
             reason=found.reason,
             slot_at=found.slot_at,
             detail=Code.TRIED_AGAIN(),
@@ -433,7 +357,7 @@ class Posts:
 
     def dismiss_change(self, post_id: str, *, by: str) -> Post | None:
         """Keep a sent post as it is although its article changed; return None if no such question is open."""
-        self._require("skip", post_id, by)
+        self._require("skip", by, post_id)
         left = self._ledger.changes.dismiss_flag(post_id, by=by, now=self._clock.now())
         return self._ledger.posts.get_post(post_id) if left else None
 
@@ -445,25 +369,28 @@ class Posts:
         Raises:
             UsageError: more parts follow, and they can't join the thread without ``remote_id``.
         """
-        self._require("resolve", post_id, by)
+        self._require("resolve", by, post_id)
         post = self._get_unknown(post_id)
         part, more = post.next_part, post.next_part < len(post.parts) - 1
         if more and not remote_id:
             raise UsageError(f"{post.id} goes on after part {part + 1}: give that part's id with --remote-id")
-        event = PostEvent.MISS if more else PostEvent.FIND
-        detail = Code.PART_OUT(n=part + 1, count=len(post.parts))
-        receipts = (self._make_receipt(post, part, remote_id or ""),)
         now = self._clock.now()
         return self._ledger.posts.apply_event(
-            post.id, event, by=by, now=now, detail=detail, receipts=receipts, due_at=now
+            post.id,
+            PostEvent.MISS if more else PostEvent.FIND,
+            by=by,
+            now=now,
+            detail=Code.PART_OUT(n=part + 1, count=len(post.parts)),
+            receipts=(self._make_receipt(post, part, remote_id or ""),),
+            due_at=now,
         )
 
     def resolve_not_sent(self, post_id: str, *, by: str) -> Post:
         """Record that an editor found an unknown post not published, so that it may be sent."""
-        self._require("resolve", post_id, by)
+        self._require("resolve", by, post_id)
         post, now = self._get_unknown(post_id), self._clock.now()
         due = max(now, post.due_at)  # After a restore of the ledger, the due time may be in the future.
-        expires = due + self._find_lifetime(post)
+        expires = self._composition.find_expiry_time(post.channel, due)
         return self._ledger.posts.apply_event(
             post.id, PostEvent.MISS, by=by, now=now, due_at=due, expires_at=expires, detail=Code.NOT_THERE()
         )
@@ -500,41 +427,34 @@ class Posts:
         return retry_until_free(lambda: self._resume(channel, by, how))
 
     def _resume(self, channel: str, by: str, how: ResumeMode) -> ResumeResult:
-        is_paused = self._ledger.channels.get_channel(channel).state == "paused"
-        late = (
-            self.list_due_posts(channel) if is_paused else []
-        )  # An active channel sends its due posts anyway.
-        times, drop = (
-            self._plan_times(channel, late) if how == "spread" else _free_from_slots(late),
-            set[str](),
-        )
+        late, times, drop = list[Post](), list[NewDueTime](), set[str]()
+        if self._ledger.channels.get_channel(channel).state == "paused":
+            late = self.list_due_posts(channel)  # An active channel sends its due posts anyway.
         if how == "drop":
-            times, drop = [], {post.id for post in late}
+            drop = {post.id for post in late}
+        elif how == "spread":
+            lifetime = self._composition.get_lifetime(channel)
+            times = [
+                replace(new, reason=_explain_spread(new.reason), expires_at=new.due_at + lifetime)
+                for new in self._composition.planner.spread(channel, late)
+            ]
+        else:  # They lose their slots, as a person wants them sent at once.
+            why = Code.AT_ONCE_AT_RESUME()
+            times = [NewDueTime(post.id, post.due_at, why) for post in late if post.slot_at]
         now = self._clock.now()
         changed = self._ledger.channels.resume(channel, by=by, now=now, times=times, drop=drop)
         left = len(self._list_ready(channel))
         return ResumeResult(channel, left, 0 if how == "at once" else changed)
 
-    def _plan_times(self, channel: str, late: Sequence[Post]) -> list[NewDueTime]:
-        times = self._composition.planner.spread(channel, late)
-        return [
-            replace(
-                new,
-                reason=_explain_spread(new.reason),
-                expires_at=new.due_at + self._find_lifetime(post),
-            )
-            for new, post in zip(times, late, strict=True)
-        ]
-
     def _list_ready(self, channel: str) -> list[Post]:
         return self._ledger.posts.list_posts(states=READY, channel=channel, limit=None, oldest_first=True)
 
     def _make_receipt(self, post: Post, part: int, said: str) -> Receipt:
-        foreign, channel = bool(self._composition.explain_stranding(post)), post.channel
         remote_id = said.partition("?")[0].rstrip("/").rpartition("/")[2]
         link = said if said.startswith("https://") else None
-        known = self._composition.permalink(channel, remote_id)
-        return Receipt(part, remote_id, link if foreign else known or link)
+        if not self._composition.explain_stranding(post):
+            link = self._composition.permalink(post.channel, remote_id) or link
+        return Receipt(part, remote_id, link)
 
     def _get_unknown(self, post_id: str) -> Post:
         post = self._ledger.posts.get_post(post_id)
@@ -552,21 +472,17 @@ class Posts:
         set_at: datetime | None = None,
         asked_at: datetime | None = None,
     ) -> Post:
-        now, expires = self._clock.now(), max(at, post.embargo_until or at) + self._find_lifetime(post)
-        times = {"set_at": set_at, "asked_at": asked_at}
+        from_then = max(at, post.embargo_until or at)
         return self._ledger.schedule.reschedule(
-            post.id, due_at=at, expires_at=expires, reason=reason, by=by, now=now, **times
+            post.id,
+            due_at=at,
+            expires_at=self._composition.find_expiry_time(post.channel, from_then),
+            reason=reason,
+            by=by,
+            now=self._clock.now(),
+            set_at=set_at,
+            asked_at=asked_at,
         )
-
-    def _count_approvals(self, post: Post) -> int:
-        known = self._composition.has_channel(post.channel)
-        return max(post.approval, self._composition.approval(post.channel) if known else 0)
-
-    def _find_lifetime(self, post: Post) -> timedelta:
-        now = self._clock.now()
-        if not self._composition.has_channel(post.channel):
-            return timedelta(hours=24)
-        return self._composition.find_expiry_time(post.channel, now) - now
 
 
 def _find_open_question(post: Post, name: str) -> Reason | None:
@@ -580,9 +496,3 @@ def _find_open_question(post: Post, name: str) -> Reason | None:
 def _explain_spread(reason: Reason | None) -> Reason:
     spread = Code.SPREAD_AT_RESUME()
     return Code.TITLED(what=spread, why=reason) if reason else spread
-
-
-def _free_from_slots(late: Sequence[Post]) -> list[NewDueTime]:
-    """Drop the slots of the posts, as a person wants them sent at once."""
-    why = Code.AT_ONCE_AT_RESUME()
-    return [NewDueTime(post.id, post.due_at, why) for post in late if post.slot_at]

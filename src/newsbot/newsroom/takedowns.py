@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Literal
 
 from newsbot.composing.rewriting import escape_for, measure_part
 from newsbot.errors import InvalidTransition, UsageError
-from newsbot.model import FINAL, IN_FLIGHT, Article, Part, Post, PostState
+from newsbot.model import FINAL, IN_FLIGHT, PENDING, Article, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.digests import DigestRemovalPlanner
 from newsbot.newsroom.history import SOURCE, HistoryReader
 from newsbot.newsroom.people import Permissions
+from newsbot.newsroom.planning import retry_while_changed
 from newsbot.newsroom.revisions import CorrectionTerms
+from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import Action, Amendment, Clock, NewAction, NewAmendment, TakedownBlock
 from newsbot.reasons import Code
 
@@ -21,11 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ReportLine", "TakedownPlan", "TakedownReport", "Withdrawals"]
 
-_TRIES = 5
 _INSTEAD = {
-    PostState.HELD: "newsbot cancel {0} keeps it from going out",
-    PostState.SCHEDULED: "newsbot cancel {0} keeps it from going out",
-    PostState.RETRYING: "newsbot cancel {0} keeps it from going out",
+    **dict.fromkeys(PENDING, "newsbot cancel {0} keeps it from going out"),
     PostState.SENDING: "it is in a call at this moment: newsbot takedown {1} takes it away once it is out",
     PostState.UNKNOWN: "newsbot takedown {1} takes it away once it is known to be out",
     PostState.FAILED: "nothing of it is out",
@@ -100,8 +99,8 @@ class TakedownPlan:
     block: TakedownBlock | None = None
 
 
-class Withdrawals:
-    """The use cases that remove posts. ``by`` is the person. All may raise UsageError and LedgerError."""
+class Withdrawals(UseCases):
+    """The use cases that remove posts."""
 
     def __init__(
         self,
@@ -113,12 +112,9 @@ class Withdrawals:
         *,
         permissions: Permissions | None = None,
     ) -> None:
-        self._permissions = permissions or Permissions()
+        super().__init__(ledger, composition, clock, permissions=permissions)
         self._digest_planner = gathered
-        self._ledger = ledger
-        self._composition = composition
         self._terms = terms
-        self._clock = clock
 
     def withdraw(self, post_id: str, by: str) -> TakedownReport:
         """Remove one published post.
@@ -126,7 +122,7 @@ class Withdrawals:
         Raises:
             InvalidTransition: no part of it is published; the message says what to do instead.
         """
-        self._permissions.require("withdraw", by, lambda: [self._ledger.posts.get_post(post_id)])
+        self._require("withdraw", by, post_id)
         post = self.propose_withdrawal(post_id)
         amendments = self._make_removals(post)
         detail = Code.ONE_POST(ref=post.id)
@@ -148,19 +144,18 @@ class Withdrawals:
         article's text is removed from the ledger.
         """
         self._permissions.require("takedown", by)
-        article_id = self._find_or_add_article(article_ref)
-        for left in reversed(range(_TRIES)):
-            posts = self._list_posts(article_id)
+        article_id = self._find_article(article_ref) or self._ledger.articles.add_article(
+            SOURCE, Article(article_ref, "", article_ref), now=self._clock.now()
+        )
+
+        def plan_and_store() -> Action:
             every = [
                 *self._make_digest_actions(article_id, by, redact=redact),
-                self._make_takedown(article_id, posts, by, redact),
+                self._make_takedown(article_id, self._list_posts(article_id), by, redact),
             ]
-            try:
-                return self.report(self._ledger.actions.perform_actions(every, now=self._clock.now())[-1])
-            except InvalidTransition:
-                if not left:
-                    raise
-        raise AssertionError  # The loop returns or raises.
+            return self._ledger.actions.perform_actions(every, now=self._clock.now())[-1]
+
+        return self.report(retry_while_changed(plan_and_store))
 
     def _make_takedown(self, article_id: str, posts: list[Post], by: str, redact: bool) -> NewAction:  # noqa: FBT001
         amendments = [each for post in posts for each in self._make_removals(post)]
@@ -184,12 +179,12 @@ class Withdrawals:
         if action.what == "withdraw":
             posts = [post for post in posts if action.detail == Code.ONE_POST(ref=post.id)]
         lines = [line for post in posts for line in self._report_post(post)]
-        twins = (
-            self._ledger.actions.list_same_articles(action.article_id) if action.what == "takedown" else []
-        )
-        digests = self._ledger.digests.list_digests(twins) if twins else []
+        same, digests = list[str](), list[Post]()
+        if action.what == "takedown":
+            same = self._ledger.actions.list_same_articles(action.article_id)
+            digests = self._ledger.digests.list_digests(same)
         shown = [post for post in digests if post.waits or post.receipts]
-        lines += [line for post in digests for line in self._report_digest(post, twins)]
+        lines += [line for post in digests for line in self._report_digest(post, same)]
         kept = self._ledger.articles.get_article(action.article_id)
         ordered = sorted(lines, key=lambda line: (line.channel, line.post_id, line.part))
         return TakedownReport(action, tuple(ordered), tuple(shown), kept.title, kept.url)
@@ -200,7 +195,7 @@ class Withdrawals:
         Raises:
             UsageError: no part of that post waits for a person.
         """
-        self._permissions.require("deleted", by, lambda: [self._ledger.posts.get_post(post_id)])
+        self._require("deleted", by, post_id)
         done = self._ledger.actions.record_manual_removal(post_id, by=by, now=self._clock.now())
         return self.report(self._ledger.actions.get_action(done[-1].action_id))
 
@@ -229,19 +224,6 @@ class Withdrawals:
         except UsageError:
             return None
         return found if found.startswith("a-") else self._ledger.posts.get_post(found).article_id
-
-    def _find_or_add_article(self, ref: str) -> str:
-        found = self._find_article(ref)
-        return found or self._ledger.articles.add_article(
-            SOURCE, Article(ref, "", ref), now=self._clock.now()
-        )
-
-    def _list_posts(self, article_id: str) -> list[Post]:
-        return [
-            post
-            for name in self._ledger.actions.list_same_articles(article_id)
-            for post in self._ledger.posts.list_posts(article_id=name, limit=None)
-        ]
 
     def _make_removals(self, post: Post) -> list[NewAmendment]:
         """Make the removals of each part that is or may be published and was not removed yet."""

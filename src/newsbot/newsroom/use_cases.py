@@ -1,0 +1,50 @@
+"""What all use cases of people share: the parts that they work with, and who may do what."""
+
+from typing import TYPE_CHECKING
+
+from newsbot.model import Post
+from newsbot.newsroom.composition import Composition
+from newsbot.newsroom.people import Permissions
+from newsbot.ports import Clock
+
+if TYPE_CHECKING:
+    from newsbot.ledger.ledger import Ledger
+
+__all__ = ["UseCases"]
+
+
+class UseCases:
+    """Use cases over articles and posts, which the command line and the desk call.
+
+    The parameter ``by`` of a use case is the person, such as ``cli:ana``; without ``permissions`` everybody
+    may do everything. All use cases may raise NotPermitted, UsageError (no such post) and LedgerError.
+    """
+
+    def __init__(
+        self,
+        ledger: "Ledger",
+        composition: Composition,
+        clock: Clock,
+        *,
+        permissions: Permissions | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._composition = composition
+        self._clock = clock
+        self._permissions = permissions or Permissions()
+
+    def _require(self, task: str, by: str, post_id: str) -> None:
+        """Check that a person may do this to the post.
+
+        Raises:
+            NotPermitted: they may not.
+        """
+        self._permissions.require(task, by, lambda: [self._ledger.posts.get_post(post_id)])
+
+    def _list_posts(self, article_id: str) -> list[Post]:
+        """Return all posts of an article and of its duplicates."""
+        return [
+            post
+            for name in self._ledger.actions.list_same_articles(article_id)
+            for post in self._ledger.posts.list_posts(article_id=name, limit=None)
+        ]
