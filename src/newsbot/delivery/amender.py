@@ -6,7 +6,6 @@ The sender, in contrast, never repeats a call. A paused channel is amended too, 
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from newsbot.ports import (
     LedgerRunner,
 )
 from newsbot.reasons import Code
+from newsbot.tasks import cancel_tasks, wait_for_event
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -36,7 +36,7 @@ __all__ = ["Amender"]
 
 _GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
 _NAP = 30.0
-_LEDGER_AGAIN = timedelta(seconds=5)
+_LEDGER_AGAIN = 5.0  # seconds until a channel repeats what the ledger refused
 _SOON = timedelta(seconds=20)  # the longest pause between two attempts to remove something
 _GIVES_UP = timedelta(hours=24)  # An edit that failed for this long is left to a person.
 
@@ -85,14 +85,11 @@ class Amender:
             return None  # the usual case
         now = self._clock.now()
         await self._on_ledger(self._ledger.actions.settle_pending, now=now)
-        for given_up in await self._on_ledger(
-            self._ledger.channels.end_stranded_amendments, self._targets, now=now
-        ):
-            _log_amendment(given_up)
-            self._ended(given_up)
-        for outdated in await self._on_ledger(self._ledger.actions.end_outdated_edits, now=now):
-            _log_amendment(outdated)
-            self._ended(outdated)
+        give_up = self._ledger.channels.end_stranded_amendments
+        for amendment in await self._on_ledger(give_up, self._targets, now=now):
+            self._report_end(amendment)
+        for amendment in await self._on_ledger(self._ledger.actions.end_outdated_edits, now=now):
+            self._report_end(amendment)
         for name in await self._on_ledger(self._ledger.actions.list_amendable_channels, now=now):
             if name in self._channels and name not in self._tasks and not self._stopping.is_set():
                 self._tasks[name] = asyncio.create_task(self._amend_channel(name), name=f"amend {name}")
@@ -114,14 +111,12 @@ class Amender:
         self._stopping.set()
         if tasks := tuple(self._tasks.values()):
             _, late = await asyncio.wait(tasks, timeout=within)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+            await cancel_tasks(late)
 
     async def _amend_channel(self, name: str) -> None:
         try:
             while not await self._try_claims(name):
-                await self._sleep_until(self._clock.now() + _LEDGER_AGAIN)
+                await wait_for_event(self._stopping, _LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  It is reported, and what is due is claimed again.
             self._reports.report_failure(f"amending on {name}", error)
         else:
@@ -150,10 +145,8 @@ class Amender:
         await channel.open()
         ends = self._clock.now() + timedelta(seconds=self._patience or 0)
         while not self._stopping.is_set():
-            now, terms = self._clock.now(), replace(_make_terms(channel), target=self._targets.get(name))
-            found = await self._on_ledger(
-                self._ledger.actions.claim_amendment, name, terms, now=now, lease=lease
-            )
+            claim, terms = self._ledger.actions.claim_amendment, _make_terms(channel, self._targets.get(name))
+            found = await self._on_ledger(claim, name, terms, now=self._clock.now(), lease=lease)
             if isinstance(found, AmendmentWait):
                 if self._patience is not None and found.until > ends:
                     return
@@ -169,13 +162,7 @@ class Amender:
                     del self._calling[amendment.id]
 
     async def _sleep_until(self, at: datetime) -> None:
-        seconds = min((at - self._clock.now()).total_seconds(), _NAP)
-        if seconds > 0:
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._stopping.wait()
-            except TimeoutError:
-                pass
+        await wait_for_event(self._stopping, min((at - self._clock.now()).total_seconds(), _NAP))
 
     async def _settle_claim(self, channel: Channel, amendment: Amendment, leaves: datetime) -> None:
         """Make one call and record its outcome. If a stop comes first, the amendment is due again at once."""
@@ -183,11 +170,19 @@ class Amender:
         end = AmendmentResult(due_at=self._clock.now(), free=True)
         if not self._stopping.is_set():
             end = await self._call_channel(channel, amendment)
-        settled = await self._on_ledger(
-            self._ledger.actions.settle_amendment, amendment, end, now=self._clock.now()
+        settle = self._ledger.actions.settle_amendment
+        self._report_end(await self._on_ledger(settle, amendment, end, now=self._clock.now()))
+
+    def _report_end(self, amendment: Amendment) -> None:
+        fine = amendment.state in {"done", "due", "over"} and not (amendment.error and amendment.attempts > 1)
+        getattr(log, "info" if fine else "warning")(
+            f"{amendment.what} {amendment.state}",
+            post=amendment.post_id,
+            channel=amendment.channel,
+            part=amendment.part,
+            error=amendment.error.message if amendment.error else None,
         )
-        _log_amendment(settled)
-        self._ended(settled)
+        self._ended(amendment)
 
     async def _call_channel(self, channel: Channel, amendment: Amendment) -> AmendmentResult:
         try:
@@ -198,11 +193,10 @@ class Amender:
         return AmendmentResult(done=True)
 
 
-def _make_terms(channel: Channel) -> AmendmentTerms:
+def _make_terms(channel: Channel, target: str | None) -> AmendmentTerms:
     kinds: tuple[AmendmentCall, ...] = ("edit", "delete")
-    return AmendmentTerms(
-        {what: channel.rates_of(what) for what in kinds}, {what: channel.price_of(what) for what in kinds}
-    )
+    rates = {what: channel.rates_of(what) for what in kinds}
+    return AmendmentTerms(rates, {what: channel.price_of(what) for what in kinds}, target=target)
 
 
 async def _amend(channel: Channel, amendment: Amendment) -> None:
@@ -252,15 +246,4 @@ def _make_failure(error: Exception) -> Failure:
     # Another library's message may hold a token, so only the error's type is kept.
     return Failure(
         OutcomeUnknown.code, Code.TEXT(words=f"the call ended without an answer ({type(error).__name__})")
-    )
-
-
-def _log_amendment(amendment: Amendment) -> None:
-    fine = amendment.state in {"done", "due", "over"} and not (amendment.error and amendment.attempts > 1)
-    getattr(log, "info" if fine else "warning")(
-        f"{amendment.what} {amendment.state}",
-        post=amendment.post_id,
-        channel=amendment.channel,
-        part=amendment.part,
-        error=amendment.error.message if amendment.error else None,
     )

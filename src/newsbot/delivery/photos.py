@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from newsbot.errors import FetchError, SourceError
 from newsbot.ports import IllustratedPost
+from newsbot.tasks import cancel_tasks
 
 __all__ = ["FetchImage", "PhotoPrefetcher"]
 
@@ -101,12 +102,11 @@ class PhotoPrefetcher:
     def late(self) -> frozenset[str]:
         """Return the ids of due posts that wait for their photos, so that claims pass them over."""
         time = asyncio.get_running_loop().time() if self._waits else 0.0
-        late = (
+        return frozenset(
             number
             for number, wait in self._waits.items()
             if time < self._find_end(wait) and not self._has_all(wait.urls)
         )
-        return frozenset(late)
 
     async def get(self, url: str) -> bytes:
         """Return the photo's bytes, at once where it was fetched ahead.
@@ -130,9 +130,7 @@ class PhotoPrefetcher:
         tasks = [fetch.task for fetch in self._fetches.values()]
         self._fetches.clear()
         self._waits.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_tasks(tasks)
 
     def _start_fetch(self, url: str) -> _Fetch:
         time = asyncio.get_running_loop().time()
@@ -173,7 +171,7 @@ class PhotoPrefetcher:
             self._report_ready(channel)
 
     def _report_ready(self, channel: str) -> None:
-        self.ready(channel)
+        self.ready(channel)  # `close` replaces it.
 
     def _has_all(self, urls: Iterable[str]) -> bool:
         """Tell whether each photo has arrived or has failed."""

@@ -13,6 +13,7 @@ import structlog
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
 from newsbot.ports import Channel, Clock, LedgerRunner
+from newsbot.tasks import cancel_tasks
 
 if TYPE_CHECKING:
     from newsbot.ledger.channels import ChannelsStore
@@ -53,15 +54,14 @@ class Prober:
         now = self._clock.now()
         probed = await self._on_ledger(self._store.list_probed_channels)
         self._reports.report_success("probing")
-        paused = [one for one in probed if one.name in self._channels and one.name not in self._probes]
         ahead = []
-        for one in paused:
-            if one.probe_at is None or one.probe_at <= now:
-                self._probes[one.name] = asyncio.create_task(
-                    self._probe_channel(one.name), name=f"probe {one.name}"
-                )
+        for name, at in [(one.name, one.probe_at) for one in probed if one.name in self._channels]:
+            if name in self._probes:
+                continue
+            if at is None or at <= now:
+                self._probes[name] = asyncio.create_task(self._probe_channel(name), name=f"probe {name}")
             else:
-                ahead.append(one.probe_at)
+                ahead.append(at)
         return min(ahead, default=None)
 
     async def finish(self) -> None:
@@ -72,10 +72,7 @@ class Prober:
 
     async def stop(self) -> None:
         """Cancel all probes. This is safe, because a probe changes nothing on the platform."""
-        looks = tuple(self._probes.values())
-        for look in looks:
-            look.cancel()
-        await asyncio.gather(*looks, return_exceptions=True)
+        await cancel_tasks(self._probes.values())
 
     async def _probe_channel(self, name: str) -> None:
         try:
@@ -95,16 +92,14 @@ class Prober:
         away. So the retry is made without a claim, as a probe may be made twice.
         """
         try:
-            if name in self._unsure or await self._claim_probe(name):
+            claim, now = self._store.claim_probe, self._clock.now()
+            if name in self._unsure or await self._on_ledger(claim, name, now=now) is not None:
                 await self._ask_platform(name)
         except LedgerError as error:
             self._unsure.add(name)
             self._reports.waits("probing", error)
             return self._finishing
         return True
-
-    async def _claim_probe(self, name: str) -> bool:
-        return await self._on_ledger(self._store.claim_probe, name, now=self._clock.now()) is not None
 
     async def _ask_platform(self, name: str) -> None:
         channel = self._channels[name]

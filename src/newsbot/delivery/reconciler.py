@@ -7,7 +7,6 @@ a minute late. Anything less than proof changes nothing.
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -32,6 +31,7 @@ from newsbot.ports import (
     is_other_target,
 )
 from newsbot.reasons import Code
+from newsbot.tasks import cancel_tasks, wait_for_event
 
 if TYPE_CHECKING:
     from newsbot.ledger.delivery import DeliveryStore
@@ -97,9 +97,8 @@ class Reconciler:
         self._woken = asyncio.Event()
         self._blind: set[int] = set()  # calls that this process can't look for
         self._failed: set[str] = set()  # channels whose last look failed
-        self._cut_off: set[int] = (
-            set()
-        )  # calls whose look a database error ended: a claim may be left without a worker
+        # Calls whose look a database error ended: a claim may be left without a worker.
+        self._cut_off: set[int] = set()
         self._reports = reports or Reports()
 
     def wake(self) -> None:
@@ -112,13 +111,9 @@ class Reconciler:
             while True:
                 self._woken.clear()
                 soonest = await self._round()
-                with suppress(TimeoutError):
-                    # Not wait_for: before Python 3.12 it loses a cancellation that coincides with the awaited
-                    # event, and then the caller that stops this task waits for ever.
-                    async with asyncio.timeout(min(self._seconds_until(soonest), _NAP)):
-                        await self._woken.wait()
+                await wait_for_event(self._woken, min(self._seconds_until(soonest), _NAP))
         finally:
-            await self._stop()
+            await cancel_tasks(self._tasks.values())
 
     async def look(self) -> datetime | None:
         """Make every look that is due and wait for its end; return when the next one is due."""
@@ -144,13 +139,7 @@ class Reconciler:
                 else:
                     await asyncio.sleep(min(self._seconds_until(soonest), _NAP))
         finally:
-            await self._stop()
-
-    async def _stop(self) -> None:
-        tasks = tuple(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            await cancel_tasks(self._tasks.values())
 
     def _seconds_until(self, until: datetime | None) -> float:
         left = (until - self._clock.now()).total_seconds() if until else _NAP
@@ -159,7 +148,9 @@ class Reconciler:
     async def _round(self, spare: Collection[str] = ()) -> datetime | None:
         """Rescue posts, start the looks that are due, and return when the next one is due."""
         try:
-            await self._rescue()
+            for post in await self._on_ledger(self._store.rescue, now=self._clock.now()):
+                log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
+                self._settled(post)
             doubts = await self._on_ledger(self._store.list_unknown_posts)
         except LedgerError as error:
             self._reports.waits(_PART, error)
@@ -169,17 +160,11 @@ class Reconciler:
         self._cut_off.intersection_update(doubt.attempt for doubt in doubts)
         doubts = [doubt for doubt in doubts if self._can_look(doubt, spare)]
         now = self._clock.now()
-        for name in dict.fromkeys(
-            doubt.post.channel for doubt in doubts if self._find_due_time(doubt) <= now
-        ):
+        ripe = [doubt for doubt in doubts if self._find_due_time(doubt) <= now]
+        for name in dict.fromkeys(doubt.post.channel for doubt in ripe):
             here = [doubt for doubt in doubts if doubt.post.channel == name]
             self._tasks[name] = asyncio.create_task(self._look_on_channel(name, here), name=f"look at {name}")
         return min((due for doubt in doubts if (due := self._find_due_time(doubt)) > now), default=None)
-
-    async def _rescue(self) -> None:
-        for post in await self._on_ledger(self._store.rescue, now=self._clock.now()):
-            log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
-            self._settled(post)
 
     def _can_look(self, doubt: UnknownPost, spare: Collection[str]) -> bool:
         name = doubt.post.channel
@@ -220,7 +205,8 @@ class Reconciler:
         """Make one look for all due posts. The others take part too, as a found message may be theirs."""
         now = self._clock.now()
         until = now + timedelta(seconds=2 * _LOOK)
-        claimed = {doubt.attempt: doubt for doubt in await self._claim_looks(due, until)}
+        found = await self._on_ledger(self._store.claim_looks, due, until=until)
+        claimed = {doubt.attempt: doubt for doubt in found}
         if not claimed:
             return
         everyone = [claimed.get(doubt.attempt, doubt) for doubt in doubts]
@@ -241,9 +227,6 @@ class Reconciler:
             if not await self._settle_found(doubt, seen, clocks) and doubt.attempt in claimed:
                 maybe = [one for one in near if self._is_timely(doubt, one.at, clocks)]
                 await self._handle_absence(doubt, look, [*seen, *maybe], clocks)
-
-    async def _claim_looks(self, due: Sequence[UnknownPost], until: datetime) -> list[UnknownPost]:
-        return await self._on_ledger(self._store.claim_looks, due, until=until)
 
     async def _look_within_budget(
         self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
@@ -304,8 +287,7 @@ class Reconciler:
         ours = [sighting for sighting in seen if self._is_timely(doubt, sighting.at, clocks)]
         if not ours:
             return False
-        receipts = [sighting.receipt for sighting in ours]
-        settle = self._store.settle_found
+        receipts, settle = [sighting.receipt for sighting in ours], self._store.settle_found
         _, sent_at = clocks.to_local_time(ours[0].at)
         now = self._clock.now()
         return self._report_settled(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
@@ -342,10 +324,9 @@ class Reconciler:
             await self._schedule_next_look(doubt, absent_since=since)
 
     async def _settle_absent(self, doubt: UnknownPost, since: datetime, until: datetime) -> bool:
-        detail = Code.NOT_ON_PLATFORM(since=since, until=until)
-        now = self._clock.now()
+        detail, settle = Code.NOT_ON_PLATFORM(since=since, until=until), self._store.settle_absent
         return self._report_settled(
-            await self._on_ledger(self._store.settle_absent, doubt, now=now, detail=detail)
+            await self._on_ledger(settle, doubt, now=self._clock.now(), detail=detail)
         )
 
     def _report_settled(self, post: Post | None) -> bool:

@@ -33,6 +33,7 @@ from newsbot.ports import (
     Rate,
 )
 from newsbot.reasons import Code
+from newsbot.tasks import wait_for_event
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -41,9 +42,8 @@ __all__ = ["Sender"]
 
 _GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
 _NAP = 30.0  # the most seconds that a task sleeps before it asks the ledger again
-_AHEAD = timedelta(
-    milliseconds=20
-)  # A claim takes about 5 ms, so a claim begun this much earlier lets its call leave in time.
+# A claim takes about 5 ms, so a claim begun this much earlier lets its call leave in time.
+_AHEAD = timedelta(milliseconds=20)
 _FORESEEN = timedelta(minutes=1)  # A post's photo is fetched this long before the post is due.
 _MOMENT = 0.05  # seconds between two checks whether a photo has arrived
 _LOOK = 1.0  # seconds between two checks which photos are needed next
@@ -93,13 +93,12 @@ class Sender:
             photos.ready = self._start_channel
         self._expecting: asyncio.Task[None] | None = None
         self._reports = reports or Reports()
-        limit = None if patience is None else _PATIENCE
         self._batcher = LedgerBatcher(
             ledger.delivery,
             on_ledger,
             clock,
             reports=self._reports,
-            patience=limit,
+            patience=None if patience is None else _PATIENCE,
             given=given,
             given_back=settled,
         )
@@ -191,19 +190,13 @@ class Sender:
 
     def _list_nearly_due(self) -> list[str]:
         """Return the channels that are sending, or have a post so nearly due that its photo is fetched."""
-        until = self._clock.now() + _FORESEEN
-        return [
-            *self._tasks,
-            *(name for name, due in self._ahead.items() if due <= until and name not in self._tasks),
-        ]
+        return list(dict.fromkeys([*self._tasks, *self._list_due(self._clock.now() + _FORESEEN)]))
 
     async def _prefetch_photos(self, names: Sequence[str]) -> None:
         """Start fetching the photos of these channels' next posts."""
         if self._photos and names:
-            now = self._clock.now()
-            coming = await self._on_ledger(
-                self._ledger.delivery.list_illustrated_posts, names, until=now + _FORESEEN
-            )
+            now, list_posts = self._clock.now(), self._ledger.delivery.list_illustrated_posts
+            coming = await self._on_ledger(list_posts, names, until=now + _FORESEEN)
             self._photos.expect(coming, now=now)
 
     def _list_late_photos(self) -> frozenset[str]:
@@ -212,7 +205,7 @@ class Sender:
     async def _send_on_channel(self, name: str) -> None:
         try:
             while not await self._try_claims(name):
-                await _wait_for_event(self._stopping, _LEDGER_AGAIN)
+                await wait_for_event(self._stopping, _LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  It is reported, and what is due is claimed again.
             self._reports.report_failure(f"sending to {name}", error)
         else:
@@ -240,10 +233,8 @@ class Sender:
         started = self._clock.now()
         while not self._stopping.is_set():
             nudge.clear()
-            ask = ClaimRequest(
-                name, self._terms(name), lease, self._find_next_due(name), self._list_late_photos()
-            )
-            claim = await self._batcher.claim(ask)
+            due, late = self._find_next_due(name), self._list_late_photos()
+            claim = await self._batcher.claim(ClaimRequest(name, self._terms(name), lease, due, late))
             if isinstance(claim, ClaimWait):
                 if not await self._wait_for_pace(name, claim, started):
                     return
@@ -265,7 +256,7 @@ class Sender:
             return False
         if wait.until is None:
             return False
-        await _wait_for_event(self._nudges[name], min((wait.until - self._clock.now()).total_seconds(), _NAP))
+        await wait_for_event(self._nudges[name], min((wait.until - self._clock.now()).total_seconds(), _NAP))
         return True
 
     async def _send_thread(self, name: str, claim: Claim, lease: timedelta) -> None:
@@ -277,10 +268,14 @@ class Sender:
 
     async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
         """Make one call and record it; return the claim on the thread's next part, or the new post."""
-        channel, terms = self._channels[name], self._terms(name)
+        channel, terms, time = self._channels[name], self._terms(name), asyncio.get_running_loop().time
         try:
             await self._wait_for_slot(channel, claim, terms)
-            end: Receipt | CallFailure = await self._call_at_pace(channel, claim, terms)
+            left = self._gate.leave(terms.rates, time())
+            try:
+                end: Receipt | CallFailure = await self._call_channel(channel, claim)
+            finally:
+                self._gate.end(left, time())
         except asyncio.CancelledError:
             await asyncio.shield(self._record_loss(claim))
             raise
@@ -311,10 +306,10 @@ class Sender:
         """
         now, time = self._clock.now(), asyncio.get_running_loop().time
         ends = time() + (claim.lease_until - now).total_seconds()
-        await _wait_for_event(self._stopping, min((claim.send_at - now).total_seconds(), ends - time()))
+        await wait_for_event(self._stopping, min((claim.send_at - now).total_seconds(), ends - time()))
         with self._gate.line(terms.rates, claim.send_at) as ahead:
             while delay := await self._find_delay(claim, ahead):
-                await _wait_for_event(self._stopping, delay)
+                await wait_for_event(self._stopping, delay)
                 if self._stopping.is_set():
                     break
         if self._stopping.is_set():
@@ -335,21 +330,14 @@ class Sender:
             raise NotSent(f"the call did not leave, as that could not be written down: {error}") from error
         return shared or self._gate.delay(line, time())
 
-    async def _call_at_pace(self, channel: Channel, claim: Claim, terms: ClaimTerms) -> Receipt:
-        time = asyncio.get_running_loop().time
-        left = self._gate.leave(terms.rates, time())
-        try:
-            return await self._call_channel(channel, claim)
-        finally:
-            self._gate.end(left, time())
-
     async def _call_channel(self, channel: Channel, claim: Claim) -> Receipt:
         before = next((r for r in claim.post.receipts if r.part == claim.part - 1), claim.answers)
         self._leaving(claim)
         try:
             async with asyncio.timeout(channel.deadline + _GRACE):
                 post, part = claim.post, claim.post.parts[claim.part]
-                key = _make_key(post, claim.part)
+                # The idempotency key is the same whenever the same text of the part is sent.
+                key = sha256(f"{post.id}:{claim.part}:{part.text}".encode()).hexdigest()[:32]
                 receipt = await channel.send(part, after=before, silent=post.silent, key=key)
         except TimeoutError:
             raise OutcomeUnknown(f"no answer within {channel.deadline:g} s") from None
@@ -383,19 +371,3 @@ class Sender:
             **({"but": "; ".join(dict.fromkeys(notes))} if notes else {}),
         )
         self._settled(post)
-
-
-def _make_key(post: Post, part: int) -> str:
-    """Return the idempotency key of one part: the same whenever the same text of it is sent."""
-    return sha256(f"{post.id}:{part}:{post.parts[part].text}".encode()).hexdigest()[:32]
-
-
-async def _wait_for_event(event: asyncio.Event, seconds: float) -> None:
-    """Wait until ``event`` is set, for at most ``seconds``."""
-    if seconds <= 0 or event.is_set():
-        return
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

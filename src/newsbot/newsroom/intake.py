@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 import structlog
 
@@ -27,6 +27,7 @@ from newsbot.ports import (
     ThreadRunner,
 )
 from newsbot.reasons import Code, Reason, join_sentences
+from newsbot.tasks import cancel_tasks
 from newsbot.threads import run_inline
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ class Intake:
                 if not found:
                     late = await _wait_for_late(late)
         finally:
-            await _cancel([*works, *late])
+            await cancel_tasks([*works, *late])
 
     async def _claim(self, source: str) -> list[FoundItem]:
         lease = _LEASE + (self._line.longest_wait if self._line else timedelta(0))
@@ -335,13 +336,6 @@ async def _wait_for_late(late: set[asyncio.Task[None]]) -> set[asyncio.Task[None
     for task in done:
         task.result()
     return late
-
-
-async def _cancel(tasks: Sequence[asyncio.Task[Any]]) -> None:
-    """Cancel the work that is not needed any more."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _make_read_input(found: FoundItem) -> StageInput:

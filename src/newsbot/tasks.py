@@ -1,0 +1,28 @@
+"""Waiting for an event with a limit, and ending tasks that are not needed any more."""
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+__all__ = ["cancel_tasks", "wait_for_event"]
+
+
+async def wait_for_event(event: asyncio.Event, seconds: float) -> None:
+    """Wait until ``event`` is set, for at most ``seconds``.
+
+    Not by `asyncio.wait_for`: before Python 3.12 it loses a cancellation that coincides with the event, and
+    then whoever stops the waiting task waits for ever.
+    """
+    if seconds > 0 and not event.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await event.wait()
+
+
+async def cancel_tasks(tasks: "Iterable[asyncio.Task[Any]]") -> None:
+    """Cancel tasks, and wait until they have ended, however they end."""
+    some = tuple(tasks)
+    for task in some:
+        task.cancel()
+    await asyncio.gather(*some, return_exceptions=True)
