@@ -1,13 +1,11 @@
 """The checks of `newsbot check` beyond config.yaml: templates, example posts, platforms and sources."""
 
-# ruff: noqa: E501, RUF001 a paragraph is one line; Urdu, Arabic and Japanese have their own characters
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from newsbot.app.container import App
 from newsbot.channels import ChannelKind, channel_class, list_kinds
@@ -16,6 +14,7 @@ from newsbot.composing.markup import PLAIN
 from newsbot.config.models import Config
 from newsbot.errors import LedgerError, Mistake, NewsbotError, ParseError, ReadError, SourceError
 from newsbot.fetching.addresses import find_link_refusal
+from newsbot.files import load_toml
 from newsbot.model import Article, Draft, Image, Item
 from newsbot.newsroom.digests import choose_digest_template
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
@@ -38,105 +37,22 @@ __all__ = [
 ]
 
 
-class _SampleText(NamedTuple):
-    title: str
-    text: str
-    author: str
-    alt: str
-    tags: tuple[str, ...]
-
-
-_WORDS: Mapping[str, _SampleText] = {
-    "en": _SampleText(
-        "Council approves tram line to the harbour & new night buses",
-        "The city council approved a tram line from the main station to the harbour on Tuesday.\n\n"
-        "Construction will begin in March and cost 410 million euros, the mayor's office said. "
-        "Four new night buses will start in January.\n\n"
-        "Residents had asked for the line for eleven years.",
-        "A. Reporter",
-        "A tram at the harbour",
-        ("Transport", "City council"),
-    ),
-    "ur": _SampleText(
-        "کونسل نے بندرگاہ تک ٹرام لائن اور رات کی نئی بسوں کی منظوری دے دی",
-        "سٹی کونسل نے منگل کو مرکزی اسٹیشن سے بندرگاہ تک ٹرام لائن کی منظوری دے دی۔\n\n"
-        "میئر کے دفتر کے مطابق تعمیر مارچ میں شروع ہوگی اور اس پر 41 کروڑ یورو لاگت آئے گی۔ "
-        "رات کی چار نئی بسیں جنوری سے چلیں گی۔\n\n"
-        "شہری گیارہ سال سے اس لائن کا مطالبہ کر رہے تھے۔",
-        "نامہ نگار",
-        "بندرگاہ پر ایک ٹرام",
-        ("ٹرانسپورٹ", "سٹی کونسل"),
-    ),
-    "ar": _SampleText(
-        "المجلس البلدي يوافق على خط ترام إلى الميناء وحافلات ليلية جديدة",
-        "وافق المجلس البلدي يوم الثلاثاء على خط ترام من المحطة الرئيسية إلى الميناء.\n\n"
-        "وقال مكتب رئيس البلدية إن البناء سيبدأ في مارس وسيكلف 410 ملايين يورو. "
-        "وستبدأ أربع حافلات ليلية جديدة العمل في يناير.\n\n"
-        "وكان السكان يطالبون بالخط منذ أحد عشر عاما.",
-        "مراسلنا",
-        "ترام عند الميناء",
-        ("النقل", "المجلس البلدي"),
-    ),
-    "es": _SampleText(
-        "El pleno aprueba una línea de tranvía al puerto y nuevos autobuses nocturnos",
-        "El pleno municipal aprobó el martes una línea de tranvía desde la estación central hasta el puerto.\n\n"
-        "Las obras empezarán en marzo y costarán 410 millones de euros, según la alcaldía. "
-        "Cuatro nuevos autobuses nocturnos circularán desde enero.\n\n"
-        "Los vecinos pedían la línea desde hacía once años.",
-        "Una redactora",
-        "Un tranvía en el puerto",
-        ("Transporte", "Ayuntamiento"),
-    ),
-    "ja": _SampleText(
-        "市議会、港への路面電車と夜間バスの新設を承認",
-        "市議会は火曜日、中央駅から港までの路面電車の路線を承認した。\n\n"
-        "市長室によると、工事は三月に始まり、費用は4億1000万ユーロの見込み。"
-        "新しい夜間バス四路線は一月に運行を始める。\n\n"
-        "住民は十一年前から路線の建設を求めていた。",
-        "本紙記者",
-        "港の路面電車",
-        ("交通", "市議会"),
-    ),
-    "de": _SampleText(
-        "Stadtrat beschließt Straßenbahn zum Hafen und neue Nachtbusse",
-        "Der Stadtrat hat am Dienstag eine Straßenbahn vom Hauptbahnhof zum Hafen beschlossen.\n\n"
-        "Der Bau beginnt im März und kostet 410 Millionen Euro, wie das Büro der Bürgermeisterin mitteilte. "
-        "Vier neue Nachtbusse fahren ab Januar.\n\n"
-        "Anwohner hatten die Linie elf Jahre lang gefordert.",
-        "Eine Reporterin",
-        "Eine Straßenbahn am Hafen",
-        ("Verkehr", "Stadtrat"),
-    ),
-    "fr": _SampleText(
-        "Le conseil approuve un tramway vers le port et de nouveaux bus de nuit",
-        "Le conseil municipal a approuvé mardi une ligne de tramway de la gare centrale au port.\n\n"
-        "Les travaux commenceront en mars et coûteront 410 millions d'euros, selon la mairie. "
-        "Quatre nouveaux bus de nuit circuleront à partir de janvier.\n\n"
-        "Les habitants demandaient la ligne depuis onze ans.",
-        "Notre journaliste",
-        "Un tramway au port",
-        ("Transports", "Conseil municipal"),
-    ),
-}
-
-
 def example(language: str) -> Article:
     """Return the example article in a language (two letters of ISO 639-1), or in English if there is none."""
-    spoken = language if language in _WORDS else "en"
-    words = _WORDS[spoken]
-    return replace(
-        _ARTICLE,
-        title=words.title,
-        text=words.text,
-        author=words.author,
+    every = load_toml(__package__, "checking.toml")
+    spoken = language if language in every else "en"
+    words = every[spoken]
+    return Article(
+        guid="example",
+        url="https://example.org/2026/tram-line-seven",
+        title=words["title"],
+        text=words["text"],
+        author=words["author"],
         language=spoken,
-        image=Image("https://example.org/2026/tram.jpg", words.alt),
-        tags=words.tags,
-        categories=words.tags[:1],
+        image=Image("https://example.org/2026/tram.jpg", words["alt"]),
+        tags=tuple(words["tags"]),
+        categories=tuple(words["tags"][:1]),
     )
-
-
-_ARTICLE = Article(guid="example", url="https://example.org/2026/tram-line-seven", text="")
 
 
 def check_templates(app: App) -> list[Mistake]:
@@ -164,7 +80,7 @@ def check_template_folder(folder: Path) -> list[Mistake]:
 
 
 def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabilities:
-    """Return those of the first kind whose own template has the name, or else whose markup is its suffix's."""
+    """Return those of the first kind whose own template has the name, or else with its suffix's markup."""
     own = (kind for kind in kinds if kind.template == template)
     alike = (kind for kind in kinds if template.endswith(kind.capabilities.markup.suffix))
     plain = (kind for kind in kinds if kind.capabilities.markup == PLAIN)
@@ -208,7 +124,7 @@ def list_shared_budgets(app: App) -> list[str]:
 
 
 def find_source_of_url(app: App, url: str) -> str | None:
-    """Return the source that found an article at ``url`` before; None if the ledger has none or is missing."""
+    """Return the source that found an article at ``url`` before; None if the ledger has none."""
     if not has_ledger(app.config):
         return None
     with suppress(LedgerError):
@@ -285,36 +201,32 @@ async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -
     problems: list[str] = []
     asked = [*app.config.channels, *app.config.sources]
 
+    def note(name: str, told: Sequence[str], wrong: Sequence[str]) -> None:
+        fine.extend(f"{name}: {line}" for line in told)
+        problems.extend(f"{name}: {line}" for line in wrong)
+
     async def channel(name: str) -> None:
         try:
             identity = await app.channels[name].identify()
         except NewsbotError as error:
-            problems.append(f"{name}: {error}")
+            note(name, [], [str(error)])
         else:
-            fine.append(f"{name}: {identity.name} posts to {identity.place}")
-            fine.extend(f"{name}: {remark}" for remark in identity.remarks)
+            note(name, [f"{identity.name} posts to {identity.place}", *identity.remarks], [])
 
     async def source(name: str) -> None:
         try:
-            told, wrong = await _check_source(app, name)
+            note(name, *await _check_source(app, name))
         except NewsbotError as error:
-            told, wrong = [], [str(error)]
-        fine.extend(f"{name}: {line}" for line in told)
-        problems.extend(f"{name}: {line}" for line in wrong)
+            note(name, [], [str(error)])
+
+    async def desk() -> None:
+        if app.config.desk:
+            note("desk", *await check_desk(app.config.desk))
 
     async def await_answer(name: str, answer: Awaitable[None]) -> None:
         await answer
         asked.remove(name)
         tell(f"Waiting for {', '.join(asked)} ...")
-
-    async def desk() -> None:
-        """Check who the bot is, whether it receives group messages, and whether another program takes its updates."""
-        settings = app.config.desk
-        if settings is None:
-            return
-        told, wrong = await check_desk(settings)
-        fine.extend(f"desk: {line}" for line in told)
-        problems.extend(f"desk: {line}" for line in wrong)
 
     tell(f"Asking {', '.join(asked)} ...")
     channels = (await_answer(name, channel(name)) for name in app.config.channels)

@@ -9,9 +9,11 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from string import Template
+from typing import Any
 
 import aiohttp
 
@@ -22,9 +24,7 @@ from newsbot.model import Post, PostState
 from newsbot.sandbox.samples import load_folder_samples, samples
 from newsbot.sandbox.telegram.state import SandboxBot
 from newsbot.sandbox.x.state import Credentials
-
-if TYPE_CHECKING:
-    from newsbot.ledger.posts import PostsStore
+from newsbot.tasks import wait_for_event
 
 __all__ = [
     "CHANNELS",
@@ -46,67 +46,6 @@ CHANNELS: dict[str, frozenset[str]] = {
     "x-main": frozenset(),
 }
 """The demo's channels and the languages that they accept; an empty set accepts all."""
-
-_CONFIG = """\
-# The demo's own configuration: the stand-ins' addresses and keys, which open nothing else.
-database: sqlite:///newsbot.db
-
-sources:
-  site: {{kind: feed, url: "{site}/", every: 1s, full_text: feed, backfill: 100}}
-  drop: {{kind: folder, path: articles/, every: 1s, backfill: 100}}
-
-channels:
-  telegram-main:
-    kind: telegram
-    api: {telegram}
-    token: "{token}"
-    chat: "@ellerytide"
-    read_back: {telegram}
-    approval: none
-    languages: [{main}]
-  telegram-urdu:
-    kind: telegram
-    api: {telegram}
-    token: "{token}"
-    chat: "@ellerytide_ur"
-    read_back: {telegram}
-    approval: none
-    languages: [{urdu}]
-  x-main:
-    kind: x
-    api: {x}
-    consumer_key: {keys.consumer_key}
-    consumer_secret: {keys.consumer_secret}
-    access_token: {keys.access_token}
-    access_token_secret: {keys.access_token_secret}
-    approval: none
-    template: demo-x.txt.j2
-    rules:
-      - hold: {{title: tide bulletin}}   # the group "Newsroom" has its card, with the buttons
-        because: a person looks at the times of the tide
-
-desk:                                 # write to the bot in the group "Newsroom", as Ada
-  api: {telegram}
-  token: "{token}"
-  chats: [-1001000000013]
-  people: {{111: admin}}
-
-network: {{allow_private: true}}       # the sample site is on this machine
-"""
-
-_X_TEMPLATE = """\
-{{ title | fit }}
-
-{{ summary | fit }}
-
-{% if text | length > 1500 %}
----
-{{ summary | fit }}
-{% endif %}
-
-{{ link }}
-"""
-"""The template of the demo's X posts: a long article becomes a thread of two with the link in the second."""
 
 
 @dataclass(slots=True)
@@ -171,19 +110,25 @@ def _create_database(database: str) -> None:
 
 
 def _write_config(folder: Path, urls: dict[str, str]) -> Path:
+    """Write the configuration, and a template by which a long article becomes a thread of two on X."""
     main, urdu = (", ".join(sorted(CHANNELS[name])) for name in ("telegram-main", "telegram-urdu"))
-    text = _CONFIG.format(**urls, token=SandboxBot().token, keys=Credentials(), main=main, urdu=urdu)
+    values = {**urls, **asdict(Credentials()), "token": SandboxBot().token, "main": main, "urdu": urdu}
+    text = files(__package__).joinpath("demo.yaml").read_text("utf-8")
+    template = files(__package__).joinpath("demo-x.txt.j2").read_text("utf-8")
     (folder / "templates").mkdir(exist_ok=True)
-    (folder / "templates" / "demo-x.txt.j2").write_text(_X_TEMPLATE, encoding="utf-8")
+    (folder / "templates" / "demo-x.txt.j2").write_text(template, encoding="utf-8")
     config = folder / "config.yaml"
-    config.write_text(text, encoding="utf-8")
+    config.write_text(Template(text).substitute(values), encoding="utf-8")
     return config
 
 
 async def _start_process(
     stack: AsyncExitStack, stage: Stage, name: str, *module: str, pipe: bool = False
 ) -> asyncio.subprocess.Process:
-    """Start ``python -m ...`` in a session of its own, so that Ctrl-C only reaches this process."""
+    """Start ``python -m ...`` in a session of its own, so that Ctrl-C only reaches this process.
+
+    It gets no ``NEWSBOT_CONFIG``, as the demo has its own configuration.
+    """
     log = stack.enter_context((stage.folder / f"{name}.log").open("ab"))
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -193,16 +138,11 @@ async def _start_process(
         stdout=asyncio.subprocess.PIPE if pipe else log,
         stderr=log,
         start_new_session=True,
-        env=_build_environment(),
+        env={name: value for name, value in os.environ.items() if name != "NEWSBOT_CONFIG"},
     )
     stage.processes[name] = process
     stack.push_async_callback(_stop_process, process)
     return process
-
-
-def _build_environment() -> dict[str, str]:
-    """Return this process's environment without ``NEWSBOT_CONFIG``, as the demo has its own configuration."""
-    return {name: value for name, value in os.environ.items() if name != "NEWSBOT_CONFIG"}
 
 
 async def _start_listener(stack: AsyncExitStack, stage: Stage, name: str, *module: str) -> dict[str, str]:
@@ -270,8 +210,7 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
         while not over.is_set():
             if gone := stage.find_ended_process():
                 raise NewsbotError(gone)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), _LOOK)
+            await wait_for_event(over, _LOOK)
 
 
 async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = lambda _: None) -> DemoReport:
@@ -304,7 +243,7 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
     ends = asyncio.get_running_loop().time() + _SENT
     try:
         while True:
-            posts = await on_ledger(_list_posts, ledger.posts)
+            posts = await on_ledger(ledger.posts.list_posts, limit=None)
             sent = sum(post.state is PostState.SENT for post in posts)
             tell(f"{sent} of {sum(_count_expected().values())} posts are out ...")
             if _is_done(posts) or over.is_set() or asyncio.get_running_loop().time() > ends:
@@ -315,10 +254,6 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
     finally:
         await on_ledger(ledger.close)
         on_ledger.close()
-
-
-def _list_posts(store: "PostsStore") -> list[Post]:
-    return store.list_posts(limit=None)
 
 
 def _is_done(posts: Sequence[Post]) -> bool:
@@ -335,51 +270,29 @@ def _count_expected() -> Counter[str]:
 
 
 def _build_report(posts: Sequence[Post], state: Any) -> DemoReport:
-    sent = Counter(post.channel for post in posts if post.state is PostState.SENT)
-    parts, threads = Counter(dict.fromkeys(CHANNELS, 0)), Counter(dict.fromkeys(CHANNELS, 0))
-    for post in posts:
-        if post.state is PostState.SENT:
-            parts[post.channel] += len(post.parts)
-            threads[post.channel] += len(post.parts) > 1
-    arrived = _count_arrived(state)
-    channels = {
-        name: {
-            "articles": count,
-            "sent": sent[name],
-            "threads": threads[name],
-            "messages": parts[name],
-            "arrived": arrived[name],
-        }
-        for name, count in sorted(_count_expected().items())
-    }
-    return DemoReport(channels, [*_list_problems(posts), *_list_differences(channels)])
-
-
-def _count_arrived(state: Any) -> Counter[str]:
-    """Count the messages that arrived at the sandbox, by channel."""
-    chats = {chat.get("username"): len(chat["messages"]) for chat in state["telegram"]["chats"]}
-    return Counter(
-        {
-            "telegram-main": chats["ellerytide"],
-            "telegram-urdu": chats["ellerytide_ur"],
-            "x-main": len(state["x"]["tweets"]),
-        }
-    )
-
-
-def _list_problems(posts: Sequence[Post]) -> list[str]:
-    return [
+    problems = [
         f"{post.id} on {post.channel} is {post.state}: {post.error.message if post.error else post.reason}"
         for post in posts
         if post.state is not PostState.SENT
     ]
-
-
-def _list_differences(channels: dict[str, dict[str, int]]) -> list[str]:
-    out = []
-    for name, count in channels.items():
-        if count["sent"] != count["articles"]:
-            out.append(f"{name}: {count['sent']} of {count['articles']} articles were sent")
-        if count["arrived"] != count["messages"]:
-            out.append(f"{name}: {count['arrived']} messages arrived, {count['messages']} were sent")
-    return out
+    chats = {chat.get("username"): len(chat["messages"]) for chat in state["telegram"]["chats"]}
+    arrived = {
+        "telegram-main": chats["ellerytide"],
+        "telegram-urdu": chats["ellerytide_ur"],
+        "x-main": len(state["x"]["tweets"]),
+    }
+    channels = {}
+    for name, articles in sorted(_count_expected().items()):
+        parts = [len(post.parts) for post in posts if post.state is PostState.SENT and post.channel == name]
+        channels[name] = {
+            "articles": articles,
+            "sent": len(parts),
+            "threads": sum(count > 1 for count in parts),
+            "messages": sum(parts),
+            "arrived": arrived[name],
+        }
+        if len(parts) != articles:
+            problems.append(f"{name}: {len(parts)} of {articles} articles were sent")
+        if arrived[name] != sum(parts):
+            problems.append(f"{name}: {arrived[name]} messages arrived, {sum(parts)} were sent")
+    return DemoReport(channels, problems)

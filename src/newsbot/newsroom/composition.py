@@ -139,11 +139,6 @@ class PlannedPosts:
         return Failure(ComposeError.code, Code.TEXT(words="; ".join(self.failed))) if self.failed else None
 
 
-def _reserve_room(capabilities: Capabilities, reserve: int) -> Capabilities:
-    caption = capabilities.caption_limit - reserve
-    return replace(capabilities, text=capabilities.text - reserve, caption=caption)
-
-
 class Composition:
     """Turns articles into posts.
 
@@ -205,13 +200,12 @@ class Composition:
             ComposeError: the template failed or nothing fits.
         """
         seen = self.review(name, article, source=source)
-        draft = self._draft(
-            name, seen.article, summary, source, reserve=reserve, link=link, breaking=breaking
+        compose = partial(
+            self._compose, name, seen.article, summary, source, reserve=reserve, breaking=breaking
         )
-        told = {"dropped": seen.dropped, "held": seen.held}
-        warnings = tuple(
-            PostWarning(code, f"It would be {code}: {why}.") for code, why in told.items() if why
-        )
+        draft = self._choose_link(name, *self._compose_linked(name, compose, link=link))
+        told = (("dropped", seen.dropped), ("held", seen.held))
+        warnings = (PostWarning(code, f"It would be {code}: {why}.") for code, why in told if why)
         return replace(draft, warnings=(*draft.warnings, *warnings))
 
     def review(self, name: str, article: Article, *, source: str | None = None, ask: bool = False) -> Review:
@@ -235,9 +229,8 @@ class Composition:
     def _explain_missing_link(self, name: str, article: Article) -> Reason | None:
         """Return why a post can't link to its article although it should, so that a person looks at it."""
         why, terms = self.explain_refused_link(article), self._terms[name]
-        shows = terms.link != "never" and self._composer.shows_link(
-            terms.template, self._channels[name].capabilities
-        )
+        can = self._channels[name].capabilities
+        shows = terms.link != "never" and self._composer.shows_link(terms.template, can)
         return Code.TITLED(what=Code.NO_LINK(), why=Code.TEXT(words=why)) if why and shows else None
 
     def explain_refused_link(self, article: Article) -> str | None:
@@ -251,36 +244,11 @@ class Composition:
     def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
         return review(rules, article, where=where, now=self._clock.now(), language=self._language)
 
-    def _draft(
-        self,
-        name: str,
-        article: Article,
-        summary: Summary,
-        source: str | None,
-        *,
-        reserve: int = 0,
-        link: bool | None = None,
-        breaking: bool = False,
-    ) -> Draft:
-        made = self._compose_choice(
-            name, article, summary, source, reserve=reserve, link=link, breaking=breaking
-        )
-        return self._choose_link(name, *made)
-
-    def _compose_choice(
-        self,
-        name: str,
-        article: Article,
-        summary: Summary,
-        source: str | None,
-        *,
-        reserve: int = 0,
-        link: bool | None = None,
-        breaking: bool = False,
+    def _compose_linked(
+        self, name: str, compose: Callable[..., Draft], *, link: bool | None = None
     ) -> tuple[Draft, Callable[[], Draft] | None]:
         """Compose a draft; return with it how to compose it without its link, if that is allowed."""
         terms = self._terms[name]
-        compose = partial(self._compose, name, article, summary, source, reserve=reserve, breaking=breaking)
         if link is not None:
             return compose(link=link), None
         unlinked = partial(compose, link=False) if terms.link == "auto" else None
@@ -317,14 +285,15 @@ class Composition:
             if isinstance(seen, str):
                 channels[name] = seen
                 continue
+            compose = partial(
+                self._compose, name, seen.article, summary, request.source, breaking=request.breaking
+            )
             try:
-                made = self._compose_choice(
-                    name, seen.article, summary, request.source, breaking=request.breaking
-                )
+                draft, unlinked = self._compose_linked(name, compose)
             except ComposeError as error:
                 channels[name] = error
             else:
-                channels[name] = ComposedPost(made[0], seen, made[1])
+                channels[name] = ComposedPost(draft, seen, unlinked)
         return ComposedPosts(reviewed.article, channels, reviewed.dropped)
 
     def schedule_posts(self, composed: ComposedPosts, request: PostRequest) -> PlannedPosts:
@@ -377,8 +346,7 @@ class Composition:
         draft = self._compose(
             name, digest, Summary(()), "digest", link=False, template=template, members=members
         )
-        new = self._make_post(name, draft, hold=None, by="system", breaking=False, embargo=None)
-        timed = self._set_time(new, at=None, since=None)
+        timed = self._set_time(self._make_post(name, draft))
         gathered = Code.DIGEST(n=len(members)) if len(members) > 1 else Code.DIGEST_OF_ONE()
         reason = join_reasons([gathered, timed.reason])
         return replace(timed, role="digest", reason=reason)
@@ -390,10 +358,9 @@ class Composition:
             ComposeError: the template failed or nothing fits.
         """
         seen = self.review(name, article)
-        draft = self._draft(name, seen.article, self.summarize(article), None)
-        new = self._make_post(
-            name, draft, hold=None, by="system", breaking=False, embargo=article.embargo_until
-        )
+        compose = partial(self._compose, name, seen.article, self.summarize(article), None)
+        draft = self._choose_link(name, *self._compose_linked(name, compose))
+        new = self._make_post(name, draft, embargo=article.embargo_until)
         return replace(_apply_review(new, seen), role="repeat")
 
     def get_channel(self, name: str) -> Channel | None:
@@ -403,10 +370,6 @@ class Composition:
     def capabilities(self, name: str) -> Capabilities | None:
         """Return what the channel's platform can do; None where config.yaml no longer has the channel."""
         return self._channels[name].capabilities if name in self._channels else None
-
-    def permalink(self, name: str, remote_id: str) -> str | None:
-        """Return the public address of a message on the channel, or None where it is not known."""
-        return self._channels[name].permalink(remote_id) if name in self._channels else None
 
     def own_words(self, name: str) -> str:
         """Return the literal text of the channel's template; "" where there is no such channel."""
@@ -455,13 +418,14 @@ class Composition:
         reserve: int = 0,
         breaking: bool = False,
     ) -> Draft:
-        channel = self._channels[name]
+        channel, can = self._channels[name], self._channels[name].capabilities
+        can = replace(can, text=can.text - reserve, caption=can.caption_limit - reserve)
         draft = self._composer.compose(
             self._drop_closed_link(article),
             summary,
             channel=name,
             kind=channel.kind,
-            capabilities=_reserve_room(channel.capabilities, reserve),
+            capabilities=can,
             template=template or self._terms[name].template,
             link=link,
             price=channel.price,
@@ -504,31 +468,31 @@ class Composition:
         name: str,
         draft: Draft,
         *,
-        hold: Reason | None,
-        by: str,
-        breaking: bool,
-        embargo: datetime | None,
+        hold: Reason | None = None,
+        by: str = "system",
+        breaking: bool = False,
+        embargo: datetime | None = None,
     ) -> NewPost:
         """Make the post, without a due time yet."""
         lane, approval = self.planner.breaking, self.approval(name)
         if breaking:
             approval = min(approval, lane.approval)
-        held_for = hold or (Code.APPROVAL() if approval else None)
-        now = self._clock.now()
         return NewPost(
             draft,
-            now,
+            self._clock.now(),
             None,
             None,
             approval,
-            held_for,
+            hold or (Code.APPROVAL() if approval else None),
             by,
             embargo_until=embargo,
             breaking=breaking,
             silent=breaking and lane.silent,
         )
 
-    def _set_time(self, new: NewPost, *, at: datetime | None, since: datetime | None) -> NewPost:
+    def _set_time(
+        self, new: NewPost, *, at: datetime | None = None, since: datetime | None = None
+    ) -> NewPost:
         """Set the due time: a person's ``at``, unless an embargo ends later; else the planner's."""
         name, embargo = new.draft.channel, new.embargo_until
         if at and not (embargo and embargo > at):

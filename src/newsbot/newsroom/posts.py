@@ -452,8 +452,9 @@ class Posts(UseCases):
     def _make_receipt(self, post: Post, part: int, said: str) -> Receipt:
         remote_id = said.partition("?")[0].rstrip("/").rpartition("/")[2]
         link = said if said.startswith("https://") else None
-        if not self._composition.explain_stranding(post):
-            link = self._composition.permalink(post.channel, remote_id) or link
+        channel = self._composition.get_channel(post.channel)
+        if channel and not self._composition.explain_stranding(post):
+            link = channel.permalink(remote_id) or link
         return Receipt(part, remote_id, link)
 
     def _get_unknown(self, post_id: str) -> Post:
