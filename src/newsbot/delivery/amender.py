@@ -36,7 +36,7 @@ __all__ = ["Amender"]
 
 _GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
 _NAP = 30.0
-_LEDGER_AGAIN = 5.0  # seconds until a channel repeats what the ledger refused
+_LEDGER_AGAIN = timedelta(seconds=5)
 _SOON = timedelta(seconds=20)  # the longest pause between two attempts to remove something
 _GIVES_UP = timedelta(hours=24)  # An edit that failed for this long is left to a person.
 
@@ -116,7 +116,7 @@ class Amender:
     async def _amend_channel(self, name: str) -> None:
         try:
             while not await self._try_claims(name):
-                await wait_for_event(self._stopping, _LEDGER_AGAIN)
+                await wait_for_event(self._stopping, _LEDGER_AGAIN.total_seconds())
         except Exception as error:  # noqa: BLE001  It is reported, and what is due is claimed again.
             self._reports.report_failure(f"amending on {name}", error)
         else:

@@ -7,6 +7,7 @@ channel's ``on_edit`` says. Nothing here calls a platform.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -81,10 +82,8 @@ class Changes:
 
     async def follow(self, source: str) -> int:
         """Process every pending change of ``source``; return how many pending posts changed."""
-        moved = 0
-        while changes := await self._on_ledger(
-            self._ledger.changes.claim_changes, source, now=self._clock.now(), lease=_LEASE, limit=_AT_ONCE
-        ):
+        claim, moved = partial(self._ledger.changes.claim_changes, source, lease=_LEASE, limit=_AT_ONCE), 0
+        while changes := await self._on_ledger(claim, now=self._clock.now()):
             for change in changes:
                 moved += await self._process_change(change)
         return moved
@@ -97,7 +96,10 @@ class Changes:
             article = await self._reader.read(change.item, full_text=terms.full_text)
             article = _keep_text(article, change.article)
             if self._line is not None and self._line.waits:
-                await self._prepare_summary(self._line, change, article)
+                # It is summarized before a transaction needs it.
+                version = await self._on_ledger(self._find_version_to_compose, change, article)
+                if version is not None:
+                    await self._line.ask(version)
             return await self._on_ledger(self._handle_new_version, change, article)
         except LedgerError:
             raise  # The error is not the article's; after the lease the change is claimed again.
@@ -110,20 +112,16 @@ class Changes:
             await self._postpone(change, type(error).__name__)
         return 0
 
-    async def _prepare_summary(self, line: SummarizerLine, change: ArticleChange, article: Article) -> None:
-        """Have the new version summarized if posts will be composed of it, before a transaction needs it."""
-        version = await self._on_ledger(self._find_version_to_compose, change, article)
-        if version is not None:
-            await line.ask(version)
-
     def _find_version_to_compose(self, change: ArticleChange, article: Article) -> Article | None:
+        """Return the new version with people's fixes; None if no post will be composed of it."""
         version = self._fixes.reapply(change.article_id, article, change.article).article
-        if change.what != "back" and not describe_difference(change.article, version):
+        if change.what == "back":
+            return version
+        if not describe_difference(change.article, version):
             return None
         follows = "edit" in self._on_edit.values()
         posts = self._ledger.changes.list_posts_for_change(change)
-        composed = change.what == "back" or any(follows or not post.receipts for post in posts)
-        return version if composed else None
+        return version if any(follows or not post.receipts for post in posts) else None
 
     async def _postpone(self, change: ArticleChange, why: str, *, never: bool = False) -> None:
         never = never or change.tries >= _TRIES
@@ -156,24 +154,24 @@ class Changes:
         names = [name for name in cancelled if self._composition.has_channel(name)]
         if not names:
             return 0
-        posts = retry_until_free(lambda: self._requeue_posts(change, version, sorted(names), returned))
+        article, hold = version.article, join_sentences(version.questions)
+        request = PostRequest(sorted(names), source=change.source, hold=hold)
+
+        def requeue_posts() -> list[Post]:
+            new, now = self._composition.plan(article, request).posts, self._clock.now()
+            return self._ledger.changes.settle_back(change, article, new, now=now, returned=returned)
+
+        posts = retry_until_free(requeue_posts)
         _log_change("article back", change, Code.PUBLISHED_AGAIN(), posts, {})
         return len(posts)
-
-    def _requeue_posts(
-        self, change: ArticleChange, version: FixedVersion, names: Sequence[str], returned: Sequence[str]
-    ) -> list[Post]:
-        article, hold = version.article, join_sentences(version.questions)
-        planned = self._composition.plan(article, PostRequest(names, source=change.source, hold=hold))
-        now = self._clock.now()
-        return self._ledger.changes.settle_back(change, article, planned.posts, now=now, returned=returned)
 
     def _handle_edit(self, change: ArticleChange, version: FixedVersion, returned: Sequence[str] = ()) -> int:
         article = version.article
         said = describe_difference(change.article, article)
         posts = self._ledger.changes.list_posts_for_change(change) if said else []
         unsent = [post for post in posts if post.may_be_changed]
-        drafts = self._compose_drafts(change, article, unsent)
+        known = [post for post in unsent if self._composition.has_channel(post.channel)]
+        drafts = self._compose_drafts(change, article, known)
         # The edits are stored first: after a crash in between, the change is still there and is repeated.
         # While a fix is in question, nothing that readers see changes without a person.
         follows = bool(said) and not version.questions
@@ -182,15 +180,16 @@ class Changes:
         out = [post for post in posts if post.is_out and post.id not in edited]
         settled = self._list_settled_posts(change, version, out)
         out = [post for post in out if post.id not in settled]
-        asked = join_sentences([said, *version.questions])
-        flagged = [post for post in out if version.questions or self._is_flagged(post)]
-        reasons = {
-            post.id: join_sentences([asked, MAYBE_CORRECTED if self._is_in_doubt(post) else None])
-            for post in flagged
-        }
-        flags = {name: why for name, why in reasons.items() if why}
+        asked, flags = join_sentences([said, *version.questions]), dict[str, Reason]()
+        for post in out:
+            on_edit = self._on_edit.get(post.channel, "flag")
+            # A restore may leave it in doubt what readers see of a post that follows edits.
+            doubt = on_edit == "edit" and self._ledger.actions.may_differ_in_public(post.id)
+            why = join_sentences([asked, MAYBE_CORRECTED if doubt else None])
+            if why and (version.questions or on_edit != "ignore"):
+                flags[post.id] = why
         told = {**flags, **(dict.fromkeys(drafts, said) if said else {})}
-        holds = self._find_holds(change, article, unsent)
+        holds = self._find_holds(change, article, known)
         if version.fresh:
             asks = {post.id: [*filter(None, [holds.get(post.id)]), *version.fresh] for post in unsent}
             holds |= {name: why for name, found in asks.items() if (why := join_sentences(found))}
@@ -229,8 +228,6 @@ class Changes:
         drafts: dict[str, Draft | Failure] = {}
         summary = self._composition.summarize(article)
         for post in posts:
-            if not self._composition.has_channel(post.channel):
-                continue
             try:
                 draft = self._composition.draft(
                     post.channel, article, summary, source=change.source, breaking=post.breaking
@@ -248,23 +245,12 @@ class Changes:
         """Return the posts that a review rule would hold now, with its reason, and did not hold before."""
         holds: dict[str, Reason] = {}
         for post in posts:
-            if self._composition.has_channel(post.channel):
-                was, now = (
-                    self._composition.review(post.channel, one, source=change.source)
-                    for one in (change.article, article)
-                )
-                why = now.dropped or now.held
-                if why and why not in {was.dropped, was.held}:
-                    holds[post.id] = why
+            review = partial(self._composition.review, post.channel, source=change.source)
+            was, now = review(change.article), review(article)
+            why = now.dropped or now.held
+            if why and why not in {was.dropped, was.held}:
+                holds[post.id] = why
         return holds
-
-    def _is_in_doubt(self, post: Post) -> bool:
-        """Tell whether its channel follows edits, and a restore leaves the post's text in doubt."""
-        follows = self._on_edit.get(post.channel) == "edit"
-        return follows and self._ledger.actions.may_differ_in_public(post.id)
-
-    def _is_flagged(self, post: Post) -> bool:
-        return self._on_edit.get(post.channel, "flag") != "ignore"
 
 
 def _keep_text(article: Article, before: Article) -> Article:

@@ -1,9 +1,10 @@
 """Take waiting items through the stages read, review, summarize, compose and schedule to queued posts."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
@@ -137,15 +138,16 @@ class Intake:
                 if not found and not late:
                     return
                 if not found:
-                    late = await _wait_for_late(late)
+                    done, late = await asyncio.wait(late, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done:
+                        task.result()  # It raises the task's error.
         finally:
             await cancel_tasks([*works, *late])
 
     async def _claim(self, source: str) -> list[FoundItem]:
         lease = _LEASE + (self._line.longest_wait if self._line else timedelta(0))
-        return await self._on_ledger(
-            self._ledger.articles.claim_found, source, now=self._clock.now(), lease=lease, limit=_AT_ONCE
-        )
+        claim, now = self._ledger.articles.claim_found, self._clock.now()
+        return await self._on_ledger(claim, source, now=now, lease=lease, limit=_AT_ONCE)
 
     async def _queue_in_order(
         self,
@@ -168,23 +170,18 @@ class Intake:
 
         A service calls this when it starts, because templates are read once per process.
         """
-        now = self._clock.now()
-        terms = {name: self._find_read_terms(name).channels for name in sources}
-        since = {
-            name: now - self._composition.find_longest_wait(channels) for name, channels in terms.items()
-        }
+        now, since = self._clock.now(), dict[str, datetime]()
+        for name in sources:
+            since[name] = now - self._composition.find_longest_wait(self._find_read_terms(name).channels)
         if not since:
             return
-        for kept in await self._on_ledger(
-            self._ledger.articles.list_failed_articles, since=min(since.values())
-        ):
+        list_failed = self._ledger.articles.list_failed_articles
+        for kept in await self._on_ledger(list_failed, since=min(since.values())):
             if kept.article is not None and kept.source in since and kept.found_at >= since[kept.source]:
-                await self._recompose_article(kept, kept.article)
-
-    async def _recompose_article(self, kept: StoredArticle, article: Article) -> None:
-        request = self._make_request(kept, article, kept.hold)
-        composed = await self._compose(article, request)
-        await self._on_ledger(retry_until_free, partial(self._requeue_article, kept, composed, request))
+                request = self._make_request(kept, kept.article, kept.hold)
+                composed = await self._compose(kept.article, request)
+                requeue = partial(self._requeue_article, kept, composed, request)
+                await self._on_ledger(retry_until_free, requeue)
 
     def _requeue_article(self, kept: StoredArticle, composed: ComposedPosts, request: PostRequest) -> None:
         now = self._clock.now()
@@ -232,7 +229,7 @@ class Intake:
         except SourceError as error:
             await self._postpone(found, Failure(error.code, error.reason))
         except NewsbotError as error:
-            await self._give_up(found, Failure(error.code, error.reason))
+            await self._postpone(found, Failure(error.code, error.reason), never=True)
         except Exception as error:
             log.exception("reading failed", article=found.article_id)
             what = f"reading failed in a way nobody foresaw ({type(error).__name__}): see the log"
@@ -253,8 +250,7 @@ class Intake:
             await self._on_ledger(self._ledger.stages.forget_read, _make_read_input(found))
         if planned.failure:
             self._failed(found.article_id, planned.failure)
-        _log_posts(found, planned, posts)
-        _log_too_old(found, prepared.article, posts)
+        _log_posts(found, prepared.article, planned, posts)
         if posts:
             self._queued()
 
@@ -270,7 +266,7 @@ class Intake:
 
     async def _compose(self, article: Article, request: PostRequest) -> ComposedPosts:
         """Run the stages review, summarize and compose, away from the ledger's thread."""
-        if self._line is None or not self._line.waits:
+        if self._line is None or not self._waits:
             return await self._beside(self._composition.compose, article, request)
         reviewed = await self._beside(self._composition.review_article, article, request)
         summary = await self._line.ask(article) if reviewed.is_wanted else Summary(())
@@ -286,8 +282,11 @@ class Intake:
             return _Queued(fixed, _NO_POSTS, [])
         article, request = fixed.article, prepared.request
         planned = self._composition.schedule_posts(prepared.composed, request)
-        if self._asks and not request.hold and (doubt := self._find_redesign(found, article, planned)):
-            planned = planned.hold_all(doubt)
+        if self._asks and not request.hold:
+            shown = dict.fromkeys(one.text for post in planned.posts for one in post.draft.summary)
+            before = self._ledger.articles.list_recently_shown(found.source)
+            if doubt := describe_redesign(list(shown), article.text, before):
+                planned = planned.hold_all(doubt)
         posts = self._ledger.articles.take_in(
             found.article_id,
             article,
@@ -304,38 +303,16 @@ class Intake:
         same = self._ledger.articles.find_same_article(found.article_id, article)
         return self._fixes.reapply(same, article) if same else FixedVersion(article)
 
-    def _find_redesign(self, found: FoundItem, article: Article, planned: PlannedPosts) -> Reason | None:
-        """Return why the site may have been redesigned, if it seems so."""
-        shown = dict.fromkeys(one.text for post in planned.posts for one in post.draft.summary)
-        return describe_redesign(
-            list(shown), article.text, self._ledger.articles.list_recently_shown(found.source)
-        )
-
-    async def _postpone(self, found: FoundItem, failure: Failure) -> None:
-        if found.tries >= _TRIES:
-            await self._give_up(found, failure)
-            return
-        wait = _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]
-        log.warning("not read yet", article=found.article_id, url=found.item.url, error=failure.message)
-        retry_at = self._clock.now() + wait
-        await self._on_ledger(
-            self._ledger.articles.postpone_article, found.article_id, failure, retry_at=retry_at
-        )
-
-    async def _give_up(self, found: FoundItem, failure: Failure) -> None:
-        log.error("not posted", article=found.article_id, url=found.item.url, error=failure.message)
-        await self._on_ledger(
-            self._ledger.articles.postpone_article, found.article_id, failure, retry_at=None
-        )
-        self._failed(found.article_id, failure)
-
-
-async def _wait_for_late(late: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-    """Wait a moment for the articles that are late; return those that still are, or raise an error."""
-    done, late = await asyncio.wait(late, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
-    for task in done:
-        task.result()
-    return late
+    async def _postpone(self, found: FoundItem, failure: Failure, *, never: bool = False) -> None:
+        """Read the item again later; give it up if that is ``never`` of use, or was tried often enough."""
+        never = never or found.tries >= _TRIES
+        retry_at = self._clock.now() + _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]
+        said, level = ("not posted", logging.ERROR) if never else ("not read yet", logging.WARNING)
+        log.log(level, said, article=found.article_id, url=found.item.url, error=failure.message)
+        postpone = self._ledger.articles.postpone_article
+        await self._on_ledger(postpone, found.article_id, failure, retry_at=None if never else retry_at)
+        if never:
+            self._failed(found.article_id, failure)
 
 
 def _make_read_input(found: FoundItem) -> StageInput:
@@ -347,18 +324,11 @@ def _format_likeness(likeness: SimilarArticle) -> Reason:
     return describe_likeness(likeness.article_id, likeness.title, likeness.out_at)
 
 
-def _log_posts(found: FoundItem, planned: PlannedPosts, queued: Sequence[Post]) -> None:
-    posts: Sequence[str] = [post.channel for post in queued]
-    level = "error" if planned.failed else "info"
-    getattr(log, level)(
-        "taken in", article=found.article_id, source=found.source, channels=posts, notes=list(planned.notes)
-    )
-
-
-def _log_too_old(found: FoundItem, article: Article, queued: Sequence[Post]) -> None:
-    """Warn that an article's date makes its posts expire at once, as the date may be wrong."""
-    late = [post.channel for post in queued if post.came_too_old]
-    if late:
-        log.warning(
-            "too old by its date", article=found.article_id, published_at=article.published_at, channels=late
-        )
+def _log_posts(found: FoundItem, article: Article, planned: PlannedPosts, posts: Sequence[Post]) -> None:
+    """Log the posts of an article, and those that expire at once by its date, as that may be wrong."""
+    about, notes = log.bind(article=found.article_id), list(planned.notes)
+    level = logging.ERROR if planned.failed else logging.INFO
+    channels = [post.channel for post in posts]
+    about.log(level, "taken in", source=found.source, channels=channels, notes=notes)
+    if late := [post.channel for post in posts if post.came_too_old]:
+        about.warning("too old by its date", published_at=article.published_at, channels=late)
