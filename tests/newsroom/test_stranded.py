@@ -57,7 +57,13 @@ async def configured(
 
 
 def removed(config: dict[str, Any]) -> None:
-    config["channels"]["tg-new"] = config["channels"].pop("tg-en") | {"approval": "one"}
+    """Two channels have its place now, so that nobody knows which of them it is."""
+    gone = config["channels"].pop("tg-en") | {"approval": "one"}
+    config["channels"] |= {"tg-new": gone, "tg-twin": gone}
+
+
+def renamed(config: dict[str, Any]) -> None:
+    config["channels"]["tg-new"] = config["channels"].pop("tg-en")
 
 
 def repointed(config: dict[str, Any]) -> None:
@@ -107,7 +113,7 @@ async def test_posts_of_a_removed_channel_are_said_and_moved(room: Room, tmp_pat
         hold(now)
         await now.app.sender().drain()
         assert now.app.ledger.posts.get_post(post.id).state is PostState.SCHEDULED
-        line = f"tg-en: config.yaml has no channel tg-en any more: 1 post waits ({post.id}): "
+        line = f"config.yaml has no channel tg-en any more: 1 post waits ({post.id}): "
         assert f"{line}newsbot move ID --channel NAME, or newsbot cancel ID" in said(now)
         shown = status_of(now)
         assert [(each["channel"], each["waiting"], each["posts_to"]) for each in shown["stranded"]] == [
@@ -185,7 +191,7 @@ async def test_what_was_composed_for_another_place_is_held_and_asked_about(
             == f"{channel} posted to {post.target} when this was composed, and posts to {now} now"
         )
         assert other.public() == before
-        line = f"{channel}: it posted to {post.target}, and posts to {now} now: 1 post waits ({post.id}): "
+        line = f"{channel} posted to {post.target}, and posts to {now} now: 1 post waits ({post.id}): "
         assert f"{line}newsbot move ID --channel {channel}, or newsbot cancel ID" in said(other)
         assert f"newsbot approve {post.id}" not in said(other)
         with pytest.raises(InvalidTransition, match=f"newsbot move {post.id} --channel NAME"):
@@ -236,12 +242,12 @@ async def test_a_message_that_is_out_elsewhere_is_not_touched(room: Room, tmp_pa
     room.app.corrections.fix(post.article_id, "Monday", "Tuesday", by="cli:ana")  # due before the change
     async with configured(room, tmp_path, repointed) as now:
         before = now.public()
-        assert "tg-en: it posted to telegram:@sandbox" in said(now)
+        assert "tg-en posted to telegram:@sandbox" in said(now)
         assert "1 edit or delete of what is out can't be made" in said(now)
         await now.run()
         assert now.public() == before
         assert f"{post.id} on tg-en is not corrected" in said(now)
-        assert "it is in telegram:@sandbox, and tg-en posts to telegram:@photos now" in said(now)
+        assert "tg-en posted to telegram:@sandbox, and posts to telegram:@photos now" in said(now)
         [proposed] = now.app.corrections.propose_fix(post.article_id, "winters", "years")
         assert proposed.how == "manual"
         report = now.app.withdrawals.takedown(post.article_id, "cli:ana")
@@ -250,6 +256,36 @@ async def test_a_message_that_is_out_elsewhere_is_not_touched(room: Room, tmp_pa
         report = now.app.withdrawals.report(report.action)
         assert [(line.post_id, line.state) for line in report.lines] == [(post.id, "manual")]
         assert now.app.ledger.posts.get_post(other.id).state is PostState.SENT
+
+
+async def test_what_waits_and_what_is_out_follows_a_renamed_channel(room: Room, tmp_path: Path) -> None:
+    out = compose(room, "tg-en")["tg-en"]
+    await room.run()
+    waits = compose(room, "tg-en", url="https://example.org/two")["tg-en"]
+    async with configured(room, tmp_path, renamed) as now:
+        why = "tg-en is called tg-new now, and its posts follow when newsbot starts again"
+        assert said(now).splitlines()[0] == f"{why}: 1 post waits ({waits.id})"
+        [shown] = status_of(now)["stranded"]
+        assert shown["renamed_to"] == "tg-new"
+        assert [each for each in troubles(now) if each.kind == "stranded"] == []
+        with pytest.raises(InvalidTransition, match=why):
+            now.app.posts.send_now(waits.id, by="cli:ana")
+        with pytest.raises(UsageError, match=why):
+            now.app.editing.preview(waits.id, "The ferry is back.")
+        with pytest.raises(InvalidTransition, match=why):
+            now.app.corrections.propose_fix(out.article_id, "Monday", "Tuesday")
+        asked = now.app.withdrawals.withdraw(out.id, "cli:ana")
+        assert [(line.state, line.why) for line in asked.lines] == [("waiting", why)]
+        now.app.ledger.channels.follow_renames(now.app.targets, now=now.clock.now())
+        await now.run()
+        assert said(now) == ""
+        assert now.story(waits)[-3] == "channel renamed: its channel is called tg-new now"
+        assert now.app.ledger.posts.get_post(waits.id).state is PostState.SENT
+        assert now.app.ledger.posts.get_post(out.id).state is PostState.WITHDRAWN
+        now.app.corrections.fix(waits.article_id, "Monday", "Tuesday", by="cli:ana")
+        await now.run()
+        [message] = now.public()["tg-en"]
+        assert "Tuesday" in message
 
 
 async def test_an_amendment_of_a_removed_channel_is_a_persons(room: Room, tmp_path: Path) -> None:
@@ -341,4 +377,4 @@ async def test_posts_of_an_older_version_get_the_place_that_is_configured_at_the
         async with configured(room, tmp_path, repointed) as other:
             assert [held.id for held in hold(other)] == [post.id]
             [found] = find_stranded(other.app.ledger.alerts, other.app.targets)
-            assert say_stranded(found).startswith("tg-en: it posted to telegram:@sandbox, and posts to")
+            assert say_stranded(found).startswith("tg-en posted to telegram:@sandbox, and posts to")

@@ -96,19 +96,22 @@ def examples(app: App) -> list[Draft]:
     return found
 
 
-def list_stranded(app: App) -> list[str]:
+def list_stranded(app: App) -> tuple[list[str], list[str]]:
     """Describe what waits in the ledger for a channel or source that config.yaml lacks; create nothing.
 
-    A ledger that can't be read is no mistake in config.yaml: the commands that need the ledger report it.
+    The second list is of renamed channels, whose posts follow when newsbot starts. A ledger that can't be
+    read is no mistake in config.yaml: the commands that need the ledger report it.
     """
     if not has_ledger(app.config):
-        return []
+        return [], []
     try:
         app.ledger.check()
         found = find_stranded(app.ledger.alerts, app.targets)
-        return [*map(say_stranded, found), *say_stranded_sources(app.ledger.sources, app.config.sources)]
+        lost = [say_stranded(each) for each in found if not each.new_name]
+        lost += say_stranded_sources(app.ledger.sources, app.config.sources)
+        return lost, [say_stranded(each) for each in found if each.new_name]
     except LedgerError:
-        return []
+        return [], []
     finally:
         app.ledger.close()
 

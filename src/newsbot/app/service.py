@@ -256,7 +256,8 @@ async def run(app: App) -> None:
     log_clock_difference(app.clock)
     for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
-    for line in await app.on_ledger(_hold_stranded, app):
+    await app.on_ledger(_rescue_posts, app)  # A post that was left in mid-call follows its channel, too.
+    for line in await app.on_ledger(_settle_channels, app):
         log.warning("stranded", what=line)
     stop = stop_signal()
     engine = app.engine()
@@ -339,8 +340,10 @@ async def _report_failed_parts(app: App) -> None:
             await asyncio.sleep(_LEDGER_AGAIN.total_seconds())
 
 
-def _hold_stranded(app: App) -> list[str]:
-    """Hold posts composed for another place than their channel's; describe those that nothing sends."""
+def _settle_channels(app: App) -> list[str]:
+    """Let posts follow renamed channels, and hold those for other places; describe what nothing sends."""
+    for each in app.ledger.channels.follow_renames(app.targets, now=app.clock.now()):
+        log.warning("channel renamed", old=each.old, new=each.new, posts=[post.id for post in each.posts])
     app.ledger.channels.hold_stranded_posts(app.targets, now=app.clock.now())
     found = find_stranded(app.ledger.alerts, app.targets)
     return [*map(say_stranded, found), *say_stranded_sources(app.ledger.sources, app.config.sources)]
@@ -348,10 +351,16 @@ def _hold_stranded(app: App) -> list[str]:
 
 async def _tidy_ledger(app: App) -> list[Post]:
     """Expire old posts and rescue those that a dead sender left in mid-call; return the rescued ones."""
-    rescued = await app.on_ledger(app.ledger.delivery.rescue, now=app.clock.now())
+    rescued = await app.on_ledger(_rescue_posts, app)
+    await _expire_posts(app)
+    return rescued
+
+
+def _rescue_posts(app: App) -> list[Post]:
+    """Settle the posts that a dead sender left in mid-call, and log each."""
+    rescued = app.ledger.delivery.rescue(now=app.clock.now())
     for post in rescued:
         log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
-    await _expire_posts(app)
     return rescued
 
 
@@ -405,12 +414,13 @@ async def run_once(app: App) -> RunOutcome:
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.acquire_instance_lock(now=app.clock.now())
     outcome.remarks += describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone)
-    outcome.remarks += await app.on_ledger(_hold_stranded, app)
+    left = await app.on_ledger(_rescue_posts, app)
+    outcome.remarks += await app.on_ledger(_settle_channels, app)
     stop = stop_signal()
     prober = app.prober(lambda: None)
     await prober.drain()
     await _run_unless_stopped(stop, prober.finish())
-    left = await _tidy_ledger(app)
+    left += await _tidy_ledger(app)
     paused = await app.on_ledger(_list_paused, app)
 
     def note_failure(article_id: str, why: Failure) -> None:

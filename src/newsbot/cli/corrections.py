@@ -171,6 +171,8 @@ def _show_posts_to_remove(
         for receipt in post.receipts:
             if receipt.url:
                 say(f"    {receipt.url}")
+        if post.receipts and (why := app.composition.explain_stranding(post)):
+            say(f"    {why}{'' if app.composition.is_renamed(post) else ': take it away by hand'}")
 
 
 def _describe_takedown(found: "TakedownPlan", asked: str, *, redact: bool) -> str:
@@ -193,8 +195,13 @@ _HOW = {
     "reply": "is answered by a new post",
     "repost": "is deleted there and posted again",
     "recompose": "has other words now",
-    "manual": "stays as it is: config.yaml has no such channel any more, so put it right there by hand",
 }
+
+
+def _describe_how(app: "App", each: Any) -> str:
+    if each.how == "manual":
+        return f"stays as it is: {app.composition.explain_stranding(each.post)}: put it right there by hand"
+    return _HOW[each.how]
 
 
 def _say_article(app: "App", article_id: str) -> None:
@@ -211,7 +218,7 @@ def _print_proposal(app: "App", article_id: str, proposed: Any, *, json: bool) -
         return
     _say_article(app, article_id)
     for each in proposed:
-        output.say(f"{each.post.id} on {each.post.channel} ({each.post.state}) {_HOW[each.how]}")
+        output.say(f"{each.post.id} on {each.post.channel} ({each.post.state}) {_describe_how(app, each)}")
         _print_change(each)
     if not proposed:
         output.say("Only the article itself would change: no post of it has that text.")
@@ -238,7 +245,7 @@ def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> No
     for each in done.proposed:
         later = " once it is known whether it is out" if each.pending else ""
         again = ", and needs a new approval" if each.how == "recompose" and each.post.approval else ""
-        output.say(f"{each.post.id} on {each.post.channel} {_HOW[each.how]}{later}{again}")
+        output.say(f"{each.post.id} on {each.post.channel} {_describe_how(app, each)}{later}{again}")
         _print_change(each)
     if not done.proposed:
         output.say("The article's own text is changed. No post said that, so none is.")

@@ -400,6 +400,7 @@ def _find_channels(app: "App", channel: str | None) -> list[str]:
 def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
     """Print posts; of those that are ``waiting`` many that are held alike are folded, and notes are named."""
     from newsbot.newsroom.json_views import serialize_post
+    from newsbot.newsroom.stranded import find_stranded, say_stranded
 
     if json:
         output.write_json([serialize_post(one) for one in found])
@@ -410,6 +411,8 @@ def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, wai
         )
         if waiting:
             tables.print_noted(found)
+            for each in find_stranded(app.ledger.alerts, app.targets):
+                output.say(say_stranded(each))
 
 
 def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:

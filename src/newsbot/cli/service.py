@@ -148,10 +148,10 @@ def check(
             output.write_json({"mistakes": shown, "examples": []})
         raise ConfigError(mistakes)
     drafts: list[Draft] = examples(app)
-    lost = list_stranded(context.obj.open_app())
+    lost, renamed = list_stranded(context.obj.open_app())
     if json:
         made = [serialize_draft(draft) for draft in drafts]
-        output.write_json({"mistakes": [], "examples": made, "stranded": lost})
+        output.write_json({"mistakes": [], "examples": made, "stranded": lost, "renamed": renamed})
     else:
         tables.show_drafts(drafts)
     if online:
@@ -162,7 +162,7 @@ def check(
         raise typer.Exit(1)
     if not json:
         no_source = "There is no source: what is posted comes by `newsbot post` or the desk."
-        remarks = [*list_shared_budgets(app), *([] if app.config.sources else [no_source])]
+        remarks = [*renamed, *list_shared_budgets(app), *([] if app.config.sources else [no_source])]
         output.say("\n".join([*remarks, f"{context.obj.config_path} is fine."]))
 
 

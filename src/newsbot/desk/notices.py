@@ -69,7 +69,7 @@ _TEXTS = {
     "redesign": N_("{why}\nHeld until somebody looks: <b>{title}</b>. Posts: {n}"),
     "alike": N_("{why}: <b>{title}</b>"),
     "stranded": N_(
-        "{name}: {why}. Posts that go nowhere by themselves: {n}. "
+        "{why}. Posts that go nowhere by themselves: {n}. "
         "/move ID CHANNEL composes one for a channel, /cancel ID drops it."
     ),
     "unread": N_("{name}: config.yaml has no such source any more. Its articles that wait to be read: {why}"),

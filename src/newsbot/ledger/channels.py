@@ -11,6 +11,7 @@ from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.actions import build_amendment, select_amendments
+from newsbot.ledger.channel_renames import RenamedChannel, find_renames, rename_channel
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.schedule import cancel_waiting_posts, replan
 from newsbot.ledger.serialization import build_from_row, find_post, get_post, select_posts, to_posts
@@ -26,7 +27,8 @@ from newsbot.ports import (
     ChannelTargets,
     NewDueTime,
     NewPost,
-    is_other_target,
+    explain_other_place,
+    find_new_name,
 )
 from newsbot.reasons import Code, Reason
 from newsbot.scheduling.pace import find_probe_delay
@@ -168,6 +170,18 @@ class ChannelsStore(LedgerStore):
         with self._database.read() as tx:
             names = budget.list_account_channels(tx, channel)
             return tx.execute(costs.where(column.channel.in_(names))).scalar() or Decimal(0)
+
+    def follow_renames(self, targets: ChannelTargets, *, now: datetime) -> list[RenamedChannel]:
+        """Let the posts of renamed channels follow them to their new names, and return these channels.
+
+        A channel that config.yaml does not have was renamed if one channel alone posts to its place.
+        """
+        with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
+            if not find_renames(tx, targets):
+                return []
+        with self._database.write() as tx:
+            renames = find_renames(tx, targets)
+            return [rename_channel(tx, old, place, new, now=now) for (old, place), new in renames.items()]
 
     def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
         """Hold the waiting posts that were composed for another place than their channel posts to now.
@@ -333,12 +347,10 @@ def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[R
     """Return the stranded amendments; few are open at a time, so they are read by index and filtered here."""
     found = tx.execute(select_amendments().add_columns(_POST.target).where(tables.OPEN_AMENDMENT)).all()
     due = [row for row in found if row.state == "due" and row.remote_id is not None]
-    there = [row for row in due if row.channel not in targets or _is_stranded_amendment(row, targets)]
-    return sorted(there, key=lambda row: row.id)
-
-
-def _is_stranded_amendment(row: Row[Any], targets: ChannelTargets) -> bool:
-    return is_other_target(row.target, targets[row.channel], out=True)
+    there = [row for row in due if explain_other_place(row.channel, row.target, targets, out=True)]
+    return sorted(
+        (row for row in there if not find_new_name(row.channel, row.target, targets)), key=lambda row: row.id
+    )
 
 
 def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTargets, now: datetime) -> bool:
@@ -346,9 +358,7 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
 
     Returns False if its call has begun.
     """
-    why = f"config.yaml has no channel {row.channel} any more"
-    if row.channel in targets:
-        why = f"it is in {row.target}, and {row.channel} posts to {targets[row.channel]} now"
+    why = explain_other_place(row.channel, row.target, targets, out=True) or ""
     removes = row.what == "delete" or row.action in {"withdraw", "takedown"}
     values = {
         "state": "manual" if removes else "failed",

@@ -12,7 +12,7 @@ from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.newsroom.fixes import is_question
 from newsbot.newsroom.status import FAILED_WITHIN, FLAGGED_WITHIN
-from newsbot.newsroom.stranded import StrandedPosts, explain_stranded, find_stranded, group_stranded
+from newsbot.newsroom.stranded import StrandedPosts, find_stranded, group_stranded
 from newsbot.ports import (
     ARTICLE_GONE,
     RESTORED_CODE,
@@ -133,7 +133,7 @@ class AlertFinder:
         with self._ledger.view():
             pressing = self._ledger.alerts.list_urgent_posts(self._targets)
             unsettled = self._ledger.alerts.list_unsettled_amendments(failed_since=now - FAILED_WITHIN)
-            stranded = group_stranded(pressing, unsettled, self._targets)
+            stranded = _drop_renamed(group_stranded(pressing, unsettled, self._targets))
             return [
                 *self._list_restored(pressing),
                 *_list_unknown(pressing),
@@ -172,7 +172,7 @@ class AlertFinder:
     def list_stranded(self) -> list[Alert]:
         """Return alerts for posts and articles whose channel or source config.yaml no longer has."""
         return [
-            *map(_make_stranded_alert, find_stranded(self._ledger.alerts, self._targets)),
+            *map(_make_stranded_alert, _drop_renamed(find_stranded(self._ledger.alerts, self._targets))),
             *self._list_unread_sources(),
         ]
 
@@ -292,10 +292,15 @@ def _list_unknown(pressing: Collection[PostOutline]) -> Iterator[Alert]:
             yield Alert(key, "unknown", (post.id,), post.channel, why, since=post.told_at)
 
 
+def _drop_renamed(found: Collection[StrandedPosts]) -> list[StrandedPosts]:
+    """Leave out the posts of renamed channels, which need no person: they follow at the next start."""
+    return [each for each in found if not each.new_name]
+
+
 def _make_stranded_alert(found: StrandedPosts) -> Alert:
     key = f"stranded:{found.channel}:{found.then or ''}:{found.now or ''}"
     posts = tuple(post.id for post in (*found.waiting, *found.maybe_out))
-    return Alert(key, "stranded", posts, found.channel, explain_stranded(found))
+    return Alert(key, "stranded", posts, found.channel, found.why)
 
 
 def _list_amendments(unsettled: Collection[UnsettledAmendment]) -> Iterator[Alert]:

@@ -20,7 +20,8 @@ from newsbot.ports import (
     Clock,
     LocalSummarizer,
     NewPost,
-    is_other_target,
+    explain_other_place,
+    find_new_name,
 )
 from newsbot.reasons import Code, Reason, join_reasons
 from newsbot.scheduling.review import Review, Rule, review
@@ -381,13 +382,12 @@ class Composition:
 
     def explain_stranding(self, post: Post) -> str | None:
         """Return why ``post`` does not match the place that its channel posts to now; None where it does."""
-        if not self.has_channel(post.channel):
-            return f"config.yaml has no channel {post.channel} any more"
-        now = self._targets.get(post.channel)
-        if not is_other_target(post.target, now, out=post.is_out):
-            return None
-        verb = "is in" if post.is_out else "was composed for"
-        return f"it {verb} {post.target}, and {post.channel} posts to {now} now"
+        places = dict.fromkeys(self._terms) | dict(self._targets)
+        return explain_other_place(post.channel, post.target, places, out=post.is_out)
+
+    def is_renamed(self, post: Post) -> bool:
+        """Return whether the post's channel has another name now, to which it follows at the next start."""
+        return find_new_name(post.channel, post.target, self._targets) is not None
 
     def approval(self, name: str) -> int:
         """Return how many people must approve a post of this channel; 0 for a removed channel."""

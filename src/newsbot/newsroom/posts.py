@@ -137,9 +137,8 @@ class PostEditor(UseCases):
     def _preview(self, post: Post, text: str) -> EditPreview:
         channel = self._composition.get_channel(post.channel)
         if channel is None:
-            raise UsageError(
-                f"config.yaml has no channel {post.channel} any more: post {post.id} stays as it is"
-            )
+            why = self._composition.explain_stranding(post)
+            raise UsageError(f"{why}: post {post.id} stays as it is")
         try:
             parts, long = rewrite(post.parts, text, channel.capabilities)
         except ComposeError as error:

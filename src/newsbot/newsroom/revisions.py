@@ -12,7 +12,7 @@ from newsbot.composing.markup import PLAIN
 from newsbot.composing.rewriting import escape_for, measure_part, remove_words
 from newsbot.composing.safety import clean_line, list_spellings, safe_url
 from newsbot.composing.urls import find_urls
-from newsbot.errors import ComposeError
+from newsbot.errors import ComposeError, InvalidTransition
 from newsbot.model import IN_FLIGHT, Article, Draft, Image, Part, Post, PostState, Summary
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes
@@ -201,7 +201,7 @@ class PostReviser:
         enters a published post: ``versions`` are the article's, and its source may have edited it since.
         """
         after = tuple(_replace_in_part(part, change) for part in before)
-        if self._composition.explain_stranding(post):
+        if self._is_stranded(post):
             return Proposal(post, before, after, MANUAL) if after != before and post.is_out else None
         texts = [part.text for part in after] == [part.text for part in before]
         if after == before or (texts and self._choose_method(post) is not RECOMPOSE):
@@ -265,7 +265,7 @@ class PostReviser:
 
         A published post gets room for a correction's note.
         """
-        if self._composition.explain_stranding(post):
+        if self._is_stranded(post):
             return Proposal(post, before, before, MANUAL) if post.is_out else None
         method = self._choose_method(post)
         noting = noting and method.noted
@@ -324,6 +324,17 @@ class PostReviser:
     def _remove_note(self, part: Part, post: Post) -> Part:
         text = self._terms[post.channel].wording.remove_note(part.text, post.language)
         return replace(part, text=text)
+
+    def _is_stranded(self, post: Post) -> bool:
+        """Return whether the post's channel posts elsewhere now, or not any more.
+
+        Raises:
+            InvalidTransition: it has another name now, so newsbot will be able to correct the post.
+        """
+        why = self._composition.explain_stranding(post)
+        if why and self._composition.is_renamed(post):
+            raise InvalidTransition(f"post {post.id} can't be corrected yet: {why}")
+        return why is not None
 
     def _choose_method(self, post: Post) -> CorrectionMethod:
         return choose_method(post, self._terms[post.channel].on_correct, self._get_capabilities(post))

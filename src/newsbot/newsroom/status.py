@@ -139,6 +139,7 @@ def _serialize_stranded(found: StrandedPosts) -> dict[str, Any]:
         "channel": found.channel,
         "composed_for": found.then,
         "posts_to": found.now,
+        "renamed_to": found.new_name,
         "waiting": [post.id for post in found.waiting],
         "maybe_out": [post.id for post in found.maybe_out],
         "amendments": found.amendments,

@@ -9,7 +9,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from newsbot.model import IN_FLIGHT, Post, PostState
-from newsbot.ports import ChannelTargets, PostOutline, UnsettledAmendment, is_other_target
+from newsbot.ports import (
+    ChannelTargets,
+    PostOutline,
+    UnsettledAmendment,
+    explain_other_place,
+    find_new_name,
+)
 
 if TYPE_CHECKING:
     from newsbot.ledger.alerts import AlertsStore
@@ -17,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "StrandedPosts",
-    "explain_stranded",
     "find_stranded",
     "group_stranded",
     "say_stranded",
@@ -33,12 +38,16 @@ class StrandedPosts:
     """The posts of one channel that were composed for one place.
 
     ``then`` is that place. ``now`` is where the channel posts to (None: config.yaml has no such channel).
+    ``why`` says what happened to the channel. ``new_name`` is what it is called now: newsbot lets its posts
+    follow when it starts.
     ``maybe_out`` are unknown or in a call. ``amendments`` counts the edits and deletions that can't be made.
     """
 
     channel: str
     then: str | None
     now: str | None
+    why: str
+    new_name: str | None = None
     waiting: tuple[PostOutline, ...] = ()
     maybe_out: tuple[PostOutline, ...] = ()
     amendments: int = 0
@@ -67,8 +76,7 @@ def group_stranded(
 def _is_elsewhere(
     found: PostOutline | UnsettledAmendment, targets: ChannelTargets, *, out: bool = False
 ) -> bool:
-    name = found.channel
-    return name not in targets or is_other_target(found.target, targets[name], out=out)
+    return explain_other_place(found.channel, found.target, targets, out=out) is not None
 
 
 def _get_place(found: PostOutline | UnsettledAmendment) -> tuple[str, str]:
@@ -79,10 +87,13 @@ def _make_group(
     place: tuple[str, str], group: list[PostOutline | UnsettledAmendment], targets: ChannelTargets
 ) -> StrandedPosts:
     posts = [each for each in group if isinstance(each, PostOutline)]
+    channel, then = place[0], place[1] or None
     return StrandedPosts(
-        place[0],
-        place[1] or None,
-        targets.get(place[0]),
+        channel,
+        then,
+        targets.get(channel),
+        explain_other_place(channel, then, targets) or "",
+        find_new_name(channel, then, targets),
         tuple(post for post in posts if post.state not in IN_FLIGHT),
         tuple(post for post in posts if post.state in IN_FLIGHT),
         len(group) - len(posts),
@@ -91,21 +102,17 @@ def _make_group(
 
 def say_stranded(found: StrandedPosts) -> str:
     """Return one line that says what is stranded, why, and what to do."""
-    return f"{found.channel}: {explain_stranded(found)}: {'; '.join(_describe_parts(found))}"
-
-
-def explain_stranded(found: StrandedPosts) -> str:
-    """Return what happened to the channel."""
-    if found.now is None:
-        return f"config.yaml has no channel {found.channel} any more"
-    return f"it posted to {found.then}, and posts to {found.now} now"
+    return f"{found.why}: {'; '.join(_describe_parts(found))}"
 
 
 def _describe_parts(found: StrandedPosts) -> Iterator[str]:
+    if found.new_name:
+        posts = [*found.waiting, *found.maybe_out]
+        yield _count_waiting(posts) if posts else "what is out waits to be corrected"
+        return
     if found.waiting:
         to = found.channel if found.now else "NAME"
-        count = f"{len(found.waiting)} {'post waits' if len(found.waiting) == 1 else 'posts wait'}"
-        yield f"{count} ({_format_ids(found.waiting)}): newsbot move ID --channel {to}, or newsbot cancel ID"
+        yield f"{_count_waiting(found.waiting)}: newsbot move ID --channel {to}, or newsbot cancel ID"
     if found.maybe_out:
         at = f" in {found.then}" if found.then else ""
         ids = _format_ids(found.maybe_out)
@@ -131,6 +138,10 @@ def suggest_remedy(post: Post) -> str:
     if post.state is PostState.FAILED:
         return f"newsbot post {post.article_url or 'URL'} --channel NAME queues its article elsewhere"
     return f"newsbot move {post.id} --channel NAME, or newsbot cancel {post.id}"
+
+
+def _count_waiting(posts: Collection[PostOutline]) -> str:
+    return f"{len(posts)} {'post waits' if len(posts) == 1 else 'posts wait'} ({_format_ids(posts)})"
 
 
 def _format_ids(posts: Collection[PostOutline]) -> str:

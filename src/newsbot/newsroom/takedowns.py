@@ -279,8 +279,10 @@ class Withdrawals(UseCases):
         if each.state in {"manual", "failed"}:
             state = "manual" if each.state == "manual" else "failed"
             return ReportLine(post.channel, post.id, each.part, state, None, url, why)
-        if self._composition.capabilities(post.channel) is None:
-            why = f"config.yaml has no channel {post.channel} any more: take it away by hand"
+        if stranded := self._composition.explain_stranding(post):
+            if self._composition.is_renamed(post):
+                return ReportLine(post.channel, post.id, each.part, state, each.due_at, url, stranded)
+            why = f"{stranded}: take it away by hand"
             return ReportLine(post.channel, post.id, each.part, "manual", None, url, why)
         if post.state in IN_FLIGHT:
             why = why or f"it is {post.state}: taken away once it is known to be out"

@@ -27,6 +27,8 @@ from newsbot.ports.alerts import (
     FlaggedPost,
     PostOutline,
     UnsettledAmendment,
+    explain_other_place,
+    find_new_name,
     get_account,
     is_other_target,
 )
@@ -161,6 +163,8 @@ __all__ = [
     "ThreadRunner",
     "UnknownPost",
     "UnsettledAmendment",
+    "explain_other_place",
+    "find_new_name",
     "get_account",
     "is_other_target",
 ]

@@ -19,6 +19,8 @@ __all__ = [
     "FlaggedPost",
     "PostOutline",
     "UnsettledAmendment",
+    "explain_other_place",
+    "find_new_name",
     "get_account",
     "is_other_target",
 ]
@@ -59,6 +61,30 @@ def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> 
     if then is None or now is None:
         return False
     return then.partition("#")[0] != now.partition("#")[0] if out else then != now
+
+
+def find_new_name(name: str, target: str | None, targets: ChannelTargets) -> str | None:
+    """Return the channel that ``name`` is called now: it is gone, and one channel alone has its place."""
+    if name in targets or target is None:
+        return None
+    names = [other for other, place in targets.items() if place == target]
+    return names[0] if len(names) == 1 else None
+
+
+def explain_other_place(
+    name: str, then: str | None, targets: ChannelTargets, *, out: bool = False
+) -> str | None:
+    """Return why nothing can be done on channel ``name`` at place ``then``; None where it posts there.
+
+    ``out`` is as in `is_other_target`. Every command says this of a post or message that it can't act on.
+    """
+    if name in targets:
+        now = targets[name]
+        moved = f"{name} posted to {then}, and posts to {now} now"
+        return moved if is_other_target(then, now, out=out) else None
+    if new := find_new_name(name, then, targets):
+        return f"{name} is called {new} now, and its posts follow when newsbot starts again"
+    return f"config.yaml has no channel {name} any more"
 
 
 def get_account(name: str, target: str | None) -> str:

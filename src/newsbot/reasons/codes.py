@@ -115,6 +115,7 @@ class Code(ReasonCode):
     DROPPED_AT_RESUME = "dropped-at-resume", N_("dropped at resume")
     SOURCE_BLOCKED = "source-blocked", N_("its source was blocked")
     MOVED_TO = "moved-to", N_("moved to {name}")
+    CHANNEL_RENAMED = "channel-renamed", N_("its channel is called {name} now")
     MOVED_TO_POST = "moved-to-post", N_("to {name} as post {ref}")
     MOVED_FROM_POST = "moved-from-post", N_("from {name}, where it was post {ref}")
     PART = "part", N_("part {n} of {count}")

@@ -1,0 +1,155 @@
+"""Channels that config.yaml calls by another name now: what is kept by the old name gets the new one.
+
+A channel that is gone was renamed if exactly one channel of config.yaml posts to its place. Its posts follow
+it, those that wait and those that are out, with its pause and its digests. So gaps, slots, repeats,
+corrections and deletions go on as if it had always had the new name.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.rate_limits import channel_key, postpone_key
+from newsbot.ledger.same_article import root_column
+from newsbot.ledger.serialization import (
+    decode_article,
+    encode_article,
+    fingerprint,
+    get_post,
+    select_posts,
+    to_posts,
+)
+from newsbot.ledger.statements import ensure_row
+from newsbot.ledger.transitions import note
+from newsbot.model import WAITING, Post, PostState, content_hash
+from newsbot.ports import ChannelTargets, find_new_name
+from newsbot.reasons import Code
+
+__all__ = ["RenamedChannel", "find_renames", "rename_channel"]
+
+_POST, _CHANNEL, _ARTICLE, _PACE = tables.post.c, tables.channel.c, tables.article.c, tables.pace.c
+_OTHER = tables.post.alias("other")
+_OTHER_ROOT = func.coalesce(_OTHER.c.root, _OTHER.c.article_id)
+_IS_OVER = ~tables.in_queue(_POST.state, *sorted(WAITING))
+_PAUSE = ("state", "reason", "paused_by", "paused_at", "code", "probes", "probe_at", "resumed_at")
+_NO_PAUSE: dict[str, Any] = dict.fromkeys(_PAUSE) | {"state": "active", "probes": 0}
+
+
+class RenamedChannel(NamedTuple):
+    """A channel that is called ``new`` now; ``posts`` are its waiting posts, which followed it."""
+
+    old: str
+    new: str
+    posts: Sequence[Post]
+
+
+def find_renames(tx: Connection, targets: ChannelTargets) -> dict[tuple[str, str], str]:
+    """Return the new names of renamed channels, by the old name and the place that both post to."""
+    gone = select(_CHANNEL.name, _CHANNEL.target).where(_CHANNEL.target.is_not(None))
+    late = select(_POST.channel, _POST.target).where(tables.WAITS, _POST.target.is_not(None)).distinct()
+    rows = {(name, place) for each in (gone, late) for name, place in tx.execute(each)}
+    found = {(name, place): find_new_name(name, place, targets) for name, place in sorted(rows)}
+    return {key: new for key, new in found.items() if new is not None}
+
+
+def rename_channel(tx: Connection, old: str, place: str, new: str, *, now: datetime) -> RenamedChannel:
+    """Give what the ledger has of channel ``old`` at ``place`` the name ``new``.
+
+    A waiting post stays where its article has another post on ``new``, as it would be the second one there.
+    A post in a call stays as well, until the call has ended.
+    """
+    ensure_row(tx, tables.channel, name=new, state="active")
+    names = select(tables.channel).where(_CHANNEL.name.in_([old, new])).order_by(_CHANNEL.name)
+    rows = {row.name: row for row in tx.execute(names.with_for_update())}
+    posts = [_rename_waiting_post(tx, post, new, now) for post in _list_movable_posts(tx, old, place, new)]
+    _rename_past_posts(tx, old, place, new)
+    if old in rows:
+        _move_pause(tx, rows[old], rows[new])
+    _move_hold(tx, old, new, now)
+    _rename_digests(tx, old, new)
+    return RenamedChannel(old, new, posts)
+
+
+def _list_movable_posts(tx: Connection, old: str, place: str, new: str) -> list[Post]:
+    """Lock and return the waiting posts of ``old`` whose article has no post on ``new``."""
+    there = exists().where(
+        root_column == _OTHER_ROOT,
+        _OTHER.c.channel == new,
+        tables.in_queue(_OTHER.c.state, *sorted(WAITING | {PostState.SENT, PostState.FAILED})),
+    )
+    mine = (tables.WAITS, _POST.channel == old, _POST.target == place, _POST.state != str(PostState.SENDING))
+    found = select_posts().where(*mine, ~there).order_by(_POST.id)
+    return to_posts(tx, tx.execute(found.with_for_update(of=tables.post)))
+
+
+def _rename_waiting_post(tx: Connection, post: Post, new: str, now: datetime) -> Post:
+    """Rename the channel of one post, and keep its approvals: its words and its place are the same."""
+    number = ids.post_number(post.id)
+    content = content_hash(new, post.parts, post.set_at)
+    votes = update(tables.approval).where(
+        tables.approval.c.post_id == number, tables.approval.c.content == post.content
+    )
+    tx.execute(votes.values(content=content))
+    values: dict[str, Any] = {"approved": content} if post.approved == post.content else {}
+    _rename_posts_one_by_one(tx, [number], new, **values)
+    note(tx, number, "channel renamed", by="system", now=now, detail=Code.CHANNEL_RENAMED(name=new))
+    return get_post(tx, number)
+
+
+def _rename_past_posts(tx: Connection, old: str, place: str, new: str) -> None:
+    """Rename the channel of the posts that are out or over."""
+    mine = (_POST.channel == old, _POST.target == place, _IS_OVER)
+    clash = or_(
+        and_(root_column == _OTHER_ROOT, _OTHER.c.revision == _POST.revision),
+        and_(_OTHER.c.slot_at == _POST.slot_at),
+    )
+    taken = select(_POST.id).where(*mine, exists().where(_OTHER.c.channel == new, clash)).order_by(_POST.id)
+    _rename_posts_one_by_one(tx, tx.execute(taken).scalars().all(), new)
+    tx.execute(update(tables.post).where(*mine).values(channel=new))
+
+
+def _rename_posts_one_by_one(tx: Connection, numbers: Iterable[int], new: str, **values: Any) -> None:
+    """Rename the channel of posts whose revision or slot another post may have on ``new``."""
+    for number in numbers:
+        row = tx.execute(select(tables.post, root_column.label("whose")).where(_POST.id == number)).one()
+        there = select(_POST.revision).where(root_column == row.whose, _POST.channel == new)
+        taken = set(tx.execute(there).scalars())
+        revision = max(taken) + 1 if row.revision in taken else row.revision
+        slot = select(_POST.id).where(_POST.channel == new, _POST.slot_at == row.slot_at, tables.SLOTTED)
+        slot_at = None if row.slot_at and tx.execute(slot).first() else row.slot_at
+        values |= {"channel": new, "revision": revision, "slot_at": slot_at}
+        tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+
+
+def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
+    """Pause the new name like the old one, unless a person paused it itself; forget the old name's place."""
+    by_person = new.state == "paused" and new.paused_by != "sender"
+    if old.state == "paused" and not by_person:
+        mine = update(tables.channel).where(_CHANNEL.name == new.name)
+        tx.execute(mine.values({name: getattr(old, name) for name in _PAUSE}))
+    gone = update(tables.channel).where(_CHANNEL.name == old.name)
+    tx.execute(gone.values(target=None, **_NO_PAUSE))
+
+
+def _move_hold(tx: Connection, old: str, new: str, now: datetime) -> None:
+    """Postpone the new name until the time that the platform asked for."""
+    until = tx.execute(select(_PACE.not_before).where(_PACE.key == channel_key(old))).scalar()
+    if until and until > now:
+        postpone_key(tx, channel_key(new), until, now=now)
+
+
+def _rename_digests(tx: Connection, old: str, new: str) -> None:
+    """Rename the channel in the keys of its digests, so that none is made a second time."""
+    mine = select(_ARTICLE.id, _ARTICLE.article).where(_ARTICLE.source == "digest")
+    for number, stored in tx.execute(mine.where(_ARTICLE.article.is_not(None))).all():
+        digest = decode_article(stored)
+        name, _, at = digest.guid.rpartition(" ")
+        key = fingerprint(f"{new} {at}")
+        there = select(_ARTICLE.id).where(_ARTICLE.source == "digest", _ARTICLE.guid_key == key)
+        if name == old and tx.execute(there).first() is None:
+            values = {"guid_key": key, "article": encode_article(digest) | {"guid": f"{new} {at}"}}
+            tx.execute(update(tables.article).where(_ARTICLE.id == number).values(**values))
