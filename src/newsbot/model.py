@@ -12,7 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
-from newsbot.reasons import Reason
+from newsbot.reasons import Code, Reason
 
 __all__ = [
     "FINAL",
@@ -461,6 +461,11 @@ class Post:
     def came_too_old(self) -> bool:
         """Whether the post had expired already when it was created, because of its article's date."""
         return self.expires_at is not None and self.expires_at <= self.created_at
+
+    @property
+    def is_time_uncertain(self) -> bool:
+        """Whether ``sent_at`` is only the earliest time at which the post may have gone out."""
+        return self.reason is not None and self.reason.code is Code.OUT_IN_LOST_TIME
 
     @property
     def next_part(self) -> int:

@@ -14,6 +14,7 @@ from newsbot.ledger.fence import LedgerFacts, find_lag
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.progress_marks import FoundMark, MarkFile, ProgressMark
 from newsbot.model import Failure, Item, Post, PostEvent, PostState, Receipt
+from newsbot.newsroom.history import HistoryReader
 from newsbot.ports import PollResult
 from newsbot.ports.desk import DeskUpdate
 from newsbot.reasons import Code
@@ -292,6 +293,19 @@ def test_what_was_held_is_held_again_where_it_is_not_out(file: Place) -> None:
         found = ledger.posts.apply_event(was.id, PostEvent.MISS, by="cli:ana", now=LATER)
         assert (found.state, found.held_for) == (PostState.HELD, was.held_for)
         assert claim_next(ledger.delivery, was.channel, TERMS, now=LATER, lease=LEASE) is None
+
+
+def test_no_call_and_no_time_is_invented_for_what_a_lost_ledger_may_have_sent(file: Place) -> None:
+    ledger, [post] = restored_with(file, new_post())
+    story = [f"{line.event}: {line.detail}" for line in HistoryReader(ledger).get_history(post.id).lines]
+    assert not any(line.startswith("call") for line in story)
+    assert "restored: the ledger was restored from a backup: it may have gone out between" in story[-1]
+    found = ledger.posts.apply_event(post.id, PostEvent.FIND, by="cli:ana", now=LATER)
+    assert found.is_time_uncertain
+    assert str(found.reason).startswith("some time from 2026-11-22 12:00")
+    [again] = add(ledger, guid="new", now=LATER)
+    assert not sent(ledger, now=LATER).is_time_uncertain
+    assert [call.outcome for call in ledger.posts.list_calls(again.id)] == ["sent"]
 
 
 def test_what_is_due_later_keeps_its_time(file: Place) -> None:

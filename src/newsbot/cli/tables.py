@@ -109,6 +109,7 @@ def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) 
     )
     for post in posts:
         at = say_briefly(post.sent_at or post.due_at, zone, now)
+        at = f"maybe {at}" if post.is_time_uncertain else at
         title = sanitize(_get_title(post) if headline else "")
         title.truncate(headline or 1, overflow="ellipsis")
         table.add_row(post.id, style_state(post.state), post.channel, at, title)

@@ -20,6 +20,7 @@ from newsbot.desk.post_lines import (
     STATES,
     STILL_PUBLIC,
     cut,
+    format_post_time,
     format_title,
     is_redacted,
     plain_text,
@@ -265,7 +266,7 @@ def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
 
 
 def _describe_state(card: _CardBuilder, post: Post) -> str:
-    say, time = card.say, card.say.format_time(post.sent_at or post.due_at, card.now)
+    say, time = card.say, format_post_time(post, card.say, card.now)
     if card.views.stays(post):
         return say.label(STILL_PUBLIC)
     match post.state:

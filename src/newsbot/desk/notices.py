@@ -54,8 +54,9 @@ def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
 _TEXTS = {
     "restored": N_(
         "The ledger was restored from a backup: what happened from {since} to {until} is not in it, pauses "
-        "and takedowns of that time neither. Posts that may be out already: {n}. None of them is sent before "
-        "it is known: look there, then /resolve. The first: <b>{title}</b> on {channel}, <code>{id}</code>"
+        "and takedowns of that time neither; what came in then and comes again gets new ids. Posts that may "
+        "be out already: {n}. None of them is sent before it is known: look there, then /resolve. The first: "
+        "<b>{title}</b> on {channel}, <code>{id}</code>"
     ),
     "unknown": N_("Did it land? <b>{title}</b> on {name}, <code>{id}</code>. Look there: {why}"),
     "failed": N_("Failed: <b>{title}</b> on {name}, <code>{id}</code>: {why}"),

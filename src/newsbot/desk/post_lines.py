@@ -164,7 +164,8 @@ def _describe_next_step(call: CommandCall, post: Post) -> str:
 
 def format_post_time(post: Post, say: Translator, now: datetime) -> str:
     """Return the time when the post went out or is due."""
-    return say.format_time(post.sent_at or post.due_at, now)
+    time = say.format_time(post.sent_at or post.due_at, now)
+    return say.label("maybe {time}", time=time) if post.is_time_uncertain else time
 
 
 def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:

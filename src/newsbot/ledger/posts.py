@@ -177,7 +177,7 @@ class PostsStore(LedgerStore):
             keep_receipts(tx, ids.post_number(post_id), receipts, now=now)
             effects = _build_event_values(was, event, detail, now)
             if event is PostEvent.FIND:
-                effects["sent_at"] = min(now, _get_last_call_start(tx, was) or now)
+                effects |= _estimate_time_sent(tx, was, now)
             has = shift(tx, was, event, by=by, now=now, detail=detail, **effects | values)
             return doubt_next_part(tx, has, now=now) if event is PostEvent.MISS and receipts else has
 
@@ -199,10 +199,11 @@ class PostsStore(LedgerStore):
             ]
 
     def list_calls(self, post_id: str) -> list[Attempt]:
-        """Return every call for the post, earliest first."""
+        """Return every call for the post, earliest first; none that only a lost ledger may have made."""
         column = tables.attempt.c
         made = select(column.part, column.started_at, column.ended_at, column.outcome)
-        made = made.where(column.post_id == ids.post_number(post_id)).order_by(column.id)
+        made = made.where(column.post_id == ids.post_number(post_id), column.until.is_(None))
+        made = made.order_by(column.id)
         with self._database.read() as tx:
             return [Attempt(*row) for row in tx.execute(made)]
 
@@ -405,11 +406,20 @@ def _check_event(was: Post, event: PostEvent) -> None:
         raise refusal(was, event)
 
 
-def _get_last_call_start(tx: Connection, was: Post) -> datetime | None:
-    """Return when the last call began: the best known time for a post that a person found."""
+def _estimate_time_sent(tx: Connection, was: Post, now: datetime) -> dict[str, Any]:
+    """Return as columns the best known time for a post that a person found: when its last call began.
+
+    If a lost ledger made the call, the post's reason says that its time is not known.
+    """
     column = tables.attempt.c
-    calls = select(column.started_at).where(column.post_id == ids.post_number(was.id))
-    return tx.execute(calls.order_by(column.id.desc()).limit(1)).scalar()
+    calls = select(column.started_at, column.until).where(column.post_id == ids.post_number(was.id))
+    last = tx.execute(calls.order_by(column.id.desc()).limit(1)).first()
+    if last is None:
+        return {"sent_at": now}
+    sent: dict[str, Any] = {"sent_at": min(now, last.started_at)}
+    if last.until:
+        sent["reason"] = Code.OUT_IN_LOST_TIME(since=last.started_at, until=last.until)
+    return sent
 
 
 def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now: datetime) -> dict[str, Any]:

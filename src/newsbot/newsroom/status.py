@@ -59,7 +59,8 @@ def _format_restore(found: DetectedRestore, now: datetime, zone: tzinfo) -> str:
     posts = "1 post" if found.waiting == 1 else f"{found.waiting} posts"
     return (
         f"the ledger was restored from a backup ({found.why}): what happened from {since} to {until} is not "
-        f"in it, pauses and takedowns of that time neither. {posts} may be out already: look there, then "
+        "in it, pauses and takedowns of that time neither; what came in then and comes again gets new ids. "
+        f"{posts} may be out already: look there, then "
         "newsbot resolve ID sent|not-sent, or newsbot skip ID (newsbot posts --state unknown lists them)"
     )
 

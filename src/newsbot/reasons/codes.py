@@ -156,6 +156,10 @@ class Code(ReasonCode):
     PUBLISHED = "published", N_("published {at}")
     COMPOSED_OF = "composed-of", N_("{n} of the article's sentences, template {name}, revision {count}")
     COMPOSED_BY = "composed-by", N_("template {name}, revision {count}")
+    OUT_IN_LOST_TIME = (
+        "out-in-lost-time",
+        N_("some time from {since} to {until}: the ledger was restored, so nobody knows when"),
+    )
     CALL_OF_PART = "call-of-part", N_("part {n}: {why}")
     CALL_ACCEPTED = "call-accepted", N_("accepted after {n} s")
     CALL_NOT_SENT = "call-not-sent", N_("surely not sent after {n} s")
