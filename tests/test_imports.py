@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 from textwrap import dedent
 
@@ -61,6 +62,7 @@ ENTRIES = {
 WATCH = """
 import sys
 from importlib.abc import MetaPathFinder
+from graphlib import TopologicalSorter
 from pathlib import Path
 from threading import Barrier, Thread, current_thread, main_thread
 
@@ -135,3 +137,33 @@ def test_threads_come_to_a_library_at_once(entry: str) -> None:
     loaded, rest = ran.stdout.strip().split(" ", 1)
     assert rest == "[] []"
     assert int(loaded) > 0
+
+
+def list_newsbot_imports(modules: dict[str, Path], module: str) -> set[str]:
+    """Return the modules of newsbot that ``module`` imports when it is imported itself."""
+    found: set[str] = set()
+    nodes: list[ast.AST] = [ast.parse(modules[module].read_text(encoding="utf-8"))]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        if isinstance(node, ast.ImportFrom):
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+            found.add(node.module or "")
+        nodes.extend(ast.iter_child_nodes(node))
+    return {name for name in found if name in modules and not module.startswith(f"{name}.")} - {module}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """So each module can be imported first, and a command works whatever was imported before it."""
+    modules = {
+        ".".join(path.relative_to(SOURCE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in SOURCE.rglob("*.py")
+    }
+    imports = {module: list_newsbot_imports(modules, module) for module in modules}
+    assert len(imports["newsbot.cli"]) > 5
+    assert list(TopologicalSorter(imports).static_order())  # raises CycleError
