@@ -15,7 +15,6 @@ from newsbot.model import Sentence, Summary
 from newsbot.ports import Capabilities, Markup, Measure
 
 __all__ = [
-    "ELLIPSIS",
     "FilledPart",
     "choose_sentences",
     "cut",
@@ -26,7 +25,7 @@ __all__ = [
     "strip_blank_lines",
 ]
 
-ELLIPSIS = "…"
+_ELLIPSIS = "…"
 
 Fits = Callable[[str], bool]
 
@@ -182,11 +181,11 @@ def cut(text: str, fits: Fits) -> str:
     low, high = 0, len(edges)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if fits(text[: edges[middle - 1]] + ELLIPSIS) else (low, middle - 1)
+        low, high = (middle, high) if fits(text[: edges[middle - 1]] + _ELLIPSIS) else (low, middle - 1)
     for count in range(low, 0, -1):
         shown = _trim_cut_end(text, edges[count - 1])
-        if shown and fits(shown + ELLIPSIS):
-            return shown + ELLIPSIS
+        if shown and fits(shown + _ELLIPSIS):
+            return shown + _ELLIPSIS
     return ""
 
 

@@ -9,7 +9,6 @@ import regex
 from newsbot.composing.urls import ALL, SplitUrl, Url, find_urls
 
 __all__ = [
-    "EMOJI",
     "URL_WEIGHT",
     "count_bytes",
     "count_characters",
@@ -84,7 +83,7 @@ def _emoji_pattern() -> str:
     )
 
 
-EMOJI = re.compile(_emoji_pattern())
+_EMOJI = re.compile(_emoji_pattern())
 """The pattern of one emoji whose length is not the sum of its code points."""
 
 
@@ -134,7 +133,7 @@ def count_weighted(text: str) -> int:
 def _weigh_text(text: str) -> int:
     if text.isascii():
         return len(text)
-    plain, emoji = EMOJI.subn("", text) if _MAYBE_EMOJI.search(text) else (text, 0)
+    plain, emoji = _EMOJI.subn("", text) if _MAYBE_EMOJI.search(text) else (text, 0)
     return 2 * emoji + 2 * len(plain) - len(_LIGHT.findall(plain))
 
 

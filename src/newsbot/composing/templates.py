@@ -25,7 +25,7 @@ from newsbot.composing.environment import (
 from newsbot.errors import Mistake
 from newsbot.files import read_file_bytes
 
-__all__ = ["PART", "VARIABLES", "CompiledTemplate", "TemplateLoader", "TemplateMistake", "keep_line_ends"]
+__all__ = ["PART", "CompiledTemplate", "TemplateLoader", "TemplateMistake"]
 
 _TAG = re.compile(
     r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*(?P<raw>[-+]?%\})"
@@ -35,7 +35,7 @@ _TAG = re.compile(
 _LINE_END = re.compile(r"[ \t]*(?:(?=\n)|\Z)")
 
 
-def keep_line_ends(source: str) -> str:
+def _keep_line_ends(source: str) -> str:
     """Mark each tag that ends a line with text in it by Jinja2's own ``+%}``, so that the line end stays.
 
     Line numbers do not change. Blanks around tags that stand alone on their line are dropped.
@@ -69,7 +69,7 @@ def keep_line_ends(source: str) -> str:
 MAX_SOURCE = 65_536
 _LARGEST = 4 * MAX_SOURCE + 3  # bytes: four per character, as UTF-8 may need, and a byte order mark
 
-VARIABLES = (
+_VARIABLES = (
     "articles",
     "author",
     "breaking",
@@ -155,7 +155,7 @@ class _AttributeScope:
     """The attributes of each variable of a template; unknown for variables that the template sets."""
 
     def __init__(self, tree: nodes.Template) -> None:
-        self._known: dict[str, Collection[str] | None] = dict.fromkeys(VARIABLES, ())
+        self._known: dict[str, Collection[str] | None] = dict.fromkeys(_VARIABLES, ())
         self._known["loop"] = _LOOP
         for loop in tree.find_all(nodes.For):
             self._set_attributes(loop.target, self._entry_attributes(loop.iter))
@@ -379,7 +379,7 @@ class TemplateLoader:
 
     def _compile(self, name: str, source: str) -> CompiledTemplate:
         try:
-            tree = self._environment.parse(keep_line_ends(_SEPARATOR.sub(PART, source)), name, name)
+            tree = self._environment.parse(_keep_line_ends(_SEPARATOR.sub(PART, source)), name, name)
             environment = self._environment
             filters = sorted(environment.filters.keys() - {METER, NOTED})
             inspector = _TemplateInspector(name, tree, filters, sorted(environment.tests))
@@ -450,10 +450,10 @@ def _reads_summary(tree: nodes.Template) -> bool:
 
 
 def _unknown_names(name: str, source: str, names: Iterable[str]) -> Iterator[Mistake]:
-    for unknown in sorted(set(names) - {*VARIABLES}):
+    for unknown in sorted(set(names) - {*_VARIABLES}):
         found = re.search(rf"(?<![\w.'\"]){re.escape(unknown)}\b", source)
         line = source.count("\n", 0, found.start()) + 1 if found else None
-        yield Mistake(name, line, "", f"there is no {unknown}.", _nearest_name(unknown, VARIABLES))
+        yield Mistake(name, line, "", f"there is no {unknown}.", _nearest_name(unknown, _VARIABLES))
 
 
 def _error_message(error: BaseException) -> str:
@@ -462,7 +462,7 @@ def _error_message(error: BaseException) -> str:
 
 def _suggest_fix(error: Exception) -> str:
     unknown = re.match(r"'(\w+)' is undefined", str(error)) if isinstance(error, UndefinedError) else None
-    return _nearest_name(unknown[1], VARIABLES) if unknown else _HOW
+    return _nearest_name(unknown[1], _VARIABLES) if unknown else _HOW
 
 
 def _find_error_line(error: BaseException, name: str) -> int | None:

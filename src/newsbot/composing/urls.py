@@ -15,7 +15,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
-__all__ = ["ALL", "LINKED", "SplitUrl", "TopLevelDomains", "Url", "find_urls"]
+__all__ = ["ALL", "SplitUrl", "TopLevelDomains", "Url", "find_urls"]
 
 _ALNUM = re.compile("[A-Za-z0-9]*")
 _PUNYCODE = re.compile("xn--[-0-9a-z]+", re.IGNORECASE | re.ASCII)
@@ -70,11 +70,11 @@ def _read_names() -> list[str]:
 
 _NAMES = _read_names()
 
-LINKED = TopLevelDomains(name for name in _NAMES if not name.startswith("+"))
+_LINKED = TopLevelDomains(name for name in _NAMES if not name.startswith("+"))
 """The top-level domains that twitter-text links, so that their hosts count as URLs."""
 
 ALL = TopLevelDomains(name.removeprefix("+") for name in _NAMES)
-"""The top-level domains of `LINKED` and newer ones, which X may link."""
+"""The top-level domains of `_LINKED` and newer ones, which X may link."""
 
 
 _SPACES = "\\x09-\\x0D\\x20\\x85\\xA0\\u1680\\u180E\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
@@ -129,7 +129,7 @@ class SplitUrl(Url):
     """A URL that X ends in the middle of its last character, whose second half counts as one more."""
 
 
-def find_urls(text: str, tlds: TopLevelDomains = LINKED) -> list[Url]:
+def find_urls(text: str, tlds: TopLevelDomains = _LINKED) -> list[Url]:
     """Return each stretch of ``text`` (in NFC) that X counts as a URL, from left to right, in linear time."""
     if not _MAYBE_TLD.search(text):
         return []

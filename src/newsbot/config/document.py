@@ -36,11 +36,7 @@ __all__ = [
     "Location",
     "Place",
     "Substitution",
-    "build_syntax_mistake",
-    "explain_missing_colon",
     "parse",
-    "remove_broken_blocks",
-    "restore_references",
     "shield",
 ]
 
@@ -89,12 +85,12 @@ _OTHER = (
 )
 
 
-def explain_missing_colon(file: str, line: int) -> Mistake:
+def _explain_missing_colon(file: str, line: int) -> Mistake:
     """Return the mistake of a line that should be a key but has no colon."""
     return Mistake(file, line, "", *_NO_COLON)
 
 
-def build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
+def _build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
     """Return the mistake for an error of PyYAML, in plain words."""
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
@@ -133,7 +129,7 @@ class _Block(NamedTuple):
     end: int
 
 
-def remove_broken_blocks(
+def _remove_broken_blocks(
     text: str, file: str, fault: Callable[[str], Mistake | None]
 ) -> tuple[str, dict[Place, Mistake]]:
     """Blank the blocks that are not YAML; return the remaining text and the mistake of each block.
@@ -147,7 +143,7 @@ def remove_broken_blocks(
     def remove_block(block: _Block, below: _Block | None = None) -> None:
         mistake = fault(_isolate_block(lines, block, below))
         if _has_content(lines[block.start]) and not _KEY.match(lines[block.start]):
-            mistake = mistake or explain_missing_colon(file, block.start + 1)
+            mistake = mistake or _explain_missing_colon(file, block.start + 1)
         if mistake:
             behind = mistake.line is None or not any(map(_has_content, lines[mistake.line - 1 : block.end]))
             found[block.place] = replace(mistake, line=block.start + 1) if behind else mistake
@@ -223,7 +219,7 @@ def shield(text: str) -> str:
     return _BRACED.sub(rf"${_OPEN}\1{_CLOSE}", text)
 
 
-def restore_references(text: str) -> str:
+def _restore_references(text: str) -> str:
     """Put the braces of ``${...}`` back into a text that `shield` changed."""
     return text.translate(_SHOWN)
 
@@ -246,7 +242,7 @@ class Substitution:
         Raises:
             ValueError: the value is not available; the arguments say what is wrong and how to mend it.
         """
-        value = restore_references(_REFERENCE.sub(self._resolve_reference, text))
+        value = _restore_references(_REFERENCE.sub(self._resolve_reference, text))
         # file://... is meant as an address: the source's kind decides whether it accepts one.
         if text.startswith("file:") and not text.startswith("file://"):
             return self._record_value(self._read_file(value.removeprefix("file:")), value)
@@ -413,7 +409,7 @@ def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
     shielded = shield(text)
     if _find_yaml_mistake(shielded, file) is None:
         return yaml.compose(shielded, Loader=_Loader), {}
-    rest, found = remove_broken_blocks(
+    rest, found = _remove_broken_blocks(
         shielded, file, lambda part: _find_yaml_mistake(part, file, alone=True)
     )
     if last := _find_yaml_mistake(rest, file):
@@ -427,7 +423,7 @@ def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake 
         yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
         alias = isinstance(error, ComposerError) and "undefined alias" in str(error.problem)
-        return None if alone and alias else build_syntax_mistake(error, text, file)
+        return None if alone and alias else _build_syntax_mistake(error, text, file)
     return None
 
 
@@ -479,7 +475,7 @@ class _ValueBuilder:
     def _build_mapping(self, node: Node, where: Location, inside: tuple[Node, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in self._list_pairs(node, where):
-            name = restore_references(key.value)
+            name = _restore_references(key.value)
             place = (*where, name)
             self.document.lines[place] = key.start_mark.line + 1
             found[name] = self.value(value, place, inside)

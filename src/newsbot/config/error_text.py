@@ -10,7 +10,7 @@ from typing import Any
 
 from newsbot.files import load_toml
 
-__all__ = ["Words", "choices", "list_meanings", "match_case", "nearest", "words"]
+__all__ = ["Words", "choices", "match_case", "nearest", "words"]
 
 _BY_WORD: dict[str, list[str]] = {}
 for _meaning, _words in load_toml(__package__, "error_text.toml")["meanings"].items():
@@ -18,7 +18,7 @@ for _meaning, _words in load_toml(__package__, "error_text.toml")["meanings"].it
         _BY_WORD.setdefault(_word, []).append(_meaning)
 
 
-def list_meanings(word: str) -> list[str]:
+def _list_meanings(word: str) -> list[str]:
     """Return the keys and values of config.yaml that a word may mean, the likeliest first."""
     folded = word.strip().lower()
     return _BY_WORD.get(folded) or _BY_WORD.get(folded.replace("-", "_").replace(" ", "_"), [])
@@ -73,7 +73,7 @@ def _find_meant(given: Any, known: Collection[str]) -> str | None:
     word = str(given).lower()
     near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     very_near = get_close_matches(word, sorted(known), n=1, cutoff=0.8)
-    other = (each for each in list_meanings(word) if each in known)
+    other = (each for each in _list_meanings(word) if each in known)
     return next(iter(very_near), None) or next(other, None) or next(iter(near), None)
 
 

@@ -21,11 +21,11 @@ from newsbot.errors import ConfigError, Mistake
 from newsbot.files import read_file_bytes
 from newsbot.sources.settings import SourceSettings
 
-__all__ = ["LATER_KINDS", "NOT_YET", "PARTS", "KindSection", "load", "refuse_unsupported", "settings_class"]
+__all__ = ["PARTS", "KindSection", "load"]
 
 # ---------------------------------------------------------------- kinds
 
-NOT_YET = "is not in this version."
+_NOT_YET = "is not in this version."
 
 
 def _join_kinds(kinds: Collection[str]) -> str:
@@ -33,7 +33,7 @@ def _join_kinds(kinds: Collection[str]) -> str:
     return f"{', '.join(others)} or {last}"
 
 
-LATER_KINDS: Mapping[str, Mapping[str, str]] = {
+_LATER_KINDS: Mapping[str, Mapping[str, str]] = {
     "sources": {
         "webhook": "Use kind: feed, folder or database.",
         "sitemap": "Use kind: feed.",
@@ -51,7 +51,7 @@ _TOP = {
 }
 
 
-def refuse_unsupported(document: Document) -> None:
+def _refuse_unsupported(document: Document) -> None:
     """Note and remove each key and value of later versions, so that it gets no second mistake."""
     _refuse_keys(document, document.value, (), _TOP)
     for where, source in _list_entries(document.value, "sources"):
@@ -65,7 +65,7 @@ def _refuse_keys(
 ) -> None:
     for key in [key for key in holder if key in mends]:
         del holder[key]
-        document.note((*where, key), NOT_YET, mends[key])
+        document.note((*where, key), _NOT_YET, mends[key])
 
 
 def _list_refused_edits(channel: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -106,14 +106,14 @@ PARTS: Mapping[str, KindSection] = {
 }
 
 
-def settings_class(document: Document, name: str, kind: Any, where: Location) -> type[BaseModel] | None:
+def _settings_class(document: Document, name: str, kind: Any, where: Location) -> type[BaseModel] | None:
     """Return the Settings of a kind; if it is wrong, note a mistake at ``where`` (its place), return None."""
     part = PARTS[name]
     if not isinstance(kind, str):
         message = "has no value." if kind is None else "must be a word."
         document.note(where, message, f"Write one of: {', '.join(part.kinds)}.")
-    elif kind in LATER_KINDS[name]:
-        document.note(where, f"{kind} {NOT_YET}", LATER_KINDS[name][kind])
+    elif kind in _LATER_KINDS[name]:
+        document.note(where, f"{kind} {_NOT_YET}", _LATER_KINDS[name][kind])
     elif kind in part.kinds:
         settings: type[BaseModel] = part.find(kind).Settings
         return settings
@@ -218,7 +218,7 @@ def _build_config(document: Document, folder: Path, *, places: bool) -> Config |
         elif document.value.get(part) is None and not document.is_broken((part,)):
             document.value[part] = {}
     _set_kinds(document.value)
-    refuse_unsupported(document)
+    _refuse_unsupported(document)
     _drop_incomplete_desk(document)
     outline = check(document, Outline, document.value, ())
     sources = _check_entries(document, "sources", SourceSettings, folder)
@@ -268,7 +268,7 @@ def _set_kinds(top: dict[str, Any]) -> None:
         entries = {part: holder} if part == "summarizer" else holder if isinstance(holder, dict) else {}
         for entry in entries.values():
             if isinstance(entry, dict) and isinstance(entry.get("kind"), str):
-                entry["kind"] = match_case(entry["kind"], (*known.kinds, *LATER_KINDS[part]))
+                entry["kind"] = match_case(entry["kind"], (*known.kinds, *_LATER_KINDS[part]))
 
 
 def _check_entries(
@@ -308,7 +308,7 @@ def _check_entry(document: Document, part: str, entry: Any, where: Location) -> 
         known = ", ".join(PARTS[part].kinds)
         document.note(kind, "is missing.", f"Write one of: {known}.")
     elif not document.is_broken(kind):
-        settings = settings_class(document, part, entry["kind"], kind)
+        settings = _settings_class(document, part, entry["kind"], kind)
         return check(document, settings, entry, where) if settings else None
     return None
 

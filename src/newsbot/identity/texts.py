@@ -27,9 +27,6 @@ __all__ = [
     "IdentityVerdict",
     "announces_more",
     "count_words",
-    "estimate_likeness",
-    "is_contained",
-    "is_long_enough",
     "judge",
     "list_text_marks",
     "mark",
@@ -94,7 +91,7 @@ def sketch(words: list[str]) -> str | None:
     return "".join(f"{number:08x}" for number in sorted(runs)[:_KEPT])
 
 
-def estimate_likeness(one: str | None, other: str | None) -> float:
+def _estimate_likeness(one: str | None, other: str | None) -> float:
     """Estimate from two sketches which share of all runs of words the two texts have in common, 0 to 1."""
     mine, others = _split_hashes(one), _split_hashes(other)
     if not mine or not others:
@@ -103,7 +100,7 @@ def estimate_likeness(one: str | None, other: str | None) -> float:
     return sum(number in mine and number in others for number in union) / len(union)
 
 
-def is_contained(one: str | None, other: str | None) -> bool:
+def _is_contained(one: str | None, other: str | None) -> bool:
     """Return whether nearly all of the shorter text is in the longer one, like a teaser in its article."""
     mine, others = sorted((_split_hashes(one), _split_hashes(other)), key=len)
     if not mine:
@@ -113,14 +110,14 @@ def is_contained(one: str | None, other: str | None) -> bool:
     return bool(known) and sum(number in others for number in known) >= 0.8 * len(known)
 
 
-def is_long_enough(sketched: str | None) -> bool:
+def _is_long_enough(sketched: str | None) -> bool:
     """Return whether a text is long enough (40 words) to be identified by its sketch."""
     return len(sketched or "") >= _LONG * _HASH
 
 
 def list_text_marks(sketched: str | None) -> list[int]:
     """Return the numbers by which similar texts are looked up; none for a short text."""
-    if sketched is None or not is_long_enough(sketched):
+    if sketched is None or not _is_long_enough(sketched):
         return []
     return [int(sketched[start : start + _HASH], 16) for start in range(0, MARKS * _HASH, _HASH)]
 
@@ -303,8 +300,8 @@ def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> Id
     other = each.traits
     if not _has_same_address(new, other) or new.text == other.text:
         return None
-    share = estimate_likeness(new.sketch, other.sketch)
-    inside = is_contained(new.sketch, other.sketch)
+    share = _estimate_likeness(new.sketch, other.sketch)
+    inside = _is_contained(new.sketch, other.sketch)
     apart = _find_gap(new, other) >= _DAY_APART
     if not each.own:
         known = inside or each.same_guid or (_has_same_title(new, other) and not apart)
@@ -321,9 +318,9 @@ def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> Id
 def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
     """Compare similar long texts, like an agency's report in two papers or a repeated article."""
     other = each.traits
-    if new.text == other.text or not (is_long_enough(new.sketch) and is_long_enough(other.sketch)):
+    if new.text == other.text or not (_is_long_enough(new.sketch) and _is_long_enough(other.sketch)):
         return None
-    share = estimate_likeness(new.sketch, other.sketch)
+    share = _estimate_likeness(new.sketch, other.sketch)
     if share < _ALIKE or _is_side_by_side(new, other):
         return None
     if each.own or _find_gap(new, other) >= _DAY_APART:

@@ -32,12 +32,8 @@ __all__ = [
     "PageMetadata",
     "PageTags",
     "clean_url",
-    "find_canonical_url",
-    "find_published_time",
-    "find_updated_time",
     "is_default_category",
     "read_metadata",
-    "read_tags",
 ]
 
 # ---------------------------------------------------------------- the article's own address
@@ -47,7 +43,7 @@ _DATA = load_toml(__package__, "metadata.toml")
 _SECOND_LEVEL = frozenset(_DATA["second_level"].split())
 
 
-def find_canonical_url(tree: Any, url: str | None) -> str | None:
+def _find_canonical_url(tree: Any, url: str | None) -> str | None:
     """Return the address that the page declares, if it is plausible: same site, http(s), not the front page.
 
     A page that was read at an internal address may declare its public one on another site.
@@ -127,7 +123,7 @@ class PageTags(NamedTuple):
     sections: tuple[str, ...]
 
 
-def read_tags(tree: Any, data: dict[str, Any]) -> PageTags:
+def _read_tags(tree: Any, data: dict[str, Any]) -> PageTags:
     """Read tags from ``<meta>`` elements with one name each, and from the article's JSON-LD ``data``."""
     about = data if is_of_article(data) else {}
     sections = _clean_names([*_names_in(about.get("articleSection")), *_meta_contents(tree, _SECTIONS)])
@@ -187,7 +183,7 @@ _OWNERS = "ancestor::*[self::article or @itemscope]"
 _OWNER = f"{_OWNERS}[1]"
 
 
-def find_published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
+def _find_published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
     """Return when the article was published, in UTC; None if the page does not say so for machines.
 
     ``meta`` are the page's named values by lower-case name, ``data`` is its article's JSON-LD.
@@ -200,7 +196,7 @@ def find_published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, A
     )
 
 
-def find_updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
+def _find_updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
     """Return when the article was last changed, in UTC; None if the page does not say so for machines."""
     return _parse_first_time(
         meta.get("article:modified_time"),
@@ -267,11 +263,11 @@ class PageMetadata:
 def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
     """Read ``<meta>``, ``<link>``, JSON-LD and ``<time>``; the most reliable source comes first."""
     meta = _read_meta_tags(tree)
-    canonical = find_canonical_url(tree, url) or (clean_url(url) if url else None)
+    canonical = _find_canonical_url(tree, url) or (clean_url(url) if url else None)
     linked = read_linked_data(tree, canonical)
     data = linked.article
     body = data.get("articleBody")
-    about = read_tags(tree, data)
+    about = _read_tags(tree, data)
     title = find_title(tree, meta, linked, canonical)
     return PageMetadata(
         url=canonical,
@@ -279,8 +275,8 @@ def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
         descriptions=find_standfirsts(tree, meta, linked, title),
         author=_find_author(meta, data),
         site=markup_to_line(meta.get("og:site_name") or "") or None,
-        published_at=find_published_time(tree, meta, data),
-        updated_at=find_updated_time(tree, meta, data),
+        published_at=_find_published_time(tree, meta, data),
+        updated_at=_find_updated_time(tree, meta, data),
         image=_find_image(tree, meta, data, canonical or url),
         language=_find_language(tree, meta, data),
         tags=about.tags,

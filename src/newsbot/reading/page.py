@@ -52,7 +52,7 @@ from newsbot.reading.metadata import read_metadata
 from newsbot.reading.titles import choose_standfirst
 from newsbot.reading.walls import distinctive_words, text_weight
 
-__all__ = ["Page", "RemainingContent", "drop_surroundings", "extract"]
+__all__ = ["Page", "RemainingContent", "extract"]
 
 _DIALOGS = "//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal='true']"
 _LEAVES = "//div[a][not(div or p or ul or ol or table or section or article or h1 or h2 or h3)]"
@@ -128,7 +128,7 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
         drop_widgets(tree)
     mark_paragraphs(tree)
     _prune_tree(tree)
-    left = drop_surroundings(tree, about.title)
+    left = _drop_surroundings(tree, about.title)
     drop_boxes(tree)
     document = _extract_content(tree, url, brief=left.said < _BRIEF)
     lines = _content_lines(document, tree, left, about.body)
@@ -295,7 +295,7 @@ class RemainingContent(NamedTuple):
     first: Any
 
 
-def drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
+def _drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
     """Remove from a page's tree what surrounds its article, and return what is left.
 
     ``title`` is the article's.

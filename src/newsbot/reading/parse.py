@@ -46,7 +46,6 @@ __all__ = [
     "parse_fragment_lines",
     "parse_item",
     "read_text",
-    "render_stored_markup",
 ]
 
 
@@ -55,7 +54,7 @@ def parse_fragment_lines(markup: str) -> list[Line]:
 
     Plain text is split into its lines.
     """
-    markup = render_stored_markup(unescape_markup(markup))
+    markup = _render_stored_markup(unescape_markup(markup))
     tree = parse_markup(clean_text(markup if "<" in markup else markup.replace("\n", "<br>")))
     if tree is None:
         return []
@@ -295,7 +294,7 @@ _POST = re.compile(  # the address of one post; Mastodon has no fixed host
 )
 
 
-def render_stored_markup(markup: str) -> str:
+def _render_stored_markup(markup: str) -> str:
     """Convert a body as the CMS stores it into markup with the text that readers see."""
     if "[" in markup:
         markup = _remove_shortcodes(markup)

@@ -35,11 +35,7 @@ __all__ = [
     "FEED_HEADERS",
     "FeedSettings",
     "FeedSource",
-    "conditional_headers",
-    "cursor_from_headers",
     "find_feed",
-    "has_trusted_too_often",
-    "is_304_doubtful",
     "parse_answer",
     "wait",
 ]
@@ -51,13 +47,13 @@ _MAX_AGE = re.compile(r"(?:^|[,\s])max-age=\"?(\d{1,9})", re.IGNORECASE)
 _UNCACHED = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b", re.IGNORECASE)
 
 
-def cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
+def _cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     """Return what to store of a full response for the next request; ETag and date exactly as given."""
     kept = {"etag": "etag", "modified": "last-modified", "whole_at": "date"}
     return {key: headers[name] for key, name in kept.items() if headers.get(name)}
 
 
-def conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
+def _conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers of a conditional request.
 
     Both validators are sent if known, as WordPress requires each one that is sent to match.
@@ -66,12 +62,12 @@ def conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
     return {name: str(value) for name, value in named.items() if value}
 
 
-def has_trusted_too_often(cursor: Mapping[str, Any]) -> bool:
-    """Say whether the next 304 would be the sixth in a row: see `is_304_doubtful`."""
+def _has_trusted_too_often(cursor: Mapping[str, Any]) -> bool:
+    """Say whether the next 304 would be the sixth in a row: see `_is_304_doubtful`."""
     return int(cursor.get("unchanged", 0)) + 1 >= _TRUSTED_TIMES
 
 
-def is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
+def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
     """Say whether the site has answered with 304 for an hour, by its own clock.
 
     WordPress makes its ETag from a time in seconds, so a 304 hides a second post in the same second, and a
@@ -189,13 +185,13 @@ class FeedSource:
         return find_nearest(url, [item for item in items if item.url])
 
     async def _poll_url(self, url: str, cursor: dict[str, Any]) -> Poll:
-        asked = {} if has_trusted_too_often(cursor) else conditional_headers(cursor)
+        asked = {} if _has_trusted_too_often(cursor) else _conditional_headers(cursor)
         answer = await self._fetch(url, asked)
         if answer.status == _NOT_MODIFIED:
-            if not is_304_doubtful(cursor, answer.headers):
+            if not _is_304_doubtful(cursor, answer.headers):
                 return self._poll_unchanged(answer, cursor)
             answer = await self._fetch(url)
-        if conditional_headers(cursor) and self._hash_answer(answer) == cursor.get("body"):
+        if _conditional_headers(cursor) and self._hash_answer(answer) == cursor.get("body"):
             return self._poll_same_bytes(answer, cursor)
         looked, found = await parse_answer(answer, self._workers, self._zone), cursor.get("feed")
         if looked.page and found:
@@ -213,11 +209,11 @@ class FeedSource:
         """Return an empty poll for a full response with the same bytes as the last one that was parsed."""
         known = {key: cursor[key] for key in ("of", "feed", "ttl", "body") if key in cursor}
         return Poll(
-            (), known | cursor_from_headers(answer.headers), wait=wait(answer.headers, cursor.get("ttl"))
+            (), known | _cursor_from_headers(answer.headers), wait=wait(answer.headers, cursor.get("ttl"))
         )
 
     def _make_poll(self, answer: "HttpResponse", looked: ParsedAnswer, found: str | None) -> Poll:
-        cursor = {"of": self._of, "feed": found, "ttl": looked.ttl, **cursor_from_headers(answer.headers)}
+        cursor = {"of": self._of, "feed": found, "ttl": looked.ttl, **_cursor_from_headers(answer.headers)}
         cursor["body"] = self._hash_answer(answer)
         return Poll(
             looked.items,

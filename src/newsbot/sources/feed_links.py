@@ -13,9 +13,6 @@ __all__ = [
     "find_feeds",
     "find_header_feeds",
     "is_article",
-    "is_for_comments",
-    "is_typed_feed",
-    "looks_like_feed",
     "parse_tree",
 ]
 
@@ -42,7 +39,7 @@ _FEED_QUERY = re.compile(
 _FEED_HOST = re.compile(r"(?:feeds?\d?|rss|feedproxy)\.", re.IGNORECASE)
 
 
-def is_typed_feed(rel: str, kind: str) -> bool:
+def _is_typed_feed(rel: str, kind: str) -> bool:
     """Say whether a link with this ``rel`` and ``type`` (``kind``) names a feed.
 
     A single Atom entry is not a feed.
@@ -52,7 +49,7 @@ def is_typed_feed(rel: str, kind: str) -> bool:
     return ("alternate" in words and essence in _TYPES and not entry) or "feed" in words
 
 
-def looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool:
+def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool:
     """Say whether a link without a feed's type probably leads to a feed.
 
     ``rel`` is None for a link in the text, of which only addresses on the page's own site or on a host for
@@ -67,7 +64,7 @@ def looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool
     return near and (essence in _TYPES or _is_feed_address(address))
 
 
-def is_for_comments(words: str) -> bool:
+def _is_for_comments(words: str) -> bool:
     """Say whether a feed with this title and address is one of comments."""
     return bool(_COMMENTS.search(words))
 
@@ -78,7 +75,7 @@ def find_header_feeds(header: str, url: str) -> list[str]:
     for match in _HEADER.finditer(header[:20_000]):
         told = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(match[2])}
         address = make_web_address(match[1], url)
-        if address and is_typed_feed(told.get("rel", ""), told.get("type", "")):
+        if address and _is_typed_feed(told.get("rel", ""), told.get("type", "")):
             found.append(address)
     return found
 
@@ -118,7 +115,7 @@ def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
     for link in tree.iter("link", "a"):
         address = make_web_address(link.get("href"), base)
         if address and (rank := _feed_rank(link, address, url)) is not None:
-            comments = is_for_comments(f"{link.get('title')} {address}")
+            comments = _is_for_comments(f"{link.get('title')} {address}")
             found[address] = min((comments, rank), found.get(address, (comments, rank)))
     return tuple(sorted(found, key=lambda address: found[address]))
 
@@ -126,9 +123,9 @@ def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
 def _feed_rank(link: Any, address: str, url: str) -> int | None:
     """Rank a link by how certainly it leads to a feed: 0 if it says so, up to 2; None if it does not."""
     rel, kind = link.get("rel") or "", link.get("type") or ""
-    if link.tag == "link" and is_typed_feed(rel, kind):
+    if link.tag == "link" and _is_typed_feed(rel, kind):
         return 0
-    if looks_like_feed(rel if link.tag == "link" else None, kind, address, url):
+    if _looks_like_feed(rel if link.tag == "link" else None, kind, address, url):
         return 1 if link.tag == "link" else 2
     return None
 

@@ -26,10 +26,8 @@ __all__ = [
     "FeedContext",
     "ParsedAnswer",
     "fingerprint",
-    "make_guids_unique",
     "map_entries",
     "parse_bytes",
-    "parse_json",
 ]
 
 # ---------------------------------------------------------------- entries as items
@@ -46,7 +44,7 @@ def fingerprint(title: str | None, html: str | None, published: datetime | None)
     return "sha256:" + sha256(f"{title or html}\n{published}".encode("utf-8", "replace")).hexdigest()
 
 
-def make_guids_unique(items: Iterable[Item]) -> list[Item]:
+def _make_guids_unique(items: Iterable[Item]) -> list[Item]:
     """Replace guids that different articles share by the article's address, or else by a fingerprint."""
     found = [_drop_placeholder(item) for item in items]
     for own in (lambda item: item.url or _item_fingerprint(item), _item_fingerprint):
@@ -129,7 +127,7 @@ def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, .
     context = replace(context, day_first=is_day_first(dates))
     found = [item for entry in entries if (item := _map_entry(entry, context))]
     unique: dict[str, Item] = {}
-    for item in _sort_newest_first(make_guids_unique(found)):
+    for item in _sort_newest_first(_make_guids_unique(found)):
         unique.setdefault(item.guid, item)
     return tuple(unique.values())[:_MOST_ITEMS]
 
@@ -329,7 +327,7 @@ def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
 # ---------------------------------------------------------------- JSON Feed
 
 
-def parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
+def _parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     """Parse a JSON Feed into the feed's own fields and its entries.
 
     Raises:
@@ -469,7 +467,7 @@ def _parse_feed(text: str, context: FeedContext) -> ParsedAnswer:
 
 
 def _parse_json_feed(text: str, context: FeedContext) -> ParsedAnswer:
-    feed, entries = parse_json(text)
+    feed, entries = _parse_json(text)
     return ParsedAnswer(map_entries(entries, replace(context, language=feed.get("language"))))
 
 

@@ -17,9 +17,6 @@ from newsbot.files import load_toml
 
 __all__ = [
     "ALL_WORDS",
-    "DIGITS_OF_HAN",
-    "JOINING",
-    "POWERS_OF_HAN",
     "SCALES",
     "WORDS",
     "Numeral",
@@ -46,9 +43,9 @@ ALL_WORDS: dict[str, float] = dict(chain.from_iterable(table.items() for table i
 """The number words of all languages; if two share a word ("six", "once"), the later in `WORDS` counts."""
 
 SCALES = _parse_values(_DATA["all"]["scales"])
-JOINING = frozenset(_DATA["all"]["joining"].split())
-DIGITS_OF_HAN = _parse_values(_DATA["han"]["digits"])
-POWERS_OF_HAN = _parse_values(_DATA["han"]["powers"])
+_JOINING = frozenset(_DATA["all"]["joining"].split())
+_DIGITS_OF_HAN = _parse_values(_DATA["han"]["digits"])
+_POWERS_OF_HAN = _parse_values(_DATA["han"]["powers"])
 
 
 _TOKEN = regex.compile(
@@ -60,11 +57,11 @@ _TOKEN = regex.compile(
 _SPACES = regex.compile(r"[\s'’\u00a0\u202f]")
 _GROUPS = regex.compile(r"\d{1,3}(?:[.,٬]\d{3})+$|\d{1,3}(?:,\d{2})*,\d{3}$")  # second form: lakhs (India)
 _APART = regex.compile(r"\d{1,2}(?:\.\d\d|,\d{4})")  # "9.30 a.m.", "April 23,1616"
-_HAN = DIGITS_OF_HAN.keys() | POWERS_OF_HAN.keys()
+_HAN = _DIGITS_OF_HAN.keys() | _POWERS_OF_HAN.keys()
 _HUNDRED, _THOUSAND = 100, 1000
 _HALF_MORE = frozenset(_DATA["all"]["half_more"].split())
 _AMBIGUOUS = frozenset(["m", "b", "k"])  # "m" may mean metres.
-_AND = JOINING - {"a"}  # In Spanish and Portuguese, "3 millones a 400 mil" is two numbers.
+_AND = _JOINING - {"a"}  # In Spanish and Portuguese, "3 millones a 400 mil" is two numbers.
 _BARE_DIGITS = 3  # digits of a number that may follow "thousand" without a magnitude of its own
 
 
@@ -172,8 +169,8 @@ def _read_scale(tokens: Tokens, place: int) -> float:
     if place >= len(tokens.words):
         return 0
     han, scale = tokens.found[place]["han"], SCALES.get(tokens.words[place], 0)
-    if han and POWERS_OF_HAN.keys() >= set(han):
-        return prod(map(POWERS_OF_HAN.__getitem__, han))
+    if han and _POWERS_OF_HAN.keys() >= set(han):
+        return prod(map(_POWERS_OF_HAN.__getitem__, han))
     return scale if scale >= _THOUSAND else 0
 
 
@@ -241,7 +238,7 @@ def _read_spelled_number(
     and the index after the last word.
     """
     while after < len(words):
-        step = after + (words[after] in JOINING and after + 1 < len(words))
+        step = after + (words[after] in _JOINING and after + 1 < len(words))
         more = _word_value(words[step], table)
         if SCALES.get(words[step]) == _HUNDRED:
             value *= _HUNDRED
@@ -260,13 +257,13 @@ def _is_arabic_unit(word: str, unit: float, more: float) -> bool:
 
 def _read_han_number(text: str) -> float:
     """Return the value of a number in Chinese characters: 二千三百, 一万二千 or 二〇二四."""
-    if all(char in DIGITS_OF_HAN for char in text):
-        return float("".join(f"{DIGITS_OF_HAN[char]:.0f}" for char in text))
+    if all(char in _DIGITS_OF_HAN for char in text):
+        return float("".join(f"{_DIGITS_OF_HAN[char]:.0f}" for char in text))
     total = part = digit = 0.0
     for char in text:
-        if char in DIGITS_OF_HAN:
-            digit = DIGITS_OF_HAN[char]
-        elif (power := POWERS_OF_HAN[char]) >= 10**4:
+        if char in _DIGITS_OF_HAN:
+            digit = _DIGITS_OF_HAN[char]
+        elif (power := _POWERS_OF_HAN[char]) >= 10**4:
             total += (part + digit or 1) * power
             part = digit = 0.0
         else:

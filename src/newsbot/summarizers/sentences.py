@@ -31,11 +31,8 @@ __all__ = [
     "drop_headings",
     "is_dateline",
     "is_finished",
-    "is_stop_inside",
     "iterate_sentences",
-    "join_pieces",
     "split",
-    "split_spaced_stops",
     "words",
 ]
 
@@ -206,7 +203,7 @@ _COUNTED = regex.compile(
 )
 
 
-def is_stop_inside(end: str, piece: str, language: str) -> bool:
+def _is_stop_inside(end: str, piece: str, language: str) -> bool:
     """Say whether the full stop at the end of ``end`` is inside a sentence that continues with ``piece``.
 
     ``language`` is an ISO 639-1 code. The answer is False for languages without a table here.
@@ -307,7 +304,7 @@ _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
 
 
-def split_spaced_stops(line: str) -> list[str]:
+def _split_spaced_stops(line: str) -> list[str]:
     """Split a line at stops that have a space before them (``the mayor spoke . nobody came .``).
 
     Corpora and some feeds write texts like that, and sentencex finds no boundary in them if they are in lower
@@ -320,7 +317,7 @@ def split_spaced_stops(line: str) -> list[str]:
     return [piece for piece in _TOKENIZED.split(line) if piece] if alone >= _FEW and alone > glued else [line]
 
 
-def join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = False) -> list[str]:
+def _join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = False) -> list[str]:
     """Return the sentences of a line, stripped: join wrongly cut pieces, and cut at missed boundaries.
 
     ``pieces`` are what sentencex made of the line. ``opens``: the line is the article's first, where a town
@@ -389,7 +386,7 @@ def _is_inside(end: str, piece: str, language: str) -> bool:
     """Say whether the stop at the end of ``end`` is inside a sentence that ``piece`` continues."""
     return (
         _STATE.match(piece) is not None
-        or is_stop_inside(end, piece, language)
+        or _is_stop_inside(end, piece, language)
         or (language == "ru" and _IN_YEAR.search(end) is not None)
         or _is_abbreviation_stop(end, piece)
     )
@@ -438,11 +435,11 @@ def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
     code = (language or "en").replace("_", "-").partition("-")[0].lower()
     opens, found = True, []
     for line in _split_lines(text[:MAX_CHARS].replace("\ufeff", " ")):
-        for part in split_spaced_stops(line):
+        for part in _split_spaced_stops(line):
             pieces = (
                 piece for chunk in _split_chunks(part) for piece in sentencex.segment(language or "en", chunk)
             )
-            found = join_pieces(pieces, code, opens=opens)
+            found = _join_pieces(pieces, code, opens=opens)
             yield from found
         opens = opens and not (found and is_finished(found[-1]))  # A heading may come before the opening.
 

@@ -25,7 +25,6 @@ __all__ = [
     "RowId",
     "RowKey",
     "RowSource",
-    "is_further",
     "lower_bound",
     "parse_row_id",
 ]
@@ -233,11 +232,11 @@ class CursorState:
         """Move ``high`` on to the furthest value in each cursor column of the rows that were read."""
         for key in keys:
             for column, value in zip(columns, key.at, strict=True):
-                if value is not None and is_further(value, self.high.get(column)):
+                if value is not None and _is_further(value, self.high.get(column)):
                     self.high[column] = value
 
 
-def is_further(value: Position, other: Position) -> bool:
+def _is_further(value: Position, other: Position) -> bool:
     """Say whether ``value`` is further than ``other``; it is if their types differ (the column changed)."""
     if other is None or value is None or type(value) is not type(other):
         return True
