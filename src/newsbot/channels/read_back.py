@@ -16,7 +16,10 @@ def normalize_for_match(text: str) -> str:
 
     Two texts that people would tell apart differ in more than these.
     """
-    return "".join(char for char in unicodedata.normalize("NFC", text) if _is_significant(char))
+    visible = (char for char in unicodedata.normalize("NFC", text) if char not in _SELECTORS)
+    return "".join(
+        char for char in visible if not char.isspace() and unicodedata.category(char) not in {"Cc", "Cf"}
+    )
 
 
 def is_similar(one: str, other: str) -> bool:
@@ -32,10 +35,6 @@ def is_similar(one: str, other: str) -> bool:
 def _letter_runs(text: str) -> set[str]:
     letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
     return {letters[at : at + _RUN] for at in range(len(letters) - _RUN + 1)}
-
-
-def _is_significant(char: str) -> bool:
-    return not char.isspace() and char not in _SELECTORS and unicodedata.category(char) not in {"Cc", "Cf"}
 
 
 REPLY_LOST_NOTE = "not tied to the part before it, whose id is not known"

@@ -3,18 +3,17 @@
 A message on the page is published. A message that is missing proves nothing: the page may be late, or off.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from html import unescape
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from newsbot.channels.read_back import find_reply_target, normalize_for_match
 from newsbot.channels.settings import is_loopback
+from newsbot.composing.rewriting import strip_markup
 from newsbot.errors import ParseError
 from newsbot.imports import IMPORT_LOCK
-from newsbot.model import Part, Receipt
+from newsbot.model import Receipt
 from newsbot.ports import PageFetcher, SearchResult, Sighting, SoughtPart
 
 __all__ = ["PreviewMessage", "PreviewPage", "find_preview_page", "parse_preview_page", "search_preview_page"]
@@ -23,8 +22,6 @@ _SITE = "https://t.me"
 _PAGES = 10  # pages of about 20 messages each
 _MARGIN = timedelta(minutes=1)  # Clocks differ.
 _CUT = 200  # characters; a shortened text this long is unlike any other
-
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 
 
 class PreviewMessage(NamedTuple):
@@ -111,7 +108,7 @@ def _parse_message(message: Any) -> PreviewMessage | None:
 
 
 def _find_sightings(one: SoughtPart, found: Sequence[PreviewMessage]) -> list[Sighting]:
-    wanted, (reply_to, _) = normalize_for_match(_strip_html(one.part)), find_reply_target(one.after)
+    wanted, (reply_to, _) = normalize_for_match(strip_markup(one.part)), find_reply_target(one.after)
     return [
         Sighting(
             Receipt(0, str(shown.number), f"{_SITE}/{shown.name}/{shown.number}"), _parse_posted_time(shown)
@@ -126,11 +123,6 @@ def _is_same_text(text: str, wanted: str) -> bool:
     has = normalize_for_match(text)
     cut = has.removesuffix("…")
     return has == wanted or (cut != has and len(cut) >= _CUT and wanted.startswith(cut))
-
-
-def _strip_html(part: Part) -> str:
-    """Return the text as it is shown. The HTML is our own, and Telegram's parser accepted it."""
-    return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
 
 
 def _parse_posted_time(shown: PreviewMessage) -> datetime:

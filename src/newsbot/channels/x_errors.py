@@ -91,7 +91,7 @@ def classify_x_response(  # noqa: PLR0911  one return per status
     if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  the classes of RFC 9110
         return OutcomeUnknown(said + (DOUBT if asked.post else ""))
     if status == 429 and not _CAP.search(f"{words} {kind}"):  # noqa: PLR2004
-        daily = _is_daily(headers)
+        daily = any(headers.get(f"x-{who}-limit-24hour-remaining") == "0" for who in ("app", "user"))
         seconds = _retry_after(headers, daily=daily)
         return RateLimited(said, retry_after=seconds, key=daily_key if daily else posts_key)
     match status:
@@ -168,10 +168,6 @@ def _error_messages(errors: Any) -> list[Any]:
     if not isinstance(errors, list):
         return []
     return [error.get("message") or error.get("detail") for error in errors if isinstance(error, dict)]
-
-
-def _is_daily(headers: Mapping[str, str]) -> bool:
-    return any(headers.get(f"x-{who}-limit-24hour-remaining") == "0" for who in ("app", "user"))
 
 
 def _retry_after(headers: Mapping[str, str], *, daily: bool) -> float:

@@ -188,20 +188,15 @@ class _HostRun:
         left, right = self._split_labels[label]
         return right > left and self.text[right - 1] not in "-_"
 
-    def _is_whole_label(self, label: int) -> bool:
-        return self._is_domain_end(label) and self.text[self._split_labels[label][0]] not in "-_"
-
     def _find_reach(self) -> list[int | None]:
         """Return for each label the last label of the longest domain that has this label whole; else None."""
         reach: list[int | None] = [None] * len(self._split_labels)
         for label in range(len(self._split_labels) - 2, -1, -1):
-            if self._is_whole_label(label):
-                plain = self._tld_ends[label + 1] is not None and "_" not in self._label_text(label)
+            left, right = self._split_labels[label]
+            if self._is_domain_end(label) and self.text[left] not in "-_":
+                plain = self._tld_ends[label + 1] is not None and "_" not in self.text[left:right]
                 reach[label] = reach[label + 1] or (label + 1 if plain else None)
         return reach
-
-    def _label_text(self, label: int) -> str:
-        return self.text[slice(*self._split_labels[label])]
 
     def domains(self, used: int) -> Iterator[tuple[int, int]]:
         """Yield (start, end) of each domain, from left to right.

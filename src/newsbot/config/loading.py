@@ -173,7 +173,8 @@ def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places
     document = parse(_read_file(path), str(path), Substitution(folder, environ), dispensable=dispensable)
     config = _build_config(document, folder, places=places)
     if config is None or document.mistakes:
-        raise ConfigError(_sort_mistakes(document.mistakes))
+        mistakes = dict.fromkeys(document.mistakes)
+        raise ConfigError(sorted(mistakes, key=lambda it: (it.line or 0, it.key, it.message)))
     return config
 
 
@@ -198,10 +199,6 @@ def _read_file(path: Path) -> str:
 
 def _make_file_error(path: Path, message: str, mend: str) -> ConfigError:
     return ConfigError([Mistake(str(path), None, "", message, mend)])
-
-
-def _sort_mistakes(mistakes: list[Mistake]) -> list[Mistake]:
-    return sorted(dict.fromkeys(mistakes), key=lambda it: (it.line or 0, it.key, it.message))
 
 
 def _build_config(document: Document, folder: Path, *, places: bool) -> Config | None:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import CoreSchema
 
-from newsbot.config.loading import PARTS, KindSection
+from newsbot.config.loading import PARTS
 from newsbot.config.models import Outline
 
 __all__ = ["json_schema"]
@@ -45,7 +45,7 @@ class _SchemaGenerator(GenerateJsonSchema):
 
 def json_schema() -> dict[str, Any]:
     """Return the schema (JSON Schema 2020-12); ``${NAME}`` and ``file:PATH`` are allowed for every value."""
-    settings = {name: _list_settings(part) for name, part in PARTS.items()}
+    settings = {name: {kind: part.find(kind).Settings for kind in part.kinds} for name, part in PARTS.items()}
     models: list[type[BaseModel]] = [
         Outline,
         *(model for kinds in settings.values() for model in kinds.values()),
@@ -73,10 +73,6 @@ def json_schema() -> dict[str, Any]:
         "required": ["channels"],
         "$defs": _select_used_definitions({**definitions, "elsewhere": _ELSEWHERE}, outline),
     }
-
-
-def _list_settings(part: KindSection) -> dict[str, type[BaseModel]]:
-    return {kind: part.find(kind).Settings for kind in part.kinds}
 
 
 def _get_reference_name(reference: dict[str, Any]) -> str:

@@ -87,8 +87,9 @@ def sketch(words: list[str]) -> str | None:
     """Return the sketch in hexadecimal, smallest hash first; None for a text without words."""
     if not words:
         return None
-    runs = {_hash_words(words[n : n + _RUN]) for n in range(max(1, len(words) - _RUN + 1))}
-    return "".join(f"{number:08x}" for number in sorted(runs)[:_KEPT])
+    runs = (" ".join(words[n : n + _RUN]) for n in range(max(1, len(words) - _RUN + 1)))
+    hashes = {crc32(run.encode("utf-8", "replace")) for run in runs}
+    return "".join(f"{number:08x}" for number in sorted(hashes)[:_KEPT])
 
 
 def _estimate_likeness(one: str | None, other: str | None) -> float:
@@ -131,10 +132,6 @@ def mark(kind: str, *of: str) -> int:
 def _count_union(mine: set[str], others: set[str]) -> int:
     """Count the union of two sketches if both are complete, as for short texts; return 0 otherwise."""
     return len(mine | others) if max(len(mine), len(others)) < _KEPT else 0
-
-
-def _hash_words(words: list[str]) -> int:
-    return crc32(" ".join(words).encode("utf-8", "replace"))
 
 
 def _split_hashes(sketched: str | None) -> set[str]:

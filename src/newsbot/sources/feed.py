@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field
 
 from newsbot import __version__
 from newsbot.errors import FetchError, ForbiddenAddress, ParseError, SourceError
-from newsbot.fetching.addresses import find_host_refusal, find_link_refusal
+from newsbot.fetching.addresses import find_host_refusal, find_link_refusal, redact_url
 from newsbot.identity.addresses import find_nearest, get_site
 from newsbot.model import Item
 from newsbot.ports import Poll
@@ -259,8 +259,6 @@ async def parse_answer(
     Raises:
         ParseError: It is neither a feed nor a page, or it can't be parsed within the limits.
     """
-    from newsbot.fetching.addresses import redact_url  # noqa: PLC0415  It imports yarl, see above.
-
     try:
         now = datetime.now(UTC)
         looked = await workers.run(parse_bytes, answer.body, answer.url, answer.charset, zone, now, what="it")
@@ -282,8 +280,6 @@ async def find_feed(
     Raises:
         SourceError: There is none.
     """
-    from newsbot.fetching.addresses import redact_url  # noqa: PLC0415
-
     usual = (urljoin(url, f"/{place}") for place in _USUAL_PLACES)
     places = dict.fromkeys([*page.feeds[:_LINKS_TRIED], *usual])
     failure: SourceError | None = None

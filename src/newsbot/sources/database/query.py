@@ -167,9 +167,8 @@ class QueryRowSource:
         """Return the rows whose address ends like this one; none if the query has no column ``url``."""
         if "url" not in self._column_names(ask):
             return []
-        ends: dict[str, Any] = {
-            f"end{n}": f"%{_escape_pattern(end)}" for n, end in enumerate(_address_endings(url))
-        }
+        escaped = (re.sub("[!%_]", r"!\g<0>", end) for end in _address_endings(url))  # for LIKE
+        ends: dict[str, Any] = {f"end{n}": f"%{end}" for n, end in enumerate(escaped)}
         name = self._column_name(ask, "url")
         where = " OR ".join(f"{name} LIKE :{end} ESCAPE '!'" for end in ends)
         return self._read_keys(ask, f"WHERE {where}", **ends) if ends else []
@@ -310,11 +309,6 @@ def _address_endings(url: str) -> list[str]:
     queries = dict.fromkeys(("", f"?{parts.query}" if parts.query else ""))
     ends = [f"{each}{slash}{query}" for each in paths for slash in ("", "/") for query in queries]
     return [end for end in ends if end.strip("/")]
-
-
-def _escape_pattern(text: str) -> str:
-    """Escape a text for LIKE, with ! as the escape character."""
-    return re.sub("[!%_]", r"!\g<0>", text)
 
 
 def _check_row_id(value: Any) -> RowId:

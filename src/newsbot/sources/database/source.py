@@ -81,7 +81,7 @@ class DatabaseSource:
         self._patience = settings.timeout.total_seconds()
         self._thread = SerialThreadRunner()
         self._link: DatabaseConnection | None = None
-        self._make_row_source: RowSource | None = None
+        self._rows: RowSource | None = None
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
         """Scan the database once.
@@ -153,10 +153,10 @@ class DatabaseSource:
         settings = self._settings
         if self._link is None:
             self._link = DatabaseConnection(settings.url.get_secret_value(), patience=self._patience)
-        if self._make_row_source is None:
-            self._make_row_source = _make_row_source(settings, self._link)
+        if self._rows is None:
+            self._rows = _make_row_source(settings, self._link)
         looking = DatabaseScan(
-            self._make_row_source, settings.overlap, settings.timezone, settings.backfill, settings.every
+            self._rows, settings.overlap, settings.timezone, settings.backfill, settings.every
         )
         return looking, self._link
 

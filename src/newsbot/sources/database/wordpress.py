@@ -340,7 +340,8 @@ class WordPressRowSource:
 
         A post that comes out of the trash may keep such a name when it is published.
         """
-        named = [row["ID"] for row in rows if _is_named_as_trash(row) and row["post_status"] == "publish"]
+        published = (row for row in rows if row["post_status"] == "publish")
+        named = [row["ID"] for row in published if str(row["post_name"]).endswith("__trashed")]
         asked = (
             f"SELECT post.ID FROM {self._prefix}posts AS post "
             f"JOIN {self._prefix}postmeta ON post_id = post.ID WHERE post.ID IN :ids AND {_DISCARDED}"
@@ -447,10 +448,6 @@ class WordPressRowSource:
         branches = (site.branch(term["term_id"]) for term in terms if term["taxonomy"] == "category")
         names = {word.casefold() for branch in branches for one in branch for word in (one.slug, one.name)}
         return bool(names & self._wanted)
-
-
-def _is_named_as_trash(row: Row) -> bool:
-    return str(row["post_name"]).endswith("__trashed")
 
 
 def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:

@@ -80,7 +80,9 @@ class RecentChanges:
         """Return the posts that may have changed since ``low``."""
         indexed, own = self._is_indexed(ask), memory.own
         own.setdefault("top", own["last"])
-        window, values = (LATELY, {"low": low}) if indexed else self._newest_window(own, low)
+        window, values = LATELY, {"low": low}
+        if not indexed:
+            window, values["newest"] = f"ID > :newest AND {LATELY}", own["top"] - _NEWEST
         pulse = self._change_digest(ask, own, window, values)
         parts = [] if indexed else self._read_history_part(ask, memory, low)
         until = own.get("until")
@@ -155,9 +157,6 @@ class RecentChanges:
         return come if len(come) <= _IMPORT else set()
 
     # ---- without an index
-
-    def _newest_window(self, own: dict[str, Any], low: Any) -> tuple[str, dict[str, Any]]:
-        return f"ID > :newest AND {LATELY}", {"low": low, "newest": own["top"] - _NEWEST}
 
     def _read_history_part(self, ask: ReadTransaction, memory: CursorState, low: Any) -> list[Row]:
         """Read the changed rows of one part of the ids below the newest.
