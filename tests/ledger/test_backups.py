@@ -3,14 +3,17 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfile
+from typing import Any
 
 import pytest
 
 from newsbot.errors import LedgerTaken, LedgerTooNew, NewsbotError, UsageError
 from newsbot.ledger.migrations import HEAD
-from newsbot.model import PostState
+from newsbot.model import Post, PostEvent, PostState
+from newsbot.reasons import Code
 
-from .making import HOUR, NOW, add, sent
+from .making import HOUR, NOW, add, new_post, sent
 from .restoring import Place
 
 LATER = NOW + HOUR
@@ -44,6 +47,58 @@ def test_a_restore_brings_back_what_was_and_keeps_what_is(place: Place, tmp_path
     ledger = place.open()
     ledger.restore(str(aside), now=LATER)
     assert len(ledger.posts.list_posts()) == 2
+
+
+def waited_past_a_backup(place: Place, backup: Path) -> dict[str, Post]:
+    """Posts that waited at a backup; after it some were sent, cancelled or approved, and others were not."""
+    ledger = place.open()
+    ledger.acquire_instance_lock(now=NOW)
+    held: dict[str, Any] = {"held_for": "approval", "approval": 1}
+    made = {
+        "held": add(ledger, new_post(**held), guid="held")[0],
+        "later": add(ledger, new_post(due_at=LATER + HOUR), guid="later")[0],
+        "cancelled": add(ledger, new_post(due_at=LATER + HOUR), guid="cancelled")[0],
+        "approved": add(ledger, new_post(**held), guid="approved")[0],
+        "paused": add(ledger, new_post("x", due_at=LATER + HOUR), guid="paused")[0],
+    }
+    ledger.backup(str(backup))
+    ledger.posts.apply_event(made["cancelled"].id, PostEvent.CANCEL, by="cli:ana", now=NOW)
+    ledger.channels.pause("x", by="cli:ana", reason="a doubt", now=NOW)
+    vote: dict[str, Any] = {"due_at": NOW, "reason": Code.AS_SOON_AS_THERE(), "slot_at": None}
+    ledger.posts.approve(made["approved"].id, by="cli:ana", now=NOW, **vote)
+    assert sent(ledger).id == made["approved"].id
+    place.close()
+    return made
+
+
+def test_what_the_replaced_ledger_had_not_touched_stays_as_it_was(place: Place, tmp_path: Path) -> None:
+    made = waited_past_a_backup(place, tmp_path / "saved")
+    ledger = place.open()
+    ledger.restore(str(tmp_path / "saved"), now=LATER)
+    states = {name: ledger.posts.get_post(post.id).state for name, post in made.items()}
+    kept = {"held": PostState.HELD, "later": PostState.SCHEDULED} if place.is_file else {}
+    assert states == dict.fromkeys(made, PostState.UNKNOWN) | kept
+
+
+def test_a_call_made_while_a_backup_is_put_back_leaves_nothing_as_it_was(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    copyfile(sqlite_template, tmp_path / "ledger.db")
+    place = Place(f"sqlite:///{tmp_path}/ledger.db", tmp_path)
+    made = waited_past_a_backup(place, tmp_path / "saved")
+    ledger, service = place.open(), place.open()
+    ledger._fence.note_replaced()
+    service.acquire_instance_lock(now=NOW)
+    add(service, guid="new")
+    sent(service)
+    service.close()
+    copyfile(tmp_path / "saved", tmp_path / "ledger.db")
+    for log in tmp_path.glob("ledger.db-*"):
+        log.unlink()
+    ledger._database.take_new_file()
+    ledger.acquire_instance_lock(now=LATER)
+    assert {ledger.posts.get_post(post.id).state for post in made.values()} == {PostState.UNKNOWN}
+    place.close()
 
 
 def test_a_running_service_keeps_its_ledger(place: Place, tmp_path: Path) -> None:

@@ -6,18 +6,27 @@ is behind was restored from a backup: `restored_posts` says what follows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, literal_column, select, text, update
 
+from newsbot.errors import LedgerError
 from newsbot.ledger import budget
 from newsbot.ledger import schema as tables
 from newsbot.ledger.database import Database
 from newsbot.ledger.progress_marks import FoundMark, ProgressMark, ProgressMarks
-from newsbot.ledger.restored_posts import LostLedger, fence_ledger, generate_identity
+from newsbot.ledger.restored_posts import (
+    LostLedger,
+    WaitingRows,
+    fence_ledger,
+    generate_identity,
+    load_waiting_rows,
+)
 from newsbot.ledger.statements import ensure_row
 from newsbot.ports import Claim
 
@@ -92,6 +101,14 @@ def find_lag(  # noqa: PLR0911  one return for each fault
     return None
 
 
+class _ReplacedLedger(NamedTuple):
+    """The ledger that a backup replaced: its identity, the number of its last call, and what waited in it."""
+
+    identity: str
+    calls: int
+    waiting: WaitingRows
+
+
 class Fence:
     """The fence of one process. It writes no marks before `raise_`, which commands that send nothing omit."""
 
@@ -101,6 +118,7 @@ class Fence:
         self._mark: ProgressMark | None = None
         self._follow_at = 0.0
         self._made: int | None = None  # PostgreSQL's oid of the table of calls.
+        self._replaced: _ReplacedLedger | None = None
 
     def raise_(self, now: datetime) -> None:
         """Compare the ledger with its marks, and fence it if it is behind; from now on calls are marked."""
@@ -128,6 +146,22 @@ class Fence:
             if tx.execute(select(_ROW.id)).first() is None:
                 return None
             return self.fault(self.read_facts(tx, locks=False), seen)
+
+    def note_replaced(self) -> None:
+        """Note what waits in the ledger that a backup is about to replace, where that proves anything.
+
+        It does where no call can be missing from it: on SQLite, where one mark counts all calls, and if the
+        ledger is not behind its mark itself. A ledger that can't be read proves nothing.
+        """
+        self._replaced = None
+        if not self._database.sqlite or not Path(str(self._database.url.database)).exists():
+            return
+        with suppress(LedgerError):
+            if self.peek() is None:
+                with self._database.read() as tx:
+                    known = self.read_facts(tx, locks=False)
+                    self._replaced = _ReplacedLedger(known.identity, known.calls, load_waiting_rows(tx))
+        self._database.close()
 
     def read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
         """Read the ledger's facts about itself, and give it an identity if it has none."""
@@ -226,9 +260,17 @@ class Fence:
         )
         lost = max((mark.calls - known.calls for mark in marks), default=0)
         gone = LostLedger(fault, spent, updates, max(0, lost), counted=bool(marks))
-        fence_ledger(tx, gone, now=now)
+        fence_ledger(tx, gone, now=now, replaced=self._get_replaced_rows(marks, known))
         tx.execute(update(tables.fence).values(birthmark=self._read_server_identity(tx)))
         self._adopt_ledger(tx, [ProgressMark("", 0, (), spent, updates)])
+
+    def _get_replaced_rows(self, marks: Sequence[ProgressMark], known: LedgerFacts) -> WaitingRows | None:
+        """Return what waited in the replaced ledger; None if it is another one, or a call was made since."""
+        there = self._replaced
+        last = max((mark.calls for mark in marks if mark.identity == known.identity), default=None)
+        if there is None or there.identity != known.identity or last != there.calls:
+            return None
+        return there.waiting
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
         """Make a mark of the ledger's present state, with the highest spending and updates of ``marks``."""

@@ -191,6 +191,7 @@ class Ledger(LedgerStore):
             LedgerTooNew: a newer newsbot wrote the backup.
         """
         self._instances.refuse_others()
+        self._fence.note_replaced()
         put = restore_backup(
             self._database.url, Path(path), newest=migrations.HEAD, folder=self._folder, now=now
         )

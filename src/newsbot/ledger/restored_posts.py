@@ -22,7 +22,16 @@ from newsbot.model import PENDING, Failure, Post, PostEvent, PostState, Reservat
 from newsbot.ports.alerts import RESTORED_CODE
 from newsbot.reasons import Code
 
-__all__ = ["LostPeriod", "doubt_new_posts", "doubt_next_part", "fence_ledger", "generate_identity", "window"]
+__all__ = [
+    "LostPeriod",
+    "WaitingRows",
+    "doubt_new_posts",
+    "doubt_next_part",
+    "fence_ledger",
+    "generate_identity",
+    "load_waiting_rows",
+    "window",
+]
 
 _BY = "fence"
 _FENCE, _POST, _ARTICLE, _ATTEMPT = tables.fence.c, tables.post.c, tables.article.c, tables.attempt.c
@@ -75,8 +84,28 @@ class LostLedger(NamedTuple):
     counted: bool
 
 
-def fence_ledger(tx: Connection, lost: LostLedger, *, now: datetime) -> None:
-    """Make every post that the lost ledger may have sent unknown, so that nothing sends it again."""
+WaitingRows = dict[int, tuple[Any, ...]]
+"""The stored values of each waiting post for which no call was ever made, by the post's number."""
+
+
+def load_waiting_rows(tx: Connection) -> WaitingRows:
+    """Load what is stored of waiting posts for which no call was ever made, with their channels' states."""
+    channel = tables.channel.c
+    found = select(_POST.id, channel.state, *_POST).outerjoin(tables.channel, channel.name == _POST.channel)
+    waits = tables.in_queue(_POST.state, *sorted(PENDING))
+    return {row[0]: tuple(row) for row in tx.execute(found.where(tables.WAITS, waits, _POST.attempts == 0))}
+
+
+def fence_ledger(
+    tx: Connection, lost: LostLedger, *, now: datetime, replaced: WaitingRows | None = None
+) -> None:
+    """Make every post that the lost ledger may have sent unknown, so that nothing sends it again.
+
+    ``replaced`` is what waited in the lost ledger at its end, if that is known. A post that waited there just
+    as it does here is not out, and stays as it is.
+    """
+    known, waiting = replaced or {}, load_waiting_rows(tx)
+    kept = {number for number, row in waiting.items() if known.get(number) == row}
     there = tx.execute(select(tables.fence).with_for_update()).one()
     gone = LostPeriod(min(_load_last_known_time(tx) or now - _UNKNOWN_PERIOD, now), now)
     for was in _lock_posts(tx, (PostState.SENDING,)):
@@ -85,7 +114,8 @@ def fence_ledger(tx: Connection, lost: LostLedger, *, now: datetime) -> None:
     for was in _lock_posts(tx, (PostState.UNKNOWN,)):
         _doubt_unknown_post(tx, was, gone, now=now)
     for was in _lock_posts(tx, PENDING):
-        _doubt_post(tx, was, gone, reserves=not lost.counted, now=now)
+        if ids.post_number(was.id) not in kept:
+            _doubt_post(tx, was, gone, reserves=not lost.counted, now=now)
     doubted = update(tables.article).where(tables.UNREAD | tables.TROUBLED)
     tx.execute(doubted.values(doubted=True))
     _skip_updates(tx, lost.updates, now=now)
