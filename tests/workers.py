@@ -9,6 +9,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from newsbot.fetching.workers import Workers
+from newsbot.reasons import Reason
 
 __all__ = ["SharedWorkers"]
 
@@ -19,7 +20,7 @@ class SharedWorkers(Workers):
     """Hands its calls to workers on an event loop of their own, and leaves them running when it is closed."""
 
     async def run(
-        self, function: Callable[..., T], *args: Any, deadline: float = 10.0, what: str | None = None
+        self, function: Callable[..., T], *args: Any, deadline: float = 10.0, what: Reason | None = None
     ) -> T:
         loop, workers = _lasting()
         call = workers.run(function, *args, deadline=deadline, what=what)

@@ -12,6 +12,7 @@ import pytest
 from newsbot.errors import FetchError, ParseError
 from newsbot.fetching.workers import Workers
 from newsbot.model import Image, Item
+from newsbot.reasons import Code
 from tests.fetching import jobs
 
 
@@ -52,7 +53,7 @@ async def test_what_the_function_raises_of_ours_comes_back(workers: Workers) -> 
 
 async def test_any_other_error_is_about_the_input_in_one_line(workers: Workers) -> None:
     with pytest.raises(ParseError, match=r"^the feed could not be parsed \(ValueError: no way\)$"):
-        await workers.run(jobs.fail, what="the feed")
+        await workers.run(jobs.fail, what=Code.TEXT(words="the feed"))
     with pytest.raises(ParseError, match=r"^the input of fail could not"):
         await workers.run(jobs.fail)
 

@@ -102,7 +102,7 @@ def _markup(text: str) -> str:
 def files(*entries: Entry) -> tuple[Item, ...]:
     """As text files of a folder, whose guids are their names."""
     texts = [(each.name, f"{each.title}\n\n{each.text}\n") for each in entries]
-    return tuple(parse_document(text.encode(), name, Path(name).suffix) for name, text in texts)
+    return tuple(parse_document(text.encode(), name, Path(name).suffix, name) for name, text in texts)
 
 
 def rows(*entries: Entry) -> tuple[Item, ...]:

@@ -357,5 +357,5 @@ def test_entities_in_entities_do_not_explode(spoil: type[bytes]) -> None:
 async def test_a_feed_built_to_exhaust_ends_within_the_limits(workers: Workers, bomb: bytes) -> None:
     async with asyncio.timeout(60):  # The slowest machine needs less, and without limits it takes hours.
         with suppress(ParseError):
-            await workers.run(parse_bytes, bomb, "http://paper.example/", None, deadline=1, what="it")
+            await workers.run(parse_bytes, bomb, "http://paper.example/", None, deadline=1)
     assert (await workers.run(parse_bytes, rss("<title>T</title>"), "http://paper.example/", None)).items

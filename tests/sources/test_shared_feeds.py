@@ -178,7 +178,7 @@ async def test_nothing_that_broke_other_programs_breaks_this(shared: Path, worke
         if not path.is_file() or "lists" in path.parts:
             continue
         try:
-            await workers.run(parse_bytes, path.read_bytes(), "http://paper.example/", None, what="it")
+            await workers.run(parse_bytes, path.read_bytes(), "http://paper.example/", None)
         except ParseError as error:
             lines.append(str(error))
         seen += 1

@@ -156,7 +156,6 @@ _MESSAGES = (
     N_("the feed that was found is a page now"),
     N_("{what} was not parsed within {n} s, as this machine is too busy"),
     N_("{what} was not parsed within {n} s; it is far too large, broken or hostile"),
-    N_("{what} crashed its parser ({words}); it is broken or hostile"),
     N_("{path} is no .txt, .md or .html file; save it as one of these"),
     N_("{path} is over {n} MB, which no article or feed is; take it out"),
     N_("{path} holds over {n} articles; move old ones elsewhere"),
@@ -176,12 +175,8 @@ _MESSAGES = (
     N_("the query's guid is binary: write it as text, with HEX() or encode()"),
     N_("the query has over {n} rows: let it leave out what is older than needed"),
     N_("over {n} rows have no {name}: name another by COALESCE(...) AS ..."),
-    N_("the query has no column {name}: name one with AS (it has {known})"),
     N_(
         "newsbot's account sees no tables of a WordPress, whether with {name} or not; check the database in url (DB_NAME in wp-config.php) and the account's grants"
-    ),
-    N_(
-        "no tables that newsbot's account sees begin with {name}; those of a WordPress begin with {known}: set prefix ($table_prefix in wp-config.php)"
     ),
     N_("Telegram answered {words}"),
     N_("Telegram answered {words}: {why}"),

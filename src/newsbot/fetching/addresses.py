@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 from yarl import URL
 
 from newsbot.errors import FetchError, ForbiddenAddress
+from newsbot.reasons import Reason, SourceCode
 
 __all__ = [
     "escape_address",
@@ -96,11 +97,11 @@ def parse_http_url(url: str) -> URL:
         scheme, host = parsed.scheme, parsed.host
         _ = parsed.port
     except (ValueError, TypeError):
-        raise FetchError(f"{redact_url(url)} is not a URL; write it like https://example.org/feed") from None
+        raise FetchError(SourceCode.NOT_A_URL(url=redact_url(url))) from None
     if scheme not in {"http", "https"}:
-        raise ForbiddenAddress(f"{redact_url(url)} is refused: only http:// and https:// are fetched")
+        raise ForbiddenAddress(SourceCode.UNSUPPORTED_SCHEME(url=redact_url(url)))
     if not host:
-        raise FetchError(f"{redact_url(url)} names no host; write it like https://example.org/feed")
+        raise FetchError(SourceCode.URL_WITHOUT_HOST(url=redact_url(url)))
     return parsed
 
 
@@ -116,10 +117,7 @@ def resolve_redirect(here: URL, location: str) -> URL:
         return parse_http_url(str(target)).with_user(None).with_fragment(None)
     except (FetchError, ValueError) as error:
         kind = ForbiddenAddress if isinstance(error, ForbiddenAddress) else FetchError
-        raise kind(
-            f"{redact_url(here)} redirects to {redact_url(location)}, "
-            "which can't be followed: it is no http(s) URL"
-        ) from None
+        raise kind(SourceCode.BAD_REDIRECT(url=redact_url(here), link=redact_url(location))) from None
 
 
 # ---------------------------------------------------------------- addresses that may be fetched or shown
@@ -169,15 +167,14 @@ _SPECIAL = (
 )
 # The first match counts: ::1 lies in ::/96, Oracle's metadata in 192.0.0.0/24, AWS's in fc00::/7.
 _RANGES = tuple(
-    (word, ip_network(text))
-    for word, texts in (("metadata", _METADATA), ("private", _PRIVATE), ("special", _SPECIAL))
+    (code, ip_network(text))
+    for code, texts in (
+        (SourceCode.METADATA_ADDRESS, _METADATA),
+        (SourceCode.PRIVATE_ADDRESS, _PRIVATE),
+        (SourceCode.SPECIAL_ADDRESS, _SPECIAL),
+    )
     for text in texts
 )
-_WORDS = {
-    "metadata": "a link-local or cloud metadata address",
-    "private": "a private or loopback address; where it is your own, set network.allow_private: true",
-    "special": "a multicast, reserved, tunnel or unspecified address",
-}
 _LOCAL_NAMES = frozenset(  # RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and names that offices use
     {
         "localhost",
@@ -199,7 +196,7 @@ _UNUSABLE = re.compile(r"[\s\\<>\"^`{|}\x00-\x20\x7f]")
 _IPV4_BITS = 32
 
 
-def find_address_refusal(address: str, *, allow_private: bool = False) -> str | None:
+def find_address_refusal(address: str, *, allow_private: bool = False) -> Reason | None:
     """Return why an address is refused, as ``a private or loopback address``; None if it may be used.
 
     ``address`` is written as a socket has it. ``allow_private`` allows private and loopback addresses, never
@@ -207,11 +204,13 @@ def find_address_refusal(address: str, *, allow_private: bool = False) -> str | 
     address.
     """
     judged = _embedded_ipv4(ip_address(address.partition("%")[0]))
-    kind = next((word for word, network in _RANGES if judged in network), None)
-    return None if kind is None or (kind == "private" and allow_private) else _WORDS[kind]
+    code = next((code for code, network in _RANGES if judged in network), None)
+    if code is None or (code is SourceCode.PRIVATE_ADDRESS and allow_private):
+        return None
+    return code()
 
 
-def find_host_refusal(url: str, *, allow_private: bool = False) -> str | None:
+def find_host_refusal(url: str, *, allow_private: bool = False) -> Reason | None:
     """Return why a URL's host is refused if it is an address; None for a name, which only DNS resolves."""
     try:
         host = (urlsplit(url).hostname or "").lower()
@@ -221,7 +220,7 @@ def find_host_refusal(url: str, *, allow_private: bool = False) -> str | None:
         return None
 
 
-def find_link_refusal(url: str, *, allow_loopback: bool = False) -> str | None:
+def find_link_refusal(url: str, *, allow_loopback: bool = False) -> Reason | None:
     """Return why readers can't be sent to ``url``, like ``10.0.0.1 is a private or loopback address``.
 
     Return None if the link may stand in a post. ``allow_loopback`` allows this machine's own addresses, which
@@ -232,13 +231,13 @@ def find_link_refusal(url: str, *, allow_loopback: bool = False) -> str | None:
         netloc, host = parts.netloc, parts.hostname or ""
         _ = parts.port
     except ValueError:
-        return "it is no web address"
+        return SourceCode.NO_WEB_ADDRESS()
     if parts.scheme not in {"http", "https"} or not host or _UNUSABLE.search(netloc):
-        return "it is no http or https address"
+        return SourceCode.NO_HTTP_ADDRESS()
     if "@" in netloc:
-        return "it holds a user name or password"
+        return SourceCode.LOGIN_IN_ADDRESS()
     if _TRASHED.search(parts.path):
-        return "WordPress gave it to the article in the trash, and will change it"
+        return SourceCode.ADDRESS_IN_TRASH()
     return _find_link_host_refusal(_normalize_host(host), allow_loopback=allow_loopback)
 
 
@@ -248,12 +247,12 @@ def _normalize_host(host: str) -> str:
     return "".join(char for char in text if unicodedata.category(char) != "Cf").lower().removesuffix(".")
 
 
-def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> str | None:
+def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> Reason | None:
     if not host or _UNUSABLE.search(host) or "%" in host:  # A zone names this machine's own network.
-        return f"{host!r} is no host"
+        return SourceCode.NO_HOST(host=repr(host))
     labels = host.split(".")
     if "" in labels:
-        return f"{host} is no host"
+        return SourceCode.NO_HOST(host=host)
     address = (
         host
         if ":" in host
@@ -263,13 +262,13 @@ def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> str | None:
     )
     if address is None:
         local = len(labels) == 1 or not _LOCAL_NAMES.isdisjoint({labels[-1], ".".join(labels[-2:])})
-        return f"{host} is a name of a private network" if local else None
+        return SourceCode.PRIVATE_NAME(host=host) if local else None
     try:
         judged = _embedded_ipv4(ip_address(address))
     except ValueError:
-        return f"{host} is no host"
+        return SourceCode.NO_HOST(host=host)
     why = None if allow_loopback and judged.is_loopback else find_address_refusal(address)
-    return f"{host} is {why.partition(';')[0]}" if why else None
+    return SourceCode.HOST_AT(host=host, what=why) if why else None
 
 
 def _address_in_name(labels: list[str]) -> str | None:

@@ -29,6 +29,7 @@ from newsbot import __version__
 from newsbot.errors import FetchError, ForbiddenAddress
 from newsbot.fetching.addresses import find_address_refusal, parse_http_url, redact_url, resolve_redirect
 from newsbot.fetching.workers import Workers
+from newsbot.reasons import Reason, SourceCode
 
 __all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "ParsedPageFetcher", "read_body"]
 
@@ -46,7 +47,11 @@ class BodyTooLarge(Exception):  # noqa: N818  says what happened; the Fetcher ra
 
 
 class BrokenBody(Exception):  # noqa: N818
-    """The body can't be read. The message continues a sentence that starts with the URL."""
+    """The body can't be read. ``reason`` continues a sentence that starts with the URL."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
@@ -58,7 +63,7 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
     """
     named = [coding.strip().lower() for coding in encoding.split(",")]
     if unreadable := next((coding for coding in named if coding in _UNREADABLE), None):
-        raise BrokenBody(f"sent its answer in the encoding {unreadable!r}, which was not asked for")
+        raise BrokenBody(SourceCode.UNREADABLE_ENCODING(words=repr(unreadable)))
     body = await _inflate_layer(await _read_raw_body(chunks, max_bytes), named, max_bytes)
     try:
         return await _inflate_layer(body, named, max_bytes)  # Some servers compress a compressed file.
@@ -90,7 +95,7 @@ async def _inflate_members(data: bytes, max_bytes: int) -> bytes:
         try:
             start = await _inflate(data, start, body, max_bytes, zlib.MAX_WBITS | 16)
         except zlib.error:
-            raise BrokenBody("sent damaged gzip") from None
+            raise BrokenBody(SourceCode.DAMAGED_GZIP()) from None
     return bytes(body)
 
 
@@ -123,7 +128,7 @@ async def _inflate(data: bytes, start: int, body: bytearray, max_bytes: int, wbi
         if len(body) > max_bytes:
             raise BodyTooLarge
         if not piece and not inflated:
-            raise BrokenBody("sent a packed answer that ends early")
+            raise BrokenBody(SourceCode.PACKED_ANSWER_ENDS_EARLY())
         await asyncio.sleep(0)
     return start - len(inflater.unused_data)
 
@@ -137,11 +142,10 @@ _CONNECTIONS = 700  # More than the polls at one time, so that no poll spends it
 _HEADER_LINE = 32_768  # bytes; some sites' Link and policy headers exceed aiohttp's 8190
 _USER_AGENT = f"newsbot/{__version__} (a newsroom's feed reader)"
 _MENDS = {
-    401: "the site asks for a login; put it into the URL (https://user:password@...)",
-    403: "the site does not let newsbot in; ask its operator to, or use another address",
-    404: "check the address",
-    410: "it is gone for good; find its new address",
-    429: "the site asks for fewer requests; newsbot tries again later",
+    401: SourceCode.LOGIN_NEEDED,
+    403: SourceCode.NOT_LET_IN,
+    410: SourceCode.GONE_FOR_GOOD,
+    429: SourceCode.FEWER_REQUESTS,
 }
 
 
@@ -210,9 +214,7 @@ class Fetcher:
                     start, dict(headers or {}), cap, aiohttp.CookieJar(unsafe=True)
                 )
         except TimeoutError:
-            raise FetchError(
-                f"{redact_url(url)} did not answer in full within {seconds:g} s; check that the site is up"
-            ) from None
+            raise FetchError(SourceCode.ANSWER_TOO_SLOW(url=redact_url(url), n=seconds)) from None
 
     async def close(self) -> None:
         """Close all connections."""
@@ -239,10 +241,7 @@ class Fetcher:
                 # The private method of another instance is called, but of the same class.
                 return await self._beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
             hop = answer
-        raise FetchError(
-            f"{redact_url(url)} redirects more than {_REDIRECTS} times; "
-            "use the address that it should lead to"
-        )
+        raise FetchError(SourceCode.TOO_MANY_REDIRECTS(url=redact_url(url), n=_REDIRECTS))
 
     async def _request_once(
         self, url: URL, headers: dict[str, str], auth: str | None, cap: int, cookies: aiohttp.CookieJar
@@ -262,12 +261,9 @@ class Fetcher:
         except (aiohttp.ClientError, OSError, ValueError, asyncio.IncompleteReadError) as error:
             raise _make_fetch_error(url, error) from error
         except BodyTooLarge:
-            raise FetchError(
-                f"{redact_url(url)} is over {cap / MB:g} MB, which no feed, page or photo should be; "
-                "check what the address serves"
-            ) from None
+            raise FetchError(SourceCode.ANSWER_TOO_LARGE(url=redact_url(url), n=cap / MB)) from None
         except BrokenBody as error:
-            raise FetchError(f"{redact_url(url)} {error}; tell the site's operator") from None
+            raise FetchError(SourceCode.BROKEN_ANSWER(url=redact_url(url), why=error.reason)) from None
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -303,7 +299,7 @@ class _AddressRefused(OSError):  # noqa: N818  the name says what happened
     error as it is, and not one that combines them.
     """
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__("refused")
         self.reason = reason
 
@@ -324,7 +320,7 @@ def _basic_auth(url: URL) -> str | None:
 def _redirect_target(url: URL, response: aiohttp.ClientResponse) -> URL:
     location = response.headers.get("Location")
     if not location:
-        raise FetchError(f"{redact_url(url)} redirects to nowhere (no Location); tell the site's operator")
+        raise FetchError(SourceCode.REDIRECT_TO_NOWHERE(url=redact_url(url)))
     return resolve_redirect(url, location)
 
 
@@ -332,11 +328,11 @@ def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
     status = response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES or status == HTTPStatus.NOT_MODIFIED:
         return
-    reason = HTTPStatus(status).phrase if status in set(HTTPStatus) else "an unknown status"
-    again = "the site is in trouble; newsbot tries again later"
-    mend = _MENDS.get(status, again if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "check the address")
+    phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else ""
+    usual = status < HTTPStatus.INTERNAL_SERVER_ERROR
+    mend = _MENDS.get(status, SourceCode.CHECK_ADDRESS if usual else SourceCode.SITE_IN_TROUBLE)
     raise FetchError(
-        f"{redact_url(url)} answered {status} {reason}: {mend}",
+        SourceCode.HTTP_STATUS(url=redact_url(url), status=f"{status} {phrase}".strip(), why=mend()),
         status=status,
         retry_after=_retry_after(response.headers),
     )
@@ -380,35 +376,50 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
     """Return an error that says what failed, without the vendor's text, which may hold the URL's password."""
     cause = getattr(error, "os_error", error)
     if isinstance(cause, _AddressRefused):
-        return ForbiddenAddress(f"{redact_url(url)} is refused: {url.host} is at {cause.reason}")
+        return ForbiddenAddress(
+            SourceCode.FORBIDDEN_ADDRESS(url=redact_url(url), host=url.host, why=_add_remedy(cause.reason))
+        )
     lasting = isinstance(error, ClientConnectorCertificateError | aiohttp.ClientSSLError | ValueError)
-    return FetchError(f"{redact_url(url)}: {_error_reason(url.host, error, cause)}", temporary=not lasting)
+    why = _error_reason(str(url.host), error, cause)
+    return FetchError(SourceCode.LOCATED(url=redact_url(url), why=why), temporary=not lasting)
 
 
-def _error_reason(host: str | None, error: Exception, cause: object) -> str:
+def _add_remedy(refusal: Reason) -> Reason:
+    """Say in the refusal of a private address how newsbot may fetch it."""
+    private = refusal.code is SourceCode.PRIVATE_ADDRESS
+    return SourceCode.PRIVATE_ADDRESS_ALLOWABLE() if private else refusal
+
+
+def _error_reason(host: str, error: Exception, cause: object) -> Reason:
     match error:
         case ClientConnectorDNSError():
-            why = f"no address was found for {host}; check the name and this machine's DNS"
+            why = SourceCode.NAME_NOT_FOUND(host=host)
         case ClientConnectorCertificateError():
-            why = f"the certificate of {host} is not valid ({_certificate_problem(error)}); have it renewed"
+            why = _explain_certificate(host, error)
         case aiohttp.ClientSSLError():
-            why = f"no TLS connection with {host}; check that it speaks https on that port"
+            why = SourceCode.NO_TLS(host=host)
         case aiohttp.ClientConnectorError():
-            words = (
-                os.strerror(cause.errno) if isinstance(cause, OSError) and cause.errno else "no connection"
-            )
-            why = f"could not connect to {host} ({words}); check that the site is up"
+            why = _explain_no_connection(host, cause)
         case aiohttp.ClientResponseError():
-            why = f"{host} did not answer in HTTP; check the address and its port"
+            why = SourceCode.NO_HTTP(host=host)
         case ValueError():
-            why = "it is not a URL that can be asked for; write it like https://example.org/feed"
+            why = SourceCode.URL_NOT_REQUESTABLE()
         case _:
-            why = "the connection ended in the middle of the answer; newsbot tries again later"
+            why = SourceCode.CONNECTION_ENDED()
     return why
 
 
-def _certificate_problem(error: ClientConnectorCertificateError) -> str:
-    return getattr(error.certificate_error, "verify_message", "") or "it can't be verified"
+def _explain_no_connection(host: str, cause: object) -> Reason:
+    if isinstance(cause, OSError) and cause.errno:
+        return SourceCode.NO_CONNECTION(host=host, words=os.strerror(cause.errno))
+    return SourceCode.NO_CONNECTION_UNEXPLAINED(host=host)
+
+
+def _explain_certificate(host: str, error: ClientConnectorCertificateError) -> Reason:
+    words = getattr(error.certificate_error, "verify_message", "")
+    if words:
+        return SourceCode.INVALID_CERTIFICATE(host=host, words=words)
+    return SourceCode.CERTIFICATE_NOT_VERIFIED(host=host)
 
 
 # ---------------------------------------------------------------- public pages
@@ -434,6 +445,6 @@ class ParsedPageFetcher:
         fetcher = self._guarded if guarded else self._named
         page = await fetcher.get(url, deadline=_SECONDS, max_bytes=_BYTES)
         found = await self._workers.run(
-            parse, page.body, what=f"the page at {redact_url(parse_http_url(url))}"
+            parse, page.body, what=SourceCode.PAGE(url=redact_url(parse_http_url(url)))
         )
         return found, _parse_http_date(page.headers.get("date", ""))

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import Any, BinaryIO
 
 from newsbot.errors import NewsbotError, ParseError
+from newsbot.reasons import Reason, SourceCode
 
 __all__ = ["LENGTH", "STRETCH", "main"]
 
@@ -44,7 +45,7 @@ def _limit_memory(size: int) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
-def _run_call(call: bytes, deadline: float, what: str, answers: BinaryIO) -> tuple[str, Any]:
+def _run_call(call: bytes, deadline: float, what: Reason, answers: BinaryIO) -> tuple[str, Any]:
     try:
         function, args = pickle.loads(call)  # noqa: S301  from the parent; imports the function's module
         _send_value(answers, None)
@@ -55,9 +56,9 @@ def _run_call(call: bytes, deadline: float, what: str, answers: BinaryIO) -> tup
     except NewsbotError as error:
         return "error", error
     except MemoryError:
-        return "last", ParseError(f"{what} takes too much memory to parse; it is broken or hostile")
+        return "last", ParseError(SourceCode.TOO_MUCH_MEMORY(what=what))
     except Exception as error:  # noqa: BLE001  any error of a parser is about its input
-        return "error", ParseError(f"{what} could not be parsed ({_format_error(error)})")
+        return "error", ParseError(SourceCode.NOT_PARSED(what=what, words=_format_error(error)))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from newsbot.errors import NewsbotError, ParseError
 from newsbot.fetching.worker import LENGTH, STRETCH
+from newsbot.reasons import Code, Reason, SourceCode
 
 __all__ = ["Workers", "decode"]
 
@@ -83,20 +84,20 @@ class Workers:
         self._closed = False
 
     async def run(
-        self, function: Callable[..., T], *args: Any, deadline: float = 10.0, what: str | None = None
+        self, function: Callable[..., T], *args: Any, deadline: float = 10.0, what: Reason | None = None
     ) -> T:
         """Run ``function(*args)`` in a worker and return its result.
 
         ``deadline`` is in seconds of the worker's own CPU time, from the import of the module; on a
         busy machine the clock may show up to six times as many. ``function`` stands at
         the top of a module. Its result is made of plain values and of newsbot's dataclasses, enums or named
-        tuples. ``what`` names the input in errors: ``the feed at https://...``.
+        tuples. ``what`` names the input in errors: ``the page at https://...``.
 
         Raises:
             NewsbotError: the function raised this error.
             ParseError: the function raised another error, crashed, or used too much time or memory.
         """
-        name = what or f"the input of {function.__name__}"
+        name = what or SourceCode.INPUT_OF(name=function.__name__)
         call = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
         async with self._turn:
             worker = self._resting.pop() if self._resting else _Worker(self._memory_mb)
@@ -132,7 +133,7 @@ class _Worker:
         self._process: Process | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    async def call(self, call: bytes, deadline: float, what: str) -> tuple[str, Any]:
+    async def call(self, call: bytes, deadline: float, what: Reason) -> tuple[str, Any]:
         """Send a call to the process; return the kind and the value of its answer, as in ``worker``."""
         if self._timer:
             self._timer.cancel()
@@ -141,17 +142,11 @@ class _Worker:
             process, outcome = await self._send_call(frame)
             return outcome or cast("tuple[str, Any]", await _read_answer_in_time(process, deadline))
         except _Starved:
-            raise ParseError(
-                f"{what} was not parsed within {STRETCH * deadline:g} s, as this machine is too busy"
-            ) from None
+            raise ParseError(SourceCode.NOT_PARSED_BUSY(what=what, n=STRETCH * deadline)) from None
         except TimeoutError:
-            raise ParseError(
-                f"{what} was not parsed within {deadline:g} s; it is far too large, broken or hostile"
-            ) from None
+            raise ParseError(SourceCode.NOT_PARSED_IN_TIME(what=what, n=deadline)) from None
         except (EOFError, OSError, pickle.UnpicklingError) as error:
-            raise ParseError(
-                f"{what} crashed its parser ({_describe_exit(error)}); it is broken or hostile"
-            ) from None
+            raise ParseError(SourceCode.PARSER_CRASHED(what=what, why=_describe_exit(error))) from None
 
     async def _send_call(self, frame: bytes) -> tuple[Process, tuple[str, Any] | None]:
         """Send the call to the process. The second value is its outcome if it failed before it began."""
@@ -251,8 +246,9 @@ def _measure_use(pid: int) -> _CpuUse | None:
     return _CpuUse((int(fields[11]) + int(fields[12])) / ticks, fields[0] in {"R", "D"})
 
 
-def _describe_exit(error: Exception) -> str:
-    return "the process ended" if isinstance(error, (EOFError, OSError)) else str(error)
+def _describe_exit(error: Exception) -> Reason:
+    ended = isinstance(error, (EOFError, OSError))
+    return SourceCode.PROCESS_ENDED() if ended else Code.TEXT(words=str(error))
 
 
 def _worker_environment() -> dict[str, str]:

@@ -232,9 +232,9 @@ class Composition:
         why, terms = self.explain_refused_link(article), self._terms[name]
         can = self._channels[name].capabilities
         shows = terms.link != "never" and self._composer.shows_link(terms.template, can)
-        return Code.TITLED(what=Code.NO_LINK(), why=Code.TEXT(words=why)) if why and shows else None
+        return Code.TITLED(what=Code.NO_LINK(), why=why) if why and shows else None
 
-    def explain_refused_link(self, article: Article) -> str | None:
+    def explain_refused_link(self, article: Article) -> Reason | None:
         """Return why readers can't open an article's address; None where they can or it has none."""
         return find_link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
 

@@ -19,6 +19,7 @@ from newsbot.reading.metadata import clean_url, is_default_category
 from newsbot.reading.page import Page
 from newsbot.reading.parse import ArticleHint, ItemContent, parse_article_page, parse_item
 from newsbot.reading.titles import SiteLineRegistry, choose_standfirst
+from newsbot.reasons import Reason, SourceCode
 
 __all__ = ["ArticleReader", "FullText"]
 
@@ -61,7 +62,9 @@ class ArticleReader:
             FetchError: the page could not be fetched; try again later.
             ParseError: reading took too long or too much memory.
         """
-        own = await self._workers.run(parse_item, item, self._language, what=f"the item {_item_name(item)}")
+        own = await self._workers.run(
+            parse_item, item, self._language, what=SourceCode.ITEM(name=_item_name(item))
+        )
         page = await self._load_page(item, own, full_text)
         if page.description and page.url and self._site_lines.is_shared(page.description, page.url):
             page = replace(page, description=None)
@@ -74,7 +77,7 @@ class ArticleReader:
             ParseError: it did not start.
         """
         item = Item(guid="", title="", html="<p>Ready.</p>")
-        await self._workers.run(parse_item, item, self._language, what="nothing yet")
+        await self._workers.run(parse_item, item, self._language, what=_describe_item(item))
 
     async def _load_page(self, item: Item, own: ItemContent, full_text: FullText) -> Page:
         """Return the item's page, or an empty one if it is not needed or may be missing."""
@@ -93,7 +96,7 @@ class ArticleReader:
             return Page()
         if is_front_page(fetched.url) and not is_front_page(url):
             return Page(wall=True)
-        hint, what = item.language or self._language, f"the page at {redact_url(url)}"
+        hint, what = item.language or self._language, SourceCode.PAGE(url=redact_url(url))
         about = ArticleHint(own.page.title or "", f"{own.page.text[:_TEASER]}\n{own.summary or ''}".strip())
         return await self._workers.run(
             parse_article_page, fetched.body, fetched.url, fetched.charset, hint, about, what=what
@@ -120,7 +123,7 @@ def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText)
     teaser = full_text != "feed" and source is own.page and not (own.whole or own.sentences)
     bare = own.page.is_headline_only or page.is_headline_only
     if not (walled or bare) and (teaser or _is_without_content(text, own.page.title or page.title)):
-        raise ReadError(_missing_body_message(item, full_text))
+        raise ReadError(_explain_missing_body(item, full_text))
     spoken = next((each for each in (source, own.page, page) if each.language), source)
     return Article(
         guid=clean_line(item.guid),
@@ -237,16 +240,18 @@ def _to_utc(time: datetime | None) -> datetime | None:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
+def _describe_item(item: Item) -> Reason:
+    return SourceCode.ITEM(name=_item_name(item))
+
+
 def _item_name(item: Item) -> str:
     return redact_url(item.url or item.guid)
 
 
-def _missing_body_message(item: Item, full_text: FullText) -> str:
+def _explain_missing_body(item: Item, full_text: FullText) -> Reason:
+    name = _item_name(item)
     if not item.url:
-        return f"{_item_name(item)} has no body: write the article under its title"
+        return SourceCode.NO_BODY_IN_FILE(name=name)
     if full_text == "feed":
-        name = _item_name(item)
-        return f"the feed has no text for {name}: set full_text to auto or page, so that its page is read"
-    return (
-        f"no article at {_item_name(item)}: check that its page shows the text without JavaScript or a login"
-    )
+        return SourceCode.NO_TEXT_IN_FEED(name=name)
+    return SourceCode.NO_ARTICLE_ON_PAGE(name=name)

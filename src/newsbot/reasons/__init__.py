@@ -5,7 +5,7 @@ that every layer passes on and the ledger stores; `rendering` is the one place t
 """
 
 from newsbot.reasons.codes import Code
-from newsbot.reasons.joining import join_reasons, join_sentences
+from newsbot.reasons.joining import join_reasons, join_sentences, list_names
 from newsbot.reasons.platform_codes import PlatformCode
 from newsbot.reasons.reason import Parameter, ParameterType, Reason
 from newsbot.reasons.rendering import COMMA, EnglishWording, Wording, render
@@ -33,6 +33,7 @@ __all__ = [
     "from_json",
     "join_reasons",
     "join_sentences",
+    "list_names",
     "render",
     "to_json",
 ]

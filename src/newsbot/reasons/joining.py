@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from newsbot.reasons.codes import Code
 from newsbot.reasons.reason import Reason
 
-__all__ = ["join_reasons", "join_sentences"]
+__all__ = ["join_reasons", "join_sentences", "list_names"]
 
 
 def join_reasons(reasons: Iterable[Reason | None]) -> Reason:
@@ -20,6 +20,11 @@ def join_sentences(reasons: Iterable[Reason | None]) -> Reason | None:
     if len(found) <= 1:
         return found[0] if found else None
     return Code.SENTENCES(sentences=found)
+
+
+def list_names(names: Iterable[str]) -> tuple[Reason, ...]:
+    """Return names as a list that a reason says with the commas of its reader's language."""
+    return tuple(Code.TEXT(words=name) for name in names)
 
 
 def _flatten(reason: Reason) -> Iterable[Reason]:

@@ -21,6 +21,7 @@ from newsbot.fetching.addresses import find_host_refusal, find_link_refusal, red
 from newsbot.identity.addresses import find_nearest, get_site
 from newsbot.model import Item
 from newsbot.ports import Poll
+from newsbot.reasons import SourceCode
 from newsbot.scheduling.rules import parse_zone
 from newsbot.sources.feed_links import find_header_feeds
 from newsbot.sources.parsing import ParsedAnswer, parse_bytes
@@ -195,7 +196,7 @@ class FeedSource:
             return self._poll_same_bytes(answer, cursor)
         looked, found = await parse_answer(answer, self._workers, self._zone), cursor.get("feed")
         if looked.page and found:
-            raise ParseError("the feed that was found is a page now")
+            raise ParseError(SourceCode.FEED_IS_PAGE_NOW())
         if looked.page:
             answer, looked = await find_feed(answer.url, looked, self._fetch, self._workers, self._zone)
             found = answer.url
@@ -261,9 +262,11 @@ async def parse_answer(
     """
     try:
         now = datetime.now(UTC)
-        looked = await workers.run(parse_bytes, answer.body, answer.url, answer.charset, zone, now, what="it")
+        looked = await workers.run(
+            parse_bytes, answer.body, answer.url, answer.charset, zone, now, what=SourceCode.CONTENT()
+        )
     except ParseError as error:
-        raise ParseError(f"{redact_url(answer.url)}: {error}") from None
+        raise ParseError(SourceCode.LOCATED(url=redact_url(answer.url), why=error.reason)) from None
     named = find_header_feeds(answer.headers.get("link", ""), answer.url) if looked.page else []
     return replace(looked, feeds=tuple(dict.fromkeys([*named, *looked.feeds]))) if named else looked
 
@@ -295,7 +298,5 @@ async def find_feed(
             if not looked.page:
                 return answer, looked
     if page.feeds and failure:
-        raise SourceError(f"{redact_url(url)} names a feed that can't be had: {failure}")
-    raise SourceError(
-        f"{redact_url(url)} is a web page that names no feed; give the address of its RSS, Atom or JSON feed"
-    )
+        raise SourceError(SourceCode.NAMED_FEED_FAILS(url=redact_url(url), why=failure.reason))
+    raise SourceError(SourceCode.PAGE_WITHOUT_FEED(url=redact_url(url)))

@@ -1,6 +1,7 @@
 """Source kind ``folder``: each file in a folder is an article."""
 
 import asyncio
+import errno
 import os
 import re
 import time
@@ -20,6 +21,7 @@ from newsbot.files import read_file_bytes
 from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Item
 from newsbot.ports import Poll
+from newsbot.reasons import Code, SourceCode
 from newsbot.sources.settings import SourceSettings
 
 if TYPE_CHECKING:
@@ -36,18 +38,18 @@ _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
 
-def parse_document(data: bytes, guid: str, suffix: str) -> Item:
-    """Parse a file's content into an item; ``suffix`` is a key of `KINDS`.
+def parse_document(data: bytes, guid: str, suffix: str, path: str) -> Item:
+    """Parse a file's content into an item; ``suffix`` is a key of `KINDS`, ``path`` names the file in errors.
 
     Raises:
-        ParseError: It is empty or not text. The message is to be written after the file's name.
+        ParseError: It is empty or not text.
     """
     kind = KINDS[suffix]
     text = decode(data)
     if not text.strip():
-        raise ParseError("is empty: write the article into it")
+        raise ParseError(SourceCode.EMPTY_FILE(path=path))
     if "\0" in text or text.count("\ufffd") > _DAMAGE * len(text):
-        raise ParseError("is no text: save it as plain text in UTF-8")
+        raise ParseError(SourceCode.FILE_WITHOUT_TEXT(path=path))
     match kind:
         case "markdown":
             return _parse_markdown(text, guid)
@@ -170,12 +172,10 @@ async def read_file(path: Path, guid: str, workers: "Workers") -> Item:
     """
     suffix = path.suffix.lower()
     if suffix not in KINDS:
-        raise SourceError(f"{path} is no .txt, .md or .html file; save it as one of these")
+        raise SourceError(SourceCode.NO_ARTICLE_FILE(path=path))
     data = await asyncio.to_thread(read_bounded, path, _LARGEST)
-    try:
-        return await workers.run(parse_document, data, guid, suffix, what="can't be used: it")
-    except ParseError as error:
-        raise ParseError(f"{path} {error}") from None
+    name = str(path)
+    return await workers.run(parse_document, data, guid, suffix, name, what=Code.TEXT(words=name))
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -187,10 +187,11 @@ def read_bounded(path: Path, limit: int) -> bytes:
     try:
         data = read_file_bytes(path, limit)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "not a path"  # A NUL in the path raises ValueError.
-        raise SourceError(f"{path} can't be read ({why}); check its name and rights") from None
+        # A NUL in the path raises ValueError.
+        words = getattr(error, "strerror", None) or os.strerror(errno.EINVAL)
+        raise SourceError(SourceCode.UNREADABLE_FILE(path=path, words=words)) from None
     if len(data) > limit:
-        raise SourceError(f"{path} is over {limit // 1_000_000} MB, which no article or feed is; take it out")
+        raise SourceError(SourceCode.FILE_TOO_LARGE(path=path, n=limit // 1_000_000))
     return data
 
 
@@ -204,13 +205,13 @@ def _scan_folder(root: Path) -> list[_FileVersion]:
         home = os.path.realpath(root, strict=True)
         files = sorted(_walk_files(home, home), reverse=True)
     except NotADirectoryError:
-        raise SourceError(f"{root} is no folder; name the folder that articles are put into") from None
+        raise SourceError(SourceCode.NO_FOLDER(path=root)) from None
     except FileNotFoundError:
-        raise SourceError(f"{root} is not there; make the folder or correct the source's path") from None
+        raise SourceError(SourceCode.FOLDER_NOT_THERE(path=root)) from None
     except OSError as error:
-        raise SourceError(f"{root} can't be read ({error.strerror}); give newsbot the right to") from None
+        raise SourceError(SourceCode.UNREADABLE_FOLDER(path=root, words=error.strerror)) from None
     if len(files) > _MOST_FILES:
-        raise SourceError(f"{root} holds over {_MOST_FILES} articles; move old ones elsewhere")
+        raise SourceError(SourceCode.TOO_MANY_FILES(path=root, n=_MOST_FILES))
     return files
 
 

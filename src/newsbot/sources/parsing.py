@@ -20,6 +20,7 @@ from newsbot.fetching.addresses import make_web_address
 from newsbot.fetching.decoding import decode, remove_comments
 from newsbot.fetching.pictures import choose_widest, find_size_in_address, make_photo, parse_length
 from newsbot.model import Image, Item
+from newsbot.reasons import Reason, SourceCode
 from newsbot.timestamps import is_day_first, parse_timestamp
 
 __all__ = [
@@ -338,7 +339,7 @@ def _parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     except (ValueError, RecursionError):
         feed = None
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
-        raise ParseError("it is JSON, but no JSON Feed: give the address of a feed")
+        raise ParseError(SourceCode.NO_JSON_FEED())
     return feed, [_make_entry(item) for item in feed["items"] if isinstance(item, dict)]
 
 
@@ -448,12 +449,12 @@ def _parse_page(html: str, url: str) -> ParsedAnswer:
     return ParsedAnswer(page=True, feeds=find_feeds(tree, url), html=html if is_article(tree, url) else None)
 
 
-def _describe_unknown(head: str) -> str:
+def _describe_unknown(head: str) -> Reason:
     if not head:
-        return "it is empty: give the address of an RSS, Atom or JSON feed"
+        return SourceCode.EMPTY_FEED()
     root = _ROOT.search(head)
-    what = f"an XML document <{root[1]}>" if root else "neither XML nor JSON"
-    return f"it is no feed but {what}: give the address of an RSS, Atom or JSON feed"
+    what = SourceCode.XML_DOCUMENT(name=f"<{root[1]}>") if root else SourceCode.NEITHER_XML_NOR_JSON()
+    return SourceCode.NO_FEED(what=what)
 
 
 def _parse_feed(text: str, context: FeedContext) -> ParsedAnswer:
@@ -461,7 +462,7 @@ def _parse_feed(text: str, context: FeedContext) -> ParsedAnswer:
 
     found = parse_xml(text)
     if not found.entries and not found.known:
-        raise ParseError("it is broken beyond reading: ask its publisher to put it through a feed validator")
+        raise ParseError(SourceCode.BROKEN_FEED())
     items = map_entries(found.entries, replace(context, language=found.feed.get("language")))
     return ParsedAnswer(items, _parse_minutes(found.feed.get("ttl")))
 

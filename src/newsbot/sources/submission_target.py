@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from newsbot.errors import ParseError, SourceError
 from newsbot.model import Item
+from newsbot.reasons import SourceCode
 from newsbot.sources.feed import FEED_BYTES, FEED_HEADERS, find_feed, parse_answer
 from newsbot.sources.folder import KINDS, read_bounded, read_file
 from newsbot.sources.parsing import parse_bytes
@@ -49,15 +50,15 @@ async def _load_feed_file(path: Path, workers: "Workers") -> tuple[Item, ...]:
     """Load the items of a feed in a file; relative addresses in it are dropped, as the file has none."""
     data = await asyncio.to_thread(read_bounded, path, FEED_BYTES)
     try:
-        looked = await workers.run(parse_bytes, data, "", None, None, datetime.now(UTC), what="it")
+        looked = await workers.run(
+            parse_bytes, data, "", None, None, datetime.now(UTC), what=SourceCode.CONTENT()
+        )
     except ParseError as error:
-        raise SourceError(
-            f"{path} is no .txt, .md or .html file, and as a feed it can't be read: {error}"
-        ) from None
+        raise SourceError(SourceCode.FILE_IS_NO_FEED(path=path, why=error.reason)) from None
     return (Item(str(path), html=looked.html),) if looked.page else looked.items
 
 
 def _target_path(target: str) -> Path:
     if "://" in target:
-        raise SourceError(f"{target} can't be fetched: only http://, https:// and files can")
+        raise SourceError(SourceCode.UNFETCHABLE_TARGET(link=target))
     return Path(target).expanduser().absolute()

@@ -21,6 +21,7 @@ from sqlalchemy.types import NullType
 
 from newsbot.errors import SourceError
 from newsbot.imports import IMPORT_LOCK
+from newsbot.reasons import Code, Reason, SourceCode
 
 __all__ = ["DatabaseConnection", "ReadTransaction", "Row"]
 
@@ -40,9 +41,9 @@ _NOW = {
 }
 _SLOW = {1317, 1969, 3024, "57014"}  # Codes of timeouts in MySQL, MariaDB, PostgreSQL.
 _MENDS = {
-    (1044, 1045, 1142, 1143, "28P01", "28000", "42501"): "check the user, its password and its grants",
-    (1049, 1054, 1064, 1146, "3D000", "42P01", "42703"): "mend url or query, or was the CMS changed?",
-    (2002, 2003): "is it running, and may newsbot's machine reach it?",
+    (1044, 1045, 1142, 1143, "28P01", "28000", "42501"): SourceCode.CHECK_LOGIN,
+    (1049, 1054, 1064, 1146, "3D000", "42P01", "42703"): SourceCode.CHECK_QUERY,
+    (2002, 2003): SourceCode.CHECK_SERVER,
 }
 _LONGEST = 300  # characters of a database's error message
 
@@ -115,7 +116,7 @@ class DatabaseConnection:
         try:
             parsed = make_url(url)
         except (ArgumentError, ValueError):
-            raise SourceError("url is no database's address: write mysql://USER:PASSWORD@HOST/NAME") from None
+            raise SourceError(SourceCode.NO_DATABASE_URL()) from None
         self._url = parsed.set(drivername=_DRIVERS.get(parsed.drivername.lower(), parsed.drivername))
         self._patience = patience
         self._engine: Engine | None = None
@@ -149,19 +150,20 @@ class DatabaseConnection:
         port = f":{self._url.port}" if self._url.port else ""
         return f"{self._url.host or 'localhost'}{port}/{self._url.database or ''}"
 
+    def make_error(self, why: Reason) -> SourceError:
+        """Make an error that names the database."""
+        return SourceError(SourceCode.LOCATED(url=self.place, why=why))
+
     def _open_engine(self) -> Engine:
         if self._engine is None:
             try:
                 with IMPORT_LOCK:  # SQLAlchemy imports its dialect and the driver here.
                     self._engine = self._make_engine()
             except NoSuchModuleError:
-                raise SourceError(
-                    f"there is no driver for {self._url.drivername}://: use mysql, postgresql or sqlite"
-                ) from None
+                raise SourceError(SourceCode.NO_DRIVER(name=self._url.drivername)) from None
             except ImportError as error:
-                raise SourceError(
-                    f"the driver for {self._url.drivername}:// is not installed ({error.name})"
-                ) from None
+                missing = SourceCode.DRIVER_NOT_INSTALLED(name=self._url.drivername, words=error.name)
+                raise SourceError(missing) from None
         return self._engine
 
     def _make_engine(self) -> Engine:
@@ -181,12 +183,9 @@ class DatabaseConnection:
         for secret in {str(self._url.password or ""), quote(str(self._url.password or ""))} - {""}:
             words = words.replace(secret, "[secret]")
         if code in _SLOW or "interrupted" in words:
-            return SourceError(
-                f"{self.place}: a query took over {self._patience:.0f} s and was ended: "
-                "`newsbot check --online` names the index that it misses"
-            )
-        mend = next((f"; {told}" for codes, told in _MENDS.items() if code in codes), "")
-        return SourceError(f"{self.place}: {words}{mend}")
+            return self.make_error(SourceCode.SLOW_QUERY(n=round(self._patience)))
+        mends = [mend() for codes, mend in _MENDS.items() if code in codes]
+        return self.make_error(Code.SENTENCES(sentences=(Code.TEXT(words=words), *mends)))
 
 
 _KEPT: dict[str, Any] = {
@@ -223,7 +222,7 @@ def _make_sqlite_engine(path: Path, patience: float) -> Engine:
 
     def connect() -> sqlite3.Connection:
         if not path.is_file():
-            raise SourceError(f"{path} is not there: is it the CMS's SQLite file?")
+            raise SourceError(SourceCode.NO_SQLITE_FILE(path=path))
         raw = sqlite3.connect(
             f"file:{quote(str(path))}?mode=ro", uri=True, timeout=5, check_same_thread=False
         )

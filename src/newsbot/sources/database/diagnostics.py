@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from newsbot.errors import SourceError
+from newsbot.reasons import SourceCode, list_names
 from newsbot.sources.database.connection import DatabaseConnection, ReadTransaction
 from newsbot.sources.database.cursor import CursorState, Position, parse_row_id
 from newsbot.sources.database.scan import DatabaseScan
@@ -193,14 +193,10 @@ def require_prefix(link: DatabaseConnection, prefix: str) -> None:
         return
     there = _find_prefixes(names)
     if not there:
-        raise SourceError(
-            f"{link.place}: newsbot's account sees no tables of a WordPress, whether with {prefix} or not; "
-            "check the database in url (DB_NAME in wp-config.php) and the account's grants"
-        )
-    more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
-    raise SourceError(
-        f"{link.place}: no tables that newsbot's account sees begin with {prefix}; those of a WordPress "
-        f"begin with {', '.join(there[:_SHOWN])}{more}: set prefix ($table_prefix in wp-config.php)"
+        raise link.make_error(SourceCode.NO_WORDPRESS_TABLES(name=prefix))
+    more = ["…"] if len(there) > _SHOWN else []
+    raise link.make_error(
+        SourceCode.OTHER_TABLE_PREFIX(name=prefix, reasons=list_names([*there[:_SHOWN], *more]))
     )
 
 

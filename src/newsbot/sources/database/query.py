@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from newsbot.errors import SourceError
 from newsbot.model import Image, Item
+from newsbot.reasons import SourceCode, list_names
 from newsbot.sources.database.connection import ReadTransaction, Row
 from newsbot.sources.database.cursor import (
     CursorState,
@@ -215,8 +216,8 @@ class QueryRowSource:
             names = {name.lower(): name for name in ask.names(f"SELECT * {self._from} WHERE 1 = 0")}
             for needed in (*REQUIRED, *map(str.lower, self.columns)):
                 if needed not in names:
-                    told = ", ".join(names.values())
-                    raise SourceError(f"the query has no column {needed}: name one with AS (it has {told})")
+                    known = list_names(names.values())
+                    raise SourceError(SourceCode.NO_COLUMN(name=needed, reasons=known))
             self._names = names
         return self._names
 
@@ -241,7 +242,7 @@ class QueryRowSource:
             f"SELECT {self._keys_query(ask)} {self._from} {where} LIMIT {most + 1}", **values
         )
         if len(rows) > most == _MOST_ROWS:
-            raise SourceError(f"the query has over {most} rows: let it leave out what is older than needed")
+            raise SourceError(SourceCode.TOO_MANY_ROWS(n=most))
         return [self._make_key(row) for row in rows if row["guid"] is not None]
 
     def _read_keys_without_cursor(self, ask: ReadTransaction) -> list[RowKey]:
@@ -256,9 +257,7 @@ class QueryRowSource:
         keys = self._read_keys(ask, f"WHERE {where}", most=_MOST_PLACELESS)
         if len(keys) > _MOST_PLACELESS:
             told = " or ".join(self.columns)
-            raise SourceError(
-                f"over {_MOST_PLACELESS} rows have no {told}: name another by COALESCE(...) AS ..."
-            )
+            raise SourceError(SourceCode.TOO_MANY_ROWS_WITHOUT_CURSOR(n=_MOST_PLACELESS, name=told))
         return keys
 
     def _make_key(self, row: Row) -> RowKey:
@@ -318,7 +317,7 @@ def _check_row_id(value: Any) -> RowId:
         SourceError: The guid is binary, which can't be passed in a later query.
     """
     if isinstance(value, (bytes, bytearray, memoryview)):
-        raise SourceError("the query's guid is binary: write it as text, with HEX() or encode()")
+        raise SourceError(SourceCode.BINARY_GUID())
     return value if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 

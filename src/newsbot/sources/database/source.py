@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from newsbot.errors import SourceError
 from newsbot.model import Item
 from newsbot.ports import Poll
+from newsbot.reasons import SourceCode
 from newsbot.sources.database.settings import DatabaseSettings
 from newsbot.threads import run_in_thread
 
@@ -40,9 +41,7 @@ class SerialThreadRunner:
             SourceError: It took over ``within`` seconds, or the previous call is still running.
         """
         if self.busy:
-            raise SourceError(
-                "its database has not answered the last poll yet; newsbot goes on waiting for it"
-            )
+            raise SourceError(SourceCode.DATABASE_STILL_BUSY())
         self.busy = True
 
         def work() -> T:
@@ -55,9 +54,7 @@ class SerialThreadRunner:
             async with asyncio.timeout(within):  # wait_for might swallow a cancellation.
                 return await run_in_thread(work, name="newsbot-database")
         except TimeoutError:
-            raise SourceError(
-                f"its database did not answer within {within:.0f} s; is it overloaded?"
-            ) from None
+            raise SourceError(SourceCode.DATABASE_TOO_SLOW(n=round(within))) from None
 
 
 _STATEMENTS = 4  # A poll may take as long as this many statements of the longest permitted time.
