@@ -21,15 +21,15 @@ from newsbot.ledger.restored_posts import window
 from newsbot.ledger.same_article import lock_article_intake
 from newsbot.ledger.serialization import (
     decode_part,
+    encode_draft,
     encode_part,
-    encode_summary,
     get_post,
     select_posts,
     to_posts,
 )
 from newsbot.ledger.takedown_blocks import block, find_same_articles
-from newsbot.ledger.transitions import cause, note, shift, void_approval
-from newsbot.model import IN_FLIGHT, Draft, Failure, Post, PostEvent, PostState
+from newsbot.ledger.transitions import cause, note, shift, update_post, void_approval
+from newsbot.model import IN_FLIGHT, Draft, Failure, Part, Post, PostEvent, PostState
 from newsbot.ports import Action, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 from newsbot.reasons import Code, Reason, join_reasons
@@ -38,12 +38,8 @@ __all__ = ["act", "start_action"]
 
 _REMOVAL_KINDS = {"withdraw", "takedown"}
 _LIFETIME = timedelta(hours=24)
-_AMENDMENT, _POST, _ARTICLE, _ACTION = (
-    tables.amendment.c,
-    tables.post.c,
-    tables.article.c,
-    tables.action.c,
-)
+_AMENDMENT, _ACTION = tables.amendment.c, tables.action.c
+_POST, _ARTICLE = tables.post.c, tables.article.c
 _UNKNOWN_FAILURE = Failure("unknown", Code.TEXT(words="nobody knows whether it is out: look there"))
 
 
@@ -65,7 +61,7 @@ def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
         block(tx, numbers, article, by=new.by, now=now)
         _forget_changes(tx, numbers)
     for post_id, draft in new.recompose.items():
-        _recompose_post(tx, posts[post_id], draft.parts, draft, action, now)
+        _recompose_post(tx, posts[post_id], draft, action, now)
     settle_flags(tx, new.settled, by=new.by, now=now)
     _insert_amendments(tx, new.amendments, action, posts, now)
     for post_id in dict.fromkeys(each.post_id for each in new.amendments):
@@ -79,7 +75,7 @@ def start_action(tx: Connection, was: Post, *, now: datetime) -> Post:
     """Do what the post's pending action asks for, as it is known now whether the post is out."""
     number = ids.post_number(was.id)
     action = _load_pending_action(tx, number)
-    tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=None))
+    update_post(tx, number, pending_action=None)
     rows = _load_open_amendments(tx, number, action.id)
     if action.what in _REMOVAL_KINDS:
         _remove_post(tx, was, action, rows, now)
@@ -103,11 +99,8 @@ def _lock_seen_posts(tx: Connection, numbers: Sequence[int], new: NewAction) -> 
 
 
 def _is_unchanged(one_of: Post, other: Post) -> bool:
-    return (one_of.state, one_of.parts, len(one_of.receipts)) == (
-        other.state,
-        other.parts,
-        len(other.receipts),
-    )
+    same_receipts = len(one_of.receipts) == len(other.receipts)
+    return one_of.state is other.state and one_of.parts == other.parts and same_receipts
 
 
 def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) -> Action:
@@ -144,7 +137,7 @@ def _insert_amendments(
 def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> None:
     """Start the action on a post, now or as soon as it is known whether the post is out."""
     number = ids.post_number(was.id)
-    tx.execute(update(tables.post).where(_POST.id == number).values(pending_action=action.id))
+    update_post(tx, number, pending_action=action.id)
     if was.state in IN_FLIGHT:
         detail = Code.ONCE_KNOWN(state=str(was.state))
         note(tx, number, f"{action.what} asked", by=action.by, now=now, detail=detail)
@@ -211,7 +204,7 @@ def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[An
     if not out or was.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
         _update_amendments(tx, rows, state="over")
         if waits:
-            _recompose_post(tx, was, _apply_to_parts(was, rows), None, action, now)
+            _recompose_post(tx, was, _apply_to_parts(was, rows), action, now)
         return
     if any(row.what in {"repost", "reply"} for row in rows):
         gone = window(tx)
@@ -225,11 +218,11 @@ def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[An
     later = [row for row in rows if row.part not in out]
     _update_amendments(tx, later, state="over")
     if later and waits:
-        _recompose_post(tx, was, _apply_to_parts(was, later), None, action, now)
+        _recompose_post(tx, was, _apply_to_parts(was, later), action, now)
     note(tx, ids.post_number(was.id), action.what, by=action.by, now=now, detail=action.detail)
 
 
-def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Any, ...]:
+def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Part, ...]:
     parts = list(was.parts)
     for row in rows:
         if row.after and row.part < len(parts):
@@ -269,14 +262,17 @@ def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[
 
 
 def _recompose_post(
-    tx: Connection, was: Post, parts: Sequence[Any], draft: Draft | None, action: Action, now: datetime
+    tx: Connection, was: Post, new: Draft | Sequence[Part], action: Action, now: datetime
 ) -> None:
     """Replace the text of a post that waits or failed, and void its approval."""
     number = ids.post_number(was.id)
-    values: dict[str, Any] = {"parts": [encode_part(part) for part in parts]}
-    if draft:
-        values |= {"warnings": [list(warning) for warning in draft.warnings], "cost_usd": draft.cost_usd}
-        values |= {"summary": encode_summary(draft)} if draft.summary else {}
-    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+    values: dict[str, Any] = {}
+    if isinstance(new, Draft):
+        values = encode_draft(new)
+        if not new.summary:
+            del values["summary"]
+    else:
+        values["parts"] = [encode_part(part) for part in new]
+    update_post(tx, number, **values)
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
     void_approval(tx, was, Code.WORDS_CHANGED_BY(action=action.what), by=action.by, now=now)

@@ -27,7 +27,7 @@ from newsbot.ledger.serialization import (
 )
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_block, find_same_articles
-from newsbot.ledger.transitions import note
+from newsbot.ledger.transitions import note, update_post
 from newsbot.model import IN_FLIGHT, Failure, Post, Receipt
 from newsbot.ports import (
     Action,
@@ -385,7 +385,7 @@ def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
         was = get_post(tx, row.post_id)
         parts = [encode_part(part) for part in was.parts]
         parts[row.part] = row.after
-        tx.execute(update(tables.post).where(_POST.id == row.post_id).values(parts=parts))
+        update_post(tx, row.post_id, parts=parts)
     note(
         tx,
         row.post_id,

@@ -80,9 +80,15 @@ def follow_root(
     The root is the first article of those that are the same. A version from another source is no edit.
     The root's URL is kept if the new one is only another spelling of it.
     """
-    column = tables.article.c
-    own = select(column.source, column.state, column.article, column.url, column.url_key, column.redacted_at)
-    old, new = (tx.execute(own.where(column.id == each)).one() for each in (root, number))
+    own = select(
+        _ARTICLE.source,
+        _ARTICLE.state,
+        _ARTICLE.article,
+        _ARTICLE.url,
+        _ARTICLE.url_key,
+        _ARTICLE.redacted_at,
+    )
+    old, new = (tx.execute(own.where(_ARTICLE.id == each)).one() for each in (root, number))
     if old.source != new.source or old.state != "ready" or not old.article or old.redacted_at:
         return
     before = decode_article(old.article)
@@ -104,28 +110,27 @@ def follow_edit(tx: Connection, row: Row[Any], what: str, item: Item, now: datet
 
 def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
     """Return the root article of ``row`` if it comes from the same source and was read, else None."""
-    column = tables.article.c
-    root = select(column.id, column.article, column.url, column.url_key)
-    mine = root.where(column.id == row.same_as, column.source == row.source, column.state == "ready")
+    root = select(_ARTICLE.id, _ARTICLE.article, _ARTICLE.url, _ARTICLE.url_key)
+    mine = root.where(_ARTICLE.id == row.same_as, _ARTICLE.source == row.source, _ARTICLE.state == "ready")
     return tx.execute(mine).one_or_none() if row.same_as else None
 
 
 def has_other_name(tx: Connection, row: Row[Any]) -> bool:
     """Return whether the source still has the same article under another guid, so only a copy is gone."""
-    column = tables.article.c
     root = row.same_as or row.id
     mine = (
-        column.source == row.source,
-        column.id != row.id,
-        column.state == "ready",
-        column.gone_at.is_(None),
+        _ARTICLE.source == row.source,
+        _ARTICLE.id != row.id,
+        _ARTICLE.state == "ready",
+        _ARTICLE.gone_at.is_(None),
     )
-    for same in (column.id == root, column.same_as == root):
-        if tx.execute(select(column.id).where(same, *mine).limit(1)).first():
+    for same in (_ARTICLE.id == root, _ARTICLE.same_as == root):
+        if tx.execute(select(_ARTICLE.id).where(same, *mine).limit(1)).first():
             return True
     return False
 
 
+_ARTICLE = tables.article.c
 _ROWS_PER_STATEMENT = 500
 
 
@@ -186,9 +191,8 @@ def insert_articles(
         for state, items in (("recorded", result.record), ("found", result.take))
         for item in items
     ]
-    column = tables.article.c
     taken: dict[str, list[int]] = {name: [] for name, _ in results}
-    for row in insert_new(tx, tables.article, rows, column.id, column.source, column.state):
+    for row in insert_new(tx, tables.article, rows, _ARTICLE.id, _ARTICLE.source, _ARTICLE.state):
         if row.state == "found":
             taken[row.source].append(row.id)
     return {name: sorted(numbers) for name, numbers in taken.items()}

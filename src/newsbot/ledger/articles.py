@@ -38,6 +38,7 @@ from newsbot.reasons import Reason
 
 __all__ = ["ArticlesStore"]
 
+_ARTICLE = tables.article.c
 _LATEST_COUNT = 200  # the newest articles of a source, among which those with a post are searched
 
 
@@ -48,18 +49,17 @@ class ArticlesStore(LedgerStore):
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
     ) -> list[FoundItem]:
         """Claim items of a source that wait to be read, oldest first, leased to the caller."""
-        column = tables.article.c
         with self._database.write(notify=False) as tx:
-            left = and_(column.state == "leased", self._instances.dead(tx, column.holder))
-            waits = select(column.id).where(tables.UNREAD, column.source == source)
-            waits = waits.where(or_(column.wake_at <= now, left)).order_by(column.id).limit(limit)
+            left = and_(_ARTICLE.state == "leased", self._instances.dead(tx, _ARTICLE.holder))
+            waits = select(_ARTICLE.id).where(tables.UNREAD, _ARTICLE.source == source)
+            waits = waits.where(or_(_ARTICLE.wake_at <= now, left)).order_by(_ARTICLE.id).limit(limit)
             numbers = list(tx.execute(waits.with_for_update(skip_locked=True)).scalars())
             if not numbers:
                 return []
-            mine = column.id.in_(numbers)
-            found = tx.execute(select(tables.article).where(mine).order_by(column.id)).all()
+            mine = _ARTICLE.id.in_(numbers)
+            found = tx.execute(select(tables.article).where(mine).order_by(_ARTICLE.id)).all()
             claim = {"state": "leased", "wake_at": now + lease, "holder": self._instances.me}
-            tx.execute(update(tables.article).where(mine).values(**claim, tries=column.tries + 1))
+            tx.execute(update(tables.article).where(mine).values(**claim, tries=_ARTICLE.tries + 1))
         return [_build_found_item(row) for row in found]
 
     def release_source(self, source: str, *, now: datetime) -> None:
@@ -82,8 +82,7 @@ class ArticlesStore(LedgerStore):
         values: dict[str, Any] = {"state": "failed", "item": None}
         if retry_at is not None:
             values = {"state": "found", "wake_at": retry_at}
-        column = tables.article.c
-        mine = (column.id == ids.article_number(article_id), column.state == "leased")
+        mine = (_ARTICLE.id == ids.article_number(article_id), _ARTICLE.state == "leased")
         with self._database.write(notify=False) as tx:
             tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=failure))
 
@@ -169,15 +168,14 @@ class ArticlesStore(LedgerStore):
 
     def list_failed_articles(self, *, since: datetime, source: str | None = None) -> list[StoredArticle]:
         """Return the articles found since then that could finally not be read or composed; newest first."""
-        column = tables.article.c
-        found = select(tables.article).where(tables.TROUBLED, column.found_at >= since)
+        found = select(tables.article).where(tables.TROUBLED, _ARTICLE.found_at >= since)
         if source is not None:
             # The concatenation keeps the planner off the index by source, which holds all its articles ever.
-            found = found.where(column.source.concat("") == source)
+            found = found.where(_ARTICLE.source.concat("") == source)
         with self._database.read() as tx:
             return [
                 _build_stored_article(row)
-                for row in tx.execute(found.order_by(column.found_at.desc(), column.id.desc()))
+                for row in tx.execute(found.order_by(_ARTICLE.found_at.desc(), _ARTICLE.id.desc()))
             ]
 
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:
@@ -207,14 +205,13 @@ class ArticlesStore(LedgerStore):
         self, *, url: str | None = None, article_id: str | None = None
     ) -> tuple[str, Article] | None:
         """Return the newest read article with that canonical URL or id; None for none."""
-        column = tables.article.c
-        read = select(column.id, column.article).where(column.article.is_not(None))
+        read = select(_ARTICLE.id, _ARTICLE.article).where(_ARTICLE.article.is_not(None))
         if article_id is not None:
-            read = read.where(column.id == ids.article_number(article_id))
+            read = read.where(_ARTICLE.id == ids.article_number(article_id))
         if url is not None:
-            read = read.where(column.url_key == address_key(url))
+            read = read.where(_ARTICLE.url_key == address_key(url))
         with self._database.read() as tx:
-            row = tx.execute(read.order_by(column.id.desc()).limit(1)).one_or_none()
+            row = tx.execute(read.order_by(_ARTICLE.id.desc()).limit(1)).one_or_none()
         return (ids.article_id(row.id), decode_article(row.article)) if row else None
 
     def list_recently_shown(self, source: str, *, limit: int = 20) -> list[ShownArticle]:
@@ -245,9 +242,8 @@ class ArticlesStore(LedgerStore):
 
 
 def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArticle | None:
-    column = tables.article.c
-    columns = (column.source, column.found_at, column.item, column.hold)
-    row = tx.execute(select(*columns).where(column.id == number)).one_or_none()
+    columns = (_ARTICLE.source, _ARTICLE.found_at, _ARTICLE.item, _ARTICLE.hold)
+    row = tx.execute(select(*columns).where(_ARTICLE.id == number)).one_or_none()
     if row is None:
         raise UsageError(f"there is no article {ids.article_id(number)}")
     # A flood is held as a whole, including articles that the first poll recorded under other guids.
@@ -259,10 +255,9 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
 
 def _link_to_root(tx: Connection, number: int, root: int | None) -> Item | None:
     """Set the root of an unread article and return the item that waits to be read."""
-    column = tables.article.c
-    mine = (column.id == number, tables.UNREAD)
+    mine = (_ARTICLE.id == number, tables.UNREAD)
     tx.execute(update(tables.article).where(*mine).values(same_as=root))
-    item = tx.execute(select(column.item).where(*mine)).scalar()
+    item = tx.execute(select(_ARTICLE.item).where(*mine)).scalar()
     return decode_item(item) if item else None
 
 
@@ -282,24 +277,22 @@ def _mark_ready(tx: Connection, number: int, article: Article, *, note: str, fai
     Raises:
         UsageError: there is no such article.
     """
-    column = tables.article.c
-    waits = update(tables.article).where(column.id == number, tables.UNREAD)
+    waits = update(tables.article).where(_ARTICLE.id == number, tables.UNREAD)
     ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note or None}
     ready["error"] = failure
     if tx.execute(waits.values(**ready, **build_article_columns(article))).rowcount:
         return True
-    if tx.execute(select(column.id).where(column.id == number)).scalar() is None:
+    if tx.execute(select(_ARTICLE.id).where(_ARTICLE.id == number)).scalar() is None:
         raise UsageError(f"there is no article {ids.article_id(number)}")
     return False
 
 
 def _find_known_article(tx: Connection, source: str, article: Article) -> int | None:
     """Find the newest article with that guid in the source, or with that URL in any source."""
-    column = tables.article.c
-    same = and_(column.source == source, column.guid_key == fingerprint(article.guid))
+    same = and_(_ARTICLE.source == source, _ARTICLE.guid_key == fingerprint(article.guid))
     if article.url:
-        same = or_(same, column.url_key == address_key(article.url))
-    found = select(column.id).where(same).order_by(column.id.desc()).limit(1)
+        same = or_(same, _ARTICLE.url_key == address_key(article.url))
+    found = select(_ARTICLE.id).where(same).order_by(_ARTICLE.id.desc()).limit(1)
     return tx.execute(found).scalar()
 
 
@@ -332,11 +325,10 @@ def _insert_read_article(
 
 def _refresh_article(tx: Connection, number: int, article: Article) -> None:
     """Store the article as a person has just fetched it; an unread one still waits to be read."""
-    column = tables.article.c
-    state = case((tables.UNREAD, column.state), else_="ready")
+    state = case((tables.UNREAD, _ARTICLE.state), else_="ready")
     tx.execute(
         update(tables.article)
-        .where(column.id == number)
+        .where(_ARTICLE.id == number)
         .values(state=state, **build_article_columns(article))
     )
 

@@ -23,27 +23,16 @@ from newsbot.ledger.serialization import (
     compute_version,
     decode_article,
     decode_item,
+    encode_draft,
     encode_item,
-    encode_part,
-    encode_summary,
     find_post,
     fingerprint,
     get_post,
 )
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_blocked
-from newsbot.ledger.transitions import forget, note, shift, void_approval
-from newsbot.model import (
-    READY,
-    Article,
-    Draft,
-    Event,
-    Failure,
-    Item,
-    Post,
-    PostEvent,
-    PostState,
-)
+from newsbot.ledger.transitions import forget, note, shift, update_post, void_approval
+from newsbot.model import READY, Article, Draft, Event, Failure, Item, Post, PostEvent, PostState
 from newsbot.ports import ARTICLE_GONE, ArticleChange, FlaggedPost, NewPost, PollResult
 from newsbot.reasons import Code, Reason
 
@@ -118,7 +107,7 @@ class ChangesStore(LedgerStore):
     def list_posts_for_change(self, change: ArticleChange) -> list[Post]:
         """Return every post that the change concerns, oldest first."""
         with self._database.read() as tx:
-            return [post for number in _find_concerned_articles(change) for post in list_posts_of(tx, number)]
+            return _list_concerned_posts(tx, change)
 
     def settle_edit(
         self,
@@ -145,8 +134,8 @@ class ChangesStore(LedgerStore):
         with self._database.write() as tx:
             if not _end_change(tx, change):
                 return []
-            follow_embargo(tx, ids.article_number(change.article_id), article, now=now)
             number = ids.article_number(change.article_id)
+            follow_embargo(tx, number, article, now=now)
             refresh_article(tx, number, article, now=now)
             for name, draft in drafts.items():
                 _recompose_post(tx, name, draft, flags.get(name), now)
@@ -166,14 +155,16 @@ class ChangesStore(LedgerStore):
         with self._database.write() as tx:
             if not _end_change(tx, change):
                 return []
-            posts = [
-                post for number in _find_concerned_articles(change) for post in list_posts_of(tx, number)
-            ]
-            unsent = [post for post in posts if post.may_be_changed]
-            waiting = {post.id for post in unsent}
-            out = {name: said for name, said in flags.items() if name not in waiting}
+            waiting = [post.id for post in _list_concerned_posts(tx, change) if post.may_be_changed]
+            locked = [find_post(tx, post_id, lock=True) for post_id in waiting]
+            unsent = {was.id: was for was in locked if was.may_be_changed}
+            out = {name: said for name, said in flags.items() if name not in unsent}
             raise_flags(tx, out, ARTICLE_GONE, now)
-            return [_cancel_post(tx, post.id, now) for post in unsent]
+            why = _GONE_FAILURE.reason
+            return [
+                shift(tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=why, error=_GONE_FAILURE)
+                for was in unsent.values()
+            ]
 
     def settle_back(
         self,
@@ -195,21 +186,13 @@ class ChangesStore(LedgerStore):
             withdraw_gone_flags(tx, returned, now=now)
             number = ids.article_number(change.article_id)
             refresh_article(tx, number, article, now=now)
-            before = [
-                post
-                for concerned in sorted(_find_concerned_articles(change))
-                for post in list_posts_of(tx, concerned)
-            ]
-            cancelled = {
-                name: last
-                for name, last in _find_latest_by_channel(before).items()
-                if last.error == _GONE_FAILURE
-            }
+            last = {post.channel: post for post in _list_concerned_posts(tx, change)}
+            cancelled = {name: post for name, post in last.items() if post.error == _GONE_FAILURE}
             return [
                 post
                 for new in posts
-                if (last := cancelled.get(new.draft.channel))
-                for post in add_posts(tx, ids.article_number(last.article_id), [new], now=now)
+                if (was := cancelled.get(new.draft.channel))
+                for post in add_posts(tx, ids.article_number(was.article_id), [new], now=now)
             ]
 
     def list_flagged_posts(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
@@ -310,10 +293,11 @@ def _end_change(tx: Connection, change: ArticleChange) -> bool:
     return bool(tx.execute(delete(tables.change).where(*_is_same_change(change))).rowcount)
 
 
-def _find_concerned_articles(change: ArticleChange) -> list[int]:
-    """Return the article's row number and, if it is gone or back, also that of the article it copies."""
+def _list_concerned_posts(tx: Connection, change: ArticleChange) -> list[Post]:
+    """Return the posts of the article and, if it is gone or back, those of the article it copies."""
     other = change.same_as if change.what in {"gone", "back"} else None
-    return [ids.article_number(name) for name in (change.article_id, other) if name]
+    numbers = sorted(ids.article_number(name) for name in (change.article_id, other) if name)
+    return [post for number in numbers for post in list_posts_of(tx, number)]
 
 
 def _recompose_post(
@@ -331,13 +315,7 @@ def _recompose_post(
         return _hold_post(tx, was, Code.EDITED_AFTER_PERSON(by=was.edited_by), now)
     if isinstance(draft, Failure):
         return _hold_post(tx, was, draft.reason, now)
-    values = {
-        "parts": [encode_part(part) for part in draft.parts],
-        "warnings": [list(warning) for warning in draft.warnings],
-        "cost_usd": draft.cost_usd,
-        "summary": encode_summary(draft),
-    }
-    tx.execute(update(tables.post).where(tables.post.c.id == number).values(**values))
+    update_post(tx, number, **encode_draft(draft))
     return void_approval(tx, was, Code.ARTICLE_EDITED(), by=_BY, now=now)
 
 
@@ -347,7 +325,7 @@ def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
         return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
     number = ids.post_number(was.id)
     forget(tx, number)
-    tx.execute(update(tables.post).where(tables.post.c.id == number).values(held_for=why))
+    update_post(tx, number, held_for=why)
     return get_post(tx, number)
 
 
@@ -357,21 +335,8 @@ def _hold_by_rule(tx: Connection, post_id: str, why: Reason, now: datetime) -> N
     if not was.may_be_changed:
         return
     note(tx, number, "rule", by=_BY, now=now, detail=why)
-    mine = update(tables.post).where(tables.post.c.id == number)
-    tx.execute(mine.values(approval=max(1, was.approval)))
+    update_post(tx, number, approval=max(1, was.approval))
     _hold_post(tx, was, why, now)
-
-
-def _cancel_post(tx: Connection, post_id: str, now: datetime) -> Post:
-    was = find_post(tx, post_id, lock=True)
-    if not was.is_pending:
-        return was
-    return shift(tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=_GONE_FAILURE.reason, error=_GONE_FAILURE)
-
-
-def _find_latest_by_channel(posts: Sequence[Post]) -> dict[str, Post]:
-    """Return the latest post of each channel."""
-    return {post.channel: post for post in posts}
 
 
 def _build_change(row: Row[Any]) -> ArticleChange:

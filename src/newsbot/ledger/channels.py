@@ -13,7 +13,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.actions import build_amendment, select_amendments
 from newsbot.ledger.channel_renames import RenamedChannel, find_renames, rename_channel
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
-from newsbot.ledger.schedule import cancel_waiting_posts, replan
+from newsbot.ledger.schedule import replan
 from newsbot.ledger.serialization import build_from_row, find_post, get_post, select_posts, to_posts
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
@@ -33,17 +33,16 @@ from newsbot.ports import (
 from newsbot.reasons import Code, Reason
 from newsbot.scheduling.pace import find_probe_delay
 
-__all__ = ["ChannelsStore", "describe_targets", "has_other_target", "pause_refused_channel"]
+__all__ = ["ChannelsStore", "has_other_target", "hold_stranded_post", "pause_refused_channel"]
 
 _SENDER = "sender"
 _ACTIVE_VALUES = {"state": "active", "paused_by": None, "paused_at": None, "probe_at": None}
 _CLEARED_VALUES = {"reason": None, "code": None, "probes": 0, "resumed_at": None}
-_IS_PROBED = (tables.channel.c.state == "paused", tables.channel.c.paused_by == _SENDER)
 _POST = tables.post.c
 _AMENDMENT = tables.amendment.c
 _ARTICLE = tables.article.c
 _CHANNEL = tables.channel.c
-_IS_READY = tables.in_queue(_POST.state, PostState.SCHEDULED, PostState.RETRYING)
+_IS_PROBED = (_CHANNEL.state == "paused", _CHANNEL.paused_by == _SENDER)
 _BY = "system"
 
 
@@ -53,7 +52,7 @@ class ChannelsStore(LedgerStore):
     def get_channel(self, name: str) -> ChannelState:
         """Return the state of one channel."""
         with self._database.read() as tx:
-            row = tx.execute(select(tables.channel).where(tables.channel.c.name == name)).one_or_none()
+            row = tx.execute(select(tables.channel).where(_CHANNEL.name == name)).one_or_none()
         return _build_channel_state(row) if row else ChannelState(name)
 
     def list_channels(self) -> dict[str, ChannelState]:
@@ -63,7 +62,7 @@ class ChannelsStore(LedgerStore):
 
     def pause(self, name: str, *, by: str, reason: str, now: datetime) -> list[Post]:
         """Pause sending on a channel, and return the posts whose calls are in flight already."""
-        in_flight = select_posts().where(tables.SENDING, tables.post.c.channel == name)
+        in_flight = select_posts().where(tables.SENDING, _POST.channel == name)
         with self._database.write() as tx:
             ensure_row(tx, tables.channel, name=name, state="active")
             paused = {"state": "paused", "paused_by": by, "paused_at": now, "probe_at": None}
@@ -89,15 +88,17 @@ class ChannelsStore(LedgerStore):
         """
         with self._database.write() as tx:
             moved = replan(tx, times, by=by, now=now)
-            dropped = cancel_waiting_posts(tx, drop, by=by, now=now, detail=Code.DROPPED_AT_RESUME())
+            dropped = [was for was in (find_post(tx, each, lock=True) for each in drop) if was.is_pending]
+            for was in dropped:
+                shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=Code.DROPPED_AT_RESUME())
             _update_channel(tx, name, **_ACTIVE_VALUES, **_CLEARED_VALUES)
             _note_resumption(tx, name, by=by, now=now, detail=Code.CHANNEL_SENDS())
-            return len(moved) + dropped
+            return len(moved) + len(dropped)
 
     def list_probed_channels(self) -> list[ChannelState]:
         """Return the channels that were paused by their platform, each with the time of its next probe."""
         with self._database.read() as tx:
-            found = tx.execute(select(tables.channel).where(*_IS_PROBED).order_by(tables.channel.c.name))
+            found = tx.execute(select(tables.channel).where(*_IS_PROBED).order_by(_CHANNEL.name))
             return [_build_channel_state(row) for row in found]
 
     def claim_probe(self, name: str, *, now: datetime) -> ChannelState | None:
@@ -105,8 +106,7 @@ class ChannelsStore(LedgerStore):
 
         The time of the following probe is set at once, with a longer interval than this one's.
         """
-        column = tables.channel.c
-        due = select(tables.channel).where(column.name == name, *_IS_PROBED, column.probe_at <= now)
+        due = select(tables.channel).where(_CHANNEL.name == name, *_IS_PROBED, _CHANNEL.probe_at <= now)
         with self._database.write(notify=False) as tx:
             row = tx.execute(due.with_for_update()).one_or_none()
             if row is None:
@@ -122,7 +122,7 @@ class ChannelsStore(LedgerStore):
         series of probes. Returns whether that is news: False if the channel recovered from this reason
         before, or waits for no probe any more.
         """
-        waits = select(tables.channel).where(tables.channel.c.name == name, *_IS_PROBED)
+        waits = select(tables.channel).where(_CHANNEL.name == name, *_IS_PROBED)
         with self._database.write() as tx:
             row = tx.execute(waits.with_for_update()).one_or_none()
             if row is None:
@@ -137,14 +137,13 @@ class ChannelsStore(LedgerStore):
         `sent` counts only posts sent since ``since``, `failed` only those that `list_failed_posts` returns
         for it.
         """
-        column = tables.post.c
-        counted = select(column.channel, column.state, func.count()).group_by(column.state, column.channel)
-        known = column.channel.in_(select(tables.channel.c.name))  # With this, the index by channel is used.
-        lately = (known, column.sent_at.is_not(None), column.sent_at >= since)
+        counted = select(_POST.channel, _POST.state, func.count()).group_by(_POST.state, _POST.channel)
+        known = _POST.channel.in_(select(_CHANNEL.name))  # With this, the index by channel is used.
+        lately = (known, _POST.sent_at.is_not(None), _POST.sent_at >= since)
         groups = (
             counted.where(tables.WAITS),
             counted.where(tables.FAILED, since <= tables.FAILED_FROM),
-            counted.where(*lately, column.state == str(PostState.SENT)),
+            counted.where(*lately, _POST.state == str(PostState.SENT)),
         )
         with self._database.read() as tx:
             rows = [row for group in groups for row in tx.execute(group)]
@@ -162,14 +161,13 @@ class ChannelsStore(LedgerStore):
 
     def get_committed_cost(self, channel: str) -> Decimal:
         """Return what the waiting posts of the channel's account will cost."""
-        column = tables.post.c
-        reserved = exists().where(tables.reservation.c.post_id == column.id)
-        costs = select(func.sum(column.cost_usd, type_=column.cost_usd.type)).where(
+        reserved = exists().where(tables.reservation.c.post_id == _POST.id)
+        costs = select(func.sum(_POST.cost_usd, type_=_POST.cost_usd.type)).where(
             tables.WAITS, tables.EXPIRABLE, ~reserved
         )
         with self._database.read() as tx:
             names = budget.list_account_channels(tx, channel)
-            return tx.execute(costs.where(column.channel.in_(names))).scalar() or Decimal(0)
+            return tx.execute(costs.where(_POST.channel.in_(names))).scalar() or Decimal(0)
 
     def follow_renames(self, targets: ChannelTargets, *, now: datetime) -> list[RenamedChannel]:
         """Let the posts of renamed channels follow them to their new names, and return these channels.
@@ -190,14 +188,15 @@ class ChannelsStore(LedgerStore):
         """
         known = {name: target for name, target in targets.items() if target}
         with self._database.read() as tx:
-            new = self._find_moved_channels(tx, known)
+            stored = dict(map(tuple, tx.execute(select(_CHANNEL.name, _CHANNEL.target))))
+            new = {name: target for name, target in known.items() if stored.get(name) != target}
             waits = tx.execute(_select_stranded_posts(known).limit(1)).first() if known else None
         if not new and waits is None:
             return []
         with self._database.write() as tx:
-            self._store_targets(tx, new)
+            _store_targets(tx, new)
             found = to_posts(tx, tx.execute(_select_stranded_posts(known).with_for_update(of=tables.post)))
-            return [self._hold_stranded_post(tx, post, known, now) for post in found]
+            return [hold_stranded_post(tx, was, known[was.channel], by=_BY, now=now) for was in found]
 
     def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
         """End the due edits and deletes of messages in a place that no channel posts to any more.
@@ -233,52 +232,37 @@ class ChannelsStore(LedgerStore):
             if found := find_block(tx, article):
                 raise InvalidTransition(f"post {was.id} can't be moved: {describe_block(found)}")
             refuse_repeats(tx, article, [new], but=was.id)
-            shift(
-                tx,
-                was,
-                PostEvent.CANCEL,
-                by=by,
-                now=now,
-                detail=Code.MOVED_TO(name=name),
-                error=_build_move_failure(name),
-            )
+            moved = Failure("moved", Code.MOVED_TO(name=name))
+            shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=moved.reason, error=moved)
             [post] = add_posts(tx, article, [new], now=now)
-            note(
-                tx,
-                ids.post_number(was.id),
-                "moved",
-                by=by,
-                now=now,
-                detail=Code.MOVED_TO_POST(name=name, ref=post.id),
-            )
-            came = Code.MOVED_FROM_POST(name=was.channel, ref=was.id)
-            note(tx, ids.post_number(post.id), "moved", by=by, now=now, detail=came)
-            return get_post(tx, ids.post_number(post.id))
+            left, came = ids.post_number(was.id), ids.post_number(post.id)
+            to = Code.MOVED_TO_POST(name=name, ref=post.id)
+            note(tx, left, "moved", by=by, now=now, detail=to)
+            since = Code.MOVED_FROM_POST(name=was.channel, ref=was.id)
+            note(tx, came, "moved", by=by, now=now, detail=since)
+            return get_post(tx, came)
 
-    def _find_moved_channels(self, tx: Connection, known: dict[str, str]) -> dict[str, str]:
-        """Return the channels that post to another place than the ledger has stored."""
-        noted = dict(map(tuple, tx.execute(select(_CHANNEL.name, _CHANNEL.target)).all()))
-        return {name: target for name, target in known.items() if noted.get(name) != target}
 
-    def _store_targets(self, tx: Connection, targets: dict[str, str]) -> None:
-        """Store each channel's place; the first time also on the posts of an older version."""
-        for name, target in sorted(targets.items()):
-            ensure_row(tx, tables.channel, name=name, state="active")
-            mine = _CHANNEL.name == name
-            if tx.execute(select(_CHANNEL.target).where(mine)).scalar() is None:
-                bare = (_POST.channel == name, _POST.target.is_(None))
-                tx.execute(update(tables.post).where(*bare).values(target=target))
-            tx.execute(update(tables.channel).where(mine).values(target=target))
+def hold_stranded_post(tx: Connection, was: Post, target: str | None, *, by: str, now: datetime) -> Post:
+    """Hold a post that was composed for another place than ``target``, to which its channel posts now."""
+    why = Code.OTHER_PLACE(name=was.channel, then=was.target, place=target)
+    return shift(tx, was, PostEvent.HOLD, by=by, now=now, detail=why, held_for=why)
 
-    def _hold_stranded_post(self, tx: Connection, post: Post, known: dict[str, str], now: datetime) -> Post:
-        why = describe_targets(post.channel, post.target, known[post.channel])
-        return shift(tx, post, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
+
+def _store_targets(tx: Connection, targets: dict[str, str]) -> None:
+    """Store each channel's place; the first time also on the posts of an older version."""
+    for name, target in sorted(targets.items()):
+        ensure_row(tx, tables.channel, name=name, state="active")
+        if tx.execute(select(_CHANNEL.target).where(_CHANNEL.name == name)).scalar() is None:
+            bare = (_POST.channel == name, _POST.target.is_(None))
+            tx.execute(update(tables.post).where(*bare).values(target=target))
+        _update_channel(tx, name, target=target)
 
 
 def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: datetime) -> None:
     """Pause a channel that its platform refused, in the caller's transaction; keep a pause by a person."""
     ensure_row(tx, tables.channel, name=name, state="active")
-    row = tx.execute(select(tables.channel).where(tables.channel.c.name == name).with_for_update()).one()
+    row = tx.execute(select(tables.channel).where(_CHANNEL.name == name).with_for_update()).one()
     if row.state == "paused" and row.paused_by != _SENDER:
         return
     before = {} if _is_repeated_refusal(tx, row, failure) else _CLEARED_VALUES
@@ -291,22 +275,20 @@ def _is_repeated_refusal(tx: Connection, row: Row[Any], failure: Failure) -> boo
     """Return whether it is the failure that a probe found to be over, and no post is out since then."""
     if row.resumed_at is None or row.reason != failure.message:
         return False
-    column = tables.post.c
     out = exists().where(
-        column.sent_at.is_not(None), column.channel == row.name, column.sent_at >= row.resumed_at
+        _POST.sent_at.is_not(None), _POST.channel == row.name, _POST.sent_at >= row.resumed_at
     )
     return not tx.execute(select(out)).scalar()
 
 
 def _update_channel(tx: Connection, name: str, **values: Any) -> None:
-    tx.execute(update(tables.channel).where(tables.channel.c.name == name).values(**values))
+    tx.execute(update(tables.channel).where(_CHANNEL.name == name).values(**values))
 
 
 def _note_resumption(tx: Connection, name: str, *, by: str, now: datetime, detail: Reason) -> None:
     """Add an event to the channel's retrying posts; posts that were never tried need no explanation."""
-    column = tables.post.c
-    tried = select(column.id).where(
-        tables.READY, column.channel == name, column.state == str(PostState.RETRYING)
+    tried = select(_POST.id).where(
+        tables.READY, _POST.channel == name, _POST.state == str(PostState.RETRYING)
     )
     for number in tx.execute(tried).scalars().all():
         note(tx, number, "resumed", by=by, now=now, detail=detail)
@@ -316,15 +298,6 @@ def _build_channel_state(row: Row[Any]) -> ChannelState:
     paused = row.state == "paused"
     past = {} if paused else {"reason": None, "code": None}
     return build_from_row(ChannelState, row, **past)
-
-
-def describe_targets(name: str, then: str | None, now: str | None) -> Reason:
-    """Say for a post's events where its channel posted to, and where it posts now."""
-    return Code.OTHER_PLACE(name=name, then=then, place=now)
-
-
-def _build_move_failure(name: str) -> Failure:
-    return Failure("moved", Code.MOVED_TO(name=name))
 
 
 def has_other_target(targets: ChannelTargets) -> ColumnElement[bool]:
@@ -337,9 +310,8 @@ def _build_other_target_conditions(targets: ChannelTargets) -> list[ColumnElemen
 
 
 def _select_stranded_posts(known: dict[str, str]) -> Any:
-    found = select_posts().where(
-        _IS_READY, _POST.pending_action.is_(None), or_(*_build_other_target_conditions(known))
-    )
+    elsewhere = or_(*_build_other_target_conditions(known))
+    found = select_posts().where(tables.READY, _POST.pending_action.is_(None), elsewhere)
     return found.order_by(_POST.id)
 
 

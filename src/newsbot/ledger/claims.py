@@ -10,12 +10,12 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, upda
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.channels import describe_targets
+from newsbot.ledger.channels import hold_stranded_post
 from newsbot.ledger.outcomes import EndedCall, complete_post
 from newsbot.ledger.schedule import OUT, is_slot_used
 from newsbot.ledger.serialization import get_post, select_posts, to_posts
 from newsbot.ledger.statements import in_list, insert_all, insert_new
-from newsbot.ledger.transitions import note, shift
+from newsbot.ledger.transitions import note, shift, update_post
 from newsbot.model import READY, Failure, Post, PostEvent, PostState, Reservation
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, Rate, is_other_target
 from newsbot.reasons import Code, Reason
@@ -162,7 +162,7 @@ def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetim
     send_at = rate_limits.load(tx, [(has.channel, rates)], now).find(has.channel, rates, now).at
     until = send_at + ended.ending.lease
     values = {"attempts": has.attempts + 1, "lease_until": until, "holder": me}
-    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+    update_post(tx, number, **values)
     _insert_attempts(tx, [(number, part, send_at, rates)])
     return Claim(get_post(tx, number), part, send_at, until)
 
@@ -187,8 +187,7 @@ def _load_heads(
             claimed = shift(tx, post, PostEvent.CLAIM, by="sender", now=now, detail=Code.NOTHING_LEFT())
             complete_post(tx, claimed, now=now)
         elif is_other_target(post.target, target):
-            why = describe_targets(post.channel, post.target, target)
-            shift(tx, post, PostEvent.HOLD, by="sender", now=now, detail=why, held_for=why)
+            hold_stranded_post(tx, post, target, by="sender", now=now)
         else:
             ready[post.channel] = post
     others = [post.channel for post in heads if post.channel not in ready]
@@ -323,7 +322,7 @@ def _reserve_money(tx: Connection, post: Post, ask: ClaimRequest, now: datetime)
     why = Code.OVER_BUDGET(spent=spent, limit=limit, date=wanted.month, price=cost)
     if post.error is None or post.error.code != _BUDGET:
         values = {"error": Failure(_BUDGET, why)}
-        tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+        update_post(tx, number, **values)
         note(tx, number, "waits", by="sender", now=now, detail=why)
     return ClaimWait(None, str(why))
 

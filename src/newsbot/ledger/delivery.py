@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Row, Select, Text, bindparam, cast, func, or_
 from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.call_starts import leave
 from newsbot.ledger.claims import claim_channels, claim_next_part, lock_channels
 from newsbot.ledger.fence import LedgerBehind
 from newsbot.ledger.outcomes import (
@@ -161,7 +160,7 @@ class DeliveryStore(LedgerStore):
         that took longer than ``quickest`` seconds may have arrived that much later than it left.
         """
         with self._database.write(notify=False) as tx:
-            return leave(tx, claim, ahead, quickest=quickest, now=now)
+            return rate_limits.record_call_start(tx, claim, ahead, quickest=quickest, now=now)
 
     def rescue(self, *, now: datetime) -> list[Post]:
         """Recover the `sending` posts whose holder is gone or whose lease is over, and return them.

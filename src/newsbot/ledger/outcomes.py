@@ -13,7 +13,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.channels import pause_refused_channel
 from newsbot.ledger.serialization import encode_part, get_post, select_posts, to_posts
 from newsbot.ledger.statements import in_list, insert_all
-from newsbot.ledger.transitions import end_attempt, keep_receipts, note, shift
+from newsbot.ledger.transitions import end_attempt, keep_receipts, note, shift, update_post
 from newsbot.model import IN_FLIGHT, Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure
 from newsbot.reasons import Code, Reason
@@ -205,7 +205,7 @@ def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: dateti
 def _remove_media(tx: Connection, number: int, was: Post) -> Post:
     parts = [encode_part(part) for part in was.parts]
     parts[was.next_part]["media"] = ()
-    tx.execute(update(tables.post).where(_POST.id == number).values(parts=parts))
+    update_post(tx, number, parts=parts)
     return get_post(tx, number)
 
 

@@ -14,7 +14,7 @@ from newsbot.ledger.same_article import get_root, root_column
 from newsbot.ledger.schedule import get_embargo_until, respect_embargo
 from newsbot.ledger.schema import article as articles
 from newsbot.ledger.schema import channel, post
-from newsbot.ledger.serialization import encode_part, encode_summary, get_post, select_posts, to_posts
+from newsbot.ledger.serialization import encode_draft, get_post, select_posts, to_posts
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.takedown_blocks import find_block
 from newsbot.ledger.transitions import note
@@ -154,15 +154,13 @@ def _insert_post(
         kind=draft.kind,
         revision=revision,
         state=str(state),
-        parts=[encode_part(part) for part in draft.parts],
-        warnings=[list(warning) for warning in draft.warnings],
+        **encode_draft(draft),
         due_at=new.due_at,
         expires_at=new.expires_at,
         created_at=now,
         approval=new.approval,
         held_for=new.held_for,
         reason=new.reason,
-        cost_usd=draft.cost_usd,
         attempts=0,
         language=draft.language,
         role=new.role,
@@ -174,7 +172,6 @@ def _insert_post(
         answers=ids.post_number(new.answers) if new.answers else None,
         template=draft.template,
         target=draft.target,
-        summary=encode_summary(draft),
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()
     detail = Code.HELD_FOR(why=new.held_for) if new.held_for is not None else new.reason

@@ -14,7 +14,7 @@ from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.restored_posts import doubt_next_part
 from newsbot.ledger.same_article import lock_article_intake
 from newsbot.ledger.serialization import (
-    encode_part,
+    encode_draft,
     find_post,
     get_post,
     select_posts,
@@ -30,6 +30,7 @@ from newsbot.ledger.transitions import (
     note,
     refusal,
     shift,
+    update_post,
     void_approval,
 )
 from newsbot.model import (
@@ -37,6 +38,7 @@ from newsbot.model import (
     WAITING,
     Approval,
     Attempt,
+    Draft,
     Event,
     Failure,
     Part,
@@ -52,6 +54,7 @@ from newsbot.reasons import Code, Reason, join_sentences
 __all__ = ["PostsStore"]
 
 _CANNOT_BE_EDITED = "can't be edited"
+_ATTEMPT = tables.attempt.c
 _POST = tables.post.c
 _OVER = FINAL | {PostState.FAILED}
 _SELECT_NUMBERED = select_posts().where(in_list(_POST.id, "numbers"))
@@ -200,10 +203,9 @@ class PostsStore(LedgerStore):
 
     def list_calls(self, post_id: str) -> list[Attempt]:
         """Return every call for the post, earliest first; none that only a lost ledger may have made."""
-        column = tables.attempt.c
-        made = select(column.part, column.started_at, column.ended_at, column.outcome)
-        made = made.where(column.post_id == ids.post_number(post_id), column.until.is_(None))
-        made = made.order_by(column.id)
+        made = select(_ATTEMPT.part, _ATTEMPT.started_at, _ATTEMPT.ended_at, _ATTEMPT.outcome)
+        made = made.where(_ATTEMPT.post_id == ids.post_number(post_id), _ATTEMPT.until.is_(None))
+        made = made.order_by(_ATTEMPT.id)
         with self._database.read() as tx:
             return [Attempt(*row) for row in tx.execute(made)]
 
@@ -270,13 +272,8 @@ class PostsStore(LedgerStore):
         with self._database.write() as tx:
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             _check_edit(was, content)
-            words = {
-                "parts": [encode_part(part) for part in parts],
-                "warnings": [list(warning) for warning in warnings],
-                "summary": [],
-            }
-            mine = update(tables.post).where(_POST.id == number)
-            tx.execute(mine.values(**words, cost_usd=cost_usd, edited_by=by))
+            draft = Draft(was.channel, was.kind, tuple(parts), cost_usd, warnings=tuple(warnings))
+            update_post(tx, number, **encode_draft(draft), edited_by=by)
             note(tx, number, "edited", by=by, now=now, detail=detail)
             return void_approval(tx, was, Code.WORDS_EDITED(), by=by, now=now)
 
@@ -359,7 +356,7 @@ def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str,
         values |= {"held_for": None, "approved": was.content}
         return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=new.reason, **values)
     number = ids.post_number(was.id)
-    tx.execute(update(tables.post).where(_POST.id == number).values(held_for=Code.APPROVAL()))
+    update_post(tx, number, held_for=Code.APPROVAL())
     before = Code.WAS_HELD_FOR(why=was.held_for) if was.held_for else None
     note(tx, number, "released", by=by, now=now, detail=before)
     return get_post(tx, number)
@@ -411,9 +408,8 @@ def _estimate_time_sent(tx: Connection, was: Post, now: datetime) -> dict[str, A
 
     If a lost ledger made the call, the post's reason says that its time is not known.
     """
-    column = tables.attempt.c
-    calls = select(column.started_at, column.until).where(column.post_id == ids.post_number(was.id))
-    last = tx.execute(calls.order_by(column.id.desc()).limit(1)).first()
+    calls = select(_ATTEMPT.started_at, _ATTEMPT.until).where(_ATTEMPT.post_id == ids.post_number(was.id))
+    last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
     if last is None:
         return {"sent_at": now}
     sent: dict[str, Any] = {"sent_at": min(now, last.started_at)}

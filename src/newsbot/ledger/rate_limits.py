@@ -1,16 +1,22 @@
-"""The slots taken on each rate-limit key, shared by all services that send."""
+"""The slots taken on each rate-limit key, shared by all services that send, and the start of calls.
+
+A call's entry under its rate-limit keys starts as its reserved slot. It moves to the time at which the call
+leaves, and later to its end. So a caller with the keys' locks sees every call that has left, from any
+service.
+"""
 
 from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, or_, select, true, union_all, update
 
-from newsbot.ledger.schema import attempt, pace, pace_log
-from newsbot.ledger.statements import build_insert, ensure_row, in_list, insert_all
-from newsbot.ports import Rate
+from newsbot.ledger import ids
+from newsbot.ledger import schema as tables
+from newsbot.ledger.statements import ensure_row, in_list, insert_all, insert_new
+from newsbot.ports import Claim, Rate
 from newsbot.scheduling.pace import RateUsage, find_first_slot, find_latest_slot, find_reach, window
 
 __all__ = [
@@ -24,49 +30,65 @@ __all__ = [
     "postpone_key",
     "record_arrival",
     "record_arrivals",
+    "record_call_start",
 ]
 
-_LOCK_PACES = select(pace).where(in_list(pace.c.key, "keys")).order_by(pace.c.key).with_for_update()
+_PACE, _LOG, _ATTEMPT = tables.pace.c, tables.pace_log.c, tables.attempt.c
+_TIME = _LOG.at.type
+_HAS_KEY = in_list(_LOG.key, "keys")
+_IS_OPEN = _ATTEMPT.ended_at.is_(None)
+_LOCK_PACES = select(tables.pace).where(in_list(_PACE.key, "keys")).order_by(_PACE.key).with_for_update()
 _SELECT_NEAR_SLOTS = (
-    select(pace_log.c.key, pace_log.c.at)
-    .where(in_list(pace_log.c.key, "keys"))
-    .where(pace_log.c.at > bindparam("after", type_=pace_log.c.at.type))
-    .order_by(pace_log.c.at)
+    select(_LOG.key, _LOG.at).where(_HAS_KEY, _LOG.at > bindparam("after", type_=_TIME)).order_by(_LOG.at)
 )
-_IS_BEFORE = pace_log.c.at <= bindparam("before", type_=pace_log.c.at.type)
-_SELECT_LATEST_SLOTS = select(pace_log.c.at).where(pace_log.c.key == bindparam("key"), _IS_BEFORE)
-_SELECT_LATEST_SLOTS = (
-    _SELECT_LATEST_SLOTS.order_by(pace_log.c.at.desc()).limit(bindparam("count")).offset(bindparam("skip"))
+_SELECT_SLOTS_BEFORE = select(_LOG.at).where(_LOG.at <= bindparam("before", type_=_TIME))
+_SELECT_SLOTS_BEFORE = _SELECT_SLOTS_BEFORE.order_by(_LOG.at.desc()).offset(bindparam("skip"))
+_SELECT_LATEST_SLOTS = _SELECT_SLOTS_BEFORE.where(_LOG.key == bindparam("key")).limit(bindparam("count"))
+_NTH_SLOT = _SELECT_SLOTS_BEFORE.where(_LOG.key == _PACE.key).correlate(tables.pace).limit(1)
+_SELECT_NTH_SLOT_OF_EACH = select(_PACE.key, _NTH_SLOT.scalar_subquery().label("at")).where(
+    in_list(_PACE.key, "keys")
 )
-_SELECT_NTH_SLOT = select(pace_log.c.at).where(pace_log.c.key == pace.c.key, _IS_BEFORE).correlate(pace)
-_SELECT_NTH_SLOT_OF_EACH = select(
-    pace.c.key,
-    _SELECT_NTH_SLOT.order_by(pace_log.c.at.desc())
-    .limit(1)
-    .offset(bindparam("skip"))
-    .scalar_subquery()
-    .label("at"),
-).where(in_list(pace.c.key, "keys"))
-_SELECT_OPEN_ATTEMPTS = select(attempt.c.id).where(
-    in_list(attempt.c.post_id, "numbers"), attempt.c.ended_at.is_(None)
-)
+_OPEN_ATTEMPTS_OF_POSTS = select(_ATTEMPT.id).where(in_list(_ATTEMPT.post_id, "numbers"), _IS_OPEN)
 _UPDATE_ARRIVAL = (
-    update(pace_log)
-    .where(
-        pace_log.c.attempt_id.in_(_SELECT_OPEN_ATTEMPTS),
-        pace_log.c.at < bindparam("now", type_=pace_log.c.at.type),
-    )
-    .values(at=bindparam("now", type_=pace_log.c.at.type))
+    update(tables.pace_log)
+    .where(_LOG.attempt_id.in_(_OPEN_ATTEMPTS_OF_POSTS), _LOG.at < bindparam("now", type_=_TIME))
+    .values(at=bindparam("now", type_=_TIME))
 )
-_SELECT_UNENDED_ATTEMPTS = select(attempt.c.id).where(
-    attempt.c.id == pace_log.c.attempt_id, attempt.c.ended_at.is_(None)
+_SELECT_UNENDED_ATTEMPTS = select(_ATTEMPT.id).where(_ATTEMPT.id == _LOG.attempt_id, _IS_OPEN)
+_DELETE_OLD_SLOTS = delete(
+    tables.pace_log
+).where(  # Calls that are late for their slot, or hang, still count.
+    _LOG.key == bindparam("of"),
+    (_LOG.at <= bindparam("first", type_=_TIME))
+    & ~_SELECT_UNENDED_ATTEMPTS.correlate(tables.pace_log).exists()
+    | (_LOG.at > bindparam("last", type_=_TIME)),
 )
-_DELETE_OLD_SLOTS = delete(pace_log).where(  # Calls that are late for their slot, or hang, must still count.
-    pace_log.c.key == bindparam("of"),
-    (pace_log.c.at <= bindparam("first", type_=pace_log.c.at.type))
-    & ~_SELECT_UNENDED_ATTEMPTS.correlate(pace_log).exists()
-    | (pace_log.c.at > bindparam("last", type_=pace_log.c.at.type)),
+_SINCE = bindparam("since", type_=_TIME)
+_SELECT_CALLS = select(_LOG.key, _LOG.at, _ATTEMPT.started_at, _ATTEMPT.ended_at)
+_IS_OTHER_CALL = or_(_ATTEMPT.ended_at.is_not(None), _ATTEMPT.post_id != bindparam("number"))
+_SELECT_RECENT_CALLS = (
+    _SELECT_CALLS.select_from(tables.pace_log)
+    .join(tables.attempt, _ATTEMPT.id == _LOG.attempt_id)
+    .where(_HAS_KEY, _IS_OTHER_CALL, _LOG.at > _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
+_SELECT_HANGING_CALLS = (  # The query starts from the `sending` posts, which are few.
+    _SELECT_CALLS.select_from(tables.post)
+    .join(tables.attempt, _ATTEMPT.post_id == tables.post.c.id)
+    .join(tables.pace_log, _LOG.attempt_id == _ATTEMPT.id)
+    .where(tables.SENDING, _IS_OPEN, _IS_OTHER_CALL)
+    .where(_HAS_KEY, _LOG.at <= _SINCE, _LOG.at > _ATTEMPT.started_at)
+)
+_SELECT_LEFT_CALLS = union_all(_SELECT_RECENT_CALLS, _SELECT_HANGING_CALLS)
+_OWN_ATTEMPTS = select(_ATTEMPT.id).where(_ATTEMPT.post_id == bindparam("number"), _IS_OPEN)
+_UPDATE_LEFT = (
+    update(tables.pace_log)
+    .where(_LOG.attempt_id.in_(_OWN_ATTEMPTS))
+    .values(at=bindparam("left", type_=_TIME))
+)
+# The commit need not wait for the disk. A crash of the database may lose the last second of these entries,
+# but its restart takes longer than a rate limit's window.
+_UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
+_LEFT_OFFSET = timedelta(microseconds=1)  # An entry later than its slot shows that the call has left.
 
 
 class RateSlot(NamedTuple):
@@ -84,7 +106,7 @@ class SlotBook:
     """
 
     def __init__(self, held: dict[str, datetime], asked: Counter[Rate], *, even: bool) -> None:
-        self._load_holds = held
+        self._holds = held
         self._asked = asked
         self._even = even
         self.slots: dict[Rate, list[datetime]] = defaultdict(list)
@@ -92,7 +114,7 @@ class SlotBook:
     def find(self, channel: str, rates: Sequence[Rate], now: datetime) -> RateSlot:
         """Find the first slot that is free on every rate, after any wait that a platform asked for."""
         keys = (channel_key(channel), *(rate.key for rate in rates))
-        held = max((self._load_holds[key] for key in keys if key in self._load_holds), default=now)
+        held = max((self._holds[key] for key in keys if key in self._holds), default=now)
         return RateSlot(find_first_slot(map(self._list_taken_slots, rates), max(held, now)), held > now)
 
     def take(self, rates: Iterable[Rate], at: datetime) -> None:
@@ -152,7 +174,7 @@ def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -
         for rates, at, number in calls
         for key in sorted({rate.key for rate in rates})
     ]
-    insert_all(tx, pace_log, rows)
+    insert_all(tx, tables.pace_log, rows)
 
 
 def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
@@ -175,15 +197,15 @@ def record_arrivals(tx: Connection, numbers: Sequence[int], at: datetime) -> Non
 
 def record_arrival(tx: Connection, attempt_id: int, at: datetime) -> None:
     """Move the slot of one attempt that is closed already, as `record_arrivals` does."""
-    mine = pace_log.c.attempt_id == attempt_id
-    tx.execute(update(pace_log).where(mine, pace_log.c.at < at).values(at=at))
+    mine = _LOG.attempt_id == attempt_id
+    tx.execute(update(tables.pace_log).where(mine, _LOG.at < at).values(at=at))
 
 
 def postpone_key(tx: Connection, key: str, until: datetime, *, now: datetime) -> None:
     """Postpone the next slot on a key to ``until``; a 429 never brings it forward."""
-    ensure_row(tx, pace, key=key)
-    earlier = pace.c.not_before.is_(None) | (pace.c.not_before < until)
-    tx.execute(update(pace).where(pace.c.key == key, earlier).values(not_before=until, asked_at=now))
+    ensure_row(tx, tables.pace, key=key)
+    earlier = _PACE.not_before.is_(None) | (_PACE.not_before < until)
+    tx.execute(update(tables.pace).where(_PACE.key == key, earlier).values(not_before=until, asked_at=now))
 
 
 def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetime) -> dict[str, datetime]:
@@ -191,26 +213,16 @@ def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetim
     wanted = {"keys": sorted(keys | channels)}
     rows = tx.execute(_LOCK_PACES, wanted).all()
     if missing := sorted(keys - {row.key for row in rows}):
-        tx.execute(
-            build_insert(tx, pace).on_conflict_do_nothing(),
-            [{"key": key, "not_before": None, "asked_at": None} for key in missing],
-        )
+        insert_new(tx, tables.pace, [{"key": key} for key in missing], _PACE.key)
         rows = tx.execute(_LOCK_PACES, wanted).all()
-    held = {
-        row.key: (row.not_before, row.asked_at) for row in rows if row.not_before and row.not_before > now
-    }
-    for key in [key for key, (_, asked) in held.items() if asked > now]:
-        held[key] = _limit_hold(tx, key, *held[key], now)
-    return {key: until for key, (until, _) in held.items()}
-
-
-def _limit_hold(
-    tx: Connection, key: str, until: datetime, asked: datetime, now: datetime
-) -> tuple[datetime, datetime]:
-    """Shorten a wait after the clock was set back: it lasts as long as the platform asked, from now on."""
-    mended = (now + (until - asked), now)
-    tx.execute(update(pace).where(pace.c.key == key).values(not_before=mended[0], asked_at=now))
-    return mended
+    held = {row.key: row.not_before for row in rows if row.not_before and row.not_before > now}
+    for row in rows:
+        if row.key in held and row.asked_at > now:
+            # The clock was set back: the wait lasts as long as the platform asked, from now on.
+            held[row.key] = until = now + (row.not_before - row.asked_at)
+            mine = update(tables.pace).where(_PACE.key == row.key)
+            tx.execute(mine.values(not_before=until, asked_at=now))
+    return held
 
 
 def _load_precise_slots(tx: Connection, rates: Sequence[Rate], book: SlotBook, now: datetime) -> None:
@@ -247,3 +259,39 @@ def _load_counted_slots(tx: Connection, rates: dict[Rate, int], book: SlotBook, 
 
 def _build_latest_values(rate: Rate, asked: int, now: datetime) -> dict[str, Any]:
     return {"before": find_latest_slot(rate, now), "count": asked, "skip": rate.count - asked}
+
+
+def record_call_start(
+    tx: Connection,
+    claim: Claim,
+    ahead: Mapping[Rate, int],
+    *,
+    quickest: float,
+    now: datetime,
+) -> float:
+    """Record that a claim's call leaves now, or return the seconds to wait (see `DeliveryStore`)."""
+    keys = sorted({rate.key for rate in ahead})
+    number = ids.post_number(claim.post.id)
+    lock(tx, keys)
+    before = {"keys": keys, "since": now - max(map(window, ahead)), "number": number}
+    arrivals = _load_arrivals(tx, before, quickest, now)
+    delay = max(
+        rate.room(arrivals.get(rate.key, ()), now.timestamp(), ahead=before_it)
+        for rate, before_it in ahead.items()
+    )
+    if not delay:
+        leaving = _UPDATE_LEFT if tx.dialect.name == "sqlite" else _UPDATE_LEFT_ASYNC
+        tx.execute(leaving, {"number": number, "left": max(now, claim.send_at + _LEFT_OFFSET)})
+    return delay
+
+
+def _load_arrivals(
+    tx: Connection, before: dict[str, Any], quickest: float, now: datetime
+) -> dict[str, list[float]]:
+    """Return the latest possible arrival of each call that has left, by its keys, in epoch seconds."""
+    found: dict[str, list[float]] = {}
+    for key, at, slot, ended in tx.execute(_SELECT_LEFT_CALLS, before):
+        left = slot if ended else at  # When a call ends, its entry moves to the end.
+        arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
+        found.setdefault(key, []).append(arrived)
+    return found

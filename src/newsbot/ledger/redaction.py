@@ -12,6 +12,7 @@ from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import fingerprint
 from newsbot.ledger.stage_results import delete_stage_results
+from newsbot.ledger.transitions import update_post
 from newsbot.model import IN_FLIGHT, Failure
 from newsbot.reasons import Code, Reason
 
@@ -109,7 +110,7 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
         return
     quoted = quoted or QuotedTexts(_collect_post_texts(tx, [number]))
     values = {"parts": [_redact_part(part) for part in row.parts], "warnings": [], "summary": None}
-    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+    update_post(tx, number, **values)
     _redact_reasons(tx, number, quoted)
     for each in tx.execute(select(tables.amendment).where(_AMENDMENT.post_id == number)).all():
         after = (
@@ -217,7 +218,7 @@ def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts
         if state in {"cancelled", "withdrawn"}:
             parts = [_redact_part(part) for part in parts]
         if state not in IN_FLIGHT:
-            tx.execute(update(tables.post).where(_POST.id == number).values(parts=parts))
+            update_post(tx, number, parts=parts)
         _redact_reasons(tx, number, quoted)
 
 

@@ -17,7 +17,7 @@ from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import decode_article, select_posts, to_posts
 from newsbot.ledger.statements import ensure_row
-from newsbot.ledger.transitions import note, rescue, shift
+from newsbot.ledger.transitions import note, rescue, shift, update_post
 from newsbot.model import PENDING, Failure, Post, PostEvent, PostState, Reservation
 from newsbot.ports.alerts import RESTORED_CODE
 from newsbot.reasons import Code
@@ -147,7 +147,7 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
     last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
     if last is None or last.until is None or has.state is not PostState.RETRYING:
         return has
-    tx.execute(update(tables.post).where(_POST.id == number).values(held_for=None))  # A part of it was sent.
+    update_post(tx, number, held_for=None)  # A part of it was sent.
     gone = LostPeriod(last.started_at, last.until)
     values = {"error": _build_failure(gone), "attempts": has.attempts + 1}
     detail = Code.NEXT_PART_IN_DOUBT(n=has.next_part + 1, count=len(has.parts))
@@ -226,7 +226,7 @@ def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: dat
     number, failure = ids.post_number(was.id), _build_failure(gone)
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
-    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
+    update_post(tx, number, **values)
     note(tx, number, "in doubt again", by=_BY, now=now, detail=failure.reason)
 
 

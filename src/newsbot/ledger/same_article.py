@@ -36,7 +36,7 @@ from newsbot.identity.texts import (
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import fingerprint, own_address_key
-from newsbot.ledger.statements import build_insert
+from newsbot.ledger.statements import insert_new
 from newsbot.model import Article
 from newsbot.ports import SimilarArticle
 
@@ -172,8 +172,7 @@ def add_marks(tx: Connection, number: int, article: Article, *, now: datetime) -
     if row.text_key:
         marks.add(mark("text", row.text_key))
     rows = [{"mark": each, "article_id": number} for each in sorted(marks)]
-    if rows:
-        tx.execute(build_insert(tx, tables.article_mark).on_conflict_do_nothing(), rows)
+    insert_new(tx, tables.article_mark, rows, _MARK.mark)
     _delete_old_marks(tx, now)
 
 

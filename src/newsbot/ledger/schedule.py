@@ -1,7 +1,7 @@
 """The store of when posts go: due times, slots and embargoes."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
@@ -19,7 +19,7 @@ from newsbot.ledger.serialization import (
 )
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_same_articles
-from newsbot.ledger.transitions import load_votes, note, refusal, shift, void_approval
+from newsbot.ledger.transitions import load_votes, note, refusal, shift, update_post, void_approval
 from newsbot.model import Article, Post, PostEvent
 from newsbot.ports import ChannelCalendar, EmbargoLift, LatePost, NewDueTime
 from newsbot.reasons import Code, Reason
@@ -27,7 +27,6 @@ from newsbot.reasons import Code, Reason
 __all__ = [
     "OUT",
     "ScheduleStore",
-    "cancel_waiting_posts",
     "follow_embargo",
     "get_embargo_until",
     "is_slot_used",
@@ -35,13 +34,13 @@ __all__ = [
     "respect_embargo",
 ]
 
+_LIFTING = tables.lifting.c
 _POST = tables.post.c
 OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
 """The outcomes of calls whose post is or may be out."""
 _LONGEST_CALL = timedelta(minutes=10)
 _HAS_SLOT = _POST.slot_at.is_not(None)
 _ARTICLE = tables.article.c
-_UNTIL_REASON = Code.EMBARGO_ENDS()
 _ACTION_KIND = "embargo"
 
 
@@ -98,14 +97,10 @@ class ScheduleStore(LedgerStore):
             InvalidTransition: the post is in another state.
         """
         with self._database.write() as tx:
-            was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
-            if not was.is_pending:
-                raise refusal(was, "can't get another time")
+            was = _lock_pending_post(tx, post_id)
             due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
-            values = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
-            values |= {"set_at": set_at, "asked_at": asked_at, "slot_at": None}
-            tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-            note(tx, number, "rescheduled", by=by, now=now, detail=_describe_new_time(due_at, reason))
+            values = {"expires_at": expires_at, "set_at": set_at, "asked_at": asked_at, "slot_at": None}
+            _set_due_time(tx, was, due_at, reason, "rescheduled", by=by, now=now, **values)
             return void_approval(tx, was, Code.OTHER_TIME(), by=by, now=now)
 
     def move_to_breaking_lane(
@@ -129,17 +124,15 @@ class ScheduleStore(LedgerStore):
             InvalidTransition: the post is neither held nor scheduled nor retrying.
         """
         with self._database.write() as tx:
-            was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
-            if not was.is_pending:
-                raise refusal(was, "can't get another time")
+            was = _lock_pending_post(tx, post_id)
             due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
-            values: dict[str, Any] = {"due_at": due_at, "expires_at": expires_at, "reason": reason}
-            values |= {"set_at": None, "slot_at": None, "breaking": True, "silent": silent}
-            values["approval"] = needed = min(was.approval, approval)
-            tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-            note(tx, number, "breaking", by=by, now=now, detail=_describe_new_time(due_at, reason))
+            needed = min(was.approval, approval)
+            values: dict[str, Any] = {"set_at": None, "slot_at": None, "breaking": True, "silent": silent}
+            values |= {"expires_at": expires_at, "approval": needed}
+            _set_due_time(tx, was, due_at, reason, "breaking", by=by, now=now, **values)
             has = void_approval(tx, was, Code.OTHER_TIME(), by=by, now=now)
-            if has.held_for != Code.APPROVAL() or len(load_votes(tx, number, has.content)) < needed:
+            votes = load_votes(tx, ids.post_number(post_id), has.content)
+            if has.held_for != Code.APPROVAL() or len(votes) < needed:
                 return has
             values = {"held_for": None, "approved": has.content}
             return shift(tx, has, PostEvent.APPROVE, by=by, now=now, detail=reason, **values)
@@ -179,9 +172,8 @@ class ScheduleStore(LedgerStore):
         Raises:
             UsageError: there is no such article.
         """
-        number = ids.article_number(article_id)
         with self._database.read() as tx:
-            return get_embargo_until(tx, number)
+            return get_embargo_until(tx, ids.article_number(article_id))
 
     def get_embargo_of_url(self, url: str) -> datetime | None:
         """Return the end of the embargo of the article with that address; None where there is none."""
@@ -193,7 +185,7 @@ class ScheduleStore(LedgerStore):
     def list_unsent_posts(self, article_id: str) -> list[Post]:
         """Return the article's posts that are held, scheduled or retrying, by due time."""
         with self._database.read() as tx:
-            return _load_unsent_posts(tx, _find_same_articles(tx, ids.article_number(article_id)))
+            return _load_unsent_posts(tx, find_same_articles(tx, ids.article_number(article_id)))
 
     def set_embargo(
         self, article_id: str, until: datetime, times: Sequence[NewDueTime], *, by: str, now: datetime
@@ -208,10 +200,13 @@ class ScheduleStore(LedgerStore):
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
-            same = _find_same_articles(tx, number, lock=True)
+            same = _lock_same_articles(tx, number)
             holds = _find_longest_embargo(tx, same)
             if holds and holds > max(until, now):
-                raise UsageError(_describe_longer_embargo(article_id, holds))
+                raise UsageError(
+                    f"{article_id} is under embargo until {holds:%Y-%m-%d %H:%M:%SZ}: an earlier end lifts "
+                    f"it, which takes two people: newsbot embargo {article_id} lift"
+                )
             _update_embargo(tx, same, until, by=by, now=now)
             replan(tx, times, by=by, now=now)
             _postpone_posts(tx, same, until, by=by, now=now)
@@ -237,16 +232,17 @@ class ScheduleStore(LedgerStore):
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
-            same = _find_same_articles(tx, number, lock=True)
+            same = _lock_same_articles(tx, number)
             until = _find_longest_embargo(tx, same)
             if until is None or until <= now:
                 raise UsageError(f"{article_id} is under no embargo")
             first = _find_lift_request(tx, same, until)
             if first is None or person(first) == person(by):
-                return EmbargoLift(
-                    first_by=_store_lift_request(tx, number, first or by, until, now=now), embargo_until=until
-                )
-            tx.execute(delete(tables.lifting).where(tables.lifting.c.article_id.in_(same)))
+                wish = {"by": first or by, "at": now, "embargo_until": until}
+                tx.execute(delete(tables.lifting).where(_LIFTING.article_id == number))
+                tx.execute(insert(tables.lifting).values(article_id=number, **wish))
+                return EmbargoLift(first_by=first or by, embargo_until=until)
+            tx.execute(delete(tables.lifting).where(_LIFTING.article_id.in_(same)))
             lifted = Code.EMBARGO_LIFTED_BY(by=first, who=by)
             _update_embargo(tx, same, None, by=by, now=now, said=lifted)
             replan(tx, times, by=by, now=now)
@@ -264,30 +260,37 @@ def replan(tx: Connection, times: Iterable[NewDueTime], *, by: str, now: datetim
 
 
 def _replan_post(tx: Connection, was: Post, new: NewDueTime, *, by: str, now: datetime) -> Post:
-    number = ids.post_number(was.id)
     due_at, reason = respect_embargo(was.embargo_until, new.due_at, new.reason)
-    values: dict[str, Any] = {"due_at": due_at, "reason": reason}
-    values["slot_at"] = new.slot_at if due_at == new.due_at else None
+    values = {"slot_at": new.slot_at if due_at == new.due_at else None}
     if new.expires_at is not None:
         values["expires_at"] = max(new.expires_at, due_at)
-    tx.execute(update(tables.post).where(_POST.id == number).values(**values))
-    note(tx, number, "rescheduled", by=by, now=now, detail=_describe_new_time(due_at, reason))
-    return get_post(tx, number)
+    _set_due_time(tx, was, due_at, reason, "rescheduled", by=by, now=now, **values)
+    return get_post(tx, ids.post_number(was.id))
 
 
-def cancel_waiting_posts(
-    tx: Connection, post_ids: Collection[str], *, by: str, now: datetime, detail: Reason
-) -> int:
-    """Cancel those of the posts that still wait, and return how many these were."""
-    waiting = [was for was in (find_post(tx, post_id, lock=True) for post_id in post_ids) if was.is_pending]
-    for was in waiting:
-        shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail)
-    return len(waiting)
+def _lock_pending_post(tx: Connection, post_id: str) -> Post:
+    was = find_post(tx, post_id, lock=True)
+    if not was.is_pending:
+        raise refusal(was, "can't get another time")
+    return was
 
 
-def _describe_new_time(due_at: datetime, reason: Reason | None) -> Reason:
+def _set_due_time(
+    tx: Connection,
+    was: Post,
+    due_at: datetime,
+    reason: Reason | None,
+    event: str,
+    *,
+    by: str,
+    now: datetime,
+    **values: Any,
+) -> None:
+    """Set the due time and further columns of a post, and note the event with the new time."""
     time = Code.AT(at=due_at)
-    return Code.TITLED(what=time, why=reason) if reason else time
+    detail = Code.TITLED(what=time, why=reason) if reason else time
+    update_post(tx, ids.post_number(was.id), due_at=due_at, reason=reason, **values)
+    note(tx, ids.post_number(was.id), event, by=by, now=now, detail=detail)
 
 
 def respect_embargo(
@@ -313,7 +316,7 @@ def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, b
 
 def get_embargo_until(tx: Connection, number: int) -> datetime | None:
     """Return the end of the article's embargo, counting its copies from all sources, or None."""
-    return _find_longest_embargo(tx, _find_same_articles(tx, number))
+    return _find_longest_embargo(tx, find_same_articles(tx, number))
 
 
 def _find_longest_embargo(tx: Connection, numbers: Sequence[int]) -> datetime | None:
@@ -330,23 +333,17 @@ def follow_embargo(tx: Connection, number: int, article: Article, *, now: dateti
     before = decode_article(row.article).embargo_until if row and row.article else None
     if until is None or until == before or until <= now:
         return
-    same = _find_same_articles(tx, number)
+    same = find_same_articles(tx, number)
     if (holds := _find_longest_embargo(tx, same)) and holds >= until:
         return
     _update_embargo(tx, same, until, by="system", now=now)
     _postpone_posts(tx, same, until, by="system", now=now)
 
 
-def _find_same_articles(tx: Connection, number: int, *, lock: bool = False) -> list[int]:
-    """Find the rows of this article from all sources.
-
-    Raises:
-        UsageError: there is no such article.
-    """
+def _lock_same_articles(tx: Connection, number: int) -> list[int]:
+    """Lock and return the rows of this article from all sources."""
     same = find_same_articles(tx, number)
-    if lock:
-        mine = select(_ARTICLE.id).where(_ARTICLE.id.in_(same)).order_by(_ARTICLE.id)
-        tx.execute(mine.with_for_update())
+    tx.execute(select(_ARTICLE.id).where(_ARTICLE.id.in_(same)).order_by(_ARTICLE.id).with_for_update())
     return same
 
 
@@ -380,35 +377,16 @@ def _postpone_posts(
     for post in _load_unsent_posts(tx, numbers):
         if post.due_at < until:
             expires = post.expires_at and until + (post.expires_at - post.due_at)
-            times.append(NewDueTime(post.id, until, _UNTIL_REASON, expires_at=expires))
+            times.append(NewDueTime(post.id, until, Code.EMBARGO_ENDS(), expires_at=expires))
     replan(tx, times, by=by, now=now)
 
 
 def _find_lift_request(tx: Connection, numbers: Sequence[int], until: datetime) -> str | None:
     """Return who asked first to lift this very embargo, or None."""
-    column = tables.lifting.c
-    wishes = select(column.by).where(column.article_id.in_(numbers), column.embargo_until == until)
-    return tx.execute(wishes.order_by(column.at).limit(1)).scalar()
-
-
-def _store_lift_request(tx: Connection, number: int, by: str, until: datetime, *, now: datetime) -> str:
-    column = tables.lifting.c
-    tx.execute(delete(tables.lifting).where(column.article_id == number))
-    tx.execute(insert(tables.lifting).values(article_id=number, by=by, at=now, embargo_until=until))
-    return by
+    wishes = select(_LIFTING.by).where(_LIFTING.article_id.in_(numbers), _LIFTING.embargo_until == until)
+    return tx.execute(wishes.order_by(_LIFTING.at).limit(1)).scalar()
 
 
 def _insert_embargo_action(tx: Connection, number: int, detail: Reason, *, by: str, now: datetime) -> None:
     done = {"what": _ACTION_KIND, "article_id": number, "by": by, "at": now, "detail": detail}
     tx.execute(insert(tables.action).values(**done))
-
-
-def _describe_longer_embargo(article_id: str, until: datetime) -> str:
-    return (
-        f"{article_id} is under embargo until {_format_time(until)}: an earlier end lifts it, "
-        f"which takes two people: newsbot embargo {article_id} lift"
-    )
-
-
-def _format_time(at: datetime | None) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}" if at else ""

@@ -40,9 +40,9 @@ __all__ = [
     "decode_summary_result",
     "decode_warning",
     "encode_article",
+    "encode_draft",
     "encode_item",
     "encode_part",
-    "encode_summary",
     "encode_summary_result",
     "find_post",
     "fingerprint",
@@ -135,9 +135,14 @@ def decode_part(data: dict[str, Any]) -> Part:
     return Part(**{**data, "media": tuple(Image(**image) for image in data["media"])})
 
 
-def encode_summary(draft: Draft) -> list[list[str]]:
-    """Encode the sentences that a draft shows, each with the sentence it is based on."""
-    return [[sentence.text, sentence.source] for sentence in draft.summary]
+def encode_draft(draft: Draft) -> dict[str, Any]:
+    """Encode what a draft says, as columns of a post; each sentence shown stands with the one it is from."""
+    return {
+        "parts": [encode_part(part) for part in draft.parts],
+        "warnings": [list(warning) for warning in draft.warnings],
+        "summary": [[sentence.text, sentence.source] for sentence in draft.summary],
+        "cost_usd": draft.cost_usd,
+    }
 
 
 def encode_summary_result(summary: Summary) -> dict[str, Any]:

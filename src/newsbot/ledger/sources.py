@@ -33,7 +33,7 @@ from newsbot.ledger.serialization import (
     select_posts,
     to_posts,
 )
-from newsbot.ledger.statements import build_insert, in_list
+from newsbot.ledger.statements import in_list, insert_new
 from newsbot.ledger.store import LedgerParts, LedgerStore
 from newsbot.ledger.transitions import shift
 from newsbot.model import IN_FLIGHT, Item, PostEvent, PostState
@@ -310,8 +310,9 @@ def _lock_sources(tx: Connection, names: Collection[str], *, skip_locked: bool) 
     locked = _SELECT_SOURCES.order_by(_SOURCE.name).with_for_update(skip_locked=skip_locked)
     rows = _load_rows(tx, locked, names)
     if missing := sorted(name for name in names if name not in rows):
-        new = build_insert(tx, tables.source).on_conflict_do_nothing()
-        tx.execute(new, [{"name": name, **_NEW_SOURCE_VALUES} for name in missing])
+        insert_new(
+            tx, tables.source, [{"name": name, **_NEW_SOURCE_VALUES} for name in missing], _SOURCE.name
+        )
         rows |= _load_rows(tx, locked, missing)
     return rows
 

@@ -32,6 +32,7 @@ __all__ = [
     "rescue",
     "set_event_cause",
     "shift",
+    "update_post",
     "void_approval",
 ]
 
@@ -155,6 +156,11 @@ def shift(
         why = has.held_for
         return shift(tx, has, PostEvent.HOLD, by="system", now=now, detail=why, held_for=why)
     return has
+
+
+def update_post(tx: Connection, number: int, **values: Any) -> None:
+    """Set columns of a post that the caller has locked; its state changes by `shift` alone."""
+    tx.execute(update(post).where(post.c.id == number).values(**values))
 
 
 def note(
