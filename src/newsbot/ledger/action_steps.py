@@ -34,7 +34,7 @@ from newsbot.ports import Action, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 from newsbot.reasons import Code, Reason, join_reasons
 
-__all__ = ["act", "start_action"]
+__all__ = ["act", "start_action", "update_amendments"]
 
 _REMOVAL_KINDS = {"withdraw", "takedown"}
 _LIFETIME = timedelta(hours=24)
@@ -164,7 +164,8 @@ def _load_open_amendments(tx: Connection, number: int, action: int) -> list[Row[
     return list(tx.execute(select(tables.amendment).where(*mine).order_by(_AMENDMENT.part)))
 
 
-def _update_amendments(tx: Connection, rows: Sequence[Row[Any]], **values: Any) -> None:
+def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **values: Any) -> None:
+    """Set columns of the amendments in ``rows``."""
     numbers = [row.id for row in rows]
     tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
 
@@ -177,9 +178,9 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
     out = {receipt.part for receipt in was.receipts}
     absent = [row for row in rows if row.part not in out]
     if was.state is PostState.CANCELLED and was.error and was.error.code == "unknown":
-        _update_amendments(tx, absent[:1], state="manual", error=_UNKNOWN_FAILURE)
+        update_amendments(tx, absent[:1], state="manual", error=_UNKNOWN_FAILURE)
         absent = absent[1:]
-    _update_amendments(tx, absent, state="over")
+    update_amendments(tx, absent, state="over")
     told: dict[str, Any] = {"by": action.by, "now": now, "detail": _describe_removal(action)}
     if was.is_pending and not out:
         shift(tx, was, PostEvent.CANCEL, **told, error=Failure("taken-down", _describe_removal(action)))
@@ -202,21 +203,21 @@ def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[An
     out = {receipt.part for receipt in was.receipts}
     waits = was.is_pending or was.state is PostState.FAILED
     if not out or was.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
-        _update_amendments(tx, rows, state="over")
+        update_amendments(tx, rows, state="over")
         if waits:
             _recompose_post(tx, was, _apply_to_parts(was, rows), action, now)
         return
     if any(row.what in {"repost", "reply"} for row in rows):
         gone = window(tx)
         if gone is not None and action.at <= gone.until:  # The lost ledger may have answered it already.
-            _update_amendments(tx, rows, state="failed", error=Failure(RESTORED_CODE, MAYBE_CORRECTED))
+            update_amendments(tx, rows, state="failed", error=Failure(RESTORED_CODE, MAYBE_CORRECTED))
             told: dict[str, Any] = {"by": "fence", "now": now, "detail": MAYBE_CORRECTED}
             note(tx, ids.post_number(was.id), "not corrected", **told)
             return
         _replace_post(tx, was, action, rows, now)
         return
     later = [row for row in rows if row.part not in out]
-    _update_amendments(tx, later, state="over")
+    update_amendments(tx, later, state="over")
     if later and waits:
         _recompose_post(tx, was, _apply_to_parts(was, later), action, now)
     note(tx, ids.post_number(was.id), action.what, by=action.by, now=now, detail=action.detail)
@@ -243,7 +244,7 @@ def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[
     note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
     said = join_reasons([Code.CORRECTED_BY(ref=post.id) for post in queued] or [Code.CORRECTED_BY_NONE()])
     out = {receipt.part for receipt in was.receipts}
-    _update_amendments(tx, [row for row in rows if not reposts or row.part not in out], state="over")
+    update_amendments(tx, [row for row in rows if not reposts or row.part not in out], state="over")
     if not reposts:
         note(tx, number, "answered", by=action.by, now=now, detail=said)
         return
@@ -251,7 +252,7 @@ def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[
     follows = ids.post_number(queued[0].id) if queued else None
     if follows:
         carry_flag(tx, number, follows, now)
-    _update_amendments(
+    update_amendments(
         tx, [row for row in rows if row.part in out], what="delete", after=None, follows=follows
     )
     told: dict[str, Any] = {"by": action.by, "now": now, "detail": said}

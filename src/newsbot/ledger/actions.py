@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, fun
 from newsbot.errors import UsageError
 from newsbot.ledger import budget, ids, rate_limits
 from newsbot.ledger import schema as tables
-from newsbot.ledger.action_steps import act, start_action
+from newsbot.ledger.action_steps import act, start_action, update_amendments
 from newsbot.ledger.changes import raise_again
 from newsbot.ledger.restored_posts import LostPeriod, window
 from newsbot.ledger.serialization import (
@@ -42,7 +42,7 @@ from newsbot.ports import (
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 from newsbot.reasons import Code, Reason
 
-__all__ = ["ActionsStore", "build_amendment", "select_amendments"]
+__all__ = ["ActionsStore", "load_amendments", "select_amendments"]
 
 _AMENDMENT = tables.amendment.c
 _POST = tables.post.c
@@ -118,13 +118,10 @@ class ActionsStore(LedgerStore):
         post_id: str | None = None,
     ) -> list[Amendment]:
         """Return the amendments of an action or a post, by number."""
-        found = select_amendments().order_by(_AMENDMENT.id)
-        if action_id is not None:
-            found = found.where(_AMENDMENT.action_id == action_id)
-        if post_id is not None:
-            found = found.where(_AMENDMENT.post_id == ids.post_number(post_id))
+        which = [] if action_id is None else [_AMENDMENT.action_id == action_id]
+        which += [] if post_id is None else [_AMENDMENT.post_id == ids.post_number(post_id)]
         with self._database.read() as tx:
-            return [build_amendment(row) for row in tx.execute(found)]
+            return load_amendments(tx, *which)
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
         """Apply actions to posts that they waited for, now that it is known whether these are out.
@@ -197,10 +194,10 @@ class ActionsStore(LedgerStore):
                 budget.add(tx, channel, cost, now=now)
             values = {"cost_usd": cost or row.cost_usd, "attempts": row.attempts + 1}
             values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._instances.me}
-            tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
-            found = tx.execute(select_amendments().where(_AMENDMENT.id == row.id)).one()
+            update_amendments(tx, [row], **values)
+            [claimed] = load_amendments(tx, _AMENDMENT.id == row.id)
         self._fence.pass_amendment(row.id)
-        return build_amendment(found), slot.at
+        return claimed, slot.at
 
     def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
         """Store how its call ended; a no-op if the amendment was settled in the meantime."""
@@ -209,9 +206,9 @@ class ActionsStore(LedgerStore):
             rate_limits.record_arrival(tx, -amendment.id, now)
             row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
             if row.state == "calling" and row.attempts == amendment.attempts:
-                self._end_amendment(tx, row, end, now)
-                row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
-        return build_amendment(row)
+                _end_amendment(tx, row, end, now)
+            [after] = load_amendments(tx, _AMENDMENT.id == amendment.id)
+        return after
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
         """Release the amendments of this service whose claim or result was lost with the database's answer.
@@ -223,9 +220,8 @@ class ActionsStore(LedgerStore):
         mine = (tables.OPEN_AMENDMENT, _AMENDMENT.state == "calling", _AMENDMENT.holder == me)
         with self._database.write(notify=False) as tx:
             rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.attempts).where(*mine)).all()
-            lost = [row.id for row in rows if calling.get(row.id) != row.attempts]
-            free = {"state": "due", "lease_until": None, "holder": None}
-            tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(lost)).values(**free))
+            lost = [row for row in rows if calling.get(row.id) != row.attempts]
+            update_amendments(tx, lost, state="due", lease_until=None, holder=None)
 
     def end_outdated_edits(self, *, now: datetime) -> list[Amendment]:
         """End the due edits that were asked for before the ledger was restored; return them, as failed.
@@ -240,9 +236,8 @@ class ActionsStore(LedgerStore):
         with self._database.write() as tx:
             rows = _find_outdated_edits(tx, gone)
             for row in rows:
-                self._end_amendment(tx, row, AmendmentResult(failure=failure, free=True), now)
-            ended = select_amendments().where(_AMENDMENT.id.in_([row.id for row in rows]))
-            return [build_amendment(row) for row in tx.execute(ended.order_by(_AMENDMENT.id))]
+                _end_amendment(tx, row, AmendmentResult(failure=failure, free=True), now)
+            return load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def may_differ_in_public(self, post_id: str) -> bool:
         """Tell whether a lost ledger may have corrected the post, and no person corrected it since."""
@@ -271,22 +266,11 @@ class ActionsStore(LedgerStore):
             rows = tx.execute(select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
             if not rows:
                 raise UsageError(f"nothing of post {was.id} waits to be taken away by hand")
-            numbers = [row.id for row in rows]
             done = {"state": "done", "done_at": now, "done_by": by, "error": None, "holder": None}
-            these = _AMENDMENT.id.in_(numbers)
-            tx.execute(update(tables.amendment).where(these).values(**done))
-            note(
-                tx,
-                number,
-                "deleted by hand",
-                by=by,
-                now=now,
-                detail=Code.SOME_OF(n=len(rows), count=len(was.parts)),
-            )
-            return [
-                build_amendment(row)
-                for row in tx.execute(select_amendments().where(these).order_by(_AMENDMENT.id))
-            ]
+            update_amendments(tx, rows, **done)
+            detail = Code.SOME_OF(n=len(rows), count=len(was.parts))
+            note(tx, number, "deleted by hand", by=by, now=now, detail=detail)
+            return load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
         """Return when each part's receipt was stored, by part."""
@@ -338,22 +322,6 @@ class ActionsStore(LedgerStore):
             _RECEIPT.remote_id.is_not(None),
         )
 
-    def _end_amendment(self, tx: Connection, row: Row[Any], end: AmendmentResult, now: datetime) -> None:
-        values = _build_end_values(row, end, now)
-        if end.free and row.cost_usd:
-            budget.give_back(tx, row.channel, row.cost_usd, now=now)
-            values["cost_usd"] = None
-        tx.execute(update(tables.amendment).where(_AMENDMENT.id == row.id).values(**values))
-        if end.done:
-            _record_done(tx, row, now)
-        elif end.failure and end.failure != row.error:
-            what = "can't be deleted" if end.notice else f"not {_PAST_TENSE[row.what]}"
-            note(tx, row.post_id, what, by="sender", now=now, detail=_name_part(tx, row, end.failure.reason))
-        if row.what == "edit" and values["state"] in {"failed", "manual"}:
-            raise_again(tx, row.post_id, now)
-        if end.due_at and end.rate_key:
-            rate_limits.postpone_key(tx, end.rate_key, end.due_at, now=now)
-
 
 def _is_at_target(target: str | None) -> ColumnElement[bool]:
     """Build the condition that a post was sent to ``target``, as message ids count only in one place.
@@ -365,6 +333,23 @@ def _is_at_target(target: str | None) -> ColumnElement[bool]:
     place = target.partition("#")[0]
     own = or_(_POST.target == place, _POST.target.startswith(f"{place}#", autoescape=True))
     return or_(_POST.target.is_(None), own)
+
+
+def _end_amendment(tx: Connection, row: Row[Any], end: AmendmentResult, now: datetime) -> None:
+    values = _build_end_values(row, end, now)
+    if end.free and row.cost_usd:
+        budget.give_back(tx, row.channel, row.cost_usd, now=now)
+        values["cost_usd"] = None
+    update_amendments(tx, [row], **values)
+    if end.done:
+        _record_done(tx, row, now)
+    elif end.failure and end.failure != row.error:
+        what = "can't be deleted" if end.notice else f"not {_PAST_TENSE[row.what]}"
+        note(tx, row.post_id, what, by="sender", now=now, detail=_name_part(tx, row, end.failure.reason))
+    if row.what == "edit" and values["state"] in {"failed", "manual"}:
+        raise_again(tx, row.post_id, now)
+    if end.due_at and end.rate_key:
+        rate_limits.postpone_key(tx, end.rate_key, end.due_at, now=now)
 
 
 def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dict[str, Any]:
@@ -386,14 +371,8 @@ def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
         parts = [encode_part(part) for part in was.parts]
         parts[row.part] = row.after
         update_post(tx, row.post_id, parts=parts)
-    note(
-        tx,
-        row.post_id,
-        _PAST_TENSE[row.what],
-        by="sender",
-        now=now,
-        detail=_name_part(tx, row, Code.TEXT(words=row.url) if row.url else None),
-    )
+    link = _name_part(tx, row, Code.TEXT(words=row.url) if row.url else None)
+    note(tx, row.post_id, _PAST_TENSE[row.what], by="sender", now=now, detail=link)
 
 
 def _name_part(tx: Connection, row: Row[Any], said: Reason | None) -> Reason | None:
@@ -415,22 +394,24 @@ def _join_tables(found: Select[Any]) -> Select[Any]:
 
 
 def select_amendments() -> Select[Any]:
-    """Build the query for the rows that `build_amendment` reads."""
+    """Build the query for amendments with their post's channel, their action and their part's receipt."""
+    action = (_ACTION.what.label("action"), _ACTION.at.label("since"))
     receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
-    return _join_tables(
-        select(
-            tables.amendment, _POST.channel, _ACTION.what.label("action"), _ACTION.at.label("since"), *receipt
-        )
-    )
+    return _join_tables(select(tables.amendment, _POST.channel, *action, *receipt))
+
+
+def load_amendments(tx: Connection, *which: ColumnElement[bool]) -> list[Amendment]:
+    """Load the amendments for which the conditions hold, by number."""
+    found = select_amendments().where(*which).order_by(_AMENDMENT.id)
+    return [_build_amendment(row) for row in tx.execute(found)]
 
 
 def _build_action(row: Row[Any]) -> Action:
     fixed = None if row.fixed is None else tuple(FixedSentence(*fields) for fields in row.fixed)
-    return Action(row.id, row.what, ids.article_id(row.article_id), row.by, row.at, row.detail, fixed)
+    return build_from_row(Action, row, article_id=ids.article_id(row.article_id), fixed=fixed)
 
 
-def build_amendment(row: Row[Any]) -> Amendment:
-    """Build an amendment from a row of `select_amendments`."""
+def _build_amendment(row: Row[Any]) -> Amendment:
     is_out = row.remote_id is not None
     receipt = Receipt(row.part, row.remote_id, row.url, row.note) if is_out else None
     return build_from_row(

@@ -1,8 +1,10 @@
 """The store of problems that need a person, and of the notices about them."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +27,7 @@ from newsbot.ledger.channels import has_other_target
 from newsbot.ledger.schema import notice
 from newsbot.ledger.statements import ensure_row, in_list
 from newsbot.ledger.store import LedgerStore
-from newsbot.model import Failure, PostState
+from newsbot.model import PostState
 from newsbot.ports import ChannelTargets, PostOutline, UnsettledAmendment
 from newsbot.ports.alerts import RESTORED_CODE, DetectedRestore
 from newsbot.ports.services import Notice
@@ -36,7 +38,6 @@ __all__ = ["AlertsStore", "has_kind"]
 _POST = tables.post.c
 _AMENDMENT = tables.amendment.c
 _RECEIPT = tables.receipt.c
-_STATES = {str(state): state for state in PostState}
 _SINCE = bindparam("since", type_=_POST.due_at.type)
 _OUTLINE_COLUMNS = (
     _POST.id,
@@ -124,7 +125,12 @@ class AlertsStore(LedgerStore):
         """
         with self._database.read() as tx:
             rows = tx.execute(_SELECT_UNSETTLED, {"since": failed_since}).all()
-        return [_build_unsettled_amendment(*row) for row in sorted(rows, key=lambda row: row[0])]
+        return [
+            UnsettledAmendment(
+                ids.post_id(post), channel, target, action, state, error, out is not None, link
+            )
+            for _, post, channel, target, action, state, error, out, link in sorted(rows, key=itemgetter(0))
+        ]
 
     def get_last_restore(self) -> DetectedRestore | None:
         """Return the last restore that a service has handled, without its ``waiting``.
@@ -177,15 +183,13 @@ class AlertsStore(LedgerStore):
         """Return the last restore, as long as some of its posts wait; changes nothing."""
         if (fault := self._fence.peek()) is not None:
             return DetectedRestore(fault, handled=False)
-        post, fence = tables.post.c, tables.fence.c
-        unknown = tables.in_queue(post.state, PostState.UNKNOWN)
+        last = self.get_last_restore()
+        if last is None:
+            return None
         with self._database.read() as tx:
-            row = tx.execute(select(fence.why, fence.since, fence.until)).first()
-            if row is None or row.until is None:
-                return None
-            errors = tx.execute(select(post.error).where(unknown)).scalars()
+            errors = tx.execute(select(_POST.error).where(tables.UNKNOWN)).scalars().all()
         waiting = sum(error is not None and error.code == RESTORED_CODE for error in errors)
-        return DetectedRestore(row.why or "", waiting, row.since, row.until) if waiting else None
+        return replace(last, waiting=waiting) if waiting else None
 
     def _is_news(self, tx: Connection, key: str, detail: str, now: datetime) -> bool:
         if ensure_row(tx, notice, key=key, at=now, detail=detail):
@@ -201,35 +205,9 @@ def _select_pressing(targets: tuple[tuple[str, str | None], ...]) -> Select[Any]
 
 def _build_outlines(rows: Iterable[Any]) -> list[PostOutline]:
     return [
-        PostOutline(
-            ids.post_id(number),
-            ids.article_id(article),
-            channel,
-            _STATES[state],
-            attempts,
-            created_at,
-            target,
-            held_for,
-            error,
-            told_at,
-        )
-        for number, article, channel, state, attempts, created_at, target, held_for, error, told_at in rows
+        PostOutline(ids.post_id(number), ids.article_id(article), channel, PostState(state), *rest)
+        for number, article, channel, state, *rest in rows
     ]
-
-
-def _build_unsettled_amendment(
-    _number: int,
-    post: int,
-    channel: str,
-    target: str | None,
-    action: int,
-    state: Any,
-    error: Failure | None,
-    remote_id: str | None,
-    link: str | None,
-) -> UnsettledAmendment:
-    is_out = remote_id is not None
-    return UnsettledAmendment(ids.post_id(post), channel, target, action, state, error, is_out, link)
 
 
 def has_kind(kind: str, tx: Connection) -> ColumnElement[bool]:

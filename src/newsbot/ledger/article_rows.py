@@ -152,30 +152,11 @@ _SELECT_KNOWN = {
 }
 
 
-def insert_article(
-    tx: Connection,
-    *,
-    source: str,
-    guid: str,
-    url: str | None,
-    state: str,
-    now: datetime,
-    first_sight: bool,
-    **values: Any,
-) -> int | None:
-    """Insert an article and return its row number, or None if the source already had that guid."""
-    row = build_insert(tx, tables.article).values(
-        source=source,
-        guid_key=fingerprint(guid),
-        **_build_url_columns(url),
-        state=state,
-        found_at=now,
-        wake_at=now,
-        first_sight=first_sight,
-        tries=0,
-        **values,
-    )
-    return tx.execute(row.on_conflict_do_nothing().returning(tables.article.c.id)).scalar()
+def insert_article(tx: Connection, *, source: str, guid: str, now: datetime, **values: Any) -> int | None:
+    """Insert a read article; return its row number, or None if the source already had that guid."""
+    values |= {"state": "ready", "first_sight": False, "tries": 0, "found_at": now, "wake_at": now}
+    row = build_insert(tx, tables.article).values(source=source, guid_key=fingerprint(guid), **values)
+    return tx.execute(row.on_conflict_do_nothing().returning(_ARTICLE.id)).scalar()
 
 
 def insert_articles(

@@ -14,7 +14,6 @@ from newsbot.ledger.article_rows import build_article_columns, follow_root, inse
 from newsbot.ledger.post_creation import add_first_posts, list_posts_of, list_posts_of_root
 from newsbot.ledger.same_article import (
     add_marks,
-    build_text_columns,
     find_likeness,
     get_root,
     get_same_root,
@@ -26,7 +25,6 @@ from newsbot.ledger.serialization import (
     build_from_row,
     decode_article,
     decode_item,
-    encode_article,
     fingerprint,
     item_text_key,
 )
@@ -297,29 +295,11 @@ def _find_known_article(tx: Connection, source: str, article: Article) -> int | 
 
 
 def _insert_read_article(
-    tx: Connection,
-    source: str,
-    article: Article,
-    *,
-    root: int | None,
-    note: str,
-    now: datetime,
+    tx: Connection, source: str, article: Article, *, root: int | None, note: str, now: datetime
 ) -> int:
-    number = insert_article(
-        tx,
-        source=source,
-        guid=article.guid,
-        url=article.url,
-        state="ready",
-        now=now,
-        first_sight=False,
-        title=article.title,
-        article=encode_article(article),
-        embargo_until=article.embargo_until,
-        same_as=root,
-        note=note or None,
-        **build_text_columns(article),
-    )
+    values = build_article_columns(article) | {"same_as": root, "note": note or None}
+    values["embargo_until"] = article.embargo_until
+    number = insert_article(tx, source=source, guid=article.guid, now=now, **values)
     return number if number is not None else _find_known_article(tx, source, article) or 0
 
 

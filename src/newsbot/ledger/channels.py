@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.actions import build_amendment, select_amendments
+from newsbot.ledger.actions import load_amendments, select_amendments
 from newsbot.ledger.channel_renames import RenamedChannel, find_renames, rename_channel
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.schedule import replan
@@ -212,8 +212,7 @@ class ChannelsStore(LedgerStore):
                 for row in _find_stranded_amendments(tx, targets)
                 if _end_stranded_amendment(tx, row, targets, now)
             ]
-            mine = select_amendments().where(_AMENDMENT.id.in_([row.id for row in rows]))
-            return [build_amendment(row) for row in tx.execute(mine.order_by(_AMENDMENT.id))]
+            return load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
         """Cancel a waiting post and queue ``new`` in its place, with an event on both.

@@ -56,18 +56,8 @@ class DigestsStore(LedgerStore):
             SlotTaken: as `ScheduleStore.replan`.
         """
         with self._database.write() as tx:
-            number = insert_article(
-                tx,
-                source=DIGEST,
-                guid=digest.guid,
-                url=None,
-                state="ready",
-                now=now,
-                first_sight=False,
-                title=digest.title,
-                article=encode_article(digest),
-                note=note or None,
-            )
+            values = {"title": digest.title, "article": encode_article(digest), "note": note or None}
+            number = insert_article(tx, source=DIGEST, guid=digest.guid, now=now, **values)
             if number is None:
                 return []
             rows = [{"digest_id": number, "article_id": ids.article_number(one)} for one in members]

@@ -18,13 +18,11 @@ from newsbot.ledger.serialization import encode_draft, get_post, select_posts, t
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.takedown_blocks import find_block
 from newsbot.ledger.transitions import note
-from newsbot.model import WAITING, Post, PostState
+from newsbot.model import Post, PostState
 from newsbot.ports import NewPost
 from newsbot.reasons import Code
 
 __all__ = ["add_first_posts", "add_posts", "list_posts_of", "list_posts_of_root", "refuse_repeats"]
-
-_COMPOSED_EVENT = "composed"
 
 
 def list_posts_of(tx: Connection, article: int) -> list[Post]:
@@ -72,17 +70,10 @@ def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, n
             with tx.begin_nested():
                 added.append(_insert_post(tx, article, root, 1, new, now=now))
         except IntegrityError as error:
-            if not _is_duplicate_first_post(error):
+            # SQLite names an index by its columns or, where it is over an expression, by its name.
+            if "uq_post_revision" not in str(error.orig):
                 raise
     return doubt_new_posts(tx, article, added, now=now)
-
-
-def _is_duplicate_first_post(error: IntegrityError) -> bool:
-    """Return whether the error is from the unique index of revisions.
-
-    SQLite names an index by its columns or, where it is over an expression, by its name.
-    """
-    return "uq_post_revision" in str(error.orig)
 
 
 def _prepare_posts(tx: Connection, article: int, posts: Sequence[NewPost]) -> list[NewPost]:
@@ -113,18 +104,15 @@ def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost], *, bu
     """
     wanted = {new.draft.channel for new in posts}
     there = [
-        old for old in _list_posts_of_same_articles(tx, article) if old.channel in wanted and old.id != but
+        old
+        for old in _list_posts_of_same_articles(tx, article)
+        if old.channel in wanted and old.id != but and (old.waits or old.is_out)
     ]
-    there = [old for old in there if _is_out(old) or old.state in WAITING]
     if there:
         first = there[0]
-        what = "out" if _is_out(first) else f"waiting ({first.state})"
+        what = f"waiting ({first.state})" if first.waits else "out"
         said = f"this article is {what} on {first.channel} as post {first.id}"
         raise AlreadyPosted(said, tuple(old.id for old in there))
-
-
-def _is_out(post: Post) -> bool:
-    return post.state is PostState.SENT or (post.state is PostState.FAILED and bool(post.receipts))
 
 
 def _list_posts_of_same_articles(tx: Connection, number: int) -> list[Post]:
@@ -175,7 +163,7 @@ def _insert_post(
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()
     detail = Code.HELD_FOR(why=new.held_for) if new.held_for is not None else new.reason
-    note(tx, number, _COMPOSED_EVENT, by=new.by, now=now, detail=detail)
+    note(tx, number, "composed", by=new.by, now=now, detail=detail)
     for said in new.said:
         note(tx, number, "rule", by="system", now=now, detail=said)
     return get_post(tx, number)
