@@ -29,6 +29,7 @@ def _index(name: str, *columns: Any, where: ColumnElement[bool], **options: Any)
 INDICES = (
     Index("ix_stage_result_guid_key", _STAGE.guid_key),
     Index("ix_stage_result_url_key", _STAGE.url_key),
+    Index("ix_stage_result_begun", _STAGE.begun_at),
     Index("uq_article_guid", _ARTICLE.source, _ARTICLE.guid_key, unique=True),
     _index("ix_article_url", _ARTICLE.url_key, _ARTICLE.id, where=_ARTICLE.url_key.is_not(None)),
     _index("ix_article_unread", _ARTICLE.source, _ARTICLE.id, where=tables.UNREAD),

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, false, or_, select, true, update
+from sqlalchemy import Connection, Row, case, delete, false, or_, select, true, tuple_, update
 
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import (
@@ -26,8 +26,15 @@ _STAGE = tables.stage_result.c
 _INTERRUPTED = Failure("summarizer", Code.TEXT(words="the call was interrupted, and its answer is lost"))
 
 
+_KEPT_FOR = timedelta(days=30)  # A correction composes an article again from its stored summary.
+_DELETED_PER_CALL = 2  # More than one for each new row, so that old rows run out.
+
+
 class StageResultsStore(LedgerStore):
-    """What stages of the pipeline found out before an article has its posts."""
+    """What stages of the pipeline found out before an article has its posts.
+
+    It is deleted after a month: then the article's posts are made or given up.
+    """
 
     def begin_call(
         self, given: StageInput, *, now: datetime, lease: timedelta, again: timedelta
@@ -38,6 +45,7 @@ class StageResultsStore(LedgerStore):
         be made again when ``again`` has passed since.
         """
         with self._database.write(notify=False) as tx:
+            _delete_old_results(tx, now)
             values = {"begun_at": now, "until": now + lease, "holder": self._instances.me}
             if ensure_row(tx, tables.stage_result, **_make_columns(given), **values):
                 return StageCall()
@@ -80,6 +88,7 @@ class StageResultsStore(LedgerStore):
         """Store an article as it was read, so that after a crash its text is the one that was paid for."""
         values = {**_make_columns(given), "begun_at": now, "ended_at": now, "result": encode_article(article)}
         with self._database.write(notify=False) as tx:
+            _delete_old_results(tx, now)
             ensure_row(tx, tables.stage_result, **values)
 
     def find_read(self, given: StageInput) -> Article | None:
@@ -118,6 +127,12 @@ def _build_call(row: Row[Any], *, now: datetime, again: timedelta) -> StageCall 
     if row.dead or row.until is None or now >= row.until:
         return StageCall(failure=_INTERRUPTED) if abs(now - row.begun_at) < again else None
     return StageCall(until=row.until)
+
+
+def _delete_old_results(tx: Connection, now: datetime) -> None:
+    old = select(_STAGE.stage, _STAGE.key).where(_STAGE.begun_at < now - _KEPT_FOR)
+    these = old.order_by(_STAGE.begun_at).limit(_DELETED_PER_CALL)
+    tx.execute(delete(tables.stage_result).where(tuple_(_STAGE.stage, _STAGE.key).in_(these)))
 
 
 def delete_stage_results(tx: Connection, guid_key: str | None, url_key: str | None) -> None:
