@@ -11,7 +11,6 @@ from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 from shutil import copyfile, which
-from typing import NamedTuple
 
 from sqlalchemy import URL
 
@@ -19,16 +18,10 @@ from newsbot.errors import LedgerError, LedgerTooNew, UsageError
 from newsbot.ledger.database import explain, place
 from newsbot.ledger.schema import metadata
 
-__all__ = ["RestoredBackup", "restore_backup", "write_backup"]
+__all__ = ["restore_backup", "write_backup"]
 
 _MAGIC = b"PGDMP"  # the first bytes of a dump in pg_dump's custom format
 _TABLES = ("alembic_version", *metadata.tables)
-
-
-class RestoredBackup(NamedTuple):
-    """The result of a restore. ``aside`` is the copy of the old ledger, None if there was none."""
-
-    aside: Path | None
 
 
 # ---------------------------------------------------------------- backup
@@ -77,11 +70,11 @@ def _dump_postgres(url: URL, target: Path) -> None:
 # ---------------------------------------------------------------- restore
 
 
-def restore_backup(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime) -> RestoredBackup:
+def restore_backup(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime) -> Path | None:
     """Replace the ledger with ``backup``. The caller has to make sure that no instance runs.
 
     ``newest`` is the newest known revision of the schema. A dump of PostgreSQL's old content goes into
-    ``folder``.
+    ``folder``. Returns the path of the copy of the old ledger, None if there was none.
 
     Raises:
         UsageError: the file is no backup of a ledger, or can't be read.
@@ -121,13 +114,11 @@ def _check_version(backup: Path, found: list[str], newest: str) -> None:
         )
 
 
-def _restore_sqlite(url: URL, backup: Path, name: str) -> RestoredBackup:
+def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
     """Copy the backup to a file beside the database, then replace the database with it in one step."""
     file = Path(os.path.realpath(str(url.database)))
-    new, aside = (
-        file.with_name(f"{file.name}.restoring"),
-        _find_free_path(file.with_name(f"{file.name}.{name}")),
-    )
+    new = file.with_name(f"{file.name}.restoring")
+    aside = _find_free_path(file.with_name(f"{file.name}.{name}"))
     try:
         new.unlink(missing_ok=True)
         _copy_sqlite(_build_read_only_uri(backup), new)
@@ -144,7 +135,7 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> RestoredBackup:
             new.unlink(missing_ok=True)
         why = getattr(error, "strerror", None) or str(error)
         raise LedgerError(f"{place(url)} could not be replaced ({why}): nothing has changed") from error
-    return RestoredBackup(aside if had else None)
+    return aside if had else None
 
 
 def _checkpoint(file: Path) -> None:
@@ -181,14 +172,14 @@ def _check_postgres_backup(url: URL, backup: Path, newest: str) -> None:
     _check_version(backup, [lines[n + 1] for n in starts], newest)
 
 
-def _restore_postgres(url: URL, backup: Path, aside: Path) -> RestoredBackup:
+def _restore_postgres(url: URL, backup: Path, aside: Path) -> Path:
     """Dump the old tables to ``aside``, then drop and restore all tables in one transaction."""
     _dump_postgres(url, aside)
     script = _run_program(url, "pg_restore", "--no-owner", "--no-privileges", "--file=-", str(backup))
     dropped = "".join(f"DROP TABLE IF EXISTS {name} CASCADE;\n" for name in _TABLES)
     options = ("--quiet", "--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-")
     _run_program(url, "psql", *options, f"--dbname={_format_address(url)}", given=dropped + script)
-    return RestoredBackup(aside)
+    return aside
 
 
 def _run_program(url: URL, program: str, *arguments: str, given: str | None = None) -> str:

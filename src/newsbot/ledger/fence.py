@@ -123,18 +123,14 @@ class Fence:
     def raise_(self, now: datetime) -> None:
         """Compare the ledger with its marks, and fence it if it is behind; from now on calls are marked."""
         with self._database.write(notify=False) as tx:
-            # The lock of `read_facts` keeps other instances from doing this at the same time.
-            seen, known = self._marks.read(), self.read_facts(tx)
-            if fault := self.fault(known, seen):
+            # The lock of `_read_facts` keeps other instances from doing this at the same time.
+            seen, known = self._marks.read(), self._read_facts(tx)
+            if fault := find_lag(known, seen, needs_mark=self._database.sqlite):
                 self._fence_if_behind(tx, fault, _filter_related_marks(known, seen), known, now)
             else:
                 tx.execute(update(tables.fence).values(marked=True, birthmark=self._read_server_identity(tx)))
                 self._adopt_ledger(tx, [each.mark for each in seen if each.mark.identity == known.identity])
-        self._write_mark()
-
-    def fault(self, known: LedgerFacts, seen: Sequence[FoundMark]) -> str | None:
-        """Return why the ledger is behind, as `find_lag` does, or None."""
-        return find_lag(known, seen, needs_mark=self._database.sqlite)
+        self.write()
 
     def peek(self) -> str | None:
         """Return why the ledger is behind, or None, without changing anything.
@@ -145,7 +141,7 @@ class Fence:
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:
                 return None
-            return self.fault(self.read_facts(tx, locks=False), seen)
+            return find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
 
     def note_replaced(self) -> None:
         """Note what waits in the ledger that a backup is about to replace, where that proves anything.
@@ -159,11 +155,11 @@ class Fence:
         with suppress(LedgerError):
             if self.peek() is None:
                 with self._database.read() as tx:
-                    known = self.read_facts(tx, locks=False)
+                    known = self._read_facts(tx, locks=False)
                     self._replaced = _ReplacedLedger(known.identity, known.calls, load_waiting_rows(tx))
         self._database.close()
 
-    def read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
+    def _read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
         """Read the ledger's facts about itself, and give it an identity if it has none."""
         found = select(tables.fence)
         row = tx.execute(found.with_for_update() if locks else found).first()
@@ -238,13 +234,9 @@ class Fence:
 
     def act(self, tx: Connection, fault: str, now: datetime) -> None:
         """Fence a ledger that was restored while this process ran; call `write` after the commit."""
-        known = self.read_facts(tx)
+        known = self._read_facts(tx)
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]
         self._fence_if_behind(tx, fault, marks, known, now)
-
-    def write(self) -> None:
-        """Write the mark after the transaction of `act` is committed."""
-        self._write_mark()
 
     def close(self) -> None:
         """Stop marking calls and close the mark files."""
@@ -254,10 +246,8 @@ class Fence:
     def _fence_if_behind(
         self, tx: Connection, fault: str, marks: Sequence[ProgressMark], known: LedgerFacts, now: datetime
     ) -> None:
-        spent, updates = (
-            _merge_maxima(mark.spent for mark in marks),
-            _merge_maxima(mark.updates for mark in marks),
-        )
+        spent = _merge_maxima(mark.spent for mark in marks)
+        updates = _merge_maxima(mark.updates for mark in marks)
         lost = max((mark.calls - known.calls for mark in marks), default=0)
         gone = LostLedger(fault, spent, updates, max(0, lost), counted=bool(marks))
         fence_ledger(tx, gone, now=now, replaced=self._get_replaced_rows(marks, known))
@@ -277,16 +267,15 @@ class Fence:
         row = tx.execute(select(tables.fence)).one()
         self._made = self._mark = None
         calls = self._load_last_call(tx)
-        spent, updates = (
-            _merge_maxima(mark.spent for mark in marks),
-            _merge_maxima(mark.updates for mark in marks),
-        )
-        amended = _load_last_amendment(tx)
+        spent = _merge_maxima(mark.spent for mark in marks)
+        updates = _merge_maxima(mark.updates for mark in marks)
+        made = {"calls": calls, "amendments": _load_last_amendment(tx)}
         self._mark = ProgressMark(
-            row.identity, calls, tuple(row.ancestors), spent, updates, amendments=amended
+            row.identity, ancestors=tuple(row.ancestors), spent=spent, updates=updates, **made
         )
 
-    def _write_mark(self) -> None:
+    def write(self) -> None:
+        """Write the mark after the transaction of `act` is committed."""
         if self._mark is not None:
             self._marks.write(self._mark)
 

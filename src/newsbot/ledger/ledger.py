@@ -164,9 +164,8 @@ class Ledger(LedgerStore):
             living = set(self._instances.list_living(tx))
             rows = [row for row in tx.execute(select(instance).order_by(instance.c.id)) if row.id in living]
             keys = [f"{_KIND}:{row.id}" for row in rows]
-            said = dict(
-                map(tuple, tx.execute(select(notice.c.key, notice.c.detail).where(notice.c.key.in_(keys))))
-            )
+            details = select(notice.c.key, notice.c.detail).where(notice.c.key.in_(keys))
+            said = dict(map(tuple, tx.execute(details)))
         return [
             RunningService(row.host, row.pid, tuple(json.loads(said.get(key, "[]"))))
             for key, row in zip(keys, rows, strict=True)
@@ -192,13 +191,12 @@ class Ledger(LedgerStore):
         """
         self._instances.refuse_others()
         self._fence.note_replaced()
-        put = restore_backup(
-            self._database.url, Path(path), newest=migrations.HEAD, folder=self._folder, now=now
-        )
+        url, newest = self._database.url, migrations.HEAD
+        aside = restore_backup(url, Path(path), newest=newest, folder=self._folder, now=now)
         self._database.take_new_file()
         self.prepare(upgrade=True)
         self.acquire_instance_lock(now=now)
-        return put.aside
+        return aside
 
     def close(self) -> None:
         """Release the instance lock and the database connections."""
