@@ -9,12 +9,12 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from newsbot.channels.read_back import find_reply_target, is_similar, normalize_for_match
 from newsbot.composing.urls import find_urls
+from newsbot.fetching.decoding import parse_http_date
 from newsbot.model import Receipt
 from newsbot.ports import ReadAllowance, SearchResult, Sighting, SoughtPart
 
@@ -87,7 +87,7 @@ def read_timeline(
         allowance.give_back(size - len(page))
         allowance.ids += [post.id for post in page]
         posts += page
-        at = at or _parse_date_header(answer.headers)  # Later posts can't be on any page.
+        at = at or parse_http_date(answer.headers.get("date"))  # Later posts can't be on any page.
         whole = whole and "errors" not in body
         following = body["meta"].get("next_token")
         if not following:
@@ -147,13 +147,6 @@ def _parse_post(post: dict[str, Any]) -> _TimelinePost:
 def _expand_link(url: Mapping[str, str]) -> str:
     expanded = url.get("expanded_url", url["url"])
     return "" if "media_key" in url or _MEDIA.fullmatch(expanded) else _normalize_link(expanded)
-
-
-def _parse_date_header(headers: Mapping[str, str]) -> datetime | None:
-    try:
-        return parsedate_to_datetime(headers["date"])
-    except (KeyError, TypeError, ValueError):
-        return None
 
 
 def find_sightings_in(sought: Sequence[SoughtPart], timeline: AccountTimeline) -> SearchResult:

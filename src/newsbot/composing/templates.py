@@ -69,25 +69,11 @@ def _keep_line_ends(source: str) -> str:
 MAX_SOURCE = 65_536
 _LARGEST = 4 * MAX_SOURCE + 3  # bytes: four per character, as UTF-8 may need, and a byte order mark
 
-_VARIABLES = (
-    "articles",
-    "author",
-    "breaking",
-    "categories",
-    "channel",
-    "excerpt",
-    "kind",
-    "language",
-    "lead",
-    "link",
-    "published_at",
-    "source",
-    "standfirst",
-    "summary",
-    "tags",
-    "text",
-    "title",
-    "updated_at",
+_VARIABLES = tuple(
+    """
+    articles author breaking categories channel excerpt kind language lead link published_at source
+    standfirst summary tags text title updated_at
+    """.split()  # noqa: SIM905  This form is easier to read.
 )
 
 PART = "\x1e"

@@ -95,14 +95,11 @@ def _build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
-    said = " ".join(_describe(error))
+    said = ""
+    if isinstance(error, MarkedYAMLError):
+        said = " ".join(words for words in (error.context, error.problem) if words)
     message, mend = next(((what, how) for sign, what, how in _EXPLANATIONS if re.search(sign, said)), _OTHER)
     return Mistake(file, _locate_error(error, said), "", message, mend)
-
-
-def _describe(error: YAMLError) -> Iterator[str]:
-    if isinstance(error, MarkedYAMLError):
-        yield from (words for words in (error.context, error.problem) if words)
 
 
 def _locate_error(error: YAMLError, said: str) -> int | None:

@@ -66,8 +66,9 @@ def write_starter(
     if allow_private:
         text += "\nnetwork: {allow_private: true}        # the site is on a private address\n"
     contents = {Path("config.yaml"): text.encode()}
-    templates = _find_shipped_file("templates")
-    contents |= {Path("templates", each.name): each.read_bytes() for each in _list_files(templates)}
+    shipped = [each for each in _find_shipped_file("templates").iterdir() if each.is_file()]
+    shipped.sort(key=lambda each: each.name)
+    contents |= {Path("templates", each.name): each.read_bytes() for each in shipped}
     new = {folder / path: _create_file(folder / path, content) for path, content in contents.items()}
     return Starter(
         tuple(path for path, is_new in new.items() if is_new),
@@ -126,10 +127,6 @@ def _find_shipped_file(*names: str) -> Traversable:
     if inside.is_file() or inside.is_dir():
         return inside
     return Path(str(package)).parents[1] / names[-1]
-
-
-def _list_files(folder: Traversable) -> list[Traversable]:
-    return sorted((each for each in folder.iterdir() if each.is_file()), key=lambda each: each.name)
 
 
 def _create_file(path: Path, content: bytes) -> bool:

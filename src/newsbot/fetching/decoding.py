@@ -1,4 +1,6 @@
-"""The decoding of bytes from outside into text. Run it in a worker, because a guess takes long.
+"""The decoding of bytes from outside into text, and of the dates in HTTP headers.
+
+Decode bytes in a worker, because a guess takes long.
 
 The order of the evidence is the web's (https://encoding.spec.whatwg.org/#decode and
 https://html.spec.whatwg.org/#determining-the-character-encoding): a byte order mark, what HTTP says, what the
@@ -7,12 +9,14 @@ document declares. UTF-8 is recognized by its bytes before the last two, as no o
 
 import codecs
 import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 
 import webencodings
 
 from newsbot.imports import IMPORT_LOCK
 
-__all__ = ["decode", "remove_comments"]
+__all__ = ["decode", "parse_http_date", "remove_comments"]
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -114,3 +118,12 @@ def _guess_encoding(data: bytes) -> str:
 
     found = detect(_TAG.sub(b" ", data[:_GUESSED_FROM]))["encoding"]
     return _codec_name(found) or found or "cp1252"  # The web has no label cp932.
+
+
+def parse_http_date(value: str | None) -> datetime | None:
+    """Return the time in a header such as ``Date``; None if there is no date with a zone."""
+    try:
+        found = parsedate_to_datetime(value or "")
+    except (ValueError, TypeError):
+        return None
+    return found if found.tzinfo else None

@@ -16,7 +16,6 @@ from base64 import b64encode
 from collections.abc import AsyncIterable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -28,6 +27,7 @@ from yarl import URL
 from newsbot import __version__
 from newsbot.errors import FetchError, ForbiddenAddress
 from newsbot.fetching.addresses import find_address_refusal, parse_http_url, redact_url, resolve_redirect
+from newsbot.fetching.decoding import parse_http_date
 from newsbot.fetching.workers import Workers
 from newsbot.reasons import Reason, SourceCode
 
@@ -343,16 +343,8 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
-    until, now = _parse_http_date(value), _parse_http_date(headers.get("Date", ""))
+    until, now = parse_http_date(value), parse_http_date(headers.get("Date"))
     return max(0.0, (until - now).total_seconds()) if until and now else None
-
-
-def _parse_http_date(value: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
-        return None
-    return found if found.tzinfo else None
 
 
 async def _read_response(url: URL, response: aiohttp.ClientResponse, cap: int) -> HttpResponse:
@@ -447,4 +439,4 @@ class ParsedPageFetcher:
         found = await self._workers.run(
             parse, page.body, what=SourceCode.PAGE(url=redact_url(parse_http_url(url)))
         )
-        return found, _parse_http_date(page.headers.get("date", ""))
+        return found, parse_http_date(page.headers.get("date"))

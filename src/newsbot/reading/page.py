@@ -249,17 +249,8 @@ def _is_pointer_elsewhere(paragraph: Any) -> bool:
 # ---------------------------------------------------------------- what surrounds the article
 
 _ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
-_SILENT = (
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "button",
-    "select",
-    "option",
-    "textarea",
-    "label",
+_SILENT = tuple(
+    "script style noscript template svg button select option textarea label".split()  # noqa: SIM905  easier to read
 )
 _MOST = 400  # maximum characters of all that describes one article: authors, date, categories, tags
 _LABEL = 60  # maximum characters of a label above the text

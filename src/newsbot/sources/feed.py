@@ -7,7 +7,6 @@ import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from email.utils import parsedate_to_datetime
 from hashlib import blake2b, sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, Field
 from newsbot import __version__
 from newsbot.errors import FetchError, ForbiddenAddress, ParseError, SourceError
 from newsbot.fetching.addresses import find_host_refusal, find_link_refusal, redact_url
+from newsbot.fetching.decoding import parse_http_date
 from newsbot.identity.addresses import find_nearest, get_site
 from newsbot.model import Item
 from newsbot.ports import Poll
@@ -74,7 +74,7 @@ def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> b
     WordPress makes its ETag from a time in seconds, so a 304 hides a second post in the same second, and a
     scheduled post published after a newer one.
     """
-    then, now = _parse_date(cursor.get("whole_at")), _parse_date(headers.get("date"))
+    then, now = parse_http_date(cursor.get("whole_at")), parse_http_date(headers.get("date"))
     return bool(then and now and now - then >= _TRUSTED)
 
 
@@ -94,16 +94,8 @@ def _freshness(headers: Mapping[str, str]) -> timedelta:
     if age := _MAX_AGE.search(rules):
         spent = headers.get("age", "").strip()[:9]
         return timedelta(seconds=int(age[1]) - (int(spent) if spent.isascii() and spent.isdigit() else 0))
-    expires, now = _parse_date(headers.get("expires")), _parse_date(headers.get("date"))
+    expires, now = parse_http_date(headers.get("expires")), parse_http_date(headers.get("date"))
     return expires - now if expires and now else timedelta(0)
-
-
-def _parse_date(value: object) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(str(value or ""))
-    except (ValueError, TypeError):
-        return None
-    return found if found.tzinfo else None
 
 
 _NOT_MODIFIED = 304
