@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, Text, TypeDecorator
@@ -84,10 +85,13 @@ class FailureText(TypeDecorator[Failure]):
         )
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Failure | None:  # noqa: ARG002
-        if value is None:
-            return None
-        code, reason = json.loads(value)
-        return Failure(code, from_json(reason))
+        return None if value is None else _decode_failure(value)
+
+
+@lru_cache(maxsize=4096)  # Alerts read the same failures each second.
+def _decode_failure(text: str) -> Failure:
+    code, reason = json.loads(text)
+    return Failure(code, from_json(reason))
 
 
 class ReasonText(TypeDecorator[Reason]):
