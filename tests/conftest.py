@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, Dialect, Engine, create_engine, make_url
 
 from newsbot.app.container import App
+from newsbot.composing.templates import CompiledTemplate, TemplateLoader
 from newsbot.ledger import database
 from tests.workers import SharedWorkers
 
@@ -115,6 +116,21 @@ def _share_compiled_statements() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "create_engine", create)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _share_compiled_templates() -> Iterator[None]:
+    """Compile a template once in a run: those of the package take each newsroom 7 ms of CPU."""
+    compile_template, compiled = TemplateLoader._compile, dict[tuple[str, str], CompiledTemplate]()
+
+    def compile_once(loader: TemplateLoader, name: str, source: str) -> CompiledTemplate:
+        if (name, source) not in compiled:
+            compiled[name, source] = compile_template(loader, name, source)
+        return compiled[name, source]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TemplateLoader, "_compile", compile_once)
         yield
 
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
 
-__all__ = ["run_forked"]
+__all__ = ["LIBRARIES", "MODULES", "run_forked"]
 
 LIBRARIES = (
     "aiohttp",
