@@ -155,7 +155,7 @@ def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.
     post = replace(POST, state=PostState.UNKNOWN, error=Failure("restored", Code.TEXT(words=gone)))
     show_history(PostHistory(post, KEPT, (), (moved,), ()), ZONE, runs=True)
     show_posts([post, replace(POST, state=PostState.HELD, held_for=looks)], ZONE, NOW)
-    show_article_record(replace(KEPT, note="out 2026-11-22 12:00Z"), (), ZONE)
+    show_article_record(replace(KEPT, note=Code.TEXT(words="out 2026-11-22 12:00Z")), (), ZONE)
     out = capsys.readouterr().out
     told = "Sun 22 Nov 2026 17:00 PKT"
     assert f"{told} rescheduled by cli:ana {told}: the time that was set\n" in out

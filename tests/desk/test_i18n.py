@@ -101,6 +101,7 @@ SEVERAL = {
     "over {n} rows have no {name}: name another by COALESCE(...) AS ...",
     "{url} redirects more than {n} times; use the address that it should lead to",
     "{url} is {size}, over {n} pixels in width plus height",
+    "{n} calls were made that are not in it",
 }
 """Texts whose number is never one."""
 PLURALS = {
@@ -194,8 +195,8 @@ def test_a_text_that_is_nothing_but_values_has_the_languages_own_comma(language:
 @pytest.mark.parametrize("language", ["ar", "ja", "ur"])
 def test_what_a_restore_says_of_a_post_is_said_in_each_language(language: str) -> None:
     now = datetime(2026, 11, 25, 12, tzinfo=UTC)
-    text = _build_failure(LostPeriod(since=now, until=now)).message
-    said = explain(text, Translator(language, UTC), now)
+    reason = _build_failure(LostPeriod(since=now, until=now)).reason
+    said = explain(reason, Translator(language, UTC), now)
     assert "ledger" not in said
     assert "between" not in said
     assert "/resolve" in said

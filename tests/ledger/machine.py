@@ -17,7 +17,7 @@ from newsbot.ledger import ids, open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, Receipt, target
 from newsbot.ports import Claim, ClaimTerms, Rate
-from newsbot.reasons import Code
+from newsbot.reasons import Code, UsageCode
 from newsbot.reasons.storage import decode_reason
 from tests.ledger.exchanges import claim_next, settle_call, store_part
 from tests.ledger.making import NOW, article, new_post, part
@@ -249,7 +249,7 @@ class Newsroom(RuleBasedStateMachine):
         self.was_restored = True
         ledger = self.ledgers[service % self.services]
         with ledger._database.write() as tx:
-            ledger._fence.act(tx, "a test says so", self.now)
+            ledger._fence.act(tx, UsageCode.OTHER_LEDGER(), self.now)
         ledger._fence.write()
         assert not self._in(PostState.SCHEDULED) + self._in(PostState.RETRYING) + self._in(PostState.HELD)
 

@@ -130,7 +130,7 @@ def test_a_digest_of_this_slot_is_not_made_a_second_time(ledger: Ledger) -> None
     start(ledger)
     guid = "old 2026-11-22T12:00Z"
     digest = placed(role="digest")
-    ledger.digests.add_digest(Article(guid, ""), (), [digest], now=NOW, note="")
+    ledger.digests.add_digest(Article(guid, ""), (), [digest], now=NOW, note=None)
     follow(ledger, dict(AFTER))
     assert ledger.digests.has_digest("tg 2026-11-22T12:00Z")
     assert not ledger.digests.has_digest(guid)

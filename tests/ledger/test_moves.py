@@ -13,7 +13,7 @@ from newsbot.ledger import ids, schema
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Post, PostEvent, PostState, content_hash, target
 from newsbot.ports import ClaimWait
-from newsbot.reasons import Code
+from newsbot.reasons import Code, UsageCode, join_reasons
 from tests.ledger.exchanges import claim_next, settle_call, store_part
 from tests.ledger.making import FAILURE, HOUR, LEASE, NOW, TERMS, add, claimed, new_post, part, receipt, sent
 
@@ -220,9 +220,12 @@ def test_expiry_cancels_what_was_never_tried_and_fails_what_was(ledger: Ledger) 
     assert ended[held.id].state is PostState.CANCELLED
     assert ended.keys() == {tried.id, held.id}
     assert ended[tried.id].error == Failure(
-        "expired", Code.TEXT(words=f"not sent in time ({FAILURE.message})")
+        "expired", UsageCode.WITH_CAUSE(what=UsageCode.NOT_IN_TIME(), why=FAILURE.reason)
     )
-    assert ended[held.id].error == Failure("expired", Code.TEXT(words="not sent in time, held for approval"))
+    assert ended[held.id].error == Failure(
+        "expired",
+        join_reasons([UsageCode.NOT_IN_TIME(), UsageCode.HELD_FOR(why=Code.APPROVAL())]),
+    )
     assert {ledger.posts.get_post(other.id).state for other in (fresh, free)} == {PostState.SCHEDULED}
 
 
@@ -244,9 +247,8 @@ def test_what_expires_on_a_paused_channel_says_so(ledger: Ledger) -> None:
     add(ledger, new_post(expires_at=NOW + HOUR))
     ledger.channels.pause("tg", by="cli:ana", reason="a holiday", now=NOW)
     (ended,) = ledger.posts.expire_posts(now=NOW + HOUR)
-    assert ended.error == Failure(
-        "expired", Code.TEXT(words="not sent in time (its channel is paused: a holiday)")
-    )
+    assert ended.error
+    assert ended.error.message == "not sent in time (its channel is paused: a holiday)"
 
 
 def test_an_expired_post_is_never_claimed(ledger: Ledger) -> None:

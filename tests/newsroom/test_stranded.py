@@ -275,7 +275,7 @@ async def test_what_waits_and_what_is_out_follows_a_renamed_channel(room: Room, 
         with pytest.raises(InvalidTransition, match=why):
             now.app.corrections.propose_fix(out.article_id, "Monday", "Tuesday")
         asked = now.app.withdrawals.withdraw(out.id, "cli:ana")
-        assert [(line.state, line.why) for line in asked.lines] == [("waiting", why)]
+        assert [(line.state, str(line.why)) for line in asked.lines] == [("waiting", why)]
         now.app.ledger.channels.follow_renames(now.app.targets, now=now.clock.now())
         await now.run()
         assert said(now) == ""

@@ -289,7 +289,7 @@ def _print_report(app: "App", report: "TakedownReport", *, json: bool) -> None:
     )
     for line in report.lines:
         said = _SAID[line.state].format(id=line.post_id)
-        more = [say_time(line.at, zone) if line.at else "", line.url or "", line.why or ""]
+        more = [say_time(line.at, zone) if line.at else "", line.url or "", str(line.why or "")]
         tail = "; ".join(filter(None, more))
         output.say(f"  {line.channel} {line.post_id}: {said}" + (f" ({tail})" if tail else ""))
     if report.action.what == "takedown":

@@ -365,7 +365,7 @@ def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo
         kept.title or "(no title)",
         kept.url or "(no link)",
         *([f"trouble: {format_stored_times(kept.error.message, zone)}"] if kept.error else []),
-        *([f"note: {format_stored_times(kept.note, zone)}"] if kept.note and not kept.error else []),
+        *([f"note: {format_stored_times(str(kept.note), zone)}"] if kept.note and not kept.error else []),
     ]
     for line in lines:
         print_line(line)

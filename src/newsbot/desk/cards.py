@@ -257,7 +257,7 @@ def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
         found.append(say("⚠ Not changed with its article: {change}", change=change))
     stuck = next((each for each in pending if each.state in {"failed", "manual"}), None)
     if stuck:
-        why = cut(explain(stuck.error.message if stuck.error else "", say, card.now), 200)
+        why = cut(explain(stuck.error.reason if stuck.error else "", say, card.now), 200)
         found.append(say("⚠ It could not be changed, and still says what it said: {why}", why=why))
     elif pending:
         time = say.format_time(pending[0].since, card.now)
@@ -278,7 +278,7 @@ def _describe_state(card: _CardBuilder, post: Post) -> str:
             why = explain(post.reason, say, card.now) if post.reason else ""
             return say.label("{time}, {why}", time=time, why=why) + _describe_approvers(card, post)
         case PostState.FAILED if post.error:
-            return say.label("failed: {why}", why=cut(explain(post.error.message, say, card.now), 200))
+            return say.label("failed: {why}", why=cut(explain(post.error.reason, say, card.now), 200))
     out = post.state is PostState.SENT
     return say.label("out {time}", time=time) if out else say.translate(STATES[post.state])
 

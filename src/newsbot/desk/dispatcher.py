@@ -69,13 +69,13 @@ class Dispatcher:
             return replace(refusal.answer, alert=True)
         except SlotTaken as error:  # The ledger works and refused the command.
             return Answer(
-                say("Nothing was done: {why}", why=explain(str(error), say, self._room.clock.now()))
+                say("Nothing was done: {why}", why=explain(error.reason, say, self._room.clock.now()))
             )
         except LedgerError:
             raise
         except NewsbotError as error:
             return Answer(
-                say("Nothing was done: {why}", why=explain(str(error), say, self._room.clock.now()))
+                say("Nothing was done: {why}", why=explain(error.reason, say, self._room.clock.now()))
             )
         except Exception:
             log.exception("a command failed", update=told.update_id, command=told.said.partition(" ")[0][:40])

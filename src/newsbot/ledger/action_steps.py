@@ -32,7 +32,7 @@ from newsbot.ledger.transitions import cause, note, shift, update_post, void_app
 from newsbot.model import IN_FLIGHT, Draft, Failure, Part, Post, PostEvent, PostState
 from newsbot.ports import Action, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
-from newsbot.reasons import Code, Reason, join_reasons
+from newsbot.reasons import Code, Reason, UsageCode, join_reasons
 
 __all__ = ["act", "start_action", "update_amendments"]
 
@@ -40,7 +40,7 @@ _REMOVAL_KINDS = {"withdraw", "takedown"}
 _LIFETIME = timedelta(hours=24)
 _AMENDMENT, _ACTION = tables.amendment.c, tables.action.c
 _POST, _ARTICLE = tables.post.c, tables.article.c
-_UNKNOWN_FAILURE = Failure("unknown", Code.TEXT(words="nobody knows whether it is out: look there"))
+_UNKNOWN_FAILURE = Failure("unknown", UsageCode.NOBODY_KNOWS())
 
 
 def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
@@ -94,7 +94,7 @@ def _lock_seen_posts(tx: Connection, numbers: Sequence[int], new: NewAction) -> 
     seen = {post.id: post for post in new.seen}
     same = all(each.id in posts and _is_unchanged(each, posts[each.id]) for each in new.seen)
     if not same or (posts.keys() != seen.keys() and not new.alone):
-        raise InvalidTransition(f"what {new.article_id} has become changed at this very moment: try again")
+        raise InvalidTransition(UsageCode.ARTICLE_CHANGED(ref=new.article_id))
     return posts
 
 

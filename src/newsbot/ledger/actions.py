@@ -40,7 +40,7 @@ from newsbot.ports import (
     TakedownBlock,
 )
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = ["ActionsStore", "load_amendments", "select_amendments"]
 
@@ -102,7 +102,7 @@ class ActionsStore(LedgerStore):
         with self._database.read() as tx:
             row = tx.execute(select(tables.action).where(_ACTION.id == action_id)).one_or_none()
         if row is None:
-            raise UsageError(f"there is no action {action_id}")
+            raise UsageError(UsageCode.NO_ACTION(ref=action_id))
         return _build_action(row)
 
     def list_actions(self, article_id: str) -> list[Action]:
@@ -265,7 +265,7 @@ class ActionsStore(LedgerStore):
             mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_UNFINISHED_STATES))
             rows = tx.execute(select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
             if not rows:
-                raise UsageError(f"nothing of post {was.id} waits to be taken away by hand")
+                raise UsageError(UsageCode.NOTHING_BY_HAND(ref=was.id))
             done = {"state": "done", "done_at": now, "done_by": by, "error": None, "holder": None}
             update_amendments(tx, rows, **done)
             detail = Code.SOME_OF(n=len(rows), count=len(was.parts))

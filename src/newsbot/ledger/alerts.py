@@ -147,7 +147,7 @@ class AlertsStore(LedgerStore):
         """
         with self._database.read() as tx:
             row = tx.execute(_SELECT_RESTORE).first()
-        return DetectedRestore(row.why or "", 0, row.since, row.until) if row and row.until else None
+        return DetectedRestore(row.why, 0, row.since, row.until) if row and row.until else None
 
     def record_notice(self, key: str, now: datetime, detail: str = "") -> bool:
         """Record a notice; True if it is new, or came back after it was over.

@@ -32,7 +32,7 @@ from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.model import Article, Failure, Item, Post
 from newsbot.ports import FoundItem, NewPost, ShownArticle, SimilarArticle, StoredArticle
-from newsbot.reasons import Reason
+from newsbot.reasons import Reason, UsageCode, join_sentences
 
 __all__ = ["ArticlesStore"]
 
@@ -101,7 +101,7 @@ class ArticlesStore(LedgerStore):
         posts: Sequence[NewPost],
         *,
         now: datetime,
-        note: str = "",
+        note: Reason | None = None,
         failure: Failure | None = None,
         asks: Callable[[SimilarArticle], Reason] | None = None,
     ) -> list[Post]:
@@ -125,7 +125,7 @@ class ArticlesStore(LedgerStore):
                 return []
             item = _link_to_root(tx, number, root)
             follow_embargo(tx, number, article, now=now)
-            told = "; ".join(filter(None, (_describe_same(there), note)))
+            told = join_sentences((_describe_same(there), note))
             if not _mark_ready(tx, number, article, note=told, failure=failure):
                 return list_posts_of(tx, number)  # The lease ran out and another instance was faster.
             add_marks(tx, number, article, now=now)
@@ -161,7 +161,7 @@ class ArticlesStore(LedgerStore):
         with self._database.read() as tx:
             row = tx.execute(mine).one_or_none()
         if row is None:
-            raise UsageError(f"there is no article {article_id}")
+            raise UsageError(UsageCode.NO_ARTICLE(ref=article_id))
         return _build_stored_article(row)
 
     def list_failed_articles(self, *, since: datetime, source: str | None = None) -> list[StoredArticle]:
@@ -243,7 +243,7 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
     columns = (_ARTICLE.source, _ARTICLE.found_at, _ARTICLE.item, _ARTICLE.hold)
     row = tx.execute(select(*columns).where(_ARTICLE.id == number)).one_or_none()
     if row is None:
-        raise UsageError(f"there is no article {ids.article_id(number)}")
+        raise UsageError(UsageCode.NO_ARTICLE(ref=ids.article_id(number)))
     # A flood is held as a whole, including articles that the first poll recorded under other guids.
     item_text = item_text_key(decode_item(row.item)) if row.item and not row.hold else None
     return find_likeness(
@@ -259,29 +259,31 @@ def _link_to_root(tx: Connection, number: int, root: int | None) -> Item | None:
     return decode_item(item) if item else None
 
 
-def _describe_same(there: SimilarArticle | None) -> str:
-    return f"the same article as {there.article_id}" if there and there.same else ""
+def _describe_same(there: SimilarArticle | None) -> Reason | None:
+    return UsageCode.SAME_ARTICLE(id=there.article_id) if there and there.same else None
 
 
-def _end_as_unread(tx: Connection, number: int, why: str) -> None:
+def _end_as_unread(tx: Connection, number: int, why: Reason) -> None:
     """Mark an unread article as recorded, with the reason, and delete its title and item."""
     waits = update(tables.article).where(tables.article.c.id == number, tables.UNREAD)
     tx.execute(waits.values(state="recorded", item=None, title=None, holder=None, note=why))
 
 
-def _mark_ready(tx: Connection, number: int, article: Article, *, note: str, failure: Failure | None) -> bool:
+def _mark_ready(
+    tx: Connection, number: int, article: Article, *, note: Reason | None, failure: Failure | None
+) -> bool:
     """Mark the article as ready; return False if it was not waiting to be read any more.
 
     Raises:
         UsageError: there is no such article.
     """
     waits = update(tables.article).where(_ARTICLE.id == number, tables.UNREAD)
-    ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note or None}
+    ready: dict[str, Any] = {"state": "ready", "item": None, "holder": None, "note": note}
     ready["error"] = failure
     if tx.execute(waits.values(**ready, **build_article_columns(article))).rowcount:
         return True
     if tx.execute(select(_ARTICLE.id).where(_ARTICLE.id == number)).scalar() is None:
-        raise UsageError(f"there is no article {ids.article_id(number)}")
+        raise UsageError(UsageCode.NO_ARTICLE(ref=ids.article_id(number)))
     return False
 
 
@@ -295,9 +297,9 @@ def _find_known_article(tx: Connection, source: str, article: Article) -> int | 
 
 
 def _insert_read_article(
-    tx: Connection, source: str, article: Article, *, root: int | None, note: str, now: datetime
+    tx: Connection, source: str, article: Article, *, root: int | None, note: Reason | None, now: datetime
 ) -> int:
-    values = build_article_columns(article) | {"same_as": root, "note": note or None}
+    values = build_article_columns(article) | {"same_as": root, "note": note}
     values["embargo_until"] = article.embargo_until
     number = insert_article(tx, source=source, guid=article.guid, now=now, **values)
     return number if number is not None else _find_known_article(tx, source, article) or 0

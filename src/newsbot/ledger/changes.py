@@ -34,7 +34,7 @@ from newsbot.ledger.takedown_blocks import find_blocked
 from newsbot.ledger.transitions import forget, note, shift, update_post, void_approval
 from newsbot.model import READY, Article, Draft, Event, Failure, Item, Post, PostEvent, PostState
 from newsbot.ports import ARTICLE_GONE, ArticleChange, FlaggedPost, NewPost, PollResult
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
     "ChangesStore",
@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 _UNREAD_STATES = {"found", "leased", "gone"}
-_GONE_FAILURE = Failure("gone", Code.TEXT(words="its article is not published at its source any more"))
+_GONE_FAILURE = Failure("gone", Code.GONE_AT_SOURCE())
 _BY = "system"
 _EDITED = "article edited"
 _LEFT_AS_IT_IS = "left as it is"
@@ -273,7 +273,7 @@ def _record_removal(tx: Connection, row: Row[Any], now: datetime) -> None:
     """Mark the article as gone at its source; store a change if posts may exist and no copy is left there."""
     values: dict[str, Any] = {"gone_at": now}
     if row.state in _UNREAD_STATES:
-        values |= {"state": "gone", "item": None, "holder": None, "note": _GONE_FAILURE.message}
+        values |= {"state": "gone", "item": None, "holder": None, "note": _GONE_FAILURE.reason}
     elif row.state == "ready":
         if not has_other_name(tx, row):
             store_change(tx, row.id, "gone", None, now)
@@ -341,7 +341,7 @@ def _hold_by_rule(tx: Connection, post_id: str, why: Reason, now: datetime) -> N
 
 def _build_change(row: Row[Any]) -> ArticleChange:
     if row.article is None:
-        raise UsageError(f"article {ids.article_id(row.article_id)} was never read")
+        raise UsageError(UsageCode.NEVER_READ(ref=ids.article_id(row.article_id)))
     return build_from_row(
         ArticleChange,
         row,

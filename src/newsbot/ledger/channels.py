@@ -30,7 +30,7 @@ from newsbot.ports import (
     explain_other_place,
     find_new_name,
 )
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 from newsbot.scheduling.pace import find_probe_delay
 
 __all__ = ["ChannelsStore", "has_other_target", "hold_stranded_post", "pause_refused_channel"]
@@ -227,9 +227,9 @@ class ChannelsStore(LedgerStore):
             was = find_post(tx, post_id, lock=True)
             article = ids.article_number(was.article_id)
             if not was.may_be_changed:
-                raise refusal(was, "can't be moved to another channel")
+                raise refusal(was, UsageCode.CANNOT_CHANGE_CHANNEL())
             if found := find_block(tx, article):
-                raise InvalidTransition(f"post {was.id} can't be moved: {describe_block(found)}")
+                raise InvalidTransition(UsageCode.MOVE_REFUSED(ref=was.id, why=describe_block(found)))
             refuse_repeats(tx, article, [new], but=was.id)
             moved = Failure("moved", Code.MOVED_TO(name=name))
             shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=moved.reason, error=moved)
@@ -329,16 +329,18 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
 
     Returns False if its call has begun.
     """
-    why = explain_other_place(row.channel, row.target, targets, out=True) or ""
+    why = explain_other_place(row.channel, row.target, targets, out=True) or UsageCode.CHANNEL_GONE(
+        name=row.channel
+    )
     removes = row.what == "delete" or row.action in {"withdraw", "takedown"}
     values = {
         "state": "manual" if removes else "failed",
-        "error": Failure("elsewhere", Code.TEXT(words=why)),
+        "error": Failure("elsewhere", why),
         "holder": None,
     }
     mine = update(tables.amendment).where(_AMENDMENT.id == row.id, _AMENDMENT.state == "due")
     if not tx.execute(mine.values(**values)).rowcount:
         return False
     what = "not deleted" if removes else "not edited"
-    note(tx, row.post_id, what, by=_BY, now=now, detail=Code.TEXT(words=why))
+    note(tx, row.post_id, what, by=_BY, now=now, detail=why)
     return True

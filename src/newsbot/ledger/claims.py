@@ -18,7 +18,7 @@ from newsbot.ledger.statements import in_list, insert_all, insert_new
 from newsbot.ledger.transitions import note, shift, update_post
 from newsbot.model import READY, Failure, Post, PostEvent, PostState, Reservation
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, Rate, is_other_target
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = ["claim_channels", "claim_next_part", "lock_channels"]
 
@@ -337,7 +337,7 @@ def _store_claims(
     for until in {claim.lease_until for _, claim in taken}:
         own = [numbers[claim.post.id] for _, claim in taken if claim.lease_until == until]
         if tx.execute(_UPDATE_CLAIMED, {"numbers": own, "until": until, "me": me}).rowcount != len(own):
-            raise InvalidTransition("a post is not what it was a moment ago")
+            raise InvalidTransition(UsageCode.CLAIM_CHANGED())
     told = [{"post_id": numbers[claim.post.id], "detail": _name_part(claim)} for _, claim in taken]
     insert_all(tx, tables.event, told, at=now, event=str(PostEvent.CLAIM), by="sender")
     calls = [(numbers[claim.post.id], claim.part, claim.send_at, ask.terms.rates) for ask, claim in taken]

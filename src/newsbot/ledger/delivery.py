@@ -40,14 +40,12 @@ from newsbot.ports import (
     ReadAllowance,
     UnknownPost,
 )
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = ["DeliveryStore"]
 
 R = TypeVar("R")
-_NO_CALL = Failure(
-    "not-sent", Code.TEXT(words="the database went before its sender had the claim: no call was made")
-)
+_NO_CALL = Failure("not-sent", UsageCode.CLAIM_LOST())
 _PURGE_INTERVAL = timedelta(seconds=10)
 # In seconds. A service that starts in between has claimed nothing yet, or has slots of its own.
 _SHARED_CHECK_INTERVAL = 2.0
@@ -294,7 +292,7 @@ class DeliveryStore(LedgerStore):
             return work()
         except LedgerBehind as behind:
             with self._database.write() as tx:
-                self._fence.act(tx, str(behind), now)
+                self._fence.act(tx, behind.reason, now)
             self._fence.write()
             return work()
 
@@ -337,7 +335,7 @@ class DeliveryStore(LedgerStore):
             self._fence.mark(passed)
         except LedgerError as error:
             outcome = CallFailure(
-                PostEvent.NOT_SENT, Failure("not-sent", Code.TEXT(words=f"the call did not leave: {error}"))
+                PostEvent.NOT_SENT, Failure("not-sent", UsageCode.CALL_DID_NOT_LEAVE(why=error.reason))
             )
             endings = [CallEnding(claim.post.id, outcome, claim=claim) for claim in claims]
             with self._database.write() as tx:

@@ -17,6 +17,7 @@ from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_blocked
 from newsbot.model import Article, Post
 from newsbot.ports import NewPost, SentArticle
+from newsbot.reasons import Reason
 
 __all__ = ["DigestsStore"]
 
@@ -46,7 +47,13 @@ class DigestsStore(LedgerStore):
             return tx.execute(there).first() is not None
 
     def add_digest(
-        self, digest: Article, members: Collection[str], posts: Sequence[NewPost], *, now: datetime, note: str
+        self,
+        digest: Article,
+        members: Collection[str],
+        posts: Sequence[NewPost],
+        *,
+        now: datetime,
+        note: Reason | None,
     ) -> list[Post]:
         """Store a digest as an article of the source "digest", and queue its posts.
 
@@ -56,7 +63,7 @@ class DigestsStore(LedgerStore):
             SlotTaken: as `ScheduleStore.replan`.
         """
         with self._database.write() as tx:
-            values = {"title": digest.title, "article": encode_article(digest), "note": note or None}
+            values = {"title": digest.title, "article": encode_article(digest), "note": note}
             number = insert_article(tx, source=DIGEST, guid=digest.guid, now=now, **values)
             if number is None:
                 return []

@@ -29,6 +29,7 @@ from newsbot.ledger.restored_posts import (
 )
 from newsbot.ledger.statements import ensure_row
 from newsbot.ports import Claim
+from newsbot.reasons import Reason, UsageCode
 
 __all__ = ["Fence", "LedgerBehind", "LedgerFacts", "find_lag"]
 
@@ -46,11 +47,14 @@ _SELECT_TABLES = text(
 )
 _HAS_PRIVILEGE = text("SELECT has_function_privilege('pg_control_system()', 'execute')")
 _SELECT_SERVER = text("SELECT system_identifier FROM pg_control_system()")
-_WORDS = {True: "call was made that is", False: "calls were made that are"}
 
 
 class LedgerBehind(Exception):  # noqa: N818  never leaves the ledger
-    """The ledger is older than the calls made from it; the message says how that was noticed."""
+    """The ledger is older than the calls made from it; ``reason`` says how that was noticed."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class LedgerFacts(NamedTuple):
@@ -72,32 +76,33 @@ class LedgerFacts(NamedTuple):
 
 def find_lag(  # noqa: PLR0911  one return for each fault
     known: LedgerFacts, seen: Sequence[FoundMark], *, needs_mark: bool
-) -> str | None:
+) -> Reason | None:
     """Return why the ledger is older than its last call, or None if nothing indicates it.
 
     ``needs_mark`` says that only a mark can prove it, so that a ledger whose mark is missing is in doubt.
     """
     marks = [each.mark for each in seen]
     if any(known.identity in mark.ancestors for mark in marks):
-        return "it is from before an earlier restore"
+        return UsageCode.RESTORED_BEFORE()
     calls = max((mark.calls for mark in marks if mark.identity == known.identity), default=None)
     if calls is not None and calls > known.calls:
-        return f"{calls - known.calls} {_WORDS[calls - known.calls == 1]} not in it"
+        missing = calls - known.calls
+        return UsageCode.CALL_MISSING() if missing == 1 else UsageCode.CALLS_MISSING(n=missing)
     own = [mark for mark in marks if mark.identity == known.identity]
     if any(mark.amendments > known.amendments for mark in own):
-        return "a published post was edited or deleted, and that is not in it"
+        return UsageCode.AMENDMENT_MISSING()
     lines = {known.identity, *known.ancestors}
     strange = [each.mark for each in seen if each.beside and each.mark.identity not in lines]
     if any(mark.calls for mark in strange):
-        return "the mark beside it is of another ledger, which had sent something"
+        return UsageCode.OTHER_MARK_WITH_CALLS()
     if known.empty:
         return None
     if strange:
-        return "the mark beside it is of another ledger"
+        return UsageCode.OTHER_MARK()
     if known.copied and calls != known.calls:
-        return "its tables were made from a dump"
+        return UsageCode.MADE_FROM_DUMP()
     if needs_mark and known.marked and not marks:
-        return "the mark of what it has sent is gone"
+        return UsageCode.MARK_GONE()
     return None
 
 
@@ -132,7 +137,7 @@ class Fence:
                 self._adopt_ledger(tx, [each.mark for each in seen if each.mark.identity == known.identity])
         self.write()
 
-    def peek(self) -> str | None:
+    def peek(self) -> Reason | None:
         """Return why the ledger is behind, or None, without changing anything.
 
         Don't call this inside an open transaction: its view of the ledger may be older than the mark.
@@ -186,7 +191,7 @@ class Fence:
             return None
         before, last = self._mark.calls, self._load_last_call(tx)
         if last <= before:
-            raise LedgerBehind("it gives numbers to calls that it had given before")
+            raise LedgerBehind(UsageCode.CALL_NUMBERS_REPEATED())
         spent: Mapping[str, int] = self._mark.spent
         if any(claim.post.cost_usd for claim in claims):
             spent = budget.get_micros_spent(tx, now=now)
@@ -221,7 +226,7 @@ class Fence:
         self._follow_at = monotonic() + _FOLLOW_INTERVAL
         before, last = self._mark.calls, self._load_last_call(tx)
         if last < before:
-            raise LedgerBehind("calls are missing that were in it")
+            raise LedgerBehind(UsageCode.EARLIER_CALLS_MISSING())
         if last > before:
             self._mark = replace(self._mark, calls=last, spent=budget.get_micros_spent(tx, now=now))
             self._marks.write(self._mark, to_disk=False)
@@ -232,7 +237,7 @@ class Fence:
             self._mark = replace(self._mark, updates={**self._mark.updates, str(bot_id): update_id})
             self._marks.write(self._mark, to_disk=False)
 
-    def act(self, tx: Connection, fault: str, now: datetime) -> None:
+    def act(self, tx: Connection, fault: Reason, now: datetime) -> None:
         """Fence a ledger that was restored while this process ran; call `write` after the commit."""
         known = self._read_facts(tx)
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]
@@ -244,7 +249,7 @@ class Fence:
         self._marks.close()
 
     def _fence_if_behind(
-        self, tx: Connection, fault: str, marks: Sequence[ProgressMark], known: LedgerFacts, now: datetime
+        self, tx: Connection, fault: Reason, marks: Sequence[ProgressMark], known: LedgerFacts, now: datetime
     ) -> None:
         spent = _merge_maxima(mark.spent for mark in marks)
         updates = _merge_maxima(mark.updates for mark in marks)
@@ -290,7 +295,7 @@ class Fence:
             return 0
         made = None if self._database.sqlite else row.made
         if self._made not in {None, made}:
-            raise LedgerBehind("its tables were made from a dump while newsbot ran")
+            raise LedgerBehind(UsageCode.MADE_FROM_DUMP_MEANWHILE())
         self._made = made
         if self._mark is not None and self._mark.identity != row.identity:
             self._follow_other_restore(tx, self._mark)
@@ -304,7 +309,7 @@ class Fence:
         """
         row = tx.execute(select(tables.fence)).first()
         if row is None or mine.identity not in row.ancestors:
-            raise LedgerBehind("it is another ledger than it was")
+            raise LedgerBehind(UsageCode.OTHER_LEDGER())
         self._mark = replace(
             mine, identity=row.identity, ancestors=tuple(row.ancestors), calls=0, amendments=0
         )

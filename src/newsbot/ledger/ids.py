@@ -8,6 +8,7 @@ wrong character and every swap of neighbours changes the sum (ISO/IEC 7064 uses 
 from functools import lru_cache
 
 from newsbot.errors import LedgerError, UsageError
+from newsbot.reasons import UsageCode
 
 __all__ = ["article_id", "article_number", "post_id", "post_number"]
 
@@ -40,7 +41,7 @@ def post_number(text: str) -> int:
         UsageError: it is no id of a post; the message names it.
     """
     if (number := _decode_id(text.strip().lower(), _POST)) is None:
-        raise UsageError(f"there is no post {text!r}: check the id's characters (`newsbot posts` lists them)")
+        raise UsageError(UsageCode.NO_POST_ID(ref=repr(text)))
     return number
 
 
@@ -53,9 +54,7 @@ def article_number(text: str) -> int:
     bare = text.strip().lower()
     number = _decode_id(bare.removeprefix(_PREFIX), _ARTICLE) if bare.startswith(_PREFIX) else None
     if number is None:
-        raise UsageError(
-            f"there is no article {text!r}: an article's id looks like a-k7mq (`newsbot show ID`)"
-        )
+        raise UsageError(UsageCode.NO_ARTICLE_ID(ref=repr(text)))
     return number
 
 

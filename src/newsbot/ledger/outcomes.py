@@ -16,7 +16,7 @@ from newsbot.ledger.statements import in_list, insert_all
 from newsbot.ledger.transitions import end_attempt, keep_receipts, note, shift, update_post
 from newsbot.model import IN_FLIGHT, Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
     "EndedCall",
@@ -73,7 +73,7 @@ def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[Ende
     posts: dict[int, Post] = {}
     for number, ending in zip(numbers, endings, strict=True):
         if number not in rows:
-            raise UsageError(f"there is no post {ending.post_id!r}: `newsbot posts` lists them")
+            raise UsageError(UsageCode.NO_POST(ref=repr(ending.post_id)))
         if ending.claim and _is_unchanged_since_claim(rows[number], ending.claim.post):
             posts[number] = ending.claim.post
     if others := [number for number in numbers if number not in posts]:

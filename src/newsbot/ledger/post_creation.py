@@ -20,7 +20,7 @@ from newsbot.ledger.takedown_blocks import find_block
 from newsbot.ledger.transitions import note
 from newsbot.model import Post, PostState
 from newsbot.ports import NewPost
-from newsbot.reasons import Code
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = ["add_first_posts", "add_posts", "list_posts_of", "list_posts_of_root", "refuse_repeats"]
 
@@ -109,10 +109,13 @@ def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost], *, bu
         if old.channel in wanted and old.id != but and (old.waits or old.is_out)
     ]
     if there:
-        first = there[0]
-        what = f"waiting ({first.state})" if first.waits else "out"
-        said = f"this article is {what} on {first.channel} as post {first.id}"
-        raise AlreadyPosted(said, tuple(old.id for old in there))
+        raise AlreadyPosted(_describe_repeat(there[0]), tuple(old.id for old in there))
+
+
+def _describe_repeat(found: Post) -> Reason:
+    if found.waits:
+        return UsageCode.WAITING_ON_CHANNEL(state=str(found.state), channel=found.channel, ref=found.id)
+    return UsageCode.OUT_ON_CHANNEL(channel=found.channel, ref=found.id)
 
 
 def _list_posts_of_same_articles(tx: Connection, number: int) -> list[Post]:

@@ -49,11 +49,10 @@ from newsbot.model import (
     Receipt,
 )
 from newsbot.ports import NewDueTime, NewPost
-from newsbot.reasons import Code, Reason, join_sentences
+from newsbot.reasons import Code, Reason, UsageCode, join_reasons, join_sentences
 
 __all__ = ["PostsStore"]
 
-_CANNOT_BE_EDITED = "can't be edited"
 _ATTEMPT = tables.attempt.c
 _POST = tables.post.c
 _OVER = FINAL | {PostState.FAILED}
@@ -79,7 +78,7 @@ class PostsStore(LedgerStore):
             lock_article_intake(tx)
             there = select(tables.article.c.id).where(tables.article.c.id == number).with_for_update()
             if tx.execute(there).scalar() is None:
-                raise UsageError(f"there is no article {article_id}")
+                raise UsageError(UsageCode.NO_ARTICLE(ref=article_id))
             if found := find_block(tx, number):
                 raise UsageError(describe_block(found))
             if not again:
@@ -174,7 +173,7 @@ class PostsStore(LedgerStore):
             was = find_post(tx, post_id, lock=True)
             _check_event(was, event)
             if event in _CONTINUING_EVENTS and (taken := find_block(tx, ids.article_number(was.article_id))):
-                raise InvalidTransition(f"post {was.id} can't be retried: {describe_block(taken)}")
+                raise InvalidTransition(UsageCode.RETRY_REFUSED(ref=was.id, why=describe_block(taken)))
             if was.state is PostState.SENDING:
                 end_attempt(tx, ids.post_number(post_id), str(event), now=now)
             keep_receipts(tx, ids.post_number(post_id), receipts, now=now)
@@ -364,13 +363,11 @@ def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str,
 
 def _check_edit(was: Post, content: str) -> None:
     if not was.is_pending:
-        raise refusal(was, _CANNOT_BE_EDITED)
+        raise refusal(was, UsageCode.CANNOT_EDIT())
     if was.receipts:
-        raise InvalidTransition(
-            f"post {was.id} is out in part and {_CANNOT_BE_EDITED}: newsbot fix changes what is out"
-        )
+        raise InvalidTransition(UsageCode.POST_OUT_IN_PART(ref=was.id, what=UsageCode.CANNOT_EDIT()))
     if was.content != content:
-        raise InvalidTransition(f"post {was.id} was changed since: look at it again")
+        raise InvalidTransition(UsageCode.CHANGED_SINCE(ref=was.id))
 
 
 def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
@@ -396,9 +393,7 @@ def _check_event(was: Post, event: PostEvent) -> None:
     if event is PostEvent.FENCE:
         raise refusal(was, event)
     if event is PostEvent.CLAIM:
-        raise InvalidTransition(
-            f"post {was.id} is {was.state}: only the sender's claim takes it to `sending`"
-        )
+        raise InvalidTransition(UsageCode.ONLY_SENDER_CLAIMS(ref=was.id, state=str(was.state)))
     if event is PostEvent.WITHDRAW and was.state is PostState.FAILED and not was.receipts:
         raise refusal(was, event)
 
@@ -436,17 +431,17 @@ def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now:
     return effects.get(event, {})
 
 
-def _describe_expiry(was: Post, held_up: str = "") -> Failure:
+def _describe_expiry(was: Post, held_up: Reason | None = None) -> Failure:
     """Build the failure of an expired post; ``held_up`` is what stopped its whole channel."""
     if was.came_too_old:
-        return Failure(
-            "expired",
-            Code.TEXT(words="too old by its date when it was found; `newsbot post` takes it all the same"),
-        )
-    held = f", held for {was.held_for}" if was.held_for else ""
-    told = was.error.message if was.error else "" if held else held_up
-    why = f" ({told})" if told else ""
-    return Failure("expired", Code.TEXT(words=f"not sent in time{held}{why}"))
+        return Failure("expired", UsageCode.TOO_OLD())
+    held = UsageCode.HELD_FOR(why=was.held_for) if was.held_for else None
+    what = join_reasons([UsageCode.NOT_IN_TIME(), held])
+    return Failure("expired", _add_cause(what, was.error.reason if was.error else None if held else held_up))
+
+
+def _add_cause(what: Reason, why: Reason | None) -> Reason:
+    return UsageCode.WITH_CAUSE(what=what, why=why) if why else what
 
 
 def _clear_error(was: Post) -> Failure:
@@ -455,23 +450,25 @@ def _clear_error(was: Post) -> Failure:
     The call's error stays in the events: the post needs no action any more, but it is not known whether it is
     out.
     """
-    why = f" ({was.error.message})" if was.error else ""
-    return Failure("skipped", Code.TEXT(words=f"left as it is: whether it is out was not known{why}"))
+    what = Code.TITLED(what=UsageCode.LEFT_AS_IT_IS(), why=UsageCode.OUTCOME_NOT_KNOWN())
+    return Failure("skipped", _add_cause(what, was.error.reason if was.error else None))
 
 
-def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> str:
-    """Return what keeps a channel from sending, besides its rules; empty for nothing.
+def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> Reason | None:
+    """Return what keeps a channel from sending, besides its rules; None for nothing.
 
     Only the channel's next post carries the error, so the other posts get it from here.
     """
     channel = tables.channel.c
     paused = select(channel.reason).where(channel.name == name, channel.state == "paused")
     if (row := tx.execute(paused).one_or_none()) is not None:
-        return f"its channel is paused: {row.reason}"
+        return Code.TITLED(what=UsageCode.CHANNEL_PAUSED(), why=Code.TEXT(words=row.reason))
     errors = select(_POST.error).where(tables.READY, _POST.channel == name, _POST.due_at <= now)
     first = errors.where(_POST.error.is_not(None)).order_by(_POST.due_at).limit(1)
     failure: Failure | None = tx.execute(first).scalar()
-    return f"another post of its channel waited: {failure.message}" if failure else ""
+    if not failure:
+        return None
+    return Code.TITLED(what=UsageCode.OTHER_POST_WAITED(), why=failure.reason)
 
 
 def _check_vote(
@@ -484,19 +481,18 @@ def _check_vote(
         InvalidTransition: the post is not held.
     """
     if content is not None and content != was.content:
-        raise VoteRefused(f"post {was.id} was changed since: look at it again", "changed")
+        raise VoteRefused(UsageCode.CHANGED_SINCE(ref=was.id), "changed")
     if was.state is not PostState.HELD:
         if was.approved == was.content and votes:
-            raise VoteRefused(f"post {was.id} is approved already", "done", *_list_voters(votes))
+            raise VoteRefused(UsageCode.APPROVED_ALREADY(ref=was.id), "done", *_list_voters(votes))
         raise refusal(was, PostEvent.APPROVE)
     if was.approval < _TWO_VOTES:
         return
     if was.edited_by and person(was.edited_by) == person(by):
-        raise VoteRefused(f"post {was.id} is worded by who would approve it: others have to", "own edit")
+        raise VoteRefused(UsageCode.OWN_WORDS(ref=was.id), "own edit")
     own = [each for each in votes if person(each.by) == person(by)]
     if own:
-        said = f"post {was.id} has this person's approval already: another has to"
-        raise VoteRefused(said, "again", *_list_voters(own))
+        raise VoteRefused(UsageCode.SAME_APPROVER(ref=was.id), "again", *_list_voters(own))
 
 
 def _list_voters(votes: Sequence[Approval]) -> tuple[tuple[str, ...], datetime]:

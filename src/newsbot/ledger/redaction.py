@@ -171,7 +171,7 @@ def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: dat
     """Remove an article's text; from then on its address is known only by its key."""
     values: dict[str, Any] = {"title": None, "url": None, "item": None, "sketch": None, "redacted_at": now}
     values |= {"error": _redact_failure(row.error, quoted), "hold": _redact_reason(row.hold, quoted)}
-    values["note"] = _redact_text(row.note, quoted)
+    values["note"] = _redact_reason(row.note, quoted)
     if row.article:
         values["article"] = _redact_article_data(row.article)
     if row.state in {"found", "leased"}:

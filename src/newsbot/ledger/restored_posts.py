@@ -20,7 +20,7 @@ from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.transitions import note, rescue, shift, update_post
 from newsbot.model import PENDING, Failure, Post, PostEvent, PostState, Reservation
 from newsbot.ports.alerts import RESTORED_CODE
-from newsbot.reasons import Code
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
     "LostPeriod",
@@ -49,7 +49,6 @@ _UPDATE_COUNT = 100  # One answer to getUpdates: Telegram may deliver these agai
 _SKIPPED_NUMBERS = 1000  # A lost ledger may have given as many numbers to posts and articles.
 _NUMBERED_TABLES = ("post", "article", "action", "amendment", "card")
 _MOST_ANCESTORS = 50
-_REMEDY = "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID"
 
 
 class LostPeriod(NamedTuple):
@@ -77,7 +76,7 @@ class LostLedger(NamedTuple):
     to be missing. ``counted``: the marks had counted what was spent.
     """
 
-    why: str
+    why: Reason
     spent: Mapping[str, int]
     updates: Mapping[str, int]
     calls: int
@@ -188,10 +187,7 @@ def _lock_posts(tx: Connection, states: Iterable[PostState]) -> list[Post]:
 def _build_failure(gone: LostPeriod) -> Failure:
     return Failure(
         RESTORED_CODE,
-        Code.TEXT(
-            words="the ledger was restored from a backup: it may have gone out "
-            f"between {gone.since:%Y-%m-%d %H:%M:%SZ} and {gone.until:%Y-%m-%d %H:%M:%SZ}: {_REMEDY}"
-        ),
+        UsageCode.RESTORED(since=gone.since, until=gone.until),
     )
 
 

@@ -22,7 +22,7 @@ from newsbot.ledger.takedown_blocks import find_same_articles
 from newsbot.ledger.transitions import load_votes, note, refusal, shift, update_post, void_approval
 from newsbot.model import Article, Post, PostEvent
 from newsbot.ports import ChannelCalendar, EmbargoLift, LatePost, NewDueTime
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
     "OUT",
@@ -203,10 +203,7 @@ class ScheduleStore(LedgerStore):
             same = _lock_same_articles(tx, number)
             holds = _find_longest_embargo(tx, same)
             if holds and holds > max(until, now):
-                raise UsageError(
-                    f"{article_id} is under embargo until {holds:%Y-%m-%d %H:%M:%SZ}: an earlier end lifts "
-                    f"it, which takes two people: newsbot embargo {article_id} lift"
-                )
+                raise UsageError(UsageCode.LONGER_EMBARGO(id=article_id, ref=article_id, until=holds))
             _update_embargo(tx, same, until, by=by, now=now)
             replan(tx, times, by=by, now=now)
             _postpone_posts(tx, same, until, by=by, now=now)
@@ -235,7 +232,7 @@ class ScheduleStore(LedgerStore):
             same = _lock_same_articles(tx, number)
             until = _find_longest_embargo(tx, same)
             if until is None or until <= now:
-                raise UsageError(f"{article_id} is under no embargo")
+                raise UsageError(UsageCode.NO_EMBARGO(id=article_id))
             first = _find_lift_request(tx, same, until)
             if first is None or person(first) == person(by):
                 wish = {"by": first or by, "at": now, "embargo_until": until}
@@ -271,7 +268,7 @@ def _replan_post(tx: Connection, was: Post, new: NewDueTime, *, by: str, now: da
 def _lock_pending_post(tx: Connection, post_id: str) -> Post:
     was = find_post(tx, post_id, lock=True)
     if not was.is_pending:
-        raise refusal(was, "can't get another time")
+        raise refusal(was, UsageCode.CANNOT_CHANGE_TIME())
     return was
 
 

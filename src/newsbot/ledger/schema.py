@@ -118,7 +118,7 @@ fence = Table(  # One row: the identity of this ledger, and its last restore.
     Column("birthmark", String),  # PostgreSQL: it identifies these very tables; a dump does not carry it.
     Column("since", UtcDateTime),  # the time of the newest record in the restored ledger
     Column("until", UtcDateTime),  # when the restore was detected
-    Column("why", SafeText),
+    Column("why", ReasonText()),
 )
 
 # ---------------------------------------------------------------- sources and articles
@@ -160,7 +160,7 @@ article = Table(
     Column("holder", Id),
     Column("tries", Integer, nullable=False),
     Column("error", FailureText),
-    Column("note", SafeText),
+    Column("note", ReasonText()),
     Column("version", String(32)),  # the fingerprint of the item that the source gave last
     Column("gone_at", UtcDateTime),  # when the source reported that it is not published any more
     Column("same_as", Id),  # the root article that this one repeats and that has the posts; a root has none

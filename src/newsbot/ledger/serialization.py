@@ -29,6 +29,7 @@ from newsbot.model import (
     Sentence,
     Summary,
 )
+from newsbot.reasons import UsageCode
 
 __all__ = [
     "address_key",
@@ -229,7 +230,7 @@ def find_post(tx: Connection, post_id: str, *, lock: bool = False) -> Post:
     found = select_posts().where(post.c.id == ids.post_number(post_id))
     posts = to_posts(tx, tx.execute(found.with_for_update(of=post) if lock else found))
     if not posts:
-        raise UsageError(f"there is no post {post_id!r}: `newsbot posts` lists them")
+        raise UsageError(UsageCode.NO_POST(ref=repr(post_id)))
     return posts[0]
 
 

@@ -48,7 +48,7 @@ from newsbot.ports import (
     SourceState,
 )
 from newsbot.ports.posts import SILENCE_PRECISION
-from newsbot.reasons import Code
+from newsbot.reasons import Code, UsageCode
 
 __all__ = ["SourcesStore"]
 
@@ -173,10 +173,10 @@ class SourcesStore(LedgerStore):
         with self._database.write() as tx:
             mine = update(tables.source).where(_SOURCE.name == source)
             if not tx.execute(mine.values(state="blocked")).rowcount:
-                raise UsageError(f"no source {source!r} was ever polled: `newsbot status` lists them")
+                raise UsageError(UsageCode.NEVER_POLLED(name=repr(source)))
             own = _ARTICLE.source == source
-            unread = {"state": "recorded", "item": None, "holder": None}
-            unread["note"] = f"the source was blocked by {by}"
+            why = UsageCode.SOURCE_BLOCKED_BY(by=by)
+            unread = {"state": "recorded", "item": None, "holder": None, "note": why}
             tx.execute(update(tables.article).where(own, tables.UNREAD).values(**unread))
             changed = tables.change.c.article_id.in_(select(_ARTICLE.id).where(own))
             tx.execute(delete(tables.change).where(changed))

@@ -18,12 +18,12 @@ from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.model import Article, Failure, Summary
 from newsbot.ports import StageCall, StageInput
-from newsbot.reasons import Code
+from newsbot.reasons import UsageCode
 
 __all__ = ["StageResultsStore", "delete_stage_results"]
 
 _STAGE = tables.stage_result.c
-_INTERRUPTED = Failure("summarizer", Code.TEXT(words="the call was interrupted, and its answer is lost"))
+_INTERRUPTED = Failure("summarizer", UsageCode.SUMMARY_LOST())
 
 
 _KEPT_FOR = timedelta(days=30)  # A correction composes an article again from its stored summary.

@@ -13,6 +13,7 @@ from newsbot.ledger.serialization import address_key, fingerprint, legacy_addres
 from newsbot.ledger.statements import ensure_row
 from newsbot.model import Article
 from newsbot.ports import TakedownBlock
+from newsbot.reasons import Reason, UsageCode
 
 __all__ = [
     "block",
@@ -37,7 +38,7 @@ def find_same_articles(tx: Connection, number: int) -> list[int]:
         known |= dict.fromkeys(found)
         found = [each for each in _find_adjacent_articles(tx, found) if each not in known]
     if tx.execute(select(_ARTICLE.id).where(_ARTICLE.id == number)).scalar() is None:
-        raise UsageError(f"there is no article {ids.article_id(number)}")
+        raise UsageError(UsageCode.NO_ARTICLE(ref=ids.article_id(number)))
     return list(known)
 
 
@@ -84,9 +85,9 @@ def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
     return {number for number, own in keys.items() if own & blocked}
 
 
-def describe_block(found: TakedownBlock) -> str:
+def describe_block(found: TakedownBlock) -> Reason:
     """Describe a block for a person who tries to post the article."""
-    return f"{found.article_id} was taken down by {found.by} on {found.at:%Y-%m-%d}: nothing of it is posted"
+    return UsageCode.TAKEDOWN_BLOCK(id=found.article_id, by=found.by, date=f"{found.at:%Y-%m-%d}")
 
 
 def _load_block_keys(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:

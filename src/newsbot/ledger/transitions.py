@@ -16,7 +16,7 @@ from newsbot.ledger.schema import approval, attempt, event, notice, post, receip
 from newsbot.ledger.serialization import get_post
 from newsbot.ledger.statements import ensure_row
 from newsbot.model import READY, Approval, Failure, Post, PostEvent, PostState, Receipt, target
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
     "STAGES",
@@ -36,46 +36,53 @@ __all__ = [
     "void_approval",
 ]
 
-_EVENT_WORDS = {
-    PostEvent.APPROVE: "can't be approved",
-    PostEvent.HOLD: "can't be retried",  # `retry` holds the post where approval is required.
-    PostEvent.CANCEL: "can't be cancelled",
-    PostEvent.CLAIM: "can't be sent",
-    PostEvent.SKIP: "can't be skipped",
-    PostEvent.FIND: "needs no word on whether it is out",
-    PostEvent.MISS: "needs no word on whether it is out",
-    PostEvent.RETRY: "can't be retried",
-    PostEvent.WITHDRAW: "can't be withdrawn",
+_EVENT_REFUSALS = {
+    PostEvent.APPROVE: UsageCode.CANNOT_APPROVE(),
+    PostEvent.HOLD: UsageCode.CANNOT_RETRY(),  # `retry` holds the post where approval is required.
+    PostEvent.CANCEL: UsageCode.CANNOT_CANCEL(),
+    PostEvent.CLAIM: UsageCode.CANNOT_SEND(),
+    PostEvent.SKIP: UsageCode.CANNOT_SKIP(),
+    PostEvent.FIND: UsageCode.CANNOT_RESOLVE(),
+    PostEvent.MISS: UsageCode.CANNOT_RESOLVE(),
+    PostEvent.RETRY: UsageCode.CANNOT_RETRY(),
+    PostEvent.WITHDRAW: UsageCode.CANNOT_WITHDRAW(),
 }
 """The refusals of events that people ask for; the other events come only from the sender."""
 
-_STATE_WORDS = {
-    PostState.HELD: "newsbot approve {id} lets it go",
-    PostState.SCHEDULED: "nothing holds it, it waits for its time",
-    PostState.RETRYING: "nothing holds it, it will be tried again",
-    PostState.SENDING: "it is being sent at this moment",
-    PostState.UNKNOWN: "it may be out: look first, then "
-    "newsbot resolve {id} sent|not-sent, or newsbot skip {id}",
-    PostState.FAILED: "newsbot show {id} says why, newsbot retry {id} tries again",
-    PostState.CANCELLED: "newsbot post URL --again queues its article once more",
-    PostState.WITHDRAWN: "it was taken back",
+_STATE_CODES = {
+    PostState.HELD: UsageCode.HELD_POST,
+    PostState.SCHEDULED: UsageCode.SCHEDULED_POST,
+    PostState.RETRYING: UsageCode.RETRYING_POST,
+    PostState.SENDING: UsageCode.SENDING_POST,
+    PostState.UNKNOWN: UsageCode.UNKNOWN_POST,
+    PostState.FAILED: UsageCode.FAILED_POST,
+    PostState.CANCELLED: UsageCode.CANCELLED_POST,
+    PostState.WITHDRAWN: UsageCode.WITHDRAWN_POST,
 }
 
 
-def refusal(found: Post, asked: PostEvent | str) -> InvalidTransition:
+def refusal(found: Post, asked: PostEvent | Reason) -> InvalidTransition:
     """Build the error for a post whose state does not allow ``asked``.
 
-    ``asked`` is an event, or words like "can't be moved".
+    ``asked`` is an event, or a reason like "can't be moved".
     """
-    what = _EVENT_WORDS.get(asked, f"can't become `{asked}`") if isinstance(asked, PostEvent) else asked
-    return InvalidTransition(f"post {found.id} is {found.state} and {what}: {_explain_state(found)}")
+    what = asked if isinstance(asked, Reason) else _EVENT_REFUSALS.get(asked)
+    return InvalidTransition(
+        UsageCode.POST_IN_STATE(
+            ref=found.id,
+            state=str(found.state),
+            what=what or UsageCode.CANNOT_BECOME(event=asked),
+            why=_explain_state(found),
+        )
+    )
 
 
-def _explain_state(found: Post) -> str:
-    if found.state is not PostState.SENT:
-        return _STATE_WORDS[found.state].format(id=found.id)
-    link = next((receipt.url for receipt in found.receipts if receipt.url), None)
-    return f"it is out already ({link})" if link else "it is out already"
+def _explain_state(found: Post) -> Reason:
+    if found.state is PostState.SENT:
+        link = next((receipt.url for receipt in found.receipts if receipt.url), None)
+        return UsageCode.SENT_POST_AT(link=link) if link else UsageCode.SENT_POST()
+    code = _STATE_CODES[found.state]
+    return code(**dict.fromkeys(code.parameters, found.id))
 
 
 STAGES = ("soon", "due", "dying")
@@ -202,11 +209,8 @@ def keep_receipts(tx: Connection, number: int, receipts: Iterable[Receipt], *, n
         ensure_row(tx, receipt, post_id=number, at=now, **asdict(one_of))
 
 
-_LOST_FAILURE = Failure(
-    "unknown",
-    Code.TEXT(words="its sender ended before the platform answered: look there, then `newsbot resolve` it"),
-)
-_NOT_SENT_FAILURE = Failure("not-sent", Code.TEXT(words="its sender ended before the call left"))
+_LOST_FAILURE = Failure("unknown", UsageCode.SENDER_ENDED())
+_NOT_SENT_FAILURE = Failure("not-sent", UsageCode.SENDER_ENDED_BEFORE_CALL())
 
 
 def rescue(tx: Connection, was: Post, *, now: datetime, by: str = "rescuer") -> Post:

@@ -192,7 +192,7 @@ class AlertFinder:
         """Yield an alert for each of the latest failures, and one with the number of the rest."""
         found, count = self._ledger.alerts.list_recent_failures(since=now - FAILED_WITHIN, limit=_MOST_FAILED)
         for post in found:
-            why = post.error.message if post.error else ""
+            why = post.error.reason if post.error else ""
             yield Alert(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
         if count > len(found):
             yield Alert("failed-too", "failed too", why=str(count - len(found)))
@@ -231,7 +231,7 @@ class AlertFinder:
         silent = self._silence_detector.silent(now)
         for name in self._sources:
             if (one := failing.get(name)) and one.error:
-                yield Alert(_failing_key(name), "failing", (), name, why=one.error.message, since=one.read_at)
+                yield Alert(_failing_key(name), "failing", (), name, why=one.error.reason, since=one.read_at)
             elif since := silent.get(name):
                 yield Alert(f"silent:{name}:{since:%Y%m%d%H%M}", "silent", (), name, since=since)
 
@@ -288,7 +288,7 @@ def _is_restored(post: PostOutline) -> bool:
 def _list_unknown(pressing: Collection[PostOutline]) -> Iterator[Alert]:
     for post in pressing:
         if post.state is PostState.UNKNOWN and not _is_restored(post):
-            key, why = f"unknown:{post.id}:{post.attempts}", post.error.message if post.error else ""
+            key, why = f"unknown:{post.id}:{post.attempts}", post.error.reason if post.error else ""
             yield Alert(key, "unknown", (post.id,), post.channel, why, since=post.told_at)
 
 
@@ -315,7 +315,7 @@ def _list_amendments(unsettled: Collection[UnsettledAmendment]) -> Iterator[Aler
             "amendment",
             (each.post_id,),
             each.channel,
-            each.error.message if each.error else "",
+            each.error.reason if each.error else "",
             link=each.link or "",
             by_hand=each.state == "manual",
             action=each.action_id,

@@ -14,7 +14,7 @@ from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.times import say_briefly
 from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import Clock
-from newsbot.reasons import Code
+from newsbot.reasons import Code, UsageCode
 from newsbot.scheduling.rules import Plan
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Approvals(UseCases):
 
     def _approve(self, post: Post, by: str, content: str | None) -> ApprovalResult:
         if post.state is PostState.HELD and (why := self._composition.explain_stranding(post)):
-            raise InvalidTransition(f"post {post.id} can't go: {why}. {suggest_remedy(post)}")
+            raise InvalidTransition(UsageCode.CANNOT_GO(ref=post.id, why=why, mend=suggest_remedy(post)))
         now, time = self._clock.now(), Plan(post.due_at, post.reason or Code.AS_SOON_AS_THERE(), post.slot_at)
         if post.due_at <= now and post.state is PostState.HELD:  # It loses a slot that has passed.
             time = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])

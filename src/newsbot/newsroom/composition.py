@@ -380,7 +380,7 @@ class Composition:
         """Tell whether config.yaml (still) has this channel."""
         return name in self._terms
 
-    def explain_stranding(self, post: Post) -> str | None:
+    def explain_stranding(self, post: Post) -> Reason | None:
         """Return why ``post`` does not match the place that its channel posts to now; None where it does."""
         places = dict.fromkeys(self._terms) | dict(self._targets)
         return explain_other_place(post.channel, post.target, places, out=post.is_out)

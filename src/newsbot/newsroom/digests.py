@@ -12,7 +12,7 @@ from newsbot.model import FINAL, Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.ports import Action, Capabilities, Clock, NewAction, NewAmendment, NewPost, SentArticle
-from newsbot.reasons import Code
+from newsbot.reasons import Code, Reason, UsageCode
 from newsbot.scheduling.rules import WeeklySchedule, iterate_slots, plan
 
 if TYPE_CHECKING:
@@ -105,18 +105,18 @@ class RecurringPosts:
         found = self._ledger.digests.list_sent_articles(name, since, at)[: terms.most]
         late = self._composition.find_expiry_time(name, at) <= self._clock.now()
         if late or not found:
-            return self._record_no_digest(
-                guid, "its time was over" if late else "nothing went out since the last one"
-            )
+            why = UsageCode.DIGEST_TOO_LATE() if late else UsageCode.DIGEST_OF_NOTHING()
+            return self._record_no_digest(guid, why)
         try:
             return retry_until_free(lambda: self._store_digest(name, terms, guid, found, at))
         except ComposeError as error:
-            self._record_no_digest(guid, str(error))
-            raise ComposeError(f"{name}: no digest: {error}") from None
+            self._record_no_digest(guid, error.reason)
+            what = UsageCode.NO_DIGEST(why=error.reason)
+            raise ComposeError(Code.TITLED(what=Code.TEXT(words=name), why=what)) from None
 
-    def _record_no_digest(self, guid: str, why: str) -> list[Post]:
+    def _record_no_digest(self, guid: str, why: Reason) -> list[Post]:
         return self._ledger.digests.add_digest(
-            Article(guid, ""), (), (), now=self._clock.now(), note=f"no digest: {why}"
+            Article(guid, ""), (), (), now=self._clock.now(), note=UsageCode.NO_DIGEST(why=why)
         )
 
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
@@ -131,7 +131,7 @@ class RecurringPosts:
         members = [one.article for one in found]
         digest = Article(guid, "\n\n".join(describe_member(one) for one in members), published_at=at)
         new, left = self._fit_members(name, terms, digest, members)
-        note = f"{left} of {len(members)} had no room" if left else ""
+        note = UsageCode.NO_ROOM(n=left, count=len(members)) if left else None
         ids = [one.article_id for one in found[: len(members) - left]]
         return self._ledger.digests.add_digest(digest, ids, [new], now=self._clock.now(), note=note)
 
@@ -151,7 +151,7 @@ class RecurringPosts:
                     raise
             else:
                 return new, len(members) - count
-        raise ComposeError("there is nothing to gather")
+        raise ComposeError(UsageCode.NOTHING_TO_GATHER())
 
     # ---- repeats
 

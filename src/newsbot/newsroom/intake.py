@@ -292,7 +292,7 @@ class Intake:
             article,
             planned.posts,
             now=self._clock.now(),
-            note="; ".join(planned.notes),
+            note=join_sentences(Code.TEXT(words=each) for each in planned.notes),
             failure=planned.failure,
             asks=None if found.hold else _format_likeness,
         )

@@ -100,7 +100,7 @@ def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]
         "url": kept.url,
         "found_at": format_timestamp(kept.found_at),
         "error": serialize_failure(kept.error),
-        "note": kept.note,
+        "note": str(kept.note) if kept.note else None,
         "posts": [serialize_post(post) for post in posts],
     }
 
@@ -139,7 +139,7 @@ def serialize_report(report: TakedownReport) -> dict[str, Any]:
                 "state": line.state,
                 "at": format_timestamp(line.at),
                 "url": line.url,
-                "why": line.why,
+                "why": str(line.why) if line.why else None,
                 "by": line.by,
             }
             for line in report.lines

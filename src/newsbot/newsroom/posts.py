@@ -22,7 +22,7 @@ from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
 from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import NewDueTime
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
     "FEW_OVERDUE",
@@ -137,8 +137,8 @@ class PostEditor(UseCases):
     def _preview(self, post: Post, text: str) -> EditPreview:
         channel = self._composition.get_channel(post.channel)
         if channel is None:
-            why = self._composition.explain_stranding(post)
-            raise UsageError(f"{why}: post {post.id} stays as it is")
+            why = self._composition.explain_stranding(post) or UsageCode.CHANNEL_GONE(name=post.channel)
+            raise UsageError(UsageCode.STAYS_AS_IT_IS(why=why, ref=post.id))
         try:
             parts, long = rewrite(post.parts, text, channel.capabilities)
         except ComposeError as error:
@@ -324,7 +324,7 @@ class Posts(UseCases):
         """
         post = self._ledger.posts.get_post(post_id)
         if why := self._composition.explain_stranding(post):
-            raise InvalidTransition(f"post {post.id} can't go: {why}. {suggest_remedy(post)}")
+            raise InvalidTransition(UsageCode.CANNOT_GO(ref=post.id, why=why, mend=suggest_remedy(post)))
         return post
 
     def _retry(self, post: Post, by: str) -> Post:

@@ -18,6 +18,7 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import Capabilities, Clock, NewAmendment
+from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -333,7 +334,7 @@ class PostReviser:
         """
         why = self._composition.explain_stranding(post)
         if why and self._composition.is_renamed(post):
-            raise InvalidTransition(f"post {post.id} can't be corrected yet: {why}")
+            raise InvalidTransition(UsageCode.NOT_CORRECTED_YET(ref=post.id, why=why))
         return why is not None
 
     def _choose_method(self, post: Post) -> CorrectionMethod:

@@ -68,7 +68,7 @@ def _format_restore(found: DetectedRestore, now: datetime, zone: tzinfo) -> str:
 def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
     """Return the restore as a JSON object."""
     return {
-        "why": found.why,
+        "why": str(found.why),
         "since": format_timestamp(found.since),
         "until": format_timestamp(found.until),
         "waiting": found.waiting,

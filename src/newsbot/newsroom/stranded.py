@@ -16,6 +16,7 @@ from newsbot.ports import (
     explain_other_place,
     find_new_name,
 )
+from newsbot.reasons import Reason, UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.alerts import AlertsStore
@@ -46,7 +47,7 @@ class StrandedPosts:
     channel: str
     then: str | None
     now: str | None
-    why: str
+    why: Reason
     new_name: str | None = None
     waiting: tuple[PostOutline, ...] = ()
     maybe_out: tuple[PostOutline, ...] = ()
@@ -92,7 +93,7 @@ def _make_group(
         channel,
         then,
         targets.get(channel),
-        explain_other_place(channel, then, targets) or "",
+        explain_other_place(channel, then, targets) or UsageCode.CHANNEL_GONE(name=channel),
         find_new_name(channel, then, targets),
         tuple(post for post in posts if post.state not in IN_FLIGHT),
         tuple(post for post in posts if post.state in IN_FLIGHT),
@@ -131,13 +132,13 @@ def say_stranded_sources(store: "SourcesStore", sources: Collection[str]) -> lis
     ]
 
 
-def suggest_remedy(post: Post) -> str:
+def suggest_remedy(post: Post) -> Reason:
     """Return what a person can do about one post."""
     if post.receipts:
-        return f"A part of it is out: newsbot cancel {post.id} leaves it at that"
+        return UsageCode.LEAVE_PART(ref=post.id)
     if post.state is PostState.FAILED:
-        return f"newsbot post {post.article_url or 'URL'} --channel NAME queues its article elsewhere"
-    return f"newsbot move {post.id} --channel NAME, or newsbot cancel {post.id}"
+        return UsageCode.QUEUE_ELSEWHERE(link=post.article_url or "URL")
+    return UsageCode.MOVE_OR_CANCEL(ref=post.id, id=post.id)
 
 
 def _count_waiting(posts: Collection[PostOutline]) -> str:

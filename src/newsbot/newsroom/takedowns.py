@@ -16,7 +16,7 @@ from newsbot.newsroom.planning import retry_while_changed
 from newsbot.newsroom.revisions import CorrectionTerms
 from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import Action, Amendment, Clock, NewAction, NewAmendment, TakedownBlock
-from newsbot.reasons import Code
+from newsbot.reasons import Code, Reason, UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["ReportLine", "TakedownPlan", "TakedownReport", "Withdrawals"]
 
 _INSTEAD = {
-    **dict.fromkeys(PENDING, "newsbot cancel {0} keeps it from going out"),
-    PostState.SENDING: "it is in a call at this moment: newsbot takedown {1} takes it away once it is out",
-    PostState.UNKNOWN: "newsbot takedown {1} takes it away once it is known to be out",
-    PostState.FAILED: "nothing of it is out",
-    PostState.CANCELLED: "it never went out",
-    PostState.WITHDRAWN: "newsbot show {0} says what became of it",
+    **dict.fromkeys(PENDING, UsageCode.CANCEL_INSTEAD),
+    PostState.SENDING: UsageCode.TAKE_DOWN_SENDING,
+    PostState.UNKNOWN: UsageCode.TAKE_DOWN_UNKNOWN,
+    PostState.FAILED: UsageCode.NOTHING_IS_OUT,
+    PostState.CANCELLED: UsageCode.NEVER_OUT,
+    PostState.WITHDRAWN: UsageCode.SHOW_INSTEAD,
 }
 
 _EDITED = frozenset({"deleted", "notice"})
@@ -63,7 +63,7 @@ class ReportLine:
     state: LineState
     at: datetime | None
     url: str | None = None
-    why: str | None = None
+    why: Reason | None = None
     by: str | None = None
 
 
@@ -133,8 +133,7 @@ class Withdrawals(UseCases):
         """Return the post that `withdraw` would remove, and change nothing. Raises as `withdraw` does."""
         post = self._ledger.posts.get_post(post_id)
         if not post.may_be_withdrawn:
-            instead = _INSTEAD[post.state].format(post.id, post.article_id)
-            raise InvalidTransition(f"post {post.id} is {post.state} and can't be withdrawn: {instead}")
+            raise InvalidTransition(_explain_no_withdrawal(post))
         return post
 
     def takedown(self, article_ref: str, by: str, *, redact: bool = False) -> TakedownReport:
@@ -271,7 +270,7 @@ class Withdrawals(UseCases):
 
     def _report_amendment(self, post: Post, each: Amendment) -> ReportLine:
         url = each.receipt.url if each.receipt else None
-        why = each.error.message if each.error else None
+        why = each.error.reason if each.error else None
         state: LineState = "waiting"
         if each.state == "done":
             state = "by hand" if each.done_by else "deleted" if each.what == "delete" else "notice"
@@ -282,11 +281,22 @@ class Withdrawals(UseCases):
         if stranded := self._composition.explain_stranding(post):
             if self._composition.is_renamed(post):
                 return ReportLine(post.channel, post.id, each.part, state, each.due_at, url, stranded)
-            why = f"{stranded}: take it away by hand"
+            why = UsageCode.DELETE_BY_HAND(why=stranded)
             return ReportLine(post.channel, post.id, each.part, "manual", None, url, why)
         if post.state in IN_FLIGHT:
-            why = why or f"it is {post.state}: taken away once it is known to be out"
+            why = why or UsageCode.DELETED_ONCE_KNOWN(state=str(post.state))
         return ReportLine(post.channel, post.id, each.part, state, each.due_at, url, why)
+
+
+def _explain_no_withdrawal(post: Post) -> Reason:
+    code = _INSTEAD[post.state]
+    ids = {"ref": post.id, "id": post.article_id}
+    return UsageCode.POST_IN_STATE(
+        ref=post.id,
+        state=str(post.state),
+        what=UsageCode.CANNOT_WITHDRAW(),
+        why=code(**{name: ids[name] for name in code.parameters}),
+    )
 
 
 def _is_removal(each: Amendment) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from newsbot.model import Event, Failure, PostState
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
     "ARTICLE_GONE",
@@ -42,7 +42,7 @@ class DetectedRestore:
     known.
     """
 
-    why: str
+    why: Reason
     waiting: int = 0
     since: datetime | None = None
     until: datetime | None = None
@@ -73,18 +73,18 @@ def find_new_name(name: str, target: str | None, targets: ChannelTargets) -> str
 
 def explain_other_place(
     name: str, then: str | None, targets: ChannelTargets, *, out: bool = False
-) -> str | None:
+) -> Reason | None:
     """Return why nothing can be done on channel ``name`` at place ``then``; None where it posts there.
 
     ``out`` is as in `is_other_target`. Every command says this of a post or message that it can't act on.
     """
     if name in targets:
         now = targets[name]
-        moved = f"{name} posted to {then}, and posts to {now} now"
+        moved = UsageCode.POSTS_ELSEWHERE(name=name, then=then, place=now)
         return moved if is_other_target(then, now, out=out) else None
     if new := find_new_name(name, then, targets):
-        return f"{name} is called {new} now, and its posts follow when newsbot starts again"
-    return f"config.yaml has no channel {name} any more"
+        return UsageCode.CHANNEL_HAS_NEW_NAME(name=name, place=new)
+    return UsageCode.CHANNEL_GONE(name=name)
 
 
 def get_account(name: str, target: str | None) -> str:

@@ -149,7 +149,7 @@ class StoredArticle:
     title: str | None
     url: str | None
     error: Failure | None
-    note: str | None
+    note: Reason | None
     article: Article | None
     first_sight: bool
     hold: Reason | None

@@ -32,7 +32,7 @@ PARAMETERS: Mapping[str, ParameterType] = {
     **dict.fromkeys(("count", "least", "most", "n", "usual"), ParameterType.NUMBER),
     **dict.fromkeys(("at", "since", "until"), ParameterType.TIME),
     "day": ParameterType.DAY,
-    **dict.fromkeys(("what", "why"), ParameterType.REASON),
+    **dict.fromkeys(("mend", "what", "why"), ParameterType.REASON),
     "reasons": ParameterType.REASONS,
     "sentences": ParameterType.SENTENCES,
 }

@@ -1,9 +1,252 @@
 """The reasons of errors of commands and of the ledger."""
 
-from newsbot.reasons.table import ReasonCode
+from newsbot.reasons.table import N_, ReasonCode
 
 __all__ = ["UsageCode"]
 
 
 class UsageCode(ReasonCode):
     """Say why a command can't be carried out."""
+
+    # what is not there
+    NO_POST = (
+        "no-post",
+        N_("there is no post {ref}: /queue lists them"),
+        "there is no post {ref}: `newsbot posts` lists them",
+    )
+    NO_POST_ID = (
+        "no-post-id",
+        N_("there is no post {ref}: check the id's characters (/queue lists them)"),
+        "there is no post {ref}: check the id's characters (`newsbot posts` lists them)",
+    )
+    NO_ARTICLE = "no-article", N_("there is no article {ref}")
+    NO_ARTICLE_ID = (
+        "no-article-id",
+        N_("there is no article {ref}: an article's id looks like a-k7mq (/show ID)"),
+        "there is no article {ref}: an article's id looks like a-k7mq (`newsbot show ID`)",
+    )
+    NO_ACTION = "no-action", N_("there is no action {ref}")
+    NEVER_POLLED = (
+        "never-polled",
+        N_("no source {name} was ever polled: /status lists them"),
+        "no source {name} was ever polled: `newsbot status` lists them",
+    )
+    NEVER_READ = "never-read", N_("article {ref} was never read")
+
+    # what the state of a post does not allow
+    POST_IN_STATE = "post-in-state", N_("post {ref} is {state} and {what}: {why}")
+    POST_OUT_IN_PART = (
+        "post-out-in-part",
+        N_("post {ref} is out in part and {what}: /fix changes what is out"),
+        "post {ref} is out in part and {what}: newsbot fix changes what is out",
+    )
+    ONLY_SENDER_CLAIMS = (
+        "only-sender-claims",
+        N_("post {ref} is {state}: only the sender's claim takes it to `sending`"),
+    )
+    CANNOT_APPROVE = "cannot-approve", N_("can't be approved")
+    CANNOT_RETRY = "cannot-retry", N_("can't be retried")
+    CANNOT_CANCEL = "cannot-cancel", N_("can't be cancelled")
+    CANNOT_SEND = "cannot-send", N_("can't be sent")
+    CANNOT_SKIP = "cannot-skip", N_("can't be skipped")
+    CANNOT_RESOLVE = "cannot-resolve", N_("needs no word on whether it is out")
+    CANNOT_WITHDRAW = "cannot-withdraw", N_("can't be withdrawn")
+    CANNOT_CHANGE_TIME = "cannot-change-time", N_("can't get another time")
+    CANNOT_CHANGE_CHANNEL = "cannot-change-channel", N_("can't be moved to another channel")
+    CANNOT_EDIT = "cannot-edit", N_("can't be edited")
+    CANNOT_BECOME = "cannot-become", N_("can't become `{event}`")
+    HELD_POST = (
+        "held-post",
+        N_("/approve {ref} lets it go"),
+        "newsbot approve {ref} lets it go",
+    )
+    SCHEDULED_POST = "scheduled-post", N_("nothing holds it, it waits for its time")
+    RETRYING_POST = "retrying-post", N_("nothing holds it, it will be tried again")
+    SENDING_POST = "sending-post", N_("it is being sent at this moment")
+    UNKNOWN_POST = (
+        "unknown-post",
+        N_("it may be out: look first, then /resolve {ref} sent|not-sent, or /skip {id}"),
+        "it may be out: look first, then newsbot resolve {ref} sent|not-sent, or newsbot skip {id}",
+    )
+    FAILED_POST = (
+        "failed-post",
+        N_("/show {ref} says why, /retry {id} tries again"),
+        "newsbot show {ref} says why, newsbot retry {id} tries again",
+    )
+    CANCELLED_POST = (
+        "cancelled-post",
+        N_("/post URL again queues its article once more"),
+        "newsbot post URL --again queues its article once more",
+    )
+    WITHDRAWN_POST = "withdrawn-post", N_("it was taken back")
+    SENT_POST = "sent-post", N_("it is out already")
+    SENT_POST_AT = "sent-post-at", N_("it is out already ({link})")
+    CHANGED_SINCE = "changed-since", N_("post {ref} was changed since: look at it again")
+    CLAIM_CHANGED = "claim-changed", N_("a post is not what it was a moment ago")
+    ARTICLE_CHANGED = (
+        "article-changed",
+        N_("what {ref} has become changed at this very moment: try again"),
+    )
+    RETRY_REFUSED = "retry-refused", N_("post {ref} can't be retried: {why}")
+    MOVE_REFUSED = "move-refused", N_("post {ref} can't be moved: {why}")
+    NOTHING_BY_HAND = (
+        "nothing-by-hand",
+        N_("nothing of post {ref} waits to be taken away by hand"),
+    )
+
+    # why a post that is not out can't be withdrawn
+    CANCEL_INSTEAD = (
+        "cancel-instead",
+        N_("/cancel {ref} keeps it from going out"),
+        "newsbot cancel {ref} keeps it from going out",
+    )
+    TAKE_DOWN_SENDING = (
+        "take-down-sending",
+        N_("it is in a call at this moment: /takedown {id} takes it away once it is out"),
+        "it is in a call at this moment: newsbot takedown {id} takes it away once it is out",
+    )
+    TAKE_DOWN_UNKNOWN = (
+        "take-down-unknown",
+        N_("/takedown {id} takes it away once it is known to be out"),
+        "newsbot takedown {id} takes it away once it is known to be out",
+    )
+    NOTHING_IS_OUT = "nothing-is-out", N_("nothing of it is out")
+    NEVER_OUT = "never-out", N_("it never went out")
+    SHOW_INSTEAD = (
+        "show-instead",
+        N_("/show {ref} says what became of it"),
+        "newsbot show {ref} says what became of it",
+    )
+
+    # what an approval does not count for
+    APPROVED_ALREADY = "approved-already", N_("post {ref} is approved already")
+    SAME_APPROVER = (
+        "same-approver",
+        N_("post {ref} has this person's approval already: another has to"),
+    )
+    OWN_WORDS = "own-words", N_("post {ref} is worded by who would approve it: others have to")
+
+    # what an article does not allow
+    OUT_ON_CHANNEL = "out-on-channel", N_("this article is out on {channel} as post {ref}")
+    WAITING_ON_CHANNEL = (
+        "waiting-on-channel",
+        N_("this article is waiting ({state}) on {channel} as post {ref}"),
+    )
+    TAKEDOWN_BLOCK = (
+        "takedown-block",
+        N_("{id} was taken down by {by} on {date}: nothing of it is posted"),
+    )
+    LONGER_EMBARGO = (
+        "longer-embargo",
+        N_(
+            "{id} is under embargo until {until}: an earlier end lifts it, which takes two people: "
+            "/embargo {ref} lift"
+        ),
+        (
+            "{id} is under embargo until {until}: an earlier end lifts it, which takes two people: "
+            "newsbot embargo {ref} lift"
+        ),
+    )
+    NO_EMBARGO = "no-embargo", N_("{id} is under no embargo")
+
+    # how a post ended without an answer of its platform
+    NOT_IN_TIME = "not-in-time", N_("not sent in time")
+    TOO_OLD = (
+        "too-old",
+        N_("too old by its date when it was found; /post takes it all the same"),
+        "too old by its date when it was found; `newsbot post` takes it all the same",
+    )
+    HELD_FOR = "held-at-end", N_("held for {why}")
+    WITH_CAUSE = "with-cause", N_("{what} ({why})")
+    CHANNEL_PAUSED = "channel-paused", N_("its channel is paused")
+    OTHER_POST_WAITED = "other-post-waited", N_("another post of its channel waited")
+    LEFT_AS_IT_IS = "left-as-it-is", N_("left as it is")
+    OUTCOME_NOT_KNOWN = "outcome-not-known", N_("whether it is out was not known")
+    RESTORED = (
+        "restored",
+        N_(
+            "the ledger was restored from a backup: it may have gone out between {since} and {until}: "
+            "look there, then /resolve ID sent|not-sent, or /skip ID"
+        ),
+        (
+            "the ledger was restored from a backup: it may have gone out between {since} and {until}: "
+            "look there, then newsbot resolve ID sent|not-sent, or newsbot skip ID"
+        ),
+    )
+    SENDER_ENDED = (
+        "sender-ended",
+        N_("its sender ended before the platform answered: look there, then /resolve it"),
+        "its sender ended before the platform answered: look there, then `newsbot resolve` it",
+    )
+    SENDER_ENDED_BEFORE_CALL = "sender-ended-before-call", N_("its sender ended before the call left")
+    CLAIM_LOST = (
+        "claim-lost",
+        N_("the database went before its sender had the claim: no call was made"),
+    )
+    CALL_DID_NOT_LEAVE = "call-did-not-leave", N_("the call did not leave: {why}")
+    NOBODY_KNOWS = "nobody-knows", N_("nobody knows whether it is out: look there")
+    SUMMARY_LOST = "summary-lost", N_("the call was interrupted, and its answer is lost")
+    CHANNEL_GONE = "channel-gone", N_("config.yaml has no channel {name} any more")
+    POSTS_ELSEWHERE = "posts-elsewhere", N_("{name} posted to {then}, and posts to {place} now")
+    CHANNEL_HAS_NEW_NAME = (
+        "channel-has-new-name",
+        N_("{name} is called {place} now, and its posts follow when newsbot starts again"),
+    )
+    DELETE_BY_HAND = "delete-by-hand", N_("{why}: take it away by hand")
+    STAYS_AS_IT_IS = "stays-as-it-is", N_("{why}: post {ref} stays as it is")
+    NOT_CORRECTED_YET = "not-corrected-yet", N_("post {ref} can't be corrected yet: {why}")
+    CANNOT_GO = "cannot-go", N_("post {ref} can't go: {why}. {mend}")
+    LEAVE_PART = (
+        "leave-part",
+        N_("A part of it is out: /cancel {ref} leaves it at that"),
+        "A part of it is out: newsbot cancel {ref} leaves it at that",
+    )
+    QUEUE_ELSEWHERE = (
+        "queue-elsewhere",
+        N_("/post {link} NAME queues its article elsewhere"),
+        "newsbot post {link} --channel NAME queues its article elsewhere",
+    )
+    MOVE_OR_CANCEL = (
+        "move-or-cancel",
+        N_("/move {ref} NAME, or /cancel {id}"),
+        "newsbot move {ref} --channel NAME, or newsbot cancel {id}",
+    )
+    DELETED_ONCE_KNOWN = (
+        "deleted-once-known",
+        N_("it is {state}: taken away once it is known to be out"),
+    )
+
+    # why an article has no posts
+    SOURCE_BLOCKED_BY = "source-blocked-by", N_("the source was blocked by {by}")
+    NO_DIGEST = "no-digest", N_("no digest: {why}")
+    NO_ROOM = "no-room", N_("{n} of {count} had no room")
+    NOTHING_TO_GATHER = "nothing-to-gather", N_("there is nothing to gather")
+    DIGEST_TOO_LATE = "digest-too-late", N_("its time was over")
+    DIGEST_OF_NOTHING = "digest-of-nothing", N_("nothing went out since the last one")
+    SAME_ARTICLE = "same-article", N_("the same article as {id}")
+
+    # how a restored ledger was noticed
+    RESTORED_BEFORE = "restored-before", N_("it is from before an earlier restore")
+    CALL_MISSING = "call-missing", N_("1 call was made that is not in it")
+    CALLS_MISSING = "calls-missing", N_("{n} calls were made that are not in it")
+    AMENDMENT_MISSING = (
+        "amendment-missing",
+        N_("a published post was edited or deleted, and that is not in it"),
+    )
+    OTHER_MARK_WITH_CALLS = (
+        "other-mark-with-calls",
+        N_("the mark beside it is of another ledger, which had sent something"),
+    )
+    OTHER_MARK = "other-mark", N_("the mark beside it is of another ledger")
+    MADE_FROM_DUMP = "made-from-dump", N_("its tables were made from a dump")
+    MARK_GONE = "mark-gone", N_("the mark of what it has sent is gone")
+    CALL_NUMBERS_REPEATED = (
+        "call-numbers-repeated",
+        N_("it gives numbers to calls that it had given before"),
+    )
+    EARLIER_CALLS_MISSING = "earlier-calls-missing", N_("calls are missing that were in it")
+    MADE_FROM_DUMP_MEANWHILE = (
+        "made-from-dump-meanwhile",
+        N_("its tables were made from a dump while newsbot ran"),
+    )
+    OTHER_LEDGER = "other-ledger", N_("it is another ledger than it was")

@@ -284,7 +284,7 @@ def _act_on_each(call: CommandCall, posts: Sequence[Post], act: Callable[[Post],
     try:
         return [act(post) for post in posts]
     except InvalidTransition as error:
-        text = call.say("Nothing was done: {why}", why=explain(str(error), call.say, call.now))
+        text = call.say("Nothing was done: {why}", why=explain(error.reason, call.say, call.now))
         raise Refusal(Answer(text, pop=call.pressed)) from None
 
 
