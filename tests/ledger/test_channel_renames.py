@@ -2,13 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
+from sqlalchemy import text
+
+from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Article, Post, PostEvent, PostState
 from newsbot.ports import ClaimTerms, NewPost
 from newsbot.reasons import Code
+from tests.ledger.effort import effort_of
 from tests.ledger.exchanges import settle_call
+from tests.ledger.history import fill_history
 from tests.ledger.making import FAILURE, HOUR, NOW, add, claimed, new_post, part, sent, waiting
 from tests.ledger.test_concurrency import together
 
@@ -141,3 +148,18 @@ def test_of_services_that_start_at_once_one_renames_it(ledger: Ledger, url: str)
     posts = [add(ledger, placed(), guid=f"g{number}")[0] for number in range(5)]
     assert sum(together(4, url, lambda mine: len(follow(mine, dict(AFTER))))) == 5
     assert all(len(story(ledger, post)) == 2 for post in posts)
+
+
+def test_a_rename_costs_each_of_many_posts_the_same(sqlite_template: Path, tmp_path: Path) -> None:
+    costs = []
+    for count in (200, 800):
+        copyfile(sqlite_template, tmp_path / f"{count}.db")
+        ledger = open_ledger(f"sqlite:///{tmp_path}/{count}.db")
+        fill_history(ledger, count)
+        with ledger._database.write() as tx:
+            tx.execute(text("UPDATE post SET target = :place WHERE channel = 'tg'"), {"place": PLACE})
+            there = "INSERT INTO channel (name, state, probes, target) VALUES ('tg', 'active', 0, :place)"
+            tx.execute(text(f"{there} ON CONFLICT (name) DO UPDATE SET target = :place"), {"place": PLACE})
+        costs.append(sum(effort_of(ledger, lambda ledger: follow(ledger, {"new": PLACE})).values()))
+        ledger.close()
+    assert costs[1] < 6 * costs[0]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, exists, func, or_, select, update
 
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
@@ -34,6 +34,7 @@ __all__ = ["RenamedChannel", "find_renames", "rename_channel"]
 _POST, _CHANNEL, _ARTICLE, _PACE = tables.post.c, tables.channel.c, tables.article.c, tables.pace.c
 _OTHER = tables.post.alias("other")
 _OTHER_ROOT = func.coalesce(_OTHER.c.root, _OTHER.c.article_id)
+_IS_SLOTTED = tables.in_queue(_OTHER.c.state, *sorted(WAITING | {PostState.SENT}))
 _IS_OVER = ~tables.in_queue(_POST.state, *sorted(WAITING))
 _PAUSE = ("state", "reason", "paused_by", "paused_at", "code", "probes", "probe_at", "resumed_at")
 _NO_PAUSE: dict[str, Any] = dict.fromkeys(_PAUSE) | {"state": "active", "probes": 0}
@@ -103,11 +104,11 @@ def _rename_waiting_post(tx: Connection, post: Post, new: str, now: datetime) ->
 def _rename_past_posts(tx: Connection, old: str, place: str, new: str) -> None:
     """Rename the channel of the posts that are out or over."""
     mine = (_POST.channel == old, _POST.target == place, _IS_OVER)
-    clash = or_(
-        and_(root_column == _OTHER_ROOT, _OTHER.c.revision == _POST.revision),
-        and_(_OTHER.c.slot_at == _POST.slot_at),
-    )
-    taken = select(_POST.id).where(*mine, exists().where(_OTHER.c.channel == new, clash)).order_by(_POST.id)
+    there = _OTHER.c.channel == new
+    # Each of the two conditions has a unique index of its own; one condition over both would use neither.
+    revision = exists().where(there, root_column == _OTHER_ROOT, _OTHER.c.revision == _POST.revision)
+    slot = exists().where(there, _OTHER.c.slot_at == _POST.slot_at, _IS_SLOTTED)
+    taken = select(_POST.id).where(*mine, or_(revision, _POST.slot_at.is_not(None) & slot)).order_by(_POST.id)
     _rename_posts_one_by_one(tx, tx.execute(taken).scalars().all(), new)
     tx.execute(update(tables.post).where(*mine).values(channel=new))
 

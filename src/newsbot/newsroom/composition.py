@@ -175,7 +175,7 @@ class Composition:
         self.planner = Planner(schedule, rules, clock, breaking or BreakingLane())
         self._reviews = reviews or {}
         self._allow_loopback = allow_loopback
-        self._targets = targets
+        self._targets = dict.fromkeys(terms) | dict(targets)
 
     def summarize(self, article: Article) -> Summary:
         """Summarize the article with the newsroom's summarizer."""
@@ -382,8 +382,7 @@ class Composition:
 
     def explain_stranding(self, post: Post) -> Reason | None:
         """Return why ``post`` does not match the place that its channel posts to now; None where it does."""
-        places = dict.fromkeys(self._terms) | dict(self._targets)
-        return explain_other_place(post.channel, post.target, places, out=post.is_out)
+        return explain_other_place(post.channel, post.target, self._targets, out=post.is_out)
 
     def is_renamed(self, post: Post) -> bool:
         """Return whether the post's channel has another name now, to which it follows at the next start."""
