@@ -8,8 +8,8 @@ model, a list's length) are ignored.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import takewhile
+from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import chain, takewhile
 from math import floor, log10
 from typing import NamedTuple
 
@@ -52,8 +52,8 @@ _COUNTERS = frozenset("人名件台校社国位死歳岁回年月日円元个個
 _SMALL = 3  # A text may name so many things without a number: "a man and a woman".
 _ROUND = 1000  # A headline may round numbers from here on.
 _NEAR, _FAR = 5, 15  # words around a number: those that say what it counts, and those of its sentence
-_COMMAS = frozenset(",،、")
-_STOPS = frozenset(".!?;:؛۔।。") | _COMMAS
+_SENTENCE_ENDS = frozenset(".!?;:؛۔।。")
+_CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",،、")
 _DATA = load_toml(__package__, "numbers.toml")
 _MONTHS = frozenset(_DATA["months"].split())
 _STEM = 4  # letters of a word's stem
@@ -188,29 +188,25 @@ def _counted_things(words: Sequence[str], place: int, after: int) -> frozenset[s
     left, right = words[max(0, place - _NEAR) : place][::-1], words[after : after + _NEAR]
     if months := _month_of_day(left, right):
         return months
-    near = [*takewhile(_is_continued_by, left), *takewhile(_is_continued_by, right)]
-    if groups := frozenset(_GROUP[word] for word in near if word in _GROUP):
+    if groups := _groups_within(_CLAUSE_ENDS, left, right):
         return groups
     noun = right[0] if right else ""
     tells = len(noun) >= _STEM and noun[0].isalpha() and noun not in _FUNCTION and noun not in SCALES
     return frozenset([noun[:_STEM]]) if tells else frozenset()
 
 
-def _is_continued_by(word: str) -> bool:
-    return word not in _STOPS
-
-
 def _casualty_groups(words: Sequence[str], place: int, after: int) -> frozenset[str]:
     """Return the groups of words for casualties in a number's sentence."""
     left, right = words[max(0, place - _FAR) : place][::-1], words[after : after + _FAR]
-    near = [*takewhile(_is_in_sentence, left), *takewhile(_is_in_sentence, right)]
-    return frozenset(_GROUP[word] for word in near if word in _GROUP) | _month_of_day(left, right)
+    return _groups_within(_SENTENCE_ENDS, left, right) | _month_of_day(left, right)
+
+
+def _groups_within(ends: Container[str], *sides: Iterable[str]) -> frozenset[str]:
+    """Return the groups of the words for casualties on both sides, each up to the first of the ``ends``."""
+    near = (takewhile(lambda word: word not in ends, side) for side in sides)
+    return frozenset(_GROUP[word] for word in chain.from_iterable(near) if word in _GROUP)
 
 
 def _month_of_day(left: Sequence[str], right: Sequence[str]) -> frozenset[str]:
     """Return the month next to a number that is a day of it; nothing if there is none."""
     return frozenset(f"={word[:3]}" for word in (*left[:1], *right[:1]) if word in _MONTHS)
-
-
-def _is_in_sentence(word: str) -> bool:
-    return word not in _STOPS or word in _COMMAS
