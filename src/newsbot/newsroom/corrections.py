@@ -20,7 +20,7 @@ from newsbot.newsroom.revisions import RECOMPOSE, CorrectionTerms, PostReviser, 
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import ARTICLE_GONE, Action, ActionKind, Clock, FixedSentence, NewAction
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -169,15 +169,12 @@ class Corrections(UseCases):
             self._list_agreeing_posts(posts, found, fixed, asks=self._asks),
         )
         if not plan.proposed and not plan.articles:
-            raise UsageError(
-                f"{old!r} stands neither in article {article_id} nor in any of its posts: "
-                f"newsbot show {article_id} shows them"
-            )
+            raise UsageError(UsageCode.WORDS_NOT_FOUND(words=repr(old), ref=article_id, id=article_id))
         return plan
 
     def _plan_text(self, article_id: str, text: str, *, typed: bool) -> _CorrectionPlan:
         if not text.strip():
-            raise UsageError("the new text is empty: newsbot takedown takes an article away")
+            raise UsageError(UsageCode.NEW_TEXT_EMPTY())
         live = find_live(text) if typed else ()
         known = self._load_articles(article_id)
         articles = {name: _replace_text(article, text, live) for name, article in known.items()}
@@ -258,11 +255,11 @@ def _find_language(post: Post, articles: Mapping[str, Article]) -> str | None:
 def _check_wording(old: str, new: str) -> tuple[str, str]:
     old, new = old.strip(), clean(new).strip()
     if not old or not new:
-        raise UsageError("say what is wrong and what is right, like: 4.2 2.4")
+        raise UsageError(UsageCode.FIX_NOT_GIVEN())
     if ARROW.strip() in old or "\n" in old + new:
-        raise UsageError("what is wrong may hold neither > nor a line break: name a shorter piece of it")
+        raise UsageError(UsageCode.FIX_WITH_ARROW())
     if old == new:
-        raise UsageError(f"{old!r} would stay as it is")
+        raise UsageError(UsageCode.WOULD_STAY(words=repr(old)))
     return old, new
 
 

@@ -8,7 +8,7 @@ from newsbot.model import Post
 from newsbot.newsroom.planning import explain_embargo_end, retry_until_free
 from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import NewDueTime
-from newsbot.reasons import Code, join_reasons
+from newsbot.reasons import Code, UsageCode, join_reasons
 
 __all__ = ["Embargoes", "LiftResult"]
 
@@ -40,7 +40,7 @@ class Embargoes(UseCases):
         article, now = self._find_article_id(ref), self._clock.now()
         self._require_article("embargo", by, article)
         if until <= now:
-            raise UsageError("an embargo ends in the future: give a later time")
+            raise UsageError(UsageCode.EMBARGO_IN_PAST())
 
         def replan_posts() -> list[Post]:
             times = self._replan_posts(article, until)

@@ -10,7 +10,7 @@ from newsbot.channels import list_kinds
 from newsbot.errors import UsageError
 from newsbot.model import Attempt, Event, Part, Post
 from newsbot.ports import Amendment, MessageLink, StoredArticle
-from newsbot.reasons import Code
+from newsbot.reasons import Code, UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.actions import ActionsStore
@@ -106,7 +106,7 @@ class HistoryReader:
             return post.id
         if found := self._ledger.articles.find_article(url=asked):
             return found[0]
-        raise UsageError(f"we never posted this, nor took in an article of this address: {asked}")
+        raise UsageError(UsageCode.NEVER_POSTED(link=asked))
 
     def get_history(self, post_id: str) -> PostHistory:
         """Return the whole history of one post.

@@ -114,7 +114,7 @@ class PostEditor(UseCases):
         self._require("edit", by, post_id)
         before = self._ledger.posts.get_post(post_id)
         if content not in {None, before.content}:
-            raise InvalidTransition(f"post {before.id} was changed since: look at it again")
+            raise InvalidTransition(UsageCode.CHANGED_SINCE(ref=before.id))
         new = self._preview(before, text)
         if new.problem:
             raise UsageError(str(new.problem))
@@ -142,7 +142,7 @@ class PostEditor(UseCases):
         try:
             parts, long = rewrite(post.parts, text, channel.capabilities)
         except ComposeError as error:
-            raise UsageError(f"post {post.id} can't say that: {error}") from None
+            raise UsageError(UsageCode.CANNOT_SAY(ref=post.id, why=error.reason)) from None
         problem, most = None, channel.capabilities.text
         if long:
             by_photo = long.limit < most and long.length <= most
@@ -272,16 +272,16 @@ class Posts(UseCases):
     def _move_channel(self, post_id: str, name: str, by: str) -> Post:
         post = self._ledger.posts.get_post(post_id)
         if not self._composition.has_channel(name):
-            raise UsageError(f"there is no channel {name!r} in config.yaml")
+            raise UsageError(UsageCode.NO_CHANNEL_IN_CONFIG(name=repr(name)))
         if name == post.channel and not self._composition.explain_stranding(post):
-            raise UsageError(f"post {post.id} is on {name} already")
+            raise UsageError(UsageCode.ON_CHANNEL_ALREADY(ref=post.id, name=name))
         if post.role in {"digest", "correction"}:
             raise UsageError(
-                f"post {post.id} is a {post.role}, of {post.channel} alone: newsbot cancel {post.id}"
+                UsageCode.OF_ONE_CHANNEL(ref=post.id, role=post.role, name=post.channel, id=post.id)
             )
         kept, now = self._ledger.articles.get_article(post.article_id), self._clock.now()
         if kept.article is None:
-            raise UsageError(f"article {kept.id} was never read, so it can't be composed again")
+            raise UsageError(UsageCode.NEVER_READ_FOR_COMPOSING(ref=kept.id))
         request = PostRequest(
             [name],
             source=kept.source,
@@ -372,7 +372,7 @@ class Posts(UseCases):
         post = self._get_unknown(post_id)
         part, more = post.next_part, post.next_part < len(post.parts) - 1
         if more and not remote_id:
-            raise UsageError(f"{post.id} goes on after part {part + 1}: give that part's id with --remote-id")
+            raise UsageError(UsageCode.GOES_ON_AFTER_PART(id=post.id, n=part + 1))
         now = self._clock.now()
         return self._ledger.posts.apply_event(
             post.id,
@@ -459,7 +459,7 @@ class Posts(UseCases):
     def _get_unknown(self, post_id: str) -> Post:
         post = self._ledger.posts.get_post(post_id)
         if post.state is not PostState.UNKNOWN:
-            raise InvalidTransition(f"{post.id} is {post.state}, so nobody need say whether it is out")
+            raise InvalidTransition(UsageCode.NO_DOUBT(id=post.id, state=str(post.state)))
         return post
 
     def _reschedule(

@@ -20,7 +20,7 @@ from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import Clock, SearchableSource, Source
 from newsbot.reading.walls import is_of_article
-from newsbot.reasons import join_sentences
+from newsbot.reasons import UsageCode, join_sentences
 
 if TYPE_CHECKING:
     from newsbot.ledger.articles import ArticlesStore
@@ -130,7 +130,7 @@ class Submission:
                 return await self._read_item(name, item), name
         items = await self.find(target)
         if not items:
-            raise UsageError(f"{target} has no article in it now")
+            raise UsageError(UsageCode.NO_ARTICLE_IN(link=target))
         page = await self.reader.read(items[0])
         if "://" not in target:
             return (_add_live_marks(page) if target.casefold().endswith(_TYPED) else page), None

@@ -28,7 +28,7 @@ class ParameterType(Enum):
 
 
 PARAMETERS: Mapping[str, ParameterType] = {
-    **dict.fromkeys(("action", "state", "verb"), ParameterType.WORD),
+    **dict.fromkeys(("action", "role", "state", "verb"), ParameterType.WORD),
     **dict.fromkeys(("count", "least", "most", "n", "usual"), ParameterType.NUMBER),
     **dict.fromkeys(("at", "since", "until"), ParameterType.TIME),
     "day": ParameterType.DAY,

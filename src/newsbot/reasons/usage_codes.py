@@ -216,6 +216,47 @@ class UsageCode(ReasonCode):
         N_("it is {state}: taken away once it is known to be out"),
     )
 
+    # what an editor asked for and can't be done
+    NO_ARTICLE_IN = "no-article-in", N_("{link} has no article in it now")
+    NEVER_POSTED = (
+        "never-posted",
+        N_("we never posted this, nor took in an article of this address: {link}"),
+    )
+    CANNOT_SAY = "cannot-say", N_("post {ref} can't say that: {why}")
+    NO_CHANNEL_IN_CONFIG = "no-channel-in-config", N_("there is no channel {name} in config.yaml")
+    ON_CHANNEL_ALREADY = "on-channel-already", N_("post {ref} is on {name} already")
+    OF_ONE_CHANNEL = (
+        "of-one-channel",
+        N_("post {ref} is a {role}, of {name} alone: /cancel {id}"),
+        "post {ref} is a {role}, of {name} alone: newsbot cancel {id}",
+    )
+    NEVER_READ_FOR_COMPOSING = (
+        "never-read-for-composing",
+        N_("article {ref} was never read, so it can't be composed again"),
+    )
+    GOES_ON_AFTER_PART = (
+        "goes-on-after-part",
+        N_("{id} goes on after part {n}: give that part's id with --remote-id"),
+    )
+    NO_DOUBT = "no-doubt", N_("{id} is {state}, so nobody need say whether it is out")
+    WORDS_NOT_FOUND = (
+        "words-not-found",
+        N_("{words} stands neither in article {ref} nor in any of its posts: /show {id} shows them"),
+        "{words} stands neither in article {ref} nor in any of its posts: newsbot show {id} shows them",
+    )
+    NEW_TEXT_EMPTY = (
+        "new-text-empty",
+        N_("the new text is empty: /takedown takes an article away"),
+        "the new text is empty: newsbot takedown takes an article away",
+    )
+    FIX_NOT_GIVEN = "fix-not-given", N_("say what is wrong and what is right, like: 4.2 2.4")
+    FIX_WITH_ARROW = (
+        "fix-with-arrow",
+        N_("what is wrong may hold neither > nor a line break: name a shorter piece of it"),
+    )
+    WOULD_STAY = "would-stay", N_("{words} would stay as it is")
+    EMBARGO_IN_PAST = "embargo-in-past", N_("an embargo ends in the future: give a later time")
+
     # why an article has no posts
     SOURCE_BLOCKED_BY = "source-blocked-by", N_("the source was blocked by {by}")
     NO_DIGEST = "no-digest", N_("no digest: {why}")
