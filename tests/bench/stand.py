@@ -140,7 +140,8 @@ class Newsroom:
     def sender(self, leaving: Callable[[Claim], None] = lambda _: None) -> Sender:
         """``leaving`` hears of each call."""
         return Sender(
-            self.ledger,
+            self.ledger.delivery,
+            self.ledger.channels,
             self.on_ledger,
             self.channels,
             lambda name: ClaimTerms(self.channels[name].rates()),

@@ -63,7 +63,15 @@ class Bench:
 
     async def send(self) -> None:
         terms = {name: ClaimTerms(channel.rates()) for name, channel in self.channels.items()}
-        sender = Sender(self.ledger, self.on_ledger, self.channels, terms.__getitem__, self.clock, patience=5)
+        sender = Sender(
+            self.ledger.delivery,
+            self.ledger.channels,
+            self.on_ledger,
+            self.channels,
+            terms.__getitem__,
+            self.clock,
+            patience=5,
+        )
         await sender.drain()
         await sender.finish()
 

@@ -54,7 +54,8 @@ class Bench:
         patience: float | None = 5,
     ) -> Sender:
         return Sender(
-            self.ledger,
+            self.ledger.delivery,
+            self.ledger.channels,
             on_ledger or self.on_ledger,
             {"tg": self.channel},
             lambda _: ClaimTerms(self.channel.rates()),

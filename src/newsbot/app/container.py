@@ -371,7 +371,9 @@ class App:
                 digests[name] = DigestTerms(when, own.most, template)
             if green := settings.evergreen:
                 evergreens[name] = EvergreenTerms(green.tags, green.every, green.ahead)
-        return RecurringPosts(self.ledger, self.composition, self.clock, digests, evergreens)
+        return RecurringPosts(
+            self.ledger.digests, self.ledger.posts, self.composition, self.clock, digests, evergreens
+        )
 
     @cached_property
     def submission(self) -> "Submission":
@@ -525,7 +527,13 @@ class App:
         """The blocking and unblocking of sources."""
         from newsbot.newsroom.source_blocks import SourceBlockList
 
-        return SourceBlockList(self.ledger, self.config.sources, self.clock, permissions=self.permissions)
+        return SourceBlockList(
+            self.ledger.sources,
+            self.ledger.posts,
+            self.config.sources,
+            self.clock,
+            permissions=self.permissions,
+        )
 
     def sender(
         self,
@@ -538,7 +546,8 @@ class App:
         from newsbot.delivery import Sender
 
         return Sender(
-            self.ledger,
+            self.ledger.delivery,
+            self.ledger.channels,
             self.on_ledger,
             self.channels,
             self.terms,
@@ -576,7 +585,7 @@ class App:
         from newsbot.delivery.amender import Amender
 
         return Amender(
-            self.ledger,
+            self.ledger.actions,
             self.on_ledger,
             self.channels,
             self.clock,

@@ -30,7 +30,7 @@ from newsbot.reasons import Code
 from newsbot.tasks import cancel_tasks, wait_for_event
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.actions import ActionsStore
 
 __all__ = ["Amender"]
 
@@ -53,7 +53,7 @@ class Amender:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        actions: "ActionsStore",
         on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
         clock: Clock,
@@ -63,7 +63,7 @@ class Amender:
         ended: Callable[[Amendment], None] = lambda _: None,
         reports: Reports | None = None,
     ) -> None:
-        self._ledger = ledger
+        self._actions = actions
         self._on_ledger = on_ledger
         self._channels = channels
         self._clock = clock
@@ -79,21 +79,21 @@ class Amender:
 
     async def drain(self) -> datetime | None:
         """Start a task for each channel that has something due; return when the next amendment is due."""
-        some = await self._on_ledger(self._ledger.actions.has_amendments_to_make)
+        some = await self._on_ledger(self._actions.has_amendments_to_make)
         self._reports.report_success("amending")
         if not some:
             return None  # the usual case
         now = self._clock.now()
-        await self._on_ledger(self._ledger.actions.settle_pending, now=now)
-        give_up = self._ledger.channels.end_stranded_amendments
+        await self._on_ledger(self._actions.settle_pending, now=now)
+        give_up = self._actions.end_stranded_amendments
         for amendment in await self._on_ledger(give_up, self._targets, now=now):
             self._report_end(amendment)
-        for amendment in await self._on_ledger(self._ledger.actions.end_outdated_edits, now=now):
+        for amendment in await self._on_ledger(self._actions.end_outdated_edits, now=now):
             self._report_end(amendment)
-        for name in await self._on_ledger(self._ledger.actions.list_amendable_channels, now=now):
+        for name in await self._on_ledger(self._actions.list_amendable_channels, now=now):
             if name in self._channels and name not in self._tasks and not self._stopping.is_set():
                 self._tasks[name] = asyncio.create_task(self._amend_channel(name), name=f"amend {name}")
-        return await self._on_ledger(self._ledger.actions.get_next_amendment_time, after=now)
+        return await self._on_ledger(self._actions.get_next_amendment_time, after=now)
 
     async def finish(self) -> None:
         """Wait until every running task has ended.
@@ -128,7 +128,7 @@ class Amender:
         """Make the amendments that are due; return False where the database failed and a retry is needed."""
         try:
             if self._unsure:
-                await self._on_ledger(self._ledger.actions.release_amendments, dict(self._calling))
+                await self._on_ledger(self._actions.release_amendments, dict(self._calling))
                 self._unsure = False
             await self._process_claims(name)
         except LedgerError as error:
@@ -145,7 +145,7 @@ class Amender:
         await channel.open()
         ends = self._clock.now() + timedelta(seconds=self._patience or 0)
         while not self._stopping.is_set():
-            claim, terms = self._ledger.actions.claim_amendment, _make_terms(channel, self._targets.get(name))
+            claim, terms = self._actions.claim_amendment, _make_terms(channel, self._targets.get(name))
             found = await self._on_ledger(claim, name, terms, now=self._clock.now(), lease=lease)
             if isinstance(found, AmendmentWait):
                 if self._patience is not None and found.until > ends:
@@ -170,7 +170,7 @@ class Amender:
         end = AmendmentResult(due_at=self._clock.now(), free=True)
         if not self._stopping.is_set():
             end = await self._call_channel(channel, amendment)
-        settle = self._ledger.actions.settle_amendment
+        settle = self._actions.settle_amendment
         self._report_end(await self._on_ledger(settle, amendment, end, now=self._clock.now()))
 
     def _report_end(self, amendment: Amendment) -> None:

@@ -36,7 +36,8 @@ from newsbot.reasons import Code
 from newsbot.tasks import wait_for_event
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.channels import ChannelsStore
+    from newsbot.ledger.delivery import DeliveryStore
 
 __all__ = ["Sender"]
 
@@ -67,7 +68,8 @@ class Sender:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        delivery: "DeliveryStore",
+        states: "ChannelsStore",
         on_ledger: LedgerRunner,
         channels: Mapping[str, Channel],
         terms: Callable[[str], ClaimTerms],
@@ -80,7 +82,8 @@ class Sender:
         given: dict[str, int] | None = None,
         photos: PhotoPrefetcher | None = None,
     ) -> None:
-        self._ledger = ledger
+        self._delivery = delivery
+        self._states = states
         self._on_ledger = on_ledger
         self._channels = channels
         self._terms = terms
@@ -94,7 +97,7 @@ class Sender:
         self._expecting: asyncio.Task[None] | None = None
         self._reports = reports or Reports()
         self._batcher = LedgerBatcher(
-            ledger.delivery,
+            delivery,
             on_ledger,
             clock,
             reports=self._reports,
@@ -118,8 +121,8 @@ class Sender:
         now = self._clock.now()
         soon = now + _AHEAD
         await self._start_all(self._list_due(soon))
-        await self._start_all(await self._on_ledger(self._ledger.delivery.list_due_channels, now=now))
-        self._ahead = await self._on_ledger(self._ledger.delivery.list_next_due_times, after=now)
+        await self._start_all(await self._on_ledger(self._delivery.list_due_channels, now=now))
+        self._ahead = await self._on_ledger(self._delivery.list_next_due_times, after=now)
         self._start_photo_task()
         await self._start_all(self._list_due(soon))  # posts that became due meanwhile
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
@@ -195,7 +198,7 @@ class Sender:
     async def _prefetch_photos(self, names: Sequence[str]) -> None:
         """Start fetching the photos of these channels' next posts."""
         if self._photos and names:
-            now, list_posts = self._clock.now(), self._ledger.delivery.list_illustrated_posts
+            now, list_posts = self._clock.now(), self._delivery.list_illustrated_posts
             coming = await self._on_ledger(list_posts, names, until=now + _FORESEEN)
             self._photos.expect(coming, now=now)
 
@@ -291,7 +294,7 @@ class Sender:
     async def _log_pause(self, name: str, why: str) -> None:
         """Log the pause once for a reason: not again where a probe had already resumed the channel."""
         try:
-            said = (await self._on_ledger(self._ledger.channels.get_channel, name)).probes > 0
+            said = (await self._on_ledger(self._states.get_channel, name)).probes > 0
         except LedgerError:
             said = False
         if not said:
@@ -321,9 +324,9 @@ class Sender:
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
         """Return the seconds until the call may leave, by the calls of this process and of all instances."""
         time, line = asyncio.get_running_loop().time, ahead()
-        if (own := self._gate.delay(line, time(), line)) or not (line and self._ledger.delivery.is_shared):
+        if (own := self._gate.delay(line, time(), line)) or not (line and self._delivery.is_shared):
             return own
-        leave, quickest = self._ledger.delivery.record_call_start, self._gate.quickest
+        leave, quickest = self._delivery.record_call_start, self._gate.quickest
         try:
             shared = await self._on_ledger(leave, claim, line, quickest=quickest, now=self._clock.now())
         except LedgerError as error:

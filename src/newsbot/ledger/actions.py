@@ -35,14 +35,17 @@ from newsbot.ports import (
     AmendmentResult,
     AmendmentTerms,
     AmendmentWait,
+    ChannelTargets,
     FixedSentence,
     NewAction,
     TakedownBlock,
+    explain_other_place,
+    find_new_name,
 )
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 from newsbot.reasons import Code, Reason, UsageCode
 
-__all__ = ["ActionsStore", "load_amendments", "select_amendments"]
+__all__ = ["ActionsStore"]
 
 _AMENDMENT = tables.amendment.c
 _POST = tables.post.c
@@ -65,7 +68,7 @@ def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]
 
     A deletion that was asked for then is still wanted, whatever happened since.
     """
-    found = select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.what == "edit", ~_is_removal())
+    found = _select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.what == "edit", ~_is_removal())
     return tx.execute(found.where(_ACTION.at <= gone.until, _IS_KNOWN, _RECEIPT.remote_id.is_not(None))).all()
 
 
@@ -77,6 +80,7 @@ def _has_replacement_in(*states: str) -> ColumnElement[bool]:
 
 _IS_KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
 _IS_REPLACED = or_(_AMENDMENT.follows.is_(None), _has_replacement_in("sent", "withdrawn"))
+_REMOVALS = ("withdraw", "takedown")
 _PAST_TENSE = {"edit": "edited", "delete": "deleted"}
 
 
@@ -121,7 +125,7 @@ class ActionsStore(LedgerStore):
         which = [] if action_id is None else [_AMENDMENT.action_id == action_id]
         which += [] if post_id is None else [_AMENDMENT.post_id == ids.post_number(post_id)]
         with self._database.read() as tx:
-            return load_amendments(tx, *which)
+            return _load_amendments(tx, *which)
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
         """Apply actions to posts that they waited for, now that it is known whether these are out.
@@ -178,7 +182,7 @@ class ActionsStore(LedgerStore):
         Its rate-limit slot and its money are reserved.
         """
         with self._database.write(notify=False) as tx:
-            mine = select_amendments().where(*self._lock_free_amendments(tx, now), _POST.channel == channel)
+            mine = _select_amendments().where(*self._lock_free_amendments(tx, now), _POST.channel == channel)
             mine = mine.where(_is_at_target(terms.target))
             mine = mine.order_by(_AMENDMENT.due_at, _AMENDMENT.id).limit(1)
             row = tx.execute(mine.with_for_update(of=tables.amendment, skip_locked=True)).one_or_none()
@@ -195,7 +199,7 @@ class ActionsStore(LedgerStore):
             values = {"cost_usd": cost or row.cost_usd, "attempts": row.attempts + 1}
             values |= {"state": "calling", "lease_until": slot.at + lease, "holder": self._instances.me}
             update_amendments(tx, [row], **values)
-            [claimed] = load_amendments(tx, _AMENDMENT.id == row.id)
+            [claimed] = _load_amendments(tx, _AMENDMENT.id == row.id)
         self._fence.pass_amendment(row.id)
         return claimed, slot.at
 
@@ -204,10 +208,10 @@ class ActionsStore(LedgerStore):
         with self._database.write() as tx:
             find_post(tx, amendment.post_id, lock=True)
             rate_limits.record_arrival(tx, -amendment.id, now)
-            row = tx.execute(select_amendments().where(_AMENDMENT.id == amendment.id)).one()
+            row = tx.execute(_select_amendments().where(_AMENDMENT.id == amendment.id)).one()
             if row.state == "calling" and row.attempts == amendment.attempts:
                 _end_amendment(tx, row, end, now)
-            [after] = load_amendments(tx, _AMENDMENT.id == amendment.id)
+            [after] = _load_amendments(tx, _AMENDMENT.id == amendment.id)
         return after
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
@@ -237,7 +241,23 @@ class ActionsStore(LedgerStore):
             rows = _find_outdated_edits(tx, gone)
             for row in rows:
                 _end_amendment(tx, row, AmendmentResult(failure=failure, free=True), now)
-            return load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
+            return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
+
+    def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
+        """End the due edits and deletes of messages in a place that no channel posts to any more.
+
+        A deletion becomes a person's task, an edit fails. Returns them.
+        """
+        with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
+            if not _find_stranded_amendments(tx, targets):
+                return []
+        with self._database.write() as tx:
+            rows = [
+                row
+                for row in _find_stranded_amendments(tx, targets)
+                if _end_stranded_amendment(tx, row, targets, now)
+            ]
+            return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def may_differ_in_public(self, post_id: str) -> bool:
         """Tell whether a lost ledger may have corrected the post, and no person corrected it since."""
@@ -263,14 +283,14 @@ class ActionsStore(LedgerStore):
         with self._database.write() as tx:
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_UNFINISHED_STATES))
-            rows = tx.execute(select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
+            rows = tx.execute(_select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
             if not rows:
                 raise UsageError(UsageCode.NOTHING_BY_HAND(ref=was.id))
             done = {"state": "done", "done_at": now, "done_by": by, "error": None, "holder": None}
             update_amendments(tx, rows, **done)
             detail = Code.SOME_OF(n=len(rows), count=len(was.parts))
             note(tx, number, "deleted by hand", by=by, now=now, detail=detail)
-            return load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
+            return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
         """Return when each part's receipt was stored, by part."""
@@ -321,6 +341,38 @@ class ActionsStore(LedgerStore):
             _IS_REPLACED,
             _RECEIPT.remote_id.is_not(None),
         )
+
+
+def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[Row[Any]]:
+    """Return the stranded amendments; few are open at a time, so they are read by index and filtered here."""
+    found = tx.execute(_select_amendments().where(tables.OPEN_AMENDMENT)).all()
+    due = [row for row in found if row.state == "due" and row.remote_id is not None]
+    there = [row for row in due if explain_other_place(row.channel, row.target, targets, out=True)]
+    return sorted(
+        (row for row in there if not find_new_name(row.channel, row.target, targets)), key=lambda row: row.id
+    )
+
+
+def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTargets, now: datetime) -> bool:
+    """End an amendment without a call, as its number means another message in the new place.
+
+    Returns False if its call has begun.
+    """
+    why = explain_other_place(row.channel, row.target, targets, out=True) or UsageCode.CHANNEL_GONE(
+        name=row.channel
+    )
+    removes = row.what == "delete" or row.action in _REMOVALS
+    values = {
+        "state": "manual" if removes else "failed",
+        "error": Failure("elsewhere", why),
+        "holder": None,
+    }
+    mine = update(tables.amendment).where(_AMENDMENT.id == row.id, _AMENDMENT.state == "due")
+    if not tx.execute(mine.values(**values)).rowcount:
+        return False
+    what = "not deleted" if removes else "not edited"
+    note(tx, row.post_id, what, by="system", now=now, detail=why)
+    return True
 
 
 def _is_at_target(target: str | None) -> ColumnElement[bool]:
@@ -384,7 +436,7 @@ def _name_part(tx: Connection, row: Row[Any], said: Reason | None) -> Reason | N
 
 
 def _is_removal() -> ColumnElement[bool]:
-    return (_AMENDMENT.what == "delete") | _ACTION.what.in_(("withdraw", "takedown"))
+    return (_AMENDMENT.what == "delete") | _ACTION.what.in_(_REMOVALS)
 
 
 def _join_tables(found: Select[Any]) -> Select[Any]:
@@ -393,16 +445,16 @@ def _join_tables(found: Select[Any]) -> Select[Any]:
     return found.join(tables.action, _ACTION.id == _AMENDMENT.action_id).outerjoin(tables.receipt, same)
 
 
-def select_amendments() -> Select[Any]:
+def _select_amendments() -> Select[Any]:
     """Build the query for amendments with their post's channel, their action and their part's receipt."""
     action = (_ACTION.what.label("action"), _ACTION.at.label("since"))
     receipt = (_RECEIPT.remote_id, _RECEIPT.url, _RECEIPT.note)
-    return _join_tables(select(tables.amendment, _POST.channel, *action, *receipt))
+    return _join_tables(select(tables.amendment, _POST.channel, _POST.target, *action, *receipt))
 
 
-def load_amendments(tx: Connection, *which: ColumnElement[bool]) -> list[Amendment]:
+def _load_amendments(tx: Connection, *which: ColumnElement[bool]) -> list[Amendment]:
     """Load the amendments for which the conditions hold, by number."""
-    found = select_amendments().where(*which).order_by(_AMENDMENT.id)
+    found = _select_amendments().where(*which).order_by(_AMENDMENT.id)
     return [_build_amendment(row) for row in tx.execute(found)]
 
 

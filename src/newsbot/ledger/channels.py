@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
-from newsbot.ledger.actions import load_amendments, select_amendments
 from newsbot.ledger.channel_renames import RenamedChannel, find_renames, rename_channel
 from newsbot.ledger.post_creation import add_posts, refuse_repeats
 from newsbot.ledger.schedule import replan
@@ -22,13 +21,10 @@ from newsbot.ledger.transitions import note, refusal, shift
 from newsbot.model import Failure, Post, PostEvent, PostState
 from newsbot.ports import (
     AccountSpending,
-    Amendment,
     ChannelState,
     ChannelTargets,
     NewDueTime,
     NewPost,
-    explain_other_place,
-    find_new_name,
 )
 from newsbot.reasons import Code, Reason, UsageCode
 from newsbot.scheduling.pace import find_probe_delay
@@ -39,7 +35,6 @@ _SENDER = "sender"
 _ACTIVE_VALUES = {"state": "active", "paused_by": None, "paused_at": None, "probe_at": None}
 _CLEARED_VALUES = {"reason": None, "code": None, "probes": 0, "resumed_at": None}
 _POST = tables.post.c
-_AMENDMENT = tables.amendment.c
 _ARTICLE = tables.article.c
 _CHANNEL = tables.channel.c
 _IS_PROBED = (_CHANNEL.state == "paused", _CHANNEL.paused_by == _SENDER)
@@ -198,22 +193,6 @@ class ChannelsStore(LedgerStore):
             found = to_posts(tx, tx.execute(_select_stranded_posts(known).with_for_update(of=tables.post)))
             return [hold_stranded_post(tx, was, known[was.channel], by=_BY, now=now) for was in found]
 
-    def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
-        """End the due edits and deletes of messages in a place that no channel posts to any more.
-
-        A deletion becomes a person's task, an edit fails. Returns them.
-        """
-        with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
-            if not _find_stranded_amendments(tx, targets):
-                return []
-        with self._database.write() as tx:
-            rows = [
-                row
-                for row in _find_stranded_amendments(tx, targets)
-                if _end_stranded_amendment(tx, row, targets, now)
-            ]
-            return load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
-
     def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
         """Cancel a waiting post and queue ``new`` in its place, with an event on both.
 
@@ -312,35 +291,3 @@ def _select_stranded_posts(known: dict[str, str]) -> Any:
     elsewhere = or_(*_build_other_target_conditions(known))
     found = select_posts().where(tables.READY, _POST.pending_action.is_(None), elsewhere)
     return found.order_by(_POST.id)
-
-
-def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[Row[Any]]:
-    """Return the stranded amendments; few are open at a time, so they are read by index and filtered here."""
-    found = tx.execute(select_amendments().add_columns(_POST.target).where(tables.OPEN_AMENDMENT)).all()
-    due = [row for row in found if row.state == "due" and row.remote_id is not None]
-    there = [row for row in due if explain_other_place(row.channel, row.target, targets, out=True)]
-    return sorted(
-        (row for row in there if not find_new_name(row.channel, row.target, targets)), key=lambda row: row.id
-    )
-
-
-def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTargets, now: datetime) -> bool:
-    """End an amendment without a call, as its number means another message in the new place.
-
-    Returns False if its call has begun.
-    """
-    why = explain_other_place(row.channel, row.target, targets, out=True) or UsageCode.CHANNEL_GONE(
-        name=row.channel
-    )
-    removes = row.what == "delete" or row.action in {"withdraw", "takedown"}
-    values = {
-        "state": "manual" if removes else "failed",
-        "error": Failure("elsewhere", why),
-        "holder": None,
-    }
-    mine = update(tables.amendment).where(_AMENDMENT.id == row.id, _AMENDMENT.state == "due")
-    if not tx.execute(mine.values(**values)).rowcount:
-        return False
-    what = "not deleted" if removes else "not edited"
-    note(tx, row.post_id, what, by=_BY, now=now, detail=why)
-    return True

@@ -16,7 +16,9 @@ from newsbot.reasons import Code, Reason, UsageCode
 from newsbot.scheduling.rules import WeeklySchedule, iterate_slots, plan
 
 if TYPE_CHECKING:
+    from newsbot.ledger.digests import DigestsStore
     from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.posts import PostsStore
 
 __all__ = [
     "DigestRemoval",
@@ -63,13 +65,15 @@ class RecurringPosts:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        store: "DigestsStore",
+        posts: "PostsStore",
         composition: Composition,
         clock: Clock,
         digests: Mapping[str, DigestTerms],
         evergreens: Mapping[str, EvergreenTerms],
     ) -> None:
-        self._ledger = ledger
+        self._store = store
+        self._posts = posts
         self._composition = composition
         self._clock = clock
         self._digests = digests
@@ -99,10 +103,10 @@ class RecurringPosts:
     def _make_digest(self, name: str, terms: DigestTerms) -> list[Post]:
         at = next(terms.when.iterate_back_from(self._clock.now()))
         guid = _make_guid(name, at)
-        if self._ledger.digests.has_digest(guid):
+        if self._store.has_digest(guid):
             return []
         since = self._find_start(name, terms, at)
-        found = self._ledger.digests.list_sent_articles(name, since, at)[: terms.most]
+        found = self._store.list_sent_articles(name, since, at)[: terms.most]
         late = self._composition.find_expiry_time(name, at) <= self._clock.now()
         if late or not found:
             why = UsageCode.DIGEST_TOO_LATE() if late else UsageCode.DIGEST_OF_NOTHING()
@@ -115,14 +119,14 @@ class RecurringPosts:
             raise ComposeError(Code.TITLED(what=Code.TEXT(words=name), why=what)) from None
 
     def _record_no_digest(self, guid: str, why: Reason) -> list[Post]:
-        return self._ledger.digests.add_digest(
+        return self._store.add_digest(
             Article(guid, ""), (), (), now=self._clock.now(), note=UsageCode.NO_DIGEST(why=why)
         )
 
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
         """Return the time of the last digest that was made; else the last time when one was due."""
         before = list(islice(terms.when.iterate_back_from(at - timedelta.resolution), _LOOK_BACK))
-        made = (when for when in before if self._ledger.digests.has_digest(_make_guid(name, when)))
+        made = (when for when in before if self._store.has_digest(_make_guid(name, when)))
         return next(made, before[0])
 
     def _store_digest(
@@ -133,7 +137,7 @@ class RecurringPosts:
         new, left = self._fit_members(name, terms, digest, members)
         note = UsageCode.NO_ROOM(n=left, count=len(members)) if left else None
         ids = [one.article_id for one in found[: len(members) - left]]
-        return self._ledger.digests.add_digest(digest, ids, [new], now=self._clock.now(), note=note)
+        return self._store.add_digest(digest, ids, [new], now=self._clock.now(), note=note)
 
     def _fit_members(
         self, name: str, terms: DigestTerms, digest: Article, members: Sequence[Article]
@@ -166,14 +170,14 @@ class RecurringPosts:
         if plan(rules, slot.at, taken=taken).slot_at != slot.at:
             return []
         before = slot.at - terms.every
-        found = self._ledger.digests.list_repeatable_articles(name, terms.tags, before=before, limit=_TRIES)
+        found = self._store.list_repeatable_articles(name, terms.tags, before=before, limit=_TRIES)
         for one in found:
             with suppress(ComposeError, SlotTaken):
                 new = self._composition.repeat(name, one.article)
                 why = Code.EVERGREEN(time=slot.shown, date=f"{one.at:%Y-%m-%d}")
                 new = replace(new, due_at=slot.at, slot_at=slot.at, reason=why)
                 new = replace(new, expires_at=self._composition.find_expiry_time(name, slot.at))
-                return self._ledger.posts.queue_posts(one.article_id, [new], now=now, again=True)
+                return self._posts.queue_posts(one.article_id, [new], now=now, again=True)
         self._empty[name] = slot.at
         return []
 

@@ -9,7 +9,8 @@ from newsbot.newsroom.people import Permissions
 from newsbot.ports import Blocked, Clock
 
 if TYPE_CHECKING:
-    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.posts import PostsStore
+    from newsbot.ledger.sources import SourcesStore
 
 __all__ = ["SourceBlockList"]
 
@@ -19,14 +20,16 @@ class SourceBlockList:
 
     def __init__(
         self,
-        ledger: "Ledger",
+        store: "SourcesStore",
+        posts: "PostsStore",
         sources: Collection[str],
         clock: Clock,
         *,
         permissions: Permissions | None = None,
     ) -> None:
         self._permissions = permissions or Permissions()
-        self._ledger = ledger
+        self._store = store
+        self._posts = posts
         self._sources = sources
         self._clock = clock
 
@@ -37,7 +40,7 @@ class SourceBlockList:
             UnknownName: there is no such source, or several match.
         """
         self._permissions.require("block", by)
-        return self._ledger.sources.block_source(self._find_source(source), by=by, now=self._clock.now())
+        return self._store.block_source(self._find_source(source), by=by, now=self._clock.now())
 
     def list_waiting_posts(self, source: str) -> tuple[str, list[Post]]:
         """Return the full name of the source, and the posts that `block` would cancel.
@@ -46,7 +49,7 @@ class SourceBlockList:
             UnknownName: there is no such source, or several match.
         """
         name = self._find_source(source)
-        return name, self._ledger.posts.list_posts(states=PENDING, source=name, limit=None)
+        return name, self._posts.list_posts(states=PENDING, source=name, limit=None)
 
     def unblock(self, source: str, by: str) -> bool:
         """Poll a source again; return False where it was not blocked.
@@ -55,7 +58,7 @@ class SourceBlockList:
             UnknownName: there is no such source, or several match.
         """
         self._permissions.require("unblock", by)
-        return self._ledger.sources.unblock_source(self._find_source(source), now=self._clock.now())
+        return self._store.unblock_source(self._find_source(source), now=self._clock.now())
 
     def _find_source(self, source: str) -> str:
         return find_name(source, self._sources, "source")
