@@ -221,7 +221,7 @@ async def test_that_a_source_is_read_again_is_not_told_to_a_chat_that_did_not_kn
     monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
     messages = stand.sandbox.telegram.chats[GROUP].messages
     told = f'{{"since": null, "chats": [{EDITOR}]}}'
-    stand.ledger.alerts.record_notice("trouble:failing:drop", stand.clock.now(), told)
+    stand.ledger.alerts.record_notices({"trouble:failing:drop": told}, stand.clock.now())
     record_poll(stand.ledger.sources, "drop", PollResult(stand.clock.now()), now=stand.clock.now())
     await CardSync(stand.desk).look()
     assert messages == []

@@ -200,7 +200,7 @@ def fill_live(ledger: Ledger) -> Live:
     _correct(ledger, out.id)
     ledger.desk.store_update(DeskUpdate(1, 10**9, NOW, -1, 1, "/queue", None))
     ledger.desk.add_card(-1, "article", held.article_id, now=NOW)
-    ledger.alerts.record_notice("trouble:failed:x", NOW)
+    ledger.alerts.record_notices({"trouble:failed:x": ""}, NOW)
     (unread,) = record_poll(ledger.sources, "other1", _poll("other unread"), now=NOW)
     return Live(held.id, scheduled.id, unknown.id, out.id, out.article_id, unread)
 

@@ -315,7 +315,7 @@ WORKS: dict[str, Work] = {
     "notices": lambda ledger, _: ledger.alerts.list_notices("trouble"),
     "untold": lambda ledger, _: ledger.alerts.filter_new_notices(["trouble:failed:1:dying", "remind:x"]),
     "tell": lambda ledger, _: (
-        ledger.alerts.record_notice("trouble:a", NOW),
+        ledger.alerts.record_notices({"trouble:a": ""}, NOW),
         ledger.alerts.end_notice("trouble:a", NOW),
     ),
     "troubles": lambda ledger, _: _troubles(ledger),

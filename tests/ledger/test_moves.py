@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.ledger import ids, schema
 from newsbot.ledger.ledger import Ledger
+from newsbot.ledger.transitions import set_event_cause
 from newsbot.model import Failure, Post, PostEvent, PostState, content_hash, target
 from newsbot.ports import ClaimWait
 from newsbot.reasons import Code, UsageCode, join_reasons
@@ -134,7 +135,7 @@ def test_an_approval_is_bound_to_the_content(ledger: Ledger) -> None:
 
 def test_what_is_noted_names_the_command_that_it_is_the_work_of(ledger: Ledger) -> None:
     [post] = add(ledger, new_post(held_for="approval"))
-    with ledger.set_event_cause("123:7"):
+    with set_event_cause("123:7"):
         ledger.posts.approve(post.id, by="tg:111", now=NOW, due_at=NOW, reason=Code.AS_SOON_AS_THERE())
     ledger.posts.apply_event(post.id, PostEvent.CANCEL, by="tg:111", now=NOW)
     with ledger._database.read() as tx:

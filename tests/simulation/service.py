@@ -107,7 +107,7 @@ class Incarnation:
         self.app.reader = SiteReader(chance)  # type: ignore[assignment]  # what Intake asks for, and no more
         self.app.photos = PhotoPrefetcher(partial(_photo, chance))
         self.app.on_ledger = self.on_ledger  # type: ignore[assignment]  # the OnLedger port all the same
-        self.app.beside_thread = run_inline  # type: ignore[assignment]  # virtual time waits for no thread
+        self.app.composing_thread = run_inline  # type: ignore[assignment]  # virtual time waits for no thread
         self.app.ledger = self.ledger = open_ledger(config.database)
         self.engine = VirtualEngine(clock, _LONGEST)
         self._stop = asyncio.Event()

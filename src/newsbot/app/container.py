@@ -159,7 +159,7 @@ class App:
         return LedgerThread()
 
     @cached_property
-    def beside_thread(self) -> "SerialThread":
+    def composing_thread(self) -> "SerialThread":
         """The thread on which articles are composed, beside the event loop and the ledger's thread."""
         from newsbot.threads import SerialThread
 
@@ -239,7 +239,7 @@ class App:
         waits = isinstance(own, Summarizer)
         local = summarizer_class("extract")() if waits else own
         return SummarizerLine(
-            ledger, self.on_ledger, self.clock, [own] if waits else [], local, beside=self.beside_thread
+            ledger, self.on_ledger, self.clock, [own] if waits else [], local, beside=self.composing_thread
         )
 
     @cached_property
@@ -435,7 +435,7 @@ class App:
             self._build_read_terms(),
             self.clock,
             line=self.line,
-            beside=self.beside_thread,
+            beside=self.composing_thread,
             asks=getattr(self.config, "desk", None) is not None,
             queued=queued,
             failed=failed,
@@ -659,8 +659,8 @@ class App:
         made = self.__dict__
         if "line" in made:
             await self.line.close()
-        if "beside_thread" in made:
-            await asyncio.to_thread(self.beside_thread.close)
+        if "composing_thread" in made:
+            await asyncio.to_thread(self.composing_thread.close)
         ended = "on_ledger" not in made or await asyncio.to_thread(self.on_ledger.close)
         if ended and "ledger" in made:
             self.ledger.close()

@@ -149,15 +149,11 @@ class AlertsStore(LedgerStore):
             row = tx.execute(_SELECT_RESTORE).first()
         return DetectedRestore(row.why, 0, row.since, row.until) if row and row.until else None
 
-    def record_notice(self, key: str, now: datetime, detail: str = "") -> bool:
-        """Record a notice; True if it is new, or came back after it was over.
-
-        A caller that can't deliver the notice calls `end_notice`, and it is new again.
-        """
-        return bool(self.record_notices({key: detail}, now))
-
     def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
-        """Call `record_notice` for many keys in one transaction; return the keys of the new notices."""
+        """Record notices by their keys; return the keys of those that are new or came back after their end.
+
+        A caller that can't deliver a notice calls `end_notice`, and it is new again.
+        """
         if not details:
             return []
         with self._database.write(notify=False) as tx:
@@ -171,7 +167,7 @@ class AlertsStore(LedgerStore):
             return bool(tx.execute(still.values(over_at=now)).rowcount)
 
     def filter_new_notices(self, keys: Collection[str]) -> list[str]:
-        """Return those of ``keys`` that `record_notice` would call new, in their order; changes nothing."""
+        """Return those of ``keys`` that `record_notices` would call new, in their order; changes nothing."""
         if not keys:
             return []
         with self._database.read() as tx:

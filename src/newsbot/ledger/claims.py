@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids, rate_limits
@@ -30,22 +31,26 @@ _RETRY_INTERVAL = timedelta(seconds=2)  # until the next claim on a channel wher
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _IS_NAMED = in_list(_CHANNEL.name, "names")
 _NOW = bindparam("now", type_=_POST.due_at.type)
-_UNEXPIRED = and_(or_(_POST.expires_at.is_(None), _POST.expires_at > _NOW), _POST.pending_action.is_(None))
-_IS_EMBARGO_OVER = or_(_POST.embargo_until.is_(None), _POST.embargo_until <= _NOW)
 _LOCK_CHANNELS = select(tables.channel).where(_IS_NAMED).order_by(_CHANNEL.name).with_for_update()
 _SELECT_IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(
     tables.SENDING, in_list(_POST.channel, "names")
 )
+
+
+def _may_go_now(post: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
+    """Build the condition that a post is due, not expired and under no embargo, and that no action waits."""
+    unexpired = or_(post.expires_at.is_(None), post.expires_at > _NOW)
+    free = or_(post.embargo_until.is_(None), post.embargo_until <= _NOW)
+    return and_(post.due_at <= _NOW, unexpired, post.pending_action.is_(None), free)
+
+
 _AHEAD = tables.post.alias("ahead")
 _FIRST = (
     select(_AHEAD.c.id)
     .where(
         tables.in_queue(_AHEAD.c.state, PostState.SCHEDULED, PostState.RETRYING),
-        _AHEAD.c.pending_action.is_(None),
         _AHEAD.c.channel == _CHANNEL.name,
-        _AHEAD.c.due_at <= _NOW,
-        or_(_AHEAD.c.expires_at.is_(None), _AHEAD.c.expires_at > _NOW),
-        or_(_AHEAD.c.embargo_until.is_(None), _AHEAD.c.embargo_until <= _NOW),
+        _may_go_now(_AHEAD.c),
         ~in_list(_AHEAD.c.id, "late"),
     )
     .order_by(_AHEAD.c.due_at, _AHEAD.c.id)
@@ -63,7 +68,7 @@ _IS_STILL_READY = ~tables.in_queue(_POST.state, *(state for state in PostState i
 _SELECT_HEADS = (
     select_posts()
     .join(_EACH, _EACH.c.id == _POST.id)
-    .where(_IS_STILL_READY, _POST.due_at <= _NOW, _UNEXPIRED, _IS_EMBARGO_OVER)
+    .where(_IS_STILL_READY, _may_go_now(_POST))
     .order_by(_POST.id)
     .with_for_update(of=tables.post)
 )
@@ -71,9 +76,7 @@ _SINCE = bindparam("since", type_=_NOW.type)
 _ATTEMPTS, _CALLS = tables.attempt.c, tables.attempt.alias("call")
 _SELECT_POSTS_AHEAD = (  # Breaking posts, and posts for which a person set a time in the quiet hours.
     select_posts()
-    .where(
-        tables.READY, _POST.channel == bindparam("name"), _POST.due_at <= _NOW, _UNEXPIRED, _IS_EMBARGO_OVER
-    )
+    .where(tables.READY, _POST.channel == bindparam("name"), _may_go_now(_POST))
     .where(or_(_POST.breaking, _POST.set_at >= _SINCE, _POST.asked_at >= _SINCE))
     .where(~in_list(_POST.id, "late"))
     .order_by(_POST.breaking.desc(), _POST.due_at, _POST.id)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from sqlalchemy import Column, ColumnElement, Connection, delete, false, func, insert, select, text
 
@@ -201,7 +201,10 @@ class PostgresInstances:
             LedgerError: the session is lost or can't be opened again; raised once for each attempt.
         """
         if self._session is None and monotonic() < self._open_at:
-            return self._is_change_check_due()
+            # No notices arrive, so the caller looks for changes at fixed intervals.
+            due = monotonic() >= self._unheard_at
+            self._unheard_at = monotonic() + _UNHEARD if due else self._unheard_at
+            return due
         if self._session is not None and self._session.generation != self._database.generation:
             self._drop_session()
         with self._reopen_on_failure():
@@ -244,14 +247,6 @@ class PostgresInstances:
             raise explain(error, self._database.url) from error
         self._pause = 0.0
 
-    def _is_change_check_due(self) -> bool:
-        """Return whether to look for changes now, at fixed intervals, as no notices arrive."""
-        now = monotonic()
-        if now < self._unheard_at:
-            return False
-        self._unheard_at = now + _UNHEARD
-        return True
-
     def _open_session(self) -> "TimedConnection":
         self._session = self._database.connect("notices", answer=_ANSWER)
         self._session.execute(f"LISTEN {NOTICE}")
@@ -263,7 +258,10 @@ class PostgresInstances:
     def _take_over_lock(self, session: "TimedConnection", me: int) -> None:
         """Take this instance's lock over from an earlier session, which the server may still think alive."""
         key, ends = {"class": _CLASS, "me": me}, monotonic() + _TAKE_OVER
-        while not _query_scalar(session, "SELECT pg_try_advisory_lock(%(class)s, %(me)s)", key):
+        while True:
+            taken = session.execute("SELECT pg_try_advisory_lock(%(class)s, %(me)s)", key).fetchone()
+            if taken and taken[0]:
+                return
             if monotonic() > ends:
                 raise LedgerBusy(
                     f"an earlier session of this service still has its lock on {place(self._database.url)}: "
@@ -276,11 +274,6 @@ class PostgresInstances:
         if self._session is not None:
             self._session.close()
         self._session = None
-
-
-def _query_scalar(session: "TimedConnection", statement: str, values: dict[str, int]) -> Any:
-    row = session.execute(statement, values).fetchone()
-    return row[0] if row else None
 
 
 def _insert_instance(database: Database) -> int:

@@ -32,7 +32,6 @@ from newsbot.ledger.sources import SourcesStore
 from newsbot.ledger.stage_results import StageResultsStore
 from newsbot.ledger.statements import build_insert
 from newsbot.ledger.store import LedgerParts, LedgerStore
-from newsbot.ledger.transitions import set_event_cause
 from newsbot.ports.services import RunningService
 
 __all__ = ["Ledger"]
@@ -101,10 +100,6 @@ class Ledger(LedgerStore):
             told = self.get_time()
             now = told[0] if told else datetime.now(UTC)
         self._fence.raise_(now)
-
-    def set_event_cause(self, cause: str) -> AbstractContextManager[None]:
-        """Record ``cause``, a command of the desk, in every event that this thread writes in the block."""
-        return set_event_cause(cause)
 
     def view(self) -> AbstractContextManager[None]:
         """Make all reads of this thread in the block see one moment; the block may not write.

@@ -42,9 +42,11 @@ def prepare(database: Database, *, upgrade: bool) -> None:
         return
     _refuse(found, database, upgrade=upgrade)
     if database.sqlite:
-        _use_wal(database)
+        with database.open_raw_connection() as raw:
+            raw.execute("PRAGMA journal_mode = WAL")
     with database.write() as tx:
-        _lock(tx, database)
+        if not database.sqlite:
+            tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         found = version(tx)  # another process may have been faster
         if found is None:
             _create(tx)
@@ -72,7 +74,7 @@ def version(tx: Connection) -> str | None:
     if tx.dialect.name == "sqlite":
         there = tx.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).scalar()
     else:
-        # Not to_regclass: it goes by a cache that a wait for `_lock` leaves stale.
+        # Not to_regclass: it goes by a cache that a wait for the lock leaves stale.
         here = text(
             "SELECT 1 FROM pg_tables "
             "WHERE schemaname = ANY (current_schemas(false)) AND tablename = 'alembic_version'"
@@ -110,16 +112,6 @@ def _check_file(database: Database) -> None:
             raise LedgerError(
                 f"{place(database.url)}: newsbot's user may not write {needed}; change its rights"
             )
-
-
-def _use_wal(database: Database) -> None:
-    with database.open_raw_connection() as raw:
-        raw.execute("PRAGMA journal_mode = WAL")
-
-
-def _lock(tx: Connection, database: Database) -> None:
-    if not database.sqlite:
-        tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def _create(tx: Connection) -> None:
