@@ -90,7 +90,12 @@ class PostWarning(NamedTuple):
     """A warning for editors about an article or a post, which does not stop the post."""
 
     code: str
-    message: str
+    reason: Reason
+
+    @property
+    def message(self) -> str:
+        """The reason in English, as ``{code, message}`` of the JSON interface has it."""
+        return str(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Desk:
         """
         ledger, now = open_ledger(f"sqlite:///{self.folder / 'newsbot.db'}"), SystemClock().now()
         ledger.prepare(upgrade=True)
-        warnings = tuple(PostWarning("number", note) for note in notes)
+        warnings = tuple(PostWarning("number", Code.TEXT(words=note)) for note in notes)
         draft = Draft("telegram-main", "telegram", (Part("text", 4, 4096),), warnings=warnings)
         new = NewPost(
             draft, due_at or now, None, Code.AS_SOON_AS_THERE(), approval, held_for or Code.APPROVAL()

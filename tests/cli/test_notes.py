@@ -7,6 +7,7 @@ import pytest
 
 from newsbot.cli import tables
 from newsbot.model import PostWarning
+from newsbot.reasons import Code, WarningCode
 
 from .conftest import Desk, Run, build_in_process_runner
 from .test_looking import FLOOD
@@ -62,7 +63,7 @@ def test_approving_all_alike_prints_each_note_once(desk: Desk, run: Run) -> None
 def test_a_note_about_a_text_names_its_channels_though_all_posts_have_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    cut = PostWarning("title-cut", "A text was too long and lost words.")
+    cut = PostWarning("title-cut", WarningCode.TEXT_CUT())
     posts = [replace(POST, id=each, channel=f"{each}-main", warnings=(cut,)) for each in ("tg", "x")]
     tables.print_notes(posts)
     assert capsys.readouterr().out == f"note on tg-main (tg), x-main (x): {cut.message}\n"
@@ -73,10 +74,10 @@ def test_a_note_about_a_text_names_its_channels_though_all_posts_have_it(
 def test_a_note_of_some_posts_names_them_and_many_notes_are_counted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    noted = replace(POST, warnings=(PostWarning("number", NOTE),))
+    noted = replace(POST, warnings=(PostWarning("number", Code.TEXT(words=NOTE)),))
     tables.print_notes([noted, replace(POST, id="aaaa")])
     assert capsys.readouterr().out == f"note on {POST.channel} (k7m4): {NOTE}\n"
-    many = tuple(PostWarning("quote", f"The post quotes {n}.") for n in range(12))
+    many = tuple(PostWarning("quote", WarningCode.QUOTES(who=str(n))) for n in range(12))
     tables.print_notes([replace(POST, warnings=many)])
     assert capsys.readouterr().out.splitlines()[-1] == (
         "and 2 more notes: newsbot show ID lists those of a post"

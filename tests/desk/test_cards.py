@@ -12,6 +12,7 @@ from newsbot.app.desk import make_desk
 from newsbot.desk.cards import CardQueries, render_card
 from newsbot.desk.i18n import Translator
 from newsbot.model import Article, PostState, PostWarning
+from newsbot.reasons import WarningCode
 from tests.newsroom.desk import ARTICLE, Desk, desk
 
 TEMPLATE = """\
@@ -77,7 +78,7 @@ def test_the_standfirsts_figures_are_asked_about(room: Desk) -> None:
 
 @pytest.mark.parametrize(("language", "names"), [("en", "none, two"), ("ja", "none、two")])
 def test_a_note_about_a_text_names_its_channels(room: Desk, language: str, names: str) -> None:
-    cut = PostWarning("title-cut", "A text was too long and lost words.")
+    cut = PostWarning("title-cut", WarningCode.TEXT_CUT())
     [first] = room.bring("none", article=STORY)
     posts = [replace(first, channel=each, warnings=(cut,)) for each in ("none", "two")]
     assert room.app.config.desk is not None

@@ -315,21 +315,6 @@ async def test_nothing_that_is_said_of_what_is_out_is_english(tmp_path: Path, la
     assert {text: words for text in heard if (words := english(text))} == {}
 
 
-@pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize(
-    "warning",
-    [
-        "The headline says ۱۲, the text says ۱۳.",
-        "The headline says ۱۲, which the text does not.",
-        "The post quotes ۱.",
-        "The post has direct speech, and who speaks is not clear.",
-        "The article is in ur, and tg takes ar, en.",
-    ],
-)
-def test_no_warning_of_numbers_and_speech_is_english(language: str, warning: str) -> None:
-    assert english(explain(warning, Translator(language, UTC), NOW)) == []
-
-
 # ---------------------------------------------------------------- what comes by itself
 
 

@@ -11,9 +11,11 @@ import pytest
 from newsbot.ledger import ids
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.migrations.prose import convert, convert_action, convert_event
+from newsbot.ledger.serialization import decode_article, decode_warning, encode_article
+from newsbot.model import Article, PostWarning
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
 from newsbot.newsroom.fixes import is_question
-from newsbot.reasons import TABLES, Code, Reason, ReasonCode, decode_reason, encode_reason
+from newsbot.reasons import TABLES, Code, Reason, ReasonCode, WarningCode, decode_reason, encode_reason
 from newsbot.reasons.reason import PARAMETERS, ParameterType, find_parameter_type
 from newsbot.reasons.storage import from_json
 
@@ -46,6 +48,19 @@ def test_a_reason_comes_back_as_it_was_stored(code: ReasonCode) -> None:
     assert decode_reason(encode_reason(reason)) == reason
     assert re.fullmatch(r"[a-z0-9-]+", code)
     assert "{" not in str(reason)
+
+
+def test_no_two_codes_of_any_tables_are_stored_alike() -> None:
+    values = [code.value for table in TABLES for code in table]
+    assert len(values) == len(set(values))
+
+
+def test_a_warning_comes_back_and_one_of_an_older_version_is_shown_as_it_is() -> None:
+    warning = PostWarning("quote", WarningCode.QUOTES(who="Ana \ud800"))
+    article = Article("g", "Text.", warnings=(warning,))
+    assert decode_article(json.loads(json.dumps(encode_article(article)))) == article
+    old = decode_warning(["quote", "The post quotes Ana."])
+    assert (old.code, old.reason) == ("quote", Code.LEGACY(words="The post quotes Ana."))
 
 
 def test_a_reason_has_the_parameters_of_its_code_and_their_types() -> None:

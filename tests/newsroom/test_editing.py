@@ -9,7 +9,7 @@ import pytest
 from newsbot.errors import InvalidTransition, UsageError
 from newsbot.model import Draft, Failure, Post, PostEvent, PostState, PostWarning, Receipt
 from newsbot.ports import ArticleChange
-from newsbot.reasons import Code
+from newsbot.reasons import Code, WarningCode
 from tests.ledger.exchanges import claim_next
 from tests.newsroom.desk import ARTICLE, Desk, story
 from tests.newsroom.test_approvals import pending
@@ -43,13 +43,14 @@ def test_an_edit_says_whether_it_cost_the_post_its_approvals(three: Desk) -> Non
 
 
 def test_an_edit_keeps_the_warnings_about_the_article_and_finds_those_about_the_text(three: Desk) -> None:
-    wall = PostWarning("wall", "The page shows a login.")
+    wall = PostWarning("wall", Code.TEXT(words="The page shows a login."))
     quoting = replace(ARTICLE, text=f'{ARTICLE.text} "It is late," said Ana Ayub.', warnings=(wall,))
     [two] = three.bring("two", article=quoting)
     assert wall in two.warnings
     bare = three.app.editing.edit(two.id, "The tram line is approved.", "cli:ana").after
     unlinked = "The post does not link to the article any more. A text with {} in it keeps the link."
-    assert bare.warnings == (wall, PostWarning("no-link", unlinked.format(ARTICLE.url)))
+    assert bare.warnings == (wall, PostWarning("no-link", WarningCode.LINK_REMOVED(url=str(ARTICLE.url))))
+    assert bare.warnings[1].message == unlinked.format(ARTICLE.url)
     linked = three.app.editing.edit(two.id, f"The tram line is approved: {ARTICLE.url}", "cli:ana").after
     assert linked.warnings == (wall,)
     assert three.app.ledger.posts.get_post(two.id).warnings == (wall,)
@@ -61,7 +62,7 @@ def test_an_edit_that_leaves_only_the_preview_card_to_link_says_so(three: Desk) 
     bare = three.app.editing.edit(one.id, "The tram line is approved.", "cli:ana").after
     assert bare.parts[0].link_preview
     only = f"Only the preview card links to the article now. A text with {ARTICLE.url} in it keeps the link."
-    assert PostWarning("no-link", only) in bare.warnings
+    assert ("no-link", only) in {(warning.code, warning.message) for warning in bare.warnings}
     linked = three.app.editing.edit(one.id, f"The tram line is approved: {ARTICLE.url}", "cli:ana").after
     assert "no-link" not in {warning.code for warning in linked.warnings}
 

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 from newsbot.model import Draft, PostWarning
 from newsbot.newsroom.post_warnings import group_warnings
+from newsbot.reasons import WarningCode
 
-WALL = PostWarning("wall", "The page shows a login.")
-CUT = PostWarning("title-cut", "A text was too long and lost words.")
+WALL = PostWarning("wall", WarningCode.PAGE_UNREADABLE())
+CUT = PostWarning("title-cut", WarningCode.TEXT_CUT())
 
 
 def draft(channel: str, *warnings: PostWarning) -> Draft:
@@ -14,16 +15,16 @@ def draft(channel: str, *warnings: PostWarning) -> Draft:
 
 
 def test_a_warning_about_the_article_names_no_post() -> None:
-    assert group_warnings([draft("tg", WALL), draft("x", WALL)]) == [(WALL.message, ())]
+    assert group_warnings([draft("tg", WALL), draft("x", WALL)]) == [(WALL.reason, ())]
 
 
 def test_a_warning_of_some_posts_names_them() -> None:
-    assert group_warnings([draft("tg"), draft("x", WALL, CUT)]) == [(WALL.message, (1,)), (CUT.message, (1,))]
+    assert group_warnings([draft("tg"), draft("x", WALL, CUT)]) == [(WALL.reason, (1,)), (CUT.reason, (1,))]
 
 
 def test_a_warning_about_the_text_names_its_posts_even_where_all_have_it() -> None:
-    assert group_warnings([draft("tg", CUT), draft("x", CUT)]) == [(CUT.message, (0, 1))]
+    assert group_warnings([draft("tg", CUT), draft("x", CUT)]) == [(CUT.reason, (0, 1))]
 
 
 def test_a_single_post_is_not_named() -> None:
-    assert group_warnings([draft("x", CUT)]) == [(CUT.message, ())]
+    assert group_warnings([draft("x", CUT)]) == [(CUT.reason, ())]

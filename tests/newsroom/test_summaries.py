@@ -56,7 +56,7 @@ def answer(article: Article) -> Summary:
         abstract=True,
         stories=((sentence,),),
         lead=sentence.text,
-        warnings=(PostWarning("thin", "A warning."),),
+        warnings=(PostWarning("thin", Code.TEXT(words="A warning.")),),
         speakers={"a": "b"},
     )
 

@@ -3,6 +3,7 @@
 import pytest
 
 from newsbot.model import Article, PostWarning, Summary
+from newsbot.reasons import WarningCode
 from newsbot.summarizers.extract import ExtractSummarizer
 from newsbot.summarizers.standfirst import judge_standfirst
 
@@ -363,7 +364,7 @@ def test_a_dateline_stands_only_at_the_head() -> None:
 
 def test_a_headlines_number_that_the_article_does_not_have_is_said_to_the_editor() -> None:
     (warning,) = tell(*BODY, title="Harbour ferry sails again: 500 people see it leave").warnings
-    assert warning == ("number", "The headline says 500, the text says 400.")
+    assert (warning.code, warning.message) == ("number", "The headline says 500, the text says 400.")
     assert tell(*BODY, title="Harbour ferry sails again: 400 people see it leave").warnings == ()
     nothing = tell(*BODY, title="Harbour ferry sails again after 17 months").warnings
     assert [each.message for each in nothing] == ["The headline says 17, which the text does not."]
@@ -375,7 +376,7 @@ def test_an_article_that_was_not_read_in_full_says_nothing_of_numbers() -> None:
         BODY[0],
         title="Ferry sails after 17 months",
         language="en",
-        warnings=(PostWarning("wall", "The page is behind a wall."),),
+        warnings=(PostWarning("wall", WarningCode.PAGE_OF_OTHER_TEXT()),),
     )
     assert ExtractSummarizer().summarize(teaser).warnings == ()
 

@@ -191,9 +191,9 @@ def print_post(post: Post, zone: tzinfo) -> None:
 def print_notes(posts: Sequence[Post]) -> None:
     """Print what an editor should know of these posts: each note once, with the posts that it is about."""
     noted = group_warnings(posts)
-    for message, named in noted[:_FEW]:
+    for reason, named in noted[:_FEW]:
         whose = f" on {_format_list([_name_post(posts[index]) for index in named])}" if named else ""
-        print_line(f"note{whose}: {message}", "yellow")
+        print_line(f"note{whose}: {reason}", "yellow")
     if (more := len(noted) - _FEW) > 0:
         say(f"and {say_count(more, 'more note')}: newsbot show ID lists those of a post")
 
@@ -205,7 +205,7 @@ def _name_post(post: Post) -> str:
 def print_noted(posts: Iterable[Post]) -> None:
     """Print a line that names the held posts which have notes, with how many."""
     held = (post for post in posts if post.state is PostState.HELD and post.warnings)
-    noted = [f"{post.id} ({len({warning.message for warning in post.warnings})})" for post in held]
+    noted = [f"{post.id} ({len({warning.reason for warning in post.warnings})})" for post in held]
     if noted:
         print_line(f"held with notes: {_format_list(noted)}; newsbot show ID lists a post's", "yellow")
 

@@ -18,6 +18,7 @@ from newsbot.composing.templates import PART, CompiledTemplate, TemplateLoader, 
 from newsbot.errors import ComposeError, Mistake
 from newsbot.model import Article, Draft, Image, Part, PostWarning, Sentence, Summary
 from newsbot.ports import Capabilities, Markup
+from newsbot.reasons import WarningCode
 
 __all__ = ["SAMPLES", "Composer", "update_warnings"]
 
@@ -389,11 +390,6 @@ def _length_mistake(
 TEXT_WARNINGS = frozenset({"title-cut", "no-summary", "no-link", "thread", "photo-left-out"})
 """The codes of the warnings about a post's text; all others are about its article."""
 
-_NO_LINK = "The post does not link to the article."
-_LINK_REMOVED = "The post does not link to the article any more. A text with {url} in it keeps the link."
-_ONLY_CARD = "Only the preview card links to the article now. A text with {url} in it keeps the link."
-_THREAD = "The post is a thread of {}."
-
 
 def _find_warnings(
     article: Article,
@@ -405,23 +401,23 @@ def _find_warnings(
 ) -> list[PostWarning]:
     linked = any(_contains(part.text, safe_url(article.url)) for part in parts)
     found = {
-        "no-title": (not article.title, "The article has no title."),
-        "title-cut": (any(part.cut for part in filled), "A text was too long and lost words."),
+        "no-title": (not article.title, WarningCode.NO_TITLE()),
+        "title-cut": (any(part.cut for part in filled), WarningCode.TEXT_CUT()),
         "no-summary": (
             any(part.asked for part in filled) and not any(part.shown for part in filled),
-            "No sentence below the headline has room and stands by itself.",
+            WarningCode.NO_SENTENCE(),
         ),
-        "no-link": (link and not linked, _NO_LINK),
-        "thread": (len(parts) > 1, _THREAD.format(len(parts))),
+        "no-link": (link and not linked, WarningCode.NOT_LINKED()),
+        "thread": (len(parts) > 1, WarningCode.THREAD(n=len(parts))),
         "photo-left-out": (
             bool(article.image and capabilities.photos and not parts[0].media),
-            "The text is too long for a caption, so the photo is left out.",
+            WarningCode.CAPTION_TOO_LONG(),
         ),
-        "language-unknown": (article.language is None, "The article's language is not known."),
+        "language-unknown": (article.language is None, WarningCode.LANGUAGE_UNKNOWN()),
     }
     return [
         *article.warnings,
-        *(PostWarning(code, message) for code, (applies, message) in found.items() if applies),
+        *(PostWarning(code, reason) for code, (applies, reason) in found.items() if applies),
     ]
 
 
@@ -444,18 +440,19 @@ def update_warnings(
     over = {"title-cut", "no-summary", "thread", "no-link" if linked else "", "" if quotes else "quote"}
     kept = [warning for warning in warnings if warning.code not in over]
     if was_linked and not linked:
-        kept.append(PostWarning("no-link", (_ONLY_CARD if card else _LINK_REMOVED).format(url=link)))
+        code = WarningCode.ONLY_CARD_LINKS if card else WarningCode.LINK_REMOVED
+        kept.append(PostWarning("no-link", code(url=link)))
     if len(parts) > 1:
-        kept.append(PostWarning("thread", _THREAD.format(len(parts))))
+        kept.append(PostWarning("thread", WarningCode.THREAD(n=len(parts))))
     return tuple(kept)
 
 
 def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:
     """Yield a warning that names the speakers whom the post quotes, and one if a speaker is not clear."""
     if named := list(dict.fromkeys(filter(None, speakers))):
-        yield PostWarning("quote", f"The post quotes {', '.join(named)}.")
+        yield PostWarning("quote", WarningCode.QUOTES(who=", ".join(named)))
     if "" in speakers:
-        yield PostWarning("quote", "The post has direct speech, and who speaks is not clear.")
+        yield PostWarning("quote", WarningCode.SPEAKER_UNCLEAR())
 
 
 def _contains(text: str, url: str | None) -> bool:

@@ -114,8 +114,8 @@ def line(post: Post, say: Translator, now: datetime) -> Markup:
 def render_warnings(of: Sequence[Post | Draft], say: Translator, now: datetime) -> list[Markup]:
     """Render the warnings of posts or drafts, each once, with the channels of those that it is about."""
     rows = []
-    for message, named in group_warnings(of):
-        text = cut(explain(message, say, now), _WARNING)
+    for reason, named in group_warnings(of):
+        text = cut(explain(reason, say, now), _WARNING)
         names = say.format_list(dict.fromkeys(of[index].channel for index in named))
         row = say("⚠ {names}: {warning}", names=names, warning=text) if names else None
         rows.append(row or say("⚠ {warning}", warning=text))

@@ -211,7 +211,6 @@ _MESSAGES = (
     N_("The post is a thread of {n}."),
     N_("The text is too long for a caption, so the photo is left out."),
     N_("The article's language is not known."),
-    N_("The article is in {language}, and {name} takes {languages}."),
     N_("keep"),
     N_("drop"),
     N_("hold"),

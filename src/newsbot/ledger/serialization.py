@@ -29,7 +29,7 @@ from newsbot.model import (
     Sentence,
     Summary,
 )
-from newsbot.reasons import UsageCode
+from newsbot.reasons import UsageCode, from_json, to_json
 
 __all__ = [
     "address_key",
@@ -45,6 +45,7 @@ __all__ = [
     "encode_item",
     "encode_part",
     "encode_summary_result",
+    "encode_warning",
     "find_post",
     "fingerprint",
     "get_post",
@@ -117,7 +118,7 @@ def decode_item(data: dict[str, Any]) -> Item:
 
 def encode_article(article: Article) -> dict[str, Any]:
     """Encode an Article for `decode_article`."""
-    return _to_json_values(asdict(article))
+    return _to_json_values(asdict(article) | {"warnings": list(map(encode_warning, article.warnings))})
 
 
 def decode_article(data: dict[str, Any]) -> Article:
@@ -140,7 +141,7 @@ def encode_draft(draft: Draft) -> dict[str, Any]:
     """Encode what a draft says, as columns of a post; each sentence shown stands with the one it is from."""
     return {
         "parts": [encode_part(part) for part in draft.parts],
-        "warnings": [list(warning) for warning in draft.warnings],
+        "warnings": list(map(encode_warning, draft.warnings)),
         "summary": [[sentence.text, sentence.source] for sentence in draft.summary],
         "cost_usd": draft.cost_usd,
     }
@@ -155,7 +156,7 @@ def encode_summary_result(summary: Summary) -> dict[str, Any]:
         "stories": stories,
         "standfirst": summary.standfirst,
         "lead": summary.lead,
-        "warnings": list(map(list, summary.warnings)),
+        "warnings": list(map(encode_warning, summary.warnings)),
         "speakers": dict(summary.speakers),
     }
 
@@ -175,9 +176,15 @@ def _decode_sentences(data: list[dict[str, Any]]) -> tuple[Sentence, ...]:
     return tuple(Sentence(**each) for each in data)
 
 
-def decode_warning(data: list[str]) -> PostWarning:
-    """Decode a stored PostWarning."""
-    return PostWarning(*data)
+def encode_warning(warning: PostWarning) -> list[Any]:
+    """Encode a PostWarning for `decode_warning`."""
+    return [warning.code, to_json(warning.reason)]
+
+
+def decode_warning(data: list[Any]) -> PostWarning:
+    """Decode a stored PostWarning; older versions of newsbot stored its reason as an English text."""
+    code, reason = data
+    return PostWarning(code, from_json(reason))
 
 
 def _to_json_values(data: dict[str, Any]) -> dict[str, Any]:

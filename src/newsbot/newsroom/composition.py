@@ -23,7 +23,7 @@ from newsbot.ports import (
     explain_other_place,
     find_new_name,
 )
-from newsbot.reasons import Code, Reason, join_reasons
+from newsbot.reasons import Code, Reason, WarningCode, join_reasons, list_names
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Plan, Rules
 
@@ -205,8 +205,11 @@ class Composition:
             self._compose, name, seen.article, summary, source, reserve=reserve, breaking=breaking
         )
         draft = self._choose_link(name, *self._compose_linked(name, compose, link=link))
-        told = (("dropped", seen.dropped), ("held", seen.held))
-        warnings = (PostWarning(code, f"It would be {code}: {why}.") for code, why in told if why)
+        told = (
+            ("dropped", WarningCode.WOULD_BE_DROPPED, seen.dropped),
+            ("held", WarningCode.WOULD_BE_HELD, seen.held),
+        )
+        warnings = (PostWarning(name, code(why=why)) for name, code, why in told if why)
         return replace(draft, warnings=(*draft.warnings, *warnings))
 
     def review(self, name: str, article: Article, *, source: str | None = None, ask: bool = False) -> Review:
@@ -459,7 +462,7 @@ class Composition:
         wanted = self._terms[name].languages
         if not wanted or not article.language_sure or article.language in wanted:
             return ()
-        said = f"The article is in {article.language}, and {name} takes {', '.join(wanted)}."
+        said = WarningCode.OTHER_LANGUAGE(language=article.language, name=name, reasons=list_names(wanted))
         return (PostWarning("language", said),)
 
     def _make_post(

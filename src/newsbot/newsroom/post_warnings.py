@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from newsbot.composing.compose import TEXT_WARNINGS
 from newsbot.model import Draft, Post, PostWarning
+from newsbot.reasons import Reason
 
 __all__ = ["SharedWarning", "group_warnings"]
 
@@ -12,7 +13,7 @@ __all__ = ["SharedWarning", "group_warnings"]
 class SharedWarning(NamedTuple):
     """A warning, and the indices of the posts to name with it: none where it is about the article of all."""
 
-    message: str
+    reason: Reason
     posts: tuple[int, ...]
 
 
@@ -29,5 +30,5 @@ def group_warnings(of: Sequence[Post | Draft]) -> list[SharedWarning]:
     shared = []
     for warning, having in found.items():
         named = len(of) > 1 and (len(having) < len(of) or warning.code in TEXT_WARNINGS)
-        shared.append(SharedWarning(warning.message, tuple(having) if named else ()))
+        shared.append(SharedWarning(warning.reason, tuple(having) if named else ()))
     return shared

@@ -19,7 +19,7 @@ from newsbot.reading.metadata import clean_url, is_default_category
 from newsbot.reading.page import Page
 from newsbot.reading.parse import ArticleHint, ItemContent, parse_article_page, parse_item
 from newsbot.reading.titles import SiteLineRegistry, choose_standfirst
-from newsbot.reasons import Reason, SourceCode
+from newsbot.reasons import Reason, SourceCode, WarningCode
 
 __all__ = ["ArticleReader", "FullText"]
 
@@ -30,11 +30,8 @@ _READABLE = ("text/", "application/xhtml", "application/xml")
 _MOST_TAGS = 20
 _MOST_LINES = 200  # maximum lines of a page that are compared; a longer page has more than any feed's teaser
 _TEASER = 2000  # characters of the feed's text with which the page's is compared
-_WALL = PostWarning(
-    "wall",
-    "The page has another text than the article (a consent, a login, an error): what the feed has is shown.",
-)
-_GONE = PostWarning("page_status", "The article's page could not be read: what the feed has is shown.")
+_WALL = PostWarning("wall", WarningCode.PAGE_OF_OTHER_TEXT())
+_GONE = PostWarning("page_status", WarningCode.PAGE_UNREADABLE())
 
 
 class ArticleReader:

@@ -1,7 +1,8 @@
 """Reasons: why something was done, held, refused or went wrong, as a code with parameters.
 
-`codes`, `source_codes`, `platform_codes` and `usage_codes` are the tables of codes; `reason` is the value
-that every layer passes on and the ledger stores; `rendering` is the one place that turns it into words.
+`codes`, `source_codes`, `platform_codes`, `usage_codes` and `warning_codes` are the tables of codes;
+`reason` is the value that every layer passes on and the ledger stores; `rendering` is the one place that
+turns it into words.
 """
 
 from newsbot.reasons.codes import Code
@@ -13,6 +14,7 @@ from newsbot.reasons.source_codes import SourceCode
 from newsbot.reasons.storage import TABLES, decode_reason, encode_reason, from_json, to_json
 from newsbot.reasons.table import N_, ReasonCode
 from newsbot.reasons.usage_codes import UsageCode
+from newsbot.reasons.warning_codes import WarningCode
 
 __all__ = [
     "COMMA",
@@ -27,6 +29,7 @@ __all__ = [
     "ReasonCode",
     "SourceCode",
     "UsageCode",
+    "WarningCode",
     "Wording",
     "decode_reason",
     "encode_reason",

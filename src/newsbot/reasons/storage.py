@@ -12,10 +12,11 @@ from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parame
 from newsbot.reasons.source_codes import SourceCode
 from newsbot.reasons.table import ReasonCode
 from newsbot.reasons.usage_codes import UsageCode
+from newsbot.reasons.warning_codes import WarningCode
 
 __all__ = ["TABLES", "decode_reason", "encode_reason", "from_json", "to_json"]
 
-TABLES: tuple[type[ReasonCode], ...] = (Code, SourceCode, PlatformCode, UsageCode)
+TABLES: tuple[type[ReasonCode], ...] = (Code, SourceCode, PlatformCode, UsageCode, WarningCode)
 """All tables of codes, whose values are unique over all of them."""
 
 _CODES = {code.value: code for table in TABLES for code in table}

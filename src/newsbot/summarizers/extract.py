@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from newsbot.identity.texts import announces_more
 from newsbot.model import Article, PostWarning, Sentence, Summary
+from newsbot.reasons import Reason, WarningCode
 from newsbot.summarizers.anaphora import AnaphoraTable, find_tables
 from newsbot.summarizers.cohesion import Cohesion, find_cohesion, sentence_ranges
 from newsbot.summarizers.numbers import find_differing_number
@@ -67,21 +68,17 @@ class ExtractSummarizer:
         leads = (story[0].text for story in stories if story[0].index >= 0)
         spoken.update(speakers(article.title, opening, found))
         spoken.update(speakers(standfirst, [], found))
-        number = _number_warning(article, standfirst)
         warnings = {
-            "standfirst_refused": (bool(why), f"The standfirst is not shown: {why}."),
-            "thin": (
-                not stories,
-                "The article has hardly a sentence that can be shown: only its headline goes out.",
-            ),
-            "number": (bool(number), number),
+            "standfirst_refused": why and WarningCode.STANDFIRST_REFUSED(why=why),
+            "thin": None if stories else WarningCode.ONLY_HEADLINE(),
+            "number": _number_warning(article, standfirst),
         }
         return Summary(
             sentences,
             stories=stories,
             standfirst=standfirst,
             lead=next(leads, None),
-            warnings=tuple(PostWarning(code, said) for code, (applies, said) in warnings.items() if applies),
+            warnings=tuple(PostWarning(code, reason) for code, reason in warnings.items() if reason),
             speakers=spoken,
         )
 
@@ -116,26 +113,26 @@ class _RankedSentences(Sequence[Sentence]):
         return self._rank_sentences[index]
 
 
-def _number_warning(article: Article, standfirst: str | None) -> str:
-    """Return a warning about a number above the text that the text does not confirm; "" if there is none.
+def _number_warning(article: Article, standfirst: str | None) -> Reason | None:
+    """Return a warning about a number above the text that the text does not confirm; None if there is none.
 
     The headline's numbers are checked first, and then those of the standfirst that is shown. There is no
     warning for an article that could not be read in full, as the number may be in the rest.
     """
     if not article.title or article.warnings:
-        return ""
+        return None
     whole = f"{article.text}\n{article.summary or ''}"
     if found := find_differing_number(article.title, whole, article.language):
         number, other = found
         if other:
-            return f"The headline says {number}, the text says {other}."
-        return f"The headline says {number}, which the text does not."
+            return WarningCode.HEADLINE_NUMBER_DIFFERS(number=number, other=other)
+        return WarningCode.HEADLINE_NUMBER_MISSING(number=number)
     if standfirst and (found := find_differing_number(standfirst, article.text, article.language)):
         number, other = found
         if other:
-            return f"The standfirst says {number}, the text says {other}."
-        return f"The standfirst says {number}, which the text does not."
-    return ""
+            return WarningCode.STANDFIRST_NUMBER_DIFFERS(number=number, other=other)
+        return WarningCode.STANDFIRST_NUMBER_MISSING(number=number)
+    return None
 
 
 def summarize(text: str, sentences: int, language: str | None = None) -> list[str]:

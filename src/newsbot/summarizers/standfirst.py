@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from newsbot.identity.texts import announces_more
+from newsbot.reasons import Reason, WarningCode
 from newsbot.summarizers.anaphora import find_tables
 from newsbot.summarizers.cohesion import (
     has_unknown_reference,
@@ -30,8 +31,10 @@ _TELLING, _STEM = 4, 5  # letters of a significant word, and of its stem
 _SAME = 0.85  # share of common words above which two texts say the same
 _KANA_ENDS = "\u3100"  # From this character on, words are pairs of characters.
 _OPENING, _HEAD = 800, 4_000  # characters of the article that the line is compared with
-_CUT_OFF, _HEADLINE = "it is cut, or too short", "it is the headline again"
-_USUAL = (_CUT_OFF, _HEADLINE)  # Programs write such lines, so no editor needs a warning.
+_USUAL = (
+    WarningCode.CUT_OFF,
+    WarningCode.HEADLINE_AGAIN,
+)  # Programs write such lines, so no editor needs a warning.
 _CUT = re.compile(r"(?:…|\.\.\.|\[[….]+\]|[,:;–—-])[\"'”’)\]]*$")
 _LOOSE = re.compile(
     r"\b(?:a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|that|which|who|as|than|is|are|was|were|has|have"
@@ -66,7 +69,7 @@ class JudgedStandfirst(NamedTuple):
     """
 
     text: str | None
-    why: str = ""
+    why: Reason | None = None
 
 
 def judge_standfirst(
@@ -93,9 +96,10 @@ def judge_standfirst(
             break
         end, taken = after, taken + 1
     found = line[:end]
-    if not (why := _find_fault(found, sentences[:taken], title, text, language)):
+    fault = _find_fault(found, sentences[:taken], title, text, language)
+    if fault is None:
         return JudgedStandfirst(found)
-    return JudgedStandfirst(None, "" if why in _USUAL else why)
+    return JudgedStandfirst(None, None if fault in _USUAL else fault())
 
 
 def _is_broken_off(sentence: str, head: str) -> bool:
@@ -122,28 +126,28 @@ def _is_cut(line: str, text: str) -> bool:
 
 def _find_fault(
     line: str, sentences: Sequence[str], title: str | None, text: str, language: str | None
-) -> str:
-    """Return what is wrong with a candidate line that consists of these sentences; "" if nothing is."""
+) -> WarningCode | None:
+    """Return what is wrong with a candidate line that consists of these sentences; None if nothing is."""
     found, table = words(line), find_tables(language, text)
-    faults: dict[str, Callable[[], bool]] = {
-        _CUT_OFF: lambda: (
+    faults: dict[WarningCode, Callable[[], bool]] = {
+        WarningCode.CUT_OFF: lambda: (
             len(line) < _LEAST or all(len(words(sentence)) < _LEAST_WORDS for sentence in sentences)
         ),
-        _HEADLINE: lambda: bool(title) and _shared_part(found, words(title or "")) >= _SAME,
-        "it is about the page or the site, not the news": lambda: (
+        WarningCode.HEADLINE_AGAIN: lambda: bool(title) and _shared_part(found, words(title or "")) >= _SAME,
+        WarningCode.ABOUT_THE_SITE: lambda: (
             _FURNITURE.search(line) is not None or is_row(line) or is_damaged(line)
         ),
-        "its words are not the article's": lambda: not _is_about(found, title or "", text),
-        "it leans on words that are not shown": lambda: (
+        WarningCode.NOT_ARTICLES_WORDS: lambda: not _is_about(found, title or "", text),
+        WarningCode.UNSHOWN_CONTEXT: lambda: (
             is_dangling(line, table)
             or has_unknown_reference(line, title or "")
             or is_first_person(line, language)
         ),
-        "it names another month than the headline": lambda: _has_other_months(line, title or ""),
-        "it is a question": lambda: is_question(line),
-        "it quotes nobody": lambda: is_speech_without_speaker(line),
+        WarningCode.OTHER_MONTH: lambda: _has_other_months(line, title or ""),
+        WarningCode.A_QUESTION: lambda: is_question(line),
+        WarningCode.QUOTES_NOBODY: lambda: is_speech_without_speaker(line),
     }
-    return next((fault for fault, applies in faults.items() if applies()), "")
+    return next((fault for fault, applies in faults.items() if applies()), None)
 
 
 def _has_other_months(line: str, title: str) -> bool:
