@@ -20,7 +20,7 @@ from newsbot.newsroom.revisions import RECOMPOSE, CorrectionTerms, PostReviser, 
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import ARTICLE_GONE, Action, ActionKind, Clock, FixedSentence, NewAction
-from newsbot.reasons import Code, Reason, UsageCode
+from newsbot.reasons import Code, Reason, UsageCode, join_sentences
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -264,9 +264,13 @@ def _check_wording(old: str, new: str) -> tuple[str, str]:
 
 
 def _refuse_problems(proposed: Sequence[Proposal]) -> None:
-    wrong = [f"{each.post.id} on {each.post.channel}: {each.problem}" for each in proposed if each.problem]
+    wrong = join_sentences(
+        UsageCode.OF_POST(id=each.post.id, channel=each.post.channel, why=each.problem)
+        for each in proposed
+        if each.problem
+    )
     if wrong:
-        raise UsageError(f"nothing was changed. {'; '.join(wrong)}")
+        raise UsageError(UsageCode.NOTHING_CHANGED(why=wrong))
 
 
 def _make_action(

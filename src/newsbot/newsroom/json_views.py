@@ -9,7 +9,7 @@ from newsbot.newsroom.history import PublicVersion
 from newsbot.newsroom.revisions import Proposal
 from newsbot.newsroom.takedowns import TakedownReport
 from newsbot.ports import Amendment, StoredArticle
-from newsbot.reasons import Code, Reason, to_json
+from newsbot.reasons import Reason, to_json
 
 __all__ = [
     "format_timestamp",
@@ -116,9 +116,7 @@ def serialize_proposal(proposed: Proposal) -> dict[str, Any]:
         "pending": proposed.pending,
         "before": [_serialize_part(part) for part in proposed.parts_before],
         "after": [_serialize_part(part) for part in proposed.parts_after],
-        "error": serialize_failure(
-            Failure(code, Code.TEXT(words=proposed.problem)) if proposed.problem else None
-        ),
+        "error": serialize_failure(Failure(code, proposed.problem) if proposed.problem else None),
     }
 
 

@@ -18,7 +18,7 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import Fixes
 from newsbot.newsroom.text_replacement import Replacement
 from newsbot.ports import Capabilities, Clock, NewAmendment
-from newsbot.reasons import UsageCode
+from newsbot.reasons import Reason, UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -168,7 +168,7 @@ class Proposal:
     parts_after: tuple[Part, ...]
     method: CorrectionMethod
     pending: bool = False
-    problem: str | None = None
+    problem: Reason | None = None
     over: int = 0
     draft: Draft | None = None
 
@@ -289,12 +289,12 @@ class PostReviser:
                 breaking=post.breaking,
             )
         except ComposeError as error:
-            return Proposal(post, before, before, method, problem=f"it can't be composed: {error}")
+            return Proposal(post, before, before, method, problem=UsageCode.CANNOT_COMPOSE(why=error.reason))
         capabilities = self._get_capabilities(post)
         parts = draft.parts
         if method.in_place:
             if len(parts) != len(before):
-                why = f"it does not have as many parts as are out: {len(parts)} now, {len(before)} out"
+                why = UsageCode.OTHER_PARTS(n=len(parts), count=len(before))
                 return Proposal(post, before, parts, method, problem=why)
             parts = tuple(_keep_media(new, old, capabilities) for new, old in zip(parts, before, strict=True))
         if method is RECOMPOSE:
@@ -318,7 +318,7 @@ class PostReviser:
             bare = self._remove_note(parts[at], post)
             parts[at] = measure_part(replace(bare, text=f"{bare.text}\n\n{note}"), capabilities)
         over = max(part.length - part.limit for part in parts)
-        problem = f"it is {over} too long" if over > 0 else None
+        problem = UsageCode.TOO_LONG(n=over) if over > 0 else None
         pending = post.state in IN_FLIGHT
         return Proposal(post, before, tuple(parts), method, pending, problem, max(over, 0))
 

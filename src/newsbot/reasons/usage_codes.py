@@ -255,6 +255,14 @@ class UsageCode(ReasonCode):
         N_("what is wrong may hold neither > nor a line break: name a shorter piece of it"),
     )
     WOULD_STAY = "would-stay", N_("{words} would stay as it is")
+    NOTHING_CHANGED = "nothing-changed", N_("nothing was changed. {why}")
+    OF_POST = "of-post", N_("{id} on {channel}: {why}")
+    TOO_LONG = "too-long-by", N_("it is {n} too long")
+    CANNOT_COMPOSE = "cannot-compose", N_("it can't be composed: {why}")
+    OTHER_PARTS = (
+        "other-parts",
+        N_("it does not have as many parts as are out: {n} now, {count} out"),
+    )
     EMBARGO_IN_PAST = "embargo-in-past", N_("an embargo ends in the future: give a later time")
 
     # why an article has no posts
