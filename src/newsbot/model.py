@@ -234,7 +234,7 @@ class Receipt:
     part: int
     remote_id: str
     url: str | None = None
-    note: str | None = None
+    note: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

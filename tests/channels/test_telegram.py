@@ -352,8 +352,8 @@ async def test_a_group_that_became_a_supergroup_is_followed_and_says_so_once(pho
             first = await channel.send(part("one", photo=photo), after=None)
             second = await channel.send(part("two"), after=first)
     assert [message.text for message in sandbox.telegram.chat(NEW).messages] == ["one", "two"]
-    assert first.note == f"the group {OLD} became a supergroup: write chat: {NEW} in config.yaml"
-    assert [line["mend"] for line in logs] == [first.note]
+    assert str(first.note) == f"the group {OLD} became a supergroup: write chat: {NEW} in config.yaml"
+    assert [line["mend"] for line in logs] == [str(first.note)]
     assert second.note is None
     assert [int(call.params["chat_id"]) for call in sandbox.calls] == [OLD, NEW, NEW]
     assert {rate.key.split(":")[2] for rate in channel.rates()[1:]} == {str(NEW)}
@@ -363,7 +363,7 @@ async def test_a_thread_goes_on_untied_where_its_group_moved_meanwhile() -> None
     """The supergroup counts its messages anew: the id to reply to would be another's."""
     async with moved_group() as (sandbox, channel):
         receipt = await channel.send(part("two"), after=Receipt(0, "41"))
-    assert receipt.note.startswith("not tied to the part before it")
+    assert str(receipt.note).startswith("not tied to the part before it")
     assert sandbox.telegram.chat(NEW).messages[0].reply_to is None
 
 

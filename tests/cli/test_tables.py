@@ -23,7 +23,7 @@ from newsbot.cli.tables import (
 from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, Receipt
 from newsbot.newsroom.history import SOURCE, PostHistory
 from newsbot.ports import StoredArticle
-from newsbot.reasons import Code
+from newsbot.reasons import Code, PlatformCode
 
 ZONE = ZoneInfo("Asia/Karachi")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # 17:00 in Karachi
@@ -126,9 +126,11 @@ def test_why_a_post_waits_or_failed_stands_below_by_its_id(monkeypatch: pytest.M
 
 
 def test_what_a_post_left_out_stands_below_by_its_id(capsys: pytest.CaptureFixture[str]) -> None:
-    receipts = [Receipt(n, str(n), LINK, "photo left out: it took longer than 5 s") for n in range(2)]
+    late = PlatformCode.PHOTO_LATE(url="https://example.org/a.jpg", n=5)
+    receipts = [Receipt(n, str(n), LINK, PlatformCode.PHOTO_LEFT_OUT(why=late)) for n in range(2)]
     show_posts([replace(POST, state=PostState.SENT, receipts=tuple(receipts))], ZONE, NOW)
-    assert capsys.readouterr().out.count("k7m4: photo left out: it took longer than 5 s\n") == 1
+    said = "k7m4: photo left out: https://example.org/a.jpg took longer than 5 s\n"
+    assert capsys.readouterr().out.count(said) == 1
 
 
 def test_an_article_is_shown_with_all_that_its_posts_may_use(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from newsbot.errors import LedgerError
 from newsbot.ledger.actions import ActionsStore
 from newsbot.model import PostState
 from newsbot.ports import AmendmentResult, AmendmentTerms
+from newsbot.reasons import Code
 from tests.newsroom.outroom import Room, opened
 
 LEASE = timedelta(minutes=2)
@@ -57,7 +58,7 @@ async def test_a_429_moves_its_key_and_no_other(room: Room) -> None:
 
 async def test_a_paused_channel_is_amended_all_the_same(room: Room) -> None:
     article_id = await out(room)
-    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     room.app.withdrawals.takedown(article_id, by="cli:ana")
     await room.run()
     assert room.public()["tg-en"] == []

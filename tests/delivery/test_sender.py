@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 from structlog.testing import capture_logs
@@ -18,7 +18,7 @@ from newsbot.errors import LedgerError, SourceError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.thread import LedgerThread
-from newsbot.model import Article, Draft, Image, Part, Post, PostState
+from newsbot.model import Article, Draft, Image, Part, Post, PostState, Receipt
 from newsbot.ports import Claim, ClaimTerms, LedgerRunner, NewPost
 from newsbot.reasons import Code
 from newsbot.sandbox import Sandbox
@@ -334,3 +334,16 @@ async def test_a_photo_that_is_left_out_is_said_in_the_log(bench: Bench) -> None
         shown.id: ("warning", "photo left out: https://example.org/a.png answered HTTP 404"),
         plain.id: ("info", None),
     }
+
+
+async def test_what_a_channel_of_ones_own_says_in_a_text_is_kept_with_the_receipt(bench: Bench) -> None:
+    send = bench.channel.send
+
+    async def say(part: Part, **asked: Any) -> Receipt:
+        return replace(await send(part, **asked), note="without its map")  # type: ignore[arg-type]  # A text is no reason.
+
+    bench.channel.send = say  # type: ignore[method-assign]  # It stands for another class.
+    post = await bench.queue("with a map")
+    await bench.send()
+    [receipt] = (await bench.post(post)).receipts
+    assert str(receipt.note) == "without its map"

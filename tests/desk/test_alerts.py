@@ -21,7 +21,7 @@ from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import ClaimTerms, NewAction, NewAmendment, PollResult
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, PlatformCode, Reason
 from tests.ledger.exchanges import record_poll, settle_call, store_part
 from tests.ledger.making import LEASE, add, claimed, new_post, part
 
@@ -48,7 +48,7 @@ def fail(stand: Stand, guid: str = "failed") -> Post:
     )
 
 
-def send(stand: Stand, note: str | None = None) -> Post:
+def send(stand: Stand, note: Reason | None = None) -> Post:
     now = stand.clock.now()
     [post] = add(stand.ledger, new_post("tg", due_at=now), guid=f"sent {note}", now=now)
     claimed(stand.ledger, "tg", now=now)
@@ -229,7 +229,8 @@ async def test_that_a_source_is_read_again_is_not_told_to_a_chat_that_did_not_kn
 
 
 async def test_a_photo_that_was_left_out_is_said_on_the_card_and_by_show(stand: Stand) -> None:
-    post = send(stand, "photo left out: https://example.org/a.jpg took longer than 5 s")
+    late = PlatformCode.PHOTO_LATE(url="https://example.org/a.jpg", n=5)
+    post = send(stand, PlatformCode.PHOTO_LEFT_OUT(why=late))
     await CardSync(stand.desk).look()
     card = stand.sandbox.telegram.chats[GROUP].messages[-1].text
     for text in (card, *await stand.says(EDITOR, f"/show {post.id}")):

@@ -13,6 +13,7 @@ from newsbot.desk.replies import Answer
 from newsbot.errors import LedgerBusy, LedgerError
 from newsbot.model import PostState
 from newsbot.ports.desk import DeskUpdate
+from newsbot.reasons import Code
 
 from .outdesk import OutDesk, desked
 from .stand import BOT, EDITOR, GROUP, Stand, standing
@@ -38,7 +39,9 @@ async def test_a_trouble_that_met_a_502_is_said_once_telegram_is_back(stand: Sta
     follower = CardSync(stand.desk)
     await follower.look()
     stand.sandbox.faults.add("telegram", "sendMessage", "502")
-    stand.ledger.channels.pause("tg", by="sender", reason="the token was revoked", now=stand.clock.now())
+    stand.ledger.channels.pause(
+        "tg", by="sender", reason=Code.TEXT(words="the token was revoked"), now=stand.clock.now()
+    )
     async with asyncio.timeout(20):
         while not said(stand, "tg is paused"):
             await follower.look()

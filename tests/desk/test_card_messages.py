@@ -154,7 +154,9 @@ async def test_an_alert_whose_response_is_slow_is_sent_once(
     monkeypatch.setattr("newsbot.desk.bot._DEADLINE", 0.3)
     monkeypatch.setattr("newsbot.desk.card_sync._RETRY_AFTER", 0.0)
     follower = CardSync(stand.desk)
-    stand.ledger.channels.pause("tg", by="sender", reason="the token was revoked", now=stand.clock.now())
+    stand.ledger.channels.pause(
+        "tg", by="sender", reason=Code.TEXT(words="the token was revoked"), now=stand.clock.now()
+    )
     stand.sandbox.faults.add("telegram", "sendMessage", "latency", seconds=1.0)
     for _ in range(4):
         await follower.look()
@@ -190,7 +192,9 @@ async def test_an_alert_that_the_ledger_could_not_note_is_not_sent_again(
 ) -> None:
     monkeypatch.setattr("newsbot.desk.card_sync._RETRY_AFTER", 0.0)
     follower = CardSync(stand.desk)
-    stand.ledger.channels.pause("tg", by="sender", reason="the token was revoked", now=stand.clock.now())
+    stand.ledger.channels.pause(
+        "tg", by="sender", reason=Code.TEXT(words="the token was revoked"), now=stand.clock.now()
+    )
     await follower.look()
     stand.clock.at += timedelta(seconds=6)
     record_notices = stand.ledger.alerts.record_notices

@@ -10,6 +10,7 @@ import pytest
 
 from newsbot.desk.card_sync import CardSync
 from newsbot.model import PostState
+from newsbot.reasons import Code
 from tests.ledger.making import add, new_post, part
 from tests.newsroom.outroom import CHANNELS
 
@@ -85,7 +86,9 @@ async def test_a_second_yes_does_not_put_it_right_twice(out: OutDesk) -> None:
 async def test_what_is_out_and_what_waits_are_put_right_by_one_command(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "It was 4.2"})
     await out.room.run()
-    out.stand.ledger.channels.pause("tg-ur", by="cli:ana", reason="", now=out.room.clock.now())
+    out.stand.ledger.channels.pause(
+        "tg-ur", by="cli:ana", reason=Code.TEXT(words=""), now=out.room.clock.now()
+    )
     assert out.room.queue({"tg-ur": "۴٫۲"}) == article
     asked = await out.asks(EDITOR, f"/fix {article} 4.2 > 2.4")
     assert "tg-ur, before it goes out" in asked
@@ -220,7 +223,9 @@ async def test_much_shorter_words_may_be_talk_and_are_asked_about(stand: Stand) 
 
 
 async def test_a_text_that_does_not_fit_is_refused_with_by_how_much(out: OutDesk) -> None:
-    out.stand.ledger.channels.pause("tg-photo", by="cli:ana", reason="", now=out.room.clock.now())
+    out.stand.ledger.channels.pause(
+        "tg-photo", by="cli:ana", reason=Code.TEXT(words=""), now=out.room.clock.now()
+    )
     article = out.room.queue({"tg-photo": "Harbour"})
     said = await out.asks(EDITOR, f"/edit {article} " + "x" * 1030)
     assert said == "Nothing was done: tg-photo: 6 too long: 1030 of 1024, with its photo"

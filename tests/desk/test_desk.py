@@ -367,7 +367,7 @@ async def test_a_trouble_is_said_once_and_anew_when_it_is_back(stand: Stand) -> 
         before = len(chat.messages)
         if paused:
             stand.ledger.channels.pause(
-                "tg", by="sender", reason="the token was revoked", now=stand.clock.now()
+                "tg", by="sender", reason=Code.TEXT(words="the token was revoked"), now=stand.clock.now()
             )
         else:
             stand.ledger.channels.resume("tg", by="cli:ana", now=stand.clock.now())

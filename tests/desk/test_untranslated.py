@@ -20,7 +20,7 @@ from newsbot.desk.reason_text import explain
 from newsbot.model import Failure, PostEvent
 from newsbot.newsroom.alerts import Alert, make_brief
 from newsbot.newsroom.anomalies import describe_flood, describe_likeness
-from newsbot.reasons import TABLES, Code, ParameterType
+from newsbot.reasons import TABLES, Code, ParameterType, PlatformCode
 from newsbot.reasons.reason import find_parameter_type
 from tests.ledger.exchanges import settle_call
 from tests.ledger.making import add, claimed, new_post, part
@@ -101,7 +101,8 @@ def english(text: str) -> list[str]:
 
 
 FORMATS = """
-newsbot Telegram BotFather HTTP TLS DNS MB RSS Atom JSON XML Feed URL NAME ID CHANNEL JavaScript CMS
+newsbot Telegram BotFather HTTP HTML TLS DNS MB JPEG PNG WebP GIF
+RSS Atom JSON XML Feed URL NAME ID CHANNEL JavaScript CMS
 SQLite UTF gzip guid HEX COALESCE AS encode full_text auto page mysql postgresql sqlite USER
 PASSWORD HOST url query true Location token path api chat topic web listen consumer_key consumer_secret
 access_token access_token_secret Read and Write http https WordPress DB_NAME table_prefix wp prefix
@@ -261,8 +262,8 @@ def states(stand: Stand) -> list[str]:
     made = [stand.post(title="۱", text="۲ ۳").id]
     due = stand.clock.now() + timedelta(hours=1)
     for event, failure in (
-        (PostEvent.LOSE, "no answer within 10 s"),
-        (PostEvent.REFUSE, "its id is not known"),
+        (PostEvent.LOSE, PlatformCode.NO_ANSWER_WITHIN(n=10)),
+        (PostEvent.REFUSE, PlatformCode.ID_NOT_KNOWN()),
     ):
         new = new_post("tg", due_at=due, parts=(part("۲ ۳"),))
         [post] = add(stand.ledger, new, guid=f"۱{next(stand.numbers)}", now=stand.clock.now())
@@ -272,7 +273,7 @@ def states(stand: Stand) -> list[str]:
             stand.ledger.delivery,
             one,
             event,
-            Failure("unknown", Code.TEXT(words=failure)),
+            Failure("unknown", failure),
             now=stand.clock.now(),
         )
         made += [one, post.id]
@@ -343,13 +344,15 @@ def troubles(post: Any) -> Iterator[Alert]:
 
     causes: dict[str, Any] = {
         "restored": "it is another ledger than it was",
-        "unknown": "Telegram answered HTTP 502; the post may or may not be out: look at @example",
-        "failed": "Telegram answered 'Bad Request': check topic in config.yaml",
+        "unknown": PlatformCode.MAYBE_OUT(
+            what=PlatformCode.TELEGRAM_ANSWERED(words="HTTP 502"), place="@example"
+        ),
+        "failed": Code.TITLED(
+            what=PlatformCode.TELEGRAM_ANSWERED(words="'Bad Request'"), why=PlatformCode.CHECK_TOPIC()
+        ),
         "failed too": "3",
-        "paused": "X answered HTTP 401: the keys are wrong or revoked; check consumer_key, consumer_secret, "
-        "access_token and access_token_secret, that they are of one app, "
-        "and that this machine's clock is right",
-        "budget": "$40 of $50",
+        "paused": Code.TITLED(what=PlatformCode.X_ANSWERED(words="HTTP 401"), why=PlatformCode.WRONG_KEYS()),
+        "budget": Code.SPENT_OF(spent=40, limit=50),
         "failing": "https://example.org/feed answered 404: check the address",
         "flood": describe_flood("site", 30, 2),
         "redesign": Code.UNUSUAL_LENGTH(n=999, least=8, most=10),
@@ -357,7 +360,7 @@ def troubles(post: Any) -> Iterator[Alert]:
         "stranded": "config.yaml has no channel tg any more",
         "unread": "3",
         "refix": Code.CORRECTION_UNDONE(by="tg:1"),
-        "amendment": "what was printed can't be edited",
+        "amendment": PlatformCode.PRINTED_NOT_EDITABLE(),
     }
     for kind in get_args(AlertKind):
         for by_hand in (False, True):

@@ -185,7 +185,7 @@ def _story(ledger: Ledger, live: Live) -> object:
 
 
 def _probe(ledger: Ledger) -> object:
-    ledger.channels.pause("tg", by="sender", reason="401", now=NOW)
+    ledger.channels.pause("tg", by="sender", reason=Code.TEXT(words="401"), now=NOW)
     return (
         ledger.channels.list_probed_channels(),
         ledger.channels.claim_probe("tg", now=NOW),

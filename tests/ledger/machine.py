@@ -337,7 +337,7 @@ class Newsroom(RuleBasedStateMachine):
 
     @rule(channel=st.sampled_from(CHANNELS))
     def pause(self, channel: str) -> None:
-        self.ledger.channels.pause(channel, by="cli:ana", reason="a break", now=self.now)
+        self.ledger.channels.pause(channel, by="cli:ana", reason=Code.TEXT(words="a break"), now=self.now)
         assert not isinstance(
             claim_next(self.ledger.delivery, channel, TERMS, now=self.now, lease=LEASE), Claim
         )

@@ -63,7 +63,7 @@ def waited_past_a_backup(place: Place, backup: Path) -> dict[str, Post]:
     }
     ledger.backup(str(backup))
     ledger.posts.apply_event(made["cancelled"].id, PostEvent.CANCEL, by="cli:ana", now=NOW)
-    ledger.channels.pause("x", by="cli:ana", reason="a doubt", now=NOW)
+    ledger.channels.pause("x", by="cli:ana", reason=Code.TEXT(words="a doubt"), now=NOW)
     vote: dict[str, Any] = {"due_at": NOW, "reason": Code.AS_SOON_AS_THERE(), "slot_at": None}
     ledger.posts.approve(made["approved"].id, by="cli:ana", now=NOW, **vote)
     assert sent(ledger).id == made["approved"].id

@@ -113,10 +113,11 @@ def test_none_follows_where_no_channel_or_several_have_the_place(ledger: Ledger)
 def test_a_pause_is_kept(ledger: Ledger) -> None:
     start(ledger)
     add(ledger, placed())
-    ledger.channels.pause("old", by="cli:ana", reason="we wait for the judge", now=NOW)
+    why = Code.TEXT(words="we wait for the judge")
+    ledger.channels.pause("old", by="cli:ana", reason=why, now=NOW)
     follow(ledger, dict(AFTER))
     state = ledger.channels.get_channel("tg")
-    assert (state.state, state.paused_by, state.reason) == ("paused", "cli:ana", "we wait for the judge")
+    assert (state.state, state.paused_by, state.reason) == ("paused", "cli:ana", why)
     assert waiting(ledger, "tg").why == "paused: we wait for the judge"
     ledger.channels.resume("tg", by="cli:ana", now=NOW)
     assert follow(ledger, {"old": PLACE}) != []

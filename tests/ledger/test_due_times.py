@@ -116,7 +116,7 @@ def test_breaking_passes_every_rule_but_no_pause_and_no_embargo(ledger: Ledger) 
     add(ledger, new_post(slot_at=NOW), guid="g2")
     [breaking] = add(ledger, new_post(breaking=True, silent=True), guid="g3")
     assert waiting(ledger, terms=replace(EVERYTHING, passed=frozenset())).until
-    ledger.channels.pause("tg", by="cli:ana", reason="a break", now=NOW)
+    ledger.channels.pause("tg", by="cli:ana", reason=Code.TEXT(words="a break"), now=NOW)
     assert waiting(ledger, terms=EVERYTHING).why == "paused: a break"
     ledger.channels.resume("tg", by="cli:ana", now=NOW)
     ledger.schedule.set_embargo(breaking.article_id, NOW + SECOND, (), by="cli:ana", now=NOW)

@@ -75,7 +75,7 @@ def test_each_channel_gets_what_it_would_get_alone(ledger: Ledger) -> None:
     store_part(
         ledger.delivery, ledger.posts.list_posts(channel="idle")[0].id, receipt(), TERMS, now=NOW, lease=LEASE
     )
-    ledger.channels.pause("paused", by="cli:ana", reason="wait", now=NOW)
+    ledger.channels.pause("paused", by="cli:ana", reason=Code.TEXT(words="wait"), now=NOW)
     add(ledger, new_post("rich", cost="0.20"), new_post("broke", cost="0.20"), guid="g3")
     broke = ClaimRequest("broke", ClaimTerms(limit_usd=Decimal("0.10")), LEASE)
     wanted = [*asks("busy", "free", "idle", "paused", "rich", "nobody"), broke]

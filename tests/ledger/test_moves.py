@@ -246,7 +246,7 @@ def test_what_expires_behind_another_says_what_kept_its_channel(ledger: Ledger) 
 
 def test_what_expires_on_a_paused_channel_says_so(ledger: Ledger) -> None:
     add(ledger, new_post(expires_at=NOW + HOUR))
-    ledger.channels.pause("tg", by="cli:ana", reason="a holiday", now=NOW)
+    ledger.channels.pause("tg", by="cli:ana", reason=Code.TEXT(words="a holiday"), now=NOW)
     (ended,) = ledger.posts.expire_posts(now=NOW + HOUR)
     assert ended.error
     assert ended.error.message == "not sent in time (its channel is paused: a holiday)"

@@ -12,6 +12,7 @@ from sqlalchemy import event, text
 from newsbot.ledger import open_ledger
 from newsbot.ledger.indices import INDICES
 from newsbot.ledger.ledger import Ledger
+from newsbot.reasons import Code
 from tests.conftest import create_temporary_database
 from tests.ledger.effort import effort_of
 from tests.ledger.exchanges import claim_next
@@ -163,7 +164,7 @@ def plan(ledger: Ledger, statement: str, values: Any) -> list[str]:
 
 
 def test_a_paused_channel_with_a_long_queue_does_not_slow_the_others(crowded: Ledger) -> None:
-    crowded.channels.pause("tg", by="cli:ana", reason="", now=NOW)
+    crowded.channels.pause("tg", by="cli:ana", reason=Code.TEXT(words=""), now=NOW)
     assert crowded.delivery.list_due_channels(now=NOW) == ["x"]
     assert crowded.delivery.get_next_due_time() == NOW
     assert claim_next(crowded.delivery, "tg", TERMS, now=NOW, lease=LEASE)

@@ -24,6 +24,7 @@ from newsbot.ledger import indices, migrations, open_ledger
 from newsbot.ledger.database import parse_url
 from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.schema import metadata
+from newsbot.reasons import Code
 from tests.conftest import create_temporary_database
 from tests.ledger.conftest import delete_rows
 from tests.ledger.making import NOW, add, new_post
@@ -320,7 +321,7 @@ def test_a_locked_postgresql_row_is_busy(postgres_database: str) -> None:
         add(ledger, new_post("locked"), guid="locked")
         other.execute("SELECT * FROM channel FOR UPDATE")
         with pytest.raises(LedgerBusy, match="locked by another process"):
-            ledger.channels.pause("locked", by="cli:ana", reason="", now=NOW)
+            ledger.channels.pause("locked", by="cli:ana", reason=Code.TEXT(words=""), now=NOW)
     ledger.close()
 
 
@@ -406,7 +407,7 @@ def test_what_another_process_commits_is_noticed_and_our_own_is_not(opened: Call
     add(there, guid="g2")
     assert noticed(here)
     assert not here.has_changed()
-    there.channels.pause("tg", by="cli:ana", reason="", now=NOW)
+    there.channels.pause("tg", by="cli:ana", reason=Code.TEXT(words=""), now=NOW)
     assert noticed(here)
 
 

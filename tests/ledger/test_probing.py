@@ -43,7 +43,7 @@ def test_the_first_probe_is_a_minute_away_and_each_next_one_twice_as_far_up_to_a
         at = next_probe(ledger)
         claim = ledger.channels.claim_probe("tg", now=at)
         assert claim is not None
-        assert (claim.reason, claim.code) == (KICKED.message, KICKED.code)
+        assert (claim.reason, claim.code) == (KICKED.reason, KICKED.code)
         assert near(next_probe(ledger) - at, minutes * MINUTE)
         assert ledger.channels.claim_probe("tg", now=at) is None, "another service has this one"
 
@@ -57,7 +57,7 @@ def test_out_of_credits_is_looked_at_more_rarely(ledger: Ledger) -> None:
 def test_what_a_person_paused_is_never_probed_not_even_after_a_late_refusal(ledger: Ledger) -> None:
     add(ledger)
     post = claimed(ledger).post
-    ledger.channels.pause("tg", by="cli:ana", reason="paused by a person", now=NOW)
+    ledger.channels.pause("tg", by="cli:ana", reason=Code.PAUSED_BY_PERSON(), now=NOW)
     settle_call(ledger.delivery, post.id, PostEvent.NOT_SENT, KICKED, now=NOW, pause=True)
     assert ledger.channels.list_probed_channels() == []
     assert ledger.channels.get_channel("tg").paused_by == "cli:ana"

@@ -123,10 +123,15 @@ def test_a_paused_channel_sends_nothing_and_says_what_is_in_flight(ledger: Ledge
     add(ledger)
     add(ledger, guid="g2")
     flying = claimed(ledger).post
-    assert ledger.channels.pause("tg", by="cli:ana", reason="wait", now=NOW) == [flying]
+    assert ledger.channels.pause("tg", by="cli:ana", reason=Code.TEXT(words="wait"), now=NOW) == [flying]
     store_part(ledger.delivery, flying.id, receipt(), TERMS, now=NOW, lease=LEASE)
     state = ledger.channels.get_channel("tg")
-    assert (state.state, state.reason, state.paused_by, state.paused_at) == ("paused", "wait", "cli:ana", NOW)
+    assert (state.state, str(state.reason), state.paused_by, state.paused_at) == (
+        "paused",
+        "wait",
+        "cli:ana",
+        NOW,
+    )
     assert ledger.delivery.get_next_due_time() is None
     assert ledger.delivery.list_due_channels(now=NOW) == []
     assert waiting(ledger) == ClaimWait(None, "paused: wait")
@@ -380,7 +385,7 @@ def test_a_channel_that_is_refused_pauses_with_the_reason(ledger: Ledger) -> Non
         is PostState.RETRYING
     )
     state = ledger.channels.get_channel("tg")
-    assert (state.state, state.reason) == ("paused", refused.message)
+    assert (state.state, state.reason) == ("paused", refused.reason)
 
 
 def test_a_post_that_was_refused_with_its_channel_goes_first_once_it_sends_again(ledger: Ledger) -> None:

@@ -13,6 +13,7 @@ from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.history import list_versions
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import PollResult
+from newsbot.reasons import Code
 from tests.ledger.exchanges import record_poll
 from tests.newsroom.outroom import CHANNELS, Room, opened
 
@@ -64,7 +65,7 @@ async def test_a_wrong_number_is_right_everywhere_after_one_command(
 
 
 async def test_a_post_that_waits_is_changed_in_place_and_its_approval_is_void(room: Room) -> None:
-    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     article_id = room.queue({"tg-en": "4.2 million"})
     waiting = room.posts(article_id)["tg-en"]
     [proposed] = room.app.corrections.propose_fix(article_id, "4.2", "2.4")
@@ -301,7 +302,7 @@ async def test_a_fix_brings_none_of_the_sources_edits_into_what_is_out(room: Roo
 
 
 async def test_a_post_that_waits_follows_its_article_and_its_fixes_alike(room: Room) -> None:
-    room.app.ledger.channels.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("x-main", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     article_id = await found_and_sent(room, "tg-en", "x-main", text=LONG, title=HEADLINE)
     await changed(room, EDITED, HEADLINE)
     room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
@@ -349,7 +350,7 @@ async def test_what_is_posted_anew_goes_only_once_the_new_one_is_out(room: Room)
     """A pause holds the new one; what is out must not be gone meanwhile."""
     article_id = room.queue({"x-main": "It was 4.2"})
     await room.run()
-    room.app.ledger.channels.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("x-main", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
     await room.run()
     assert room.public()["x-main"] == ["It was 4.2"]
@@ -395,7 +396,7 @@ async def test_where_no_money_is_left_for_the_new_one_the_old_one_stays_and_a_pe
 async def test_a_takedown_does_not_wait_for_what_would_have_been_posted_anew(room: Room) -> None:
     article_id = room.queue({"x-main": "It was 4.2"})
     await room.run()
-    room.app.ledger.channels.pause("x-main", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("x-main", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     room.app.corrections.fix(article_id, "4.2", "2.4", by="cli:ana")
     report = room.app.withdrawals.takedown(article_id, by="cli:ana")
     await room.run()

@@ -200,7 +200,7 @@ async def edited(room: Room, words: str, **more: str) -> None:
 
 
 async def test_nothing_that_readers_see_changes_while_a_fix_is_in_question(room: Room) -> None:
-    room.app.ledger.channels.pause("tg-photo", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-photo", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     article_id = await taken_in(room, "tg-en", "tg-photo")
     await room.run()
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")
@@ -233,7 +233,7 @@ async def test_nothing_that_readers_see_changes_while_a_fix_is_in_question(room:
 
 
 async def test_an_article_that_was_gone_is_back_with_its_fix_or_asks(room: Room) -> None:
-    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     article_id = await taken_in(room, "tg-en")
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")
     await gone(room)
@@ -286,7 +286,7 @@ async def test_a_fix_holds_for_the_same_article_in_another_source(room: Room) ->
     [found] = room.app.ledger.articles.claim_found("other", now=now, lease=timedelta(minutes=1))
     article = await room.app.reader.read(found.item)
     planned = room.app.composition.plan(article, PostRequest(["tg-photo"])).posts
-    room.app.ledger.channels.pause("tg-photo", by="cli:ana", reason="", now=now)
+    room.app.ledger.channels.pause("tg-photo", by="cli:ana", reason=Code.TEXT(words=""), now=now)
     room.app.ledger.articles.take_in(found.article_id, article, planned, now=now)
     room.app.corrections.fix(article_id, "3", "2", by="cli:ana")
     changed = item(TEXT.replace("noon", "one"))

@@ -103,7 +103,7 @@ def test_when_a_paused_channel_is_asked_again_is_said_where_a_service_runs(ledge
 
 def test_what_a_person_paused_is_not_asked_again_by_itself(ledger: Ledger) -> None:
     add(ledger, new_post("x"))
-    ledger.channels.pause("x", by="cli:ana", reason="paused by a person", now=NOW)
+    ledger.channels.pause("x", by="cli:ana", reason=Code.PAUSED_BY_PERSON(), now=NOW)
     assert lines(ledger) == ["x is paused by a person: newsbot resume x"]
 
 

@@ -46,7 +46,9 @@ async def test_a_takedown_is_accounted_for_and_goes_on_until_the_platforms_are_b
     room.move(hours=49)
     fresh = room.queue({"tg-ur": "تازہ"}, url="https://example.org/other")
     await room.run()
-    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="paused", now=room.clock.now())
+    room.app.ledger.channels.pause(
+        "tg-en", by="cli:ana", reason=Code.TEXT(words="paused"), now=room.clock.now()
+    )
     room.sandbox.faults.add("x", "DELETE *", "503", times=3)
     room.sandbox.faults.add("telegram", "editMessage*", "502", times=2)
     began = room.clock.now()
@@ -123,7 +125,7 @@ async def test_within_48_hours_telegram_deletes(room: Room) -> None:
 
 
 async def test_a_takedown_cancels_what_waits(room: Room) -> None:
-    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     article_id = room.queue({"tg-en": "one", "tg-ur": "two"})
     await room.run()
     report = room.app.withdrawals.takedown(URL, by="cli:ana")
@@ -229,7 +231,7 @@ async def test_one_post_is_withdrawn_and_the_others_stay(room: Room) -> None:
 
 
 async def test_what_never_was_out_can_not_be_withdrawn(room: Room) -> None:
-    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason="", now=room.clock.now())
+    room.app.ledger.channels.pause("tg-en", by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     post = room.posts(room.queue({"tg-en": "one"}))["tg-en"]
     with pytest.raises(InvalidTransition, match=f"newsbot cancel {post.id}"):
         room.app.withdrawals.withdraw(post.id, by="cli:ana")

@@ -71,7 +71,7 @@ def test_what_may_be_out_comes_before_what_failed(ledger: Ledger) -> None:
     add(ledger, new_post("tg"), new_post("x"))
     failed, unknown = end(ledger, "x", PostEvent.REFUSE), end(ledger, "tg", PostEvent.LOSE)
     found = troubles(ledger)
-    assert [(one.kind, one.post_ids[0], one.why) for one in found] == [
+    assert [(one.kind, one.post_ids[0], str(one.why)) for one in found] == [
         ("unknown", unknown, "because of unknown"),
         ("failed", failed, "because of refused"),
     ]
@@ -81,9 +81,9 @@ def test_what_may_be_out_comes_before_what_failed(ledger: Ledger) -> None:
 def test_a_channel_that_a_person_paused_is_no_trouble_but_one_that_was_refused(ledger: Ledger) -> None:
     add(ledger, new_post("tg"), new_post("x"))
     end(ledger, "x", PostEvent.NOT_SENT, pause=True)
-    ledger.channels.pause("tg", by="tg:111", reason="a break", now=NOW)
+    ledger.channels.pause("tg", by="tg:111", reason=Code.TEXT(words="a break"), now=NOW)
     [one] = troubles(ledger)
-    assert (one.kind, one.name, one.why) == ("paused", "x", "because of not sent")
+    assert (one.kind, one.name, str(one.why)) == ("paused", "x", "because of not sent")
 
 
 def test_a_flood_is_one_question(ledger: Ledger) -> None:
@@ -114,7 +114,7 @@ def test_a_budget_is_told_of_at_each_step_with_the_day_on_which_it_ends(ledger: 
             ledger.delivery, claim.post.id, PostEvent.LOSE, Failure("code", Code.TEXT(words="why")), now=NOW
         )
     [one] = [one for one in troubles(ledger) if one.kind == "budget"]
-    assert (one.percent, one.name, one.why) == (50, "x", "$0.60 of $1.00")
+    assert (one.percent, one.name, str(one.why)) == (50, "x", "$0.60 of $1.00")
     assert one.exhausted_at is None  # 21.5 of 30 days for 60 %: it lasts
     [one] = [one for one in troubles(ledger, limit="0.70") if one.kind == "budget"]
     assert one.percent == 80

@@ -16,6 +16,7 @@ from newsbot.composing.safety import BREAK
 from newsbot.model import Article, Item, Part
 from newsbot.newsroom.fixes import fix_article
 from newsbot.newsroom.submission import Submission, compose_drafts, queue
+from newsbot.reasons import Code
 from newsbot.sources.submission_target import load_items
 from tests.newsroom.outroom import Room, opened
 from tests.newsroom.test_corrections import changed, found_and_sent
@@ -40,7 +41,7 @@ async def room(tmp_path: Path) -> AsyncIterator[Room]:
 def waiting(room: Room) -> str:
     """The article's id; its posts wait."""
     for name in CHANNELS:
-        room.app.ledger.channels.pause(name, by="cli:ana", reason="", now=room.clock.now())
+        room.app.ledger.channels.pause(name, by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
     posts = queue(room.app.ledger, room.app.composition, room.clock, OWN, CHANNELS, by="cli:ana")
     return posts[0].article_id
 

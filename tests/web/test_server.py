@@ -154,7 +154,7 @@ async def test_a_channel_that_its_platform_paused_is_said_without_secrets_and_on
     pages: Pages,
 ) -> None:
     now = SystemClock().now()
-    pages.ledger.channels.pause("x", by="cli:ana", reason="paused by a person", now=now)
+    pages.ledger.channels.pause("x", by="cli:ana", reason=Code.PAUSED_BY_PERSON(), now=now)
     assert await pages.reasons() == []
     add(pages.ledger, new_post("tg", due_at=now), now=now)
     post = claimed(pages.ledger, now=now).post

@@ -9,6 +9,7 @@ from newsbot.composing.measures import count_characters
 from newsbot.errors import OutcomeUnknown, TooLate
 from newsbot.model import Part, Receipt
 from newsbot.ports import Capabilities, Channel, FetchImage, Identity
+from newsbot.reasons import PlatformCode
 
 __all__ = ["ConsoleChannel", "ConsoleSettings"]
 
@@ -50,18 +51,18 @@ class ConsoleChannel(Channel):
             sys.stdout.write(f"{text}\n\n")
             sys.stdout.flush()
         except (OSError, ValueError) as error:  # The disk may be full or the pipe closed.
-            failure = OutcomeUnknown(f"standard output: {error}; part of the post may be out")
+            failure = OutcomeUnknown(PlatformCode.OUTPUT_FAILED(words=error))
         if failure:
             raise failure
         return Receipt(0, uuid4().hex)
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:  # noqa: ARG002  required by the port
         """Raise TooLate: printed text can't be edited."""
-        raise TooLate("what was printed can't be edited")
+        raise TooLate(PlatformCode.PRINTED_NOT_EDITABLE())
 
     async def delete(self, receipt: Receipt) -> None:  # noqa: ARG002  required by the port
         """Raise TooLate: printed text can't be deleted."""
-        raise TooLate("what was printed can't be taken back")
+        raise TooLate(PlatformCode.PRINTED_NOT_REMOVABLE())
 
     async def identify(self) -> Identity:
         """Return the constant identity of this channel."""

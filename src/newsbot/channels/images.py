@@ -8,6 +8,7 @@ from typing import NamedTuple
 from newsbot.channels.redaction import format_one_line
 from newsbot.errors import NewsbotError
 from newsbot.ports import FetchImage
+from newsbot.reasons import PlatformCode, Reason
 
 __all__ = ["Photo", "PhotoLimits", "find_photo_refusal", "load_photo", "read_photo_header"]
 
@@ -36,35 +37,37 @@ class PhotoLimits:
 
 async def load_photo(
     fetch: FetchImage, url: str, limits: PhotoLimits, *, seconds: float
-) -> tuple[Photo | None, str | None]:
+) -> tuple[Photo | None, Reason | None]:
     """Return the photo at ``url``, or None and a note that says why it is left out. Raise no error."""
     try:
         async with asyncio.timeout(seconds):
-            data = await fetch(url)
+            photo = read_photo_header(await fetch(url))
+        why = find_photo_refusal(photo, limits, url)
     except TimeoutError:
-        return None, f"photo left out: {format_one_line(url)} took longer than {seconds:g} s"
+        why = PlatformCode.PHOTO_LATE(url=url, n=seconds)
     except NewsbotError as error:
-        return None, f"photo left out: {format_one_line(error)}"
+        why = error.reason
     except Exception as error:  # noqa: BLE001  no photo may keep its text from being sent
-        return None, f"photo left out: {type(error).__name__} from {format_one_line(url)}"
-    photo = read_photo_header(data)
-    reason = find_photo_refusal(photo, limits)
-    return (None, f"photo left out: {format_one_line(url)} {reason}") if reason else (photo, None)
+        why = PlatformCode.PHOTO_FAILED(name=type(error).__name__, url=url)
+    return (None, PlatformCode.PHOTO_LEFT_OUT(why=why.map_texts(format_one_line))) if why else (photo, None)
 
 
-def find_photo_refusal(photo: Photo | None, limits: PhotoLimits) -> str | None:
-    """Return why a platform would refuse a photo, as the rest of a sentence; None if it would not."""
+def find_photo_refusal(photo: Photo | None, limits: PhotoLimits, url: str) -> Reason | None:
+    """Return why a platform would refuse the photo at ``url``; None if it would not."""
     if photo is None:
-        return "is not a JPEG, PNG, WebP or GIF image"
+        return PlatformCode.PHOTO_NOT_IMAGE(url=url)
     if len(photo.data) > limits.megabytes * 1_000_000:
-        return f"has {len(photo.data) / 1e6:.1f} MB, more than {limits.megabytes}"
+        return PlatformCode.PHOTO_TOO_BIG(
+            url=url, size=f"{len(photo.data) / 1e6:.1f}", limit=limits.megabytes
+        )
     short, long = sorted((photo.width, photo.height))
     if not short:
-        return "is empty"
+        return PlatformCode.PHOTO_EMPTY(url=url)
+    size = f"{photo.width} x {photo.height}"
     if limits.side_sum and short + long > limits.side_sum:
-        return f"is {photo.width} x {photo.height}, over {limits.side_sum} pixels in width plus height"
+        return PlatformCode.PHOTO_TOO_WIDE(url=url, size=size, n=limits.side_sum)
     if limits.ratio and long > limits.ratio * short:
-        return f"is {photo.width} x {photo.height}, narrower than 1 to {limits.ratio}"
+        return PlatformCode.PHOTO_TOO_NARROW(url=url, size=size, n=limits.ratio)
     return None
 
 

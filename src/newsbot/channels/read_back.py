@@ -3,8 +3,9 @@
 import unicodedata
 
 from newsbot.model import Receipt
+from newsbot.reasons import PlatformCode, Reason
 
-__all__ = ["REPLY_LOST_NOTE", "find_reply_target", "is_similar", "join_notes", "normalize_for_match"]
+__all__ = ["find_reply_target", "is_similar", "normalize_for_match"]
 
 _RUN = 4  # letters; texts about different things share few runs of this length, in any language
 _ENOUGH = 0.5  # share of the shorter text's runs
@@ -37,10 +38,7 @@ def _letter_runs(text: str) -> set[str]:
     return {letters[at : at + _RUN] for at in range(len(letters) - _RUN + 1)}
 
 
-REPLY_LOST_NOTE = "not tied to the part before it, whose id is not known"
-
-
-def find_reply_target(after: Receipt | None) -> tuple[str | None, str | None]:
+def find_reply_target(after: Receipt | None) -> tuple[str | None, Reason | None]:
     """Return the platform's id to reply to, and a note if there should be one but its id is not known.
 
     An editor who settles a post of unknown outcome by hand may have entered a link, which ends in the id, or
@@ -51,9 +49,4 @@ def find_reply_target(after: Receipt | None) -> tuple[str | None, str | None]:
     last = after.remote_id.rstrip("/").rpartition("/")[2]
     if last.isascii() and last.isdigit():
         return last, None
-    return None, REPLY_LOST_NOTE
-
-
-def join_notes(*notes: str | None) -> str | None:
-    """Join several notes into one for a receipt; return None if there is none."""
-    return "; ".join(note for note in notes if note) or None
+    return None, PlatformCode.REPLY_LOST()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
-from newsbot.channels.read_back import REPLY_LOST_NOTE, find_reply_target, join_notes
+from newsbot.channels.read_back import find_reply_target
 from newsbot.channels.redaction import format_one_line, limit_logging
 from newsbot.channels.settings import is_loopback
 from newsbot.channels.telegram_chat import RESPONSE_PARSERS, MemberDetails, TargetChat
@@ -49,6 +49,7 @@ from newsbot.ports import (
     SearchResult,
     SoughtPart,
 )
+from newsbot.reasons import Code, PlatformCode, Reason, join_sentences
 from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -74,8 +75,6 @@ _MESSAGE_LINK = re.compile(
     r"https?://(?:www\.)?(?:t|telegram)\.me/(?:s/)?(?P<chat>c/\d+|\w+)/(?:\d+/)?(?P<number>\d+)/?(?:[?#].*)?",
     re.IGNORECASE | re.ASCII,
 )
-
-_ELSEWHERE = "was posted in another chat than the one in config.yaml, or before the group became a supergroup"
 
 TELEGRAM_HTML = HtmlSubset(
     "Telegram",
@@ -176,9 +175,9 @@ class TelegramChannel(Channel):
         self._chat.update_from_response(message.chat)
         moved = self._chat.news()
         if moved and reply_to:
-            untied = REPLY_LOST_NOTE
+            untied = PlatformCode.REPLY_LOST()
         url = self._chat.permalink(message.chat, message.message_id)
-        return Receipt(0, str(message.message_id), url, join_notes(note, untied, moved))
+        return Receipt(0, str(message.message_id), url, join_sentences([note, untied, moved]))
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:
         """Edit the message of ``receipt``: its text or its caption.
@@ -213,7 +212,7 @@ class TelegramChannel(Channel):
             with suppress(MessageUnchanged):
                 await self._call_api_once(method, ends, where | params)
         except ChatMoved as moved:
-            failure = Refused(f"{receipt.url or 'it'} {_ELSEWHERE} ({moved})")
+            failure = Refused(PlatformCode.BECAUSE(what=_explain_place(receipt), why=moved.reason))
         if failure:
             raise failure
 
@@ -259,11 +258,12 @@ class TelegramChannel(Channel):
         member = await self._call_api("getChatMember", ends=ends, chat_id=chat.id, user_id=me.id)
         self._chat.update_from_response(chat)
         if missing := _find_missing_right(chat.type, member):
-            mend = f"make @{me.username} an administrator of {self.settings.chat} with the right to post"
-            raise ChannelRefused(f"@{me.username} {missing}: {mend}")
+            name = f"@{me.username}"
+            mend = PlatformCode.MAKE_ADMINISTRATOR(name=name, place=self.settings.chat)
+            raise ChannelRefused(Code.TITLED(what=missing(name=name), why=mend))
         place = f"@{chat.username}" if chat.username else chat.title or str(chat.id)
         moved = self._chat.news()
-        return Identity(f"@{me.username}", place, (moved,) if moved else ())
+        return Identity(f"@{me.username}", place, (str(moved),) if moved else ())
 
     async def close(self) -> None:
         """Close the connections."""
@@ -280,12 +280,12 @@ class TelegramChannel(Channel):
         """
         number, _ = find_reply_target(receipt)
         if number is None:
-            raise Refused("its id is not known")
+            raise Refused(PlatformCode.ID_NOT_KNOWN())
         if not self._chat.holds(receipt.url):
-            raise Refused(f"{receipt.url or 'it'} {_ELSEWHERE}")
+            raise Refused(_explain_place(receipt))
         return int(number)
 
-    async def _load_photo(self, part: Part) -> tuple[Photo | None, str | None]:
+    async def _load_photo(self, part: Part) -> tuple[Photo | None, Reason | None]:
         if not part.media:
             return None, None
         seconds = PHOTO_SHARE * self.deadline
@@ -321,7 +321,7 @@ class TelegramChannel(Channel):
         try:
             return await self._call_api_once(method, ends, params)
         except ChatMoved as moved:  # Nothing was sent, and the answer has the new id.
-            log.warning("the chat moved", channel=self.name, mend=self._chat.move(moved.to))
+            log.warning("the chat moved", channel=self.name, mend=str(self._chat.move(moved.to)))
         params["chat_id"] = self._chat.address
         if "reply_parameters" in params:  # The supergroup numbers its messages from 1 again.
             params["reply_parameters"] = None
@@ -365,12 +365,17 @@ class TelegramChannel(Channel):
                 cause.status, cause.body, asked, key=self._chat.key, secrets=secrets
             )
         if isinstance(cause, ConnectionNotMadeError):
-            return NotSent(f"{api} can't be reached: {format_one_line(cause, (self._token,))}")
+            return NotSent(PlatformCode.NOT_REACHED(url=api, why=self._redact(cause.reason)))
         if isinstance(cause, ResponseLostError):
-            return OutcomeUnknown(f"{api}: {format_one_line(cause, (self._token,))}{asked.doubt}")
-        if isinstance(error, TimeoutError):
-            return OutcomeUnknown(f"{api}: no whole answer within {self.deadline:g} s{asked.doubt}")
-        return OutcomeUnknown(f"{api}: an answer that makes no sense ({type(error).__name__}){asked.doubt}")
+            why = self._redact(cause.reason)
+        elif isinstance(error, TimeoutError):
+            why = PlatformCode.NO_WHOLE_ANSWER(n=self.deadline)
+        else:
+            why = PlatformCode.SENSELESS_ANSWER(name=type(error).__name__)
+        return OutcomeUnknown(asked.express_doubt(Code.TITLED(what=Code.TEXT(words=api), why=why)))
+
+    def _redact(self, reason: Reason) -> Reason:
+        return reason.map_texts(lambda words: format_one_line(words, (self._token,)))
 
     async def _connect(self) -> "tuple[Bot, TelegramConnection]":
         """Return PTB's bot and its connection, and make them at the first call.
@@ -434,10 +439,17 @@ def _require_message_id(message: "Message") -> "Message":
     return message
 
 
-def _find_missing_right(chat_type: str, member: MemberDetails) -> str | None:
-    """Return why ``member`` may not post, as the rest of a sentence; None if it may."""
+def _find_missing_right(chat_type: str, member: MemberDetails) -> PlatformCode | None:
+    """Return the code that says why ``member`` may not post; None if it may."""
     if member.status in {"left", "kicked"}:
-        return "is not in the chat"
+        return PlatformCode.NOT_IN_CHAT
     if chat_type == "channel":
-        return None if member.can_post_messages else "may not post in the channel"
-    return "may not send messages" if member.can_send_messages is False else None
+        return None if member.can_post_messages else PlatformCode.MAY_NOT_POST
+    return PlatformCode.MAY_NOT_SEND if member.can_send_messages is False else None
+
+
+def _explain_place(receipt: Receipt) -> Reason:
+    """Return why a message can't be changed that is not in the channel's present chat."""
+    if receipt.url is None:
+        return PlatformCode.IT_IN_OTHER_CHAT()
+    return PlatformCode.IN_OTHER_CHAT(name=receipt.url)

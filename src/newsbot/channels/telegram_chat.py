@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from newsbot.reasons import PlatformCode, Reason
+
 __all__ = ["RESPONSE_PARSERS", "BotDetails", "ChatDetails", "MemberDetails", "TargetChat"]
 
 
@@ -81,7 +83,7 @@ class TargetChat:
         self.name = asked.removeprefix("@") if isinstance(asked, str) else None
         self._bot_id = bot_id
         self._type: str | None = None
-        self._news: str | None = None
+        self._news: Reason | None = None
 
     @property
     def key(self) -> str:
@@ -100,14 +102,14 @@ class TargetChat:
         self.id, self._type = response.id, response.type
         self.name = response.username or self.name
 
-    def move(self, to: int) -> str:
+    def move(self, to: int) -> Reason:
         """Record that the group became a supergroup with another id; return what the operator must do."""
         self.address = self.id = to
         self._type = "supergroup"
-        self._news = f"the group {self.asked} became a supergroup: write chat: {to} in config.yaml"
+        self._news = PlatformCode.GROUP_FOLLOWED(name=self.asked, n=to)
         return self._news
 
-    def news(self) -> str | None:
+    def news(self) -> Reason | None:
         """Return the message about such a move for the next receipt, only once."""
         news, self._news = self._news, None
         return news

@@ -23,6 +23,7 @@ from telegram.request import BaseRequest, RequestData
 
 from newsbot.channels.redaction import describe_os_error
 from newsbot.channels.settings import is_loopback
+from newsbot.reasons import Code, PlatformCode, Reason
 from newsbot.threads import run_in_thread
 
 __all__ = ["ConnectionNotMadeError", "ErrorResponse", "ResponseLostError", "TelegramConnection", "find_route"]
@@ -33,11 +34,19 @@ _IDLE = 5.0
 the call is sent, and then it is not known whether the call arrived."""
 
 
-class ConnectionNotMadeError(Exception):
+class _LostCallError(Exception):
+    """No whole answer came; ``reason`` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ConnectionNotMadeError(_LostCallError):
     """No connection was made, so nothing was sent."""
 
 
-class ResponseLostError(Exception):
+class ResponseLostError(_LostCallError):
     """A connection was made, but no whole answer came over it, so nothing is proven."""
 
 
@@ -196,26 +205,26 @@ def _form_body(data: RequestData) -> dict[str, Any]:
     return {"data": form}
 
 
-_WORDS: tuple[tuple[type[Exception], Callable[[Any], str]], ...] = (
+_REASONS: tuple[tuple[type[Exception], Callable[[Any], Reason]], ...] = (
     (
         aiohttp.ClientConnectorDNSError,
-        lambda error: f"its name has no address ({describe_os_error(error.os_error)})",
+        lambda error: PlatformCode.NO_ADDRESS_OF_HOST(words=describe_os_error(error.os_error)),
     ),
-    (aiohttp.ClientConnectorCertificateError, lambda error: f"{error.certificate_error}"),
-    (aiohttp.ClientHttpProxyError, lambda error: f"the proxy answered HTTP {error.status}"),
-    (aiohttp.ClientConnectorError, lambda error: describe_os_error(error.os_error)),
-    (aiohttp.ConnectionTimeoutError, lambda _: "no connection in time"),
-    (aiohttp.ServerDisconnectedError, lambda _: "the connection was closed without an answer"),
-    (aiohttp.ClientPayloadError, lambda _: "the answer ended too early"),
-    (aiohttp.ClientResponseError, lambda _: "the answer was no HTTP"),
-    (OSError, lambda error: describe_os_error(error) or type(error).__name__),
+    (aiohttp.ClientConnectorCertificateError, lambda error: Code.TEXT(words=error.certificate_error)),
+    (aiohttp.ClientHttpProxyError, lambda error: PlatformCode.PROXY_ANSWERED(n=error.status)),
+    (aiohttp.ClientConnectorError, lambda error: Code.TEXT(words=describe_os_error(error.os_error))),
+    (aiohttp.ConnectionTimeoutError, lambda _: PlatformCode.NOT_CONNECTED_IN_TIME()),
+    (aiohttp.ServerDisconnectedError, lambda _: PlatformCode.CLOSED_WITHOUT_ANSWER()),
+    (aiohttp.ClientPayloadError, lambda _: PlatformCode.ANSWER_CUT_SHORT()),
+    (aiohttp.ClientResponseError, lambda _: PlatformCode.ANSWER_NOT_HTTP()),
+    (OSError, lambda error: Code.TEXT(words=describe_os_error(error) or type(error).__name__)),
 )
 
 
-def _describe_error(error: Exception) -> str:
+def _describe_error(error: Exception) -> Reason:
     """Say what happened without the address, because that has the token in it."""
-    found = next((words for kind, words in _WORDS if isinstance(error, kind)), None)
-    return found(error) if found else type(error).__name__
+    found = next((make for kind, make in _REASONS if isinstance(error, kind)), None)
+    return found(error) if found else Code.TEXT(words=type(error).__name__)
 
 
 class Resolver(AbstractResolver):

@@ -17,6 +17,7 @@ from newsbot.errors import (
     SendError,
     TooLate,
 )
+from newsbot.reasons import Code, PlatformCode, Reason
 
 __all__ = ["ChatMoved", "MessageUnchanged", "TelegramCall", "WrongMessageKind", "classify_telegram_response"]
 
@@ -50,17 +51,16 @@ class TelegramCall:
     photo: bool = False
     out: bool = False
 
-    @property
-    def doubt(self) -> str:
-        """The end of a sentence about a call whose outcome is not known."""
-        return f"; the post may or may not be out: look at {self.chat}" if self.post else ""
+    def express_doubt(self, what: Reason) -> Reason:
+        """Return why the outcome of the call is not known, with where to look if it may have posted."""
+        return PlatformCode.MAYBE_OUT(what=what, place=self.chat) if self.post else what
 
 
 class ChatMoved(ChannelRefused):
     """A group became a supergroup, whose id is ``to``. Nothing was sent; the channel retries once there."""
 
-    def __init__(self, message: str, *, to: int) -> None:
-        super().__init__(message)
+    def __init__(self, reason: Reason, *, to: int) -> None:
+        super().__init__(reason)
         self.to = to
 
 
@@ -82,24 +82,23 @@ def classify_telegram_response(
     """
     answer = _parse_json_object(body)
     words = format_one_line(answer.get("description") or "", secrets)
-    said = f"Telegram answered {words!r}" if words else f"Telegram answered HTTP {status}"
+    said = PlatformCode.TELEGRAM_ANSWERED(words=repr(words) if words else f"HTTP {status}")
     if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  the classes of RFC 9110
-        return OutcomeUnknown(said + asked.doubt)
+        return OutcomeUnknown(asked.express_doubt(said))
     parameters = answer.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}
     if status == 429:  # noqa: PLR2004
         return RateLimited(said, retry_after=_retry_seconds(parameters.get("retry_after")), key=key)
     moved = parameters.get("migrate_to_chat_id")
     if type(moved) is int:
-        mend = f"set chat to {moved} in config.yaml"
-        return ChatMoved(f"{said}: the group {asked.chat} became a supergroup; {mend}", to=moved)
+        why = PlatformCode.GROUP_MOVED(name=asked.chat, n=moved)
+        return ChatMoved(Code.TITLED(what=said, why=why), to=moved)
     if status in {401, 404}:
-        mend = "check token (as @BotFather gives it) and api"
-        return ChannelRefused(f"{said}: the bot's token is wrong or revoked; {mend}")
+        return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.WRONG_TOKEN()))
     return _classify_refusal(status, said, words, asked)
 
 
-def _classify_refusal(status: int, said: str, words: str, asked: TelegramCall) -> SendError:
+def _classify_refusal(status: int, said: Reason, words: str, asked: TelegramCall) -> SendError:
     """Return the error of a 400, 403 or 413. Mostly only its text says what it is about.
 
     It may be about the photo, the chat, the message or the text.
@@ -115,12 +114,11 @@ def _classify_refusal(status: int, said: str, words: str, asked: TelegramCall) -
     if asked.photo and (status == 413 or _PHOTO.search(words)):  # noqa: PLR2004
         return MediaRefused(said)
     if _TOPIC.search(words):
-        return ChannelRefused(f"{said}: check topic in config.yaml")
+        return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_TOPIC()))
     if status == 403 or _CHAT.search(words):  # noqa: PLR2004
-        mend = f"check chat, and make the bot an administrator of {asked.chat} with the right to post"
-        return ChannelRefused(f"{said}: {mend}")
+        return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_CHAT(name=asked.chat)))
     if not words:  # The answer comes from a proxy and not from the Bot API.
-        return NotSent(f"{said}, and no reason: check api and the proxies on the way")
+        return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return Refused(said)
 
 

@@ -15,6 +15,7 @@ from newsbot.errors import ParseError
 from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Receipt
 from newsbot.ports import PageFetcher, SearchResult, Sighting, SoughtPart
+from newsbot.reasons import PlatformCode
 
 __all__ = ["PreviewMessage", "PreviewPage", "find_preview_page", "parse_preview_page", "search_preview_page"]
 
@@ -87,7 +88,7 @@ def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
     try:
         root: Any = document_fromstring(html, parser=HTMLParser(encoding="utf-8"))
     except (etree.LxmlError, ValueError) as error:
-        raise ParseError(f"the channel's page is no HTML ({error})") from None
+        raise ParseError(PlatformCode.PREVIEW_NOT_HTML(words=error)) from None
     found = [_parse_message(message) for message in root.xpath("//*[@data-post]")]
     unique = {one.number: one for one in found if one}
     return tuple(unique[number] for number in sorted(unique))
@@ -132,5 +133,5 @@ def _parse_posted_time(shown: PreviewMessage) -> datetime:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise ParseError(f"the channel's page has an odd time: {shown.time[:40]!r}")
+        raise ParseError(PlatformCode.PREVIEW_TIME_ODD(words=repr(shown.time[:40])))
     return found

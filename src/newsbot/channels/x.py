@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
-from newsbot.channels.read_back import find_reply_target, join_notes
+from newsbot.channels.read_back import find_reply_target
 from newsbot.channels.redaction import find_root_reason, limit_logging
 from newsbot.channels.settings import (
     ApiUrl,
@@ -25,7 +25,7 @@ from newsbot.channels.settings import (
     StrictModel,
 )
 from newsbot.channels.x_connection import XConnection
-from newsbot.channels.x_errors import DOUBT, XCall, classify_x_response
+from newsbot.channels.x_errors import XCall, classify_x_response
 from newsbot.channels.x_timeline import LEAST_READ, X_LINK, find_sightings_in, read_timeline
 from newsbot.composing.markup import PLAIN
 from newsbot.composing.measures import count_weighted, find_possible_links
@@ -46,6 +46,7 @@ from newsbot.ports import (
     SearchResult,
     SoughtPart,
 )
+from newsbot.reasons import Code, PlatformCode, Reason, join_sentences
 from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -208,13 +209,13 @@ class XChannel(Channel):
             ends=ends,
             asked=XCall(post=True, photo=media is not None, reply=reply_to is not None),
         )
-        return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_notes(note, untied))
+        return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_sentences([note, untied]))
 
     async def delete(self, receipt: Receipt) -> None:
         """Delete the post of ``receipt``; do nothing if the post is gone already."""
         tweet_id, _ = find_reply_target(receipt)
         if tweet_id is None:
-            raise Refused("its id is not known")
+            raise Refused(PlatformCode.ID_NOT_KNOWN())
         ends = asyncio.get_running_loop().time() + self.deadline
         with suppress(MessageGone):
             await self._call_in_thread(
@@ -232,7 +233,7 @@ class XChannel(Channel):
     ) -> SearchResult | None:
         """Search the account's own timeline for the parts in ``sought``."""
         if allowance.most < LEAST_READ:
-            raise NotSent("the month's budget leaves nothing to read the timeline with")
+            raise NotSent(PlatformCode.NO_BUDGET_TO_READ())
         ends = asyncio.get_running_loop().time() + self.deadline
         if self._user_id is None:
             self._user_id = await self._call_in_thread(_read_account_id, ends=ends)
@@ -266,8 +267,7 @@ class XChannel(Channel):
         ends = asyncio.get_running_loop().time() + self.deadline
         username, access = await self._call_in_thread(_read_account, ends=ends)
         if access == "read":
-            mend = "set the app to Read and Write in the developer console, then make new access tokens"
-            raise ChannelRefused(f"@{username}: the tokens may read but not post; {mend}")
+            raise ChannelRefused(PlatformCode.READ_ONLY_TOKENS(name=f"@{username}"))
         own = self.settings.api == type(self.settings).model_fields["api"].default
         return Identity(
             f"@{username}", f"https://x.com/{username}" if own else f"{self.settings.api} in place of X"
@@ -286,7 +286,7 @@ class XChannel(Channel):
     def _daily_key(self) -> str:
         return f"x:{_hash_keys(self._keys['consumer_key'])}:daily"
 
-    async def _upload_media(self, part: Part) -> tuple[str | None, str | None]:
+    async def _upload_media(self, part: Part) -> tuple[str | None, Reason | None]:
         """Return the uploaded photo's id, and a note on what was left out.
 
         Raise no error: without the photo, the text is sent alone.
@@ -301,10 +301,10 @@ class XChannel(Channel):
         try:
             media_id = await self._call_in_thread(lambda client: _upload_photo(client, photo), ends=ends)
         except SendError as error:
-            return None, f"photo left out: {error}"
+            return None, PlatformCode.PHOTO_LEFT_OUT(why=error.reason)
         return media_id, await self._set_alt_text(media_id, image, ends)
 
-    async def _set_alt_text(self, media_id: str, image: Image, ends: float) -> str | None:
+    async def _set_alt_text(self, media_id: str, image: Image, ends: float) -> Reason | None:
         """Set the photo's alt text; return a note if that fails."""
         if not image.alt:
             return None
@@ -312,7 +312,7 @@ class XChannel(Channel):
         try:
             await self._call_in_thread(lambda client: _send_alt_text(client, media_id, words), ends=ends)
         except SendError as error:
-            return f"the photo's alt text left out: {error}"
+            return PlatformCode.ALT_TEXT_LEFT_OUT(why=error.reason)
         return None
 
     async def _call_in_thread(
@@ -333,11 +333,8 @@ class XChannel(Channel):
             if not job.done():  # The call is too late, or this task is cancelled: the thread must end.
                 wire.cut()
                 job.cancel()
-        outcome = (
-            job.result()
-            if job.done()
-            else self._classify_lost_call(wire, f"no whole answer within {seconds:.3g} s", asked)
-        )
+        late = PlatformCode.NO_WHOLE_ANSWER(n=float(f"{seconds:.3g}"))
+        outcome = job.result() if job.done() else self._classify_lost_call(wire, late, asked)
         if isinstance(outcome, SendError):
             raise outcome
         return outcome
@@ -366,10 +363,11 @@ class XChannel(Channel):
     ) -> SendError:
         answer = session.answer
         if answer is None:
-            return self._classify_lost_call(wire, find_root_reason(error, self._keys.values()), asked)
+            words = find_root_reason(error, self._keys.values())
+            return self._classify_lost_call(wire, Code.TEXT(words=words), asked)
         if 200 <= answer.status_code < 300:  # noqa: PLR2004  the class of success in RFC 9110
-            what = f"an answer that makes no sense ({type(error).__name__})"
-            return self._classify_lost_call(wire, what, asked)
+            why = PlatformCode.SENSELESS_ANSWER(name=type(error).__name__)
+            return self._classify_lost_call(wire, why, asked)
         return classify_x_response(
             answer.status_code,
             answer.headers,
@@ -380,14 +378,15 @@ class XChannel(Channel):
             secrets=tuple(self._keys.values()),
         )
 
-    def _classify_lost_call(self, wire: XConnection, said: str, asked: XCall) -> SendError:
+    def _classify_lost_call(self, wire: XConnection, why: Reason, asked: XCall) -> SendError:
         """Return the error for a call without a whole answer.
 
         The post can have arrived only if a connection stood.
         """
         if not wire.connected:
-            return NotSent(f"{self.settings.api} can't be reached: {said}")
-        return OutcomeUnknown(f"{self.settings.api}: {said}" + (DOUBT if asked.post else ""))
+            return NotSent(PlatformCode.NOT_REACHED(url=self.settings.api, why=why))
+        api = Code.TEXT(words=self.settings.api)
+        return OutcomeUnknown(asked.express_doubt(Code.TITLED(what=api, why=why)))
 
 
 def _hash_keys(*keys: str) -> str:

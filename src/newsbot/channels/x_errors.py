@@ -20,10 +20,9 @@ from newsbot.errors import (
     Refused,
     SendError,
 )
+from newsbot.reasons import Code, PlatformCode, Reason
 
-__all__ = ["DOUBT", "XCall", "classify_x_response"]
-
-DOUBT = "; the post may or may not be out: look at the timeline"
+__all__ = ["XCall", "classify_x_response"]
 
 WAIT = 60.0
 """Seconds to wait after a 429 that does not say how long."""
@@ -33,15 +32,6 @@ DAILY_WAIT = 1800.0
 
 _DUPLICATE = re.compile(r"duplicate", re.IGNORECASE)
 _CAP = re.compile(r"usage.?cap|cap exceeded|spend.?cap|credits", re.IGNORECASE)
-_CREDITS = "the X account is out of credits: buy some in the developer console"
-_KEYS = (
-    "check consumer_key, consumer_secret, access_token and access_token_secret, that they are of one app, "
-    "and that this machine's clock is right"
-)
-_WRITE = (
-    "set the app to Read and Write in the developer console, make new access tokens, "
-    "put them into the configuration"
-)
 _ACCOUNT = re.compile(r"suspend|locked|deactivated", re.IGNORECASE)
 _APP = re.compile(
     r"oauth1|app permission|unsupported.authentication|client.not.enrolled|client-forbidden|project|"
@@ -70,6 +60,10 @@ class XCall:
     reply: bool = False
     out: bool = False
 
+    def express_doubt(self, what: Reason) -> Reason:
+        """Return why the outcome of the call is not known, with where to look if it may have posted."""
+        return PlatformCode.MAYBE_OUT_ON_X(what=what) if self.post else what
+
 
 def classify_x_response(  # noqa: PLR0911  one return per status
     status: int,
@@ -87,43 +81,40 @@ def classify_x_response(  # noqa: PLR0911  one return per status
     """
     answer = _parse_json_object(body)
     words, kind = _error_text(answer, secrets), _problem_name(answer)
-    said = f"X answered {words!r} (HTTP {status})" if words else f"X answered HTTP {status}"
+    said = PlatformCode.X_ANSWERED(words=f"{words!r} (HTTP {status})" if words else f"HTTP {status}")
     if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  the classes of RFC 9110
-        return OutcomeUnknown(said + (DOUBT if asked.post else ""))
+        return OutcomeUnknown(asked.express_doubt(said))
     if status == 429 and not _CAP.search(f"{words} {kind}"):  # noqa: PLR2004
         daily = any(headers.get(f"x-{who}-limit-24hour-remaining") == "0" for who in ("app", "user"))
         seconds = _retry_after(headers, daily=daily)
         return RateLimited(said, retry_after=seconds, key=daily_key if daily else posts_key)
     match status:
         case 401:
-            return ChannelRefused(f"{said}: the keys are wrong or revoked; {_KEYS}")
+            return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.WRONG_KEYS()))
         case 402 | 429:
-            return OutOfCredits(f"{said}: {_CREDITS}")
+            return OutOfCredits(Code.TITLED(what=said, why=PlatformCode.NO_CREDITS()))
         case 403:
             return _classify_forbidden(said, words, kind, asked, posts_key)
         case 404 if asked.out and kind == _NO_POST:
             return MessageGone(said)
         case 404:
-            return ChannelRefused(f"{said}: check api")
+            return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_API()))
     if not words:  # The answer comes from a proxy and not from X.
-        return NotSent(f"{said}, and no reason: check api and the proxies on the way")
+        return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
 
 
-def _classify_forbidden(said: str, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one return per case
+def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one return per case
     """Return the error of a 403. Only its text and its problem's name say what it is about.
 
     It may be about the post, the account or the app.
     """
     if _DUPLICATE.search(words):
-        return Duplicate(
-            f"{said}: X says this text is out already. Look at the timeline before it is retried"
-        )
+        return Duplicate(Code.TITLED(what=said, why=PlatformCode.OUT_ALREADY()))
     if _CAP.search(f"{words} {kind}"):
-        return OutOfCredits(f"{said}: {_CREDITS}")
+        return OutOfCredits(Code.TITLED(what=said, why=PlatformCode.NO_CREDITS()))
     if _ACCOUNT.search(words):
-        mend = "log in to the account and settle that with X"
-        return ChannelRefused(f"{said}: {mend}")
+        return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.SETTLE_WITH_X()))
     if _DAILY.search(words):
         return RateLimited(said, retry_after=DAILY_WAIT, key=posts_key)
     if _LATER.search(words):
@@ -131,7 +122,7 @@ def _classify_forbidden(said: str, words: str, kind: str, asked: XCall, posts_ke
     if asked.photo and _MEDIA.search(words):
         return MediaRefused(said)
     if words in _UNSAID or kind in _APP_PROBLEMS or (_APP.search(words) and not asked.reply):
-        return ChannelRefused(f"{said}: {_WRITE}")
+        return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.READ_AND_WRITE()))
     return Refused(said)
 
 

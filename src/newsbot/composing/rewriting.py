@@ -18,6 +18,7 @@ from newsbot.composing.safety import BREAK, clean, defuse, escape_html, live_spa
 from newsbot.errors import ComposeError
 from newsbot.model import Image, Part
 from newsbot.ports import Capabilities, Markup, Measure
+from newsbot.reasons import PlatformCode
 
 __all__ = ["LengthExcess", "escape_for", "measure_part", "remove_words", "rewrite", "strip_markup"]
 
@@ -74,10 +75,10 @@ def rewrite(
         ComposeError: the text has no words, or far too many.
     """
     if len(text) > _LONGEST:
-        raise ComposeError(f"it has {len(text)} characters: no channel takes so many")
+        raise ComposeError(PlatformCode.TOO_LONG_FOR_ANY(n=len(text)))
     text = strip_blank_lines(clean(text))
     if not text:
-        raise ComposeError("there are no words in it")
+        raise ComposeError(PlatformCode.NO_WORDS())
     form = _TextFormat.from_parts(before, capabilities)
     photo = before[0].media
     room = [capabilities.caption_limit if photo and n == 0 else capabilities.text for n in range(len(before))]

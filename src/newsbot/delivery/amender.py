@@ -26,7 +26,7 @@ from newsbot.ports import (
     Clock,
     LedgerRunner,
 )
-from newsbot.reasons import Code
+from newsbot.reasons import PlatformCode
 from newsbot.tasks import cancel_tasks, wait_for_event
 
 if TYPE_CHECKING:
@@ -244,6 +244,4 @@ def _make_failure(error: Exception) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, error.reason)
     # Another library's message may hold a token, so only the error's type is kept.
-    return Failure(
-        OutcomeUnknown.code, Code.TEXT(words=f"the call ended without an answer ({type(error).__name__})")
-    )
+    return Failure(OutcomeUnknown.code, PlatformCode.ENDED_WITHOUT_ANSWER(name=type(error).__name__))

@@ -10,7 +10,7 @@ from newsbot.backoff import compute_pause
 from newsbot.errors import ChannelRefused, Duplicate, MediaRefused, NotSent, RateLimited, Refused, SendError
 from newsbot.model import Failure, PostEvent
 from newsbot.ports import CallFailure
-from newsbot.reasons import Code
+from newsbot.reasons import PlatformCode
 
 __all__ = ["classify", "find_back_off"]
 
@@ -51,9 +51,5 @@ def _make_failure(error: BaseException) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, error.reason)
     # Another library's message may hold a token, so only the error's type is kept.
-    return Failure(
-        "unknown",
-        Code.TEXT(
-            words=f"the call ended without an answer ({type(error).__name__}): look before you send it again"
-        ),
-    )
+    ended = PlatformCode.ENDED_WITHOUT_ANSWER(name=type(error).__name__)
+    return Failure("unknown", PlatformCode.LOOK_FIRST(what=ended))

@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from newsbot.errors import FetchError, SourceError
 from newsbot.ports import IllustratedPost
+from newsbot.reasons import PlatformCode
 from newsbot.tasks import cancel_tasks
 
 __all__ = ["FetchImage", "PhotoPrefetcher"]
@@ -121,7 +122,7 @@ class PhotoPrefetcher:
         if not fetch.task.done() and left > 0:
             await asyncio.wait({fetch.task}, timeout=left)
         if not fetch.task.done():
-            raise SourceError(f"{url} did not arrive in time")
+            raise SourceError(PlatformCode.PHOTO_NOT_THERE(url=url))
         return fetch.task.result()
 
     async def close(self) -> None:

@@ -32,7 +32,7 @@ from newsbot.ports import (
     LedgerRunner,
     Rate,
 )
-from newsbot.reasons import Code
+from newsbot.reasons import Code, PlatformCode, Reason
 from newsbot.tasks import wait_for_event
 
 if TYPE_CHECKING:
@@ -316,10 +316,10 @@ class Sender:
                 if self._stopping.is_set():
                     break
         if self._stopping.is_set():
-            raise NotSent("newsbot was stopped before the call left")
+            raise NotSent(PlatformCode.STOPPED_BEFORE_CALL())
         left = min((claim.lease_until - self._clock.now()).total_seconds(), ends - time())
         if left < channel.deadline + _GRACE:
-            raise NotSent("the claim was too old to make a call with: it will be claimed again")
+            raise NotSent(PlatformCode.CLAIM_TOO_OLD())
 
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
         """Return the seconds until the call may leave, by the calls of this process and of all instances."""
@@ -330,7 +330,7 @@ class Sender:
         try:
             shared = await self._on_ledger(leave, claim, line, quickest=quickest, now=self._clock.now())
         except LedgerError as error:
-            raise NotSent(f"the call did not leave, as that could not be written down: {error}") from error
+            raise NotSent(PlatformCode.CALL_NOT_RECORDED(why=error.reason)) from error
         return shared or self._gate.delay(line, time())
 
     async def _call_channel(self, channel: Channel, claim: Claim) -> Receipt:
@@ -343,17 +343,12 @@ class Sender:
                 key = sha256(f"{post.id}:{claim.part}:{part.text}".encode()).hexdigest()[:32]
                 receipt = await channel.send(part, after=before, silent=post.silent, key=key)
         except TimeoutError:
-            raise OutcomeUnknown(f"no answer within {channel.deadline:g} s") from None
-        return Receipt(claim.part, receipt.remote_id, receipt.url, receipt.note)
+            raise OutcomeUnknown(PlatformCode.NO_ANSWER_WITHIN(n=channel.deadline)) from None
+        return Receipt(claim.part, receipt.remote_id, receipt.url, _make_note(receipt.note))
 
     async def _record_loss(self, claim: Claim) -> None:
-        failure = Failure(
-            "unknown",
-            Code.TEXT(
-                words="newsbot was stopped before the platform answered: look before you send it again"
-            ),
-        )
-        end = CallFailure(PostEvent.LOSE, failure)
+        why = PlatformCode.LOOK_FIRST(what=PlatformCode.STOPPED_BEFORE_ANSWER())
+        end = CallFailure(PostEvent.LOSE, Failure("unknown", why))
         self._report_post(await self._batcher.end(CallEnding(claim.post.id, end, claim=claim)))
 
     def _report_post(self, post: Claim | Post) -> None:
@@ -371,6 +366,11 @@ class Sender:
             article=post.article_id,
             links=links,
             error=error,
-            **({"but": "; ".join(dict.fromkeys(notes))} if notes else {}),
+            **({"but": "; ".join(dict.fromkeys(map(str, notes)))} if notes else {}),
         )
         self._settled(post)
+
+
+def _make_note(said: Reason | str | None) -> Reason | None:
+    """Return what a channel says with a receipt as a reason; a channel of the newsroom's own says a text."""
+    return Code.TEXT(words=said) if isinstance(said, str) else said

@@ -32,6 +32,7 @@ from newsbot.newsroom.alerts import Alert
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.notices import REPORT_CARD, AlertNotices, DailyBriefs, is_asked_once
 from newsbot.ports.desk import Card
+from newsbot.reasons import Reason
 
 __all__ = ["CardSync"]
 
@@ -78,7 +79,7 @@ class CardSync:
             else None
         )
         self._reminders = ReminderMessages(desk)
-        self._paused: dict[str, str | None] | None = None
+        self._paused: dict[str, Reason | None] | None = None
         self._waiting: dict[str, None] = {}  # articles whose cards have to be checked
         self._cursor: int | None = None
         self._reports_due = True
@@ -163,7 +164,7 @@ class CardSync:
         cards = await self._desk.on_ledger(self._room.ledger.desk.list_cards)
         return [card.subject for card in cards if card.kind == "article"]
 
-    def _list_paused_channels(self) -> dict[str, str | None]:
+    def _list_paused_channels(self) -> dict[str, Reason | None]:
         found = self._room.ledger.channels.list_channels().items()
         paused = {name: one.reason for name, one in found if one.state == "paused"}
         return {name: why for name, why in paused.items() if name in self._room.channels}

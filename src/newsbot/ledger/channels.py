@@ -55,7 +55,7 @@ class ChannelsStore(LedgerStore):
         with self._database.read() as tx:
             return {row.name: _build_channel_state(row) for row in tx.execute(select(tables.channel))}
 
-    def pause(self, name: str, *, by: str, reason: str, now: datetime) -> list[Post]:
+    def pause(self, name: str, *, by: str, reason: Reason, now: datetime) -> list[Post]:
         """Pause sending on a channel, and return the posts whose calls are in flight already."""
         in_flight = select_posts().where(tables.SENDING, _POST.channel == name)
         with self._database.write() as tx:
@@ -246,12 +246,12 @@ def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: d
     before = {} if _is_repeated_refusal(tx, row, failure) else _CLEARED_VALUES
     probe_at = now + find_probe_delay(failure.code, 0 if before else row.probes)
     paused = {"state": "paused", "paused_by": _SENDER, "paused_at": now, "probe_at": probe_at}
-    _update_channel(tx, name, **(before | paused | {"reason": failure.message, "code": failure.code}))
+    _update_channel(tx, name, **(before | paused | {"reason": failure.reason, "code": failure.code}))
 
 
 def _is_repeated_refusal(tx: Connection, row: Row[Any], failure: Failure) -> bool:
     """Return whether it is the failure that a probe found to be over, and no post is out since then."""
-    if row.resumed_at is None or row.reason != failure.message:
+    if row.resumed_at is None or row.reason != failure.reason:
         return False
     out = exists().where(
         _POST.sent_at.is_not(None), _POST.channel == row.name, _POST.sent_at >= row.resumed_at

@@ -1,7 +1,7 @@
 """Store how calls ended, many in one transaction; parts that complete their posts share the statements."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -13,7 +13,14 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.channels import pause_refused_channel
 from newsbot.ledger.serialization import encode_part, get_post, select_posts, to_posts
 from newsbot.ledger.statements import in_list, insert_all
-from newsbot.ledger.transitions import end_attempt, keep_receipts, note, shift, update_post
+from newsbot.ledger.transitions import (
+    end_attempt,
+    keep_receipts,
+    list_receipt_values,
+    note,
+    shift,
+    update_post,
+)
 from newsbot.model import IN_FLIGHT, Post, PostEvent, PostState, Receipt
 from newsbot.ports import CallEnding, CallFailure
 from newsbot.reasons import Code, Reason, UsageCode
@@ -97,7 +104,7 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
     posts, rows = [], []
     for number, was, ending in completed:
         assert isinstance(ending.end, Receipt)  # noqa: S101  The caller checks it.
-        rows.append({"post_id": number, **asdict(ending.end)})
+        rows.append({"post_id": number, **list_receipt_values(ending.end)})
         receipts = (*was.receipts, ending.end)
         posts.append(replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts))
     numbers = [one_of.number for one_of in completed]

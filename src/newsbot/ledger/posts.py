@@ -462,7 +462,8 @@ def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> Reason |
     channel = tables.channel.c
     paused = select(channel.reason).where(channel.name == name, channel.state == "paused")
     if (row := tx.execute(paused).one_or_none()) is not None:
-        return Code.TITLED(what=UsageCode.CHANNEL_PAUSED(), why=Code.TEXT(words=row.reason))
+        what = UsageCode.CHANNEL_PAUSED()
+        return Code.TITLED(what=what, why=row.reason) if row.reason else what
     errors = select(_POST.error).where(tables.READY, _POST.channel == name, _POST.due_at <= now)
     first = errors.where(_POST.error.is_not(None)).order_by(_POST.due_at).limit(1)
     failure: Failure | None = tx.execute(first).scalar()

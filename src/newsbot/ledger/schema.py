@@ -285,7 +285,7 @@ receipt = Table(
     Column("part", Integer, primary_key=True),
     Column("remote_id", SafeText, nullable=False),
     Column("url", SafeText),
-    Column("note", SafeText),
+    Column("note", ReasonText()),
     Column("at", UtcDateTime, nullable=False),
 )
 
@@ -469,7 +469,7 @@ channel = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("state", String, nullable=False),
-    Column("reason", SafeText),
+    Column("reason", ReasonText()),
     Column("paused_by", SafeText),
     Column("paused_at", UtcDateTime),
     Column("code", String),  # the code of the failure that paused it

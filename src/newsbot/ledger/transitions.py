@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ __all__ = [
     "end_reminders",
     "forget",
     "keep_receipts",
+    "list_receipt_values",
     "load_votes",
     "note",
     "refusal",
@@ -206,7 +207,12 @@ def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> 
 def keep_receipts(tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime) -> None:
     """Store receipts. A part keeps its first receipt: a second one is not of another message of ours."""
     for one_of in receipts:
-        ensure_row(tx, receipt, post_id=number, at=now, **asdict(one_of))
+        ensure_row(tx, receipt, post_id=number, at=now, **list_receipt_values(one_of))
+
+
+def list_receipt_values(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt's values by their columns. `dataclasses.asdict` would take its note apart."""
+    return {field.name: getattr(receipt, field.name) for field in fields(receipt)}
 
 
 _LOST_FAILURE = Failure("unknown", UsageCode.SENDER_ENDED())

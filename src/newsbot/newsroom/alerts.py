@@ -22,7 +22,7 @@ from newsbot.ports import (
     PostOutline,
     UnsettledAmendment,
 )
-from newsbot.reasons import Reason
+from newsbot.reasons import Code, Reason
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -224,7 +224,8 @@ class AlertFinder:
             if step := max((step for step in _STEPS if percent >= step), default=0):
                 out = exhausted_at(one.spent, one.limit, now)
                 key = f"budget:{one.name}:{now:%Y-%m}:{step}"
-                yield Alert(key, "budget", (), one.name, f"${one.spent} of ${one.limit}", step, out)
+                why = Code.SPENT_OF(spent=one.spent, limit=one.limit)
+                yield Alert(key, "budget", (), one.name, why, step, out)
 
     def _list_source_alerts(self, now: datetime) -> Iterator[Alert]:
         failing = {one.name: one for one in self._ledger.sources.list_failing_sources(_FAILURES) if one.error}

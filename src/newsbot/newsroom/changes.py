@@ -233,9 +233,7 @@ class Changes:
                     post.channel, article, summary, source=change.source, breaking=post.breaking
                 )
             except ComposeError as error:
-                drafts[post.id] = Failure(
-                    error.code, Code.TEXT(words=f"the article was edited, and can't be composed: {error}")
-                )
+                drafts[post.id] = Failure(error.code, Code.EDITED_NOT_COMPOSED(why=error.reason))
             else:
                 if draft.parts != post.parts:
                     drafts[post.id] = draft

@@ -10,7 +10,7 @@ from newsbot.channels import list_kinds
 from newsbot.errors import UsageError
 from newsbot.model import Attempt, Event, Part, Post
 from newsbot.ports import Amendment, MessageLink, StoredArticle
-from newsbot.reasons import Code, UsageCode
+from newsbot.reasons import Code, Reason, UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.actions import ActionsStore
@@ -152,7 +152,7 @@ def find_pending(store: "ActionsStore", post: Post) -> tuple[Amendment, ...]:
     return tuple(each for each in store.list_amendments(post_id=post.id) if each.state in _NOT_DONE)
 
 
-def list_receipt_notes(post: Post) -> list[str]:
+def list_receipt_notes(post: Post) -> list[Reason]:
     """Return what was omitted on the way to the platform, like a photo, without repetitions."""
     return list(dict.fromkeys(receipt.note for receipt in post.receipts if receipt.note))
 

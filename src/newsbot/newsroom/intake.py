@@ -232,8 +232,8 @@ class Intake:
             await self._postpone(found, Failure(error.code, error.reason), never=True)
         except Exception as error:
             log.exception("reading failed", article=found.article_id)
-            what = f"reading failed in a way nobody foresaw ({type(error).__name__}): see the log"
-            await self._postpone(found, Failure("error", Code.TEXT(words=what)))
+            why = Code.READING_BROKE(name=type(error).__name__)
+            await self._postpone(found, Failure("error", why))
 
     def _find_read_terms(self, source: str) -> ReadTerms:
         """Return the source's settings; a source that config.yaml no longer has posts nowhere."""

@@ -328,8 +328,8 @@ class SourcePoller:
             return self._make_failed_result(name, state, Failure(error.code, error.reason), asked)
         except Exception as error:
             log.exception("poll failed", source=name)
-            what = f"the {name} source failed in a way nobody foresaw ({type(error).__name__}): see the log"
-            return self._make_failed_result(name, state, Failure("error", Code.TEXT(words=what)))
+            why = Code.SOURCE_BROKE(name=name, words=type(error).__name__)
+            return self._make_failed_result(name, state, Failure("error", why))
         return await self._make_result(name, state, poll, self._find_next_poll_time(name, poll, began))
 
     def _find_next_poll_time(self, name: str, poll: Poll, began: datetime) -> datetime:

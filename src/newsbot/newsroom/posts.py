@@ -409,7 +409,8 @@ class Posts(UseCases):
     def pause(self, channel: str, *, by: str) -> list[Post]:
         """Pause sending on a channel; return the posts that were already in flight."""
         self._permissions.require("pause", by, channels=[channel])
-        return self._ledger.channels.pause(channel, by=by, reason="paused by a person", now=self._clock.now())
+        why = Code.PAUSED_BY_PERSON()
+        return self._ledger.channels.pause(channel, by=by, reason=why, now=self._clock.now())
 
     def list_due_posts(self, channel: str) -> list[Post]:
         """Return the channel's posts that are due, which go out as soon as the channel sends again."""

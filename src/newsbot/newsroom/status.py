@@ -307,8 +307,8 @@ def _list_paused(found: Needs, zone: tzinfo, now: datetime) -> Iterator[str]:
 
 
 def _explain_pause(one: ChannelState) -> str:
-    why = (one.reason or "").rstrip(".")
-    return why if why.startswith("paused") else f"paused: {why or 'by its platform'}"
+    why = str(one.reason or "").rstrip(".")
+    return f"paused: {why or 'by its platform'}" if one.paused_by == "sender" else why
 
 
 def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:

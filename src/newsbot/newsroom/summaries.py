@@ -25,7 +25,7 @@ from newsbot.ports import (
     Summarizer,
     ThreadRunner,
 )
-from newsbot.reasons import Code
+from newsbot.reasons import Code, Reason
 from newsbot.threads import run_inline
 
 if TYPE_CHECKING:
@@ -179,20 +179,20 @@ class SummarizerLine:
         try:
             await asyncio.wait({call}, timeout=summarizer.deadline)
             if not call.done():
-                return _fail(summarizer, f"gave no answer within {summarizer.deadline:g} s", article)
+                return _fail(summarizer, Code.SUMMARIZER_LATE(n=summarizer.deadline), article)
             summary = call.result()
         except SummarizerError as error:
-            return _fail(summarizer, str(error), article)
+            return _fail(summarizer, error.reason, article)
         except Exception as error:
             log.exception("a summarizer failed", summarizer=summarizer.name, guid=article.guid)
-            return _fail(summarizer, f"failed in a way nobody foresaw ({type(error).__name__})", article)
+            return _fail(summarizer, Code.SUMMARIZER_BROKE(name=type(error).__name__), article)
         finally:
             if not call.done():
                 call.cancel()
                 self._late.add(call)
                 call.add_done_callback(self._end_late_call)
         if not summary.sentences and not summary.stories:
-            return _fail(summarizer, "gave no sentence", article)
+            return _fail(summarizer, Code.SUMMARIZER_SILENT(), article)
         return summary
 
     def _end_late_call(self, call: "asyncio.Task[Summary]") -> None:
@@ -224,6 +224,6 @@ def _make_input(summarizer: Summarizer, article: Article) -> StageInput:
     return StageInput("summarize", key, article.guid, article.url)
 
 
-def _fail(summarizer: Summarizer, why: str, article: Article) -> Failure:
-    log.warning("the next summarizer is asked", summarizer=summarizer.name, why=why, guid=article.guid)
-    return Failure(SummarizerError.code, Code.TEXT(words=f"{summarizer.name}: {why}"))
+def _fail(summarizer: Summarizer, why: Reason, article: Article) -> Failure:
+    log.warning("the next summarizer is asked", summarizer=summarizer.name, why=str(why), guid=article.guid)
+    return Failure(SummarizerError.code, Code.TITLED(what=Code.TEXT(words=summarizer.name), why=why))

@@ -59,7 +59,7 @@ class ChannelState:
 
     name: str
     state: Literal["active", "paused"] = "active"
-    reason: str | None = None
+    reason: Reason | None = None
     paused_by: str | None = None
     paused_at: datetime | None = None
     code: str | None = None

@@ -144,6 +144,7 @@ class Code(ReasonCode):
         "withdraw-it",
         N_("the article is not published at its source any more: should this be withdrawn?"),
     )
+    PAUSED_BY_PERSON = "paused-by-person", N_("paused by a person")
     CHANNEL_SENDS = "channel-sends", N_("the channel sends again")
     PLATFORM_TAKES_POSTS = "platform-takes-posts", N_("the platform takes posts again")
     ONCE_KNOWN = "once-known", N_("once it is known whether it is out ({state} now)")
@@ -166,6 +167,17 @@ class Code(ReasonCode):
     CALL_REFUSED = "call-refused", N_("refused after {n} s")
     CALL_WITHOUT_PROOF = "call-without-proof", N_("no answer that proves anything after {n} s")
     CALL_UNDER_WAY = "call-under-way", N_("under way")
+
+    # why an article waits or is not posted
+    READING_BROKE = "reading-broke", N_("reading failed in a way nobody foresaw ({name}): see the log")
+    SOURCE_BROKE = (
+        "source-broke",
+        N_("the {name} source failed in a way nobody foresaw ({words}): see the log"),
+    )
+    SUMMARIZER_LATE = "summarizer-late", N_("gave no answer within {n} s")
+    SUMMARIZER_BROKE = "summarizer-broke", N_("failed in a way nobody foresaw ({name})")
+    SUMMARIZER_SILENT = "summarizer-silent", N_("gave no sentence")
+    SPENT_OF = "spent-of", N_("${spent} of ${limit}")
 
     # what a person asked for
     FIX = "fix", N_("{old} > {new}")
