@@ -20,7 +20,7 @@ from newsbot.desk.reason_text import explain
 from newsbot.model import Failure, PostEvent
 from newsbot.newsroom.alerts import Alert, make_brief
 from newsbot.newsroom.anomalies import describe_flood, describe_likeness
-from newsbot.reasons import TABLES, Code, ParameterType, PlatformCode
+from newsbot.reasons import TABLES, Code, ParameterType, PlatformCode, SourceCode, UsageCode
 from newsbot.reasons.reason import find_parameter_type
 from tests.ledger.exchanges import settle_call
 from tests.ledger.making import add, claimed, new_post, part
@@ -353,11 +353,13 @@ def troubles(post: Any) -> Iterator[Alert]:
         "failed too": "3",
         "paused": Code.TITLED(what=PlatformCode.X_ANSWERED(words="HTTP 401"), why=PlatformCode.WRONG_KEYS()),
         "budget": Code.SPENT_OF(spent=40, limit=50),
-        "failing": "https://example.org/feed answered 404: check the address",
+        "failing": SourceCode.HTTP_STATUS(
+            url="https://example.org/a", status="404", why=SourceCode.CHECK_ADDRESS()
+        ),
         "flood": describe_flood("site", 30, 2),
         "redesign": Code.UNUSUAL_LENGTH(n=999, least=8, most=10),
         "alike": describe_likeness("a-k7mq", "۱", NOW),
-        "stranded": "config.yaml has no channel tg any more",
+        "stranded": UsageCode.CHANNEL_GONE(name="tg"),
         "unread": "3",
         "refix": Code.CORRECTION_UNDONE(by="tg:1"),
         "amendment": PlatformCode.PRINTED_NOT_EDITABLE(),
