@@ -18,7 +18,7 @@ from newsbot.ledger import ids
 from newsbot.ledger.transitions import note
 from newsbot.model import Failure, Item, Post, PostEvent, Receipt
 from newsbot.newsroom.alerts import AlertFinder
-from newsbot.newsroom.prices import say_charge
+from newsbot.newsroom.numbers import say_charge
 from newsbot.newsroom.status import list_needs
 from newsbot.ports import ClaimTerms, NewAction, NewAmendment, PollResult
 from newsbot.reasons import Code, PlatformCode, Reason

@@ -11,7 +11,6 @@ import yaml
 from newsbot.app.container import App
 from newsbot.config import load
 from newsbot.model import Article, Image, Post
-from newsbot.newsroom.submission import queue
 
 __all__ = ["ARTICLE", "Desk", "Hands", "desk", "story"]
 
@@ -57,10 +56,7 @@ class Desk:
         breaking: bool = False,
     ) -> list[Post]:
         wanted = names or tuple(self.app.config.channels)
-        return queue(
-            self.app.ledger,
-            self.app.composition,
-            self.clock,
+        return self.app.posts.queue(
             article,
             wanted,
             by="cli:ana",

@@ -17,7 +17,6 @@ from newsbot.errors import ComposeError
 from newsbot.ledger import ids, schema
 from newsbot.ledger.serialization import address_key
 from newsbot.model import Article, Post, PostState, Receipt
-from newsbot.newsroom.submission import queue
 from newsbot.ports import Claim
 from tests.ledger.exchanges import claim_next, store_part
 
@@ -57,7 +56,7 @@ class Room:
         url = f"https://example.org/{name}"
         article = Article(name, f"Words of {name}.", url, f"About {name}", tags=tags)
         app = self.app
-        [post] = queue(app.ledger, app.composition, self.clock, article, [channel], by="cli:ana")
+        [post] = app.posts.queue(article, [channel], by="cli:ana")
         return post
 
     def work(self) -> None:

@@ -12,7 +12,6 @@ from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.fixes import FixedVersion, find_fixed_sentences, fix_article, reapply_fixes
 from newsbot.newsroom.status import list_needs
-from newsbot.newsroom.submission import queue
 from newsbot.ports import Action, PollResult
 from newsbot.reasons import Code
 from newsbot.scheduling.clock import SystemClock
@@ -272,7 +271,7 @@ async def test_a_fixed_article_that_a_person_brings_again_keeps_its_fix(room: Ro
     await room.run()
     fresh = await room.app.reader.read(item(TEXT))
     app = room.app
-    [post] = queue(app.ledger, app.composition, room.clock, fresh, ["tg-en"], by="cli:ana", again=True)
+    [post] = app.posts.queue(fresh, ["tg-en"], by="cli:ana", again=True)
     assert (post.state, "2 people died" in str(post.parts)) == (PostState.SCHEDULED, True)
     kept = app.ledger.articles.get_article(article_id).article
     assert kept

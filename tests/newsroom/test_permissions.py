@@ -13,7 +13,6 @@ from newsbot.desk.commands import COMMANDS
 from newsbot.errors import NotPermitted
 from newsbot.model import Post, PostState
 from newsbot.newsroom.people import ROLES, Invitations, Role
-from newsbot.newsroom.submission import queue
 from newsbot.ports.desk import DeskPerson
 from tests.newsroom.desk import ARTICLE, Desk, desk
 
@@ -54,15 +53,11 @@ EDITORS: dict[str, Act] = {
     "deleted by hand": lambda room, post, by: room.app.withdrawals.record_deletion(post.id, by),
 }
 ON_ALL_CHANNELS: dict[str, Act] = {
-    "post": lambda room, _, by: queue(
-        room.app.ledger,
-        room.app.composition,
-        room.clock,
+    "post": lambda room, _, by: room.app.posts.queue(
         ARTICLE,
         ["one"],
         by=by,
         again=True,
-        permissions=room.app.permissions,
     ),
     "pause": lambda room, _, by: room.app.posts.pause("one", by=by),
     "resume": lambda room, _, by: room.app.posts.resume("one", by),

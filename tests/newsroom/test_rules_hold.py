@@ -17,7 +17,6 @@ from newsbot.channels.console import ConsoleSettings
 from newsbot.config.models import Config
 from newsbot.errors import UsageError
 from newsbot.model import Article, Post, PostEvent, PostState, Receipt
-from newsbot.newsroom.submission import queue
 from newsbot.ports import Claim
 from newsbot.sources.folder import FolderSettings
 from newsbot.summarizers.extract import ExtractSummarizer
@@ -118,9 +117,7 @@ class Newsroom(RuleBasedStateMachine):
         )
         at = None if minutes is None or breaking else self.clock.at + timedelta(minutes=minutes)
         app = self.app
-        posts = queue(
-            app.ledger, app.composition, self.clock, article, sorted(names), by=by, at=at, breaking=breaking
-        )
+        posts = app.posts.queue(article, sorted(names), by=by, at=at, breaking=breaking)
         for post in posts:
             if at:
                 self.told.given[post.id] = at
@@ -146,7 +143,7 @@ class Newsroom(RuleBasedStateMachine):
             return
         app, article = self.app, self.app.ledger.articles.get_article(post.article_id).article
         assert article
-        [same] = queue(app.ledger, app.composition, self.clock, article, [post.channel], by=by, breaking=True)
+        [same] = app.posts.queue(article, [post.channel], by=by, breaking=True)
         assert same.id == post.id
         self.told.breaking.add(post.id)
 

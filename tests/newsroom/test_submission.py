@@ -8,7 +8,6 @@ import pytest
 
 from newsbot.errors import AlreadyPosted
 from newsbot.model import Article, Post, PostState, Receipt
-from newsbot.newsroom.submission import queue
 from newsbot.ports import Claim, ClaimTerms
 from tests.ledger.exchanges import claim_next, store_part
 from tests.newsroom.desk import ARTICLE, Desk, desk, story
@@ -19,7 +18,7 @@ LEASE = timedelta(minutes=5)
 def breaking(desk: Desk, *names: str, article: Article = ARTICLE) -> list[Post]:
     app = desk.app
     wanted = names or tuple(app.config.channels)
-    return queue(app.ledger, app.composition, desk.clock, article, wanted, by="cli:ben", breaking=True)
+    return app.posts.queue(article, wanted, by="cli:ben", breaking=True)
 
 
 def sends(desk: Desk, name: str) -> Post | None:
@@ -123,7 +122,7 @@ def test_an_article_in_a_language_that_its_channel_does_not_take_has_a_note(tmp_
 
     def post(article: Article, *names: str) -> list[Post]:
         app = urdu.app
-        return queue(app.ledger, app.composition, urdu.clock, article, names, by="cli:ana", named=True)
+        return app.posts.queue(article, names, by="cli:ana", named=True)
 
     def notes(post: Post) -> list[str]:
         return [each.message for each in post.warnings if each.code == "language"]

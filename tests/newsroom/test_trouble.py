@@ -1,6 +1,6 @@
 """What needs a person, each told by one key as long as it is the same."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert
 from newsbot.ledger import open_ledger, schema
 from newsbot.ledger.ledger import Ledger
 from newsbot.model import Failure, Item, PostEvent, PostState
-from newsbot.newsroom.alerts import Alert, AlertFinder, exhausted_at, find_silence_start
+from newsbot.newsroom.alerts import Alert, AlertFinder, exhausted_at, find_silence_bounds
 from newsbot.newsroom.anomalies import describe_flood
 from newsbot.ports import ClaimTerms, NewDueTime, PollResult
 from newsbot.reasons import Code
@@ -23,6 +23,11 @@ from tests.ledger.exchanges import record_poll, settle_call
 from tests.ledger.making import HOUR, NOW, add, claimed, new_post
 
 DAY = timedelta(days=1)
+
+
+def silent_since(found: Collection[datetime], now: datetime) -> datetime | None:
+    bounds = find_silence_bounds(found)
+    return bounds[0] if bounds and now > bounds[1] else None
 
 
 @dataclass
@@ -143,9 +148,9 @@ def test_a_silence_is_unusual_by_what_was_usual() -> None:
     days = [NOW - DAY * day for day in range(10)]
     found = [day - timedelta(hours=hour) for day in days for hour in range(0, 16, 2)]
     last = max(found)
-    assert find_silence_start(found, last + timedelta(hours=10)) is None
-    assert find_silence_start(found, last + timedelta(hours=16)) == last
-    assert find_silence_start(found[:5], last + 30 * DAY) is None
+    assert silent_since(found, last + timedelta(hours=10)) is None
+    assert silent_since(found, last + timedelta(hours=16)) == last
+    assert silent_since(found[:5], last + 30 * DAY) is None
 
 
 def test_a_silent_source_is_told_of(ledger: Ledger) -> None:
@@ -181,4 +186,4 @@ def test_few_of_its_times_say_of_a_silent_source_what_all_of_them_do(
     now = times[-1] + timedelta(hours=quiet)
     found = ledger.sources.list_found_times("site", since=began)
     assert set(found) <= set(times)
-    assert find_silence_start(found, now) == find_silence_start(times, now)
+    assert silent_since(found, now) == silent_since(times, now)

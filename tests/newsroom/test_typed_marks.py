@@ -15,7 +15,7 @@ from newsbot.composing.measures import count_weighted
 from newsbot.composing.safety import BREAK
 from newsbot.model import Article, Item, Part
 from newsbot.newsroom.fixes import fix_article
-from newsbot.newsroom.submission import Submission, compose_drafts, queue
+from newsbot.newsroom.submission import Submission, compose_drafts
 from newsbot.reasons import Code
 from newsbot.sources.submission_target import load_items
 from tests.newsroom.outroom import Room, opened
@@ -42,7 +42,7 @@ def waiting(room: Room) -> str:
     """The article's id; its posts wait."""
     for name in CHANNELS:
         room.app.ledger.channels.pause(name, by="cli:ana", reason=Code.TEXT(words=""), now=room.clock.now())
-    posts = queue(room.app.ledger, room.app.composition, room.clock, OWN, CHANNELS, by="cli:ana")
+    posts = room.app.posts.queue(OWN, CHANNELS, by="cli:ana")
     return posts[0].article_id
 
 

@@ -16,7 +16,6 @@ from newsbot.errors import LedgerError, Mistake, NewsbotError, ParseError, ReadE
 from newsbot.fetching.addresses import find_link_refusal
 from newsbot.files import load_toml
 from newsbot.model import Article, Draft, Image, Item
-from newsbot.newsroom.digests import choose_digest_template
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.submission import compose_drafts
 from newsbot.ports import Capabilities
@@ -58,13 +57,10 @@ def example(language: str) -> Article:
 def check_templates(app: App) -> list[Mistake]:
     """Check every template that a channel uses, each once, and return all mistakes."""
     found: dict[str, list[Mistake]] = {}
-    for settings in app.config.channels.values():
+    for channel, settings in app.config.channels.items():
         kind = channel_class(settings.kind)
-        names = [settings.template or kind.template]
-        if settings.digest:
-            names.append(settings.digest.template or choose_digest_template(kind.capabilities))
-        for name in names:
-            if name not in found:
+        for name in (settings.template or kind.template, app.digest_templates.get(channel)):
+            if name and name not in found:
                 found[name] = app.composer.check(name, kind.capabilities)
     return [mistake for mistakes in found.values() for mistake in mistakes]
 

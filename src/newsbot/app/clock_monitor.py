@@ -64,7 +64,10 @@ class ClockMonitor:
             await asyncio.sleep(_LOOK)
             if self._monotonic() - refreshed >= _REFRESH:
                 refreshed = self._monotonic()
-                await self._refresh_shared_clock()
+                try:
+                    await synchronize(self._clock, self._ledger, self._on_ledger)
+                except LedgerError as error:
+                    log.debug("the database's time can't be asked", error=str(error))
             self.look()
 
     def look(self) -> None:
@@ -96,12 +99,6 @@ class ClockMonitor:
 
     def _measure_difference(self) -> float:
         return self._clock.now().timestamp() - self._monotonic()
-
-    async def _refresh_shared_clock(self) -> None:
-        try:
-            await synchronize(self._clock, self._ledger, self._on_ledger)
-        except LedgerError as error:
-            log.debug("the database's time can't be asked", error=str(error))
 
 
 def log_clock_difference(clock: Clock) -> None:

@@ -43,7 +43,7 @@ def find_machine_zone() -> ZoneChoice | None:
         name = _find_zone_name(tzlocal.get_localzone_name() or "")
     except (ZoneInfoNotFoundError, ValueError, OSError):  # The machine's settings contradict one another.
         return None
-    if name is None or _get_hours_ahead(name) != _get_machine_hours_ahead():
+    if name is None or _get_hours_ahead(name) != _get_hours_ahead(None):
         return None
     return ZoneChoice(name, f"from this machine's {'TZ' if os.environ.get('TZ') else 'settings'}")
 
@@ -71,11 +71,7 @@ def _find_zone_name(name: str) -> str | None:
     return None if key.removeprefix("Etc/") in _DEFAULTS else key
 
 
-def _get_hours_ahead(name: str) -> float:
-    offset = datetime.now(ZoneInfo(name)).utcoffset()
-    return offset.total_seconds() / 3600 if offset else 0.0
-
-
-def _get_machine_hours_ahead() -> float:
-    offset = datetime.now(UTC).astimezone().utcoffset()
+def _get_hours_ahead(name: str | None) -> float:
+    """Return by how many hours a zone's clock is ahead of UTC today; None is this machine's own clock."""
+    offset = datetime.now(UTC).astimezone(ZoneInfo(name) if name else None).utcoffset()
     return offset.total_seconds() / 3600 if offset else 0.0

@@ -1,15 +1,13 @@
 """The container of newsbot's parts: each is made from the Config when it is first used."""
 
-import asyncio
-import re
 from collections.abc import Callable
-from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from newsbot.channels import ChannelKind, channel_class
+from newsbot.app.connections import Connections
+from newsbot.channels import channel_class
 from newsbot.channels.settings import ChannelSettings, CorrectionSettings, PriceSettings
-from newsbot.config.models import BreakingSettings, Config
+from newsbot.config.models import BreakingSettings
 from newsbot.engines import engine_class
 from newsbot.identity.addresses import get_site
 from newsbot.model import Failure, Post
@@ -17,33 +15,21 @@ from newsbot.newsroom.composition import ChannelTerms, Composition
 from newsbot.newsroom.planning import BreakingLane
 from newsbot.ports import (
     Amendment,
-    Channel,
-    ChannelTargets,
     Claim,
     ClaimTerms,
-    Clock,
     Engine,
-    Source,
     Summarizer,
-    get_account,
 )
-from newsbot.scheduling.clock import SharedClock, SystemClock
 from newsbot.scheduling.rules import Rules, find_day_interval, find_quiet_interval, find_slot_interval
-from newsbot.sources import source_class
 from newsbot.summarizers import summarizer_class
 
 if TYPE_CHECKING:
     from newsbot.composing.compose import Composer
     from newsbot.delivery import Sender
     from newsbot.delivery.amender import Amender
-    from newsbot.delivery.photos import PhotoPrefetcher
     from newsbot.delivery.prober import Prober
     from newsbot.delivery.reconciler import Reconciler
-    from newsbot.delivery.reports import Reports
-    from newsbot.fetching.fetcher import Fetcher
-    from newsbot.fetching.workers import Workers
     from newsbot.ledger.ledger import Ledger
-    from newsbot.ledger.thread import LedgerThread
     from newsbot.newsroom.approvals import Approvals
     from newsbot.newsroom.changes import Changes
     from newsbot.newsroom.corrections import Corrections
@@ -55,120 +41,19 @@ if TYPE_CHECKING:
     from newsbot.newsroom.polling import SourcePoller
     from newsbot.newsroom.posts import PostEditor, Posts, Questions
     from newsbot.newsroom.revisions import CorrectionTerms
-    from newsbot.newsroom.source_blocks import SourceBlockList
     from newsbot.newsroom.submission import Submission
     from newsbot.newsroom.summaries import SummarizerLine
-    from newsbot.newsroom.takedowns import Withdrawals
-    from newsbot.reading.reader import ArticleReader
+    from newsbot.newsroom.takedowns import SourceBlocks, Withdrawals
     from newsbot.scheduling.duty import DutyRoster
-    from newsbot.threads import SerialThread
     from newsbot.web.health import Metrics
 
 __all__ = ["App"]
 
-_IMAGE_BYTES = 10 * 1024 * 1024
 _APPROVALS = {"none": 0, "one": 1, "two": 2}
 
 
-class App:
-    """The parts of newsbot in one process. Each is opened on first use; `close` closes those."""
-
-    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
-        self.config = config
-        self.clock: Clock = clock or (
-            SystemClock() if config.database.startswith("sqlite") else SharedClock()
-        )
-
-    # ---- sources, channels and their network
-
-    @cached_property
-    def fetcher(self) -> "Fetcher":
-        """The HTTP client, which follows the `network` rules of config.yaml."""
-        from newsbot.fetching.fetcher import Fetcher
-
-        return Fetcher(allow_private=self.config.network.allow_private)
-
-    @cached_property
-    def _named_fetcher(self) -> "Fetcher":
-        """The fetcher of addresses from config.yaml: the `network` rules apply only to their redirects."""
-        from newsbot.fetching.fetcher import Fetcher
-
-        return Fetcher(allow_private=True, beyond=self.fetcher)
-
-    @cached_property
-    def workers(self) -> "Workers":
-        """The pool of at most two worker processes, which parse fetched content."""
-        from newsbot.fetching.workers import Workers
-
-        return Workers(count=2)
-
-    @cached_property
-    def sources(self) -> dict[str, Source]:
-        """The sources by name, without those whose secrets are missing: `Config.need` reports these."""
-        return {
-            name: source_class(settings.kind)(name, settings, self.fetcher, self.workers)
-            for name, settings in self.config.sources.items()
-            if ("sources", name) not in self.config.absent
-        }
-
-    @cached_property
-    def channels(self) -> dict[str, Channel]:
-        """The channels by name, also those whose secrets are missing: `Config.need` reports these.
-
-        Raises:
-            ConfigError: a channel lacks more than a secret, so that not even its length limits are known.
-        """
-        kinds = {name: channel_class(settings.kind) for name, settings in self.config.channels.items()}
-        settings = self.config.channels
-        self.config.need(
-            "channels", [name for name in kinds if not _is_complete(kinds[name], settings[name])]
-        )
-        return {name: kind(name, settings[name], self.photos.get) for name, kind in kinds.items()}
-
-    @cached_property
-    def photos(self) -> "PhotoPrefetcher":
-        """The prefetcher that channels get their posts' photos from."""
-        from newsbot.delivery.photos import PhotoPrefetcher
-
-        return PhotoPrefetcher(self._fetch_image)
-
-    async def _fetch_image(self, url: str) -> bytes:
-        return (await self.fetcher.get(url, max_bytes=_IMAGE_BYTES)).body
-
-    @cached_property
-    def reader(self) -> "ArticleReader":
-        """The reader that makes articles of the items of sources."""
-        from newsbot.reading.reader import ArticleReader
-
-        return ArticleReader(self.fetcher, self.workers, language=self.config.language)
-
-    # ---- the ledger
-
-    @cached_property
-    def ledger(self) -> "Ledger":
-        """The ledger: it is open, but `prepare` was not called yet."""
-        from newsbot.ledger import open_ledger
-
-        return open_ledger(self.config.database, base=self.config.folder)
-
-    @cached_property
-    def on_ledger(self) -> "LedgerThread":
-        """The thread on which ledger calls run, one after another."""
-        from newsbot.ledger.thread import LedgerThread
-
-        return LedgerThread()
-
-    @cached_property
-    def composing_thread(self) -> "SerialThread":
-        """The thread on which articles are composed, beside the event loop and the ledger's thread."""
-        from newsbot.threads import SerialThread
-
-        return SerialThread("composing")
-
-    @property
-    def database_shown(self) -> str:
-        """The database's URL without its password."""
-        return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.config.database)
+class App(Connections):
+    """The parts of newsbot in one process, each made on first use."""
 
     def terms(self, name: str) -> ClaimTerms:
         """Return the limits that apply to a claim on this channel now."""
@@ -187,14 +72,6 @@ class App:
         )
 
     @cached_property
-    def targets(self) -> ChannelTargets:
-        """The place that each channel posts to; None if its settings do not say it."""
-        return {
-            name: None if ("channels", name) in self.config.absent else settings.target
-            for name, settings in self.config.channels.items()
-        }
-
-    @cached_property
     def _breaking(self) -> BreakingLane:
         """What breaking news skips; the defaults if no desk is configured."""
         own = getattr(getattr(self.config, "desk", None), "breaking", None) or BreakingSettings()
@@ -204,13 +81,6 @@ class App:
         schedule = settings.schedule
         zone = schedule.timezone or self.config.timezone
         return Rules(schedule.gap, schedule.quiet, zone, schedule.slots, schedule.per_day)
-
-    @cached_property
-    def reports(self) -> "Reports":
-        """The reports of which parts of this process work and which fail."""
-        from newsbot.delivery.reports import Reports
-
-        return Reports()
 
     @cached_property
     def _given_claims(self) -> dict[str, int]:
@@ -353,22 +223,25 @@ class App:
         return Embargoes(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
+    def digest_templates(self) -> dict[str, str]:
+        """The templates of the digests by channel: config.yaml's, or newsbot's own in its markup."""
+        return {
+            name: digest.template or f"digest{channel_class(settings.kind).capabilities.markup.suffix}"
+            for name, settings in self.config.channels.items()
+            if (digest := settings.digest)
+        }
+
+    @cached_property
     def regulars(self) -> "RecurringPosts":
         """The maker of digests and of repeats of evergreen articles."""
-        from newsbot.newsroom.digests import (
-            DigestTerms,
-            EvergreenTerms,
-            RecurringPosts,
-            choose_digest_template,
-        )
+        from newsbot.newsroom.digests import DigestTerms, EvergreenTerms, RecurringPosts
         from newsbot.scheduling.rules import WeeklySchedule
 
         digests, evergreens = {}, {}
         for name, settings in self.config.channels.items():
             if own := settings.digest:
                 when = WeeklySchedule(own.at, own.days, self._build_rules(settings).zone)
-                template = own.template or choose_digest_template(channel_class(settings.kind).capabilities)
-                digests[name] = DigestTerms(when, own.most, template)
+                digests[name] = DigestTerms(when, own.most, self.digest_templates[name])
             if green := settings.evergreen:
                 evergreens[name] = EvergreenTerms(green.tags, green.every, green.ahead)
         return RecurringPosts(
@@ -484,7 +357,7 @@ class App:
             return CorrectionWording(zone, settings.words.withdrawn, settings.words.corrected, language)
 
         return {
-            name: CorrectionTerms(_choose_correction(settings), build_wording(settings))
+            name: CorrectionTerms(getattr(settings, "on_correct", "reply"), build_wording(settings))
             for name, settings in self.config.channels.items()
         }
 
@@ -504,30 +377,23 @@ class App:
     @cached_property
     def withdrawals(self) -> "Withdrawals":
         """The takedowns of published posts."""
-        from newsbot.newsroom.digests import DigestRemovalPlanner, choose_digest_template
         from newsbot.newsroom.takedowns import Withdrawals
 
-        templates = {
-            name: own.template or choose_digest_template(channel_class(settings.kind).capabilities)
-            for name, settings in self.config.channels.items()
-            if (own := settings.digest)
-        }
-        gathered = DigestRemovalPlanner(self.ledger, self.composition, templates)
         return Withdrawals(
             self.ledger,
             self.composition,
             self._after_terms,
             self.clock,
-            gathered,
+            self.digest_templates,
             permissions=self.permissions,
         )
 
     @cached_property
-    def blocks(self) -> "SourceBlockList":
+    def blocks(self) -> "SourceBlocks":
         """The blocking and unblocking of sources."""
-        from newsbot.newsroom.source_blocks import SourceBlockList
+        from newsbot.newsroom.takedowns import SourceBlocks
 
-        return SourceBlockList(
+        return SourceBlocks(
             self.ledger.sources,
             self.ledger.posts,
             self.config.sources,
@@ -619,52 +485,6 @@ class App:
 
         return Metrics(self.config.sources, self.config.channels)
 
-    @cached_property
-    def budgets(self) -> dict[str, Decimal]:
-        """The monthly budget in USD that applies to each channel: the smallest of its account's channels."""
-        budgets: dict[str, Decimal] = {}
-        for names in self.accounts:
-            limits = [_get_month_limit(self.config.channels[name]) for name in names]
-            if known := [limit for limit in limits if limit is not None]:
-                budgets |= dict.fromkeys(names, min(known))
-        return budgets
-
-    @cached_property
-    def accounts(self) -> list[list[str]]:
-        """The channels that cost money, grouped by the account that they post to."""
-        accounts: dict[str, list[str]] = {}
-        for name, settings in self.config.channels.items():
-            if isinstance(settings, PriceSettings):
-                accounts.setdefault(get_account(name, self.targets[name]), []).append(name)
-        return list(accounts.values())
-
-    async def close(self) -> None:
-        """Close the parts that were opened; a part is closed before those that it uses."""
-        made = self.__dict__
-        for channel in made.get("channels", {}).values():
-            await channel.close()
-        await self._close_sources()
-        for name in ("photos", "workers", "fetcher", "_named_fetcher"):
-            if name in made:
-                await made[name].close()
-        await self._close_ledger()
-
-    async def _close_sources(self) -> None:
-        for source in self.__dict__.get("sources", {}).values():
-            if close := getattr(source, "close", None):
-                await close()
-
-    async def _close_ledger(self) -> None:
-        """Close the threads and the ledger; leave the connection open if a call on it hangs."""
-        made = self.__dict__
-        if "line" in made:
-            await self.line.close()
-        if "composing_thread" in made:
-            await asyncio.to_thread(self.composing_thread.close)
-        ended = "on_ledger" not in made or await asyncio.to_thread(self.on_ledger.close)
-        if ended and "ledger" in made:
-            self.ledger.close()
-
 
 class _SiblingApp(App):
     """An App that shares another's fetcher, workers and channels, with its own ledger and sources."""
@@ -678,16 +498,3 @@ class _SiblingApp(App):
         """Close the sources, the ledger and its thread; leave the shared parts open."""
         await self._close_sources()
         await self._close_ledger()
-
-
-def _is_complete(kind: ChannelKind, settings: ChannelSettings) -> bool:
-    return isinstance(settings, kind.Settings)
-
-
-def _get_month_limit(settings: ChannelSettings) -> Decimal | None:
-    budget = settings.budget if isinstance(settings, PriceSettings) else None
-    return budget.month_usd if budget else None
-
-
-def _choose_correction(settings: ChannelSettings) -> str:
-    return settings.on_correct if isinstance(settings, CorrectionSettings) else "reply"

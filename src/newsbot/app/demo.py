@@ -186,6 +186,7 @@ def last_line(log: Path) -> str:
 _EVERY = 4.0  # seconds between two articles
 _SENT = 120.0  # seconds that `--once` waits for the last post
 _LOOK = 0.2
+_OVER = frozenset({PostState.SENT, PostState.FAILED, PostState.CANCELLED, PostState.UNKNOWN})
 
 _FOLDER_LANGUAGE = "en"
 
@@ -246,7 +247,9 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
             posts = await on_ledger(ledger.posts.list_posts, limit=None)
             sent = sum(post.state is PostState.SENT for post in posts)
             tell(f"{sent} of {sum(_count_expected().values())} posts are out ...")
-            if _is_done(posts) or over.is_set() or asyncio.get_running_loop().time() > ends:
+            ended = sum(post.state in _OVER for post in posts)
+            done = len(posts) == ended >= sum(_count_expected().values())
+            if done or over.is_set() or asyncio.get_running_loop().time() > ends:
                 return posts
             if gone := stage.find_ended_process():
                 raise NewsbotError(gone)
@@ -254,11 +257,6 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
     finally:
         await on_ledger(ledger.close)
         on_ledger.close()
-
-
-def _is_done(posts: Sequence[Post]) -> bool:
-    over = {PostState.SENT, PostState.FAILED, PostState.CANCELLED, PostState.UNKNOWN}
-    return len(posts) >= sum(_count_expected().values()) and all(post.state in over for post in posts)
 
 
 def _count_expected() -> Counter[str]:

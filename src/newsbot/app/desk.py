@@ -85,7 +85,9 @@ class Desks:
             return await desk.on_ledger(desk.room.ledger.desk.acquire_desk_lock, desk.api.bot_id)
 
         try:
-            await _wait_for_hold(hold, self._app.reports)
+            # Another service may have the bot's desk; its lock is in the database.
+            while not await _retry_while_away(hold, self._app.reports):  # noqa: ASYNC110  No event says it.
+                await asyncio.sleep(_AGAIN)
             await _retry_while_away(desk.load_people, self._app.reports)
             await _retry_while_away(desk.recover, self._app.reports)
             self._desk = desk
@@ -180,12 +182,6 @@ async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
             await asyncio.sleep(max(error.retry_after, 30.0))
         else:
             return
-
-
-async def _wait_for_hold(hold: Callable[[], Awaitable[bool]], reports: "Reports") -> None:
-    """Wait until this service holds the lock of the bot's desk, while another service has it."""
-    while not await _retry_while_away(hold, reports):  # noqa: ASYNC110  The lock is in the database.
-        await asyncio.sleep(_AGAIN)
 
 
 async def _retry_while_away(work: Callable[[], Awaitable[Any]], reports: "Reports") -> Any:

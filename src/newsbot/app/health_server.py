@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import structlog
@@ -32,8 +33,7 @@ class HealthServer:
         self._watch = watch
         self._hooks = hooks
         self._server: Server | None = None
-        self._ledger: Ledger | None = None
-        self._on_ledger: LedgerThread | None = None
+        self._opened = AsyncExitStack()  # what `close` closes
 
     @property
     def are_wanted(self) -> bool:
@@ -55,19 +55,19 @@ class HealthServer:
         from newsbot.web.server import Server
 
         app, watch = self._app, self._watch
-        ledger = self._ledger = open_ledger(app.config.database, base=app.config.folder, busy=_BUSY)
-        on_ledger = self._on_ledger = LedgerThread()
+        ledger = open_ledger(app.config.database, base=app.config.folder, busy=_BUSY)
+        on_ledger = LedgerThread()
         facts = Facts(lambda: watch.trouble, lambda: watch.silent, app.reports.say_failed)
         health = Health(
             ledger, on_ledger, app.clock, facts, channels=app.config.channels, budgets=app.budgets
         )
         clean = Redactor(list_secrets(app.config)).clean
-        server = self._server = Server(health, metrics, clean=clean, hooks=self._hooks)
-        try:
+        server = Server(health, metrics, clean=clean, hooks=self._hooks)
+        async with AsyncExitStack() as opened:
+            opened.push_async_callback(_close_ledger, on_ledger, ledger)
+            opened.push_async_callback(server.stop)
             log.info("health and metrics", address=await server.start(*web.listen))
-        except BaseException:
-            await self.close()
-            raise
+            self._server, self._opened = server, opened.pop_all()
 
     async def run(self) -> None:
         """Run the server until cancelled.
@@ -85,10 +85,10 @@ class HealthServer:
 
     async def close(self) -> None:
         """Stop the server and close its ledger connection and thread."""
-        server, self._server = self._server, None
-        ledger, self._ledger = self._ledger, None
-        on_ledger, self._on_ledger = self._on_ledger, None
-        if server is not None:
-            await server.stop()
-        if on_ledger is not None and ledger is not None and await asyncio.to_thread(on_ledger.close):
-            ledger.close()
+        self._server = None
+        await self._opened.aclose()
+
+
+async def _close_ledger(on_ledger: "LedgerThread", ledger: "Ledger") -> None:
+    if await asyncio.to_thread(on_ledger.close):
+        ledger.close()

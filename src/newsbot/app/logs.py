@@ -34,9 +34,7 @@ class Redactor:
             text = text.replace(secret, "[secret]")
         return redact_secret_shapes(text)
 
-    def __call__(
-        self, _logger: Any, _method: str, event: structlog.typing.EventDict
-    ) -> structlog.typing.EventDict:
+    def __call__(self, _logger: Any, _method: str, event: EventDict) -> EventDict:
         return {key: self._clean_value(value) for key, value in event.items()}
 
     def _clean_value(self, value: Any) -> Any:
@@ -104,24 +102,18 @@ def _drop_empty(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return {key: value for key, value in event.items() if value not in (None, [], ())}
 
 
-def list_secrets(settings: BaseModel) -> list[str]:
-    """Return every SecretStr in ``settings``, and the passwords in its addresses (of a database or feed)."""
-    found: list[str] = []
-    _collect_secrets(settings, found)
-    return found
-
-
-def _collect_secrets(value: Any, found: list[str]) -> None:
+def list_secrets(value: Any) -> list[str]:
+    """Return every SecretStr in settings, and the passwords in their addresses (of a database or feed)."""
     if isinstance(value, SecretStr):
-        found.append(value.get_secret_value())
-    elif isinstance(value, str):
-        found.extend(_list_logins(value))
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            _collect_secrets(getattr(value, name), found)
+        return [value.get_secret_value()]
+    if isinstance(value, str):
+        return _list_logins(value)
+    inner: list[Any] = []
+    if isinstance(value, BaseModel):
+        inner = [getattr(value, name) for name in type(value).model_fields]
     elif isinstance(value, dict):
-        for item in value.values():
-            _collect_secrets(item, found)
+        inner = list(value.values())
+    return [secret for each in inner for secret in list_secrets(each)]
 
 
 def _list_logins(text: str) -> list[str]:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from newsbot.channels import list_kinds
-from newsbot.channels.settings import ChannelSettings
 from newsbot.config.models import Config, NetworkSettings
 from newsbot.summarizers import summarizer_class
 
@@ -15,15 +14,14 @@ def build_preview_config(config: Config | None, *, allow_private: bool) -> Confi
     if config is None:
         config = Config(
             sources={},
-            channels=_build_examples(),
+            channels={
+                kind.kind: kind.Settings(kind=kind.kind, **kind.Settings.example)
+                for kind in list_kinds()
+                if kind.Settings.example
+            },
             summarizer=summarizer_class("extract").Settings(kind="extract"),
             folder=Path("/nonexistent"),
         )
     if not allow_private:
         return config
     return config.model_copy(update={"network": NetworkSettings(allow_private=True)})
-
-
-def _build_examples() -> dict[str, ChannelSettings]:
-    settings = {kind.kind: kind.Settings for kind in list_kinds()}
-    return {name: own(kind=name, **own.example) for name, own in settings.items() if own.example}

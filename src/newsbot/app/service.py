@@ -1,7 +1,7 @@
 """The service: the handlers that an engine calls, the endless run and the run with ``--once``."""
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -40,9 +40,6 @@ _GONE_FOR = 10.0  # seconds that a SQLite file may be missing or unreadable befo
 _HANGS_AFTER = 60.0  # seconds: a ledger call that takes longer hangs; all of its own waits are shorter
 _CLOSED_WITHIN = 4.0  # seconds for the rest of a stop when nothing can be stored any more
 _LOOK = 1.0  # seconds between two checks
-_ENGINE, _SENDER, _RECONCILER = "the engine", "the sender", "the reconciler"
-_DATABASE, _DESK, _PAGES = "the database", "the desk", "the web pages"
-_WATCH, _TELLER = "the watch over the clock", "telling what does not work"
 
 log = structlog.get_logger(__name__)
 
@@ -113,9 +110,8 @@ class Service:
 
     async def _process(self, source: str) -> None:
         if source in self._interrupted:
-            await self._app.on_ledger(
-                self._app.ledger.articles.release_source, source, now=self._app.clock.now()
-            )
+            release = self._app.ledger.articles.release_source
+            await self._app.on_ledger(release, source, now=self._app.clock.now())
             self._interrupted.discard(source)
             self._engine.wake()  # What failed may have queued posts without waking the engine.
         self._unfinished.discard(source)
@@ -126,8 +122,11 @@ class Service:
     async def _visit_source(self, source: str) -> Visit:
         """Poll the source; before its first poll since the start, recompose failed posts."""
         first = source not in self._seen
-        if first:
-            await self._recompose_posts()
+        if first:  # Failed posts of all sources are composed again once, before the first poll.
+            if self._composing is None or (self._composing.done() and self._composing.exception()):
+                recompose = self._intake.recompose_failed(self._app.config.sources)
+                self._composing = asyncio.create_task(recompose)
+            await asyncio.shield(self._composing)
         request = PollRequest(source, _AT_START if first else None, eager=first)
         visit = await self._detector.visit(request)
         self._seen.add(source)
@@ -137,12 +136,6 @@ class Service:
             self._app.metrics.count_poll(source, ok=visit.result.error is None)
         return visit
 
-    async def _recompose_posts(self) -> None:
-        """Recompose failed posts of all sources, once, before the first source is polled."""
-        if self._composing is None or (self._composing.done() and self._composing.exception()):
-            self._composing = asyncio.create_task(self._intake.recompose_failed(self._app.config.sources))
-        await asyncio.shield(self._composing)
-
     def _compute_pause(self, part: str) -> timedelta:
         """Return how long to wait after an unexpected failure: twice as long after each one in a row."""
         times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
@@ -150,12 +143,13 @@ class Service:
 
     def _warm_workers(self) -> None:
         """Start the worker processes in the background, so that the article that comes soon need not wait."""
-        if self._warming is None or self._warming.done():
-            self._warming = asyncio.create_task(self._warm_reader())
 
-    async def _warm_reader(self) -> None:
-        with suppress(ParseError):  # Reading the article will report the same error.
-            await self._app.reader.warm()
+        async def warm_reader() -> None:
+            with suppress(ParseError):  # Reading the article will report the same error.
+                await self._app.reader.warm()
+
+        if self._warming is None or self._warming.done():
+            self._warming = asyncio.create_task(warm_reader())
 
     async def drain(self) -> datetime | None:
         """Send what is due and do the other due work; return when to call again, None if nothing waits.
@@ -250,9 +244,7 @@ async def run(app: App) -> None:
             marked all the same.
     """
     ledger = app.ledger
-    ledger.prepare(upgrade=True)
-    await synchronize(app.clock, ledger, app.on_ledger)
-    ledger.acquire_instance_lock(now=app.clock.now())
+    await _open_ledger(app)
     log_clock_difference(app.clock)
     for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
@@ -267,18 +259,18 @@ async def run(app: App) -> None:
     await pages.open()
     service = Service(app, engine, watch)
     supervisor = Supervisor(app.reports)
-    supervisor.start(_WATCH, watch.run)
-    supervisor.start(_TELLER, lambda: _report_failed_parts(app))
+    supervisor.start("the watch over the clock", watch.run)
+    supervisor.start("telling what does not work", lambda: _report_failed_parts(app))
     if pages.are_wanted:
-        supervisor.start(_PAGES, pages.run)
+        supervisor.start("the web pages", pages.run)
     if desks.is_wanted:
-        supervisor.start(_DESK, desks.run)
+        supervisor.start("the desk", desks.run)
     log.info("ready", sources=list(app.config.sources), channels=list(app.config.channels))
     critical = {
-        _DATABASE: _watch_thread(app),
-        _SENDER: service.sender.watch(),
-        _RECONCILER: service.reconciler.run(),
-        _ENGINE: engine.run(app.config.sources, service, stop),
+        "the database": _watch_thread(app),
+        "the sender": service.sender.watch(),
+        "the reconciler": service.reconciler.run(),
+        "the engine": engine.run(app.config.sources, service, stop),
     }
     try:
         await run_critical(critical, stop, app.reports, failed=lambda: end_in_time(1))
@@ -291,6 +283,13 @@ async def run(app: App) -> None:
     finally:
         await supervisor.end()
     log.info("stopped")
+
+
+async def _open_ledger(app: App) -> None:
+    """Upgrade the ledger's schema, take its time, and take its instance's lock."""
+    app.ledger.prepare(upgrade=True)
+    await synchronize(app.clock, app.ledger, app.on_ledger)
+    app.ledger.acquire_instance_lock(now=app.clock.now())
 
 
 async def _stop(service: Service, within: float, *, status: int = 0) -> None:
@@ -368,9 +367,8 @@ async def _settle_late_posts(app: App) -> None:
     """Move or end the posts that missed their slot, if any channel has slots, and log each."""
     if any(settings.schedule.slots for settings in app.config.channels.values()):
         for post in await app.on_ledger(app.composition.planner.late):
-            log.warning(
-                "past its slot", post=post.id, channel=post.channel, due=post.due_at, why=str(post.reason)
-            )
+            why = str(post.reason)
+            log.warning("past its slot", post=post.id, channel=post.channel, due=post.due_at, why=why)
 
 
 async def _make_digests(app: App) -> list[str]:
@@ -410,9 +408,7 @@ async def run_once(app: App) -> RunOutcome:
     """
     outcome = RunOutcome()
     app.reports = Reports(quiet=True)  # The error that ends the run is the only report of a lost database.
-    app.ledger.prepare(upgrade=True)
-    await synchronize(app.clock, app.ledger, app.on_ledger)
-    app.ledger.acquire_instance_lock(now=app.clock.now())
+    await _open_ledger(app)
     outcome.remarks += describe_restore(app.ledger.alerts, app.clock.now(), app.config.timezone)
     left = await app.on_ledger(_rescue_posts, app)
     outcome.remarks += await app.on_ledger(_settle_channels, app)
@@ -533,8 +529,7 @@ async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> Non
 
 def _find_next_retry(app: App) -> datetime | None:
     """Return when the earliest post that waits for a retry may be sent; None if there is none."""
-    waiting: Iterable[Post] = app.ledger.posts.list_posts(
-        states=(PostState.RETRYING,), limit=None, oldest_first=True
-    )
+    retrying = (PostState.RETRYING,)
+    waiting = app.ledger.posts.list_posts(states=retrying, limit=None, oldest_first=True)
     active = set(app.config.channels) - _list_paused(app)
     return next((post.due_at for post in waiting if post.channel in active), None)

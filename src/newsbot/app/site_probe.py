@@ -82,9 +82,10 @@ async def look_at(app: App, url: str) -> SiteProbe:
     languages = tuple(sorted(set(filter(None, found))))
     if not any(map(_is_wordpress, known)):
         return SiteProbe(feed_url, name, languages)
-    return SiteProbe(
-        feed_url, name, languages, is_wordpress=True, clock=await _read_clock(app, known, feed_url)
-    )
+    rest = next(filter(None, map(_find_rest_index, known)), urljoin(feed_url, "/wp-json/"))
+    index = await _fetch_or_none(app, rest)
+    clock = read_site_clock(index.body) if index else SiteClock()
+    return SiteProbe(feed_url, name, languages, is_wordpress=True, clock=clock)
 
 
 async def _read_language(app: App, item: Item) -> str | None:
@@ -99,13 +100,6 @@ async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
         return await app.fetcher.get(url)
     except NewsbotError:  # The poll has succeeded before, so the feed is known without this.
         return None
-
-
-async def _read_clock(app: App, answers: Iterable[HttpResponse], feed_url: str) -> SiteClock:
-    """Read the site's time zone from its REST index."""
-    named = filter(None, map(_find_rest_index, answers))
-    index = await _fetch_or_none(app, next(named, urljoin(feed_url, "/wp-json/")))
-    return read_site_clock(index.body) if index else SiteClock()
 
 
 def _find_rest_index(answer: HttpResponse) -> str | None:

@@ -106,7 +106,7 @@ def post(
     """Queue an article's posts: on its source's channels, unless --channel names others."""
     from newsbot.errors import AlreadyPosted, UsageError
     from newsbot.newsroom.json_views import serialize_post
-    from newsbot.newsroom.submission import ChannelChoice, queue
+    from newsbot.newsroom.submission import ChannelChoice
     from newsbot.newsroom.times import say_time
 
     if breaking and at is not None:
@@ -122,10 +122,7 @@ def post(
         app.config.need("channels", choice.names)
         await app.submission.prepare(article)
         try:
-            posts = queue(
-                app.ledger,
-                app.composition,
-                app.clock,
+            posts = app.posts.queue(
                 article,
                 choice.names,
                 by=get_person(),
@@ -133,7 +130,6 @@ def post(
                 again=again,
                 named=bool(named),
                 breaking=breaking,
-                permissions=app.permissions,
             )
         except AlreadyPosted as error:
             raise UsageError(f"{error}: --again posts it once more") from None

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -123,8 +123,11 @@ async def run_with_progress(app: "App", work: Awaitable[T], tell: Callable[[str]
         while True:
             await asyncio.sleep(_EVERY)
             with suppress(LedgerError):
-                if said := _format_counts(await app.on_ledger(app.ledger.channels.count_posts, since=begun)):
-                    tell(said)
+                counts = await app.on_ledger(app.ledger.channels.count_posts, since=begun)
+                sent = sum(n for (_, state), n in counts.items() if state is PostState.SENT)
+                waiting = sum(n for (_, state), n in counts.items() if state in READY | {PostState.SENDING})
+                if sent or waiting:
+                    tell(f"{sent} sent, {waiting} waiting ...")
 
     counting = asyncio.create_task(count()) if sys.stderr.isatty() else None
     try:
@@ -133,9 +136,3 @@ async def run_with_progress(app: "App", work: Awaitable[T], tell: Callable[[str]
         if counting:
             counting.cancel()
             await asyncio.gather(counting, return_exceptions=True)
-
-
-def _format_counts(counts: Mapping[tuple[str, PostState], int]) -> str:
-    sent = sum(n for (_, state), n in counts.items() if state is PostState.SENT)
-    waiting = sum(n for (_, state), n in counts.items() if state in READY | {PostState.SENDING})
-    return f"{sent} sent, {waiting} waiting ..." if sent or waiting else ""

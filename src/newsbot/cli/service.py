@@ -1,6 +1,7 @@
 """Commands over newsbot itself: run, check, init, schema, db."""
 
 import signal
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,7 +39,8 @@ def run(
     roles: Annotated[str | None, typer.Option(help="Not in this version.", hidden=True)] = None,
 ) -> None:
     """Run the service with config.yaml until SIGTERM."""
-    signal.signal(signal.SIGTERM, _exit_at_once)  # until the service listens for it: nothing has begun yet
+    # Until the service listens for it, nothing has begun.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from newsbot.app import service
     from newsbot.app.checking import check_templates
 
@@ -55,10 +57,6 @@ def run(
     for line in (*outcome.remarks, *outcome.problems):
         output.complain(line)
     raise typer.Exit(1 if outcome.problems else 0)
-
-
-def _exit_at_once(_number: int, _frame: object) -> None:
-    raise SystemExit(0)
 
 
 def init(

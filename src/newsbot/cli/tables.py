@@ -14,9 +14,8 @@ from newsbot.composing.safety import clean
 from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion, list_receipt_notes
-from newsbot.newsroom.numbers import say_count
+from newsbot.newsroom.numbers import say_charge, say_count
 from newsbot.newsroom.post_warnings import group_warnings
-from newsbot.newsroom.prices import say_charge
 from newsbot.newsroom.times import replace_stamps, say_briefly, say_time
 from newsbot.ports import Amendment, StoredArticle
 from newsbot.reasons import Code, EnglishWording, Reason, render
@@ -192,14 +191,11 @@ def print_notes(posts: Sequence[Post]) -> None:
     """Print what an editor should know of these posts: each note once, with the posts that it is about."""
     noted = group_warnings(posts)
     for reason, named in noted[:_FEW]:
-        whose = f" on {_format_list([_name_post(posts[index]) for index in named])}" if named else ""
+        which = [f"{posts[index].channel} ({posts[index].id})" for index in named]
+        whose = f" on {_format_list(which)}" if named else ""
         print_line(f"note{whose}: {reason}", "yellow")
     if (more := len(noted) - _FEW) > 0:
         say(f"and {say_count(more, 'more note')}: newsbot show ID lists those of a post")
-
-
-def _name_post(post: Post) -> str:
-    return f"{post.channel} ({post.id})"
 
 
 def print_noted(posts: Iterable[Post]) -> None:

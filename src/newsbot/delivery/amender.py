@@ -209,17 +209,13 @@ async def _amend(channel: Channel, amendment: Amendment) -> None:
     await channel.edit(amendment.after, receipt)
 
 
-def _is_removal(amendment: Amendment) -> bool:
-    return amendment.what == "delete" or amendment.action in {"withdraw", "takedown"}
-
-
 def _classify_error(
     error: Exception, amendment: Amendment, channel: Channel, now: datetime
 ) -> AmendmentResult:
     """Decide what the ledger should do about a call that failed."""
     failure = _make_failure(error)
     match error:
-        case MessageGone() if _is_removal(amendment):
+        case MessageGone() if amendment.is_removal:
             return AmendmentResult(done=True)
         case RateLimited():
             due = now + timedelta(seconds=error.retry_after)
@@ -227,7 +223,7 @@ def _classify_error(
         case Refused() if amendment.what == "delete" and channel.capabilities.edits and amendment.after:
             return AmendmentResult(failure=failure, notice=True, free=True)
         case Refused():
-            return AmendmentResult(failure=failure, by_hand=_is_removal(amendment), free=True)
+            return AmendmentResult(failure=failure, by_hand=amendment.is_removal, free=True)
     surely_not = isinstance(error, NotSent)
     return AmendmentResult(failure=failure, due_at=_find_retry_time(amendment, now), free=surely_not)
 
@@ -235,7 +231,7 @@ def _classify_error(
 def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
     """Return when to try again: a removal without end, an edit for a day (then None)."""
     wait = find_back_off(amendment.attempts)
-    if _is_removal(amendment):
+    if amendment.is_removal:
         return now + min(wait, _SOON)
     return None if now - amendment.since > _GIVES_UP else now + wait
 

@@ -56,10 +56,8 @@ class RateGate:
     @contextmanager
     def line(self, rates: Iterable[Rate], slot: datetime) -> Iterator[Callable[[], dict[Rate, int]]]:
         """Queue with other late calls, by slot; yield a function that counts the calls ahead, per rate."""
-        lines, ticket = (
-            {rate: self._lines[rate] for rate in list_precise_rates(rates)},
-            (slot, next(self._tickets)),
-        )
+        lines = {rate: self._lines[rate] for rate in list_precise_rates(rates)}
+        ticket = (slot, next(self._tickets))
         for line in lines.values():
             insort(line, ticket)
         try:
@@ -70,17 +68,19 @@ class RateGate:
 
     def delay(self, rates: Iterable[Rate], now: float, ahead: Mapping[Rate, int] = _NONE) -> float:
         """Return the seconds until a call may be sent with ``ahead`` calls before it; 0 for now."""
-        return max(
-            (self._find_delay(rate, now, ahead.get(rate, 0)) for rate in list_precise_rates(rates)),
-            default=0.0,
-        )
+        delays = [0.0]
+        for rate in list_precise_rates(rates):
+            arrivals = [self._find_latest_arrival(call, now) for call in self._calls[rate]]
+            delays.append(rate.room(arrivals, now, ahead=ahead.get(rate, 0)))
+        return max(delays)
 
     def leave(self, rates: Iterable[Rate], now: float) -> TimedCall:
         """Record that a call is sent; pass the result to `end` when it is over."""
         call = TimedCall(list_precise_rates(rates), now)
         for rate in call.rates:
-            calls = self._calls[rate] = [old for old in self._calls[rate] if self._is_near(old, rate, now)]
-            calls.append(call)
+            near = now - 2 * rate.seconds
+            calls = [old for old in self._calls[rate] if self._find_latest_arrival(old, now) > near]
+            self._calls[rate] = [*calls, call]
         return call
 
     def end(self, call: TimedCall, now: float) -> None:
@@ -89,18 +89,10 @@ class RateGate:
         self._fastest = min(self._fastest, now - call.left)
         self._ended += 1
 
-    def _find_delay(self, rate: Rate, now: float, ahead: int) -> float:
-        return rate.room(
-            [self._find_latest_arrival(call, now) for call in self._calls[rate]], now, ahead=ahead
-        )
-
     def _find_latest_arrival(self, call: TimedCall, now: float) -> float:
         """Return the latest time at which the call can have reached the platform."""
         ended = now if call.ended is None else call.ended
         return max(call.left, ended - self.quickest)
-
-    def _is_near(self, call: TimedCall, rate: Rate, now: float) -> bool:
-        return self._find_latest_arrival(call, now) > now - 2 * rate.seconds
 
 
 def list_precise_rates(rates: Iterable[Rate]) -> tuple[Rate, ...]:

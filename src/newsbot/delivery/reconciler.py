@@ -251,7 +251,10 @@ class Reconciler:
         allowance: ReadAllowance,
     ) -> SearchResult | None:
         first = min(claimed, key=lambda doubt: (doubt.began[0], doubt.attempt))
-        sought = [_make_sought(doubt.post) for doubt in everyone]
+        sought = []
+        for post in (doubt.post for doubt in everyone):
+            before = next((receipt for receipt in post.receipts if receipt.part == post.next_part - 1), None)
+            sought.append(SoughtPart(post.parts[post.next_part], before))
         channel = self._channels[name]
         since = min(first.began[0], self._clock.now())  # Calls may lie in the future if the clock went back.
         async with asyncio.timeout(_LOOK):
@@ -360,8 +363,3 @@ class _ClockComparison(NamedTuple):
         if self.at is None:
             return theirs, theirs
         return theirs + (self.before - self.at), theirs + (self.after - self.at)
-
-
-def _make_sought(post: Post) -> SoughtPart:
-    before = next((receipt for receipt in post.receipts if receipt.part == post.next_part - 1), None)
-    return SoughtPart(post.parts[post.next_part], before)

@@ -7,7 +7,7 @@ affects.
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -64,13 +64,13 @@ class Reports:
         return [f"{part.name} does not work: {part.why}" for part in self.failed_parts]
 
     def view_failed(self, now: datetime) -> list[dict[str, Any]]:
-        """Return the failed parts as JSON objects: ``name``, ``error`` and ``since``."""
+        """Return the failed parts as JSON objects: ``name``, ``error`` and ``since``. ``now`` is in UTC."""
         passed = self._monotonic()
         return [
             {
                 "name": part.name,
                 "error": part.why,
-                "since": _format_timestamp(now - timedelta(seconds=passed - part.since)),
+                "since": f"{now - timedelta(seconds=passed - part.since):%Y-%m-%dT%H:%M:%SZ}",
             }
             for part in self.failed_parts
         ]
@@ -119,7 +119,3 @@ class Reports:
             del self._failed[name]
             log.info("a part works again", part=name)
             self.changed()
-
-
-def _format_timestamp(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -123,7 +123,8 @@ class Sender:
         await self._start_all(self._list_due(soon))
         await self._start_all(await self._on_ledger(self._delivery.list_due_channels, now=now))
         self._ahead = await self._on_ledger(self._delivery.list_next_due_times, after=now)
-        self._start_photo_task()
+        if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
+            self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
         await self._start_all(self._list_due(soon))  # posts that became due meanwhile
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
@@ -178,12 +179,8 @@ class Sender:
         if name not in self._tasks:
             self._tasks[name] = asyncio.create_task(self._send_on_channel(name), name=f"send {name}")
 
-    def _start_photo_task(self) -> None:
-        """Run the photo task for as long as some post is nearly due."""
-        if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
-            self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
-
     async def _look_for_photos(self) -> None:
+        """Fetch photos ahead for as long as some post is nearly due."""
         while names := self._list_nearly_due():
             try:
                 await self._prefetch_photos(names)
@@ -244,8 +241,11 @@ class Sender:
             elif claim is None:
                 if not nudge.is_set():
                     return
-            else:
-                await self._send_thread(name, claim, lease)
+            else:  # Each outcome is recorded before the call for the thread's next part.
+                following: Claim | Post = claim
+                while isinstance(following, Claim):
+                    following = await self._send(name, following, lease)
+                self._report_post(following)
 
     def _find_next_due(self, name: str) -> datetime | None:
         due, now = self._ahead.get(name), self._clock.now()
@@ -261,13 +261,6 @@ class Sender:
             return False
         await wait_for_event(self._nudges[name], min((wait.until - self._clock.now()).total_seconds(), _NAP))
         return True
-
-    async def _send_thread(self, name: str, claim: Claim, lease: timedelta) -> None:
-        """Make the call of ``claim`` and those for later parts; record each outcome before the next call."""
-        following: Claim | Post = claim
-        while isinstance(following, Claim):
-            following = await self._send(name, following, lease)
-        self._report_post(following)
 
     async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
         """Make one call and record it; return the claim on the thread's next part, or the new post."""

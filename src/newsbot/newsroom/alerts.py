@@ -35,7 +35,7 @@ __all__ = [
     "DailyBrief",
     "exhausted_at",
     "find_last_brief_time",
-    "find_silence_start",
+    "find_silence_bounds",
     "make_brief",
 ]
 
@@ -243,7 +243,7 @@ def _failing_key(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _QuietSource:
-    """A quiet source, as seen at ``looked_at``; ``ends`` comes from `_find_silence_bounds`."""
+    """A quiet source, as seen at ``looked_at``; ``ends`` comes from `find_silence_bounds`."""
 
     last_new_at: datetime | None
     ends: tuple[datetime, datetime] | None
@@ -277,7 +277,7 @@ class _SilenceDetector:
         old = [name for name, rhythm in kept.items() if abs(now - rhythm.looked_at) >= _LOOK_AGAIN]
         for name in {*quiet.keys() - kept.keys(), *old[:_AT_ONCE]}:
             times = self._store.list_found_times(name, since=now - _HISTORY)
-            kept[name] = _QuietSource(quiet[name], _find_silence_bounds(times), now)
+            kept[name] = _QuietSource(quiet[name], find_silence_bounds(times), now)
         self._known = kept
 
 
@@ -367,17 +367,12 @@ def exhausted_at(spent: Decimal, limit: Decimal, now: datetime) -> datetime | No
     return max(out, now) if out < following else None
 
 
-def find_silence_start(found: Collection[datetime], now: datetime) -> datetime | None:
-    """Return since when a source has been silent, if that is longer than any recent silence.
+def find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime] | None:
+    """Return the last of these times, and when the silence after it becomes unusual; None for too few.
 
-    ``found`` are the times when its articles of the last fourteen days were found.
+    ``found`` are the times when a source's articles of the last fourteen days were found. A silence that is
+    longer than any between these is unusual.
     """
-    ends = _find_silence_bounds(found)
-    return ends[0] if ends and now > ends[1] else None
-
-
-def _find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime] | None:
-    """Return the last of these times, and when the silence after it becomes unusual; None for too few."""
     times = sorted(found)
     if len(times) < _LEAST_KNOWN:
         return None

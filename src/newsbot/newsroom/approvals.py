@@ -82,22 +82,15 @@ class Approvals(UseCases):
             )
         except VoteRefused as refused:
             raise self._reword_refusal(refused, post) from None
-        return self._make_result(after)
+        votes = self._ledger.posts.list_votes(after.id)
+        by_whom = list_people((vote.by for vote in votes), self._people.same_person)
+        missing = max(0, max(1, after.approval) - len(by_whom)) if after.state is PostState.HELD else 0
+        return ApprovalResult(after, by_whom, missing)
 
     def refuse(self, post_id: str, by: str, why: str = "") -> Post:
         """Record a person's refusal: cancel the post, and keep the reason in its history."""
         self._require("cancel", by, post_id)
         return self._ledger.posts.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
-
-    def get_result(self, post_id: str) -> ApprovalResult:
-        """Return the present state of a post's approval."""
-        return self._make_result(self._ledger.posts.get_post(post_id))
-
-    def _make_result(self, post: Post) -> ApprovalResult:
-        votes = self._ledger.posts.list_votes(post.id)
-        by_whom = list_people((vote.by for vote in votes), self._people.same_person)
-        held = post.state is PostState.HELD
-        return ApprovalResult(post, by_whom, max(0, max(1, post.approval) - len(by_whom)) if held else 0)
 
     def _reword_refusal(self, refused: VoteRefused, post: Post) -> VoteRefused:
         who = " and ".join(map(self._people.name, list_people(refused.by, self._people.same_person)))

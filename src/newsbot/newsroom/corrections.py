@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import UsageError
-from newsbot.model import FINAL, Article, Draft, Part, Post
+from newsbot.model import FINAL, Article, Part, Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import ARROW, Fixes, find_fixed_sentences, fix_article
 from newsbot.newsroom.people import Permissions
@@ -150,23 +150,22 @@ class Corrections(UseCases):
         fixed = {name: fix_article(article, old, new) for name, article in articles.items()}
         versions = {name: Versions(article, fixed[name]) for name, article in articles.items()}
         posts, written = self._list_posts(article_id), defuse(new, find_live(new))
-        proposed = [
-            self._reviser.replace_words(
-                post,
-                self._predict_parts(post),
-                Replacement(old, written, _find_language(post, articles)),
-                versions.get(post.article_id),
-            )
-            for post in posts
-            if post.state not in FINAL
-        ]
-        found = [each for each in proposed if each]
+        found: list[Proposal] = []
+        for post in posts:
+            if post.state not in FINAL:
+                article = articles.get(post.article_id)
+                change = Replacement(old, written, post.language or (article.language if article else None))
+                known = versions.get(post.article_id)
+                each = self._reviser.replace_words(post, self._predict_parts(post), change, known)
+                found += [each] if each else []
         plan = _CorrectionPlan(
             tuple(found),
             {name: article for name, article in fixed.items() if article != articles[name]},
             tuple(posts),
             tuple(one for article in articles.values() for one in find_fixed_sentences(article, old, new)),
-            self._list_agreeing_posts(posts, found, fixed, asks=self._asks),
+            self._list_agreeing_posts(
+                posts, found, fixed, asks=lambda *now: bool(self._fixes.reapply(*now).questions)
+            ),
         )
         if not plan.proposed and not plan.articles:
             raise UsageError(UsageCode.WORDS_NOT_FOUND(words=repr(old), ref=article_id, id=article_id))
@@ -205,21 +204,16 @@ class Corrections(UseCases):
         ``asks`` tells whether another fix of the article needs a person's decision.
         """
         after = {each.post.id: each.parts_after for each in proposed if not each.problem}
-        asking = [post for post in posts if post.is_out and self._is_edited_since(post)]
         return tuple(
             post.id
-            for post in asking
-            if (article := articles.get(post.article_id))
+            for post in posts
+            if post.is_out
+            and (flag := self._ledger.changes.get_open_flag(post.id))
+            and flag.event != ARTICLE_GONE
+            and (article := articles.get(post.article_id))
             and self._reviser.matches(post, after.get(post.id) or self._predict_parts(post), article)
             and not asks(post.article_id, article)
         )
-
-    def _is_edited_since(self, post: Post) -> bool:
-        flag = self._ledger.changes.get_open_flag(post.id)
-        return flag is not None and flag.event != ARTICLE_GONE
-
-    def _asks(self, article_id: str, article: Article) -> bool:
-        return bool(self._fixes.reapply(article_id, article).questions)
 
     def _load_articles(self, article_id: str) -> dict[str, Article]:
         """Load the article and its duplicates, as far as they were read."""
@@ -245,11 +239,6 @@ def _replace_text(article: Article, text: str, live: tuple[str, ...]) -> Article
     paragraphs = [" ".join(line.split()) for line in text.strip().split("\n\n")]
     live = tuple(dict.fromkeys([*article.live, *live]))
     return replace(article, text="\n\n".join(filter(None, paragraphs)), summary=None, live=live)
-
-
-def _find_language(post: Post, articles: Mapping[str, Article]) -> str | None:
-    article = articles.get(post.article_id)
-    return post.language or (article.language if article else None)
 
 
 def _check_wording(old: str, new: str) -> tuple[str, str]:
@@ -288,15 +277,7 @@ def _make_action(
             for each in plan.proposed
             for amendment in each.method.list_amendments(each.post.id, each.parts_before, each.parts_after)
         ],
-        recompose={each.post.id: _make_draft(each) for each in plan.proposed if each.method is RECOMPOSE},
+        recompose={each.post.id: each.make_draft() for each in plan.proposed if each.method is RECOMPOSE},
         fixed=tuple(dict.fromkeys(plan.fixed)),
         settled=plan.settled,
     )
-
-
-def _make_draft(each: Proposal) -> Draft:
-    post, draft = each.post, each.draft
-    if draft:
-        return replace(draft, parts=each.parts_after)
-    parts, cost = each.parts_after, post.cost_usd
-    return Draft(post.channel, post.kind, parts, cost, post.language, post.warnings)

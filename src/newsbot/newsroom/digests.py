@@ -11,7 +11,7 @@ from newsbot.errors import ComposeError, SlotTaken
 from newsbot.model import FINAL, Article, Draft, Part, Post, PostState
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.planning import retry_until_free
-from newsbot.ports import Action, Capabilities, Clock, NewAction, NewAmendment, NewPost, SentArticle
+from newsbot.ports import Action, Clock, NewAction, NewAmendment, NewPost, SentArticle
 from newsbot.reasons import Code, Reason, UsageCode
 from newsbot.scheduling.rules import WeeklySchedule, iterate_slots, plan
 
@@ -26,17 +26,11 @@ __all__ = [
     "DigestTerms",
     "EvergreenTerms",
     "RecurringPosts",
-    "choose_digest_template",
     "describe_member",
 ]
 
 _LOOK_BACK = 8  # earlier digests that are searched for the last one made, where the next one's period starts
 _TRIES = 5  # articles tried for one slot, because templates fail for some
-
-
-def choose_digest_template(capabilities: Capabilities) -> str:
-    """Return the name of newsbot's own digest template in a channel's markup."""
-    return f"digest{capabilities.markup.suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +82,9 @@ class RecurringPosts:
         Raises:
             ComposeError: a digest's template failed; this is raised once, and that digest is not made.
         """
-        made = [post for name, terms in self._digests.items() for post in self._make_digest(name, terms)]
-        return made + [
-            post for name, terms in self._evergreens.items() for post in self._repeat_evergreen(name, terms)
-        ]
+        made = [self._make_digest(name, terms) for name, terms in self._digests.items()]
+        made += [self._repeat_evergreen(name, terms) for name, terms in self._evergreens.items()]
+        return [post for posts in made for post in posts]
 
     def get_next_due_time(self) -> datetime | None:
         """Return when the next digest is due."""
@@ -173,10 +166,13 @@ class RecurringPosts:
         found = self._store.list_repeatable_articles(name, terms.tags, before=before, limit=_TRIES)
         for one in found:
             with suppress(ComposeError, SlotTaken):
-                new = self._composition.repeat(name, one.article)
-                why = Code.EVERGREEN(time=slot.shown, date=f"{one.at:%Y-%m-%d}")
-                new = replace(new, due_at=slot.at, slot_at=slot.at, reason=why)
-                new = replace(new, expires_at=self._composition.find_expiry_time(name, slot.at))
+                new = replace(
+                    self._composition.repeat(name, one.article),
+                    due_at=slot.at,
+                    slot_at=slot.at,
+                    reason=Code.EVERGREEN(time=slot.shown, date=f"{one.at:%Y-%m-%d}"),
+                    expires_at=self._composition.find_expiry_time(name, slot.at),
+                )
                 return self._posts.queue_posts(one.article_id, [new], now=now, again=True)
         self._empty[name] = slot.at
         return []
@@ -223,12 +219,11 @@ class DigestRemovalPlanner:
 
     def _make_action(self, post: Post, gone: Collection[str], by: str) -> NewAction | None:
         members = self._list_remaining(post, gone)
-        draft = self._compose_remaining(post, members)
-        amendments = self._make_edits(post, draft.parts) if draft else None
-        if draft is None or amendments is None:
-            return None
         kept = self._ledger.articles.get_article(post.article_id).article
-        assert kept  # noqa: S101  The draft was made from it.
+        draft = self._compose_remaining(post, kept, members) if kept else None
+        amendments = self._make_edits(post, draft.parts) if draft else None
+        if kept is None or draft is None or amendments is None:
+            return None
         digest = replace(kept, text="\n\n".join(describe_member(one) for one in members))
         waits = {post.id: draft} if _is_unsent(post) else {}
         detail = Code.WITHOUT_ARTICLE(id=next(iter(gone)))
@@ -258,12 +253,9 @@ class DigestRemovalPlanner:
         ]
         return sorted(found, key=lambda one: text.find(describe_member(one)))
 
-    def _compose_remaining(self, post: Post, members: list[Article]) -> Draft | None:
-        template, kept = (
-            self._templates.get(post.channel),
-            self._ledger.articles.get_article(post.article_id).article,
-        )
-        if not members or template is None or kept is None:
+    def _compose_remaining(self, post: Post, kept: Article, members: list[Article]) -> Draft | None:
+        template = self._templates.get(post.channel)
+        if not members or template is None:
             return None
         try:
             return self._composition.digest(post.channel, kept, members, template).draft

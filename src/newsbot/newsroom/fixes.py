@@ -72,10 +72,8 @@ class Fixes:
 
     def replacements(self, article_id: str, language: str | None) -> list[Replacement]:
         """Return the fixes of the article as replacements, the earliest first."""
-        return [Replacement(old, new, language) for old, new in map(_get_fix, self._list_fixes(article_id))]
-
-    def _list_fixes(self, article_id: str) -> list[Action]:
-        return [action for action in self._actions(article_id) if _is_fix(action)]
+        fixes = filter(_is_fix, self._actions(article_id))
+        return [Replacement(old, new, language) for old, new in map(_get_fix, fixes)]
 
     def _actions(self, article_id: str) -> list[Action]:
         names = self._store.list_same_articles(article_id)
@@ -155,16 +153,12 @@ def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
         for one in known:
             if one.sentence.part == fixed.part and one.after == fixed.before:
                 one.after = fixed.after
-        same = [one for one in known if _is_same_place(one.sentence, fixed)]
+        same = [one for one in known if replace(one.sentence, after="") == replace(fixed, after="")]
         if same:
             same[0].after = fixed.after
         else:
             known.append(_KnownFix(fixed, fixed.after))
     return known
-
-
-def _is_same_place(one: FixedSentence, other: FixedSentence) -> bool:
-    return replace(one, after="") == replace(other, after="")
 
 
 # ---------------------------------------------------------------- the later version
@@ -236,10 +230,8 @@ def _format_question(words: str, action: Action, part: ArticlePart) -> Reason:
 
 def _list_correction_questions(actions: Sequence[Action]) -> list[Reason]:
     """Ask for a new correction, because the source's edit replaced the text that a person corrected."""
-    last = next((action for action in reversed(actions) if action.what == "correct"), None)
-    if last is None:
-        return []
-    return [Code.CORRECTION_UNDONE(by=last.by)]
+    corrections = [action for action in actions if action.what == "correct"]
+    return [Code.CORRECTION_UNDONE(by=action.by) for action in corrections[-1:]]
 
 
 # ---------------------------------------------------------------- texts and their sentences
@@ -274,22 +266,15 @@ def _split_every_size(part: ArticlePart, text: str, language: str | None) -> lis
     whole = [_make_unit(text, 0, len(text))]
     if part in {"title", "alt"}:
         return [whole]
-    ends = [*_PARAGRAPHS.finditer(text)]
-    starts = [0, *(gap.end() for gap in ends)]
-    paragraphs = [
-        _make_unit(text, start, end)
-        for start, end in zip(starts, [*(gap.start() for gap in ends), len(text)], strict=True)
-    ]
-    return [list(_split_sentences(text, language)), paragraphs, whole]
-
-
-def _split_sentences(text: str, language: str | None) -> Iterator[_TextUnit]:
-    at = 0
+    gaps, sentences, at = [*_PARAGRAPHS.finditer(text)], list[_TextUnit](), 0
+    starts, ends = [0, *(gap.end() for gap in gaps)], [*(gap.start() for gap in gaps), len(text)]
+    paragraphs = [_make_unit(text, start, end) for start, end in zip(starts, ends, strict=True)]
     for sentence in split(text, language):
         found = re.compile(r"\s+".join(map(re.escape, sentence.split()))).search(text, at)
         if found:
             at = found.end()
-            yield _make_unit(text, found.start(), at)
+            sentences.append(_make_unit(text, found.start(), at))
+    return [sentences, paragraphs, whole]
 
 
 def _make_unit(text: str, start: int, end: int) -> _TextUnit:

@@ -1,6 +1,6 @@
 """The history of a post: why and when it was sent, what happened to it, and each public version."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -121,20 +121,17 @@ class HistoryReader:
         lines = [*_list_earlier_events(kept, post, sentences), *timeline]
         lines += map(_make_call_event, self._ledger.posts.list_calls(post_id))
         lines.sort(key=lambda line: line.at)
-        return PostHistory(
-            post, kept, timeline, tuple(lines), sentences, find_pending(self._ledger.actions, post)
-        )
+        pending = find_pending(self._ledger.actions, post)
+        return PostHistory(post, kept, timeline, tuple(lines), sentences, pending)
 
     def _find_by_link(self, link: str) -> Post | None:
         for read in (*(kind.read_link for kind in list_kinds()), _read_link):
             if wanted := read(link):
-                posts = self._ledger.posts.find_posts_by_remote_id([wanted.remote_id])
-                return next((post for post in posts if _has_message(post, wanted, read)), None)
+                for post in self._ledger.posts.find_posts_by_remote_id([wanted.remote_id]):
+                    if any(read(receipt.url) == wanted for receipt in post.receipts if receipt.url):
+                        return post
+                return None
         return None
-
-
-def _has_message(post: Post, wanted: MessageLink, read: Callable[[str], MessageLink | None]) -> bool:
-    return any(read(receipt.url) == wanted for receipt in post.receipts if receipt.url)
 
 
 def _read_link(link: str) -> MessageLink | None:
@@ -162,8 +159,7 @@ def _list_earlier_events(
 ) -> Iterator[Event]:
     """Yield the events before the post's own history begins."""
     published = kept.article.published_at if kept.article else None
-    told = Code.PUBLISHED(at=published) if published else None
-    yield Event(kept.found_at, "noticed", kept.source, told)
+    yield Event(kept.found_at, "noticed", kept.source, Code.PUBLISHED(at=published) if published else None)
     if post.template:
         by_template = {"name": post.template, "count": post.revision}
         detail = Code.COMPOSED_BY(**by_template)

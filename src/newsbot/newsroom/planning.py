@@ -46,13 +46,8 @@ class BreakingLane:
 
     def rules(self, rules: Rules) -> Rules:
         """Return a channel's rules without the limits that the lane skips."""
-        return Rules(
-            gap=timedelta(0) if "gap" in self.passes else rules.gap,
-            quiet=None if "quiet" in self.passes else rules.quiet,
-            zone=rules.zone,
-            slots=() if "slots" in self.passes else rules.slots,
-            per_day=None if "per_day" in self.passes else rules.per_day,
-        )
+        free = Rules()
+        return replace(rules, **{name: getattr(free, name) for name in self.passes})
 
 
 def retry_until_free(work: Callable[[], T]) -> T:

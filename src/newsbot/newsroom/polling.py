@@ -9,8 +9,8 @@ arrived, up to a size that does not make posts wait long for the ledger's thread
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,6 @@ from newsbot.ports import (
     ItemComparison,
     LedgerRunner,
     Poll,
-    PollAnswers,
     PollClaim,
     PollRequest,
     PollResult,
@@ -140,13 +139,14 @@ class PollBatcher:
         recorded: RecordedPoll = await self._enqueue(_WaitingPoll(source, result=result))
         return recorded
 
-    def begin(self) -> None:
-        """Note that a poll has started, which may share the next transaction."""
+    @contextmanager
+    def expect_calls(self) -> Iterator[None]:
+        """Note until the block ends that a poll is under way, which may share the next transaction."""
         self._under_way += 1
-
-    def end(self) -> None:
-        """Note that a poll has ended."""
-        self._under_way -= 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
 
     async def _enqueue(self, waiting: _WaitingPoll) -> Any:
         self._waiting.append(waiting)
@@ -190,7 +190,14 @@ class PollBatcher:
             )
         except Exception as error:  # noqa: BLE001  One entry is to blame, so each is tried by itself.
             return error
-        _resolve_all(batch, answers)
+        claims, compared, recorded = iter(answers.claims), iter(answers.compared), iter(answers.recorded)
+        for each in batch:
+            if each.request is not None:
+                each.resolve(next(claims))
+            elif each.items is not None:
+                each.resolve(next(compared))
+            else:
+                each.resolve(next(recorded))
         return None
 
     async def _store_one_by_one(self, batch: Sequence[_WaitingPoll], error: Exception) -> None:
@@ -206,17 +213,6 @@ class PollBatcher:
                 error = found or error
             if not each.answer.done():
                 each.fail(error)
-
-
-def _resolve_all(batch: Sequence[_WaitingPoll], answers: PollAnswers) -> None:
-    claims, compared, recorded = iter(answers.claims), iter(answers.compared), iter(answers.recorded)
-    for each in batch:
-        if each.request is not None:
-            each.resolve(next(claims))
-        elif each.items is not None:
-            each.resolve(next(compared))
-        else:
-            each.resolve(next(recorded))
 
 
 _LEASE = timedelta(minutes=2)
@@ -282,11 +278,8 @@ class SourcePoller:
         """
         name = request.source
         async with self._turns.take(failing=name in self._failing):
-            self._batcher.begin()
-            try:
+            with self._batcher.expect_calls():
                 return await self._visit(name, request)
-            finally:
-                self._batcher.end()
 
     async def _visit(self, name: str, request: PollRequest) -> Visit:
         if name in self._unstored:
@@ -311,11 +304,8 @@ class SourcePoller:
     def _find_next_request_time(self, state: SourceState) -> datetime:
         """Return when to request again a source that is blocked, not due, or polled by another instance."""
         now = self._clock.now()
-        if (
-            state.next_poll_at is not None
-            and now < state.next_poll_at
-            and not _has_clock_gone_back(state, now)
-        ):
+        clock_went_back = state.last_polled_at is not None and state.last_polled_at > now
+        if state.next_poll_at is not None and now < state.next_poll_at and not clock_went_back:
             return state.next_poll_at
         return now + min(self._terms[state.name].every, _ASK_AGAIN)
 
@@ -330,16 +320,12 @@ class SourcePoller:
             log.exception("poll failed", source=name)
             why = Code.SOURCE_BROKE(name=name, words=type(error).__name__)
             return self._make_failed_result(name, state, Failure("error", why))
-        return await self._make_result(name, state, poll, self._find_next_poll_time(name, poll, began))
-
-    def _find_next_poll_time(self, name: str, poll: Poll, began: datetime) -> datetime:
-        """Return the next poll's time: one interval after this one's start, and after some pause."""
         now = self._clock.now()
-        if poll.soon:
-            return now + _SOON
         took = min(max(now - began, timedelta(0)), _LEASE)  # The clock may have jumped.
         every = max(self._terms[name].every, poll.wait or timedelta(0))
-        return now + max(every - took, took / _REST)
+        # One interval after this poll's start, and after some pause.
+        wait = _SOON if poll.soon else max(every - took, took / _REST)
+        return await self._make_result(name, state, poll, now + wait)
 
     def _make_failed_result(
         self, name: str, state: SourceState, failure: Failure, asked: timedelta = timedelta(0)
@@ -359,7 +345,10 @@ class SourcePoller:
             compared = await self._batcher.compare(name, poll.items)
         new = tuple(item for item in poll.items if item.guid in compared.new)
         first_sight = state.first_poll_at is None
-        take = new[: self._terms[name].backfill] if first_sight else _drop_old_items(poll, new)
+        if first_sight:
+            take = new[: self._terms[name].backfill]
+        else:  # without what was published before the source's first poll
+            take = tuple(item for item in new if item.guid not in poll.past and not poll.anew)
         taken = {item.guid for item in take}
         record = tuple(item for item in new if item.guid not in taken)
         hold = None if first_sight else describe_flood(name, len(take), state.usual_new)
@@ -376,15 +365,6 @@ class SourcePoller:
             past=poll.past - {item.guid for item in poll.items},
             soon=poll.soon,
         )
-
-
-def _has_clock_gone_back(state: SourceState, now: datetime) -> bool:
-    return state.last_polled_at is not None and state.last_polled_at > now
-
-
-def _drop_old_items(poll: Poll, new: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Drop the items that were published before the source's first poll."""
-    return () if poll.anew else tuple(item for item in new if item.guid not in poll.past)
 
 
 def _log_result(name: str, take: tuple[Item, ...], record: tuple[Item, ...], hold: Reason | None) -> None:

@@ -12,17 +12,19 @@ from typing import Literal, NamedTuple
 
 from newsbot.composing.compose import update_warnings
 from newsbot.composing.rewriting import rewrite, strip_markup
-from newsbot.errors import ComposeError, InvalidTransition, UsageError
-from newsbot.model import READY, Part, Post, PostEvent, PostState, PostWarning, Receipt
+from newsbot.errors import AlreadyPosted, ComposeError, InvalidTransition, UsageError
+from newsbot.model import READY, Article, Part, Post, PostEvent, PostState, PostWarning, Receipt
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
 from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.diff import describe_text_change
-from newsbot.newsroom.fixes import is_question
+from newsbot.newsroom.fixes import FixedVersion, Fixes, is_question
+from newsbot.newsroom.history import SOURCE
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
+from newsbot.newsroom.submission import find_source
 from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import NewDueTime
-from newsbot.reasons import Code, Reason, UsageCode
+from newsbot.reasons import Code, Reason, UsageCode, join_sentences
 
 __all__ = [
     "FEW_OVERDUE",
@@ -230,6 +232,81 @@ class Moved(NamedTuple):
 class Posts(UseCases):
     """The use cases over posts that are in the ledger."""
 
+    def queue(
+        self,
+        article: Article,
+        names: Sequence[str],
+        *,
+        by: str,
+        at: datetime | None = None,
+        again: bool = False,
+        named: bool = False,
+        breaking: bool = False,
+    ) -> list[Post]:
+        """Queue ``article`` on the channels ``names``, in any language if a person ``named`` them.
+
+        ``breaking`` takes the breaking lane, which skips what `desk.breaking` says. A pending post of the
+        article moves to that lane too, unless ``again``.
+
+        Raises:
+            NotPermitted: ``by`` may not post.
+            AlreadyPosted: it is published or pending there already, and not ``again``.
+            UsageError: it was taken down, or no channel takes it.
+            ComposeError: a template failed or nothing fits.
+        """
+        self._permissions.require("breaking" if breaking else "post", by, channels=names)
+        known = self._ledger.articles.find_article(url=article.url) if article.url else None
+        fixes = Fixes(self._ledger.actions)  # by people, if the article is in the ledger
+        version = fixes.reapply(known[0], article, known[1]) if known else FixedVersion(article)
+        request = PostRequest(
+            names,
+            source=SOURCE,
+            at=at,
+            by=by,
+            every_language=named,
+            breaking=breaking,
+            embargo_until=self._ledger.schedule.get_embargo_of_url(article.url) if article.url else None,
+            hold=join_sentences(version.questions),
+        )
+        return retry_until_free(lambda: self._queue(version.article, request, again=again))
+
+    def _queue(self, article: Article, request: PostRequest, *, again: bool) -> list[Post]:
+        source, now = find_source(self._ledger.articles, article), self._clock.now()
+        planned = self._composition.plan(article, replace(request, reviewed_as=source))
+        if planned.failed:
+            raise ComposeError("; ".join(planned.failed))
+        if not planned.posts:
+            raise UsageError("no channel takes it: " + "; ".join(planned.notes))
+        article_id = self._ledger.articles.add_article(SOURCE, article, now=now)
+        try:
+            return self._ledger.posts.queue_posts(article_id, planned.posts, now=now, again=again)
+        except AlreadyPosted as there:
+            known = [self._ledger.posts.get_post(post_id) for post_id in there.post_ids]
+            waiting = [post for post in known if post.is_pending]
+            if not request.breaking or not waiting:
+                raise
+            taken = {post.channel for post in known}
+            others = [new for new in planned.posts if new.draft.channel not in taken]
+            return [
+                *(self._hasten_post(post, request.by) for post in waiting),
+                *self._ledger.posts.queue_posts(article_id, others, now=now, again=False),
+            ]
+
+    def _hasten_post(self, post: Post, by: str) -> Post:
+        """Move a pending post to the breaking lane."""
+        planner = self._composition.planner
+        found = planner.plan(post.channel, wanted=post.embargo_until, breaking=True, without=[post.id])
+        return self._ledger.schedule.move_to_breaking_lane(
+            post.id,
+            due_at=found.due_at,
+            expires_at=self._composition.find_expiry_time(post.channel, found.due_at),
+            reason=found.reason,
+            approval=planner.breaking.approval,
+            silent=planner.breaking.silent,
+            by=by,
+            now=self._clock.now(),
+        )
+
     def cancel(self, post_id: str, *, by: str) -> Post:
         """Cancel the post."""
         self._require("cancel", by, post_id)
@@ -433,11 +510,11 @@ class Posts(UseCases):
         if how == "drop":
             drop = {post.id for post in late}
         elif how == "spread":
-            lifetime = self._composition.get_lifetime(channel)
-            times = [
-                replace(new, reason=_explain_spread(new.reason), expires_at=new.due_at + lifetime)
-                for new in self._composition.planner.spread(channel, late)
-            ]
+            for new in self._composition.planner.spread(channel, late):
+                spread = Code.SPREAD_AT_RESUME()
+                reason = Code.TITLED(what=spread, why=new.reason) if new.reason else spread
+                expires = self._composition.find_expiry_time(channel, new.due_at)
+                times.append(replace(new, reason=reason, expires_at=expires))
         else:  # They lose their slots, as a person wants them sent at once.
             why = Code.AT_ONCE_AT_RESUME()
             times = [NewDueTime(post.id, post.due_at, why) for post in late if post.slot_at]
@@ -492,8 +569,3 @@ def _find_open_question(post: Post, name: str) -> Reason | None:
         return Code.WORDS_FOR_ANOTHER_CHANNEL(by=post.edited_by, name=name)
     asked = post.held_for if post.state is PostState.HELD else None
     return asked if asked and (find_anomaly_kind(asked) or is_question(asked)) else None
-
-
-def _explain_spread(reason: Reason | None) -> Reason:
-    spread = Code.SPREAD_AT_RESUME()
-    return Code.TITLED(what=spread, why=reason) if reason else spread

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from functools import reduce
+from functools import partial, reduce
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -177,6 +177,12 @@ class Proposal:
         """The name of the method."""
         return self.method.name
 
+    def make_draft(self) -> Draft:
+        """Return the draft of the new parts, for a post that is composed again."""
+        post = self.post
+        draft = self.draft or Draft(post.channel, post.kind, (), post.cost_usd, post.language, post.warnings)
+        return replace(draft, parts=self.parts_after)
+
 
 class PostReviser:
     """Proposes corrections of posts. All methods may raise LedgerError.
@@ -232,26 +238,19 @@ class PostReviser:
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], change: Replacement
     ) -> Proposal | None:
         """Omit the last sentences below the headline until the rest and the note fit."""
-        for words in reversed(self._shown_sentences(post)):
+        fixes = Fixes(self._ledger.actions).replacements(post.article_id, post.language)
+        for shown, _ in reversed(self._ledger.posts.list_sentences(post.id)):
+            words = reduce(lambda text, fix: fix.plain(text), fixes, clean_line(shown))
             after = _remove_from_parts(after, change.plain(words))
             proposed = self._add_note(post, before, after)
             if not proposed.problem:
                 return proposed
         return None
 
-    def _shown_sentences(self, post: Post) -> list[str]:
-        """Return the sentences that the post was composed of, with the fixes of its article applied."""
-        fixes = Fixes(self._ledger.actions).replacements(post.article_id, post.language)
-        shown = [text for text, _ in self._ledger.posts.list_sentences(post.id)]
-        return [reduce(lambda text, fix: fix.plain(text), fixes, clean_line(text)) for text in shown]
-
     def matches(self, post: Post, parts: tuple[Part, ...], article: Article) -> bool:
         """Tell whether ``parts`` equal what the article gives now, apart from a correction's note."""
-        summary = self._composition.summarize(article)
-        return any(
-            self.recompose_post(post, parts, article, summary, noting=noting) is None
-            for noting in (False, True)
-        )
+        recompose = partial(self.recompose_post, post, parts, article, self._composition.summarize(article))
+        return recompose(noting=False) is None or recompose(noting=True) is None
 
     def recompose_post(
         self,
@@ -270,7 +269,10 @@ class PostReviser:
             return Proposal(post, before, before, MANUAL) if post.is_out else None
         method = self._choose_method(post)
         noting = noting and method.noted
-        reserve = self._measure_text(post, f"\n\n{self._format_note(post)}") if noting else 0
+        capabilities = self._get_capabilities(post)
+        reserve = 0
+        if noting:  # It is measured behind another text, where its leading white space is not trimmed.
+            reserve = measure_for(capabilities, PLAIN)(f"x\n\n{self._format_note(post)}") - 1
         source = self._ledger.articles.get_article(post.article_id).source
         address = safe_url(article.url)  # X finds no link in a test server's address, such as 127.0.0.1.
         spelled = list_spellings(address) if address else ()
@@ -299,12 +301,10 @@ class PostReviser:
             parts = tuple(_keep_media(new, old, capabilities) for new, old in zip(parts, before, strict=True))
         if method is RECOMPOSE:
             return None if parts == before else Proposal(post, before, parts, method, draft=draft)
-        bare = tuple(self._remove_note(part, post) for part in before)
-        if tuple(part.text for part in parts) == tuple(part.text for part in bare):
+        if [part.text for part in parts] == [self._remove_note(part, post).text for part in before]:
             return None
-        return self._add_note(
-            post, before, tuple(_restore_limit(part, capabilities) for part in parts), noting=noting
-        )
+        whole = tuple(_restore_limit(part, capabilities) for part in parts)
+        return self._add_note(post, before, whole, noting=noting)
 
     def _add_note(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], *, noting: bool = True
@@ -347,10 +347,6 @@ class PostReviser:
         capabilities = self._composition.capabilities(post.channel)
         assert capabilities  # noqa: S101  config.yaml has the channel, as it has terms.
         return capabilities
-
-    def _measure_text(self, post: Post, text: str) -> int:
-        """Measure ``text`` at the end of another text, where its leading white space is not trimmed."""
-        return measure_for(self._get_capabilities(post), PLAIN)(f"x{text}") - 1
 
 
 def _replace_in_part(part: Part, change: Replacement) -> Part:

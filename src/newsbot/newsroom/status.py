@@ -105,11 +105,8 @@ def status(
     restored = ledger.alerts.get_pending_restore()
     with ledger.view():
         counts = ledger.channels.count_posts(since=clock.now() - FAILED_WITHIN)
-        known, states, spending = (
-            ledger.sources.list_sources(),
-            ledger.channels.list_channels(),
-            list_account_budgets(ledger.channels, budgets, now=clock.now()),
-        )
+        known, states = ledger.sources.list_sources(), ledger.channels.list_channels()
+        spending = list_account_budgets(ledger.channels, budgets, now=clock.now())
     return {
         "version": __version__,
         "database": database,
@@ -218,10 +215,8 @@ def find_needs(
 ) -> Needs:
     """Find what needs a person; ``most`` limits how many held posts are read, and fewer of the rest."""
     now, few = clock.now(), most and _NAMED + 1
-    states, failing = (
-        ledger.channels.list_channels(),
-        {one.name: one for one in ledger.sources.list_failing_sources(1)},
-    )
+    states = ledger.channels.list_channels()
+    failing = {one.name: one for one in ledger.sources.list_failing_sources(1)}
     unsettled = ledger.alerts.list_unsettled_amendments(failed_since=now - FLAGGED_WITHIN)
     return Needs(
         ledger.posts.list_posts(states=(PostState.UNKNOWN,), limit=few),

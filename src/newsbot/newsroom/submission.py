@@ -2,32 +2,25 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 
 from newsbot.composing.safety import find_live
-from newsbot.errors import AlreadyPosted, ComposeError, NewsbotError, SourceError, UsageError
+from newsbot.errors import ComposeError, NewsbotError, SourceError, UsageError
 from newsbot.identity.addresses import get_site, is_at, normalize_address
-from newsbot.model import Article, Draft, Item, Post
-from newsbot.newsroom.composition import Composition, PostRequest
-from newsbot.newsroom.fixes import FixedVersion, Fixes
-from newsbot.newsroom.history import SOURCE
+from newsbot.model import Article, Draft, Item
+from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.intake import FullText, ItemReader
-from newsbot.newsroom.people import Permissions
-from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.summaries import SummarizerLine
-from newsbot.ports import Clock, SearchableSource, Source
+from newsbot.ports import SearchableSource, Source
 from newsbot.reading.walls import is_of_article
-from newsbot.reasons import UsageCode, join_sentences
+from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.articles import ArticlesStore
-    from newsbot.ledger.ledger import Ledger
-    from newsbot.ledger.schedule import ScheduleStore
 
-__all__ = ["ChannelChoice", "ReadArticles", "Submission", "compose_drafts", "find_source", "queue"]
+__all__ = ["ChannelChoice", "ReadArticles", "Submission", "compose_drafts", "find_source"]
 
 _TYPED = (".txt", ".md", ".markdown")
 """Files that a person wrote for this post. A page or a feed, saved or not, comes from outside."""
@@ -37,10 +30,6 @@ _COMPARED = 2000  # characters of an article compared with a page
 FindItems = Callable[[str], Awaitable[tuple[Item, ...]]]
 
 log = structlog.get_logger(__name__)
-
-
-def _find_no_source(_url: str) -> str | None:
-    return None
 
 
 class ReadArticles(NamedTuple):
@@ -71,7 +60,7 @@ class Submission:
     reader: ItemReader
     sources: Mapping[str, Source] = field(default_factory=dict)
     full_text: Mapping[str, FullText] = field(default_factory=dict)
-    find_source_of_url: Callable[[str], str | None] = _find_no_source
+    find_source_of_url: Callable[[str], str | None] = lambda _url: None
     posts_to: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sites: Mapping[str, str] = field(default_factory=dict)
     line: SummarizerLine | None = None
@@ -79,7 +68,7 @@ class Submission:
     async def prepare(self, article: Article) -> None:
         """Have an article summarized before it is queued, as nothing waits inside that transaction.
 
-        This is the head of the pipeline for what people push; `queue` runs the stages after it.
+        This is the head of the pipeline for what people push; `Posts.queue` runs the stages after it.
         """
         if self.line is not None and self.line.waits:
             await self.line.ask(article)
@@ -90,14 +79,12 @@ class Submission:
         They are those of the article's ``source``. Where that is not known, they are those of the sources on
         the site of its ``address``, and else all.
         """
-        owners = [source] if source and source in self.posts_to else self._list_sources_of_site(address)
+        owners = [source] if source and source in self.posts_to else []
+        if not owners and (site := get_site(address) if address and "://" in address else ""):
+            owners = [name for name, own in self.sites.items() if own == site and name in self.posts_to]
         own = {name for owner in owners for name in self.posts_to[owner]}
         names = [name for name in known if name in own]
         return ChannelChoice(names, tuple(owners)) if names else ChannelChoice(list(known))
-
-    def _list_sources_of_site(self, address: str | None) -> list[str]:
-        site = get_site(address) if address and "://" in address else ""
-        return [name for name, own in self.sites.items() if site and own == site and name in self.posts_to]
 
     async def articles(self, target: str, *, full_text: FullText = "auto") -> ReadArticles:
         """Read all articles that ``target`` has now, newest first; an error affects only its own article.
@@ -139,47 +126,33 @@ class Submission:
             if normalize_address(address) not in known:
                 known.add(normalize_address(address))
                 near += await self._find_items_at(address)
-        return await self._match_page(page, near) or (page, None)
-
-    async def _match_page(
-        self, page: Article, near: Sequence[tuple[str, Item]]
-    ) -> tuple[Article, str] | None:
-        """Return the article of a source whose text a page shows.
-
-        A site may be reached by other addresses than its own (localhost, a proxy, a short link), and other
-        sites have pages at the same path.
-        """
+        # A site may be reached by other addresses than its own (localhost, a proxy, a short link), and other
+        # sites have pages at the same path: the article is the one whose text the page shows.
         for name, item in near:
             article = await self._read_item(name, item)
             if is_of_article(page.text, article.title or "", article.text[:_COMPARED], page.title or ""):
                 return article, name
-        return None
+        return page, None
 
     async def _read_item(self, name: str, item: Item) -> Article:
         return await self.reader.read(item, full_text=self.full_text.get(name, "auto"))
 
     async def _find_items_at(self, address: str) -> list[tuple[str, Item]]:
-        """Return what the sources have at an address, or at the same path on their own site."""
-        found = [(name, await self._find_item_in(name, address)) for name in self._choose_sources(address)]
-        return [(name, item) for name, item in found if item]
+        """Return what the sources have at an address, or at the same path on their own site.
 
-    def _choose_sources(self, target: str) -> list[str]:
-        """Return the sources that may have the article, first the one that found it before."""
-        before = self.find_source_of_url(target)
-        serving = [
-            name
-            for name, source in self.sources.items()
-            if isinstance(source, SearchableSource) and source.serves(target)
-        ]
-        return [before, *serving] if before and before in self.sources else serving
-
-    async def _find_item_in(self, name: str, target: str) -> Item | None:
-        source = self.sources[name]
-        try:
-            return await source.find(target) if isinstance(source, SearchableSource) else None
-        except SourceError as error:  # The page itself is read instead.
-            log.warning("the article's source could not be asked", source=name, error=str(error))
-            return None
+        The source that found it before comes first.
+        """
+        before, found = self.find_source_of_url(address), list[tuple[str, Item]]()
+        searchable = {n: each for n, each in self.sources.items() if isinstance(each, SearchableSource)}
+        serving = [name for name, source in searchable.items() if source.serves(address)]
+        for name in [before, *serving] if before and before in searchable else serving:
+            try:
+                item = await searchable[name].find(address)
+            except SourceError as error:  # The page itself is read instead.
+                log.warning("the article's source could not be asked", source=name, error=str(error))
+            else:
+                found += [(name, item)] if item else []
+        return found
 
 
 def _add_live_marks(article: Article) -> Article:
@@ -207,93 +180,6 @@ def compose_drafts(
         except ComposeError as error:
             raise ComposeError(f"{name}: {error}") from None
     return made
-
-
-def queue(
-    ledger: "Ledger",
-    composition: Composition,
-    clock: Clock,
-    article: Article,
-    names: Sequence[str],
-    *,
-    by: str,
-    at: datetime | None = None,
-    again: bool = False,
-    named: bool = False,
-    breaking: bool = False,
-    permissions: Permissions | None = None,
-) -> list[Post]:
-    """Queue ``article`` on the channels ``names`` (``named``: a person chose them, so any language will do).
-
-    ``breaking`` takes the breaking lane, which skips what `desk.breaking` says. A pending post of the
-    article moves to that lane too, unless ``again``.
-
-    Raises:
-        NotPermitted: ``by`` may not post.
-        AlreadyPosted: it is published or pending there already, and not ``again``.
-        UsageError: it was taken down, or no channel takes it.
-        ComposeError: a template failed or nothing fits.
-    """
-    (permissions or Permissions()).require("breaking" if breaking else "post", by, channels=names)
-    embargo = ledger.schedule.get_embargo_of_url(article.url) if article.url else None
-    version = _reapply_fixes(ledger, article)
-    article, hold = version.article, join_sentences(version.questions)
-
-    def plan_and_queue() -> list[Post]:
-        request = PostRequest(
-            names,
-            source=SOURCE,
-            at=at,
-            by=by,
-            every_language=named,
-            breaking=breaking,
-            embargo_until=embargo,
-            hold=hold,
-            reviewed_as=find_source(ledger.articles, article),
-        )
-        planned = composition.plan(article, request)
-        if planned.failed:
-            raise ComposeError("; ".join(planned.failed))
-        if not planned.posts:
-            raise UsageError("no channel takes it: " + "; ".join(planned.notes))
-        article_id = ledger.articles.add_article(SOURCE, article, now=clock.now())
-        try:
-            return ledger.posts.queue_posts(article_id, planned.posts, now=clock.now(), again=again)
-        except AlreadyPosted as there:
-            waiting = [post for post in map(ledger.posts.get_post, there.post_ids) if post.is_pending]
-            if not breaking or not waiting:
-                raise
-            taken = {ledger.posts.get_post(post_id).channel for post_id in there.post_ids}
-            others = [new for new in planned.posts if new.draft.channel not in taken]
-            return [
-                *(_hasten_post(ledger.schedule, composition, clock, post, by) for post in waiting),
-                *ledger.posts.queue_posts(article_id, others, now=clock.now(), again=False),
-            ]
-
-    return retry_until_free(plan_and_queue)
-
-
-def _hasten_post(store: "ScheduleStore", composition: Composition, clock: Clock, post: Post, by: str) -> Post:
-    lane = composition.planner.breaking
-    found = composition.planner.plan(
-        post.channel, wanted=post.embargo_until, breaking=True, without=[post.id]
-    )
-    return store.move_to_breaking_lane(
-        post.id,
-        due_at=found.due_at,
-        expires_at=composition.find_expiry_time(post.channel, found.due_at),
-        reason=found.reason,
-        approval=lane.approval,
-        silent=lane.silent,
-        by=by,
-        now=clock.now(),
-    )
-
-
-def _reapply_fixes(ledger: "Ledger", article: Article) -> FixedVersion:
-    """Apply people's earlier fixes, if the article is in the ledger."""
-    known = ledger.articles.find_article(url=article.url) if article.url else None
-    return Fixes(ledger.actions).reapply(known[0], article, known[1]) if known else FixedVersion(article)
 
 
 def find_source(store: "ArticlesStore", article: Article) -> str | None:

@@ -134,7 +134,8 @@ class SummarizerLine:
         if call is None:
             call = asyncio.create_task(self._ask_one(place, article, given), name="summarizer")
             self._calls[given.key] = call
-            call.add_done_callback(partial(self._end_call, given.key))
+            call.add_done_callback(lambda _: self._calls.pop(given.key, None))
+            call.add_done_callback(_read_exception)
         return await asyncio.shield(call)
 
     async def _ask_one(self, place: _Place, article: Article, given: StageInput) -> Summary | None:
@@ -159,19 +160,15 @@ class SummarizerLine:
         """
         assert self._ledger is not None  # noqa: S101
         if place.rests(self._clock.now()):
-            return StageCall(result=stored) if (stored := await self._find(given)) else None
+            stored = await self._on_ledger(self._ledger.stages.find_summary, given)
+            return StageCall(result=stored) if stored else None
         lease = timedelta(seconds=place.summarizer.deadline) + _SETTLE
+        begin = partial(self._ledger.stages.begin_call, given, lease=lease, again=_AGAIN)
         while True:
-            begun = await self._on_ledger(
-                self._ledger.stages.begin_call, given, now=self._clock.now(), lease=lease, again=_AGAIN
-            )
+            begun = await self._on_ledger(begin, now=self._clock.now())
             if begun.until is None:
                 return begun
             await asyncio.sleep(_LOOK)
-
-    async def _find(self, given: StageInput) -> Summary | None:
-        assert self._ledger is not None  # noqa: S101
-        return await self._on_ledger(self._ledger.stages.find_summary, given)
 
     async def _call(self, summarizer: Summarizer, article: Article) -> Summary | Failure:
         """Ask a summarizer; return its answer, or why it gave none within its deadline."""
@@ -190,18 +187,11 @@ class SummarizerLine:
             if not call.done():
                 call.cancel()
                 self._late.add(call)
-                call.add_done_callback(self._end_late_call)
+                call.add_done_callback(self._late.discard)
+                call.add_done_callback(_read_exception)
         if not summary.sentences and not summary.stories:
             return _fail(summarizer, Code.SUMMARIZER_SILENT(), article)
         return summary
-
-    def _end_late_call(self, call: "asyncio.Task[Summary]") -> None:
-        self._late.discard(call)
-        _read_exception(call)
-
-    def _end_call(self, key: str, call: "asyncio.Task[Summary | None]") -> None:
-        self._calls.pop(key, None)
-        _read_exception(call)
 
     async def close(self) -> None:
         """Wait for a moment for the answers that are on their way, and cancel the other calls."""

@@ -1,6 +1,6 @@
-"""Removing published posts: one post, or an article everywhere and for good, with a report."""
+"""Removing published posts: one post, or an article everywhere and for good; and blocking whole sources."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -11,17 +11,20 @@ from newsbot.model import FINAL, IN_FLIGHT, PENDING, Article, Part, Post, PostSt
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.digests import DigestRemovalPlanner
 from newsbot.newsroom.history import SOURCE, HistoryReader
+from newsbot.newsroom.names import find_name
 from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import retry_while_changed
 from newsbot.newsroom.revisions import CorrectionTerms
 from newsbot.newsroom.use_cases import UseCases
-from newsbot.ports import Action, Amendment, Clock, NewAction, NewAmendment, TakedownBlock
+from newsbot.ports import Action, Amendment, Blocked, Clock, NewAction, NewAmendment, TakedownBlock
 from newsbot.reasons import Code, Reason, UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.posts import PostsStore
+    from newsbot.ledger.sources import SourcesStore
 
-__all__ = ["ReportLine", "TakedownPlan", "TakedownReport", "Withdrawals"]
+__all__ = ["ReportLine", "SourceBlocks", "TakedownPlan", "TakedownReport", "Withdrawals"]
 
 _INSTEAD = {
     **dict.fromkeys(PENDING, UsageCode.CANCEL_INSTEAD),
@@ -108,12 +111,12 @@ class Withdrawals(UseCases):
         composition: Composition,
         terms: Mapping[str, CorrectionTerms],
         clock: Clock,
-        gathered: DigestRemovalPlanner,
+        digest_templates: Mapping[str, str],
         *,
         permissions: Permissions | None = None,
     ) -> None:
         super().__init__(ledger, composition, clock, permissions=permissions)
-        self._digest_planner = gathered
+        self._digest_planner = DigestRemovalPlanner(ledger, composition, digest_templates)
         self._terms = terms
 
     def withdraw(self, post_id: str, by: str) -> TakedownReport:
@@ -228,7 +231,9 @@ class Withdrawals(UseCases):
         """Make the removals of each part that is or may be published and was not removed yet."""
         done = {each.part for each in self._find_latest_removals(post).values() if each.state == "done"}
         known = {receipt.part for receipt in post.receipts}
-        every = post.waits or _may_be_out(post)
+        # An editor may have skipped it while its outcome was unknown.
+        skipped = post.state is PostState.CANCELLED and post.error and post.error.code == "unknown"
+        every = post.waits or skipped
         return [
             NewAmendment(post.id, n, "delete", part, self._make_notice(post, part))
             for n, part in enumerate(post.parts)
@@ -238,7 +243,7 @@ class Withdrawals(UseCases):
     def _find_latest_removals(self, post: Post) -> dict[int, Amendment]:
         """Return the latest removal of each part."""
         found = self._ledger.actions.list_amendments(post_id=post.id)
-        return {each.part: each for each in found if _is_removal(each) and each.state != "over"}
+        return {each.part: each for each in found if each.is_removal and each.state != "over"}
 
     def _make_notice(self, post: Post, part: Part) -> Part | None:
         """Return the notice that replaces a part that can't be deleted; None where it can't be edited."""
@@ -299,10 +304,42 @@ def _explain_no_withdrawal(post: Post) -> Reason:
     )
 
 
-def _is_removal(each: Amendment) -> bool:
-    return each.what == "delete" or each.action in {"withdraw", "takedown"}
+class SourceBlocks:
+    """The use cases that block a source, so that nothing is taken from it until a person unblocks it.
 
 
-def _may_be_out(post: Post) -> bool:
-    """Tell whether an editor skipped the post while its outcome was unknown."""
-    return bool(post.state is PostState.CANCELLED and post.error and post.error.code == "unknown")
+    All may raise UnknownName: there is no such source among ``sources``, which are those of config.yaml, or
+    several match.
+    """
+
+    def __init__(
+        self,
+        store: "SourcesStore",
+        posts: "PostsStore",
+        sources: Collection[str],
+        clock: Clock,
+        *,
+        permissions: Permissions,
+    ) -> None:
+        self._permissions = permissions
+        self._store = store
+        self._posts = posts
+        self._sources = sources
+        self._clock = clock
+
+    def block(self, source: str, by: str) -> Blocked:
+        """Stop polling a source and cancel its pending posts; published posts stay and are returned."""
+        self._permissions.require("block", by)
+        name = find_name(source, self._sources, "source")
+        return self._store.block_source(name, by=by, now=self._clock.now())
+
+    def list_waiting_posts(self, source: str) -> tuple[str, list[Post]]:
+        """Return the full name of the source, and the posts that `block` would cancel."""
+        name = find_name(source, self._sources, "source")
+        return name, self._posts.list_posts(states=PENDING, source=name, limit=None)
+
+    def unblock(self, source: str, by: str) -> bool:
+        """Poll a source again; return False where it was not blocked."""
+        self._permissions.require("unblock", by)
+        name = find_name(source, self._sources, "source")
+        return self._store.unblock_source(name, now=self._clock.now())

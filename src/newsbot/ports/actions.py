@@ -133,6 +133,11 @@ class Amendment:
     receipt: Receipt | None = None
     action: ActionKind = "edit"
 
+    @property
+    def is_removal(self) -> bool:
+        """Whether it takes away what is published, be it by an edit that replaces the text by a notice."""
+        return self.what == "delete" or self.action in {"withdraw", "takedown"}
+
 
 @dataclass(frozen=True, slots=True)
 class AmendmentTerms:

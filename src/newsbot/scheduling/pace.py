@@ -72,7 +72,10 @@ def find_first_slot(taken: Iterable[RateUsage], at: datetime) -> datetime:
 
 def _find_allowed(taken: RateUsage, at: datetime) -> datetime:
     at = max(at, taken.not_before or at)
-    return _find_precise_slot(taken, at) if taken.rate.precise else _find_counted_slot(taken, at)
+    if taken.rate.precise:
+        return _find_precise_slot(taken, at)
+    # The count-th latest slot has to have left the window.
+    return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
 
 
 def _find_precise_slot(taken: RateUsage, at: datetime) -> datetime:
@@ -96,11 +99,6 @@ def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, 
             break
         at = max(at, first + whole)
     return at
-
-
-def _find_counted_slot(taken: RateUsage, at: datetime) -> datetime:
-    """Return ``at``, or the later time at which the count-th latest slot has left the window."""
-    return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
 
 
 _FIRST = timedelta(minutes=1)

@@ -7,11 +7,11 @@ Arabic and the Urdu form of a letter are ignored. In scripts without spaces betw
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 
 import regex
 from pydantic import (
@@ -33,12 +33,10 @@ __all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
 
 _LONGEST = 500  # characters of a term
 _SECONDS = 0.25  # The seconds that one pattern may take in one text.
-_UNSEEN = regex.compile(
-    r"[\p{Cf}\u0640\u064b-\u065f\u0670]"
-)  # soft hyphens, joiners and other format characters, tatweel, Arabic vowel signs
-_ONE_LETTER = str.maketrans(
-    "\u064a\u0649\u0643", "\u06cc\u06cc\u06a9"
-)  # Arabic yeh, alef maksura and kaf become their Urdu forms.
+# Soft hyphens, joiners and other format characters, tatweel, Arabic vowel signs.
+_UNSEEN = regex.compile(r"[\p{Cf}\u0640\u064b-\u065f\u0670]")
+# Arabic yeh, alef maksura and kaf become their Urdu forms.
+_ONE_LETTER = str.maketrans("\u064a\u0649\u0643", "\u06cc\u06cc\u06a9")
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _IN_WORD = r"[\p{L}\p{M}\p{N}_]"
 
@@ -75,11 +73,9 @@ class Term:
         Raises:
             TooSlow: the search took too long.
         """
-        return (
-            self.matches(text)
-            if self.is_pattern
-            else _fold_text(text).split() == _fold_text(self.written).split()
-        )
+        if self.is_pattern:
+            return self.matches(text)
+        return _fold_text(text).split() == _fold_text(self.written).split()
 
     @property
     def is_pattern(self) -> bool:
@@ -306,61 +302,33 @@ def review(
     """
     result = Review(replace(article, language=article.language or language))
     for number, rule in enumerate(rules, 1):
-        result = _apply_rule(result, rule, _RulePlace(number, where), now)
+        result = _apply_rule(result, rule, now, n=number, name=where)
         if result.dropped or result.slow == _SLOW:
             break
     return replace(result, article=replace(result.article, language=article.language))
 
 
-class _RulePlace(NamedTuple):
-    """The rule's number, from 1, among the rules of its owner."""
-
-    number: int
-    owner: str
-
-
-def _apply_rule(result: Review, rule: Rule, place: _RulePlace, now: datetime) -> Review:
+def _apply_rule(result: Review, rule: Rule, now: datetime, **place: Any) -> Review:
+    """Apply a rule; ``place`` is its number ``n``, from 1, among the rules of its owner ``name``."""
     words = f"{rule.match}" + (f" ({rule.because})" if rule.because else "")
     words += f", as {rule.label}" if rule.label else ""
-    why = Code.RULE(n=place.number, name=place.owner, verb=rule.verb, words=words)
+    why = Code.RULE(**place, verb=rule.verb, words=words)
     try:
         fits = rule.match.fits(result.article, now)
     except TooSlow as slow:
-        why = Code.RULE_TOO_SLOW(n=place.number, name=place.owner, words=slow)
-        return replace(_hold_for(result, why, why), slow=result.slow + 1)
-    if rule.verb == "keep":
-        return result if fits else replace(result, dropped=why, said=(*result.said, why))
-    return _BY_VERB[rule.verb](result, rule, place, why) if fits else result
-
-
-def _drop(result: Review, rule: Rule, place: _RulePlace, why: Reason) -> Review:
-    del rule, place
-    return replace(result, dropped=why, said=(*result.said, why))
-
-
-def _hold(result: Review, rule: Rule, place: _RulePlace, why: Reason) -> Review:
-    if rule.because:
-        own = Code.RULE_OWN_WORDS(words=rule.because, n=place.number, name=place.owner)
-        return _hold_for(result, own, why)
-    return _hold_for(result, why, why)
-
-
-def _hold_for(result: Review, held: Reason, why: Reason) -> Review:
-    """Hold the article; the first reason goes to the post, and every reason into its history."""
-    return replace(result, held=result.held or held, said=(*result.said, why))
-
-
-def _tag(result: Review, rule: Rule, place: _RulePlace, why: Reason) -> Review:
-    del place
-    tags = dict.fromkeys((*result.article.tags, str(rule.label)))
-    return replace(result, article=replace(result.article, tags=tuple(tags)), said=(*result.said, why))
-
-
-_BY_VERB: dict[str, Callable[[Review, Rule, _RulePlace, Reason], Review]] = {
-    "drop": _drop,
-    "hold": _hold,
-    "tag": _tag,
-}
+        why = Code.RULE_TOO_SLOW(**place, words=slow)
+        held, said = result.held or why, (*result.said, why)
+        return replace(result, held=held, said=said, slow=result.slow + 1)
+    if fits == (rule.verb == "keep"):
+        return result
+    noted = replace(result, said=(*result.said, why))
+    if rule.verb == "hold":  # The first reason goes to the post, and every reason into its history.
+        own = Code.RULE_OWN_WORDS(words=rule.because, **place) if rule.because else why
+        return replace(noted, held=result.held or own)
+    if rule.verb == "tag":
+        tags = dict.fromkeys((*result.article.tags, str(rule.label)))
+        return replace(noted, article=replace(result.article, tags=tuple(tags)))
+    return replace(noted, dropped=why)
 
 
 def _is_match(article: Article, now: datetime, name: str, wanted: Any) -> bool:

@@ -44,6 +44,7 @@ __all__ = [
 # ---------------------------------------------------------------- days
 
 _SECOND = timedelta(seconds=1)
+_DAY = timedelta(days=1)
 
 
 class Interval(NamedTuple):
@@ -66,12 +67,9 @@ def find_time_on_day(day: date, clock: time, zone: tzinfo) -> datetime:
 def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
     """Return the local day in ``zone`` at ``at``, from midnight to midnight."""
     day = at.astimezone(zone).date()
-    since, until = (
-        find_time_on_day(day, time(0), zone),
-        find_time_on_day(day + timedelta(days=1), time(0), zone),
-    )
+    since, until = (find_time_on_day(each, time(0), zone) for each in (day, day + _DAY))
     if until <= at:  # The clock was put back over midnight, so the day occurs twice.
-        until = datetime.combine(day + timedelta(days=1), time(0), zone).replace(fold=1).astimezone(UTC)
+        until = datetime.combine(day + _DAY, time(0), zone).replace(fold=1).astimezone(UTC)
     return Interval(min(since, at), until)
 
 
@@ -89,7 +87,6 @@ def find_clock_change(before: datetime, after: datetime, zone: tzinfo) -> dateti
 
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

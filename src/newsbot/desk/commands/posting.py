@@ -4,7 +4,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -17,7 +17,7 @@ from newsbot.desk.post_lines import lines
 from newsbot.desk.replies import Answer, Refusal
 from newsbot.errors import AlreadyPosted, UsageError
 from newsbot.model import Article, Post
-from newsbot.newsroom.submission import ChannelChoice, find_source, queue
+from newsbot.newsroom.submission import ChannelChoice, find_source
 
 __all__ = ["POSTING"]
 
@@ -63,20 +63,15 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
     """Queue the article; the answer becomes its card in this chat, unless the chat has one."""
     wish, article, _ = call.prepared
     choice = _choose_channels(room, call, call.prepared)
-    lane: dict[str, Any] = {"breaking": True} if call.verb == "breaking" else {}
     try:
-        posts = queue(
-            room.ledger,
-            room.composition,
-            room.clock,
+        posts = room.posts.queue(
             article,
             choice.names,
             by=call.who.by,
             at=wish.at,
             again=wish.again,
             named=bool(wish.channels),
-            permissions=room.permissions,
-            **lane,
+            breaking=call.verb == "breaking",
         )
     except AlreadyPosted as error:
         known = map(room.ledger.posts.get_post, error.post_ids)

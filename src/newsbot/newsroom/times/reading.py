@@ -46,26 +46,21 @@ def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
 
 def replace_stamps(text: str, say: Callable[[datetime], str]) -> str:
     """Replace the ledger's timestamps in a text by what ``say`` makes of them."""
-    return STAMP.sub(lambda found: _say_stamp(found[0], say), text)
 
+    def say_stamp(found: re.Match[str]) -> str:
+        try:
+            return say(datetime.fromisoformat(found[0]))
+        except ValueError:  # a person's own words, like 2026-99-99 08:00Z
+            return found[0]
 
-def _say_stamp(stamp: str, say: Callable[[datetime], str]) -> str:
-    try:
-        return say(datetime.fromisoformat(stamp))
-    except ValueError:  # a person's own words, like 2026-99-99 08:00Z
-        return stamp
+    return STAMP.sub(say_stamp, text)
 
 
 def write_exactly(at: datetime, zone: tzinfo) -> str:
     """Format a time as ``2026-12-01 08:00``, with its UTC offset where the zone's clock shows it twice."""
     local = at.astimezone(zone)
     twice = local.replace(fold=1 - local.fold).astimezone(UTC) != at.astimezone(UTC)
-    return f"{local:%Y-%m-%dT%H:%M}{_format_offset(local)}" if twice else f"{local:%Y-%m-%d %H:%M}"
-
-
-def _format_offset(local: datetime) -> str:
-    text = f"{local:%z}"
-    return f"{text[:3]}:{text[3:5]}"
+    return local.isoformat(timespec="minutes")[:22] if twice else f"{local:%Y-%m-%d %H:%M}"
 
 
 REFUSALS = {
@@ -142,18 +137,15 @@ def parse_time(
 
 def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
     """Return why a person has to confirm the time, if there is a reason."""
-    if found.at > _add_year(now):
+    leap_day = (now.month, now.day) == (2, 29)
+    first = now.replace(month=3, day=1) if leap_day else now
+    if found.at > first.replace(year=now.year + 1):
         return "far"
     if found.next_year:
         return "next year"
     if found.at - now <= _NEAR and not found.exempt:
         return "near"
     return None
-
-
-def _add_year(now: datetime) -> datetime:
-    leap_day = (now.month, now.day) == (2, 29)
-    return now.replace(year=now.year + 1, month=3, day=1) if leap_day else now.replace(year=now.year + 1)
 
 
 class _TimeReader:

@@ -1,0 +1,188 @@
+"""What newsbot opens outside of itself: its network, its sources and channels, and its database.
+
+Each part is made from the Config when it is first used.
+"""
+
+import asyncio
+import re
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from newsbot.channels import channel_class
+from newsbot.channels.settings import PriceSettings
+from newsbot.config.models import Config
+from newsbot.ports import Channel, ChannelTargets, Clock, Source, get_account
+from newsbot.scheduling.clock import SharedClock, SystemClock
+from newsbot.sources import source_class
+
+if TYPE_CHECKING:
+    from newsbot.delivery.photos import PhotoPrefetcher
+    from newsbot.delivery.reports import Reports
+    from newsbot.fetching.fetcher import Fetcher
+    from newsbot.fetching.workers import Workers
+    from newsbot.ledger.ledger import Ledger
+    from newsbot.ledger.thread import LedgerThread
+    from newsbot.reading.reader import ArticleReader
+    from newsbot.threads import SerialThread
+
+__all__ = ["Connections"]
+
+_IMAGE_BYTES = 10 * 1024 * 1024
+
+
+class Connections:
+    """The connections of one process. Each is opened on first use; `close` closes those."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
+        self.config = config
+        self.clock: Clock = clock or (
+            SystemClock() if config.database.startswith("sqlite") else SharedClock()
+        )
+
+    @cached_property
+    def fetcher(self) -> "Fetcher":
+        """The HTTP client, which follows the `network` rules of config.yaml."""
+        from newsbot.fetching.fetcher import Fetcher
+
+        return Fetcher(allow_private=self.config.network.allow_private)
+
+    @cached_property
+    def _named_fetcher(self) -> "Fetcher":
+        """The fetcher of addresses from config.yaml: the `network` rules apply only to their redirects."""
+        from newsbot.fetching.fetcher import Fetcher
+
+        return Fetcher(allow_private=True, beyond=self.fetcher)
+
+    @cached_property
+    def workers(self) -> "Workers":
+        """The pool of at most two worker processes, which parse fetched content."""
+        from newsbot.fetching.workers import Workers
+
+        return Workers(count=2)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        """The sources by name, without those whose secrets are missing: `Config.need` reports these."""
+        return {
+            name: source_class(settings.kind)(name, settings, self.fetcher, self.workers)
+            for name, settings in self.config.sources.items()
+            if ("sources", name) not in self.config.absent
+        }
+
+    @cached_property
+    def channels(self) -> dict[str, Channel]:
+        """The channels by name, also those whose secrets are missing: `Config.need` reports these.
+
+        Raises:
+            ConfigError: a channel lacks more than a secret, so that not even its length limits are known.
+        """
+        kinds = {name: channel_class(settings.kind) for name, settings in self.config.channels.items()}
+        settings = self.config.channels
+        lacking = [name for name, kind in kinds.items() if not isinstance(settings[name], kind.Settings)]
+        self.config.need("channels", lacking)
+        return {name: kind(name, settings[name], self.photos.get) for name, kind in kinds.items()}
+
+    @cached_property
+    def photos(self) -> "PhotoPrefetcher":
+        """The prefetcher that channels get their posts' photos from."""
+        from newsbot.delivery.photos import PhotoPrefetcher
+
+        return PhotoPrefetcher(self._fetch_image)
+
+    async def _fetch_image(self, url: str) -> bytes:
+        return (await self.fetcher.get(url, max_bytes=_IMAGE_BYTES)).body
+
+    @cached_property
+    def reader(self) -> "ArticleReader":
+        """The reader that makes articles of the items of sources."""
+        from newsbot.reading.reader import ArticleReader
+
+        return ArticleReader(self.fetcher, self.workers, language=self.config.language)
+
+    @cached_property
+    def ledger(self) -> "Ledger":
+        """The ledger: it is open, but `prepare` was not called yet."""
+        from newsbot.ledger import open_ledger
+
+        return open_ledger(self.config.database, base=self.config.folder)
+
+    @cached_property
+    def on_ledger(self) -> "LedgerThread":
+        """The thread on which ledger calls run, one after another."""
+        from newsbot.ledger.thread import LedgerThread
+
+        return LedgerThread()
+
+    @cached_property
+    def composing_thread(self) -> "SerialThread":
+        """The thread on which articles are composed, beside the event loop and the ledger's thread."""
+        from newsbot.threads import SerialThread
+
+        return SerialThread("composing")
+
+    @property
+    def database_shown(self) -> str:
+        """The database's URL without its password."""
+        return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.config.database)
+
+    @cached_property
+    def targets(self) -> ChannelTargets:
+        """The place that each channel posts to; None if its settings do not say it."""
+        return {
+            name: None if ("channels", name) in self.config.absent else settings.target
+            for name, settings in self.config.channels.items()
+        }
+
+    @cached_property
+    def budgets(self) -> dict[str, Decimal]:
+        """The monthly budget in USD that applies to each channel: the smallest of its account's channels."""
+        budgets: dict[str, Decimal] = {}
+        for names in self.accounts:
+            own = (getattr(self.config.channels[name], "budget", None) for name in names)
+            if known := [budget.month_usd for budget in own if budget and budget.month_usd is not None]:
+                budgets |= dict.fromkeys(names, min(known))
+        return budgets
+
+    @cached_property
+    def accounts(self) -> list[list[str]]:
+        """The channels that cost money, grouped by the account that they post to."""
+        accounts: dict[str, list[str]] = {}
+        for name, settings in self.config.channels.items():
+            if isinstance(settings, PriceSettings):
+                accounts.setdefault(get_account(name, self.targets[name]), []).append(name)
+        return list(accounts.values())
+
+    @cached_property
+    def reports(self) -> "Reports":
+        """The reports of which parts of this process work and which fail."""
+        from newsbot.delivery.reports import Reports
+
+        return Reports()
+
+    async def close(self) -> None:
+        """Close the parts that were opened; a part is closed before those that it uses."""
+        made = self.__dict__
+        for channel in made.get("channels", {}).values():
+            await channel.close()
+        await self._close_sources()
+        for name in ("photos", "workers", "fetcher", "_named_fetcher"):
+            if name in made:
+                await made[name].close()
+        await self._close_ledger()
+
+    async def _close_sources(self) -> None:
+        for source in self.__dict__.get("sources", {}).values():
+            if close := getattr(source, "close", None):
+                await close()
+
+    async def _close_ledger(self) -> None:
+        """Close the threads and the ledger; leave the connection open if a call on it hangs."""
+        made = self.__dict__
+        if "line" in made:
+            await made["line"].close()
+        if "composing_thread" in made:
+            await asyncio.to_thread(self.composing_thread.close)
+        ended = "on_ledger" not in made or await asyncio.to_thread(self.on_ledger.close)
+        if ended and "ledger" in made:
+            self.ledger.close()
