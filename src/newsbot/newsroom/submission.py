@@ -15,7 +15,7 @@ from newsbot.newsroom.intake import FullText, ItemReader
 from newsbot.newsroom.summaries import SummarizerLine
 from newsbot.ports import SearchableSource, Source
 from newsbot.reading.walls import is_of_article
-from newsbot.reasons import UsageCode
+from newsbot.reasons import Code, UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.articles import ArticlesStore
@@ -178,7 +178,7 @@ def compose_drafts(
         try:
             made.append(composition.draft(name, article, summary, source=source))
         except ComposeError as error:
-            raise ComposeError(f"{name}: {error}") from None
+            raise ComposeError(Code.TITLED(what=Code.TEXT(words=name), why=error.reason)) from None
     return made
 
 
