@@ -1,4 +1,7 @@
-"""Anomalies that a person is asked about before an article is posted, and the reasons that describe them."""
+"""Detect irregular articles, whose posts wait for an editor's approval, and describe why they are irregular.
+
+The irregularities: far more new articles than usual, a page that seems redesigned, an article like another.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,11 +21,12 @@ __all__ = [
 
 AnomalyKind = Literal["flood", "redesign", "alike"]
 
-_TELLING = 25  # characters; a shorter sentence ("Photo: dpa") may occur anywhere
-_SEEN = 2  # articles that showed a sentence before its repetition is reported
-_KNOWN = 8  # articles needed before a length can be unusual
-_TOO_SHORT = 0.25  # times the shortest known length
-_TOO_LONG = 5  # times the longest known length
+# A sentence with fewer characters ("Photo: dpa") may recur in normal articles, so it is ignored.
+_TELLING = 25
+_SEEN = 2  # A sentence that this many earlier articles contained too is a sign of a redesign.
+_KNOWN = 8  # A length can be unusual only once this many articles of the source are known.
+_TOO_SHORT = 0.25  # A text is too short below this fraction of the source's shortest text.
+_TOO_LONG = 5  # A text is too long above this multiple of the source's longest text.
 _SIMILAR = (Code.SIMILAR, Code.SIMILAR_OUT, Code.SIMILAR_TITLE, Code.SIMILAR_TITLE_OUT)
 _KINDS: Mapping[ReasonCode, AnomalyKind] = {
     Code.FLOOD: "flood",
@@ -32,26 +36,36 @@ _KINDS: Mapping[ReasonCode, AnomalyKind] = {
 
 
 def find_anomaly_kind(held_for: Reason | None) -> AnomalyKind | None:
-    """Return the anomaly that a post is held for, if any."""
+    """Return the irregularity of the article that ``held_for`` is about; None if it is about something else.
+
+    ``held_for`` is the reason why a post waits for an editor's approval; None if it does not wait.
+    """
     return _KINDS.get(held_for.code) if held_for else None
 
 
 def find_similar_article(held_for: Reason | None) -> str | None:
-    """Return the article that a held post's article resembles, where that is the reason."""
+    """Return the id of the earlier article whose likeness is the reason ``held_for``; None for another one.
+
+    ``held_for`` is the reason why a post waits for an editor's approval.
+    """
     return str(held_for.params["id"]) if held_for and held_for.code in _SIMILAR else None
 
 
 def describe_flood(name: str, count: int, usual: float) -> Reason | None:
-    """Say why so many new articles are held: over 5 and over 3 times the usual (INTERFACE, config.yaml)."""
+    """Return why a source's new articles need approval if there are too many of them; None if there are not.
+
+    Too many are over 5 and over 3 times ``usual``, the source's usual number (INTERFACE, config.yaml).
+    """
     if count <= 5 or count <= 3 * usual:  # noqa: PLR2004  These are the rule's own figures.
         return None
     return Code.FLOOD(name=name, n=count, usual=round(usual))
 
 
 def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArticle]) -> Reason | None:
-    """Return why the site seems redesigned, so that something other than its articles was read.
+    """Return why a site seems redesigned, so that something else than the article was read; None if not.
 
-    ``shown`` are the sentences of the article's summary; ``before`` are the source's latest other articles.
+    ``shown`` are the sentences of the article's summary, ``text`` is the article's text, and ``before`` are
+    the latest other articles of the same source.
     """
     for sentence in shown:
         others = sum(sentence in one.sentences for one in before)
@@ -66,7 +80,10 @@ def describe_redesign(shown: Sequence[str], text: str, before: Sequence[ShownArt
 
 
 def describe_likeness(article_id: str, title: str | None, out_at: datetime | None) -> Reason:
-    """Return the reason that says which known article an article resembles."""
+    """Return the reason that names an earlier article which an article resembles, by its title if given.
+
+    ``out_at`` is when the earlier article was published; None if it was not.
+    """
     if title and out_at:
         return Code.SIMILAR_TITLE_OUT(id=article_id, title=title, at=out_at)
     if title:

@@ -1,4 +1,4 @@
-"""The monthly budgets as people are told of them: one per account, whichever of its channels posts."""
+"""List the monthly budgets for editors: one per platform account, which several channels may share."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ __all__ = ["AccountBudget", "list_account_budgets"]
 
 
 class AccountBudget(NamedTuple):
-    """What the channels of one account have spent this month, and may spend, in USD."""
+    """What the channels that share one platform account have spent this month and may spend, in USD."""
 
     channels: tuple[str, ...]
     spent: Decimal
@@ -22,14 +22,14 @@ class AccountBudget(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The names of its channels, which people know the account by."""
+        """The names of the account's channels, separated by commas: people know the account by them."""
         return ", ".join(self.channels)
 
 
 def list_account_budgets(
     store: "ChannelsStore", limits: Mapping[str, Decimal | None], *, now: datetime
 ) -> list[AccountBudget]:
-    """List the budgets of the accounts that have one; ``limits`` are in USD, by channel.
+    """Return the month's spending and budget of each account with a budget; ``limits`` are in USD by channel.
 
     Raises:
         LedgerError: the ledger can't be read.

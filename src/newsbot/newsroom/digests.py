@@ -1,4 +1,4 @@
-"""Digests at a time of day or week, repeats in free slots, and digests without a removed article."""
+"""Make digests at set times, repeat older articles in free slots, and remove articles from digests."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
@@ -29,13 +29,13 @@ __all__ = [
     "describe_member",
 ]
 
-_LOOK_BACK = 8  # earlier digests that are searched for the last one made, where the next one's period starts
-_TRIES = 5  # articles tried for one slot, because templates fail for some
+_LOOK_BACK = 8  # A digest's period starts at the last digest made; so many earlier times are searched for it.
+_TRIES = 5  # So many articles are tried for one slot, because a template may fail for some of them.
 
 
 @dataclass(frozen=True, slots=True)
 class DigestTerms:
-    """A channel's digests: when they are made, of how many articles at most, and by which template."""
+    """The settings of a channel's digests: the times, the most articles in one, and the template."""
 
     when: WeeklySchedule
     most: int
@@ -44,9 +44,10 @@ class DigestTerms:
 
 @dataclass(frozen=True, slots=True)
 class EvergreenTerms:
-    """The settings of a channel's repeats.
+    """The settings of a channel that repeats older articles with certain ``tags`` in its free slots.
 
-    ``every`` is the least time between two posts of an article; ``ahead`` is how early a slot is taken.
+    ``every`` is the least time between two posts of the same article; ``ahead`` is how long before a slot's
+    time a repeat is queued in it.
     """
 
     tags: tuple[str, ...]
@@ -55,7 +56,7 @@ class EvergreenTerms:
 
 
 class RecurringPosts:
-    """Makes the digests and repeats that are due. Approval, rate limit and budget apply to them as usual."""
+    """Queues the digests and repeats that are due; approval, rate limit and budget apply to them as usual."""
 
     def __init__(
         self,
@@ -77,7 +78,7 @@ class RecurringPosts:
         self._empty: dict[str, datetime] = {}
 
     def make(self) -> list[Post]:
-        """Make all digests and repeats that are due and not made yet.
+        """Queue all digests and repeats that are due and not made yet; return their posts.
 
         Raises:
             ComposeError: a digest's template failed; this is raised once, and that digest is not made.
@@ -87,7 +88,7 @@ class RecurringPosts:
         return [post for posts in made for post in posts]
 
     def get_next_due_time(self) -> datetime | None:
-        """Return when the next digest is due."""
+        """Return when the next digest is due; None if no channel has digests."""
         now = self._clock.now()
         return min((terms.when.get_next(now) for terms in self._digests.values()), default=None)
 
@@ -117,7 +118,10 @@ class RecurringPosts:
         )
 
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
-        """Return the time of the last digest that was made; else the last time when one was due."""
+        """Return when the period of the digest due at ``at`` begins.
+
+        That is the time of the last digest that was made; if there is none, the last time when one was due.
+        """
         before = list(islice(terms.when.iterate_back_from(at - timedelta.resolution), _LOOK_BACK))
         made = (when for when in before if self._store.has_digest(_make_guid(name, when)))
         return next(made, before[0])
@@ -135,7 +139,7 @@ class RecurringPosts:
     def _fit_members(
         self, name: str, terms: DigestTerms, digest: Article, members: Sequence[Article]
     ) -> tuple[NewPost, int]:
-        """Compose the digest with as many articles as fit; return it and the number of those left out.
+        """Compose the digest with as many articles as fit; return its post and how many were left out.
 
         Raises:
             ComposeError: not even one article fits.
@@ -153,7 +157,7 @@ class RecurringPosts:
     # ---- repeats
 
     def _repeat_evergreen(self, name: str, terms: EvergreenTerms) -> list[Post]:
-        """Repeat an article in the next slot, if that is near and free."""
+        """Queue a repeat of an older article in the channel's next slot if that slot is near and free."""
         now = self._clock.now()
         rules = self._composition.planner.rules(name)
         slot = next(iterate_slots(rules, now), None)
@@ -183,22 +187,22 @@ def _make_guid(name: str, at: datetime) -> str:
 
 
 def describe_member(article: Article) -> str:
-    """Return the line for one article in a digest's text."""
+    """Return the line that stands for one article in the text of a digest: its title and address."""
     return " ".join(filter(None, (article.title or article.text[:200], article.url)))
 
 
 @dataclass(frozen=True, slots=True)
 class DigestRemoval:
-    """A digest's post, and the ``action`` that removes an article from it; None: remove the whole post."""
+    """A digest's post, and the ``action`` that removes an article from it; None to remove the whole post."""
 
     post: Post
     action: NewAction | None
 
 
 class DigestRemovalPlanner:
-    """Plans how to remove articles from digests.
+    """Plans how to remove articles from digests when an article is taken down.
 
-    ``templates`` are the templates of the channels that have digests in config.yaml.
+    ``templates`` are the digest templates by channel, of the channels that have digests in config.yaml.
     """
 
     def __init__(self, ledger: "Ledger", composition: Composition, templates: Mapping[str, str]) -> None:
@@ -207,12 +211,12 @@ class DigestRemovalPlanner:
         self._templates = templates
 
     def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
-        """Plan the removal of the articles ``gone`` from each digest that has one of them and is not over."""
+        """Plan the removal of the articles ``gone`` from each digest with one that is unsent or published."""
         live = [post for post in self._ledger.digests.list_digests(tuple(gone)) if post.state not in FINAL]
         return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 
     def find_removal(self, post: Post, gone: Collection[str]) -> Action | None:
-        """Return the latest action that removed one of these articles from the digest."""
+        """Return the latest action that removed one of the articles ``gone`` from the digest, or None."""
         named = {Code.WITHOUT_ARTICLE(id=each) for each in gone}
         found = [each for each in self._ledger.actions.list_actions(post.article_id) if each.detail in named]
         return found[-1] if found else None
@@ -240,7 +244,7 @@ class DigestRemovalPlanner:
         )
 
     def _list_remaining(self, post: Post, gone: Collection[str]) -> list[Article]:
-        """Return the digest's articles that remain, in their order in its text."""
+        """Return the digest's articles without those ``gone`` or taken down, in their order in its text."""
         kept = self._ledger.articles.get_article(post.article_id).article
         text = kept.text if kept else ""
         found = [
@@ -263,7 +267,10 @@ class DigestRemovalPlanner:
             return None
 
     def _make_edits(self, post: Post, parts: tuple[Part, ...]) -> list[NewAmendment] | None:
-        """Return the edits of the changed parts; None where the published post can't be edited that way."""
+        """Return the edits that turn the digest's published parts into ``parts``; none for an unsent digest.
+
+        Returns None if the published post can't be edited that way.
+        """
         capabilities = self._composition.capabilities(post.channel)
         if _is_unsent(post):
             return []

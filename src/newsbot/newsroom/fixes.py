@@ -26,16 +26,16 @@ __all__ = ["ARROW", "FixedVersion", "Fixes", "find_fixed_sentences", "fix_articl
 ARROW = " > "
 _PARTS: tuple[ArticlePart, ...] = ("title", "summary", "text", "alt")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
-_TELLING = 10  # letters that make a sentence recognizable by itself
+_TELLING = 10  # A sentence with this many letters is recognizable by itself.
 _SHOWN = 90  # characters of a sentence shown in a question
 
 
 @dataclass(frozen=True, slots=True)
 class FixedVersion:
-    """A later version of an article: ``article`` has the fixes reapplied.
+    """A later version of an article from its source, ``article``, to which editors' fixes were reapplied.
 
-    ``questions`` name what a person has to decide, and ``fresh`` are those of them that the version before
-    did not raise.
+    ``questions`` are what an editor has to decide; ``fresh`` are those of them that the article's previous
+    version did not raise.
     """
 
     article: Article
@@ -45,7 +45,7 @@ class FixedVersion:
 
 @dataclass(frozen=True, slots=True)
 class _TextUnit:
-    """A sentence (or a paragraph) at its place in a text; ``words`` is its text, spaces collapsed."""
+    """A sentence or paragraph from ``start`` to ``end`` of a text; ``words`` is it with spaces collapsed."""
 
     start: int
     end: int
@@ -54,24 +54,24 @@ class _TextUnit:
 
 @dataclass(slots=True)
 class _KnownFix:
-    """A fixed sentence: the source's text, the text after all fixes, and the sentences around it."""
+    """A sentence that editors fixed, with its neighbours; ``after`` is its wording after all fixes."""
 
     sentence: FixedSentence
     after: str
 
 
 class Fixes:
-    """The fixes of an article and its duplicates. All methods may raise LedgerError."""
+    """Finds the editors' fixes of an article and its duplicates. All methods may raise LedgerError."""
 
     def __init__(self, store: "ActionsStore") -> None:
         self._store = store
 
     def reapply(self, article_id: str, version: Article, before: Article | None = None) -> FixedVersion:
-        """Apply the fixes to ``version``, the source's current one; ``before`` is the ledger's version."""
+        """Apply the article's fixes to ``version``, its source's latest; ``before`` is the ledger's one."""
         return reapply_fixes(version, self._actions(article_id), before)
 
     def replacements(self, article_id: str, language: str | None) -> list[Replacement]:
-        """Return the fixes of the article as replacements, the earliest first."""
+        """Return the article's fixes as replacements in a text of ``language``, the earliest first."""
         fixes = filter(_is_fix, self._actions(article_id))
         return [Replacement(old, new, language) for old, new in map(_get_fix, fixes)]
 
@@ -82,7 +82,11 @@ class Fixes:
 
 
 def reapply_fixes(version: Article, actions: Sequence[Action], before: Article | None = None) -> FixedVersion:
-    """Apply the fixes among ``actions`` only to the sentences that they changed; ask about the rest."""
+    """Apply the fixes among ``actions`` to those sentences of ``version`` that they changed, and no others.
+
+    Where their words occur elsewhere, the result has a question for an editor. ``before`` is the previous
+    version of the article; a question that it raised too is not a fresh one.
+    """
     fixes = [action for action in actions if _is_fix(action)]
     known = _collect_known_fixes(fixes)
     article = _map_parts(version, lambda part, text: _apply_fixes(part, text, known, version.language))
@@ -99,24 +103,24 @@ def _is_fix(action: Action) -> bool:
 
 
 def _get_fix(action: Action) -> tuple[str, str]:
-    """Return the words that a fix replaces, and the words that it puts there."""
+    """Return the words that an editor's fix replaces, and the words that it puts there."""
     assert action.detail  # noqa: S101  `_is_fix` has checked it.
     return str(action.detail.params["old"]), str(action.detail.params["new"])
 
 
 def is_question(reason: Reason) -> bool:
-    """Tell whether a reason asks a person to correct an article again or to leave it."""
+    """Return whether a reason asks an editor to correct an article again or to leave it."""
     return reason.find(Code.FIX_UNDONE, Code.CORRECTION_UNDONE, Code.MAYBE_CORRECTED) is not None
 
 
 def fix_article(article: Article, old: str, new: str) -> Article:
-    """Replace ``old`` by ``new`` everywhere in the article."""
+    """Return the article with ``old`` replaced by ``new`` in all of its texts."""
     change = Replacement(old, new, article.language)
     return _add_live_marks(_map_parts(article, lambda _, text: change.plain(text)), new)
 
 
 def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSentence, ...]:
-    """Return the sentences of ``article`` that the fix changes, each with its neighbours."""
+    """Return the sentences of ``article`` that replacing ``old`` by ``new`` changes, and their neighbours."""
     change = Replacement(old, new, article.language)
     return tuple(
         fixed
@@ -132,7 +136,11 @@ def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSen
 def _find_changed(
     part: ArticlePart, text: str, change: Replacement, language: str | None
 ) -> Iterator[FixedSentence]:
-    """Yield the changed sentences; where a change crosses their borders, the paragraphs or the whole text."""
+    """Yield the sentences that ``change`` changes in ``text``, one part of an article.
+
+    Where a replaced wording crosses a sentence's border, yield the changed paragraphs, or else the whole
+    text.
+    """
     whole = change.plain(text)
     for units in _split_every_size(part, text, language):
         after = [change.plain(text[unit.start : unit.end]) for unit in units]
@@ -147,7 +155,7 @@ def _find_changed(
 
 
 def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
-    """Return every sentence that was fixed, with its text after all fixes, in their order."""
+    """Return every sentence that was fixed, with its wording after all fixes, in the order of the fixes."""
     known: list[_KnownFix] = []
     for fixed in (one for action in fixes for one in action.fixed or ()):
         for one in known:
@@ -165,7 +173,7 @@ def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
 
 
 def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], language: str | None) -> str:
-    """Replace the fixed sentences, and then the fixed paragraphs that contain none of them."""
+    """Replace the fixed sentences in ``text``, then the fixed paragraphs that contain none of them."""
     mine = [one for one in known if one.sentence.part == part]
     taken: list[tuple[_TextUnit, str]] = []
     for units in _split_every_size(part, text, language) if mine else ():
@@ -178,7 +186,7 @@ def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], langu
 def _find_fixed_units(
     units: Sequence[_TextUnit], known: Sequence[_KnownFix]
 ) -> Iterator[tuple[_TextUnit, _KnownFix]]:
-    """Yield the units whose text was fixed, where at least one neighbour is unchanged too."""
+    """Yield each of ``units`` that has the wording of a fixed sentence, with an unchanged neighbour."""
     finals = {one.sentence.before: one.after for one in known}
     for n, unit in enumerate(units):
         around = [finals.get(words, words) for words in _get_neighbours(units, n)]
@@ -190,10 +198,11 @@ def _find_fixed_units(
 
 
 def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
-    """Compare the neighbours.
+    """Return whether a sentence, ``words``, still has a neighbour that it had when it was fixed.
 
-    The text's start or end counts as a neighbour for a sentence long enough to be recognizable by itself,
-    but not for a figure in a table.
+    ``around`` are the texts before and after it now, ``was`` those at the time of the fix. The start or end
+    of the text counts as a neighbour for a sentence long enough to be recognizable by itself, but not for a
+    figure in a table.
     """
     telling = sum(map(str.isalpha, words)) >= _TELLING
     alone = not any(around) and not any(was)
@@ -204,11 +213,11 @@ def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
 
 
 def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_KnownFix]) -> list[Reason]:
-    """Ask about each place where the article has words that a fix changed, but not as it changed them."""
+    """Return a question for each sentence of the article that has the words of a fix but was not fixed."""
     asked: list[Reason] = []
     right = {one.after for one in known}
     for action in fixes:
-        if action.fixed == ():  # This fix concerned words that occurred in posts only.
+        if action.fixed == ():  # The words of this fix occurred in posts only, not in the article.
             continue
         change = Replacement(*_get_fix(action), article.language)
         for part in _PARTS:
@@ -221,7 +230,10 @@ def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_
 
 
 def _format_question(words: str, action: Action, part: ArticlePart) -> Reason:
-    """Show the most similar sentence that the fix changed, or else the words themselves."""
+    """Return the question whether ``words`` need the fix ``action`` too.
+
+    The question quotes the most similar sentence that the fix changed, or else the words that it replaces.
+    """
     olds = [one.before for one in action.fixed or () if one.part == part]
     near = max(olds, key=lambda one: SequenceMatcher(None, one, words).ratio(), default="")
     was = near or _get_fix(action)[0]
@@ -229,7 +241,7 @@ def _format_question(words: str, action: Action, part: ArticlePart) -> Reason:
 
 
 def _list_correction_questions(actions: Sequence[Action]) -> list[Reason]:
-    """Ask for a new correction, because the source's edit replaced the text that a person corrected."""
+    """Return the question for a new correction if the source has replaced a text that an editor corrected."""
     corrections = [action for action in actions if action.what == "correct"]
     return [Code.CORRECTION_UNDONE(by=action.by) for action in corrections[-1:]]
 
@@ -244,7 +256,7 @@ def _get_text(article: Article, part: ArticlePart) -> str:
 
 
 def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Article:
-    """Return the article with ``work`` applied to each of its texts."""
+    """Return the article with ``work`` applied to its title, summary, text and photo's description."""
     image = article.image
     return replace(
         article,
@@ -256,13 +268,16 @@ def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Art
 
 
 def _add_live_marks(article: Article, *typed: str) -> Article:
-    """Return the article with the tags, mentions and addresses that people typed into it marked as live."""
+    """Return the article with the hashtags, mentions and addresses that editors ``typed`` marked as live.
+
+    Live ones work as links in a post; those that come from a source are made harmless.
+    """
     marks = [mark for text in typed for mark in find_live(text)]
     return replace(article, live=tuple(dict.fromkeys([*article.live, *marks])))
 
 
 def _split_every_size(part: ArticlePart, text: str, language: str | None) -> list[list[_TextUnit]]:
-    """Split a text into sentences, into paragraphs, and not at all. A title is one unit."""
+    """Split a text into its sentences, into its paragraphs, and not at all; a title is a single unit."""
     whole = [_make_unit(text, 0, len(text))]
     if part in {"title", "alt"}:
         return [whole]
@@ -286,7 +301,7 @@ def _collapse_spaces(text: str) -> str:
 
 
 def _get_neighbours(units: Sequence[_TextUnit], n: int) -> tuple[str, str]:
-    """Return the text of the units before and after; "" at the text's ends."""
+    """Return the texts of the units before and after unit number ``n``; "" at an end of the text."""
     return (units[n - 1].words if n else "", units[n + 1].words if n + 1 < len(units) else "")
 
 

@@ -1,4 +1,4 @@
-"""The history of a post: why and when it was sent, what happened to it, and each public version."""
+"""The history of a post: why and when it was sent, what happened to it, and each version readers saw."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +29,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PublicVersion:
-    """One part as it was public from ``since`` until ``until`` (None: it still is)."""
+    """The text of one part (message) of a post while readers saw it: from ``since`` until ``until``.
+
+    ``until`` is None if readers still see it.
+    """
 
     part: int
     text: Part
@@ -39,7 +42,7 @@ class PublicVersion:
 
 
 def list_versions(store: "ActionsStore", post: Post) -> list[PublicVersion]:
-    """Return the public versions by part and time, as far as newsbot's own calls show them."""
+    """Return the versions of a post that readers saw, by part and time, as newsbot's own calls show them."""
     out = store.list_receipt_times(post.id)
     done = sorted(
         (each for each in store.list_amendments(post_id=post.id) if each.state == "done" and each.done_at),
@@ -73,10 +76,12 @@ _ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class PostHistory:
-    """A post with all its events, earliest first. ``sentences`` are those shown, each with its source.
+    """A post with all its events, the earliest first, for an editor who asks about it.
 
-    ``timeline`` has the events of the post itself (INTERFACE, JSON). ``pending`` are the requested edits and
-    deletions that are not done, so that the public text is still the old one.
+    ``timeline`` has only the events of the post itself (INTERFACE, JSON); ``lines`` also have its article's
+    and its calls. ``sentences`` are those of the article that the post shows, each with the name of its
+    origin. ``pending`` are the requested edits and deletions that are not done, so readers still see the old
+    text.
     """
 
     post: Post
@@ -88,7 +93,7 @@ class PostHistory:
 
 
 class HistoryReader:
-    """Finds the post or article that a person asks about, and its history."""
+    """Finds the post or article that an editor asks about, and the history of a post."""
 
     def __init__(self, ledger: "Ledger") -> None:
         self._ledger = ledger
@@ -97,7 +102,7 @@ class HistoryReader:
         """Return the id of the post or article that ``asked`` names: an id, a post's link or an article URL.
 
         Raises:
-            UsageError: nothing has that name; for a link, newsbot never posted it.
+            UsageError: ``asked`` is an address of no known article, and newsbot posted nothing there.
         """
         asked = asked.strip().strip("<>")
         if "://" not in asked:
@@ -109,7 +114,7 @@ class HistoryReader:
         raise UsageError(UsageCode.NEVER_POSTED(link=asked))
 
     def get_history(self, post_id: str) -> PostHistory:
-        """Return the whole history of one post.
+        """Return the whole history of one post: its article, its events and its calls.
 
         Raises:
             UsageError: no post has that id.
@@ -135,7 +140,7 @@ class HistoryReader:
 
 
 def _read_link(link: str) -> MessageLink | None:
-    """Return the message at an address of no kind that is registered: its id is the path's last piece."""
+    """Return the message at an address of an unknown platform, taking the path's last piece as its id."""
     try:
         parts = urlsplit(link)
     except ValueError:
@@ -145,19 +150,19 @@ def _read_link(link: str) -> MessageLink | None:
 
 
 def find_pending(store: "ActionsStore", post: Post) -> tuple[Amendment, ...]:
-    """Return the requested edits and deletions of a post that are not done, by number."""
+    """Return the requested edits and deletions of a post that are not done, in the order of the requests."""
     return tuple(each for each in store.list_amendments(post_id=post.id) if each.state in _NOT_DONE)
 
 
 def list_receipt_notes(post: Post) -> list[Reason]:
-    """Return what was omitted on the way to the platform, like a photo, without repetitions."""
+    """Return what a post was sent without (such as a photo) and why, each note once."""
     return list(dict.fromkeys(receipt.note for receipt in post.receipts if receipt.note))
 
 
 def _list_earlier_events(
     kept: StoredArticle, post: Post, sentences: tuple[tuple[str, str], ...]
 ) -> Iterator[Event]:
-    """Yield the events before the post's own history begins."""
+    """Yield what happened before the post was queued: its article was found, and the post was composed."""
     published = kept.article.published_at if kept.article else None
     yield Event(kept.found_at, "noticed", kept.source, Code.PUBLISHED(at=published) if published else None)
     if post.template:

@@ -1,7 +1,7 @@
-"""What people are told by themselves, when, and who of them: reminders, alerts and the daily brief.
+"""What newsbot tells people unasked, when, and whom: reminders, alerts and the daily brief.
 
-The desk renders and sends them. Each is recorded once it was sent, and is sent later where nobody could be
-reached.
+The desk (the editors' chat) renders and sends these messages. Each is recorded as sent once somebody has
+received it; if nobody could be reached, it is sent later.
 """
 
 import json
@@ -26,18 +26,18 @@ __all__ = ["REPORT_CARD", "AlertNotices", "DailyBriefs", "Reminder", "Reminders"
 
 Stage = Literal["soon", "due", "dying", "dead"]
 _SOON = timedelta(minutes=30)
-_PATIENCE = timedelta(minutes=15)  # A post that has only just arrived needs no reminder.
+_PATIENCE = timedelta(minutes=15)  # A post that was queued less than this ago needs no reminder.
 _DYING = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A reminder of a held post: it is due ``soon``, it is ``due``, or it is ``dying``.
+    """A reminder of a post that waits for approval: it is due ``soon``, it is ``due``, or it is ``dying``.
 
-    A post is dying in the last hour before it expires, or in the last quarter of a shorter life. ``who`` are
-    the numbers of the people to ask, by the duty roster: the person on duty; then the next person too; then
-    everybody. A ``dead`` post expired while nobody could be reached. ``key`` identifies the reminder's
-    notice.
+    A post is dying in the last hour before it expires, or in the last quarter of a shorter life; a ``dead``
+    post expired while nobody could be reached. ``who`` are the Telegram ids of the people to ask, by the duty
+    roster: first the person on duty, then the next person too, then everybody. ``key`` identifies the
+    reminder in the ledger's list of sent notices.
     """
 
     post: Post
@@ -50,11 +50,11 @@ class Reminder:
 
     @property
     def mentioned(self) -> list[int]:
-        """The people whom the message names, so that Telegram notifies them even in a muted group."""
+        """The people whom the message mentions, so that Telegram notifies them even in a muted group."""
         return self.who[-1:] if self.stage == "due" else self.who
 
     def list_audiences(self, groups: Sequence[int], approvers: Sequence[int]) -> list[list[int]]:
-        """Return the chats to try, one list after another, until somebody in a list received the reminder.
+        """Return lists of chats to send the reminder to: the next list only if nobody in one received it.
 
         ``groups`` are the newsroom's group chats, ``approvers`` the people who may approve the post.
         """
@@ -70,7 +70,7 @@ class Reminder:
 
 
 class Reminders:
-    """Finds the reminders of held posts, so that none expires unnoticed.
+    """Finds which posts that wait for approval need a reminder, so that none expires unnoticed.
 
     ``duty`` is the roster of who is asked first. ``may`` tells whether a person may decide on a post.
     """
@@ -89,15 +89,15 @@ class Reminders:
         self._may = may
 
     def list_due(self, now: datetime | None = None) -> list[Reminder]:
-        """Return the reminders to send now, until `record_sent` records them.
+        """Return the reminders that should be sent now and that `record_sent` has not recorded yet.
 
-        A post that is approved, moved or changed starts over.
+        A post that was approved, moved or changed, and waits for approval again, is reminded of again.
         """
         found = {each.key: each for each in self._list_reminders(now or self._clock.now())}
         return [found[key] for key in self._ledger.alerts.filter_new_notices(list(found))]
 
     def list_dead(self, articles: Iterable[str]) -> list[Reminder]:
-        """Return those posts of the articles that expired while held and without a reminder."""
+        """Return reminders of posts of the articles that expired unapproved without a reminder."""
         posts = (
             post
             for article in articles
@@ -120,7 +120,7 @@ class Reminders:
 
 
 def _find_stage(post: Post, now: datetime) -> Stage | None:
-    """Return the latest stage that the post has reached, if any."""
+    """Return the latest stage of reminding that the post has reached; None if it needs no reminder yet."""
     if post.expires_at is not None:
         life = post.expires_at - post.created_at
         if now >= post.expires_at - min(_DYING, life / 4):
@@ -147,12 +147,12 @@ _KIND = "trouble"
 
 
 def is_asked_once(kind: str | None) -> bool:
-    """Return whether one question covers all held articles, so that none of them has its own card."""
+    """Return whether one alert of this kind asks about many posts, so that none has its own message."""
     return kind in {"flood", "redesign"}
 
 
 class AlertNotices:
-    """The alerts that have not been sent to anybody yet."""
+    """Finds the alerts that the desk has not sent to anybody yet, and records those that it sent."""
 
     def __init__(self, ledger: "Ledger", clock: Clock, finder: AlertFinder) -> None:
         self._ledger = ledger
@@ -161,9 +161,10 @@ class AlertNotices:
         self._since: datetime | None = None
 
     def list_new(self) -> list[Alert]:
-        """Return the alerts that were not reported yet, five seconds after the first of them appeared.
+        """Return the alerts to send now: those not sent yet, five seconds after the first of them appeared.
 
-        A source that was reported and can be read again is an alert too. Runs on the ledger's thread.
+        A source whose failure was reported and that can be read again is an alert too. Runs on the ledger's
+        thread.
         """
         ledger, now = self._ledger, self._clock.now()
         with ledger.view():
@@ -177,7 +178,7 @@ class AlertNotices:
             new = ledger.alerts.filter_new_notices(list(found))
         readable = [each for each in followed if each.kind == "readable"]
         for key in over.keys() - {_build_key(each) for each in followed}:
-            ledger.alerts.end_notice(key, now)  # An alert that comes back is reported again.
+            ledger.alerts.end_notice(key, now)  # If its cause comes back, it is reported again.
         if not new and not readable:
             self._since = None
             return []
@@ -187,7 +188,10 @@ class AlertNotices:
         return self._finder.read_posts([*(found[key] for key in new), *readable])
 
     def record_sent(self, alerts: Sequence[Alert], chats: Collection[int] = ()) -> None:
-        """Record these alerts as reported in the ``chats``; one that a source is readable ends its notice."""
+        """Record that the alerts were sent to the ``chats``.
+
+        An alert that a failing source can be read again ends the notice of its failure.
+        """
         self._since, now = None, self._clock.now()
         self._ledger.alerts.record_notices(
             {_build_key(each): _encode_detail(each, chats) for each in alerts if each.kind != "readable"}, now
@@ -197,7 +201,10 @@ class AlertNotices:
                 self._ledger.alerts.end_notice(_build_key(each), now)
 
     def _follow_failing_sources(self, over: Mapping[str, Notice]) -> list[Alert]:
-        """Return what became of sources that failed, with the chats that were told that they failed."""
+        """Return alerts on what became of failing sources, for the chats that were told of the failure.
+
+        ``over`` are the sent notices, by key, of which the cause is no longer an alert.
+        """
         found = []
         for each in self._finder.follow_failing_sources([key.removeprefix(f"{_KIND}:") for key in over]):
             told = over[_build_key(each)]
@@ -206,19 +213,26 @@ class AlertNotices:
         return found
 
     def _list_reported_actions(self) -> set[str]:
-        """Return the ids of the actions whose report is still being updated."""
+        """Return the ids of takedowns whose progress a chat message still shows."""
         return {card.subject for card in self._ledger.desk.list_cards() if card.kind == REPORT_CARD}
 
 
 def _encode_detail(alert: Alert, chats: Collection[int]) -> str:
-    """Return what the ledger keeps of a reported alert; for a failing source, what its end will need."""
+    """Return the text that the ledger stores of a sent alert.
+
+    For a failing source it has what the message of its recovery will need: since when, and which chats to
+    tell.
+    """
     if alert.kind != "failing":
         return str(alert.why)
     return json.dumps({"since": alert.since.isoformat() if alert.since else None, "chats": sorted(chats)})
 
 
 def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]:
-    """Return since when a source failed and who was told; None where an older version reported it."""
+    """Return since when a source failed and which chats were told of it, as `_encode_detail` stored it.
+
+    Returns None for both if an older version of newsbot stored the alert.
+    """
     try:
         kept = json.loads(detail)
         return kept["since"] and datetime.fromisoformat(kept["since"]), frozenset(kept["chats"])
@@ -228,9 +242,9 @@ def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]
 
 def _is_ripe(alert: Alert, reported: Collection[str], now: datetime) -> bool:
     if alert.kind == "alike":
-        return False  # The card of the article asks about it.
+        return False  # The chat message of the article asks about it.
     if alert.kind == "amendment":
-        return str(alert.action) not in reported  # The report shows it already.
+        return str(alert.action) not in reported  # The message on the takedown's progress shows it already.
     return alert.kind != "unknown" or alert.since is None or now - alert.since >= _LANDING
 
 
@@ -240,13 +254,13 @@ def _build_key(alert: Alert) -> str:
 
 # ---------------------------------------------------------------- the daily brief
 
-_LATE = timedelta(hours=6)  # a brief that is later than this is skipped
+_LATE = timedelta(hours=6)  # A brief that could not be sent for this long is skipped.
 _BRIEF = "desk: brief"
 
 
 @dataclass(slots=True)
 class DailyBriefs:
-    """The daily brief, which is due at ``at`` in the newsroom's time ``zone``."""
+    """Makes the editors' daily brief when it is due: at ``at`` in the newsroom's time ``zone``."""
 
     ledger: "Ledger"
     clock: Clock
@@ -257,11 +271,11 @@ class DailyBriefs:
     budgets: Mapping[str, Decimal]
 
     def find_due(self) -> DailyBrief | None:
-        """Return today's brief if it is due and was not sent yet. Runs on the ledger's thread."""
+        """Return today's brief if it is due and was not sent yet, else None. Runs on the ledger's thread."""
         now = self.clock.now()
         when = find_last_brief_time(self.at, self.zone, now)
         known = self.ledger.desk.get_memo(_BRIEF)
-        if known is None:  # A new desk starts with the next brief.
+        if known is None:  # On a new installation the first brief is the next one due.
             self.record_sent(when)
             return None
         if known == when.isoformat() or now - when > _LATE:
@@ -277,6 +291,6 @@ class DailyBriefs:
         )
 
     def record_sent(self, when: datetime | None = None) -> None:
-        """Record the brief as sent."""
+        """Record that the brief of the time ``when`` (None: the latest one due) was sent."""
         when = when or find_last_brief_time(self.at, self.zone, self.clock.now())
         self.ledger.desk.save_memo(_BRIEF, when.isoformat(), now=self.clock.now())

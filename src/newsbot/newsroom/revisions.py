@@ -1,4 +1,4 @@
-"""Revising the parts of a post: replace words in place, or recompose them from the corrected article."""
+"""Revise the parts of a post: replace words in its text, or recompose it from the corrected article."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -53,10 +53,11 @@ _CORRECTED = {
 
 @dataclass(frozen=True, slots=True)
 class CorrectionWording:
-    """The texts of withdrawal and correction notices.
+    """The texts that tell readers that a post was withdrawn or corrected.
 
-    ``withdrawn`` and ``corrected`` come from config.yaml; None means the language's own text. ``zone`` is
-    the time zone of a correction's time. ``language`` is for posts that don't state theirs.
+    ``withdrawn`` and ``corrected`` come from config.yaml; None means the standard text of the post's
+    language. ``zone`` is the time zone of a correction's time. ``language`` is for posts that don't state
+    theirs.
     """
 
     zone: tzinfo
@@ -65,15 +66,15 @@ class CorrectionWording:
     language: str = "en"
 
     def say_withdrawn(self, language: str | None) -> str:
-        """Return the text that replaces a withdrawn post."""
+        """Return the text that replaces a withdrawn post which the platform can't delete."""
         return self.withdrawn or self._choose_phrase(_WITHDRAWN, language)
 
     def say_corrected(self, language: str | None, at: datetime) -> str:
-        """Return the note of a correction made at ``at``."""
+        """Return the note that is added to a post which was corrected at ``at``."""
         return self._get_correction_text(language).replace("{time}", f"{at.astimezone(self.zone):%H:%M}")
 
     def remove_note(self, text: str, language: str | None) -> str:
-        """Remove an earlier correction's note from the end of ``text``."""
+        """Return ``text`` without the note of an earlier correction at its end."""
         before, _, last = text.rpartition("\n\n")
         head, _, tail = self._get_correction_text(language).partition("{time}")
         is_note = (
@@ -95,9 +96,9 @@ CorrectionMode = Literal["edit", "reply", "repost", "recompose", "manual"]
 class CorrectionMethod:
     """How a correction reaches the readers of a post.
 
-    ``call`` is the amendment that it makes on the platform; None where it makes none. ``noted``: the post
-    says that it was corrected. ``in_place``: the published messages stay, and with them their number and
-    photos; only those whose text changes are touched.
+    ``call`` is the call that makes it on the platform; None if there is none. With ``noted`` the post says
+    that it was corrected. With ``in_place`` the published messages stay, with their number and photos, and
+    only those whose text changes are edited.
     """
 
     name: CorrectionMode
@@ -108,7 +109,7 @@ class CorrectionMethod:
     def list_amendments(
         self, post_id: str, before: Sequence[Part], after: Sequence[Part]
     ) -> list[NewAmendment]:
-        """Return the amendments that turn the published parts into the new ones."""
+        """Return the amendments (edits, replies, reposts) that turn the published parts into the new ones."""
         if self.call is None:
             return []
         pairs = enumerate(zip_longest(before, after))
@@ -127,10 +128,10 @@ MANUAL = CorrectionMethod("manual", noted=False)
 
 
 def choose_method(post: Post, on_correct: str, capabilities: Capabilities) -> CorrectionMethod:
-    """Choose the method for a post on a channel that still posts to the same place; else it is `MANUAL`.
+    """Choose how to correct a post whose channel still posts to the same place (else it is `MANUAL`).
 
-    ``on_correct`` is the channel's setting for published posts; where its platform can't do that, a reply
-    says it.
+    ``on_correct`` is the channel's setting for published posts. If its platform can't do that, a reply to the
+    post corrects it. An unsent post is recomposed.
     """
     if post.may_be_changed or (post.state is PostState.FAILED and not post.receipts):
         return RECOMPOSE
@@ -141,7 +142,7 @@ def choose_method(post: Post, on_correct: str, capabilities: Capabilities) -> Co
 
 @dataclass(frozen=True, slots=True)
 class CorrectionTerms:
-    """The settings of a channel for corrections of sent posts. ``on_correct`` is edit, reply or repost."""
+    """A channel's settings for corrections of published posts. ``on_correct`` is edit, reply or repost."""
 
     on_correct: str
     wording: CorrectionWording
@@ -156,11 +157,12 @@ class Versions(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The proposed correction of one post.
+    """The proposed correction of one post, which an editor sees before it is made.
 
     ``pending``: it is made once it is known whether the post is published. With the method ``manual`` nothing
     is made, because config.yaml no longer has the post's channel, or points it at another place. ``problem``
-    says why a correction is impossible; ``over`` is the excess length where that is the reason.
+    says why the correction is impossible; ``over`` is by how many characters the text is too long, if that is
+    why.
     """
 
     post: Post
@@ -174,18 +176,18 @@ class Proposal:
 
     @property
     def how(self) -> CorrectionMode:
-        """The name of the method."""
+        """The name of the correction method."""
         return self.method.name
 
     def make_draft(self) -> Draft:
-        """Return the draft of the new parts, for a post that is composed again."""
+        """Return the draft of the corrected parts, for an unsent post that is recomposed."""
         post = self.post
         draft = self.draft or Draft(post.channel, post.kind, (), post.cost_usd, post.language, post.warnings)
         return replace(draft, parts=self.parts_after)
 
 
 class PostReviser:
-    """Proposes corrections of posts. All methods may raise LedgerError.
+    """Works out the proposed corrections of posts. All methods may raise LedgerError.
 
     ``terms`` are the settings of every channel in config.yaml. The parameter ``before`` is the parts of a
     post as they will be once earlier corrections are done.
@@ -202,10 +204,11 @@ class PostReviser:
     def replace_words(
         self, post: Post, before: tuple[Part, ...], change: Replacement, versions: Versions | None
     ) -> Proposal | None:
-        """Replace one wording by another, also in the photos' descriptions; return None for no change.
+        """Propose the post with one wording replaced, also in photos' descriptions; None if nothing changes.
 
-        A text that gets too long is shortened, unless a person wrote it. Apart from the new words nothing
-        enters a published post: ``versions`` are the article's, and its source may have edited it since.
+        A text that gets too long is shortened, unless an editor wrote it. Apart from the new words nothing
+        enters a published post: ``versions`` are the article's before and after, and its source may have
+        edited it since.
         """
         after = tuple(_replace_in_part(part, change) for part in before)
         if self._is_stranded(post):
@@ -226,7 +229,7 @@ class PostReviser:
         change: Replacement,
         versions: Versions | None,
     ) -> Proposal | None:
-        """Shorten the post by omitting sentences, or else recompose it; return None where neither helps."""
+        """Shorten a corrected post by omitting sentences, or else recompose it; None if neither helps."""
         waits = self._choose_method(post) is RECOMPOSE and post.role != "correction"
         shorter = None if waits else self._without_sentences(post, before, after, change)
         if shorter is None and versions and (waits or self.matches(post, before, versions.before)):
@@ -237,7 +240,10 @@ class PostReviser:
     def _without_sentences(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], change: Replacement
     ) -> Proposal | None:
-        """Omit the last sentences below the headline until the rest and the note fit."""
+        """Omit a post's last sentences, but not its headline, until it fits with the correction's note.
+
+        Returns None if omitting all of them does not suffice.
+        """
         fixes = Fixes(self._ledger.actions).replacements(post.article_id, post.language)
         for shown, _ in reversed(self._ledger.posts.list_sentences(post.id)):
             words = reduce(lambda text, fix: fix.plain(text), fixes, clean_line(shown))
@@ -248,7 +254,7 @@ class PostReviser:
         return None
 
     def matches(self, post: Post, parts: tuple[Part, ...], article: Article) -> bool:
-        """Tell whether ``parts`` equal what the article gives now, apart from a correction's note."""
+        """Return whether ``parts`` are what the article gives now, apart from a correction's note."""
         recompose = partial(self.recompose_post, post, parts, article, self._composition.summarize(article))
         return recompose(noting=False) is None or recompose(noting=True) is None
 
@@ -261,7 +267,7 @@ class PostReviser:
         *,
         noting: bool = True,
     ) -> Proposal | None:
-        """Recompose the post by the current template; return None where nothing changes.
+        """Propose the post as the current template makes it of the article; return None if nothing changes.
 
         A published post gets room for a correction's note.
         """
@@ -271,7 +277,7 @@ class PostReviser:
         noting = noting and method.noted
         capabilities = self._get_capabilities(post)
         reserve = 0
-        if noting:  # It is measured behind another text, where its leading white space is not trimmed.
+        if noting:  # The note is measured after another text, because leading white space would be trimmed.
             reserve = measure_for(capabilities, PLAIN)(f"x\n\n{self._format_note(post)}") - 1
         source = self._ledger.articles.get_article(post.article_id).source
         address = safe_url(article.url)  # X finds no link in a test server's address, such as 127.0.0.1.
@@ -309,7 +315,10 @@ class PostReviser:
     def _add_note(
         self, post: Post, before: tuple[Part, ...], after: tuple[Part, ...], *, noting: bool = True
     ) -> Proposal:
-        """Add the correction's note where the post is or may be published, and measure the parts."""
+        """Propose the parts ``after``, with the correction's note if the post is or may be published.
+
+        The proposal has a problem if a part is too long for the platform.
+        """
         method, capabilities = self._choose_method(post), self._get_capabilities(post)
         parts = [measure_part(part, capabilities) for part in after]
         if method.noted and noting:
@@ -327,10 +336,11 @@ class PostReviser:
         return replace(part, text=text)
 
     def _is_stranded(self, post: Post) -> bool:
-        """Return whether the post's channel posts elsewhere now, or not any more.
+        """Return whether config.yaml no longer has the post's channel or points it at another place.
 
         Raises:
-            InvalidTransition: it has another name now, so newsbot will be able to correct the post.
+            InvalidTransition: the channel was only renamed; the post can be corrected once newsbot has
+            restarted.
         """
         why = self._composition.explain_stranding(post)
         if why and self._composition.is_renamed(post):
@@ -356,7 +366,7 @@ def _replace_in_part(part: Part, change: Replacement) -> Part:
 
 
 def _remove_from_parts(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
-    """Remove ``words`` from the last part that contains them, if one does."""
+    """Return the parts of a post with ``words`` removed from the last part that contains them."""
     for n, part in reversed(list(enumerate(parts))):
         if text := remove_words(part, words):
             return (*parts[:n], replace(part, text=text), *parts[n + 1 :])
@@ -364,12 +374,12 @@ def _remove_from_parts(parts: tuple[Part, ...], words: str) -> tuple[Part, ...]:
 
 
 def _keep_media(new: Part, old: Part, capabilities: Capabilities) -> Part:
-    """Keep the old part's photo, or its lack of one, because an edit can't change it."""
+    """Return the new part with the old part's photo, or with none, because an edit can't change the photo."""
     limit = capabilities.caption_limit if old.media else capabilities.text
     preview = new.link_preview or old.link_preview if not old.media else None
     return measure_part(replace(new, media=old.media, link_preview=preview, limit=limit), capabilities)
 
 
 def _restore_limit(part: Part, capabilities: Capabilities) -> Part:
-    """Restore the full limit of a part that was composed with a reserve."""
+    """Return a part that was composed with a reduced limit (to leave room for a note) with its full limit."""
     return replace(part, limit=capabilities.caption_limit if part.media else capabilities.text)

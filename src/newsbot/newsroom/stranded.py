@@ -1,6 +1,8 @@
-"""Stranded posts and articles: config.yaml has removed or redirected their channel, or removed their source.
+"""Find stranded posts, amendments and articles, and tell editors what to do about them.
 
-None of them is sent by itself. Every overview reports them, with what to do about it.
+A post (or an edit or deletion of a published one) is stranded if its channel was removed from config.yaml or
+now posts to another place, such as another chat or account. An article is stranded if its source was removed.
+Nothing stranded is sent by itself, so every overview reports it.
 """
 
 from collections.abc import Collection, Iterator
@@ -31,17 +33,18 @@ __all__ = [
     "suggest_remedy",
 ]
 
-_NAMED = 5  # posts named in one line
+_NAMED = 5  # the most post ids that one line lists
 
 
 @dataclass(frozen=True, slots=True)
 class StrandedPosts:
-    """The posts of one channel that were composed for one place.
+    """The stranded posts of one channel that were composed for the same place (chat or account).
 
-    ``then`` is that place. ``now`` is where the channel posts to (None: config.yaml has no such channel).
-    ``why`` says what happened to the channel. ``new_name`` is what it is called now: newsbot lets its posts
-    follow when it starts.
-    ``maybe_out`` are unknown or in a call. ``amendments`` counts the edits and deletions that can't be made.
+    ``then`` is that place. ``now`` is where the channel posts to now (None: config.yaml has no such channel).
+    ``why`` says what happened to the channel. ``new_name`` is the channel's new name if it was renamed:
+    newsbot moves the posts to that name when it starts. ``waiting`` are the unsent posts. ``maybe_out`` are
+    posts that may be published, because their call is in progress or its outcome is unknown. ``amendments``
+    counts the edits and deletions of published posts that can't be made.
     """
 
     channel: str
@@ -55,7 +58,7 @@ class StrandedPosts:
 
 
 def find_stranded(store: "AlertsStore", targets: ChannelTargets) -> list[StrandedPosts]:
-    """Find posts and amendments for places that no channel of config.yaml posts to.
+    """Find the posts, edits and deletions in the ledger for places that no channel of config.yaml posts to.
 
     Raises:
         LedgerError: the ledger can't be read.
@@ -66,7 +69,7 @@ def find_stranded(store: "AlertsStore", targets: ChannelTargets) -> list[Strande
 def group_stranded(
     posts: Collection[PostOutline], amendments: Collection[UnsettledAmendment], targets: ChannelTargets
 ) -> list[StrandedPosts]:
-    """Group the stranded ones among the ledger's urgent posts and unsettled amendments by place."""
+    """Select the stranded ones among the given posts and amendments, and group them by channel and place."""
     every: list[PostOutline | UnsettledAmendment] = [post for post in posts if _is_elsewhere(post, targets)]
     due = (each for each in amendments if each.state == "due" and each.is_out)
     every += [each for each in due if _is_elsewhere(each, targets, out=True)]
@@ -102,7 +105,7 @@ def _make_group(
 
 
 def say_stranded(found: StrandedPosts) -> str:
-    """Return one line that says what is stranded, why, and what to do."""
+    """Return one line for editors that says which posts of the group are stranded, why, and what to do."""
     return f"{found.why}: {'; '.join(_describe_parts(found))}"
 
 
@@ -133,7 +136,7 @@ def say_stranded_sources(store: "SourcesStore", sources: Collection[str]) -> lis
 
 
 def suggest_remedy(post: Post) -> Reason:
-    """Return what a person can do about one post."""
+    """Return what an editor can do about a stranded post: leave it, move it, cancel it or queue another."""
     if post.receipts:
         return UsageCode.LEAVE_PART(ref=post.id)
     if post.state is PostState.FAILED:

@@ -1,4 +1,4 @@
-"""Articles that a person submits by address or file: reading, previewing and queueing them."""
+"""Articles that an editor submits by address or file: find, read, preview and queue them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,14 +33,18 @@ log = structlog.get_logger(__name__)
 
 
 class ReadArticles(NamedTuple):
-    """The articles that could be read, and the errors of the rest."""
+    """The articles of an address or file that could be read, and the errors of those that could not."""
 
     articles: list[Article]
     failures: list[NewsbotError]
 
 
 class ChannelChoice(NamedTuple):
-    """The channels for a submitted article; ``sources`` are those that post to them, () if none is known."""
+    """The names of the channels proposed for a submitted article.
+
+    ``sources`` are the sources whose articles are posted to these channels; () if no source of the article is
+    known, and all channels are proposed.
+    """
 
     names: list[str]
     sources: tuple[str, ...] = ()
@@ -48,12 +52,13 @@ class ChannelChoice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Finds and reads the article that ``target`` (an address or a file's path) names, and saves nothing.
+    """Finds and reads the articles at a ``target`` (an address or a file's path), and saves nothing.
 
     ``sources`` are the newsroom's own sources, each with its ``full_text`` setting. An article that one of
     them has is read from there, whatever the address of its page, with the tags, photo and author that the
     service would post. ``find_source_of_url`` returns the source that found an address before; ``posts_to``
-    has the channels of each source, ``sites`` the site of each source whose address shows it.
+    has the channels of each source, ``sites`` the site of each source whose address shows it. ``line`` are
+    the summarizers whose answers take time.
     """
 
     find: FindItems
@@ -66,18 +71,19 @@ class Submission:
     line: SummarizerLine | None = None
 
     async def prepare(self, article: Article) -> None:
-        """Have an article summarized before it is queued, as nothing waits inside that transaction.
+        """Have an article summarized and the summary stored before the article is queued.
 
-        This is the head of the pipeline for what people push; `Posts.queue` runs the stages after it.
+        Queueing runs in a transaction, which can't wait for a summarizer. `Posts.queue` runs the later
+        stages.
         """
         if self.line is not None and self.line.waits:
             await self.line.ask(article)
 
     def choose_channels(self, source: str | None, address: str | None, known: Sequence[str]) -> ChannelChoice:
-        """Choose among the ``known`` channels where nobody named any, for a preview and a post alike.
+        """Choose among the ``known`` channels for an article for which the editor named none.
 
-        They are those of the article's ``source``. Where that is not known, they are those of the sources on
-        the site of its ``address``, and else all.
+        They are the channels of the article's ``source``; if that is not known, those of the sources on the
+        site of its ``address``; else all. A preview and a post choose alike.
         """
         owners = [source] if source and source in self.posts_to else []
         if not owners and (site := get_site(address) if address and "://" in address else ""):
@@ -87,7 +93,7 @@ class Submission:
         return ChannelChoice(names, tuple(owners)) if names else ChannelChoice(list(known))
 
     async def articles(self, target: str, *, full_text: FullText = "auto") -> ReadArticles:
-        """Read all articles that ``target`` has now, newest first; an error affects only its own article.
+        """Read all articles that are at ``target`` now, newest first; an error affects only its own article.
 
         Raises:
             SourceError: ``target`` can't be read.
@@ -101,16 +107,19 @@ class Submission:
         return found
 
     async def article(self, target: str) -> Article:
-        """Return the one article that ``target`` names; of a feed, the newest.
+        """Return the one article that ``target`` (an address or file) names; of a feed, the newest.
 
         Raises:
-            SourceError, ReadError: it could not be fetched or read.
-            UsageError: there is none.
+            SourceError, ReadError: the article could not be fetched or read.
+            UsageError: there is no article at ``target``.
         """
         return (await self.read_with_source(target))[0]
 
     async def read_with_source(self, target: str) -> tuple[Article, str | None]:
-        """Return the same article, and the name of the source that has it (None where none has)."""
+        """Return the article at ``target`` as `article` does, and the name of the source that has it.
+
+        The name is None if no source has the article.
+        """
         near = await self._find_items_at(target)
         for name, item in near:
             if is_at(item, target):
@@ -138,9 +147,9 @@ class Submission:
         return await self.reader.read(item, full_text=self.full_text.get(name, "auto"))
 
     async def _find_items_at(self, address: str) -> list[tuple[str, Item]]:
-        """Return what the sources have at an address, or at the same path on their own site.
+        """Return the items that the sources have at an address, or at the same path on their own site.
 
-        The source that found it before comes first.
+        Each comes with its source's name; the source that found the address before comes first.
         """
         before, found = self.find_source_of_url(address), list[tuple[str, Item]]()
         searchable = {n: each for n, each in self.sources.items() if isinstance(each, SearchableSource)}
@@ -148,7 +157,7 @@ class Submission:
         for name in [before, *serving] if before and before in searchable else serving:
             try:
                 item = await searchable[name].find(address)
-            except SourceError as error:  # The page itself is read instead.
+            except SourceError as error:  # The page at the address is read instead of the source's item.
                 log.warning("the article's source could not be asked", source=name, error=str(error))
             else:
                 found += [(name, item)] if item else []
@@ -156,7 +165,7 @@ class Submission:
 
 
 def _add_live_marks(article: Article) -> Article:
-    """Mark the article's tags, mentions and addresses as live, because a person typed them."""
+    """Mark the article's hashtags, mentions and addresses as live links, because an editor typed them."""
     texts = (article.title, article.summary, article.text)
     marks = [mark for text in texts for mark in find_live(text or "")]
     return replace(article, live=tuple(dict.fromkeys(marks)))
@@ -165,7 +174,7 @@ def _add_live_marks(article: Article) -> Article:
 def compose_drafts(
     composition: Composition, article: Article, names: Sequence[str], *, source: str | None = None
 ) -> list[Draft]:
-    """Compose the posts of ``article`` on the channels ``names`` as they would be sent now.
+    """Compose the posts of ``article`` on the channels ``names`` as they would be sent now, for a preview.
 
     ``source`` is the source that has the article.
 
@@ -183,6 +192,9 @@ def compose_drafts(
 
 
 def find_source(store: "ArticlesStore", article: Article) -> str | None:
-    """Return the source that found the article before; its review rules apply to whoever submits it."""
+    """Return the source that found the article before; its review rules apply to whoever submits it.
+
+    Returns None if no source found it.
+    """
     known = store.find_article(url=article.url) if article.url else None
     return store.get_article(known[0]).source if known else None

@@ -1,8 +1,9 @@
-"""The stage "summarize": a line of summarizers, of which the next takes over where one fails or is late.
+"""The stage "summarize": summarizers asked one after another, the next if one fails or exceeds its deadline.
 
-A call to a summarizer may cost money. So each is stored before it is made, and its answer as soon as it is
-there: after a crash the answer is used, and a call whose answer was lost is not repeated. An answer is known
-by the summarizer's name and by what it read of the article, so that the same text is paid for once.
+A call to a summarizer may cost money. So each call is stored before it is made, and its answer as soon as it
+arrives: after a crash a stored answer is used, and a call whose answer was lost is not repeated soon. An
+answer is stored under the summarizer's name and what it read of the article, so that newsbot pays only once
+for the same text.
 """
 
 import asyncio
@@ -33,18 +34,18 @@ if TYPE_CHECKING:
 
 __all__ = ["SummarizerLine"]
 
-_SETTLE = timedelta(seconds=10)  # added to a deadline: from then on an open call is given up
+_SETTLE = timedelta(seconds=10)  # A call without an outcome is given up this long after its deadline.
 _AGAIN = timedelta(hours=1)  # A call that failed or was given up is not repeated for this long.
-_LOOK = 0.5  # seconds between two looks at a call that another process makes
+_LOOK = 0.5  # seconds between two checks whether another process has finished the same call
 _FAILURES = 3  # After this many failures in a row, a summarizer is passed over for a while.
-_REST = timedelta(minutes=1)
+_REST = timedelta(minutes=1)  # how long a summarizer that failed too often is passed over
 _CLOSE_WITHIN = 5.0  # seconds
 
 log = structlog.get_logger(__name__)
 
 
 class _Place:
-    """A summarizer's place in the line, and how it has fared lately."""
+    """A summarizer in the line, its failures in a row, and until when it is not asked because of them."""
 
     def __init__(self, summarizer: Summarizer) -> None:
         self.summarizer = summarizer
@@ -60,9 +61,9 @@ class _Place:
 
 
 class SummarizerLine:
-    """Summarizers in the order in which they are asked; ``local`` answers where none of them does.
+    """Summarizers in the order in which they are asked; ``local`` answers if none of the others does.
 
-    ``beside`` runs what takes the processor's time. Without a ledger nothing can be stored, so only
+    ``beside`` runs work that needs much processor time. Without a ledger no call can be stored, so only
     ``local`` is asked.
     """
 
@@ -88,19 +89,19 @@ class SummarizerLine:
 
     @property
     def waits(self) -> bool:
-        """Whether a summary may have to be waited for."""
+        """Whether a summary may take time, because a summarizer other than the local one is asked first."""
         return bool(self._places)
 
     @property
     def longest_wait(self) -> timedelta:
-        """The longest time until the line has an answer."""
+        """The longest time until the line has a summary: the sum of the summarizers' deadlines."""
         return sum((timedelta(seconds=each.summarizer.deadline) for each in self._places), timedelta(0))
 
     async def ask(self, article: Article) -> Summary:
         """Return the article's summary by the first summarizer in the line that gives one in time.
 
         Raises:
-            LedgerError: whether a call was made already can't be known or stored.
+            LedgerError: the ledger can't tell whether a call was already made, or can't store the call.
         """
         for place in self._places:
             summary = await self._join_call(place, article)
@@ -109,9 +110,9 @@ class SummarizerLine:
         return await self._beside(self._summarize_locally, article)
 
     def summarize(self, article: Article) -> Summary:
-        """Return the summary that is stored for this very article, or else the local summarizer's.
+        """Return the summary that is stored for exactly this article, or else the local summarizer's.
 
-        This is for callers inside a transaction, where nothing waits.
+        This is for callers inside a transaction, which must not wait for a call.
         """
         if self._ledger is not None:
             for place in self._places:
@@ -128,7 +129,7 @@ class SummarizerLine:
             return Summary((), stories=())
 
     async def _join_call(self, place: _Place, article: Article) -> Summary | None:
-        """Make the call, or wait for the same call that another article has begun."""
+        """Ask one summarizer for the article's summary, or wait for an equal call that is in progress."""
         given = _make_input(place.summarizer, article)
         call = self._calls.get(given.key)
         if call is None:
@@ -139,7 +140,7 @@ class SummarizerLine:
         return await asyncio.shield(call)
 
     async def _ask_one(self, place: _Place, article: Article, given: StageInput) -> Summary | None:
-        assert self._ledger is not None  # noqa: S101  Without a ledger there are no places.
+        assert self._ledger is not None  # noqa: S101  Without a ledger only the local summarizer is asked.
         outcome: Summary | Failure | None = self._unstored.get(given.key)
         if outcome is None:
             begun = await self._begin(place, given)
@@ -154,9 +155,9 @@ class SummarizerLine:
         return outcome if isinstance(outcome, Summary) else None
 
     async def _begin(self, place: _Place, given: StageInput) -> StageCall | None:
-        """Store that the call begins, unless it was made before; None where the summarizer rests.
+        """Store that a summarizer's call begins; return it, with its result if it was made before.
 
-        Wait for a call that another process makes.
+        Returns None if the summarizer rests after failures. Waits while another process makes the same call.
         """
         assert self._ledger is not None  # noqa: S101
         if place.rests(self._clock.now()):
@@ -171,7 +172,7 @@ class SummarizerLine:
             await asyncio.sleep(_LOOK)
 
     async def _call(self, summarizer: Summarizer, article: Article) -> Summary | Failure:
-        """Ask a summarizer; return its answer, or why it gave none within its deadline."""
+        """Ask a summarizer for the article's summary; return it, or why there is none within the deadline."""
         call = asyncio.create_task(summarizer.summarize(article), name=f"summarizer {summarizer.name}")
         try:
             await asyncio.wait({call}, timeout=summarizer.deadline)
@@ -194,7 +195,7 @@ class SummarizerLine:
         return summary
 
     async def close(self) -> None:
-        """Wait for a moment for the answers that are on their way, and cancel the other calls."""
+        """Wait up to five seconds for the answers of calls in progress, then cancel the calls that remain."""
         if self._calls:
             await asyncio.wait(self._calls.values(), timeout=_CLOSE_WITHIN)
         for call in (*self._calls.values(), *self._late):
@@ -202,13 +203,13 @@ class SummarizerLine:
 
 
 def _read_exception(call: "asyncio.Task[Any]") -> None:
-    """Read a task's error, so that asyncio does not log it as lost."""
+    """Read the exception of an ended task, so that asyncio does not log that it was never retrieved."""
     if not call.cancelled():
         call.exception()
 
 
 def _make_input(summarizer: Summarizer, article: Article) -> StageInput:
-    """Return what a summarizer is given: its own name, and all that it may read of the article."""
+    """Return the key of a call: a hash of the summarizer's name and all that it may read of the article."""
     read = (article.title, article.summary, article.text, article.language, article.author)
     key = sha256(repr((summarizer.name, read)).encode("utf-8", "surrogatepass")).hexdigest()
     return StageInput("summarize", key, article.guid, article.url)

@@ -52,12 +52,15 @@ LineState = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """The result for one part of one post. ``at`` is its time; for ``waiting``, the time of the next attempt.
+    """What a takedown has done so far to one part (message) of one post; `TakedownReport` lists these lines.
 
-    ``waiting``: it is being tried, and ``why`` says what it waits for. ``manual``: a person has to do it, at
-    ``url``. ``failed``: the part stays as it is. ``notice``: the part could not be deleted, and its text now
-    says that it was withdrawn. A digest without the article is ``edited`` if published, ``recomposed`` if
-    pending.
+    ``at`` is when it happened; for ``waiting``, when the next attempt is due.
+
+    ``waiting``: the removal is being tried, and ``why`` says what it waits for. ``manual``: a person has to
+    delete the message, at ``url``. ``failed``: the removal was refused, and the message stays as it is.
+    ``notice``: the message could not be deleted, so its text was replaced by a withdrawal notice. A digest
+    from which the article was removed is ``edited`` if it was published, ``recomposed`` if it was still
+    unsent.
     """
 
     channel: str
@@ -72,9 +75,9 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class TakedownReport:
-    """The results of a takedown.
+    """The results so far of the withdrawal of one post, or of the takedown of an article; editors read it.
 
-    ``digests`` are digests that had the article and are published or pending.
+    ``digests`` are those digest posts that contained the article and are published or still unsent.
     """
 
     action: Action
@@ -85,15 +88,16 @@ class TakedownReport:
 
     @property
     def done(self) -> bool:
-        """Whether nothing is published any more and no removal is pending."""
+        """Whether every removal has succeeded, so that nothing of it is published any more."""
         return all(line.state not in {"waiting", "manual", "failed"} for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class TakedownPlan:
-    """What a takedown would remove: the pending and (maybe) published ``posts``, digests included.
+    """What a takedown would remove: the article's unsent and possibly published ``posts``, digests included.
 
-    ``article_id`` is None for an unknown address; ``block`` is set where the article was taken down before.
+    ``article_id`` is None if newsbot does not know the address; ``block`` is the existing block if the
+    article was taken down before.
     """
 
     article_id: str | None
@@ -103,7 +107,7 @@ class TakedownPlan:
 
 
 class Withdrawals(UseCases):
-    """The use cases that remove posts."""
+    """The use cases that remove published posts: withdraw one post, or take an article down everywhere."""
 
     def __init__(
         self,
@@ -120,10 +124,10 @@ class Withdrawals(UseCases):
         self._terms = terms
 
     def withdraw(self, post_id: str, by: str) -> TakedownReport:
-        """Remove one published post.
+        """Order the deletion of one post's published parts in the name of ``by``; return the report so far.
 
         Raises:
-            InvalidTransition: no part of it is published; the message says what to do instead.
+            InvalidTransition: no part of the post is published; the message says what to do instead.
         """
         self._require("withdraw", by, post_id)
         post = self.propose_withdrawal(post_id)
@@ -142,8 +146,8 @@ class Withdrawals(UseCases):
     def takedown(self, article_ref: str, by: str, *, redact: bool = False) -> TakedownReport:
         """Remove an article from every channel and digest, cancel its pending posts, and block it for good.
 
-        ``article_ref`` is its id or address; an unknown address is blocked too. With ``redact`` the
-        article's text is removed from the ledger.
+        ``article_ref`` is the article's id or address; an address that newsbot does not know is blocked too.
+        With ``redact`` the article's text is removed from the ledger.
         """
         self._permissions.require("takedown", by)
         article_id = self._find_article(article_ref) or self._ledger.articles.add_article(
@@ -167,7 +171,7 @@ class Withdrawals(UseCases):
         )
 
     def _make_digest_actions(self, article_id: str, by: str, *, redact: bool) -> list[NewAction]:
-        """Plan each digest without the article; a digest that can't be changed is removed like an article."""
+        """Plan how the article goes from each digest; a digest that can't be edited is removed as a whole."""
         every = self._digest_planner.plan_removals(self._ledger.actions.list_same_articles(article_id), by)
         return [
             each.action or self._make_takedown(each.post.article_id, [each.post], by, redact)
@@ -176,7 +180,7 @@ class Withdrawals(UseCases):
         ]
 
     def report(self, action: Action) -> TakedownReport:
-        """Report the results of an action so far, ordered by channel."""
+        """Return the results so far of a withdrawal or takedown ``action``, ordered by channel."""
         posts = self._list_posts(action.article_id)
         if action.what == "withdraw":
             posts = [post for post in posts if action.detail == Code.ONE_POST(ref=post.id)]
@@ -192,17 +196,17 @@ class Withdrawals(UseCases):
         return TakedownReport(action, tuple(ordered), tuple(shown), kept.title, kept.url)
 
     def record_deletion(self, post_id: str, by: str) -> TakedownReport:
-        """Record that a person deleted a post that newsbot could not delete.
+        """Record that the person ``by`` deleted a post on its platform, because newsbot could not delete it.
 
         Raises:
-            UsageError: no part of that post waits for a person.
+            UsageError: no part of that post waits for a person to delete it.
         """
         self._require("deleted", by, post_id)
         done = self._ledger.actions.record_manual_removal(post_id, by=by, now=self._clock.now())
         return self.report(self._ledger.actions.get_action(done[-1].action_id))
 
     def propose_takedown(self, article_ref: str) -> TakedownPlan:
-        """Return what `takedown` would remove, and change nothing."""
+        """Return what `takedown` would remove, for an editor to confirm, and change nothing."""
         article_id = self._find_article(article_ref)
         if article_id is None:
             return TakedownPlan(None, None, ())
@@ -216,7 +220,10 @@ class Withdrawals(UseCases):
         return TakedownPlan(article_id, kept.article.title if kept.article else None, going, block)
 
     def _find_article(self, ref: str) -> str | None:
-        """Return the article that an id, an address or a post's link names; None for an unknown address."""
+        """Return the id of the article that ``ref`` names: an id, its address, or the link of a post of it.
+
+        Returns None for an address that newsbot does not know.
+        """
         if "://" not in ref:
             return self._ledger.articles.get_article(ref).id
         if blocked := self._ledger.actions.is_blocked(url=ref):
@@ -228,10 +235,10 @@ class Withdrawals(UseCases):
         return found if found.startswith("a-") else self._ledger.posts.get_post(found).article_id
 
     def _make_removals(self, post: Post) -> list[NewAmendment]:
-        """Make the removals of each part that is or may be published and was not removed yet."""
+        """Return a deletion for each part that is or may be published and was not deleted before."""
         done = {each.part for each in self._find_latest_removals(post).values() if each.state == "done"}
         known = {receipt.part for receipt in post.receipts}
-        # An editor may have skipped it while its outcome was unknown.
+        # An editor may have skipped the post while newsbot did not know whether it was published.
         skipped = post.state is PostState.CANCELLED and post.error and post.error.code == "unknown"
         every = post.waits or skipped
         return [
@@ -241,12 +248,12 @@ class Withdrawals(UseCases):
         ]
 
     def _find_latest_removals(self, post: Post) -> dict[int, Amendment]:
-        """Return the latest removal of each part."""
+        """Return the latest deletion order of each part of the post, by the part's number."""
         found = self._ledger.actions.list_amendments(post_id=post.id)
         return {each.part: each for each in found if each.is_removal and each.state != "over"}
 
     def _make_notice(self, post: Post, part: Part) -> Part | None:
-        """Return the notice that replaces a part that can't be deleted; None where it can't be edited."""
+        """Return the withdrawal notice to edit an undeletable part to; None if the part can't be edited."""
         capabilities = self._composition.capabilities(post.channel)
         if capabilities is None or not capabilities.edits or post.channel not in self._terms:
             return None
@@ -305,11 +312,10 @@ def _explain_no_withdrawal(post: Post) -> Reason:
 
 
 class SourceBlocks:
-    """The use cases that block a source, so that nothing is taken from it until a person unblocks it.
+    """The use cases that block a source, so that nothing is read from it until a person unblocks it.
 
-
-    All may raise UnknownName: there is no such source among ``sources``, which are those of config.yaml, or
-    several match.
+    Each method takes the source's name or a part of it, and raises UnknownName if none or several of the
+    ``sources`` in config.yaml match.
     """
 
     def __init__(
@@ -328,7 +334,7 @@ class SourceBlocks:
         self._clock = clock
 
     def block(self, source: str, by: str) -> Blocked:
-        """Stop polling a source and cancel its pending posts; published posts stay and are returned."""
+        """Stop polling a source and cancel its unsent posts; return the block, with its published posts."""
         self._permissions.require("block", by)
         name = find_name(source, self._sources, "source")
         return self._store.block_source(name, by=by, now=self._clock.now())
@@ -339,7 +345,7 @@ class SourceBlocks:
         return name, self._posts.list_posts(states=PENDING, source=name, limit=None)
 
     def unblock(self, source: str, by: str) -> bool:
-        """Poll a source again; return False where it was not blocked."""
+        """Let a blocked source be polled again; return False if it was not blocked."""
         self._permissions.require("unblock", by)
         name = find_name(source, self._sources, "source")
         return self._store.unblock_source(name, now=self._clock.now())
