@@ -98,7 +98,7 @@ async def test_move_takes_a_post_to_another_channel(stand: Stand) -> None:
 async def test_status_says_what_waits_for_a_channel_that_is_gone(stand: Stand) -> None:
     post = stand.post(held=False, channel="gone")
     (said,) = await stand.says(EDITOR, "/status")
-    assert "gone: config.yaml has no channel gone any more. Posts that go nowhere by themselves: 1." in said
+    assert "config.yaml has no channel gone any more. Posts that go nowhere by themselves: 1." in said
     (refused,) = await stand.says(EDITOR, f"/now {post.id}")
     assert f"/move {post.id} NAME, or /cancel {post.id}" in refused
 

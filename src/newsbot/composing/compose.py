@@ -202,7 +202,7 @@ class Composer:
         page = self._templates.page(template)
         if page.html and not page.name.endswith(capabilities.markup.suffix):
             mend = f"Name it *{capabilities.markup.suffix}."
-            raise TemplateMistake.about(page.name, "is HTML, but the channel shows plain text.", mend)
+            raise TemplateMistake.for_file(page.name, "is HTML, but the channel shows plain text.", mend)
         return page
 
     def _template_values(
@@ -261,10 +261,10 @@ class Composer:
             filled += [part] if part.text else []
         if not filled:
             mend = "Show the title, the summary or the link."
-            raise _EmptyPost.about(page.name, "the post would be empty.", mend)
+            raise _EmptyPost.for_file(page.name, "the post would be empty.", mend)
         if len(filled) > 1 and not capabilities.threads:
             message = f"makes {len(filled)} parts, and the channel's posts have one."
-            raise TemplateMistake.about(page.name, message, "Take out the lines of ---.")
+            raise TemplateMistake.for_file(page.name, message, "Take out the lines of ---.")
         return filled
 
 
@@ -354,10 +354,10 @@ def _check_length(page: CompiledTemplate, filled: FilledPart, capabilities: Capa
     text, markup = filled.text, _choose_markup(page, capabilities)
     if fault := markup.find_fault(text):
         line = page.find_line(fault.tag)
-        raise TemplateMistake.about(page.name, fault.message, "Mend the HTML.", line)
+        raise TemplateMistake.for_file(page.name, fault.message, "Mend the HTML.", line)
     length = measure_for(capabilities, markup)(text)
     if length == 0:
-        raise TemplateMistake.about(page.name, "a part would be empty.", "Give it some text.")
+        raise TemplateMistake.for_file(page.name, "a part would be empty.", "Give it some text.")
     if length > capabilities.text:
         raise TemplateMistake(_length_mistake(page, filled.printed, capabilities, length))
     return length

@@ -109,7 +109,7 @@ class TemplateMistake(Exception):  # noqa: N818  the name says what the newsroom
         self.mistakes = mistakes
 
     @classmethod
-    def about(cls, file: str, message: str, mend: str, line: int | None = None) -> Self:
+    def for_file(cls, file: str, message: str, mend: str, line: int | None = None) -> Self:
         """Make the error of one mistake in a file."""
         return cls(Mistake(file, line, "", message, mend))
 
@@ -326,14 +326,14 @@ class TemplateLoader:
             TemplateMistake: the file does not exist, or the name leads out of the folder.
         """
         if ".." in Path(name).parts or Path(name).is_absolute():
-            raise TemplateMistake.about(name, "is outside the templates folder.", "Name a file in it.")
+            raise TemplateMistake.for_file(name, "is outside the templates folder.", "Name a file in it.")
         for folder in self.folders:
             if (folder / name).exists():
                 return folder / name
         there = {path.name for folder in self.folders if folder.is_dir() for path in folder.glob("*.j2")}
         searched = " or ".join(str(folder) for folder in self.folders)
         mend = _nearest_name(name, sorted(there))
-        raise TemplateMistake.about(name, f"there is no such template in {searched}.", mend)
+        raise TemplateMistake.for_file(name, f"there is no such template in {searched}.", mend)
 
     def _read(self, path: Path) -> CompiledTemplate:
         """Read and compile one file.
@@ -346,11 +346,13 @@ class TemplateLoader:
             source = data.decode("utf-8-sig").replace("\r\n", "\n") if len(data) <= _LARGEST else ""
         except OSError as error:
             mend = "Put a template there that newsbot may read."
-            raise TemplateMistake.about(str(path), f"can't be read: {error.strerror}.", mend) from None
+            raise TemplateMistake.for_file(str(path), f"can't be read: {error.strerror}.", mend) from None
         except UnicodeDecodeError as error:
-            raise TemplateMistake.about(str(path), f"can't be read: {error}.", "Save it as UTF-8.") from None
+            raise TemplateMistake.for_file(
+                str(path), f"can't be read: {error}.", "Save it as UTF-8."
+            ) from None
         if len(data) > _LARGEST or len(source) > MAX_SOURCE:
-            raise TemplateMistake.about(str(path), f"is over {MAX_SOURCE} characters.", "Shorten it.")
+            raise TemplateMistake.for_file(str(path), f"is over {MAX_SOURCE} characters.", "Shorten it.")
         return self._compile(str(path), source)
 
     def _compile(self, name: str, source: str) -> CompiledTemplate:
@@ -373,7 +375,9 @@ class TemplateLoader:
         except TemplateSyntaxError as error:
             raise TemplateMistake(self._syntax_mistake(name, error)) from None
         except (RecursionError, TemplateError, MemoryError, OverflowError) as error:
-            raise TemplateMistake.about(name, f"can't be compiled: {_error_message(error)}.", _HOW) from None
+            raise TemplateMistake.for_file(
+                name, f"can't be compiled: {_error_message(error)}.", _HOW
+            ) from None
 
     def _syntax_mistake(self, name: str, error: TemplateSyntaxError) -> Mistake:
         message = (error.message or "can't be read").rstrip(".")
@@ -402,7 +406,7 @@ class TemplateLoader:
         except Exception as error:  # noqa: BLE001  whatever a template does is the template's mistake
             line = _find_error_line(error, page.name)
             message, mend = f"{_error_message(error)}.", _suggest_fix(error)
-            raise TemplateMistake.about(page.name, message, mend, line) from None
+            raise TemplateMistake.for_file(page.name, message, mend, line) from None
         if meter.unprintable:
             mistakes = (Mistake(page.name, line, "", f"{why}.", _HOW) for line, why in meter.unprintable)
             raise TemplateMistake(*dict.fromkeys(mistakes))
