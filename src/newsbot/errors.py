@@ -79,7 +79,7 @@ __all__ = [
 
 
 class NewsbotError(Exception):
-    """The root of all errors. ``str(error)`` is one line: what, where, how to fix it; never a secret.
+    """The base class of all errors. ``str(error)`` is one line: what, where, how to fix it; never a secret.
 
     ``code`` is the short word that programs see in JSON (``{code, message}``).
     """
@@ -96,7 +96,10 @@ class NewsbotError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a file that the newsroom wrote: ``line`` is 1-based, ``key`` a dotted path."""
+    """One mistake in a file that the newsroom wrote: ``line`` counts from 1, ``key`` is a dotted path.
+
+    ``message`` says what is wrong, and ``mend`` how to fix it ("" if ``message`` says it).
+    """
 
     file: str
     line: int | None
@@ -112,7 +115,7 @@ class Mistake:
 
 
 class ConfigError(NewsbotError):
-    """The configuration or a template is wrong; ``mistakes`` are all of them, in the order of the file."""
+    """config.yaml or a template is wrong; ``mistakes`` are all mistakes, in the order of the file."""
 
     code = "config"
 
@@ -122,13 +125,13 @@ class ConfigError(NewsbotError):
 
 
 class UsageError(NewsbotError):
-    """A command names something that is not there, or asks for something that can't be done now."""
+    """A command names something that doesn't exist, or asks for something that can't be done now."""
 
     code = "usage"
 
 
-class NotPermitted(UsageError):  # noqa: N818  says what happened
-    """The person may not do that. ``role`` is the role that it needs; None where they have it."""
+class NotPermitted(UsageError):  # noqa: N818  The name says what happened.
+    """The person may not use this command. ``role`` is the role that it needs; None if they have it."""
 
     code = "not-permitted"
 
@@ -137,26 +140,26 @@ class NotPermitted(UsageError):  # noqa: N818  says what happened
         self.role = role
 
 
-class AlreadyPosted(UsageError):  # noqa: N818  says what happened
-    """The article has posts already: ``post_ids`` are those that are out or wait."""
+class AlreadyPosted(UsageError):  # noqa: N818  The name says what happened.
+    """The article has posts already: ``post_ids`` are those that are published or waiting."""
 
     def __init__(self, reason: Reason | str, post_ids: tuple[str, ...]) -> None:
         super().__init__(reason)
         self.post_ids = post_ids
 
 
-class InvalidTransition(UsageError):  # noqa: N818  the word the design uses
-    """The post is not, or no longer, in a state from which the transition starts."""
+class InvalidTransition(UsageError):  # noqa: N818  This is the design's word for it.
+    """The post is not, or no longer, in a state in which the requested event can happen to it."""
 
     code = "state"
 
 
 class VoteRefused(InvalidTransition):
-    """An approval does not count.
+    """A person's approval of a post does not count.
 
     ``why`` says the reason: the post is approved already (``done``) or by this person (``again``), was
-    ``changed`` since they saw it, or is their ``own edit``. ``by`` are the people whose votes count, and
-    ``at`` is the time of the last of these votes.
+    ``changed`` since this person saw it, or has a text that this person wrote (``own edit``). ``by`` are the
+    people whose approvals count, and ``at`` is the time of the last of these approvals.
     """
 
     def __init__(
@@ -173,16 +176,17 @@ class VoteRefused(InvalidTransition):
 
 
 class SourceError(NewsbotError):
-    """A source returned nothing usable this time; try again later."""
+    """A news source returned nothing usable this time; the caller tries again later."""
 
     code = "source"
 
 
 class FetchError(SourceError):
-    """A download failed.
+    """A download from a source or an article's site failed.
 
-    ``status`` is the HTTP status, None without an answer. ``retry_after`` is in seconds, None if not given.
-    ``temporary``: the host could not be reached or says that it fails, so that a minute later may do.
+    ``status`` is the HTTP status, None if there was no response. ``retry_after`` is the pause in seconds that
+    the server asked for, None if it asked for none. ``temporary`` is True if the host can't be reached or
+    reports its own failure, so that a retry a minute later may succeed.
     """
 
     code = "fetch"
@@ -201,32 +205,32 @@ class FetchError(SourceError):
         self.temporary = temporary or status in {408, 429, 500, 502, 503, 504}
 
 
-class ForbiddenAddress(FetchError):  # noqa: N818  says what happened
-    """The guard refused the address or the scheme of a URL."""
+class ForbiddenAddress(FetchError):  # noqa: N818  The name says what happened.
+    """The address guard of the HTTP client refused a URL's host address (a private one) or its scheme."""
 
     code = "forbidden-address"
 
 
 class ParseError(SourceError):
-    """The downloaded bytes can't be parsed."""
+    """The bytes that were downloaded from a source can't be parsed."""
 
     code = "parse"
 
 
 class ReadError(NewsbotError):
-    """No body could be read from an article."""
+    """No article text could be extracted from a web page or a source's entry."""
 
     code = "read"
 
 
 class SummarizerError(NewsbotError):
-    """A summarizer gave no answer, or none that can be used; the next one in the line is asked."""
+    """A summarizer returned no usable summary; the caller asks the next summarizer of the configured list."""
 
     code = "summarizer"
 
 
 class ComposeError(NewsbotError):
-    """A template failed, or a post can't be made to fit its channel's limits."""
+    """A post can't be composed: its template failed, or it can't be made to fit its channel's limits."""
 
     code = "compose"
 
@@ -237,8 +241,8 @@ class SendError(NewsbotError):
     code = "send"
 
 
-class NotSent(SendError):  # noqa: N818  a decision, not a noun
-    """The call surely published nothing; try again later."""
+class NotSent(SendError):  # noqa: N818  The name is a decision, not a noun.
+    """The call to the platform surely published nothing; the sender tries again later."""
 
     code = "not-sent"
 
@@ -246,7 +250,7 @@ class NotSent(SendError):  # noqa: N818  a decision, not a noun
 class RateLimited(NotSent):
     """The platform's rate limit is exceeded and nothing was sent.
 
-    ``retry_after`` is in seconds; ``key`` names the rate limit (None: the channel's own).
+    ``retry_after`` is the pause in seconds; ``key`` names the rate limit (None: the channel's own).
     """
 
     code = "rate-limited"
@@ -258,58 +262,58 @@ class RateLimited(NotSent):
 
 
 class MediaRefused(NotSent):
-    """The platform refused the photo and sent nothing; send the post again without it."""
+    """The platform refused the post's photo and published nothing; the sender omits the photo next time."""
 
     code = "media-refused"
 
 
 class ChannelRefused(NotSent):
-    """The platform refuses all posts of the channel; pause the channel."""
+    """The platform refuses all posts of the channel; the sender pauses the channel."""
 
     code = "channel-refused"
 
 
 class OutOfCredits(ChannelRefused):
-    """The platform's account has no credits left; check again, but rarely."""
+    """The platform's account has no credits left; the channel is probed only rarely, as that costs money."""
 
     code = "out-of-credits"
 
 
 class Refused(SendError):  # noqa: N818
-    """The platform refused this post for good."""
+    """The platform refused this post for good, so another attempt makes no sense."""
 
     code = "refused"
 
 
 class Duplicate(Refused):
-    """The platform says that this text is out already.
+    """The platform says that a message with this text is published already.
 
-    If an earlier call for the same part has an unknown outcome, that call may have published it.
+    If an earlier call for the same part has an unknown outcome, that call may have published the message.
     """
 
     code = "duplicate"
 
 
 class MessageGone(Refused):
-    """The message to edit does not exist any more."""
+    """The published message that a call wants to edit or delete does not exist any more."""
 
     code = "gone"
 
 
 class TooLate(Refused):
-    """The message is too old to be edited or deleted, or never could be."""
+    """The published message is too old to be edited or deleted, or is of a kind that never can be."""
 
     code = "too-late"
 
 
 class OutcomeUnknown(SendError):  # noqa: N818
-    """Nothing proves whether the call published the post; it is never sent again automatically."""
+    """Nothing proves whether the call published the post; the post is never sent again automatically."""
 
     code = "unknown"
 
 
 class ListenError(NewsbotError):
-    """The address to listen on is in use or not this machine's."""
+    """The service can't listen on the configured address: it is in use or not an address of this machine."""
 
     code = "listen"
 
@@ -321,30 +325,30 @@ class LedgerError(NewsbotError):
 
 
 class LedgerBusy(LedgerError):  # noqa: N818
-    """Another process or thread has locked the database for too long."""
+    """Another process or thread has kept the database locked for longer than newsbot waits."""
 
     code = "ledger-busy"
 
 
-class LedgerGone(LedgerError):  # noqa: N818  says what happened
-    """The SQLite file was moved away or replaced, or is damaged."""
+class LedgerGone(LedgerError):  # noqa: N818  The name says what happened.
+    """The SQLite file was moved away or replaced while newsbot used it, or is damaged."""
 
     code = "ledger-gone"
 
 
-class SlotTaken(LedgerError):  # noqa: N818  says what happened
-    """Another post has taken the slot in the meantime; plan again."""
+class SlotTaken(LedgerError):  # noqa: N818  The name says what happened.
+    """Another post has taken the channel's time slot since the caller planned this post; plan it again."""
 
     code = "slot-taken"
 
 
 class LedgerTooNew(LedgerError):  # noqa: N818
-    """A newer version of newsbot has written the database."""
+    """The database was written by a newer version of newsbot, whose tables this version doesn't know."""
 
     code = "ledger-too-new"
 
 
 class LedgerTaken(LedgerError):  # noqa: N818
-    """Another instance runs on this database."""
+    """Another instance of newsbot runs on this database."""
 
     code = "ledger-taken"

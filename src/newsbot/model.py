@@ -1,4 +1,4 @@
-"""The domain's values, and the one table of a post's transitions.
+"""The values that all packages share (articles, summaries, posts), and a post's state transitions.
 
 They are plain frozen values without I/O or vendor code. Times are aware and in UTC. Money is US dollars in
 ``Decimal``.
@@ -63,11 +63,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A raw entry of a source, before it is read; its content may be hostile.
+    """An entry of a source as returned by the source, before newsbot reads its text; it may be hostile.
 
-    ``guid`` is unique within its source and stable over time. The body is ``html`` or ``text``, or neither
-    if the source has only a link; ``summary`` may hold HTML too. Strings are as the source gave them.
-    ``tags`` includes the ``categories``, which are empty if the source doesn't distinguish them from tags.
+    ``guid`` is unique within its source and stable over time. The body is ``html`` or ``text``, or neither if
+    the source has only a link; ``summary`` may hold HTML too. Strings are as the source gave them. ``tags``
+    includes the ``categories``, which are empty if the source doesn't distinguish them from tags.
     """
 
     guid: str
@@ -94,21 +94,21 @@ class PostWarning(NamedTuple):
 
     @property
     def message(self) -> str:
-        """The reason in English, as ``{code, message}`` of the JSON interface has it."""
+        """Return the warning's text in English, for ``{code, message}`` in the JSON interface."""
         return str(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An item that was read: plain text only, in NFC, without control or bidi-override characters.
+    """An article extracted from an `Item`: plain text in NFC, without control or bidi-override characters.
 
     ``text`` has its paragraphs separated by one blank line and contains no boilerplate; it is "" if only the
     headline is known. ``title`` is None if the article has none: newsbot never invents one. ``language`` is
-    an ISO 639-1 code. ``url`` is canonical. ``live`` are the tags, mentions and addresses that a person of
-    the newsroom typed: posts keep them active and defuse all others (`composing.safety.defuse`).
-    ``warnings`` say what an editor should know about how it was read. ``aside`` holds its lists, tables and
-    quoted blocks, which rules read and posts don't use. ``language_sure`` says that the text leaves no doubt
-    about its language. It does not count for equality, as articles stored by older versions lack it.
+    an ISO 639-1 code. ``url`` is canonical. ``live`` are the hashtags, mentions and addresses that a person
+    of the newsroom typed: they stay active in posts, while `composing.safety.defuse` defuses all others.
+    ``warnings`` tell editors of problems in extracting the text. ``aside`` holds the article's lists, tables
+    and quoted blocks, which rules search but posts don't use. ``language_sure`` says that the text leaves no
+    doubt about its language; it does not count for equality, as articles stored by older versions lack it.
     """
 
     guid: str
@@ -135,12 +135,13 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence that a summary may show.
+    """One sentence that a post's summary may show.
 
     ``text`` is the text shown (runs of white space collapsed); ``source`` is the article's sentence that it
     is based on (the same one, for an extract). ``index`` counts the article's sentences from 0; ``rank`` is 0
-    for the most important one. ``needs_previous`` says that it makes no sense unless the article's preceding
-    sentence stands right before it (a pronoun, a connective, a quote's second half); ``needs_next`` likewise.
+    for the most important one. ``needs_previous`` says that the sentence makes no sense unless the article's
+    preceding sentence stands right before it (it has a pronoun, a connective, a quote's second half);
+    ``needs_next`` says the same of the following sentence.
     """
 
     text: str
@@ -153,14 +154,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All sentences that a post may show, in article order; fitting picks the best ones that have room.
+    """The sentences, in article order, from which composing takes those that fit into a post.
 
-    An ``abstract`` (an LLM's) is written as one text, so it is shown from its start without gaps. ``stories``
-    are candidates for a post without a summary budget of its own: it shows the first one whose first sentence
-    has room, from its start. They are () if nothing may be shown below the headline, and None if the
-    summarizer makes none. A ``standfirst`` in a story has the index -1.
-    ``speakers`` maps a headline, or the source of a sentence, that contains direct speech to its speaker,
-    "" if that is not clear.
+    ``abstract`` is True for an LLM's summary: it was written as one text, so posts show it from its start
+    without gaps. ``stories`` are candidates for a post without a summary budget of its own: the post shows
+    the first story whose first sentence has room, from its start. ``stories`` is () if nothing may be shown
+    below the headline, and None if the summarizer makes none. A ``standfirst`` (the article's own
+    introductory line) in a story has the index -1. ``speakers`` maps a headline, or the source of a sentence,
+    that contains direct speech to the speaker's name, "" if the speaker is not clear.
     """
 
     sentences: Sequence[Sentence]
@@ -176,8 +177,8 @@ class Summary:
 class Part:
     """One message of a post (a thread has several). ``text`` is exactly the text that is sent.
 
-    ``length`` and ``limit`` are in the platform's own measure. ``link_preview`` is the URL whose preview card
-    the platform should show, None for no card.
+    ``length`` of ``text`` and its ``limit`` are in the platform's own measure of length. ``link_preview`` is
+    the URL whose preview card the platform is asked to show, None for no card.
     """
 
     text: str
@@ -190,10 +191,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft: an article composed for one channel, not yet in the ledger.
+    """An article composed as a post for one channel, not yet stored in the ledger.
 
-    ``summary`` holds the sentences shown. ``standfirst`` is the article's, whether or not it is shown.
-    ``target`` is the place that the draft is for, as the channel's settings name it.
+    ``summary`` holds the sentences shown. ``standfirst`` is the article's, whether or not the draft shows it.
+    ``target`` is the chat or account to which the channel posts, as the channel's settings name it.
     """
 
     channel: str
@@ -213,22 +214,24 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failure: a short word for programs, and what happened and how to mend it."""
+    """Why a post failed: ``code`` is a short word for programs; ``reason`` tells people, with the fix."""
 
     code: str
     reason: Reason
 
     @property
     def message(self) -> str:
-        """The reason in English, as ``{code, message}`` of the JSON interface has it."""
+        """Return the failure's text in English, for ``{code, message}`` in the JSON interface."""
         return str(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The evidence that one part is out. ``part`` counts from 0; ``url`` is the permalink, if there is one.
+    """The platform's confirmation that it published one part of a post.
 
-    ``note`` says what was left out (a photo that the platform did not accept).
+    ``part`` is the part's index from 0, ``remote_id`` the published message's id on the platform, and ``url``
+    its permalink, None if it has none. ``note`` says what was left out (a photo that the platform did not
+    accept).
     """
 
     part: int
@@ -239,7 +242,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One call for one part, stored before the call is made. ``ended_at`` is None until its end is known."""
+    """One call to a platform to publish one part of a post, stored before the call is made.
+
+    ``part`` is the part's index from 0. ``ended_at`` and ``outcome`` are None until it is known how the call
+    ended.
+    """
 
     part: int
     started_at: datetime
@@ -249,7 +256,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's approval of exact content. It is void once ``content`` differs from the post's hash."""
+    """A person's approval of a post; it is void once the post's hash `Post.content` isn't ``content``."""
 
     by: str
     at: datetime
@@ -258,7 +265,7 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """An amount reserved in a channel's budget for a month (``2026-11``) before the call that spends it."""
+    """An amount reserved in a channel's budget for a month (``2026-11``) before the call that costs it."""
 
     channel: str
     month: str
@@ -266,9 +273,10 @@ class Reservation:
 
 
 class Event(NamedTuple):
-    """One line of a post's history.
+    """One line of a post's timeline, which editors see.
 
-    ``by`` is ``system``, ``clock``, ``sender``, ``rescuer``, ``reconciler``, ``fence`` or a person.
+    ``by`` is who caused the event: ``system``, ``clock``, ``sender``, ``rescuer``, ``reconciler``, ``fence``
+    or a person.
     """
 
     at: datetime
@@ -278,37 +286,40 @@ class Event(NamedTuple):
 
 
 class PostState(StrEnum):
-    """The state of a post. Each state's comment says who may move the post to another one."""
+    """The state of a post. The comment at each state says what ends the state."""
 
-    HELD = "held"  # Waits until an editor approves it.
-    SCHEDULED = "scheduled"  # Waits until the sender claims it when it is due.
-    SENDING = "sending"  # A call is running; only evidence such as the platform's answer ends this state.
-    RETRYING = "retrying"  # Surely not sent yet; the sender tries again when it is due.
-    SENT = "sent"  # Published; only a withdrawal ends this state.
-    UNKNOWN = "unknown"  # May be out or not; evidence or an editor's decision ends this state, never a timer.
-    FAILED = "failed"  # Refused or expired; an editor may retry it.
-    CANCELLED = "cancelled"  # Final: it was not sent.
-    WITHDRAWN = "withdrawn"  # Final: it was published and then withdrawn.
+    HELD = "held"  # The post waits until an editor approves it.
+    SCHEDULED = "scheduled"  # The post waits until it is due and the sender claims it.
+    # A call to the platform is running; only evidence such as the platform's answer ends this state.
+    SENDING = "sending"
+    RETRYING = "retrying"  # The post is surely not sent yet; the sender tries again when it is due.
+    SENT = "sent"  # The post is published; only a withdrawal ends this state.
+    # The post may be published or not; evidence or an editor's decision ends this state, never a timer.
+    UNKNOWN = "unknown"
+    # The platform refused the post, or it expired after an attempt; an editor may retry it.
+    FAILED = "failed"
+    CANCELLED = "cancelled"  # Final: the post was not sent and never will be.
+    WITHDRAWN = "withdrawn"  # Final: the post was published and then removed from the platform.
 
 
 READY = frozenset({PostState.SCHEDULED, PostState.RETRYING})
-"""The states of the posts that the sender sends when they are due."""
+"""The states of the posts that the sender sends once they are due."""
 
 PENDING = READY | {PostState.HELD}
-"""The states in which a post may be changed, moved and cancelled: no call for it is running."""
+"""The states in which a post may be edited, moved and cancelled: no call to the platform runs for it."""
 
 IN_FLIGHT = frozenset({PostState.SENDING, PostState.UNKNOWN})
 """The states of the posts whose call is running or has an unknown outcome, so that they may be published."""
 
 WAITING = PENDING | IN_FLIGHT
-"""The states of the posts that `queue` lists: all posts that are not finished."""
+"""The states of the posts that the command `queue` lists: all posts whose delivery is not finished."""
 
 FINAL = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
 """The states that no event ends."""
 
 
 class PostEvent(StrEnum):
-    """What can happen to a post; each value is also the word in its timeline."""
+    """An event that moves a post to another state; its value is the event's word in the post's timeline."""
 
     APPROVE = "approved"
     HOLD = "held"
@@ -328,7 +339,10 @@ class PostEvent(StrEnum):
 
 
 class Transition(NamedTuple):
-    """One edge of the post's state machine. ``by`` says who may cause it and is used by the docs only."""
+    """One edge of the post's state machine: the ``event`` takes a post from the state ``start`` to ``end``.
+
+    ``by`` says who may cause the event; only the documentation uses it.
+    """
 
     start: PostState
     event: PostEvent
@@ -368,7 +382,7 @@ _EDGES = {(edge.start, edge.event): edge.end for edge in TRANSITIONS}
 
 
 def target(start: PostState, event: PostEvent) -> PostState | None:
-    """Return the state to which ``event`` takes a post in ``start``, or None without such a transition."""
+    """Return the state to which ``event`` takes a post in state ``start``; None if it can't happen there."""
     return _EDGES.get((start, event))
 
 
@@ -379,20 +393,21 @@ def list_start_states(event: PostEvent) -> tuple[PostState, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post: one article on one channel, as the ledger stores it.
+    """One article on one channel, as the ledger stores it.
 
-    ``due_at`` is the time from which it may be sent; ``reason`` says why then. At ``expires_at``
-    it stops waiting. ``attempts`` counts calls. ``held_for`` says what a held post waits for. ``approval`` is
-    how many people must approve (0, 1 or 2); ``approved`` is the `content_hash` that they approved.
+    ``due_at`` is the time from which the post may be sent; ``reason`` explains that time to editors. At
+    ``expires_at`` an unsent post is given up. ``attempts`` counts the calls made to publish it. ``held_for``
+    says why a held post waits for an editor. ``approval`` is how many people must approve it (0, 1 or 2);
+    ``approved`` is the `content_hash` that they approved.
 
     ``role`` is ``post``, ``repeat`` (of a post), ``correction`` (of a post; ``answers`` may then name the
     post that it replies to) or ``digest``. ``set_at`` is a time that a person set, ``asked_at`` the time at
-    which a person asked to send it at once, ``slot_at`` the channel's slot that it takes, ``embargo_until``
-    the end of its article's embargo. ``breaking`` posts skip the rules that the desk's breaking lane skips;
-    ``silent`` ones notify without a sound (breaking ones only in quiet hours). ``edited_by`` is the person
-    who wrote this text, None if newsbot composed it. ``target`` is the place to which its channel posted when
-    it was composed: its published messages stay there even if the channel's target changes. ``target`` is
-    None for posts that an older version queued.
+    which a person asked to send the post at once, ``slot_at`` the channel's time slot that it takes,
+    ``embargo_until`` the end of its article's embargo. ``breaking`` posts skip those scheduling rules that
+    config.yaml lets breaking news skip; ``silent`` ones notify readers without a sound (breaking ones only in
+    quiet hours). ``edited_by`` is the person who wrote this text, None if newsbot composed it. ``target`` is
+    the chat or account to which its channel posted when the post was composed: its published messages stay
+    there even if the channel's target changes. ``target`` is None for posts that an older version queued.
     """
 
     id: str
@@ -432,49 +447,52 @@ class Post:
 
     @property
     def content(self) -> str:
-        """The hash of the content, to which an approval of the post is bound."""
+        """Return the hash of what readers would get, to which people's approvals of the post are bound."""
         return content_hash(self.channel, self.parts, self.set_at)
 
     @property
     def waits(self) -> bool:
-        """Whether the post is not finished."""
+        """Return whether the post's delivery isn't finished: it is pending, running or of unknown outcome."""
         return self.state in WAITING
 
     @property
     def is_pending(self) -> bool:
-        """Whether the post may be moved and cancelled; a part of it may be published already."""
+        """Return whether the post may be moved and cancelled; some of its parts may be published already."""
         return self.state in PENDING
 
     @property
     def may_be_changed(self) -> bool:
-        """Whether the text may be changed without a call to the platform: no part of it is published."""
+        """Return whether the text may be edited without a call to the platform: no part is published."""
         return self.is_pending and not self.receipts
 
     @property
     def is_out(self) -> bool:
-        """Whether the post is or may be published, whole or in part."""
+        """Return whether the post is or may be published, as a whole or in part."""
         if self.state is PostState.SENT or self.state in IN_FLIGHT:
             return True
         return self.state is not PostState.WITHDRAWN and bool(self.receipts)
 
     @property
     def may_be_withdrawn(self) -> bool:
-        """Whether a person may remove the post from its platform: all of it, or a part, is published."""
+        """Return whether the post is published, as a whole or in part, so that a person may withdraw it."""
         return self.state is PostState.SENT or (self.state is PostState.FAILED and bool(self.receipts))
 
     @property
     def came_too_old(self) -> bool:
-        """Whether the post had expired already when it was created, because of its article's date."""
+        """Return whether the post was created after it had expired, because its article was too old."""
         return self.expires_at is not None and self.expires_at <= self.created_at
 
     @property
     def is_time_uncertain(self) -> bool:
-        """Whether ``sent_at`` is only the earliest time at which the post may have gone out."""
+        """Return whether ``sent_at`` is only the earliest time at which the post may have been published.
+
+        This is so if the ledger was restored from a backup and the post was published after that backup.
+        """
         return self.reason is not None and self.reason.code is Code.OUT_IN_LOST_TIME
 
     @property
     def next_part(self) -> int:
-        """The index of the first part without a receipt; ``len(parts)`` if all parts are out."""
+        """Return the index of the first part without a receipt; ``len(parts)`` if all parts are published."""
         done = {receipt.part for receipt in self.receipts}
         return next((n for n in range(len(self.parts)) if n not in done), len(self.parts))
 

@@ -1,6 +1,6 @@
-"""The kinds of engine, which call the service's handlers at the right times.
+"""The kinds of engine. An engine calls the service's handlers, which poll sources and send posts, when due.
 
-A new kind needs a new file here and one line in `KINDS`.
+A new kind needs a new module in this package and one entry in `KINDS`.
 """
 
 from pkgutil import resolve_name
@@ -12,7 +12,7 @@ KINDS = {"local": "newsbot.engines.local:LocalEngine"}
 
 
 def engine_class(kind: str) -> Any:
-    """Return the class of a kind of engine, which is made by ``cls(clock)``.
+    """Return the engine class of a kind named in config.yaml; its constructor takes the clock.
 
     Raises:
         KeyError: The kind is unknown.

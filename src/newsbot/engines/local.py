@@ -1,11 +1,11 @@
-"""The engine for one machine: APScheduler keeps one wake-up for the next poll and one for the next due post.
+"""The engine for one machine: APScheduler holds one wake-up for the next poll and one for the next due post.
 
-There is no job per source or post and no stored job: the ledger's due times decide, so a job that is lost or
-runs twice changes nothing. By default APScheduler drops a job that is a second late, hence
-``misfire_grace_time=None`` (PLATFORMS: APScheduler 3.11, seen).
+There is no job per source or post and no stored job: the due times in the ledger decide what is done, so a
+job that is lost or runs twice changes nothing. By default APScheduler drops a job that is a second late,
+hence ``misfire_grace_time=None`` (observed with APScheduler 3.11, see PLATFORMS).
 
-APScheduler uses this machine's time, which may jump and may differ from the Clock's: jobs are set by the time
-that remains, and set again after a jump.
+APScheduler uses this machine's time, which may jump and may differ from the Clock port's: so jobs are set by
+the remaining time, and set again after a jump.
 """
 
 import asyncio
@@ -21,15 +21,16 @@ from newsbot.scheduling.clock import SystemClock
 __all__ = ["LocalEngine"]
 
 _ALARM, _POLLS = "drain", "polls"
-_TICK = 0.05  # seconds between two wake-ups for polls; polls that become due in between start together
-_AT_A_TIME = 50  # polls started before the event loop gets its turn
-_LOOK = 0.25  # seconds between two checks for commits of other processes
+_TICK = 0.05  # The seconds between two wake-ups for polls; polls that become due in between start together.
+_AT_A_TIME = 50  # The number of polls that are started before other tasks of the event loop get their turn.
+_LOOK = 0.25  # The seconds between two checks whether another process has committed to the database.
 _SOONEST_POLL = timedelta(seconds=0.25)
-_LONGEST = timedelta(seconds=30)  # the longest time without a wake-up, for expiry, rescue and clock jumps
+# The longest time until the next drain, which also expires posts, rescues lost calls and sees clock jumps.
+_LONGEST = timedelta(seconds=30)
 
 
 class LocalEngine:
-    """The Engine port on this machine's clock; it serves SQLite and PostgreSQL."""
+    """The Engine port on this machine: it calls the service's handlers when polls and posts are due."""
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._clock = clock or SystemClock()
@@ -38,24 +39,28 @@ class LocalEngine:
         )
         self._due = asyncio.Event()
         self._poll_now = asyncio.Event()
-        self._times: list[tuple[float, str]] = []  # a heap of when (in the loop's time) to poll which source
+        # A heap of pairs: the event loop's time at which to poll a source, and the source's name.
+        self._times: list[tuple[float, str]] = []
         self._polls: set[asyncio.Task[None]] = set()
-        self._processed: set[str] = set()  # the sources whose articles are being processed now
-        self._polled: set[str] = set()  # those of them that were polled again meanwhile
-        self._broken: asyncio.Future[None] | None = None  # the error of a failed poll
+        # The names of the sources whose new articles are being processed now.
+        self._processed: set[str] = set()
+        # The names of the sources that were polled again while their articles were being processed.
+        self._polled: set[str] = set()
+        # This future gets the error of the first poll that failed; `run` raises it.
+        self._broken: asyncio.Future[None] | None = None
 
     def wake(self) -> None:
-        """Run the drains as soon as possible."""
+        """Make the task that drains the queue of due posts run as soon as possible."""
         self._due.set()
 
     def handle_clock_jump(self) -> None:
-        """Check everything now that was set by the clock, and set it again, because the clock jumped."""
+        """Call all handlers now, because the clock jumped and their planned times may be wrong."""
         self._times = [(0.0, name) for _, name in self._times]
         self._poll_now.set()
         self.wake()
 
     async def run(self, sources: Collection[str], handlers: Handlers, stop: asyncio.Event) -> None:
-        """Call the handlers when they are due, until ``stop`` is set; raise the first error of a handler."""
+        """Let the handlers poll ``sources`` and send posts until ``stop`` is set; raise the first error."""
         broken = self._broken = asyncio.get_running_loop().create_future()
         self._scheduler.start()
         self._times = [(0.0, name) for name in sources]
@@ -100,12 +105,12 @@ class LocalEngine:
         try:
             self._schedule_poll(name, await handlers.poll(name))
             await self._process(name, handlers)
-        except Exception as error:  # noqa: BLE001  `run` raises it.
+        except Exception as error:  # noqa: BLE001  `run` raises the error.
             if self._broken and not self._broken.done():
                 self._broken.set_exception(error)
 
     async def _process(self, name: str, handlers: Handlers) -> None:
-        """Process what the source brought; if it is being processed already, do it again after that."""
+        """Process the new articles of this source; if that is running already, do it again afterwards."""
         self._polled.add(name)
         if name in self._processed:
             return
@@ -131,7 +136,7 @@ class LocalEngine:
         )
 
     async def _wake_polls(self) -> None:
-        """Wake the polls; this is a coroutine for the same reason as `_wake_drains`."""
+        """Let the loop that begins polls go on; this is a coroutine for the same reason as `_wake_drains`."""
         self._poll_now.set()
 
     async def _run_drains(self, handlers: Handlers) -> None:
@@ -145,9 +150,10 @@ class LocalEngine:
             await self._due.wait()
 
     async def _wake_drains(self) -> None:
-        """Wake the drains.
+        """Make the task that drains the queue of due posts run, as the job that APScheduler calls.
 
-        APScheduler runs a plain function on a thread, where an Event must not be set, so this is a coroutine.
+        It is a coroutine because APScheduler runs a plain function on a thread, where an asyncio.Event must
+        not be set.
         """
         self.wake()
 

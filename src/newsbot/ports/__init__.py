@@ -1,6 +1,7 @@
-"""The ports: the Protocols between the layers. Each says what may be raised; nothing else may.
+"""The ports: the Protocols between newsbot's layers, and the values that pass through them.
 
-The implementations of a port never import each other, and callers never know which implementation answers.
+Each method lists what it may raise; it raises nothing else. The implementations of a port never import each
+other, and callers never know which implementation they use.
 """
 
 from newsbot.ports.actions import (

@@ -33,9 +33,9 @@ AmendmentState = Literal["due", "calling", "done", "failed", "manual", "over"]
 
 @dataclass(frozen=True, slots=True)
 class FixedSentence:
-    """A sentence of an article that a fix changed, with its neighbours; empty at the text's ends.
+    """A sentence that an editor's fix changed, with the article's sentences next to it ("" at the text's ends).
 
-    White space is collapsed. If the fix reaches over a full stop, the paragraph stands for the sentence.
+    White space is collapsed. If the fix spans a full stop, ``before`` and ``after`` are the whole paragraph.
     """
 
     part: ArticlePart
@@ -47,9 +47,9 @@ class FixedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a person (or, for ``edit``, the article's source) did to an article as a whole.
+    """What a person (or, for ``edit``, the article's source) did to an article and all its published posts.
 
-    ``fixed`` are the sentences that a ``fix`` changed; None where an earlier version did not store them.
+    ``fixed`` are the sentences that a ``fix`` changed; None if an earlier version did not store them.
     """
 
     id: int
@@ -63,13 +63,13 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class NewAmendment:
-    """The change wanted for one part of a post that is out, or may be.
+    """The change that a person or source wants for one part of a post that is, or may be, published.
 
-    ``edit`` changes it to ``after``; ``delete`` deletes it or, where that is no longer possible, edits it to
-    ``after`` (None where that kind of channel edits nothing); ``repost`` deletes it, and a new post has the
-    ``after`` of all parts; ``reply`` leaves it, and a new post that replies to it has them. A part that only
-    the new post has comes without ``before``. In a post that turns out to wait still, the part itself becomes
-    ``after``.
+    ``edit`` changes the part to ``after``. ``delete`` deletes the part or, if that is no longer possible,
+    edits it to ``after`` (None if that kind of channel can't edit). ``repost`` deletes the part, and a new
+    post has the ``after`` of all parts. ``reply`` leaves the part, and a new post that replies to it has the
+    ``after`` of all parts. ``before`` is None for a part that only the new post has. If the post turns out to
+    be unpublished yet, the part is simply replaced by ``after``.
     """
 
     post_id: str
@@ -81,15 +81,16 @@ class NewAmendment:
 
 @dataclass(frozen=True, slots=True)
 class NewAction:
-    """Everything that one command does, in one transaction.
+    """Everything that one command on a published article changes, applied in one transaction.
 
-    ``seen`` are the posts as they were when the action was prepared: if one has changed, nothing is done.
-    Unless ``alone``, they are all the posts of the article. ``articles`` maps articles to their new text,
-    ``recompose`` maps waiting posts to their new draft, which voids approvals. A post that is in a call or
-    unknown keeps its amendments until it is known whether it is out. ``block``: nothing of the article's
-    addresses is posted any more. ``redact``: its text is removed from the ledger. ``fixed`` are the sentences
-    of the articles that a fix changes. ``settled`` are posts that agree with their articles afterwards, so
-    their open flags are closed.
+    ``seen`` are the posts as they were when the action was prepared: if one has changed since, nothing is
+    done. Unless ``alone``, they are all the posts of the article. ``articles`` maps article ids to their new
+    text, ``recompose`` maps ids of waiting posts to their new draft, which makes approvals void. If a post is
+    being sent or of unknown outcome, its amendments wait until it is known whether it is published.
+    ``block``: nothing with the article's addresses is posted any more. ``redact``: the article's text is
+    removed from the ledger. ``fixed`` are the sentences of the articles that a fix changes. ``settled`` are
+    the ids of posts that agree with their articles afterwards, so that editors are no longer asked about
+    them.
     """
 
     what: ActionKind
@@ -109,10 +110,10 @@ class NewAction:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """One edit or delete of one part. ``error`` is why it is not done yet, or never will be.
+    """One edit or delete of one part of a post, as the ledger stores it and the sender executes it.
 
-    ``since`` is when it was requested. ``receipt`` is the part's evidence; None while nobody knows whether it
-    is out.
+    ``error`` is why it is not done yet, or never will be. ``since`` is when it was requested. ``receipt`` is
+    the platform's confirmation of the part; None while nobody knows whether the part is published.
     """
 
     id: int
@@ -135,13 +136,16 @@ class Amendment:
 
     @property
     def is_removal(self) -> bool:
-        """Whether it takes away what is published, be it by an edit that replaces the text by a notice."""
+        """Return whether the amendment takes away published text, by a delete or by an edit to a notice."""
         return self.what == "delete" or self.action in {"withdraw", "takedown"}
 
 
 @dataclass(frozen=True, slots=True)
 class AmendmentTerms:
-    """The rate limits and prices of edits and deletes on a channel; ``target`` is where it posts to."""
+    """The rate limits and prices (in USD) of the calls that edit or delete a channel's published messages.
+
+    ``target`` is the chat or account to which the channel posts.
+    """
 
     rates: Mapping[AmendmentCall, tuple[Rate, ...]] = field(default_factory=dict)
     price: Mapping[AmendmentCall, Decimal | None] = field(default_factory=dict)
@@ -150,19 +154,19 @@ class AmendmentTerms:
 
 @dataclass(frozen=True, slots=True)
 class AmendmentWait:
-    """The time before which no call may be made on the channel."""
+    """The answer that no edit or delete may be called on the channel before ``until``."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class AmendmentResult:
-    """The result of a call for an amendment.
+    """The result of a call to the platform for an amendment (an edit or delete of one part).
 
-    ``done``, or the ``failure``: then it is retried at ``due_at``; without ``due_at`` it ends as ``failed``,
-    or as ``manual`` where ``by_hand``. ``notice``: it can't be deleted, so it is edited to its notice from
-    now on. ``rate_key`` is the rate limit that the platform asked to wait on. ``free``: the call surely did
-    nothing, and cost nothing.
+    The amendment is ``done``, or has a ``failure``: then it is retried at ``due_at``; without ``due_at`` it
+    ends as ``failed``, or, with ``by_hand``, as ``manual``: a person has to do it. ``notice``: the part can't
+    be deleted, so it will be edited to a notice instead. ``rate_key`` names the rate limit that the platform
+    asked to wait for. ``free``: the call surely did nothing, and cost nothing.
     """
 
     done: bool = False
@@ -176,7 +180,10 @@ class AmendmentResult:
 
 @dataclass(frozen=True, slots=True)
 class TakedownBlock:
-    """A takedown's block on an address or article, with who set it and when: nothing of it is posted."""
+    """The block that a takedown put on an address or article, of which nothing is posted any more.
+
+    ``by`` is the person who asked for the takedown, ``at`` the time of it.
+    """
 
     article_id: str
     by: str
@@ -185,7 +192,7 @@ class TakedownBlock:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The result of blocking a source: the waiting posts that were cancelled, and the posts that are out."""
+    """The result of blocking a source: its waiting posts that were cancelled, and its published posts (``out``)."""
 
     source: str
     cancelled: tuple[Post, ...] = ()

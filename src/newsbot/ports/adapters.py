@@ -10,7 +10,7 @@ __all__ = ["Clock", "LocalSummarizer", "Poll", "SearchableSource", "Source", "Su
 
 
 class Clock(Protocol):
-    """The time, so that tests can move it. Nothing else in newsbot reads the clock."""
+    """The current time as a port, so that tests can set it. Nothing else in newsbot reads the clock."""
 
     def now(self) -> datetime:
         """Return the current time, aware and in UTC."""
@@ -24,14 +24,15 @@ class Clock(Protocol):
 class Poll:
     """The result of one poll of a source.
 
-    ``items`` are all items that the source lists now, newest first; it is empty where they are the same as in
-    the poll that returned ``cursor``, and then ``unchanged`` is true where the site said so. ``cursor`` is
-    the source's own state (JSON values only), stored with the items and handed to the next poll. ``wait`` is
-    the least interval that the site asks for (cache rules), None where it says nothing. ``gone`` are guids
-    that are not published any more, whether a poll gave them before or not; items that only dropped off a
-    feed are not among them. ``past`` are guids, among ``items`` or not, that were published before the first
-    poll of the source; with ``anew`` (the source is configured to read something else now) all items are.
-    ``soon``: an item was published a moment ago and is incomplete, so the source is polled again at once.
+    ``items`` are all items that the source lists now, newest first; it is empty if they are the same as in
+    the poll that returned ``cursor``, and then ``unchanged`` is true if the site said so. ``cursor`` is the
+    source's own state (JSON values only), stored with the items and passed to the next poll. ``wait`` is the
+    shortest interval between polls that the site asks for (cache rules), None if it asks for none. ``gone``
+    are guids of articles that are not published any more, whether an earlier poll returned them or not; items
+    that only dropped off a feed are not among them. ``past`` are guids, among ``items`` or not, of articles
+    that were published before the first poll of the source; with ``anew`` (the source is configured to read
+    something else now) all items count as such. ``soon``: an item was published a moment ago and is
+    incomplete, so the source is polled again at once.
     """
 
     items: tuple[Item, ...]
@@ -45,38 +46,39 @@ class Poll:
 
 
 class Source(Protocol):
-    """A place that articles come from. There is one instance per entry under ``sources``.
+    """A place from which newsbot takes articles, like a feed or a site.
 
-    A source that keeps something open has ``async close()``. A source with diagnostics for `check --online`
-    has ``async examine()``, which returns lines about what is fine and what needs fixing and raises
-    SourceError. A source that can be asked for a single article is a `SearchableSource` too.
+    One instance per entry under ``sources``. A source that keeps something open has ``async close()``. A
+    source with diagnostics for `check --online` has ``async examine()``, which returns lines about what works
+    and what needs fixing and raises SourceError. A source that can be asked for a single article is a
+    `SearchableSource` too.
     """
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Poll the source once. ``cursor`` is what the last recorded poll returned, ``{}`` at first sight.
+        """Poll the source once. ``cursor`` is what the last stored poll returned, ``{}`` at the first poll.
 
         Raises:
-            SourceError: nothing usable this time; the message is one line for `status`.
+            SourceError: the source returned nothing usable this time; the message is one line for `status`.
         """
         ...
 
 
 @runtime_checkable
 class SearchableSource(Protocol):
-    """A source that finds the article with a given address and returns it as a poll would."""
+    """A source that can find the article with a given address and return it as an item, as a poll would."""
 
     def serves(self, url: str) -> bool:
-        """Return whether an article with that address may come from this source; makes no request."""
+        """Return whether an article with the address ``url`` may be this source's, without any request."""
         ...
 
     async def find(self, url: str) -> Item | None:
-        """Return the article published at that address, or at the same path on the source's own site.
+        """Return the article published at ``url``, or at the same path on the source's own site.
 
-        The URL may name another host than the site does, so the caller compares the returned item's address
-        with it.
+        None if there is none. ``url`` may name another host than the source's site does, so the caller
+        compares the returned item's address with ``url``.
 
         Raises:
-            SourceError: nothing usable this time.
+            SourceError: the source returned nothing usable this time.
         """
         ...
 
@@ -88,26 +90,29 @@ class SearchableSource(Protocol):
 class Summarizer(Protocol):
     """Writes or chooses the sentences that summarize an article, by a call that may cost time and money.
 
-    ``name`` says what made an answer: the kind, its model and all settings that change its answers. A stored
-    answer is used again for the same name and the same text.
+    ``name`` says what produced a summary: the kind of summarizer, its model and all settings that change its
+    summaries. A stored summary is used again for the same name and the same text.
     """
 
     name: str
     deadline: float
-    """The seconds after which an answer comes too late; then the next summarizer in the line is asked."""
+    """The seconds after which a summary comes too late.
+
+    Then the next summarizer of the configured list is asked.
+    """
 
     async def summarize(self, article: Article) -> Summary:
-        """Return all sentences that may be shown, ranked.
+        """Return all sentences of a summary that a post may show, ranked by importance.
 
         Raises:
-            SummarizerError: there is no answer; every unexpected error counts as this.
+            SummarizerError: there is no usable summary; callers treat every unexpected error as this.
         """
         ...
 
 
 class LocalSummarizer(Protocol):
-    """Chooses the sentences that summarize an article, at once, for free, and asking nobody."""
+    """Chooses the sentences that summarize an article at once, for free, without a call to any service."""
 
     def summarize(self, article: Article) -> Summary:
-        """Return all sentences that may be shown, ranked; empty where the article has none. Never raises."""
+        """Return all sentences that a post may show, ranked; none if the article has none. Never raises."""
         ...

@@ -1,4 +1,4 @@
-"""The ports for problems that need a person, without the texts of the posts."""
+"""The ledger's records of problems that need a person, without the texts of the posts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,20 +26,23 @@ __all__ = [
 ]
 
 MAYBE_CORRECTED = Code.MAYBE_CORRECTED()
-"""Why newsbot does not edit a sent post. The desk asks a person about it."""
+"""The reason why newsbot does not edit a sent post itself: its source may have corrected it. The desk asks a
+
+person.
+"""
 
 RESTORED_CODE = "restored"
-"""The failure code of a post that a lost ledger may have sent."""
+"""The failure code of a post that may have been sent after the backup that the ledger was restored from."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetectedRestore:
-    """A restore of the ledger from a backup that was detected.
+    """A restore of the ledger from a backup, which newsbot detected.
 
     What happened between ``since`` and ``until`` is not in the ledger; ``why`` says how the restore was
-    detected. ``waiting`` counts the posts that may be out and wait for evidence or a person. ``handled`` is
-    False as long as no service has run on the ledger since: then nothing is held yet, and the times are not
-    known.
+    detected. ``waiting`` counts the posts that may have been published then and wait for evidence or a
+    person. ``handled`` is False as long as no service has run on the ledger since the restore: then no post
+    is held back yet, and the times are not known.
     """
 
     why: Reason
@@ -50,13 +53,13 @@ class DetectedRestore:
 
 
 ChannelTargets = Mapping[str, str | None]
-"""The place that each channel of config.yaml posts to; None where it is unknown, which strands no post."""
+"""The chat or account to which each channel of config.yaml posts; None if unknown, which blocks no post."""
 
 
 def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> bool:
-    """Return whether two places differ; False if either is unknown.
+    """Return whether a channel's targets at two times differ; False if either is unknown (None).
 
-    For a message that is ``out``, two parts of one place (after ``#``) count as the same.
+    For a message that is published (``out``), targets that only differ after ``#`` count as the same.
     """
     if then is None or now is None:
         return False
@@ -64,7 +67,10 @@ def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> 
 
 
 def find_new_name(name: str, target: str | None, targets: ChannelTargets) -> str | None:
-    """Return the channel that ``name`` is called now: it is gone, and one channel alone has its place."""
+    """Return the channel that has the target of the removed channel ``name``, and so is its new name.
+
+    Returns None if ``name`` still exists, or if not exactly one channel has that target.
+    """
     if name in targets or target is None:
         return None
     names = [other for other, place in targets.items() if place == target]
@@ -74,9 +80,10 @@ def find_new_name(name: str, target: str | None, targets: ChannelTargets) -> str
 def explain_other_place(
     name: str, then: str | None, targets: ChannelTargets, *, out: bool = False
 ) -> Reason | None:
-    """Return why nothing can be done on channel ``name`` at place ``then``; None where it posts there.
+    """Return why newsbot can't act on a post of channel ``name`` composed for the target ``then``.
 
-    ``out`` is as in `is_other_target`. Every command says this of a post or message that it can't act on.
+    Returns None if the channel still posts to that target. ``out`` is as in `is_other_target`. Every command
+    gives this reason for a post or message that it can't act on.
     """
     if name in targets:
         now = targets[name]
@@ -88,9 +95,9 @@ def explain_other_place(
 
 
 def get_account(name: str, target: str | None) -> str:
-    """Return the account that the calls of channel ``name`` are charged to.
+    """Return the account to which the costs of channel ``name`` are charged.
 
-    It is the place that the channel posts to, or the channel's name if that is unknown.
+    It is the chat or account to which the channel posts, or the channel's name if that is unknown.
     """
     return name if target is None else target.partition("#")[0]
 
@@ -103,9 +110,9 @@ class AccountSpending(NamedTuple):
 
 
 class PostOutline(NamedTuple):
-    """A post without its text and receipts.
+    """A post without its text and receipts, for lists of problems.
 
-    ``told_at`` is the time of its last event if it is unknown; else None.
+    ``told_at`` is the time of the post's last event if its outcome is unknown; else None.
     """
 
     id: str
@@ -121,10 +128,10 @@ class PostOutline(NamedTuple):
 
 
 class UnsettledAmendment(NamedTuple):
-    """An edit or delete that is not done, without its text.
+    """An edit or delete of a part of a post that is not done, without its text.
 
-    ``target`` is the place that its post was composed for. ``is_out``: the part has a receipt, and ``link``
-    is its address; ``error`` is why it is not done.
+    ``target`` is the chat or account for which its post was composed. ``is_out``: the part has a receipt, and
+    ``link`` is the published message's address; ``error`` is why the amendment is not done.
     """
 
     post_id: str
@@ -138,11 +145,11 @@ class UnsettledAmendment(NamedTuple):
 
 
 ARTICLE_GONE = "article gone"
-"""The event of a post whose article is not published at its source any more."""
+"""The name of the event in a post's timeline that its article is not published at its source any more."""
 
 
 class FlaggedPost(NamedTuple):
-    """A post that is out, and its latest event about what its source changed since."""
+    """A published post, and ``told``, the latest event about a change of its article by the source."""
 
     post_id: str
     channel: str

@@ -1,4 +1,4 @@
-"""The ledger's records of sources and their articles, and the port for polls."""
+"""The ledger's records of sources and their articles, and the values of the port for polls."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,9 +28,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """The state of a source: new, ok, failing or blocked. ``first_poll_at`` None means: never polled.
+    """The state of a source in the ledger: new, ok, failing or blocked.
 
-    ``read_at`` is the time of the last poll that did not fail.
+    ``first_poll_at`` is None if the source was never polled. ``read_at`` is the time of the last poll that
+    did not fail. ``error`` is why the last poll failed, None if it didn't.
     """
 
     name: str
@@ -42,19 +43,21 @@ class SourceState:
     next_poll_at: datetime | None = None
     failures: int = 0
     error: Failure | None = None
-    usual_new: float = 0.0  # The running mean of new items per poll that had any, for the flood brake.
+    # This is the running mean of new items per poll that had any; it detects floods of items.
+    usual_new: float = 0.0
     read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """The results of a poll that the ledger stores, all in one transaction (or a 304 would hide a lost item).
+    """The results of a poll, stored in one transaction, as otherwise a 304 response could hide a lost item.
 
     ``take`` are new items to be read and posted, oldest first; ``record`` are items that are only remembered
-    and never posted (first sight). ``hold`` is why the posts of ``take`` are held (the flood brake), else
-    None. ``error`` is set where the poll failed; then the cursor stays as it was. ``changed`` are items that
-    the source changed; ``gone`` and ``past`` are guids: of items that are not published any more, and of
-    items from before first sight, of which only the guid is remembered. ``soon`` is as in `Poll`.
+    and never posted, because the source was just added (``first_sight``). ``hold`` is why the posts of
+    ``take`` are held (too many at once), else None. ``error`` is set if the poll failed; then the stored
+    cursor stays as it was. ``changed`` are items that the source changed; ``gone`` are guids of items that
+    are not published any more, and ``past`` guids of items from before the first poll, of which only the guid
+    is remembered. ``soon`` is as in `Poll`.
     """
 
     next_poll_at: datetime
@@ -72,7 +75,7 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class ItemComparison:
-    """The guids of a poll's new items, and of the items that the source changed."""
+    """The guids of a poll's items that are new, and of those that the source changed since it was last polled."""
 
     new: frozenset[str]
     changed: frozenset[str]
@@ -80,10 +83,11 @@ class ItemComparison:
 
 @dataclass(frozen=True, slots=True)
 class ArticleChange:
-    """A source's change to an article that was taken in: ``edited``, ``gone`` or ``back``.
+    """A source's change to an article that newsbot has read: ``edited``, ``gone`` or ``back``.
 
-    ``item`` is the article as the source has it now, None where it is gone; ``article`` is how it was read
-    last. ``same_as`` is the root: the article that it is the same as, and that has the posts.
+    ``item`` is the article as the source has it now, None if it is gone; ``article`` is its text as newsbot
+    read it last. ``same_as`` is the id of the article that this one duplicates, and that has the posts; None
+    if it is no duplicate.
     """
 
     article_id: str
@@ -98,7 +102,11 @@ class ArticleChange:
 
 @dataclass(frozen=True, slots=True)
 class FoundItem:
-    """An item in the ledger that waits to be read. ``first_sight``: it is from its source's backfill."""
+    """An item in the ledger whose article waits to be read.
+
+    ``first_sight``: the item was listed by the first poll of its source. ``hold`` is why its posts are to be
+    held.
+    """
 
     article_id: str
     source: str
@@ -111,10 +119,11 @@ class FoundItem:
 
 @dataclass(frozen=True, slots=True)
 class SimilarArticle:
-    """An article that another one is the same as (``same``) or resembles.
+    """An article that another article duplicates (``same``) or resembles.
 
-    ``article_id`` is the root's, which has the posts; ``out_at`` is when the last of them was sent, None
-    where none was. ``recorded``: it was only remembered at first sight, and nothing of it was posted.
+    ``article_id`` is the id of the first of its duplicates, which has the posts; ``out_at`` is when the last
+    of these posts was sent, None if none was. ``recorded``: the article was only remembered at the first poll
+    of its source, and nothing of it was posted.
     """
 
     article_id: str
@@ -127,7 +136,7 @@ class SimilarArticle:
 
 @dataclass(frozen=True, slots=True)
 class ShownArticle:
-    """The sentences of an article that its posts show, and the length of its text in characters."""
+    """The sentences of an article that its posts show, and the length of the article's text in characters."""
 
     article_id: str
     sentences: frozenset[str]
@@ -136,10 +145,10 @@ class ShownArticle:
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article as the ledger has it. ``state`` is one of found, leased, ready, recorded, failed.
+    """An article as the ledger stores it. ``state`` is one of found, leased, ready, recorded, failed.
 
-    ``error`` says why it could not be read, or (ready) composed for a channel; ``note`` why it has no post
-    where it has none. ``article`` is None until it is read.
+    ``error`` says why it could not be read, or (ready) composed for a channel; ``note`` why it has no post,
+    if it has none. ``article`` is None until it is read. ``hold`` is why its posts are held.
     """
 
     id: str
@@ -157,11 +166,11 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class PollRequest:
-    """A request to poll ``source``, granted if it is due and nobody else polls it.
+    """A request to poll ``source``, granted if the source is due and no other process polls it.
 
     With ``least`` it is due as soon as its last poll is that old, whatever its interval is. ``eager``: a
-    source that failed is due at once. ``resumed``: this process still has the claim of an earlier poll whose
-    result could not be stored, and that poll is over.
+    source whose last poll failed is due at once. ``resumed``: this process still has the claim of an earlier
+    poll, which has ended but whose result could not be stored.
     """
 
     source: str
@@ -172,7 +181,10 @@ class PollRequest:
 
 @dataclass(frozen=True, slots=True)
 class PollClaim:
-    """The answer to a `PollRequest`. If it is not ``granted``, ``unfinished`` is as in `RecordedPoll`."""
+    """The ledger's answer to a `PollRequest`.
+
+    If it is not ``granted``, ``unfinished`` is as in `RecordedPoll`.
+    """
 
     granted: bool
     state: SourceState
@@ -181,7 +193,7 @@ class PollClaim:
 
 @dataclass(frozen=True, slots=True)
 class RecordedPoll:
-    """A poll that is stored. ``taken`` are the ids of the articles that are to be read.
+    """A poll that the ledger has stored. ``taken`` are the ids of the articles that are to be read.
 
     ``unfinished``: an article or change of the source waits to be processed, from this poll or an earlier
     one.
@@ -193,7 +205,7 @@ class RecordedPoll:
 
 @dataclass(frozen=True, slots=True)
 class PollAnswers:
-    """The answers to an exchange of polls, each in the order of its questions."""
+    """The ledger's answers to the requests of several polls, each in the order of the requests."""
 
     claims: Sequence[PollClaim] = ()
     compared: Sequence[ItemComparison] = ()
@@ -202,9 +214,10 @@ class PollAnswers:
 
 @dataclass(frozen=True, slots=True)
 class StageInput:
-    """What a stage of the pipeline is given: ``key`` is the fingerprint of all that its result depends on.
+    """The input of a stage of the pipeline.
 
-    ``guid`` and ``url`` are the article's, by which the result is found when the article is taken down.
+    ``key`` is the fingerprint of all that the stage's result depends on. ``guid`` and ``url`` are the
+    article's, by which the stored result is found when the article is taken down.
     """
 
     stage: Literal["read", "summarize"]
@@ -215,10 +228,11 @@ class StageInput:
 
 @dataclass(frozen=True, slots=True)
 class StageCall:
-    """How a call for a `StageInput` stands. Where all is None, it is stored as begun and has to be made now.
+    """The state of a stage's call for a `StageInput`.
 
-    ``result`` is its answer, ``failure`` why there is none; ``until`` means that another process is making
-    the call, and that it is given up after that time.
+    If all fields are None, the ledger has stored that the call begins, and the caller has to make it now.
+    ``result`` is the summary that the call returned, ``failure`` why there is none; ``until`` means that
+    another process is making the call, and that the call is given up after that time.
     """
 
     result: Summary | None = None

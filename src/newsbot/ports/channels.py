@@ -1,7 +1,7 @@
-"""The port of channels: what a kind declares, what a channel does, and the values that pass between them.
+"""The port of channels: what a kind of channel declares, what a channel does, and the values of its calls.
 
 A kind of channel declares its `Capabilities` as data. The composer, the newsroom, the conformance tests and
-the documentation read this declaration; nothing outside of a kind's own file knows a platform.
+the documentation read this declaration; only a kind's own module knows its platform.
 """
 
 from abc import abstractmethod
@@ -34,36 +34,40 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-_ROOM = 1.002  # This margin is below the slots', as `Rate.room` counts from the latest possible arrival.
+# This margin is below the one of reserved slots, as `Rate.room` counts from the latest possible arrival.
+_ROOM = 1.002
 
 Measure = Callable[[str], int]
-"""Counts the length of a shown text, without markup, as a platform does (`composing.measures` has some)."""
+"""Returns a shown text's length, without markup, as a platform counts it (see `composing.measures`)."""
 
 FetchImage = Callable[[str], Awaitable[bytes]]
-"""Fetches the image at an address; raises any error."""
+"""Fetches the image at a URL and returns its bytes; may raise any error."""
 
 AmendmentCall = Literal["edit", "delete"]
 """The calls that change a published message."""
 
 PricedCall = Literal["edit", "delete", "read"]
-"""The calls besides a post that may cost money."""
+"""The calls, besides those that publish a post, that may cost money."""
 
 
 # ---------------------------------------------------------------- what a kind declares
 
 
 class MarkupFault(NamedTuple):
-    """A fault in a text's markup. ``tag`` is the text to look for in the template; empty for no place."""
+    """A fault in a text's markup. ``tag`` is the text at the fault, to be found in the template.
+
+    "" if unknown.
+    """
 
     message: str
     tag: str = ""
 
 
 class Markup(Protocol):
-    """A way to mark up texts (`composing.markup` has some).
+    """A markup language of a platform's texts, like Telegram's HTML (`composing.markup` has some).
 
-    ``suffix`` is the end of the names of the templates that are written in it. ``parse_mode`` is what a part
-    with such a text has, None for plain text.
+    ``suffix`` is the end of the names of the templates that are written in the language. ``parse_mode`` is
+    the one of parts with such a text, None for plain text.
     """
 
     @property
@@ -73,11 +77,11 @@ class Markup(Protocol):
     def parse_mode(self) -> Literal["HTML"] | None: ...
 
     def escape(self, text: str) -> str:
-        """Return plain text as it is written in this markup."""
+        """Return the plain text ``text`` escaped for this markup."""
         ...
 
     def show(self, text: str) -> str:
-        """Return a marked-up text as the platform shows it, which is what its measure counts."""
+        """Return the marked-up text ``text`` as the platform shows it, whose length the platform limits."""
         ...
 
     def find_fault(self, text: str) -> MarkupFault | None:
@@ -87,24 +91,24 @@ class Markup(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What the posts of a kind of channel may be, and what its platform lets newsbot do with them.
+    """What the posts of a kind of channel may contain, and what its platform allows newsbot to do with them.
 
-    ``measure`` counts length; ``text`` and ``caption`` are in its units. ``caption`` is the lower limit of a
-    text with a photo, None where it is the same. A text is written in ``markup`` or is plain.
-    ``readable_links``: an address with letters of any script is a link, so that it need not be
-    percent-encoded. ``link_preview``: a part may name the address whose card is shown.
+    ``measure`` counts length; ``text`` and ``caption`` are limits in its units. ``caption`` is the lower
+    limit of a text with a photo, None if it is the same as ``text``. A text is written in ``markup`` or is
+    plain. ``readable_links``: the platform links an address with letters of any script, so that it need not
+    be percent-encoded. ``link_preview``: a part may name the address whose preview card is shown.
 
     ``photos`` is the most photos of a post (above 1: an album), ``alt_text`` the most characters of a photo's
-    text for readers who can't see it; 0 where there are none. ``edits`` says whether a published text can be
-    edited, ``deletes_within`` for how long after publication a post can be deleted (``timedelta.max``:
-    without end; 0: never). ``replies``: a post can reply to another. ``threads``: a post may have several
-    parts. ``silent``: a post can come without a notification sound. ``idempotency_key``: two calls with the
-    same key make one post.
+    text for readers who can't see it; 0 means none. ``edits`` says whether a published text can be edited,
+    ``deletes_within`` for how long after publication a post can be deleted (``timedelta.max``: without end;
+    0: never). ``replies``: a post can reply to another. ``threads``: a post may have several parts.
+    ``silent``: a post can come without a notification sound. ``idempotency_key``: two calls with the same key
+    publish one post.
 
-    The rest is how newsbot writes summaries for the kind. ``summary`` is the length given to a summary unless
-    the template sets one; None: all that is left. ``sentences`` is the most sentences of a summary without a
-    budget of its own; None: all that have room. ``enough`` is the length from which such a summary gets no
-    further sentence; None: no such length.
+    The rest is how newsbot writes summaries for the kind. ``summary`` is the length of a summary unless the
+    template sets one; None: all the space that is left. ``sentences`` is the most sentences of a summary
+    whose length the template doesn't set; None: all that fit. ``enough`` is the length from which such a
+    summary gets no further sentence; None: no such length.
     """
 
     measure: Measure
@@ -127,12 +131,15 @@ class Capabilities:
 
     @property
     def caption_limit(self) -> int:
-        """The limit of a text with a photo."""
+        """Return the longest text with a photo that the platform accepts, in the units of ``measure``."""
         return self.text if self.caption is None else self.caption
 
 
 class MessageLink(NamedTuple):
-    """The message that an address leads to. ``place`` tells apart messages with the same id."""
+    """The published message to which an address leads.
+
+    ``place`` is the chat or account of the message, as messages elsewhere may have the same id.
+    """
 
     remote_id: str
     place: str = ""
@@ -143,11 +150,11 @@ class MessageLink(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A rate limit: at most ``count`` calls in any ``seconds``, shared by all that name the same ``key``.
+    """A rate limit: at most ``count`` calls in any ``seconds``, shared by all limits with the same ``key``.
 
-    ``precise`` is for a platform that counts by the second: every slot near now is looked at, so that a free
-    place before slots reserved far ahead is used, and a late call makes the next ones wait. Without it (a
-    platform that counts by minutes) only the ``count``-th latest slot is looked at.
+    ``precise`` is for a platform that counts by the second: all reserved slots near now are examined, so that
+    a free time before slots reserved far ahead is used, and a late call makes the next ones wait. Without it
+    (a platform that counts by minutes) only the ``count``-th latest slot is examined.
     """
 
     key: str
@@ -156,10 +163,10 @@ class Rate:
     precise: bool
 
     def room(self, arrivals: Iterable[float], now: float, *, ahead: int = 0) -> float:
-        """Return the seconds until one more call may leave.
+        """Return how many seconds have to pass until one more call under this rate limit may be made.
 
-        ``arrivals`` are the latest times at which the calls before it may have arrived. ``ahead`` is the
-        number of waiting calls that go before it under the same limit.
+        ``arrivals`` are the latest times at which the previous calls may have arrived at the platform.
+        ``ahead`` is the number of waiting calls that go before this one under the same limit.
         """
         latest = sorted(arrivals)
         over = len(latest) + ahead - self.count
@@ -170,7 +177,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The account that newsbot uses on a platform (``name``), and the place it posts to (``place``)."""
+    """The account that newsbot uses on a platform (``name``), and the target of its posts (``place``).
+
+    ``remarks`` are lines for the output of `check --online`.
+    """
 
     name: str
     place: str
@@ -179,9 +189,9 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class SoughtPart:
-    """A part that may be out and is searched for.
+    """A part that may be published and is searched for on the platform.
 
-    ``after`` is the receipt of the part before it in its thread.
+    ``after`` is the receipt of the part before it in its thread, None if it is the first.
     """
 
     part: Part
@@ -190,7 +200,7 @@ class SoughtPart:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A message on the platform with the same text as a sought part; ``at`` is when it was posted.
+    """A message found on the platform with the text of a part searched for; ``at`` is when it was posted.
 
     The receipt's ``part`` is 0.
     """
@@ -201,13 +211,14 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a platform showed. ``seen[n]`` are the messages that match the n-th sought part, oldest first.
+    """The result of a search on a platform for parts that may be published.
 
-    ``at`` is the platform's own time, None where it gives none; the sightings' times are by that clock.
-    ``whole``: nothing since the requested time or mark is missing, so a part that is not in the result is not
-    out. ``near[n]`` are messages that might still be the part, if the platform changed it in a way that
-    nobody foresaw: they prove neither that it is out nor that it is not. It is empty where ``whole`` never
-    holds.
+    ``seen[n]`` are the messages that match the n-th part searched for, oldest first. ``at`` is the platform's
+    own time, None if it gives none; the times in ``seen`` are by that clock. ``whole``: the search saw all
+    messages since the requested time or message, so a part that was not found is not published. ``near[n]``
+    are messages that might still be the part, if the platform changed its text in an unforeseen way: they
+    prove neither that the part is published nor that it is not. ``near`` is empty if searches of the platform
+    are never ``whole``.
     """
 
     seen: tuple[tuple[Sighting, ...], ...]
@@ -218,9 +229,10 @@ class SearchResult:
 
 @dataclass(slots=True)
 class ReadAllowance:
-    """The number of messages that a search may read, for which money is reserved.
+    """The number of messages that one search on a platform may read, for which money is reserved.
 
-    ``read`` is the most that it has read; ``ids`` are the known ones among them.
+    ``most`` is that number, ``read`` the most that the search has read so far; ``ids`` are the known ids of
+    messages read.
     """
 
     most: int
@@ -228,26 +240,26 @@ class ReadAllowance:
     ids: list[str] = field(default_factory=list)
 
     def take(self, wanted: int) -> int:
-        """Reserve up to ``wanted`` messages, and return how many may be requested now."""
+        """Take up to ``wanted`` messages off the allowance, and return how many may be requested now."""
         taken = min(wanted, self.most - self.read)
         self.read += taken
         return taken
 
     def give_back(self, count: int) -> None:
-        """Return the allowance for messages that did not exist or surely were not read."""
+        """Add ``count`` messages to the allowance again that did not exist or surely were not read."""
         self.read -= count
 
 
 class PageFetcher(Protocol):
-    """Fetches public pages within size and time limits, and parses them in a worker process."""
+    """Fetches public web pages within size and time limits, and parses them in a worker process."""
 
     async def __call__(
         self, url: str, parse: Callable[[bytes], T], *, guarded: bool
     ) -> tuple[T, datetime | None]:
-        """Fetch a page, and return what ``parse`` makes of it and the site's own time.
+        """Fetch the page at ``url``; return the result of ``parse`` on its bytes, and the site's own time.
 
-        ``parse`` is a module-level function. ``guarded`` refuses private addresses, as everywhere; it is
-        false only for a URL that the operator configured.
+        The time is None if the site doesn't send it. ``parse`` is a module-level function. ``guarded``
+        refuses private addresses, as everywhere; it is false only for a URL that the operator configured.
 
         Raises:
             SourceError: the page could not be fetched or parsed.
@@ -259,43 +271,44 @@ class PageFetcher(Protocol):
 
 
 class Channel(Protocol):
-    """A place that posts go to. There is one instance per entry under ``channels``.
+    """A chat or account to which posts are sent; there is one instance per entry under ``channels``.
 
-    A class that derives from this need only send and identify: the other methods have the answers of a
-    platform that is free, limits no rates, changes no published post and can't be searched.
+    A derived class needs to implement only `send` and `identify`: the other methods here suit a platform that
+    is free, has no rate limits, can't change published posts and can't be searched.
     """
 
     kind: str
     capabilities: Capabilities
     deadline: float = 25.0
-    """The seconds within which a call returns or raises, whatever the platform does.
+    """The seconds within which each call on the channel returns or raises, whatever the platform does.
 
-    It is under the 30 s within which a stopping service ends the calls in progress.
+    It is less than the 30 s within which a stopping service ends the calls in progress.
     """
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
-        """Return what the platform charges for all parts, in USD; None where it charges nothing."""
+        """Return what the platform charges for publishing ``parts``, in USD; None if it charges nothing."""
         return None
 
     def rates(self) -> tuple[Rate, ...]:
-        """Return every rate limit that one call counts against."""
+        """Return every rate limit that a call to publish one part counts against."""
         return ()
 
     async def open(self) -> None:
         """Prepare what the first call needs (imports, certificates, the id of a name), within seconds.
 
-        It posts and raises nothing. It runs before claims, so that no reserved slot passes while it works.
+        It posts nothing and raises nothing. It runs before a post is claimed, so that no reserved slot passes
+        meanwhile.
         """
-        return  # Without it, mypy takes the method for an abstract one
+        return  # Without this line, mypy takes the method for an abstract one.
 
     def price_of(self, what: PricedCall) -> Decimal | None:
-        """Return the price in USD of one edit, one delete or one message read; None where it is free."""
+        """Return the price in USD of one edit, one delete or one message read; None if it is free."""
         return None
 
     def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
         """Return every rate limit that one edit or delete counts against.
 
-        Where these calls share the limits of posts, they are those of `rates`.
+        If these calls share the limits of publishing, the result is that of `rates`.
         """
         return self.rates()
 
@@ -303,40 +316,41 @@ class Channel(Protocol):
     async def send(
         self, part: Part, *, after: Receipt | None, silent: bool = False, key: str = ""
     ) -> Receipt:
-        """Send one part, once.
+        """Publish one part of a post on the platform, by one call that is never repeated here.
 
-        ``after`` is the receipt of the part before it in the thread, or of the post that it replies to.
-        ``silent`` sends it without a notification sound, and ``key`` lets the platform recognize the part
-        if it is sent again, where it supports that. The receipt's ``part`` is 0; the caller numbers it.
+        ``after`` is the receipt of the part before it in the thread, or of the post to which this post
+        replies. ``silent`` publishes it without a notification sound, and ``key`` lets the platform recognize
+        the part if it is sent again, on platforms that support that. The receipt's ``part`` is 0; the caller
+        numbers it.
 
         Raises:
-            RateLimited, MediaRefused, ChannelRefused, NotSent: surely not sent.
+            RateLimited, MediaRefused, ChannelRefused, NotSent: the part is surely not published.
             Refused: the platform will never accept this part.
-            OutcomeUnknown: nothing proves either; every unexpected error counts as this.
+            OutcomeUnknown: nothing proves whether it is published; every unexpected error counts as this.
         """
         ...
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:
-        """Edit the message of ``receipt`` so that it reads as ``part`` does; its media stay as they are.
+        """Edit the published message of ``receipt`` so that its text is that of ``part``; its media stay.
 
-        The call is idempotent: it is a no-op if the message reads so already. Returns the receipt as it is
-        now.
+        The call is idempotent: it does nothing if the message has this text already. Returns the receipt that
+        is valid after the edit.
 
         Raises:
-            RateLimited, ChannelRefused, NotSent: surely not edited.
+            RateLimited, ChannelRefused, NotSent: the message is surely not edited.
             MessageGone: the message does not exist any more.
             TooLate, Refused: the platform will never accept this edit.
-            OutcomeUnknown: nothing proves either; the call may be repeated.
+            OutcomeUnknown: nothing proves whether it is edited; the call may be repeated.
         """
         raise TooLate(f"posts of kind {self.kind} can't be edited")
 
     async def delete(self, receipt: Receipt) -> None:
-        """Delete the message of ``receipt``. The call is idempotent: it is a no-op if the message is gone.
+        """Delete the published message of ``receipt``; do nothing if the message is gone already.
 
         Raises:
-            RateLimited, ChannelRefused, NotSent: surely not deleted.
+            RateLimited, ChannelRefused, NotSent: the message is surely not deleted.
             TooLate, Refused: the platform will never delete it.
-            OutcomeUnknown: nothing proves either; the call may be repeated.
+            OutcomeUnknown: nothing proves whether it is deleted; the call may be repeated.
         """
         raise TooLate(f"posts of kind {self.kind} can't be deleted")
 
@@ -349,35 +363,37 @@ class Channel(Protocol):
         pages: PageFetcher,
         allowance: ReadAllowance,
     ) -> SearchResult | None:
-        """Search the platform for parts whose calls began at ``since`` or later; sends nothing.
+        """Search the platform for parts sent at ``since`` or later with unknown outcome; publish nothing.
 
-        ``mark`` is the remote id of the channel's last message before these calls, where there is one. Where
-        reading costs money, it reads no more than ``allowance`` has, and records there how much it read or
-        may have read. None means that this platform or this configuration allows no search.
+        ``mark`` is the remote id of the channel's last message before these calls, None if there is none. If
+        reading costs money, the search reads no more messages than ``allowance`` has, and records there how
+        many it read or may have read. Returns None if this platform or this configuration allows no search.
 
         Raises:
-            SendError, SourceError: it could not be read this time, which proves nothing.
+            SendError, SourceError: the platform could not be read this time, which proves nothing.
         """
         return None
 
     def permalink(self, remote_id: str) -> str | None:
-        """Return the public URL of a message of this channel; None where there is none. Never raises."""
+        """Return the public URL of the channel's message with this id; None if it has none. Never raises."""
         return None
 
     @staticmethod
     def read_link(link: str) -> MessageLink | None:
-        """Return the message of this kind that an address leads to, however it is spelled; else None."""
+        """Return the message of this kind of channel to which an address leads; None if it leads to none."""
         return None
 
     @abstractmethod
     async def identify(self) -> Identity:
-        """Return the account and the place, and check that it may post. For `check --online`; sends nothing.
+        """Return the channel's account and target, and check that newsbot may post there; publish nothing.
+
+        `check --online` uses this.
 
         Raises:
-            SendError: it may not post; the message says what to do about it.
+            SendError: newsbot may not post there; the message says what to do about it.
         """
         ...
 
     async def close(self) -> None:
-        """Close the connections."""
-        return  # Without it, mypy takes the method for an abstract one
+        """Close the channel's connections to its platform."""
+        return  # Without this line, mypy takes the method for an abstract one.

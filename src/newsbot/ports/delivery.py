@@ -1,4 +1,4 @@
-"""What the newsroom, the senders and the ledger exchange about posts and channels."""
+"""The values about posts and channels that the newsroom, the senders and the ledger exchange."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,9 +26,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """A draft with everything that the ledger needs to queue it. With ``held_for`` set it is held.
+    """A draft with everything that the ledger needs to queue it as a post. With ``held_for`` set it is held.
 
-    The fields from ``set_at`` on are as in `model.Post`. ``said`` are the rules that applied, for its events.
+    The fields from ``set_at`` on are as in `model.Post`. ``said`` are the rules that applied to the article,
+    for the post's timeline.
     """
 
     draft: Draft
@@ -50,11 +51,11 @@ class NewPost:
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """The state of a channel.
+    """Whether a channel is active or paused, and why.
 
-    ``reason`` says why it is paused, ``code`` which failure paused it, if one did. ``probe_at`` is the next
-    probe of a channel that was paused by its platform; ``probes`` counts the probes for this reason: above 0,
-    people were notified already.
+    ``reason`` says why it is paused, ``code`` which failure paused it, None if a person did. ``probe_at`` is
+    when newsbot checks next whether a channel paused by its platform accepts posts again; ``probes`` counts
+    these checks for this reason: above 0, people were notified of the pause already.
     """
 
     name: str
@@ -69,14 +70,14 @@ class ChannelState:
 
 @dataclass(frozen=True, slots=True)
 class ClaimTerms:
-    """The conditions for a claim on a channel.
+    """The conditions under which the ledger lets the sender claim a post of a channel.
 
-    ``gap`` is the least time between two posts of the channel; ``limit_usd`` is the month's hard limit (UTC
-    month), None for none; ``quiet`` is the start and end of the quiet hours that apply now: in them only
-    posts go whose time a person set within them, as rules never do. ``day`` is today's start and end and its
-    most posts; ``slot`` is the time from the channel's last slot until its next, in which one post with a
-    slot goes. ``passed`` names the limits that breaking posts ignore: any of gap, slots, quiet, per_day.
-    ``target`` is where the channel posts to: a post that was composed for another place is held.
+    ``gap`` is the shortest time between two posts of the channel; ``limit_usd`` is the most it may spend in a
+    UTC month, None for no limit; ``quiet`` is the start and end of the quiet hours that apply now: within
+    them only those posts are sent whose time a person set within them. ``day`` is today's start and end and
+    its most posts; ``slot`` is the time from the channel's last slot until its next, in which one post with a
+    slot is sent. ``passed`` names the limits that breaking posts ignore: any of gap, slots, quiet, per_day.
+    ``target`` is where the channel posts to: a post that was composed for another target is held.
     """
 
     rates: tuple[Rate, ...] = ()
@@ -91,11 +92,11 @@ class ClaimTerms:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to make one call: the post is `sending`, its attempt row is written, both committed.
+    """The right to make one call for a post: the post is `sending` and its attempt is stored, both committed.
 
-    ``part`` is the part to send. The call leaves at ``send_at`` (its reserved slot), and must have ended by
-    ``lease_until``. ``doubted``: an earlier call for this part ended as unknown. ``answers`` is the receipt
-    of the post that this one replies to.
+    ``part`` is the index of the part to send. The call is made at ``send_at`` (its reserved slot), and must
+    have ended by ``lease_until``. ``doubted``: an earlier call for this part ended as unknown. ``answers`` is
+    the receipt of the post that this one replies to.
     """
 
     post: Post
@@ -108,11 +109,11 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimWait:
-    """The reason why nothing may be sent on this channel before ``until``.
+    """The ledger's answer to a claim that nothing may be sent on this channel before ``until``.
 
-    ``why`` names it (pace, gap, budget, retry-after). ``until`` None: nothing can be sent until a person acts
-    (budget spent, channel paused). ``pace`` is true for rate limits and retry-after, which `run --once` waits
-    for, and false for the rest.
+    ``why`` names the cause (pace, gap, budget, retry-after). ``until`` None: nothing can be sent until a
+    person acts (budget spent, channel paused). ``pace`` is true for rate limits and retry-after, which `run
+    --once` waits for, and false for other causes.
     """
 
     until: datetime | None
@@ -122,10 +123,11 @@ class ClaimWait:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRequest:
-    """A channel that could make a call now, with its terms and the duration of a claim.
+    """A sender's request to claim a post of a channel that could make a call now.
 
-    ``at`` is the due time of a post that is due in a moment: it is claimed before that, and leaves then.
-    ``late`` are the ids of posts whose photos are still being fetched: the posts after them go first.
+    ``lease`` is how long the claim is valid. ``at`` is the due time of a post that is due in a moment: it is
+    claimed before that time and sent at that time. ``late`` are the ids of posts whose photos are still being
+    fetched: the posts after them are sent first.
     """
 
     channel: str
@@ -148,12 +150,12 @@ class IllustratedPost:
 
 @dataclass(frozen=True, slots=True)
 class CallFailure:
-    """The result of a call that ended without a receipt: NOT_SENT, REFUSE or LOSE, with the reason.
+    """The result of a call to publish that returned no receipt: NOT_SENT, REFUSE or LOSE, with the reason.
 
-    ``due_at`` is when to try again. The money is released unless the outcome is unknown. ``drop_media``
-    removes the photo from the part in flight. ``pause`` pauses the channel with the failure as reason, and
-    the post keeps its place in the queue. ``rate_key`` (with ``due_at``) postpones that rate limit and no
-    other.
+    ``due_at`` is when to try again. The money reserved is released unless the outcome is unknown.
+    ``drop_media`` removes the photo from the part that was sent. ``pause`` pauses the channel with the
+    failure as the reason, and the post keeps its position in the queue. ``rate_key`` (with ``due_at``)
+    postpones only that rate limit.
     """
 
     event: PostEvent
@@ -166,12 +168,12 @@ class CallFailure:
 
 @dataclass(frozen=True, slots=True)
 class CallEnding:
-    """The result of the call for a post; ``terms`` and ``lease`` are for the next part of its thread.
+    """The result of a call to publish one part of a post, which the ledger stores.
 
-    ``claim`` is the call's claim: with it the ledger need not read the post again, and recognizes a result
-    that comes after another call for the post began. ``quickest`` is the duration in seconds of the fastest
-    call of this process: a call arrived at least that long before its end, give or take what every call needs
-    to arrive.
+    ``terms`` and ``lease`` are for the next part of its thread. ``claim`` is the call's claim: with it the
+    ledger need not read the post again, and recognizes a result that comes after another call for the post
+    began. ``quickest`` is the duration in seconds of the fastest call of this process: a call arrived at the
+    platform at least that long before its end, give or take the time that every call needs to arrive.
     """
 
     post_id: str
@@ -184,13 +186,14 @@ class CallEnding:
 
 @dataclass(frozen=True, slots=True)
 class UnknownPost:
-    """An unknown post, and the progress of the search for its part in doubt.
+    """A post of unknown outcome, and the progress of the search for the part that may be published.
 
-    ``attempt`` names the call; ``began`` is when each call for the part whose outcome is unknown was to
-    leave, earliest first, and ``ended_at`` when the last of them was given up. ``looks`` counts the searches;
+    ``attempt`` names the call; ``began`` is when each call for the part whose outcome is unknown was to be
+    made, earliest first, and ``ended_at`` when the last of them was given up. ``looks`` counts the searches;
     the next is at ``look_at`` (None: none was made yet). ``absent_since`` is the platform's time of the first
-    complete search that did not find it. ``mark`` is the remote id of the channel's message before all that;
-    only claims set it. ``until`` set: a ledger that was lost may have made unrecorded calls until then.
+    complete search that did not find the part. ``mark`` is the remote id of the channel's last message before
+    these calls; only claims set it. ``until`` set: a ledger that was lost in a restore may have recorded
+    calls until then.
     """
 
     post: Post
@@ -206,7 +209,7 @@ class UnknownPost:
 
 @dataclass(frozen=True, slots=True)
 class SentArticle:
-    """An article that was sent on a channel, and when its last post there was."""
+    """An article that was posted on a channel, and the time of its last post there."""
 
     article_id: str
     article: Article

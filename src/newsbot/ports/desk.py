@@ -1,4 +1,4 @@
-"""The desk's port to the ledger: its updates, its people and its cards."""
+"""The ledger's records for the desk (newsbot's chat interface): its updates, people and cards."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,14 +7,15 @@ __all__ = ["ASKED_OUTCOME", "Card", "DeskPerson", "DeskUpdate", "RunningCommand"
 
 
 ASKED_OUTCOME = "?"
-"""The outcome of an update that was answered with a question."""
+"""The outcome of a Telegram update that the desk answered with a question."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeskUpdate:
-    """A Telegram update that asked for something. ``outcome`` is None until its effect is in the ledger.
+    """A Telegram update in which a person asked for something.
 
-    ``asked``: it was to be answered with a question.
+    ``said`` is what the person wrote. ``outcome`` is None until the effect of the update is in the ledger.
+    ``asked``: the desk was to answer with a question.
     """
 
     bot_id: int
@@ -28,20 +29,20 @@ class DeskUpdate:
 
     @property
     def cause(self) -> str:
-        """The name of this update in the events that it caused."""
+        """Return the name of this update that is stored in the events that it caused."""
         return f"{self.bot_id}:{self.update_id}"
 
 
 @dataclass(slots=True)
 class RunningCommand:
-    """A command that runs in one transaction; ``outcome`` is stored with its effects."""
+    """A desk command that runs in one transaction; ``outcome`` is stored with the command's effects."""
 
     outcome: str
 
 
 @dataclass(frozen=True, slots=True)
 class DeskPerson:
-    """A person who wrote to the desk or was invited; ``role`` is None where config.yaml sets it."""
+    """A person who wrote to the desk or was invited; ``role`` is None if config.yaml sets it."""
 
     user_id: int
     name: str
@@ -52,10 +53,10 @@ class DeskPerson:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message of the desk that is kept up to date with its subject, opened ``at``.
+    """A message of the desk that is edited whenever its subject (like a post) changes; created ``at``.
 
-    ``message_id`` is None until the message is sent, and again once it is gone. ``closed``: it is complete,
-    so that only an event of its subject changes it.
+    ``message_id`` is None until the message is sent, and again once it is deleted. ``shown`` is what it
+    shows. ``closed``: it is complete, so that only an event of its subject changes it.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""The ports for posts before they are sent: due times, votes, edits, embargoes, and their history."""
+"""The values for posts before they are sent: due times and embargoes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +17,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ChannelCalendar:
-    """The taken times of a channel.
+    """The times of a channel that are taken by posts.
 
-    ``times`` are when posts go or went, ascending; ``slots`` are the slots that have a post.
+    ``times`` are when its posts were or will be sent, ascending; ``slots`` are its slots that have a post.
     """
 
     times: tuple[datetime, ...] = ()
@@ -28,7 +28,10 @@ class ChannelCalendar:
 
 @dataclass(frozen=True, slots=True)
 class NewDueTime:
-    """A post's new due time by the rules. With ``expires_at`` None the expiry time stays as it is."""
+    """A post's new due time by its channel's rules.
+
+    With ``expires_at`` None the expiry time stays as it is.
+    """
 
     post_id: str
     due_at: datetime
@@ -39,9 +42,9 @@ class NewDueTime:
 
 @dataclass(frozen=True, slots=True)
 class LatePost:
-    """A post that is past its slot.
+    """A post whose time slot has passed without it being sent.
 
-    ``goes``: it may be sent now nevertheless, as the first of its channel.
+    ``goes``: it may be sent now nevertheless, as the first such post of its channel.
     """
 
     post: Post
@@ -50,7 +53,7 @@ class LatePost:
 
 @dataclass(frozen=True, slots=True)
 class EmbargoLift:
-    """The result of a request to lift an embargo.
+    """The result of a person's request to lift an article's embargo.
 
     ``done``: the embargo is over. Otherwise ``first_by`` asked to lift it, and a second person has to agree.
     """
@@ -61,4 +64,7 @@ class EmbargoLift:
 
 
 SILENCE_PRECISION = timedelta(hours=4)
-"""The longest gap that is no silence: `SourcesStore.list_found_times` may leave out times within it."""
+"""The longest gap between a source's items that doesn't count as silence.
+
+`SourcesStore.list_found_times` may leave out times within such a gap.
+"""

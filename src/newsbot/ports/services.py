@@ -1,4 +1,4 @@
-"""The engine that runs a service, and what running services share through the ledger."""
+"""The port of the engine that runs a service, and what running services share through the ledger."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -14,7 +14,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RunningService:
-    """A service that runs now. ``failed`` are its broken parts, as the JSON objects that it reported."""
+    """A service of newsbot that runs now.
+
+    ``failed`` are its failed components (sources, channels, ...), as the JSON objects that it reported.
+    """
 
     host: str
     pid: int
@@ -23,9 +26,9 @@ class RunningService:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A problem that people were notified of and that is not over.
+    """A problem of which people were notified and that is not solved yet.
 
-    ``key`` is ``KIND:WHAT``, like ``budget:x-main:80``.
+    ``key`` is ``KIND:WHAT``, like ``budget:x-main:80``; ``at`` is when they were notified.
     """
 
     key: str
@@ -34,54 +37,60 @@ class Notice:
 
 
 class ThreadRunner(Protocol):
-    """Runs calls on one other thread, in the order of the calls."""
+    """Runs calls on one other thread, in the order in which they are requested."""
 
     async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run the call and return its result; raise what the call raises."""
+        """Run ``call`` with the arguments on that thread and return its result; raise what it raises."""
         ...
 
 
 class LedgerRunner(ThreadRunner, Protocol):
-    """Runs ledger calls on the ledger's own thread."""
+    """Runs calls of the ledger on the ledger's own thread."""
 
 
 class Engine(Protocol):
-    """Calls the handlers at the right times. It keeps no state: lost or doubled calls are harmless."""
+    """Calls the service's handlers at the right times.
+
+    It keeps no state: lost or doubled calls are harmless.
+    """
 
     async def run(self, sources: Collection[str], handlers: "Handlers", stop: asyncio.Event) -> None:
-        """Run until ``stop`` is set; every source is polled once at the start.
+        """Call the handlers until ``stop`` is set; every source is polled once at the start.
 
         Raises what a handler raises: then the engine has ended, and nothing is polled or sent any more.
         """
         ...
 
     def wake(self) -> None:
-        """Call ``drain`` now, because this process queued something."""
+        """Call the handler ``drain`` now, because this process queued a post."""
         ...
 
     def handle_clock_jump(self) -> None:
-        """Check everything now that was set by the clock, because the clock jumped."""
+        """Call all handlers now, because the clock jumped and their planned times may be wrong."""
         ...
 
 
 class Handlers(Protocol):
-    """The callbacks of an engine. They raise only errors that a retry can't fix, which end the engine."""
+    """The service's callbacks for its engine.
+
+    They raise only errors that end the engine, as a retry can't help.
+    """
 
     async def poll(self, source: str) -> datetime:
-        """Poll one source if it is due, and store what it brings; return when to call again."""
+        """Poll one source if it is due, and store the items found; return when to call again."""
         ...
 
     async def process(self, source: str) -> None:
-        """Take what the last polls of the source brought through the pipeline, as far as there is any.
+        """Read, summarize and queue the articles that the last polls of the source found, until none is left.
 
-        It is called after each poll, for a source never twice at once; meanwhile the source is polled again.
+        It is called after each poll, never twice at once for a source; the source is polled on meanwhile.
         """
         ...
 
     async def drain(self) -> datetime | None:
-        """Start sending what is due; return when more will be (None: nothing waits)."""
+        """Start sending the posts that are due; return when the next is due (None: no post waits)."""
         ...
 
     async def has_changed(self) -> bool:
-        """Return whether another process has committed since the last call."""
+        """Return whether another process has committed to the database since the last call of this."""
         ...

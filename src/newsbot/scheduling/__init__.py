@@ -1,1 +1,1 @@
-"""The scheduling of posts: pure functions from rules and a time to when a post may be sent, and why."""
+"""The scheduling of posts: pure functions that compute from rules when a post may be sent, and why then."""

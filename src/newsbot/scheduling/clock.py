@@ -1,4 +1,4 @@
-"""The clocks of newsbot: this machine's, or that of a database which several machines share."""
+"""The clocks of newsbot: this machine's, or the clock of a database that several machines share."""
 
 import time
 from collections.abc import Callable
@@ -16,10 +16,10 @@ class SystemClock:
 
 
 class SharedClock:
-    """A clock that is set to another's time and then follows this machine's monotonic clock (the Clock port).
+    """A Clock port that is set to the database's time and then follows this machine's monotonic clock.
 
     So services on one database agree on the time although their machines' clocks differ, and a jump of this
-    machine's clock has no effect. Until it is set, it shows this machine's time.
+    machine's clock has no effect. Until the clock is set, it returns this machine's time.
     """
 
     def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -27,17 +27,17 @@ class SharedClock:
         self._told: tuple[datetime, float] | None = None
 
     def now(self) -> datetime:
-        """Return the time in UTC."""
+        """Return the database's time in UTC; this machine's time if the clock was not set yet."""
         if self._told is None:
             return SystemClock().now()
         then, at = self._told
         return then + timedelta(seconds=self._monotonic() - at)
 
     def set_time(self, then: datetime, at: float) -> None:
-        """Set the clock: it was ``then`` when the monotonic clock read ``at`` seconds."""
+        """Set the clock: the time was ``then`` when this machine's monotonic clock read ``at`` seconds."""
         self._told = (then, at)
 
     @property
     def offset(self) -> timedelta:
-        """The time by which this machine's clock is behind."""
+        """Return the time by which this machine's clock is behind this clock."""
         return self.now() - SystemClock().now()

@@ -12,14 +12,14 @@ _RATE = re.compile(r"(\d{1,8})\s*/\s*(\d{0,8})\s*(s|min|m|h|day|d)")
 
 
 class RateText(NamedTuple):
-    """A rate of ``calls`` in ``seconds``."""
+    """A rate from config.yaml: at most ``calls`` calls in ``seconds`` seconds."""
 
     calls: int
     seconds: float
 
 
 def parse_duration(text: str) -> timedelta:
-    """Parse a duration like ``5m``.
+    """Parse a duration like ``5m`` or ``24h`` from config.yaml.
 
     Raises:
         ValueError: the text has another form; the message shows the right ones.
@@ -31,7 +31,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_rate(text: str) -> RateText:
-    """Parse a rate: ``100/15min`` becomes (100, 900.0).
+    """Parse a rate from config.yaml: ``100/15min`` becomes (100, 900.0).
 
     Raises:
         ValueError: the text has another form; the message shows the right ones.

@@ -1,7 +1,8 @@
-"""The duty roster (`desk.duty` in config.yaml): who is asked when, in the newsroom's time zone.
+"""The duty roster (`desk.duty` in config.yaml): which editors are asked at what time, in the newsroom's zone.
 
 A shift is written ``mon-fri 08:00-16:00``, ``sat,sun 22:00-06:00`` (over midnight) or ``08:00-16:00`` (every
-day). It is active whenever the local clock shows a time within it, whatever that clock skips or repeats.
+day). It is active whenever the local clock shows a time within it, whatever times that clock skips or
+repeats.
 """
 
 import re
@@ -16,12 +17,13 @@ _FORM = re.compile(
     r"(?:(?P<days>[a-z]{3}(?:\s*[-,]\s*[a-z]{3})*)\s+)?(?P<start>\d\d:\d\d)\s*-\s*(?P<end>\d\d:\d\d)"
 )
 _MEND = "write it like mon-fri 08:00-16:00, sat,sun 22:00-06:00 or 08:00-16:00"
-_AHEAD = 15  # days that are searched for a next shift; a weekly roster repeats within them
+# The number of days that are searched for a person's next shift; a weekly roster repeats within them.
+_AHEAD = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A weekly shift of one person: ``who`` is their id, ``days`` count from Monday as 0.
+    """A weekly shift of one person: ``who`` is the person's user id; ``days`` are weekdays, Monday being 0.
 
     If ``end`` is not after ``start``, the shift runs over midnight.
     """
@@ -32,7 +34,7 @@ class Shift:
     end: time
 
     def is_active(self, local: datetime) -> bool:
-        """Return whether the shift is active at this local time."""
+        """Return whether the shift is active at this time in the newsroom's zone."""
         clock, day = local.time().replace(fold=0), local.weekday()
         if self.start < self.end:
             return day in self.days and self.start <= clock < self.end
@@ -40,7 +42,7 @@ class Shift:
 
 
 def parse_shift(who: int, text: str) -> Shift:
-    """Parse a shift like ``mon-fri 08:00-16:00``.
+    """Parse a shift like ``mon-fri 08:00-16:00`` of the person with the user id ``who``.
 
     Raises:
         ValueError: the text has another form; the message shows the right ones.
@@ -57,7 +59,7 @@ def parse_shift(who: int, text: str) -> Shift:
 
 
 def _parse_days(text: str) -> frozenset[int]:
-    """Parse days like ``mon-fri`` or ``sat,sun``.
+    """Parse days like ``mon-fri`` or ``sat,sun`` into weekday numbers, Monday being 0.
 
     Raises:
         ValueError: a word is no day, or a range has three days.
@@ -71,19 +73,19 @@ def _parse_days(text: str) -> frozenset[int]:
 
 
 class DutyRoster:
-    """The shifts of all people, in the order in which they are written."""
+    """The shifts of all people, in the order of config.yaml, with the newsroom's time zone."""
 
     def __init__(self, shifts: Sequence[Shift] = (), zone: tzinfo = UTC) -> None:
         self._shifts = tuple(shifts)
         self._zone = zone
 
     def list_on_duty(self, now: datetime) -> list[int]:
-        """Return the ids of the people on duty."""
+        """Return the user ids of the people on duty at ``now``, in the order of config.yaml."""
         local = now.astimezone(self._zone)
         return list(dict.fromkeys(shift.who for shift in self._shifts if shift.is_active(local)))
 
     def list_in_order(self, now: datetime) -> list[int]:
-        """Return the ids of everybody: first the people on duty, then the others by their next shift."""
+        """Return the user ids of all people with shifts: those on duty first, others by their next shift."""
         coming = sorted(self._list_next_shifts(now), key=lambda each: each[0])
         return list(dict.fromkeys([*self.list_on_duty(now), *(who for _, who in coming)]))
 

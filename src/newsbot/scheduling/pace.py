@@ -1,4 +1,4 @@
-"""Rate limits: pure functions that find the first time at which all rates of a call allow it.
+"""Rate limits of platforms: pure functions that find when a call is allowed by all of its rates.
 
 Platforms count calls in sliding windows when they arrive, and calls that leave evenly do not arrive evenly.
 So each window is made a little longer than the platform's. A precise rate's window is longer by `_PRECISE` of
@@ -19,20 +19,22 @@ __all__ = ["RateUsage", "find_first_slot", "find_latest_slot", "find_probe_delay
 
 _PRECISE = 0.003
 _MARGIN = 0.02
-_MOST = 0.5  # seconds
-_COUNTED = 1000  # calls; a rate with more calls is so fast that even spacing costs nothing
-_APART = 8  # The calls of a full window leave within one such part of it, so as not to delay each other.
-_AHEAD = timedelta(minutes=2)  # how far ahead another rate of the same call may put its slot
+_MOST = 0.5  # The longest margin in seconds.
+# A precise rate with more calls per window than this spaces them evenly, which costs nothing at that speed.
+_COUNTED = 1000
+# The calls of a full window start within this fraction (one eighth) of it, so as not to delay each other.
+_APART = 8
+_AHEAD = timedelta(minutes=2)  # How far ahead another rate of the same call may move the call's slot.
 
 
 @dataclass(frozen=True, slots=True)
 class RateUsage:
-    """The current usage of one rate limit.
+    """The current usage of one rate limit, from which the next free time for a call (its slot) is computed.
 
     ``slots``, of a precise rate: the slots in the future or less than one `find_reach` past, ascending.
-    ``oldest``, of a counted rate: the ``rate.count``-th latest slot, None if there are fewer.
-    ``not_before``: the time that the platform asked for with a 429. ``even``: slots are spread over the whole
-    window.
+    ``oldest``, of a counted rate: the ``rate.count``-th latest slot, None if there are fewer. ``not_before``:
+    the time until which the platform asked to wait, with a 429. ``even``: True if the slots are to be spread
+    over the whole window.
     """
 
     rate: Rate
@@ -43,26 +45,26 @@ class RateUsage:
 
 
 def window(rate: Rate) -> timedelta:
-    """Return the length of the platform's window with the margin."""
+    """Return the length of the platform's window for counting calls, plus a margin for uneven arrival."""
     margin = _PRECISE if rate.precise else _MARGIN
     return timedelta(seconds=rate.seconds + min(rate.seconds * margin, _MOST))
 
 
 def find_latest_slot(rate: Rate, now: datetime) -> datetime:
-    """Return the latest slot that may be taken by now; a later one shows that the clock jumped back."""
+    """Return the latest slot that can be reserved at ``now``; a later slot shows a clock jump."""
     return now + window(rate) + _AHEAD
 
 
 def find_reach(rate: Rate) -> timedelta:
-    """Return how long a slot of a precise rate limits the slots after it."""
+    """Return how long a reserved slot of a precise rate restricts the slots after it."""
     return window(rate) if rate.count <= _COUNTED else window(rate) / rate.count
 
 
 def find_first_slot(taken: Iterable[RateUsage], at: datetime) -> datetime:
-    """Return the first time from ``at`` on that all of ``taken`` allow.
+    """Return the first time from ``at`` on at which a call exceeds none of the rate limits in ``taken``.
 
-    One rate may move the time to where another forbids it, so all are asked until none objects. The time only
-    moves forward and each taken slot can move it once, so this ends.
+    One rate limit may move the time to where another forbids it, so all are asked until none objects. The
+    time only moves forward and each reserved slot can move it once, so this ends.
     """
     limits = tuple(taken)
     while (later := max((_find_allowed(limit, at) for limit in limits), default=at)) > at:
@@ -74,12 +76,12 @@ def _find_allowed(taken: RateUsage, at: datetime) -> datetime:
     at = max(at, taken.not_before or at)
     if taken.rate.precise:
         return _find_precise_slot(taken, at)
-    # The count-th latest slot has to have left the window.
+    # The count-th latest slot has to have left the window before another call is allowed.
     return at if taken.oldest is None else max(at, taken.oldest + window(taken.rate))
 
 
 def _find_precise_slot(taken: RateUsage, at: datetime) -> datetime:
-    """Return the first time from ``at`` on that neither a full window nor a slot too near forbids."""
+    """Return the first time from ``at`` on when the window isn't full and no reserved slot is too near."""
     count, whole = taken.rate.count, find_reach(taken.rate)
     if count > _COUNTED:
         return _skip_full_windows(taken.slots, 1, whole, at)
@@ -88,11 +90,12 @@ def _find_precise_slot(taken: RateUsage, at: datetime) -> datetime:
 
 
 def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, at: datetime) -> datetime:
-    """Return the first time from ``at`` on that leaves every window ``whole`` with at most ``count`` calls.
+    """Return the first time from ``at`` on when a call leaves each window with at most ``count`` calls.
 
-    Each run of ``count`` slots within one window forbids the times less than a window after its first and
-    less than a window before its last. Both ends move forward from run to run, so one pass finds the time.
-    Slots reserved far ahead leave the time before them free.
+    ``slots`` are the reserved times of calls, ascending, and ``whole`` is the window's length. Each run of
+    ``count`` slots within one window forbids the times less than a window after its first and less than a
+    window before its last. Both ends move forward from run to run, so one pass finds the time. Slots reserved
+    far ahead leave the time before them free.
     """
     for first, last in zip(slots, slots[count - 1 :], strict=False):
         if at <= last - whole:
@@ -102,17 +105,21 @@ def _skip_full_windows(slots: Sequence[datetime], count: int, whole: timedelta, 
 
 
 _FIRST = timedelta(minutes=1)
-_FIRST_OUT_OF_CREDITS = timedelta(minutes=15)  # A person has to buy credits, and each probe costs money.
+# The first delay is long because a person has to buy credits, and each probe costs money.
+_FIRST_OUT_OF_CREDITS = timedelta(minutes=15)
 _LONGEST = timedelta(hours=1)
-_JITTER = 0.1  # either way, so that channels of one platform do not probe in the same second
+# The delay varies by this fraction either way, so that channels of one platform don't probe in the same
+# second.
+_JITTER = 0.1
 
 
 def find_probe_delay(code: str | None, probes: int) -> timedelta:
-    """Return the time until the next probe: 1 min, 2 min, 4 min ... up to 1 h, plus or minus a tenth.
+    """Return how long to wait before the next check whether a paused channel accepts posts again.
 
-    ``probes`` is the number of probes made. ``code`` is that of the failure that paused the channel: for
-    out of credits the delay begins at 15 min.
+    The delay is 1 min, 2 min, 4 min ... up to 1 h, plus or minus a tenth. ``probes`` is the number of checks
+    made. ``code`` is the code of the failure that paused the channel: if the account is out of credits, the
+    delay begins at 15 min.
     """
     first = _FIRST_OUT_OF_CREDITS if code == OutOfCredits.code else _FIRST
     plain = compute_pause(first, _LONGEST, probes)
-    return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  It spreads load, no secret.
+    return plain * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  The random number spreads load and is no secret.

@@ -1,4 +1,4 @@
-"""The rules of a source or channel: which articles are kept, dropped, held for a person, or tagged.
+"""The rules of a source or channel: which articles are kept, dropped, held for an editor, or tagged.
 
 Rules apply in order. If a pattern takes too long, the article is held.
 
@@ -31,32 +31,32 @@ from newsbot.scheduling.durations import parse_duration
 
 __all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
 
-_LONGEST = 500  # characters of a term
-_SECONDS = 0.25  # The seconds that one pattern may take in one text.
-# Soft hyphens, joiners and other format characters, tatweel, Arabic vowel signs.
+_LONGEST = 500  # The longest term, in characters.
+_SECONDS = 0.25  # The seconds that the search for one pattern in one text may take.
+# Format characters (soft hyphens, joiners), the tatweel and Arabic vowel signs are ignored in a search.
 _UNSEEN = regex.compile(r"[\p{Cf}\u0640\u064b-\u065f\u0670]")
-# Arabic yeh, alef maksura and kaf become their Urdu forms.
+# The Arabic yeh, alef maksura and kaf are replaced by their Urdu forms, so that either form is found.
 _ONE_LETTER = str.maketrans("\u064a\u0649\u0643", "\u06cc\u06cc\u06a9")
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _IN_WORD = r"[\p{L}\p{M}\p{N}_]"
 
 
-class TooSlow(Exception):  # noqa: N818  The name says what happened; it never leaves scheduling.
-    """A pattern takes longer than its time limit in this text."""
+class TooSlow(Exception):  # noqa: N818  The name says what happened; the exception never leaves scheduling.
+    """The search for a rule's pattern in an article's text takes longer than its time limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words or a regular expression to look for; ``written`` is the term as config.yaml has it."""
+    """Words or a regular expression that a rule looks for; ``written`` is the term as config.yaml has it."""
 
     written: str
-    pattern: Any  # The regex module has no public type for a pattern.
+    pattern: Any  # The type is Any because the regex module has no public type for a pattern.
 
     def __str__(self) -> str:
         return self.written
 
     def matches(self, text: str) -> bool:
-        """Return whether the term is in ``text``.
+        """Return whether the term occurs in ``text``.
 
         Raises:
             TooSlow: the search took too long.
@@ -68,7 +68,7 @@ class Term:
             raise TooSlow(self.written) from None
 
     def is_whole(self, text: str) -> bool:
-        """Return whether the term is all of ``text``; a pattern only has to be found in it.
+        """Return whether the term is all of ``text``; a regular expression only has to be found in it.
 
         Raises:
             TooSlow: the search took too long.
@@ -79,12 +79,12 @@ class Term:
 
     @property
     def is_pattern(self) -> bool:
-        """Whether the term is a regular expression between slashes."""
+        """Return whether the term is a regular expression, which config.yaml has between slashes."""
         return self.written.startswith("/")
 
 
 def parse_term(text: str) -> Term:
-    """Parse words, or a regular expression between slashes.
+    """Parse a rule's search term: words, or a regular expression between slashes.
 
     Raises:
         ValueError: the text is no term; the message says what to write.
@@ -104,13 +104,16 @@ def parse_term(text: str) -> Term:
 
 
 def _is_word_edge(letter: str) -> bool:
-    """Return whether a term may start or end at this letter only where a word does: its script has spaces."""
+    """Return whether a term that starts or ends with this letter matches only at a word's edge there.
+
+    It returns False for letters of scripts without spaces between words, and for punctuation.
+    """
     return bool(regex.match(_IN_WORD, letter)) and not regex.match(_UNSPACED, letter)
 
 
 def _parse_pattern(text: str) -> Term:
     inner = text[1:-1]
-    if len(text) < 3 or not text.endswith("/"):  # noqa: PLR2004  two slashes with text between
+    if len(text) < 3 or not text.endswith("/"):  # noqa: PLR2004  A pattern has two slashes with text between them: at least 3 characters.
         raise ValueError(f"{text!r} begins a pattern that never ends: write it like /dead|killed/")
     try:
         found = regex.compile(inner, regex.IGNORECASE)
@@ -123,7 +126,7 @@ def _parse_pattern(text: str) -> Term:
     return Term(text, found)
 
 
-@lru_cache(maxsize=8)  # All rules search the same few texts of one article.
+@lru_cache(maxsize=8)  # The cache is small because all rules search the same few texts of one article.
 def _fold_text(text: str) -> str:
     folded = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()
     return unicodedata.normalize("NFC", folded).translate(_ONE_LETTER)
@@ -142,7 +145,7 @@ def _validate_term(value: Any) -> Term:
     if isinstance(value, Term):
         return value
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("must be text: write words, or a pattern between slashes, like /dead|killed/")  # noqa: TRY004  pydantic's
+        raise ValueError("must be text: write words, or a pattern between slashes, like /dead|killed/")  # noqa: TRY004  Pydantic expects a ValueError.
     return parse_term(str(value))
 
 
@@ -196,7 +199,7 @@ Age = Annotated[
 
 
 class Match(BaseModel):
-    """What an article has to be; all that is named, and of a list any."""
+    """The conditions of one rule: an article has to meet all that are set; of a list, one value is enough."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -218,7 +221,7 @@ class Match(BaseModel):
         return self
 
     def __str__(self) -> str:
-        """Describe the match like ``title sponsored, language en or ur``."""
+        """Describe the conditions like ``title sponsored, language en or ur``."""
         told = []
         for name in type(self).model_fields:
             value = getattr(self, name)
@@ -229,10 +232,10 @@ class Match(BaseModel):
         return ", ".join(told)
 
     def fits(self, article: Article, now: datetime) -> bool:
-        """Return whether the article meets every condition.
+        """Return whether the article meets every condition at the time ``now``.
 
         Raises:
-            TooSlow: a pattern took too long.
+            TooSlow: the search for a pattern took too long.
         """
         return all(
             _is_match(article, now, name, value)
@@ -242,7 +245,7 @@ class Match(BaseModel):
 
 
 class Rule(BaseModel):
-    """One of keep, drop, hold and tag, by what it looks for."""
+    """One rule of config.yaml: whether to keep, drop, hold or tag an article that meets its conditions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -268,22 +271,23 @@ class Rule(BaseModel):
 
     @property
     def verb(self) -> Verb:
-        """What the rule does with an article that matches."""
+        """Return what the rule does with an article that meets its conditions."""
         return next(verb for verb in _VERBS if getattr(self, verb) is not None)
 
     @property
     def match(self) -> Match:
-        """The conditions that the rule looks for."""
+        """Return the conditions that an article has to meet for the rule to apply."""
         found: Match = getattr(self, self.verb)
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """The result of applying rules to an article. ``said`` has a line for each rule that applied.
+    """The result of applying rules to an article.
 
-    ``article`` has the tags that rules added. ``dropped`` says why it is not posted, ``held`` why a person
-    has to look at it; both are None otherwise. ``slow`` counts the patterns that took too long.
+    ``article`` has the tags that rules added. ``dropped`` says why the article is not posted, ``held`` why an
+    editor has to look at it first; both are None otherwise. ``said`` has a sentence for each rule that
+    applied. ``slow`` counts the patterns whose search took too long.
     """
 
     article: Article
@@ -296,9 +300,10 @@ class Review:
 def review(
     rules: Sequence[Rule], article: Article, *, where: str, now: datetime, language: str | None = None
 ) -> Review:
-    """Apply ``rules`` in order until one drops the article; ``where`` is their owner, like ``source site``.
+    """Apply ``rules`` to the article in order, until one of them drops it or two patterns were too slow.
 
-    ``language`` is used if the article's own is not known.
+    ``where`` names the owner of the rules, like ``source site``. ``language`` is assumed if the article's own
+    language is not known.
     """
     result = Review(replace(article, language=article.language or language))
     for number, rule in enumerate(rules, 1):
@@ -309,7 +314,10 @@ def review(
 
 
 def _apply_rule(result: Review, rule: Rule, now: datetime, **place: Any) -> Review:
-    """Apply a rule; ``place`` is its number ``n``, from 1, among the rules of its owner ``name``."""
+    """Apply one rule to the article in ``result`` and return the new result.
+
+    ``place`` is the rule's number ``n``, from 1, among the rules of its owner ``name``.
+    """
     words = f"{rule.match}" + (f" ({rule.because})" if rule.because else "")
     words += f", as {rule.label}" if rule.label else ""
     why = Code.RULE(**place, verb=rule.verb, words=words)
@@ -322,7 +330,8 @@ def _apply_rule(result: Review, rule: Rule, now: datetime, **place: Any) -> Revi
     if fits == (rule.verb == "keep"):
         return result
     noted = replace(result, said=(*result.said, why))
-    if rule.verb == "hold":  # The first reason goes to the post, and every reason into its history.
+    # The post shows only the first reason to hold it; its timeline shows all of them.
+    if rule.verb == "hold":
         own = Code.RULE_OWN_WORDS(words=rule.because, **place) if rule.because else why
         return replace(noted, held=result.held or own)
     if rule.verb == "tag":
@@ -353,7 +362,7 @@ def _list_texts(article: Article, name: str) -> Iterator[str]:
 
 
 def _format_age(age: timedelta) -> str:
-    """Write a duration like ``2d`` or ``90m``."""
+    """Format a duration of config.yaml like ``2d`` or ``90m``."""
     for unit, length in (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("m", timedelta(minutes=1))):
         if age % length == timedelta(0):
             return f"{age // length}{unit}"

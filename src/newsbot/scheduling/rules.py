@@ -57,7 +57,8 @@ class Interval(NamedTuple):
 def find_time_on_day(day: date, clock: time, zone: tzinfo) -> datetime:
     """Return the time in UTC at which the local clock in ``zone`` shows ``clock`` on ``day``.
 
-    If the clock shows it twice, the first time counts; if the clock skips it, the time of the change counts.
+    If the clock shows it twice (summer time ends), the first time is returned; if the clock skips it (summer
+    time begins), the time of the change is returned.
     """
     shown = datetime.combine(day, clock, zone)
     by_old, by_new = shown.astimezone(UTC), shown.replace(fold=1).astimezone(UTC)
@@ -65,16 +66,16 @@ def find_time_on_day(day: date, clock: time, zone: tzinfo) -> datetime:
 
 
 def find_day_interval(at: datetime, zone: tzinfo) -> Interval:
-    """Return the local day in ``zone`` at ``at``, from midnight to midnight."""
+    """Return the local day in ``zone`` that contains ``at``, from midnight to midnight."""
     day = at.astimezone(zone).date()
     since, until = (find_time_on_day(each, time(0), zone) for each in (day, day + _DAY))
-    if until <= at:  # The clock was put back over midnight, so the day occurs twice.
+    if until <= at:  # This is so if the clock was put back over midnight, so that the day occurs twice.
         until = datetime.combine(day + _DAY, time(0), zone).replace(fold=1).astimezone(UTC)
     return Interval(min(since, at), until)
 
 
 def find_clock_change(before: datetime, after: datetime, zone: tzinfo) -> datetime:
-    """Return when the clock changes between two times; zones change on whole seconds."""
+    """Return when the zone's UTC offset changes between two times; zones change on whole seconds."""
     offset = after.astimezone(zone).utcoffset()
     low, high = 0, int((after - before) / _SECOND)
     while low < high:
@@ -98,7 +99,7 @@ class WeeklySchedule:
     zone: tzinfo = UTC
 
     def iterate_back_from(self, at: datetime) -> Iterator[datetime]:
-        """Iterate over the past occurrences without end, the latest first; ``at`` itself may be one."""
+        """Iterate over the past occurrences without end, the latest first; ``at`` itself may be the first."""
         day = at.astimezone(self.zone).date() + _DAY
         while True:
             when = find_time_on_day(day, self.at, self.zone)
@@ -123,7 +124,7 @@ _Objection = tuple[Code, tuple[tuple[str, object], ...]]
 
 
 class QuietHours(NamedTuple):
-    """Quiet hours between two local times of day; if ``end`` is before ``start``, they run over midnight."""
+    """A channel's quiet hours between two local times; if ``end`` is before ``start``, over midnight."""
 
     start: time
     end: time
@@ -134,10 +135,10 @@ class QuietHours(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules that delay a post of a channel.
+    """The rules of a channel that delay its posts.
 
-    If there are ``slots``, posts are only sent at these times of day. ``per_day`` is the most posts that are
-    sent on one day of ``zone``.
+    ``gap`` is the shortest time between two posts. If there are ``slots``, posts are only sent at these times
+    of day. ``per_day`` is the most posts that are sent on one day of ``zone``; None for no limit.
     """
 
     gap: timedelta = timedelta(0)
@@ -148,7 +149,7 @@ class Rules:
 
 
 def parse_quiet(text: str) -> QuietHours:
-    """Parse quiet hours like ``23:00-06:30``.
+    """Parse quiet hours like ``23:00-06:30`` from config.yaml.
 
     Raises:
         ValueError: the text has another form; the message shows the right one.
@@ -163,7 +164,7 @@ def parse_quiet(text: str) -> QuietHours:
 
 
 def parse_zone(text: str) -> ZoneInfo:
-    """Parse the name of an IANA zone, in any case.
+    """Parse the name of an IANA time zone, in upper or lower case.
 
     Raises:
         ValueError: there is no such zone; the message has the nearest one, or an example.
@@ -180,7 +181,7 @@ def parse_zone(text: str) -> ZoneInfo:
 
 
 def _find_near_zone(text: str) -> str | None:
-    """Find the zone with the nearest name or city: ``Karachi``, ``asia/karachi``, ``New York``."""
+    """Find the time zone whose name or city is most like ``text`` (``New York``); None if none is like it."""
     asked = text.strip().lower().replace(" ", "_")
     known = {name.lower(): name for name in sorted(available_timezones(), reverse=True)}
     cities = {name.rpartition("/")[2]: whole for name, whole in known.items() if "/" in name}
@@ -189,10 +190,10 @@ def _find_near_zone(text: str) -> str | None:
 
 
 def find_quiet_interval(rules: Rules, at: datetime) -> tuple[datetime, datetime] | None:
-    """Return the start and end in UTC of the quiet hours at ``at``; None outside of quiet hours.
+    """Return the start and end in UTC of the channel's quiet hours around ``at``; None outside of them.
 
-    It is quiet whenever the local clock shows a time within them. On a day that repeats the end's time, the
-    first end after ``at`` counts; on a day that skips it, they end when the clock is put forward.
+    It is quiet whenever the local clock shows a time within the quiet hours. On a day that repeats the end's
+    time, the first end after ``at`` counts; on a day that skips it, they end when the clock is put forward.
     """
     if rules.quiet is None:
         return None
@@ -218,7 +219,7 @@ def is_quiet_time(quiet: QuietHours, clock: time) -> bool:
 
 
 def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: datetime) -> datetime:
-    """Return ``until``, or the earlier time at which the clock changes to a time that is not quiet."""
+    """Return ``until``, or the earlier time at which the local clock changes to a time that is not quiet."""
     if at.astimezone(rules.zone).utcoffset() == until.astimezone(rules.zone).utcoffset():
         return until
     change = find_clock_change(at.astimezone(UTC), until, rules.zone)
@@ -226,14 +227,21 @@ def _stop_at_clock_change(rules: Rules, quiet: QuietHours, at: datetime, until: 
 
 
 def _move_before_gap(rules: Rules, quiet: QuietHours, until: datetime) -> datetime:
-    """Move an end that the clock skips back to the change, as Python reads it as a time after the change."""
+    """Move the end of quiet hours, if the clock skips that time of day, back to the time of the change.
+
+    Python reads a skipped time of day as a time after the change.
+    """
     while not is_quiet_time(quiet, (until - _MINUTE).astimezone(rules.zone).time()):
         until -= _MINUTE
     return until
 
 
 class DailySlot(NamedTuple):
-    """A slot on one day; ``clocks`` are its times of day, several if the clock skips them together."""
+    """A channel's time slot for one post on one day; ``clocks`` are its local times of day.
+
+    There are several ``clocks`` if the clock skips them together. ``skipped`` says whether the clock skips
+    them.
+    """
 
     at: datetime
     clocks: tuple[time, ...]
@@ -241,7 +249,7 @@ class DailySlot(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """Its times of day, like ``08:00``."""
+        """Return the slot's local times of day as text, like ``08:00``."""
         return ", ".join(f"{clock:%H:%M}" for clock in self.clocks)
 
 
@@ -259,7 +267,7 @@ def parse_slot(text: str) -> time:
 
 
 def iterate_slots(rules: Rules, at: datetime) -> Iterator[DailySlot]:
-    """Iterate over the slots from ``at`` on, without end; over nothing if the rules have no slots."""
+    """Iterate over a channel's slots from ``at`` on, without end; over nothing if the rules have no slots."""
     day, last = at.astimezone(rules.zone).date() - _DAY, at - timedelta.resolution
     while rules.slots:
         for slot in _list_slots_on(rules, day):
@@ -270,7 +278,7 @@ def iterate_slots(rules: Rules, at: datetime) -> Iterator[DailySlot]:
 
 
 def find_slot_interval(rules: Rules, at: datetime) -> Interval | None:
-    """Return the interval from the latest slot to the next one; None if the rules have no slots."""
+    """Return the interval around ``at`` from one slot to the next; None if the rules have no slots."""
     since = None
     for slot in iterate_slots(rules, at - 2 * _DAY - timedelta(hours=2)):
         if slot.at > at:
@@ -289,7 +297,7 @@ def _list_slots_on(rules: Rules, day: date) -> list[DailySlot]:
 
 
 def _is_skipped(rules: Rules, at: datetime, clocks: list[time]) -> bool:
-    """Return whether the clock skips the slot's time, so that it shows another one at ``at``."""
+    """Return whether the local clock skips the slot's time of day, so that it shows another at ``at``."""
     return at.astimezone(rules.zone).time().replace(fold=0) != clocks[0]
 
 
@@ -301,7 +309,7 @@ _FARTHEST = timedelta(days=3660)
 
 
 class Plan(NamedTuple):
-    """The time in UTC at which a post may be sent, and the reason; ``slot_at`` is its slot, if it has one."""
+    """The time in UTC from which a post may be sent, and why; ``slot_at`` is its slot, None without slots."""
 
     due_at: datetime
     reason: Reason
@@ -309,17 +317,17 @@ class Plan(NamedTuple):
 
 
 def plan(rules: Rules, wanted: datetime, *, taken: ChannelCalendar = FREE) -> Plan:
-    """Return the first time from ``wanted`` on that the rules and the ``taken`` times and slots allow."""
+    """Return the first time from ``wanted`` on that the rules allow, given the channel's posts ``taken``."""
     return _plan_in_slot(rules, wanted, taken) if rules.slots else _plan_without_slots(rules, wanted, taken)
 
 
 def spread(rules: Rules) -> Rules:
-    """Return the rules for many waiting posts: without slots, the gap is at least ten minutes."""
+    """Return rules to spread many waiting posts: without slots, the gap is at least ten minutes."""
     return rules if rules.slots else replace(rules, gap=max(rules.gap, _APART))
 
 
 def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
-    """Return the calendar with ``new`` added."""
+    """Return the channel's calendar of planned posts with the plan ``new`` added."""
     times = tuple(sorted((*taken.times, new.due_at)))
     return ChannelCalendar(times, taken.slots | ({new.slot_at} if new.slot_at else set()))
 
@@ -328,7 +336,7 @@ def add_plan(taken: ChannelCalendar, new: Plan) -> ChannelCalendar:
 
 
 def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) -> Plan:
-    """Plan by gap, quiet hours and daily limit; ask all until none objects, as each may move the time."""
+    """Plan a post by gap, quiet hours and daily limit; ask all of them until none moves the time any more."""
     due, reasons = wanted, list[Reason]()
     while (pushed := _find_push(rules, due, taken)) is not None:
         due, why = pushed
@@ -337,7 +345,10 @@ def _plan_without_slots(rules: Rules, wanted: datetime, taken: ChannelCalendar) 
 
 
 def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[datetime, Reason] | None:
-    """Return the later time that the first objecting rule demands, and its reason; None if none objects."""
+    """Return the later time that the first violated rule demands for a post at ``at``, with the reason.
+
+    Returns None if no rule is violated.
+    """
     if (before := _find_near_post(rules, at, taken)) is not None:
         return before + rules.gap, Code.GAP(n=rules.gap / _MINUTE)
     if span := find_quiet_interval(rules, at):
@@ -349,7 +360,7 @@ def _find_push(rules: Rules, at: datetime, taken: ChannelCalendar) -> tuple[date
 
 
 def _find_near_post(rules: Rules, at: datetime, taken: ChannelCalendar) -> datetime | None:
-    """Return the time of the latest post that is less than a gap away from ``at``; None if there is none."""
+    """Return the time of the latest post that is less than the channel's gap away from ``at``, or None."""
     if not rules.gap:
         return None
     first = bisect_right(taken.times, at - rules.gap)
@@ -391,7 +402,11 @@ def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> _Obje
 
 
 def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Counter[_Objection]) -> Reason:
-    """Describe a slot like ``slot 08:00 on Tue 3 Nov (before it: 2 taken)``; name only another day."""
+    """Describe a slot like ``slot 08:00 on Tue 3 Nov (before it: 2 taken)``, for editors.
+
+    The day is only named if it isn't the day of ``wanted``. ``passed`` counts why earlier slots were not
+    used.
+    """
     day = slot.at.astimezone(zone).date()
     times = slot.shown
     found = Code.SLOT(time=times)
