@@ -1,1 +1,1 @@
-"""The editors' desk in Telegram, which can do to a post everything that the command line can."""
+"""The desk, by which editors do in a Telegram chat everything with posts that the command line can do."""

@@ -1,4 +1,4 @@
-"""The arguments of commands: names of channels and sources, and times."""
+"""The arguments of the desk's chat commands: names of channels and sources, and times."""
 
 from datetime import UTC, datetime
 
@@ -29,7 +29,7 @@ _NONE = {
 
 
 def find_own_channel(room: DeskContext, call: CommandCall, word: str) -> str:
-    """Return the channel that ``word`` names, of those that the person may act on.
+    """Return the channel that ``word`` names, among the channels that the command's sender may act on.
 
     Raises:
         Refusal: the word names no channel, fits several, or names one of other people.
@@ -46,12 +46,12 @@ def find_own_channel(room: DeskContext, call: CommandCall, word: str) -> str:
 
 
 def list_own_channels(room: DeskContext, call: CommandCall) -> list[str]:
-    """Return the channels that this person may act on."""
+    """Return the names of the channels that the person who sent this command may act on."""
     return [name for name in room.channels if not call.who.channels or name in call.who.channels]
 
 
 def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
-    """Return the source that ``word`` names.
+    """Return the name of the configured news source that ``word`` names, in full or by its beginning.
 
     Raises:
         Refusal: the word names no source, or fits several.
@@ -63,7 +63,7 @@ def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
 
 
 def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
-    """Return a refusal that lists the known names, or those that the word fits."""
+    """Return the refusal of an unknown name: it lists the known names, or those that the word may mean."""
     if unknown.fits:
         known = call.say.format_list(unknown.fits)
         return Refusal(
@@ -93,7 +93,7 @@ REFUSALS = {
 
 
 class TimeRefusal(Refusal):
-    """A text that is not accepted as a time; ``why`` is a key of `REFUSALS`."""
+    """A refusal of a text that can't be used as a time; ``why`` is the explanation's key in `REFUSALS`."""
 
     def __init__(self, answer: Answer, why: str) -> None:
         super().__init__(answer)
@@ -101,10 +101,11 @@ class TimeRefusal(Refusal):
 
 
 def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
-    """Return the time that a text means; a doubtful one is accepted once its button was pressed.
+    """Return the time that a typed text means, or the time that the person confirmed by the Yes button.
 
     Raises:
-        TimeRefusal: the text is no time, is past, or is doubtful: then the answer has a button to confirm it.
+        TimeRefusal: the text is no time, or is past, or is easily mistaken (such as a time over a year
+            ahead); the answer to an easily mistaken time has a Yes button.
     """
     if call.agreed is None:
         said_at = call.said_at and min(call.said_at, call.now)
@@ -120,17 +121,17 @@ def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
 
 
 def encode_command_time(at: datetime) -> str:
-    """Encode when a command was written, for the button of a question about it."""
+    """Encode the time when a command was written as button data: ``s`` and the seconds since 1970."""
     return f"s{int(at.timestamp())}"
 
 
 def decode_command_time(content: str | None) -> datetime | None:
-    """Return when the command was written that a button is about; None where the button does not say it."""
+    """Decode when a command was written from its Yes button's data; None if the data has no such time."""
     return decode_timestamp(content[1:]) if content and content.startswith("s") else None
 
 
 def decode_timestamp(content: str | None) -> datetime | None:
-    """Return the time that a button carries in seconds since 1970; None where it carries none."""
+    """Decode a time from button data, the seconds since 1970 in digits; None if the data is anything else."""
     if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
         return None
     return datetime.fromtimestamp(int(content), UTC)

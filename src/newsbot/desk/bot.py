@@ -1,4 +1,4 @@
-"""A client of the Bot API for the desk. It shares python-telegram-bot's connection with the channels."""
+"""The desk's client for Telegram's Bot API. It shares python-telegram-bot's connection with the channels."""
 
 import asyncio
 import logging
@@ -32,18 +32,19 @@ ALLOWED = (
 LIMIT = 100
 """The largest number of updates in one response to getUpdates."""
 
-_DEADLINE = 15.0  # seconds for any call but a long poll and a new message
-_SEND_DEADLINE = 60.0  # seconds for a new message: one that is given up too early is sent twice
+_DEADLINE = 15.0  # seconds for any call but getUpdates (a long poll) and sendMessage
+_SEND_DEADLINE = 60.0  # seconds for sendMessage: if newsbot gives up too early, the message is sent twice
 _CONNECT = 8.0
 _OK = 200
 _REFUSED = 400
-_AWAY = 500  # Statuses from here on are failures of the server.
-_LONGEST_WAIT = 3600.0  # seconds; caps retry_after: a damaged one must not silence the desk
+_AWAY = 500  # HTTP statuses from 500 on are failures of Telegram's server.
+# seconds; the most that is accepted as retry_after, so that a damaged value can't stop the desk for days
+_LONGEST_WAIT = 3600.0
 _NONSENSE = "an answer that makes no sense"
 
 
 class ApiError(Exception):
-    """A call of the Bot API failed. ``status`` is its HTTP status, 0 where no usable response came."""
+    """A call of the Bot API failed. ``status`` is the response's HTTP status, 0 if none was usable."""
 
     def __init__(self, message: str, *, status: int = 0, retry_after: float = 0.0) -> None:
         super().__init__(message)
@@ -52,16 +53,17 @@ class ApiError(Exception):
 
     @property
     def away(self) -> bool:
-        """Whether Telegram can't be reached or fails itself, so that the same call may work later."""
+        """Whether Telegram can't be reached or has an internal error, so the same call may work later."""
         return not self.status or self.status >= _AWAY
 
 
 @dataclass(frozen=True, slots=True)
 class BotProfile:
-    """The bot's identity and settings.
+    """What getMe reports about the desk's bot: its identity and settings.
 
-    ``hears_all``: privacy mode is off, so the bot sees every message of its groups. ``callback_mode`` is how
-    button presses arrive (default, auto or inline; Bot API 10.5), None where Telegram does not report it.
+    ``hears_all``: privacy mode is off, so the bot receives every message of its groups. ``callback_mode``
+    says how Telegram reports button presses (default, auto or inline; Bot API 10.5); None if getMe does not
+    report it.
     """
 
     id: int
@@ -73,10 +75,10 @@ class BotProfile:
 
 @dataclass(frozen=True, slots=True)
 class WebhookInfo:
-    """The state of the bot's webhook.
+    """What getWebhookInfo reports about the webhook of the desk's bot.
 
-    ``url`` is empty where no webhook is set, ``waiting`` counts the updates that Telegram has not delivered,
-    and ``error`` is the last failure that Telegram had with the webhook.
+    ``url`` is empty if no webhook is set, ``waiting`` is the number of updates that Telegram has not
+    delivered yet, and ``error`` is the text of Telegram's last failure to call the webhook.
     """
 
     url: str
@@ -85,7 +87,7 @@ class WebhookInfo:
 
 
 class BotApi:
-    """The methods of the Bot API that the desk calls. Every method raises ApiError alone."""
+    """The methods of the Bot API that the desk calls. Each method raises ApiError if its call fails."""
 
     def __init__(self, api: str, token: str) -> None:
         self._api = api
@@ -95,17 +97,17 @@ class BotApi:
 
     @property
     def bot_id(self) -> int:
-        """The bot's numeric id, which its token begins with."""
+        """The numeric id of the bot: the part of its token before the colon."""
         return int(self._token.partition(":")[0])
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Close the HTTP connection to the Bot API, if one was opened."""
         if self._wire is not None:
             await self._wire.shutdown()
             self._wire = None
 
     async def get_me(self) -> BotProfile:
-        """Return the bot's identity and settings (getMe)."""
+        """Call getMe and return the bot's identity and settings."""
         found = _require_object(await self._call("getMe", {}))
         return BotProfile(
             _require_integer(found, "id"),
@@ -116,12 +118,12 @@ class BotApi:
         )
 
     async def get_status(self, chat_id: int) -> str:
-        """Return the bot's status in a chat: administrator, member, restricted, left or kicked."""
+        """Return the bot's membership in a chat: administrator, member, restricted, left or kicked."""
         asked = {"chat_id": chat_id, "user_id": self.bot_id}
         return _get_text(_require_object(await self._call("getChatMember", asked)), "status")
 
     async def updates(self, offset: int, *, within: float, limit: int = LIMIT) -> list[object]:
-        """Return the unchecked updates from ``offset`` on, waiting up to ``within`` seconds for the first."""
+        """Return the raw updates from id ``offset`` on; wait up to ``within`` seconds for the first."""
         asked = {"offset": offset, "timeout": int(within), "allowed_updates": list(ALLOWED), "limit": limit}
         body = await self._request("getUpdates", asked, deadline=within + _DEADLINE)
         try:
@@ -139,9 +141,10 @@ class BotApi:
         thread_id: int | None = None,
         silent: bool = False,
     ) -> int:
-        """Send a message and return its id.
+        """Send an HTML message to a chat and return the message's id.
 
-        A slow response is waited for, because a message whose id is not known can only be sent again.
+        Waits up to a minute for Telegram's response: a message whose id never arrives would be sent a second
+        time.
         """
         asked: Json = {"chat_id": chat_id, "text": text, "parse_mode": "HTML", "disable_notification": silent}
         asked["link_preview_options"] = {"is_disabled": True}
@@ -163,7 +166,7 @@ class BotApi:
         *,
         inline_id: str | None = None,
     ) -> None:
-        """Replace a message's text and buttons. ``inline_id`` names the message where its chat is unknown."""
+        """Replace a message's text and buttons; ``inline_id`` identifies it if its chat is unknown."""
         asked = _build_message_reference(chat_id, message_id, inline_id) | {
             "text": text,
             "parse_mode": "HTML",
@@ -179,19 +182,19 @@ class BotApi:
         *,
         inline_id: str | None = None,
     ) -> None:
-        """Replace a message's buttons. ``inline_id`` names the message where its chat is unknown."""
+        """Replace a message's buttons; ``inline_id`` identifies the message if its chat is unknown."""
         asked = _build_message_reference(chat_id, message_id, inline_id) | {"reply_markup": keyboard(buttons)}
         await self._call_unless_unmodified("editMessageReplyMarkup", asked)
 
     async def answer(self, query_id: str, text: str = "", *, alert: bool = False) -> None:
-        """Answer a button press with a short text; ``alert`` shows it until the person closes it."""
+        """Answer a button press with a short text; with ``alert`` it is shown until the person closes it."""
         asked: Json = {"callback_query_id": query_id}
         if text:
             asked |= {"text": text[:200], "show_alert": alert}
         await self._call("answerCallbackQuery", asked)
 
     async def commands(self, rows: Sequence[tuple[str, str]], scope: Json, language: str | None) -> None:
-        """Set the command menu of ``scope`` in one language; None sets it for all other languages."""
+        """Set the bot's command menu in the chats of ``scope``, in one language; None is for all others."""
         asked: Json = {"commands": [{"command": name, "description": about} for name, about in rows]}
         asked["scope"] = scope
         if language:
@@ -199,11 +202,11 @@ class BotApi:
         await self._call("setMyCommands", asked)
 
     async def set_webhook(self, url: str, secret: str) -> None:
-        """Have Telegram send updates to ``url``, with ``secret`` in a header of each request."""
+        """Make Telegram send the bot's updates to ``url``, with ``secret`` in a header of each request."""
         await self._call("setWebhook", {"url": url, "secret_token": secret, "allowed_updates": list(ALLOWED)})
 
     async def webhook(self) -> WebhookInfo:
-        """Return the state of the bot's webhook."""
+        """Call getWebhookInfo and return the state of the bot's webhook."""
         found = _require_object(await self._call("getWebhookInfo", {}))
         waiting = found.get("pending_update_count")
         return WebhookInfo(
@@ -213,7 +216,7 @@ class BotApi:
         )
 
     async def delete_webhook(self) -> None:
-        """Delete the bot's webhook, so that updates can be polled."""
+        """Delete the bot's webhook, because Telegram refuses getUpdates as long as one is set."""
         await self._call("deleteWebhook", {})
 
     async def _call_unless_unmodified(self, method: str, asked: Json) -> None:
@@ -224,7 +227,11 @@ class BotApi:
                 raise
 
     async def _call(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> Any:
-        """Return the result of one call. A call whose response can't be read may have taken effect."""
+        """Call a method of the Bot API and return the ``result`` field of its response.
+
+        Raises:
+            ApiError: the call failed, or its response is no valid one; then the call may have taken effect.
+        """
         body = await self._request(method, asked, deadline=deadline)
         try:
             answer = read_json(body)
@@ -235,7 +242,7 @@ class BotApi:
         return answer["result"]
 
     async def _request(self, method: str, asked: Json, *, deadline: float = _DEADLINE) -> bytes:
-        """Return the body of a 2xx response. Parameters are form fields whose values are JSON."""
+        """Call a method of the Bot API and return its 2xx response's body. Raises ApiError if it fails."""
         wire = await self._connect()
         with IMPORT_LOCK:
             from telegram.request import RequestData  # noqa: PLC0415  heavy, and loaded already
@@ -258,7 +265,7 @@ class BotApi:
             raise ApiError(format_one_line(error, (self._token,))) from None
         except TimeoutError:
             raise ApiError("no whole answer in time") from None
-        except ValueError as error:  # The text can't be encoded.
+        except ValueError as error:  # The text has characters that can't be encoded.
             raise ApiError(f"{method} can't be asked for: {type(error).__name__}", status=_REFUSED) from None
         return body
 
@@ -281,7 +288,7 @@ class BotApi:
         return self._wire
 
     def _load_route(self) -> "Route":
-        """Import the library and find the route; both block, so this runs in a thread."""
+        """Import python-telegram-bot and find the route to the Bot API. Both block: call it in a thread."""
         with IMPORT_LOCK:
             import_module("telegram")
             from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415
@@ -294,13 +301,13 @@ class BotApi:
 
 
 def keyboard(buttons: Sequence[Sequence[Button]]) -> Json:
-    """Return an InlineKeyboardMarkup with these rows of buttons."""
+    """Return these rows of buttons as the Bot API's JSON object InlineKeyboardMarkup."""
     rows = [[{"text": each.label, "callback_data": each.data} for each in row] for row in buttons]
     return {"inline_keyboard": rows}
 
 
 def _build_message_reference(chat_id: int, message_id: int, inline_id: str | None) -> Json:
-    """Return the fields that name the message to edit: its inline id, or its chat and message id."""
+    """Return the Bot API parameters that identify the message to edit: inline id, or chat and message id."""
     return {"inline_message_id": inline_id} if inline_id else {"chat_id": chat_id, "message_id": message_id}
 
 
@@ -313,14 +320,14 @@ def _parse_object(body: bytes) -> Json:
 
 
 def _require_object(result: Any) -> Json:
-    """Return a result that has to be an object. Raises ApiError."""
+    """Return a Bot API call's result if it is a JSON object. Raises ApiError if it is anything else."""
     if not isinstance(result, dict):
         raise ApiError(_NONSENSE, status=_OK)
     return result
 
 
 def _require_integer(result: Json, name: str) -> int:
-    """Return a field that has to be an integer. Raises ApiError."""
+    """Return the integer in the field ``name`` of a Bot API result. Raises ApiError if it is no integer."""
     value = result.get(name)
     if type(value) is not int:
         raise ApiError(_NONSENSE, status=_OK)
@@ -328,13 +335,13 @@ def _require_integer(result: Json, name: str) -> int:
 
 
 def _get_text(result: Json, name: str) -> str:
-    """Return a text field; an empty text where the field is absent or of another type."""
+    """Return the string in the field ``name`` of a Bot API result; "" if it is absent or no string."""
     value = result.get(name)
     return value if isinstance(value, str) else ""
 
 
 def _parse_retry_after(value: Any) -> float:
-    """Return a ``retry_after`` in seconds, capped; 0 where the value is no finite number."""
+    """Return Telegram's ``retry_after`` in seconds, at most an hour; 0 if the value is no finite number."""
     if type(value) is float and not math.isfinite(value):
         return 0.0
     return float(min(max(value, 0), _LONGEST_WAIT)) if type(value) in {int, float} else 0.0

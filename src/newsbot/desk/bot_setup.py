@@ -1,4 +1,4 @@
-"""The bot's setup at Telegram: its command menus, and the checks of `check --online`."""
+"""The bot's settings at Telegram: setting its command menus, and the checks of `newsbot check --online`."""
 
 from collections.abc import Collection, Sequence
 from datetime import tzinfo
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 async def set_group_commands(api: BotApi, zone: tzinfo) -> None:
-    """Set the command menu of all groups, in every language."""
+    """Set the bot's command menu for all groups, in each of the desk's languages."""
     for language in LANGUAGES:
         await api.commands(
             _list_commands(GROUP_ROLE, Translator(language, zone)),
@@ -26,7 +26,7 @@ async def set_group_commands(api: BotApi, zone: tzinfo) -> None:
 
 
 async def set_member_commands(api: BotApi, people: Sequence[Person], zone: tzinfo) -> None:
-    """Set the command menu in each person's own chat, by their role and in every language."""
+    """Set the bot's command menu in the private chat of each person, by their role, in each desk language."""
     for person in people:
         scope = {"type": "chat", "chat_id": person.id}
         try:
@@ -43,7 +43,7 @@ async def set_member_commands(api: BotApi, people: Sequence[Person], zone: tzinf
 
 
 def _get_scope_language(language: str) -> str | None:
-    """Return the language code of a menu: None for English, which is shown for all other languages."""
+    """Return the language code to set a menu for; None for English, the menu of all other languages."""
     return language if language != "en" else None
 
 
@@ -72,9 +72,10 @@ _ABSENT = frozenset({"left", "kicked", ""})
 
 
 async def examine(api: BotApi, chats: Collection[int], *, webhook: str | None) -> tuple[list[str], list[str]]:
-    """Check the bot's settings and chats at Telegram; return what is right and what is wrong.
+    """Check the bot's settings and its membership in ``chats``; return what is right and what is wrong.
 
-    ``webhook`` is the address in config.yaml, None for polling. Raises ApiError if Telegram is away.
+    ``webhook`` is the webhook's address in config.yaml, None if the desk polls. Raises ApiError if Telegram
+    can't be reached.
     """
     me, hook = await api.get_me(), await api.webhook()
     mode = me.callback_mode
@@ -104,7 +105,7 @@ def _find_webhook_problems(hook: WebhookInfo, wanted: str | None) -> list[str]:
 
 
 async def _check_chat(api: BotApi, me: BotProfile, chat_id: int) -> tuple[list[str], list[str]]:
-    """Check a chat of the desk: is the bot in it, and which messages does it see there?"""
+    """Check one of the desk's chats: is the bot a member, and which messages does it receive there?"""
     try:
         status = await api.get_status(chat_id)
     except ApiError as error:

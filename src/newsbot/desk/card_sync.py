@@ -1,11 +1,13 @@
-"""The synchronization of cards with their articles, and the messages about what needs a person.
+"""Sending and updating the cards in the desk's chats (a card is the message about an article and its posts).
 
-Once a second the new events of the ledger are read; several changes of an article since the last second are
-one edit of its card. The number of the last event that was processed is stored in the ledger, so that a
-restart neither misses an article nor shows one twice.
+Once a second the new events of the ledger are read; several changes of an article since the last second cause
+one edit of its card. The number of the last processed event is stored in the ledger, so that a restart
+neither misses an article nor shows one twice.
 
-An article has one card in each chat. It is edited for as long as anything happens to the article, also after
-everything went out: a second message is sent only where the first is gone.
+An article has one card in each chat. The card is edited whenever anything happens to the article, also after
+all its posts are published: a second card is sent only if the first one was deleted.
+
+Alerts, the daily brief and reminders are sent from here too.
 """
 
 import asyncio
@@ -38,24 +40,30 @@ __all__ = ["CardSync"]
 
 _EVERY = 1.0
 _PART = "the desk's cards"
-_LONGEST_SEND = timedelta(minutes=2)  # the time for sending an answer; groups accept 20 messages a minute
+# the most time for sending an answer: in a group Telegram accepts only 20 messages a minute
+_LONGEST_SEND = timedelta(minutes=2)
 _CURSOR_KEY = "desk: followed"
-_RECHECK_EVERY = 600.0  # seconds between checks of every open card: its dates change with the day
-_RETRY_AFTER = 5.0  # seconds until the next check after Telegram refused a card
+# seconds between checks of all open cards, because the dates on a card change with the day
+_RECHECK_EVERY = 600.0
+_RETRY_AFTER = 5.0  # seconds until a card is sent again after Telegram refused it
 _GONE = (
     "message to edit not found",
     "chat not found",
     "message can't be edited",
     "group chat was upgraded",
 )
-_OUTDATED = ""  # the hash of a card whose message may show what was redacted since
-_FORBIDDEN = 403  # The bot was removed, was blocked, or may not write there any more.
+# stored in place of a card's hash if the card's message may still show a text that was redacted
+_OUTDATED = ""
+_FORBIDDEN = 403  # HTTP status: the bot was removed from the chat, was blocked, or may no longer write there.
 
 log = structlog.get_logger(__name__)
 
 
 class CardSync:
-    """The cards of one desk, in all of its chats. ``hold``: is this process still the bot's desk?"""
+    """Sends and updates the cards of one desk in all of its chats.
+
+    ``hold`` returns whether this process is still the one that serves the bot; None means that it always is.
+    """
 
     def __init__(
         self,
@@ -80,17 +88,18 @@ class CardSync:
         )
         self._reminders = ReminderMessages(desk)
         self._paused: dict[str, Reason | None] | None = None
-        self._waiting: dict[str, None] = {}  # articles whose cards have to be checked
+        self._waiting: dict[str, None] = {}  # ids of the articles whose cards have to be checked
         self._cursor: int | None = None
         self._reports_due = True
-        self._unsent_cards: set[int] = set()  # cards whose sending was interrupted by a restart, or failed
+        # ids of cards whose message was not sent, because of a restart or a failure
+        self._unsent_cards: set[int] = set()
         self._next_recheck_at = 0.0
         self._next_alert_at = 0.0
-        self._sent_alerts: list[Alert] = []  # those that the ledger does not have as reported yet
-        self._told_chats = set[int]()  # the chats that they reached
+        self._sent_alerts: list[Alert] = []  # sent alerts that are not recorded as sent in the ledger yet
+        self._told_chats = set[int]()  # ids of the chats that received the alerts of _sent_alerts
 
     async def run(self) -> None:
-        """Synchronize the cards once a second, until cancelled."""
+        """Update the cards once a second until cancelled, also after a failure."""
         while True:
             try:
                 if self._hold is None or await self._hold():
@@ -106,14 +115,15 @@ class CardSync:
             await asyncio.sleep(_EVERY)
 
     async def look(self) -> None:
-        """Update all cards to what happened since the last call.
+        """Update all cards to what happened since the last call, and send alerts and reminders.
 
-        Many cards can take minutes because of the rate limit; alerts and reminders are sent meanwhile.
+        Telegram's rate limit can make many cards take minutes; alerts and reminders are sent in between.
         """
         cards = asyncio.create_task(self._sync_cards(), name=_PART)
         try:
             while not (await asyncio.wait({cards}, timeout=_EVERY))[0]:
-                with suppress(LedgerError):  # The update of the cards raises the same error.
+                # If the ledger can't be used, the task that updates the cards raises the same error.
+                with suppress(LedgerError):
                     await self._send_alerts()
                     await self._reminders.look()
         finally:
@@ -123,12 +133,13 @@ class CardSync:
         await self._send_alerts()
 
     async def _sync_cards(self) -> None:
-        """Update all cards and takedown reports to the present state of what they show."""
+        """Update the cards of all changed articles, and the takedown reports, to the ledger's state."""
         ledger, on_ledger = self._room.ledger, self._desk.on_ledger
         if self._cursor is None:
             self._cursor = await on_ledger(self._load_cursor)
         after, changed = await on_ledger(lambda: ledger.desk.list_changed_articles(after=self._cursor or 0))
-        self._parts.report_contact(_PART)  # Sending to Telegram may now take minutes.
+        # Report that this part works, because sending to Telegram may now take minutes.
+        self._parts.report_contact(_PART)
         self._waiting |= dict.fromkeys([*changed, *await self._list_articles_to_recheck()])
         for article in list(self._waiting):
             if await self._refresh_cards(article, fresh=article in changed):
@@ -143,7 +154,7 @@ class CardSync:
             )
 
     def _load_cursor(self) -> int:
-        """Return the number of the last event that was processed; a new desk starts with the newest event."""
+        """Return the number of the last processed ledger event; of the newest event on a new desk."""
         self._unsent_cards = {
             card.id for card in self._room.ledger.desk.list_cards() if card.message_id is None
         }
@@ -155,7 +166,7 @@ class CardSync:
         return newest
 
     async def _list_articles_to_recheck(self) -> list[str]:
-        """List all articles with open cards after a restart, a pause or a resume, and every ten minutes."""
+        """Return the articles with open cards if ten minutes passed or a channel was paused or resumed."""
         paused = await self._desk.on_ledger(self._list_paused_channels)
         clock = asyncio.get_running_loop().time()
         if paused == self._paused and clock < self._next_recheck_at:
@@ -172,11 +183,11 @@ class CardSync:
     # ------------------------------------------------------------ cards
 
     def _list_chats(self) -> list[int]:
-        """List the chats for cards: the desk's groups, or each person's own chat where it has no group."""
+        """Return the ids of the chats for cards: the desk's groups, else everybody's private chat."""
         return list(self._desk.chats) or [person.id for person in self._room.people.list_people()]
 
     async def _refresh_cards(self, article: str, *, fresh: bool) -> bool:
-        """Update an article's cards; return False where one is being sent, so that it is checked again."""
+        """Update an article's cards in all chats; return False to try again, as one is still being sent."""
         posts, cards = await self._desk.on_ledger(self._read_posts_and_cards, article)
         if not posts:
             return True
@@ -189,7 +200,7 @@ class CardSync:
     async def _refresh_cards_in_chat(
         self, posts: list[Post], chat_id: int, cards: Sequence[Card], *, fresh: bool
     ) -> None:
-        """Update the newest of the chat's cards, and older ones that a redaction marked; send the first."""
+        """Update a chat's newest card of an article, and older ones with redacted text; send the first."""
         if not cards:
             if fresh and self._has_no_card_yet(posts):
                 await self._show_card(posts, chat_id, None)
@@ -201,9 +212,9 @@ class CardSync:
             await self._show_card(posts, chat_id, newest)
 
     def _is_being_sent(self, card: Card) -> bool:
-        """Return whether the command's answer that becomes this card's message is still being sent.
+        """Return whether a card's message is still being sent, as the answer to a command.
 
-        One that no task of this process sends counts as lost after two minutes, and is sent from here.
+        A card that no task of this process sends counts as lost after two minutes; then this class sends it.
         """
         if self._get_message(card) is not None or card.id in self._unsent_cards:
             return False
@@ -211,11 +222,11 @@ class CardSync:
         return young or card.id in self._desk.voice.undelivered_cards
 
     def _get_message(self, card: Card) -> int | None:
-        """Return the card's message, also if the ledger has not stored it yet."""
+        """Return the message id of a card, also if only memory has it yet; None if the card was not sent."""
         return card.message_id or self._desk.voice.card_messages.get(card.id)
 
     async def _sync_reports(self) -> None:
-        """Update the messages of all takedown reports that are not complete."""
+        """Update the messages of all takedown reports that are not complete yet."""
         every = await self._desk.on_ledger(self._room.ledger.desk.list_cards)
         cards = [card for card in every if card.kind == REPORT_CARD]
         waits = [card for card in cards if self._is_being_sent(card)]
@@ -247,14 +258,17 @@ class CardSync:
 
     @staticmethod
     def _has_no_card_yet(posts: list[Post]) -> bool:
-        """Return whether any post needs a card: one question covers all articles of a flood or redesign."""
+        """Return whether an unfinished post of the article needs a card.
+
+        A post that is held in a flood or a redesign needs none: one question covers all of its articles.
+        """
         live = [post for post in posts if post.state not in FINAL]
         return any(not is_asked_once(find_anomaly_kind(post.held_for)) for post in live)
 
     async def _show_card(
         self, posts: list[Post], chat_id: int, card: Card | None, *, final: bool = False
     ) -> None:
-        """Send or edit a card where it shows something else than it should; close it if ``final``."""
+        """Send or edit an article's card if it doesn't show the present state; ``final`` closes it too."""
         say, now = self._desk.voice.words(chat_id), self._room.clock.now()
         shown = await self._desk.on_ledger(render_card, posts, say, CardQueries(self._room), now)
         shown = replace(shown, over=shown.over or final)
@@ -271,7 +285,7 @@ class CardSync:
         ledger, on_ledger, now = self._room.ledger, self._desk.on_ledger, self._room.clock.now()
         if card is None:
             card = await on_ledger(lambda: ledger.desk.add_card(chat_id, kind, subject, now=now))
-        # When the service stops, a message that is under way is still recorded, so that it is not sent again.
+        # If the service stops now, the message that is being sent is still recorded, so it is not sent twice.
         await self._desk.finish_when_stopped(self._send_and_record(card, shown))
 
     async def _send_and_record(self, card: Card, shown: Shown) -> None:
@@ -308,17 +322,17 @@ class CardSync:
             await self._point_to_card(card, message_id)
 
     async def _replace_lost_card(self, card: Card, shown: Shown) -> None:
-        """Close a card whose message is gone.
+        """Close a card whose message was deleted.
 
-        One that was complete before, and asks for something again, is sent at once. Any other comes back with
-        its article's next event.
+        A card that had been complete and now needs a person again is sent anew at once. Any other card is
+        sent anew at its article's next event.
         """
         await self._desk.on_ledger(self._room.ledger.desk.close_card, card.id, now=self._room.clock.now())
         if card.closed and shown.needs:
             await self._send_card(card.subject, card.kind, card.chat_id, shown, None)
 
     async def _point_to_card(self, card: Card, message_id: int) -> None:
-        """Reply to an old card that waits for a person again, because nobody is notified of an edit."""
+        """Reply to an old card that needs an approval again, as Telegram notifies nobody of an edit."""
         say = self._desk.voice.words(card.chat_id)
         text = say("It waits for an approval again: <code>{id}</code>", id=card.subject)
         try:
@@ -342,11 +356,11 @@ class CardSync:
     # ------------------------------------------------------------ what needs a person
 
     async def _send_alerts(self) -> None:
-        """Send the new alerts in one message, and the daily brief when it is due."""
+        """Send all new alerts in one message to each chat, and the daily brief if it is due."""
         clock = asyncio.get_running_loop().time()
         if clock < self._next_alert_at:
             return
-        self._next_alert_at = clock + _RETRY_AFTER  # the time of the next try after a failure
+        self._next_alert_at = clock + _RETRY_AFTER  # the time of the next try if this one fails
         await self._record_sent_alerts()
         news = await self._desk.on_ledger(self._notices.list_new)
         if news:
@@ -366,7 +380,7 @@ class CardSync:
         self._next_alert_at = 0.0
 
     async def _record_sent_alerts(self) -> None:
-        """Record the alerts that were sent, also where the ledger refused that the last time."""
+        """Record the sent alerts in the ledger, including those that it could not record the last time."""
         if self._sent_alerts:
             await self._desk.on_ledger(self._notices.record_sent, self._sent_alerts, self._told_chats)
         self._sent_alerts = []
@@ -378,9 +392,9 @@ class CardSync:
     async def _broadcast(
         self, render: Callable[[Translator, int], Answer | None], what: Kind
     ) -> set[int] | None:
-        """Send every chat the message that ``render`` gives for it; None means that it gets none.
+        """Send each of the desk's chats the message that ``render`` returns for it, nothing if None.
 
-        Returns the chats that it reached, None where there are none because Telegram was away.
+        Returns the ids of the chats that received theirs; None if none did because Telegram can't be reached.
         """
         reached, away = set[int](), False
         for chat_id in self._list_chats():

@@ -1,7 +1,7 @@
-"""The text and buttons of an article's card.
+"""The text and buttons of an article's card, the desk's chat message about an article and its posts.
 
-A card shows the article, how its posts will look, what to check, and where and when they go out. The
-functions here only compute text and buttons from posts, approvals and the time; `card_sync` sends them.
+A card shows the article, the text of its posts, what to check in it, and where and when the posts are
+published. The functions here only compute text and buttons; `card_sync` sends them.
 """
 
 import re
@@ -38,8 +38,8 @@ from newsbot.reasons import Code
 
 __all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "render_card"]
 
-_LONGEST_TEXT = 900  # characters of one text
-_LONGEST_TEXTS = 2000  # characters of all texts on one card, of which each gets the same share
+_LONGEST_TEXT = 900  # the most characters of one post's text on a card
+_LONGEST_TEXTS = 2000  # the most characters of all post texts on a card; each text gets an equal share
 _SHORTEST_TEXT = 200
 _CHECKS, _LONGEST_CHECK = 12, 60
 _LONGEST_CHANGE = 300
@@ -47,7 +47,7 @@ _LONGEST_CHANGE = 300
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The content of a card's message. ``over``: the card will not change by itself any more."""
+    """What a card's message shows. ``over``: all posts are settled, so the card will not change by itself."""
 
     text: str
     buttons: tuple[tuple[Button, ...], ...]
@@ -56,35 +56,35 @@ class Shown:
 
     @property
     def digest(self) -> str:
-        """A hash of text and buttons, by which a changed card is recognized."""
+        """A hash of the text and buttons, by which a card whose content changed is recognized."""
         buttons = [(button.label, button.data) for row in self.buttons for button in row]
         return sha256(repr((str(self.text), buttons)).encode()).hexdigest()[:32]
 
 
 class CardQueries:
-    """The data that a card needs besides its posts, such as approvals and people's names."""
+    """The data that a card shows besides its posts, such as approvals and people's names."""
 
     def __init__(self, room: DeskContext) -> None:
         self._room = room
 
     def approvals(self, post: Post) -> list[Approval]:
-        """Return the approvals that the post's present content has."""
+        """Return the approvals of the post's present content; none if the post needs no approval."""
         return self._room.ledger.posts.list_votes(post.id) if post.approval else []
 
     def name(self, by: str) -> str:
-        """Return the name of the person who did something."""
+        """Return the displayed name of the person with the stored id ``by`` (like ``tg:123``)."""
         return self._room.people.name(by)
 
     def article(self, post: Post) -> Article | None:
-        """Return the post's article; None where the ledger does not have its text."""
+        """Return the article of a post; None if the ledger does not have the article's text."""
         return self._room.ledger.articles.get_article(post.article_id).article
 
     def own_words(self, post: Post) -> str:
-        """Return the text that the channel's template adds to every post."""
+        """Return the fixed text that the template of the post's channel adds to every post."""
         return self._room.composition.own_words(post.channel)
 
     def find_edit_time(self, post: Post) -> datetime | None:
-        """Return when the post was last edited after it went out; None where it never was."""
+        """Return when a published post was last edited; None if it was never edited or is not published."""
         done = (
             self._room.ledger.actions.list_amendments(post_id=post.id) if post.state is PostState.SENT else []
         )
@@ -92,19 +92,19 @@ class CardQueries:
         return max((at for at in times if at), default=None)
 
     def get_open_flag(self, post: Post) -> Event | None:
-        """Return what the source did to the article after the post went out, if nobody has answered it."""
+        """Return the source's unanswered change or removal of a published post's article, None if none."""
         return self._room.ledger.changes.get_open_flag(post.id) if post.state is PostState.SENT else None
 
     def list_pending_amendments(self, post: Post) -> tuple[Amendment, ...]:
-        """Return the edits and deletions of a published post that were asked for and are not done."""
+        """Return the edits and deletions of a published post that were requested and are not done yet."""
         return find_pending(self._room.ledger.actions, post) if post.state is PostState.SENT else ()
 
     def stays(self, post: Post) -> bool:
-        """Return whether a withdrawn post is still public, or may be."""
+        """Return whether a withdrawn post is, or may be, still public on its platform."""
         return post.state is PostState.WITHDRAWN and bool(find_pending(self._room.ledger.actions, post))
 
     def is_paused(self, channel: str) -> bool:
-        """Return whether the channel is paused."""
+        """Return whether the channel of this name is paused."""
         return self._room.ledger.channels.get_channel(channel).state == "paused"
 
 
@@ -122,7 +122,7 @@ class _CardBuilder:
 
 
 def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now: datetime) -> Shown:
-    """Render the card of an article. ``posts`` are all its posts (at least one), oldest first."""
+    """Render the card of an article from all of its posts (at least one), oldest first."""
     newest = _select_newest(posts)
     card = _CardBuilder(newest, say, views, now)
     lines = [*newest, *_list_uncorrected_posts(posts, newest, views)]
@@ -147,12 +147,12 @@ def render_card(posts: Sequence[Post], say: Translator, views: CardQueries, now:
 
 
 def _select_newest(posts: Sequence[Post]) -> list[Post]:
-    """Return the newest post of each channel, in the order of the channels' first posts."""
+    """Return the newest post of each channel, in the order in which the channels got their first posts."""
     return list({post.channel: post for post in posts}.values())
 
 
 def _list_uncorrected_posts(posts: Sequence[Post], newest: Sequence[Post], views: CardQueries) -> list[Post]:
-    """Return the published posts that a newer post of their channel is to replace, and has not yet."""
+    """Return the older posts that are still public and that a newer post of their channel has to replace."""
     older = [post for post in posts if post not in newest]
     return [post for post in older if views.list_pending_amendments(post) or views.stays(post)]
 
@@ -162,7 +162,7 @@ def _get_text(post: Post) -> str:
 
 
 def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
-    """Return each different text of the posts, with the posts that say it."""
+    """Group posts by their text: return each different text with the posts that have it."""
     found: dict[str, list[Post]] = {}
     for post in posts:
         found.setdefault(_get_text(post), []).append(post)
@@ -170,12 +170,12 @@ def _group_by_text(posts: Sequence[Post]) -> dict[str, list[Post]]:
 
 
 def _compute_text_share(texts: Collection[str]) -> int:
-    """Compute the number of characters that each of a card's texts may have."""
+    """Compute the most characters that each of a card's post texts may have."""
     return max(min(_LONGEST_TEXT, _LONGEST_TEXTS // max(len(texts), 1)), _SHORTEST_TEXT)
 
 
 def _render_texts(posts: Sequence[Post], say: Translator) -> Markup:
-    """Render each different text that waits, below the names of its channels where there are several."""
+    """Render each different text of the posts as a quotation, below its channels if the texts differ."""
     texts = _group_by_text(posts)
     longest = _compute_text_share(texts)
     blocks = []
@@ -187,23 +187,23 @@ def _render_texts(posts: Sequence[Post], say: Translator) -> Markup:
 
 
 def _list_cut_posts(posts: Sequence[Post]) -> list[Post]:
-    """Return a post of each text that waits and is too long to be shown whole."""
+    """Return one unpublished post for each text that is too long to be shown whole on the card."""
     texts = _group_by_text([post for post in posts if post.waits])
     longest = _compute_text_share(texts)
     return [saying[0] for text, saying in texts.items() if len(text) > longest]
 
 
 def _render_tags(posts: Sequence[Post], say: Translator) -> str:
-    """Render the hashtags and mentions of the posts, whether a template or a person put them there."""
+    """Render the line with the hashtags and mentions in the posts' texts, "" if there are none."""
     parts = [plain_text(part) for post in posts for part in post.parts]
     found = list(dict.fromkeys(mark for text in parts for mark in find_tags(text)))
     return say("Tags and mentions: {names}", names=" ".join(found[:_CHECKS])) if found else ""
 
 
 def _render_facts(card: _CardBuilder) -> str:
-    """Render the figures, dates and names to check before a post goes out: they are wrong most often.
+    """Render the figures, dates and names that an editor must check before a post is published.
 
-    Only those of the article, and those that a person typed, are listed: not those that the template or a
+    Only facts of the article and those that an editor typed are listed, not those that the template or a
     correction's note adds.
     """
     named = list(dict.fromkeys(fact for post in card.posts if post.waits for fact in _list_facts(card, post)))
@@ -212,7 +212,7 @@ def _render_facts(card: _CardBuilder) -> str:
 
 
 def _list_facts(card: _CardBuilder, post: Post) -> list[str]:
-    """List the facts of one post's text."""
+    """Return the figures, dates and names in one post's text that come from its article or from an editor."""
     text = _strip_urls(" ".join(map(plain_text, post.parts)))
     article = card.views.article(post)
     brought = _strip_urls(f"{article.title}\n{article.summary}\n{article.text}") if article else ""
@@ -226,7 +226,7 @@ def _list_facts(card: _CardBuilder, post: Post) -> list[str]:
 
 
 def _strip_urls(text: str) -> str:
-    """Remove URLs, and the zero-width spaces that keep platforms from linking words."""
+    """Remove URLs from a text, and the zero-width spaces that keep platforms from making links of words."""
     return re.sub(r"https?://\S+", " ", text).replace("\u200b", "")
 
 
@@ -247,7 +247,7 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
 
 
 def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
-    """List why a published post does not say what its article says now."""
+    """Return the warnings that explain why a published post differs from its article's present text."""
     say, found = card.say, list[Markup]()
     flag, pending = card.views.get_open_flag(post), card.views.list_pending_amendments(post)
     if flag and flag.event == ARTICLE_GONE:
@@ -300,7 +300,7 @@ def _describe_approvers(card: _CardBuilder, post: Post) -> str:
 
 
 def _describe_expiry(card: _CardBuilder) -> str:
-    """Render when the held posts are dropped if nobody approves them."""
+    """Render when the held posts expire if nobody approves them, "" if no post is held."""
     ends = [post.expires_at for post in card.posts if post.state is PostState.HELD and post.expires_at]
     if not ends:
         return ""
@@ -315,7 +315,7 @@ def _find_need(posts: Sequence[Post]) -> Literal["approval", "trouble", ""]:
 
 
 def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button, ...], ...]:
-    """Return the buttons for what can be done with the article's posts now."""
+    """Return the card's rows of buttons: one button for each thing that can be done with the posts now."""
     newest = _select_newest(posts)
     held = [post for post in newest if post.state is PostState.HELD]
     waiting = [post for post in newest if post.is_pending]
@@ -343,7 +343,7 @@ def build_buttons(posts: Sequence[Post], say: Translator) -> tuple[tuple[Button,
 
 
 def _build_lookalike_buttons(post: Post, label: Callable[..., str]) -> tuple[Button, ...]:
-    """Return the choices for a post that resembles a published one: update that one, drop this, post this."""
+    """Return buttons for a post that resembles a published one: update that, drop this, publish this."""
     return (
         Button(label("Update"), data_of("instead", post.id)),
         Button(label("Drop"), data_of("held", f"{post.id} drop")),
@@ -363,7 +363,7 @@ def _build_trouble_buttons(post: Post, label: Callable[..., str]) -> list[tuple[
 
 
 def build_post_buttons(posts: Sequence[Post], say: Translator, article: str) -> Answer:
-    """Return buttons to look at and approve each held post, and one to go back to the card's buttons."""
+    """Return buttons to view and to approve each held post, and a button back to the card's usual buttons."""
     rows = [
         (
             Button(say.label("Look: {channel}", channel=post.channel), data_of("show", post.id)),

@@ -1,6 +1,6 @@
-"""The order of work: one update at a time in each chat, and a limited share for strangers.
+"""The order in which updates are processed: one at a time in each chat, and few at once for strangers.
 
-No memory is kept for people or chats whose work is done.
+A stranger is somebody whom the desk does not know. No memory is used for people or chats without work.
 """
 
 import asyncio
@@ -15,7 +15,8 @@ __all__ = ["ChatLocks", "LogLimiter", "StrangerQueue"]
 
 _AT_ONCE = 2
 _WAITING = 50
-_EVERY, _BURST = 0.1, 30  # seconds between two starts; calls that may start in a burst
+# seconds between the starts of two tasks; how many tasks may start without that delay
+_EVERY, _BURST = 0.1, 30
 _MINUTE = 60.0
 _LINES = 10  # log lines per minute
 
@@ -29,7 +30,7 @@ class _ChatLock:
 
 
 class ChatLocks:
-    """A lock for each key, acquired in the order of requests; an unused key takes no memory."""
+    """Locks by chat id, each acquired in the order of requests; an id without requests takes no memory."""
 
     def __init__(self) -> None:
         self._locks: dict[int, _ChatLock] = {}
@@ -39,7 +40,7 @@ class ChatLocks:
 
     @asynccontextmanager
     async def turn(self, key: int) -> AsyncIterator[None]:
-        """Run the ``async with`` block while no other block of the same key runs."""
+        """Run the ``async with`` block once no other block with the same key runs."""
         lane = self._locks.setdefault(key, _ChatLock())
         lane.users += 1
         try:
@@ -52,9 +53,9 @@ class ChatLocks:
 
 
 class StrangerQueue:
-    """A queue of work for people whom the desk does not know: short, slow, and with few tasks at once.
+    """A queue of tasks for people whom the desk does not know: short, slow, and with few tasks at once.
 
-    Work beyond its limits is dropped, so that a flood of strangers' messages does not slow the desk.
+    Tasks beyond its limits are dropped, so that many messages of strangers do not slow the desk.
     """
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
@@ -67,11 +68,11 @@ class StrangerQueue:
 
     @property
     def tasks(self) -> list["asyncio.Task[None]"]:
-        """The tasks that run or wait."""
+        """The queue's tasks that run or wait."""
         return list(self._tasks.values())
 
     def admit(self, key: int, work: Callable[[], Awaitable[None]]) -> None:
-        """Queue ``work``; drop it where the queue is full or has work for the same ``key``."""
+        """Queue the task ``work``; drop it if the queue is full or has a task with the same ``key``."""
         if key in self._tasks or len(self._tasks) >= _WAITING:
             self._log_overflow()
             return
@@ -96,7 +97,7 @@ class StrangerQueue:
 
 
 class LogLimiter:
-    """A limit of log lines of one kind per minute, for lines that strangers can cause."""
+    """A limit on the log lines per minute of one kind, for lines that strangers can cause."""
 
     def __init__(self, lines: int = _LINES, now: Callable[[], float] = monotonic) -> None:
         self._lines = lines
@@ -105,7 +106,7 @@ class LogLimiter:
         self._said = 0
 
     def allow_line(self) -> bool:
-        """Return whether another line may be written, and count it as written."""
+        """Return whether the limit allows another log line in this minute, and count that line as written."""
         if self._now() - self._since >= _MINUTE:
             self._since, self._said = self._now(), 0
         self._said += 1

@@ -1,4 +1,4 @@
-"""Tolerant parsing of what people type: digits of any script, brackets, commas, any case, links, prefixes."""
+"""Tolerant parsing of typed chat commands: digits of any script, brackets, commas, any case, links."""
 
 import re
 import unicodedata
@@ -28,10 +28,10 @@ _PUNCTUATION = "[](){}<>«»\"'`“”‘’،,;؛.!?؟。、:#"  # noqa: RUF001
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """A typed command: its name in lower case, the bot that it names, and its arguments.
+    """A typed command: its name in lower case, the bot that it is addressed to, and its arguments.
 
-    ``rest`` holds the arguments without invisible characters. ``typed`` holds them unchanged, with the
-    joiners that words and emoji need, direction marks, and the U+200B of copied text.
+    ``rest`` is the text of the arguments without invisible characters. ``typed`` is the same text unchanged:
+    it still has the joiners that words and emoji need, direction marks, and the U+200B of copied text.
     """
 
     name: str
@@ -41,7 +41,7 @@ class CommandLine:
 
     @property
     def words(self) -> list[str]:
-        """The words of ``rest``, each without brackets and punctuation around it."""
+        """The words of ``rest``, without the brackets and punctuation around each."""
         found = [
             word.strip(_PUNCTUATION) if "://" not in word else word.strip("[]()<>,")
             for word in self.rest.split()
@@ -50,23 +50,23 @@ class CommandLine:
 
 
 def drop_first_word(rest: str) -> str:
-    """Return the text after the first word."""
+    """Return a text without its first word; "" if it has only one."""
     return rest.split(None, 1)[1] if len(rest.split(None, 1)) > 1 else ""
 
 
 def strip_invisible(text: str) -> str:
-    """Return the text without its invisible characters."""
+    """Return a text without invisible characters (zero-width characters and direction marks)."""
     return _MARKS.sub("", text)
 
 
 def plain(text: str) -> str:
-    """Return the text with the digits 0 to 9 for those of any script, and without invisible characters."""
+    """Replace a text's digits of any script with 0 to 9, and remove its invisible characters."""
     text = strip_invisible(text).replace("\N{NO-BREAK SPACE}", " ")
     return "".join(str(unicodedata.digit(c)) if unicodedata.category(c) == "Nd" else c for c in text)
 
 
 def parse_line(text: str) -> CommandLine | None:
-    """Parse a line like ``/approve@bot K7M4``; None where it is no command. Arguments keep their script."""
+    """Parse a line like ``/approve@bot K7M4`` without changing its digits; None if the line is no command."""
     found = _COMMAND.match(text)
     if not found:
         return None
@@ -74,12 +74,12 @@ def parse_line(text: str) -> CommandLine | None:
 
 
 def is_post_id(text: str) -> bool:
-    """Return whether the text has the form of a post's id, with a valid check character."""
+    """Return whether a text has the form of a post's id, including the right check character."""
     return _is_parsable(post_number, text)
 
 
 def is_article(text: str) -> bool:
-    """Return whether the text has the form of an article's id."""
+    """Return whether a text has the form of an article's id, like ``a-k7mq``."""
     return _is_parsable(article_number, text)
 
 
@@ -92,6 +92,6 @@ def _is_parsable(parse: Callable[[str], int], text: str) -> bool:
 
 
 def find_nearest_command(name: str, known: Collection[str]) -> str | None:
-    """Return the most similar known command (``approve`` for ``aprove``); None where none is similar."""
+    """Return the known command most like ``name`` (``approve`` for ``aprove``); None if none is like it."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return near[0] if near else None

@@ -1,4 +1,4 @@
-"""Conversion of updates to command lines, which are stored so that they can be read after a crash."""
+"""Conversion of Telegram updates to lines of text, which are stored so that a command survives a crash."""
 
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,14 @@ __all__ = ["CommandReader", "format_stored_command", "list_confirmed_updates", "
 
 
 class CommandReader:
-    """The conversion of updates to command lines for one desk."""
+    """Converts the updates of one desk to lines of text, for which it looks up cards in the ledger."""
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner) -> None:
         self._room = room
         self._on_ledger = on_ledger
 
     async def get_command_line(self, heard: UserInput, person: Person) -> str | None:
-        """Return the command line of an update; None where it is no command."""
+        """Return the command line that an update means; None if the update is no command for this bot."""
         if heard.kind == "pressed":
             return f"[{heard.text}]"
         if heard.origin:
@@ -41,17 +41,17 @@ class CommandReader:
 
     async def _complete_command(self, heard: UserInput, line: CommandLine) -> str:
         if line.name == "start":
-            return "/start"  # Its argument may be an invitation's secret.
+            return "/start"  # The argument is not stored, because it may be an invitation's secret.
         about = await self._find_replied_article(heard) if _has_no_reference(line) else None
         return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
 
     async def _build_edit_command(self, heard: UserInput, person: Person) -> str | None:
-        """Return /edit with an editor's reply to a card as the new text; None for any other message."""
+        """Return an /edit command if an editor replies to a card with new text; None for other messages."""
         about = await self._find_replied_article(heard) if allows(person.role, "edit") else None
         return f"/edit {about} {heard.text}" if about and heard.text.strip() else None
 
     async def _find_replied_article(self, heard: UserInput) -> str | None:
-        """Return the id of the article whose card this message replies to."""
+        """Return the id of the article whose card this message replies to; None if it replies to no card."""
         if heard.reply_to is None:
             return None
         card = await self._on_ledger(self._room.ledger.desk.find_card, heard.chat_id, heard.reply_to)
@@ -59,7 +59,7 @@ class CommandReader:
 
 
 def _has_no_reference(line: CommandLine) -> bool:
-    """Return whether a command, like ``/move 18:30``, names no post; it may be about a replied card."""
+    """Return whether a command like ``/move 18:30`` names no post, so it is about the replied card."""
     if line.name not in _TAKE_A_TIME or not line.words:
         return not line.rest
     first = line.words[0]
@@ -70,9 +70,10 @@ _TAKE_A_TIME = frozenset({"embargo", "move"})
 
 
 def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
-    """Parse a stored line, which is a typed command, or a button's data in brackets.
+    """Parse a stored line: a typed command, or the data of a pressed button in brackets.
 
-    Returns the command, and the content that the button is bound to (None for a typed command).
+    Returns the command, and the content that the button is bound to, such as a hash of posts (None for a
+    typed command).
     """
     if said.startswith("[") and said.endswith("]"):
         verb, _, rest = said[1:-1].partition(":")
@@ -82,10 +83,10 @@ def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
 
 
 def list_confirmed_updates(store: "DeskStore", bot_id: int, update_id: int) -> list[DeskUpdate]:
-    """Return an update and, where it is a Yes, the updates that it confirms, down to the command.
+    """Return an update and, if it is a press of Yes, the updates that it confirms, down to the command.
 
-    An interrupted Yes is asked about again, and the answer to that is another Yes to the same command. The
-    list is empty where the update is not known.
+    If processing a Yes is interrupted, the person is asked again, and their answer is another Yes to the same
+    command. The list is empty if the ledger does not have the update.
     """
     found = list[DeskUpdate]()
     told = store.get_update(bot_id, update_id)
@@ -98,6 +99,6 @@ def list_confirmed_updates(store: "DeskStore", bot_id: int, update_id: int) -> l
 
 
 def format_stored_command(said: str) -> str:
-    """Return a stored line in the form in which people type commands."""
+    """Return a stored command line or button press as people type it, cut to 300 characters."""
     line, _ = parse_stored_command(said)
     return f"/{line.name} {line.rest}".strip()[:300]

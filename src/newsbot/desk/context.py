@@ -1,4 +1,4 @@
-"""The data that commands work with: the newsroom's use cases, a command and one call of it."""
+"""The types of a chat command and of one call of it, and the use cases and stores that commands use."""
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -42,16 +42,17 @@ __all__ = [
     "require_url",
 ]
 
-_LIKE_AN_ID = re.compile(r"[a-hjkmnp-z2-9]{4,6}")  # A wrong check character is a slip in typing.
-_STAMP_LENGTH = 12  # characters of a hash that a button carries
+# Such a word is most likely a post's id that was mistyped, so its check character does not fit.
+_LIKE_AN_ID = re.compile(r"[a-hjkmnp-z2-9]{4,6}")
+_STAMP_LENGTH = 12  # length of the hash of posts' content in a button's data
 
 
 @dataclass(slots=True)
 class DeskContext:
-    """The parts of the newsroom that the desk uses.
+    """The use cases, stores and settings of the newsroom that the desk's commands use.
 
-    ``channels`` maps the names of channels to their kinds, ``budgets`` to USD a month. ``bot`` is the bot's
-    user name, empty until Telegram has reported it.
+    ``channels`` maps channels' names to their kinds, ``budgets`` maps them to USD a month. ``bot`` is the
+    bot's user name, empty until Telegram has reported it.
     """
 
     ledger: "Ledger"
@@ -80,14 +81,14 @@ class DeskContext:
 
 @dataclass(frozen=True, slots=True)
 class CommandCall:
-    """One call of a command by one person.
+    """One call of a chat command by one person, typed or by a button.
 
-    ``rest`` holds the arguments in their own script, without invisible characters; ``typed`` holds them
-    unchanged. ``content`` is what a button is bound to, such as the hash of its posts; None where the command
-    was typed. ``offset`` is where the page of a list begins. ``prepared`` is what was fetched for the command
-    in advance. ``update`` is the id of the update. ``confirmed``: its question was answered by Yes.
-    ``said_at`` is when the command was written, which can be some time ago. ``agreed`` is the time on the
-    button that answered its question by Yes.
+    ``rest`` is the text of the arguments in their own script, without invisible characters; ``typed`` is the
+    same text unchanged. ``content`` is what a pressed button is bound to, such as the hash of its posts; None
+    for a typed command. ``offset`` is the number of list entries before the requested page. ``prepared`` is
+    what the command's ``prepare`` fetched. ``update`` is the id of the Telegram update. ``confirmed``: the
+    person answered the command's question by Yes. ``said_at`` is when the command was written, which can be
+    some time ago. ``agreed`` is the time in the data of the Yes button that the person pressed.
     """
 
     who: Person
@@ -109,7 +110,7 @@ class CommandCall:
 
     @property
     def words(self) -> list[str]:
-        """The words of ``rest``, with the digits 0 to 9 and without punctuation around them."""
+        """The words of ``rest``, with its digits as 0 to 9 and without punctuation around the words."""
         from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415  a value's own parser
 
         return CommandLine(self.verb, None, plain(self.rest)).words
@@ -121,13 +122,14 @@ Prepare = Callable[[DeskContext, CommandCall], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of the desk.
+    """The definition of one chat command of the desk.
 
-    ``about`` and ``usage`` are for /help. ``lists`` are the states of the posts that the command offers when
-    it has no arguments. ``writes``: it changes something, in one transaction with its outcome. ``stops``: it
-    needs no confirmation when it is old. ``confirms`` is the label of the button that has to be pressed
-    first; ``shows`` renders what the command would take away, or returns None where it would take nothing.
-    ``prepare`` fetches what the command needs before the transaction. ``hidden``: only buttons call it.
+    ``about`` and ``usage`` are shown by /help. If the command is sent without arguments, it offers the posts
+    in the states ``lists``. ``writes``: it changes something, in one transaction with storing its outcome.
+    ``stops``: it needs no confirmation even if it is old, because it only prevents publication. ``confirms``
+    is the label of the Yes button that has to be pressed first; ``shows`` renders what the command would
+    delete, or returns None if it would delete nothing. ``prepare`` fetches what the command needs before its
+    transaction begins. ``hidden``: only buttons call it.
     """
 
     name: str
@@ -144,15 +146,15 @@ class Command:
 
     @property
     def role(self) -> Role:
-        """The least role that the command needs."""
+        """The lowest role that may use the command."""
         return ROLES[self.name]
 
 
 def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Post]:
-    """Return the posts that an id or link names and that this person may see; oldest first.
+    """Return the posts, oldest first, that an id or link means and that the command's sender may see.
 
     Raises:
-        Refusal: there is no such post.
+        Refusal: there is no such post that the person may see.
     """
     found = [post for post in _resolve_reference(room, call, reference) if call.who.sees(post)]
     if not found:
@@ -161,12 +163,12 @@ def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Pos
 
 
 def act_on_every_reference(act: Act) -> Act:
-    """Return a command's function that acts on each id or link that was typed, and reports on each.
+    """Return a command function that calls ``act`` for each typed id or link and joins the answers.
 
-    A reference that is refused does not keep the others from being acted on.
+    If ``act`` refuses one id or link, the others are still processed.
 
     Raises:
-        Refusal: every one of them was refused.
+        Refusal: ``act`` refused all of them.
     """
 
     def act_on_all(room: DeskContext, call: CommandCall) -> Answer:
@@ -190,7 +192,7 @@ def act_on_every_reference(act: Act) -> Act:
 
 
 def require_few_words(call: CommandCall, most: int) -> None:
-    """Check that a command was typed with no more words than it takes, as it would ignore the others.
+    """Refuse a command that was typed with more than ``most`` words, because it would ignore the others.
 
     Raises:
         Refusal: it was typed with more words.
@@ -202,7 +204,7 @@ def require_few_words(call: CommandCall, most: int) -> None:
 
 
 def require_url(call: CommandCall, word: str) -> None:
-    """Check that a word is an http or https URL: a path would name a file on this machine.
+    """Refuse a word that is no http or https URL: a file path would make newsbot read a file of this machine.
 
     Raises:
         Refusal: the word is no such URL.
@@ -238,7 +240,7 @@ def _resolve_reference(room: DeskContext, call: CommandCall, reference: str) -> 
 
 
 def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> list[Post]:
-    """Return the posts of an article, oldest first.
+    """Return the posts of the article with this id, oldest first.
 
     Raises:
         Refusal: there is no such article, or it has no posts.
@@ -253,13 +255,13 @@ def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> l
 
 
 def hash_posts(posts: Collection[Post]) -> str:
-    """Return the hash of the posts' content that a button for these posts carries."""
+    """Return the hash of the posts' present content, which a button for these posts has in its data."""
     whole = "".join(sorted(post.content for post in posts))
     return sha256(whole.encode()).hexdigest()[:_STAMP_LENGTH]
 
 
 def require_same_content(call: CommandCall, posts: Collection[Post]) -> None:
-    """Raise Refusal where a button was made for other content than the posts have now."""
+    """Raise Refusal if the pressed button was made for other content than the posts have now."""
     if call.content is not None and call.content != hash_posts(posts):
         raise Refusal(
             Answer(call.say.label("It changed since: look at it as it is now, then press again."), pop=True)

@@ -1,9 +1,9 @@
-"""The desk itself: it stores each Telegram update, runs the update's command and sends the answer.
+"""The desk, which newsroom staff use by chat: it stores each Telegram update, runs its command, and answers.
 
 An update is stored before anything is done, so an update that arrives twice has one effect. The effects of a
 command and its outcome are committed in one transaction, so an interrupted command either took effect, with
-its answer stored, or did not. An update that can't be used is logged, answered where that is possible, and
-stored as handled.
+its answer stored, or did not. An update that can't be used is logged, answered if that is possible, and
+stored as finished.
 """
 
 import asyncio
@@ -43,22 +43,24 @@ from newsbot.ports.desk import DeskPerson, DeskUpdate
 
 __all__ = ["Desk"]
 
-_AT_ONCE = 8  # updates of the desk's people that are processed at the same time
+_AT_ONCE = 8  # updates of known people that are processed at the same time
 _CATCH_UP_EVERY = 3.0  # seconds
 _KEPT = timedelta(days=30)
 _PRUNED_EVERY = timedelta(hours=1)
-_PRUNED = 500  # rows that one transaction deletes
-_PRESSES = 1000  # ids of button presses that are remembered; the ledger stores the ids of updates
-_REFUSED_OFTEN = 3  # refusals of one update, after which the ledger is tested with another write
-_REMEMBERED = 100  # updates that were refused, or whose storage is uncertain
-_APOLOGIES = 5  # error messages per minute in one chat
+_PRUNED = 500  # rows that one transaction deletes at most
+_PRESSES = 1000  # ids of button presses that are kept in memory; the ledger stores the ids of updates
+# After so many refusals of one update by the ledger, another write tests whether the ledger works.
+_REFUSED_OFTEN = 3
+# how many ids of updates that the ledger refused, or may not have stored, are kept in memory
+_REMEMBERED = 100
+_APOLOGIES = 5  # the most error messages per minute in one chat
 _MINUTE = 60.0
 
 log = structlog.get_logger(__name__)
 
 
 class Desk:
-    """The desk of one bot. ``woken`` is called after a command that may have made a post due."""
+    """The desk of one bot. ``woken`` is called after each command that may have made a post due."""
 
     def __init__(
         self,
@@ -86,31 +88,32 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
         self._refused: Counter[int] = Counter()
-        self._unsure: deque[int] = deque(maxlen=_REMEMBERED)  # updates whose storage got no reply
+        # ids of updates that the ledger may or may not have stored, because it failed meanwhile
+        self._unsure: deque[int] = deque(maxlen=_REMEMBERED)
         self._apologies: Counter[int] = Counter()
         self._apologies_since = 0.0
         self._prune_at = room.clock.now()
 
     async def load_people(self) -> None:
-        """Load the people whom the ledger knows."""
+        """Load the people who may use the desk from the ledger into memory."""
         self.room.people.replace_known(await self.on_ledger(self.room.ledger.desk.list_people))
 
     # ------------------------------------------------------------ receiving updates
 
     async def take(self, update: object) -> None:
-        """Store one update and start to process it; return once it is stored or skipped for good.
+        """Store one Telegram update and start to process it; an unusable one is stored as ignored.
 
         Raises:
-            LedgerError: the update could not be stored and has to be delivered again.
+            LedgerError: the update could not be stored, so Telegram has to deliver it again.
         """
         if not await self.use(update):
             await self.skip_updates([update])
 
     async def use(self, update: object) -> bool:
-        """Store one update and start to process it; return False where it has to be skipped as unusable.
+        """Store one Telegram update and start to process it; return False if the update can't be used.
 
         Raises:
-            LedgerError: the update could not be stored and has to be delivered again.
+            LedgerError: the update could not be stored, so Telegram has to deliver it again.
         """
         number = get_update_id(update)
         try:
@@ -126,11 +129,12 @@ class Desk:
         return True
 
     async def _store_update(self, update: object, number: int | None) -> None:
-        """Store one update and start to process it.
+        """Store one Telegram update and start to process it.
 
         Raises:
-            LedgerError: the ledger refused the update, and the update may not be the cause.
-            MalformedUpdate: the update can't be read, or the ledger refuses it and accepts other writes.
+            LedgerError: the ledger could not store the update, perhaps because the ledger does not work at
+                all.
+            MalformedUpdate: the update can't be read, or the ledger refuses it while it accepts other writes.
         """
         try:
             await self._receive(update)
@@ -153,7 +157,7 @@ class Desk:
         return self._refused[number or 0] >= _REFUSED_OFTEN
 
     async def _check_ledger_writable(self) -> None:
-        """Write a test value. Raises LedgerError where the ledger refuses this write too."""
+        """Write a test value to the ledger. Raises LedgerError if the ledger refuses that too."""
         now = self.room.clock.now()
         await self.on_ledger(lambda: self.room.ledger.desk.save_memo("desk: probe", "", now=now))
 
@@ -169,10 +173,10 @@ class Desk:
             await self._handle_input(heard)
 
     async def skip_updates(self, updates: Sequence[object]) -> None:
-        """Store these updates as ignored, in one transaction, and send each known sender one error message.
+        """Store unusable updates as ignored in one transaction, and send each known sender an error message.
 
         Raises:
-            LedgerError: nothing was stored: all of these updates have to be delivered again.
+            LedgerError: nothing was stored, so Telegram has to deliver all of these updates again.
         """
         senders = {get_update_id(update): find_addressee(update, chats=self.chats) for update in updates}
         told = [
@@ -197,9 +201,10 @@ class Desk:
             self._start_in_turn(whom.chat_id, number, self._apologize(whom.chat_id, whom.query_id))
 
     def _may_apologize(self, chat_id: int) -> bool:
-        """Count an error message and return whether the chat's limit per minute allows it.
+        """Count an error message and return whether the chat's limit per minute allows to send it.
 
-        If Telegram changes a field, every update may fail: the limit keeps the desk from writing without end.
+        If Telegram changes a field, every update may fail: without the limit the desk would send an error
+        each time.
         """
         now = asyncio.get_running_loop().time()
         if now - self._apologies_since >= _MINUTE:
@@ -216,7 +221,7 @@ class Desk:
         await self.voice.say(chat_id, Answer(text))
 
     async def settle(self, within: float) -> None:
-        """Wait up to ``within`` seconds for the running tasks, then cancel those that still run."""
+        """Wait up to ``within`` seconds for the desk's running tasks, then cancel those that still run."""
         tasks = {*self._tasks, *self._gate.tasks}
         if tasks:
             await asyncio.wait(tasks, timeout=within)
@@ -224,14 +229,14 @@ class Desk:
             task.cancel()
 
     async def finish_when_stopped(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work``; where the caller is cancelled, ``work`` goes on until `settle` ends it."""
+        """Run ``work``; if the caller is cancelled, ``work`` runs on until `settle` cancels it."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         await asyncio.shield(task)
 
     def _start_in_turn(self, chat_id: int, number: int, work: Awaitable[None]) -> None:
-        """Run ``work`` after the chat's earlier updates; chats don't wait for each other."""
+        """Start ``work`` after the chat's earlier updates; different chats don't wait for each other."""
 
         async def in_turn() -> None:
             async with self._lanes.turn(chat_id), self._at_once:
@@ -252,7 +257,8 @@ class Desk:
         person = self.room.people.find(given.user_id)
         if person is not None:
             self._start_in_turn(given.chat_id, given.update_id, self._send_refusal(given))
-        elif given.why in {"anonymous admin", "channel-signed"}:  # This may be a member.
+        # The sender may be one of the desk's people.
+        elif given.why in {"anonymous admin", "channel-signed"}:
             self._gate.admit(given.chat_id, lambda: self._send_refusal(given))
         else:
             self._strangers.note(given.user_id, why=given.why)
@@ -284,16 +290,18 @@ class Desk:
         with self._track_unsure_updates([told.update_id]) as unsure:
             taken = await self.on_ledger(self.room.ledger.desk.store_update, told)
         if heard.query_id:
-            self._pressed.append(heard.query_id)  # An unstored update arrives again.
+            # The press counts as seen only now that it is stored: if it was not stored, Telegram sends it
+            # again.
+            self._pressed.append(heard.query_id)
         if taken or unsure:
             self._start_in_turn(heard.chat_id, told.update_id, self._run_command(told, heard, person))
 
     @contextmanager
     def _track_unsure_updates(self, numbers: Collection[int]) -> Iterator[set[int]]:
-        """Remember updates whose storage the ledger does not confirm; yield those remembered before.
+        """Remember the updates that the ``with`` block fails to store; yield those remembered before.
 
-        When such an update arrives again, the ledger may take it for one that another process answers. This
-        process has to answer it.
+        When such an update arrives again, the ledger may already have it, as if another process answered it.
+        Yet this process has to answer it.
         """
         unsure = {number for number in numbers if number in self._unsure}
         try:
@@ -341,7 +349,7 @@ class Desk:
         await self.voice.say(heard.chat_id, Answer(text))
 
     async def _update_stored_name(self, heard: UserInput, person: Person) -> None:
-        """Store the person's name where Telegram reports another one than the ledger has."""
+        """Store a person's name in the ledger if Telegram reports another name than is stored."""
         if self.room.people.get_stored_name(person.id) != heard.name:
             known = DeskPerson(person.id, heard.name)
             await self.on_ledger(self.room.ledger.desk.save_person, known, now=self.room.clock.now())
@@ -350,12 +358,12 @@ class Desk:
     # ------------------------------------------------------------ background work
 
     async def recover(self) -> None:
-        """Report whether each command that the end of an earlier process interrupted took effect."""
+        """Report to their senders whether commands that an earlier process began took effect."""
         for told in await self.on_ledger(self.room.ledger.desk.list_open_updates, self.api.bot_id):
             self._recovery.begin(told)
 
     async def catch_up(self) -> None:
-        """Send delayed answers and delete old updates, every few seconds until cancelled."""
+        """Send delayed answers and delete old updates from the ledger, every few seconds until cancelled."""
         while True:
             await asyncio.sleep(_CATCH_UP_EVERY)
             self._recovery.catch_up()
@@ -368,7 +376,7 @@ class Desk:
                 self._prune_at = self.room.clock.now() + _PRUNED_EVERY
 
     async def prune(self) -> None:
-        """Delete old updates, a bounded number at a time; the next time is soon while there are more."""
+        """Delete at most 500 old updates from the ledger; the next call deletes more if there are more."""
         now = self.room.clock.now()
         if now < self._prune_at <= now + _PRUNED_EVERY:
             return

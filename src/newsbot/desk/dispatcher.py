@@ -1,4 +1,4 @@
-"""Execution of stored commands: rights, confirmation, and effect and outcome in one transaction."""
+"""Running of stored commands: rights, confirmation, and effect and outcome in one transaction."""
 
 import asyncio
 from collections.abc import Callable
@@ -28,7 +28,7 @@ from newsbot.ports.desk import ASKED_OUTCOME, DeskUpdate
 __all__ = ["Dispatcher", "ask"]
 
 _QUESTION_LASTS = timedelta(hours=1)
-_PREPARE = 60.0  # seconds that fetching an article may take, also on a machine with much else to do
+_PREPARE = 60.0  # the most seconds for fetching an article, chosen for a machine that is busy with other work
 _OTHER_NAMES = {
     "delete": ("takedown", "withdraw"),
     "drop": ("cancel", "stop"),
@@ -40,14 +40,14 @@ _OTHER_NAMES = {
     "unhold": ("resume",),
     "unpublish": ("takedown", "withdraw"),
 }
-"""Names that people try, and the commands that do it."""
-_NEWEST = 60  # finished posts that a command without arguments lists
+"""Command names that people try though they do not exist, with the commands that do what they mean."""
+_NEWEST = 60  # how many finished posts a command without arguments offers
 
 log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """The command dispatcher of one desk. ``woken`` is called after a command that may make a post due."""
+    """Runs the commands of one desk. ``woken`` is called after a command that may have made a post due."""
 
     def __init__(
         self, room: DeskContext, on_ledger: LedgerRunner, bot_id: int, woken: Callable[[], None]
@@ -58,16 +58,16 @@ class Dispatcher:
         self._woken = woken
 
     async def answer(self, told: DeskUpdate, heard: UserInput, person: Person, say: Translator) -> Answer:
-        """Run a stored command and return its answer; every other failure becomes an answer too.
+        """Run a stored command and return its answer; if it fails, the answer says why.
 
         Raises:
-            LedgerError: the database can't be used, and it is unknown whether the command took effect.
+            LedgerError: the ledger can't be used, and it is unknown whether the command took effect.
         """
         try:
             return await self._run_command(told, heard, person, say)
         except Refusal as refusal:
             return replace(refusal.answer, alert=True)
-        except SlotTaken as error:  # The ledger works and refused the command.
+        except SlotTaken as error:  # The ledger works: it refused the command because the time slot is taken.
             return Answer(
                 say("Nothing was done: {why}", why=explain(error.reason, say, self._room.clock.now()))
             )
@@ -103,7 +103,11 @@ class Dispatcher:
         say: Translator,
         carried: str | None,
     ) -> Answer:
-        """Run the command that a person confirmed; only the person who was asked can confirm, and once."""
+        """Run the command that a person confirmed by a Yes button.
+
+        Raises:
+            Refusal: another person was asked, the question is too old, or it was answered before.
+        """
         *yeses, asked = await self._find_confirmed_updates(line, person, say, told.at)
         carried = carried or next(
             (each for yes in yeses if (each := parse_stored_command(yes.said)[1])), None
@@ -119,7 +123,7 @@ class Dispatcher:
     async def _find_confirmed_updates(
         self, line: CommandLine, person: Person, say: Translator, now: datetime
     ) -> list[DeskUpdate]:
-        """Return the interrupted confirmations of a command, newest first, and last the command itself."""
+        """Return the stored presses of Yes for a command, newest first, then the command itself."""
         number = int(line.rest) if line.rest.isdecimal() else 0
         asked = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, self._bot_id, number)
         if not asked or now - asked[0].at > _QUESTION_LASTS:
@@ -139,7 +143,7 @@ class Dispatcher:
         say: Translator,
         now: datetime,
     ) -> tuple[Command, CommandCall]:
-        """Return the command and its call. Raises Refusal where it is unknown or above the person's role."""
+        """Return a command and its call. Raises Refusal if it is unknown or the person's role is too low."""
         offset, name, rest = 0, line.name, line.rest
         if name == "page":
             name, _, at = rest.partition(" ")
@@ -148,7 +152,7 @@ class Dispatcher:
         alone = heard.kind == "said" and not rest
         if command is None or (
             command.hidden and name != "start" and alone
-        ):  # Hidden commands come from buttons.
+        ):  # Only buttons call hidden commands.
             raise Refusal(self._answer_unknown_command(name, person, say))
         if not allows(person.role, command.name):
             role = say.translate(command.role.name.lower())
@@ -191,18 +195,19 @@ class Dispatcher:
     async def _build_question_if_needed(
         self, command: Command, call: CommandCall, heard: UserInput, told: DeskUpdate, say: Translator
     ) -> Answer | None:
-        """Return the question before an old or a destructive command; None where the command needs none.
+        """Return the question to ask before an old or destructive command; None if it needs none.
 
         Raises:
-            Refusal: what the command would take away does not exist.
+            Refusal: what the command would delete does not exist.
         """
         if not call.rest and (command.lists or command.confirms):
-            return None  # Without arguments it only lists posts.
+            return None  # A command without arguments only lists posts.
         now, label = self._room.clock.now(), say.label
         shown = await self._on_ledger(command.shows, self._room, call) if command.shows else None
         before = [shown, Markup()] if shown else []
         if is_stale(heard, now) and not command.stops:
-            minutes = max(int((now - heard.at).total_seconds() // 60), 0)  # Clocks may differ.
+            # The clocks of Telegram and of this machine may differ.
+            minutes = max(int((now - heard.at).total_seconds() // 60), 0)
             text = say("Asked {age} ago: {what}\nStill?", age=_format_age(minutes, say), what=told.said[:300])
             return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
         if shown:
@@ -227,10 +232,10 @@ class Dispatcher:
         return answer
 
     async def _prepare(self, prepare: Prepare, call: CommandCall) -> Any:
-        """Fetch what a command needs, before its transaction begins.
+        """Fetch what a command needs, such as an article, before its transaction begins.
 
         Raises:
-            Refusal: that took too long, so nothing was done.
+            Refusal: fetching took longer than a minute, so nothing was done.
         """
         try:
             async with asyncio.timeout(_PREPARE):
@@ -243,7 +248,7 @@ class Dispatcher:
             raise Refusal(text) from None
 
     def _offer_choices(self, command: Command, call: CommandCall) -> Answer:
-        """Offer the posts that the command can act on, as buttons."""
+        """Return an answer that offers the posts the command can act on, one button for each."""
         if WAITING.issuperset(command.lists):
             posts = list_visible_posts(self._room, call, command.lists)
         else:
@@ -256,7 +261,7 @@ class Dispatcher:
     def _execute_in_transaction(
         self, told: DeskUpdate, command: Command, call: CommandCall, question: DeskUpdate | None
     ) -> Answer:
-        """Execute a command and store its outcome in one transaction. Runs on the ledger's thread."""
+        """Run a command and store its outcome in one ledger transaction. Runs on the ledger's thread."""
         ledger = self._room.ledger
         with ledger.desk.begin_command(told, command.name) as done:
             if question and not ledger.desk.consume_question(question, told.cause):
@@ -267,7 +272,10 @@ class Dispatcher:
 
 
 def ask(text: str, label: str, told: DeskUpdate, *, said_at: datetime | None = None) -> Answer:
-    """Return a question about a command with one Yes button, which carries the time of the command."""
+    """Return a question about a command, with one Yes button.
+
+    ``said_at`` is when the command was written; it is added to the button's data if it is given.
+    """
     data = data_of("yes", str(told.update_id), encode_command_time(said_at) if said_at else "")
     return Answer(text, ((Button(label, data),),), asks=True)
 

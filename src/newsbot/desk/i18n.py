@@ -1,9 +1,9 @@
-"""The desk's texts in each person's language.
+"""Translation of the desk's texts into each person's language.
 
-Texts are HTML with placeholders. Values are escaped when they are filled in, and isolated (Unicode's FSI and
-PDI) where they could reverse the order of a sentence: ids, times and names in a right-to-left text, and
-right-to-left values in any other. A command in a right-to-left text is isolated together with its arguments
-(LRI and PDI): without that its slash would stand behind it.
+Texts are HTML with placeholders. Values are escaped when they are filled in. They are put between Unicode's
+isolating characters (FSI and PDI) if they could reverse the order of a sentence: ids, times and names in a
+right-to-left text, and right-to-left values in any other text. A command in a right-to-left text is isolated
+together with its arguments (LRI and PDI), because otherwise its slash would be shown behind it.
 """
 
 import datetime as dt
@@ -26,9 +26,10 @@ from newsbot.reasons import COMMA
 __all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
 
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
-"""The languages of the desk, each with its own name for itself."""
+"""The languages of the desk: each language code with the language's name in that language."""
 
-_DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}  # languages whose dates are not day, month, year
+# date formats of the languages that do not write day, month, year
+_DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
@@ -45,12 +46,12 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def N_(text: str) -> str:  # noqa: N802  gettext's own name
-    """Mark a text for translation; `Translator` translates it later, when the language is known."""
+    """Return ``text`` unchanged: it marks the text for translation, which `Translator` does later."""
     return text
 
 
 def choose_language(code: str | None, instead: str) -> str:
-    """Return the language of ``code`` where the desk has it, else ``instead``, else English."""
+    """Return the desk's language for a code like ``es-MX``, else ``instead``, else ``en``."""
     bare = (code or "").partition("-")[0].lower()
     if bare in LANGUAGES:
         return bare
@@ -58,7 +59,7 @@ def choose_language(code: str | None, instead: str) -> str:
 
 
 class Translator:
-    """The translation into one language; times are in the newsroom's time zone."""
+    """Translates the desk's texts into one language, and formats times in the newsroom's time zone."""
 
     def __init__(self, language: str, zone: tzinfo) -> None:
         self.language = language
@@ -67,7 +68,7 @@ class Translator:
         self._turned = language in _RIGHT_TO_LEFT
 
     def __call__(self, text: str, /, **values: Any) -> Markup:
-        """Translate ``text`` as HTML. Values that are no Markup are escaped."""
+        """Translate an HTML template and fill in ``values``, which are escaped unless they are Markup."""
         return Markup(self._find_template(text)).format(
             **{name: self._isolate_value(value) for name, value in values.items()}
         )
@@ -75,35 +76,35 @@ class Translator:
     say = __call__
 
     def label(self, text: str, /, **values: Any) -> str:
-        """Translate ``text`` as plain text, for a button or a pop-up."""
+        """Translate a template as plain text, for a button or a pop-up, and fill in ``values``."""
         filled = {name: self._isolate_value(value, plain=True) for name, value in values.items()}
         return self._find_template(text).format(**filled)
 
     def _find_template(self, text: str) -> str:
-        """Return the translated template; a right-to-left one has its left-to-right pieces isolated."""
+        """Return the translated template; if right-to-left, its left-to-right pieces are isolated."""
         known = self.translate(text)
         return _LEFT_TO_RIGHT.sub(_isolate_match, known) if self._turned else known
 
     def translate(self, text: str) -> str:
-        """Return the translation of a text, such as a stored reason; the text itself where none exists."""
-        return self._catalogue.gettext(text) if text else text  # gettext("") returns a header.
+        """Return the translation of a text without values; the text itself if it has no translation."""
+        return self._catalogue.gettext(text) if text else text  # gettext("") returns the catalogue's header.
 
     def format_list(self, entries: Iterable[str]) -> str:
-        """Format a list like ``x, y``, with the comma of the language."""
+        """Join texts to a list like ``x, y``, with the comma of the translator's language."""
         return self.translate(COMMA).join(entries)
 
     def format_duration(self, duration: dt.timedelta) -> str:
-        """Format a duration of a minute or more, rounded, as ``3 hours``."""
+        """Format a duration of at least a minute, rounded to one unit, like ``3 hours``."""
         with IMPORT_LOCK:
             from babel.dates import format_timedelta  # noqa: PLC0415  only the desk needs it
 
         return str(format_timedelta(duration, granularity="minute", locale=self.language))
 
     def command(self, name: str, usage: str = "") -> Markup:
-        """Return a command like ``/move ID TIME|CHANNEL``, in typing order also in a right-to-left text.
+        """Return a command as people type it, like ``/move ID TIME|CHANNEL``, as HTML.
 
-        ``usage`` is split at spaces; each argument is isolated. The words within one argument are joined by
-        no-break spaces.
+        ``usage`` names the arguments. In a right-to-left language the command and each argument are isolated,
+        so that they are shown in typing order. The words within one argument are joined by no-break spaces.
         """
         shown = [f"/{name}", *self.translate(usage).split(" ")] if usage else [f"/{name}"]
         if not self._turned:
@@ -112,7 +113,7 @@ class Translator:
         return escape(_LRI + " ".join([shown[0], *arguments]) + _PDI)
 
     def format_time(self, at: datetime, now: datetime) -> str:
-        """Format a time as ``08:00`` today, ``Mon 08:00`` within three days, else ``1 Dec 08:00``."""
+        """Format a time as ``08:00`` today, as ``Mon 08:00`` within three days, else as ``1 Dec 08:00``."""
         with IMPORT_LOCK:
             from babel.dates import format_datetime  # noqa: PLC0415  only the desk needs it
 
@@ -124,11 +125,11 @@ class Translator:
         return str(format_datetime(local, form, tzinfo=self._zone, locale=self.language))
 
     def clock(self, at: datetime) -> str:
-        """Format the time of day as ``09:00``."""
+        """Format the time of day in the newsroom's time zone, as ``09:00``."""
         return f"{at.astimezone(self._zone):%H:%M}"
 
     def date(self, at: datetime) -> str:
-        """Format a date as ``1 December 2027``, in the language's own order."""
+        """Format the date of a time like ``1 December 2027``, in the language's own order."""
         with IMPORT_LOCK:
             from babel.dates import format_date  # noqa: PLC0415  as in `format_time`
 
@@ -136,7 +137,7 @@ class Translator:
         return str(format_date(at.astimezone(self._zone).date(), form, locale=self.language))
 
     def moment(self, at: datetime) -> str:
-        """Format a time in full, as ``Wed 1 December 2027, 09:00``, so that a person can confirm it."""
+        """Format a time in full, like ``Wed 1 December 2027, 09:00``, so that a person can confirm it."""
         with IMPORT_LOCK:
             from babel.dates import format_date  # noqa: PLC0415  as in `format_time`
 
@@ -145,7 +146,7 @@ class Translator:
         return f"{weekday} {self.date(at)}, {local:%H:%M}"
 
     def day(self, text: str, now: datetime) -> str:
-        """Translate a day like ``Tue 3 Nov``, in the near year where it is that weekday; keep other texts."""
+        """Translate an English day like ``Tue 3 Nov``; return any other text unchanged."""
         with IMPORT_LOCK:
             from babel.dates import format_date  # noqa: PLC0415
 
@@ -157,7 +158,7 @@ class Translator:
         return text
 
     def weekday(self, day: dt.date) -> str:
-        """Format a day as ``Tue 3 Nov``, in the language's own words."""
+        """Format a date like ``Tue 3 Nov``, in the translator's language."""
         with IMPORT_LOCK:
             from babel.dates import format_date  # noqa: PLC0415  as in `when`
 
@@ -181,7 +182,7 @@ def _has_right_to_left(text: str) -> bool:
 
 @cache
 def _catalogue(language: str) -> NullTranslations:
-    """Load the translations from the .po file: a compiled file would be a copy that can be stale."""
+    """Load a language's translations from its .po file; a compiled copy could be outdated."""
     if language == "en":
         return NullTranslations()
     with IMPORT_LOCK:

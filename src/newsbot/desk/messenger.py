@@ -1,7 +1,7 @@
-"""The desk's messages to Telegram: within each chat's rate limit, in its language, silent or with a sound.
+"""Sending of the desk's messages to Telegram, within each chat's rate limit and in its language.
 
-Answers go first, then alerts, then cards. The rate limits are kept in memory: no other process writes to the
-desk's chats, because a bot has one desk.
+Answers to commands are sent first, then alerts, then cards. The rate limits are counted in memory, because a
+bot has one desk, so that no other process writes to the desk's chats.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from newsbot.ports.desk import DeskUpdate
 __all__ = ["ChatRateLimiter", "Kind", "Messenger", "Rank"]
 
 Rank: TypeAlias = Literal["answer", "alert", "card"]
-"""The kinds of calls, the most urgent first."""
+"""The kinds of Bot API calls that share a chat's rate limit, the most urgent kind first."""
 
 _BETWEEN = 1.01  # seconds from the end of one call in a chat to the next call
 _WINDOW = 60.0
@@ -38,14 +38,14 @@ _GROUP: Mapping[Rank, int] = {
     "answer": 20,
     "alert": 17,
     "card": 14,
-}  # calls of all ranks in a window, up to which each rank may go
-_TURN = 15.0  # seconds after which a call without a response lets the chat's next call begin
-_MANY = 100  # chats; above this number idle ones are forgotten
+}  # a call starts only while its chat had fewer calls, of all ranks, in the last minute
+_TURN = 15.0  # seconds after which a call that has no response yet no longer delays the chat's next call
+_MANY = 100  # number of chats above which the rate limits of idle chats are deleted from memory
 
 
 @dataclass(slots=True)
 class _ChatPace:
-    """The rate limit of one chat. ``free_at`` is the time from which the next call may start."""
+    """The state of one chat's rate limit. ``free_at`` is the monotonic time from which a call may start."""
 
     busy: bool = False
     free_at: float = 0.0
@@ -55,17 +55,17 @@ class _ChatPace:
 
 
 class ChatRateLimiter:
-    """The rate limits of all chats. A group's id is below 0."""
+    """The rate limits of all chats to which the desk sends. A group's chat id is negative."""
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now
         self._lanes: dict[int, _ChatPace] = {}
-        """The chats that recently received a message."""
+        """The rate limit states of the chats that recently received a message, by chat id."""
         self._changed = asyncio.Condition()
 
     @asynccontextmanager
     async def turn(self, chat_id: int, rank: Rank) -> AsyncIterator[None]:
-        """Wait until the rate limit allows a call of this rank; the ``async with`` block is that call."""
+        """Wait until the chat's rate limit allows a call of this rank, which the block then makes."""
         self._forget_idle()
         lane = self.lane(chat_id)
         lane.users += 1
@@ -84,7 +84,7 @@ class ChatRateLimiter:
             lane.users -= 1
 
     def _forget_idle(self) -> None:
-        """Forget chats whose limits are not in use: they equal chats that never received a message."""
+        """Forget the states of chats without recent calls: a new state would be equal to theirs."""
         if len(self._lanes) <= _MANY:
             return
         now = self._now()
@@ -97,7 +97,7 @@ class ChatRateLimiter:
         return len(self._lanes)
 
     def hold(self, chat_id: int, seconds: float) -> None:
-        """Allow no call in the chat for so many seconds, as Telegram asked with status 429."""
+        """Allow no call in the chat for this many seconds, which Telegram demanded with status 429."""
         lane = self.lane(chat_id)
         lane.free_at = max(lane.free_at, self._now() + seconds)
 
@@ -117,14 +117,15 @@ class ChatRateLimiter:
             lane.waiting[rank] -= 1
 
     def lane(self, chat_id: int) -> _ChatPace:
-        """Return the rate limit of a chat; a new one where it has none."""
+        """Return the rate limit state of a chat; a new one if the chat has none."""
         return self._lanes.setdefault(chat_id, _ChatPace())
 
     def get_wait(self, chat_id: int, rank: Rank) -> float:
-        """Return the seconds until a call of this rank may start in the chat; 0 or less means now."""
+        """Return the seconds until a call of this rank may start in the chat; 0 or less means at once."""
         lane = self.lane(chat_id)
         before = itertools.takewhile(lambda other: other != rank, _GROUP)
-        if lane.busy or any(lane.waiting[other] for other in before):  # A change wakes the waiting calls.
+        # A change of this state wakes the waiting calls.
+        if lane.busy or any(lane.waiting[other] for other in before):
             return _WINDOW
         now = self._now()
         while lane.ended and lane.ended[0] <= now - _WINDOW:
@@ -137,13 +138,13 @@ class ChatRateLimiter:
 Kind: TypeAlias = SoundName
 
 _LONGEST_POPUP = 200  # characters: https://core.telegram.org/bots/api#answercallbackquery
-_LONGEST_TOAST = 60  # characters that can be read in the two seconds of a toast
+_LONGEST_TOAST = 60  # characters that a person can read in the two seconds for which a short pop-up is shown
 
 log = structlog.get_logger(__name__)
 
 
 class Messenger:
-    """The messages of one desk. ``sounds`` are the kinds of messages that make a sound."""
+    """Sends the messages of one desk. ``sounds`` are the kinds of messages that make a sound."""
 
     def __init__(
         self,
@@ -161,9 +162,9 @@ class Messenger:
         self._on_ledger = on_ledger
         self._sounds = frozenset(sounds)
         self.undelivered_cards: set[int] = set()
-        """The cards whose command's answer is being sent, or waits for Telegram."""
+        """The ids of cards whose message, a command's answer, is being sent or waits for Telegram."""
         self.card_messages: dict[int, int] = {}
-        """The messages of cards that the ledger does not have yet."""
+        """Message ids by card id, for messages that are not recorded in the ledger yet."""
 
     def words(self, chat_id: int) -> Translator:
         """Return the translator for a chat: a person's own language in private, the newsroom's in a group."""
@@ -172,7 +173,12 @@ class Messenger:
         return Translator(choose_language(own, self.language), self._room.zone)
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
-        """Send the answer to where the command or press came from. Raises ApiError, LedgerError."""
+        """Send a command's answer to where the command was typed or the button was pressed.
+
+        Raises:
+            ApiError: Telegram refused the answer or can't be reached.
+            LedgerError: the ledger could not record the answer as a question, or its message as a card's.
+        """
         if answer.card:
             self.undelivered_cards.add(answer.card)
         is_sent_later = False
@@ -196,11 +202,10 @@ class Messenger:
             await self._answer_detached_press(heard, heard.query_id, answer)
 
     async def pop(self, query_id: str, text: str, *, alert: bool = False) -> bool:
-        """Answer a button press with a pop-up; return whether a text was shown.
+        """Answer a button press with a pop-up; return whether the pop-up showed a text.
 
-        With ``alert``, and where the text is long, it stays until the person closes it.
-
-        Telegram refuses to answer a press that is too old or was answered before.
+        With ``alert``, and if the text is long, the pop-up stays until the person closes it. Returns False
+        too if Telegram refuses, as it does for a press that is too old or was answered before.
         """
         plain = unescape(Markup(text).striptags())
         shown = plain if len(plain) <= _LONGEST_POPUP else plain[: _LONGEST_POPUP - 1] + "…"
@@ -214,7 +219,7 @@ class Messenger:
         return bool(shown)
 
     async def _answer_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
-        """Answer a button press: by a pop-up, by replacing the button's message, or by a new message."""
+        """Answer a button press by a pop-up, by replacing the button's message, or by a new message."""
         popped = await self.pop(query_id, answer.text if answer.pop else "", alert=answer.alert)
         if (answer.keyboard or answer.replaces) and await self._replace_message(heard, answer):
             return
@@ -222,7 +227,7 @@ class Messenger:
             await self._send_answer(heard, self._make_standalone(heard, answer))
 
     async def _answer_detached_press(self, heard: UserInput, query_id: str, answer: Answer) -> None:
-        """Answer a press without its message: a long answer goes to the person's own chat."""
+        """Answer a press reported without its message; a long answer goes to the person's own chat."""
         if (
             (answer.keyboard or answer.replaces)
             and heard.inline_id
@@ -252,7 +257,7 @@ class Messenger:
         await self.pop(query_id, alone.text)
 
     async def _replace_message(self, heard: UserInput, answer: Answer) -> bool:
-        """Replace the button's message or its buttons; return False where Telegram can't edit it any more."""
+        """Replace the pressed button's message, or its buttons; return False if Telegram refuses that."""
         where = (heard.chat_id, heard.message_id)
         inline = None if heard.message_id else heard.inline_id
         try:
@@ -268,7 +273,7 @@ class Messenger:
         return True
 
     def _make_standalone(self, heard: UserInput, answer: Answer) -> Answer:
-        """Return the answer as a new message: where it has only buttons, it gets a line of text."""
+        """Return an answer that can be a new message: if it has only buttons, it gets a line of text."""
         if answer.text.strip():
             return answer
         say = self.words(heard.chat_id)
@@ -286,7 +291,7 @@ class Messenger:
             await self._on_ledger(self._record_card_message, answer.card, message)
 
     def _record_card_message(self, card: int, message: int) -> None:
-        """Record the message of a card. `card_sync` compares it with the posts' state afterwards."""
+        """Record a card's message without a content hash, so that `card_sync` updates it."""
         self._room.ledger.desk.update_card(card, message_id=message, shown="", closed_at=None)
         self.card_messages.pop(card, None)
 
@@ -300,7 +305,10 @@ class Messenger:
         kind: Kind = "answer",
         rank: Rank = "answer",
     ) -> int:
-        """Send an answer in as few messages as possible; return the id of the last, which has the buttons."""
+        """Send an answer to a chat, in as few messages as possible.
+
+        Returns the id of the last message, which has the buttons.
+        """
         *before, last = pieces(answer.text) or [Markup("")]
         how = {"thread_id": thread_id, "silent": kind not in self._sounds}
         for text in before:
@@ -310,7 +318,7 @@ class Messenger:
     async def _send_message(
         self, chat_id: int, text: str, buttons: Sequence[Sequence[Button]], rank: Rank, **how: Any
     ) -> int:
-        """Send one message within the chat's rate limit; after a 429 wait as Telegram asks and try again."""
+        """Send one message within the chat's rate limit; after a status 429 wait as told and try again."""
         while True:
             call = self.api.send(chat_id, text, buttons, **how)
             try:
@@ -320,7 +328,7 @@ class Messenger:
                     raise
 
     async def _call_in_turn(self, chat_id: int, rank: Rank, work: Coroutine[Any, Any, int]) -> int:
-        """Make a call within the chat's rate limit; a slow one does not keep the chat's next call waiting."""
+        """Make a call within the chat's rate limit; after 15 seconds the chat's next call may start."""
         call: asyncio.Task[int] | None = None
         try:
             async with self.pace.turn(chat_id, rank):

@@ -1,4 +1,4 @@
-"""The text and buttons of alerts about what needs a person, and of the daily brief."""
+"""The text and buttons of alerts about what needs a person's decision, and of the daily brief."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,7 @@ _ROWS = 6
 
 
 def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> Answer:
-    """Render all alerts as one message, with their buttons."""
+    """Render alerts as one message with their buttons; it shows eight, and the number of all others."""
     blocks = [render_trouble(trouble, say, now) for trouble in troubles[:_MOST]]
     if len(troubles) > _MOST:
         blocks.append(say("... and {n} more: /status", n=len(troubles) - _MOST))
@@ -30,7 +30,7 @@ def render_alerts(troubles: Sequence[Alert], say: Translator, now: datetime) -> 
 
 
 def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
-    """Render one alert, with its `Alert.post` where the text names a post."""
+    """Render the text of one alert, with the headline of `Alert.post` if the text names a post."""
     text = _BY_HAND if trouble.by_hand else _TEXTS[trouble.kind]
     post = trouble.post
     return say(
@@ -125,7 +125,7 @@ def _build_buttons(  # noqa: PLR0911  one return for each kind
 
 
 def render_brief(found: DailyBrief, say: Translator, now: datetime) -> Answer:
-    """Render the brief as one message."""
+    """Render the daily brief as one message: posts published, ended, held and due, budgets, alerts."""
     rows = [say("<b>The brief</b>, since {time}", time=say.format_time(found.since, now))]
     rows.append(say("Out: {n}", n=len(found.out)))
     breaking = {post.article_id: format_title(post) for post in found.breaking}

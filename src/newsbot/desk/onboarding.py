@@ -1,4 +1,4 @@
-"""Messages from strangers: only an accepted invitation and /start in a private chat are answered."""
+"""Answers to strangers: only /start in a private chat, with an invitation or without, gets a text."""
 
 import structlog
 
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Onboarding:
-    """The treatment of people whom the desk does not know."""
+    """Handles the messages and button presses of people whom the desk does not know."""
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger) -> None:
         self._room = room
@@ -29,7 +29,7 @@ class Onboarding:
         self._sparing = LogLimiter()
 
     def is_answered(self, heard: UserInput) -> bool:
-        """Return whether a stranger's message or press is answered."""
+        """Return whether a stranger gets an answer: /start in private and button presses do."""
         if heard.query_id:
             return True
         line = parse_line(heard.text)
@@ -46,7 +46,7 @@ class Onboarding:
             log.info("a stranger's command was passed over", user=user_id, **more)
 
     async def answer_stranger(self, heard: UserInput) -> None:
-        """Answer a stranger who typed /start or pressed a button."""
+        """Answer a stranger's /start or button press; a valid invitation lets them use the desk."""
         if heard.query_id:
             await self._voice.api.answer(heard.query_id)
             log.info("a stranger's press was passed over", user=heard.user_id)
@@ -75,7 +75,7 @@ class Onboarding:
         return joined
 
     async def welcome(self, user_id: int) -> None:
-        """Set the command menu of a new person, which Telegram allows once they have written to the bot."""
+        """Set a new person's command menu, which Telegram allows once the person has written to the bot."""
         person = self._room.people.find(user_id)
         try:
             await bot_setup.set_member_commands(self._voice.api, [person] if person else [], self._room.zone)

@@ -1,4 +1,4 @@
-"""Posts as single lines of text, and lists of posts to choose from."""
+"""Rendering of posts as single lines of text, and lists of posts to choose from, for the desk's answers."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -39,7 +39,8 @@ __all__ = [
 PAGE = 6
 _TITLE = 60
 _WARNING = 300  # characters
-_AT_ONCE = timedelta(seconds=30)  # A post due within this time after the command goes out now.
+# A post that is due within this time after the command is described as published now.
+_AT_ONCE = timedelta(seconds=30)
 _TAG = re.compile(r"<[^<>]*>")
 
 STATES = {
@@ -55,7 +56,7 @@ STATES = {
 }
 
 STILL_PUBLIC = N_("is to be taken down, and still public")
-"""The state of a withdrawn post as long as the platform still has it."""
+"""How a withdrawn post is described as long as its platform still shows it."""
 
 REASONS = (
     N_("approval"),
@@ -78,27 +79,27 @@ REASONS = (
     N_("retried"),
     N_("expired"),
 )
-"""Texts of the ledger that `Translator.known` translates; it returns any other text unchanged."""
+"""Texts in the ledger that `Translator.translate` translates; it returns any other text unchanged."""
 
 
 def format_title(post: Post, longest: int = _TITLE) -> str:
-    """Return the shortened headline; the article's id where the post's text was redacted."""
+    """Return a post's headline, cut to ``longest`` characters; the article's id if the text was redacted."""
     text = plain_text(post.parts[0]) if post.parts and not is_redacted(post) else post.article_id
     return cut(post.article_title or text, longest)
 
 
 def is_redacted(post: Post) -> bool:
-    """Return whether the post's text was removed from the ledger."""
+    """Return whether the post's text was deleted from the ledger."""
     return any(part.text.startswith("redacted ") for part in post.parts)
 
 
 def cut(text: str, longest: int) -> str:
-    """Shorten a text to ``longest`` characters; a shortened text ends with an ellipsis."""
+    """Cut a text to ``longest`` characters; a text that was cut ends with an ellipsis."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def plain_text(part: Part) -> str:
-    """Return the text of a part without markup."""
+    """Return the text of a post's part without HTML markup."""
     return unescape(_TAG.sub("", part.text)) if part.parse_mode == "HTML" else part.text
 
 
@@ -112,7 +113,7 @@ def line(post: Post, say: Translator, now: datetime) -> Markup:
 
 
 def render_warnings(of: Sequence[Post | Draft], say: Translator, now: datetime) -> list[Markup]:
-    """Render the warnings of posts or drafts, each once, with the channels of those that it is about."""
+    """Render the warnings of posts or drafts, each once, with the channels that it concerns."""
     rows = []
     for reason, named in group_warnings(of):
         text = cut(explain(reason, say, now), _WARNING)
@@ -123,12 +124,12 @@ def render_warnings(of: Sequence[Post | Draft], say: Translator, now: datetime) 
 
 
 def describe_title(call: CommandCall, post: Post) -> Markup:
-    """Render the headline with the article's id."""
+    """Render the headline of a post's article with the article's id."""
     return call.say("<b>{title}</b> · <code>{id}</code>", title=format_title(post, 200), id=post.article_id)
 
 
 def explain_states(call: CommandCall, found: Sequence[Post]) -> Answer:
-    """Answer that the posts' states do not allow the command, and name each post's state."""
+    """Return the answer that the posts' states do not allow the command, with the state of each post."""
     say = call.say
     return Answer(
         Markup("\n").join(
@@ -143,7 +144,7 @@ def explain_states(call: CommandCall, found: Sequence[Post]) -> Answer:
 
 
 def describe_next(call: CommandCall, post: Post) -> Markup:
-    """Render what happens to a post next, and when."""
+    """Render what happens to a post next, and when, like ``telegram-main: goes out 08:00, ...``."""
     return call.say("{channel}: {what}", channel=post.channel, what=_describe_next_step(call, post))
 
 
@@ -163,24 +164,24 @@ def _describe_next_step(call: CommandCall, post: Post) -> str:
 
 
 def format_post_time(post: Post, say: Translator, now: datetime) -> str:
-    """Return the time when the post went out or is due."""
+    """Return when a post was published or is due, as text; "maybe" is put before a time that is uncertain."""
     time = say.format_time(post.sent_at or post.due_at, now)
     return say.label("maybe {time}", time=time) if post.is_time_uncertain else time
 
 
 def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
-    """Render posts, one on each line."""
+    """Render posts, one on each line, as `line` does."""
     return Markup("\n").join(line(post, say, now) for post in posts)
 
 
 def list_visible_posts(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
-    """Return the posts in these states that the person may see, soonest first."""
+    """Return the posts in these states that the command's sender may see, the earliest due first."""
     found = room.ledger.posts.list_posts(states=states, limit=None, oldest_first=True)
     return [post for post in found if call.who.sees(post)]
 
 
 def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str, none: str) -> Answer:
-    """Offer a button for each post, in pages; a button runs the command ``verb`` on its post."""
+    """Return an answer with a page of buttons, one for each post, that run the command ``verb`` on it."""
     if not posts:
         return Answer(none)
     shown = posts[call.offset : call.offset + PAGE]
@@ -194,7 +195,7 @@ def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str
 
 
 def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
-    """Render which posts of all are shown, like ``1-6 of 40``, or how many there are where that is all."""
+    """Render which of all posts are shown, like ``1-6 of 40``; only their number if all are shown."""
     if len(shown) == len(posts):
         return call.say("{n} in all", n=len(posts))
     return call.say(
@@ -203,7 +204,7 @@ def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Ma
 
 
 def pages(call: CommandCall, verb: str, total: int) -> list[tuple[Button, ...]]:
-    """Return the buttons to the page before and after, where there are such pages."""
+    """Return the buttons to a list's previous and next page, as far as there are such pages."""
     row = []
     if call.offset:
         back = max(call.offset - PAGE, 0)

@@ -1,12 +1,11 @@
 """Translation of errors, stored reasons, post events and warnings into a person's language.
 
 The layers below the desk write these texts in English. `explain` finds the template that a text was made from
-and fills in its translation. The reasons that the planner and the rules store in the ledger are sequences of
-clauses, and each clause has its own template. A text without a template is shown as it is. A test collects
-every message that those layers raise and fails where one has no template here.
+and fills in its translation. A reason that the planner or a rule stored in the ledger is a sequence of
+clauses, each with its own template. A text without a template is shown as it is. A test collects every
+message that those layers raise and fails if one has no template here.
 """
 
-# ruff: noqa: E501 each template stands on a line, as it is raised
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -87,7 +86,7 @@ _MESSAGES = (
     N_("composed"),
     N_("by hand"),
 )
-"""The templates of whole messages. Where two match a text, the longer one counts."""
+"""The English templates of whole messages. If two match a text, the longer one is used."""
 
 _NUMBER_PATTERN = r"-?[\d.,]+"
 _WORD = r"\S+"
@@ -130,7 +129,7 @@ _PATTERNS = tuple(
 
 
 def match_message(text: str) -> tuple[str, dict[str, str]] | None:
-    """Return the template that ``text`` was made from, with its values; None where no template matches."""
+    """Return the template that ``text`` was made from, with its values; None if no template matches."""
     return next(_iterate_matches(text), None)
 
 
@@ -152,30 +151,30 @@ _CHANNEL = re.compile(r" --channel (\S+)")
 
 @dataclass(frozen=True, slots=True)
 class DeskWording:
-    """The words of the desk in a person's language, with the chat's commands; times are as seen from ``now``."""
+    """The wording of stored reasons for one person: in their language, times as seen from ``now``."""
 
     say: Translator
     now: datetime
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
-        """Return the text of ``code`` with ``values`` in its places."""
+        """Return the translated text of a reason code, with ``values`` in its placeholders."""
         return self.say.label(code.text, **values)
 
     def word(self, text: str) -> str:
-        """Return one of newsbot's own words in the person's language."""
+        """Return one of newsbot's own words, such as a post's state, in the person's language."""
         return self.say.translate(text)
 
     def time(self, at: datetime) -> str:
-        """Return a point in time in the newsroom's time zone."""
+        """Format a time in the newsroom's time zone, in short form: ``08:00`` if it is today."""
         return self.say.format_time(at, self.now)
 
     def day(self, day: date) -> str:
-        """Return a day like ``Tue 3 Nov`` in the person's language."""
+        """Format a date like ``Tue 3 Nov`` in the person's language."""
         return self.say.weekday(day)
 
 
 def explain(reason: Reason | str, say: Translator, now: datetime) -> str:
-    """Translate a stored reason, an error or a cause into plain text with chat commands in it."""
+    """Translate a stored reason or error into plain text, with command line calls as chat commands."""
     if isinstance(reason, Reason):
         return render(_translate_texts(reason, say, now), DeskWording(say, now))
     text = rewrite_for_chat(reason)
@@ -184,7 +183,7 @@ def explain(reason: Reason | str, say: Translator, now: datetime) -> str:
 
 
 def _translate_texts(reason: Reason, say: Translator, now: datetime) -> Reason:
-    """Translate the messages of errors in a reason, which are still English texts."""
+    """Translate those parts of a stored reason that are English texts, such as the messages of errors."""
     if reason.code in {Code.TEXT, Code.LEGACY}:
         return Code.TEXT(words=explain(str(reason.params["words"]), say, now))
     inner = {name: _translate_parameter(value, say, now) for name, value in reason.params.items()}
@@ -200,7 +199,7 @@ def _translate_parameter(value: Parameter, say: Translator, now: datetime) -> Pa
 
 
 def _translate_whole(text: str, say: Translator, now: datetime) -> str | None:
-    """Translate a text that is one whole message; return None where no template matches."""
+    """Translate a text that is one whole message; return None if no template matches it."""
     if say.translate(text) != text:
         return say.label(text)
     if found := match_message(text):
@@ -212,7 +211,7 @@ def _translate_whole(text: str, say: Translator, now: datetime) -> str | None:
 
 
 def rewrite_for_chat(text: str) -> str:
-    """Rewrite instructions for the command line (``newsbot show ID``) as chat commands (``/show ID``)."""
+    """Rewrite command line calls in a text (``newsbot show ID``) as chat commands (``/show ID``)."""
     text = _CHANNEL.sub(r" \1", text)
     bare = _OPTION.sub(lambda option: " again" if option[1] == "again" else "", _QUOTED.sub(r"\1", text))
     return _VERB.sub(lambda verb: "/queue" if verb[1] == "posts" else f"/{verb[1]}", bare)

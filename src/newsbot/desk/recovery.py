@@ -1,7 +1,7 @@
-"""Reports on commands that were interrupted, sent once the ledger and Telegram work again.
+"""Reports about chat commands that were interrupted, sent once the ledger and Telegram work again.
 
-A command that was interrupted by a ledger failure or the end of the process either took effect, with its
-answer in the ledger, or did not: then its sender is asked whether to do it now.
+A command that was interrupted by a ledger failure or by the end of the process either took effect, with its
+answer in the ledger, or did not: then its sender is asked whether to run it now.
 """
 
 from collections import deque
@@ -24,7 +24,8 @@ from newsbot.ports.desk import DeskUpdate
 
 __all__ = ["Recovery"]
 
-_MOST = 1000  # reports of each kind that wait; the next start sends any more
+# the most reports of each kind that wait in memory; the next start of the service sends any others
+_MOST = 1000
 
 T = TypeVar("T")
 Begin = Callable[[int, int, Awaitable[None]], None]
@@ -33,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 
 class Recovery:
-    """The recovery of one desk. ``begin`` takes a chat's id, an update's id and the work to start."""
+    """Sends delayed answers of one desk. ``begin`` takes a chat's id, an update's id, the task to start."""
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger, begin: Begin) -> None:
         self._room = room
@@ -45,7 +46,7 @@ class Recovery:
         self._cut_off: deque[DeskUpdate] = deque(maxlen=_MOST)
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
-        """Send an answer now or once Telegram can be reached, then mark the update as finished.
+        """Send a command's answer now, or once Telegram can be reached, then mark its update as finished.
 
         Raises:
             ApiError: Telegram refuses the answer.
@@ -62,7 +63,7 @@ class Recovery:
         await self._finish_update(told, None if answer.asks else answer.kept or str(answer.text))
 
     async def _finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
-        """Mark an update as finished, now or once the ledger works again."""
+        """Mark an update as finished in the ledger, now or once the ledger works again."""
         try:
             await self._on_ledger(self._room.ledger.desk.finish_update, told, outcome)
         except LedgerError as error:
@@ -70,11 +71,11 @@ class Recovery:
             self._unfinished.append((told, outcome))
 
     def postpone(self, told: DeskUpdate) -> None:
-        """Report later whether the command took effect."""
+        """Queue a report about whether the command of this update took effect; `catch_up` starts it."""
         self._cut_off.append(told)
 
     def catch_up(self) -> None:
-        """Start to send everything that could not be sent before."""
+        """Start to send all answers and reports that could not be sent before."""
         unsaid, unfinished, cut_off = (
             _drain_queue(each) for each in (self._unsaid, self._unfinished, self._cut_off)
         )
@@ -86,11 +87,11 @@ class Recovery:
             self.begin(told)
 
     def begin(self, told: DeskUpdate) -> None:
-        """Start to report whether an interrupted command took effect."""
+        """Start to tell a command's sender whether the interrupted command took effect."""
         self._begin(told.chat_id, told.update_id, self._report_outcome(told))
 
     async def fail(self, told: DeskUpdate, heard: UserInput) -> None:
-        """Report that a command met an unforeseen error, and mark it as finished; the log has the details."""
+        """Tell a command's sender that it met an unforeseen error, and mark its update as finished."""
         try:
             found = await self._on_ledger(self._room.ledger.desk.get_update, told.bot_id, told.update_id)
             done = found.outcome if found else None
@@ -119,7 +120,7 @@ class Recovery:
             await self.fail(told, heard)
 
     async def _report_outcome(self, told: DeskUpdate) -> None:
-        """Report the update's state in the ledger, which may be newer than ``told``."""
+        """Tell an interrupted command's sender its state, as the ledger has it (``told`` may be older)."""
         try:
             about = (told.bot_id, told.update_id)
             found = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, *about) or [told]

@@ -1,6 +1,6 @@
-"""The messages that remind people of held posts; `newsroom.notices` says when, and whom.
+"""Sending of the messages that remind people of held posts; `newsroom.notices` decides when, and whom.
 
-A reminder counts as sent once somebody received it, or where nobody can receive it. While Telegram can't be
+A reminder counts as sent once somebody received it, or if nobody can receive it. While Telegram can't be
 reached, the reminder is sent later.
 """
 
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReminderMessages:
-    """The reminders of one desk."""
+    """Sends the reminders of one desk about posts that wait for approval."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -44,10 +44,10 @@ class ReminderMessages:
         self._one_at_a_time = asyncio.Lock()
 
     async def look(self, changed: Iterable[str] = ()) -> None:
-        """Send the reminders that are due, those of one kind in one message for each chat.
+        """Send the reminders that are due: those of the same kind in one message for each chat.
 
-        ``changed`` are the articles with new events: some of their posts may have expired without a reminder
-        while the service was stopped or Telegram could not be reached.
+        ``changed`` are the ids of articles with new events: some of their posts may have expired without a
+        reminder while the service was stopped or Telegram could not be reached.
         """
         async with self._one_at_a_time:
             self._changed |= dict.fromkeys(changed)
@@ -55,7 +55,7 @@ class ReminderMessages:
                 self._changed = {}
 
     async def _send_due(self) -> bool:
-        """Send the due reminders; return False where Telegram can't be reached."""
+        """Send the due reminders; return False if Telegram can't be reached."""
         found = await self._desk.on_ledger(self._list_due)
         alike: dict[tuple[str, tuple[int, ...]], list[Reminder]] = {}
         for each in found:
@@ -74,7 +74,7 @@ class ReminderMessages:
         return [*reminders.list_due(), *(reminders.list_dead(self._changed) if self._changed else [])]
 
     async def _send_reminders(self, reminders: Sequence[Reminder]) -> None:
-        """Send reminders of one stage for the same people in one message."""
+        """Send reminders of one stage, such as "due", for the same people, in one message."""
         posts, first = [each.post for each in reminders], reminders[0]
         approvers = self._room.permissions.list_approvers(posts)
         for chats in first.list_audiences(self._desk.chats, approvers):
@@ -83,7 +83,7 @@ class ReminderMessages:
         log.error("nobody could be reminded", stage=first.stage, posts=[post.id for post in posts])
 
     async def _send_to_any(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
-        """Send a reminder to all of ``chats``; return whether any received it.
+        """Send the reminder that ``wording`` renders to each of ``chats``; return if any received it.
 
         A person who never wrote to the bot can't receive one.
 
@@ -102,7 +102,7 @@ class ReminderMessages:
         return reached
 
     def _render_reminder(self, posts: Sequence[Post], chat: int, reminder: Reminder) -> Answer:
-        """Render a reminder: whom it is for, its posts, and their buttons."""
+        """Render a reminder for one chat: the mentions of people, the held posts, and their buttons."""
         stage, named = reminder.stage, reminder.mentioned
         people, say, now = self._room.people, self._desk.voice.words(chat), self._room.clock.now()
         mine = [post for post in posts if chat < 0 or self._room.permissions.may_approve(chat, post)]
@@ -124,7 +124,7 @@ class ReminderMessages:
 
 
 def _format_mentions(people: Sequence[tuple[int, str]]) -> Markup:
-    """Render mentions of people: Telegram notifies a mentioned person even in a muted group."""
+    """Render mentions of people as HTML: Telegram notifies a mentioned person even in a muted group."""
     each = [Markup('<a href="tg://user?id={}">{}</a>').format(who, name) for who, name in people]
     return Markup("").join(one + " " for one in each)
 

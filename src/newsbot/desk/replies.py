@@ -1,4 +1,4 @@
-"""The answers of commands: a text with buttons, split into messages that Telegram accepts."""
+"""The answers of chat commands: a text with buttons, split into messages that Telegram accepts."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _LONGEST_CALLBACK = 64  # bytes of a button's data: https://core.telegram.org/bo
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button. ``data`` is ``verb:argument:content``: its command, and the content that it is bound to."""
+    """A button. ``data`` is ``verb:argument:content``: its command, and the content it is bound to."""
 
     label: str
     data: str
@@ -21,13 +21,13 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """HTML ``text`` with rows of ``buttons``.
+    """A command's answer: HTML ``text`` with rows of ``buttons``.
 
     ``kept`` is stored as the command's outcome in place of a text that must not be stored (an invitation's
-    secret). ``card`` is the id of the open card whose message this becomes. ``pop``: shown as a pop-up to the
-    person who pressed the button, with ``alert`` until that person closes it. ``asks``: a question that one
-    button press may answer. ``replaces``: it replaces the message of the pressed button; ``keyboard``: it
-    replaces only that message's buttons.
+    secret). ``card`` is the id of the open card whose message this answer becomes. ``pop``: it is shown as a
+    pop-up to the person who pressed the button, with ``alert`` until that person closes it. ``asks``: it is a
+    question that one button press may answer. ``replaces``: it replaces the message of the pressed button.
+    ``keyboard``: it replaces only that message's buttons.
     """
 
     text: str
@@ -42,7 +42,7 @@ class Answer:
 
 
 class Refusal(Exception):  # noqa: N818  a decision, not a fault
-    """The command can't be done; the text says why and what to do instead."""
+    """A chat command is refused; the answer says why and what to do instead."""
 
     def __init__(self, answer: Answer | str) -> None:
         self.answer = answer if isinstance(answer, Answer) else Answer(answer)
@@ -50,7 +50,7 @@ class Refusal(Exception):  # noqa: N818  a decision, not a fault
 
 
 def data_of(verb: str, argument: str = "", content: str = "") -> str:
-    """Return a button's data. Raises ValueError where it is longer than Telegram accepts."""
+    """Return a button's data. Raises ValueError if it is longer than the 64 bytes that Telegram accepts."""
     data = f"{verb}:{argument}:{content}".rstrip(":")
     if len(data.encode()) > _LONGEST_CALLBACK:
         raise ValueError(f"a button can't carry {len(data.encode())} bytes")
@@ -58,13 +58,13 @@ def data_of(verb: str, argument: str = "", content: str = "") -> str:
 
 
 _LONGEST_MESSAGE = 4096  # https://core.telegram.org/bots/api#sendmessage
-_ELEMENTS = 100  # Telegram refuses more HTML elements in a message: PLATFORMS, Telegram.
+_ELEMENTS = 100  # Telegram refuses a message with more HTML elements: docs PLATFORMS, Telegram.
 _TAG = re.compile(r"<(/?)[^<>]*>")
 _MORE = "\n…"
 
 
 def pieces(text: str, longest: int = _LONGEST_MESSAGE) -> list[Markup]:
-    """Split HTML into as few messages as hold it, at ends of lines where no element is open."""
+    """Split HTML into as few messages as possible, at ends of lines at which no HTML element is open."""
     found = [""]
     for block in _split_blocks(text):
         joined = f"{found[-1]}\n{block}" if found[-1] else block
@@ -76,13 +76,13 @@ def pieces(text: str, longest: int = _LONGEST_MESSAGE) -> list[Markup]:
 
 
 def fit_one_message(text: str) -> Markup:
-    """Cut HTML off where it is too long for one message, with an ellipsis."""
+    """Cut HTML to the length of one Telegram message; HTML that was cut ends with an ellipsis."""
     first, *more = pieces(text, _LONGEST_MESSAGE - len(_MORE)) or [Markup("")]
     return first + _MORE if more else first
 
 
 def _split_blocks(text: str) -> list[str]:
-    """Split HTML into lines; lines that share an open element stay together."""
+    """Split HTML into lines; lines that share an open HTML element stay together."""
     found, depth = [""], 0
     for number, line in enumerate(text.split("\n")):
         if number and not depth:
@@ -103,6 +103,6 @@ def _is_within_limits(html: str, longest: int) -> bool:
 
 
 def _truncate_plain(html: str, longest: int) -> str:
-    """Cut HTML to ``longest`` UTF-16 units, without markup, as the cut may fall within an element."""
+    """Cut HTML to ``longest`` UTF-16 units without markup, as the cut may be within an element."""
     units = _strip_tags(html).encode("utf-16-le")[: 2 * (longest - 1)]
     return str(escape(units.decode("utf-16-le", "ignore").rstrip() + "…"))

@@ -1,6 +1,6 @@
-"""The text and buttons of a takedown report, which shows the state of each post that is to be taken down.
+"""The text and buttons of a takedown report, which shows the state of each post to be taken down.
 
-As in `cards`, the functions here only compute; `card_sync` updates the message until the takedown ends.
+The functions here only compute the message; `card_sync` sends and updates it until the takedown ends.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from newsbot.newsroom.takedowns import ReportLine, TakedownReport
 
 __all__ = ["render_report"]
 
-"""The kind of a report's card; the card's subject is the number of the takedown's action."""
+"""The kind of a takedown report's card; the card's subject is the number of the takedown's action."""
 
 _MOST = 30  # lines in one report
 _BUTTONS = 6
@@ -36,7 +36,7 @@ _STATES = {
 
 
 def render_report(report: TakedownReport, say: Translator, now: datetime) -> Shown:
-    """Render a report. `Shown.over` is set once every post is settled."""
+    """Render a takedown report as a message. `Shown.over` is set once every post is settled."""
     title = report.title or report.url or report.action.article_id
     head = say("{what}: <b>{title}</b>", what=f"/{report.action.what}", title=cut(title, 100))
     rows = [_render_row(line, say, now) for line in report.lines[:_MOST]]
@@ -64,7 +64,7 @@ def _render_progress(report: TakedownReport, say: Translator) -> Markup:
 
 
 def _build_deleted_buttons(lines: Sequence[ReportLine], say: Translator) -> tuple[tuple[Button, ...], ...]:
-    """Return a button for each post that only a person can delete."""
+    """Return a button "I deleted it" for each post that only a person can delete on its platform."""
     wanted = {line.post_id: line.channel for line in lines if line.state == "manual"}
     return tuple(
         (Button(say.label("I deleted it: {channel}", channel=channel), data_of("deleted", post_id)),)

@@ -1,7 +1,7 @@
-"""Polling of Telegram for updates, by one poller for each bot. (`web` receives the webhook's updates.)
+"""Polling of Telegram for the desk's updates, by one poller for each bot. (`web` receives webhooks.)
 
 No content of a response ends the polling. An update that can't be used is confirmed together with later ones;
-only a ledger that can't be used keeps an update unconfirmed, so that Telegram sends it again.
+an update stays unconfirmed, so that Telegram sends it again, only if the ledger can't be used.
 
 Telegram deletes all updates below the offset, so one damaged update id that is too high would lose every
 later command. Ids grow by one with each update, and start again from any number after a week without an
@@ -22,15 +22,15 @@ from newsbot.errors import LedgerError
 
 __all__ = ["UpdatePoller", "compute_offsets"]
 
-_FURTHEST = 1_000_000  # updates that may arrive between two polls
-_TOGETHER = 2  # ids in rising order that are believed although they are far from the offset
+_FURTHEST = 1_000_000  # the most updates that are expected to arrive between two polls
+_TOGETHER = 2  # number of ids in rising order that are trusted although they are far from the offset
 
 
 def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -> list[int]:
-    """Compute the offset after each update of a response, in their order.
+    """Compute the getUpdates offset after each update of a response, in their order.
 
-    ``numbers`` are the ids of the updates, None for one without a usable id. ``offset`` is 0 before the first
-    response. ``full``: the response has the largest number of updates, so more may follow.
+    ``numbers`` are the ids of the updates, None for an update without a usable id. ``offset`` is 0 before the
+    first response. ``full``: the response has the largest number of updates, so more may follow.
     """
     confirming = _select_credible(numbers, offset)
     found, now = list[int](), offset
@@ -39,17 +39,17 @@ def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -
             now = number + 1
         found.append(now)
     if full and offset and not confirming:
-        # No update has a usable id, and each is at the offset or above: the offset can rise by their number.
+        # No update has a usable id, and all are at the offset or above: the offset can rise by their number.
         found[-1] = offset + sum(number is None for number in numbers)
     return found
 
 
 def _select_credible(numbers: Sequence[int | None], offset: int) -> set[int]:
-    """Return the positions of the ids that can be believed."""
+    """Return the indexes in ``numbers`` of the update ids that are trusted to move the offset."""
     near = [at for at, number in enumerate(numbers) if number is not None and _is_near(number, offset)]
     chain = _longest_rise(numbers, near)
     if not offset and len(chain) < _TOGETHER <= len(near):
-        return set()  # It is unknown which of them is right.
+        return set()  # There are several ids and no rising order, so it is unknown which of them is right.
     if chain:
         return set(chain)
     far = _longest_rise(numbers, [at for at, number in enumerate(numbers) if number is not None])
@@ -61,7 +61,7 @@ def _is_near(number: int, offset: int) -> bool:
 
 
 def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[int]:
-    """Return the longest part of ``places`` whose ids rise; of two, the one with the lower last id."""
+    """Return those of the indexes ``places`` whose ids form the longest rising sequence."""
     best: dict[int, list[int]] = {}
 
     def worth(chain: list[int]) -> tuple[int, int]:
@@ -74,11 +74,14 @@ def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[
 
 
 _WITHIN = 25.0  # seconds of a long poll
-_SHORTEST, _LONGEST = 0.5, 60.0  # seconds between two tries after a failure
-_LONGEST_ASKED = 300.0  # seconds; caps retry_after: a damaged one must not silence the desk
-_SOON, _SOON_AT_MOST = 0.1, 0.5  # seconds until the next poll, after a response that confirms nothing
-_LEAST = 0.5  # seconds; an empty response that arrives faster did not wait for updates
-_STANDBY = 5.0  # seconds until it is checked again whether another process is this bot's desk
+# seconds between two tries after a failure: the shortest and the longest delay
+_SHORTEST, _LONGEST = 0.5, 60.0
+# seconds; the most that is accepted as retry_after, so that a damaged value can't stop the desk for days
+_LONGEST_ASKED = 300.0
+# seconds until the next poll after a response that confirms no update: the first delay, the longest
+_SOON, _SOON_AT_MOST = 0.1, 0.5
+_LEAST = 0.5  # seconds; Telegram did not wait for updates if an empty response arrives faster
+_STANDBY = 5.0  # seconds between checks whether another process serves this bot's desk
 _LEDGER_AGAIN = 1.0  # seconds until an update that could not be stored is requested again
 _OK, _CONFLICT = 200, 409
 _FINE = 60.0  # seconds without a failure, after which the same failure is logged again
@@ -87,7 +90,7 @@ log = structlog.get_logger(__name__)
 
 
 class UpdatePoller:
-    """The polling of getUpdates, which survives failures. ``hold``: is this process the bot's desk?"""
+    """Polls getUpdates, whatever fails. ``hold`` returns whether this process serves the bot's desk."""
 
     def __init__(self, desk: Desk, hold: Callable[[], Awaitable[bool]]) -> None:
         self._desk = desk
@@ -98,7 +101,7 @@ class UpdatePoller:
         self._troubled_at = -_FINE
 
     async def run(self) -> None:
-        """Poll until cancelled."""
+        """Poll for updates until cancelled."""
         while True:
             try:
                 await self._run_turn()
@@ -114,10 +117,11 @@ class UpdatePoller:
                 await asyncio.sleep(self._wait)
 
     async def _run_turn(self) -> None:
-        """Poll once, or wait while another process is this bot's desk."""
+        """Poll once, or wait if another process serves this bot's desk."""
         if not await self._hold():
             self._log_once("another service is this bot's desk: this one stands by")
-            self._offset = 0  # The other process confirms updates meanwhile.
+            # The other process confirms updates meanwhile, so this process's offset is outdated.
+            self._offset = 0
             await asyncio.sleep(_STANDBY)
             return
         if await self._poll():
@@ -129,10 +133,10 @@ class UpdatePoller:
             self._said = ""
 
     async def _poll(self) -> bool:
-        """Poll once and process the updates; return False where the next poll should wait a moment.
+        """Poll once and process the updates; return False if the next poll should wait a moment.
 
-        That is so where no update could be confirmed, or where a long poll was answered at once without
-        updates: the next poll would return the same at once.
+        That is so if no update could be confirmed, or if a long poll was answered at once without updates:
+        the next poll would return the same at once.
 
         Raises:
             ApiError: the call failed, or its response can't be read.
@@ -151,14 +155,16 @@ class UpdatePoller:
                     useless.append(update)
                 reached = offset
         finally:
-            await self._desk.skip_updates(useless)  # one transaction, as later commands wait for it
-            self._offset = reached  # All are stored, so the next call may confirm them.
+            # They are stored in one transaction, because later commands wait for it.
+            await self._desk.skip_updates(useless)
+            # All these updates are stored, so the next call of getUpdates may confirm them.
+            self._offset = reached
         if not updates:
             return monotonic() - began >= _LEAST
         return self._offset != before
 
     async def _remove_webhook(self, error: ApiError) -> None:
-        """Delete a webhook that prevents polling: config.yaml names none, so it is an old setting."""
+        """Delete a webhook that prevents polling: config.yaml names no webhook, so it is an old setting."""
         if error.status == _CONFLICT and "webhook" in str(error):
             try:
                 await self._desk.api.delete_webhook()
@@ -166,7 +172,8 @@ class UpdatePoller:
                 log.debug("the webhook is still there", error=str(again))
 
     def _note_trouble(self, error: ApiError) -> None:
-        shortest = _SOON if error.status == _OK else _SHORTEST  # only a damaged response
+        # Only the response was damaged, so a short delay is enough.
+        shortest = _SOON if error.status == _OK else _SHORTEST
         wait = min(max(self._wait * 2, shortest), _LONGEST)
         self._wait = max(wait, min(error.retry_after, _LONGEST_ASKED))
         if error.status == _CONFLICT:
@@ -177,7 +184,7 @@ class UpdatePoller:
         self._log_once("Telegram can't be asked for updates", error=str(error))
 
     def _note_defect(self, error: Exception) -> None:
-        """Log an unforeseen exception with its traceback; a repeated one at most once a minute."""
+        """Log an unforeseen exception with its traceback; the same type at most once a minute."""
         self._wait = min(max(self._wait * 2, _SOON), _LONGEST)
         what = f"polling failed: {type(error).__name__}"
         if what != self._said:
@@ -185,7 +192,10 @@ class UpdatePoller:
         self._said, self._troubled_at = what, monotonic()
 
     def _log_once(self, what: str, **more: str) -> None:
-        """Log a failure once until polling has worked for a minute: two pollers in turn cause one line."""
+        """Log a failure of polling, but not again until polling has worked for a minute.
+
+        So two processes that poll by turns with the same token cause only one line.
+        """
         self._troubled_at = monotonic()
         if what != self._said:
             self._said = what

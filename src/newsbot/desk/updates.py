@@ -1,14 +1,14 @@
-"""The reading of Telegram's updates, one by one, so that a malformed one does not hide the others.
+"""Reading of Telegram's updates, each by itself, so that a malformed one does not hide the others.
 
-The fields that say who wrote, where, when and in whose name decide what an update may do. So each of them has
-its documented type and range, or the whole update is refused. Characters that a database can't store are
+The fields that say who wrote, where, when and in whose name decide what an update may do. Each of them must
+have its documented type and range, or the whole update is refused. Characters that a database can't store are
 replaced.
 
 A person's own, current messages and button presses are input; other updates are rejected with an answer or
 ignored. A plain handler of python-telegram-bot would also act on edited and forwarded messages, on messages
-from anonymous admins, channels and other bots, and on messages that are weeks old (PLATFORMS, seen). A field
-that restricts an update (it was edited or forwarded, or written in another name) counts whenever it is
-present, whatever its value: a damaged field never grants a right.
+from anonymous admins, channels and other bots, and on messages that are weeks old (observed: see PLATFORMS).
+A field that restricts an update (it was edited or forwarded, or written in another name) counts whenever it
+is present, whatever its value: a damaged field never grants a right.
 """
 
 import json
@@ -43,18 +43,18 @@ LARGEST_ID = 2**52 - 1
 """The largest id of a person or chat: https://core.telegram.org/bots/api#user"""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL; no encoding has lone surrogates
-_SHOWN = 40  # characters of a field's name in an error message
+_SHOWN = 40  # characters of a field's name that an error message shows
 
 
 class MalformedUpdate(ValueError):  # noqa: N818  the name describes the update
-    """A field is not as the Bot API documents it. The text names the field and its type, never its value."""
+    """An update's field is not as documented; the text names the field and its type, not its value."""
 
     def __init__(self, field: str, value: object) -> None:
         super().__init__(f"{field[:_SHOWN]} is of type {type(value).__name__} or out of range")
 
 
 def read_object(holder: Json, field: str) -> Json:
-    """Return a required field that is an object. Raises MalformedUpdate."""
+    """Return a required field of an update that is a JSON object. Raises MalformedUpdate if it is none."""
     value = holder.get(field)
     if not isinstance(value, dict):
         raise MalformedUpdate(field, value)
@@ -62,20 +62,21 @@ def read_object(holder: Json, field: str) -> Json:
 
 
 def read_integer(holder: Json, field: str, lowest: int, highest: int) -> int:
-    """Return a required field that is an integer in that range. Raises MalformedUpdate."""
+    """Return a required integer field of an update. Raises MalformedUpdate if it is none or out of range."""
     value = holder.get(field)
-    if type(value) is not int or not lowest <= value <= highest:  # isinstance accepts a bool as int.
+    # The type is compared because isinstance accepts a bool as an int.
+    if type(value) is not int or not lowest <= value <= highest:
         raise MalformedUpdate(field, value)
     return value
 
 
 def read_id(holder: Json) -> int:
-    """Return the ``id`` of a person or chat. Raises MalformedUpdate."""
+    """Return the ``id`` of a person or chat in an update. Raises MalformedUpdate if it is no valid id."""
     return read_integer(holder, "id", -LARGEST_ID, LARGEST_ID)
 
 
 def read_text(holder: Json, field: str, longest: int) -> str:
-    """Return a text of at most ``longest`` characters, empty where absent. Raises MalformedUpdate."""
+    """Return a text field, "" if absent. Raises MalformedUpdate if it is no text or too long."""
     value = holder.get(field, "")
     if not isinstance(value, str) or len(value) > longest:
         raise MalformedUpdate(field, value)
@@ -83,17 +84,17 @@ def read_text(holder: Json, field: str, longest: int) -> str:
 
 
 def read_optional_text(holder: Json, field: str, longest: int) -> str | None:
-    """Return a text that grants no right, such as a name: cut if too long, None where it is no text."""
+    """Return a text field that grants no right, such as a name: cut to ``longest``; None if it is no text."""
     value = holder.get(field)
     return clean_text(value[:longest]) if isinstance(value, str) else None
 
 
 def clean_text(text: str) -> str:
-    """Replace the characters that a database or an encoding refuses."""
+    """Replace the characters of a text that a database or an encoding refuses."""
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-_LARGEST = 2**31 - 1  # the Bot API server keeps an update's number in 32 bits
+_LARGEST = 2**31 - 1  # the largest id of an update: the Bot API server stores it in 32 bits
 _BEGIN = re.compile(r'"result"\s*:\s*\[')
 _FINE = re.compile(r'"ok"\s*:\s*true\b')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
@@ -102,13 +103,13 @@ _NUMBER = re.compile(r'"update_id"\s*:\s*(\d{1,10})(?![\d.eE])')
 
 @dataclass(frozen=True, slots=True)
 class UnreadableUpdate:
-    """An update whose JSON can't be parsed: it is nested too deeply, or a number is too long."""
+    """An update whose JSON can't be parsed, because it is nested too deeply or a number is too long."""
 
     update_id: int | None
 
 
 def read_json(body: bytes | str) -> Any:
-    """Parse ``body`` as JSON. Raises ValueError, also where it is nested too deeply for the parser."""
+    """Parse ``body`` as JSON. Raises ValueError if it is no JSON, or is nested too deeply for the parser."""
     try:
         return json.loads(body)
     except RecursionError:
@@ -116,10 +117,10 @@ def read_json(body: bytes | str) -> Any:
 
 
 def read_updates(body: bytes) -> list[object]:
-    """Return the updates of a response to getUpdates, with `UnreadableUpdate` for each unparsable one.
+    """Return the updates of a getUpdates response, with an `UnreadableUpdate` for each unparsable one.
 
     Raises:
-        ValueError: the body is no such response.
+        ValueError: the body is no valid response to getUpdates.
     """
     try:
         answer = read_json(body)
@@ -140,7 +141,7 @@ def _read_update(text: str) -> object:
 
 
 def _split_elements(text: str) -> Iterator[str]:
-    """Yield the raw text of each element of the response's list. Raises ValueError where it is cut off."""
+    """Yield the raw JSON of each update in a getUpdates response. Raises ValueError if it is cut off."""
     begin = _BEGIN.search(text)
     if begin is None or not _FINE.search(text):
         raise ValueError("the answer is none of the Bot API's")
@@ -157,7 +158,7 @@ def _split_elements(text: str) -> Iterator[str]:
 
 
 def get_update_id(update: object) -> int | None:
-    """Return the update's id; None where it has none that Telegram could have assigned."""
+    """Return an update's id; None if it has no id that Telegram could have assigned."""
     if isinstance(update, UnreadableUpdate):
         number: object = update.update_id
     else:
@@ -172,12 +173,13 @@ _CHANNEL = 136817688  # @Channel_Bot, the sender of messages that a channel sign
 _TELEGRAM = 777000  # the account that forwards a channel's posts into its discussion group
 
 _GROUPS = frozenset({"group", "supergroup"})
-_LONGEST_TEXT = 4096 * 2  # twice Telegram's limit, which is counted after markup
+_LONGEST_TEXT = 4096 * 2  # twice Telegram's limit, because Telegram counts the text without its markup
 _LONGEST_DATA = 64  # bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
 _LONGEST_NAME = 64
 _LARGEST_MESSAGE = 2**31 - 1
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
-_FOREIGN = ("business", "edited_business", "deleted_business", "guest")  # prefixes of such updates
+# Updates with these prefixes are about business accounts or guests, and not for the desk.
+_FOREIGN = ("business", "edited_business", "deleted_business", "guest")
 _NOT_SPOKEN = frozenset(
     {"is_automatic_forward", "business_connection_id", "sender_business_bot", "guest_query_id"}
 )
@@ -197,10 +199,10 @@ NO_DATA = N_("This button does not say what it is for: type the command instead,
 
 @dataclass(frozen=True, slots=True)
 class UserInput:
-    """A person's own message or button press. ``at`` is its time.
+    """A message or button press of a person, in their own name; ``at`` is when they wrote it.
 
-    A press may arrive without its message (``message_id`` 0): then ``chat_id`` is the person's own chat, and
-    ``inline_id`` is the message's inline id where Telegram sent one.
+    Telegram may report a press without its message (``message_id`` is 0): then ``chat_id`` is the person's
+    own chat, and ``inline_id`` is the message's inline id if Telegram sent one.
     """
 
     update_id: int
@@ -217,14 +219,14 @@ class UserInput:
     query_id: str | None = None
     thread_id: int | None = None
     origin: tuple[int | str | None, int] | None = (
-        None  # chat and message id of a channel's post that was forwarded
+        None  # chat and message id of a channel's post that the person forwarded
     )
     inline_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedUpdate:
-    """An update that the desk refuses. ``word`` says why; only the desk's people and chats receive it."""
+    """An update that the desk refuses; ``word`` is the answer, for known people and the desk's chats."""
 
     update_id: int
     why: str
@@ -237,7 +239,7 @@ class RejectedUpdate:
 
 @dataclass(frozen=True, slots=True)
 class IgnoredUpdate:
-    """An update that the desk ignores without an answer; ``why`` is for the log."""
+    """An update that the desk ignores without an answer; ``why`` is a reason for the log."""
 
     update_id: int
     why: str
@@ -245,7 +247,7 @@ class IgnoredUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """The person and chat to answer when an update could not be read."""
+    """The person and chat that get the error message about an update that could not be read."""
 
     user_id: int
     chat_id: int
@@ -253,7 +255,7 @@ class Addressee:
 
 
 def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedUpdate | IgnoredUpdate:
-    """Classify one update of the Bot API. ``chats`` are the groups where the desk accepts commands.
+    """Classify one Telegram update as input, rejected or ignored; ``chats`` are the desk's groups.
 
     Raises:
         MalformedUpdate: the update is not what the Bot API documents, so it must have no effect.
@@ -278,7 +280,7 @@ def classify(update: object, *, chats: Collection[int]) -> UserInput | RejectedU
 
 
 def is_stale(heard: UserInput, now: datetime) -> bool:
-    """Return whether a message was written more than ten minutes before ``now``, or as much after it.
+    """Return whether a message was written more than ten minutes before ``now``, or more than ten after it.
 
     A button press is never stale, because Telegram does not report when it happened.
     """
@@ -286,7 +288,7 @@ def is_stale(heard: UserInput, now: datetime) -> bool:
 
 
 def find_addressee(update: object, *, chats: Collection[int]) -> Addressee | None:
-    """Return whom to answer about an unreadable update: a person in their own chat or in one of ``chats``."""
+    """Return whom to tell that an update is unreadable: a person in private or in ``chats``, or None."""
     found = _find_object(update, ("message", "edited_message", "callback_query"))
     user = _read_optional_integer(_find_object(found, ("from",)), "id")
     if found is None or user is None:
@@ -352,7 +354,7 @@ def _read_message(
 def _reject_marked(
     number: int, message: Json, chats: Collection[int]
 ) -> RejectedUpdate | IgnoredUpdate | None:
-    """Reject or ignore a message that its own fields mark as not a person's; return None for any other."""
+    """Reject or ignore a message whose fields show that no person wrote it; return None for any other."""
     sender = message.get("from")
     if sender is None and "from" not in message:
         return IgnoredUpdate(number, "no sender")
@@ -371,7 +373,7 @@ def _reject_marked(
 def _reject(
     number: int, message: Json, why: str, word: str, chats: Collection[int]
 ) -> RejectedUpdate | IgnoredUpdate:
-    """Reject a command in the desk's groups or the sender's own chat; ignore every other message."""
+    """Reject a command in the desk's groups or in the sender's private chat; ignore any other message."""
     if not _read_message_text(message).lstrip().startswith("/"):
         return IgnoredUpdate(number, why)
     chat = read_object(message, "chat")
@@ -393,7 +395,7 @@ def _reject(
 def _read_press(
     number: int, query: Json, chats: Collection[int]
 ) -> UserInput | RejectedUpdate | IgnoredUpdate:
-    """Read a button press, which holds its message or (``callback_query_mode``, Bot API 10.5) only its data.
+    """Read a button press with its message or, by the bot's ``callback_query_mode``, only with its data.
 
     Without a message the person's rights are checked as usual, and the answer goes to their own chat.
     """
@@ -430,7 +432,7 @@ def _read_press(
 
 
 def _read_press_time(message: Json | None) -> datetime:
-    """Return the date of the button's message, which is 0 where the bot can't see the message any more."""
+    """Return the date of the pressed button's message; 1970 if the bot can't see it any more."""
     date = read_integer(message, "date", 0, _LATEST) if message is not None else 0
     return datetime.fromtimestamp(date, UTC)
 
@@ -446,7 +448,7 @@ def _read_matching(holder: Json, field: str, form: re.Pattern[str]) -> str:
 
 
 def _is_bot(sender: Json) -> bool:
-    """Return ``is_bot``, which the Bot API requires. Raises MalformedUpdate where it is missing."""
+    """Return the required field ``is_bot`` of a sender. Raises MalformedUpdate if it is missing."""
     value = sender.get("is_bot")
     if not isinstance(value, bool):
         raise MalformedUpdate("is_bot", value)
@@ -458,7 +460,7 @@ def _read_person_id(sender: Json) -> int:
 
 
 def _read_chat(message: Json, sender: Json) -> tuple[int, bool]:
-    """Return the chat's id and whether it is private: its id is the person's then; a group's is below 0."""
+    """Return the id of a private chat or group, and whether it is private. Raises MalformedUpdate."""
     chat = read_object(message, "chat")
     chat_id, kind = read_id(chat), chat.get("type")
     if kind == "private" and chat_id == sender.get("id"):
@@ -477,7 +479,7 @@ def _read_message_text(message: Json) -> str:
 
 
 def _read_reply_to(message: Json, chat_id: int) -> int | None:
-    """Return the id of the message in the same chat that this one replies to: a command is about that."""
+    """Return the id of the message that this one replies to, which its command is about; else None."""
     if "reply_to_message" not in message:
         return None
     answered = read_object(message, "reply_to_message")
@@ -487,7 +489,7 @@ def _read_reply_to(message: Json, chat_id: int) -> int | None:
 
 
 def _read_thread_id(message: Json) -> int | None:
-    """Return the forum topic for the answer; None, the main topic, where the field is absent or damaged."""
+    """Return the id of the forum topic to answer in; None, the main topic, if absent or damaged."""
     value = message.get("message_thread_id")
     if message.get("is_topic_message") is not True or type(value) is not int:
         return None
@@ -495,7 +497,7 @@ def _read_thread_id(message: Json) -> int | None:
 
 
 def _read_origin(message: Json) -> tuple[int | str | None, int] | None:
-    """Return chat and message id of a forwarded channel post; None for any other or damaged origin."""
+    """Return chat and message id of the forwarded channel post; None for any other origin."""
     origin = _find_object(message, ("forward_origin",)) or {}
     chat, number = _find_object(origin, ("chat",)), _read_optional_integer(origin, "message_id")
     if origin.get("type") != "channel" or chat is None or number is None:

@@ -1,6 +1,6 @@
-"""The Bot API over HTTP: ``/bot<token>/<method>``, and the public preview page ``/s/NAME``.
+"""The simulated Bot API over HTTP: ``/bot<token>/<method>``, and a channel's public preview page ``/s/NAME``.
 
-The preview of a channel has 20 messages at a time, each with ``data-post="NAME/ID"``.
+The preview shows 20 messages at a time, each with ``data-post="NAME/ID"``.
 """
 
 from datetime import UTC, datetime
@@ -43,10 +43,10 @@ _TAGS = {
 
 
 def render_channel_page(state: TelegramState, name: str, *, now: datetime, before: int | None = None) -> str:
-    """Return the page's HTML; it has no messages if there is no public channel of that name.
+    """Return the HTML of a channel's public preview page; "" if there is no public channel of that name.
 
-    ``before`` selects the messages before that id. Messages younger than ``state.preview_lag`` do not show
-    yet.
+    ``before`` selects the messages before that id. Messages younger than ``state.preview_lag`` seconds are
+    not shown yet.
     """
     try:
         chat = state.chat(f"@{name}")
@@ -76,7 +76,7 @@ def _render_message(chat: SandboxChat, message: Message) -> str:
 
 
 def _render_reply(chat: SandboxChat, message: Message) -> str:
-    """Return the replied-to message with the beginning of its text."""
+    """Return the HTML of the message that this one replies to, with the beginning of its text; "" if none."""
     answered = chat.message(message.reply_to) if message.reply_to else None
     if answered is None:
         return ""
@@ -87,7 +87,7 @@ def _render_reply(chat: SandboxChat, message: Message) -> str:
 
 
 def render_message_html(message: Message) -> str:
-    """Return the text with its entities as tags and its line breaks as ``<br/>``."""
+    """Return a message's text as HTML: its entities as tags, its line breaks as ``<br/>``."""
     units = message.text.encode("utf-16-le")
     opens: dict[int, list[str]] = {}
     closes: dict[int, list[str]] = {}
@@ -105,7 +105,7 @@ def render_message_html(message: Message) -> str:
 
 
 def _render_text(text: str) -> str:
-    """Return text as HTML: an emoji is a picture that contains it, and a line ends with ``<br/>``."""
+    """Return plain text as the preview page's HTML: emoji as pictures, line breaks as ``<br/>``."""
     pictured = _EMOJI.sub(lambda found: f'<i class="emoji"><b>{found[0]}</b></i>', escape(text))
     return str(pictured).replace("\n", "<br/>")
 
@@ -129,7 +129,7 @@ def _build_tags(entity: dict[str, Any], shown: str) -> tuple[str, str]:
 
 
 class TelegramMethods:
-    """All methods of the simulated Bot API; `parameters.METHODS` has the same names."""
+    """All methods of the simulated Bot API by name; `parameters.METHODS` has the same names."""
 
     def __init__(self, state: TelegramState, clock: Clock) -> None:
         self.state = state
@@ -144,7 +144,7 @@ class TelegramMethods:
         self._methods = {name: method for part in parts for name, method in part.methods().items()}
 
     def find(self, method: str) -> Method:
-        """Return the method with this name. Raises KeyError if the sandbox does not have it."""
+        """Return the function of a Bot API method. Raises KeyError if the sandbox doesn't have it."""
         return self._methods[method]
 
 
@@ -154,7 +154,7 @@ _BY_LOWER = {name.lower(): name for name in METHODS}
 
 
 class TelegramApi:
-    """The Bot API over its methods; with ``open_`` it accepts any token."""
+    """The simulated Bot API: it answers HTTP requests by its methods; with ``open_`` it accepts any token."""
 
     platform = "telegram"
 
@@ -164,14 +164,14 @@ class TelegramApi:
         self.open = open_
 
     def method(self, request: web.BaseRequest) -> str:
-        """Return the Bot API's name of the method (in any case), or the page's path."""
+        """Return the Bot API's spelling of the method that a request calls, or the preview page's path."""
         if request.path.startswith("/s/"):
             return request.path
         name = request.path.rpartition("/")[2]
         return _BY_LOWER.get(name.lower(), name)
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """Build the response of a platform, or of its proxy, that is out of order."""
+        """Build the response of a Bot API server, or of its proxy, that is out of order."""
         if status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE}:
             title = f"{status} {HTTPStatus(status).phrase}"
             page = f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
@@ -181,7 +181,7 @@ class TelegramApi:
         return _build_error(status, what, extra)
 
     async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
-        """Execute the request, and record it in ``call``."""
+        """Execute a Bot API request, record parameters and outcome in ``call``, return the response."""
         if call.method.startswith("/s/"):
             return self._answer_page(request, call)
         try:
@@ -234,7 +234,7 @@ def _build_error(status: int, description: str, extra: Json) -> PlatformResponse
 
 
 async def _read_body(request: web.BaseRequest) -> tuple[Json, dict[str, UploadedFile], bool]:
-    """Return parameters, files, and whether all values are strings; the query string is included."""
+    """Return a request's parameters, query included, its files, and whether all values are strings."""
     given: Json = dict(request.query)
     if request.content_type == "application/json":
         return given | await _read_json(request), {}, False

@@ -2,7 +2,7 @@
 
 It follows the Bot API's "HTML style" and TDLib's ``parse_html`` and ``fix_entities`` (MessageEntity.cpp). One
 thing is stricter: a named character reference other than lt, gt, amp and quot is refused, while TDLib would
-show it raw.
+show it unchanged.
 """
 
 import re
@@ -53,15 +53,15 @@ def utf16_length(text: str) -> int:
 
 
 def clean_text(text: str) -> str:
-    """Replace control characters by spaces, and remove carriage returns and bidi overrides, as TDLib does."""
+    """Replace control characters by spaces; remove carriage returns and bidi overrides, as TDLib does."""
     return _CONTROLS.sub(" ", _REMOVED_CHARACTERS.sub("", text))
 
 
 def parse_html(source: str) -> tuple[str, list[Entity]]:
-    """Parse HTML into text and entities, with offsets and lengths in UTF-16 units; nothing is trimmed yet.
+    """Parse HTML into untrimmed text and entities, with offsets and lengths in UTF-16 units.
 
     Raises:
-        PlatformError: 400 "can't parse entities: ...", a violation.
+        PlatformError: status 400 "can't parse entities: ...", recorded as a violation.
     """
     parser = _Parser(source)
     parser.run()
@@ -69,7 +69,7 @@ def parse_html(source: str) -> tuple[str, list[Entity]]:
 
 
 def trim_text(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Remove white space at both ends of a text; its entities are moved and cut accordingly."""
+    """Remove white space at both ends of a text; return it with its entities moved and cut accordingly."""
     lead = utf16_length(text) - utf16_length(text.lstrip())
     trimmed = text.strip()
     end = utf16_length(trimmed)
@@ -84,9 +84,9 @@ def trim_text(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
 
 @dataclass(slots=True)
 class _OpenTag:
-    """A start tag without its end tag yet, and where its text begins.
+    """A start tag whose end tag has not been parsed yet, and where its content begins.
 
-    The beginning is given in UTF-16 units and in pieces of output.
+    ``offset`` is in UTF-16 units of the text, ``piece`` is an index in the parser's list of output.
     """
 
     tag: str
@@ -105,7 +105,7 @@ class _Parser:
     stack: list[_OpenTag] = field(default_factory=list)
 
     def run(self) -> None:
-        """Parse the whole source."""
+        """Parse the source into ``out`` and ``entities``. Raises PlatformError if its markup is invalid."""
         while self.at < len(self.source):
             if self.source[self.at] == "<":
                 self._parse_tag()
@@ -258,7 +258,7 @@ class _Parser:
 
 
 def _build_link(url: str) -> Entity | None:
-    """Return a link entity, or None if TDLib keeps only the text.
+    """Return the entity of a link to ``url``; None if TDLib would keep only the text.
 
     TDLib does so if the host has no dot or the scheme is unsupported.
     """
@@ -279,7 +279,7 @@ def _build_link(url: str) -> Entity | None:
 
 
 def _normalize_entities(entities: list[Entity]) -> list[Entity]:
-    """Split entities that cannot nest: nothing in code and pre, no quote in a quote, no link in a link."""
+    """Split or drop entities that can't nest: any in code or pre, quotations or links in one another."""
     for entity in entities:
         if entity["type"] == "code":
             entity.pop("language", None)

@@ -1,4 +1,4 @@
-"""The Bot API's methods: the bot and its chats, command menus, pressed buttons, and messages.
+"""The simulated Bot API's methods for the bot, chats, command menus, button presses and messages.
 
 Chats have members, pinned messages and chat actions; menus are by scope and language.
 """
@@ -26,10 +26,10 @@ _ACTIONS = frozenset(
 
 
 class ChatMethods(MethodGroup):
-    """The methods for the bot and its chats."""
+    """The simulated Bot API's methods for the bot and its chats."""
 
     def methods(self) -> dict[str, Method]:
-        """Return the methods by name."""
+        """Return these Bot API methods' functions by name."""
         return {
             "getMe": self.get_me,
             "setMySettings": self.set_my_settings,
@@ -43,14 +43,14 @@ class ChatMethods(MethodGroup):
         }
 
     async def get_me(self, _params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Handle getMe, which returns a ``BotFullInfo``."""
+        """Answer the Bot API's getMe with a ``User`` object that has the bot's settings."""
         bot = self.state.bot
         abilities = {"can_join_groups": bot.joins_groups, "can_read_all_group_messages": bot.reads_groups}
         settings = {"callback_query_mode": bot.callback_query_mode, "active_usernames": [bot.username]}
         return bot.as_json() | abilities | {"supports_inline_queries": False} | settings
 
     async def set_my_settings(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle setMySettings; settings that are not given stay as they are."""
+        """Answer the Bot API's setMySettings: change only the given settings of the simulated bot."""
         bot = self.state.bot
         if params.get("callback_query_mode", "default") not in get_args(CallbackMode):
             raise bad("wrong callback query mode specified", violation=True)
@@ -60,11 +60,11 @@ class ChatMethods(MethodGroup):
         return True
 
     async def get_chat(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Handle getChat."""
+        """Answer the Bot API's getChat with a ``ChatFullInfo`` object."""
         return serialize_full_chat(self._get_chat(params["chat_id"], present=True))
 
     async def get_chat_member(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Handle getChatMember."""
+        """Answer the Bot API's getChatMember with a ``ChatMember`` object."""
         chat = self._get_chat(params["chat_id"])
         bot = self.state.bot
         if params["user_id"] == bot.id:
@@ -74,7 +74,7 @@ class ChatMethods(MethodGroup):
         return serialize_member(chat, chat.members[params["user_id"]], bot)
 
     async def get_chat_administrators(self, params: Json, _files: dict[str, UploadedFile]) -> list[Json]:
-        """Handle getChatAdministrators."""
+        """Answer the Bot API's getChatAdministrators with ``ChatMember`` objects."""
         chat = self._get_chat(params["chat_id"], present=True)
         if chat.type == "private":
             raise bad("there are no administrators in the private chat")
@@ -83,12 +83,12 @@ class ChatMethods(MethodGroup):
         return [serialize_member(chat, each, self.state.bot) for each in (*us, *people)]
 
     async def get_chat_member_count(self, params: Json, _files: dict[str, UploadedFile]) -> int:
-        """Handle getChatMemberCount."""
+        """Answer the Bot API's getChatMemberCount with the number of the chat's members, the bot included."""
         chat = self._get_chat(params["chat_id"], present=True)
         return len(chat.members) + (chat.bot != "restricted")
 
     async def send_chat_action(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle sendChatAction."""
+        """Answer the Bot API's sendChatAction: record the action."""
         chat = self._get_chat(params["chat_id"], present=True)
         if params["action"] not in _ACTIONS:
             raise bad("wrong parameter action in request", violation=True)
@@ -98,7 +98,7 @@ class ChatMethods(MethodGroup):
         return True
 
     async def pin_chat_message(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle pinChatMessage."""
+        """Answer the Bot API's pinChatMessage: pin a message in the simulated chat."""
         chat = self._require_pin_rights(params)
         if chat.message(params["message_id"]) is None:
             raise bad("message to pin not found")
@@ -106,7 +106,7 @@ class ChatMethods(MethodGroup):
         return True
 
     async def unpin_chat_message(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle unpinChatMessage."""
+        """Answer the Bot API's unpinChatMessage: unpin the given message, or the last one that was pinned."""
         chat = self._require_pin_rights(params)
         gone = params.get("message_id") or (chat.pinned[-1] if chat.pinned else None)
         if gone not in chat.pinned:
@@ -140,13 +140,13 @@ _SCOPES: dict[str, set[str]] = {
 
 
 class MenuMethods:
-    """The Bot API's methods for command menus and callback queries."""
+    """The simulated Bot API's methods for command menus and answers to button presses."""
 
     def __init__(self, state: TelegramState) -> None:
         self.state = state
 
     def methods(self) -> dict[str, Method]:
-        """Return the methods by name."""
+        """Return these Bot API methods' functions by name."""
         return {
             "setMyCommands": self.set_my_commands,
             "getMyCommands": self.get_my_commands,
@@ -155,7 +155,7 @@ class MenuMethods:
         }
 
     async def set_my_commands(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle setMyCommands; an empty list deletes the commands."""
+        """Answer the Bot API's setMyCommands: store a command menu; an empty list deletes it."""
         key = self._parse_menu_key(params)
         commands = [_check_command(each) for each in params["commands"]]
         if len(commands) > _MAX_COMMANDS:
@@ -167,16 +167,16 @@ class MenuMethods:
         return True
 
     async def get_my_commands(self, params: Json, _files: dict[str, UploadedFile]) -> list[Json]:
-        """Handle getMyCommands."""
+        """Answer the Bot API's getMyCommands with the commands of one menu; [] if it is not set."""
         return self.state.menus.get(self._parse_menu_key(params), [])
 
     async def delete_my_commands(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle deleteMyCommands."""
+        """Answer the Bot API's deleteMyCommands: delete one command menu."""
         self.state.menus.pop(self._parse_menu_key(params), None)
         return True
 
     async def answer_callback_query(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle answerCallbackQuery. As at Telegram, a query can be answered only once."""
+        """Answer the Bot API's answerCallbackQuery: record the answer. A press can be answered only once."""
         if len(params.get("text", "")) > _ANSWER_LIMIT:
             raise bad("MESSAGE_TOO_LONG", violation=True)
         query = self.state.queries.pop(params["callback_query_id"], None)
@@ -201,7 +201,7 @@ class MenuMethods:
         except (KeyError, ValueError):
             raise bad("chat not found") from None
         if chat.type == "channel":
-            raise bad("chat not found")  # Channels have no menus.
+            raise bad("chat not found")  # Channels have no command menus.
         return chat
 
 
@@ -220,7 +220,8 @@ def _check_command(given: Json) -> Json:
 def find_menu(state: TelegramState, chat: SandboxChat, user_id: int) -> list[Json]:
     """Return the commands that a person sees in a chat.
 
-    They are the first list that is set; in each scope, the person's language comes first.
+    They are those of the narrowest scope that has a menu; in each scope a menu in the person's language comes
+    first.
     """
     language = state.people.get(user_id, {}).get("language_code", "")
     for scope in _list_scopes(chat, user_id):
@@ -231,7 +232,9 @@ def find_menu(state: TelegramState, chat: SandboxChat, user_id: int) -> list[Jso
 
 
 def _list_scopes(chat: SandboxChat, user_id: int) -> list[str]:
-    """Return the scopes, the narrowest first: core.telegram.org/bots/api#botcommandscope."""
+    """Return menu scopes for a person in a chat, narrowest first
+    (core.telegram.org/bots/api#botcommandscope).
+    """
     if chat.type == "private":
         return [
             _encode_scope(type="chat", chat_id=chat.id),
@@ -256,10 +259,10 @@ _ALBUM = range(2, 11)
 
 
 class MessageMethods(MethodGroup):
-    """One coroutine per method; each takes checked parameters and returns ``result``."""
+    """The simulated Bot API's methods that send, edit and delete messages; each returns its ``result``."""
 
     def methods(self) -> dict[str, Method]:
-        """Return the methods by name."""
+        """Return these Bot API methods' functions by name."""
         return {
             "sendMessage": self.send_message,
             "sendPhoto": self.send_photo,
@@ -273,7 +276,7 @@ class MessageMethods(MethodGroup):
         }
 
     async def send_message(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Handle sendMessage."""
+        """Answer the Bot API's sendMessage: store a text message in the simulated chat."""
         chat = self._require_send_rights(params)
         text, entities = self._parse_text(chat, params)
         message = self._build_message(chat, params, text, entities)
@@ -281,7 +284,7 @@ class MessageMethods(MethodGroup):
         return self._post(chat, message)
 
     async def send_photo(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Handle sendPhoto."""
+        """Answer the Bot API's sendPhoto: store a message with a photo in the simulated chat."""
         chat = self._require_send_rights(params, photo=True)
         text, entities = self._parse_caption(chat, params)
         message = self._build_message(chat, params, text, entities)
@@ -289,7 +292,7 @@ class MessageMethods(MethodGroup):
         return self._post(chat, message)
 
     async def send_media_group(self, params: Json, files: dict[str, UploadedFile]) -> list[Json]:
-        """Handle sendMediaGroup."""
+        """Answer the Bot API's sendMediaGroup: store an album of 2 to 10 photos in the simulated chat."""
         chat = self._require_send_rights(params, photo=True)
         if len(params["media"]) not in _ALBUM:
             raise bad("wrong number of media in the group: 2 to 10", violation=True)
@@ -301,7 +304,7 @@ class MessageMethods(MethodGroup):
         return [self._append(chat, message) for message in messages]
 
     async def edit_message_text(self, params: Json, _files: dict[str, UploadedFile]) -> Json | bool:
-        """Handle editMessageText."""
+        """Answer the Bot API's editMessageText: replace a message's text and buttons."""
         chat, message = self._get_editable_message(params)
         if message.photo:
             raise bad("there is no text in the message to edit")
@@ -310,7 +313,7 @@ class MessageMethods(MethodGroup):
         return self._edit(chat, message, params, {"text": text, "entities": entities, "preview": preview})
 
     async def edit_message_caption(self, params: Json, _files: dict[str, UploadedFile]) -> Json | bool:
-        """Handle editMessageCaption."""
+        """Answer the Bot API's editMessageCaption: replace a photo's caption and its message's buttons."""
         chat, message = self._get_editable_message(params)
         if not message.photo:
             raise bad("there is no caption in the message to edit")
@@ -318,7 +321,7 @@ class MessageMethods(MethodGroup):
         return self._edit(chat, message, params, {"text": text, "entities": entities, "preview": None})
 
     async def edit_message_media(self, params: Json, files: dict[str, UploadedFile]) -> Json | bool:
-        """Handle editMessageMedia."""
+        """Answer the Bot API's editMessageMedia: replace a message's photo, caption and buttons."""
         chat, message = self._get_editable_message(params)
         new = await self._build_album_item(chat, {}, params["media"], files)
         before, message.photo = message.photo, new.photo
@@ -326,13 +329,13 @@ class MessageMethods(MethodGroup):
         return self._edit(chat, message, params, changed, other=before is not new.photo)
 
     async def edit_message_reply_markup(self, params: Json, _files: dict[str, UploadedFile]) -> Json | bool:
-        """Handle editMessageReplyMarkup."""
+        """Answer the Bot API's editMessageReplyMarkup: replace a message's buttons."""
         chat, message = self._get_editable_message(params)
         same = {"text": message.text, "entities": message.entities, "preview": message.link_preview_options}
         return self._edit(chat, message, params, same)
 
     async def delete_message(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle deleteMessage."""
+        """Answer the Bot API's deleteMessage: delete a message if its age and the bot's rights allow it."""
         chat = self._get_chat(params["chat_id"], present=True)
         message = chat.message(params["message_id"])
         if message is None:
@@ -347,7 +350,7 @@ class MessageMethods(MethodGroup):
         return True
 
     async def delete_messages(self, params: Json, files: dict[str, UploadedFile]) -> bool:
-        """Delete the messages that exist, and skip the others."""
+        """Answer the Bot API's deleteMessages: delete those of the messages that exist."""
         chat = self._get_chat(params["chat_id"], present=True)
         for message_id in params["message_ids"]:
             if chat.message(message_id):
@@ -356,21 +359,21 @@ class MessageMethods(MethodGroup):
 
 
 class CopyMethods(MethodGroup):
-    """The methods that forward and copy messages."""
+    """The simulated Bot API's methods that forward and copy messages."""
 
     def methods(self) -> dict[str, Method]:
-        """Return the methods by name."""
+        """Return these Bot API methods' functions by name."""
         return {"forwardMessage": self.forward_message, "copyMessage": self.copy_message}
 
     async def forward_message(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Handle forwardMessage."""
+        """Answer the Bot API's forwardMessage: store a copy of a message that names where it comes from."""
         chat, (source, original) = self._require_send_rights(params), self._find_original(params, "forward")
         message = self._build_copy(chat, params, original)
         message.more = {"forward_origin": serialize_origin(source, original, hidden=False)}
         return self._post(chat, message)
 
     async def copy_message(self, params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Handle copyMessage."""
+        """Answer the Bot API's copyMessage: store a copy of a message, with any other caption given."""
         chat, (_, original) = self._require_send_rights(params), self._find_original(params, "copy")
         message = self._build_copy(chat, params, original)
         if original.photo and "caption" in params:

@@ -1,7 +1,7 @@
-"""The Bot API's parameters as data, and the check of a call against them.
+"""The parameters of the simulated Bot API's methods as data, and the check of a call against them.
 
 The data follows the Bot API's documentation (10.1; setMySettings is from 10.5). ``!`` marks a required
-parameter, ``|`` separates alternatives. Objects that are not in `OBJECTS` are accepted unchecked.
+parameter, ``|`` separates alternative types. Objects that are not in `OBJECTS` are accepted unchecked.
 """
 
 import json
@@ -228,16 +228,17 @@ Json = dict[str, Any]
 
 
 class UploadedFile(bytes):
-    """A file from a multipart body."""
+    """The bytes of a file that a request's multipart body uploaded."""
 
 
 def parse_parameters(method: str, given: Json, files: dict[str, UploadedFile], *, text: bool) -> Json:
-    """Return a call's parameters with their right types.
+    """Return the parameters of a call of ``method``, converted to their documented types.
 
-    ``text`` means that all values are strings (a form).
+    ``given`` are the call's values; ``text`` means that all of them are strings, as in a form.
 
     Raises:
-        PlatformError: 400, a violation: an unknown, missing or wrongly typed parameter.
+        PlatformError: status 400, recorded as a violation: a parameter is unknown, missing or of a wrong
+            type.
     """
     table = METHODS[method]
     for name in given.keys() | files.keys():
@@ -255,7 +256,7 @@ def parse_parameters(method: str, given: Json, files: dict[str, UploadedFile], *
 
 
 def _is_attached(name: str, given: Json, files: dict[str, UploadedFile]) -> bool:
-    """Return whether a value refers to this file as ``attach://name``."""
+    """Return whether a parameter of the call refers to the uploaded file ``name`` as ``attach://name``."""
     return name in files and any(f"attach://{name}" in str(value) for value in given.values())
 
 

@@ -1,4 +1,7 @@
-"""Actions of people in the chats: they write, edit, forward and press buttons. The bot receives updates."""
+"""What people do in the simulated Telegram's chats: they write, edit, forward and press buttons.
+
+The bot receives updates about it as from Telegram.
+"""
 
 import re
 from datetime import datetime
@@ -23,9 +26,9 @@ _COMMAND = re.compile(r"/\w+(?:@(?P<bot>\w+))?")
 
 
 def is_visible_to_bot(state: TelegramState, chat: SandboxChat, message: Message) -> bool:
-    """Return whether the bot receives an update of a message that somebody else wrote.
+    """Return whether the bot receives an update of a message that somebody else wrote in a chat.
 
-    Administrators receive all messages. Others receive commands (except those for another bot), mentions,
+    Administrators receive all messages. Other bots receive commands (except those for another bot), mentions,
     replies to the bot and messages sent via it. Source: core.telegram.org/bots/features#privacy-mode.
     """
     if chat.bot in {"left", "kicked"}:
@@ -65,13 +68,13 @@ def say(
     thread: int | None = None,
     origin: str | Json | None = None,
 ) -> Message:
-    """Write a message as a member of a chat, ``ago`` seconds before ``at``, the time of its arrival.
+    """Write a message to a simulated chat as one of its members, ``ago`` seconds before it arrives at ``at``.
 
     ``kind`` is a key of `serializers.SENDER_KINDS`. With ``origin`` the message is a forwarded one: the value
     is a ``MessageOrigin``, or the kind of one (user, hidden_user, chat, channel).
 
     Raises:
-        KeyError: no such chat, member, kind or message to reply to.
+        KeyError: there is no such chat, member, kind or message to reply to.
     """
     chat = state.chat(chat_ref)
     kind = "channel_post" if chat.type == "channel" else kind
@@ -87,13 +90,13 @@ def say(
 
 
 def _parse_text(text: str, *, commands: bool) -> tuple[str, list[Json]]:
-    """Return a text as Telegram stores it, with the entities that Telegram detects."""
+    """Return a typed text as Telegram stores it, with the entities (links, mentions ...) in it."""
     plain, _ = trim_text(clean_text(text), [])
     return plain, detect_entities(plain, [], commands=commands)
 
 
 def _add_message(state: TelegramState, chat: SandboxChat, message: Message, update: str) -> Message:
-    """Store a message, and queue its update.
+    """Store a person's message in its chat, and queue an update about it for the bot.
 
     The bot is no member of a business account's chats, so such a message is stored in none of the sandbox's
     chats.
@@ -110,10 +113,10 @@ def _add_message(state: TelegramState, chat: SandboxChat, message: Message, upda
 def edit(
     state: TelegramState, chat_ref: int | str, user_id: int, message_id: int, text: str, *, at: datetime
 ) -> Message:
-    """Edit a message as its author.
+    """Edit a message in a simulated chat as its author.
 
     Raises:
-        KeyError: no such chat or message.
+        KeyError: there is no such chat or message.
         ValueError: the message is somebody else's, or a forwarded one.
     """
     chat = state.chat(chat_ref)
@@ -142,10 +145,12 @@ def forward(
     at: datetime,
     hidden: bool = False,
 ) -> Message:
-    """Forward a message into a chat as one of its members; ``hidden`` means that its author forbids links.
+    """Forward a message into a simulated chat as one of its members.
+
+    ``hidden`` means that the message's author forbids links to their account.
 
     Raises:
-        KeyError: no such chat, message or member.
+        KeyError: there is no such chat, message or member.
     """
     source, chat = state.chat(from_ref), state.chat(to_ref)
     original = source.message(message_id)
@@ -168,14 +173,14 @@ def press(
     *,
     data: str | None = None,
 ) -> str:
-    """Press the button with this ``label`` or, failing that, the first whose label begins with it.
+    """Press a message's button with this ``label``, or else the first whose label begins with it.
 
-    ``data`` identifies the button by its callback data instead. It need not be on the message any more, as a
-    phone can show an outdated keyboard or message. Whether the bot receives the message depends on its
-    ``callback_query_mode``. Returns the callback query's id.
+    ``data`` identifies the button by its callback data instead. The button need not be on the message any
+    more, because a phone can show an outdated keyboard or message. Whether the bot's update contains the
+    message depends on the bot's ``callback_query_mode``. Returns the callback query's id.
 
     Raises:
-        KeyError: no such chat, member, message or button.
+        KeyError: there is no such chat, member, message or button.
     """
     chat = state.chat(chat_ref)
     message = chat.message(message_id)
@@ -211,10 +216,10 @@ def _find_button_data(message: Message, label: str) -> str:
 def set_bot_status(
     state: TelegramState, chat_ref: int | str, user_id: int, status: BotStatus, *, at: datetime
 ) -> None:
-    """Make the bot an administrator or member, or remove it; in a private chat, the person blocks it.
+    """Make the bot a chat's administrator or member, or remove it; in private the person blocks it.
 
     Raises:
-        KeyError: no such chat or person.
+        KeyError: there is no such chat or person.
     """
     chat = state.chat(chat_ref)
     change: Json = {"chat": chat.as_json(), "from": state.people[user_id], "date": int(at.timestamp())}
@@ -225,10 +230,10 @@ def set_bot_status(
 
 
 def join(state: TelegramState, user: Json, chats: list[int | str], *, started: bool = True) -> Json:
-    """Add or change a person, with a private chat, and make them a member of ``chats``.
+    """Add or change a person of the simulated Telegram, with a private chat, as a member of ``chats``.
 
     Raises:
-        KeyError: no such chat, or no id or first name.
+        KeyError: there is no such chat, or ``user`` has no id or first name.
     """
     known = {"is_bot": False, "language_code": "en"} | user
     id_, name = int(user["id"]), str(user["first_name"])
@@ -242,7 +247,7 @@ def join(state: TelegramState, user: Json, chats: list[int | str], *, started: b
 
 
 def replay(state: TelegramState, update_id: int | None = None, *, fresh: bool = False) -> Json:
-    """Deliver an update (by default the newest) to the bot again; with ``fresh`` under a new id.
+    """Deliver an update (by default the newest) to the bot again; with ``fresh`` under a new update id.
 
     Raises:
         KeyError: there is no such update.
@@ -261,7 +266,7 @@ def replay(state: TelegramState, update_id: int | None = None, *, fresh: bool = 
 def age(
     state: TelegramState, seconds: float, chat_ref: int | str | None = None, message_id: int | None = None
 ) -> int:
-    """Make messages (all, a chat's, or one) older; return their number. Raises KeyError for no such chat."""
+    """Make messages (all, a chat's, or one) older; return how many. Raises KeyError for an unknown chat."""
     chats = state.chats.values() if chat_ref is None else [state.chat(chat_ref)]
     messages = [m for chat in chats for m in chat.messages if message_id in {None, m.message_id}]
     for message in messages:

@@ -1,7 +1,7 @@
-"""The common steps of all methods that write: finding the chat, checking rights, rates and content, storing.
+"""The common steps of Bot API methods that write: finding the chat, checking rights and rates, storing.
 
-Texts, captions, keyboards and photos are checked as Telegram checks them. This follows TDLib's find_urls,
-find_mentions and so on (MessageEntity.cpp), with all existing top-level domains.
+Texts, captions, keyboards and photos are checked as Telegram checks them. Links, mentions and so on are found
+as in TDLib (find_urls and find_mentions in MessageEntity.cpp), with all existing top-level domains.
 """
 
 import math
@@ -52,7 +52,7 @@ _COMMAND = re.compile(r"(?<![\w/<>])/([A-Za-z0-9_]{1,64})(?:@[A-Za-z0-9_]{3,32})
 
 
 def detect_entities(text: str, entities: list[Entity], *, commands: bool) -> list[Entity]:
-    """Return ``entities`` and those that Telegram detects besides; ``commands`` is false in channels."""
+    """Return ``entities`` and those that Telegram detects in the text; ``commands`` is false in channels."""
     found = _find_addresses(text) + _find_all("mention", _MENTION, text) + _find_hashtags(text)
     found += _find_all("cashtag", _CASHTAG, text)
     if commands:
@@ -77,7 +77,7 @@ def _find_all(kind: str, pattern: re.Pattern[str], text: str) -> list[tuple[str,
 
 
 def _find_hashtags(text: str) -> list[tuple[str, int, int]]:
-    """Find the hashtags, which have at least one letter."""
+    """Return kind, start and end of the text's hashtags, which have at least one letter."""
     found = _HASHTAG.finditer(text)
     return [("hashtag", tag.start(), tag.end()) for tag in found if re.search(r"[^\W\d_]", tag[1])]
 
@@ -96,7 +96,7 @@ def _find_addresses(text: str) -> list[tuple[str, int, int]]:
 
 
 def _count_trailing_punctuation(address: str, rest: str | None) -> int:
-    """Count the punctuation characters at the end of an address that belong to the sentence."""
+    """Return how many characters at the end of a found URL are punctuation of the sentence around it."""
     if not rest:
         return 0
     kept = address
@@ -119,10 +119,10 @@ _FETCH_TIMEOUT = aiohttp.ClientTimeout(total=5)
 def parse_formatted_text(
     text: str, mode: str | None, given: list[Json] | None, *, limit: int, commands: bool
 ) -> tuple[str, list[Json]]:
-    """Return the trimmed text as Telegram stores it, with its entities; the limit applies after parsing.
+    """Return a message's text as Telegram stores it, trimmed, with its entities.
 
     Raises:
-        PlatformError: 400, if the text cannot be parsed or is too long.
+        PlatformError: status 400, if the text can't be parsed or is too long.
     """
     if mode and mode.upper() != "HTML":
         raise PlatformError(
@@ -144,7 +144,7 @@ def parse_formatted_text(
 
 
 def check_keyboard(markup: Json | None) -> None:
-    """Check that each inline button has exactly one action, and at most 64 bytes of callback data."""
+    """Refuse an inline keyboard unless each button has exactly one action, with at most 64 bytes of data."""
     for row in (markup or {}).get("inline_keyboard", []):
         for button in row:
             if len(button.keys() - {"text", "style", "icon_custom_emoji_id"}) != 1:
@@ -158,7 +158,7 @@ def check_keyboard(markup: Json | None) -> None:
 
 
 async def resolve_photo(state: TelegramState, photo: Any) -> StoredPhoto:
-    """Return a photo that was uploaded, or that a URL (loopback only) or an earlier ``file_id`` names."""
+    """Return the photo that an upload, a URL (of this machine only) or an earlier ``file_id`` means."""
     if isinstance(photo, bytes):
         return _check_and_store(state, photo, None)
     if photo in state.uploads:
@@ -221,12 +221,12 @@ Method = Callable[[Json, dict[str, UploadedFile]], Awaitable[Any]]
 
 
 def bad(what: str, *, violation: bool = False) -> PlatformError:
-    """Build an error 400; ``violation`` has the meaning that it has in `PlatformError`."""
+    """Build the Bot API's error 400 with the text ``what``; `PlatformError` explains ``violation``."""
     return PlatformError(400, f"Bad Request: {what}", violation=violation)
 
 
 class MethodGroup:
-    """The common rules for methods that act on a chat."""
+    """The base class of the Bot API's method groups, with the common rules for methods that act on a chat."""
 
     def __init__(self, state: TelegramState, clock: Clock) -> None:
         self.state = state
@@ -309,7 +309,7 @@ class MethodGroup:
         return [(key, window) for key, window in keyed if window is not None]
 
     def _check_rate(self, chat: SandboxChat) -> None:
-        """Refuse with 429 a message that comes too early; a refused message does not count."""
+        """Refuse a message that exceeds a rate limit with status 429; a refused message does not count."""
         now, windows = self.clock.now().timestamp(), self.state.windows
         wait_seconds = max(
             (windows.wait_seconds(key, window, now) for key, window in self._list_windows(chat)), default=0.0
@@ -359,7 +359,7 @@ class MethodGroup:
         return message
 
     def _post(self, chat: SandboxChat, message: Message) -> Json:
-        self._check_rate(chat)  # Fetching a photo takes time, so the rate is checked again.
+        self._check_rate(chat)  # Fetching a photo takes time, so the rate limit is checked again.
         self._count_message(chat)
         return self._append(chat, message)
 
@@ -372,9 +372,9 @@ class MethodGroup:
     def _edit(
         self, chat: SandboxChat, message: Message, params: Json, new: Json, *, other: bool = False
     ) -> Json | bool:
-        """Change a message; ``other`` means that it has another photo.
+        """Change a message as an edit method demands; ``other`` means that it gets another photo.
 
-        Returns the message, or True if the call named it by its inline id.
+        Returns the message as JSON, or True if the call identified it by its inline id.
         """
         markup = params.get("reply_markup")
         before = (message.text, message.entities, message.reply_markup, message.link_preview_options)

@@ -1,4 +1,4 @@
-"""Objects of the Bot API, as responses contain them."""
+"""Builders of the Bot API's JSON objects, as responses and updates contain them."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
@@ -38,7 +38,7 @@ _RIGHTS = [
 
 
 def serialize_message(chat: SandboxChat, message: Message) -> Json:
-    """Build a ``Message``."""
+    """Return a message as the Bot API's ``Message`` object."""
     out: Json = {"message_id": message.message_id, "date": message.date, "chat": chat.as_json()}
     out |= {"from": message.sender} if message.sender else {"sender_chat": chat.as_json()}
     out |= message.more
@@ -60,18 +60,18 @@ def serialize_message(chat: SandboxChat, message: Message) -> Json:
 
 
 def encode_inline_id(chat: SandboxChat, message_id: int) -> str:
-    """Build an ``inline_message_id``, which is opaque to bots as Telegram's own are."""
+    """Build a message's ``inline_message_id``, which bots can't interpret, as with Telegram's own."""
     return urlsafe_b64encode(f"{chat.id}:{message_id}".encode()).decode()
 
 
 def decode_inline_id(inline: str) -> tuple[int, int]:
-    """Return the chat id and message id of an ``inline_message_id``. Raises ValueError."""
+    """Return the chat id and message id of an ``inline_message_id``. Raises ValueError if invalid."""
     chat, _, message = urlsafe_b64decode(inline.encode()).decode().partition(":")
     return int(chat), int(message)
 
 
 def serialize_photo_sizes(photo: StoredPhoto) -> list[Json]:
-    """Build ``PhotoSize`` objects, smallest first."""
+    """Return a photo's sizes as the Bot API's ``PhotoSize`` objects, smallest first."""
     longest, sizes = max(photo.width, photo.height), list[Json]()
     for suffix, side in _SIDES:
         scale = min(side / longest, 1)
@@ -86,7 +86,7 @@ def serialize_photo_sizes(photo: StoredPhoto) -> list[Json]:
 
 
 def serialize_full_chat(chat: SandboxChat) -> Json:
-    """Build a ``ChatFullInfo`` with the required fields and those that a posting client uses."""
+    """Return a chat as the Bot API's ``ChatFullInfo``, with required fields and those that newsbot uses."""
     gifts = (
         "unlimited_gifts",
         "limited_gifts",
@@ -110,7 +110,7 @@ def serialize_full_chat(chat: SandboxChat) -> Json:
 
 
 def serialize_member(chat: SandboxChat, user: Json, bot: SandboxBot) -> Json:
-    """Build a ``ChatMember``: the bot with its status, a person as administrator or plain member."""
+    """Return a chat member as the Bot API's ``ChatMember``: the bot with its status, or a person."""
     if user["id"] != bot.id:
         if user["id"] in chat.admins:
             return {"status": "administrator", "user": user, **_administrator_rights(chat)}
@@ -158,7 +158,7 @@ CHANNEL = {"id": 136817688, "is_bot": True, "first_name": "Channel", "username":
 SERVICE = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
 OTHER_BOT = {"id": 987654321, "is_bot": True, "first_name": "Other bot", "username": "other_bot"}
 OTHER_CHANNEL = {"id": -1001999999999, "type": "channel", "title": "Elsewhere", "username": "elsewhere"}
-"""A channel that the sandbox knows only as a sender."""
+"""A channel that the sandbox knows only as the sender of messages."""
 
 
 def _serialize_person(state: TelegramState, chat: SandboxChat, user_id: int) -> Json:
@@ -222,10 +222,10 @@ UPDATE_FIELDS = {"channel_post": "channel_post", "business": "business_message"}
 
 
 def serialize_sender(state: TelegramState, chat: SandboxChat, user_id: int, kind: str) -> Json:
-    """Build the fields of a ``Message`` that describe its sender.
+    """Return the fields of the Bot API's ``Message`` that describe a message's sender.
 
     Raises:
-        KeyError: no such kind or member.
+        KeyError: there is no such kind of sender, or the person is no member of the chat.
     """
     if kind == "channel_post" and chat.type != "channel":
         raise KeyError(f"{chat.title} is no channel")
@@ -233,7 +233,7 @@ def serialize_sender(state: TelegramState, chat: SandboxChat, user_id: int, kind
 
 
 def serialize_origin(chat: SandboxChat, message: Message, *, hidden: bool) -> Json:
-    """Build the ``MessageOrigin`` for forwarding a message; a forwarded message keeps its own."""
+    """Return the ``MessageOrigin`` of a message that is forwarded; a forwarded one keeps its first origin."""
     if known := message.more.get("forward_origin"):
         return dict(known)
     more = message.more
@@ -253,10 +253,10 @@ def _serialize_user_origin(user: Json, date: int, *, hidden: bool) -> Json:
 
 
 def build_origin(state: TelegramState, chat: SandboxChat, origin: str | Json, date: int) -> Json:
-    """Return the given origin, or build an example of a kind, one hour earlier.
+    """Return the given ``MessageOrigin``, or an example of the named kind, dated one hour before ``date``.
 
     Raises:
-        KeyError: no such kind.
+        KeyError: there is no such kind.
     """
     if not isinstance(origin, str):
         return {"date": date} | origin

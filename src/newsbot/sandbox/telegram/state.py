@@ -1,4 +1,4 @@
-"""The state of the simulated Telegram: chats, messages, people and the bot."""
+"""The state of the simulated Telegram without HTTP: chats, messages, people and the bot."""
 
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -45,8 +45,8 @@ class _Clearable(Protocol):
 class SandboxBot:
     """The simulated bot. A client must send its ``token``; ``reads_groups`` means that privacy mode is off.
 
-    ``callback_query_mode`` (Bot API 10.5) decides when a press includes its message: always (default), unless
-    the bot cannot see it (auto), or never (inline).
+    ``callback_query_mode`` (Bot API 10.5) decides when the update about a button press contains the message:
+    always (default), unless the bot can't see it (auto), or never (inline).
     """
 
     token: str = "123456:TEST-sandbox"  # noqa: S105  This token is valid only in the sandbox.
@@ -62,13 +62,13 @@ class SandboxBot:
         return int(self.token.partition(":")[0])
 
     def as_json(self) -> Json:
-        """Return the bot as a ``User`` of the Bot API."""
+        """Return the bot as the Bot API's ``User`` object."""
         return {"id": self.id, "is_bot": True, "first_name": self.first_name, "username": self.username}
 
 
 @dataclass(slots=True)
 class StoredPhoto:
-    """A photo that was uploaded to the sandbox; its ``file_id`` can be sent again."""
+    """A photo that was uploaded to the simulated Telegram; its ``file_id`` can be sent again."""
 
     file_id: str
     kind: str
@@ -80,7 +80,7 @@ class StoredPhoto:
 
 @dataclass(slots=True)
 class Message:
-    """A message. ``text`` is the parsed text or a photo's caption; ``entities`` are in UTF-16 units.
+    """A message: ``text`` is the parsed text or a photo's caption, ``entities`` are in UTF-16 units.
 
     ``more`` are further fields of the Bot API's ``Message``, such as forward_origin, via_bot and sender_chat.
     """
@@ -102,7 +102,7 @@ class Message:
 
     @property
     def links(self) -> list[str]:
-        """Every address that a reader could tap, whether marked as a link or detected."""
+        """Every URL in the text that a reader could tap, whether marked as a link or detected."""
         units = self.text.encode("utf-16-le")
         found = []
         for entity in self.entities:
@@ -114,7 +114,7 @@ class Message:
 
 @dataclass(slots=True)
 class SandboxChat:
-    """A chat. ``bot`` is the bot's status in it; as at Telegram, a right only counts for an administrator.
+    """A simulated chat. ``bot`` is the bot's status in it; only an administrator has the rights.
 
     ``members`` are user objects by id. ``topics`` are the thread ids of a forum. ``migrated_to`` is the id of
     the supergroup that a group became. ``admins`` are the members who administer the chat. ``started`` means
@@ -140,16 +140,16 @@ class SandboxChat:
     last_id: int = 0
 
     def message(self, message_id: int) -> Message | None:
-        """Return the message with this id, or None."""
+        """Return the chat's message with this id; None if it has no such message."""
         return next((m for m in self.messages if m.message_id == message_id), None)
 
     def next_id(self) -> int:
-        """Return the id for the chat's next message."""
+        """Reserve and return the id for the chat's next message."""
         self.last_id += 1
         return self.last_id
 
     def as_json(self) -> Json:
-        """Return the chat as a ``Chat`` of the Bot API."""
+        """Return the chat as the Bot API's ``Chat`` object."""
         name = "first_name" if self.type == "private" else "title"
         out: Json = {"id": self.id, "type": self.type, name: self.title}
         if self.username:
@@ -161,7 +161,7 @@ class SandboxChat:
 
 @dataclass(slots=True)
 class TelegramRates:
-    """The limits on messages; None switches a limit off. "Group" includes supergroups."""
+    """Telegram's rate limits on the bot's messages; None switches one off. Groups include supergroups."""
 
     overall: RateWindow | None = field(default_factory=lambda: RateWindow(30, 1.0))
     per_chat: RateWindow | None = field(default_factory=lambda: RateWindow(1, 1.0))
@@ -170,7 +170,7 @@ class TelegramRates:
 
 @dataclass(slots=True)
 class SandboxWebhook:
-    """The address that updates are sent to; ``retry`` is the number of seconds before the second try."""
+    """The bot's webhook, which gets its updates; ``retry`` is the seconds before the second try."""
 
     url: str = ""
     secret: str = ""
@@ -218,22 +218,22 @@ class TelegramState:
 
     @property
     def webhook(self) -> str:
-        """The webhook's address, "" if none is set."""
+        """The URL of the bot's webhook, "" if none is set."""
         return self.hook.url
 
     @property
     def commands(self) -> list[Json]:
-        """The bot's commands without scope and language."""
+        """The bot's command menu for the default scope in no language; [] if none is set."""
         return self.menus.get(('{"type": "default"}', ""), [])
 
     def add(self, chats: Iterable[SandboxChat]) -> None:
-        """Add chats, and the people who are their members."""
+        """Add chats to the simulated Telegram, with the people who are their members."""
         for chat in chats:
             self.chats[chat.id] = chat
             self.people |= {id_: each for id_, each in chat.members.items() if not each.get("is_bot")}
 
     def chat(self, ref: int | str) -> SandboxChat:
-        """Return the chat with an id or ``@name`` (in any case). Raises KeyError."""
+        """Return the chat with an id or ``@name`` (in any case). Raises KeyError if there is none."""
         if isinstance(ref, str) and ref.startswith("@"):
             name = ref[1:].casefold()
             found = [c for c in self.chats.values() if (c.username or "").casefold() == name]
@@ -243,7 +243,7 @@ class TelegramState:
         return self.chats[int(ref)]
 
     def update(self, kind: str, value: Json) -> Json:
-        """Queue an update for the bot if it asked for this ``kind``, which is a field of ``Update``.
+        """Queue an update for the bot if it asked for this ``kind``, a field of the Bot API's ``Update``.
 
         Returns the update, or {} if it was not queued.
         """
@@ -258,16 +258,16 @@ class TelegramState:
         return update
 
     def confirm(self, update_ids: Iterable[int]) -> None:
-        """Delete updates that the bot has confirmed or that have expired."""
+        """Delete updates from the queue, because the bot has confirmed them or they have expired."""
         gone = set(update_ids)
         self.updates[:] = [each for each in self.updates if each["update_id"] not in gone]
         for update_id in gone:
             self.arrival_times.pop(update_id, None)
 
     def clear_events(self) -> None:
-        """Delete updates, uploads and all other events; keep chats, people, menus and the webhook.
+        """Delete updates, uploads and rate limit counts; keep chats, people, menus and the webhook.
 
-        The numbering of ids goes on, so that none is used twice.
+        New ids continue after the last ones, so that no id is used twice.
         """
         kept: tuple[_Clearable, ...] = (
             self.updates,
@@ -282,7 +282,7 @@ class TelegramState:
 
 
 def person(id_: int, first_name: str, language: str = "en") -> Json:
-    """Build a ``User`` object."""
+    """Build a person as the Bot API's ``User`` object."""
     return {"id": id_, "is_bot": False, "first_name": first_name, "language_code": language}
 
 
@@ -297,7 +297,7 @@ The desk's own people are those of the documentation's example: 111 admin, 222 e
 
 
 def build_private_chats(people: Iterable[Json]) -> list[SandboxChat]:
-    """Build each person's chat with the bot; the stranger has not written to it yet."""
+    """Build each person's private chat with the bot; in `STRANGER`'s nobody has written to the bot yet."""
     return [
         SandboxChat(
             each["id"],

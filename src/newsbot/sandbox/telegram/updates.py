@@ -1,4 +1,4 @@
-"""Delivery of updates to the bot, by long polls or by a webhook.
+"""Delivery of the simulated Telegram's updates to the bot, by long polls or by a webhook.
 
 This follows telegram-bot-api's WebhookActor. Updates of one chat stay in order. After a failure the delay is
 one second and doubles each time up to a minute. ``Retry-After`` is respected.
@@ -35,14 +35,14 @@ _WEBHOOK_SET = "terminated by setWebhook request"
 
 
 class UpdateQueue:
-    """One bot's queue of updates."""
+    """The queue of the bot's updates, which getUpdates reads."""
 
     def __init__(self, state: TelegramState) -> None:
         self.state = state
         self._latest_call = 0
 
     async def get_updates(self, params: Json) -> list[Json]:
-        """Return the updates from ``offset`` on, at once or within ``timeout`` seconds; forget earlier ones.
+        """Return the updates from ``offset`` on, waiting up to ``timeout`` seconds; delete earlier ones.
 
         A value of ``allowed_updates`` stays in force for later updates until the next one replaces it.
 
@@ -69,7 +69,7 @@ class UpdateQueue:
             raise PlatformError(409, f"Conflict: {_OTHER_POLL_STARTED}")
 
     def _confirm_before(self, offset: int) -> None:
-        """Confirm the updates before ``offset``; a negative one keeps that many of the newest."""
+        """Delete the updates before ``offset`` as confirmed; a negative one keeps that many of the newest."""
         expire_updates(self.state)
         ids = [each["update_id"] for each in self.state.updates]
         self.state.confirm(ids[:offset] if offset < 0 else [each for each in ids if each < offset])
@@ -80,7 +80,7 @@ class UpdateQueue:
 
 
 def expire_updates(state: TelegramState) -> None:
-    """Delete the updates that are older than a day, as Telegram does."""
+    """Delete the bot's updates that are older than a day, as Telegram does."""
     old = state.now().timestamp() - _RETENTION_SECONDS
     state.confirm([update_id for update_id, at in state.arrival_times.items() if at < old])
 
@@ -92,7 +92,7 @@ _NAMED = ("message", "chat", "from")
 
 
 class WebhookSender:
-    """A task that sends waiting updates to the webhook while one is set."""
+    """The background task that sends the bot's updates to its webhook while one is set."""
 
     def __init__(self, state: TelegramState) -> None:
         self.state = state
@@ -102,11 +102,11 @@ class WebhookSender:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Start the task."""
+        """Start to send updates to the webhook in the background."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """Stop the task."""
+        """Cancel the background task and all sending in progress."""
         tasks = [task for task in (self._task, *self._busy.values()) if task]
         for task in tasks:
             task.cancel()
@@ -122,7 +122,7 @@ class WebhookSender:
                 await asyncio.sleep(_TICK)
 
     def _start_sends(self, session: aiohttp.ClientSession) -> None:
-        """Start sending the first update of each chat that has none in flight."""
+        """Start to send the first update of each chat of which no update is being sent."""
         now, seen = asyncio.get_running_loop().time(), set(self._busy)
         replays, self.state.replays[:] = list(self.state.replays), []
         for update in replays:
@@ -142,7 +142,7 @@ class WebhookSender:
         try:
             wait = await self._post_update(session, hook, update)
             if hook is not self.state.hook:
-                return  # Another webhook was set meanwhile; it receives the update.
+                return  # Another webhook was set meanwhile, which receives the update.
             if wait is None:
                 self.state.confirm([id_])
                 self._failure_counts.pop(id_, None)
@@ -160,7 +160,7 @@ class WebhookSender:
     async def _post_update(
         self, session: aiohttp.ClientSession, hook: SandboxWebhook, update: Json
     ) -> float | None:
-        """Send an update; return None if it was accepted, else the delay in seconds that the answer asks for.
+        """Send an update; return None if it was accepted, else how many seconds the response says to wait.
 
         The delay is 0 if the response asks for none.
         """
@@ -188,7 +188,7 @@ class WebhookSender:
 
 
 def _build_tls_context(hook: SandboxWebhook) -> ssl.SSLContext | bool:
-    """Build a TLS context; a certificate sent with setWebhook is the only one trusted.
+    """Build the webhook's TLS context, which trusts only the certificate of setWebhook if one was sent.
 
     Raises:
         SSLError: the certificate is invalid.
@@ -199,7 +199,7 @@ def _build_tls_context(hook: SandboxWebhook) -> ssl.SSLContext | bool:
 
 
 def get_queue_id(update: Json) -> int:
-    """Return the id of the chat or person that an update concerns."""
+    """Return the id of the chat or person that an update is about, 0 if it names neither."""
     (value,) = (value for name, value in update.items() if name != "update_id")
     for name in _NAMED:
         if isinstance(inner := value.get(name), dict):
@@ -212,14 +212,14 @@ _CONNECTIONS = range(1, 101)
 
 
 class UpdateMethods:
-    """The Bot API's methods for updates and webhooks."""
+    """The simulated Bot API's methods for updates and webhooks."""
 
     def __init__(self, state: TelegramState) -> None:
         self.state = state
         self.polling = UpdateQueue(state)
 
     def methods(self) -> dict[str, Method]:
-        """Return the methods by name."""
+        """Return these Bot API methods' functions by name."""
         return {
             "getUpdates": self.get_updates,
             "setWebhook": self.set_webhook,
@@ -228,13 +228,13 @@ class UpdateMethods:
         }
 
     async def get_updates(self, params: Json, _files: dict[str, UploadedFile]) -> list[Json]:
-        """Handle getUpdates."""
+        """Answer the Bot API's getUpdates with the bot's updates, for which it may wait."""
         return await self.polling.get_updates(params)
 
     async def set_webhook(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle setWebhook. The address must be HTTPS, except on this machine.
+        """Answer the Bot API's setWebhook: store the webhook, whose URL must be HTTPS unless it is local.
 
-        On this machine, plain HTTP and any port are accepted too, as a local Bot API server allows.
+        A URL on this machine may be plain HTTP with any port, as a local Bot API server allows.
         """
         url, secret = params["url"], params.get("secret_token", "")
         _check_webhook_url(url)
@@ -248,12 +248,12 @@ class UpdateMethods:
         return self._drop_pending(params)
 
     async def delete_webhook(self, params: Json, _files: dict[str, UploadedFile]) -> bool:
-        """Handle deleteWebhook."""
+        """Answer the Bot API's deleteWebhook: forget the webhook, so that getUpdates works."""
         self.state.hook = SandboxWebhook(retry=self.state.hook.retry)
         return self._drop_pending(params)
 
     async def get_webhook_info(self, _params: Json, _files: dict[str, UploadedFile]) -> Json:
-        """Handle getWebhookInfo."""
+        """Answer the Bot API's getWebhookInfo with the webhook's state and last error."""
         hook = self.state.hook
         info: Json = {"url": hook.url, "has_custom_certificate": bool(hook.certificate)}
         info["pending_update_count"] = len(self.state.updates)

@@ -1,4 +1,4 @@
-"""X's API v2 over HTTP: routes, signatures, rate limits, prices, and media.
+"""The simulated X API v2 over HTTP: routes, signatures, rate limits, prices, and media uploads.
 
 Media are uploaded in one request or by initialize, append and finalize, and may get an alt text.
 """
@@ -51,14 +51,14 @@ _FORM = frozenset({"media", "media_category", "media_type", "shared", "additiona
 
 
 class MediaEndpoints:
-    """The endpoints for media."""
+    """The simulated X API's endpoints for media uploads."""
 
     def __init__(self, state: XState, clock: Clock) -> None:
         self.state = state
         self.clock = clock
 
     def upload_whole(self, form: dict[str, Any]) -> Json:
-        """Handle POST /2/media/upload: ``media`` bytes, ``media_category``, ``media_type``."""
+        """Answer X's POST /2/media/upload, which uploads a whole file; ``form`` are its form fields."""
         for name in form.keys() - _FORM:
             raise invalid_request(f"The form field [{name}] is not one of [{','.join(sorted(_FORM))}]")
         data, category = form.get("media"), form.get("media_category")
@@ -69,7 +69,7 @@ class MediaEndpoints:
         return self._finish_upload(media)
 
     def initialize(self, body: Any) -> Json:
-        """Handle POST /2/media/upload/initialize."""
+        """Answer X's POST /2/media/upload/initialize, which begins an upload in segments."""
         asked = check_body(body, _INITIALIZE)
         media = self._create_media(asked.get("media_category", "tweet_image"), asked.get("media_type", ""))
         media.total = asked.get("total_bytes", 0)
@@ -78,7 +78,7 @@ class MediaEndpoints:
         return {"id": media.id, "media_key": media.key, "expires_after_secs": _EXPIRES}
 
     def append(self, media_id: str, form: dict[str, Any]) -> None:
-        """Handle POST /2/media/upload/:id/append."""
+        """Answer X's POST /2/media/upload/:id/append, which stores one segment of an upload."""
         media = self._get_open_media(media_id)
         data, index = form.get("media"), str(form.get("segment_index", ""))
         if not isinstance(data, bytes) or not index.isdigit() or form.keys() - {"media", "segment_index"}:
@@ -86,7 +86,7 @@ class MediaEndpoints:
         media.segments[int(index)] = data
 
     def finalize(self, media_id: str) -> Json:
-        """Handle POST /2/media/upload/:id/finalize."""
+        """Answer X's POST /2/media/upload/:id/finalize, which joins an upload's segments to a file."""
         media = self._get_open_media(media_id)
         if sorted(media.segments) != list(range(len(media.segments))):
             raise invalid_request("Segments do not add up to provided total file size.")
@@ -96,7 +96,7 @@ class MediaEndpoints:
         return self._finish_upload(media)
 
     def set_metadata(self, body: Any) -> Json:
-        """Handle POST /2/media/metadata, which sets the alt text."""
+        """Answer X's POST /2/media/metadata, which sets the alt text of an uploaded file."""
         asked = check_body(body, _METADATA)
         media = self.state.media.get(asked["id"])
         text = asked["metadata"]["alt_text"]["text"]
@@ -171,7 +171,7 @@ _PROBLEMS = "https://api.twitter.com/2/problems"
 
 
 class XApi:
-    """X's API over its endpoints; with ``open_`` it accepts any keys."""
+    """The simulated X API: it calls the endpoint for a request; with ``open_`` it accepts any keys."""
 
     platform = "x"
 
@@ -184,14 +184,14 @@ class XApi:
         self.uploads = MediaEndpoints(state, clock)
 
     def method(self, request: web.BaseRequest) -> str:
-        """Return the route, such as ``DELETE /2/tweets/:id``, or the plain path if there is none."""
+        """Return a request's API route, such as ``DELETE /2/tweets/:id``, or else its method and path."""
         for name, path in _ROUTES:
             if name.startswith(f"{request.method} ") and path.fullmatch(request.path):
                 return name
         return f"{request.method} {request.path}"
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """Build X's response for an error of its own servers."""
+        """Build X's response for an error of its own servers, which a test or the sandbox's user demanded."""
         title = HTTPStatus(status).phrase
         headers = {}
         if status == HTTPStatus.TOO_MANY_REQUESTS and retry_after is not None:
@@ -205,7 +205,7 @@ class XApi:
         return build_json_response(status, body, headers)
 
     async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
-        """Execute the request, and record it in ``call``."""
+        """Execute an API request, record its parameters and outcome in ``call``, and return the response."""
         headers = {"Date": format_datetime(self.clock.now(), usegmt=True)}
         try:
             status, value = await self._call_route(request, call, headers)
@@ -292,7 +292,7 @@ class XApi:
     # ------------------------------------------------------------ authentication, rate limits, prices
 
     def _authenticate(self, request: web.BaseRequest, call: RecordedCall, form: Json) -> str | None:
-        """Return the access token that the request is signed with; None if any keys are accepted."""
+        """Return the access token that the request is signed with; None if the sandbox accepts any keys."""
         header = request.headers.get("Authorization", "")
         call.params = dict(request.query) | _describe_form(form)
         if self.open:
@@ -322,7 +322,7 @@ class XApi:
         return oauth["oauth_token"]
 
     def _check_rate(self, route: str, headers: dict[str, str]) -> None:
-        """Count the call, or refuse it with 429; in both cases ``headers`` receive the user's rate window."""
+        """Count a call, or refuse it with status 429; ``headers`` get the rate limit's state either way."""
         now, windows = self.clock.now().timestamp(), self.state.windows
         key = "POST /2/media/upload" if route.startswith("POST /2/media/upload") else route
         keyed = [(name, self.state.rates.get(name)) for name in (key, f"{key} per day")]

@@ -1,7 +1,7 @@
-"""Posts on X: creation, deletion, reading, and the reasons for which X refuses a post.
+"""Posts on the simulated X: creation, deletion, reading, and the reasons for which X refuses a post.
 
-Bodies of requests are checked against a schema, with X's own errors. The extractors follow twitter-text (v3).
-Indices are in code points.
+Request bodies are checked against a schema, with X's own errors. Links, mentions and tags are found as
+twitter-text (v3) does. Indices are in code points.
 """
 
 import re
@@ -34,7 +34,7 @@ __all__ = [
 
 Json = dict[str, Any]
 Schema = dict[str, Any]
-"""A schema by name: a type, a list with its items' type, or a dict; ``!`` ends a required name."""
+"""A schema of a JSON value: a type, a list with its items' type, or a dict; ``!`` ends a required name."""
 
 POST_TWEET: Schema = {
     "text": str,
@@ -52,10 +52,11 @@ POST_TWEET: Schema = {
 
 
 def check_body(body: Any, schema: Schema, where: str = "$") -> Json:
-    """Return ``body`` if it fits the schema.
+    """Return the request body ``body`` if it fits the schema.
 
     Raises:
-        PlatformError: 400 with every error, a violation: an unknown or missing name, a wrong type.
+        PlatformError: status 400 with every error, recorded as a violation: an unknown or missing name, a
+            wrong type.
     """
     if errors := list(_find_errors(body, schema, where)):
         raise invalid_request(*errors)
@@ -63,7 +64,7 @@ def check_body(body: Any, schema: Schema, where: str = "$") -> Json:
 
 
 def invalid_request(*messages: str) -> PlatformError:
-    """Build X's error 400 "Invalid Request"."""
+    """Build X's error 400 "Invalid Request" with these messages."""
     extra = {
         "errors": [{"parameters": {}, "message": message} for message in messages],
         "title": "Invalid Request",
@@ -103,16 +104,16 @@ def _find_object_errors(value: Any, schema: Schema, where: str) -> list[str]:
 # ---------------------------------------------------------------- posts
 
 
-# X treats the full-width @ like the ASCII one.
+# X accepts the full-width @ in a mention like the ASCII one.
 _MENTION = re.compile(r"(?<![\w!#$%&*@\uff20/])[@\uff20]([A-Za-z0-9_]{1,20})(?![\w@\uff20])")
 _HASHTAG = re.compile(r"(?<![\w&/])[#\uff03]((?=\w*[^\W\d_])\w+)(?!\w*[#\uff03])")
 _CASHTAG = re.compile(r"(?<![\w$/])\$([A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?![\w$])")
 
 
 def entities(text: str) -> dict[str, list[Json]]:
-    """Return the entities of a text by kind, as the API's ``entities`` field, without empty kinds.
+    """Return a post text's links, mentions and tags as the API's ``entities`` object, without empty kinds.
 
-    ``text`` is in NFC.
+    ``text`` is in Unicode's form NFC.
     """
     urls = [(url.start, url.end) for url in find_urls(text)]
     found = {"urls": [_build_url_entity(text, start, end) for start, end in urls]}
@@ -146,12 +147,12 @@ def _build_url_entity(text: str, start: int, end: int) -> Json:
 
 
 def shorten_url(url: str) -> str:
-    """Return the t.co link of a URL: 23 characters, always the same for the same URL."""
+    """Return the t.co link for a URL: 23 characters, always the same for the same URL."""
     return f"https://t.co/{sha256(url.encode()).hexdigest()[:10]}"
 
 
 def render_text(text: str, found: dict[str, list[Json]]) -> tuple[str, dict[str, list[Json]]]:
-    """Return the text with its links as t.co, and the entities at their new indices."""
+    """Return a post's text with t.co links in place of its URLs, and its entities at their new indices."""
     urls = found.get("urls", [])
     out, done = [], 0
     for url in urls:
@@ -230,20 +231,20 @@ _USER_FIELDS = frozenset({"tweet.fields", "user.fields", "expansions"})
 
 
 def forbidden_error(detail: str, *, violation: bool = True) -> PlatformError:
-    """Build X's error 403 without an error code."""
+    """Build X's error 403 without an error code, with ``detail`` as its text."""
     extra = {"title": "Forbidden", "type": "about:blank", "status": 403}
     return PlatformError(403, detail, violation=violation, extra=extra)
 
 
 class TweetEndpoints:
-    """The endpoints for posts."""
+    """The simulated X API's endpoints for posts and the account."""
 
     def __init__(self, state: XState, clock: Clock) -> None:
         self.state = state
         self.clock = clock
 
     def create(self, body: Any) -> Json:
-        """Handle POST /2/tweets, and return ``data``."""
+        """Answer X's POST /2/tweets: store a new post, and return the response's ``data``."""
         asked = check_body(body, POST_TWEET)
         text = unicodedata.normalize("NFC", asked.get("text", ""))
         media = self._find_media(asked.get("media", {}).get("media_ids", []))
@@ -262,7 +263,7 @@ class TweetEndpoints:
         return {"id": tweet.id, "text": _render_tweet(tweet), "edit_history_tweet_ids": [tweet.id]}
 
     def delete(self, tweet_id: str) -> Json:
-        """Handle DELETE /2/tweets/:id."""
+        """Answer X's DELETE /2/tweets/:id: delete one of the account's posts."""
         tweet = self._get_own_tweet(tweet_id)
         self.state.charge("delete")
         self.state.tweets.remove(tweet)
@@ -270,19 +271,19 @@ class TweetEndpoints:
         return {"deleted": True}
 
     def read(self, tweet_id: str, query: Json) -> Json:
-        """Handle GET /2/tweets/:id."""
+        """Answer X's GET /2/tweets/:id with one of the account's posts."""
         fields = _parse_fields(query, {"tweet.fields", "expansions", "media.fields", "user.fields"})
         tweet = self._get_own_tweet(tweet_id)
         self.state.charge_reads([tweet_id], self.clock.now())
         return {"data": self._serialize_tweet(tweet, fields)}
 
     def read_me(self, query: Json) -> Json:
-        """Handle GET /2/users/me."""
+        """Answer X's GET /2/users/me with the account's id and names."""
         _check_parameters(query, _USER_FIELDS)
         return {"id": self.state.user_id, "name": self.state.name, "username": self.state.username}
 
     def timeline(self, user_id: str, query: Json) -> Json:
-        """Handle GET /2/users/:id/tweets: newest first, the text HTML-escaped, its links as t.co."""
+        """Answer X's GET /2/users/:id/tweets with posts, newest first: HTML-escaped text with t.co links."""
         fields = _parse_fields(query, _TIMELINE)
         if user_id != self.state.user_id:
             raise _not_found_error("user", "id", user_id)
@@ -372,7 +373,7 @@ class TweetEndpoints:
         return {name: value for name, value in everything.items() if name in wanted}
 
     def _build_media_links(self, tweet: Tweet, at: int) -> list[Json]:
-        """Build one entity per picture for the t.co link at the end of the text."""
+        """Build an entity for each picture of a post, at the t.co link that X adds to the text's end."""
         start, short = at + 1 if at else 0, _build_media_link(tweet)
         return [
             {
@@ -392,7 +393,7 @@ def _build_media_link(tweet: Tweet) -> str:
 
 
 def _render_tweet(tweet: Tweet) -> str:
-    """Return the text as timelines have it: escaped, links as t.co, and one more t.co for media."""
+    """Return a post's text as X's timelines have it: HTML-escaped, with t.co links, one more for pictures."""
     text, _ = render_text(tweet.text, tweet.entities)
     pictures = [_build_media_link(tweet)] if tweet.media else []
     return escape(" ".join([text, *pictures] if text else pictures), quote=False)

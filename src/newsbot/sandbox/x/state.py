@@ -1,6 +1,6 @@
-"""The state of the simulated X: account, posts, media and credits, without HTTP.
+"""The state of the simulated X without HTTP: account, posts, media and credits.
 
-A request's signature, time and nonce are checked as OAuth 1.0a (RFC 5849) wants it.
+It also checks a request's signature, time and nonce as OAuth 1.0a (RFC 5849) demands.
 """
 
 import hmac
@@ -36,12 +36,12 @@ _PAIR = re.compile(r'\s*([A-Za-z_]+)="([^"]*)"\s*')
 
 
 class InvalidSignature(Exception):  # noqa: N818  The name describes the request.
-    """The reason why a signature is invalid. It is for the journal; X itself only answers "Unauthorized"."""
+    """A request's signature is invalid; the text, for the journal, says why. X answers "Unauthorized"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The four strings of an app and its user. The defaults are valid only in the sandbox."""
+    """The four OAuth strings of an app and its user. The defaults are valid only in the sandbox."""
 
     consumer_key: str = "sandbox-consumer-key"
     consumer_secret: str = "sandbox-consumer-secret"  # noqa: S105
@@ -51,22 +51,22 @@ class Credentials:
 
 @dataclass(slots=True)
 class Nonces:
-    """The (token, timestamp, nonce) combinations already used, RFC 5849 section 3.3."""
+    """The combinations of (token, timestamp, nonce) that requests already used: RFC 5849, section 3.3."""
 
     used: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add_nonce(self, token: str, timestamp: str, nonce: str) -> None:
-        """Record a combination. Raises InvalidSignature if it was used before."""
+        """Record a request's combination. Raises InvalidSignature if an earlier request used it."""
         if (token, timestamp, nonce) in self.used:
             raise InvalidSignature("the nonce was used before")
         self.used.add((token, timestamp, nonce))
 
 
 def parse_header(header: str) -> dict[str, str]:
-    """Return the decoded ``oauth_*`` values of an Authorization header.
+    """Return the decoded ``oauth_*`` values of a request's Authorization header.
 
     Raises:
-        InvalidSignature: the header is not OAuth's.
+        InvalidSignature: the header is not an OAuth header.
     """
     scheme, _, rest = header.partition(" ")
     if scheme.lower() != "oauth":
@@ -80,7 +80,7 @@ def parse_header(header: str) -> dict[str, str]:
 def compute_signature(
     method: str, url: str, parameters: Iterable[tuple[str, str]], credentials: Credentials
 ) -> str:
-    """Compute the HMAC-SHA1 over method, base URL and all parameters but the signature (3.4.1 and 3.4.2)."""
+    """Compute the HMAC-SHA1 of a request's method, URL and parameters (RFC 5849, 3.4.1 and 3.4.2)."""
     encoded = sorted((_percent_encode(name), _percent_encode(value)) for name, value in parameters)
     normalized = "&".join(f"{name}={value}" for name, value in encoded)
     base = "&".join(_percent_encode(piece) for piece in (method.upper(), url, normalized))
@@ -97,12 +97,12 @@ def verify_signature(
     nonces: Nonces,
     now: float,
 ) -> None:
-    """Check a request's signature.
+    """Check a request's OAuth signature.
 
     ``url`` has no query or default port. ``parameters`` are those of the query and of a form body.
 
     Raises:
-        InvalidSignature: wrong keys or time, a used nonce, or no valid signature.
+        InvalidSignature: the keys, the time or the signature is wrong, or the nonce was used before.
     """
     expected = {"oauth_consumer_key": credentials.consumer_key, "oauth_token": credentials.access_token}
     expected |= {"oauth_signature_method": "HMAC-SHA1"}
@@ -133,7 +133,7 @@ def _percent_encode(text: str) -> str:
 
 Json = dict[str, Any]
 
-_EPOCH_MS = 1_288_834_974_657  # The first millisecond of X's snowflake ids.
+_EPOCH_MS = 1_288_834_974_657  # the time of X's snowflake ids is counted in milliseconds from here
 
 
 def _default_rates() -> dict[str, RateWindow | None]:
@@ -161,12 +161,12 @@ def _default_prices() -> dict[str, Decimal]:
 
 
 class CreditsDepleted(Exception):  # noqa: N818  This is X's term.
-    """The account's credits do not cover this call."""
+    """The account's credits do not cover the price of this call."""
 
 
 @dataclass(slots=True)
 class Media:
-    """A media upload: ``complete`` once all bytes are there, ``alt`` as set by /2/media/metadata."""
+    """An uploaded file: ``complete`` once all its bytes are there, ``alt`` as set by /2/media/metadata."""
 
     id: str
     category: str
@@ -179,15 +179,16 @@ class Media:
 
     @property
     def key(self) -> str:
-        """The media key, as posts refer to it."""
+        """The media key by which posts refer to this upload."""
         return f"3_{self.id}" if self.category == "tweet_image" else f"16_{self.id}"
 
 
 @dataclass(slots=True)
 class Tweet:
-    """A post: ``text`` as it was sent, ``entities`` as X detected them, with indices in its code points.
+    """A post on the simulated X.
 
-    ``price`` is its price in USD.
+    ``text`` is as it was sent; ``entities`` are as X detects them, with indices in the text's code points.
+    ``price`` is what the post cost in USD.
     """
 
     id: str
@@ -201,7 +202,7 @@ class Tweet:
 
     @property
     def links(self) -> list[str]:
-        """Every address that became a link."""
+        """Every URL in the text that X made a link."""
         return [each["expanded_url"] for each in self.entities.get("urls", [])]
 
 
@@ -209,11 +210,11 @@ class Tweet:
 class XState:
     """The whole state of the simulated X.
 
-    ``tweets`` are the existing posts, oldest first. ``spent`` is by kind of call. ``credits_usd`` None means
-    unlimited credits. ``reader`` are read-only keys of the same account, None if there are none.
+    ``tweets`` are the existing posts, oldest first. ``spent`` is in USD by kind of call. ``credits_usd`` None
+    means unlimited credits. ``reader`` are read-only keys of the same account, None if there are none.
     ``accept_duplicates`` differs from X: it shows what an unchecked client does. ``timeline_lag`` is the
-    number of seconds after which a post shows on its timeline. ``paid_reads`` records which post was paid on
-    which UTC day.
+    number of seconds after which a new post appears on its timeline. ``paid_reads`` are the pairs of a UTC
+    day and a post whose reads on that day are paid.
     """
 
     credentials: Credentials = field(default_factory=Credentials)
@@ -239,29 +240,29 @@ class XState:
 
     @property
     def spend_usd(self) -> Decimal:
-        """The sum of all prices charged, in USD."""
+        """The sum of all prices charged to the account, in USD."""
         return sum(self.spent.values(), Decimal(0))
 
     def find_credentials(self, token: str | None) -> Credentials:
-        """Return the read-only keys if ``token`` is theirs, else the account's own."""
+        """Return the account's read-only keys if ``token`` is their access token, else its own keys."""
         return self.reader if self.reader and token == self.reader.access_token else self.credentials
 
     def can_write(self, token: str | None) -> bool:
-        """Return whether the keys of a call, given by their token, may post."""
+        """Return whether the keys with this access token may post."""
         return self.write_access and self.find_credentials(token) is not self.reader
 
     def tweet(self, tweet_id: str) -> Tweet | None:
-        """Return the post with this id, or None."""
+        """Return the existing post with this id; None if there is none."""
         return next((tweet for tweet in self.tweets if tweet.id == tweet_id), None)
 
     def next_id(self, now: datetime) -> str:
-        """Return a new snowflake id (milliseconds, then a sequence), always larger than the last."""
+        """Return a new snowflake id (milliseconds, then a sequence number), larger than the last id."""
         stamp = (int(now.timestamp() * 1000) - _EPOCH_MS) << 22
         self.last_id = max(self.last_id + 1, stamp)
         return str(self.last_id)
 
     def charge(self, kind: str, times: int = 1) -> Decimal:
-        """Charge a call, and return its price. Raises CreditsDepleted if the credits do not suffice."""
+        """Charge the account for a call; return the price. Raises CreditsDepleted if credits are too low."""
         price = self.prices[kind] * times
         if self.credits_usd is not None:
             if price > self.credits_usd:
@@ -271,7 +272,7 @@ class XState:
         return price
 
     def charge_reads(self, ids: Collection[str], now: datetime) -> None:
-        """Charge the reads of a page, each post once per UTC day. Raises CreditsDepleted."""
+        """Charge for reading posts, each once per UTC day. Raises CreditsDepleted if credits are too low."""
         fresh = {(f"{now:%Y-%m-%d}", each) for each in ids} - self.paid_reads
         self.charge("read", len(fresh))
         self.paid_reads |= fresh
