@@ -1,4 +1,4 @@
-"""Delivery: claiming posts, sending them and recording the outcome. Only this package calls a channel."""
+"""Delivery: claim posts, send them and record the outcomes. Only this package calls a platform's channel."""
 
 from newsbot.delivery.sender import Sender
 

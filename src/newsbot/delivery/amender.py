@@ -1,7 +1,8 @@
 """The amender: makes the calls that edit and delete published messages, until each has an outcome.
 
-Such a call asks for a final state, so it may be repeated, and one with an unknown outcome simply is (ADR 9).
-The sender, in contrast, never repeats a call. A paused channel is amended too, because removals can't wait.
+An edit or deletion (an amendment) asks for a final state, so a call with an unknown outcome is simply
+repeated (ADR 9). The sender, in contrast, never repeats a call. The messages of a paused channel are amended
+too, because removals can't wait.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["Amender"]
 
 _GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
-_NAP = 30.0
+_NAP = 30.0  # the most seconds that a task sleeps before it claims again
 _LEDGER_AGAIN = timedelta(seconds=5)
 _SOON = timedelta(seconds=20)  # the longest pause between two attempts to remove something
 _GIVES_UP = timedelta(hours=24)  # An edit that failed for this long is left to a person.
@@ -44,9 +45,10 @@ log = structlog.get_logger(__name__)
 
 
 class Amender:
-    """Runs one task per channel with something due. ``ended`` is called for every call that has ended.
+    """Makes the amendments that are due, with one task per channel; ``ended`` is called after each call.
 
-    ``targets`` are the places that the channels post to: a message in another place is left to a person.
+    ``targets`` are the places (chats or accounts) that the channels post to: a message in another place is
+    left to a person.
 
     ``patience`` bounds in seconds how long one drain waits for rate limits (None: without end).
     """
@@ -72,17 +74,17 @@ class Amender:
         self._ended = ended
         self._reports = reports or Reports()
         self._refused: LedgerError | None = None  # the ledger error that ended the last task early
-        self._unsure = False  # The ledger may hold a claim that nobody works on.
+        self._unsure = False  # whether the ledger may hold a claim on an amendment that nobody works on
         self._calling: dict[int, int] = {}  # the amendments in progress, each with the number of its attempt
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
     async def drain(self) -> datetime | None:
-        """Start a task for each channel that has something due; return when the next amendment is due."""
+        """Start a task for each channel with an edit or deletion due; return when the next one is due."""
         some = await self._on_ledger(self._actions.has_amendments_to_make)
         self._reports.report_success("amending")
         if not some:
-            return None  # the usual case
+            return None  # This is the usual case.
         now = self._clock.now()
         await self._on_ledger(self._actions.settle_pending, now=now)
         give_up = self._actions.end_stranded_amendments
@@ -125,14 +127,15 @@ class Amender:
             del self._tasks[name]
 
     async def _try_claims(self, name: str) -> bool:
-        """Make the amendments that are due; return False where the database failed and a retry is needed."""
+        """Make the channel's due amendments; return False if the database failed and a retry is needed."""
         try:
             if self._unsure:
                 await self._on_ledger(self._actions.release_amendments, dict(self._calling))
                 self._unsure = False
             await self._process_claims(name)
         except LedgerError as error:
-            self._unsure = True  # A claim may be stored without an answer, or an outcome not stored.
+            # A claim may be stored although its answer was lost, or an outcome may not be stored.
+            self._unsure = True
             self._refused = error
             self._reports.waits("amending", error)
             return self._patience is not None or self._stopping.is_set()
@@ -165,7 +168,10 @@ class Amender:
         await wait_for_event(self._stopping, min((at - self._clock.now()).total_seconds(), _NAP))
 
     async def _settle_claim(self, channel: Channel, amendment: Amendment, leaves: datetime) -> None:
-        """Make one call and record its outcome. If a stop comes first, the amendment is due again at once."""
+        """Make the call of one amendment and record its outcome.
+
+        If the amender is stopped before the call, the amendment is due again at once.
+        """
         await self._sleep_until(leaves)
         end = AmendmentResult(due_at=self._clock.now(), free=True)
         if not self._stopping.is_set():
@@ -212,7 +218,7 @@ async def _amend(channel: Channel, amendment: Amendment) -> None:
 def _classify_error(
     error: Exception, amendment: Amendment, channel: Channel, now: datetime
 ) -> AmendmentResult:
-    """Decide what the ledger should do about a call that failed."""
+    """Decide what the ledger should do with an amendment whose call failed."""
     failure = _make_failure(error)
     match error:
         case MessageGone() if amendment.is_removal:
@@ -229,7 +235,10 @@ def _classify_error(
 
 
 def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
-    """Return when to try again: a removal without end, an edit for a day (then None)."""
+    """Return when to try an amendment again; None for an edit that has failed for a day.
+
+    A removal is tried without end.
+    """
     wait = find_back_off(amendment.attempts)
     if amendment.is_removal:
         return now + min(wait, _SOON)
@@ -239,5 +248,5 @@ def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
 def _make_failure(error: Exception) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, error.reason)
-    # Another library's message may hold a token, so only the error's type is kept.
+    # Another library's message may hold a token, so only the error's type is stored.
     return Failure(OutcomeUnknown.code, PlatformCode.ENDED_WITHOUT_ANSWER(name=type(error).__name__))

@@ -1,8 +1,8 @@
-"""The ledger calls of all senders, batched: whatever arrives during a transaction shares the next one.
+"""Make the ledger calls of all senders in shared transactions, each with all calls that have arrived by then.
 
-No call is made before its claim is committed, and no outcome counts before it is stored. An outcome that
-can't be stored is retried for as long as the process runs, and until then no claim is made: no call may
-begin whose result could not be kept.
+No call to a platform is made before its claim is committed, and no outcome counts before it is stored. An
+outcome that can't be stored is retried for as long as the process runs, and until then no claim is made: no
+call may begin whose result could not be stored.
 """
 
 import asyncio
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["LedgerBatcher"]
 
 _PAUSE = 0.5  # seconds between two attempts while the ledger fails
-_STUCK = 15.0  # the most seconds between two attempts of an outcome that alone is refused
-_IN_A_ROW = 2  # consecutive refusals that prove the ledger itself to fail
+_STUCK = 15.0  # the most seconds between two attempts to store an outcome that the ledger alone refuses
+_IN_A_ROW = 2  # After so many refusals in a row the ledger itself fails, and not one entry.
 _PART = "sending"
 
 A = TypeVar("A")
@@ -37,12 +37,12 @@ log = structlog.get_logger(__name__)
 
 @dataclass(eq=False)
 class _WaitingCall(Generic[A, R]):
-    """One outcome or claim request for the ledger, and the future of the answer to the caller."""
+    """One claim request, or outcome to store, that waits for the ledger, and the future of the answer."""
 
     what: A
     answer: "asyncio.Future[R]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     over: bool = False
-    stuck: int = 0  # times that it was refused while others were accepted
+    stuck: int = 0  # how often the ledger refused this entry while it accepted others
 
     def resolve(self, result: R) -> None:
         self.over = True
@@ -60,13 +60,12 @@ _AskEntry = _WaitingCall[ClaimRequest, Claim | ClaimWait | None]
 
 
 class LedgerBatcher:
-    """Runs one transaction at a time; each takes all entries that have arrived by then.
+    """Runs one transaction at a time; each takes all claims and outcomes that have arrived by then.
 
-    ``patience`` is the number of seconds for which a ledger that refuses everything is retried (None:
-    without end). After that every entry fails at once, because each attempt could take as long as a
-    connection's timeout. ``given`` are the claims that senders of this process hold, by post; all batchers
-    of a process share it. ``given_back`` is called for each post whose claim was lost and which therefore
-    waits again.
+    ``patience`` is the number of seconds for which a ledger that refuses everything is retried (None: without
+    end). After that every entry fails at once, because each attempt could take as long as a connection's
+    timeout. ``given`` are the claims that senders of this process hold, by post; all batchers of a process
+    share it. ``given_back`` is called for each post whose claim was lost and which therefore waits again.
     """
 
     def __init__(
@@ -87,9 +86,9 @@ class LedgerBatcher:
         self._patience = patience
         self._given_back = given_back
         self._given: dict[str, int] = {} if given is None else given
-        self._unsure = False  # The ledger may hold a claim that no sender knows of.
+        self._unsure = False  # whether the ledger may hold a claim that no sender knows of
         self._unwell_since: float | None = None  # since when no transaction succeeded
-        self._given_up: LedgerError | None = None  # the error, once the patience is over
+        self._given_up: LedgerError | None = None  # the ledger's error, once the patience is over
         self._endings: list[_EndingEntry] = []
         self._asks: list[_AskEntry] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,9 +97,9 @@ class LedgerBatcher:
         self._is_processing = False
 
     async def claim(self, ask: ClaimRequest) -> Claim | ClaimWait | None:
-        """Claim a channel's next post.
+        """Claim a channel's next post; return the claim, how long to wait for it, or None if nothing is due.
 
-        Raises LedgerError where that is impossible now; the log has it only once.
+        Raises LedgerError if that is impossible now; the log reports it only once.
         """
         asked = _AskEntry(ask)
         self._asks.append(asked)
@@ -108,9 +107,9 @@ class LedgerBatcher:
         return await asked.answer
 
     async def end(self, ending: CallEnding) -> Claim | Post:
-        """Record a call's outcome, and return once it is stored.
+        """Record the outcome of a claimed part's call; once it is stored, return the next claim or the post.
 
-        Raises the error if it can never be stored.
+        Raises the error if the outcome can never be stored.
         """
         told = _EndingEntry(ending)
         self._endings.append(told)
@@ -128,7 +127,7 @@ class LedgerBatcher:
         task.add_done_callback(self._handle_end)
 
     def _handle_end(self, task: asyncio.Task[None]) -> None:
-        """Make the end of a task by an error known to `watch`: nobody else waits for the task."""
+        """Make an error that ended a task known to `watch`, because nobody else waits for the task."""
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -136,7 +135,7 @@ class LedgerBatcher:
             self._is_broken.set()
 
     async def watch(self) -> None:
-        """Wait until the batcher fails in a way that nobody foresaw, and raise that error."""
+        """Wait until the batcher fails unexpectedly, and raise that error."""
         await self._is_broken.wait()
         assert self._broken is not None  # noqa: S101  It is set before the event.
         raise self._broken
@@ -159,7 +158,10 @@ class LedgerBatcher:
     async def _store_batch(
         self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]
     ) -> Exception | None:
-        """Store the batch in one transaction; where that fails, return the error, and nobody is answered."""
+        """Store the outcomes and claims in one transaction and answer them; if that fails, return the error.
+
+        After an error nobody has been answered.
+        """
         now = max([self._clock.now(), *(asked.what.at for asked in asks if asked.what.at)])
         began = time.monotonic()
         try:
@@ -192,7 +194,7 @@ class LedgerBatcher:
             self._given[answer.post.id] = answer.post.attempts
 
     async def _disclaim_lost(self) -> None:
-        """Return claims to the ledger whose answers were lost: no call was made for them."""
+        """Return claims to the ledger whose answers were lost on the way, as no call was made for them."""
         try:
             posts = await self._on_ledger(
                 self._store.return_lost_claims, dict(self._given), now=self._clock.now()
@@ -207,7 +209,7 @@ class LedgerBatcher:
             self._given_back(post)
 
     async def _store_one_by_one(self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]) -> None:
-        """Store each entry by itself, so that only the faulty one fails."""
+        """Store each outcome and claim in its own transaction, so that only the faulty one fails."""
         refused = await self._store_each(endings)
         left = [told for told in endings if not told.over]
         if refused is None or len(left) < len(endings):
@@ -233,7 +235,10 @@ class LedgerBatcher:
             asked.fail(error)
 
     async def _store_each(self, some: Sequence[_EndingEntry] | Sequence[_AskEntry]) -> LedgerError | None:
-        """Store each entry, until the ledger refuses two in a row; return its last refusal, if any."""
+        """Store each entry by itself until the ledger refuses two in a row; return its last refusal.
+
+        Returns None if the ledger refused none.
+        """
         refused: LedgerError | None = None
         in_a_row = 0
         for one in some:
@@ -254,7 +259,7 @@ class LedgerBatcher:
         return refused
 
     async def _retry_ending(self, told: _EndingEntry) -> None:
-        """Retry one outcome that is refused while others are accepted, so that it blocks its channel only.
+        """Retry an outcome that is refused while others are accepted; only its own channel waits for that.
 
         The first pause is short, as the database may just have come back; the pauses double.
         """

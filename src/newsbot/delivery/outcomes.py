@@ -1,4 +1,4 @@
-"""Deciding what the ledger should do about a failed call.
+"""Decide what a failed call to a platform means for its post: retry it, give it up, or call it unknown.
 
 Every class of SendError stands for one decision. Any other error proves nothing, so the post is `unknown`.
 """
@@ -19,10 +19,10 @@ _LAST_RETRY = timedelta(minutes=15)
 
 
 def classify(error: BaseException, *, attempts: int, now: datetime, doubted: bool = False) -> CallFailure:
-    """Decide what ``error`` proves about a call.
+    """Return what the ledger should do with a post whose call ended with ``error``.
 
     ``attempts`` counts this post's calls so far, including this one. ``doubted``: the outcome of an earlier
-    call is unknown, so a platform that reports a duplicate may have received it from that call.
+    call is unknown, so a platform that reports a duplicate may have received the post by that call.
     """
     failure = _make_failure(error)
     match error:
@@ -42,7 +42,10 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
 
 
 def find_back_off(attempts: int) -> timedelta:
-    """Return about 5 s, 10 s, 20 s ... up to 15 min, at random, so that retries don't coincide."""
+    """Return how long to wait after so many ``attempts``: about 5 s, 10 s, 20 s ... up to 15 min.
+
+    It is random within a quarter, so that retries of several posts don't coincide.
+    """
     longest = compute_pause(_FIRST_RETRY, _LAST_RETRY, attempts - 1)
     return longest * random.uniform(0.75, 1.0)  # noqa: S311  This is no secret.
 
@@ -50,6 +53,6 @@ def find_back_off(attempts: int) -> timedelta:
 def _make_failure(error: BaseException) -> Failure:
     if isinstance(error, SendError):
         return Failure(error.code, error.reason)
-    # Another library's message may hold a token, so only the error's type is kept.
+    # Another library's message may hold a token, so only the error's type is stored.
     ended = PlatformCode.ENDED_WITHOUT_ANSWER(name=type(error).__name__)
     return Failure("unknown", PlatformCode.LOOK_FIRST(what=ended))

@@ -1,8 +1,9 @@
-"""Fetching the photos of posts that are nearly due, apart from sending: a slow image host delays no channel.
+"""Fetch the photos of posts that are nearly due, apart from sending: a slow image host delays no channel.
 
-Claims pass over a post whose photo has not arrived when the post is due, for a few seconds, so that the other
-posts of its channel go first. After that the post is sent without the photo. Where the host fails at once, as
-a site does that is restarted, the photo is asked for again, and the post waits for over a minute instead.
+If a post's photo has not arrived when the post is due, claims pass over the post for a few seconds, so that
+the other posts of its channel go first. After that it is sent without the photo. If the photo's host fails at
+once, as a site does while it is restarted, the photo is requested again, and the post waits for over a minute
+instead.
 """
 
 import asyncio
@@ -22,21 +23,24 @@ __all__ = ["FetchImage", "PhotoPrefetcher"]
 FetchImage = Callable[[str], Awaitable[bytes]]
 
 _PATIENCE = 3.0  # seconds past its due time that a post waits for its photo
-_LONGEST = 90.0  # the same while the photo's host fails; a breaking post does not wait for that
+_LONGEST = 90.0  # seconds that a post waits while its photo's host fails, unless it is a breaking post
 _PAUSES = (5.0, 10.0, 20.0, 40.0)  # seconds before each further try of a photo whose host fails
-_BREAKING = 1.0  # the same for a breaking post
+_BREAKING = 1.0  # seconds past its due time that a breaking post waits for its photo
 _UNFORESEEN = 1.0  # seconds that a call waits for a photo, from the start of the fetch
 _AT_ONCE = 12  # concurrent fetches
 _EACH_HOST = 4  # concurrent fetches per host
 _MOST_BYTES = 64_000_000  # Photos beyond this many bytes are not fetched ahead.
 _IDLE = 120.0  # seconds after which an unused photo is dropped
 _OLD = 600.0  # seconds after which a photo is fetched again
-_RETRY = 30.0  # the same for a photo that could not be fetched
+_RETRY = 30.0  # seconds after which a photo that could not be fetched is requested again
 
 
 @dataclass(eq=False)
 class _Fetch:
-    """One photo. ``began`` and ``asked`` are the start of its fetch and its last use, in the loop's time."""
+    """One photo and the task that fetches it: ``began`` is when that started, ``asked`` its last use.
+
+    Both are the event loop's times.
+    """
 
     task: "asyncio.Task[bytes]"
     began: float
@@ -44,12 +48,12 @@ class _Fetch:
 
     @property
     def size(self) -> int:
-        """The number of bytes in memory."""
+        """The number of bytes of the photo in memory; 0 if it has not arrived."""
         done = self.task.done() and not self.task.cancelled() and self.task.exception() is None
         return len(self.task.result()) if done else 0
 
     def is_over(self, time: float) -> bool:
-        """Tell whether the photo may be dropped."""
+        """Return whether the photo, or its failure, may be removed from memory."""
         if not self.task.done():
             return False
         failed = self.task.cancelled() or self.task.exception() is not None
@@ -58,7 +62,7 @@ class _Fetch:
 
 @dataclass(frozen=True, slots=True)
 class _PhotoWait:
-    """A due post that waits for its photos, until ``until`` in the loop's time.
+    """A due post that waits for its photos, until ``until`` in the event loop's time.
 
     It waits until ``longest`` while a host of its photos fails.
     """
@@ -70,17 +74,18 @@ class _PhotoWait:
 
 
 class PhotoPrefetcher:
-    """Fetches each photo once, for all channels that show it.
+    """Fetches the photos of posts ahead, each once for all channels that show it.
 
     ``fetch`` returns an image's bytes by its address and raises NewsbotError. ``ready`` is called with a
-    channel when a post of it need not wait any longer.
+    channel when a post of it need not wait for its photo any longer.
     """
 
     def __init__(self, fetch: FetchImage) -> None:
         self._fetch = fetch
         self._fetches: dict[str, _Fetch] = {}
         self._waits: dict[str, _PhotoWait] = {}
-        self._failures: dict[str, FetchError] = {}  # the last failure of each photo that is asked for again
+        # the last failure of each photo that will be requested again
+        self._failures: dict[str, FetchError] = {}
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self.ready: Callable[[str], object] = lambda _channel: None
@@ -175,7 +180,7 @@ class PhotoPrefetcher:
         self.ready(channel)  # `close` replaces it.
 
     def _has_all(self, urls: Iterable[str]) -> bool:
-        """Tell whether each photo has arrived or has failed."""
+        """Return whether each of the photos has arrived or has failed."""
         return all(url not in self._fetches or self._fetches[url].task.done() for url in urls)
 
     def _drop_old(self, time: float) -> None:

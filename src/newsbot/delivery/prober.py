@@ -1,6 +1,6 @@
-"""The prober: asks the platforms of paused channels whether they accept posts again.
+"""The prober: asks the platforms of paused channels at intervals whether they accept posts again.
 
-It probes only channels that were paused because of their platform. A person resumes what a person paused.
+It probes only channels that newsbot paused because of their platform. A person resumes what a person paused.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class Prober:
-    """Probes channels when the ledger says so; ``recovered`` is called when a channel sends again."""
+    """Probes paused channels at the times in the ledger; ``recovered`` is called when one is resumed."""
 
     def __init__(
         self,
@@ -46,11 +46,12 @@ class Prober:
         self._recovered = recovered
         self._reports = reports or Reports()
         self._probes: dict[str, asyncio.Task[None]] = {}
-        self._unsure: set[str] = set()  # channels whose probe may be claimed but was not made
+        # channels whose probe the ledger may have stored as claimed although it was not made
+        self._unsure: set[str] = set()
         self._finishing = False
 
     async def drain(self) -> datetime | None:
-        """Start every probe that is due; return when the next one is due."""
+        """Start every probe that is due; return when the next one is due, None if none is."""
         now = self._clock.now()
         probed = await self._on_ledger(self._store.list_probed_channels)
         self._reports.report_success("probing")
@@ -79,17 +80,17 @@ class Prober:
             while not await self._try_probe(name):  # noqa: ASYNC110  The database sends no notification.
                 await asyncio.sleep(_LEDGER_AGAIN)
         except Exception as error:  # noqa: BLE001  The channel stays paused, whatever the error.
-            # Another library's message may hold a token, so only the error's type is kept.
+            # Another library's message may hold a token, so only the error's type is logged.
             log.debug("still paused", channel=name, error=type(error).__name__)
         finally:
             self._unsure.discard(name)
             del self._probes[name]
 
     async def _try_probe(self, name: str) -> bool:
-        """Make the probe that is due; return False where the database failed and a retry is needed.
+        """Make the probe of a channel that is due; return False if the database failed and a retry is needed.
 
-        The database may have stored the claim without its answer arriving, and the next probe is minutes
-        away. So the retry is made without a claim, as a probe may be made twice.
+        The database may have stored the claim on the probe although its answer was lost, and the next probe
+        is minutes away. So the retry is made without a claim, as a probe may be made twice.
         """
         try:
             claim, now = self._store.claim_probe, self._clock.now()

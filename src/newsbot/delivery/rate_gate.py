@@ -1,4 +1,4 @@
-"""Rate limits at the moment of sending: delayed calls must not reach a platform together with the next.
+"""Keep rate limits at the moment of sending, when delays could make several calls arrive at once.
 
 The ledger reserves evenly spaced slots beforehand. But a short delay of the machine or the network can make
 several calls arrive together, and the platform counts arrivals. So each call waits here until its rate's
@@ -22,13 +22,13 @@ from newsbot.ports import Rate
 __all__ = ["RateGate", "TimedCall", "list_precise_rates"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
-_PROVEN = 60  # calls; the first ones are all slow, as they open connections and delay each other
+_PROVEN = 60  # So many calls have to end first: the first ones are slow, because they open connections.
 _COUNTED = 1000  # A few milliseconds make no difference to a rate above this.
 
 
 @dataclass(eq=False)
 class TimedCall:
-    """A call that was sent at ``left``; ``ended`` is None while it is in flight."""
+    """A call to a platform that was sent at ``left``; ``ended`` is None while it is in progress."""
 
     rates: tuple[Rate, ...]
     left: float
@@ -36,7 +36,7 @@ class TimedCall:
 
 
 class RateGate:
-    """Delays calls so that rate limits hold at the platform. Times are the event loop's, in seconds."""
+    """Delays calls so that rate limits hold when they arrive. Times are the event loop's, in seconds."""
 
     def __init__(self) -> None:
         self._calls: dict[Rate, list[TimedCall]] = defaultdict(list)
@@ -47,15 +47,18 @@ class RateGate:
 
     @property
     def quickest(self) -> float:
-        """The duration of the fastest call in seconds.
+        """The duration of the fastest call so far, in seconds.
 
-        It is 0 until enough calls have ended; until then each call counts from its end.
+        It is 0 until enough calls have ended; until then each call counts as arriving when it ends.
         """
         return self._fastest if self._ended >= _PROVEN else 0.0
 
     @contextmanager
     def line(self, rates: Iterable[Rate], slot: datetime) -> Iterator[Callable[[], dict[Rate, int]]]:
-        """Queue with other late calls, by slot; yield a function that counts the calls ahead, per rate."""
+        """Queue a call with others that are late, in the order of ``slot``, until the block ends.
+
+        Yield a function that returns, for each rate, how many calls are before it in the queue.
+        """
         lines = {rate: self._lines[rate] for rate in list_precise_rates(rates)}
         ticket = (slot, next(self._tickets))
         for line in lines.values():
@@ -67,7 +70,7 @@ class RateGate:
                 line.remove(ticket)
 
     def delay(self, rates: Iterable[Rate], now: float, ahead: Mapping[Rate, int] = _NONE) -> float:
-        """Return the seconds until a call may be sent with ``ahead`` calls before it; 0 for now."""
+        """Return the seconds until a call under these rates may be sent, after ``ahead`` calls; 0 for now."""
         delays = [0.0]
         for rate in list_precise_rates(rates):
             arrivals = [self._find_latest_arrival(call, now) for call in self._calls[rate]]
@@ -75,7 +78,7 @@ class RateGate:
         return max(delays)
 
     def leave(self, rates: Iterable[Rate], now: float) -> TimedCall:
-        """Record that a call is sent; pass the result to `end` when it is over."""
+        """Record that a call under these rates is sent; return it, for `end` to be called when it is over."""
         call = TimedCall(list_precise_rates(rates), now)
         for rate in call.rates:
             near = now - 2 * rate.seconds
@@ -84,7 +87,7 @@ class RateGate:
         return call
 
     def end(self, call: TimedCall, now: float) -> None:
-        """Record that the call is over, whatever its outcome."""
+        """Record that the call has ended, whatever its outcome."""
         call.ended = now
         self._fastest = min(self._fastest, now - call.left)
         self._ended += 1
@@ -96,5 +99,5 @@ class RateGate:
 
 
 def list_precise_rates(rates: Iterable[Rate]) -> tuple[Rate, ...]:
-    """Return the rates that a short delay can break."""
+    """Return those rates that a delay of a call by milliseconds can break."""
     return tuple(rate for rate in rates if rate.precise and rate.count <= _COUNTED)

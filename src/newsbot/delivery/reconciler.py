@@ -1,8 +1,8 @@
-"""The reconciler: looks for unknown posts on their platform, and settles them by what it finds.
+"""The reconciler: looks on the platforms for posts of which newsbot does not know whether they were sent.
 
-A post that is found is proof that it was sent. A missing post is proof only on a platform that shows
-everything, and only if it is missing twice, two minutes apart by the platform's own clock: a post may appear
-a minute late. Anything less than proof changes nothing.
+Such a post is `unknown`. If it is found, that proves that it was sent. If it is missing, that is proof only
+on a platform that shows everything, and only if it is missing twice, two minutes apart by the platform's own
+clock: a post may appear a minute late. Anything less than proof changes nothing.
 """
 
 import asyncio
@@ -42,13 +42,16 @@ DELAYS = tuple(
     timedelta(seconds=seconds)
     for seconds in (3, 6, 12, 24, 48, 60, 300, 900, 3600, 4 * 3600, 8 * 3600, 12 * 3600)
 )
-"""The delay before each look. The first counts from the end of the call; six fall into 2.5 minutes."""
+"""The delays before each look for an unknown post; the first counts from the end of the post's call."""
 
 _ABSENT = timedelta(minutes=2)  # by the platform's clock, between two complete looks that prove a post absent
-_EARLY = timedelta(seconds=3)  # Times are given in whole seconds.
+# Platforms give times in whole seconds, so a message may seem to be earlier than its call.
+_EARLY = timedelta(seconds=3)
 _LATE = timedelta(minutes=1)  # A platform may process a call late.
-_APART = timedelta(minutes=30)  # less than the margin before the requested time that a look includes
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # The clocks once differed, so the call's beginning is unknown.
+# Clocks that differ by less agree: a look reads messages from even longer before the call.
+_APART = timedelta(minutes=30)
+# stored as `absent_since` if the clocks once differed, so that absence proves nothing
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _READS = 250  # the most messages per look, where reading costs money
 _LOOK = 45.0  # seconds that one look may take
 _NAP = 3.0  # the most seconds until a dead instance's call is noticed
@@ -61,11 +64,11 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """Looks for every unknown post of ``channels``, with one task per channel.
+    """Looks for every unknown post of ``channels`` on its platform, with one task per channel.
 
-    ``limits`` are the channels' budgets. ``targets`` are the places that the channels post to: posts that may
-    be published in another place are not looked for. ``settled`` is called for every post that got a new
-    state here. ``delays`` and ``absent`` are for tests.
+    ``limits`` are the channels' budgets. ``targets`` are the places (chats or accounts) that the channels
+    post to: posts that may be published in another place are not looked for. ``settled`` is called for every
+    post that got a new state here. ``delays`` and ``absent`` are for tests.
     """
 
     def __init__(
@@ -97,12 +100,12 @@ class Reconciler:
         self._woken = asyncio.Event()
         self._blind: set[int] = set()  # calls that this process can't look for
         self._failed: set[str] = set()  # channels whose last look failed
-        # Calls whose look a database error ended: a claim may be left without a worker.
+        # Calls whose look ended by a database error: the ledger may hold a claim that nobody works on.
         self._cut_off: set[int] = set()
         self._reports = reports or Reports()
 
     def wake(self) -> None:
-        """Start a round now, because a post became unknown."""
+        """Start looking now, because a post has become unknown."""
         self._woken.set()
 
     async def run(self) -> None:
@@ -116,7 +119,7 @@ class Reconciler:
             await cancel_tasks(self._tasks.values())
 
     async def look(self) -> datetime | None:
-        """Make every look that is due and wait for its end; return when the next one is due."""
+        """Make every look that is due now, and wait for its end; return when the next one is due."""
         while True:
             soonest = await self._round()
             if not self._tasks:
@@ -124,7 +127,7 @@ class Reconciler:
             await asyncio.wait(self._tasks.values())
 
     async def settle(self, within: float) -> None:
-        """Look for at most ``within`` seconds; return as soon as no further look is due in that time.
+        """Look for unknown posts for at most ``within`` seconds, or until no look is due in that time.
 
         A channel that could not be read is left for later.
         """
@@ -146,7 +149,10 @@ class Reconciler:
         return max(0.05, left)
 
     async def _round(self, spare: Collection[str] = ()) -> datetime | None:
-        """Rescue posts, start the looks that are due, and return when the next one is due."""
+        """Rescue posts, start the looks that are due, and return when the next look is due.
+
+        ``spare`` are channels at which not to look.
+        """
         try:
             for post in await self._on_ledger(self._store.rescue, now=self._clock.now()):
                 log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
@@ -202,7 +208,10 @@ class Reconciler:
     async def _look_for_due(
         self, name: str, due: Sequence[UnknownPost], doubts: Sequence[UnknownPost]
     ) -> None:
-        """Make one look for all due posts. The others take part too, as a found message may be theirs."""
+        """Look once for all due posts of a channel.
+
+        The other unknown posts are compared with the found messages too, as a message may be one of theirs.
+        """
         now = self._clock.now()
         until = now + timedelta(seconds=2 * _LOOK)
         found = await self._on_ledger(self._store.claim_looks, due, until=until)
@@ -231,7 +240,7 @@ class Reconciler:
     async def _look_within_budget(
         self, name: str, claimed: Sequence[UnknownPost], everyone: Sequence[UnknownPost]
     ) -> SearchResult | None:
-        """Make a look after reserving its cost, and release what it did not use."""
+        """Reserve the cost of reading the platform, look for the posts, and release what was not spent."""
         price, now = self._channels[name].price_of("read"), self._clock.now()
         if not price:
             return await self._look_at_platform(name, claimed, everyone, ReadAllowance(_READS))
@@ -256,14 +265,14 @@ class Reconciler:
             before = next((receipt for receipt in post.receipts if receipt.part == post.next_part - 1), None)
             sought.append(SoughtPart(post.parts[post.next_part], before))
         channel = self._channels[name]
-        since = min(first.began[0], self._clock.now())  # Calls may lie in the future if the clock went back.
+        since = min(first.began[0], self._clock.now())  # A call may lie in the future if the clock went back.
         async with asyncio.timeout(_LOOK):
             return await channel.look(
                 sought, since=since, mark=first.mark, pages=self._pages, allowance=allowance
             )
 
     async def _postpone_all(self, name: str, claimed: Collection[UnknownPost], error: Exception) -> None:
-        """Schedule the next looks after a failed one, which proves nothing."""
+        """Schedule the next looks for these posts after a failed look, which proves nothing."""
         log.info("looking for unknown posts failed", channel=name, error=str(error) or type(error).__name__)
         self._failed.add(name)
         wait = timedelta(seconds=error.retry_after if isinstance(error, RateLimited) else 0)
@@ -273,7 +282,7 @@ class Reconciler:
     async def _schedule_next_look(
         self, doubt: UnknownPost, *, absent_since: datetime | None, at_least: timedelta = timedelta(0)
     ) -> None:
-        """Schedule the next look, or none after the last of the delays."""
+        """Schedule the next look for a post, or none after the last of the delays."""
         more = doubt.looks < len(self._delays)
         now = self._clock.now()
         look_at = now + max(self._delays[doubt.looks], at_least) if more else None
@@ -286,7 +295,7 @@ class Reconciler:
     async def _settle_found(
         self, doubt: UnknownPost, seen: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> bool:
-        """Settle the post as sent if one of ``seen`` comes from its call; tell whether it was settled."""
+        """Settle the post as sent if one of the messages ``seen`` comes from its call; return whether so."""
         ours = [sighting for sighting in seen if self._is_timely(doubt, sighting.at, clocks)]
         if not ours:
             return False
@@ -296,7 +305,7 @@ class Reconciler:
         return self._report_settled(await self._on_ledger(settle, doubt, receipts, sent_at=sent_at, now=now))
 
     def _is_timely(self, doubt: UnknownPost, at: datetime, clocks: "_ClockComparison") -> bool:
-        """Tell whether a message was posted while one of the unknown calls can have been active."""
+        """Return whether a message was posted while one of the post's unknown calls can have been active."""
         longest = timedelta(seconds=self._channels[doubt.post.channel].deadline) + _LATE
         earliest, latest = clocks.to_local_time(at)
         if doubt.until and doubt.began[0] - _EARLY <= latest and earliest <= doubt.until + longest:
@@ -306,9 +315,9 @@ class Reconciler:
     async def _handle_absence(
         self, doubt: UnknownPost, look: SearchResult, maybe: Sequence[Sighting], clocks: "_ClockComparison"
     ) -> None:
-        """Decide what a missing post means.
+        """Settle a post that was not found as not sent if that is proven; else schedule the next look.
 
-        ``maybe``: messages with its text, or similar ones of its time.
+        ``maybe`` are messages with its text, or similar ones posted at about its time.
         """
         receipts: list[Receipt] = [sighting.receipt for sighting in maybe]
         stray = await self._on_ledger(self._store.filter_unclaimed_receipts, doubt.post.channel, receipts)
@@ -344,7 +353,11 @@ class Reconciler:
 
 
 class _ClockComparison(NamedTuple):
-    """The platform's clock read ``at`` (if known) at some time between ``before`` and ``after`` by ours."""
+    """A comparison of the platform's clock with this machine's during one look.
+
+    The platform's clock showed ``at`` (None if unknown) between ``before`` and ``after`` by this machine's
+    clock.
+    """
 
     before: datetime
     after: datetime
@@ -352,14 +365,15 @@ class _ClockComparison(NamedTuple):
 
     @property
     def is_consistent(self) -> bool:
-        """Whether the clocks agree well enough.
+        """Whether the two clocks agree well enough for a missing post to prove anything.
 
-        If ours was ahead when the call was sent, the period that was searched may begin after the call.
+        If this machine's clock was ahead when the call was made, the searched period may begin after the
+        call.
         """
         return self.at is None or abs(self.before - self.at) < _APART
 
     def to_local_time(self, theirs: datetime) -> tuple[datetime, datetime]:
-        """Convert a time of the platform's clock to ours; return the earliest and the latest possibility."""
+        """Convert a time of the platform's clock to this machine's; return its earliest and latest value."""
         if self.at is None:
             return theirs, theirs
         return theirs + (self.before - self.at), theirs + (self.after - self.at)

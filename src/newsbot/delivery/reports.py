@@ -1,4 +1,4 @@
-"""Reports of a service's parts: that a part waits for the database, or failed unexpectedly.
+"""Collect which parts of a service (its tasks, such as sending) wait for the database or fail.
 
 Each condition is logged once when it begins and once when it ends, however many parts and attempts it
 affects.
@@ -21,7 +21,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FailedPart:
-    """A part that fails at present. ``since`` is monotonic time, ``times`` the number of its failures."""
+    """A part of the service (such as sending to a channel) that fails at present.
+
+    ``since`` is when its failures began, in monotonic time; ``times`` is their number.
+    """
 
     name: str
     why: str
@@ -30,9 +33,9 @@ class FailedPart:
 
 
 class Reports:
-    """Collects the reports of all parts.
+    """Collects what the parts of a service report about waits for the database and about failures.
 
-    ``quiet`` leaves it to the caller to report outages of the database. ``changed`` is called whenever
+    ``quiet`` leaves it to the caller to log outages of the database. ``changed`` is called whenever
     `failed_parts` changes.
     """
 
@@ -41,30 +44,37 @@ class Reports:
         self._monotonic = monotonic
         self._waiting: set[str] = set()
         self._away_since: float | None = None
-        self._gone: dict[str, tuple[float, float, LedgerGone]] = {}  # by part: first, last, error
+        # by part: the first and last time of the error, and the error
+        self._gone: dict[str, tuple[float, float, LedgerGone]] = {}
         self._failed: dict[str, FailedPart] = {}
         self.changed: Callable[[], None] = lambda: None
 
     @property
     def seconds_away(self) -> float:
-        """The seconds since a part began to wait for the database; 0 for no wait."""
+        """The seconds since the first part of the service began to wait for the database; 0 if none waits."""
         return 0.0 if self._away_since is None else self._monotonic() - self._away_since
 
     def find_gone(self, longer: float) -> LedgerGone | None:
-        """Return the error of a database gone or damaged that a part has met for over ``longer`` seconds."""
+        """Return the error of a deleted or damaged database that a part has met for over ``longer`` seconds.
+
+        Returns None if there is none.
+        """
         return next((error for first, last, error in self._gone.values() if last - first > longer), None)
 
     @property
     def failed_parts(self) -> Sequence[FailedPart]:
-        """The parts that fail at present, the oldest failure first."""
+        """The parts of the service that fail at present, the oldest failure first."""
         return sorted(self._failed.values(), key=lambda part: part.since)
 
     def say_failed(self) -> list[str]:
-        """Return one line for each failed part."""
+        """Return one line for each part of the service that fails at present."""
         return [f"{part.name} does not work: {part.why}" for part in self.failed_parts]
 
     def view_failed(self, now: datetime) -> list[dict[str, Any]]:
-        """Return the failed parts as JSON objects: ``name``, ``error`` and ``since``. ``now`` is in UTC."""
+        """Return the parts that fail as JSON objects with ``name``, ``error`` and ``since``.
+
+        ``now`` is the present time in UTC.
+        """
         passed = self._monotonic()
         return [
             {
@@ -76,7 +86,7 @@ class Reports:
         ]
 
     def waits(self, name: str, error: Exception, *, since: float | None = None) -> None:
-        """Report that the part can't continue without the database, and retries by itself.
+        """Report that the part ``name`` can't continue without the database, and retries by itself.
 
         ``since`` is when the first failed call began, in monotonic time (None: just now).
         """
@@ -91,7 +101,7 @@ class Reports:
         self._waiting.add(name)
 
     def report_failure(self, name: str, error: BaseException, *, then: str = "") -> None:
-        """Report that the part failed unexpectedly; ``then`` says what happens next."""
+        """Report that the part ``name`` failed unexpectedly; ``then`` says what happens next."""
         # Another library's message may hold a secret, so only its type is kept here; the log has the rest.
         why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__} (the log has more)"
         before = self._failed.get(name)
@@ -104,7 +114,7 @@ class Reports:
             self.changed()
 
     def report_contact(self, name: str) -> None:
-        """Report that the database has answered the part, which may still have much to do."""
+        """Report that the database has answered the part ``name``, so that the part no longer waits."""
         self._waiting.discard(name)
         self._gone.pop(name, None)
         if self._away_since is not None and not self._waiting:
@@ -113,7 +123,7 @@ class Reports:
             self._away_since = None
 
     def report_success(self, name: str) -> None:
-        """Report that the part has completed its work."""
+        """Report that the part ``name`` has completed its work, so that it no longer waits or fails."""
         self.report_contact(name)
         if name in self._failed:
             del self._failed[name]

@@ -1,8 +1,8 @@
-"""The sender: one task per channel that has something due; a committed claim precedes each call.
+"""The sender: one task per channel that has posts due; each call to a platform follows a committed claim.
 
-The order is essential: the batcher commits the `sending` row and the attempt before the call is made, and
-only the call's proven outcome changes the post's state from `sending`. A crash anywhere in between leaves a
-row that `rescue` makes `unknown`, never one that is sent again.
+The order is essential: the post's state `sending` and the attempt are committed before the call is made, and
+only the call's proven outcome changes the post's state from `sending`. After a crash anywhere in between, the
+next start (`rescue`) makes the post `unknown`, so it is never sent twice.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["Sender"]
 
 _GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
-_NAP = 30.0  # the most seconds that a task sleeps before it asks the ledger again
+_NAP = 30.0  # the most seconds that a task sleeps before it claims again
 # A claim takes about 5 ms, so a claim begun this much earlier lets its call leave in time.
 _AHEAD = timedelta(milliseconds=20)
 _FORESEEN = timedelta(minutes=1)  # A post's photo is fetched this long before the post is due.
@@ -51,7 +51,7 @@ _LOOK = 1.0  # seconds between two checks which photos are needed next
 _ROUNDS = 3  # event loop rounds in which new tasks hand in their claims, so that these go first
 _LEDGER_AGAIN = 1.0  # seconds until a channel repeats a claim that the ledger refused
 _PATIENCE = 8.0  # seconds that a sender with bounded patience waits for the database
-_MARKED = 1.5  # seconds that a stop leaves for marking the calls in flight
+_MARKED = 1.5  # seconds that a stop allows for recording the cancelled calls as unknown
 
 log = structlog.get_logger(__name__)
 
@@ -114,9 +114,9 @@ class Sender:
         self._ahead: dict[str, datetime] = {}
 
     async def drain(self) -> datetime | None:
-        """Start a task for each channel that has something due, or will have in a moment.
+        """Start a task for each channel with a post that is due or will be in a moment.
 
-        Return when to call this again: a moment before the next post is due.
+        Return when to call this again: a moment before the next post is due; None if no post is known.
         """
         now = self._clock.now()
         soon = now + _AHEAD
@@ -125,14 +125,14 @@ class Sender:
         self._ahead = await self._on_ledger(self._delivery.list_next_due_times, after=now)
         if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
             self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
-        await self._start_all(self._list_due(soon))  # posts that became due meanwhile
+        await self._start_all(self._list_due(soon))  # These are posts that became due meanwhile.
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
     def _list_due(self, time: datetime) -> list[str]:
         return [name for name, due in self._ahead.items() if due <= time]
 
     async def watch(self) -> None:
-        """Wait until the part fails through which all channels claim and settle posts; raise that error."""
+        """Wait until the batcher through which all channels use the ledger fails; raise its error."""
         await self._batcher.watch()
 
     async def finish(self) -> None:
@@ -147,7 +147,7 @@ class Sender:
             raise self._refused
 
     async def stop(self, within: float) -> None:
-        """Make no new claim; give calls in flight ``within`` seconds, then mark them as unknown."""
+        """Make no new claim; after ``within`` seconds cancel the calls in progress, which become unknown."""
         self._stopping.set()
         if self._expecting:
             self._expecting.cancel()
@@ -159,11 +159,12 @@ class Sender:
         _, late = await asyncio.wait(tasks, timeout=within)
         for task in late:
             task.cancel()
-        if late:  # If the ledger can't be reached they stay `sending`, and the next start rescues them.
+        # If the ledger can't be reached, the posts of late tasks stay `sending`; the next start rescues them.
+        if late:
             await asyncio.wait(late, timeout=_MARKED)
 
     async def _start_all(self, names: Iterable[str]) -> None:
-        """Start these channels' tasks; their claims reach the ledger before this returns."""
+        """Start these channels' tasks; return once their claims have reached the ledger's queue."""
         names = list(names)
         await self._prefetch_photos([name for name in names if name not in self._tasks])
         for name in names:
@@ -172,7 +173,7 @@ class Sender:
             await asyncio.sleep(0)
 
     def _start_channel(self, name: str) -> None:
-        """Start a channel's task; one that already runs and waits checks again at once."""
+        """Start a channel's task, or make a running one that waits check again at once."""
         if name not in self._channels or self._stopping.is_set():
             return
         self._nudges.setdefault(name, asyncio.Event()).set()
@@ -180,7 +181,7 @@ class Sender:
             self._tasks[name] = asyncio.create_task(self._send_on_channel(name), name=f"send {name}")
 
     async def _look_for_photos(self) -> None:
-        """Fetch photos ahead for as long as some post is nearly due."""
+        """Fetch photos ahead for as long as some channel is sending or has a post nearly due."""
         while names := self._list_nearly_due():
             try:
                 await self._prefetch_photos(names)
@@ -189,7 +190,7 @@ class Sender:
             await asyncio.sleep(_LOOK)
 
     def _list_nearly_due(self) -> list[str]:
-        """Return the channels that are sending, or have a post so nearly due that its photo is fetched."""
+        """Return the channels that are sending or have a post so nearly due that its photo is fetched now."""
         return list(dict.fromkeys([*self._tasks, *self._list_due(self._clock.now() + _FORESEEN)]))
 
     async def _prefetch_photos(self, names: Sequence[str]) -> None:
@@ -214,7 +215,7 @@ class Sender:
             del self._tasks[name]
 
     async def _try_claims(self, name: str) -> bool:
-        """Send what is due; return False where the database failed and a retry is needed.
+        """Send the channel's due posts; return False if the database failed and this has to be repeated.
 
         The task must not end then, because nothing would start it before the engine's next wake-up.
         """
@@ -241,7 +242,7 @@ class Sender:
             elif claim is None:
                 if not nudge.is_set():
                     return
-            else:  # Each outcome is recorded before the call for the thread's next part.
+            else:  # The outcome of each part's call is recorded before the call for the thread's next part.
                 following: Claim | Post = claim
                 while isinstance(following, Claim):
                     following = await self._send(name, following, lease)
@@ -252,7 +253,7 @@ class Sender:
         return due if due and now < due <= now + _AHEAD else None
 
     async def _wait_for_pace(self, name: str, wait: ClaimWait, started: datetime) -> bool:
-        """Wait until ``wait`` is over or a new post is due; return False where this drain must not wait."""
+        """Wait until ``wait`` is over or a new post is due; return False if this drain must not wait."""
         last = started + timedelta(seconds=self._patience or 0)
         if self._patience is not None and (not wait.pace or wait.until is None or wait.until > last):
             log.info("left for a later run", channel=name, why=wait.why)
@@ -263,7 +264,10 @@ class Sender:
         return True
 
     async def _send(self, name: str, claim: Claim, lease: timedelta) -> Claim | Post:
-        """Make one call and record it; return the claim on the thread's next part, or the new post."""
+        """Make one call for a claimed part and record its outcome.
+
+        Return the claim on the thread's next part, or the post in its new state.
+        """
         channel, terms, time = self._channels[name], self._terms(name), asyncio.get_running_loop().time
         try:
             await self._wait_for_slot(channel, claim, terms)
@@ -285,7 +289,7 @@ class Sender:
         return after
 
     async def _log_pause(self, name: str, why: str) -> None:
-        """Log the pause once for a reason: not again where a probe had already resumed the channel."""
+        """Log that a channel was paused, unless the same cause has paused it again after a probe."""
         try:
             said = (await self._on_ledger(self._states.get_channel, name)).probes > 0
         except LedgerError:
@@ -295,10 +299,13 @@ class Sender:
             log.error("channel paused", channel=name, why=why, after_the_mend=mend)
 
     async def _wait_for_slot(self, channel: Channel, claim: Claim, terms: ClaimTerms) -> None:
-        """Wait for the reserved slot, as long as the lease outlives a call that starts then.
+        """Wait until the time reserved for a call, unless the claim's lease could end during the call.
 
         The lease is checked against both clocks: one may have jumped, and the process may have been
         suspended.
+
+        Raises:
+            NotSent: the sender is stopping, or the claim is too old for the call.
         """
         now, time = self._clock.now(), asyncio.get_running_loop().time
         ends = time() + (claim.lease_until - now).total_seconds()
@@ -315,7 +322,10 @@ class Sender:
             raise NotSent(PlatformCode.CLAIM_TOO_OLD())
 
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
-        """Return the seconds until the call may leave, by the calls of this process and of all instances."""
+        """Return the seconds until a call may be made; 0 for now.
+
+        Counted are the calls of this process and, on a shared ledger, those of all instances.
+        """
         time, line = asyncio.get_running_loop().time, ahead()
         if (own := self._gate.delay(line, time(), line)) or not (line and self._delivery.is_shared):
             return own
@@ -345,9 +355,10 @@ class Sender:
         self._report_post(await self._batcher.end(CallEnding(claim.post.id, end, claim=claim)))
 
     def _report_post(self, post: Claim | Post) -> None:
-        assert isinstance(post, Post)  # noqa: S101  Claims only follow receipts.
+        assert isinstance(post, Post)  # noqa: S101  A claim is returned only after a part was sent.
         if post.state is PostState.SENDING:
-            return  # The answer with the next part's claim was lost; its return reports the post.
+            # The claim on the next part was lost; once it is given back to the ledger, the post is reported.
+            return
         notes = [receipt.note for receipt in post.receipts if receipt.note]
         level = "info" if post.state is PostState.SENT and not notes else "warning"
         error = post.error.message if post.error else None
@@ -365,5 +376,5 @@ class Sender:
 
 
 def _make_note(said: Reason | str | None) -> Reason | None:
-    """Return what a channel says with a receipt as a reason; a channel of the newsroom's own says a text."""
+    """Return as a reason what a channel notes with a receipt; a custom channel may note it as a text."""
     return Code.TEXT(words=said) if isinstance(said, str) else said

@@ -1,4 +1,4 @@
-"""What needs a person now. Each alert has a key that stays the same as long as its cause does."""
+"""Find what needs a person now, as alerts; each has a key that stays the same as long as its cause lasts."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,12 +43,13 @@ _MOST_FAILED = 50
 _STEPS = (50, 80, 100)  # per cent of a month's budget
 _FAILURES = 3  # consecutive failures before a source raises an alert
 _HISTORY = timedelta(days=14)  # long enough to contain nights and weekends
-_LEAST_KNOWN = 10  # articles needed before a source's usual interval can be computed
-_LONGER = 1.5  # times the longest known silence
+_LEAST_KNOWN = 10  # So many articles are needed before a source's usual interval can be computed.
+_LONGER = 1.5  # A silence is unusual above this multiple of the source's longest known silence.
 _LEAST_SILENCE = timedelta(hours=6)
-_LOOK_EVERY = timedelta(seconds=10)  # between two searches for sources that fell silent or were removed
-_LOOK_AGAIN = timedelta(hours=1)  # until a silent source's bounds are computed again, as _HISTORY moves on
-_AT_ONCE = 20  # sources whose bounds are computed again in one pass
+_LOOK_EVERY = timedelta(seconds=10)  # the interval between two searches for silent sources
+# A silent source's bounds are computed again after this time, because _HISTORY moves on.
+_LOOK_AGAIN = timedelta(hours=1)
+_AT_ONCE = 20  # the most sources whose bounds are computed again in one pass
 _SENDER = "sender"
 _SELDOM = timedelta(seconds=20)
 
@@ -75,14 +76,14 @@ AlertKind = Literal[
 
 
 class Alert(NamedTuple):
-    """One thing that needs a person. ``post_ids`` are the posts concerned, ``name`` is a channel or source.
+    """One matter that needs a person. ``post_ids`` are the posts concerned, ``name`` is a channel or source.
 
     ``post`` is the first of the posts, filled in by `AlertFinder.read_posts` and None before. ``why`` is the
     reason that the platform, site or rule gave. ``percent`` and ``exhausted_at`` belong to a budget.
     ``since`` is when the cause began (for an unknown post: when its last event was recorded; for a source
-    that fails: when it was read last), ``until`` when it ended. For an amendment that won't be made, ``link``
-    is the published message and ``action`` the id of the action; ``by_hand``: a person has to make it.
-    ``channels`` are those of an alert about several. ``chats`` are the only ones to tell, None for all.
+    that fails: when it was last read), ``until`` when it ended. For an edit or deletion that can't be made,
+    ``link`` is the published message and ``action`` the id of the action; ``by_hand``: a person has to make
+    it. ``channels`` are those of an alert about several. ``chats`` are the only chats to tell, None for all.
     """
 
     key: str
@@ -125,10 +126,7 @@ class AlertFinder:
         self._silence_detector = _SilenceDetector(ledger.sources)
 
     def now(self) -> list[Alert]:
-        """Return the current alerts, the most urgent first.
-
-        Posts are read as outlines only (see `read_posts`).
-        """
+        """Return the current alerts, the most urgent first, without the full posts (see `read_posts`)."""
         now = self._clock.now()
         with self._ledger.view():
             pressing = self._ledger.alerts.list_urgent_posts(self._targets)
@@ -149,15 +147,15 @@ class AlertFinder:
             ]
 
     def read_posts(self, found: Collection[Alert]) -> list[Alert]:
-        """Return the same alerts with the current versions of the posts that they show."""
+        """Return the alerts with the current version of the post that each of them shows."""
         posts = self._ledger.posts.get_posts({each.post_ids[0] for each in found if each.post_ids})
         return [each._replace(post=posts[each.post_ids[0]]) if each.post_ids else each for each in found]
 
     def follow_failing_sources(self, told: Collection[str]) -> list[Alert]:
-        """Return what became of failing sources; ``told`` are keys of alerts that `now` no longer returns.
+        """Return alerts on what became of failing sources; ``told`` are keys of alerts that have ended.
 
-        Such a source is ``readable`` again, or it fails again (kind ``failing``), not often enough for an
-        alert. One that was blocked or removed is left out.
+        Such a source is ``readable`` again, or it fails again (kind ``failing``), but not often enough for a
+        new alert. A source that was blocked or removed is left out.
         """
         names = [name for name in self._sources if _failing_key(name) in told]
         known = self._ledger.sources.list_sources() if names else {}
@@ -170,7 +168,10 @@ class AlertFinder:
         ]
 
     def list_stranded(self) -> list[Alert]:
-        """Return alerts for posts and articles whose channel or source config.yaml no longer has."""
+        """Return alerts for posts and articles whose channel or source was removed from config.yaml.
+
+        A channel that posts to another place now counts as removed for its earlier posts.
+        """
         return [
             *map(_make_stranded_alert, _drop_renamed(find_stranded(self._ledger.alerts, self._targets))),
             *self._list_unread_sources(),
@@ -181,7 +182,7 @@ class AlertFinder:
             yield Alert(f"unread:{name}", "unread", (), name, str(count))
 
     def _list_restored(self, pressing: Collection[PostOutline]) -> Iterator[Alert]:
-        """Yield one alert for all posts that may be published since the ledger was restored from a backup."""
+        """Yield one alert for all posts that may be published although a restored ledger does not know it."""
         posts = tuple(post.id for post in pressing if _is_restored(post))
         found = self._ledger.alerts.get_last_restore() if posts else None
         if found and found.until:
@@ -189,7 +190,7 @@ class AlertFinder:
             yield Alert(key, "restored", posts, why=found.why, since=found.since, until=found.until)
 
     def _list_failed(self, now: datetime) -> Iterator[Alert]:
-        """Yield an alert for each of the latest failures, and one with the number of the rest."""
+        """Yield an alert for each of the latest failed posts, and one with the number of the others."""
         found, count = self._ledger.alerts.list_recent_failures(since=now - FAILED_WITHIN, limit=_MOST_FAILED)
         for post in found:
             why = post.error.reason if post.error else ""
@@ -198,7 +199,7 @@ class AlertFinder:
             yield Alert("failed-too", "failed too", why=str(count - len(found)))
 
     def _list_paused(self) -> Iterator[Alert]:
-        """Yield the channels that a platform's answer paused; a person who paused one knows it."""
+        """Yield an alert for each channel that newsbot paused by its platform's answer, not a person."""
         states = self._ledger.channels.list_channels()
         for name in self._channels:
             one = states.get(name)
@@ -207,7 +208,7 @@ class AlertFinder:
                 yield Alert(key, "paused", (), name, one.reason or "", since=one.paused_at)
 
     def _asked_of_what_is_out(self, now: datetime) -> list[Alert]:
-        """List sent posts whose source has since rewritten a fixed passage, or removed the article.
+        """Return alerts for sent posts whose source rewrote a fixed passage or removed the article.
 
         The result is cached for a while, because the query reads all recently sent posts.
         """
@@ -243,7 +244,10 @@ def _failing_key(source: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _QuietSource:
-    """A quiet source, as seen at ``looked_at``; ``ends`` comes from `find_silence_bounds`."""
+    """A source without recent articles, as seen at ``looked_at``.
+
+    ``ends`` are its last article's time and when the silence becomes unusual (`find_silence_bounds`).
+    """
 
     last_new_at: datetime | None
     ends: tuple[datetime, datetime] | None
@@ -251,15 +255,19 @@ class _QuietSource:
 
 
 class _SilenceDetector:
-    """Finds the silent sources. It is called every second, so it caches what it needs for a while."""
+    """Finds sources that have been silent for unusually long.
+
+    It runs every second, so it caches what it reads for a while.
+    """
 
     def __init__(self, store: "SourcesStore") -> None:
         self._store = store
-        self._known: dict[str, _QuietSource] = {}  # quiet sources only
+        # the cached sources, by name: only those without recent articles
+        self._known: dict[str, _QuietSource] = {}
         self._looked_at: datetime | None = None
 
     def silent(self, now: datetime) -> dict[str, datetime]:
-        """Return the silent sources, each with the time since when it has been silent."""
+        """Return the names of the silent sources, each with the time of its last article."""
         if self._looked_at is None or abs(now - self._looked_at) >= _LOOK_EVERY:
             self._refresh(now)
             self._looked_at = now
@@ -267,7 +275,7 @@ class _SilenceDetector:
         return {name: ends[0] for name, ends in found if ends and now > ends[1]}
 
     def _refresh(self, now: datetime) -> None:
-        """Refresh the cached sources whose latest article changed, and some of the outdated rest."""
+        """Reload the cached sources whose latest article changed, and some of those loaded long ago."""
         quiet = self._store.list_quiet_sources(since=now - _LEAST_SILENCE)
         kept = {
             name: rhythm
@@ -282,7 +290,10 @@ class _SilenceDetector:
 
 
 def _is_restored(post: PostOutline) -> bool:
-    """Tell whether the post is unknown because the ledger was restored, not because a call's outcome is."""
+    """Return whether it is unknown if the post was sent because the ledger was restored from a backup.
+
+    Otherwise the outcome of its own call is unknown.
+    """
     return post.state is PostState.UNKNOWN and post.error is not None and post.error.code == RESTORED_CODE
 
 
@@ -294,7 +305,10 @@ def _list_unknown(pressing: Collection[PostOutline]) -> Iterator[Alert]:
 
 
 def _drop_renamed(found: Collection[StrandedPosts]) -> list[StrandedPosts]:
-    """Leave out the posts of renamed channels, which need no person: they follow at the next start."""
+    """Return the groups of stranded posts without those of renamed channels, which need no person.
+
+    The posts of a renamed channel move to its new name at the next start.
+    """
     return [each for each in found if not each.new_name]
 
 
@@ -305,7 +319,7 @@ def _make_stranded_alert(found: StrandedPosts) -> Alert:
 
 
 def _list_amendments(unsettled: Collection[UnsettledAmendment]) -> Iterator[Alert]:
-    """Yield an alert for each post that could not be edited or deleted, whatever the number of its parts."""
+    """Yield one alert for each post that could not be edited or deleted, whatever the number of its parts."""
     first: dict[str, UnsettledAmendment] = {}
     for each in unsettled:
         if each.state in {"manual", "failed"}:
@@ -331,7 +345,7 @@ def _list_fixes_in_question(flagged: Collection[FlaggedPost]) -> Iterator[Alert]
 
 
 def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
-    """Yield one alert for all posts of an article that its source no longer publishes."""
+    """Yield one alert for all published posts of an article that its source no longer publishes."""
     posts: dict[str, list[FlaggedPost]] = {}
     for flag in reversed(flagged):
         if flag.told.event == ARTICLE_GONE:
@@ -343,7 +357,7 @@ def _list_gone_articles(flagged: Sequence[FlaggedPost]) -> Iterator[Alert]:
 
 
 def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
-    """Yield one alert for all posts that are held for the same reason."""
+    """Yield one alert for all posts that are held for the same irregularity."""
     asked: dict[Reason, list[PostOutline]] = {}
     for post in pressing:
         if post.state is PostState.HELD and post.held_for and find_anomaly_kind(post.held_for):
@@ -355,7 +369,7 @@ def _list_questions(pressing: Collection[PostOutline]) -> Iterator[Alert]:
 
 
 def exhausted_at(spent: Decimal, limit: Decimal, now: datetime) -> datetime | None:
-    """Return when the month's budget will be used up at the present rate; None where it lasts.
+    """Return when the month's budget will be used up at the present rate; None if it lasts for the month.
 
     The month is a UTC month, as a budget's is.
     """
@@ -368,10 +382,10 @@ def exhausted_at(spent: Decimal, limit: Decimal, now: datetime) -> datetime | No
 
 
 def find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime] | None:
-    """Return the last of these times, and when the silence after it becomes unusual; None for too few.
+    """Return when a source's last article was found, and from when on the silence after it is unusual.
 
-    ``found`` are the times when a source's articles of the last fourteen days were found. A silence that is
-    longer than any between these is unusual.
+    ``found`` are the times when the source's articles of the last fourteen days were found. A silence is
+    unusual if it is clearly longer than any between these times. Returns None if there are too few.
     """
     times = sorted(found)
     if len(times) < _LEAST_KNOWN:
@@ -381,16 +395,16 @@ def find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime
 
 
 _AHEAD = timedelta(hours=24)
-_MOST = 200  # of the newest cancelled posts
+_MOST = 200  # the most cancelled posts that a brief looks at, the newest first
 
 
 @dataclass(frozen=True, slots=True)
 class DailyBrief:
-    """What happened from ``since`` until ``at``, and what comes next.
+    """What happened from ``since`` until ``at``, and what comes next, for the editors' daily message.
 
     ``out`` are the posts sent, ``breaking`` those of them sent by the breaking lane. ``ended`` were cancelled
     or failed without a person's doing. ``waiting`` are due within a day, in the order of time; ``held`` wait
-    for a person. ``budgets`` are those of the accounts that have one.
+    for a person. ``budgets`` are those of the accounts that have one. ``troubles`` are the current alerts.
     """
 
     since: datetime
@@ -405,7 +419,7 @@ class DailyBrief:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to report."""
+        """Whether the brief has nothing to report."""
         return not any((self.out, self.ended, self.waiting, self.held, self.troubles))
 
 
@@ -418,7 +432,7 @@ def make_brief(
     budgets: Mapping[str, Decimal],
     troubles: Collection[Alert],
 ) -> DailyBrief:
-    """Make the brief of the time since ``since``. ``troubles`` are the current alerts, with their posts."""
+    """Make the daily brief of the time since ``since``; ``troubles`` are the current alerts."""
     now = clock.now()
     out = ledger.posts.list_sent_posts(channels, since=since)
     queue = ledger.posts.list_posts(states=WAITING, limit=None, oldest_first=True)

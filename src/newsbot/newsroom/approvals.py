@@ -1,4 +1,4 @@
-"""Approving posts by one or two people; each vote counts only for exactly what the person saw."""
+"""Approve or refuse posts; a post needs one or two people, and a vote counts only for what the person saw."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -25,9 +25,9 @@ __all__ = ["ApprovalResult", "Approvals", "list_people"]
 
 @dataclass(frozen=True, slots=True)
 class ApprovalResult:
-    """An accepted vote.
+    """The result of an approval that counts, with the post in its new state.
 
-    ``by_whom`` are all people whose votes count so far; ``needed`` is the number of votes still missing.
+    ``by_whom`` are all people whose approvals count so far; ``needed`` is how many are still missing.
     """
 
     post: Post
@@ -36,7 +36,7 @@ class ApprovalResult:
 
 
 class Approvals(UseCases):
-    """The use cases of approval. Times are in ``zone``."""
+    """The use cases of editors who approve or refuse posts. ``zone`` is for the times in messages."""
 
     def __init__(
         self,
@@ -52,13 +52,13 @@ class Approvals(UseCases):
         self._zone = zone
 
     def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
-        """Record one person's approval.
+        """Record one person's approval of a post.
 
         After the last approval that is needed, the post goes at its due time if that is ahead, else as soon
         as its channel's rules allow. ``content`` is the `Post.content` that the person was shown.
 
         Raises:
-            VoteRefused: the vote does not count. Its text says why, as do ``why``, ``by`` and ``at``.
+            VoteRefused: the approval does not count. Its text says why, as do ``why``, ``by`` and ``at``.
         """
         self._require("approve", by, post_id)
         return retry_until_free(lambda: self._approve(self._ledger.posts.get_post(post_id), by, content))
@@ -67,7 +67,7 @@ class Approvals(UseCases):
         if post.state is PostState.HELD and (why := self._composition.explain_stranding(post)):
             raise InvalidTransition(UsageCode.CANNOT_GO(ref=post.id, why=why, mend=suggest_remedy(post)))
         now, time = self._clock.now(), Plan(post.due_at, post.reason or Code.AS_SOON_AS_THERE(), post.slot_at)
-        if post.due_at <= now and post.state is PostState.HELD:  # It loses a slot that has passed.
+        if post.due_at <= now and post.state is PostState.HELD:  # The post loses a slot that has passed.
             time = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
         try:
             after = self._ledger.posts.approve(
@@ -105,7 +105,7 @@ class Approvals(UseCases):
 
 
 def list_people(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:
-    """Return the first of each person's ``names``, in their order."""
+    """Return the first name of each person among ``names``, because a person may have two accounts."""
     first: dict[str, str] = {}
     for by in names:
         first.setdefault(same_person(by), by)

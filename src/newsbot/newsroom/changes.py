@@ -1,4 +1,4 @@
-"""Articles that change at their source after they were taken in: their posts are updated.
+"""Follow articles that change at their source after they were taken in, and update their posts.
 
 Pending posts are recomposed or cancelled. Published posts get an entry in their history, or an edit, as each
 channel's ``on_edit`` says. Nothing here calls a platform.
@@ -39,7 +39,10 @@ log = structlog.get_logger(__name__)
 
 
 class PublishedPostEditor(Protocol):
-    """Edits the published posts of an article on ``channels``, where possible; returns their ids."""
+    """A function that edits the published posts of an article on ``channels``, and returns their ids.
+
+    A post that can't be edited stays as it is.
+    """
 
     def __call__(
         self, article_id: str, article: Article, channels: Sequence[str], detail: Reason | None = None
@@ -47,7 +50,7 @@ class PublishedPostEditor(Protocol):
 
 
 class Changes:
-    """Follows the sources' changes of articles.
+    """Follows the changes that sources make to articles, and updates the articles' posts.
 
     ``on_edit`` maps channels to ignore, flag or edit: what an edit of the article does to a published post.
     ``follow`` (`corrections.Corrections.follow`) edits the published posts of some channels and returns them.
@@ -81,7 +84,7 @@ class Changes:
         self._fixes = Fixes(ledger.actions)
 
     async def follow(self, source: str) -> int:
-        """Process every pending change of ``source``; return how many pending posts changed."""
+        """Process every stored change of the source's articles; return how many unsent posts changed."""
         claim, moved = partial(self._ledger.changes.claim_changes, source, lease=_LEASE, limit=_AT_ONCE), 0
         while changes := await self._on_ledger(claim, now=self._clock.now()):
             for change in changes:
@@ -96,7 +99,7 @@ class Changes:
             article = await self._reader.read(change.item, full_text=terms.full_text)
             article = _keep_text(article, change.article)
             if self._line is not None and self._line.waits:
-                # It is summarized before a transaction needs it.
+                # The article is summarized now, because the transaction below can't wait for a summary.
                 version = await self._on_ledger(self._find_version_to_compose, change, article)
                 if version is not None:
                     await self._line.ask(version)
@@ -113,7 +116,7 @@ class Changes:
         return 0
 
     def _find_version_to_compose(self, change: ArticleChange, article: Article) -> Article | None:
-        """Return the new version with people's fixes; None if no post will be composed of it."""
+        """Return an edited article with editors' fixes; None if no post will be composed of it."""
         version = self._fixes.reapply(change.article_id, article, change.article).article
         if change.what == "back":
             return version
@@ -149,7 +152,10 @@ class Changes:
     def _handle_return(
         self, change: ArticleChange, version: FixedVersion, before: Sequence[Post], returned: Sequence[str]
     ) -> int:
-        """Requeue the posts that were cancelled when the article disappeared, as it is published again."""
+        """Queue again the posts that were cancelled when the article disappeared; return how many.
+
+        The source publishes the article again. ``returned`` are the ids of its posts that stayed published.
+        """
         cancelled = {post.channel for post in before if post.state is PostState.CANCELLED}
         names = [name for name in cancelled if self._composition.has_channel(name)]
         if not names:
@@ -173,7 +179,7 @@ class Changes:
         known = [post for post in unsent if self._composition.has_channel(post.channel)]
         drafts = self._compose_drafts(change, article, known)
         # The edits are stored first: after a crash in between, the change is still there and is repeated.
-        # While a fix is in question, nothing that readers see changes without a person.
+        # If an editor has to decide about a fix, no published post is edited until then.
         follows = bool(said) and not version.questions
         edits = [name for name, what in self._on_edit.items() if what == "edit"] if follows else []
         edited = self._follow(change.article_id, article, edits, said) if edits else []
@@ -183,7 +189,7 @@ class Changes:
         asked, flags = join_sentences([said, *version.questions]), dict[str, Reason]()
         for post in out:
             on_edit = self._on_edit.get(post.channel, "flag")
-            # A restore may leave it in doubt what readers see of a post that follows edits.
+            # After the ledger was restored from a backup, it may not know what readers see of an edited post.
             doubt = on_edit == "edit" and self._ledger.actions.may_differ_in_public(post.id)
             why = join_sentences([asked, MAYBE_CORRECTED if doubt else None])
             if why and (version.questions or on_edit != "ignore"):
@@ -210,7 +216,10 @@ class Changes:
     def _list_settled_posts(
         self, change: ArticleChange, version: FixedVersion, out: Sequence[Post]
     ) -> list[str]:
-        """Return the posts that differed from the article until its source reverted an edit."""
+        """Return the ids of published posts that differed from the article until its source reverted an edit.
+
+        The question about that edit is then closed.
+        """
         if version.questions:
             return []
         return [
@@ -224,7 +233,7 @@ class Changes:
     def _compose_drafts(
         self, change: ArticleChange, article: Article, posts: list[Post]
     ) -> dict[str, Draft | Failure]:
-        """Compose the drafts of those posts whose text changes."""
+        """Return the new drafts, or failures, of those unsent posts whose text the edited article changes."""
         drafts: dict[str, Draft | Failure] = {}
         summary = self._composition.summarize(article)
         for post in posts:
@@ -240,7 +249,10 @@ class Changes:
         return drafts
 
     def _find_holds(self, change: ArticleChange, article: Article, posts: list[Post]) -> dict[str, Reason]:
-        """Return the posts that a review rule would hold now, with its reason, and did not hold before."""
+        """Return why a review rule now requires approval of posts that it did not hold before the edit.
+
+        The reasons are by post id.
+        """
         holds: dict[str, Reason] = {}
         for post in posts:
             review = partial(self._composition.review, post.channel, source=change.source)
@@ -252,7 +264,10 @@ class Changes:
 
 
 def _keep_text(article: Article, before: Article) -> Article:
-    """Keep the earlier text where the page shows another one (a login) or is missing: that is no edit."""
+    """Return the article with its earlier text if its page now shows something else (a login) or is missing.
+
+    That is a failure to read the page, and not an edit of the article.
+    """
     if not article.warnings or before.warnings:
         return article
     return replace(article, text=before.text, image=article.image or before.image, warnings=())

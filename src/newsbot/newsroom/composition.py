@@ -1,4 +1,4 @@
-"""The stages that make posts of an article: review, compose and schedule."""
+"""Make the posts of an article: review it by rules, compose each channel's text, and schedule the posts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -63,13 +63,14 @@ class ChannelTerms:
 
 @dataclass(frozen=True, slots=True)
 class PostRequest:
-    """The posts that are wanted of an article, and what its source or a person asked for.
+    """The posts that are wanted of one article: on which channels, and what a source or an editor requires.
 
-    ``hold`` is a reason to hold all of them. Expiry counts from ``since`` if that is earlier than the first
-    due time. ``at`` is the time that a person set. ``every_language`` means that a person named the channels:
-    it ignores their languages and holds what their rules would drop. ``breaking`` posts take the breaking
-    lane. Nothing is sent before ``embargo_until`` or the article's own embargo. ``reviewed_as`` is the source
-    whose rules apply to an article that a person submitted; they hold it where they would drop it.
+    ``hold`` is a reason to hold all of them for approval. A post expires counting from ``since`` if that is
+    earlier than its first due time. ``at`` is the time that a person set. ``every_language`` means that a
+    person named the channels, so their languages don't matter, and what their rules would drop is held
+    instead. ``breaking`` posts take the breaking lane. Nothing is sent before ``embargo_until`` or the
+    article's own embargo. ``reviewed_as`` is the source whose rules apply to an article that a person
+    submitted; they hold it where they would drop it.
     """
 
     channels: Sequence[str]
@@ -86,9 +87,9 @@ class PostRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedArticle:
-    """What the stage "review" decided: for each channel its review, or a note why it gets no post.
+    """What the stage "review" decided about an article: each channel's review, or a note why it gets no post.
 
-    ``dropped`` is why the rules of the source drop the article; then no channel is reviewed.
+    ``dropped`` says why the rules of the source drop the article; then no channel is reviewed.
     """
 
     article: Article
@@ -97,13 +98,16 @@ class ReviewedArticle:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether any channel takes the article."""
+        """Whether at least one channel takes the article."""
         return any(isinstance(seen, Review) for seen in self.channels.values())
 
 
 @dataclass(frozen=True, slots=True)
 class ComposedPost:
-    """A draft with its review. ``unlinked`` composes it without a link, which may be cheaper."""
+    """A channel's composed draft, with the review of the article for that channel.
+
+    ``unlinked`` composes the draft without its link, which may be cheaper; None if it has to keep the link.
+    """
 
     draft: Draft
     review: Review
@@ -112,7 +116,10 @@ class ComposedPost:
 
 @dataclass(frozen=True, slots=True)
 class ComposedPosts:
-    """What the stage "compose" made: for each channel its post, an error, or a note why it gets none."""
+    """What the stage "compose" made of an article: each channel's draft, an error, or a note why it has none.
+
+    ``dropped`` says why the rules of the source drop the article.
+    """
 
     article: Article
     channels: Mapping[str, ComposedPost | ComposeError | str]
@@ -121,7 +128,7 @@ class ComposedPosts:
 
 @dataclass(frozen=True, slots=True)
 class PlannedPosts:
-    """Posts ready for the ledger, and for each channel without one, a note that says why.
+    """An article's posts, ready for the ledger, and for each channel without one, a note that says why.
 
     ``failed`` are the ``notes`` that come from a mistake in a template and not from a decision.
     """
@@ -131,21 +138,22 @@ class PlannedPosts:
     failed: tuple[str, ...] = ()
 
     def hold_all(self, why: Reason) -> "PlannedPosts":
-        """Return the same posts, all held for the reason ``why``."""
+        """Return the same posts, all held for an editor's approval for the reason ``why``."""
         return replace(self, posts=tuple(replace(post, held_for=why) for post in self.posts))
 
     @property
     def failure(self) -> Failure | None:
-        """All composing errors, as the article's failure."""
+        """All errors of composing in one failure, which the ledger stores of the article, or None."""
         return Failure(ComposeError.code, Code.TEXT(words="; ".join(self.failed))) if self.failed else None
 
 
 class Composition:
-    """Turns articles into posts.
+    """Turns articles into posts, and knows the channels' settings for that.
 
     ``language`` is the newsroom's own, for articles that don't state theirs; ``reviews`` are the sources'
     review rules, by source. Posts link to this machine only with ``allow_loopback``. ``targets`` are the
-    places that the channels post to.
+    places (chats or accounts) that the channels post to. Without a ledger, budgets and taken times don't
+    count.
     """
 
     def __init__(
@@ -178,7 +186,7 @@ class Composition:
         self._targets = dict.fromkeys(terms) | dict(targets)
 
     def summarize(self, article: Article) -> Summary:
-        """Summarize the article with the newsroom's summarizer."""
+        """Return the article's summary by the newsroom's local summarizer, which makes no calls."""
         return self._summarizer.summarize(article)
 
     def draft(
@@ -192,10 +200,11 @@ class Composition:
         link: bool | None = None,
         breaking: bool = False,
     ) -> Draft:
-        """Compose one channel's post as it would be sent now; ``link: auto`` omits a link that is too dear.
+        """Compose one channel's post of the article as it would be sent now, with the warnings of its rules.
 
         ``reserve`` is the number of characters to leave free in each part; ``link`` overrides the channel's
-        link setting; ``breaking`` composes for the breaking lane.
+        link setting, of which ``auto`` omits a link that the budget can't pay; ``breaking`` composes for the
+        breaking lane.
 
         Raises:
             ComposeError: the template failed or nothing fits.
@@ -231,18 +240,21 @@ class Composition:
         return replace(mine, held=held, said=(*seen.said, *mine.said))
 
     def _explain_missing_link(self, name: str, article: Article) -> Reason | None:
-        """Return why a post can't link to its article although it should, so that a person looks at it."""
+        """Return why a post can't link to its article although its template does; an editor then looks at it.
+
+        Returns None if the post has its link or needs none.
+        """
         why, terms = self.explain_refused_link(article), self._terms[name]
         can = self._channels[name].capabilities
         shows = terms.link != "never" and self._composer.shows_link(terms.template, can)
         return Code.TITLED(what=Code.NO_LINK(), why=why) if why and shows else None
 
     def explain_refused_link(self, article: Article) -> Reason | None:
-        """Return why readers can't open an article's address; None where they can or it has none."""
+        """Return why readers can't open an article's address; None if they can or the article has none."""
         return find_link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
 
     def _drop_closed_link(self, article: Article) -> Article:
-        """Remove the address from an article where readers can't open it."""
+        """Return the article without its address if readers can't open that address."""
         return replace(article, url=None) if self.explain_refused_link(article) else article
 
     def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
@@ -251,7 +263,10 @@ class Composition:
     def _compose_linked(
         self, name: str, compose: Callable[..., Draft], *, link: bool | None = None
     ) -> tuple[Draft, Callable[[], Draft] | None]:
-        """Compose a draft; return with it how to compose it without its link, if that is allowed."""
+        """Compose a draft; return with it a function that composes it without its link.
+
+        That function is None if the channel's settings don't allow the link to be omitted.
+        """
         terms = self._terms[name]
         if link is not None:
             return compose(link=link), None
@@ -259,13 +274,16 @@ class Composition:
         return compose(link=terms.link != "never"), unlinked
 
     def _choose_link(self, name: str, draft: Draft, unlinked: Callable[[], Draft] | None) -> Draft:
-        """Return the draft with its link if the channel's budget can pay for it, and else without."""
+        """Return the draft if the channel's budget can pay for its link; else the draft without a link."""
         return draft if unlinked is None or self._is_affordable(name, draft.cost_usd) else unlinked()
 
     # ---- the stages between a read article and its posts
 
     def review_article(self, article: Article, request: PostRequest) -> ReviewedArticle:
-        """Decide by languages and rules which channels get a post. This stage reads no ledger."""
+        """Decide by languages and review rules which channels get a post of the article.
+
+        This stage does not read the ledger.
+        """
         reviewed = self._review_for_source(
             article, request.reviewed_as or request.source, ask=bool(request.reviewed_as)
         )
@@ -283,7 +301,7 @@ class Composition:
     def compose_posts(
         self, reviewed: ReviewedArticle, summary: Summary, request: PostRequest
     ) -> ComposedPosts:
-        """Compose the drafts of the channels that take the article. This stage reads no ledger."""
+        """Compose the drafts for the channels that take the article, without reading the ledger."""
         channels: dict[str, ComposedPost | ComposeError | str] = {}
         for name, seen in reviewed.channels.items():
             if isinstance(seen, str):
@@ -301,7 +319,7 @@ class Composition:
         return ComposedPosts(reviewed.article, channels, reviewed.dropped)
 
     def schedule_posts(self, composed: ComposedPosts, request: PostRequest) -> PlannedPosts:
-        """Decide who must approve the posts and when they go, by what the ledger has now."""
+        """Decide by the ledger's present state who must approve the composed posts and when they are sent."""
         if composed.dropped:
             return PlannedPosts((), (composed.dropped,))
         posts: list[NewPost] = []
@@ -324,7 +342,7 @@ class Composition:
         self, name: str, made: ComposedPost, article: Article, request: PostRequest
     ) -> NewPost:
         embargo = max((at for at in (request.embargo_until, article.embargo_until) if at), default=None)
-        since = None if embargo else request.since  # Under an embargo, expiry counts from its end.
+        since = None if embargo else request.since  # Under an embargo, a post expires counting from its end.
         draft = self._choose_link(name, made.draft, made.unlinked)
         new = self._make_post(
             name, draft, hold=request.hold, by=request.by, breaking=request.breaking, embargo=embargo
@@ -332,13 +350,13 @@ class Composition:
         return self._set_time(_apply_review(new, made.review), at=request.at, since=since)
 
     def compose(self, article: Article, request: PostRequest) -> ComposedPosts:
-        """Run the stages review, summarize and compose. They read no ledger."""
+        """Review and summarize an article, and compose its drafts, without reading the ledger."""
         reviewed = self.review_article(article, request)
         summary = self.summarize(article) if reviewed.is_wanted else Summary(())
         return self.compose_posts(reviewed, summary, request)
 
     def plan(self, article: Article, request: PostRequest) -> PlannedPosts:
-        """Run all stages between a read article and its posts, for a caller that is inside a transaction."""
+        """Run all stages from a read article to its posts, for a caller that is inside a transaction."""
         return self.schedule_posts(self.compose(article, request), request)
 
     def digest(self, name: str, digest: Article, members: Sequence[Article], template: str) -> NewPost:
@@ -356,7 +374,7 @@ class Composition:
         return replace(timed, role="digest", reason=reason)
 
     def repeat(self, name: str, article: Article) -> NewPost:
-        """Compose a repeat of an article that was already posted; the caller sets its time.
+        """Compose another post of an article that was already posted; the caller sets its time.
 
         Raises:
             ComposeError: the template failed or nothing fits.
@@ -368,43 +386,49 @@ class Composition:
         return replace(_apply_review(new, seen), role="repeat")
 
     def get_channel(self, name: str) -> Channel | None:
-        """Return the channel; None where config.yaml no longer has it."""
+        """Return the channel with this name; None if config.yaml has no such channel any more."""
         return self._channels.get(name)
 
     def capabilities(self, name: str) -> Capabilities | None:
-        """Return what the channel's platform can do; None where config.yaml no longer has the channel."""
+        """Return what the channel's platform can do; None if config.yaml no longer has the channel."""
         return self._channels[name].capabilities if name in self._channels else None
 
     def own_words(self, name: str) -> str:
-        """Return the literal text of the channel's template; "" where there is no such channel."""
+        """Return the literal text in the channel's template; "" if config.yaml has no such channel."""
         return self._composer.own_words(self._terms[name].template) if name in self._terms else ""
 
     def has_channel(self, name: str) -> bool:
-        """Tell whether config.yaml (still) has this channel."""
+        """Return whether config.yaml (still) has this channel."""
         return name in self._terms
 
     def explain_stranding(self, post: Post) -> Reason | None:
-        """Return why ``post`` does not match the place that its channel posts to now; None where it does."""
+        """Return why ``post`` can't be sent: its channel was removed or now posts to another place.
+
+        Returns None if the channel still posts to the place that the post was composed for.
+        """
         return explain_other_place(post.channel, post.target, self._targets, out=post.is_out)
 
     def is_renamed(self, post: Post) -> bool:
-        """Return whether the post's channel has another name now, to which it follows at the next start."""
+        """Return whether the post's channel was renamed; its posts move to the new name at the next start."""
         return find_new_name(post.channel, post.target, self._targets) is not None
 
     def approval(self, name: str) -> int:
-        """Return how many people must approve a post of this channel; 0 for a removed channel."""
+        """Return how many people must approve a post of this channel; 0 if it is not in config.yaml."""
         return self._terms[name].approval if name in self._terms else 0
 
     def get_lifetime(self, name: str) -> timedelta:
-        """Return how long a post of this channel may wait; a day for a removed channel."""
+        """Return how long an unsent post of this channel waits before it expires.
+
+        That is a day if config.yaml has no such channel.
+        """
         return self._terms[name].expire if name in self._terms else _LIFETIME
 
     def find_expiry_time(self, name: str, due: datetime) -> datetime:
-        """Return when a post that is first due at ``due`` expires."""
+        """Return when a post of this channel expires if it is first due at ``due`` and stays unsent."""
         return due + self.get_lifetime(name)
 
     def find_longest_wait(self, names: Sequence[str]) -> timedelta:
-        """Return the longest time that a post may wait on any of the channels ``names``."""
+        """Return the longest time that an unsent post waits on one of the channels before it expires."""
         return max(map(self.get_lifetime, names), default=timedelta(0))
 
     def _compose(
@@ -455,9 +479,9 @@ class Composition:
         return f"{name} takes {', '.join(wanted)}; the article is in {language}"
 
     def _warn_of_language(self, name: str, article: Article) -> tuple[PostWarning, ...]:
-        """Warn that an article is surely in a language that its channel does not take.
+        """Return a warning if the article is surely in a language that the channel does not take; else ().
 
-        A person may still post it.
+        An editor may still post it.
         """
         wanted = self._terms[name].languages
         if not wanted or not article.language_sure or article.language in wanted:
@@ -475,7 +499,7 @@ class Composition:
         breaking: bool = False,
         embargo: datetime | None = None,
     ) -> NewPost:
-        """Make the post, without a due time yet."""
+        """Return the draft as a post for the ledger, with the approvals that it needs and no due time yet."""
         lane, approval = self.planner.breaking, self.approval(name)
         if breaking:
             approval = min(approval, lane.approval)
@@ -495,7 +519,11 @@ class Composition:
     def _set_time(
         self, new: NewPost, *, at: datetime | None = None, since: datetime | None = None
     ) -> NewPost:
-        """Set the due time: a person's ``at``, unless an embargo ends later; else the planner's."""
+        """Return the post with its due time: ``at``, which a person set, or else the planner's.
+
+        A later end of an embargo takes precedence over ``at``. The post expires counting from ``since`` if
+        that is earlier than the due time.
+        """
         name, embargo = new.draft.channel, new.embargo_until
         if at and not (embargo and embargo > at):
             found = Plan(at, Code.TIME_SET())
@@ -515,7 +543,11 @@ class Composition:
 
 
 def _apply_review(new: NewPost, seen: Review) -> NewPost:
-    """Hold the post if a rule requires a person. A reason that many posts share takes precedence."""
+    """Return the post, held if a review rule requires an editor to look at it.
+
+    An earlier reason that concerns many posts (such as a flood of articles) stays as the reason for holding
+    it.
+    """
     asks = seen.dropped or seen.held
     if not asks:
         return replace(new, said=seen.said)

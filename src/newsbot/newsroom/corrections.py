@@ -1,8 +1,8 @@
-"""Correcting a wrong number or text everywhere: in the article, in pending and in published posts.
+"""Correct a wrong number or text everywhere: in the article, in unsent and in published posts.
 
-A published post is corrected as its channel's ``on_correct`` says: by an edit, by a reply, or by deletion
-and a new post; the correction is noted in it. A post in a call or unknown is corrected once its outcome is
-known.
+A published post is corrected as its channel's ``on_correct`` says: by an edit, by a reply, or by deletion and
+a new post; the correction is noted in it. A post that is being sent, or of which newsbot does not know
+whether it was sent, is corrected once that is known.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,10 @@ __all__ = ["CorrectionResult", "Corrections"]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionResult:
-    """The result of a correction: ``action`` as the ledger recorded it, and whether the article changed."""
+    """The result of a correction: the ``action`` that the ledger recorded, and whether the article changed.
+
+    ``proposed`` are the corrections of the posts.
+    """
 
     action: Action
     proposed: tuple[Proposal, ...]
@@ -47,7 +50,7 @@ class _CorrectionPlan:
 
 
 class Corrections(UseCases):
-    """The use cases that correct an article and its posts.
+    """The use cases of an editor who corrects an article and its posts.
 
     ``terms`` are the settings of every channel in config.yaml.
     """
@@ -66,7 +69,7 @@ class Corrections(UseCases):
         self._fixes = Fixes(ledger.actions)
 
     def propose_fix(self, article_id: str, old: str, new: str) -> list[Proposal]:
-        """Return what `fix` would do, post by post."""
+        """Return the corrections that `fix` would make, one for each post, and change nothing."""
         return list(self._plan_fix(article_id, old, new).proposed)
 
     def fix(self, article_id: str, old: str, new: str, by: str) -> CorrectionResult:
@@ -80,7 +83,7 @@ class Corrections(UseCases):
         return self._execute("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
     def propose_correction(self, article_id: str, text: str, *, typed: bool = True) -> list[Proposal]:
-        """Return what `correct` would do, post by post."""
+        """Return the corrections that `correct` would make, one for each post, and change nothing."""
         return list(self._plan_text(article_id, text, typed=typed).proposed)
 
     def correct(self, article_id: str, text: str, by: str, *, typed: bool = True) -> CorrectionResult:
@@ -99,10 +102,10 @@ class Corrections(UseCases):
     def follow(
         self, article_id: str, article: Article, channels: Sequence[str], detail: Reason | None = None
     ) -> list[str]:
-        """Edit the published posts on ``channels`` after the source edited the article.
+        """Edit the published posts on ``channels`` after the source edited the article; return their ids.
 
-        Return the ids of the edited posts; a post that can't be edited stays as it is, and so does one that
-        may have been corrected by a ledger that is lost. No note is added.
+        A post that can't be edited stays as it is. So does one that may have been corrected before the ledger
+        was restored from an older backup. The edited posts get no note of a correction.
         """
 
         def plan() -> _CorrectionPlan:
@@ -133,7 +136,7 @@ class Corrections(UseCases):
         detail: Reason | None,
         work_out: Callable[[], _CorrectionPlan],
     ) -> CorrectionResult:
-        """Plan and store the correction; plan again if the state changed since it was read."""
+        """Plan the correction by ``work_out`` and store it; plan again if the ledger changed in between."""
 
         def plan_and_store() -> CorrectionResult:
             plan = work_out()
@@ -189,7 +192,7 @@ class Corrections(UseCases):
         return _CorrectionPlan(tuple(proposed), articles, tuple(posts), settled=settled)
 
     def matches(self, post: Post, article: Article) -> bool:
-        """Tell whether a post says what ``article`` gives now, once earlier corrections are done."""
+        """Return whether a post says what ``article`` gives now, counting earlier corrections as done."""
         return self._reviser.matches(post, self._predict_parts(post), article)
 
     def _list_agreeing_posts(
@@ -199,9 +202,10 @@ class Corrections(UseCases):
         articles: Mapping[str, Article],
         asks: Callable[[str, Article], bool] = lambda *_: False,
     ) -> tuple[str, ...]:
-        """Return the posts whose article its source edited, and that will match it after this correction.
+        """Return the ids of posts that agree again, by this correction, with an article its source edited.
 
-        ``asks`` tells whether another fix of the article needs a person's decision.
+        The question about that edit is then closed. ``asks`` tells whether another fix of the article needs
+        an editor's decision, so that its posts stay in question.
         """
         after = {each.post.id: each.parts_after for each in proposed if not each.problem}
         return tuple(
@@ -216,7 +220,7 @@ class Corrections(UseCases):
         )
 
     def _load_articles(self, article_id: str) -> dict[str, Article]:
-        """Load the article and its duplicates, as far as they were read."""
+        """Return the article and its duplicates by id, without those that were never read."""
         found = {
             name: self._ledger.articles.get_article(name).article
             for name in self._ledger.actions.list_same_articles(article_id)
@@ -224,7 +228,7 @@ class Corrections(UseCases):
         return {name: article for name, article in found.items() if article}
 
     def _predict_parts(self, post: Post) -> tuple[Part, ...]:
-        """Return the post's parts as they will be once earlier corrections are done."""
+        """Return the post's parts as they will be once the corrections already ordered are made."""
         parts = list(post.parts)
         for each in self._ledger.actions.list_amendments(post_id=post.id):
             if each.state in {"due", "calling"} and each.what != "delete" and each.after:

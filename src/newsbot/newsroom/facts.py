@@ -1,4 +1,4 @@
-"""Facts of a text that an editor checks before it goes out: its figures, dates and names."""
+"""Find the facts of a text that an editor checks before it is posted: its figures, dates and names."""
 
 # ruff: noqa: RUF001  The data are separators and signs of other scripts.
 
@@ -28,7 +28,7 @@ def find_facts(text: str) -> list[str]:
 
 
 def is_fact_in_text(fact: str, text: str) -> bool:
-    """Say whether a text has this fact as it is written, and not as a part of a longer word or number."""
+    """Return whether a text has this fact as it is written, and not inside a longer word or number."""
     return re.search(rf"(?<!{_LETTER}){re.escape(fact)}(?!{_LETTER})", text) is not None
 
 
@@ -41,7 +41,7 @@ def _find_figures(text: str) -> list[str]:
     figures, after = list[str](), 0
     for found in _FIGURE.finditer(text):
         if found.start() < after:
-            continue  # It is a later part of the number before it.
+            continue  # This figure is a later part of the number before it.
         digits = re.search(r"\d", found[0])
         start = found.start() + (digits.start() if digits else 0)
         after = max(found.end(), ends.get(start, 0))

@@ -1,4 +1,4 @@
-"""Take waiting items through the stages read, review, summarize, compose and schedule to queued posts."""
+"""Take found items through the stages read, review, summarize, compose and schedule to queued posts."""
 
 import asyncio
 import logging
@@ -40,11 +40,11 @@ FullText = Literal["feed", "page", "auto"]
 
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
-_MOST_LATE = 16  # articles of a source that others overtake at the same time
+_MOST_LATE = 16  # So many slow articles of a source may be overtaken by others at the same time.
 _PATIENCE = 2.0  # seconds that the articles after a slow one wait for it, to keep their order
-_LOOK = 1.0  # seconds between two looks for new articles while some are late
+_LOOK = 1.0  # seconds between two checks for new articles while slow ones are in progress
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
-_TRIES = 12  # about nine hours; a page that is missing for longer is no longer news
+_TRIES = 12  # So many attempts take about nine hours; a page that is missing for longer is no longer news
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,7 @@ _NO_POSTS = PlannedPosts((), ())
 
 
 class _PreparedArticle(NamedTuple):
-    """An article that has passed all stages but the last. ``article`` is as it was read, without fixes."""
+    """A composed article that is not scheduled yet: ``article`` as read, ``version`` with editors' fixes."""
 
     article: Article
     version: FixedVersion
@@ -76,7 +76,11 @@ class _PreparedArticle(NamedTuple):
 
 
 class _Queued(NamedTuple):
-    """The posts that were queued; where ``fixed`` is set, none, as that version has to be composed first."""
+    """The posts of one article that were queued, and the plan for them.
+
+    If editors' fixes changed the article meanwhile, nothing was queued, and ``fixed`` is the version to
+    compose.
+    """
 
     fixed: FixedVersion | None
     planned: PlannedPosts
@@ -84,13 +88,13 @@ class _Queued(NamedTuple):
 
 
 class Intake:
-    """Takes in the items that polling stored.
+    """Turns the items that polling stored into queued posts.
 
     ``asks``: there is a desk, so a suspected redesign of the site is asked about, and its posts are held
     until then. A post that resembles another article is held in any case: a person answers at the desk or on
-    the command line. ``line`` are the summarizers that may have to be waited for. ``beside`` runs what takes
-    the processor's time. ``queued`` is called whenever posts are in the ledger. ``failed`` is called with an
-    article's id and the reason why it was not posted, or not on every channel.
+    the command line. ``line`` are the summarizers that may have to be waited for. ``beside`` runs work that
+    needs much processor time. ``queued`` is called whenever posts were stored in the ledger. ``failed`` is
+    called with an article's id and the reason why it was not posted, or not on every channel.
     """
 
     def __init__(
@@ -123,7 +127,7 @@ class Intake:
         self._failed = failed
 
     async def take_in(self, source: str) -> None:
-        """Take in all waiting items of ``source``; one that can't be read waits without stopping the rest.
+        """Take in all waiting items of ``source``; one that can't be read waits without stopping the others.
 
         A few are prepared concurrently. They are queued in the order in which they were found, but one that
         takes longer than the others can wait is queued when it is ready.
@@ -155,7 +159,7 @@ class Intake:
         works: Sequence[asyncio.Task[_PreparedArticle]],
         late: set[asyncio.Task[None]],
     ) -> None:
-        """Queue the articles in their order; add to ``late`` those that the others can't wait for."""
+        """Queue the articles in their order; add to ``late`` the tasks that queue slow articles later."""
         loop = asyncio.get_running_loop()
         until = loop.time() + _PATIENCE
         for one, work in zip(found, works, strict=True):
@@ -166,7 +170,7 @@ class Intake:
                 late.add(asyncio.create_task(self._process_item(one, work)))
 
     async def recompose_failed(self, sources: Collection[str]) -> None:
-        """Compose again the recent articles on which a template failed, as it may have been corrected since.
+        """Compose again the recent articles on which a template failed, as an editor may have corrected it.
 
         A service calls this when it starts, because templates are read once per process.
         """
@@ -195,15 +199,18 @@ class Intake:
             self._failed(kept.id, planned.failure)
 
     async def _prepare(self, found: FoundItem) -> _PreparedArticle:
-        """Run the stages up to compose, which may wait: none of them runs on the ledger's thread."""
+        """Read, review, summarize and compose one item; none of this runs on the ledger's thread."""
         article = await self._read_item(found)
         version = FixedVersion(article)
-        if self._waits:  # A summary is paid for, so it has to be of the text that is posted.
+        if self._waits:  # A summary may cost money, so it has to be of the fixed text, which is posted.
             version = await self._on_ledger(self._reapply_fixes, found, article)
         return await self._compose_version(found, article, version)
 
     async def _read_item(self, found: FoundItem) -> Article:
-        """Read the item's article; use what was read before a crash, as a summary may be paid for already."""
+        """Return the item's article, read now, or as it was read before a crash.
+
+        Its summary may have been paid for before the crash, and is valid for that same text only.
+        """
         full_text = self._find_read_terms(found.source).full_text
         if not self._waits:
             return await self._reader.read(found.item, full_text=full_text)
@@ -236,7 +243,7 @@ class Intake:
             await self._postpone(found, Failure("error", why))
 
     def _find_read_terms(self, source: str) -> ReadTerms:
-        """Return the source's settings; a source that config.yaml no longer has posts nowhere."""
+        """Return the source's settings; those of a source that config.yaml no longer has name no channels."""
         return self._terms.get(source, ReadTerms(()))
 
     async def _queue_article(self, found: FoundItem, prepared: _PreparedArticle) -> None:
@@ -265,7 +272,7 @@ class Intake:
         )
 
     async def _compose(self, article: Article, request: PostRequest) -> ComposedPosts:
-        """Run the stages review, summarize and compose, away from the ledger's thread."""
+        """Review and summarize the article and compose its posts, not on the ledger's thread."""
         if self._line is None or not self._waits:
             return await self._beside(self._composition.compose, article, request)
         reviewed = await self._beside(self._composition.review_article, article, request)
@@ -273,9 +280,9 @@ class Intake:
         return await self._beside(self._composition.compose_posts, reviewed, summary, request)
 
     def _queue_posts(self, found: FoundItem, prepared: _PreparedArticle) -> _Queued:
-        """Run the stage schedule and store the posts; the ledger finds duplicates and similar articles.
+        """Schedule the composed posts and store them; the ledger finds duplicates and similar articles.
 
-        If people's fixes changed the article meanwhile, return the fixed version and store nothing.
+        If editors' fixes changed the article meanwhile, return the fixed version and store nothing.
         """
         fixed = self._reapply_fixes(found, prepared.article)
         if fixed != prepared.version:
@@ -299,12 +306,12 @@ class Intake:
         return _Queued(None, planned, posts)
 
     def _reapply_fixes(self, found: FoundItem, article: Article) -> FixedVersion:
-        """Apply people's fixes of an article to the same article from another source."""
+        """Apply editors' fixes of an article to the same article from another source."""
         same = self._ledger.articles.find_same_article(found.article_id, article)
         return self._fixes.reapply(same, article) if same else FixedVersion(article)
 
     async def _postpone(self, found: FoundItem, failure: Failure, *, never: bool = False) -> None:
-        """Read the item again later; give it up if that is ``never`` of use, or was tried often enough."""
+        """Have the item read again later; give it up if ``never`` is set or it was tried too often."""
         never = never or found.tries >= _TRIES
         retry_at = self._clock.now() + _BACK_OFF[min(found.tries, len(_BACK_OFF) - 1)]
         said, level = ("not posted", logging.ERROR) if never else ("not read yet", logging.WARNING)
@@ -325,7 +332,10 @@ def _format_likeness(likeness: SimilarArticle) -> Reason:
 
 
 def _log_posts(found: FoundItem, article: Article, planned: PlannedPosts, posts: Sequence[Post]) -> None:
-    """Log the posts of an article, and those that expire at once by its date, as that may be wrong."""
+    """Log the posts of an article, and warn of those that expired at once because of the article's date.
+
+    That date may be wrong.
+    """
     about, notes = log.bind(article=found.article_id), list(planned.notes)
     level = logging.ERROR if planned.failed else logging.INFO
     channels = [post.channel for post in posts]

@@ -1,7 +1,7 @@
-"""The people of the newsroom, from config.yaml and from accepted invitations, and who may do what.
+"""The people of the newsroom, from config.yaml and accepted invitations, and what each may do.
 
-The use cases check it by one table of roles, for every caller. The table names each task as the commands
-do. INTERFACE: the desk, by chat command.
+Every use case checks the person's role by the one table `ROLES`, whoever calls it. The table names each task
+as the commands do (INTERFACE: the desk, by chat command).
 """
 
 import secrets
@@ -38,7 +38,7 @@ _INVITATION_LASTS = timedelta(hours=24)
 
 
 class Role(IntEnum):
-    """The roles of people. Each role has the rights of the ones before it."""
+    """What a person may do; each role has the rights of the roles before it."""
 
     VIEWER = 1
     EDITOR = 2
@@ -64,13 +64,17 @@ GROUP_ROLE = Role.EDITOR
 
 
 def allows(role: Role, task: str) -> bool:
-    """Return whether people with this role may do the task."""
+    """Return whether people with this role may do the task, which is a key of `ROLES`."""
     return role >= ROLES[task]
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of the desk. ``languages`` and ``channels`` limit the posts that they see and act on."""
+    """A person who uses the desk; ``languages`` and ``channels`` limit the posts that they see and act on.
+
+    ``by`` is the name that the ledger stores for the person, such as ``tg:111``; ``language`` is their own
+    choice.
+    """
 
     id: int
     name: str
@@ -88,7 +92,7 @@ class Person:
 
 
 class People:
-    """The people in config.yaml, and those that the ledger had when they were last loaded."""
+    """The people in config.yaml, and those whom the ledger had when they were last loaded."""
 
     def __init__(self, configured: Mapping[int, PersonSettings]) -> None:
         self._configured = configured
@@ -96,11 +100,11 @@ class People:
         self._accounts = {given.cli: number for number, given in configured.items() if given.cli}
 
     def replace_known(self, known: list[DeskPerson]) -> None:
-        """Replace the people that were loaded from the ledger."""
+        """Replace the people that were loaded from the ledger before by those ``known`` to it now."""
         self._known = {one.user_id: one for one in known}
 
     def find(self, user_id: int) -> Person | None:
-        """Return the person with this Telegram id; None where the desk does not know them."""
+        """Return the person with this Telegram id; None if the newsroom does not know them."""
         given, known = self._configured.get(user_id), self._known.get(user_id)
         role = given.role if given else known.role if known else None
         if role is None:
@@ -112,7 +116,7 @@ class People:
         )
 
     def get_stored_name(self, user_id: int) -> str | None:
-        """Return the person's name in the ledger; None where it has none."""
+        """Return the name that the ledger has for the person with this Telegram id; None if it has none."""
         found = self._known.get(user_id)
         return found.name if found else None
 
@@ -123,7 +127,7 @@ class People:
         return by if number is None else f"tg:{number}"
 
     def name(self, by: str) -> str:
-        """Return the name to show for ``tg:111`` or ``cli:ana``."""
+        """Return the name to show for a person that the ledger calls ``tg:111`` or ``cli:ana``."""
         kind, _, who = self.same_person(by).partition(":")
         if kind == "tg" and who.isdecimal():
             found = self.find(int(who))
@@ -137,11 +141,11 @@ class People:
 
 
 class Permissions:
-    """The check whether a person may do a task.
+    """Checks whether a person may do a task.
 
     A person is named as the ledger does: ``tg:111`` in the chat, ``cli:ana`` at the command line. An account
     of the command line that config.yaml gives to one of the ``people`` has that person's rights. Any other
-    one can open the database itself, and so may do everything.
+    account of the command line can open the database itself, and so may do everything.
     """
 
     def __init__(self, people: People | None = None) -> None:
@@ -154,10 +158,10 @@ class Permissions:
         posts: Callable[[], Iterable[Post]] = lambda: (),
         channels: Iterable[str] = (),
     ) -> None:
-        """Check that ``by`` may do the task on all ``channels``, and act on one of the ``posts`` at least.
+        """Check that ``by`` may do the task on all ``channels``, and may see at least one of the ``posts``.
 
         Raises:
-            NotPermitted: they may not.
+            NotPermitted: the person may not.
         """
         kind, _, number = self.people.same_person(by).partition(":")
         if kind != "tg" or not number.isdecimal() or not self.people.list_people():
@@ -173,13 +177,13 @@ class Permissions:
             raise NotPermitted(f"{person.name} does not act on {', '.join(others)}")
 
     def list_approvers(self, posts: Iterable[Post]) -> list[int]:
-        """Return the ids of the people who may approve one of the posts at least."""
+        """Return the Telegram ids of the people who may approve at least one of the posts."""
         some = list(posts)
         ids = [person.id for person in self.people.list_people()]
         return [each for each in ids if any(self.may_approve(each, post) for post in some)]
 
     def may_approve(self, user_id: int, post: Post) -> bool:
-        """Return whether the person with this id may approve the post."""
+        """Return whether the person with this Telegram id may approve the post."""
         found = self.people.find(user_id)
         return found is not None and allows(found.role, "approve") and found.sees(post)
 
@@ -191,14 +195,14 @@ def _require_view(person: Person, posts: list[Post]) -> None:
 
 
 class Invitation(NamedTuple):
-    """An invitation: the first person who opens the link with its ``secret`` before ``until`` joins."""
+    """An invitation to the desk: the first who opens its link (with ``secret``) before ``until`` joins it."""
 
     secret: str
     until: datetime
 
 
 class Invitations:
-    """The invitations of people to the chat. The ledger keeps a hash of each secret, and not the secret."""
+    """Makes and accepts invitations to the desk; the ledger stores a hash of each secret, not the secret."""
 
     def __init__(self, ledger: "Ledger", clock: Clock, *, permissions: Permissions | None = None) -> None:
         self._ledger = ledger
@@ -206,7 +210,7 @@ class Invitations:
         self._permissions = permissions or Permissions()
 
     def make(self, role: str, by: str) -> Invitation:
-        """Make an invitation for one person, who gets the ``role``.
+        """Make an invitation for one person, who gets the ``role``; it is valid for a day.
 
         Raises:
             NotPermitted: ``by`` may not invite.
@@ -218,7 +222,7 @@ class Invitations:
         return made
 
     def accept(self, secret: str, person: DeskPerson) -> DeskPerson | None:
-        """Let the person in, once; return them with their role, or None for an invitation that is over."""
+        """Let the invited person join, once; return them with their role, or None if it is not valid."""
         return self._ledger.desk.join(hash_invitation(secret), person, now=self._clock.now())
 
 

@@ -1,7 +1,7 @@
-"""Polling the sources: find which items are new, which are only recorded, and when to poll again.
+"""Poll the sources: find which items are new, which are only recorded, and when to poll again.
 
-The items of a poll are stored in the same transaction as its ETag, before any article is read. Otherwise
-the next answer, a 304, would hide the items that a crash in between had lost.
+The items of a poll are stored in the same transaction as its ETag, before any article is read. Otherwise the
+site's next answer (304, not modified) would hide items that a crash in between had lost.
 
 A commit costs more than the work of most polls. So one transaction at a time takes all requests that have
 arrived, up to a size that does not make posts wait long for the ledger's thread.
@@ -44,7 +44,7 @@ __all__ = ["PollBatcher", "PollTurns", "SourcePoller", "SourceTerms", "Visit"]
 class PollTurns:
     """A limit on concurrent polls: ``most`` in all, and ``failing`` for sources whose last poll failed.
 
-    A poll that takes longer than ``patience`` seconds passes its turn to the next one and continues. At most
+    A poll that takes longer than ``patience`` seconds lets the next one start, and continues. At most
     ``slow`` polls do that at once, because each occupies a connection and an answer in memory.
     """
 
@@ -57,7 +57,7 @@ class PollTurns:
 
     @asynccontextmanager
     async def take(self, *, failing: bool) -> AsyncIterator[None]:
-        """Wait for a turn, and hold it until the block ends."""
+        """Wait until another poll may run, and count as a running one until the block ends."""
         turns, poll = self._failing_turns if failing else self._turns, object()
         await turns.acquire()
         timer = asyncio.get_running_loop().call_later(self._patience, self._pass_turn_on, turns, poll)
@@ -77,16 +77,20 @@ class PollTurns:
 
 
 _GATHER = 0.02  # seconds from one transaction's start to the next one's, while other polls are running
-_MOST_ITEMS = 400  # in one transaction, which takes about 20 ms at this size
+_MOST_ITEMS = 400  # the most items in one transaction, which takes about 20 ms at this size
 _MOST_ASKED = 200
-_REFUSED_IN_A_ROW = 2  # refusals that prove the ledger itself to fail: the rest is not tried
+# After so many refusals in a row the ledger itself fails, so the remaining calls are not tried.
+_REFUSED_IN_A_ROW = 2
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(eq=False)
 class _WaitingPoll:
-    """One request, items to compare or a result, and the future of the answer to the caller."""
+    """One call of a poll that waits for the ledger, and the future of the answer to the caller.
+
+    The call is a request to poll, items to compare with the ledger, or a result to store.
+    """
 
     source: str
     request: PollRequest | None = None
@@ -96,7 +100,7 @@ class _WaitingPoll:
 
     @property
     def size(self) -> int:
-        """The number of items in this entry."""
+        """The number of items in this call, by which the size of a transaction is limited."""
         if (it := self.result) is not None:
             return sum(map(len, (it.take, it.record, it.changed, it.gone, it.past)))
         return len(self.items or ())
@@ -111,7 +115,7 @@ class _WaitingPoll:
 
 
 class PollBatcher:
-    """Runs the ledger calls of all polls in shared transactions. ``lease`` is how long a claim lasts."""
+    """Makes the ledger calls of all polls in shared transactions. ``lease`` is how long a claim lasts."""
 
     def __init__(
         self, store: "SourcesStore", on_ledger: LedgerRunner, clock: Clock, *, lease: timedelta
@@ -125,23 +129,23 @@ class PollBatcher:
         self._under_way = 0
 
     async def claim(self, request: PollRequest) -> PollClaim:
-        """Claim a source for a poll. Raises LedgerError where it can't be claimed now."""
+        """Claim a source for a poll; no other process then polls it. Raises LedgerError if that fails."""
         claim: PollClaim = await self._enqueue(_WaitingPoll(request.source, request=request))
         return claim
 
     async def compare(self, source: str, items: Sequence[Item]) -> ItemComparison:
-        """Ask the ledger which items are new or changed. Raises LedgerError where it can't answer now."""
+        """Return which of the source's items are new or changed. Raises LedgerError if the ledger fails."""
         compared: ItemComparison = await self._enqueue(_WaitingPoll(source, items=items))
         return compared
 
     async def record(self, source: str, result: PollResult) -> RecordedPoll:
-        """Store a poll's result, and return once it is stored. Raises LedgerError where it is not."""
+        """Store a poll's result, and return once it is stored. Raises LedgerError if it can't be stored."""
         recorded: RecordedPoll = await self._enqueue(_WaitingPoll(source, result=result))
         return recorded
 
     @contextmanager
     def expect_calls(self) -> Iterator[None]:
-        """Note until the block ends that a poll is under way, which may share the next transaction."""
+        """Count a poll as running until the block ends, so that transactions wait briefly for its calls."""
         self._under_way += 1
         try:
             yield
@@ -167,7 +171,7 @@ class PollBatcher:
                 await asyncio.sleep(wait)
 
     def _take_batch(self) -> list[_WaitingPoll]:
-        """Take the waiting entries in their order, up to the size limit; an oversized entry goes alone."""
+        """Remove and return the first waiting calls, up to the size limit; a larger call goes alone."""
         batch: list[_WaitingPoll] = []
         items = 0
         while self._waiting and len(batch) < _MOST_ASKED:
@@ -178,7 +182,10 @@ class PollBatcher:
         return batch
 
     async def _store_batch(self, batch: Sequence[_WaitingPoll]) -> Exception | None:
-        """Store the batch in one transaction; where that fails, return the error, and nothing is stored."""
+        """Make the calls in one transaction and answer them; if that fails, return the error.
+
+        After an error nothing is stored and no call is answered.
+        """
         try:
             answers = await self._on_ledger(
                 self._store.exchange_polls,
@@ -201,7 +208,10 @@ class PollBatcher:
         return None
 
     async def _store_one_by_one(self, batch: Sequence[_WaitingPoll], error: Exception) -> None:
-        """Store each entry by itself, so that only the faulty one fails; stop if the ledger refuses all."""
+        """Make each call in a transaction of its own, so that only the faulty one fails.
+
+        If the ledger refuses several in a row, the rest is not tried.
+        """
         if len(batch) == 1:
             batch[0].fail(error)
             return
@@ -216,18 +226,18 @@ class PollBatcher:
 
 
 _LEASE = timedelta(minutes=2)
-_SOON = timedelta(seconds=0.25)  # until the next poll of a source that has more items ready
+_SOON = timedelta(seconds=0.25)  # the pause before the next poll of a source that has more items ready
 _REST = 4  # A poll may take at most this many times as long as the pause after it.
 _LONGEST_ASKED = timedelta(days=1)
-_ASK_AGAIN = timedelta(seconds=5)  # before a refused claim is requested again
+_ASK_AGAIN = timedelta(seconds=5)  # how soon a claim that was refused is requested again
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTerms:
-    """The settings of a source that polling needs.
+    """The settings of a source for polling.
 
-    ``every`` is the least interval, ``backfill`` the number of items posted on the first poll, and
-    ``back_off`` the longest pause after failures.
+    ``every`` is the least interval between polls, ``backfill`` the number of items posted on the first poll,
+    and ``back_off`` the longest pause after failures.
     """
 
     every: timedelta
@@ -237,7 +247,7 @@ class SourceTerms:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The outcome of a request to poll: ``result`` is None where the ledger did not grant it.
+    """The outcome of a request to poll a source: ``result`` is None if the ledger did not grant the poll.
 
     ``unfinished``: items of the source still wait to be read or followed up.
     """
@@ -248,7 +258,7 @@ class Visit:
 
 
 class SourcePoller:
-    """Polls sources and stores what they found."""
+    """Polls the sources and stores the items that they found."""
 
     def __init__(
         self,
@@ -267,11 +277,11 @@ class SourcePoller:
         self._unstored: set[str] = set()  # sources that this process claimed without storing the poll's end
 
     async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
-        """Poll one source, if it is due or its last poll is ``least`` old; return None where it is not."""
+        """Poll one source if it is due or its last poll is ``least`` old; return None if it is neither."""
         return (await self.visit(PollRequest(name, least))).result
 
     async def visit(self, request: PollRequest) -> Visit:
-        """Poll one source, if the ledger grants the request.
+        """Poll one source if the ledger grants the request, which it does not while the source is not due.
 
         Raises:
             LedgerError: the source could not be claimed, or the result could not be stored.
@@ -323,14 +333,17 @@ class SourcePoller:
         now = self._clock.now()
         took = min(max(now - began, timedelta(0)), _LEASE)  # The clock may have jumped.
         every = max(self._terms[name].every, poll.wait or timedelta(0))
-        # One interval after this poll's start, and after some pause.
+        # The next poll starts one interval after the start of this one, but never without a pause.
         wait = _SOON if poll.soon else max(every - took, took / _REST)
         return await self._make_result(name, state, poll, now + wait)
 
     def _make_failed_result(
         self, name: str, state: SourceState, failure: Failure, asked: timedelta = timedelta(0)
     ) -> PollResult:
-        """Double the interval after each failure; ``asked`` is the pause that the site requested."""
+        """Return the result of a failed poll; the pause until the next one doubles with each failure.
+
+        ``asked`` is the pause that the site requested.
+        """
         terms = self._terms[name]
         wait = max(terms.every, compute_pause(terms.every, terms.back_off, state.failures))
         wait = max(wait, min(asked, _LONGEST_ASKED))
@@ -339,7 +352,10 @@ class SourcePoller:
         return PollResult(self._clock.now() + wait, error=failure)
 
     async def _make_result(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
-        """Decide which new items are posted and which only recorded; both are ordered oldest first."""
+        """Decide which of a poll's new items are posted and which only recorded; return the poll's result.
+
+        Both are ordered oldest first.
+        """
         compared = ItemComparison(frozenset(), frozenset())
         if poll.items:
             compared = await self._batcher.compare(name, poll.items)
@@ -347,7 +363,7 @@ class SourcePoller:
         first_sight = state.first_poll_at is None
         if first_sight:
             take = new[: self._terms[name].backfill]
-        else:  # without what was published before the source's first poll
+        else:  # Items that were published before the source's first poll are only recorded.
             take = tuple(item for item in new if item.guid not in poll.past and not poll.anew)
         taken = {item.guid for item in take}
         record = tuple(item for item in new if item.guid not in taken)

@@ -1,7 +1,8 @@
-"""The use cases of an editor over posts; the command line and the desk call the same ones.
+"""The use cases of an editor who edits, queues, moves, stops or resumes posts.
 
-Each is synchronous, makes one or two ledger calls and returns the post in its new state. All may raise
-UsageError (no such post), InvalidTransition (the post's state does not allow it) and LedgerError.
+The command line and the desk (the editors' chat) call the same ones. Each is synchronous, makes one or two
+ledger calls and returns the post in its new state. All may raise UsageError (no such post), InvalidTransition
+(the post's state does not allow it) and LedgerError.
 """
 
 from collections.abc import Callable, Sequence
@@ -42,7 +43,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class LengthProblem:
-    """A text that is too long for its channel.
+    """Says that an edited text is too long for its channel, and by how much.
 
     ``photo``: the text exceeds the limit of a photo's caption, and would fit without the photo.
     """
@@ -54,7 +55,7 @@ class LengthProblem:
 
     @property
     def excess(self) -> int:
-        """The number of characters above the limit."""
+        """The number of characters by which the text exceeds the channel's limit."""
         return self.length - self.limit
 
     def __str__(self) -> str:
@@ -64,9 +65,10 @@ class LengthProblem:
 
 @dataclass(frozen=True, slots=True)
 class EditPreview:
-    """The result that an edit would have; ``problem`` says why the edit is not possible.
+    """The parts that a post would have after an edit; ``problem`` says why the edit is not possible.
 
-    ``warnings`` are those about the article, and those about the new text.
+    ``change`` describes the difference in one line. ``warnings`` are about the article and about the new
+    text.
     """
 
     parts: tuple[Part, ...]
@@ -78,7 +80,7 @@ class EditPreview:
 
 @dataclass(frozen=True, slots=True)
 class EditResult:
-    """A post before and after an edit. ``change`` describes the difference in one line (None for none).
+    """A post before and after an edit. ``change`` describes the difference in one line, None for none.
 
     ``voided``: the post lost its approvals and needs new ones.
     """
@@ -90,14 +92,14 @@ class EditResult:
 
 
 class PostEditor(UseCases):
-    """The use cases around editing a post's text."""
+    """The use cases of an editor who rewrites the text of an unsent post."""
 
     def words(self, post_id: str) -> str:
-        """Return the post's text as a reader sees it, to be edited."""
+        """Return the post's text as a reader sees it, for an editor to rewrite."""
         return _join_words(self._ledger.posts.get_post(post_id).parts)
 
     def preview(self, post_id: str, text: str) -> EditPreview:
-        """Compute the result of replacing the post's text by ``text``, and change nothing.
+        """Return what the post would be with ``text`` as its text, and change nothing.
 
         Raises:
             UsageError: the text is empty, there is no such post, or config.yaml no longer has its channel.
@@ -105,7 +107,7 @@ class PostEditor(UseCases):
         return self._preview(self._ledger.posts.get_post(post_id), text)
 
     def edit(self, post_id: str, text: str, by: str, content: str | None = None) -> EditResult:
-        """Replace the post's text by ``text``. This voids its approvals, and bars updates by the source.
+        """Replace the post's text by ``text``; this voids its approvals, and its source no longer updates it.
 
         ``content`` is the `Post.content` that the person was shown.
 
@@ -163,10 +165,13 @@ def _join_words(parts: tuple[Part, ...]) -> str:
 
 
 class Questions(UseCases):
-    """The answers to questions about held posts."""
+    """Records how an editor answers why posts are held, such as too many new articles at once."""
 
     def list_similar_posts(self, post_id: str) -> list[Post]:
-        """Return the posts that are held for the same anomaly as this post; an empty list for no anomaly."""
+        """Return the posts that are held because of the same irregularity as this post, itself included.
+
+        The list is empty if the post is not held because of an irregularity of its article.
+        """
         asked = self._ledger.posts.get_post(post_id)
         if asked.state is not PostState.HELD or find_anomaly_kind(asked.held_for) is None:
             return []
@@ -174,9 +179,10 @@ class Questions(UseCases):
         return [post for post in held if post.held_for == asked.held_for]
 
     def get_replacement(self, post_id: str) -> tuple[str, str] | None:
-        """Return the id of the similar published article, and the text of this post's article.
+        """Return the id of the published article that this post's article resembles, and this article's text.
 
-        Return None where the post is not held for such a similarity.
+        An editor may correct the published article with that text. Returns None if the post is not held
+        because of such a likeness.
         """
         asked = self._ledger.posts.get_post(post_id)
         out = find_similar_article(asked.held_for)
@@ -186,7 +192,7 @@ class Questions(UseCases):
         return out, article.text
 
     def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
-        """Release the posts. Each follows its channel's rules, or waits for the approval that it needs."""
+        """Release held posts: each goes by its channel's rules, or waits for the approval that it needs."""
         self._permissions.require("held", by, lambda: posts)
         return retry_until_free(lambda: self._release_posts(posts, by))
 
@@ -202,7 +208,7 @@ class Questions(UseCases):
         return self._ledger.posts.release(ids, times, by=by, now=self._clock.now())
 
     def drop(self, posts: Sequence[Post], *, by: str) -> list[Post]:
-        """Cancel all these posts in one transaction."""
+        """Cancel all the held posts in one transaction."""
         self._permissions.require("held", by, lambda: posts)
         ids = [post.id for post in posts]
         return self._ledger.posts.cancel_all(ids, by=by, now=self._clock.now(), detail=Code.NOT_NEW())
@@ -210,12 +216,12 @@ class Questions(UseCases):
 
 ResumeMode = Literal["at once", "spread", "drop"]
 FEW_OVERDUE = 3
-"""So many overdue posts are sent at once on resuming; for more, a person chooses how (INTERFACE)."""
+"""Up to so many overdue posts are sent at once on resuming; for more, an editor chooses how (INTERFACE)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeResult:
-    """The result of resuming a channel: how many posts wait, and how many were dropped or rescheduled."""
+    """The result of resuming a paused channel: how many posts wait, and how many were cancelled or moved."""
 
     channel: str
     waiting: int
@@ -223,14 +229,14 @@ class ResumeResult:
 
 
 class Moved(NamedTuple):
-    """A post at its new time or on its new channel. ``voided``: it lost its approvals and needs new ones."""
+    """A post after a move to a new time or channel. ``voided``: it lost its approvals and needs new ones."""
 
     post: Post
     voided: bool
 
 
 class Posts(UseCases):
-    """The use cases over posts that are in the ledger."""
+    """The use cases of an editor who queues, moves, stops, retries or settles posts, and pauses channels."""
 
     def queue(
         self,
@@ -243,20 +249,20 @@ class Posts(UseCases):
         named: bool = False,
         breaking: bool = False,
     ) -> list[Post]:
-        """Queue ``article`` on the channels ``names``, in any language if a person ``named`` them.
+        """Queue ``article`` on the channels ``names``, in any language if a person ``named`` the channels.
 
-        ``breaking`` takes the breaking lane, which skips what `desk.breaking` says. A pending post of the
-        article moves to that lane too, unless ``again``.
+        ``breaking`` queues the posts in the breaking lane, which skips the limits that `desk.breaking` lists.
+        A pending post of the article moves to that lane too, unless ``again`` is set.
 
         Raises:
             NotPermitted: ``by`` may not post.
-            AlreadyPosted: it is published or pending there already, and not ``again``.
-            UsageError: it was taken down, or no channel takes it.
+            AlreadyPosted: the article is published or pending there already, and ``again`` is not set.
+            UsageError: the article was taken down, or no channel takes it.
             ComposeError: a template failed or nothing fits.
         """
         self._permissions.require("breaking" if breaking else "post", by, channels=names)
         known = self._ledger.articles.find_article(url=article.url) if article.url else None
-        fixes = Fixes(self._ledger.actions)  # by people, if the article is in the ledger
+        fixes = Fixes(self._ledger.actions)  # People's fixes apply if the article is already in the ledger.
         version = fixes.reapply(known[0], article, known[1]) if known else FixedVersion(article)
         request = PostRequest(
             names,
@@ -293,7 +299,7 @@ class Posts(UseCases):
             ]
 
     def _hasten_post(self, post: Post, by: str) -> Post:
-        """Move a pending post to the breaking lane."""
+        """Move a pending post to the breaking lane, where it goes as soon as that lane's rules allow."""
         planner = self._composition.planner
         found = planner.plan(post.channel, wanted=post.embargo_until, breaking=True, without=[post.id])
         return self._ledger.schedule.move_to_breaking_lane(
@@ -308,15 +314,15 @@ class Posts(UseCases):
         )
 
     def cancel(self, post_id: str, *, by: str) -> Post:
-        """Cancel the post."""
+        """Cancel a pending post in the name of ``by``, so that it is never sent; return it."""
         self._require("cancel", by, post_id)
         return self._ledger.posts.apply_event(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
 
     def stop(self, post_id: str, by: str) -> Post:
-        """Keep a post from going out: cancel a pending one, and leave one of unknown outcome as it is.
+        """Keep a post from being sent: cancel a pending one, and leave one of unknown outcome as it is.
 
         Raises:
-            InvalidTransition: it is neither.
+            InvalidTransition: the post is in neither of these states.
         """
         unknown = self._ledger.posts.get_post(post_id).state is PostState.UNKNOWN
         return self.skip(post_id, by=by) if unknown else self.cancel(post_id, by=by)
@@ -324,7 +330,7 @@ class Posts(UseCases):
     def send_now(self, post_id: str, by: str) -> Moved:
         """Send the post now: skip its due time, but neither its approval nor its embargo.
 
-        The approval covers a time that a person had set: skipping that time voids the approval.
+        If a person had set the time, the approval covered that time, so skipping it voids the approval.
         """
         self._require("now", by, post_id)
         post, now = self._get_reachable_post(post_id), self._clock.now()
@@ -332,13 +338,13 @@ class Posts(UseCases):
         return self._run_move(post, lambda: self._reschedule(post, now, reason, by, asked_at=now))
 
     def move_channel(self, post_id: str, name: str, by: str) -> Moved:
-        """Compose the post's article for the channel ``name`` and queue that post instead of this one.
+        """Compose the post's article for the channel ``name``, and queue that post in place of this one.
 
         The new post keeps the embargo, the lane and the time that a person set. It waits for an approval if
         the new channel requires one, if a person edited the text, or if a question about the post is open.
 
         Raises:
-            AlreadyPosted: the article is published or waiting there.
+            AlreadyPosted: the article is already published or waiting on that channel.
             ComposeError: the article can't be composed for that channel.
             UsageError: config.yaml has no such channel, or the post is a digest or a correction.
         """
@@ -376,25 +382,25 @@ class Posts(UseCases):
         return self._ledger.channels.move_channel(post.id, new, by=by, now=now)
 
     def move(self, post_id: str, at: datetime, by: str) -> Moved:
-        """Set the post's due time to ``at``. The time is part of what is approved; expiry counts from it."""
+        """Set the post's due time to ``at``; its expiry counts from there, and earlier approvals are void."""
         self._require("move", by, post_id)
         post = self._get_reachable_post(post_id)
         return self._run_move(post, lambda: self._reschedule(post, at, Code.TIME_SET(), by, set_at=at))
 
     def _run_move(self, post: Post, move: Callable[[], Post]) -> Moved:
-        """Run ``move`` on the post, and report whether that voided its approvals."""
+        """Run ``move`` on the post; return the moved post, and whether it lost its approvals."""
         votes = self._ledger.posts.list_votes(post.id)
         after = move()
         voided = after.state is PostState.HELD and not self._ledger.posts.list_votes(after.id)
         return Moved(after, bool(votes) and voided)
 
     def retry(self, post_id: str, *, by: str) -> Post:
-        """Requeue a failed post from its first unsent part; hold it where the channel requires approval."""
+        """Queue a failed post again, from its first unsent part; hold it if the channel requires approval."""
         self._require("retry", by, post_id)
         return retry_until_free(lambda: self._retry(self._get_reachable_post(post_id), by))
 
     def _get_reachable_post(self, post_id: str) -> Post:
-        """Return the post if its channel still posts to the place that the post is for.
+        """Return the post if its channel still posts to the place (chat or account) that the post is for.
 
         Raises:
             InvalidTransition: the channel does not; the message says what to do instead.
@@ -423,22 +429,26 @@ class Posts(UseCases):
         )
 
     def skip(self, post_id: str, *, by: str) -> Post:
-        """Leave a post as it is.
+        """Decide that a post stays as it is, and close the question about it.
 
-        An unknown post is never sent then; a sent post keeps its text although its article changed.
+        A post whose sending is unknown is never sent then; a sent post keeps its text although its article
+        changed.
         """
         return self.dismiss_change(post_id, by=by) or self._ledger.posts.apply_event(
             post_id, PostEvent.SKIP, by=by, now=self._clock.now()
         )
 
     def dismiss_change(self, post_id: str, *, by: str) -> Post | None:
-        """Keep a sent post as it is although its article changed; return None if no such question is open."""
+        """Let a sent post stay as it is although its article changed; return it.
+
+        Returns None if the article did not change, or an editor has already decided about it.
+        """
         self._require("skip", by, post_id)
         left = self._ledger.changes.dismiss_flag(post_id, by=by, now=self._clock.now())
         return self._ledger.posts.get_post(post_id) if left else None
 
     def resolve_sent(self, post_id: str, *, by: str, remote_id: str | None = None) -> Post:
-        """Record that an editor saw an unknown post, or its unknown part, published.
+        """Record that an editor saw a post (or the part of it) published, of which newsbot did not know that.
 
         ``remote_id`` is the platform's id of the message, or a link that ends in it.
 
@@ -462,7 +472,7 @@ class Posts(UseCases):
         )
 
     def resolve_not_sent(self, post_id: str, *, by: str) -> Post:
-        """Record that an editor found an unknown post not published, so that it may be sent."""
+        """Record that an editor found a post of unknown outcome not published, so that it may be sent."""
         self._require("resolve", by, post_id)
         post, now = self._get_unknown(post_id), self._clock.now()
         due = max(now, post.due_at)  # After a restore of the ledger, the due time may be in the future.
@@ -472,7 +482,10 @@ class Posts(UseCases):
         )
 
     def explain_resolution(self, post: Post) -> str | None:
-        """Return what a person who has just resolved ``post`` should know besides its state, if anything."""
+        """Return what an editor who has just resolved an unknown post should know besides its new state.
+
+        Returns None if there is nothing more to know.
+        """
         if post.state is PostState.RETRYING:
             if post.due_at > self._clock.now():
                 return "It goes out at its time."
@@ -484,21 +497,22 @@ class Posts(UseCases):
         return None
 
     def pause(self, channel: str, *, by: str) -> list[Post]:
-        """Pause sending on a channel; return the posts that were already in flight."""
+        """Pause sending on a channel; return the posts whose calls to the platform are in progress."""
         self._permissions.require("pause", by, channels=[channel])
         why = Code.PAUSED_BY_PERSON()
         return self._ledger.channels.pause(channel, by=by, reason=why, now=self._clock.now())
 
     def list_due_posts(self, channel: str) -> list[Post]:
-        """Return the channel's posts that are due, which go out as soon as the channel sends again."""
+        """Return the channel's posts that are due, which are sent as soon as the channel is resumed."""
         now = self._clock.now()
         return [post for post in self._list_ready(channel) if post.due_at <= now]
 
     def resume(self, channel: str, by: str, how: ResumeMode = "at once") -> ResumeResult:
-        """Resume sending on a channel.
+        """Resume sending on a paused channel.
 
-        ``how`` says whether posts that became due meanwhile are sent, spread out or dropped; ``at once``
-        sends them as fast as the channel's rate limit allows.
+        ``how`` says whether posts that became due during the pause are sent ``at once`` (as fast as the
+        channel's rate limit allows), sent one by one by the channel's rules (``spread``) or cancelled
+        (``drop``).
         """
         self._permissions.require("resume", by, channels=[channel])
         return retry_until_free(lambda: self._resume(channel, by, how))
@@ -515,7 +529,7 @@ class Posts(UseCases):
                 reason = Code.TITLED(what=spread, why=new.reason) if new.reason else spread
                 expires = self._composition.find_expiry_time(channel, new.due_at)
                 times.append(replace(new, reason=reason, expires_at=expires))
-        else:  # They lose their slots, as a person wants them sent at once.
+        else:  # The late posts lose their slots, as a person wants them sent at once.
             why = Code.AT_ONCE_AT_RESUME()
             times = [NewDueTime(post.id, post.due_at, why) for post in late if post.slot_at]
         now = self._clock.now()
@@ -564,7 +578,7 @@ class Posts(UseCases):
 
 
 def _find_open_question(post: Post, name: str) -> Reason | None:
-    """Return the reason why a post needs a person's decision on any channel, if there is one."""
+    """Return the reason why a post needs an editor's decision on whichever channel; None if it needs none."""
     if post.edited_by:
         return Code.WORDS_FOR_ANOTHER_CHANNEL(by=post.edited_by, name=name)
     asked = post.held_for if post.state is PostState.HELD else None

@@ -1,4 +1,4 @@
-"""The current state and what needs a person: the answer to `status`."""
+"""The current state of newsbot and what needs a person: the answer to the command `status`."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,10 @@ __all__ = [
 
 
 def describe_restore(store: "AlertsStore", now: datetime, zone: tzinfo = UTC) -> Iterator[str]:
-    """Yield one line while the consequences of a ledger's restore are open; times are in ``zone``."""
+    """Yield one line for editors while posts are in question because the ledger was restored from a backup.
+
+    Times are in ``zone``.
+    """
     if (found := store.get_pending_restore()) is not None:
         yield _format_restore(found, now, zone)
 
@@ -66,7 +69,7 @@ def _format_restore(found: DetectedRestore, now: datetime, zone: tzinfo) -> str:
 
 
 def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
-    """Return the restore as a JSON object."""
+    """Return the detected restore of the ledger from a backup as a JSON object."""
     return {
         "why": str(found.why),
         "since": format_timestamp(found.since),
@@ -78,10 +81,10 @@ def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
 
 FAILED_WITHIN = timedelta(hours=24)
 """How long after its due time a failed post is reported."""
-_NAMED = 5  # of each sort; the rest is summed up in one line
-_LOOKED_AT = 200  # held posts that are read, to find the reason of each
+_NAMED = 5  # the most lines of each sort; one line points to the rest
+_LOOKED_AT = 200  # the most held posts that are read to find the reason of each
 FLAGGED_WITHIN = timedelta(days=2)
-"""How long after sending a changed article is reported: later, nobody corrects the post."""
+"""How long after a post is sent a change of its article is reported: later, nobody corrects the post."""
 
 
 def status(
@@ -97,10 +100,10 @@ def status(
     """Return the state of sources, channels and services as a JSON object.
 
     ``channels`` maps names to kinds, ``budgets`` maps channels to the monthly limit of their account in USD
-    (None for no limit), and ``targets`` maps channels to the place that they post to, as far as their
-    settings tell it.
+    (None for no limit), and ``targets`` maps channels to the place (chat or account) that they post to, as
+    far as their settings tell it.
 
-    The key ``restored`` is present while the consequences of the ledger's restore from a backup are open.
+    The key ``restored`` is present while posts are in question because the ledger was restored from a backup.
     """
     restored = ledger.alerts.get_pending_restore()
     with ledger.view():
@@ -146,7 +149,7 @@ def _serialize_stranded(found: StrandedPosts) -> dict[str, Any]:
 
 
 def _serialize_budget(budget: AccountBudget) -> dict[str, Any]:
-    """Return an account's budget as a JSON object. It stands at each of its channels, which it names."""
+    """Return an account's budget as a JSON object; each channel of the account repeats it."""
     return {
         "month_to_date_usd": float(budget.spent),
         "limit_usd": float(budget.limit),
@@ -190,8 +193,8 @@ class Needs:
     """What needs a person, as data to be rendered, besides stranded posts and a restored ledger.
 
     ``amendments`` are corrections and removals that could not be made; ``failed_articles`` could not be read
-    or composed; ``flagged`` are sent posts whose articles changed or went; ``failing`` sources could not be
-    polled.
+    or composed; ``flagged`` are sent posts whose articles were changed or removed by their source;
+    ``failing`` sources could not be polled.
     """
 
     unknown: Sequence[Post]
@@ -213,7 +216,10 @@ def find_needs(
     channels: Collection[str],
     most: int | None = None,
 ) -> Needs:
-    """Find what needs a person; ``most`` limits how many held posts are read, and fewer of the rest."""
+    """Find what needs a person; ``most`` limits the held posts that are read, and a few of the rest are read.
+
+    Without ``most``, everything is read.
+    """
     now, few = clock.now(), most and _NAMED + 1
     states = ledger.channels.list_channels()
     failing = {one.name: one for one in ledger.sources.list_failing_sources(1)}
@@ -240,7 +246,10 @@ def list_needs(
     targets: ChannelTargets | None = None,
     zone: tzinfo = UTC,
 ) -> list[str]:
-    """Return what needs a person, the most urgent first, each with what to do; times are in ``zone``."""
+    """Return lines that say what needs a person and what to do, the most urgent first.
+
+    ``zone`` is the time zone of the times in them.
+    """
     lost = find_stranded(ledger.alerts, dict.fromkeys(channels) | dict(targets or {}))
     out_of_reach = {post.id for each in lost for post in each.waiting}
     found = find_needs(ledger, clock, sources=sources, channels=channels, most=_LOOKED_AT + len(out_of_reach))
@@ -275,7 +284,7 @@ def _list_unknown(posts: Iterable[Post]) -> Iterator[str]:
 
 
 def _list_failed_parts(services: Iterable[RunningService]) -> Iterator[str]:
-    """Yield the failed parts of the running services."""
+    """Yield a line for each part of a running service (such as sending or polling) that fails at present."""
     for service in services:
         for part in service.failed:
             where = f"the service on {service.host}, process {service.pid}"
@@ -283,7 +292,7 @@ def _list_failed_parts(services: Iterable[RunningService]) -> Iterator[str]:
 
 
 def _list_amendments(amendments: Iterable[UnsettledAmendment]) -> Iterator[str]:
-    """Yield the corrections and removals that were requested and could not be made."""
+    """Yield a line for each correction or removal of a published post that could not be made."""
     for each in amendments:
         where = f" ({each.link})" if each.link else ""
         why = each.error.message if each.error else "?"
@@ -307,7 +316,10 @@ def _explain_pause(one: ChannelState) -> str:
 
 
 def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:
-    """Return the words between a pause's reason and its command. ``runs``: a service is running."""
+    """Return the words between the reason of a channel's pause and the command that ends it.
+
+    They say when newsbot asks the platform again. ``runs``: a service is running.
+    """
     if one.probe_at is None:
         return ": "
     at = f"at {say_briefly(one.probe_at, zone, now)}" if one.probe_at > now else "within seconds"
@@ -336,7 +348,7 @@ def _list_held(posts: Iterable[Post], but: Collection[str]) -> Iterator[str]:
 
 
 def _list_flagged(flagged: Iterable[FlaggedPost]) -> Iterator[str]:
-    """Yield the sent posts whose article has changed or gone since."""
+    """Yield a line for each sent post whose article its source has changed or removed since."""
     for number, channel, told, article_id in flagged:
         if told.event == ARTICLE_GONE:
             what = f"{number} on {channel} is out, and its article is not published at its source any more"
