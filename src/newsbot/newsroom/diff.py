@@ -1,4 +1,4 @@
-"""Describing what changed in an article, in one short line for an editor."""
+"""Describe what changed in an article's text, in one short line for an editor."""
 
 from difflib import SequenceMatcher
 from itertools import takewhile
@@ -8,14 +8,15 @@ from newsbot.reasons import Code, Reason, join_sentences
 
 __all__ = ["describe_difference", "describe_text_change", "list_changes"]
 
-_AROUND = 3  # words shown before and after a change
-_LONGEST = 80  # characters shown of each side
-_LEAST_CONTEXT = 12  # characters that are shown before and after a change, also before one within a long word
-_MOST = 3  # changed places shown of a text
+_AROUND = 3  # how many words are shown before and after a change
+_LONGEST = 80  # the most characters that are shown of each side of a change
+# At least so many characters are shown before and after a change, even inside a long word.
+_LEAST_CONTEXT = 12
+_MOST = 3  # the most changed places of a text that are shown
 
 
 def describe_difference(before: Article, after: Article) -> Reason | None:
-    """Describe the changes of an article in one line; None where nothing visible changed.
+    """Describe in one line how two versions of an article differ; None if nothing visible changed.
 
     The form is ``title: "A" > "B"; text: "...was 12 dead..." > "...was 14 dead..."``.
     """
@@ -33,7 +34,7 @@ def describe_difference(before: Article, after: Article) -> Reason | None:
 
 
 def describe_text_change(before: str, after: str) -> Reason | None:
-    """Describe a text's changes: ``"...was 12 dead..." > "...was 14 dead..."``; None where there are none."""
+    """Describe how a text changed, as ``"...was 12 dead..." > "...was 14 dead..."``; None if it did not."""
     return join_sentences(_describe_places(before, after, Code.TEXT))
 
 
@@ -42,7 +43,7 @@ def _format_photo(article: Article) -> str:
 
 
 def list_changes(before: str, after: str) -> list[tuple[str, str]]:
-    """Return each changed place, before and after, with a few words around it."""
+    """Return each changed place of a text as it was before and as it is after, with a few words around."""
     if before == after:
         return []
     old, new = before.split(), after.split()
@@ -53,7 +54,10 @@ def list_changes(before: str, after: str) -> list[tuple[str, str]]:
 
 
 def _describe_places(before: str, after: str, code: Code) -> list[Reason]:
-    """Describe the first changed places by ``code``, and how many more there are."""
+    """Return reasons that quote the first changed places of a text, and one that counts the others.
+
+    ``code`` is the code of the reasons that quote.
+    """
     found = list_changes(before, after)
     told = [code(words=f'"{old}" > "{new}"') for old, new in found[:_MOST]]
     more = len(found) - _MOST
@@ -63,7 +67,7 @@ def _describe_places(before: str, after: str, code: Code) -> list[Reason]:
 
 
 def _quote_change(before: tuple[list[str], int, int], after: tuple[list[str], int, int]) -> tuple[str, str]:
-    """Quote both sides of a change within the same words around it.
+    """Return both sides of a change, each with the same words around it, short enough to be shown.
 
     Where there is not enough room, the words around are shortened, and then the beginning that both sides
     have in common, so that the two quotes always differ. Each side is words, and the range that changed.
@@ -86,7 +90,7 @@ def _skip_common_beginning(texts: list[str]) -> list[str]:
 
 
 def _quote_context(words: list[str], start: int, end: int, changed: str, room: int) -> str:
-    """Quote a change with the words around it, of which each side gets ``room`` characters."""
+    """Return a changed passage with the words before and after it, at most ``room`` characters of each."""
     first, last = max(0, start - _AROUND), end + _AROUND
     before, after = " ".join(words[first:start]), " ".join(words[end:last])
     if len(before) > room:

@@ -1,4 +1,4 @@
-"""Embargoes set by command: no post of an article is sent before the embargo ends, on any channel."""
+"""Embargoes that editors set: no post of an article is sent before its embargo ends, on any channel."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,9 +15,10 @@ __all__ = ["Embargoes", "LiftResult"]
 
 @dataclass(frozen=True, slots=True)
 class LiftResult:
-    """The result of a request to lift an embargo.
+    """The result of a person's request to lift an article's embargo.
 
-    ``done``: it is lifted, and ``posts`` have their new times; otherwise a second person has to lift it too.
+    ``done``: the embargo is lifted, and ``posts`` have their new times; otherwise a second person has to
+    request that too. ``first_by`` is the person who did so first.
     """
 
     done: bool
@@ -27,12 +28,12 @@ class LiftResult:
 
 
 class Embargoes(UseCases):
-    """The use cases of embargoes. Only admins may lift one."""
+    """The use cases of editors who set and lift embargoes of articles. Only admins may lift one."""
 
     def set(self, ref: str, until: datetime, by: str) -> list[Post]:
-        """Bar the article that ``ref`` (its id, or a post's) names from being sent before ``until``.
+        """Put an article under an embargo until ``until``; return its unsent posts with their new times.
 
-        Return its unsent posts.
+        ``ref`` is the id of the article or of a post of it.
 
         Raises:
             UsageError: there is no such article, it has a longer embargo, or ``until`` is past.
@@ -49,7 +50,7 @@ class Embargoes(UseCases):
         return retry_until_free(replan_posts)
 
     def lift(self, ref: str, by: str) -> LiftResult:
-        """Record one person's request to lift the embargo; a second person's request lifts it.
+        """Record one person's request to lift an article's embargo; a second person's request lifts it.
 
         Raises:
             UsageError: there is no such article, or it has no embargo.
@@ -76,7 +77,10 @@ class Embargoes(UseCases):
         return ref if ref.startswith("a-") else self._ledger.posts.get_post(ref).article_id
 
     def _replan_posts(self, article: str, until: datetime | None) -> list[NewDueTime]:
-        """Plan the posts that the embargo delays, or for None those that it has delayed."""
+        """Return new due times for the article's posts that an embargo until ``until`` delays.
+
+        If ``until`` is None, the times are for the posts that the present embargo has delayed.
+        """
         holds = self._ledger.schedule.get_embargo(article)
         unsent = self._ledger.schedule.list_unsent_posts(article)
         if until is not None:
@@ -91,7 +95,7 @@ class Embargoes(UseCases):
         return NewDueTime(post.id, found.due_at, reason, found.slot_at, expires)
 
     def _plan_after_lifting(self, post: Post) -> NewDueTime:
-        """Restore a future time that a person set, or plan a new one."""
+        """Return a post's due time without its embargo: a future one that a person set, or a new one."""
         if post.set_at and post.set_at > self._clock.now():
             expires = self._find_expiry(post, post.set_at)
             return NewDueTime(post.id, post.set_at, Code.TIME_SET(), None, expires)

@@ -1,4 +1,7 @@
-"""The JSON for programs, shared by the command line and the pages (INTERFACE, JSON)."""
+"""Turn articles, posts and reports into JSON objects for programs (INTERFACE, JSON).
+
+The command line and the web pages share them.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -37,12 +40,12 @@ def format_timestamp(at: datetime | None) -> str | None:
 
 
 def serialize_failure(failure: Failure | None) -> dict[str, str] | None:
-    """Return a failure as ``{code, message}``, or None."""
+    """Return a failure as a JSON object ``{code, message}``; None stays None."""
     return {"code": failure.code, "message": failure.message} if failure else None
 
 
 def serialize_article(article: Article) -> dict[str, Any]:
-    """Return an article as `fetch` lists it."""
+    """Return an article that was read as the JSON object that the command `fetch` prints."""
     image = article.image
     return {
         "guid": article.guid,
@@ -60,7 +63,7 @@ def serialize_article(article: Article) -> dict[str, Any]:
 
 
 def serialize_draft(draft: Draft) -> dict[str, Any]:
-    """Return a draft as `preview` shows it."""
+    """Return a draft of a post as the JSON object that the command `preview` prints."""
     return {
         "channel": draft.channel,
         "kind": draft.kind,
@@ -91,7 +94,7 @@ def _serialize_part(part: Part) -> dict[str, Any]:
 
 
 def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]:
-    """Return a stored article with its state and posts."""
+    """Return an article that the ledger stores as a JSON object, with its state and posts."""
     return {
         "id": kept.id,
         "source": kept.source,
@@ -106,7 +109,7 @@ def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]
 
 
 def serialize_proposal(proposed: Proposal) -> dict[str, Any]:
-    """Return the proposed correction of one post; ``error`` says why it is impossible."""
+    """Return the proposed correction of one post as a JSON object; ``error`` says why it is impossible."""
     code = "too-long" if proposed.over else "problem"
     return {
         "id": proposed.post.id,
@@ -121,7 +124,7 @@ def serialize_proposal(proposed: Proposal) -> dict[str, Any]:
 
 
 def serialize_report(report: TakedownReport) -> dict[str, Any]:
-    """Return the results of a withdrawal or takedown, by channel."""
+    """Return the results so far of a withdrawal or takedown as a JSON object, ordered by channel."""
     action = report.action
     return {
         "what": action.what,
@@ -147,13 +150,13 @@ def serialize_report(report: TakedownReport) -> dict[str, Any]:
 
 
 def serialize_version(version: PublicVersion) -> dict[str, Any]:
-    """Return one public version of a part, with its period."""
+    """Return one version of a part of a post that readers saw, with its period, as a JSON object."""
     text, since, until = version.text.text, format_timestamp(version.since), format_timestamp(version.until)
     return {"part": version.part, "text": text, "since": since, "until": until, "end": version.end or None}
 
 
 def serialize_pending(pending: Amendment) -> dict[str, Any]:
-    """Return a requested edit or deletion of a part that is not done."""
+    """Return a requested edit or deletion of a published part that is not done yet, as a JSON object."""
     return {
         "part": pending.part,
         "what": pending.what,
@@ -175,12 +178,15 @@ def _serialize_event(event: Event) -> dict[str, Any]:
 
 
 def serialize_reason(reason: Reason | None, say: Callable[[Reason], str] = str) -> dict[str, Any] | None:
-    """Return a reason as ``{code, params, text}``, or None; ``say`` puts it into the newsroom's language."""
+    """Return a reason as a JSON object ``{code, params, text}``; None stays None.
+
+    ``say`` returns the reason's text in the newsroom's language.
+    """
     return {**to_json(reason), "text": say(reason)} if reason else None
 
 
 def serialize_post(post: Post, timeline: Sequence[Event] | None = None) -> dict[str, Any]:
-    """Return one post, with its ``timeline`` where that is given."""
+    """Return one post as a JSON object, with its events if they are given as ``timeline``."""
     view: dict[str, Any] = {
         "id": post.id,
         "article": {"id": post.article_id, "title": post.article_title, "url": post.article_url},

@@ -1,4 +1,4 @@
-"""Finding channels and sources by a name or a part of it, for the desk and the command line."""
+"""Find channels and sources by their name or a part of it, for the desk and the command line."""
 
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal
@@ -14,9 +14,9 @@ _BETWEEN = "-_. "
 
 
 class UnknownName(UsageError):  # noqa: N818  The name states a decision.
-    """No name matches ``text``, or several do: ``fits``, in config.yaml's order.
+    """Raised if no channel or source has a name like ``text``, or if several do: ``fits``.
 
-    ``known`` are all names.
+    ``fits`` is in the order of config.yaml; ``known`` are all names.
     """
 
     def __init__(self, what: NameKind, text: str, known: Collection[str], fits: Collection[str]) -> None:
@@ -56,7 +56,7 @@ def find_name(text: str, known: Collection[str], what: NameKind = "channel") -> 
 
 
 def find_names(text: str | None, known: Collection[str]) -> list[str]:
-    """Return the channels that ``text`` means; all of them for None and ``all``.
+    """Return the names of the channels that ``text`` means; all channels for None and ``all``.
 
     Raises:
         UnknownName: no name matches, or several do.
@@ -65,7 +65,7 @@ def find_names(text: str | None, known: Collection[str]) -> list[str]:
 
 
 def _list_matches(wanted: str, known: Collection[str]) -> Iterator[list[str]]:
-    """Yield the matching names, from the strictest reading to the loosest."""
+    """Yield lists of the names that match ``wanted``, from the strictest way to compare to the loosest."""
     readings: tuple[Callable[[str], bool], ...] = (
         lambda name: name == wanted,
         lambda name: name.casefold() == wanted,

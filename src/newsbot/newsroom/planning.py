@@ -1,4 +1,4 @@
-"""Planning when posts may go, by their channels' rules and the times that the ledger says are taken."""
+"""Plan when posts are sent, by their channels' rules and the times that the ledger's posts take."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -26,7 +26,8 @@ __all__ = [
 
 T = TypeVar("T")
 
-_DAY = timedelta(hours=27)  # the longest time since the start of a day, at any of its hours
+# At any of its hours, a day began at most this long ago, even if a clock was put back.
+_DAY = timedelta(hours=27)
 _SOON = timedelta(minutes=2)  # A post sent this soon after its slot's time counts as sent in its slot.
 _TRIES = 20
 _TRIES_OF_CHANGES = 5
@@ -35,7 +36,7 @@ _DAY_EVERYWHERE = timedelta(hours=36)  # from midnight UTC until that day is ove
 
 @dataclass(frozen=True, slots=True)
 class BreakingLane:
-    """The breaking lane. ``passes`` are the limits that it skips, of gap, slots, quiet and per_day.
+    """The settings for breaking news: ``passes`` are the limits it skips, of gap, slots, quiet and per_day.
 
     ``approval`` is the number of people who must approve; ``silent`` posts make no sound.
     """
@@ -45,13 +46,13 @@ class BreakingLane:
     silent: bool = True
 
     def rules(self, rules: Rules) -> Rules:
-        """Return a channel's rules without the limits that the lane skips."""
+        """Return a channel's rules without the limits that breaking news skips."""
         free = Rules()
         return replace(rules, **{name: getattr(free, name) for name in self.passes})
 
 
 def retry_until_free(work: Callable[[], T]) -> T:
-    """Run ``work``, which plans and stores; run it again where another process took the slot in between.
+    """Run ``work``, which plans and stores posts; run it again if another process took the slot in between.
 
     Raises:
         SlotTaken: the slots were taken again and again.
@@ -60,7 +61,7 @@ def retry_until_free(work: Callable[[], T]) -> T:
 
 
 def retry_while_changed(work: Callable[[], T]) -> T:
-    """Run ``work``, which plans and stores; run it again where the state changed since it was read.
+    """Run ``work``, which plans and stores a change; run it again if a post's state changed in between.
 
     Raises:
         InvalidTransition: the state changed again and again, or does not allow the work.
@@ -76,14 +77,17 @@ def _retry(work: Callable[[], T], error: type[NewsbotError], times: int) -> T:
 
 
 def explain_embargo_end(reason: Reason) -> Reason:
-    """Return the reason of the time of a post that had to wait for the end of its embargo."""
+    """Return the reason for the due time of a post that has to wait for the end of its embargo.
+
+    ``reason`` is why it is sent at that time after the embargo.
+    """
     if reason.code is Code.AS_SOON_AS_THERE:
         return Code.EMBARGO_ENDS()
     return join_reasons([Code.AFTER_EMBARGO(), reason])
 
 
 class Planner:
-    """Plans the times of posts; without a ledger, as if there were no other posts."""
+    """Plans the times of posts by their channels' rules; without a ledger, as if no other post existed."""
 
     def __init__(
         self, store: "ScheduleStore | None", rules: Mapping[str, Rules], clock: Clock, breaking: BreakingLane
@@ -94,7 +98,7 @@ class Planner:
         self.breaking = breaking
 
     def rules(self, name: str, *, breaking: bool = False) -> Rules:
-        """Return a channel's rules; none for a channel that config.yaml no longer has."""
+        """Return the channel's rules; rules without limits if config.yaml has no such channel any more."""
         rules = self._rules.get(name, Rules())
         return self.breaking.rules(rules) if breaking else rules
 
@@ -106,18 +110,21 @@ class Planner:
         breaking: bool = False,
         without: Collection[str] = (),
     ) -> Plan:
-        """Find the first time from ``wanted`` (or now) on; ``without`` are posts that are being replanned."""
+        """Return the first time from ``wanted`` (None: now) on when a post may be sent on the channel.
+
+        ``without`` are the ids of posts that are being replanned, so their times count as free.
+        """
         rules, now = self.rules(name, breaking=breaking), self._clock.now()
         wanted = max(wanted or now, now)
         found = plan(rules, wanted, taken=self._find_taken(name, rules, wanted, without))
         return found._replace(reason=join_reasons([Code.BREAKING(), found.reason])) if breaking else found
 
     def spread(self, name: str, posts: Sequence[Post]) -> list[NewDueTime]:
-        """Plan new times for ``posts``, one after another by the channel's rules, and never many at once."""
+        """Return new times for ``posts``, one after another by the channel's rules, never many at once."""
         return self.plan_in_order(name, posts, spread(self.rules(name)))
 
     def plan_in_order(self, name: str, posts: Sequence[Post], rules: Rules | None = None) -> list[NewDueTime]:
-        """Plan new times for ``posts``, one after another, by ``rules`` or else by the channel's own."""
+        """Return new times for ``posts``, one after another, by ``rules`` or else by the channel's own."""
         rules, now = rules or self.rules(name), self._clock.now()
         taken = self._find_taken(name, rules, now, [post.id for post in posts])
         times = []
@@ -152,7 +159,7 @@ class Planner:
         return self._store.replan(times, by="clock", now=now) if times else []
 
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
-        """Return a new reason for a post that goes after its slot's time; None where it has that already."""
+        """Return a post's due time with the reason that it goes after its slot's time; None if it has it."""
         post = late.post
         if post.due_at > now - _SOON or (post.reason and post.reason.code is Code.SLOT_MISSED):
             return None
@@ -163,7 +170,7 @@ class Planner:
         return code(time=f"{at:%H:%M}", day=at.date())
 
     def get_taken_times(self, name: str, since: datetime) -> ChannelCalendar:
-        """Return the times that are taken on a channel, as far as its rules need them."""
+        """Return the times that other posts take on a channel, as far as its rules need them."""
         return self._find_taken(name, self.rules(name), since, ())
 
     def _find_taken(
@@ -176,9 +183,10 @@ class Planner:
 
 
 def find_age_start(published: datetime | None, found: datetime) -> datetime:
-    """Return from when an article's posts age: when it was published or found, whichever is earlier.
+    """Return from when on an article's posts age: when it was published or found, whichever is earlier.
 
-    A midnight usually stands for a day without a time, so age counts from when that day is over everywhere.
+    A midnight usually stands for a day without a time, so the age counts from when that day is over
+    everywhere.
     """
     if published is None:
         return found

@@ -1,4 +1,4 @@
-"""The warnings of several posts, each once, with the posts that it is about."""
+"""Group the warnings for editors of several posts: each warning once, with the posts that it is about."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,14 +11,14 @@ __all__ = ["SharedWarning", "group_warnings"]
 
 
 class SharedWarning(NamedTuple):
-    """A warning, and the indices of the posts to name with it: none where it is about the article of all."""
+    """A warning, and the indices of the posts to name with it; () if it is about the article of all."""
 
     reason: Reason
     posts: tuple[int, ...]
 
 
 def group_warnings(of: Sequence[Post | Draft]) -> list[SharedWarning]:
-    """Return each warning of these posts or drafts once, in order.
+    """Return each warning of these posts or drafts once, in order, with the posts to name with it.
 
     A warning about the text, such as "lost words", names its posts even where all have it, since each has a
     text of its own. A single post is not named.

@@ -1,8 +1,9 @@
-"""Replacing one word or number by another in a text, in whichever script it is written.
+"""Replace one word or number by another in a text, in whichever script the text writes it.
 
-``4.2`` also finds ``۴٫۲``, ``٤٫٢`` and ``４．２``, and ``4200`` also finds ``4,200``. The replacement is
-written in the number format of the place. Nothing is replaced inside a longer number or word, an address or
-a tag.
+``4.2`` also finds ``۴٫۲``, ``٤٫٢`` and ``４．２``, and ``4200`` also finds ``4,200``.
+
+The replacement is written in the number format of the words that it replaces. Nothing is replaced inside a
+longer number or word, an address or a tag.
 """
 
 import re
@@ -31,7 +32,7 @@ _TAG = re.compile(r"(<[^<>]*>)")
 
 
 class Replacement:
-    """Replaces ``old`` by ``new`` in texts of one language, comparing both in NFC and with case."""
+    """Replaces ``old`` by ``new`` in texts of one language; both are compared in NFC and with case."""
 
     def __init__(self, old: str, new: str, language: str | None = None) -> None:
         self.old = unicodedata.normalize("NFC", old.strip())
@@ -39,7 +40,7 @@ class Replacement:
         self._comma = language in _COMMA_LANGUAGES
 
     def plain(self, text: str) -> str:
-        """Return ``text`` with every occurrence replaced, except in addresses."""
+        """Return the plain ``text`` with every occurrence replaced, except in web addresses."""
         out, done = [], 0
         for url in find_addresses(text):
             out += [self._replace_span(text, done, url.start), text[url.start : url.end]]
@@ -47,7 +48,7 @@ class Replacement:
         return "".join([*out, self._replace_span(text, done, len(text))])
 
     def html(self, text: str) -> str:
-        """Do the same in Telegram's HTML, and leave its tags as they are."""
+        """Return ``text``, Telegram's HTML, with every occurrence replaced except in tags and addresses."""
         return "".join(self._replace_in_node(piece) for piece in _TAG.split(text))
 
     def _replace_in_node(self, piece: str) -> str:
@@ -77,13 +78,13 @@ class Replacement:
         return r"\s+" if piece["space"] else re.escape(piece[0]) + _BREAK
 
     def _parse_number(self, number: str) -> tuple[str, str]:
-        """Return the whole part and the decimals in ASCII digits: ``4,200.5`` gives 4200 and 5."""
+        """Return a number's whole part and decimals in ASCII digits: ``4,200.5`` gives 4200 and 5."""
         point = self._find_point(number)
         whole, decimals = (number[:point], number[point + 1 :]) if point is not None else (number, "")
         return _to_ascii_digits(whole), _to_ascii_digits(decimals)
 
     def _find_point(self, number: str) -> int | None:
-        """Return the index of the decimal point.
+        """Return the index of the decimal point in ``number``; None if it has none.
 
         A mark before three digits separates groups, unless it can only be a decimal point.
         """
@@ -100,7 +101,7 @@ class Replacement:
         return None if grouping or number[last] in "٬'’\u00a0\u202f" else last
 
     def _make_number_pattern(self, whole: str, decimals: str) -> str:
-        """Make a pattern of every way to write the number, with or without group separators."""
+        """Return a pattern of every way to write a number, with or without group separators."""
         first = len(whole) % 3 or 3
         groups = [whole[:first], *(whole[n : n + 3] for n in range(first, len(whole), 3))]
         marks = _GROUPS + (".٫" if self._comma else "")
@@ -120,7 +121,7 @@ class Replacement:
     # ---- what stands there instead
 
     def _format_replacement(self, place: str) -> str:
-        """Return ``new`` with its numbers in the format of ``place``."""
+        """Return ``new`` with its numbers in the script and format of ``place``, the text it replaces."""
         script = next((s for char in place for s in _SCRIPTS if char in s), None)
         if script is None:
             return self.new
@@ -128,7 +129,7 @@ class Replacement:
         return _NUMBER.sub(lambda found: self._format_number(found[0], script, point, group), self.new)
 
     def _find_marks(self, place: str, script: str) -> tuple[str, str]:
-        """Return the decimal point and the group separator of ``place``; by default those of its script."""
+        """Return the decimal point and group separator of numbers in ``place``, or else its script's own."""
         usual = {1: ("٫", "٬"), 2: ("٫", "٬"), 3: ("．", ",")}.get(_SCRIPTS.index(script), (".", ","))
         if self._comma and script == _SCRIPTS[0]:
             usual = (",", ".")
@@ -168,7 +169,7 @@ def _is_word_character(char: str) -> bool:
 
 
 def _can_begin(before: str, first: str) -> bool:
-    """Tell whether ``first`` can begin a number or word after the text ``before``."""
+    """Return whether a number or word with the first character ``first`` can begin after ``before``."""
     if not before:
         return True
     last = before[-1]

@@ -1,4 +1,4 @@
-"""What all use cases of people share: the parts that they work with, and who may do what."""
+"""The base class of all use cases of editors: the objects they need, and the check of permissions."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ __all__ = ["UseCases"]
 
 
 class UseCases:
-    """Use cases over articles and posts, which the command line and the desk call.
+    """Use cases over articles and posts, which the command line and the desk (the editors' chat) call.
 
     The parameter ``by`` of a use case is the person, such as ``cli:ana``; without ``permissions`` everybody
     may do everything. All use cases may raise NotPermitted, UsageError (no such post) and LedgerError.
@@ -34,10 +34,10 @@ class UseCases:
         self._permissions = permissions or Permissions()
 
     def _require(self, task: str, by: str, post_id: str) -> None:
-        """Check that a person may do this to the post.
+        """Check that the person ``by`` may do the task (a key of `people.ROLES`) to the post.
 
         Raises:
-            NotPermitted: they may not.
+            NotPermitted: the person may not.
         """
         self._permissions.require(task, by, lambda: [self._ledger.posts.get_post(post_id)])
 

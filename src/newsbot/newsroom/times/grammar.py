@@ -1,4 +1,4 @@
-"""The grammar: which sequences of tokens mean a day, a time of day, a length of time or a zone.
+"""The grammar of written times: which tokens mean a day, a time of day, a length of time or a zone.
 
 It finds every reading of a text, and each reading uses every token once. So nothing is guessed: a text whose
 readings are two different times is refused. 05/11 is refused, while 05/05 and 25/12 are not.
@@ -21,21 +21,21 @@ _CLOCK_FACE = 12
 
 
 class ClockTime(NamedTuple):
-    """A time of day. ``midnight``: the word midnight, which may be the start or the end of a day."""
+    """A written time of day. ``midnight``: the word midnight, which may be the start or end of a day."""
 
     wall: WallClock
     midnight: bool = False
 
 
 class Weekday(NamedTuple):
-    """A weekday, ``weeks`` weeks from this one; None means the next such day."""
+    """A weekday in the week that is ``weeks`` weeks from this one; with None, the next such day."""
 
     weekday: int
     weeks: int | None = None
 
 
 class Duration(NamedTuple):
-    """A length of time from now: calendar days, then seconds.
+    """A written length of time from now: calendar days, then seconds.
 
     ``plus``: written with +. ``bare``: written without + and without a word that means "from now".
     """
@@ -48,7 +48,7 @@ class Duration(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One reading of a text.
+    """One reading of a written time: what its tokens say about the day, the time of day, the zone and so on.
 
     Each field is filled at most once; ``parts`` of the day may be several that agree.
     """
@@ -63,7 +63,7 @@ class Phrase:
     parts: tuple[DayPart, ...] = ()
 
     def fill(self, found: Mapping[str, Any]) -> "Phrase | None":
-        """Return the phrase with more fields filled; None where one of them is filled already."""
+        """Return the phrase with more fields filled; None if one of these fields is filled already."""
         new = {name: value for name, value in found.items() if value is not None}
         parts = (*self.parts, *new.pop("parts", ()))
         if any(getattr(self, name) is not None for name in new):
@@ -95,7 +95,7 @@ def _make_clock(hour: int, minute: int = 0) -> Filling:
 
 
 def _make_minutes_past(minutes: int, hour: int) -> Filling:
-    """Make a clock time from minutes and an hour: half past nine, a quarter to ten."""
+    """Return the clock time for minutes past an hour (half past nine); negative ones are minutes to it."""
     if not 1 <= hour < 24:  # noqa: PLR2004  These are a clock's own limits.
         return None
     return _make_clock(hour, minutes) if minutes > 0 else _make_clock(hour - 1, 60 + minutes)
@@ -111,7 +111,7 @@ def _make_midnight(wall: WallClock | None = None) -> Filling:
 
 
 def _make_span(*pairs: tuple[Fraction, str], plus: bool = False, bare: bool = False) -> Filling:
-    """Add up whole calendar days and a length of time."""
+    """Add up amounts of units to a length of time; None if days are not whole or a unit occurs twice."""
     days = sum((amount * _DAYS[unit] for amount, unit in pairs if unit in _DAYS), Fraction())
     seconds = sum((amount * _SECONDS[unit] for amount, unit in pairs if unit in _SECONDS), Fraction())
     units = [unit for _, unit in pairs]
@@ -121,7 +121,7 @@ def _make_span(*pairs: tuple[Fraction, str], plus: bool = False, bare: bool = Fa
 
 
 def _make_bare_span(*pairs: tuple[Fraction, str]) -> Filling:
-    """Make a span without + or "in"; 18h is none, because it means six in the evening."""
+    """Return a length of time written without + or "in"; None for 18h, which means six in the evening."""
     is_clock = len(pairs) == 1 and pairs[0][1] == HOUR and pairs[0][0] > _CLOCK_FACE
     return None if is_clock else _make_span(*pairs, bare=True)
 
@@ -178,7 +178,7 @@ _FORMS = (
 
 
 def find_phrases(tokens: Sequence[Token]) -> set[Phrase]:
-    """Return every reading that uses all tokens."""
+    """Return every reading of the tokens of a written time that uses all of them."""
     return set(_walk(tokens, 0, Phrase()))
 
 
@@ -199,7 +199,7 @@ def _walk(tokens: Sequence[Token], at: int, phrase: Phrase) -> Iterator[Phrase]:
 def _match_form(
     pattern: Sequence[str], tokens: Sequence[Token], at: int, values: tuple[Any, ...] = ()
 ) -> Iterator[tuple[tuple[Any, ...], int]]:
-    """Yield the values and the end of each match of the pattern with the tokens from ``at`` on."""
+    """Yield, for each match of the pattern with the tokens from ``at`` on, its values and where it ends."""
     if not pattern:
         yield values, at
         return

@@ -1,8 +1,8 @@
-"""Splitting a written time into tokens, each with every meaning that it can have.
+"""Split a written time into tokens, each with every meaning that it can have.
 
-dateparser's own parser drops words that it does not need and takes an hour for a month or a year, so it
-never reads a phrase here. Only its dictionaries are used, for the meaning of single words; the grammar has
-to find a place for each.
+dateparser's own parser drops words that it does not need and takes an hour for a month or a year, so it never
+reads a phrase here. Only its dictionaries are used, for the meaning of single words; the grammar has to find
+a use for each.
 """
 
 import re
@@ -24,7 +24,7 @@ _LANGUAGES = (
     "bg", "bn", "ca", "cs", "da", "de", "el", "fa", "fi", "fr", "hi", "hr", "hu", "id", "it", "ms", "nb",
     "nl", "pl", "pt", "ro", "ru", "sk", "sl", "sv", "sw", "tr", "uk", "vi",
 )  # fmt: skip
-_SHORTEST = 4  # letters; shorter words are ambiguous: "so" is Sunday in German, and much else elsewhere
+_SHORTEST = 4  # Words with fewer letters are ambiguous: "so" is Sunday in German, and much else elsewhere.
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
     "november", "december",
@@ -34,7 +34,7 @@ _DAYS = ("0 day ago", "in 1 day", "in 2 day")
 
 
 def look_up(word: str) -> tuple[Reading, ...]:
-    """Return all meanings of a folded word in any of those languages: month, weekday, today or tomorrow."""
+    """Return all meanings of a folded word in dateparser's languages: month, weekday, today or tomorrow."""
     return _load_dictionary().get(word, ())
 
 
@@ -60,15 +60,15 @@ def _list_meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
         yield Reading("day", DayName(n)), info.get("relative-type", {}).get(name, [])
 
 
-_LONGEST = 100  # characters, which no time exceeds
-_MOST = 24  # tokens
+_LONGEST = 100  # the most characters of a written time
+_MOST = 24  # the most tokens of a written time
 _MOST_HOURS_FROM_UTC = 14  # The Line Islands are the farthest.
 
 Token = tuple[Reading, ...]
 
 
 class NotUnderstood(Exception):  # noqa: N818  The name says what happened to the text.
-    """The text contains something that is no word, number or sign of the grammar."""
+    """Raised for a written time with something in it that is no word, number or sign of the grammar."""
 
 
 class WallClock(NamedTuple):
@@ -81,7 +81,7 @@ class WallClock(NamedTuple):
 
 
 class Date(NamedTuple):
-    """A calendar day; without a year, the next such day."""
+    """A written calendar day; if its ``year`` is None, the next such day."""
 
     year: int | None
     month: int
@@ -95,7 +95,7 @@ class OwnZoneName(NamedTuple):
 
 
 def tokenize(text: str, own_names: Collection[str]) -> list[Token]:
-    """Split all of ``text`` into tokens; ``own_names`` are the short names of the newsroom's zone.
+    """Split a written time into tokens; ``own_names`` are the short names of the newsroom's zone.
 
     Raises:
         NotUnderstood: a part of the text means nothing, or the text is far too long.
@@ -115,7 +115,7 @@ def tokenize(text: str, own_names: Collection[str]) -> list[Token]:
 
 
 def _has_list(tokens: Sequence[Token]) -> bool:
-    """Tell whether two numbers follow each other without a word that explains them: "9, 10 December"."""
+    """Return whether two numbers follow each other without a word to explain them: "9, 10 December"."""
     kinds = [{reading.kind for reading in token} for token in tokens]
     bare = ["number" in each for each in kinds if not each & {"glue", "comma"}]
     return any(one and other for one, other in pairwise(bare))
@@ -156,7 +156,7 @@ def _read_clock(hour: str, minute: str, second: str | None = None, fraction: str
 
 
 def _read_either_date(first: str, _: str, second: str, year: str | None = None) -> Token:
-    """Return both orders of day and month; the grammar drops those that are no days."""
+    """Return a date like 05/11 with both orders of day and month; an impossible day is dropped later."""
     whole = int(year) if year else None
     return tuple(
         Reading("date", Date(whole, month, day))
@@ -175,7 +175,7 @@ def _read_stamp(
     part: str | None,
     zone: str | None,
 ) -> Token:
-    """Read an RFC 3339 timestamp, as newsbot's own JSON has it."""
+    """Return the token of an RFC 3339 timestamp, such as newsbot writes in JSON; () if it is no time."""
     date = Date(int(year), int(month), int(day))
     offset = None if zone is None else _make_offset(zone[0], zone[1:3], zone[-2:]) if zone != "z" else UTC
     clocks = _read_clock(hour, minute, second, part)
@@ -210,7 +210,7 @@ _FIGURES: tuple[tuple[re.Pattern[str], Callable[..., Sequence[Reading]]], ...] =
 
 
 def _read_figure(text: str, at: int) -> tuple[Token, int] | None:
-    """Return the longest number at this position, with all its meanings."""
+    """Return the longest number or numeric date at this position, with its meanings, and where it ends."""
     found = [(match, read) for pattern, read in _FIGURES if (match := pattern.match(text, at))]
     if not found:
         return None
@@ -263,7 +263,7 @@ def _make_offset(sign: str, hours: str, minutes: str) -> tzinfo | None:
 
 @cache
 def _load_zone_names() -> dict[str, str]:
-    """Return the names of all zones, by their lower-case form."""
+    """Return the names of all time zones, by their lower-case form."""
     return {name.casefold(): name for name in available_timezones()}
 
 
@@ -275,7 +275,10 @@ _NUMERALS = "0123456789一二三四五六七八九十"
 
 
 def _read_word(text: str, at: int) -> tuple[Token, int] | None:
-    """Return the longest word of the lexicon, or else a word of dateparser's dictionaries."""
+    """Return the longest known word at this position, with its meanings, and where it ends.
+
+    Words of ``vocabulary.toml`` take precedence over those of dateparser's dictionaries.
+    """
     known = load_lexicon()
     longest = min(max(map(len, known)), len(text) - at)
     for length in range(longest, 0, -1):
@@ -288,7 +291,10 @@ def _read_word(text: str, at: int) -> tuple[Token, int] | None:
 
 
 def _choose_by_place(word: str, readings: Token, before: str) -> Token:
-    """Choose the meaning of 日: Sunday by itself, the mark of a day after a number."""
+    """Return the meanings that fit 日 (or another weekday's character) where it stands.
+
+    By itself it is Sunday; after a number it marks a day of the month.
+    """
     if word not in _WEEKDAYS:
         return readings
     is_mark = before in _NUMERALS
@@ -296,5 +302,5 @@ def _choose_by_place(word: str, readings: Token, before: str) -> Token:
 
 
 def _is_letter(character: str) -> bool:
-    """Tell whether a character is a letter of a script that puts spaces between words."""
+    """Return whether a character is a letter of a script that puts spaces between words."""
     return character.isalpha() and character < "\u3040"

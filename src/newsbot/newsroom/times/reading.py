@@ -1,4 +1,4 @@
-"""Reading a time that a person wrote, or explaining why it can't be read and how to write it."""
+"""Read a time that a person wrote, or explain why it can't be read and how to write it."""
 
 import re
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def say_time(at: datetime, zone: tzinfo) -> str:
 
 
 def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
-    """Format a time for a table.
+    """Format a time briefly, for a table.
 
     That is ``08:00`` today, ``Mon 08:00`` within three days, else ``1 Dec 08:00`` or ``1 Dec 2027``.
     """
@@ -45,19 +45,19 @@ def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
 
 
 def replace_stamps(text: str, say: Callable[[datetime], str]) -> str:
-    """Replace the ledger's timestamps in a text by what ``say`` makes of them."""
+    """Replace the UTC timestamps that the ledger stored in a text by what ``say`` makes of each."""
 
     def say_stamp(found: re.Match[str]) -> str:
         try:
             return say(datetime.fromisoformat(found[0]))
-        except ValueError:  # a person's own words, like 2026-99-99 08:00Z
+        except ValueError:  # This is no time but a person's own words, like 2026-99-99 08:00Z.
             return found[0]
 
     return STAMP.sub(say_stamp, text)
 
 
 def write_exactly(at: datetime, zone: tzinfo) -> str:
-    """Format a time as ``2026-12-01 08:00``, with its UTC offset where the zone's clock shows it twice."""
+    """Format a time as ``2026-12-01 08:00``, with its UTC offset if the zone's clock shows it twice."""
     local = at.astimezone(zone)
     twice = local.replace(fold=1 - local.fold).astimezone(UTC) != at.astimezone(UTC)
     return local.isoformat(timespec="minutes")[:22] if twice else f"{local:%Y-%m-%d %H:%M}"
@@ -75,7 +75,7 @@ REFUSALS = {
     "no day": "{text} is no day of the calendar: write it like {example}",
     "past": "{text} is {first}, which is past",
     "too far": "{text} is over a hundred years ahead",
-    # Times that a person can confirm follow.
+    # The following refusals are of times that a person can confirm.
     "far": "{text} is {first}, over a year ahead",
     "next year": "{text} is {first}, as it is past in this year",
     "near": "{text} is {first}, which is two minutes away or less",
@@ -83,10 +83,10 @@ REFUSALS = {
 
 
 class TimeRefused(UsageError):  # noqa: N818  The name states a decision.
-    """A text that is refused as a time.
+    """Raised for a written text that is refused as a time.
 
     ``why`` is a key of `REFUSALS`, ``text`` what was written, ``times`` what it can mean, and ``example`` a
-    valid way to write it. ``asks``: ``times[0]`` is accepted if a person confirms it.
+    valid way to write it. ``asks``: ``times[0]`` is accepted if the person confirms it.
     """
 
     def __init__(
@@ -103,19 +103,20 @@ class TimeRefused(UsageError):  # noqa: N818  The name states a decision.
 
 _NEAR = timedelta(minutes=2)
 _FARTHEST = timedelta(days=36525)  # a hundred years
-_TELLING = ("left out", "zone", "weekday", "no day", "unit", "no clock", "too far", "unknown")  # best first
-_SHOWN = 60  # characters of the text that are shown
+# the most informative first
+_TELLING = ("left out", "zone", "weekday", "no day", "unit", "no clock", "too far", "unknown")
+_SHOWN = 60  # the most characters of the text that a refusal shows
 
 
 def parse_time(
     text: str, *, zone: tzinfo, now: datetime, said_at: datetime | None = None, confirmed: bool = False
 ) -> datetime:
-    """Return the instant, in UTC, that ``text`` means to a person in ``zone``.
+    """Return the instant, in UTC, that the written ``text`` means to a person in ``zone``.
 
     A text written earlier means what it meant at ``said_at``; a length of time counts from ``now``.
 
     Unless ``confirmed``, two kinds of times are refused too: over a year ahead, and two minutes away or less
-    unless written with now or +. Such a refusal ``asks``, so that a person can confirm the time.
+    unless written with now or +. Such a refusal has ``asks`` set, so that the person can confirm the time.
 
     Raises:
         TimeRefused: the text is no time, is ambiguous, is past, or has to be confirmed.
@@ -136,7 +137,7 @@ def parse_time(
 
 
 def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
-    """Return why a person has to confirm the time, if there is a reason."""
+    """Return why a person has to confirm the time, as a key of `REFUSALS`; None if nobody has to."""
     leap_day = (now.month, now.day) == (2, 29)
     first = now.replace(month=3, day=1) if leap_day else now
     if found.at > first.replace(year=now.year + 1):
@@ -149,7 +150,7 @@ def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
 
 
 class _TimeReader:
-    """Reads one text, in one zone, at one time."""
+    """Reads one written time, as a person in ``zone`` means it at the time ``now``."""
 
     def __init__(self, text: str, zone: tzinfo, now: datetime) -> None:
         self._text = text
@@ -157,7 +158,11 @@ class _TimeReader:
         self._now = now
 
     def resolve(self) -> PossibleTime:
-        """Return the one time that the text can mean."""
+        """Return the one time that the text can mean.
+
+        Raises:
+            TimeRefused: the text can mean no time, or several.
+        """
         found, wrong = self._find_instants()
         times = sorted({each.at for each in found})
         if not times or wrong.settles:
@@ -174,7 +179,7 @@ class _TimeReader:
         )
 
     def _find_instants(self) -> tuple[set[PossibleTime], NotATime]:
-        """Return all that the text can mean, and the most informative reason why a reading means nothing."""
+        """Return all times that the text can mean, and the best reason why one of its readings is no time."""
         found, wrongs = set[PossibleTime](), [NotATime("unknown")]
         try:
             phrases = find_phrases(tokenize(self._text, self._list_own_names()))
@@ -190,12 +195,12 @@ class _TimeReader:
         return found, min(wrongs, key=lambda wrong: (not wrong.settles, _TELLING.index(wrong.why)))
 
     def _list_own_names(self) -> set[str]:
-        """Return the zone's short names within the next year."""
+        """Return the short names that the zone has within the next year, such as "CET" and "CEST"."""
         days = (self._now + timedelta(days=30 * n) for n in range(13))
         return {name for day in days if (name := day.astimezone(self._zone).tzname())}
 
     def make_refusal(self, why: str, *times: datetime | None, asks: bool = False) -> TimeRefused:
-        """Make the refusal, with an example of how to write the time."""
+        """Return the exception that refuses the text, with an example of how to write the time."""
         tomorrow = (self._now + timedelta(days=1)).astimezone(self._zone)
         given = [at for at in times if at is not None]
         example = given[0] if given else tomorrow.replace(hour=8, minute=0, second=0, microsecond=0)

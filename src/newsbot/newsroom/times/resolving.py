@@ -1,4 +1,4 @@
-"""Turning a reading of a text into the instants that it can mean, by a zone's clock and calendar."""
+"""Turn one reading of a written time into the instants it can mean, by a time zone's clock and calendar."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from newsbot.newsroom.times.vocabulary import DayName, DayPart
 
 __all__ = ["NotATime", "PossibleTime", "find_instants", "find_occurrences"]
 
-_YEARS = 9  # A 29 February surely comes within so many years.
+# A date without a year is searched for so many years ahead, within which a 29 February surely comes.
+_YEARS = 9
 _HALF_A_DAY = 12
 _FAR_FOR_A_DATE = timedelta(days=183)
 _WEEK = 7
@@ -18,10 +19,11 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class PossibleTime:
-    """One time that a text can mean, in UTC.
+    """One instant that a written time can mean, in UTC.
 
-    ``from_now``: it counts from now. ``exempt``: the text says now or +. ``bare``: the text is only a length
-    of time. ``next_year``: the text is a date without a year that is long past this year.
+    ``from_now``: it counts from now. ``exempt``: the text says now or +, so a near time needs no
+    confirmation. ``bare``: the text is only a length of time. ``next_year``: the text is a date without a
+    year that is long past this year.
     """
 
     at: datetime
@@ -32,9 +34,10 @@ class PossibleTime:
 
 
 class NotATime(Exception):  # noqa: N818  The name says what a reading can't be.
-    """A reading that means no time; ``why`` is a code of `TimeRefused`, ``at`` a time to suggest instead.
+    """Raised for a reading of a text that is no time, with the reason ``why`` (a key of `REFUSALS`).
 
-    ``settles``: the text probably means just that, so no other reading counts.
+    ``at`` is a time to suggest instead. ``settles``: the text probably means just that, so no other reading
+    counts.
     """
 
     def __init__(self, why: str, at: datetime | None = None, *, settles: bool = False) -> None:
@@ -45,11 +48,13 @@ class NotATime(Exception):  # noqa: N818  The name says what a reading can't be.
 
 
 def find_instants(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """Yield all times that one reading can mean: two where a clock is put back, or for today's weekday.
+    """Yield all instants that one reading of a text can mean.
+
+    There are two if a clock is put back over that time, or if the text names today's weekday.
 
     Raises:
         NotATime: the reading means no time; it says why.
-        OverflowError, ValueError: it is no time in any calendar.
+        OverflowError, ValueError: the reading is no time in any calendar.
     """
     filled = {name for name in ("now", "day", "weekday", "clock", "zone", "span", "without_unit")
               if getattr(phrase, name) is not None}  # fmt: skip
@@ -70,7 +75,7 @@ def find_instants(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[Possi
 
 
 def _resolve_span(span: Duration, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """Add calendar days at the same time of day, then seconds."""
+    """Yield ``now`` plus a length of time: its calendar days at the same time of day, then its seconds."""
     starts = [now]
     if span.days:
         local = now.astimezone(zone).replace(tzinfo=None) + timedelta(days=span.days)
@@ -81,7 +86,10 @@ def _resolve_span(span: Duration, now: datetime, zone: tzinfo) -> Iterator[Possi
 
 
 def _resolve_days(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """Resolve a day and a time of day; today's date is tried in the newsroom's zone and in the named one."""
+    """Yield the instants of a day and a time of day, by the zone named in the text or else the newsroom's.
+
+    "Today" is tried by the date in both zones.
+    """
     assert phrase.clock  # noqa: S101  The caller has checked this.
     named = zone if isinstance(phrase.zone, OwnZoneName | None) else phrase.zone
     wall = _apply_parts(phrase.clock.wall, () if phrase.clock.midnight else phrase.parts)
@@ -114,7 +122,7 @@ def _resolve_day(
 
 
 def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
-    """Yield the next such time of day."""
+    """Yield the next instants at which the zone's clock shows the time of day ``wall``."""
     local = now.astimezone(zone)
     for days in range(3):
         naive = datetime.combine(local.date() + timedelta(days=days), _make_time(wall))
@@ -127,14 +135,14 @@ def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) 
         except NotATime:
             if naive > local.replace(tzinfo=None):
                 raise
-            continue  # The clock was put forward over it a moment ago.
+            continue  # The clock was put forward over this time a moment ago.
         if found:
             yield from map(PossibleTime, found)
             return
 
 
 def _filter_by_zone_name(found: Collection[datetime], phrase: Phrase, zone: tzinfo) -> list[datetime]:
-    """Return those times at which the newsroom's zone has the short name that was written."""
+    """Return those instants at which the newsroom's zone has the short name in the text, such as "CEST"."""
     if not isinstance(phrase.zone, OwnZoneName):
         return sorted(found)
     fits = [at for at in found if at.astimezone(zone).tzname() == phrase.zone.name]
@@ -144,7 +152,7 @@ def _filter_by_zone_name(found: Collection[datetime], phrase: Phrase, zone: tzin
 
 
 def _apply_parts(wall: WallClock, parts: Collection[DayPart]) -> WallClock:
-    """Return the time of day on the 24-hour clock; parts of the day decide which half is meant."""
+    """Return the time of day on the 24-hour clock, by words such as "evening" or "am" in the text."""
     if not parts:
         return wall
     hours = {wall.hour, (wall.hour + _HALF_A_DAY) % 24} if wall.hour <= _HALF_A_DAY else {wall.hour}
@@ -176,14 +184,14 @@ def _list_days(phrase: Phrase, wall: WallClock, today: date, now: datetime, zone
 
 
 def _find_calendar_day(written: Date, wall: WallClock, now: datetime, zone: tzinfo) -> date:
-    """Return the date; where no year is written, its next occurrence."""
+    """Return the date that was written; without a year, its next occurrence."""
     if written.year is not None:
         return _make_date(written.year, written.month, written.day)
     local = now.astimezone(zone).replace(tzinfo=None)
     for year in range(local.year, local.year + _YEARS):
         try:
             day = date(year, written.month, written.day)
-        except ValueError:  # a 29 February, or a day that never exists
+        except ValueError:  # The date is a 29 February, or a day that never exists.
             continue
         if datetime.combine(day, _make_time(wall)) >= local:
             return day
@@ -200,9 +208,9 @@ def _make_date(year: int, month: int, day: int) -> date:
 def _list_weekdays(
     wanted: Weekday, wall: WallClock, today: date, now: datetime, zone: tzinfo
 ) -> Iterator[date]:
-    """Yield the next such day.
+    """Yield the next such weekday, or all days that it can be if the text names a week, like "next Friday".
 
-    If a week is named, yield all possible days: people differ on "next", and on a week's first day.
+    People differ on "next", and on a week's first day.
     """
     ahead = (wanted.weekday - today.weekday()) % _WEEK
     coming = today + timedelta(days=ahead)
@@ -221,10 +229,10 @@ def _list_weekdays(
 
 
 def find_occurrences(local: datetime, zone: tzinfo) -> list[datetime]:
-    """Return the instants at which the zone's clock shows ``local``: two where it is put back.
+    """Return the instants at which the zone's clock shows ``local``: two if it is put back over that time.
 
     Raises:
-        NotATime: the clock never shows it, because it is put forward over that time.
+        NotATime: the clock never shows ``local``, because it is put forward over that time.
     """
     found, shifted = set[datetime](), local
     for fold in (0, 1):

@@ -1,7 +1,7 @@
-"""The words of the grammar in the desk's five languages, by meaning, as ``vocabulary.toml`` lists them.
+"""The words for times in the desk's five languages, with their meanings, as ``vocabulary.toml`` lists them.
 
-`fold` removes case, accents and variants of letters before a lookup. Of a word with several meanings, the
-grammar keeps each reading that fits.
+`fold` removes case, accents and variants of letters before a word is looked up. Of a word with several
+meanings, the grammar tries each.
 """
 
 import re
@@ -16,14 +16,14 @@ __all__ = ["DAY", "HOUR", "MINUTE", "SECOND", "WEEK", "DayName", "DayPart", "Rea
 
 
 class Reading(NamedTuple):
-    """One meaning of a token: its kind in the grammar, and its value."""
+    """One meaning of a token of a written time: its kind in the grammar, and its value."""
 
     kind: str
     value: Any = None
 
 
 class DayPart(NamedTuple):
-    """A part of the day: the hours ``first`` to ``last``. ``twelve``: 12 o'clock can be said with it."""
+    """A part of the day, the hours ``first`` to ``last``. ``twelve``: "12 o'clock" can be said with it."""
 
     first: int
     last: int
@@ -31,7 +31,7 @@ class DayPart(NamedTuple):
 
 
 class DayName(NamedTuple):
-    """A day counted from today, with the part of the day that the word includes, such as "tonight"."""
+    """A day counted from today ("tomorrow" is 1), with the part of the day that "tonight" includes."""
 
     days: int
     part: DayPart | None = None
@@ -59,7 +59,7 @@ _KANA_MARKS = "\u3099\u309a"
 
 @cache
 def load_lexicon() -> dict[str, tuple[Reading, ...]]:
-    """Return every folded word with all its meanings."""
+    """Return every word of ``vocabulary.toml``, folded (see `fold`), with all its meanings."""
     found: dict[str, list[Reading]] = {}
     for kind, meanings in load_toml(__package__, "vocabulary.toml").items():
         for key, words in (meanings if isinstance(meanings, dict) else {None: meanings}).items():
@@ -71,7 +71,7 @@ def load_lexicon() -> dict[str, tuple[Reading, ...]]:
 
 
 def _parse_value(kind: str, key: str) -> Any:
-    """Return the value of a kind of token that its words stand at in the file."""
+    """Return the value of the words that ``vocabulary.toml`` lists under ``key`` in the table ``kind``."""
     match kind:
         case "day":
             days, _, part = key.partition(" ")
@@ -88,13 +88,13 @@ def _parse_value(kind: str, key: str) -> Any:
 
 
 def _make_readings(kind: str, value: Any) -> list[Reading]:
-    """Return the reading, and for a number word also its reading as an amount of units."""
+    """Return the meaning of this kind and value; a number word also means an amount of units."""
     amounts = [Reading("amount", Fraction(value))] if kind == "number" else []
     return [Reading(kind, value), *amounts]
 
 
 def fold(text: str) -> str:
-    """Remove what does not change the meaning of a text.
+    """Return a text without what does not change its meaning.
 
     That is case, accents, width, direction marks, the script of digits, variants of letters and extra spaces.
     """
