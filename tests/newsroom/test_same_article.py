@@ -15,6 +15,7 @@ from newsbot.ledger import ids, open_ledger, schema
 from newsbot.model import Item, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.ports import PollResult
+from newsbot.reasons import UsageCode
 from newsbot.sources.parsing import parse_bytes
 from tests.ledger.exchanges import record_poll
 from tests.newsroom.sources import BEGAN, MINUTE, Entry, Newsroom, body, each_edited, feed, files, rows
@@ -482,7 +483,7 @@ def test_however_many_sources_carry_it_there_is_one_set_of_posts(make: Make, sou
         room.show(*feed(entry), source=name)
         assert (room.count(), room.held()) == (1, [])
     roots = {room.ledger.articles.get_article(each).note for each in _articles(room)[1:]}
-    assert roots <= {f"the same article as {room.posts()[0].article_id}"}
+    assert roots <= {UsageCode.SAME_ARTICLE(id=room.posts()[0].article_id)}
 
 
 def _articles(room: Newsroom) -> list[str]:

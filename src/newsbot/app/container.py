@@ -356,8 +356,11 @@ class App(Connections):
             language = settings.languages[0] if len(settings.languages) == 1 else self.config.language
             return CorrectionWording(zone, settings.words.withdrawn, settings.words.corrected, language)
 
+        def choose_correction(settings: ChannelSettings) -> str:
+            return settings.on_correct if isinstance(settings, CorrectionSettings) else "reply"
+
         return {
-            name: CorrectionTerms(getattr(settings, "on_correct", "reply"), build_wording(settings))
+            name: CorrectionTerms(choose_correction(settings), build_wording(settings))
             for name, settings in self.config.channels.items()
         }
 
