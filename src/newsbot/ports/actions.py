@@ -33,7 +33,7 @@ AmendmentState = Literal["due", "calling", "done", "failed", "manual", "over"]
 
 @dataclass(frozen=True, slots=True)
 class FixedSentence:
-    """A sentence that an editor's fix changed, with the article's sentences next to it ("" at the text's ends).
+    """A sentence that a fix changed, with the article's sentences next to it ("" at the text's ends).
 
     White space is collapsed. If the fix spans a full stop, ``before`` and ``after`` are the whole paragraph.
     """
@@ -192,7 +192,7 @@ class TakedownBlock:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """The result of blocking a source: its waiting posts that were cancelled, and its published posts (``out``)."""
+    """The result of blocking a source: its cancelled waiting posts, and its published posts (``out``)."""
 
     source: str
     cancelled: tuple[Post, ...] = ()

@@ -75,7 +75,7 @@ class PollResult:
 
 @dataclass(frozen=True, slots=True)
 class ItemComparison:
-    """The guids of a poll's items that are new, and of those that the source changed since it was last polled."""
+    """The guids of a poll's items that are new, and of those that changed since the source's last poll."""
 
     new: frozenset[str]
     changed: frozenset[str]
