@@ -1,4 +1,4 @@
-"""The composition root: the one place that knows every kind and wires them together."""
+"""The composition root: the one package that knows every kind of source and channel and joins all."""
 
 from newsbot.app.container import App
 

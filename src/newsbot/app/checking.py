@@ -37,7 +37,7 @@ __all__ = [
 
 
 def example(language: str) -> Article:
-    """Return the example article in a language (two letters of ISO 639-1), or in English if there is none."""
+    """Return the example article in a language (two letters of ISO 639-1), in English if there is none."""
     every = load_toml(__package__, "checking.toml")
     spoken = language if language in every else "en"
     words = every[spoken]
@@ -55,7 +55,7 @@ def example(language: str) -> Article:
 
 
 def check_templates(app: App) -> list[Mistake]:
-    """Check every template that a channel uses, each once, and return all mistakes."""
+    """Check each template that a channel uses, and return the mistakes in all of them."""
     found: dict[str, list[Mistake]] = {}
     for channel, settings in app.config.channels.items():
         kind = channel_class(settings.kind)
@@ -66,7 +66,7 @@ def check_templates(app: App) -> list[Mistake]:
 
 
 def check_template_folder(folder: Path) -> list[Mistake]:
-    """Check the templates of ``folder`` without a configuration that says which channels use them."""
+    """Return the mistakes in a folder's templates, if no configuration says which channels use them."""
     composer = Composer(folder)
     kinds = sorted(list_kinds(), key=lambda kind: kind.capabilities.text, reverse=True)
     mistakes: list[Mistake] = []
@@ -76,7 +76,7 @@ def check_template_folder(folder: Path) -> list[Mistake]:
 
 
 def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabilities:
-    """Return those of the first kind whose own template has the name, or else with its suffix's markup."""
+    """Return the capabilities of the channel kind that uses the template, or else fits its suffix."""
     own = (kind for kind in kinds if kind.template == template)
     alike = (kind for kind in kinds if template.endswith(kind.capabilities.markup.suffix))
     plain = (kind for kind in kinds if kind.capabilities.markup == PLAIN)
@@ -84,7 +84,7 @@ def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabil
 
 
 def examples(app: App) -> list[Draft]:
-    """Compose the example article for each channel, in its first language or else in the newsroom's."""
+    """Compose the example article for each channel, in its first language or else the newsroom's."""
     found: list[Draft] = []
     for name, settings in app.config.channels.items():
         language = settings.languages[0] if settings.languages else app.config.language
@@ -93,10 +93,10 @@ def examples(app: App) -> list[Draft]:
 
 
 def list_stranded(app: App) -> tuple[list[str], list[str]]:
-    """Describe what waits in the ledger for a channel or source that config.yaml lacks; create nothing.
+    """Describe the posts and articles that wait for a channel or source that config.yaml lacks.
 
-    The second list is of renamed channels, whose posts follow when newsbot starts. A ledger that can't be
-    read is no mistake in config.yaml: the commands that need the ledger report it.
+    The second list is about renamed channels, whose posts follow when newsbot starts. No ledger is created. A
+    ledger that can't be read is no mistake in config.yaml: the commands that need the ledger report it.
     """
     if not has_ledger(app.config):
         return [], []
@@ -113,7 +113,7 @@ def list_stranded(app: App) -> tuple[list[str], list[str]]:
 
 
 def list_shared_budgets(app: App) -> list[str]:
-    """Describe the channels that post to one account and so share one monthly budget."""
+    """Return a line about each account with a monthly budget that several channels share."""
     return [
         f"{', '.join(names)}: these channels post to one account: together they may spend "
         f"${app.budgets[names[0]]} a month, the smallest of their budgets"
@@ -123,7 +123,7 @@ def list_shared_budgets(app: App) -> list[str]:
 
 
 def find_source_of_url(app: App, url: str) -> str | None:
-    """Return the source that found an article at ``url`` before; None if the ledger has none."""
+    """Return the source that found the article at ``url``; None if the ledger has no such article."""
     if not has_ledger(app.config):
         return None
     with suppress(LedgerError):
@@ -134,13 +134,13 @@ def find_source_of_url(app: App, url: str) -> str | None:
 
 
 def has_ledger(config: Config) -> bool:
-    """Return whether the database may exist: a SQLite file must be there, a server is not asked."""
+    """Return whether the ledger's database may exist: a SQLite file must exist; a server is not asked."""
     path = config.database.removeprefix("sqlite:///")
     return path == config.database or (config.folder / path).exists()
 
 
 async def check_desk(settings: "DeskSettings") -> tuple[list[str], list[str]]:
-    """Check the desk's bot; return lines about what is fine, and lines about what should be mended."""
+    """Check the desk's Telegram bot; return lines about what is fine, and lines about what must be mended."""
     from newsbot.desk.bot import ApiError, BotApi
     from newsbot.desk.bot_setup import examine
 
@@ -156,7 +156,7 @@ async def check_desk(settings: "DeskSettings") -> tuple[list[str], list[str]]:
 
 
 async def _check_source(app: App, name: str) -> tuple[list[str], list[str]]:
-    """Poll a source; return lines about what is fine, and lines about what should be mended.
+    """Poll a news source; return lines about what is fine, and lines about what must be mended.
 
     Raises:
         SourceError: the source can't be polled.
@@ -192,9 +192,9 @@ async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str |
 
 
 async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -> tuple[list[str], list[str]]:
-    """Ask every platform and every source; return lines about what is fine and about problems.
+    """Ask every platform, every source and the desk's bot; return lines about what is fine and what is not.
 
-    ``tell`` is called with the names that have not answered yet.
+    ``tell`` is called with a line about those that have not answered yet.
     """
     fine: list[str] = []
     problems: list[str] = []

@@ -1,4 +1,4 @@
-"""The monitor of a service's clock and of its ledger thread."""
+"""The monitor of a service's clock and of the thread on which its ledger calls run."""
 
 import asyncio
 import time
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["ClockMonitor", "log_clock_difference", "synchronize"]
 
 _LOOK = 1.0  # seconds between two checks of the clock
-_JUMP = 3.0  # seconds that the clocks may drift apart between two checks; NTP slews far less
-_SHOWN = 120.0  # seconds for which a jump is shown
+# seconds that the two clocks may drift apart between two checks; NTP corrects a clock far more slowly
+_JUMP = 3.0
+_SHOWN = 120.0  # seconds for which a jump of the clock is reported
 _REFRESH = 30.0  # seconds between two readings of the database's time
 _APART = timedelta(seconds=5)  # A larger difference from the database's clock is logged.
 
@@ -27,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 async def synchronize(clock: Clock, ledger: "Ledger", on_ledger: LedgerRunner) -> None:
-    """Set a shared clock to the database's time; leave any other clock alone.
+    """Set the clock to the database's time if it is shared with other machines; leave any other clock alone.
 
     Raises:
         LedgerError: the database does not answer.
@@ -37,7 +38,7 @@ async def synchronize(clock: Clock, ledger: "Ledger", on_ledger: LedgerRunner) -
 
 
 class ClockMonitor:
-    """A monitor that calls ``handle_clock_jump`` when the clock jumps."""
+    """Watches the clock of a service, and calls ``handle_clock_jump`` when the clock jumps."""
 
     def __init__(
         self,
@@ -54,11 +55,12 @@ class ClockMonitor:
         self._jumped = handle_clock_jump
         self._monotonic = monotonic
         self._apart = self._measure_difference()
-        self._jump: tuple[float, float] | None = None  # the jump in seconds, and its monotonic time
+        # the last jump in seconds, and the monotonic time at which it was noticed
+        self._jump: tuple[float, float] | None = None
         self._beat = monotonic()
 
     async def run(self) -> None:
-        """Check the clock every second until cancelled."""
+        """Check the clock every second, and read the database's time every 30 s, until cancelled."""
         refreshed = self._monotonic()
         while True:
             await asyncio.sleep(_LOOK)
@@ -80,7 +82,7 @@ class ClockMonitor:
             self._jumped()
 
     def beat(self) -> None:
-        """Record that the ledger's thread has answered."""
+        """Record that the ledger's thread has answered just now."""
         self._beat = self._monotonic()
 
     @property
@@ -90,7 +92,7 @@ class ClockMonitor:
 
     @property
     def trouble(self) -> str | None:
-        """The message about a jump of the clock in the last two minutes; None without one."""
+        """A message about a jump of the clock in the last two minutes; None if there was none."""
         if self._jump is None or self._monotonic() - self._jump[1] > _SHOWN:
             return None
         step = self._jump[0]
@@ -102,7 +104,7 @@ class ClockMonitor:
 
 
 def log_clock_difference(clock: Clock) -> None:
-    """Warn at the start if this machine's clock differs from the database's, whose time counts."""
+    """Log a warning at the start if this machine's clock differs from the database's, which is used."""
     if isinstance(clock, SharedClock) and abs(clock.offset) > _APART:
         log.warning(
             "this machine's clock is not the database's, whose time counts",

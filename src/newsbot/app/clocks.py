@@ -1,4 +1,4 @@
-"""The time zone for a new config.yaml: that of the site's WordPress, or this machine's."""
+"""The time zone for a new config.yaml: that of the site's WordPress settings, or this machine's."""
 
 import os
 import re
@@ -15,20 +15,20 @@ __all__ = ["SiteClock", "choose_zone", "find_machine_zone", "read_site_clock"]
 
 _ZONE = re.compile(rb'"timezone_string"\s*:\s*"([^"]{1,80})"')
 _OFFSET = re.compile(rb'"gmt_offset"\s*:\s*"?(-?\d{1,2}(?:\.\d{1,2})?)\b')
-_HEAD = 50_000  # bytes at the start of the index that describe the site; its routes follow
+_HEAD = 50_000  # bytes at the start of the REST index, which describe the site
 _DEFAULTS = {"UTC", "UCT", "Universal", "Zulu", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"}
 _FROM_SITE = "from the site's WordPress settings"
 
 
 class SiteClock(NamedTuple):
-    """The time zone of a site: an IANA name, or only the hours that it is ahead of UTC today."""
+    """The time zone that a site tells: an IANA name, or only how many hours it is ahead of UTC today."""
 
     name: str | None = None
     hours: float | None = None
 
 
 def read_site_clock(index: bytes) -> SiteClock:
-    """Read ``timezone_string`` and ``gmt_offset`` in the head of a WordPress's REST index.
+    """Read a site's ``timezone_string`` and ``gmt_offset`` from the index of its WordPress's REST API.
 
     A WordPress without a chosen zone has an empty zone and the offset 0, so these and UTC count as unknown.
     """
@@ -38,7 +38,7 @@ def read_site_clock(index: bytes) -> SiteClock:
 
 
 def find_machine_zone() -> ZoneChoice | None:
-    """Return this machine's zone; None if it is not certain, or UTC, which most servers are set to."""
+    """Return this machine's time zone; None if it is uncertain, or UTC, as most servers are set to."""
     try:
         name = _find_zone_name(tzlocal.get_localzone_name() or "")
     except (ZoneInfoNotFoundError, ValueError, OSError):  # The machine's settings contradict one another.
@@ -49,7 +49,7 @@ def find_machine_zone() -> ZoneChoice | None:
 
 
 def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | None:
-    """Return the newsroom's zone: the site's, else the machine's; None if neither is known.
+    """Return the newsroom's time zone: the site's, else the machine's; None if neither is known.
 
     An offset does not say when clocks change, so the machine's zone is better if it has the same offset.
     """
@@ -63,7 +63,7 @@ def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | Non
 
 
 def _find_zone_name(name: str) -> str | None:
-    """Return the zone's name in the IANA database; None if it has none, or if it is a common default."""
+    """Return a zone's name in the IANA database; None if it has none, or is a default such as UTC."""
     try:
         key = parse_zone(name).key
     except ValueError:
@@ -72,6 +72,6 @@ def _find_zone_name(name: str) -> str | None:
 
 
 def _get_hours_ahead(name: str | None) -> float:
-    """Return by how many hours a zone's clock is ahead of UTC today; None is this machine's own clock."""
+    """Return by how many hours a zone's clock is ahead of UTC today; for None, this machine's clock."""
     offset = datetime.now(UTC).astimezone(ZoneInfo(name) if name else None).utcoffset()
     return offset.total_seconds() / 3600 if offset else 0.0

@@ -1,6 +1,6 @@
-"""What newsbot opens outside of itself: its network, its sources and channels, and its database.
+"""What newsbot opens outside of itself: its network connections, sources, channels and database.
 
-Each part is made from the Config when it is first used.
+Each part is made from the configuration when it is first used.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _IMAGE_BYTES = 10 * 1024 * 1024
 
 
 class Connections:
-    """The connections of one process. Each is opened on first use; `close` closes those."""
+    """The connections of one process. Each is opened on its first use; `close` closes the opened ones."""
 
     def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
         self.config = config
@@ -42,28 +42,28 @@ class Connections:
 
     @cached_property
     def fetcher(self) -> "Fetcher":
-        """The HTTP client, which follows the `network` rules of config.yaml."""
+        """The HTTP client of sources and articles, which obeys the `network` rules of config.yaml."""
         from newsbot.fetching.fetcher import Fetcher
 
         return Fetcher(allow_private=self.config.network.allow_private)
 
     @cached_property
     def _named_fetcher(self) -> "Fetcher":
-        """The fetcher of addresses from config.yaml: the `network` rules apply only to their redirects."""
+        """The HTTP client for URLs in config.yaml: the `network` rules apply only to their redirects."""
         from newsbot.fetching.fetcher import Fetcher
 
         return Fetcher(allow_private=True, beyond=self.fetcher)
 
     @cached_property
     def workers(self) -> "Workers":
-        """The pool of at most two worker processes, which parse fetched content."""
+        """The pool of at most two worker processes in which fetched content is parsed."""
         from newsbot.fetching.workers import Workers
 
         return Workers(count=2)
 
     @cached_property
     def sources(self) -> dict[str, Source]:
-        """The sources by name, without those whose secrets are missing: `Config.need` reports these."""
+        """The news sources by name, without those whose secrets are missing; `Config.need` reports these."""
         return {
             name: source_class(settings.kind)(name, settings, self.fetcher, self.workers)
             for name, settings in self.config.sources.items()
@@ -72,7 +72,10 @@ class Connections:
 
     @cached_property
     def channels(self) -> dict[str, Channel]:
-        """The channels by name, also those whose secrets are missing: `Config.need` reports these.
+        """The channels by name, also those whose secrets are missing, which `Config.need` reports.
+
+        Raises:
+            ConfigError: a channel lacks more than a secret, so that not even its length limits are known.
 
         Raises:
             ConfigError: a channel lacks more than a secret, so that not even its length limits are known.
@@ -85,7 +88,7 @@ class Connections:
 
     @cached_property
     def photos(self) -> "PhotoPrefetcher":
-        """The prefetcher that channels get their posts' photos from."""
+        """The prefetcher from which channels get the photos of their posts."""
         from newsbot.delivery.photos import PhotoPrefetcher
 
         return PhotoPrefetcher(self._fetch_image)
@@ -95,14 +98,14 @@ class Connections:
 
     @cached_property
     def reader(self) -> "ArticleReader":
-        """The reader that makes articles of the items of sources."""
+        """The reader that makes articles of the items that sources find."""
         from newsbot.reading.reader import ArticleReader
 
         return ArticleReader(self.fetcher, self.workers, language=self.config.language)
 
     @cached_property
     def ledger(self) -> "Ledger":
-        """The ledger: it is open, but `prepare` was not called yet."""
+        """The open ledger; its method `prepare` was not called yet."""
         from newsbot.ledger import open_ledger
 
         return open_ledger(self.config.database, base=self.config.folder)
@@ -116,19 +119,19 @@ class Connections:
 
     @cached_property
     def composing_thread(self) -> "SerialThread":
-        """The thread on which articles are composed, beside the event loop and the ledger's thread."""
+        """The thread on which posts are composed, beside the event loop and the ledger's thread."""
         from newsbot.threads import SerialThread
 
         return SerialThread("composing")
 
     @property
     def database_shown(self) -> str:
-        """The database's URL without its password."""
+        """The database's URL without its password, to be shown to people."""
         return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.config.database)
 
     @cached_property
     def targets(self) -> ChannelTargets:
-        """The place that each channel posts to; None if its settings do not say it."""
+        """Where each channel posts to, by channel name; None if its settings do not say it."""
         return {
             name: None if ("channels", name) in self.config.absent else settings.target
             for name, settings in self.config.channels.items()
@@ -136,7 +139,7 @@ class Connections:
 
     @cached_property
     def budgets(self) -> dict[str, Decimal]:
-        """The monthly budget in USD that applies to each channel: the smallest of its account's channels."""
+        """The monthly budget in USD of each channel: the smallest budget of the channels on its account."""
         budgets: dict[str, Decimal] = {}
         for names in self.accounts:
             own = (getattr(self.config.channels[name], "budget", None) for name in names)
@@ -146,7 +149,7 @@ class Connections:
 
     @cached_property
     def accounts(self) -> list[list[str]]:
-        """The channels that cost money, grouped by the account that they post to."""
+        """The names of the channels that cost money, grouped by the account to which they post."""
         accounts: dict[str, list[str]] = {}
         for name, settings in self.config.channels.items():
             if isinstance(settings, PriceSettings):
@@ -155,13 +158,13 @@ class Connections:
 
     @cached_property
     def reports(self) -> "Reports":
-        """The reports of which parts of this process work and which fail."""
+        """The record of which parts of this process work and which fail."""
         from newsbot.delivery.reports import Reports
 
         return Reports()
 
     async def close(self) -> None:
-        """Close the parts that were opened; a part is closed before those that it uses."""
+        """Close the parts that were opened, each before the parts that it uses."""
         made = self.__dict__
         for channel in made.get("channels", {}).values():
             await channel.close()
@@ -177,7 +180,7 @@ class Connections:
                 await close()
 
     async def _close_ledger(self) -> None:
-        """Close the threads and the ledger; leave the connection open if a call on it hangs."""
+        """Close the threads and the ledger; leave the ledger's connection open if a call on it hangs."""
         made = self.__dict__
         if "line" in made:
             await made["line"].close()

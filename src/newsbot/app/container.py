@@ -1,4 +1,7 @@
-"""The container of newsbot's parts: each is made from the Config when it is first used."""
+"""The container of newsbot's parts, from which the command line and the service get them.
+
+Each part is made from the configuration when it is first used.
+"""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -53,10 +56,10 @@ _APPROVALS = {"none": 0, "one": 1, "two": 2}
 
 
 class App(Connections):
-    """The parts of newsbot in one process, each made on first use."""
+    """All parts of newsbot in one process, each made on its first use."""
 
     def terms(self, name: str) -> ClaimTerms:
-        """Return the limits that apply to a claim on this channel now."""
+        """Return the limits on sending a post of this channel now: rates, gap, budget, quiet hours, slot."""
         settings = self.config.channels[name]
         rules = self._build_rules(settings)
         now = self.clock.now()
@@ -73,7 +76,7 @@ class App(Connections):
 
     @cached_property
     def _breaking(self) -> BreakingLane:
-        """What breaking news skips; the defaults if no desk is configured."""
+        """Which rules breaking news skips, and how it is approved; defaults if there is no desk."""
         own = getattr(getattr(self.config, "desk", None), "breaking", None) or BreakingSettings()
         return BreakingLane(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
 
@@ -84,7 +87,7 @@ class App(Connections):
 
     @cached_property
     def _given_claims(self) -> dict[str, int]:
-        """The claims that this process's senders hold, shared by all of them."""
+        """The claims on posts that this process's senders hold, shared by all of them."""
         return {}
 
     # ---- the newsroom
@@ -98,7 +101,7 @@ class App(Connections):
 
     @cached_property
     def line(self) -> "SummarizerLine":
-        """The summarizers of config.yaml and those that stand in for them, in the order they are asked."""
+        """The configured summarizer and the one that stands in for it, in the order they are asked."""
         return self._build_line(self.ledger)
 
     def _build_line(self, ledger: "Ledger | None") -> "SummarizerLine":
@@ -114,12 +117,12 @@ class App(Connections):
 
     @cached_property
     def composition(self) -> Composition:
-        """The composition of posts from articles, with the ledger."""
+        """The composition of posts from articles, with access to the ledger."""
         return self._build_composition(self.ledger)
 
     @cached_property
     def trial(self) -> Composition:
-        """A composition without a ledger, for `preview` and `check`."""
+        """The composition of posts without a ledger, for `newsbot preview` and `newsbot check`."""
         return self._build_composition(None)
 
     def _build_composition(self, ledger: "Ledger | None") -> Composition:
@@ -155,14 +158,14 @@ class App(Connections):
 
     @cached_property
     def posts(self) -> "Posts":
-        """The actions of people on posts in the ledger."""
+        """What people can do with posts in the ledger: queue, move, cancel, retry and so on."""
         from newsbot.newsroom.posts import Posts
 
         return Posts(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def approvals(self) -> "Approvals":
-        """The approvals of posts by people."""
+        """The use case by which people approve or refuse held posts."""
         from newsbot.newsroom.approvals import Approvals
 
         return Approvals(
@@ -175,7 +178,7 @@ class App(Connections):
 
     @cached_property
     def _duty(self) -> "DutyRoster":
-        """The duty roster; it is empty if no desk is configured."""
+        """The roster of who is on duty when; it is empty if no desk is configured."""
         from newsbot.scheduling.duty import DutyRoster
 
         return DutyRoster(self.config.desk.shifts if self.config.desk else (), self.config.timezone)
@@ -189,42 +192,42 @@ class App(Connections):
 
     @cached_property
     def permissions(self) -> "Permissions":
-        """The check whether a person may do something."""
+        """The check whether a person may do something with a post."""
         from newsbot.newsroom.people import Permissions
 
         return Permissions(self.people)
 
     @cached_property
     def reminders(self) -> "Reminders":
-        """The reminders of held posts."""
+        """The finder of due reminders about held posts."""
         from newsbot.newsroom.notices import Reminders
 
         return Reminders(self.ledger, self.clock, duty=self._duty, may=self.permissions.may_approve)
 
     @cached_property
     def questions(self) -> "Questions":
-        """The answers to questions about held posts."""
+        """The use case by which people decide about posts that are held for a suspicion."""
         from newsbot.newsroom.posts import Questions
 
         return Questions(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def editing(self) -> "PostEditor":
-        """The editing of posts' texts."""
+        """The use case by which people edit the texts of unpublished posts."""
         from newsbot.newsroom.posts import PostEditor
 
         return PostEditor(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def embargoes(self) -> "Embargoes":
-        """The setting and lifting of embargoes."""
+        """The use case by which people set and lift embargoes on articles."""
         from newsbot.newsroom.embargoes import Embargoes
 
         return Embargoes(self.ledger, self.composition, self.clock, permissions=self.permissions)
 
     @cached_property
     def digest_templates(self) -> dict[str, str]:
-        """The templates of the digests by channel: config.yaml's, or newsbot's own in its markup."""
+        """The digest's template of each channel that has a digest: config.yaml's, or newsbot's own."""
         return {
             name: digest.template or f"digest{channel_class(settings.kind).capabilities.markup.suffix}"
             for name, settings in self.config.channels.items()
@@ -233,7 +236,7 @@ class App(Connections):
 
     @cached_property
     def regulars(self) -> "RecurringPosts":
-        """The maker of digests and of repeats of evergreen articles."""
+        """The maker of digests and of repeats of evergreen articles, by each channel's settings."""
         from newsbot.newsroom.digests import DigestTerms, EvergreenTerms, RecurringPosts
         from newsbot.scheduling.rules import WeeklySchedule
 
@@ -250,7 +253,7 @@ class App(Connections):
 
     @cached_property
     def submission(self) -> "Submission":
-        """The reading of articles that people submit, by an address or a file."""
+        """The use case that reads the articles that people submit, by an address or a file."""
         from newsbot.newsroom.submission import Submission
         from newsbot.sources.submission_target import load_items
 
@@ -270,19 +273,19 @@ class App(Connections):
         )
 
     def open_sibling(self) -> "App":
-        """Return an App with a ledger and a ledger thread of its own; its `close` closes only these."""
+        """Return an App with its own ledger connection and thread, for a part that must not slow others."""
         return _SiblingApp(self)
 
     # ---- the service's parts
 
     def engine(self) -> Engine:
-        """Return the engine that calls a service's handlers."""
+        """Return the engine that calls the handlers of a service when something is due."""
         engine: Engine = engine_class("local")(self.clock)
         return engine
 
     @cached_property
     def detector(self) -> "SourcePoller":
-        """The poller of the sources, which stores the articles that it finds."""
+        """The poller of the news sources, which stores the articles that it finds in the ledger."""
         from newsbot.newsroom.polling import SourcePoller, SourceTerms
 
         terms = {
@@ -296,7 +299,8 @@ class App(Connections):
     ) -> "Intake":
         """Return the part that reads found articles and queues their posts.
 
-        It calls ``queued`` after it queued posts, and ``failed`` with an article's id and what went wrong.
+        It calls ``queued`` after it queued posts, and ``failed`` with an article's id and what went wrong
+        with it.
         """
         from newsbot.newsroom.intake import Intake
 
@@ -325,7 +329,7 @@ class App(Connections):
 
     @cached_property
     def changes(self) -> "Changes":
-        """The part that follows articles that change at their source."""
+        """The part that updates posts when their articles change at the source."""
         from newsbot.newsroom.changes import Changes
 
         on_edit = {
@@ -366,7 +370,7 @@ class App(Connections):
 
     @cached_property
     def corrections(self) -> "Corrections":
-        """The corrections of published posts."""
+        """The use case that corrects published posts."""
         from newsbot.newsroom.corrections import Corrections
 
         return Corrections(
@@ -379,7 +383,7 @@ class App(Connections):
 
     @cached_property
     def withdrawals(self) -> "Withdrawals":
-        """The takedowns of published posts."""
+        """The use case that deletes published posts and takes articles down for good."""
         from newsbot.newsroom.takedowns import Withdrawals
 
         return Withdrawals(
@@ -393,7 +397,7 @@ class App(Connections):
 
     @cached_property
     def blocks(self) -> "SourceBlocks":
-        """The blocking and unblocking of sources."""
+        """The use case that blocks and unblocks news sources."""
         from newsbot.newsroom.takedowns import SourceBlocks
 
         return SourceBlocks(
@@ -411,7 +415,10 @@ class App(Connections):
         settled: Callable[[Post], None] = lambda _: None,
         leaving: Callable[[Claim], None] = lambda _: None,
     ) -> "Sender":
-        """Return a sender of due posts; see `delivery.Sender`."""
+        """Return a sender of due posts (see `delivery.Sender`).
+
+        It calls ``settled`` with a post whose call ended, and ``leaving`` with a claim whose call begins.
+        """
         from newsbot.delivery import Sender
 
         return Sender(
@@ -430,7 +437,7 @@ class App(Connections):
         )
 
     def reconciler(self, *, settled: Callable[[Post], None] = lambda _: None) -> "Reconciler":
-        """Return the part that searches the platforms for posts whose outcome is unknown."""
+        """Return the part that searches the platforms for posts that may or may not be published."""
         from newsbot.delivery.reconciler import Reconciler
         from newsbot.fetching.fetcher import ParsedPageFetcher
 
@@ -450,7 +457,7 @@ class App(Connections):
     def amender(
         self, *, patience: float | None = None, ended: Callable[[Amendment], None] = lambda _: None
     ) -> "Amender":
-        """Return the part that edits and deletes published posts; see `delivery.amender`."""
+        """Return the part that edits and deletes posts on their platforms; see `delivery.amender`."""
         from newsbot.delivery.amender import Amender
 
         return Amender(
@@ -465,7 +472,7 @@ class App(Connections):
         )
 
     def prober(self, recovered: Callable[[], None]) -> "Prober":
-        """Return the part that probes paused channels; it calls ``recovered`` when one works again."""
+        """Return the part that tests paused channels; it calls ``recovered`` when one works again."""
         from newsbot.delivery.prober import Prober
 
         return Prober(
@@ -481,7 +488,7 @@ class App(Connections):
 
     @cached_property
     def metrics(self) -> "Metrics | None":
-        """The metrics; None if no web page is configured that shows them."""
+        """The Prometheus metrics; None if config.yaml has no web server to show them."""
         if self.config.web is None:
             return None
         from newsbot.web.health import Metrics
@@ -490,7 +497,7 @@ class App(Connections):
 
 
 class _SiblingApp(App):
-    """An App that shares another's fetcher, workers and channels, with its own ledger and sources."""
+    """An App that shares another App's fetcher, workers and channels, with its own ledger and sources."""
 
     def __init__(self, app: App) -> None:
         super().__init__(app.config, clock=app.clock)
@@ -498,6 +505,6 @@ class _SiblingApp(App):
         self.__dict__.update(shared)
 
     async def close(self) -> None:
-        """Close the sources, the ledger and its thread; leave the shared parts open."""
+        """Close the sources, the ledger and its thread; leave the parts of the other App open."""
         await self._close_sources()
         await self._close_ledger()

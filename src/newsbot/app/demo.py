@@ -38,14 +38,14 @@ __all__ = [
 ]
 
 _READY = 30.0  # seconds that a process may take to print its addresses
-_STOP = 31.0  # seconds: the service may take 30 to settle the posts in flight
+_STOP = 31.0  # seconds: the service may take 30 to settle the posts that are being sent
 
 CHANNELS: dict[str, frozenset[str]] = {
     "telegram-main": frozenset({"en", "es", "hi", "ja"}),
     "telegram-urdu": frozenset({"ar", "ur"}),
     "x-main": frozenset(),
 }
-"""The demo's channels and the languages that they accept; an empty set accepts all."""
+"""The demo's channels with the languages that each accepts; an empty set accepts all."""
 
 
 @dataclass(slots=True)
@@ -58,11 +58,11 @@ class Stage:
 
     @property
     def database(self) -> str:
-        """The URL of the demo's database."""
+        """The URL of the demo's SQLite database."""
         return f"sqlite:///{(self.folder / 'newsbot.db').absolute()}"
 
     def find_ended_process(self) -> str | None:
-        """Return which process ended and the last line of its log; None while all run."""
+        """Return which process ended, with the last line of its log; None while all run."""
         for name, process in self.processes.items():
             if process.returncode is not None:
                 log = self.folder / f"{name}.log"
@@ -72,10 +72,10 @@ class Stage:
 
 @asynccontextmanager
 async def start_stage(folder: Path, port: int, every: float) -> AsyncIterator[Stage]:
-    """Start all of the demo's processes and stop them at the end, the service first.
+    """Start all of the demo's processes, and stop them at the end of the block, the service first.
 
     Raises:
-        UsageError: the folder holds a configuration or database already.
+        UsageError: the folder has a configuration or database already.
         NewsbotError: a process could not start.
     """
     for name in ("config.yaml", "newsbot.db"):
@@ -110,7 +110,7 @@ def _create_database(database: str) -> None:
 
 
 def _write_config(folder: Path, urls: dict[str, str]) -> Path:
-    """Write the configuration, and a template by which a long article becomes a thread of two on X."""
+    """Write the demo's configuration, and a template that makes long articles threads of two posts on X."""
     main, urdu = (", ".join(sorted(CHANNELS[name])) for name in ("telegram-main", "telegram-urdu"))
     values = {**urls, **asdict(Credentials()), "token": SandboxBot().token, "main": main, "urdu": urdu}
     text = files(__package__).joinpath("demo.yaml").read_text("utf-8")
@@ -125,7 +125,7 @@ def _write_config(folder: Path, urls: dict[str, str]) -> Path:
 async def _start_process(
     stack: AsyncExitStack, stage: Stage, name: str, *module: str, pipe: bool = False
 ) -> asyncio.subprocess.Process:
-    """Start ``python -m ...`` in a session of its own, so that Ctrl-C only reaches this process.
+    """Start ``python -m ...`` as a process in its own session, so that Ctrl-C only reaches this process.
 
     It gets no ``NEWSBOT_CONFIG``, as the demo has its own configuration.
     """
@@ -146,7 +146,7 @@ async def _start_process(
 
 
 async def _start_listener(stack: AsyncExitStack, stage: Stage, name: str, *module: str) -> dict[str, str]:
-    """Start a process and return the addresses that it prints once it listens."""
+    """Start a process, and return the addresses that it prints once it listens."""
     process = await _start_process(stack, stage, name, *module, pipe=True)
     line = b""
     if process.stdout:
@@ -169,22 +169,22 @@ async def _stop_process(process: asyncio.subprocess.Process) -> None:
 
 
 def _send_signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
-    """Send a signal by the process id.
+    """Send a signal to a process by its id, unless the process has ended.
 
-    ``process.terminate()`` polls first, and would so reap a process that just ended before asyncio does.
+    ``process.terminate()`` would poll first, and so reap a process that just ended before asyncio does.
     """
     with suppress(ProcessLookupError):
         os.kill(process.pid, number)
 
 
 def last_line(log: Path) -> str:
-    """Return the last line of a log with a colon before it; empty if the log is empty."""
+    """Return the last line of a log file after a colon; "" if the log is empty."""
     lines = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []
     return f": {lines[-1]}" if lines else ""
 
 
 _EVERY = 4.0  # seconds between two articles
-_SENT = 120.0  # seconds that `--once` waits for the last post
+_SENT = 120.0  # seconds that `demo --once` waits until the last post is sent
 _LOOK = 0.2
 _OVER = frozenset({PostState.SENT, PostState.FAILED, PostState.CANCELLED, PostState.UNKNOWN})
 
@@ -200,7 +200,7 @@ class DemoReport:
 
 
 async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Run the demo until SIGINT or SIGTERM; call ``ready`` with the page's address.
+    """Run the demo until SIGINT or SIGTERM; ``ready`` receives the page's address.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
@@ -215,7 +215,9 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
 
 
 async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = lambda _: None) -> DemoReport:
-    """Publish everything, wait until every post is sent, and report what arrived; ``tell`` gets progress.
+    """Publish all sample articles, wait until every post is sent, and report what arrived.
+
+    ``tell`` receives lines about the progress.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
@@ -260,7 +262,7 @@ async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[
 
 
 def _count_expected() -> Counter[str]:
-    """Return how many posts each channel should get."""
+    """Return how many posts each channel of the demo should get."""
     languages = [sample.language for sample in samples()] + [_FOLDER_LANGUAGE] * len(load_folder_samples())
     return Counter(
         name for name, taken in CHANNELS.items() for language in languages if not taken or language in taken

@@ -1,4 +1,7 @@
-"""The desk of a running service; its own ledger connection and thread keep it from slowing the sending."""
+"""The desk of a running service: making it, running it, and receiving its webhook's updates.
+
+It has its own ledger connection and thread, so that it does not slow the sending of posts.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Desks", "make_desk"]
 
 _STOP_WITHIN = 3.0  # seconds that running commands get when the service stops
-_AGAIN = 5.0  # seconds between two tries
+_AGAIN = 5.0  # seconds between two tries to use the database or to get the desk's lock
 _PART = "opening the desk"
 _USES = ("editing", "corrections", "withdrawals", "blocks", "embargoes")
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -29,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 class Desks:
-    """The desk of a service, if one is configured."""
+    """Runs the desk of a service, if config.yaml has one."""
 
     def __init__(self, app: App, *, woken: Callable[[], None]) -> None:
         self._app = app
@@ -37,7 +40,7 @@ class Desks:
         self._desk: Desk | None = None
 
     def hooks(self) -> "list[Hook]":
-        """Return the hook that Telegram calls; none if config.yaml has no webhook."""
+        """Return the webhook that Telegram calls with the desk's updates; [] if config.yaml has none."""
         from newsbot.web.server import Hook
 
         settings = self._app.config.desk
@@ -47,7 +50,7 @@ class Desks:
         return [Hook(path, _HEADER, settings.webhook.secret.get_secret_value(), self._pass_update)]
 
     async def _pass_update(self, update: dict[str, Any]) -> None:
-        """Store an update from the webhook for the desk.
+        """Store an update that Telegram sent to the webhook, and let the desk process it.
 
         Raises:
             LedgerError: the update could not be stored, or the desk is not ready.
@@ -64,7 +67,7 @@ class Desks:
     async def run(self) -> None:
         """Run the desk until it is cancelled or one of its tasks fails.
 
-        Commands that run when it is cancelled get three seconds to end.
+        Commands that still run when it is cancelled get three seconds to end.
         """
         settings = self._app.config.desk
         if settings is not None:
@@ -85,7 +88,7 @@ class Desks:
             return await desk.on_ledger(desk.room.ledger.desk.acquire_desk_lock, desk.api.bot_id)
 
         try:
-            # Another service may have the bot's desk; its lock is in the database.
+            # Another service may run this bot's desk, which a lock in the database says.
             while not await _retry_while_away(hold, self._app.reports):  # noqa: ASYNC110  No event says it.
                 await asyncio.sleep(_AGAIN)
             await _retry_while_away(desk.load_people, self._app.reports)
@@ -106,7 +109,7 @@ class Desks:
 
 
 def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) -> "Desk":
-    """Make a desk; it needs an App that nothing else uses."""
+    """Return a desk by its settings; it needs an App that nothing else uses."""
     from newsbot.desk.bot import BotApi
     from newsbot.desk.context import DeskContext
     from newsbot.desk.desk import Desk
@@ -158,7 +161,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
 
 
 async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
-    """Read the bot's name and set its webhook and command menus; try again until Telegram answers."""
+    """Read the bot's name, and set its webhook and command menus; try again until Telegram accepts that."""
     from newsbot.desk import bot_setup
     from newsbot.desk.bot import ApiError
 

@@ -1,4 +1,4 @@
-"""The health pages of a running service; they use a ledger connection and a thread of their own."""
+"""The web server of a running service's health pages, with its own ledger connection and thread."""
 
 import asyncio
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["HealthServer"]
 
-_BUSY = 1.0  # seconds that a page waits for a locked database
-_LOOK = 2.0  # seconds between two checks that requests still come in
+_BUSY = 1.0  # seconds that a page waits if the database is locked
+_LOOK = 2.0  # seconds between two checks whether the server still accepts requests
 
 log = structlog.get_logger(__name__)
 
 
 class HealthServer:
-    """The web server of health, metrics and ``hooks``, if config.yaml has one."""
+    """Runs the web server for health, metrics and the webhooks ``hooks``, if config.yaml has one."""
 
     def __init__(self, app: App, watch: ClockMonitor, hooks: "Sequence[Hook]" = ()) -> None:
         self._app = app
@@ -41,7 +41,7 @@ class HealthServer:
         return self._app.config.web is not None
 
     async def open(self) -> None:
-        """Start the server, unless it runs already or none is configured.
+        """Start the web server, unless it runs already or none is configured.
 
         Raises:
             ListenError: the address can't be listened on.
@@ -70,10 +70,10 @@ class HealthServer:
             self._server, self._opened = server, opened.pop_all()
 
     async def run(self) -> None:
-        """Run the server until cancelled.
+        """Run the web server until cancelled.
 
         Raises:
-            ListenError: the address can't be listened on, or requests do not come in any more.
+            ListenError: the address can't be listened on, or the server no longer accepts requests.
         """
         try:
             await self.open()
@@ -84,7 +84,7 @@ class HealthServer:
             await self.close()
 
     async def close(self) -> None:
-        """Stop the server and close its ledger connection and thread."""
+        """Stop the web server, and close its ledger connection and thread."""
         self._server = None
         await self._opened.aclose()
 

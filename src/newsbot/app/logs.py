@@ -1,4 +1,4 @@
-"""The logs of newsbot: one line for each event, on standard error, never with a secret in it."""
+"""The logs of newsbot: one line for each event, on standard error, without any secret."""
 
 import json
 import logging
@@ -18,18 +18,18 @@ from newsbot.channels.redaction import redact_secret_shapes
 
 __all__ = ["Redactor", "configure", "list_secrets"]
 
-_LEAST = 4  # characters: hiding shorter secrets would hide ordinary words too
+_LEAST = 4  # characters of a secret: replacing shorter ones would also replace ordinary words
 
 
 class Redactor:
-    """A log processor that replaces every known secret, and every text in the form of one."""
+    """A structlog processor that replaces every configured secret, and every text that looks like one."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets if len(secret) >= _LEAST for form in _list_forms(secret)}
         self._secrets = sorted(forms, key=len, reverse=True)
 
     def clean(self, text: str) -> str:
-        """Replace the secrets in ``text``."""
+        """Return ``text`` with each secret in it replaced by a placeholder."""
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
         return redact_secret_shapes(text)
@@ -44,7 +44,7 @@ class Redactor:
 
 
 class _CurrentStderr:
-    """The current ``sys.stderr`` at each write, which may be replaced while a progress line is shown."""
+    """A stream that writes to the present ``sys.stderr``, which a progress line may replace for a while."""
 
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
@@ -54,7 +54,7 @@ class _CurrentStderr:
 
 
 class _RedactingFormatter(logging.Formatter):
-    """The format of other libraries' log records; it redacts secrets too."""
+    """The format of other libraries' log records, in which secrets are replaced too."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s [%(levelname)s] %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")
@@ -65,7 +65,7 @@ class _RedactingFormatter(logging.Formatter):
 
 
 def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
-    """Send logs to standard error, coloured on a terminal and plain elsewhere; call this once per process."""
+    """Send all logs to standard error, coloured on a terminal; to be called once per process."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -87,7 +87,7 @@ def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
 
 
 def _clean_tracebacks(redactor: Redactor) -> None:
-    """Redact the tracebacks that Python prints: of crashes, of threads and of errors that can't be raised."""
+    """Replace secrets in the tracebacks that Python prints: of crashes, of threads and of ignored errors."""
 
     def say(error: BaseException | None) -> None:
         if error is not None and not isinstance(error, KeyboardInterrupt):
@@ -103,7 +103,7 @@ def _drop_empty(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 def list_secrets(value: Any) -> list[str]:
-    """Return every SecretStr in settings, and the passwords in their addresses (of a database or feed)."""
+    """Return every secret in settings: each SecretStr, and the passwords in URLs (of a database or feed)."""
     if isinstance(value, SecretStr):
         return [value.get_secret_value()]
     if isinstance(value, str):
@@ -117,7 +117,7 @@ def list_secrets(value: Any) -> list[str]:
 
 
 def _list_logins(text: str) -> list[str]:
-    """Return the password of an address as written, unquoted, and with the user as HTTP sends it (Base64)."""
+    """Return a URL's password as written and unquoted, and user and password in HTTP's Base64 form."""
     try:
         parts = urlsplit(text)
         user, password = parts.username or "", parts.password
@@ -130,6 +130,6 @@ def _list_logins(text: str) -> list[str]:
 
 
 def _list_forms(secret: str) -> set[str]:
-    """Return a secret as libraries may write it: plain, quoted for an address, escaped in JSON or by repr."""
+    """Return a secret in the forms in which libraries write it: plain, URL-quoted, as JSON, by repr."""
     quoted = {quote(secret), quote(secret, safe=""), json.dumps(secret)[1:-1], repr(secret)[1:-1]}
     return {secret, *quoted}

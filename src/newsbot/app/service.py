@@ -1,4 +1,4 @@
-"""The service: the handlers that an engine calls, the endless run and the run with ``--once``."""
+"""The service: the handlers that an engine calls, `newsbot run` and `newsbot run --once`."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -25,27 +25,28 @@ from newsbot.ports import Amendment, Claim, Engine, PollRequest
 
 __all__ = ["RunOutcome", "run", "run_once"]
 
-_STOP_WITHIN = 27.0  # seconds: just over a channel's deadline, and within the 30 s that a stop may take
-_AT_START = timedelta(seconds=5)  # A service that starts does not repeat a poll younger than this.
+_STOP_WITHIN = 27.0  # seconds: longer than a channel's deadline, and within the 30 s that a stop may take
+_AT_START = timedelta(seconds=5)  # A service that starts does not repeat a poll that is younger than this.
 _PATIENCE = 120.0  # seconds that `run --once` waits for rate limits and retry-after
-_LOOKS = 12.0  # seconds that `run --once` searches for posts of unknown outcome: two searches
+_LOOKS = 12.0  # seconds that `run --once` searches for posts of unknown outcome, enough for two searches
 _SOON = 0.1  # seconds
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
-_FAILED_WITHIN = 20.0  # seconds: replaces _STOP_WITHIN after a part failed
-_GONE_WITHIN = 3.0  # seconds: replaces _FAILED_WITHIN if no outcome can be stored any more
+_FAILED_WITHIN = 20.0  # seconds: used in place of _STOP_WITHIN after a part failed
+_GONE_WITHIN = 3.0  # seconds: used in place of _FAILED_WITHIN if no outcome can be stored any more
 _LONGEST_PAUSE = timedelta(minutes=5)  # the longest wait after a poll failed unexpectedly
-_FAILURES = 3  # After this many unexpected failures of `drain` in a row, the engine stops.
-_GONE_FOR = 10.0  # seconds that a SQLite file may be missing or unreadable before the service ends
-_HANGS_AFTER = 60.0  # seconds: a ledger call that takes longer hangs; all of its own waits are shorter
-_CLOSED_WITHIN = 4.0  # seconds for the rest of a stop when nothing can be stored any more
-_LOOK = 1.0  # seconds between two checks
+_FAILURES = 3  # After this many unexpected failures of `drain` in a row, the service ends.
+_GONE_FOR = 10.0  # seconds for which a SQLite file may be missing or unreadable before the service ends
+# A ledger call that takes more seconds hangs, because all waits within such a call are shorter.
+_HANGS_AFTER = 60.0
+_CLOSED_WITHIN = 4.0  # seconds for the rest of a stop if nothing can be stored any more
+_LOOK = 1.0  # seconds between two checks of a condition that sends no event
 
 log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The handlers that an engine calls, implemented with an App's parts (the Handlers port)."""
+    """The handlers that an engine calls to poll, process and send, made of an App's parts (Handlers port)."""
 
     def __init__(self, app: App, engine: Engine, watch: ClockMonitor) -> None:
         self._app = app
@@ -61,9 +62,10 @@ class Service:
         self._tidied: datetime | None = None
         self._looked: datetime | None = None
         self._reports = app.reports
-        self._unfinished: set[str] = set()  # sources that have articles or changes to be processed
-        self._interrupted: set[str] = set()  # sources whose processing failed because of the database
-        self._failures = 0  # failures of `drain` in a row
+        self._unfinished: set[str] = set()  # names of sources that have articles or changes to be processed
+        # names of sources whose processing failed because of the database
+        self._interrupted: set[str] = set()
+        self._failures = 0  # number of failures of `drain` in a row
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
 
@@ -73,13 +75,13 @@ class Service:
         return self._reports.seconds_away > 0
 
     async def poll(self, source: str) -> datetime:
-        """Poll the source, store what it brings, and return when to poll it next."""
+        """Poll the source, store the articles that it brings, and return when to poll it next."""
         part = f"polling {source}"
         try:
             visit = await self._visit_source(source)
         except LedgerError as error:
             self._reports.waits(part, error)
-        except Exception as error:  # noqa: BLE001  One source's failure must not stop the other sources.
+        except Exception as error:  # noqa: BLE001  One source's failure must not stop the others.
             self._reports.report_failure(part, error)
             return self._app.clock.now() + self._compute_pause(part)
         else:
@@ -90,7 +92,7 @@ class Service:
         return self._app.clock.now() + _LEDGER_AGAIN
 
     async def process(self, source: str) -> None:
-        """Follow the source's changes and queue posts of its articles; try again until that has worked."""
+        """Update posts whose articles changed, and queue posts of new ones; try again until that works."""
         part = f"taking in {source}"
         while source in self._unfinished:
             try:
@@ -99,7 +101,7 @@ class Service:
                 self._interrupted.add(source)
                 self._reports.waits(part, error)
                 pause = _LEDGER_AGAIN
-            except Exception as error:  # noqa: BLE001  One source's failure must not stop the other sources.
+            except Exception as error:  # noqa: BLE001  One source's failure must not stop the others.
                 self._reports.report_failure(part, error)
                 pause = self._compute_pause(part)
             else:
@@ -113,16 +115,16 @@ class Service:
             release = self._app.ledger.articles.release_source
             await self._app.on_ledger(release, source, now=self._app.clock.now())
             self._interrupted.discard(source)
-            self._engine.wake()  # What failed may have queued posts without waking the engine.
+            self._engine.wake()  # The failed call may have queued posts without waking the engine.
         self._unfinished.discard(source)
         if await self._app.changes.follow(source):
             self._engine.wake()
         await self._intake.take_in(source)
 
     async def _visit_source(self, source: str) -> Visit:
-        """Poll the source; before its first poll since the start, recompose failed posts."""
+        """Poll the source; before the first poll since the start, recompose failed articles' posts."""
         first = source not in self._seen
-        if first:  # Failed posts of all sources are composed again once, before the first poll.
+        if first:  # The failed articles of all sources are composed again once, before the first poll.
             if self._composing is None or (self._composing.done() and self._composing.exception()):
                 recompose = self._intake.recompose_failed(self._app.config.sources)
                 self._composing = asyncio.create_task(recompose)
@@ -137,12 +139,12 @@ class Service:
         return visit
 
     def _compute_pause(self, part: str) -> timedelta:
-        """Return how long to wait after an unexpected failure: twice as long after each one in a row."""
+        """Return how long a part waits after an unexpected failure: twice as long after each one in a row."""
         times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
         return compute_pause(_LEDGER_AGAIN, _LONGEST_PAUSE, times - 1)
 
     def _warm_workers(self) -> None:
-        """Start the worker processes in the background, so that the article that comes soon need not wait."""
+        """Start the worker processes in the background, so that an article that comes soon need not wait."""
 
         async def warm_reader() -> None:
             with suppress(ParseError):  # Reading the article will report the same error.
@@ -152,9 +154,9 @@ class Service:
             self._warming = asyncio.create_task(warm_reader())
 
     async def drain(self) -> datetime | None:
-        """Send what is due and do the other due work; return when to call again, None if nothing waits.
+        """Send the due posts and do all other due work; return when to call again, None if nothing waits.
 
-        After three unexpected failures in a row, the failure is raised.
+        The third unexpected failure in a row is raised.
         """
         try:
             following = await self._drain()
@@ -179,7 +181,7 @@ class Service:
         return min((at for at in times if at), default=None)
 
     async def _settle_late_posts(self) -> None:
-        """Settle posts that missed their slot and make digests; do it before claims, at most every second."""
+        """Move or end posts that missed their slot, and make digests, at most once a second."""
         now = self._app.clock.now()
         if self._looked is None or abs(now - self._looked) >= _TIDY_EVERY:
             self._looked = now
@@ -187,17 +189,17 @@ class Service:
             await _make_digests(self._app)
 
     async def _tidy_ledger(self) -> datetime | None:
-        """Tidy the ledger at most once a second; return the next time if it was skipped, else None."""
+        """Expire and rescue posts, at most once a second; return the next time if it was skipped."""
         now = self._app.clock.now()
         if self._tidied and abs(now - self._tidied) < _TIDY_EVERY:
             return self._tidied + _TIDY_EVERY
         self._tidied = now
         if await _tidy_ledger(self._app):
-            self._engine.wake()  # The channels of the rescued posts are free again.
+            self._engine.wake()  # The channels of the rescued posts can send again.
         return None
 
     def _on_settled(self, post: Post) -> None:
-        """Wake the engine or the reconciler: the post has a new due time, or its outcome is unknown."""
+        """Wake the engine if the post is to be retried, or the reconciler if its outcome is unknown."""
         if self._app.metrics:
             self._app.metrics.count_ended_call(post.channel, post.state)
         if post.state is PostState.RETRYING:
@@ -206,21 +208,21 @@ class Service:
             self.reconciler.wake()
 
     def _on_amended(self, amendment: Amendment) -> None:
-        """Wake the engine if the edit or deletion waits for a retry: the last `drain` did not know when."""
+        """Wake the engine if an edit or deletion waits for a retry, as the last `drain` did not know when."""
         if amendment.state == "due":
             self._engine.wake()
 
     def _on_leaving(self, claim: Claim) -> None:
-        """Record how late the post leaves, once per post (at its first part)."""
+        """Record how late a post is sent, once per post (at its first part)."""
         if self._app.metrics and claim.part == 0:
             lag = self._app.clock.now() - claim.post.due_at
             self._app.metrics.record_lag(lag.total_seconds())
 
     async def has_changed(self) -> bool:
-        """Return whether another process changed the database.
+        """Return whether another process changed the database since the last call.
 
         Raises:
-            LedgerGone: the database's file does not come back, or is damaged.
+            LedgerGone: the database's file is missing for ten seconds, or is damaged.
         """
         if gone := self._reports.find_gone(_GONE_FOR):
             raise gone
@@ -237,18 +239,19 @@ class Service:
 
 
 async def run(app: App) -> None:
-    """Run the service until SIGTERM or SIGINT, then settle or mark the posts in flight.
+    """Run the service until SIGTERM or SIGINT, then settle or mark the posts that are being sent.
 
     Raises:
-        PartEnded: a part failed that the service can't do without; the posts in flight were settled or
-            marked all the same.
+        PartEnded: a part failed that the service can't do without; the posts that were being sent are settled
+            or marked nevertheless.
     """
     ledger = app.ledger
     await _open_ledger(app)
     log_clock_difference(app.clock)
     for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
-    await app.on_ledger(_rescue_posts, app)  # A post that was left in mid-call follows its channel, too.
+    # This comes first, because a post that was interrupted in a call follows a renamed channel, too.
+    await app.on_ledger(_rescue_posts, app)
     for line in await app.on_ledger(_settle_channels, app):
         log.warning("stranded", what=line)
     stop = stop_signal()
@@ -286,14 +289,14 @@ async def run(app: App) -> None:
 
 
 async def _open_ledger(app: App) -> None:
-    """Upgrade the ledger's schema, take its time, and take its instance's lock."""
+    """Upgrade the ledger's schema, synchronize the clock with it, and take the lock of this service."""
     app.ledger.prepare(upgrade=True)
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.acquire_instance_lock(now=app.clock.now())
 
 
 async def _stop(service: Service, within: float, *, status: int = 0) -> None:
-    """Settle or mark the posts in flight within so many seconds, while the desk and the web pages run on."""
+    """Settle or mark the posts that are being sent, within so many seconds; desk and web pages run on."""
     await service.prober.stop()
     stops = asyncio.gather(service.sender.stop(within), service.amender.stop(within))
     began = asyncio.get_running_loop().time()
@@ -324,9 +327,9 @@ async def _watch_thread(app: App) -> None:
 
 
 async def _report_failed_parts(app: App) -> None:
-    """Store which parts do not work, so that `newsbot status`, another process, can show them."""
+    """Store in the ledger which parts do not work, so that `newsbot status`, another process, shows them."""
     changed = asyncio.Event()
-    changed.set()  # Report at the start as well: the last run's report may still be stored.
+    changed.set()  # It reports at the start too, because the last run's report may still be stored.
     app.reports.changed = changed.set
     while True:
         await changed.wait()
@@ -340,7 +343,7 @@ async def _report_failed_parts(app: App) -> None:
 
 
 def _settle_channels(app: App) -> list[str]:
-    """Let posts follow renamed channels, and hold those for other places; describe what nothing sends."""
+    """Move posts to renamed channels, hold those for other places; describe those that can't be sent."""
     for each in app.ledger.channels.follow_renames(app.targets, now=app.clock.now()):
         log.warning("channel renamed", old=each.old, new=each.new, posts=[post.id for post in each.posts])
     app.ledger.channels.hold_stranded_posts(app.targets, now=app.clock.now())
@@ -349,14 +352,14 @@ def _settle_channels(app: App) -> list[str]:
 
 
 async def _tidy_ledger(app: App) -> list[Post]:
-    """Expire old posts and rescue those that a dead sender left in mid-call; return the rescued ones."""
+    """Expire old posts, and settle those that a dead sender left in mid-call; return the latter."""
     rescued = await app.on_ledger(_rescue_posts, app)
     await _expire_posts(app)
     return rescued
 
 
 def _rescue_posts(app: App) -> list[Post]:
-    """Settle the posts that a dead sender left in mid-call, and log each."""
+    """Settle the posts whose sender died during a call to a platform; log and return them."""
     rescued = app.ledger.delivery.rescue(now=app.clock.now())
     for post in rescued:
         log.warning("left in mid-call", post=post.id, channel=post.channel, state=str(post.state))
@@ -364,7 +367,7 @@ def _rescue_posts(app: App) -> list[Post]:
 
 
 async def _settle_late_posts(app: App) -> None:
-    """Move or end the posts that missed their slot, if any channel has slots, and log each."""
+    """Move or end the posts that missed their time slot, if any channel has slots, and log each."""
     if any(settings.schedule.slots for settings in app.config.channels.values()):
         for post in await app.on_ledger(app.composition.planner.late):
             why = str(post.reason)
@@ -372,7 +375,7 @@ async def _settle_late_posts(app: App) -> None:
 
 
 async def _make_digests(app: App) -> list[str]:
-    """Make the digests and repeats that are due; return why one could not be made, a line each."""
+    """Make the digests and repeats that are due; return a line if one could not be made."""
     if not any(settings.digest or settings.evergreen for settings in app.config.channels.values()):
         return []
     try:
@@ -402,7 +405,7 @@ class RunOutcome:
 
 
 async def run_once(app: App) -> RunOutcome:
-    """Poll each source once, send what is due by its schedule, and return when nothing is in flight.
+    """Poll each source once, send what is due by its schedule, and return when no call is in progress.
 
     SIGTERM or SIGINT ends the polls, and no new call to a platform starts.
     """
@@ -420,13 +423,13 @@ async def run_once(app: App) -> RunOutcome:
     paused = await app.on_ledger(_list_paused, app)
 
     def note_failure(article_id: str, why: Failure) -> None:
-        """Note the failure if a template caused it; articles that can't be read are in the log only."""
+        """Note a failure that a template caused; articles that can't be read are only logged."""
         if why.code == ComposeError.code:
             outcome.problems.append(f"article {article_id}: {why.message}")
 
     intake = app.intake(lambda: None, note_failure)
     await _run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
-    await _expire_posts(app)  # An article that was just found may be past its time already.
+    await _expire_posts(app)  # The time of an article that was just found may be past already.
     await _settle_late_posts(app)
     outcome.problems += await _make_digests(app)
     await _send_once(app, outcome, stop)
@@ -453,7 +456,7 @@ async def _poll_all_once(app: App, intake: Intake, outcome: RunOutcome) -> None:
     """Poll every source once, all at the same time.
 
     Raises:
-        LedgerError: the database is gone; the other polls are cancelled then.
+        LedgerError: the database can't be used; the other polls are cancelled then.
     """
     await intake.recompose_failed(app.config.sources)
     try:
@@ -468,7 +471,8 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
     request = PollRequest(name, timedelta(0))
     visit = await app.detector.visit(request)
     while visit.result is not None and visit.result.soon:
-        await asyncio.sleep(_SOON)  # An article published just now takes some seconds to be complete.
+        # An article that was published just now takes some seconds to be complete.
+        await asyncio.sleep(_SOON)
         visit = await app.detector.visit(request)
     if visit.result is not None and visit.result.error:
         outcome.problems.append(f"{name}: {visit.result.error.message}")
@@ -478,7 +482,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
 
 
 async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> bool:
-    """Await ``work``, but cancel it if ``stop`` is set first; return whether it came to its end."""
+    """Await ``work``, but cancel it if ``stop`` is set first; return whether ``work`` ended by itself."""
     task, stopped = asyncio.ensure_future(work), asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()
@@ -491,7 +495,7 @@ async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> b
 
 
 async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
-    """Send, edit and reconcile what is due, and wait for retries for two minutes at most."""
+    """Send due posts, make due edits and search lost posts; wait for retries for two minutes at most."""
 
     def note_failed_post(post: Post) -> None:
         if post.state is PostState.FAILED and post.error:

@@ -1,4 +1,4 @@
-"""The probe of a newsroom's site, whose results `init --site` fills into the starter configuration."""
+"""The probe of a newsroom's site, whose results `newsbot init --site` fills into the first config.yaml."""
 
 import asyncio
 import re
@@ -43,16 +43,16 @@ _FEED_TITLE = re.compile(
     r"<(?:rss|feed|rdf:RDF)\b(?:(?!<item|<entry).)*?<title[^>]*>\s*(?:<!\[CDATA\[)?(?P<name>[^<\]]+)",
     re.DOTALL,
 )
-_HEAD = 50_000  # bytes that are searched for the name of the site
-_LONGEST = 40  # characters of a name
-_SAMPLE = 6  # articles that are read for the site's languages
+_HEAD = 50_000  # bytes at a page's start that are searched for the site's name
+_LONGEST = 40  # characters of a site's name
+_SAMPLE = 6  # articles that are read to find the site's languages
 
 
 class SiteProbe(NamedTuple):
-    """The results of a probe: ``feed_url`` is the site's feed; ``name`` is empty if none was found.
+    """What was found out about a newsroom's site: ``feed_url`` is its feed; ``name`` is "" if none was found.
 
     ``languages`` are those of the newest articles, as far as they are known. ``is_wordpress``: the site runs
-    WordPress; ``clock`` is then what it says about its time zone.
+    WordPress; ``clock`` is then what its settings say about the time zone.
     """
 
     feed_url: str
@@ -63,7 +63,7 @@ class SiteProbe(NamedTuple):
 
 
 async def look_at(app: App, url: str) -> SiteProbe:
-    """Find the site's feed, name and time zone, and the languages of its newest articles.
+    """Find a site's feed, name and time zone, and the languages of its newest articles.
 
     Raises:
         SourceError: no feed was found.
@@ -103,7 +103,7 @@ async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
 
 
 def _find_rest_index(answer: HttpResponse) -> str | None:
-    """Return the address of the site's REST index from its page or the page's ``Link`` header."""
+    """Return the URL of a WordPress's REST index, from its page or the ``Link`` header, if it is there."""
     if found := _REST_HEADER.search(answer.headers.get("link", "")):
         return make_web_address(found[1], answer.url)
     tags = _REST_TAG.findall(answer.body[:_HEAD].decode("utf-8", "replace"))
@@ -112,12 +112,12 @@ def _find_rest_index(answer: HttpResponse) -> str | None:
 
 
 def find_name(bodies: Iterable[bytes], url: str) -> str:
-    """Return a site's name from its page or feed, else its host; empty if neither gives a name."""
+    """Return a site's name from its page or feed, else its host name; "" if there is neither."""
     return next(filter(None, map(_find_title, bodies)), None) or _get_host(url)
 
 
 def _find_title(body: bytes) -> str | None:
-    """Return the name in a page or feed, if it is short and in Latin letters, as people have to type it."""
+    """Return the name in a page or feed; None unless it is short and in Latin letters, easy to type."""
     head = body[:_HEAD].decode("utf-8", "replace")
     found = next(filter(None, (pattern.search(head) for pattern in (*_SITE_NAMES, _FEED_TITLE))), None)
     name = markup_to_line(found["name"]) if found else ""
@@ -126,7 +126,7 @@ def _find_title(body: bytes) -> str | None:
 
 
 def _get_host(url: str) -> str:
-    """Return the host without ``www.``; empty for an IP address or a name without a dot like localhost."""
+    """Return a URL's host without ``www.``; "" for an IP address or a name without a dot, like localhost."""
     host = urlsplit(url).hostname or ""
     try:
         ip_address(host)
@@ -136,5 +136,5 @@ def _get_host(url: str) -> str:
 
 
 def _is_wordpress(answer: HttpResponse) -> bool:
-    """Return whether the site runs WordPress, by its pages' folders, REST link or feed's generator."""
+    """Return whether a response is from a WordPress, by its folders, REST link or feed's generator."""
     return "api.w.org" in answer.headers.get("link", "") or bool(_WORDPRESS.search(answer.body))

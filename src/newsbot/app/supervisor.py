@@ -1,9 +1,8 @@
 """The supervision of a service's parts, and the orderly end of a service on SIGTERM and SIGINT.
 
-No part ends unnoticed. The critical parts (the engine, the sender, the reconciler, the ledger's thread) are
-one task group: if one of them ends, the service ends, so that systemd or Docker starts it again from the
-ledger's state. Any other part (the desk, the web pages, the clock monitor) is started again alone, after a
-pause that grows.
+If one of the critical parts (the engine, the sender, the reconciler, the ledger's thread) ends, the service
+ends, so that systemd or Docker starts it again from the ledger's state: these parts are one task group. Any
+other part (the desk, the web pages, the clock monitor) is started again alone, after a pause that grows.
 """
 
 import asyncio
@@ -28,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 def stop_signal() -> asyncio.Event:
-    """Return an event that the first SIGTERM or SIGINT sets; from then on the process has 28.5 s to end."""
+    """Return an event that the first SIGTERM or SIGINT sets; the process then has 28.5 s to end."""
     stop = asyncio.Event()
 
     def handle_signal() -> None:
@@ -52,26 +51,26 @@ def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
 
 
 def _exit_process(status: int) -> None:
-    """End the process at once; posts that stay `sending` in the ledger are settled at the next start."""
+    """End the process at once; the next start settles the posts that the ledger has as `sending`."""
     log.warning("stopped without waiting longer: what was in flight is settled at the next start")
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
 
 
-_SHORTEST, _LONGEST = 1.0, 60.0  # seconds before a part is started again
-_FINE = 10.0  # A part that has run for so many seconds since its last start works.
+_SHORTEST, _LONGEST = 1.0, 60.0  # seconds before a part is started again: the shortest and the longest pause
+_FINE = 10.0  # seconds that a part has to run after its start until it counts as working
 _ENDS_WITHIN = 5.0  # seconds that cancelled parts get to end
 
 
 class PartEnded(NewsbotError):  # noqa: N818  The name says what happened.
-    """A part ended that the service can't do without."""
+    """A part without which the service can't work has ended."""
 
     code = "part-ended"
 
 
 class _Stopped(Exception):  # noqa: N818  It is no error: it ends a task group.
-    """A critical part ended because the service was asked to stop."""
+    """A critical part ended because the service was asked to stop; it ends the task group."""
 
 
 async def run_critical(
@@ -122,7 +121,7 @@ def _describe_end(name: str, error: Exception) -> PartEnded:
 
 
 class Supervisor:
-    """The supervisor of the parts that are started again whenever they end.
+    """Runs the parts of a service that are started again whenever they end.
 
     ``shortest`` and ``longest`` limit the pause before a part is started again, in seconds.
     """
@@ -137,7 +136,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Start a part, and start it again whenever it ends."""
+        """Run a part in the background, and start it again whenever it ends."""
         self._tasks.add(asyncio.create_task(self._run_repeatedly(name, work), name=name))
 
     async def end(self) -> None:

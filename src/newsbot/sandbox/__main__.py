@@ -13,7 +13,7 @@ __all__ = ["main", "serve"]
 
 
 def main() -> None:
-    """Print one line of JSON with the addresses once listening, and serve until SIGTERM or SIGINT."""
+    """Start the sandbox, print its addresses as one line of JSON, and serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m newsbot.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="admin here, Telegram and X next to it; 0: any")
     parser.add_argument("--token", help="the bot token to take (default: 123456:TEST-sandbox)")
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 async def serve(sandbox: Sandbox, port: int) -> None:
-    """Serve until a signal arrives."""
+    """Start ``sandbox`` at ``port``, print its addresses, and serve until SIGTERM or SIGINT."""
     over = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, over.set)

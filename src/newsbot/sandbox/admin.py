@@ -55,9 +55,9 @@ Json = dict[str, Any]
 
 
 async def read_json_object(request: web.Request) -> Json:
-    """Return the request's JSON object.
+    """Return the JSON object in a request's body.
 
-    The media type is required, so that no web page can send such a request unasked.
+    The media type application/json is required, so that no web page can send such a request unasked.
     """
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="send application/json")
@@ -71,17 +71,17 @@ async def read_json_object(request: web.Request) -> Json:
 
 
 def bad_request(error: Exception) -> web.HTTPBadRequest:
-    """Build an error 400 that describes the mistake."""
+    """Build the error 400 whose body describes the mistake in a request."""
     return web.HTTPBadRequest(text=f"{type(error).__name__}: {error}")
 
 
 def ok() -> web.Response:
-    """Build the response for a success without a result."""
+    """Build the response to a successful request that has no result."""
     return web.json_response({"ok": True})
 
 
 def add_editor_routes(app: web.Application, sandbox: Sandbox) -> None:
-    """Add the routes of `EditorApi` to an application that has not started."""
+    """Add the routes of `EditorApi` to the admin application, which must not have started."""
     play = EditorApi(sandbox)
     for name in ("people", "chats", "updates", "answers", "menu"):
         app.router.add_get(f"/_sandbox/{name}", getattr(play, f"get_{name}"))
@@ -102,26 +102,29 @@ def _json_handler(act: Callable[..., Json]) -> Callable[[web.Request], Awaitable
 
 
 class EditorApi:
-    """Actions in the chats, by keyword; a mistake raises KeyError, TypeError or ValueError."""
+    """What people do in the simulated Telegram's chats, as functions for the admin routes.
+
+    Each takes the request's JSON fields as keywords. A mistake raises KeyError, TypeError or ValueError.
+    """
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._state = sandbox.telegram
 
     def say(self, chat: int | str, user: int, text: str, **how: Any) -> Json:
-        """Write a message."""
+        """Write a message as a member of a chat; return its id."""
         message = people.say(self._state, chat, user, text, at=self._sandbox.clock.now(), **how)
         return {"message_id": message.message_id}
 
     def edit(self, chat: int | str, user: int, message_id: int, text: str) -> Json:
-        """Edit a message."""
+        """Edit a message as its author; return its id."""
         people.edit(self._state, chat, user, message_id, text, at=self._sandbox.clock.now())
         return {"message_id": message_id}
 
     def forward(
         self, from_chat: int | str, message_id: int, chat: int | str, user: int, *, hidden: bool = False
     ) -> Json:
-        """Forward a message."""
+        """Forward a message into another chat as one of its members; return the new message's id."""
         at = self._sandbox.clock.now()
         message = people.forward(self._state, from_chat, message_id, chat, user, at=at, hidden=hidden)
         return {"message_id": message.message_id}
@@ -129,45 +132,45 @@ class EditorApi:
     def press(
         self, chat: int | str, user: int, message_id: int, label: str = "", data: str | None = None
     ) -> Json:
-        """Press a button."""
+        """Press a message's button as a person; return the callback query's id."""
         query = people.press(self._state, chat, user, message_id, label, data=data)
         return {"callback_query_id": query}
 
     def replay(self, update_id: int | None = None, *, fresh: bool = False) -> Json:
-        """Deliver an update again."""
+        """Deliver an update to the bot again; return the update."""
         return people.replay(self._state, update_id, fresh=fresh)
 
     def set_status(self, chat: int | str, user: int, status: Any) -> Json:
-        """Change the bot's status in a chat."""
+        """Make the bot an administrator or member of a chat, or remove it from the chat."""
         people.set_bot_status(self._state, chat, user, status, at=self._sandbox.clock.now())
         return {"ok": True}
 
     def people(self, *, chats: tuple[int | str, ...] = (), started: bool = True, **user: Any) -> Json:
-        """Add or change a person."""
+        """Add or change a person of the simulated Telegram; return the user object."""
         return people.join(self._state, user, list(chats), started=started)
 
     def age(self, seconds: float, chat: int | str | None = None, message_id: int | None = None) -> Json:
-        """Make messages older."""
+        """Make messages older by ``seconds``; return how many were changed."""
         return {"messages": people.age(self._state, seconds, chat, message_id)}
 
     def clock(self, forward: float) -> Json:
-        """Move the clock forward."""
+        """Move the sandbox's clock forward by so many seconds; return the new time."""
         self._sandbox.clock.ahead += timedelta(seconds=forward)
         return {"now": self._sandbox.clock.now().isoformat()}
 
     def webhook(self, retry: float) -> Json:
-        """Set the delay before an update is sent again."""
+        """Set the seconds before an update that the bot's webhook did not accept is sent again."""
         self._state.hook.retry = float(retry)
         return {"ok": True}
 
     # ------------------------------------------------------------ reading
 
     async def get_people(self, _request: web.Request) -> web.Response:
-        """Return the people."""
+        """Answer GET people with all people of the simulated Telegram."""
         return web.json_response(list(self._state.people.values()))
 
     async def get_chats(self, request: web.Request) -> web.Response:
-        """Return the chats with their messages."""
+        """Answer GET chats with the chats and their messages, optionally one chat's after a message id."""
         after = int(request.query.get("after", "0"))
         try:
             ref = request.query.get("chat")
@@ -183,15 +186,15 @@ class EditorApi:
         return web.json_response(shown)
 
     async def get_updates(self, _request: web.Request) -> web.Response:
-        """Return the updates that wait for the bot."""
+        """Answer GET updates with the updates that wait for the bot."""
         return web.json_response([*self._state.replays, *self._state.updates])
 
     async def get_answers(self, _request: web.Request) -> web.Response:
-        """Return the answers to pressed buttons."""
+        """Answer GET answers with the bot's answers to pressed buttons."""
         return web.json_response(self._state.callback_answers)
 
     async def get_menu(self, request: web.Request) -> web.Response:
-        """Return the commands that a person sees in a chat."""
+        """Answer GET menu with the commands that a person sees in a chat."""
         try:
             chat, user = self._state.chat(request.query["chat"]), int(request.query["user"])
         except (KeyError, ValueError) as error:
@@ -203,10 +206,10 @@ class EditorApi:
 
 
 def create_admin_app(sandbox: Sandbox) -> web.Application:
-    """Create the admin application.
+    """Create the web application of the sandbox's admin interface.
 
     It returns state, calls, violations and faults, and sets faults, chats, rates, x and reset. It includes
-    the routes of `editor_api`.
+    the routes of `EditorApi`.
     """
     admin = _Admin(sandbox)
     app = web.Application()
@@ -228,7 +231,7 @@ def create_admin_app(sandbox: Sandbox) -> web.Application:
 
 
 def _parse_window(rate: list[float] | None) -> RateWindow | None:
-    """Parse ``[count, seconds]``. Raises TypeError or ValueError."""
+    """Parse a request's ``[count, seconds]`` as a rate limit, None as none. Raises TypeError, ValueError."""
     if rate is None:
         return None
     count, seconds = rate
@@ -323,7 +326,7 @@ class _Admin:
         return ok()
 
     async def post_x(self, request: web.Request) -> web.Response:
-        """Change X's account: ``{username?, write_access?, credits_usd?, length_limit?}``."""
+        """Change the settings of X's account: ``{username?, write_access?, credits_usd?, length_limit?}``."""
         given = await read_json_object(request)
         if unknown := given.keys() - {"username", "write_access", "credits_usd", "length_limit"}:
             raise web.HTTPBadRequest(text=f"unknown: {', '.join(sorted(unknown))}")

@@ -1,7 +1,7 @@
-"""What the stand-ins share about calls: their record, rate limits, injected faults and the bytes of answers.
+"""What the simulated platforms share: the record of calls, rate limits, injected faults, responses.
 
 The record has the requests that the sandbox received, their results, and the violations of good practice. A
-fault that a test injects says which calls it hits, and how their answers are damaged on the socket.
+fault that a test injects says which calls it hits, and how their responses are damaged on the socket.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PlatformResponse:
-    """One HTTP response, before a fault damages it."""
+    """One HTTP response of a simulated platform, before an injected fault damages it."""
 
     status: int
     body: bytes = b""
@@ -53,7 +53,7 @@ class PlatformResponse:
 
 
 class PlatformError(Exception):
-    """A platform's refusal; ``violation`` marks a request that a well-built client never makes."""
+    """A simulated platform refuses a request; ``violation``: a well-built client never makes such one."""
 
     def __init__(
         self, status: int, description: str, *, violation: bool = False, extra: dict[str, Any] | None = None
@@ -67,7 +67,7 @@ class PlatformError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken rule: ``method`` as in `RecordedCall`, ``message`` names the rule."""
+    """A rule that a request broke: ``method`` is as in `RecordedCall`, ``message`` names the rule."""
 
     platform: str
     method: str
@@ -78,8 +78,9 @@ class Violation:
 class RecordedCall:
     """One request; ``method`` is Telegram's (``sendMessage``) or X's route (``POST /2/tweets``).
 
-    ``params`` contain neither tokens nor file contents. ``status`` is the platform's response, None if a
-    fault kept the call from being processed. ``fault`` is the kind of fault that damaged it.
+    ``params`` contain neither tokens nor file contents. ``status`` is the HTTP status of the platform's
+    response, None if a fault kept the call from being processed. ``fault`` is the kind of fault that damaged
+    it.
     """
 
     at: datetime
@@ -92,23 +93,23 @@ class RecordedCall:
 
     @property
     def ok(self) -> bool:
-        """Whether the platform accepted the call."""
+        """Whether the simulated platform accepted the call."""
         return self.status is not None and self.status < 400  # noqa: PLR2004  HTTP's limit
 
 
 @dataclass(slots=True)
 class Journal:
-    """The recorded requests and violations."""
+    """The record of the sandbox's requests and violations, which tests and the admin interface read."""
 
     calls: list[RecordedCall] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
 
     def add_violation(self, call: RecordedCall, message: str) -> None:
-        """Record a violation by a call."""
+        """Record that ``call`` broke the rule that ``message`` names."""
         self.violations.append(Violation(call.platform, call.method, message))
 
     def clear(self) -> None:
-        """Delete all records."""
+        """Delete all recorded requests and violations."""
         self.calls.clear()
         self.violations.clear()
 
@@ -118,7 +119,7 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class RateWindow:
-    """A limit of ``count`` arrivals in any ``seconds``."""
+    """A rate limit: at most ``count`` calls in any ``seconds``."""
 
     count: int
     seconds: float
@@ -126,33 +127,33 @@ class RateWindow:
 
 @dataclass(slots=True)
 class RateWindows:
-    """Arrivals by key; one may be ``slack`` seconds early, as a network may delay earlier ones more."""
+    """The times of calls by key, for rate limits; a call may be ``slack`` seconds early."""
 
     slack: float = 0.05
     _arrivals: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def wait_seconds(self, key: str, window: RateWindow, now: float) -> float:
-        """Return the seconds until one more arrival fits; 0 if it fits now."""
+        """Return the seconds until the limit ``window`` allows one more call; 0 if it does now."""
         seen = self._list_recent(key, window, now)
         if len(seen) < window.count:
             return 0.0
         return max(seen[-window.count] + window.seconds - self.slack - now, 0.001)
 
     def count(self, key: str, now: float) -> None:
-        """Record an arrival."""
+        """Record a call at the time ``now`` under ``key``."""
         self._arrivals[key].append(now)
 
     def count_remaining(self, key: str, window: RateWindow, now: float) -> int:
-        """Return how many more arrivals fit now."""
+        """Return how many more calls the limit ``window`` allows now."""
         return max(window.count - len(self._list_recent(key, window, now)), 0)
 
     def reset_at(self, key: str, window: RateWindow, now: float) -> int:
-        """Return when the oldest arrival leaves the window, in whole epoch seconds."""
+        """Return when the oldest call no longer counts for the limit ``window``, in whole epoch seconds."""
         seen = self._list_recent(key, window, now)
         return math.ceil((seen[0] if seen else now) + window.seconds)
 
     def clear(self) -> None:
-        """Delete all arrivals."""
+        """Delete the times of all calls."""
         self._arrivals.clear()
 
     def _list_recent(self, key: str, window: RateWindow, now: float) -> deque[float]:
@@ -194,14 +195,14 @@ KINDS_BEFORE_PROCESSING = frozenset(
     {"reset_before_read", "hang_before_processing", "garbage", "400", "500", "502", "503", "429"}
     | {"429_without_retry_after"}
 )
-"""The faults with which the platform never processes the call."""
+"""The faults with which the simulated platform never processes the call."""
 KINDS_AFTER_PROCESSING = KINDS - KINDS_BEFORE_PROCESSING - {"refused", "latency", "none"}
-"""The faults with which the platform has processed the call; only its response is damaged."""
+"""The faults with which the simulated platform processes the call; only its response is damaged."""
 
 
 @dataclass(slots=True)
 class InjectedFault:
-    """A fault for the calls whose method matches the glob ``match``.
+    """A fault that is injected into the calls whose method matches the glob ``match``.
 
     The first ``after`` matching calls pass, the next ``times`` fail. ``seconds`` is the duration (latency,
     refused; 0 for refused: until the fault is removed), or the pause between two bytes (slow_headers,
@@ -222,13 +223,13 @@ class InjectedFault:
     at: float = 0.5
 
     def matches(self, platform: str, method: str, path: str = "") -> bool:
-        """Return whether the fault is for this call."""
+        """Return whether the fault applies to a call with this platform, method and request path."""
         return platform == self.platform and fnmatchcase(method, self.match) and fnmatchcase(path, self.path)
 
 
 @dataclass(slots=True)
 class FaultInjector:
-    """The waiting faults, in the order in which they were added; a call gets at most one."""
+    """The injected faults that are not used up, in the order of their addition; a call gets at most one."""
 
     platforms: frozenset[str] = frozenset({"telegram", "x"})
     waiting: list[InjectedFault] = field(default_factory=list)
@@ -247,7 +248,7 @@ class FaultInjector:
         path: str = "*",
         at: float = 0.5,
     ) -> InjectedFault:
-        """Add a fault; see `InjectedFault`. Raises ValueError for an unknown platform or kind."""
+        """Add and return an `InjectedFault`. Raises ValueError if the platform or kind is unknown."""
         if platform not in self.platforms or kind not in KINDS:
             raise ValueError(f"no fault {kind!r} on {platform!r}: the kinds are {', '.join(sorted(KINDS))}")
         fault = InjectedFault(platform, match, kind, times, after, seconds, retry_after, path, at)
@@ -256,7 +257,7 @@ class FaultInjector:
         return fault
 
     def take(self, platform: str, method: str, path: str = "") -> InjectedFault | None:
-        """Return the fault that hits this call, and use up one of its times."""
+        """Return the fault that applies to a call, None if none does, and use up one of its ``times``."""
         for fault in [f for f in self.waiting if f.matches(platform, method, path)]:
             if fault.after > 0:
                 fault.after -= 1
@@ -270,12 +271,12 @@ class FaultInjector:
         return None
 
     def find_outage(self, platform: str) -> InjectedFault | None:
-        """Return the fault that currently keeps the platform from listening."""
+        """Return the fault that currently keeps the platform from listening; None if it listens."""
         due = (f for f in self.waiting if f.kind == "refused" and f.platform == platform and f.after <= 0)
         return next(due, None)
 
     def remove(self, fault: InjectedFault) -> None:
-        """Remove a fault; no-op if it is already over."""
+        """Remove a fault; do nothing if it is already used up or removed."""
         if fault in self.waiting:
             self.waiting.remove(fault)
         self.on_change()
@@ -288,12 +289,13 @@ class FaultInjector:
 
 # ---------------------------------------------------------------- answers on the socket
 
-_GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"  # A TLS alert (handshake_failure) in place of HTTP.
+# a TLS alert (handshake_failure), sent in place of an HTTP response
+_GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"
 _MAX_HANG_SECONDS = 3600.0
 
 
 def build_web_response(answer: PlatformResponse) -> web.Response:
-    """Return the undamaged response."""
+    """Convert a platform's response to aiohttp's, undamaged."""
     headers = dict(answer.headers)
     if answer.status != HTTPStatus.NO_CONTENT:
         headers["Content-Type"] = answer.content_type
@@ -301,7 +303,7 @@ def build_web_response(answer: PlatformResponse) -> web.Response:
 
 
 def abort(request: web.BaseRequest) -> None:
-    """Reset the connection."""
+    """Reset the TCP connection of a request, so that its client gets no response."""
     if request.transport is not None:
         sock = request.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -311,7 +313,10 @@ def abort(request: web.BaseRequest) -> None:
 async def send_faulty(
     request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse
 ) -> web.Response:
-    """Send ``answer`` damaged by a fault; the returned response is sent only if the client is connected."""
+    """Send the response ``answer`` damaged by a fault.
+
+    The returned response is sent only if the client is still connected.
+    """
     kind = fault.kind
     if kind in {"not_json", "empty"}:
         return build_web_response(
@@ -331,7 +336,7 @@ def _replace_body(answer: PlatformResponse, body: bytes) -> PlatformResponse:
 
 
 async def _wait_for_client(request: web.BaseRequest) -> None:
-    """Wait until the client has disconnected or the sandbox stops."""
+    """Wait until a request's client has disconnected or the sandbox stops, at most an hour."""
     for _ in range(int(_MAX_HANG_SECONDS / 0.05)):
         if request.transport is None or request.transport.is_closing():
             return
@@ -358,7 +363,7 @@ async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: 
 
 
 def _cut_length(body: bytes, at: float) -> int:
-    """Return the share ``at`` of the length of ``body``, but never exactly all of it."""
+    """Return the share ``at`` of a body's length in bytes, but never exactly all of it."""
     share = round(len(body) * at)
     return share if share != len(body) else share - 1
 
@@ -387,5 +392,5 @@ async def _send_slowly(request: web.BaseRequest, data: bytes, pause: float) -> N
 def build_json_response(
     status: int, value: object, headers: dict[str, str] | None = None
 ) -> PlatformResponse:
-    """Build a JSON response as both platforms write it."""
+    """Build a JSON response in the form in which both platforms write it."""
     return PlatformResponse(status, json.dumps(value, ensure_ascii=False).encode(), headers=headers or {})

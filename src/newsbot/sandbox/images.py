@@ -1,4 +1,4 @@
-"""The kind and size of a picture, read from its first bytes without a decoder."""
+"""Detection of an uploaded picture's kind and size from its first bytes, without a decoder."""
 
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ class ImageInfo(NamedTuple):
 
 
 def read_image_info(data: bytes) -> ImageInfo | None:
-    """Return the kind and size of a picture; None if no platform accepts it (PNG, JPEG, GIF, WebP)."""
+    """Return a picture's kind and size; None unless it is a PNG, JPEG, GIF or WebP."""
     try:
         found = _read_png(data) or _read_gif(data) or _read_webp(data) or _read_jpeg(data)
     except IndexError:
@@ -45,7 +45,7 @@ def _read_webp(data: bytes) -> ImageInfo | None:
 
 
 def _read_webp_size(chunk: bytes, data: bytes) -> tuple[int, int]:
-    """Return the size in VP8 (RFC 6386, 9.1), VP8L (14 bits each) or VP8X (24 bits each, less one)."""
+    """Return a WebP's size from VP8 (RFC 6386, 9.1), VP8L (14 bits each) or VP8X (24 bits each, less one)."""
     if chunk == b"VP8 ":
         sizes = int.from_bytes(data[26:28], "little"), int.from_bytes(data[28:30], "little")
         return sizes[0] & 0x3FFF, sizes[1] & 0x3FFF

@@ -1,6 +1,6 @@
-"""The sandbox as a server on loopback: one socket per platform, and one for the programs that drive it.
+"""The sandbox as a server on this machine: one address per platform, and one for the admin interface.
 
-An address can stop listening and listen again at the same port.
+An address can stop listening and listen again at the same port, to simulate a platform that is down.
 """
 
 import asyncio
@@ -40,11 +40,11 @@ __all__ = ["Listener", "OffsetClock", "Sandbox", "StandIn"]
 # ---------------------------------------------------------------- one address
 
 _BACKLOG = 128
-_GRACE_SECONDS = 0.1  # seconds that a stop leaves to requests in progress
+_GRACE_SECONDS = 0.1  # seconds that requests in progress get when the sandbox stops
 
 
 class Listener:
-    """A listener that can stop and restart at its port.
+    """An HTTP server at one port that can stop listening and start again.
 
     A second socket is bound to the port but never listens, so that no other program takes the port meanwhile.
     """
@@ -61,7 +61,7 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """The listener's address."""
+        """The server's URL. Raises RuntimeError before the start."""
         if self._reserved_socket is None:
             raise RuntimeError("the sandbox has not been started")
         return f"http://127.0.0.1:{self._reserved_socket.getsockname()[1]}"
@@ -73,7 +73,7 @@ class Listener:
         self.listen()
 
     def listen(self) -> None:
-        """Listen for connections; no-op if it already listens.
+        """Listen for connections; do nothing if the server already listens.
 
         The kernel accepts connections even before the server is ready for them.
         """
@@ -98,7 +98,7 @@ class Listener:
         return self._runner.server()
 
     def refuse(self) -> None:
-        """Refuse connections from now on, and close idle ones."""
+        """Refuse new connections from now on, and close idle ones."""
         if self._server is not None:
             self._server.close()
         elif self._listening_socket is not None:
@@ -107,7 +107,7 @@ class Listener:
         self._close_idle()
 
     def _close_idle(self) -> None:
-        """Close idle kept-alive connections, so that their clients notice; requests in progress continue."""
+        """Close idle keep-alive connections, so that their clients notice; requests in progress continue."""
         for connection in self._runner.server.connections if self._runner.server else ():
             if connection not in self._busy and connection.transport is not None:
                 with contextlib.suppress(OSError):  # The client has already closed the connection.
@@ -126,7 +126,7 @@ class Listener:
             self._request_tasks.difference_update({task} if task else ())
 
     async def stop(self) -> None:
-        """Stop listening, cancel hanging requests, and release the port."""
+        """Stop listening, cancel requests that hang, and release the port."""
         self.refuse()
         for task in list(self._tasks):
             await task
@@ -137,7 +137,7 @@ class Listener:
             self._reserved_socket = None
 
     async def _cancel_requests(self) -> None:
-        """Cancel requests that hang; aiohttp's own cancellation fails if a response comes at that moment."""
+        """Cancel requests that hang: aiohttp's own cancellation fails if a response comes meanwhile."""
         if self._request_tasks:
             await asyncio.wait(self._request_tasks, timeout=_GRACE_SECONDS)
         for task in self._request_tasks:
@@ -146,7 +146,7 @@ class Listener:
 
 
 def _bind_socket(port: int) -> socket.socket:
-    """Bind a socket at a port beside our own silent socket, but not beside one that listens.
+    """Bind a socket at a port at which our own silent socket is bound, but no socket listens.
 
     Linux lets two sockets share a port by SO_REUSEADDR until one of them listens. BSD and macOS require
     SO_REUSEPORT for that. On Linux that flag would let a second sandbox listen at the same port.
@@ -168,7 +168,7 @@ def _bind_socket(port: int) -> socket.socket:
 
 
 class OffsetClock:
-    """A Clock that runs ahead of another one by an adjustable offset."""
+    """A clock that is ahead of another clock by an adjustable offset, so that tests need not wait."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -180,31 +180,30 @@ class OffsetClock:
 
 
 class StandIn(Protocol):
-    """A simulated platform's HTTP API. It enforces the limits of the platform's own documents."""
+    """The interface of a simulated platform's HTTP API, which enforces the platform's documented limits."""
 
     platform: str
 
     def method(self, request: web.BaseRequest) -> str:
-        """Return the name of the called method; faults are injected by it."""
+        """Return the name of the API method that a request calls; faults select calls by this name."""
         ...
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """Build the platform's response for an error of its own servers, and for too many calls."""
+        """Build the platform's response for an error of its own servers, or for too many calls (429)."""
         ...
 
     async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
-        """Execute a call and return the platform's response."""
+        """Execute a request, record it in ``call``, and return the platform's response."""
         ...
 
 
 class Sandbox:
-    """A Telegram Bot API and an X API v2 that enforce the platforms' rules.
+    """A simulated Telegram Bot API and X API v2 that enforce the platforms' rules.
 
-    Without arguments: token ``123456:TEST-sandbox``, the chats of `build_default_chats`, the four strings of
+    Without arguments: token ``123456:TEST-sandbox``, the chats of `build_default_chats`, the OAuth strings of
     `Credentials`, user ``sandbox``. With ``open_`` it accepts any token and any keys. ``telegram`` and ``x``
     are the states, which tests may read and change. ``admin`` accepts more routes until the start (the
-    page's, for example). ``stand_ins`` are further platforms, each at the `url` of its
-    name.
+    page's, for example). ``stand_ins`` are further platforms, each at the `url` of its name.
     """
 
     def __init__(
@@ -235,7 +234,7 @@ class Sandbox:
 
     @property
     def calls(self) -> list[RecordedCall]:
-        """The requests to both platforms, oldest first."""
+        """The recorded requests to all simulated platforms, oldest first."""
         return self.journal.calls
 
     @property
@@ -245,25 +244,25 @@ class Sandbox:
 
     @property
     def telegram_url(self) -> str:
-        """The address of the Bot API."""
+        """The base URL of the simulated Bot API."""
         return self.url("telegram")
 
     @property
     def x_url(self) -> str:
-        """The address of X's API."""
+        """The base URL of the simulated X API."""
         return self.url("x")
 
     def url(self, platform: str) -> str:
-        """Return the address of a platform's API."""
+        """Return the base URL of a simulated platform's API."""
         return self._listeners[platform].url
 
     @property
     def admin_url(self) -> str:
-        """The address of the admin interface."""
+        """The URL of the admin interface."""
         return f"{self._admin.url}/_sandbox"
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1: the admin interface at ``port``, the platforms right after it; 0 means any.
+        """Listen on 127.0.0.1: the admin interface at ``port``, the platforms after it; 0 means any ports.
 
         Raises:
             ListenError: a port is taken. Then nothing listens.
@@ -282,7 +281,7 @@ class Sandbox:
         self._deliveries.start()
 
     async def stop(self) -> None:
-        """Close everything, and cancel calls that hang."""
+        """Stop all servers and the sending of updates, and cancel requests that hang."""
         await self._deliveries.stop()
         for listener in (*self._listeners.values(), self._admin):
             await listener.stop()
@@ -295,7 +294,7 @@ class Sandbox:
         await self.stop()
 
     def reset(self) -> None:
-        """Delete calls, violations, faults, messages, posts and arrivals; keep chats, keys and rates."""
+        """Delete calls, violations, faults, messages and posts; keep chats, keys and rate limits."""
         self.faults.clear()
         self.journal.clear()
         for chat in self.telegram.chats.values():
@@ -316,7 +315,7 @@ class Sandbox:
                 fault.seconds = 0.0
 
     def _create_platform_app(self, api: StandIn) -> web.Application:
-        """Create a platform's application: it records every request, and answers it or applies a fault."""
+        """Create a platform's web application: it records each request, and answers it or applies a fault."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             call = RecordedCall(self.clock.now(), api.platform, api.method(request))

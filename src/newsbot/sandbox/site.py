@@ -23,16 +23,16 @@ __all__ = ["PUBLIC_URL", "SITE_NAME", "SampleSite", "main"]
 
 SITE_NAME = "The Ellery Tide"
 PUBLIC_URL = "https://tide.example.org"
-"""The public beginning of the feed's links, since platforms make no links of loopback addresses."""
+"""The site's public URL, used in the feed's links, because platforms make no links of local addresses."""
 
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _TIDE_INTERVAL = timedelta(hours=12, minutes=25)
 _FOLDER_AFTER = 3
-"""The number of the site's articles that come before the folder's."""
+"""How many of the site's articles are published before those that are files in the folder."""
 
 
 class SampleSite:
-    """A site that serves the published samples; with a ``folder``, some are written there as files."""
+    """A simulated news site that publishes sample articles; some are files if there is a ``folder``."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.url = ""
@@ -55,24 +55,24 @@ class SampleSite:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
 
     async def start(self, port: int = 0) -> None:
-        """Listen on 127.0.0.1; port 0 means any port."""
+        """Start to serve the site on 127.0.0.1; port 0 means any free port."""
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def stop(self) -> None:
-        """Stop listening."""
+        """Stop serving the site."""
         await self._runner.cleanup()
 
     @property
     def remaining(self) -> int:
-        """The number of articles that are not published yet."""
+        """How many sample articles are not published yet."""
         return len(self._unpublished)
 
     def publish(self) -> dict[str, Any]:
-        """Publish the next article, or a tide bulletin after the last; return ``{title, url}``.
+        """Publish the next sample article, or a tide bulletin after the last; return ``{title, url}``.
 
-        A file has no url.
+        An article that is a file in the folder has no URL (None).
         """
         what = self._unpublished.pop(0) if self._unpublished else self._create_bulletin()
         if isinstance(what, Sample):
@@ -81,9 +81,9 @@ class SampleSite:
         return self._write_to_folder(what)
 
     def _write_to_folder(self, name: str) -> dict[str, Any]:
-        """Write an article to the folder.
+        """Write a sample article as a file to the folder; return its title.
 
-        The file first has a name that sources ignore, so that no source reads half a file.
+        The file first has a name that newsbot's sources ignore, so that no source reads half a file.
         """
         data = load_folder_samples()[name]
         if self._folder:
@@ -93,7 +93,7 @@ class SampleSite:
         return {"title": data.decode().partition("\n")[0], "url": None}
 
     def _create_bulletin(self) -> Sample:
-        """Create a bulletin, so that articles never run out.
+        """Create a bulletin about invented tides, so that the site never runs out of articles.
 
         Its coast is invented, but its tides are consistent.
         """
@@ -113,7 +113,7 @@ class SampleSite:
         return Sample(slug, title, "en", "Harbour office", "Harbour", (tides, following))
 
     async def publish_all(self, every: float) -> None:
-        """Publish one sample every ``every`` seconds; 0 publishes all at once."""
+        """Publish one sample article every ``every`` seconds; 0 publishes all at once."""
         while self._unpublished:
             self.publish()
             if every:
@@ -169,7 +169,7 @@ def _order_samples(*, with_folder: bool) -> list[Sample | str]:
 
 
 def main() -> None:
-    """Print one line of JSON with the addresses once listening, and serve until SIGTERM or SIGINT."""
+    """Start the sample site, print its addresses as one line of JSON, and serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m newsbot.sandbox.site", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument(
@@ -186,7 +186,7 @@ async def _serve(site: SampleSite, port: int, every: float) -> None:
         asyncio.get_running_loop().add_signal_handler(name, over.set)
     await site.start(port)
     publishing = asyncio.create_task(site.publish_all(every))
-    await asyncio.sleep(0)  # Articles published at once must be there before the address is printed.
+    await asyncio.sleep(0)  # Articles that are published at once must exist before the address is printed.
     sys.stdout.write(json.dumps({"site": site.url, "feed": f"{site.url}/feed.xml"}) + "\n")
     sys.stdout.flush()
     await over.wait()

@@ -1,10 +1,11 @@
-"""The data of the pages for health and metrics, read over a connection that nothing else waits for.
+"""The data of the health and metrics pages, read over a database connection that nothing else waits for.
 
 A page is answered within two seconds whatever the database does: a database that takes longer is reported as
 a problem. Answers of the database are cached for some seconds, so that frequent requests cost no more.
 
-What this process does is counted for Prometheus as it happens; the waiting posts and the spent budget come
-from the ledger before each scrape. Names and labels must not change: dashboards and alerts depend on them.
+What this process does is counted for Prometheus as it happens; the numbers of waiting posts and the spent
+budgets are read from the ledger before each scrape. Names and labels must not change: dashboards and alerts
+depend on them.
 """
 
 import asyncio
@@ -38,7 +39,7 @@ _LAGS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 
 
 class Metrics:
-    """All metrics, in a registry of their own. Every time series exists from the start, with the value 0."""
+    """All Prometheus metrics of one service. Every time series exists from the start, with the value 0."""
 
     def __init__(self, sources: Collection[str], channels: Collection[str]) -> None:
         self._registry = CollectorRegistry()
@@ -83,32 +84,32 @@ class Metrics:
         self._posts.labels(channel, str(state)).inc()
 
     def record_lag(self, lag: float) -> None:
-        """Record that a post's first call started ``lag`` seconds after the post was due."""
+        """Record that the first call for a post started ``lag`` seconds after the post was due."""
         self._lag.observe(max(0.0, lag))
 
     def count_poll(self, source: str, *, ok: bool) -> None:
-        """Count a poll of a source; ``ok``: it gave a usable answer."""
+        """Count a poll of a news source; ``ok``: it gave a usable response."""
         self._polls.labels(source, "ok" if ok else "failed").inc()
 
     # -- set before a scrape
 
     def queue(self, channels: Collection[str], counts: Mapping[tuple[str, PostState], int]) -> None:
-        """Set the numbers of waiting posts by channel and state, even of channels not in config.yaml."""
+        """Set the gauges of waiting posts by channel and state, also for channels that config.yaml lacks."""
         for name in {*channels, *(name for name, state in counts if state in WAITING)}:
             for state in WAITING:
                 self._depth.labels(name, str(state)).set(counts.get((name, state), 0))
 
     def set_paused(self, name: str, *, paused: bool) -> None:
-        """Set whether a channel is paused."""
+        """Set the gauge that says whether the channel of this name is paused."""
         self._paused.labels(name).set(paused)
 
     def set_budget(self, budget: AccountBudget) -> None:
-        """Set an account's spending of this month and its limit, labelled with its channels' names."""
+        """Set the gauges of an account's spending this month and its limit, labelled with its channels."""
         self._budget.labels(budget.name).set(float(budget.spent))
         self._limit.labels(budget.name).set(float(budget.limit))
 
     def page(self) -> bytes:
-        """Return all metrics in Prometheus's text format."""
+        """Return all metrics as a page in Prometheus's text format."""
         return generate_latest(self._registry)
 
 
@@ -116,19 +117,22 @@ class Metrics:
 
 T = TypeVar("T")
 
-_PATIENCE = 1.5  # seconds that a page waits for the database
+_PATIENCE = 1.5  # seconds that a page waits for the database's answer
 _FRESH = 1.0  # seconds for which the channels' states are cached
 _COUNTED = 5.0  # seconds for which the database's counts are cached
-_SILENT = 5.0  # seconds without an answer of the ledger's thread: it waits for the database
-_DEAD = 120.0  # seconds without an answer after which the thread is dead; no wait for a lock is as long
+# seconds without an answer of the ledger's thread, after which it is reported as waiting for the database
+_SILENT = 5.0
+# seconds without an answer, after which the ledger's thread counts as dead; no wait for a lock is as long
+_DEAD = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The state that the service reports of itself.
+    """What the running service knows of its own health, besides the ledger; used by `Health`.
 
-    ``clock_trouble`` returns what is wrong with the clock, ``silent`` the seconds since the ledger's thread
-    last answered, and ``failed_parts`` a line for each part of the service that does not work.
+    ``clock_trouble`` returns what is wrong with the clock, None if nothing is. ``silent`` returns the seconds
+    since the ledger's thread last answered. ``failed_parts`` returns a line for each part of the service that
+    does not work.
     """
 
     clock_trouble: Callable[[], str | None]
@@ -138,7 +142,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class _LedgerCounts:
-    """The ledger's figures for a scrape of the metrics."""
+    """The figures that are read from the ledger for one scrape of the metrics."""
 
     posts: Mapping[tuple[str, PostState], int]
     channels: tuple[ChannelState, ...]
@@ -173,7 +177,7 @@ class Health:
         self._counts = _CachedCall(lambda: on_ledger(self._read_counts), counted)
 
     def live(self) -> list[str]:
-        """Return what is wrong with the process itself. That this answers shows that its event loop runs."""
+        """Return what is wrong with the process itself (an answer at all shows that its event loop runs)."""
         silent = self._facts.silent()
         return [f"the ledger's thread has not answered for {silent:.0f} s"] if silent > _DEAD else []
 
@@ -197,7 +201,7 @@ class Health:
         return reasons + self._facts.failed_parts()
 
     async def tell(self, metrics: Metrics) -> None:
-        """Set the ledger's figures in ``metrics``; where the ledger does not answer, the old ones stay."""
+        """Set the ledger's figures in ``metrics``; if the ledger does not answer, the old figures stay."""
         try:
             counts = await self._counts()
         except (LedgerError, TimeoutError):
@@ -219,23 +223,23 @@ class Health:
         with self._ledger.view():
             counts = self._ledger.channels.count_posts(
                 since=now + timedelta(days=1)
-            )  # without sent and failed posts
+            )  # This leaves out sent and failed posts.
             budgets = list_account_budgets(self._ledger.channels, self._budgets, now=now)
             return _LedgerCounts(counts, self._list_channel_states(), budgets)
 
     def _list_channel_states(self) -> tuple[ChannelState, ...]:
-        """Return the states of the channels in config.yaml, in its order."""
+        """Return the states of the channels in config.yaml, in the order of that file."""
         known = self._ledger.channels.list_channels()
         return tuple(known.get(name, ChannelState(name)) for name in self._channels)
 
 
 def _is_paused_by_platform(one: ChannelState) -> bool:
-    """Return whether the platform's responses paused the channel; a person's pause is no problem."""
+    """Return whether a platform's responses paused the channel; a pause by a person is no problem."""
     return one.state == "paused" and one.paused_by == "sender"
 
 
 class _CachedCall(Generic[T]):
-    """A call whose result is cached for ``fresh`` seconds; all who wait share one running call."""
+    """A call whose result is cached for ``fresh`` seconds; all callers meanwhile share one running call."""
 
     def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], fresh: float) -> None:
         self._ask = ask
@@ -244,7 +248,7 @@ class _CachedCall(Generic[T]):
         self._until = 0.0
 
     async def __call__(self) -> T:
-        """Return the cached or a new result. Raises what the call raises; TimeoutError while it runs."""
+        """Return the cached or a new result; TimeoutError if that takes 1.5 s, or what the call raises."""
         if self._asked is None or (self._asked.done() and time.monotonic() > self._until):
             self._asked = asyncio.create_task(self._ask())
             self._asked.add_done_callback(self._consume_error)
@@ -254,4 +258,4 @@ class _CachedCall(Generic[T]):
     def _consume_error(self, asked: asyncio.Task[T]) -> None:
         self._until = time.monotonic() + self._fresh
         if not asked.cancelled():
-            asked.exception()  # asyncio warns about an exception that nobody reads.
+            asked.exception()  # Reading the exception keeps asyncio from warning that nobody did.

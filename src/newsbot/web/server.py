@@ -1,9 +1,9 @@
-"""The HTTP server: the read-only pages /healthz, /readyz and /metrics, and webhooks.
+"""The HTTP server of a service: the read-only pages /healthz, /readyz and /metrics, and webhooks.
 
 Other services call webhooks, each with a path and a secret, which is compared in constant time. A call with
-the right secret is answered with 200 as soon as its object is stored, or can never be used: a caller such as
-Telegram repeats a call with any other answer without end, and sends nothing after it. A body that is no JSON
-object does not come from such a caller and is answered with 400.
+the right secret is answered with 200 as soon as its JSON object is stored, or can never be used: a caller
+such as Telegram repeats a call with any other answer without end, and sends nothing after it. A body that is
+no JSON object does not come from such a caller and is answered with 400.
 """
 
 import hmac
@@ -27,14 +27,14 @@ __all__ = ["Hook", "Server", "build_handler", "build_runner", "expect"]
 # ---------------------------------------------------------------- webhooks
 
 LARGEST = 1024 * 1024
-"""The largest body of a call in bytes."""
+"""The largest body of a request in bytes."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A webhook. ``take`` stores the object before it returns; where it raises, the caller gets 503."""
+    """A webhook that a service calls. ``take`` stores the JSON object; if it raises, the caller gets 503."""
 
     path: str
     header: str
@@ -43,7 +43,7 @@ class Hook:
 
 
 def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Return the handler of one webhook's POST requests."""
+    """Return the handler of POST requests to one webhook."""
 
     async def answer(request: web.Request) -> web.Response:
         if not _is_known(request, hook):
@@ -68,7 +68,7 @@ def build_handler(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]
 
 
 def _is_known(request: web.Request, hook: Hook) -> bool:
-    """Return whether exactly one header holds the secret. Bytes are compared: HTTP allows any bytes there."""
+    """Return whether exactly one header has the webhook's secret; bytes are compared, as HTTP allows any."""
     shown = request.headers.getall(hook.header, [])
     wanted = hook.secret.encode()
     given = shown[0].encode(errors="surrogateescape") if len(shown) == 1 else b""
@@ -76,11 +76,11 @@ def _is_known(request: web.Request, hook: Hook) -> bool:
 
 
 class _UnusableUpdateError(Exception):
-    """A complete body that stays unusable if it is sent again. The error's text quotes nothing of it."""
+    """A request's body is complete but can never be used. The error's text quotes nothing of the body."""
 
 
 async def _read_object(request: web.Request) -> dict[str, Any]:
-    """Return the body, a JSON object in any Unicode encoding. Raises ValueError where it is none."""
+    """Return a request's body as a JSON object, in any Unicode encoding. Raises ValueError if it is none."""
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -100,7 +100,7 @@ async def _read_object(request: web.Request) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- pages
 
-_STOP_WITHIN = 1.0  # seconds that open requests get when the service stops
+_STOP_WITHIN = 1.0  # seconds that open requests get to end when the service stops
 
 _INDEX = """\
 newsbot
@@ -111,7 +111,7 @@ newsbot
 
 
 class Server:
-    """The HTTP server of one service. ``clean`` removes secrets from what a page shows."""
+    """The HTTP server of one service. ``clean`` removes secrets from the texts that a page shows."""
 
     def __init__(
         self, health: Health, metrics: Metrics, *, clean: Callable[[str], str], hooks: Sequence[Hook] = ()
@@ -129,7 +129,7 @@ class Server:
         self._runner = build_runner(app)
 
     async def start(self, host: str, port: int) -> str:
-        """Start to listen and return the address, which has the port that the system chose for port 0.
+        """Start to listen; return the URL, which has the port that the system chose if ``port`` is 0.
 
         Raises:
             ListenError: the address is in use, or is not one of this machine.
@@ -148,11 +148,11 @@ class Server:
 
     @property
     def is_listening(self) -> bool:
-        """Whether the server accepts requests."""
+        """Whether the server accepts requests now."""
         return bool(self._runner.addresses)
 
     async def stop(self) -> None:
-        """Stop to listen, and end open requests."""
+        """Stop listening, and end open requests."""
         await self._runner.cleanup()
 
     async def _serve_index(self, _: web.Request) -> web.Response:
@@ -169,14 +169,14 @@ class Server:
         return web.Response(body=self._metrics.page(), headers={"Content-Type": CONTENT_TYPE})
 
     def _respond(self, reasons: list[str]) -> web.Response:
-        """Respond with ``{ok, reasons}``: status 200 without reasons, else 503."""
+        """Return the response ``{ok, reasons}``: status 200 if there are no reasons, else 503."""
         said = {"ok": not reasons, "reasons": [self._clean(reason) for reason in reasons]}
         headers = {"Cache-Control": "no-store"}
         return web.json_response(said, status=503 if reasons else 200, headers=headers)
 
 
 def build_runner(app: web.Application) -> web.AppRunner:
-    """Return the runner of an application. It leaves bodies compressed, as unpacking can fail."""
+    """Return the aiohttp runner of an application; it does not unpack compressed bodies, as that can fail."""
     logger = logging.getLogger(__name__)
     if _shorten_bad_request not in logger.filters:
         logger.addFilter(_shorten_bad_request)
@@ -191,7 +191,7 @@ def build_runner(app: web.Application) -> web.AppRunner:
 
 
 async def expect(request: web.Request) -> web.Response | None:
-    """Answer an ``Expect`` header; aiohttp's own handler fails where its bytes are no text."""
+    """Answer a request's ``Expect`` header; aiohttp's own handler fails if the header is no text."""
     if request.headers.get("Expect", "").lower() != "100-continue":
         return web.Response(status=HTTPStatus.EXPECTATION_FAILED)
     if request.transport is not None:
@@ -200,7 +200,7 @@ async def expect(request: web.Request) -> web.Response | None:
 
 
 def _shorten_bad_request(record: logging.LogRecord) -> bool:
-    """Shorten the log of a malformed request to one line: aiohttp's traceback may quote secrets in it."""
+    """Shorten the log of a malformed request to one line, as aiohttp's traceback may quote secrets."""
     error = record.exc_info[1] if record.exc_info else None
     if isinstance(error, (HttpProcessingError, web.RequestPayloadError, OSError)):
         record.msg, record.args, record.exc_info = "a request that is no HTTP was refused", (), None
@@ -209,6 +209,6 @@ def _shorten_bad_request(record: logging.LogRecord) -> bool:
 
 
 def _describe_error(error: OSError) -> str:
-    """Return the operating system's error message, as asyncio's repeats the address."""
-    number = error.errno or 0  # Those of getaddrinfo are below 0.
+    """Return the operating system's text of a listening error, because asyncio's repeats the address."""
+    number = error.errno or 0  # The error numbers of getaddrinfo are negative.
     return (os.strerror(number) if number > 0 else str(error.strerror)).lower()

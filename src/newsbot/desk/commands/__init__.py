@@ -1,4 +1,4 @@
-"""The table of all commands, with the role that each needs and what it does."""
+"""The table of all the desk's commands: for each its role, its help and the function that does it."""
 
 from newsbot.desk.commands.account import OWN
 from newsbot.desk.commands.channels import CHANNEL_COMMANDS
@@ -15,4 +15,4 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for command in (*LOOKING, *POSTING, *POST_COMMANDS, *AFTER, *AWAY, *CHANNEL_COMMANDS, *OWN)
 }
-"""All commands by name, in the order of /help."""
+"""The desk's commands by name, in the order in which /help lists them."""

@@ -1,4 +1,4 @@
-"""The commands about a person and the desk: help, language, web pages and invitations."""
+"""The desk's commands about a person and the desk: help, language, web pages and invitations."""
 
 from markupsafe import Markup
 
@@ -11,7 +11,7 @@ __all__ = ["OWN"]
 
 
 def help_(_room: DeskContext, call: CommandCall) -> Answer:
-    """List the commands that the person may use, one on each line."""
+    """Answer /help: list the commands that the person's role allows, one on each line."""
     from newsbot.desk.commands import COMMANDS  # noqa: PLC0415  avoids an import cycle
 
     say = call.say
@@ -27,7 +27,7 @@ def help_(_room: DeskContext, call: CommandCall) -> Answer:
 
 
 def start(_room: DeskContext, call: CommandCall) -> Answer:
-    """Greet a person whom the desk knows, and name their role."""
+    """Answer /start: greet a known person and name their role."""
     role = call.say.translate(call.who.role.name.lower())
     return Answer(
         call.say(
@@ -37,7 +37,7 @@ def start(_room: DeskContext, call: CommandCall) -> Answer:
 
 
 def lang(room: DeskContext, call: CommandCall) -> Answer:
-    """Set the language in which the desk writes to this person; offer all where none is given."""
+    """Answer /lang: set the language in which the desk writes to this person; offer all if none is given."""
     code = call.words[0].lower() if call.words else ""
     if code not in LANGUAGES:
         rows = tuple((Button(name, data_of("lang", each)),) for each, name in LANGUAGES.items())
@@ -47,14 +47,14 @@ def lang(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def web(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer with the address of the web pages."""
+    """Answer /web with the address of newsbot's web pages, if config.yaml opens them."""
     if room.web is None:
         return Answer(call.say("There are no pages: web.listen in config.yaml opens them."))
     return Answer(call.say("The pages: {address}", address=room.web))
 
 
 def invite(room: DeskContext, call: CommandCall) -> Answer:
-    """Make a link that makes the first person who opens it within a day a member of the desk."""
+    """Answer /invite with a link that gives its first user the role; it is valid for a day."""
     wanted = call.words[0].lower() if call.words else ""
     roles = [role.name.lower() for role in Role]
     if wanted not in roles:

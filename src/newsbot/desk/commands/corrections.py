@@ -1,4 +1,4 @@
-"""The commands that edit pending posts, correct published ones, and set or lift embargoes."""
+"""The commands that edit unpublished posts, correct published ones, and set or lift embargoes."""
 
 import re
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from newsbot.newsroom.diff import list_changes
 __all__ = ["AFTER", "find_article", "use"]
 
 _SENT = (PostState.SENT,)
-_SHORTER = 4  # A new text this many times shorter than the old one needs a confirmation.
-_MOST = 13  # blocks in one question: the headline and the posts
-_PLACES = 4  # changes that are shown for one post
+_SHORTER = 4  # A new text that is this many times shorter than the old one needs a confirmation.
+_MOST = 13  # most blocks of text in one question: the headline and the posts
+_PLACES = 4  # changed words that are shown for one post
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
 
 def edit(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace the text of a pending post; where several fit, offer a button for each."""
+    """Answer /edit: replace an unpublished post's text; if several are meant, offer a button for each."""
     ref, text = _split_reference(call)
     posts = [post for post in find_posts(room, call, ref) if post.is_pending]
     if not posts:
@@ -46,14 +46,14 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
-    """Ask before a much shorter text replaces a post's: the reply may have been meant for a colleague."""
+    """Ask before a much shorter text replaces a post's, as the reply may have been meant for a colleague."""
     what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
     button = Button(call.say.label("Yes, change it"), data_of("yes", str(call.update)))
     return Answer(what, ((button,),), asks=True)
 
 
 def pick(room: DeskContext, call: CommandCall) -> Answer:
-    """Edit the post of the chosen channel with the text of the stored /edit command."""
+    """Edit the post whose button was pressed, with the text of the stored /edit command."""
     number, post_id = (*call.rest.split(), "", "")[:2]
     told = room.ledger.desk.get_update(room.bot_id, int(number)) if number.isdecimal() else None
     if told is None or told.user_id != call.who.id:
@@ -89,7 +89,7 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> A
 
 
 def fix(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace a wrong word or number in all posts of an article, after showing it and on confirmation."""
+    """Answer /fix: replace a word or number in all posts of an article; ask with the changes first."""
     ref, rest = _split_reference(call)
     both = [part for part in _ARROW.split(strip_invisible(rest)) if part.strip()]
     if len(both) != 2:  # noqa: PLR2004  old and new
@@ -103,7 +103,7 @@ def fix(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def correct(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace the article's text in all its posts, after showing the changes and on confirmation."""
+    """Answer /correct: replace an article's text in all its posts; ask with the changes first."""
     ref, text = _split_reference(call)
     if not text:
         raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
@@ -114,7 +114,7 @@ def correct(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def replace_published(room: DeskContext, call: CommandCall) -> Answer:
-    """Take a held article as the new text of the published one that it resembles, on confirmation."""
+    """Update a published post to the text of a held article that resembles its own; ask first."""
     found = room.questions.get_replacement(find_posts(room, call, call.words[0])[0].id)
     if found is None:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
@@ -128,7 +128,7 @@ def replace_published(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def embargo(room: DeskContext, call: CommandCall) -> Answer:
-    """Keep an article's posts from going out before a time; lifting that takes two admins."""
+    """Answer /embargo: publish no post of an article before a time; two admins can lift that."""
     ref, text = call.words[0], plain(drop_first_word(call.rest)).strip()
     posts = find_posts(room, call, ref)
     article, uses, say = posts[0].article_id, use(room, call, "embargoes"), call.say
@@ -159,7 +159,7 @@ def _lift_embargo(call: CommandCall, article: str, uses: Any) -> Answer:
 
 
 def use(room: DeskContext, call: CommandCall, name: str) -> Any:
-    """Return a use case of the newsroom. Raises Refusal where this version does not have it."""
+    """Return a use case by its name. Raises Refusal if this version of newsbot does not have it."""
     found = room.uses.get(name)
     if found is None:
         raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
@@ -167,13 +167,13 @@ def use(room: DeskContext, call: CommandCall, name: str) -> Any:
 
 
 def _split_reference(call: CommandCall) -> tuple[str, str]:
-    """Split the typed arguments into an id or link and the rest, which keeps its line breaks."""
+    """Split a command's arguments into an id or link and the rest, which keeps its line breaks."""
     ref, *rest = call.typed.split(None, 1)
     return plain(ref).strip("[](),"), rest[0] if rest else ""
 
 
 def find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
-    """Return the id of the article that ``ref`` means, of whose posts this person may see at least one."""
+    """Return the id of the article that ``ref`` means; Refusal if the person may see none of its posts."""
     found = (
         find_posts(room, call, ref)
         if not is_article(ref) or room.ledger.posts.list_posts(article_id=ref)
@@ -187,13 +187,13 @@ def _get_plain_text(post: Post) -> str:
 
 
 def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
-    """Render the article's headline and id: a person who typed a post's id sees which article changes."""
+    """Render an article's headline and id, so that who typed a post's id sees which article changes."""
     title = room.ledger.articles.get_article(article).title or article
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 
 
 def _render_proposal(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
-    """Show what would change in each post, with a button that confirms the change."""
+    """Render how each post would change, with a Yes button that confirms the changes."""
     say, blocks = call.say, [_head(room, call, article)]
     for each in proposed:
         before, after = (

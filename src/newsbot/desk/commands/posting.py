@@ -21,12 +21,12 @@ from newsbot.newsroom.submission import ChannelChoice, find_source
 
 __all__ = ["POSTING"]
 
-_CLOCK = re.compile(r"\d{1,2}[:.]\d\d$")  # a time like 18:30, which no channel's name looks like
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d$")  # a time of day like 18:30, which is no channel's name
 
 
 @dataclass(frozen=True, slots=True)
 class _PostCommand:
-    """The parsed arguments of ``/post URL [channel...] [at TIME]``."""
+    """The parsed arguments of ``/post URL [channel...] [at TIME]``; ``again`` allows a second post."""
 
     url: str
     channels: tuple[str, ...]
@@ -35,7 +35,7 @@ class _PostCommand:
 
 
 class _FetchedArticle(NamedTuple):
-    """What a command has before its transaction; ``source`` is the article's, if it is known."""
+    """What /post needs before its transaction: arguments, article, and the source (None if unknown)."""
 
     wish: _PostCommand
     article: Article
@@ -43,7 +43,7 @@ class _FetchedArticle(NamedTuple):
 
 
 async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
-    """Parse the arguments, and fetch the article before the transaction begins.
+    """Parse the arguments of /post or /breaking and fetch the article, before the transaction begins.
 
     Raises:
         Refusal: the arguments can't be parsed.
@@ -60,7 +60,7 @@ async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
 
 
 def post(room: DeskContext, call: CommandCall) -> Answer:
-    """Queue the article; the answer becomes its card in this chat, unless the chat has one."""
+    """Answer /post: queue the article's posts; the answer becomes its card unless the chat has one."""
     wish, article, _ = call.prepared
     choice = _choose_channels(room, call, call.prepared)
     try:
@@ -91,7 +91,7 @@ def post(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _choose_channels(room: DeskContext, call: CommandCall, prepared: _FetchedArticle) -> ChannelChoice:
-    """Return the channels that the person named; else those of the article's source that are theirs."""
+    """Return the channels that the person named, or else those of the article's source that they may use."""
     wish, article, source = prepared
     if wish.channels:
         return ChannelChoice(list(wish.channels))
@@ -121,7 +121,7 @@ def _render_queued(
 
 
 def _render_head(room: DeskContext, call: CommandCall, posts: list[Post]) -> Markup:
-    """Render that the article is queued, and on which channels it is out already."""
+    """Render that the article is queued, and on which channels it is published already."""
     known = room.ledger.posts.list_posts(article_id=posts[0].article_id, limit=None)
     out = [post.channel for post in known[::-1] if post.is_out]
     if not out:

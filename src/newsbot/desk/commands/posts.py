@@ -1,4 +1,4 @@
-"""The commands that act on posts.
+"""The commands that act on posts: approve, cancel, now, move, retry, skip, resolve and stop.
 
 A command names a post by its id or link, or all posts of an article by the article's id. A card's buttons
 send the same commands.
@@ -43,10 +43,10 @@ _UNKNOWN = list_start_states(PostEvent.SKIP)
 
 
 def approve(room: DeskContext, call: CommandCall) -> Answer:
-    """Approve the held posts with the content that they have now."""
+    """Answer /approve: approve the held posts with the content that they have now."""
     posts = _find_in_states(room, call, _HELD)
     done, refused = list[ApprovalResult](), list[Refusal]()
-    for post in posts:  # One refusal does not keep the other posts from being approved.
+    for post in posts:  # If one post is refused, the other posts are approved nevertheless.
         try:
             done += _act_on_each(call, [post], lambda post: _approve_post(room, call, post))
         except Refusal as refusal:
@@ -62,7 +62,7 @@ def _approve_post(room: DeskContext, call: CommandCall, post: Post) -> ApprovalR
     """Approve one post; a button approves only the content that it was shown with.
 
     Raises:
-        Refusal: the approval does not count; the text says why, and who was first.
+        Refusal: the approval does not count; the answer says why, and who approved it before.
     """
     try:
         return room.approvals.approve(post.id, call.who.by, post.content if call.pressed else None)
@@ -83,7 +83,7 @@ _REFUSED = {
 
 
 def cancel(room: DeskContext, call: CommandCall) -> Answer:
-    """Cancel the waiting posts."""
+    """Answer /cancel: cancel the named unpublished posts."""
     posts = _find_in_states(room, call, PENDING)
     done = _act_on_each(call, posts, lambda post: room.posts.cancel(post.id, by=call.who.by))
     again = call.say("It won't go out. After all: /post {url} again", url=done[0].article_url or "URL")
@@ -91,7 +91,7 @@ def cancel(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def now(room: DeskContext, call: CommandCall) -> Answer:
-    """Make the waiting posts due at once; a post that needs an approval stays held."""
+    """Answer /now: make the unpublished posts due at once; a post that needs an approval stays held."""
     posts = _find_in_states(room, call, PENDING)
     done = _act_on_each(call, posts, lambda post: room.posts.send_now(post.id, by=call.who.by))
     held = [each.post for each in done if each.post.state is PostState.HELD]
@@ -100,7 +100,7 @@ def now(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def move(room: DeskContext, call: CommandCall) -> Answer:
-    """Give the waiting posts another time or another channel; offer times where none is given."""
+    """Answer /move: give unpublished posts another time or channel; offer times if none is given."""
     posts = _find_in_states(room, call, PENDING)
     text = plain(drop_first_word(call.rest)).strip(" ,;")
     if not text:
@@ -121,7 +121,7 @@ def _report_moves(
     then: Markup | None = None,
     set_at: datetime | None = None,
 ) -> Answer:
-    """Report the moved posts, and those whose approval the move made void."""
+    """Report the moved posts, and that a post's approval is void if the move made it so."""
     if voided := [each.post.id for each in done if each.voided]:
         then = call.say(
             "The approval that it had is void, as it was for another time or channel: /approve {id}",
@@ -131,10 +131,10 @@ def _report_moves(
 
 
 def _find_named_channel(room: DeskContext, call: CommandCall, text: str) -> str | None:
-    """Return the channel that ``text`` names; None where it is a time or no channel's name.
+    """Return the channel that ``text`` names; None if it is a time or no channel's name.
 
     Raises:
-        Refusal: the text fits several channels.
+        Refusal: the text could mean several channels.
     """
     mine = list_own_channels(room, call)
     if text in mine:
@@ -158,14 +158,14 @@ def _find_channel_by_part(call: CommandCall, text: str, mine: Sequence[str]) -> 
 
 
 def retry(room: DeskContext, call: CommandCall) -> Answer:
-    """Schedule the failed posts for another try."""
+    """Answer /retry: schedule the failed posts for another try."""
     posts = _find_in_states(room, call, _FAILED)
     done = _act_on_each(call, posts, lambda post: room.posts.retry(post.id, by=call.who.by))
     return _render_done(call, done, N_("It is tried again."), undo=True)
 
 
 def skip(room: DeskContext, call: CommandCall) -> Answer:
-    """Leave posts as they are: an unknown one is never sent again, a published one keeps its old text."""
+    """Answer /skip: never send a post of unknown outcome again, or leave a published post as it is."""
     found = find_posts(room, call, call.words[0])
     if not any(post.state is PostState.UNKNOWN for post in found):
         tried = (room.posts.dismiss_change(post.id, by=call.who.by) for post in found)
@@ -177,7 +177,7 @@ def skip(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def resolve(room: DeskContext, call: CommandCall) -> Answer:
-    """Record whether an unknown post is out, as a person found it; ask where the command does not say."""
+    """Answer /resolve: record whether a post of unknown outcome is public, as the person saw; else ask."""
     words = [word.lower() for word in call.words[1:]]
     said = "-".join(words[:2]) if words[:1] == ["not"] else words[0] if words else ""
     require_few_words(call, {"sent": 3, "not-sent": 3 if words[:1] == ["not"] else 2}.get(said, 1))
@@ -197,7 +197,7 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def stop(room: DeskContext, call: CommandCall) -> Answer:
-    """Cancel the waiting posts, leave the unknown ones as they are, and report both."""
+    """Answer /stop: cancel the unpublished posts, never resend unknown ones, and report what was done."""
     found = find_posts(room, call, call.words[0])
     stopping = [post for post in found if post.is_pending or post.state is PostState.UNKNOWN]
     done = _act_on_each(call, stopping, lambda post: room.posts.stop(post.id, by=call.who.by))
@@ -216,7 +216,7 @@ def _describe_public(call: CommandCall, out: Sequence[Post]) -> Markup:
 
 
 def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
-    """Ask whether each unknown post is out, with three buttons for each."""
+    """Ask for each post of unknown outcome whether it is public, with three buttons for each."""
     say, blocks, rows = call.say, [], []
     for post in posts[:5]:
         blocks.append(
@@ -228,10 +228,10 @@ def ask_about_unknown(call: CommandCall, posts: Sequence[Post]) -> Answer:
 
 
 def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[Button, ...]]:
-    """Return the buttons for an unknown post: it is there, leave it, it is not there."""
+    """Return the buttons for a post of unknown outcome: it is public, never send it, it is not public."""
     stamp, channel = hash_posts([post]), post.channel
     absent = label("I looked, it's not: send to {channel}", channel=channel)
-    if post.held_for:  # It was held when the ledger was restored, and is held again.
+    if post.held_for:  # The post was held when the ledger was restored from a backup, so it is held again.
         absent = label("I looked, it's not: hold it again for {channel}", channel=channel)
     there = label("It's there: {channel}", channel=channel)
     return [
@@ -244,10 +244,10 @@ def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[B
 
 
 def _find_in_states(room: DeskContext, call: CommandCall, states: Collection[PostState]) -> list[Post]:
-    """Return the posts that the first word names and that are in one of ``states``.
+    """Return the posts that the command's first word names and that are in one of ``states``.
 
     Raises:
-        Refusal: none is in such a state, or the posts changed since the button was shown.
+        Refusal: no such post is in one of these states, or the posts changed since the button was shown.
     """
     found = find_posts(room, call, call.words[0])
     fitting = [post for post in found if post.state in states]
@@ -258,7 +258,7 @@ def _find_in_states(room: DeskContext, call: CommandCall, states: Collection[Pos
 
 
 def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post]) -> Answer | None:
-    """Tell the second person who pressed a button who was first and what they did."""
+    """Return an answer that says who acted on the posts before this button press; None if nobody did."""
     if not call.pressed:
         return None
     told = [
@@ -280,7 +280,7 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
 
 
 def _act_on_each(call: CommandCall, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
-    """Apply ``act`` to all posts; raise Refusal where one can't be changed, so that none is changed."""
+    """Apply ``act`` to all posts. Raises Refusal if a post's state forbids it; then no post is changed."""
     try:
         return [act(post) for post in posts]
     except InvalidTransition as error:
@@ -297,7 +297,7 @@ def _render_done(
     undo: bool = False,
     set_at: datetime | None = None,
 ) -> Answer:
-    """Report what was done, what happens next, the time that was set, and buttons to change it again."""
+    """Render what was done to posts, what happens next and when, with buttons to change it again."""
     say = call.say
     head = say("<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0]), id=posts[0].article_id)
     rows = [describe_next(call, post) for post in posts]
@@ -319,7 +319,7 @@ def _render_done(
 
 
 def _offer_times(call: CommandCall, posts: Sequence[Post]) -> Answer:
-    """Offer buttons with usual times; a person types any other time."""
+    """Return an answer with buttons for usual times; a person types any other time."""
     ref = call.words[0]
     choices = ("+15m", "+1h", "+3h", "08:00", "12:30", "18:00")
     buttons = [Button(each, data_of("move", f"{ref} {each}".replace(":", "."))) for each in choices]

@@ -1,4 +1,4 @@
-"""The commands that show something and change nothing."""
+"""The desk's commands that only show something: queue, show, why, status and preview."""
 
 from typing import Any
 
@@ -38,11 +38,11 @@ __all__ = ["LOOKING"]
 
 _TEXT = 2500
 _STORY = 25
-_MOST = 12  # ids in one line
+_MOST = 12  # most ids in one line
 
 
 def queue(room: DeskContext, call: CommandCall) -> Answer:
-    """List the waiting posts, one page at a time."""
+    """Answer /queue: list the unpublished posts that the person may see, one page at a time."""
     posts = list_visible_posts(room, call, sorted(WAITING))
     if not posts:
         return Answer(call.say("Nothing waits. /post and an address queues an article."))
@@ -58,7 +58,7 @@ def queue(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def show(room: DeskContext, call: CommandCall) -> Answer:
-    """Show one post, or all posts of an article."""
+    """Answer /show: show one post in full, or list all posts of an article."""
     posts = find_posts(room, call, call.words[0])
     head = call.say(
         "<b>{title}</b> · <code>{id}</code>", title=format_title(posts[0], 200), id=posts[0].article_id
@@ -87,14 +87,14 @@ def show(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def show_reasons(room: DeskContext, call: CommandCall) -> Answer:
-    """Show the history of the posts and the reasons for their state."""
+    """Answer /why: show the history of posts and the reasons for their states."""
     posts = find_posts(room, call, call.words[0])
     blocks = [Markup("\n").join(_render_story(room, call, post)) for post in posts[-4:]]
     return Answer(Markup("\n\n").join(blocks))
 
 
 def status(room: DeskContext, call: CommandCall) -> Answer:
-    """Show the state of channels, sources and budgets, and what needs a person."""
+    """Answer /status: show the states of channels, sources and budgets, and what needs a person."""
     found = whole_status(
         room.ledger,
         room.clock,
@@ -112,14 +112,14 @@ def status(room: DeskContext, call: CommandCall) -> Answer:
 
 
 async def read(room: DeskContext, call: CommandCall) -> Any:
-    """Fetch the article to preview; return it with its source."""
+    """Fetch the article that /preview names; return it with its source, None if that is unknown."""
     url = call.rest.split()[0].strip("<>[](),")
     require_url(call, url)
     return await room.submission.read_with_source(url)
 
 
 def preview(room: DeskContext, call: CommandCall) -> Answer:
-    """Show the draft for each channel; only for the channels of the article's source where that is known."""
+    """Answer /preview: show the article's draft for each of its source's channels, or for all."""
     article, source = call.prepared
     found = source or find_source(room.ledger.articles, article)
     names = room.submission.choose_channels(found, article.url, list(room.channels)).names
@@ -156,7 +156,7 @@ def _render_channel(call: CommandCall, one: dict[str, Any]) -> Markup:
 
 
 def _is_first_of_shared(one: dict[str, Any]) -> bool:
-    """Return whether the channel is the first of several on one account with a budget."""
+    """Return whether a channel is the first of several that share one account's budget."""
     names = one["budget"]["channels"] if one["budget"] else []
     return len(names) > 1 and names[0] == one["name"]
 
@@ -209,7 +209,7 @@ def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
 
 
 def _render_flagged(room: DeskContext, call: CommandCall, found: Needs) -> list[Markup]:
-    """Render which published posts have articles that changed or went since."""
+    """Render which published posts have articles that changed or were removed at their source since."""
     say, out = call.say, list[Markup]()
     flagged = [each for each in found.flagged if call.who.sees(room.ledger.posts.get_post(each.post_id))]
     gone = dict.fromkeys(each.article_id for each in flagged if each.told.event == ARTICLE_GONE)
@@ -262,7 +262,7 @@ def _render_story(room: DeskContext, call: CommandCall, post: Post) -> list[Mark
 
 
 def _render_pending(room: DeskContext, call: CommandCall, post: Post) -> list[Markup]:
-    """Render the changes that were requested and are not public yet."""
+    """Render which edits or deletions of a post were requested and are not public yet."""
     pending = find_pending(room.ledger.actions, post)
     removed = [each for each in pending if each.what == "delete"]
     if not pending:
@@ -294,7 +294,7 @@ def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
 
 
 def show_each_post(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace the card's buttons by two for each held post: one to look at it, one to approve it."""
+    """Replace a card's buttons by two for each held post: one to view it, one to approve it."""
     from newsbot.desk.cards import build_post_buttons  # noqa: PLC0415  avoids an import cycle
 
     posts = find_posts(room, call, call.words[0])
@@ -302,7 +302,7 @@ def show_each_post(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def restore_buttons(room: DeskContext, call: CommandCall) -> Answer:
-    """Restore the card's own buttons."""
+    """Replace a card's buttons by its usual ones again."""
     from newsbot.desk.cards import build_buttons  # noqa: PLC0415
 
     posts = find_posts(room, call, call.words[0])

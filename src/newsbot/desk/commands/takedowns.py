@@ -1,4 +1,4 @@
-"""The commands that withdraw posts, take articles down, and block sources."""
+"""The commands that withdraw posts, take articles down for good, and block sources."""
 
 from collections.abc import Sequence
 
@@ -18,20 +18,20 @@ from newsbot.newsroom.takedowns import TakedownReport
 __all__ = ["AWAY"]
 
 _TITLE = 200
-_MOST = 12  # posts in one question
+_MOST = 12  # most posts that one question lists
 
 
 def withdraw(room: DeskContext, call: CommandCall) -> Answer:
-    """Withdraw one post that is out."""
+    """Answer /withdraw: delete one published post on its platform, and report how far that is."""
     post = _find_public_post(room, call)
     return _start_report(room, call, use(room, call, "withdrawals").withdraw(post.id, call.who.by))
 
 
 def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
-    """Return the one post of those named that is out.
+    """Return the one published post among those that the command names.
 
     Raises:
-        Refusal: none of the named posts is out, or several are.
+        Refusal: none of the named posts is published, or several are.
     """
     require_few_words(call, 1)
     found = find_posts(room, call, call.words[0])
@@ -43,13 +43,13 @@ def _find_public_post(room: DeskContext, call: CommandCall) -> Post:
 
 
 def _show_post(room: DeskContext, call: CommandCall) -> Markup:
-    """Render the post that would be withdrawn: its headline, channel and link."""
+    """Render the post that /withdraw would delete: its headline, channel and link."""
     post = _find_public_post(room, call)
     return describe_title(call, post) + "\n" + _render_lines(call, [post])
 
 
 def takedown(room: DeskContext, call: CommandCall) -> Answer:
-    """Take an article down on every channel, and block it for good."""
+    """Answer /takedown: delete an article's posts on every channel, and let none of it be posted again."""
     redact = "redact" in call.rest.lower().split()[1:]
     return _start_report(
         room,
@@ -65,11 +65,11 @@ def _find_target(room: DeskContext, call: CommandCall) -> str:
 
 
 def _show_article(room: DeskContext, call: CommandCall) -> Markup | None:
-    """Render what would be taken down: the headline, and each post with its channel, state and link."""
+    """Render what /takedown would delete: the headline, and each post with its channel, state and link."""
     wanted, say = _find_target(room, call), call.say
     found = use(room, call, "withdrawals").propose_takedown(wanted)
     if found.block:
-        return None  # It is taken down already: the report says what became of it.
+        return None  # The article was taken down before: the report says how far that is.
     if found.article_id is None:
         return say("We never posted {link}. It would never be taken in.", link=wanted)
     title = cut(found.title or found.article_id, _TITLE)
@@ -90,7 +90,7 @@ def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
 
 
 def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
-    """Record that a person deleted a post that no bot can delete; the report then shows it."""
+    """Record that a person deleted a post that the bot can't delete; the takedown's report shows it."""
     post = find_posts(room, call, call.words[0])[0]
     report = use(room, call, "withdrawals").record_deletion(post.id, call.who.by)
     left = sum(line.state in {"waiting", "manual", "failed"} for line in report.lines)
@@ -99,7 +99,7 @@ def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def block(room: DeskContext, call: CommandCall) -> Answer:
-    """Block a source: no article of it is accepted any more, and its pending posts are dropped."""
+    """Answer /block: accept no article of a source any more, and drop its unpublished posts."""
     if not call.words:
         return _offer_sources(room, call)
     require_few_words(call, 1)
@@ -126,7 +126,7 @@ def _show_source(room: DeskContext, call: CommandCall) -> Markup:
 
 
 def unblock(room: DeskContext, call: CommandCall) -> Answer:
-    """Unblock a source, so that it is polled again."""
+    """Answer /unblock: poll a blocked source again."""
     if not call.words:
         return _offer_sources(room, call)
     require_few_words(call, 1)
@@ -137,7 +137,7 @@ def unblock(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) -> Answer:
-    """Answer with the report of a takedown; it is a card, which is updated until every post is settled."""
+    """Answer with a takedown's report, as a card that is updated until every post is settled."""
     shown = render_report(report, call.say, call.now)
     if shown.over:
         return Answer(shown.text, shown.buttons)

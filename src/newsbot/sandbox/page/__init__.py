@@ -1,4 +1,4 @@
-"""The sandbox's live page: each Telegram chat and the X timeline as people see them, and fault switches.
+"""The sandbox's web page: each simulated Telegram chat and X timeline as people see them, and fault switches.
 
 `attach_page` adds it to a sandbox's admin address. ``python -m newsbot.sandbox.page`` runs it as its own
 process.

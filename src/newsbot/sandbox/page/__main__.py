@@ -33,20 +33,20 @@ __all__ = [
 ]
 
 CHANNEL_WITHOUT_RIGHTS = "noadmin"
-"""The channel on Telegram in which the bot may not post."""
+"""The public name of the simulated Telegram channel in which the bot may not post."""
 
 READ_ONLY_CREDENTIALS = Credentials(
     access_token="1-sandbox-read-only",  # noqa: S106  These keys are valid only in the sandbox.
     access_token_secret="sandbox-read-only-secret",  # noqa: S106  the same
 )
-"""Tokens on X that may not post."""
+"""Keys of the simulated X account that may only read, to try what newsbot says about them."""
 
 
 _CHANNEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")
-"""The form of a public name, by https://telegram.org/faq#usernames-and-t-me."""
+"""The form of a channel's public name, by https://telegram.org/faq#usernames-and-t-me."""
 
 _EXTRA_CHANNEL_ID = -1001000000101
-"""The id of the first additional channel; those of the others decrease from it."""
+"""The chat id of the first additional channel; those of the others decrease from it."""
 
 
 def create_demo_sandbox() -> Sandbox:
@@ -65,7 +65,7 @@ def create_demo_sandbox() -> Sandbox:
 
 
 def create_trial_sandbox(channels: Sequence[str] = ()) -> Sandbox:
-    """Create the usual sandbox with a newcomer's two typical mistakes.
+    """Create the sandbox of `newsbot sandbox`, in which two typical mistakes of newcomers can be made.
 
     The mistakes are `CHANNEL_WITHOUT_RIGHTS` and `READ_ONLY_CREDENTIALS`. ``channels`` are the names (with or
     without @) of additional channels, in which the bot may post.
@@ -94,7 +94,7 @@ def _check_name(name: str, sandbox: Sandbox) -> None:
 
 
 def main() -> None:
-    """Print one line of JSON with the addresses once listening, and serve until SIGTERM or SIGINT."""
+    """Start a sandbox with its page, print its addresses as JSON, and serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m newsbot.sandbox.page", description=__doc__)
     parser.add_argument(
         "--port", type=int, default=0, help="the page here, Telegram and X next to it; 0: any"
@@ -116,7 +116,7 @@ def main() -> None:
 async def serve(
     page: SandboxPage, sandbox: Sandbox, port: int, ready: Callable[[dict[str, str]], None]
 ) -> None:
-    """Serve until a signal arrives; ``ready`` receives the addresses.
+    """Serve the sandbox and its page until SIGTERM or SIGINT; ``ready`` receives the addresses.
 
     Raises:
         ListenError: a port is taken.

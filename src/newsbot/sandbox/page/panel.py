@@ -1,6 +1,6 @@
-"""The side panel in pieces: fault switches, the comparison, and the state of each of newsbot's posts.
+"""The page's side panel: fault switches, the comparison with a plain script, and newsbot's posts.
 
-What newsbot records about each post is read from its database.
+The posts' states are read from newsbot's database.
 """
 
 import asyncio
@@ -43,9 +43,9 @@ log = structlog.get_logger(__name__)
 
 
 class LedgerView:
-    """The newest posts of a ledger, newest first, as `posts --json` shows them; refreshed when it changes.
+    """A ledger's newest posts as `posts --json` shows them, newest first, refreshed when it changes.
 
-    ``command`` is the command that an editor types to act on a post.
+    ``command`` is the shell command that an editor types to act on a post.
     """
 
     def __init__(self, database: str, command: str = "newsbot") -> None:
@@ -59,17 +59,17 @@ class LedgerView:
         self._outcome_text = ""
 
     def outcome_text(self, text: str | None) -> str:
-        """Return a sentence about the outcome of the post that contains this text; "" until it is known."""
+        """Return a sentence about what became of the post with this text; "" while that is not known."""
         if text != self._followed_text:
             self._followed_text, self._outcome_text, self._seen = text, "", False
         return self._outcome_text
 
     async def start(self) -> None:
-        """Start watching the ledger."""
+        """Start to watch the ledger for changes in the background."""
         self._task = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """Stop watching, and close the ledger."""
+        """Stop watching the ledger, and close its connection."""
         if self._task:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -102,7 +102,7 @@ class LedgerView:
 
 
 def outcome_text(timeline: Sequence[Event]) -> str:
-    """Return the outcome of a post whose call was lost, by its last event; "" if no call was lost."""
+    """Return what became of a post whose response was lost, by its last such event; "" if none was lost."""
     word = next((event for event in reversed(timeline) if event.event in _OUTCOME_TEXTS), None)
     if word is None:
         return ""
@@ -120,7 +120,7 @@ _OUTCOME_TEXTS = {
         "newsbot looked by itself, and sends what is not out.",
     ),
 }
-"""The texts for an outcome that a person set, and for one that newsbot set."""
+"""By the kind of a post's event: the text if a person caused it, and the text if newsbot did."""
 
 
 # ---------------------------------------------------------------- the panel
@@ -131,7 +131,7 @@ _MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class FaultSwitch:
-    """A switch for one fault: ``hint`` describes the effect, ``fault`` goes to `FaultInjector.add`."""
+    """A switch on the page for one fault: ``hint`` is its effect, ``fault`` goes to `FaultInjector.add`."""
 
     name: str
     label: str
@@ -150,19 +150,19 @@ SWITCHES = (
 
 
 class FaultSwitches:
-    """Switches for a sandbox's faults; each goes off once its fault has hit a call."""
+    """The page's switches for the sandbox's faults; each is off again once its fault has hit a call."""
 
     def __init__(self, faults: FaultInjector) -> None:
         self._faults = faults
         self._on: dict[tuple[str, str], InjectedFault] = {}
 
     def is_on(self, platform: str, name: str) -> bool:
-        """Return whether a switch is on."""
+        """Return whether the switch of this name is on for a platform."""
         fault = self._on.get((platform, name))
         return any(fault is waiting for waiting in self._faults.waiting)
 
     def set(self, platform: str, name: str, *, on: bool) -> None:
-        """Set a switch. Raises KeyError if there is no such platform or switch."""
+        """Turn a switch on or off. Raises KeyError if there is no such platform or switch."""
         switch, match = {each.name: each for each in SWITCHES}[name], _SENDS[platform]
         if on == self.is_on(platform, name):
             return
@@ -180,7 +180,7 @@ _SAMPLE = "Night ferry returns to Port Ellery after four winters"
 
 @dataclass
 class PlainSender:
-    """A simple script for comparison: it sends, and after any failure waits and sends again.
+    """A simple script that newsbot is compared with: after any failure it waits and sends again.
 
     It is a fair one: three tries, growing pauses, and it stops at the first success.
     """
@@ -193,7 +193,7 @@ class PlainSender:
     log: list[str] = field(default_factory=list)
 
     async def send(self, text: str) -> bool:
-        """Send a text; return whether a try succeeded."""
+        """Send a text to the script's chat; return whether one of its tries succeeded."""
         url = f"{self.api}/bot{self.token}/sendMessage"
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
             for attempt in range(1, self.tries + 1):
@@ -211,7 +211,7 @@ class PlainSender:
 
 @dataclass(frozen=True, slots=True)
 class CopyCount:
-    """The number of copies of one sender's post; 0 means that its next post is still awaited."""
+    """How many copies of one sender's post arrived; 0 means that its next post is still awaited."""
 
     sender: str
     copies: int
@@ -219,7 +219,7 @@ class CopyCount:
 
 
 class Comparison:
-    """A comparison of newsbot with a simple script when a response is lost.
+    """A comparison of newsbot with a simple script when the response to a call is lost.
 
     It cuts one call of each sender after the platform has processed it, before the response arrives.
     newsbot's call is its next post to Telegram, for which ``site`` is asked to publish an article. The plain
@@ -236,7 +236,7 @@ class Comparison:
         sandbox.telegram.add([SandboxChat(_CHAT, "channel", "Plain retrying sender", "plain_sender")])
 
     async def run(self) -> None:
-        """Cut one call of each sender; return when the plain one has finished.
+        """Cut one call of newsbot and of the plain sender; return when the plain sender has finished.
 
         A second comparison waits until the first has finished.
         """
@@ -249,7 +249,7 @@ class Comparison:
             await self._plain.send(text)
 
     async def publish(self) -> str | None:
-        """Publish the sample site's next article; return its headline, or None if there is no site."""
+        """Publish the sample site's next article; return its headline, None if the site can't be asked."""
         if self._site is None:
             return None
         timeout = aiohttp.ClientTimeout(total=5)
@@ -263,7 +263,7 @@ class Comparison:
             return None
 
     def tallies(self) -> tuple[CopyCount, ...]:
-        """Return both senders' counts of accepted calls; empty before the first run."""
+        """Return how many copies of each sender's post arrived; () before the first comparison."""
         if self._since is None:
             return ()
         steps = tuple(self._plain.log) if self._plain else ()
@@ -274,7 +274,7 @@ class Comparison:
         return CopyCount("newsbot", newsbot), CopyCount("plain", plain, steps)
 
     def text(self) -> str | None:
-        """Return the text of newsbot's cut call, or None before there is one."""
+        """Return the text of the newsbot call that was cut; None before there is one."""
         cut = _find_cut_call(self._list_calls(plain=False)) if self._since is not None else None
         return _post(cut)[1] if cut else None
 
@@ -288,7 +288,7 @@ def _find_cut_call(calls: list[RecordedCall]) -> RecordedCall | None:
 
 
 def _count_copies(calls: list[RecordedCall]) -> int:
-    """Count how often the platform accepted the post whose call was cut."""
+    """Return how often the platform accepted the post whose call was cut; 0 if no call was cut yet."""
     cut = _find_cut_call(calls)
     if cut is None:
         return 0
@@ -303,7 +303,7 @@ _PLATFORMS = ("telegram", "x")
 
 
 class Panel:
-    """The side panel; without a ``newsroom`` it shows no posts."""
+    """The page's side panel; without a ``newsroom`` (a view of the ledger) it shows no posts."""
 
     def __init__(
         self,
@@ -318,7 +318,7 @@ class Panel:
         self._render = templates.render
 
     def lists(self) -> dict[str, list[Piece]]:
-        """Return the panel's pieces by list."""
+        """Return the panel's pieces of HTML by the list of the page that shows them."""
         lists = {
             "switches": [self._build_switch(switch) for switch in SWITCHES],
             "tally": [self._build_tally()],

@@ -1,6 +1,6 @@
-"""The page's templates, the rendering of texts with their entities, and changes as server-sent events.
+"""Rendering for the sandbox's page: templates, texts with their entities, and changes as server-sent events.
 
-The page's contents are lists of small pieces.
+The page's contents are lists of small pieces of HTML.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ __all__ = [
 # ---------------------------------------------------------------- live lists
 
 _POLL_SECONDS = 0.05
-"""The seconds between two checks, which compare marks; only changed pieces are rendered."""
+"""Seconds between two checks, which compare the pieces' marks; only changed pieces are rendered."""
 
 _KEEPALIVE_SECONDS = 15.0
-"""The seconds after which a line is sent in any case, so that a closed page is noticed."""
+"""Seconds after which a line is sent in any case, so that a closed page is noticed."""
 
 
 class Piece(NamedTuple):
-    """One bubble, card or row; ``key`` is its id on the page, and ``mark`` changes with its appearance."""
+    """One element of a list on the page, such as a chat bubble; its ``mark`` changes if its HTML does."""
 
     key: str
     mark: Hashable
@@ -45,7 +45,7 @@ Lists = Callable[[], Mapping[str, Sequence[Piece]]]
 
 
 async def stream_changes(lists: Lists) -> AsyncIterator[str]:
-    """Yield server-sent events without end: first everything, then each list that has changed.
+    """Yield the page's changes as server-sent events without end: first everything, then each changed list.
 
     An event is ``{list, pieces: [{key, html?}]}`` with all keys in their order, and HTML for new or changed
     pieces.
@@ -81,7 +81,7 @@ _COLOURS = 6
 
 
 class PageTemplates:
-    """The page's Jinja templates."""
+    """The page's Jinja templates, with the filters that they use."""
 
     def __init__(self) -> None:
         self._environment = Environment(
@@ -99,12 +99,12 @@ class PageTemplates:
         }
 
     def render(self, name: str, /, **values: Any) -> str:
-        """Render a template."""
+        """Render the template file ``name`` with ``values``."""
         return self._environment.get_template(name).render(**values)
 
 
 def _choose_colour(text: object) -> int:
-    """Return one of the avatar colours, always the same for the same name."""
+    """Return the number of a person's or chat's avatar colour, always the same for the same name."""
     return sum(map(ord, str(text))) % _COLOURS
 
 
@@ -140,7 +140,7 @@ _SCRIPTS = (("ar", 0x0600, 0x06FF), ("hi", 0x0900, 0x097F), ("ja", 0x3040, 0x30F
 
 
 class MarkupSpan(NamedTuple):
-    """A stretch of text, in code points, and its tags; ``shown`` replaces the text if it is given."""
+    """A stretch of a text, in code points, with its HTML tags; ``shown``, if given, replaces the text."""
 
     start: int
     end: int
@@ -150,11 +150,12 @@ class MarkupSpan(NamedTuple):
 
 
 def render_telegram_html(text: str, entities: list[Json], address: Address = str) -> Markup:
-    """Return a message's text as HTML. Links open in a new tab, and only http(s) addresses become links.
+    """Return a Telegram message's text as HTML; only http(s) URLs become links, which open a new tab.
 
-    ``address`` maps a link to the address that it leads to.
+    ``address`` maps a link's URL to the URL that it leads to.
     """
-    ends = list(accumulate(1 + (ord(char) > _BMP) for char in text))  # UTF-16 units up to each character
+    # the number of UTF-16 units up to and including each character
+    ends = list(accumulate(1 + (ord(char) > _BMP) for char in text))
     spans = []
     for entity in entities:
         start = bisect_left(ends, entity["offset"] + 1)
@@ -181,7 +182,7 @@ def _build_telegram_spans(
 
 
 def render_x_html(text: str, entities: dict[str, list[Json]], address: Address = str) -> Markup:
-    """Return a post's text as HTML: links in X's short form, tags and names in colour."""
+    """Return an X post's text as HTML: URLs in X's short form, tags and names in colour."""
     spans = [
         MarkupSpan(
             url["start"],
@@ -208,7 +209,7 @@ def _build_link_tags(url: str) -> tuple[Markup, Markup]:
 
 
 def _join_spans(text: str, spans: list[MarkupSpan]) -> Markup:
-    """Nest the spans, outer ones first, so that each closes the tags that it opened."""
+    """Return the text as HTML with the spans' tags nested, outer ones first, so each is closed in order."""
     out, done = Markup(), 0
     open_: list[MarkupSpan] = []
     for span in sorted(spans, key=lambda each: (each.start, -each.end)):
@@ -227,7 +228,7 @@ def _close_span(out: Markup, text: str, done: int, span: MarkupSpan) -> tuple[Ma
 
 
 def detect_script_language(text: str) -> str | None:
-    """Return a language that the letters indicate, for fonts and voices; None for Latin letters."""
+    """Guess a text's language from its letters, to choose fonts and voices; None for Latin letters."""
     for language, first, last in _SCRIPTS:
         if sum(first <= ord(char) <= last for char in text) > len(text) // 4:
             return "ur" if language == "ar" and _URDU & set(text) else language

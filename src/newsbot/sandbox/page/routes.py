@@ -1,4 +1,4 @@
-"""The sandbox's page over HTTP: the document, its events, its pictures, and its actions."""
+"""The sandbox's page over HTTP: its HTML document, its events, its pictures, and what people do on it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -34,7 +34,7 @@ _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class SandboxPage:
-    """The page of a sandbox. The demo has a ``newsroom`` with posts to show and a ``site`` to publish on."""
+    """The sandbox's page. In the demo it has a ``newsroom`` (the ledger's posts) and a sample ``site``."""
 
     def __init__(
         self, sandbox: Sandbox, *, newsroom: LedgerView | None = None, site: str | None = None
@@ -58,12 +58,12 @@ class SandboxPage:
         return {name: pieces for part in self._parts for name, pieces in part.lists().items()}
 
     async def start(self, _app: web.Application) -> None:
-        """Start watching the newsroom's ledger."""
+        """Start to watch the newsroom's ledger, if the page has one."""
         if self._newsroom:
             await self._newsroom.start()
 
     async def stop(self, _app: web.Application) -> None:
-        """Stop all background work."""
+        """Stop all background work of the page."""
         for task in self._comparing:
             task.cancel()
         await asyncio.gather(*self._comparing, return_exceptions=True)
@@ -74,7 +74,7 @@ class SandboxPage:
     # ------------------------------------------------------------ reading
 
     async def get_document(self, _request: web.Request) -> web.Response:
-        """Return the page's HTML."""
+        """Return the page's HTML document with its present contents."""
         chats = list(self._sandbox.telegram.chats.values())
         html = self._templates.render(
             "page.html.j2",
@@ -89,16 +89,16 @@ class SandboxPage:
         return web.Response(text=html, content_type="text/html", charset="utf-8")
 
     async def get_events(self, request: web.Request) -> web.StreamResponse:
-        """Send the page's changes as server-sent events."""
+        """Send the page's changes as server-sent events until the page is closed."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        with suppress(ConnectionResetError):  # The page was closed.
+        with suppress(ConnectionResetError):  # The browser closed the page.
             async for event in stream_changes(self.lists):
                 await response.write(event.encode())
         return response
 
     async def get_static(self, request: web.Request) -> web.Response:
-        """Return a static file."""
+        """Return a style sheet, script or icon of the page."""
         name = request.match_info["name"]
         if name not in _STATIC:
             raise web.HTTPNotFound
@@ -106,22 +106,22 @@ class SandboxPage:
         return web.Response(body=body, content_type=_STATIC[name], charset="utf-8")
 
     async def photo(self, request: web.Request) -> web.Response:
-        """Return a photo on Telegram by its file_id."""
+        """Return a photo of the simulated Telegram by its file_id."""
         upload = self._sandbox.telegram.uploads.get(request.match_info["id"])
         return _build_picture_response((upload.data, upload.kind) if upload else None)
 
     async def media(self, request: web.Request) -> web.Response:
-        """Return a picture on X by its media id."""
+        """Return a picture of the simulated X by its media id."""
         media = self._sandbox.x.media.get(request.match_info["id"])
         kind = media.kind if media and media.kind.startswith("image/") else "image/jpeg"
         return _build_picture_response((media.data, kind) if media else None)
 
     async def get_card(self, request: web.Request) -> web.Response:
-        """Return the picture of a link card."""
+        """Return the picture of a link's card by its key."""
         return _build_picture_response(self._cards.image(request.match_info["id"]))
 
     async def get_menu(self, request: web.Request) -> web.Response:
-        """Return the commands that ``?user`` sees in ``?chat``, in the form in which they are sent there."""
+        """Return the command menu that ``?user`` sees in ``?chat``, each command also as it is sent there."""
         telegram = self._sandbox.telegram
         try:
             chat, user = telegram.chat(request.query["chat"]), int(request.query["user"])
@@ -134,44 +134,44 @@ class SandboxPage:
     # ------------------------------------------------------------ actions
 
     async def say(self, given: Json) -> None:
-        """Write a message: ``{chat, user, text, reply_to?}``."""
+        """Write a message as a person: ``{chat, user, text, reply_to?}``."""
         now, reply_to = self._sandbox.clock.now(), given.get("reply_to")
         telegram = self._sandbox.telegram
         say(telegram, given["chat"], given["user"], given["text"], at=now, reply_to=reply_to)
 
     async def edit(self, given: Json) -> None:
-        """Edit a person's own message: ``{chat, user, message, text}``."""
+        """Edit a message as its author: ``{chat, user, message, text}``."""
         where = (given["chat"], given["user"], given["message"], given["text"])
         edit(self._sandbox.telegram, *where, at=self._sandbox.clock.now())
 
     async def forward(self, given: Json) -> None:
-        """Forward a message: ``{chat, message, to, user}``."""
+        """Forward a message into another chat as a person: ``{chat, message, to, user}``."""
         where = (given["chat"], given["message"], given["to"], given["user"])
         forward(self._sandbox.telegram, *where, at=self._sandbox.clock.now())
 
     async def press(self, given: Json) -> None:
-        """Press a button: ``{chat, user, message, label, data?}``."""
+        """Press a message's button as a person: ``{chat, user, message, label, data?}``."""
         where = (given["chat"], given["user"], given["message"], given["label"])
         press(self._sandbox.telegram, *where, data=given.get("data") or None)
 
     async def switch(self, given: Json) -> None:
-        """Switch a fault for the next post on or off: ``{platform, name, on}``."""
+        """Turn the switch of a fault on or off: ``{platform, name, on}``."""
         self._switchboard.set(given["platform"], given["name"], on=bool(given["on"]))
 
     async def cut(self, _given: Json) -> None:
-        """Start the comparison, which continues after the response."""
+        """Start the comparison with the plain sender, which runs on after the response."""
         task = asyncio.create_task(self._comparison.run())
         self._comparing.add(task)
         task.add_done_callback(self._comparing.discard)
 
     async def publish(self, _given: Json) -> None:
-        """Publish the sample site's next article."""
+        """Publish the sample site's next article. Raises ValueError if there is no site."""
         if await self._comparison.publish() is None:
             raise ValueError("there is no sample site here")
 
 
 def attach_page(page: SandboxPage, app: web.Application) -> None:
-    """Add the page to an application that has not started: at ``/`` and beside it."""
+    """Add the page's routes to the admin application, which must not have started."""
     for path, look in (
         ("/", page.get_document),
         ("/events", page.get_events),
@@ -193,9 +193,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def _allow_local_only(handler: Handler) -> Handler:
-    """Refuse requests by other host names.
+    """Wrap a request handler so that requests by other host names than this machine's are refused.
 
-    Otherwise a page elsewhere could reach the sandbox through a DNS name that resolves to this machine.
+    Otherwise a web page elsewhere could reach the sandbox by a DNS name that resolves to this machine.
     """
 
     async def check_host(request: web.Request) -> web.StreamResponse:
@@ -207,9 +207,9 @@ def _allow_local_only(handler: Handler) -> Handler:
 
 
 def _json_handler(act: Callable[[Json], Awaitable[None]]) -> Handler:
-    """Wrap an action as a handler of JSON requests.
+    """Wrap an action of a person as a handler of JSON requests.
 
-    The media type is required, so that no other web page can send such a request.
+    The media type application/json is required, so that no other web page can send such a request.
     """
 
     async def handle(request: web.Request) -> web.Response:

@@ -1,7 +1,7 @@
-"""Telegram's chats and X's timeline as pieces of the page, with cards of the links in them.
+"""The simulated Telegram's chats and X's timeline as pieces of the page, with cards of the links in them.
 
-A card is built from a page's Open Graph tags. Telegram and X fetch the page of a link for its card. The
-sandbox does so only for pages on loopback.
+A card is built from a web page's Open Graph tags. Telegram and X fetch the page of a link for its card; the
+sandbox does so only for pages on this machine.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ _PAUSE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """The card of a link; strings are empty if the page has no such tag.
+    """The preview card of a link in a post; a string is empty if the linked page has no such tag.
 
     ``url`` is the link as it was posted, ``address`` the one that it leads to, ``image`` a key for
     `LinkCards.image`.
@@ -58,7 +58,7 @@ class LinkCard:
 
     @property
     def host(self) -> str:
-        """The host that the card shows."""
+        """The host name that the card shows."""
         return urlsplit(self.url).netloc
 
 
@@ -75,9 +75,9 @@ class _OpenGraphParser(HTMLParser):
 
 
 class LinkCards:
-    """The cards of links; each is fetched once, in the background.
+    """The preview cards of links in posts; each is fetched once, in the background.
 
-    ``aliases`` map the beginnings of public addresses to pages on this machine.
+    ``aliases`` map the beginnings of public URLs to those of pages on this machine.
     """
 
     def __init__(self, aliases: Mapping[str, str] = MappingProxyType({})) -> None:
@@ -87,14 +87,14 @@ class LinkCards:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def address(self, url: str) -> str:
-        """Return the address on this machine to which a link leads."""
+        """Return the URL on this machine to which a link leads; the link itself if it has no alias."""
         for public, local in self._aliases.items():
             if url.startswith(f"{public}/"):
                 return local + url.removeprefix(public)
         return url
 
     def get(self, url: str | None) -> LinkCard | None:
-        """Return a link's card, or None and start fetching it if it is not there yet."""
+        """Return a link's card; None if there is none yet, and then start to fetch it."""
         if not url or not _is_local(self.address(url)):
             return None
         if url not in self._cards:
@@ -105,11 +105,11 @@ class LinkCards:
         return self._cards[url]
 
     def image(self, key: str) -> tuple[bytes, str] | None:
-        """Return a picture's bytes and media type, or None."""
+        """Return the bytes and media type of a card's picture; None if there is no such picture."""
         return self._images.get(key)
 
     async def close(self) -> None:
-        """Cancel all fetches."""
+        """Cancel all fetching of cards."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -169,7 +169,7 @@ _SHOWN = 200
 
 
 class _ThreadedTweet(NamedTuple):
-    """A post in its thread; ``above`` and ``below`` say whether the thread continues there."""
+    """A post in its thread; ``above`` and ``below``: the thread continues there."""
 
     tweet: Tweet
     above: bool
@@ -177,7 +177,7 @@ class _ThreadedTweet(NamedTuple):
 
 
 class XTimelineView:
-    """The pieces of X's timeline."""
+    """The pieces of the page that show the X account's timeline."""
 
     def __init__(self, state: XState, templates: PageTemplates, cards: LinkCards) -> None:
         self._state = state
@@ -185,7 +185,7 @@ class XTimelineView:
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
-        """Return the timeline's pieces by list."""
+        """Return the posts of the timeline as pieces, by list."""
         return {"x": [self._build_card(placed) for placed in _order_threads(self._state.tweets[-_SHOWN:])]}
 
     def _build_card(self, placed: _ThreadedTweet) -> Piece:
@@ -202,7 +202,7 @@ class XTimelineView:
 
         def html() -> str:
             text = tweet.text
-            if card and text.endswith(card.url):  # X shows a card instead of the link at the end.
+            if card and text.endswith(card.url):  # X shows a card in place of a link at the end of a text.
                 text = text.removesuffix(card.url).rstrip()
             entities = {
                 kind: [each for each in many if each["end"] <= len(text)]
@@ -228,7 +228,7 @@ class XTimelineView:
 
 
 def _order_threads(tweets: list[Tweet]) -> list[_ThreadedTweet]:
-    """Order posts by thread; the thread with the newest post comes first."""
+    """Order posts by thread: the thread with the newest post first, each thread oldest post first."""
     threads: dict[str, list[Tweet]] = {}
     root: dict[str, str] = {}
     for tweet in tweets:
@@ -247,12 +247,12 @@ _ANSWERS = 5
 
 
 def name_chat_list(chat: SandboxChat) -> str:
-    """Return the name of a chat's list of bubbles."""
+    """Return the name of the page's list that has a chat's bubbles."""
     return f"chat{chat.id}"
 
 
 class TelegramChatsView:
-    """The bubbles of each chat, and the list of chats."""
+    """The pieces of the page that show each Telegram chat's bubbles, and the list of chats."""
 
     def __init__(self, state: TelegramState, templates: PageTemplates, cards: LinkCards) -> None:
         self._state = state
@@ -260,7 +260,7 @@ class TelegramChatsView:
         self._cards = cards
 
     def lists(self) -> dict[str, list[Piece]]:
-        """Return the pieces by list."""
+        """Return the pieces of all chats, the list of chats and the answers to button presses, by list."""
         chats = list(self._state.chats.values())
         lists = {name_chat_list(chat): self._build_bubbles(chat) for chat in chats}
         return lists | {"chats": [*map(self._build_row, chats)], "answers": self._build_answers()}
@@ -347,7 +347,7 @@ class TelegramChatsView:
 
 
 def _get_sender_name(chat: SandboxChat, message: Message) -> str:
-    """Return the sender's name: a chat's, or a person's with the bot through which they wrote."""
+    """Return the displayed sender of a message: a chat, or a person with the bot by which they wrote."""
     signed = message.more.get("sender_chat")
     if message.sender is None or signed:
         return str((signed or {}).get("title", chat.title))
@@ -356,7 +356,7 @@ def _get_sender_name(chat: SandboxChat, message: Message) -> str:
 
 
 def _get_origin_name(message: Message) -> str:
-    """Return the author of a forwarded message; "" if the message is not forwarded."""
+    """Return the displayed author of a forwarded message; "" if the message is not forwarded."""
     origin: dict[str, Any] = message.more.get("forward_origin") or {}
     chat = origin.get("chat") or origin.get("sender_chat") or {}
     user = origin.get("sender_user") or {}
@@ -364,11 +364,11 @@ def _get_origin_name(message: Message) -> str:
 
 
 def _is_person(message: Message, bot: int) -> bool:
-    """Return whether the page writes in the sender's name, so that the message stands on the right."""
+    """Return whether a person on the page wrote the message, so that it is shown on the right."""
     return message.sender is not None and message.sender["id"] != bot
 
 
 def _build_mark(message: Message) -> Hashable:
-    """Return the parts of a message that an edit can change; an edit makes new objects of them."""
+    """Return a value that differs once a message was edited; an edit makes new objects of the parts."""
     parts = (message.entities, message.reply_markup, message.link_preview_options, message.photo)
     return (message.message_id, message.text, message.edit_date, *map(id, parts))
