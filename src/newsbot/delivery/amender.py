@@ -38,7 +38,7 @@ __all__ = ["Amender"]
 _GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
 _NAP = 30.0  # the most seconds that a task sleeps before it claims again
 _LEDGER_AGAIN = timedelta(seconds=5)
-_SOON = timedelta(seconds=20)  # the longest pause between two attempts to remove something
+_SOON = timedelta(seconds=20)  # the longest pause between two attempts to delete a message
 _GIVES_UP = timedelta(hours=24)  # An edit that failed for this long is left to a person.
 
 log = structlog.get_logger(__name__)

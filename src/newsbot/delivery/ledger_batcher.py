@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LedgerBatcher"]
 
-_PAUSE = 0.5  # seconds between two attempts while the ledger fails
+_PAUSE = 0.5  # seconds between two transactions while the ledger fails
 _STUCK = 15.0  # the most seconds between two attempts to store an outcome that the ledger alone refuses
 _IN_A_ROW = 2  # After so many refusals in a row the ledger itself fails, and not one entry.
 _PART = "sending"
@@ -87,7 +87,8 @@ class LedgerBatcher:
         self._given_back = given_back
         self._given: dict[str, int] = {} if given is None else given
         self._unsure = False  # whether the ledger may hold a claim that no sender knows of
-        self._unwell_since: float | None = None  # since when no transaction succeeded
+        # monotonic time since which no transaction succeeded; None if the last one did
+        self._unwell_since: float | None = None
         self._given_up: LedgerError | None = None  # the ledger's error, once the patience is over
         self._endings: list[_EndingEntry] = []
         self._asks: list[_AskEntry] = []
@@ -184,7 +185,7 @@ class LedgerBatcher:
             if not asked.answer.done():
                 self._remember_claim(claim)
             elif isinstance(claim, Claim):
-                self._unsure = True  # The caller was cancelled.
+                self._unsure = True  # The caller was cancelled, so nobody works on this claim.
             asked.resolve(claim)
         self._reports.report_success(_PART)
         return None

@@ -23,7 +23,7 @@ __all__ = ["RateGate", "TimedCall", "list_precise_rates"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
 _PROVEN = 60  # So many calls have to end first: the first ones are slow, because they open connections.
-_COUNTED = 1000  # A few milliseconds make no difference to a rate above this.
+_COUNTED = 1000  # A delay of milliseconds can't break a rate limit of more calls than this.
 
 
 @dataclass(eq=False)

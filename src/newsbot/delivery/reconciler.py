@@ -47,7 +47,7 @@ DELAYS = tuple(
 _ABSENT = timedelta(minutes=2)  # by the platform's clock, between two complete looks that prove a post absent
 # Platforms give times in whole seconds, so a message may seem to be earlier than its call.
 _EARLY = timedelta(seconds=3)
-_LATE = timedelta(minutes=1)  # A platform may process a call late.
+_LATE = timedelta(minutes=1)  # A platform may process a call this long after the call's deadline.
 # Clocks that differ by less agree: a look reads messages from even longer before the call.
 _APART = timedelta(minutes=30)
 # stored as `absent_since` if the clocks once differed, so that absence proves nothing

@@ -48,7 +48,7 @@ _AHEAD = timedelta(milliseconds=20)
 _FORESEEN = timedelta(minutes=1)  # A post's photo is fetched this long before the post is due.
 _MOMENT = 0.05  # seconds between two checks whether a photo has arrived
 _LOOK = 1.0  # seconds between two checks which photos are needed next
-_ROUNDS = 3  # event loop rounds in which new tasks hand in their claims, so that these go first
+_ROUNDS = 3  # In so many rounds of the event loop, new tasks request their claims, before other work goes on.
 _LEDGER_AGAIN = 1.0  # seconds until a channel repeats a claim that the ledger refused
 _PATIENCE = 8.0  # seconds that a sender with bounded patience waits for the database
 _MARKED = 1.5  # seconds that a stop allows for recording the cancelled calls as unknown

@@ -40,9 +40,10 @@ __all__ = [
 ]
 
 _MOST_FAILED = 50
-_STEPS = (50, 80, 100)  # per cent of a month's budget
-_FAILURES = 3  # consecutive failures before a source raises an alert
-_HISTORY = timedelta(days=14)  # long enough to contain nights and weekends
+_STEPS = (50, 80, 100)  # An alert is raised once this many per cent of a month's budget are spent.
+_FAILURES = 3  # A source that failed so many times in a row raises an alert.
+# A source's usual silences are those of this time, which contains nights and weekends.
+_HISTORY = timedelta(days=14)
 _LEAST_KNOWN = 10  # So many articles are needed before a source's usual interval can be computed.
 _LONGER = 1.5  # A silence is unusual above this multiple of the source's longest known silence.
 _LEAST_SILENCE = timedelta(hours=6)

@@ -105,7 +105,7 @@ class Changes:
                     await self._line.ask(version)
             return await self._on_ledger(self._handle_new_version, change, article)
         except LedgerError:
-            raise  # The error is not the article's; after the lease the change is claimed again.
+            raise  # The ledger failed, not the article; after the lease the change is claimed again.
         except SourceError as error:
             await self._postpone(change, str(error))
         except NewsbotError as error:

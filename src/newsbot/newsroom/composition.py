@@ -277,7 +277,7 @@ class Composition:
         """Return the draft if the channel's budget can pay for its link; else the draft without a link."""
         return draft if unlinked is None or self._is_affordable(name, draft.cost_usd) else unlinked()
 
-    # ---- the stages between a read article and its posts
+    # ---- the stages review, compose and schedule, between a read article and its posts
 
     def review_article(self, article: Article, request: PostRequest) -> ReviewedArticle:
         """Decide by languages and review rules which channels get a post of the article.

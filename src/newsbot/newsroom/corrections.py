@@ -126,7 +126,7 @@ class Corrections(UseCases):
             return []
         return [each.post.id for each in self._execute("edit", article_id, "system", detail, plan).proposed]
 
-    # ---- one command
+    # ---- planning and storing one correction
 
     def _execute(
         self,
@@ -236,7 +236,7 @@ class Corrections(UseCases):
         return tuple(parts)
 
 
-# ---------------------------------------------------------------- of articles and actions
+# ---------------------------------------------------------------- the parts of a correction
 
 
 def _replace_text(article: Article, text: str, live: tuple[str, ...]) -> Article:

@@ -47,7 +47,7 @@ def list_changes(before: str, after: str) -> list[tuple[str, str]]:
     if before == after:
         return []
     old, new = before.split(), after.split()
-    # Without autojunk, more than 2000 words would take seconds.
+    # For more than 2000 words, a comparison without difflib's autojunk would take seconds.
     matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 2000)  # noqa: PLR2004
     places = [place for place in matcher.get_opcodes() if place[0] != "equal"]
     return [_quote_change((old, i, j), (new, k, m)) for _, i, j, k, m in places]

@@ -27,7 +27,7 @@ ARROW = " > "
 _PARTS: tuple[ArticlePart, ...] = ("title", "summary", "text", "alt")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _TELLING = 10  # A sentence with this many letters is recognizable by itself.
-_SHOWN = 90  # characters of a sentence shown in a question
+_SHOWN = 90  # the most characters of a sentence that a question to an editor quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def find_fixed_sentences(article: Article, old: str, new: str) -> tuple[FixedSen
     )
 
 
-# ---------------------------------------------------------------- which sentences a fix is about
+# ---------------------------------------------------------------- the sentences that an editor's fix changed
 
 
 def _find_changed(
@@ -169,7 +169,7 @@ def _collect_known_fixes(fixes: Sequence[Action]) -> list[_KnownFix]:
     return known
 
 
-# ---------------------------------------------------------------- the later version
+# ---------------------------------------------------------------- fixing a later version of the article
 
 
 def _apply_fixes(part: ArticlePart, text: str, known: Sequence[_KnownFix], language: str | None) -> str:
@@ -209,7 +209,7 @@ def _is_in_place(words: str, around: Sequence[str], was: Sequence[str]) -> bool:
     return alone or any(now == then and (now or telling) for now, then in zip(around, was, strict=True))
 
 
-# ---------------------------------------------------------------- what is asked
+# ---------------------------------------------------------------- the questions that an editor is asked
 
 
 def _list_questions(article: Article, fixes: Sequence[Action], known: Sequence[_KnownFix]) -> list[Reason]:
@@ -246,7 +246,7 @@ def _list_correction_questions(actions: Sequence[Action]) -> list[Reason]:
     return [Code.CORRECTION_UNDONE(by=action.by) for action in corrections[-1:]]
 
 
-# ---------------------------------------------------------------- texts and their sentences
+# ---------------------------------------------------------------- an article's texts and their sentences
 
 
 def _get_text(article: Article, part: ArticlePart) -> str:

@@ -38,7 +38,7 @@ class PublicVersion:
     text: Part
     since: datetime
     until: datetime | None = None
-    end: str = ""  # edited, deleted or deleted by hand
+    end: str = ""  # what ended this version: "edited", "deleted", "deleted by hand"; "" for none
 
 
 def list_versions(store: "ActionsStore", post: Post) -> list[PublicVersion]:

@@ -41,7 +41,7 @@ FullText = Literal["feed", "page", "auto"]
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
 _MOST_LATE = 16  # So many slow articles of a source may be overtaken by others at the same time.
-_PATIENCE = 2.0  # seconds that the articles after a slow one wait for it, to keep their order
+_PATIENCE = 2.0  # seconds that articles wait for a slow one before them, to keep their order
 _LOOK = 1.0  # seconds between two checks for new articles while slow ones are in progress
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
 _TRIES = 12  # So many attempts take about nine hours; a page that is missing for longer is no longer news
@@ -144,7 +144,7 @@ class Intake:
                 if not found:
                     done, late = await asyncio.wait(late, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
-                        task.result()  # It raises the task's error.
+                        task.result()  # If the task failed, this raises its error.
         finally:
             await cancel_tasks([*works, *late])
 
@@ -232,7 +232,7 @@ class Intake:
         try:
             await self._queue_article(found, await work)
         except LedgerError:
-            raise  # The error is not the article's; after the lease the item is claimed again.
+            raise  # The ledger failed, not the article; after the lease the item is claimed again.
         except SourceError as error:
             await self._postpone(found, Failure(error.code, error.reason))
         except NewsbotError as error:

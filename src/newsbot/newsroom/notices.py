@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REPORT_CARD", "AlertNotices", "DailyBriefs", "Reminder", "Reminders", "Stage", "is_asked_once"]
 
-# ---------------------------------------------------------------- reminders of held posts
+# ---------------------------------------------------------------- reminders of posts that wait for approval
 
 Stage = Literal["soon", "due", "dying", "dead"]
 _SOON = timedelta(minutes=30)
@@ -141,7 +141,8 @@ def _has_died(post: Post) -> bool:
 REPORT_CARD = "report"
 """The kind of the messages that show the progress of a takedown."""
 
-_LANDING = timedelta(minutes=3)  # An unknown post is mostly resolved within this time.
+# Whether an unknown post was sent is mostly known after this time, so it is reported later than that.
+_LANDING = timedelta(minutes=3)
 _GATHER = timedelta(seconds=5)
 _KIND = "trouble"
 

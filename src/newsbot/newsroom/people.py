@@ -51,8 +51,8 @@ ROLES = {
     **dict.fromkeys(("edit", "fix", "correct", "skip", "resolve", "embargo"), Role.EDITOR),
     **dict.fromkeys(("pause", "resume"), Role.EDITOR),
     **dict.fromkeys(("withdraw", "takedown", "block", "unblock", "lift", "invite"), Role.ADMIN),
-    # What only buttons ask for: to answer a question about held posts, to update the published article that a
-    # held one resembles, to choose the channel of an edit, and to say that a person deleted a post by hand.
+    # Only buttons start these tasks: to answer a question about held posts, to update the published article
+    # that a held one resembles, to choose the channel of an edit, and to say that a person deleted a post by hand.
     **dict.fromkeys(("held", "instead", "pick", "deleted"), Role.EDITOR),
     **dict.fromkeys(("start", "each", "back"), Role.VIEWER),
 }

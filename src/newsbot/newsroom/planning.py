@@ -31,7 +31,7 @@ _DAY = timedelta(hours=27)
 _SOON = timedelta(minutes=2)  # A post sent this soon after its slot's time counts as sent in its slot.
 _TRIES = 20
 _TRIES_OF_CHANGES = 5
-_DAY_EVERYWHERE = timedelta(hours=36)  # from midnight UTC until that day is over in the last zone
+_DAY_EVERYWHERE = timedelta(hours=36)  # the time from midnight UTC until that day is over in every time zone
 
 
 @dataclass(frozen=True, slots=True)

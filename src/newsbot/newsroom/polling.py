@@ -76,7 +76,7 @@ class PollTurns:
             turns.release()
 
 
-_GATHER = 0.02  # seconds from one transaction's start to the next one's, while other polls are running
+_GATHER = 0.02  # the least seconds between the starts of two transactions while other polls are running
 _MOST_ITEMS = 400  # the most items in one transaction, which takes about 20 ms at this size
 _MOST_ASKED = 200
 # After so many refusals in a row the ledger itself fails, so the remaining calls are not tried.
@@ -297,7 +297,7 @@ class SourcePoller:
         try:
             claim = await self._batcher.claim(request)
         except LedgerError:
-            self._unstored.add(name)  # The claim may be stored and only its answer lost.
+            self._unstored.add(name)  # The claim may be stored although its answer was lost.
             raise
         if not claim.granted:
             return Visit(None, self._find_next_request_time(claim.state), claim.unfinished)

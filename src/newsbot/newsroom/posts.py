@@ -475,7 +475,7 @@ class Posts(UseCases):
         """Record that an editor found a post of unknown outcome not published, so that it may be sent."""
         self._require("resolve", by, post_id)
         post, now = self._get_unknown(post_id), self._clock.now()
-        due = max(now, post.due_at)  # After a restore of the ledger, the due time may be in the future.
+        due = max(now, post.due_at)  # In a restored ledger, the due time may be in the future.
         expires = self._composition.find_expiry_time(post.channel, due)
         return self._ledger.posts.apply_event(
             post.id, PostEvent.MISS, by=by, now=now, due_at=due, expires_at=expires, detail=Code.NOT_THERE()
@@ -520,7 +520,7 @@ class Posts(UseCases):
     def _resume(self, channel: str, by: str, how: ResumeMode) -> ResumeResult:
         late, times, drop = list[Post](), list[NewDueTime](), set[str]()
         if self._ledger.channels.get_channel(channel).state == "paused":
-            late = self.list_due_posts(channel)  # An active channel sends its due posts anyway.
+            late = self.list_due_posts(channel)  # A channel that is not paused sends its due posts anyway.
         if how == "drop":
             drop = {post.id for post in late}
         elif how == "spread":

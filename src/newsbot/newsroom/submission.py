@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["ChannelChoice", "ReadArticles", "Submission", "compose_drafts", "find_source"]
 
 _TYPED = (".txt", ".md", ".markdown")
-"""Files that a person wrote for this post. A page or a feed, saved or not, comes from outside."""
+"""The types of files that an editor wrote for a post; the text of any other file comes from outside."""
 
-_COMPARED = 2000  # characters of an article compared with a page
+_COMPARED = 2000  # how many characters of an article are compared with a page's text
 
 FindItems = Callable[[str], Awaitable[tuple[Item, ...]]]
 

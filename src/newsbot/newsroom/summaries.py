@@ -39,7 +39,7 @@ _AGAIN = timedelta(hours=1)  # A call that failed or was given up is not repeate
 _LOOK = 0.5  # seconds between two checks whether another process has finished the same call
 _FAILURES = 3  # After this many failures in a row, a summarizer is passed over for a while.
 _REST = timedelta(minutes=1)  # how long a summarizer that failed too often is passed over
-_CLOSE_WITHIN = 5.0  # seconds
+_CLOSE_WITHIN = 5.0  # seconds that `close` waits for the answers of calls in progress
 
 log = structlog.get_logger(__name__)
 
@@ -84,8 +84,10 @@ class SummarizerLine:
         self._local = local
         self._beside = beside
         self._calls: dict[str, asyncio.Task[Summary | None]] = {}
-        self._late: set[asyncio.Task[Summary]] = set()  # calls past their deadline, until they have ended
-        self._unstored: dict[str, Summary | Failure] = {}  # outcomes that the ledger does not have yet
+        # calls that are past their deadline and have not ended yet
+        self._late: set[asyncio.Task[Summary]] = set()
+        # outcomes of calls, by key, that the ledger has not stored yet
+        self._unstored: dict[str, Summary | Failure] = {}
 
     @property
     def waits(self) -> bool:

@@ -66,7 +66,7 @@ class Replacement:
                 done = found.end()
         return "".join([*out, text[done:end]])
 
-    # ---- what is looked for
+    # ---- the pattern that finds the old words
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -111,14 +111,14 @@ class Replacement:
         points = _POINTS + ("," if self._comma else "")
         return grouped + f"[{re.escape(points)}]" + "".join(map(_make_digit_pattern, decimals))
 
-    # ---- whether it is one
+    # ---- whether a match is a whole word or number
 
     def _is_whole(self, text: str, found: re.Match[str]) -> bool:
         before = text[max(0, found.start() - _NEAR) : found.start()]
         after = text[found.end() : found.end() + _NEAR]
         return _can_begin(before, found[0][0]) and _can_end(after, found[0][-1])
 
-    # ---- what stands there instead
+    # ---- the new words in the number format of the old ones
 
     def _format_replacement(self, place: str) -> str:
         """Return ``new`` with its numbers in the script and format of ``place``, the text it replaces."""

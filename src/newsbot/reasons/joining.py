@@ -1,4 +1,4 @@
-"""Reasons made of several reasons."""
+"""Join several reasons (codes with parameters) to one reason."""
 
 from collections.abc import Iterable
 
@@ -9,13 +9,19 @@ __all__ = ["join_reasons", "join_sentences", "list_names"]
 
 
 def join_reasons(reasons: Iterable[Reason | None]) -> Reason:
-    """Return one reason that lists the given ones; there must be at least one. None is left out."""
+    """Return one reason that lists the given ones with commas; each None is left out.
+
+    At least one of them must be a reason.
+    """
     found = [inner for each in reasons if each for inner in _flatten(each)]
     return found[0] if len(found) == 1 else Code.LIST(reasons=tuple(found))
 
 
 def join_sentences(reasons: Iterable[Reason | None]) -> Reason | None:
-    """Return one reason with the given ones as its sentences; None for none."""
+    """Return one reason that has the given ones as its sentences; each None is left out.
+
+    Returns None if there is no reason among them.
+    """
     found = tuple(each for each in reasons if each)
     if len(found) <= 1:
         return found[0] if found else None
@@ -23,11 +29,11 @@ def join_sentences(reasons: Iterable[Reason | None]) -> Reason | None:
 
 
 def list_names(names: Iterable[str]) -> tuple[Reason, ...]:
-    """Return names as a list that a reason says with the commas of its reader's language."""
+    """Return names as reasons, for a parameter that is rendered with the commas of the reader's language."""
     return tuple(Code.TEXT(words=name) for name in names)
 
 
 def _flatten(reason: Reason) -> Iterable[Reason]:
     inner = reason.params["reasons"] if reason.code is Code.LIST else (reason,)
-    assert isinstance(inner, tuple)  # noqa: S101  A list's parameter is checked to be one.
+    assert isinstance(inner, tuple)  # noqa: S101  `Reason` has checked the list's parameter.
     return inner

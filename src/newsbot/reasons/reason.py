@@ -1,4 +1,4 @@
-"""A reason: a code and its parameters, each of the type that its name stands for."""
+"""A reason: why something was done or refused, as a code with parameters, whose names decide their types."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Parameter = Union[str, int, float, datetime, date, "Reason", tuple["Reason", ...
 
 
 class ParameterType(Enum):
-    """The type of a parameter: how it is checked, stored and said."""
+    """The type of a reason's parameter, which decides how it is checked, stored and put into words."""
 
     TEXT = "text"  # words as they are, such as an id, a name, an address or a platform's own message
     WORD = "word"  # one of newsbot's own words, such as a state, which is translated
@@ -23,8 +23,8 @@ class ParameterType(Enum):
     TIME = "time"  # an aware datetime
     DAY = "day"
     REASON = "reason"
-    REASONS = "reasons"  # a list that is said with commas
-    SENTENCES = "sentences"  # a list that is said with semicolons
+    REASONS = "reasons"  # reasons that are listed with commas
+    SENTENCES = "sentences"  # reasons that are listed with semicolons
 
 
 PARAMETERS: Mapping[str, ParameterType] = {
@@ -36,20 +36,22 @@ PARAMETERS: Mapping[str, ParameterType] = {
     "reasons": ParameterType.REASONS,
     "sentences": ParameterType.SENTENCES,
 }
-"""The types of the parameters by their names; any other name is a text."""
+"""The types of reasons' parameters by their names; a parameter with any other name is a text."""
 
 
 def find_parameter_type(name: str) -> ParameterType:
-    """Return the type that a parameter of this name has in every reason."""
+    """Return the type that a parameter with this name has in every reason."""
     return PARAMETERS.get(name, ParameterType.TEXT)
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A code with its parameters. ``str(reason)`` is its English text with times in UTC.
+    """Why something was done, held, refused or went wrong: a code with its parameters.
+
+    ``str(reason)`` is its English text with times in UTC.
 
     Raises:
-        TypeError: a parameter is missing, unknown or of another type than its name stands for.
+        TypeError: a parameter is missing, unknown or not of the type that its name stands for.
     """
 
     code: "ReasonCode"
@@ -71,7 +73,10 @@ class Reason:
         return render(self, EnglishWording())
 
     def find(self, *codes: "ReasonCode") -> "Reason | None":
-        """Return the first reason in this one, itself included, that has one of the codes; None for none."""
+        """Return the first reason with one of the codes among this one and those in its parameters.
+
+        Returns None if there is none.
+        """
         return next((each for each in self.walk() if each.code in codes), None)
 
     def walk(self) -> Iterator["Reason"]:
@@ -83,7 +88,7 @@ class Reason:
                     yield from inner.walk()
 
     def map_texts(self, change: Callable[[str], str]) -> "Reason":
-        """Return the reason with ``change`` applied to each text in it, such as a quoted sentence."""
+        """Return the reason with ``change`` applied to each text in its parameters, such as a quotation."""
         return Reason(
             self.code, {name: _map_value(name, value, change) for name, value in self.params.items()}
         )

@@ -1,4 +1,7 @@
-"""The one place that turns reasons into words, for the command line, the desk, the pages and the log."""
+"""Turn reasons (codes with parameters) into words, for the command line, the desk, the pages and the log.
+
+Nothing else does that.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -11,31 +14,34 @@ __all__ = ["COMMA", "EnglishWording", "Wording", "render"]
 
 
 COMMA, _SEMICOLON = N_(", "), N_("; ")
-"""What separates the entries of a list, to be translated: other scripts have marks of their own."""
+"""The separators of lists of reasons; they are translated, because other scripts have their own marks."""
 
 
 class Wording(Protocol):
-    """The words of one language, for one kind of reader."""
+    """How reasons are worded in one language for one kind of reader, such as the command line's users."""
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
-        """Return the text of ``code`` with ``values`` in its places."""
+        """Return the text of a reason with this ``code``, with ``values`` for its parameters."""
         ...
 
     def word(self, text: str) -> str:
-        """Return one of newsbot's own words, or what joins two reasons, in this language."""
+        """Return one of newsbot's own words (such as a state), or what joins two reasons, in this language.
+
+        ``text`` is English.
+        """
         ...
 
     def time(self, at: datetime) -> str:
-        """Return a point in time as the reader is told it."""
+        """Return a point in time in the form and time zone of this reader."""
         ...
 
     def day(self, day: date) -> str:
-        """Return a day as the reader is told it."""
+        """Return a day in the form of this reader's language."""
         ...
 
 
 def render(reason: Reason, wording: Wording) -> str:
-    """Return a reason in the words of ``wording``."""
+    """Return the text of a reason, and of the reasons in its parameters, as ``wording`` words them."""
     values = {name: _render_value(name, value, wording) for name, value in reason.params.items()}
     return values[reason.code.whole] if reason.code.whole else wording.fill(reason.code, values)
 
@@ -60,21 +66,24 @@ def _format_utc(at: datetime) -> str:
 
 
 class EnglishWording:
-    """English with the commands of the command line. ``say_time`` says times, else they are said in UTC."""
+    """Words reasons in English, with the commands of the command line; ``say_time`` formats times.
+
+    Without ``say_time``, times are in UTC.
+    """
 
     def __init__(self, say_time: Callable[[datetime], str] = _format_utc) -> None:
         self._say_time = say_time
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
-        """Return the text of ``code`` with ``values`` in its places."""
+        """Return the English text of a reason with this ``code``, with ``values`` for its parameters."""
         return code.command_line_text.format(**values)
 
     def word(self, text: str) -> str:
-        """Return ``text``, which is English."""
+        """Return ``text`` itself, because newsbot's own words are English."""
         return text
 
     def time(self, at: datetime) -> str:
-        """Return a point in time."""
+        """Return a point in time as ``say_time`` formats it."""
         return self._say_time(at)
 
     def day(self, day: date) -> str:

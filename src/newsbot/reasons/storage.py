@@ -1,4 +1,4 @@
-"""The stored form of reasons: ``{"code": ..., "params": {...}}`` as JSON."""
+"""Store reasons (codes with parameters) as JSON, ``{"code": ..., "params": {...}}``, and read them back."""
 
 import json
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ from newsbot.reasons.warning_codes import WarningCode
 __all__ = ["TABLES", "decode_reason", "encode_reason", "from_json", "to_json"]
 
 TABLES: tuple[type[ReasonCode], ...] = (Code, SourceCode, PlatformCode, UsageCode, WarningCode)
-"""All tables of codes, whose values are unique over all of them."""
+"""All tables of reasons' codes; a code's value occurs in only one of them."""
 
 _CODES = {code.value: code for table in TABLES for code in table}
 
 
 def to_json(value: Any) -> Any:
-    """Return a reason, or a value in one, as JSON's own types.
+    """Return a reason, or the value of one of its parameters, as types that JSON has.
 
     Raises:
         TypeError: ``value`` is neither.
@@ -45,7 +45,7 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(data: Any) -> Reason:
-    """Return the reason that `to_json` wrote; what is no reason of this version becomes one as a text.
+    """Return the reason that `to_json` turned into ``data``; other data becomes a reason that quotes it.
 
     A reason is shown to people and never needed to send a post, so a damaged one must not stop anything.
     """
@@ -57,13 +57,13 @@ def from_json(data: Any) -> Reason:
 
 
 def encode_reason(reason: Reason) -> str:
-    """Return a reason as a JSON text in ASCII."""
+    """Return a reason as a JSON text in ASCII, for the ledger."""
     return json.dumps(to_json(reason), separators=(",", ":"))
 
 
 @lru_cache(maxsize=4096)  # Most posts share the same few reasons.
 def decode_reason(text: str) -> Reason:
-    """Return the reason that `encode_reason` wrote; any other text becomes a reason as it is."""
+    """Return the reason that `encode_reason` turned into ``text``; other text becomes one that quotes it."""
     try:
         return from_json(json.loads(text)) if text.startswith("{") else from_json(text)
     except ValueError:

@@ -1,8 +1,8 @@
-"""The base class of the tables of reasons: each code with its English text, whose places name its parameters.
+"""The base class of the tables of reasons' codes, each code with its English text.
 
-A parameter's name decides its type (`reason.PARAMETERS`). The English text is also the key of its
-translations (desk/locale). Commands in it are those of the chat; where the command line has other ones, the
-second text has these.
+The text names the parameters of the code in braces; a parameter's name decides its type
+(`reason.PARAMETERS`). The English text is also the key of its translations (desk/locale). Commands in it are
+those of the chat; where the command line has other commands, a second text has those.
 """
 
 from enum import StrEnum
@@ -20,7 +20,7 @@ def N_(text: str) -> str:  # noqa: N802  gettext's own name
 
 
 class ReasonCode(StrEnum):
-    """What a reason says. Call a member with the parameters that its text names to get the reason.
+    """A code of a reason; call it with the parameters that its text names to get the reason.
 
     The values are unique over all tables (`storage` finds a code by its value alone).
     """
@@ -28,10 +28,13 @@ class ReasonCode(StrEnum):
     text: str
     command_line_text: str
     parameters: tuple[str, ...]
-    whole: str | None  # the parameter that is the whole text, if one is
+    whole: str | None  # the parameter that alone makes up the text, if there is one
 
     def __new__(cls, value: str, text: str, command_line_text: str | None = None) -> Self:
-        """Make a member; ``value`` is what the ledger stores and programs see."""
+        """Make a code; ``value`` is what the ledger stores and programs see, ``text`` what people see.
+
+        ``command_line_text`` is the text for the command line if that has other commands than the chat.
+        """
         member = str.__new__(cls, value)
         member._value_ = value
         member.text = text
@@ -42,10 +45,10 @@ class ReasonCode(StrEnum):
         return member
 
     def __call__(self, **params: object) -> Reason:
-        """Return the reason with these parameters; a text may be any object that has one.
+        """Return the reason with this code and these parameters; a text may be any object that has one.
 
         Raises:
-            TypeError: a parameter is missing, unknown or of another type than its name stands for.
+            TypeError: a parameter is missing, unknown or not of the type that its name stands for.
         """
         return Reason(self, {name: _convert(name, value) for name, value in params.items()})
 

@@ -1,4 +1,4 @@
-"""The reasons of errors of commands and of the ledger."""
+"""The codes of reasons why a command can't be carried out, and for errors of the ledger."""
 
 from newsbot.reasons.table import N_, ReasonCode
 
@@ -6,9 +6,9 @@ __all__ = ["UsageCode"]
 
 
 class UsageCode(ReasonCode):
-    """Say why a command can't be carried out."""
+    """A code of a reason that says why an editor's command can't be carried out, or how a post ended."""
 
-    # what is not there
+    # These codes say that the post, article or channel that a command names does not exist.
     NO_POST = (
         "no-post",
         N_("there is no post {ref}: /queue lists them"),
@@ -33,7 +33,7 @@ class UsageCode(ReasonCode):
     )
     NEVER_READ = "never-read", N_("article {ref} was never read")
 
-    # what the state of a post does not allow
+    # These codes say what the state of a post does not allow.
     POST_IN_STATE = "post-in-state", N_("post {ref} is {state} and {what}: {why}")
     POST_OUT_IN_PART = (
         "post-out-in-part",
@@ -94,7 +94,7 @@ class UsageCode(ReasonCode):
         N_("nothing of post {ref} waits to be taken away by hand"),
     )
 
-    # why a post that is not out can't be withdrawn
+    # For each state of a post that is not published: why it can't be withdrawn, and what to do instead.
     CANCEL_INSTEAD = (
         "cancel-instead",
         N_("/cancel {ref} keeps it from going out"),
@@ -118,7 +118,7 @@ class UsageCode(ReasonCode):
         "newsbot show {ref} says what became of it",
     )
 
-    # what an approval does not count for
+    # These codes say why an editor's approval of a post does not count.
     APPROVED_ALREADY = "approved-already", N_("post {ref} is approved already")
     SAME_APPROVER = (
         "same-approver",
@@ -126,7 +126,7 @@ class UsageCode(ReasonCode):
     )
     OWN_WORDS = "own-words", N_("post {ref} is worded by who would approve it: others have to")
 
-    # what an article does not allow
+    # These codes say why an article can't be posted, or its embargo can't be changed.
     OUT_ON_CHANNEL = "out-on-channel", N_("this article is out on {channel} as post {ref}")
     WAITING_ON_CHANNEL = (
         "waiting-on-channel",
@@ -149,7 +149,7 @@ class UsageCode(ReasonCode):
     )
     NO_EMBARGO = "no-embargo", N_("{id} is under no embargo")
 
-    # how a post ended without an answer of its platform
+    # These codes say why a post ended without being sent, or why it can't be sent, moved or corrected.
     NOT_IN_TIME = "not-in-time", N_("not sent in time")
     TOO_OLD = (
         "too-old",
@@ -216,7 +216,7 @@ class UsageCode(ReasonCode):
         N_("it is {state}: taken away once it is known to be out"),
     )
 
-    # what an editor asked for and can't be done
+    # These codes say why what an editor ordered can't be done.
     NO_ARTICLE_IN = "no-article-in", N_("{link} has no article in it now")
     NEVER_POSTED = (
         "never-posted",
@@ -265,7 +265,7 @@ class UsageCode(ReasonCode):
     )
     EMBARGO_IN_PAST = "embargo-in-past", N_("an embargo ends in the future: give a later time")
 
-    # why an article has no posts
+    # These codes say why an article or digest has no posts.
     SOURCE_BLOCKED_BY = "source-blocked-by", N_("the source was blocked by {by}")
     NO_DIGEST = "no-digest", N_("no digest: {why}")
     NO_ROOM = "no-room", N_("{n} of {count} had no room")
@@ -274,7 +274,7 @@ class UsageCode(ReasonCode):
     DIGEST_OF_NOTHING = "digest-of-nothing", N_("nothing went out since the last one")
     SAME_ARTICLE = "same-article", N_("the same article as {id}")
 
-    # how a restored ledger was noticed
+    # These codes say by what newsbot noticed that the ledger was restored from a backup.
     RESTORED_BEFORE = "restored-before", N_("it is from before an earlier restore")
     CALL_MISSING = "call-missing", N_("1 call was made that is not in it")
     CALLS_MISSING = "calls-missing", N_("{n} calls were made that are not in it")

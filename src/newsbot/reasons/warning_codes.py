@@ -1,4 +1,4 @@
-"""The reasons of warnings for editors: how an article was read and summarized, and what its post shows."""
+"""The codes of warnings for editors: how an article was read and summarized, and what its post lacks."""
 
 from newsbot.reasons.table import N_, ReasonCode
 
@@ -6,9 +6,9 @@ __all__ = ["WarningCode"]
 
 
 class WarningCode(ReasonCode):
-    """Say what an editor should know of an article or a post."""
+    """A code of a warning that tells an editor what may be wrong with an article or its post."""
 
-    # how the article was read
+    # These warnings are about how the article was read.
     PAGE_OF_OTHER_TEXT = (
         "page-of-other-text",
         N_(
@@ -27,7 +27,7 @@ class WarningCode(ReasonCode):
         N_("The article is in {language}, and {name} takes {reasons}."),
     )
 
-    # how it was summarized
+    # These warnings are about how the article was summarized.
     ONLY_HEADLINE = (
         "only-headline",
         N_("The article has hardly a sentence that can be shown: only its headline goes out."),
@@ -58,7 +58,7 @@ class WarningCode(ReasonCode):
         N_("The standfirst says {number}, which the text does not."),
     )
 
-    # what the post shows
+    # These warnings are about the text, language, links and photo of the post.
     TEXT_CUT = "text-cut", N_("A text was too long and lost words.")
     NO_SENTENCE = (
         "no-sentence",

@@ -71,9 +71,10 @@ class Phrase:
         return replace(self, **new, parts=parts)
 
 
-# ---------------------------------------------------------------- what a form makes of its tokens
+# ---------------------------------------------------------------- the fields that a form fills by its tokens
 
-Filling = Mapping[str, Any] | None  # the fields that a form fills; None where its tokens can't mean that
+# the fields of a phrase that a form fills; None if its tokens have no such meaning
+Filling = Mapping[str, Any] | None
 
 
 def _make_day(name: DayName) -> Filling:
@@ -130,13 +131,13 @@ def _make_form(pattern: str, make: Callable[..., Filling]) -> tuple[tuple[str, .
     return tuple(pattern.split(", ")), make
 
 
-# Sequences of token kinds. "?" marks an optional token; the value (or None) of a ":" token is an argument
-# of the function.
+# Each form is a sequence of token kinds, and the function that makes fields of a phrase of them. "?" marks an
+# optional token; the value (or None) of a token marked ":" is an argument of the function.
 _FORMS = (
     _make_form("now", lambda: {"now": True}),
     _make_form("part:", lambda part: {"parts": (part,)}),
     _make_form("zone:", lambda zone: {"zone": zone}),
-    # days
+    # These forms mean a day.
     _make_form("day:", _make_day),
     _make_form("date:", lambda date: {"day": date}),
     _make_form("stamp:", _make_stamp),
@@ -146,7 +147,7 @@ _FORMS = (
     _make_form("weekday:", lambda weekday: {"weekday": Weekday(weekday)}),
     _make_form("which:, weekday:", lambda weeks, weekday: {"weekday": Weekday(weekday, weeks)}),
     _make_form("weekday:, which:", lambda weekday, weeks: {"weekday": Weekday(weekday, weeks)}),
-    # times of day
+    # These forms mean a time of day.
     _make_form("at?, clock:, hour mark?", lambda wall: {"clock": ClockTime(wall)}),
     _make_form("at?, number:, hour mark?", _make_clock),
     _make_form("at?, number:, hour mark, two digits:, minute mark?", _make_clock),
@@ -161,7 +162,7 @@ _FORMS = (
     _make_form("at?, midnight", _make_midnight),
     _make_form("at?, number:, midnight", lambda hour: _make_midnight(WallClock(hour))),
     _make_form("at?, clock:, midnight", _make_midnight),
-    # lengths of time
+    # These forms mean a length of time.
     _make_form("plus, amount:, unit:", lambda *of: _make_span(of, plus=True)),
     _make_form("plus, amount:, unit:, amount:, unit:", lambda *of: _make_span(of[:2], of[2:], plus=True)),
     _make_form("plus, amount:", lambda amount: {"without_unit": amount}),

@@ -62,7 +62,7 @@ def _list_meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
 
 _LONGEST = 100  # the most characters of a written time
 _MOST = 24  # the most tokens of a written time
-_MOST_HOURS_FROM_UTC = 14  # The Line Islands are the farthest.
+_MOST_HOURS_FROM_UTC = 14  # The Line Islands have the largest offset from UTC.
 
 Token = tuple[Reading, ...]
 
@@ -134,7 +134,7 @@ _JOINT = re.compile(  # the dot of an abbreviation or an ordinal; the hyphen of 
     r"(?<=\w)\.(?= |$)|(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)"
 )
 
-# ---------------------------------------------------------------- figures
+# ---------------------------------------------------------------- numbers, numeric dates and clock times
 
 
 def _read_number(digits: str) -> Sequence[Reading]:
@@ -221,7 +221,7 @@ def _read_figure(text: str, at: int) -> tuple[Token, int] | None:
     return tuple(readings), end
 
 
-# ---------------------------------------------------------------- zones
+# ---------------------------------------------------------------- time zones
 
 _OFFSET = re.compile(r"(?:(?:utc|gmt) ?([+-])(\d{1,2})(?::?(\d\d))?|(\+)(\d\d):?(\d\d))(?![\w:])")
 _NAMED = re.compile(r"[a-z_]+(?:/[a-z0-9_+-]+)+")
@@ -270,7 +270,7 @@ def _load_zone_names() -> dict[str, str]:
 # ---------------------------------------------------------------- words
 
 _RUN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_WEEKDAYS = "月火水木金土日"  # Each is also a mark after a number, or a part of a word.
+_WEEKDAYS = "月火水木金土日"  # Each of these weekdays is also a mark after a number, or a part of a word.
 _NUMERALS = "0123456789一二三四五六七八九十"
 
 

@@ -110,7 +110,7 @@ def _resolve_day(
     assert phrase.clock  # noqa: S101  The caller has checked this.
     days = [day, day + timedelta(days=1)] if phrase.clock.midnight else [day]
     if phrase.clock.midnight and isinstance(phrase.day, DayName) and phrase.day.part:
-        days = days[1:]  # The end of tonight is meant.
+        days = days[1:]  # "Midnight tonight" means the end of tonight.
     written = isinstance(phrase.day, Date) and phrase.day.year is None
     for each in days:
         for at in _filter_by_zone_name(
@@ -127,7 +127,7 @@ def _resolve_next(wall: WallClock, phrase: Phrase, now: datetime, zone: tzinfo) 
     for days in range(3):
         naive = datetime.combine(local.date() + timedelta(days=days), _make_time(wall))
         if naive < local.replace(tzinfo=None) - timedelta(hours=3):
-            continue  # This is past, even if a clock was put back.
+            continue  # This time is past, even if a clock was put back.
         try:
             found = [
                 at for at in _filter_by_zone_name(find_occurrences(naive, zone), phrase, zone) if at > now
@@ -169,7 +169,7 @@ def _make_time(wall: WallClock) -> time:
     return time(wall.hour, wall.minute, wall.second, wall.microsecond)
 
 
-# ---------------------------------------------------------------- days
+# ---------------------------------------------------------------- which days a reading can mean
 
 
 def _list_days(phrase: Phrase, wall: WallClock, today: date, now: datetime, zone: tzinfo) -> Iterator[date]:
@@ -225,7 +225,7 @@ def _list_weekdays(
     yield from sorted(days)
 
 
-# ---------------------------------------------------------------- clocks
+# ---------------------------------------------------------------- clocks that are put forward or back
 
 
 def find_occurrences(local: datetime, zone: tzinfo) -> list[datetime]:

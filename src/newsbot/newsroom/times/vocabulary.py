@@ -113,7 +113,7 @@ def _is_mark(character: str) -> bool:
 
 
 def _fold_character(character: str) -> str:
-    if character == "٫":  # the Arabic decimal sign
+    if character == "٫":  # This is the Arabic decimal sign.
         return ","
     is_digit = unicodedata.category(character) == "Nd"
     return str(unicodedata.digit(character)) if is_digit else character
