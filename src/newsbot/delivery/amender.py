@@ -98,7 +98,7 @@ class Amender:
         return await self._on_ledger(self._actions.get_next_amendment_time, after=now)
 
     async def finish(self) -> None:
-        """Wait until every running task has ended.
+        """Wait until every running task that edits or deletes messages has ended.
 
         Raises:
             LedgerError: the database failed, and this amender has a bounded patience.

@@ -115,7 +115,7 @@ class PhotoPrefetcher:
         )
 
     async def get(self, url: str) -> bytes:
-        """Return the photo's bytes, at once where it was fetched ahead.
+        """Return the bytes of the photo at ``url``, without a wait if it was fetched ahead.
 
         Raises:
             NewsbotError: the photo could not be fetched, or did not arrive in time.
@@ -131,7 +131,7 @@ class PhotoPrefetcher:
         return fetch.task.result()
 
     async def close(self) -> None:
-        """Cancel the fetches in progress."""
+        """Cancel all fetches of photos that are in progress."""
         self.ready = lambda _channel: None
         tasks = [fetch.task for fetch in self._fetches.values()]
         self._fetches.clear()
@@ -167,7 +167,7 @@ class PhotoPrefetcher:
             return await self._fetch(url)
 
     def _find_end(self, wait: _PhotoWait) -> float:
-        """Return until when a post waits for its photos: longer while a host of theirs fails."""
+        """Return until when a post waits for its photos, which is later while a host of the photos fails."""
         return wait.longest if any(url in self._failures for url in wait.urls) else wait.until
 
     def _handle_arrival(self, task: "asyncio.Task[bytes]") -> None:

@@ -93,7 +93,7 @@ class RateGate:
         self._ended += 1
 
     def _find_latest_arrival(self, call: TimedCall, now: float) -> float:
-        """Return the latest time at which the call can have reached the platform."""
+        """Return the latest time at which a call that was sent can have reached the platform."""
         ended = now if call.ended is None else call.ended
         return max(call.left, ended - self.quickest)
 

@@ -136,7 +136,7 @@ class Sender:
         await self._batcher.watch()
 
     async def finish(self) -> None:
-        """Wait until every running task has ended and no post waits for its photo.
+        """Wait until every channel's sending task has ended and no post waits for its photo.
 
         Raises:
             LedgerError: the database failed and did not come back within this sender's patience.
@@ -194,7 +194,7 @@ class Sender:
         return list(dict.fromkeys([*self._tasks, *self._list_due(self._clock.now() + _FORESEEN)]))
 
     async def _prefetch_photos(self, names: Sequence[str]) -> None:
-        """Start fetching the photos of these channels' next posts."""
+        """Start fetching the photos of the posts that are due next on these channels."""
         if self._photos and names:
             now, list_posts = self._clock.now(), self._delivery.list_illustrated_posts
             coming = await self._on_ledger(list_posts, names, until=now + _FORESEEN)

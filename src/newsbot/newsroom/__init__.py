@@ -1,1 +1,1 @@
-"""The use cases that the command line, the chat and the pages share."""
+"""What editors do with articles and posts: the use cases that the command line, chat and pages share."""

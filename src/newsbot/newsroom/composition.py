@@ -45,10 +45,10 @@ _LIFETIME = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class ChannelTerms:
-    """The settings of a channel that the newsroom needs.
+    """The settings of a channel for composing, reviewing and scheduling its posts.
 
     ``link`` is always, never or auto; ``limit_usd`` is the monthly budget, or None; ``approval`` is the
-    number of people who must approve a post.
+    number of people who must approve a post; ``expire`` is how long an unsent post waits before it expires.
     """
 
     template: str

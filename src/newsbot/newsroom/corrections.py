@@ -87,9 +87,9 @@ class Corrections(UseCases):
         return list(self._plan_text(article_id, text, typed=typed).proposed)
 
     def correct(self, article_id: str, text: str, by: str, *, typed: bool = True) -> CorrectionResult:
-        """Replace the article's text by ``text``, and recompose every post of it accordingly.
+        """Replace the article's text by ``text``, and recompose every post of it from the new text.
 
-        ``typed``: a person typed the text, so its tags, mentions and addresses are live.
+        ``typed``: a person typed the text, so its hashtags, mentions and addresses work as links.
 
         Raises:
             UsageError: a post can't be corrected (the message says why).

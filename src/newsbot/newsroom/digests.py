@@ -73,8 +73,8 @@ class RecurringPosts:
         self._clock = clock
         self._digests = digests
         self._evergreens = evergreens
-        # By channel, the last slot for which there was no article to repeat. The search for one depends on the
-        # slot alone and reads all posts of two years, so it is not repeated every second.
+        # By channel, the last slot for which there was no article to repeat. The search for one depends on
+        # the slot alone and reads all posts of two years, so it is not repeated every second.
         self._empty: dict[str, datetime] = {}
 
     def make(self) -> list[Post]:

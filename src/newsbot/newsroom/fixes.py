@@ -1,8 +1,8 @@
-"""Reapplying people's fixes to later versions of an article from its source.
+"""Reapply editors' fixes (one wording replaced by another) to later versions of an article from its source.
 
 A fix concerns the sentences that it changed. The same words elsewhere may be right, so a later version is
-fixed only in those sentences, as long as their text and their place are unchanged. Other occurrences of the
-words stay as the source has them, and a person is asked.
+fixed only in those sentences, as long as their text and their neighbours are unchanged. Other occurrences of
+the words stay as the source has them, and an editor is asked.
 """
 
 import re

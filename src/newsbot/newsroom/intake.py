@@ -57,7 +57,7 @@ class ItemReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadTerms:
-    """The settings of a source that matter once its items are stored. ``channels`` receive its articles."""
+    """The settings of a source for reading its found items; ``channels`` are those that get its articles."""
 
     channels: tuple[str, ...]
     full_text: FullText = "auto"

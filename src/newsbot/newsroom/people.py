@@ -52,7 +52,8 @@ ROLES = {
     **dict.fromkeys(("pause", "resume"), Role.EDITOR),
     **dict.fromkeys(("withdraw", "takedown", "block", "unblock", "lift", "invite"), Role.ADMIN),
     # Only buttons start these tasks: to answer a question about held posts, to update the published article
-    # that a held one resembles, to choose the channel of an edit, and to say that a person deleted a post by hand.
+    # that a held one resembles, to choose the channel of an edit, and to say that a person has
+    # deleted a post by hand.
     **dict.fromkeys(("held", "instead", "pick", "deleted"), Role.EDITOR),
     **dict.fromkeys(("start", "each", "back"), Role.VIEWER),
 }
@@ -135,7 +136,7 @@ class People:
         return who if kind == "cli" else by
 
     def list_people(self) -> list[Person]:
-        """Return all people, those in config.yaml first."""
+        """Return all people of the newsroom, those in config.yaml first."""
         ids = dict.fromkeys([*self._configured, *self._known])
         return [found for each in ids if (found := self.find(each))]
 

@@ -149,7 +149,7 @@ class CorrectionTerms:
 
 
 class Versions(NamedTuple):
-    """An article before and after a correction."""
+    """An article as it was before a correction, and as it is after it."""
 
     before: Article
     after: Article

@@ -1,4 +1,4 @@
-"""Removing published posts: one post, or an article everywhere and for good; and blocking whole sources."""
+"""Remove published posts: one post, or an article everywhere and for good; and block whole sources."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -340,7 +340,7 @@ class SourceBlocks:
         return self._store.block_source(name, by=by, now=self._clock.now())
 
     def list_waiting_posts(self, source: str) -> tuple[str, list[Post]]:
-        """Return the full name of the source, and the posts that `block` would cancel."""
+        """Return the full name of the source, and its unsent posts, which `block` would cancel."""
         name = find_name(source, self._sources, "source")
         return name, self._posts.list_posts(states=PENDING, source=name, limit=None)
 

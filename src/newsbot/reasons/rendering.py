@@ -87,5 +87,5 @@ class EnglishWording:
         return self._say_time(at)
 
     def day(self, day: date) -> str:
-        """Return a day like ``Tue 3 Nov``."""
+        """Return a day in the form ``Tue 3 Nov``."""
         return f"{day:%a} {day.day} {day:%b}"

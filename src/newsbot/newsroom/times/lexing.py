@@ -72,7 +72,7 @@ class NotUnderstood(Exception):  # noqa: N818  The name says what happened to th
 
 
 class WallClock(NamedTuple):
-    """A time of day as a clock on the wall shows it."""
+    """A written time of day, as a clock on the wall shows it."""
 
     hour: int
     minute: int = 0
