@@ -1,4 +1,4 @@
-"""The kinds of source. A new kind needs a new file here and one line in `KINDS`."""
+"""The kinds of source in config.yaml. A new kind needs a module here and one line in `KINDS`."""
 
 from pkgutil import resolve_name
 from typing import Any
@@ -15,9 +15,10 @@ KINDS = {
 def source_class(kind: str) -> Any:
     """Return the class of a kind of source; ``kind`` may also be ``their_package.module:Class``.
 
-    A class has ``Settings``, and is made by ``cls(name, settings, fetcher, workers)``.
+    The class has ``Settings`` (a `SourceSettings`), and a source is made by ``cls(name, settings, fetcher,
+    workers)``.
 
     Raises:
-        KeyError: The kind is unknown.
+        KeyError: ``kind`` is neither in `KINDS` nor has a colon.
     """
     return resolve_name(kind if ":" in kind else KINDS[kind])

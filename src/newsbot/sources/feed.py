@@ -1,6 +1,6 @@
 """Source kind ``feed``: RSS, Atom and JSON Feed over HTTP.
 
-The feed of an address is the feed itself, one that the page names, or one at a usual place.
+The configured address may be a feed, a page that names its feed, or a site with a feed at a usual address.
 """
 
 import re
@@ -49,39 +49,40 @@ _UNCACHED = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b", re.IGNORECASE)
 
 
 def _cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Return what to store of a full response for the next request; ETag and date exactly as given."""
+    """Return what the cursor keeps of a full response for the next conditional request, unchanged."""
     kept = {"etag": "etag", "modified": "last-modified", "whole_at": "date"}
     return {key: headers[name] for key, name in kept.items() if headers.get(name)}
 
 
 def _conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
-    """Return the headers of a conditional request.
+    """Return the headers that make a request conditional, from the ETag and date in the cursor.
 
-    Both validators are sent if known, as WordPress requires each one that is sent to match.
+    Both are sent if known, as WordPress requires each one that is sent to match.
     """
     named = {"If-None-Match": cursor.get("etag"), "If-Modified-Since": cursor.get("modified")}
     return {name: str(value) for name, value in named.items() if value}
 
 
 def _has_trusted_too_often(cursor: Mapping[str, Any]) -> bool:
-    """Say whether the next 304 would be the sixth in a row: see `_is_304_doubtful`."""
+    """Say whether the next 304 would be the sixth in a row, too many to be believed (`_is_304_doubtful`)."""
     return int(cursor.get("unchanged", 0)) + 1 >= _TRUSTED_TIMES
 
 
 def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
     """Say whether the site has answered with 304 for an hour, by its own clock.
 
-    WordPress makes its ETag from a time in seconds, so a 304 hides a second post in the same second, and a
-    scheduled post published after a newer one.
+    Such a 304 may be wrong: WordPress makes its ETag from a time in seconds, so a 304 hides a second post in
+    the
+    same second, and a scheduled post published after a newer one.
     """
     then, now = parse_http_date(cursor.get("whole_at")), parse_http_date(headers.get("date"))
     return bool(then and now and now - then >= _TRUSTED)
 
 
 def wait(headers: Mapping[str, str], ttl: int | None) -> timedelta | None:
-    """Return the shortest interval between polls that the site asks for, at most a day; None if none.
+    """Return the shortest interval between polls that the site asks for, at most a day; None if it asks none.
 
-    It is the longer of the HTTP freshness lifetime and the feed's ``ttl`` (minutes).
+    It is the longer of the HTTP freshness lifetime in ``headers`` and the feed's ``ttl`` (minutes).
     """
     asked = max(_freshness(headers), timedelta(minutes=ttl or 0))
     return min(asked, _LONGEST_WAIT) if asked > timedelta(0) else None
@@ -120,7 +121,9 @@ class FeedSettings(SourceSettings):
     timezone: Zone = Field(default=parse_zone("UTC"), description="Whose clock times without a zone are by.")
 
     def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
-        """Yield a mistake if the feed's address is on a private network, or on none at all."""
+        """Yield a mistake in config.yaml if the feed's address is on a private network, or can't be reached
+        at all.
+        """
         why = find_host_refusal(self.url, allow_private=allow_private)
         if why and find_host_refusal(self.url, allow_private=True):
             yield "url", f"is on {why}.", "Name its public one."
@@ -130,12 +133,14 @@ class FeedSettings(SourceSettings):
 
 
 class FeedSource:
-    """One feed. The cursor never contains the configured address, which may contain a password.
+    """A source that polls one feed. The cursor has no configured address, which may contain a password.
 
     The cursor's keys: ``of`` (a hash of ``url``), ``feed`` (the address found on the page; absent if ``url``
-    is the feed), ``etag``, ``modified``, ``whole_at`` (the site's Date of the last full response),
-    ``unchanged`` (the number of 304 responses since then), ``ttl`` (minutes), ``body`` (the `_hash_answer` of
-    the last full response).
+    is
+    the feed), ``etag``, ``modified``, ``whole_at`` (the site's Date of the last full response), ``unchanged``
+    (the
+    number of 304 responses since then), ``ttl`` (minutes), ``body`` (`_hash_answer` of the last full
+    response).
     """
 
     Settings = FeedSettings
@@ -152,9 +157,10 @@ class FeedSource:
         """Poll the feed once, with a conditional request if the site gave an ETag or a date before.
 
         Raises:
-            SourceError: As the port says.
+            SourceError: The feed can't be fetched or parsed.
         """
-        if cursor.get("of") != self._of:  # The address in config.yaml has changed.
+        # The cursor is for another address: the one in config.yaml has changed.
+        if cursor.get("of") != self._of:
             cursor = {}
         found = cursor.get("feed")
         try:
@@ -162,10 +168,11 @@ class FeedSource:
         except (FetchError, ParseError) as error:
             if not found or not (isinstance(error, ParseError) or error.status in _GONE):
                 raise
-        return await self._poll_url(self._url, {})  # The feed is gone: ask the page again.
+        # The feed that the page named is gone, so the page is asked for its feed again.
+        return await self._poll_url(self._url, {})
 
     def serves(self, url: str) -> bool:
-        """Say whether an address may be this feed's article: it is on the same site.
+        """Say whether a web address may be an article of this feed: whether it is on the same site.
 
         A feed on an internal address may serve any site, as its own address doesn't show the public one.
         """
@@ -173,7 +180,7 @@ class FeedSource:
         return get_site(url) == own or find_link_refusal(f"http://{own}/") is not None
 
     async def find(self, url: str) -> Item | None:
-        """Return the item with this address from the feed as it is now; None if there is none (any more)."""
+        """Return the item with this web address from the feed as it is now; None if the feed has none."""
         items = (await self.poll({})).items
         return find_nearest(url, [item for item in items if item.url])
 
@@ -199,7 +206,7 @@ class FeedSource:
         return Poll((), counted, unchanged=True, wait=wait(answer.headers, cursor.get("ttl")))
 
     def _poll_same_bytes(self, answer: "HttpResponse", cursor: dict[str, Any]) -> Poll:
-        """Return an empty poll for a full response with the same bytes as the last one that was parsed."""
+        """Return a poll without items for a full response that is byte for byte the one parsed last."""
         known = {key: cursor[key] for key in ("of", "feed", "ttl", "body") if key in cursor}
         return Poll(
             (), known | _cursor_from_headers(answer.headers), wait=wait(answer.headers, cursor.get("ttl"))
@@ -215,7 +222,7 @@ class FeedSource:
         )
 
     def _hash_answer(self, answer: "HttpResponse") -> str:
-        """Return a hash of all that a response's items depend on, which includes newsbot's version."""
+        """Return a hash of all that a response's items depend on, newsbot's version included."""
         read_as = f"{__version__} {answer.url} {answer.charset} {self._zone}\n".encode()
         return blake2b(read_as + answer.body, digest_size=16).hexdigest()
 
@@ -226,7 +233,7 @@ class FeedSource:
 
 
 def _with_login(url: str, configured: str) -> str:
-    """Return ``url`` with the login of the configured address, if both are on the same host."""
+    """Return ``url`` with the user and password of ``configured``, if both are on the same host."""
     parts, own = urlsplit(url), urlsplit(configured)
     login, at, place = own.netloc.rpartition("@")
     same = at and (parts.scheme, parts.netloc) == (own.scheme, place)
@@ -247,10 +254,10 @@ _LINKS_TRIED = 3
 async def parse_answer(
     answer: "HttpResponse", workers: "Workers", zone: tzinfo | None = None
 ) -> ParsedAnswer:
-    """Parse an HTTP response; ``zone`` is the time zone of times without one.
+    """Parse an HTTP response into the feed or the page in it; ``zone`` is the time zone of times without one.
 
     Raises:
-        ParseError: It is neither a feed nor a page, or it can't be parsed within the limits.
+        ParseError: The response is neither a feed nor a page, or it can't be parsed within the limits.
     """
     try:
         now = datetime.now(UTC)
@@ -270,10 +277,12 @@ async def find_feed(
     workers: "Workers",
     zone: tzinfo | None = None,
 ) -> tuple["HttpResponse", ParsedAnswer]:
-    """Fetch the first feed that works of those that the ``page`` at ``url`` names, or at the usual places.
+    """Fetch the feed of a web page: the first that works of those that ``page`` names or at usual addresses.
+
+    ``page`` is the parsed page at ``url``; ``get`` fetches an address.
 
     Raises:
-        SourceError: There is none.
+        SourceError: No such address gives a feed.
     """
     usual = (urljoin(url, f"/{place}") for place in _USUAL_PLACES)
     places = dict.fromkeys([*page.feeds[:_LINKS_TRIED], *usual])

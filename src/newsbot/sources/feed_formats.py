@@ -1,4 +1,4 @@
-"""Parsing of RSS, RDF and Atom into entries with feedparser's field names. Runs in a worker.
+"""Parsing of RSS, RDF and Atom into entries with feedparser's field names. Runs in a worker process.
 
 feedparser has a strict parser for well-formed feeds and a loose one for the rest. Both get the same
 `_FeedHandlers` here, which correct what feedparser reads wrong for news. newsbot itself decodes bytes, cleans
@@ -45,20 +45,22 @@ class XmlFeed:
 
 
 class _FeedHandlers:
-    """Handlers that replace feedparser's handlers of the same names.
+    """The handlers of a feed's XML elements that replace feedparser's handlers of the same names.
 
     - The description or title from an extension (of a photo, of a podcast) gets a field of its own:
-      feedparser takes it for the item's, and the item's own description for its content.
+      feedparser
+      takes it for the item's, and the item's own description for its content.
     - A photo or video keeps its title and description: feedparser loses which medium they belong to.
-    - A date is kept as written: feedparser completes "12:30" with today's date, and reads a time zone that
-      it does not know as UTC.
+    - A date is kept as written: feedparser completes "12:30" with today's date, and reads a time zone that it
+      does
+      not know as UTC.
     - An author's text is kept whole: feedparser cuts a mail address out of it, and splits a long domain.
     """
 
     sanitize_html = False
-    resolve_relative_uris = False  # It resolves addresses in markup by xml:base.
+    resolve_relative_uris = False  # This setting makes feedparser resolve addresses in markup by xml:base.
 
-    push: Callable[..., None]  # These six come from feedparser.
+    push: Callable[..., None]  # feedparser's class defines these six.
     pop: Callable[..., str]
     push_content: Callable[..., None]
     pop_content: Callable[..., str]
@@ -67,7 +69,7 @@ class _FeedHandlers:
 
     @staticmethod
     def strattrs(attributes: Iterable[tuple[str, str]]) -> str:
-        """Write an element's attributes as XML, without declarations of namespaces."""
+        """Return an element's attributes as XML text, without declarations of namespaces."""
         kept = [each for each in attributes if not each[0].startswith("xmlns")]
         return str(StrictFeedParser.strattrs(kept))
 
@@ -109,7 +111,7 @@ class _FeedHandlers:
 
     def _start_name(self, attributes: Mapping[str, str]) -> None:
         del attributes
-        self.push("name", 1)  # As text, its entities are decoded.
+        self.push("name", 1)  # The name is pushed as text, so that its entities are decoded.
 
     def _start_itunes_summary(self, attributes: Mapping[str, str]) -> None:
         self.push_content("itunes_summary", attributes, "text/plain", 1)
@@ -131,10 +133,12 @@ class _FeedHandlers:
 
 
 class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """feedparser's strict parser, which reads nearly all feeds, here made faster."""
+    """feedparser's strict parser, which reads nearly all feeds, made faster here."""
 
     def push_content(self, *arguments: Any) -> None:
-        """Keep the parameters of a content in a plain dict: feedparser's own costs a sixth of the time."""
+        """Begin a content element with its parameters in a plain dict: feedparser's own dict costs a sixth of
+        the time.
+        """
         super().push_content(*arguments)
         self.contentparams = dict(self.contentparams)
 
@@ -143,14 +147,18 @@ class _LooseFeed(_FeedHandlers, LooseFeedParser):  # type: ignore[misc]  # feedp
     """feedparser's loose parser, changed to return the same texts as the strict one."""
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
-        """Process declarations of namespaces first and remove them from the attributes, as XML requires."""
+        """Process an element's namespace declarations first and remove them from its attributes, as XML
+        requires.
+        """
         for name, value in attributes:
             if name.startswith("xmlns"):
                 self.track_namespace(name[6:] or None, value)
         super().unknown_starttag(tag, [each for each in attributes if not each[0].startswith("xmlns")])
 
     def decode_entities(self, element: str, data: str) -> str:
-        """Decode the references that the parser left; in markup, write them as the strict parser does."""
+        """Decode the character references that the parser left; in markup, write them as the strict parser
+        does.
+        """
         del element
         decode = (
             _encode_character if self.contentparams.get("type", "").endswith("xml") else _decode_reference
@@ -174,9 +182,11 @@ def _encode_character(match: re.Match[str]) -> str:
 def parse_xml(text: str) -> XmlFeed:
     """Parse an XML feed, however broken.
 
-    Of the entities that the feed declares, only plain text is read. If the feed is not well-formed, wrong
-    characters are repaired first, so that the strict parser can read it. The loose parser is used only if
-    the tags are wrong.
+    If the feed is not well-formed, wrong characters are repaired first, so that the strict parser can read
+    it; the
+    loose parser is used only if the tags are wrong. Of the entities that the feed declares, only those that
+    stand
+    for plain text are used.
     """
     version, data, entities = replace_doctype(text.strip().encode("utf-8", "replace"))
     has_base = "xml:base" in text
@@ -193,7 +203,10 @@ def parse_xml(text: str) -> XmlFeed:
 
 
 def _repair_xml(text: str, entities: Mapping[str, str]) -> str:
-    """Repair characters and references that XML forbids; in CDATA sections only remove characters."""
+    """Return an XML feed's text with forbidden characters and references repaired.
+
+    In CDATA sections characters are only removed.
+    """
 
     def mend(match: re.Match[str]) -> str:
         return _repair_character(match[0], match["name"], entities)
@@ -207,7 +220,9 @@ def _repair_xml(text: str, entities: Mapping[str, str]) -> str:
 
 
 def _repair_character(found: str, name: str | None, entities: Mapping[str, str]) -> str:
-    """Return valid XML for a forbidden character, an ampersand alone, or an HTML entity (``name``)."""
+    """Return valid XML for a forbidden character, a lone ampersand, or an HTML entity (``name``) in a
+    feed.
+    """
     if name is None:
         return "&amp;" if found == "&" else ""
     if name.startswith("#"):
@@ -226,7 +241,7 @@ def _parse_loosely(text: str, entities: Mapping[str, str], *, has_base: bool) ->
 
 
 def _parse_strictly(data: bytes, *, has_base: bool) -> Any:
-    """Parse a well-formed feed with the strict parser.
+    """Parse a well-formed feed with feedparser's strict parser, and return that parser with its results.
 
     Raises:
         SAXException: ``data`` is not well-formed.
@@ -240,6 +255,7 @@ def _parse_strictly(data: bytes, *, has_base: bool) -> Any:
     reader.setErrorHandler(parser)
     source = InputSource()
     source.setByteStream(io.BytesIO(data))
-    source.setEncoding("utf-8")  # The text was decoded before, whatever the XML declaration says.
+    # The text was decoded and encoded again as UTF-8 before, whatever its XML declaration says.
+    source.setEncoding("utf-8")
     reader.parse(source)
     return parser

@@ -1,4 +1,4 @@
-"""Finding of the feeds that a web page names, and of whether it is an article. Runs in a worker."""
+"""Functions that find the feeds that a web page names, and say whether it is an article. Run in a worker."""
 
 import json
 import re
@@ -40,9 +40,9 @@ _FEED_HOST = re.compile(r"(?:feeds?\d?|rss|feedproxy)\.", re.IGNORECASE)
 
 
 def _is_typed_feed(rel: str, kind: str) -> bool:
-    """Say whether a link with this ``rel`` and ``type`` (``kind``) names a feed.
+    """Say whether a link's ``rel`` and ``type`` (here ``kind``) declare that it leads to a feed.
 
-    A single Atom entry is not a feed.
+    A link to a single Atom entry is not one to a feed.
     """
     words, essence = rel.lower().split(), kind.partition(";")[0].strip().lower()
     entry = "type=entry" in kind.lower().replace(" ", "").replace('"', "")
@@ -50,10 +50,11 @@ def _is_typed_feed(rel: str, kind: str) -> bool:
 
 
 def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool:
-    """Say whether a link without a feed's type probably leads to a feed.
+    """Say whether a link that does not declare a feed's type probably leads to a feed.
 
-    ``rel`` is None for a link in the text, of which only addresses on the page's own site or on a host for
-    feeds count: a feed reader's "subscribe" link is neither.
+    ``rel`` is None for a link in the page's text (<a>). Such a link counts only if it leads to the page's own
+    site
+    or to a host for feeds: a feed reader's "subscribe" link is neither.
     """
     essence = kind.partition(";")[0].strip().lower()
     if rel is not None:
@@ -65,12 +66,12 @@ def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> boo
 
 
 def _is_for_comments(words: str) -> bool:
-    """Say whether a feed with this title and address is one of comments."""
+    """Say whether a feed with this title and address is a feed of readers' comments and not of articles."""
     return bool(_COMMENTS.search(words))
 
 
 def find_header_feeds(header: str, url: str) -> list[str]:
-    """Return the feeds of a ``Link`` header (RFC 8288), as addresses resolved against ``url``."""
+    """Return the addresses of the feeds in an HTTP ``Link`` header (RFC 8288), resolved against ``url``."""
     found = []
     for match in _HEADER.finditer(header[:20_000]):
         told = {name.lower(): quoted or bare for name, quoted, bare in _PARAMETER.findall(match[2])}
@@ -96,7 +97,7 @@ _ID = re.compile(r"p|(?:page|post|article|story|news|item|node)?_?id|[an]id", re
 
 
 def parse_tree(html: str) -> Any:
-    """Parse a page into a tree; one that can't be parsed gives an empty document."""
+    """Parse a page's HTML into an lxml tree; HTML that can't be parsed gives an empty document."""
     with IMPORT_LOCK:
         from lxml import html as lxml_html  # noqa: PLC0415  A service imports this module too, and parses nothing.
         from lxml.etree import ParserError  # noqa: PLC0415
@@ -121,7 +122,9 @@ def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
 
 
 def _feed_rank(link: Any, address: str, url: str) -> int | None:
-    """Rank a link by how certainly it leads to a feed: 0 if it says so, up to 2; None if it does not."""
+    """Return how uncertain it is that a link leads to a feed: 0 if it declares so, to 2; None if it
+    doesn't.
+    """
     rel, kind = link.get("rel") or "", link.get("type") or ""
     if link.tag == "link" and _is_typed_feed(rel, kind):
         return 0
@@ -133,7 +136,7 @@ def _feed_rank(link: Any, address: str, url: str) -> int | None:
 def is_article(tree: Any, url: str) -> bool:
     """Say whether a page is an article, by its own metadata.
 
-    A page without metadata is one unless it is a site's front page.
+    A page without such metadata counts as an article unless it is a site's front page.
     """
     kind = next(iter(tree.xpath('//meta[@property="og:type"]/@content')), "").strip().lower()
     if kind == "article" or any(_ARTICLES.fullmatch(name) for name in _schema_types(tree)):
@@ -163,7 +166,7 @@ def _schema_types(tree: Any) -> Iterator[str]:
 
 
 def _types_of(value: Any) -> Iterator[str]:
-    """Yield the @type of what a page is about (JSON-LD).
+    """Yield the ``@type`` values of what a page is about, from a JSON-LD value on it.
 
     These are the types of the top object, of a list's members and of a @graph's, but not of nested objects.
     """

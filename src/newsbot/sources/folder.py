@@ -31,18 +31,21 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "FolderSettings", "FolderSource", "parse_document", "read_bounded", "read_file"]
 
 KINDS = {".txt": "text", ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html"}
-"""The formats of articles by the file's suffix, in lower case."""
+"""The format of an article's file by its suffix, which is in lower case."""
 
-_DAMAGE = 0.01  # The share of undecodable characters above which a file is no text.
+_DAMAGE = 0.01  # The share of undecodable characters above which a file counts as binary.
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
 
 def parse_document(data: bytes, guid: str, suffix: str, path: str) -> Item:
-    """Parse a file's content into an item; ``suffix`` is a key of `KINDS`, ``path`` names the file in errors.
+    """Parse a file's content into an article; ``suffix`` is a key of `KINDS`, ``path`` names the file in
+    errors.
+
+    ``guid`` becomes the article's guid.
 
     Raises:
-        ParseError: It is empty or not text.
+        ParseError: The file is empty or not text.
     """
     kind = KINDS[suffix]
     text = decode(data)
@@ -75,7 +78,7 @@ log = structlog.get_logger(__name__)
 
 _LARGEST = 2_000_000
 _MOST_FILES = 20_000
-_FRESH = 1.0  # seconds; a file modified so recently may still be being written
+_FRESH = 1.0  # Seconds since its last change during which a file may still be being written.
 _SETTLING = 0.3
 _ROUNDS = 5
 
@@ -86,7 +89,7 @@ class FolderSettings(SourceSettings):
     )
 
     def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
-        """Yield a mistake if the folder does not exist."""
+        """Yield a mistake in config.yaml if the configured folder does not exist."""
         del allow_private
         if not self.path.is_dir():
             yield (
@@ -98,7 +101,7 @@ class FolderSettings(SourceSettings):
 
 @dataclass(frozen=True, slots=True, order=True)
 class _FileVersion:
-    """One version of a file.
+    """One version of a file in a source's folder.
 
     ``modified`` (mtime) and ``changed`` (ctime, which a rename or new rights change too) are in nanoseconds.
     """
@@ -110,11 +113,11 @@ class _FileVersion:
 
 
 class FolderSource:
-    """A folder of articles and the folders below it; an item's guid is the file's path from there.
+    """A source whose articles are the files in a folder and below it; an article's guid is its path in there.
 
-    The cursor's ``files`` is a hash of the versions of all files.
-
-    Items have no date: a file's time may be years old (``cp -p``) although the article is new.
+    The cursor's ``files`` is a hash of the versions of all files. Articles have no date: a file's time may be
+    years
+    old (``cp -p``) although the article is new.
     """
 
     Settings = FolderSettings
@@ -122,14 +125,15 @@ class FolderSource:
     def __init__(
         self, name: str, settings: FolderSettings, fetcher: "Fetcher | None", workers: "Workers"
     ) -> None:
-        del fetcher  # Every kind of source gets one.
+        del fetcher  # Every kind of source gets a fetcher, but a folder needs none.
         self.name = name
         self._root = settings.path
         self._workers = workers
         self._told: set[_FileVersion] = set()
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Read the folder once. A file that can't be read is logged once per version and left out.
+        """Read the articles in the folder. A file that can't be read is left out, and logged once per
+        version.
 
         Raises:
             SourceError: The folder doesn't exist or can't be read.
@@ -143,10 +147,13 @@ class FolderSource:
         return Poll(tuple(item for item in items if item), state)
 
     async def _list_settled_files(self) -> list[_FileVersion]:
-        """Return the files, newest first, without those being written; wait a moment for recent ones."""
+        """Return the folder's files, newest first, without those being written; wait a moment for recent
+        ones.
+        """
         files = await asyncio.to_thread(_scan_folder, self._root)
         for _ in range(_ROUNDS):
-            if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:  # clock of the file system
+            # The file system's clock and this one count as the same.
+            if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:
                 return files
             await asyncio.sleep(_SETTLING)
             before, files = set(files), await asyncio.to_thread(_scan_folder, self._root)
@@ -165,10 +172,10 @@ class FolderSource:
 
 
 async def read_file(path: Path, guid: str, workers: "Workers") -> Item:
-    """Read a file as an item.
+    """Read an article from a file.
 
     Raises:
-        SourceError: It can't be read or is no article. The message names the file.
+        SourceError: The file can't be read or is no article. The message names the file.
     """
     suffix = path.suffix.lower()
     if suffix not in KINDS:
@@ -179,15 +186,15 @@ async def read_file(path: Path, guid: str, workers: "Workers") -> Item:
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
-    """Read a file of at most ``limit`` bytes.
+    """Return the content of a file of at most ``limit`` bytes.
 
     Raises:
-        SourceError: It can't be read, or is larger.
+        SourceError: The file can't be read, or is larger.
     """
     try:
         data = read_file_bytes(path, limit)
     except (OSError, ValueError) as error:
-        # A NUL in the path raises ValueError.
+        # A NUL character in the path raises ValueError, which has no message of the system.
         words = getattr(error, "strerror", None) or os.strerror(errno.EINVAL)
         raise SourceError(SourceCode.UNREADABLE_FILE(path=path, words=words)) from None
     if len(data) > limit:
@@ -196,10 +203,10 @@ def read_bounded(path: Path, limit: int) -> bytes:
 
 
 def _scan_folder(root: Path) -> list[_FileVersion]:
-    """Return the articles' files in a folder and below it, newest first.
+    """Return the files with articles in a folder and below it, newest first.
 
     Raises:
-        SourceError: There is no such folder, it can't be read, or it has far too many files.
+        SourceError: There is no such folder, it can't be read, or it has over 20 000 files.
     """
     try:
         home = os.path.realpath(root, strict=True)
@@ -218,7 +225,8 @@ def _scan_folder(root: Path) -> list[_FileVersion]:
 def _walk_files(folder: str, home: str) -> Iterator[_FileVersion]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.startswith((".", "~")):  # hidden files, and office programs' lock files
+            # These are hidden files, and lock files of office programs.
+            if entry.name.startswith((".", "~")):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk_files(entry.path, home)
@@ -227,14 +235,16 @@ def _walk_files(folder: str, home: str) -> Iterator[_FileVersion]:
 
 
 def _make_file_version(entry: "os.DirEntry[str]", home: str) -> _FileVersion | None:
-    """Return the version of a file; None if it is no file, is gone, or is a link that leaves the folder."""
+    """Return the version of a file; None if it is no regular file, is gone, or is a link to outside the
+    folder.
+    """
     try:
         if entry.is_symlink() and not Path(os.path.realpath(entry.path, strict=True)).is_relative_to(home):
             return None
         stat = entry.stat()
     except OSError:
         return None
-    if not S_ISREG(stat.st_mode):  # Reading a pipe would never end.
+    if not S_ISREG(stat.st_mode):  # Anything but a regular file is left out: reading a pipe would never end.
         return None
     name = Path(entry.path).relative_to(home).as_posix()
     return _FileVersion(stat.st_mtime_ns, name, stat.st_ctime_ns, stat.st_size)

@@ -34,11 +34,12 @@ __all__ = [
 # ---------------------------------------------------------------- entries as items
 
 _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
-_TITLES = 3  # An address with so many titles is no article's; one with two may have been edited.
+# An address with so many different titles is not an article's own; with two, the title may have been edited.
+_TITLES = 3
 
 
 def fingerprint(title: str | None, html: str | None, published: datetime | None) -> str:
-    """Return a guid for an item with neither id nor address, from its title and date.
+    """Return a guid for an item with neither id nor address, a hash of its title and date.
 
     The body is used only without a title, as bodies are edited more often.
     """
@@ -46,7 +47,11 @@ def fingerprint(title: str | None, html: str | None, published: datetime | None)
 
 
 def _make_guids_unique(items: Iterable[Item]) -> list[Item]:
-    """Replace guids that different articles share by the article's address, or else by a fingerprint."""
+    """Return items whose guids are unique to an article.
+
+    A guid that different articles share is replaced by the article's address, or else by a hash
+    (`fingerprint`).
+    """
     found = [_drop_placeholder(item) for item in items]
     for own in (lambda item: item.url or _item_fingerprint(item), _item_fingerprint):
         sharing = defaultdict(list)
@@ -68,7 +73,7 @@ def _item_fingerprint(item: Item) -> str:
 
 
 def _are_different_articles(items: list[Item]) -> bool:
-    """Say whether items with one guid are different articles.
+    """Say whether items that have the same guid are different articles.
 
     They are if two share neither title nor address, or if there are too many titles.
     """
@@ -89,29 +94,32 @@ _MOST_TAGS = 50
 _MOST_AUTHORS = 8
 _PAGES = {"text/html", "application/xhtml+xml"}
 _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
-_AHEAD = timedelta(days=1)  # A clock with a wrong time zone is less than this ahead.
+# The most that a feed's time may be in the future: a clock with a wrong time zone is less than this ahead.
+_AHEAD = timedelta(days=1)
 _DATES = ("published", "updated", "created")
 _MEDIA = re.compile(r"(?:image|audio|video)/")
-_BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")  # base64 or binary data
+_BINARY = re.compile(r"[A-Za-z0-9+/=]{60}|[\x00-\x08\x0e-\x1f\ufffd]")  # This matches base64 or binary data.
 _TAG = re.compile(r"<[^<>]*>")
 _MAIL_AND_NAME = re.compile(r"\S+@\S+\s*\(([^()]*)\)|([^<>()]*)[<(]\S+@\S+[>)]")
 _WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|webp)(?:$|[?#])", re.IGNORECASE)
 _FILE_PATH = re.compile(r"\.\w{2,5}(?:$|[?#])")
 _IMAGE_WORDS = frozenset({"image", "img", "photo", "picture", "jpg", "jpeg", "png", "webp"})
-_SECTION = re.compile(  # matches domains of categories: "section", "https://example.org/category/sport"
+# This matches the domains of categories: "section", "https://example.org/category/sport".
+_SECTION = re.compile(
     r"(?:^|/)(?:categor(?:y|ies|ia|ias|ie|ien)|sections?|rubri\w+|ressort|secci[oó]n(?:es)?)(?:[/?#]|$)",
     re.IGNORECASE,
 )
-_THUMBNAIL = 200  # pixels: the width assumed for a media:thumbnail without one
+_THUMBNAIL = 200  # The width in pixels that is assumed for a media:thumbnail without one.
 
 
 @dataclass(frozen=True, slots=True)
 class FeedContext:
     """What is known of a feed when its entries are read: its ``url``, ``language``, format, and times.
 
-    ``zone`` is the time zone of times without one (UTC if None). ``day_first`` decides what 05/11/2026
-    means. A time more than a day after ``now`` is ignored.
+    ``zone`` is the time zone of times without one (UTC if None). ``day_first`` decides what 05/11/2026 means,
+    None
+    if unknown. A time more than a day after ``now`` is ignored.
     """
 
     url: str
@@ -123,7 +131,9 @@ class FeedContext:
 
 
 def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, ...]:
-    """Return the entries as items, newest first, each guid once, without empty entries."""
+    """Return a feed's entries as items, newest first, each guid once; entries without any content are left
+    out.
+    """
     dates = (entry.get(name) for entry in entries for name in _DATES)
     context = replace(context, day_first=is_day_first(dates))
     found = [item for entry in entries if (item := _map_entry(entry, context))]
@@ -169,7 +179,7 @@ def _map_entry(entry: Entry, context: FeedContext) -> Item | None:
 
 
 def _clean_text(value: object) -> str | None:
-    """Return a text stripped, as a plain str (parsers return subclasses); None for an empty or no text."""
+    """Return a text stripped, as a plain str (parsers return subclasses); None for "" and for no text."""
     return str(str.strip(value)) or None if isinstance(value, str) else None
 
 
@@ -185,10 +195,11 @@ def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
     link, given = _clean_text(entry.get("link")), _clean_text(entry.get("id"))
     direct = _clean_text(
         entry.get("feedburner_origlink")
-    )  # This is the article's address if the link itself leads through a click counter.
+    )  # If the feed's link leads through a click counter, this is the article's own address.
     if direct and _WEB.match(direct):
         return direct
-    if link in {None, given}:  # A guid is an address only if it looks like one, whatever isPermaLink says.
+    # The entry's id counts as its address only if it looks like one, whatever isPermaLink says.
+    if link in {None, given}:
         return given if given and (_WEB.match(given) or given.startswith("/")) else None
     return link
 
@@ -199,7 +210,7 @@ def _link_relation(link: Mapping[str, Any]) -> str:
 
 
 def _is_data(link: Mapping[str, Any]) -> bool:
-    """Say whether a link leads to the entry as data for programs: XML or JSON."""
+    """Say whether a link leads to an entry in a format for programs: XML or JSON."""
     kind = str(link.get("type") or "")
     return kind not in _PAGES and kind.endswith(("xml", "json"))
 
@@ -210,13 +221,15 @@ def _entry_title(entry: Entry) -> str | None:
 
 
 def _entry_html(entry: Entry) -> str | None:
-    """Return an entry's longest content (content:encoded), or its description if it has none."""
+    """Return the longest content of a feed's entry (content:encoded), or its description if it has none."""
     bodies = [body for part in entry.get("content") or () if (body := _content_markup(part))]
     return max(bodies, key=len, default=None) or _entry_teaser(entry)
 
 
 def _content_markup(part: Mapping[str, Any]) -> str | None:
-    """Return a content as HTML; None if it is not for reading, such as a picture in base64."""
+    """Return the content of a feed's entry as HTML; None if it is not for reading, such as a picture in
+    base64.
+    """
     value, kind = _clean_text(part.get("value")), str(part.get("type") or "text/html")
     readable = kind.startswith("text/") or kind.endswith(("html", "xml"))
     if value is None or _MEDIA.match(kind) or not (readable or not _BINARY.search(value)):
@@ -236,7 +249,7 @@ def _entry_teaser(entry: Entry) -> str | None:
 
 
 def _entry_summary(entry: Entry, html: str | None) -> str | None:
-    """Return the entry's teaser, unless it only repeats the beginning of the body, as generated ones do."""
+    """Return the entry's teaser; None if it only repeats the beginning of the body, as generated ones do."""
     teaser = _entry_teaser(entry)
     if teaser is None or html is None or teaser == html:
         return None
@@ -254,14 +267,16 @@ def _parse_time(text: object, context: FeedContext) -> datetime | None:
 
 
 def _author_names(entry: Entry) -> str | None:
-    """Return the names of an entry's authors, separated by commas."""
+    """Return the names of an entry's authors, separated by commas; None if it has none."""
     names = [_clean_text(author.get("name")) for author in entry.get("authors") or ()]
     people = dict.fromkeys(person for name in names if name and (person := _person_name(name)))
     return ", ".join(tuple(people)[:_MOST_AUTHORS]) or None
 
 
 def _person_name(name: str) -> str | None:
-    """Return a person's name without a mail address: RSS writes ``ann@example.org (Ann)``."""
+    """Return a person's name without a mail address, as RSS has ``ann@example.org (Ann)``; None if none is
+    left.
+    """
     found: str | None = name
     if match := _MAIL_AND_NAME.fullmatch(name):
         found = _clean_text(match[1] or match[2])
@@ -269,13 +284,16 @@ def _person_name(name: str) -> str | None:
 
 
 def _entry_language(entry: Entry) -> str | None:
-    """Return the language that the entry itself gives, if any."""
+    """Return the language that the entry itself gives; None if it gives none."""
     details = [entry, *(entry.get("content") or ()), entry.get("title_detail") or {}]
     return next((found for detail in details if (found := _clean_text(detail.get("language")))), None)
 
 
 def _tag_names(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[str]:
-    """Yield the names of an entry's tags; with ``of`` only where domain (RSS) or scheme (Atom) matches it."""
+    """Yield the names of an entry's tags.
+
+    With ``of`` only tags whose domain (RSS) or scheme (Atom) matches this pattern are included.
+    """
     for tag in entry.get("tags") or ():
         name = _clean_text(tag.get("label")) or _clean_text(tag.get("term"))
         scheme = _clean_text(tag.get("scheme")) or ""
@@ -284,7 +302,7 @@ def _tag_names(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[s
 
 
 def _widest_image(entry: Entry, base: str) -> Image | None:
-    """Return the widest picture that the feed names for the entry."""
+    """Return the widest picture that the feed names for the entry; None if it names none."""
     return choose_widest(
         make_photo(
             medium.get("url") or medium.get("href"),
@@ -299,7 +317,7 @@ def _widest_image(entry: Entry, base: str) -> Image | None:
 
 
 def _is_image(medium: Mapping[str, Any]) -> bool:
-    """Say whether a medium is a picture.
+    """Say whether an entry's medium (a photo, video or sound) is a picture.
 
     The feed's own words decide, else the suffix of its address; without a suffix, whether it has a width.
     """
@@ -318,7 +336,7 @@ def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
     yield from entry.get("media_content") or ()
     yield from entry.get("enclosures") or ()
     yield from (link for link in entry.get("links") or () if link.get("rel") == "enclosure")
-    if isinstance(image := entry.get("image"), Mapping):  # itunes:image
+    if isinstance(image := entry.get("image"), Mapping):  # This is the extension itunes:image.
         yield {"medium": "image", **image}
     for thumbnail in entry.get("media_thumbnail") or ():
         told = thumbnail.get("width") or find_size_in_address(str(thumbnail.get("url") or ""))[0]
@@ -329,7 +347,7 @@ def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
 
 
 def _parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
-    """Parse a JSON Feed into the feed's own fields and its entries.
+    """Parse a JSON Feed; return the feed's own fields, and its entries with feedparser's field names.
 
     Raises:
         ParseError: The text is no JSON Feed. The message is to be written after the feed's address.
@@ -366,7 +384,7 @@ def _make_entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield an item's HTML, or else its plain text."""
+    """Yield the HTML of a JSON Feed's item, or else its plain text, as a content of feedparser."""
     for key, kind in (("content_html", "text/html"), ("content_text", "text/plain")):
         if isinstance(value := item.get(key), str) and value.strip():
             yield {"type": kind, "value": value}
@@ -374,7 +392,7 @@ def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _as_string(value: object) -> str | None:
-    """Return an id as text: a number becomes its digits, as the JSON Feed standard asks."""
+    """Return a JSON Feed's id as text: a number becomes its digits, as the standard asks; None if neither."""
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
 
 
@@ -388,21 +406,24 @@ def _as_objects(value: object) -> Iterator[Mapping[str, Any]]:
 
 # ---------------------------------------------------------------- bytes as entries
 
-_HEAD = 8192  # characters, without comments, in which a document's type must appear
-_FRONT = 262_144  # the same with comments: caches write long ones in front
+_HEAD = 8192  # The number of characters, without comments, within which a document must show its type.
+# The number of characters, comments included, within which it must show its type: caches add long comments.
+_FRONT = 262_144
 _FEED = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|entry(?=\s[^<>]*atom))[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
 _ROOT = re.compile(r"<([A-Za-z][\w:.-]{0,40})")
 _LEADING = re.compile(r"(?:[\s\ufeff\0]|<!--(?s:.*?)-->)*+")
-_LONGEST_TTL = 60  # minutes; many publishers leave ttl at a day or a week without meaning it
+# The longest ttl in minutes that is obeyed; many publishers leave it at a day or a week unintentionally.
+_LONGEST_TTL = 60
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedAnswer:
-    """The content of a response, a feed or a page.
+    """The content of an HTTP response or a file: a feed or a web page.
 
     A feed has ``items``, newest first, and its ``ttl`` in minutes. A page has ``page`` set, the addresses of
-    the feeds that it names, and its ``html`` if it is an article and not a list of articles.
+    the
+    feeds that it names, and its ``html`` if it is an article and not a list of articles.
     """
 
     items: tuple[Item, ...] = ()
@@ -419,13 +440,14 @@ def parse_bytes(
     zone: tzinfo | None = None,
     now: datetime | None = None,
 ) -> ParsedAnswer:
-    """Parse bytes as a feed or a page.
+    """Parse bytes as a feed or a web page.
 
     ``url`` is where the bytes came from, ``charset`` the encoding from the HTTP header. ``zone`` and ``now``
-    are as in `FeedContext`.
+    are
+    as in `FeedContext`.
 
     Raises:
-        ParseError: They are neither a feed nor a page. The message is to be written after the address.
+        ParseError: The bytes are neither a feed nor a page. The message is to be written after the address.
     """
     text = decode(data, charset)
     text = text[_LEADING.match(text).end() :]  # type: ignore[union-attr]  # It always matches.

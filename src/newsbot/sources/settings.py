@@ -27,7 +27,7 @@ Zone = Annotated[
 
 
 class SourceSettings(BaseModel):
-    """``channels`` empty means all."""
+    """The keys that every kind of source has in config.yaml. Empty ``channels`` means all channels."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -45,6 +45,8 @@ class SourceSettings(BaseModel):
     )
 
     def trouble(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:
-        """Return the mistakes that can be found offline, each as key, what is wrong, and how to mend it."""
+        """Return the mistakes in these settings that can be found offline: (key, what is wrong, how to
+        correct it).
+        """
         del allow_private
         return ()

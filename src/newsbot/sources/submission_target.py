@@ -20,9 +20,11 @@ __all__ = ["load_items"]
 
 
 async def load_items(target: str, fetcher: "Fetcher", workers: "Workers") -> tuple[Item, ...]:
-    """Load the items of a target, newest first: one for an article's file or page, else those of a feed.
+    """Load the articles of what a person submitted, newest first: one for a file or page, or all of a feed.
 
-    For a page that is no article (a site's front page) the feed that it names is loaded.
+    ``target`` is a path or a web address. For a page that is no article (a site's front page) the feed that
+    the
+    page names is loaded.
 
     Raises:
         SourceError: The target could not be fetched or read, or is neither an article nor a feed.
@@ -47,7 +49,7 @@ async def load_items(target: str, fetcher: "Fetcher", workers: "Workers") -> tup
 
 
 async def _load_feed_file(path: Path, workers: "Workers") -> tuple[Item, ...]:
-    """Load the items of a feed in a file; relative addresses in it are dropped, as the file has none."""
+    """Load the articles of a feed in a file; relative addresses in it are dropped, as they have no base."""
     data = await asyncio.to_thread(read_bounded, path, FEED_BYTES)
     try:
         looked = await workers.run(

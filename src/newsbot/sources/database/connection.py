@@ -1,6 +1,6 @@
-"""The one connection to a CMS's database: read-only and limited in time, with errors of one line.
+"""The connection to a CMS's database: read-only, with time limits, and with error messages of one line.
 
-The database itself is told ``READ ONLY``, so that it refuses even a query that would write.
+Each session is set to ``READ ONLY`` in the database itself, so that it refuses even a query that would write.
 """
 
 import sqlite3
@@ -33,23 +33,24 @@ _DRIVERS = {
     "postgres": "postgresql+psycopg",
     "postgresql": "postgresql+psycopg",
 }
-_CONNECT = 10  # seconds
+_CONNECT = 10  # Seconds that opening a connection to the database server may take.
 _NOW = {
     "sqlite": "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')",
     "mysql": "SELECT UTC_TIMESTAMP(6)",
     "postgresql": "SELECT clock_timestamp()",
 }
-_SLOW = {1317, 1969, 3024, "57014"}  # Codes of timeouts in MySQL, MariaDB, PostgreSQL.
+# Codes by which MySQL, MariaDB and PostgreSQL say that a statement took too long.
+_SLOW = {1317, 1969, 3024, "57014"}
 _MENDS = {
     (1044, 1045, 1142, 1143, "28P01", "28000", "42501"): SourceCode.CHECK_LOGIN,
     (1049, 1054, 1064, 1146, "3D000", "42P01", "42703"): SourceCode.CHECK_QUERY,
     (2002, 2003): SourceCode.CHECK_SERVER,
 }
-_LONGEST = 300  # characters of a database's error message
+_LONGEST = 300  # The most characters of a database's error message that newsbot repeats.
 
 
 class ReadTransaction:
-    """Queries to the database within one read-only transaction."""
+    """One read-only transaction in a CMS's database, with which row sources and diagnostics query it."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -57,11 +58,13 @@ class ReadTransaction:
         self.dialect = connection.dialect.name
 
     def fetch_all(self, sql: str, **values: Any) -> list[Row]:
-        """Return all rows of a query. Pass a list in ``values`` for a parameter in ``IN :name``."""
+        """Return all rows of a query; a value that is a list fills a parameter in ``IN :name``."""
         return [dict(row) for row in self._execute(sql, values).mappings()]
 
     def iterate_rows(self, sql: str, **values: Any) -> Iterator[Row]:
-        """Yield the rows of a query one by one, holding only one in memory, however large it is."""
+        """Yield the rows of a query one by one; only one is in memory at a time, as article bodies may be
+        large.
+        """
         streamed = self._connection.execution_options(stream_results=True, max_row_buffer=1)
         with streamed.execute(_make_statement(sql, values), _bind_values(values)) as result:
             for row in result.mappings():
@@ -74,7 +77,7 @@ class ReadTransaction:
     def indices(self, table: str) -> list[list[str]] | None:
         """Return the columns of each index of a table, the primary key included, in lower case.
 
-        ``table`` may be ``schema.table``. The result is None if it is no table of the database.
+        ``table`` may be ``schema.table``. Returns None if the database has no such table, or it is a view.
         """
         schema, _, name = table.rpartition(".")
         try:
@@ -89,11 +92,11 @@ class ReadTransaction:
         return [[str(column).lower() for column in columns] for columns in found]
 
     def quote(self, name: str) -> str:
-        """Quote the name of a column or table for SQL."""
+        """Return the name of a column or table quoted for SQL in the database's dialect."""
         return self._connection.dialect.identifier_preparer.quote(name)
 
     def now(self) -> datetime:
-        """Return the database's own time, with a time zone: the same throughout the transaction."""
+        """Return the database server's current time, with a time zone; it is read once per transaction."""
         if self._now is None:
             value = self._execute(_NOW.get(self.dialect, "SELECT CURRENT_TIMESTAMP"), {}).scalar_one()
             found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
@@ -105,10 +108,14 @@ class ReadTransaction:
 
 
 class DatabaseConnection:
-    """A connection that is opened when it is needed, kept between polls, and closed after any failure."""
+    """The connection of a database source: opened at the first query, kept between polls, closed on
+    errors.
+    """
 
     def __init__(self, url: str, *, patience: float) -> None:
-        """Prepare a connection to ``url``; ``patience`` is the seconds that one statement may take.
+        """Store the address of the database; no connection is opened yet.
+
+        ``patience`` is the number of seconds that one statement may take.
 
         Raises:
             SourceError: ``url`` is not a database's address.
@@ -123,14 +130,16 @@ class DatabaseConnection:
 
     @contextmanager
     def view(self) -> Iterator[ReadTransaction]:
-        """Open a read-only transaction.
+        """Open a read-only transaction for a ``with`` block; a database error in the block closes the
+        connection.
 
         Raises:
             SourceError: The database can't be reached, or it refused a query.
         """
         try:
             with self._open_engine().connect() as connection:
-                yield ReadTransaction(connection)  # Closing the connection rolls back.
+                # Nothing is committed: closing the connection rolls the transaction back.
+                yield ReadTransaction(connection)
         except (SQLAlchemyError, sqlite3.Error, OSError, UnicodeError) as error:
             self.close()
             raise self._make_source_error(error) from None
@@ -139,19 +148,21 @@ class DatabaseConnection:
         """Close the connection; the next transaction opens a new one."""
         engine, self._engine = self._engine, None
         if engine is not None:
-            with suppress(Exception):  # The connection may be broken, which may be why it is closed.
+            with suppress(Exception):  # If the connection is broken, closing it may fail too.
                 engine.dispose()
 
     @property
     def place(self) -> str:
-        """The database's name for messages: the file, or the host, port and name."""
+        """The database's name for messages, without user and password: the file's path, or host, port and
+        name.
+        """
         if self._url.get_backend_name() == "sqlite":
             return str(self._url.database)
         port = f":{self._url.port}" if self._url.port else ""
         return f"{self._url.host or 'localhost'}{port}/{self._url.database or ''}"
 
     def make_error(self, why: Reason) -> SourceError:
-        """Make an error that names the database."""
+        """Return an error whose message begins with the database's name and ends with the reason ``why``."""
         return SourceError(SourceCode.LOCATED(url=self.place, why=why))
 
     def _open_engine(self) -> Engine:
@@ -177,7 +188,9 @@ class DatabaseConnection:
         return create_engine(self._url, **_KEPT)
 
     def _make_source_error(self, error: Exception) -> SourceError:
-        """Make an error of one line: the place, the database's message, what to do; never the password."""
+        """Return a database's error as one line: the database's name, its message and advice, without the
+        password.
+        """
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         code, words = _error_code(cause), _error_text(cause)
         for secret in {str(self._url.password or ""), quote(str(self._url.password or ""))} - {""}:
@@ -205,9 +218,9 @@ def _make_statement(sql: str, values: Mapping[str, Any]) -> Any:
 
 @lru_cache(maxsize=256)
 def _parse_statement(sql: str, values: tuple[tuple[str, bool], ...]) -> Any:
-    """Prepare a statement whose parameters have no SQL type.
+    """Return the SQL as an SQLAlchemy statement whose parameters have no SQL type.
 
-    With a type, SQLAlchemy would cast them, and a cast keeps databases from using their indices.
+    With a type, SQLAlchemy would cast the parameters, and then databases would not use their indices.
     """
     names = [bindparam(name, type_=NullType(), expanding=many) for name, many in values]
     return text(sql).bindparams(*names)
@@ -218,7 +231,7 @@ def _bind_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _make_sqlite_engine(path: Path, patience: float) -> Engine:
-    """Make an engine that opens the file for each poll, as the file may have been replaced meanwhile."""
+    """Make an engine that opens the SQLite file anew for each poll, as the file may have been replaced."""
 
     def connect() -> sqlite3.Connection:
         if not path.is_file():
@@ -255,7 +268,9 @@ def _make_mysql_engine(url: URL, patience: float) -> Engine:
                 if maria
                 else f"max_execution_time = {patience * 1000:.0f}"
             )
-            with suppress(Exception):  # Older servers have neither; the socket's limit applies.
+            # Servers older than these settings reject them; then only the socket's timeout limits a
+            # statement.
+            with suppress(Exception):
                 cursor.execute(f"SET SESSION {limit}")
 
     return engine
@@ -285,7 +300,8 @@ def _make_postgresql_engine(url: URL, patience: float) -> Engine:
 def _use_lenient_loaders(raw: Any) -> None:
     """Make PostgreSQL's driver tolerate invalid text and times that Python can't hold (infinity, BC).
 
-    Such text is decoded with replacement characters, and such times become None, so that no poll fails.
+    Invalid bytes become replacement characters and such times become None; otherwise one row would fail the
+    poll.
     """
     with IMPORT_LOCK:
         from psycopg import DataError, adapt  # noqa: PLC0415  It is imported for PostgreSQL only.
@@ -321,7 +337,7 @@ def _error_code(cause: BaseException) -> Any:
 
 
 def _error_text(cause: BaseException) -> str:
-    """Return the first line of the database's error message that is not empty."""
+    """Return the first line of a database's error message that is not empty, cut to 300 characters."""
     told = cause.args[1] if len(cause.args) > 1 and isinstance(cause.args[1], str) else str(cause)
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     return " ".join((lines[0] if lines else type(cause).__name__).split())[:_LONGEST]

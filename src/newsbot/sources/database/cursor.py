@@ -1,7 +1,7 @@
-"""The state of a database source between polls, and the interface by which a scan gets rows.
+"""The stored state of a database source between polls, and the interface through which a scan reads rows.
 
-A `RowSource` stands between a scan and the tables of a CMS. The state says how far a source has read, and
-which rows it saw there.
+A `RowSource` reads the tables of one kind of CMS. A `CursorState` says how far the source has read, and which
+rows it has seen there.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -37,11 +37,15 @@ RowId: TypeAlias = int | str
 
 @dataclass(frozen=True, slots=True)
 class RowKey:
-    """A row without its body.
+    """A row of a CMS's article table without its body: enough to see whether the article must be read again.
 
-    ``mark`` is a version token: it changes whenever the row may have. ``live``: the row is published.
-    ``at``: the value of each cursor column. ``until``: the end of its embargo. ``fresh``: when the row was
-    published or edited, if that was so recently that a photo or tags may still follow. Times have a zone.
+    ``guid`` is the guid of the row's article. ``mark`` is a version token that changes whenever the row may
+    have
+    changed. ``live``: the row is published. ``at``: the row's value in each cursor column. ``until``: the end
+    of
+    its embargo, or None. ``fresh``: when the row was published or edited, if that was so recently that the
+    CMS may
+    still add a photo or tags, else None. All times have a time zone.
     """
 
     id: RowId
@@ -55,34 +59,34 @@ class RowKey:
 
     @property
     def name(self) -> str:
-        """The id as a key of the cursor, which is JSON: a text gets an apostrophe in front, a number none."""
+        """The row's id as a key of a JSON object: a text gets an apostrophe in front, a number doesn't."""
         return str(self.id) if isinstance(self.id, int) else f"'{self.id}"
 
 
 def parse_row_id(name: str) -> RowId:
-    """Return the id of a `RowKey.name`, in the type that the database compares it with."""
+    """Return the row's id from its `RowKey.name`, as a number or a text as the database's column has it."""
     return name[1:] if name.startswith("'") else int(name)
 
 
 class PublishProgress(Enum):
-    """How much of a recently published article the CMS has written."""
+    """How much of a recently published article the CMS has already written to its tables."""
 
     DONE = "done"
-    """All is written."""
+    """The CMS has written everything."""
     TERMS = "terms"
-    """All is written but a photo, which may still follow."""
+    """The CMS has written everything but a photo, which may still follow."""
     COMING = "coming"
-    """More is certain to follow."""
+    """It is certain that the CMS will still write more."""
     UNKNOWN = "unknown"
-    """The tables don't show it yet."""
+    """The tables don't show yet how far the CMS is."""
     MUTE = "mute"
-    """The tables will never show it."""
+    """The tables will never show how far the CMS is with this kind of article."""
 
 
 class MovedRows(NamedTuple):
-    """The rows at or after the position where a scan began.
+    """The rows at or after the position in the cursor columns where a scan began.
 
-    If not ``whole``, there may be more rows after that position, and these are unchanged.
+    ``whole``: these are all rows after that position. If not, the rows missing from ``keys`` are unchanged.
     """
 
     keys: list[RowKey]
@@ -90,61 +94,69 @@ class MovedRows(NamedTuple):
 
 
 class RowSource(Protocol):
-    """The way a CMS keeps its articles. Each method uses only the transaction that it is given."""
+    """A reader of the articles in a CMS's tables; each method uses only the transaction that it is given."""
 
     columns: tuple[str, ...]
-    """The cursor columns, in the order of `RowKey.at`."""
+    """The names of the cursor columns, in the order of the values in `RowKey.at`."""
 
     def begin(self, ask: "ReadTransaction", memory: "CursorState", *, newest: int) -> list[RowKey]:
-        """Return the rows of the first scan.
+        """Return the rows for the first scan, and initialize ``memory``.
 
-        These are all rows, or at least the ``newest`` ones and those that `past` can't recognize later.
+        These are all rows, or at least the ``newest`` ones and those that `is_past` can't recognize later.
         """
         ...
 
     def find_moved(self, ask: "ReadTransaction", memory: "CursorState", low: Sequence[Position]) -> MovedRows:
-        """Return the rows at or after ``low`` in any of the cursor columns, published or not."""
+        """Return the rows whose value in any cursor column is at or after the one in ``low``, published or
+        not.
+        """
         ...
 
     def find(self, ask: "ReadTransaction", ids: Collection[str]) -> list[RowKey]:
-        """Return those of the given rows (by `RowKey.name`) that still exist."""
+        """Return the rows with these names (`RowKey.name`) that still exist."""
         ...
 
     def find_by_url(self, ask: "ReadTransaction", url: str) -> list[RowKey]:
-        """Return the candidates for the article with this address."""
+        """Return the rows that may be the article at this web address."""
         ...
 
     def items(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
-        """Yield the rows whole, as items, by id; None for a row that the settings exclude."""
+        """Yield the id and the whole article of each row; None as the article if the settings exclude the
+        row.
+        """
         ...
 
     def progress(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return the progress of fresh rows, by id."""
+        """Return how far the CMS is in writing each of these recently published rows, by the row's id."""
         ...
 
     def statements(self, ask: "ReadTransaction") -> dict[str, str]:
-        """Return the SELECTs of a poll by the column that they select by, for EXPLAIN.
+        """Return the SELECT statements of a poll, for EXPLAIN, by the name of the column that each one
+        selects by.
 
-        Each ends with the column's name, so that a condition can be appended.
+        Each statement ends with the column's name, so that a condition can be appended.
         """
         ...
 
     def is_past(self, key: RowKey, memory: "CursorState") -> bool:
-        """Say whether the row was published before the source's first poll."""
+        """Say whether the row was published before the source's first poll, so its article is no news."""
         ...
 
 
 # ---------------------------------------------------------------- how far a source has read
 
-_GIVEN = 200  # articles handed over last, which are checked for whether they are still published
+# How many of the last reported articles a scan looks up again, to notice that one was unpublished.
+_GIVEN = 200
 
 
 class RecentRow(NamedTuple):
-    """A row that was published or edited recently.
+    """A row that was published or edited recently, and so may still be incomplete.
 
-    ``first``: when it was first seen after that. ``changed``: when it last changed. ``look``: a hash of its
-    item now. ``progress``: a value of `row_source.PublishProgress`. ``given``: the hash of the item that was
-    handed over last, or "".
+    ``first``: when a scan first saw the row after that. ``changed``: when the row last changed. ``look``: a
+    hash
+    of the row's article now. ``progress``: a value of `PublishProgress`. ``given``: the hash of the article
+    that
+    the source last reported for this row, or "" if it reported none.
     """
 
     first: datetime
@@ -156,16 +168,17 @@ class RecentRow(NamedTuple):
 
 @dataclass
 class CursorState:
-    """The state of a database source. Rows are keyed by their `RowKey.name`.
+    """The state of a database source, which is stored as JSON between polls. Rows are keyed by `RowKey.name`.
 
-    ``high``: the furthest value of each cursor column.
-    ``seen``: the marks of the rows within the overlap before that.
-    ``given``: (guid, mark) of the articles handed over last.
-    ``later``: rows to look at later, with the time (ISO 8601), such as the end of an embargo.
-    ``young``: recent rows, which may be incomplete.
-    ``own``: the data of the kind of rows, such as the preset ``wordpress``.
-    ``checked_at``: when articles handed over were last looked up again (ISO 8601).
-    ``marked``: whether the site leaves marks that show a row is complete. ``slow``: how long it takes.
+    ``high``: the furthest value seen in each cursor column.
+    ``seen``: the marks (`RowKey.mark`) of the rows within the overlap before ``high``.
+    ``given``: (guid, mark) of the articles reported last.
+    ``later``: rows to look at again, with the time for it (ISO 8601), such as the end of an embargo.
+    ``young``: rows that were published or edited recently and may be incomplete.
+    ``own``: data of the `RowSource`, such as the one for WordPress.
+    ``checked_at``: when the reported articles were last looked up again (ISO 8601).
+    ``marked``: whether the site's tables show how far a publication is (`PublishProgress`).
+    ``slow``: how long a publication takes at this site.
     """
 
     high: dict[str, Position] = field(default_factory=dict)
@@ -180,7 +193,7 @@ class CursorState:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "CursorState":
-        """Restore a state from the JSON values of `dump`."""
+        """Restore a state from the JSON object that `dump` returned."""
         return cls(
             high={name: _load_position(value) for name, value in data.get("high", {}).items()},
             seen=dict(data.get("seen", {})),
@@ -197,7 +210,7 @@ class CursorState:
         )
 
     def dump(self) -> dict[str, Any]:
-        """Return the state as JSON values, for `load`."""
+        """Return the state as a JSON object, from which `load` restores it."""
         return {
             "high": {name: _dump_position(value) for name, value in self.high.items()},
             "seen": self.seen,
@@ -214,22 +227,24 @@ class CursorState:
         }
 
     def mark(self, name: str) -> str | None:
-        """Return the mark that a row had when it was last seen; None if it was not."""
+        """Return the `RowKey.mark` that a row had when a scan last saw it; None if no scan saw it."""
         return self.seen.get(name) or self.given.get(name, ("", None))[1]
 
     def give(self, key: RowKey) -> None:
-        """Remember an article that was handed over; beyond 200 articles the oldest is forgotten."""
+        """Record a row whose article is being reported; of more than 200 rows the oldest is forgotten."""
         self.given.pop(key.name, None)
         self.given[key.name] = (key.guid, key.mark)
         for name in list(self.given)[:-_GIVEN]:
             del self.given[name]
 
     def see(self, marks: dict[str, str], *, whole: bool) -> None:
-        """Store the marks of rows; unless they are the ``whole`` set, earlier marks are kept too."""
+        """Store the marks of rows; unless ``whole``, which means these are all rows, the earlier marks remain
+        too.
+        """
         self.seen = marks if whole else {**self.seen, **marks}
 
     def advance(self, columns: Iterable[str], keys: Iterable[RowKey]) -> None:
-        """Move ``high`` on to the furthest value in each cursor column of the rows that were read."""
+        """Raise ``high`` to the furthest value in each cursor column among the rows that a scan read."""
         for key in keys:
             for column, value in zip(columns, key.at, strict=True):
                 if value is not None and _is_further(value, self.high.get(column)):
@@ -237,20 +252,22 @@ class CursorState:
 
 
 def _is_further(value: Position, other: Position) -> bool:
-    """Say whether ``value`` is further than ``other``; it is if their types differ (the column changed)."""
+    """Say whether ``value`` is after ``other``; always if their types differ (the column changed)."""
     if other is None or value is None or type(value) is not type(other):
         return True
     try:
         return bool(value > other)  # type: ignore[operator]  # both are of one type
-    except TypeError:  # One time has a zone and the other has none.
+    except TypeError:  # Python can't compare a time that has a zone with one that has none.
         return True
 
 
 def lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: tzinfo) -> Position:
-    """Return the position where the next scan begins: the furthest one minus the overlap.
+    """Return the position in a cursor column where the next scan begins: the furthest value minus the
+    overlap.
 
-    It is never after the database's own time ``now``: otherwise one writer whose clock is ahead would hide
-    the rows of others. ``zone`` is the time zone of times without one.
+    The position is never after the database's own time ``now``: otherwise one writer whose clock is ahead
+    would
+    hide the rows of others. ``zone`` is the time zone of times without one.
     """
     match high:
         case datetime():
@@ -265,7 +282,8 @@ def lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: t
     return high
 
 
-_NUMBERS = 1000  # the overlap of a numeric cursor if the setting is a duration
+# How far a scan goes back in a numeric cursor column if the setting ``overlap`` is a duration.
+_NUMBERS = 1000
 
 
 def _overlap_duration(overlap: timedelta | int) -> timedelta:
@@ -273,9 +291,9 @@ def _overlap_duration(overlap: timedelta | int) -> timedelta:
 
 
 def _lower_text_bound(high: str, overlap: timedelta, now: datetime, zone: tzinfo) -> str:
-    """Return the lower bound for times stored as text (SQLite).
+    """Return the position where the next scan begins for a time that is stored as text (SQLite).
 
-    It is written with a blank between day and time, which sorts before a T, so both formats are found.
+    The result has a blank between day and time. A blank sorts before a T, so rows in both formats are found.
     """
     try:
         furthest = datetime.fromisoformat(high)

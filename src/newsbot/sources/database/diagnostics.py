@@ -1,6 +1,7 @@
-"""Diagnostics of a CMS's database for an administrator: newsbot's rights, the cost of its polls, the prefix.
+"""Diagnostics of a CMS's database for `check --online`: newsbot's rights, the cost of polls, the table
+prefix.
 
-If no WordPress has the configured table prefix, the prefixes that exist are named.
+If no WordPress has the configured table prefix, the error names the prefixes that exist.
 """
 
 # ruff: noqa: S608 EXPLAIN gets the operator's own query, in a read-only transaction.
@@ -25,13 +26,14 @@ SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind IN ('r', 'p') AND nspname NOT IN ('pg_catalog', 'information_schema')
 AND (has_table_privilege(pg_class.oid, 'INSERT') OR has_table_privilege(pg_class.oid, 'UPDATE')) LIMIT 1
 """
-_MANY = 1000  # rows; an index saves nothing if fewer are read
+# The number of rows read from which a missing index is reported; below it an index saves nothing.
+_MANY = 1000
 
 
 def examine(
     link: DatabaseConnection, looking: DatabaseScan, settings: DatabaseSettings
 ) -> tuple[list[str], list[str]]:
-    """Examine a database for `check --online`: return lines on what is fine, and on what should be mended.
+    """Examine a CMS's database for `check --online`; return the lines on what is fine and on what to correct.
 
     Raises:
         SourceError: The database can't be queried.
@@ -62,7 +64,7 @@ def _describe_account(ask: ReadTransaction, link: DatabaseConnection) -> str:
 def _check_plans(
     ask: ReadTransaction, memory: CursorState, looking: DatabaseScan, settings: DatabaseSettings
 ) -> Iterator[str]:
-    """Yield a line on the cost of a poll for each column that polls select by."""
+    """Yield, for each column that a poll selects by, a line that says whether an index serves the poll."""
     for column, sql in looking.rows.statements(ask).items():
         condition, values = _poll_condition(column, memory, looking)
         types = {"types": list(settings.post_types)} if ":types" in sql else {}
@@ -82,7 +84,10 @@ def _report_index_use(
     indexed: bool | None,  # noqa: FBT001  None means unknown.
     settings: DatabaseSettings,
 ) -> Iterator[str]:
-    """Yield a line on a column, from the indices of its table and the database's query plan."""
+    """Yield a line that says whether an index serves polls by this column, and if not, how to create one.
+
+    ``scanned``: the large tables that a poll reads whole. ``target``: the column's table and name, if known.
+    """
     index = f"CREATE INDEX newsbot_{target[1]} ON {target[0]} ({target[1]})" if target else ""
     if scanned and indexed:
         whole = ", ".join(scanned)
@@ -102,15 +107,17 @@ def _report_index_use(
 
 
 def _is_indexed(ask: ReadTransaction, table: str, column: str) -> bool | None:
-    """Say whether an index of the table begins with the column; None if that is unknown."""
+    """Say whether an index of the table begins with the column; None if the database doesn't show its
+    indices.
+    """
     indices = ask.indices(table)
     return None if indices is None else any(columns[:1] == [column.lower()] for columns in indices)
 
 
 def _cursor_target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
-    """Return the table and column behind a cursor column.
+    """Return the table and the column from which the query takes this cursor column.
 
-    Returns None if the query computes the value, or is too complex to be parsed here.
+    Returns None if the query computes the value, or is too complex for the regular expressions here.
     """
     if settings.preset == "wordpress":
         return f"{settings.prefix}posts", column
@@ -135,7 +142,7 @@ def _poll_condition(
 
 
 def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, Any]) -> list[str]:
-    """Return the large tables that a statement reads whole, by the database's query plan."""
+    """Return the large tables that a statement reads from beginning to end, by the database's query plan."""
     match ask.dialect:
         case "mysql":
             plan = ask.fetch_all(f"EXPLAIN {sql}", **values)
@@ -175,21 +182,24 @@ def _is_large(ask: ReadTransaction, table: str) -> bool:
 
 # ---------------------------------------------------------------- the tables' prefix
 
-_BESIDE = ("postmeta", "terms", "term_taxonomy")  # tables that every WordPress has besides its posts
-_SHOWN = 8  # prefixes; a multisite has one for each site
+# Tables that every WordPress has besides its table of posts.
+_BESIDE = ("postmeta", "terms", "term_taxonomy")
+# The most table prefixes that an error message lists; a WordPress multisite has one for each site.
+_SHOWN = 8
 
 
 def require_prefix(link: DatabaseConnection, prefix: str) -> None:
     """Check that newsbot's account can see a table of posts with this prefix. Only MySQL is checked.
 
     Raises:
-        SourceError: There is none (the message names the prefixes found), or the database can't be queried.
+        SourceError: There is no such table (the message names the prefixes found), or the query failed.
     """
     with link.view() as ask:
         if ask.dialect != "mysql":
             return
         names = _find_tables(ask)
-    if f"{prefix}posts".lower() in map(str.lower, names):  # Some servers store names in lower case.
+    # Some servers store the names of tables in lower case.
+    if f"{prefix}posts".lower() in map(str.lower, names):
         return
     there = _find_prefixes(names)
     if not there:

@@ -1,6 +1,6 @@
-"""The rows of the operator's own query: a SELECT whose columns have the names of an item's fields.
+"""The rows of the operator's own SQL query, whose columns have the names of an `Item`'s fields.
 
-Values of columns, however odd, become plain texts, times and lists. No conversion raises.
+The values of these columns, however odd, become plain texts, times and lists. No conversion raises an error.
 """
 
 import json
@@ -33,13 +33,13 @@ __all__ = ["KNOWN", "QueryRowSource", "as_list", "as_start", "as_text", "as_time
 # ---------------------------------------------------------------- values of columns
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MOST = 2_000_000  # characters of a body, more than any article has
+_MOST = 2_000_000  # The most characters of an article's body that are kept; no real article has so many.
 _DATA = re.compile(r"data:[\w/+.-]{0,80}(?:;[\w=+.-]{0,40}){0,4};base64,[A-Za-z0-9+/=\s]*")
 _SEPARATORS = re.compile(r"\s*[,;|\n]\s*")
 
 
 def as_text(value: Any) -> str | None:
-    """Return a value as text; None for NULL and for white space alone.
+    """Return a database value as text; None for NULL and for white space alone.
 
     Bytes are decoded as UTF-8, or else as Windows-1252.
     """
@@ -56,10 +56,10 @@ def as_text(value: Any) -> str | None:
 
 
 def as_time(value: Any, zone: tzinfo) -> datetime | None:
-    """Return a value as a time in UTC, by the rule for dates (docs/adr, "A date means one time, or none").
+    """Return a database value as a time in UTC, by the rule of docs/adr, "A date means one time, or none".
 
     ``zone`` is the time zone of times without one. A day without a time of day becomes its midnight in UTC.
-    None for zero dates, placeholders and anything else.
+    Returns None for zero dates, placeholders and anything else that is no time.
     """
     if isinstance(value, datetime):
         return check_time(value, zone)
@@ -71,7 +71,10 @@ def as_time(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def as_start(value: Any, zone: tzinfo) -> datetime | None:
-    """Return the time when something may begin, as `as_time` does, but a mere day begins in ``zone``."""
+    """Return a database value as the time when something begins; a day without a time begins in ``zone``.
+
+    Other values are converted as by `as_time`.
+    """
     day = value if isinstance(value, date) and not isinstance(value, datetime) else None
     if day is None and isinstance(value, str) and _DAY.fullmatch(value.strip()):
         day = date.fromisoformat(value.strip())
@@ -79,7 +82,7 @@ def as_start(value: Any, zone: tzinfo) -> datetime | None:
 
 
 def as_list(value: Any) -> tuple[str, ...]:
-    """Return a value as a list of words: an array of the database, JSON, or a text with separators."""
+    """Return a database value as a list of words: from an array, a JSON list, or a text with separators."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         try:
             value = json.loads(value)
@@ -91,7 +94,9 @@ def as_list(value: Any) -> tuple[str, ...]:
 
 
 def shorten_body(body: str | None) -> str | None:
-    """Remove embedded pictures (``data:`` URLs) from a body of over 2 000 000 characters, then cut it."""
+    """Remove ``data:`` URLs from an article's body that has over 2 000 000 characters, then cut it to that
+    length.
+    """
     if body is None or len(body) <= _MOST:
         return body
     return _DATA.sub("", body)[:_MOST]
@@ -123,13 +128,14 @@ KNOWN = (
 _LIGHT = ("guid", "title", "url", "published_at", "updated_at", "status", "embargo_until")
 _MOST_ROWS = 200_000
 _MOST_PLACELESS = 1000
-_AT_ONCE = 100  # ids per IN list
+_AT_ONCE = 100  # The most row ids in the IN list of one query.
 
 
 class QueryRowSource:
-    """The rows of the configured query.
+    """The rows of the SQL query that the operator configured, as rows of a database source.
 
-    Each cursor column is queried by itself, so a row is found if its value in any of them moved on.
+    A scan queries each cursor column by itself, so it finds a row whose value in any of the columns has
+    grown.
     """
 
     def __init__(self, settings: DatabaseSettings) -> None:
@@ -141,12 +147,14 @@ class QueryRowSource:
         self._names: dict[str, str] = {}
 
     def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
-        """Return every row: the guids of all articles that exist at the first poll have to be known."""
+        """Return all rows: newsbot must record the guids of all articles that exist at the first poll."""
         del memory, newest
         return self._read_keys(ask, "")
 
     def find_moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
-        """Return the rows at or after ``low`` in any cursor column, and those without a value in all."""
+        """Return the rows at or after ``low`` in any cursor column, and the rows without a value in any
+        column.
+        """
         del memory
         found: dict[RowId, RowKey] = {}
         for column, least in zip(self.columns, low, strict=True):
@@ -157,7 +165,7 @@ class QueryRowSource:
         return MovedRows([*found.values(), *self._read_keys_without_cursor(ask)], whole=True)
 
     def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
-        """Return those of the given rows (by `RowKey.name`) that the query still has."""
+        """Return the rows with these names (`RowKey.name`) that the query still returns."""
         wanted, found = [parse_row_id(name) for name in ids], []
         for start in range(0, len(wanted), _AT_ONCE):
             some = wanted[start : start + _AT_ONCE]
@@ -165,17 +173,18 @@ class QueryRowSource:
         return found
 
     def find_by_url(self, ask: ReadTransaction, url: str) -> list[RowKey]:
-        """Return the rows whose address ends like this one; none if the query has no column ``url``."""
+        """Return the rows whose web address ends like ``url``; none if the query has no column ``url``."""
         if "url" not in self._column_names(ask):
             return []
-        escaped = (re.sub("[!%_]", r"!\g<0>", end) for end in _address_endings(url))  # for LIKE
+        # These characters are wildcards of LIKE, so they are escaped.
+        escaped = (re.sub("[!%_]", r"!\g<0>", end) for end in _address_endings(url))
         ends: dict[str, Any] = {f"end{n}": f"%{end}" for n, end in enumerate(escaped)}
         name = self._column_name(ask, "url")
         where = " OR ".join(f"{name} LIKE :{end} ESCAPE '!'" for end in ends)
         return self._read_keys(ask, f"WHERE {where}", **ends) if ends else []
 
     def items(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
-        """Yield the rows of these keys as items, by id."""
+        """Yield the id and the whole article of each row."""
         known = [name for name in KNOWN if name in self._column_names(ask)]
         chosen = ", ".join(f"{self._column_name(ask, name)} AS {name}" for name in known)
         for start in range(0, len(keys), _AT_ONCE):
@@ -190,14 +199,16 @@ class QueryRowSource:
         return False
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return nothing, as no row of a query is ever fresh: it counts as complete."""
+        """Return an empty dict, as a query doesn't show how far the CMS is: each of its rows counts as
+        complete.
+        """
         del ask, keys
         return {}
 
     # ---- for `check --online`
 
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
-        """Return the statement of a poll for each column that it selects by, for EXPLAIN."""
+        """Return the SELECT statement of a poll for each column that a poll selects by, for EXPLAIN."""
         columns = dict.fromkeys((*self.columns, "guid"))
         return {
             name: f"SELECT {self._keys_query(ask)} {self._from} WHERE {self._column_name(ask, name)}"
@@ -207,10 +218,10 @@ class QueryRowSource:
     # ---- rows
 
     def _column_names(self, ask: ReadTransaction) -> dict[str, str]:
-        """Return the query's columns by their names in lower case, as PostgreSQL and Oracle change the case.
+        """Return the query's column names by their lower-case form, as PostgreSQL and Oracle change the case.
 
         Raises:
-            SourceError: A required column is missing.
+            SourceError: The query lacks a required column or a cursor column.
         """
         if not self._names:
             names = {name.lower(): name for name in ask.names(f"SELECT * {self._from} WHERE 1 = 0")}
@@ -233,10 +244,11 @@ class QueryRowSource:
     def _read_keys(
         self, ask: ReadTransaction, where: str, most: int = _MOST_ROWS, **values: Any
     ) -> list[RowKey]:
-        """Return the keys of the rows that match ``where``, at most ``most`` + 1.
+        """Return the keys of the rows that match ``where``, an SQL clause or "", at most ``most`` + 1 of
+        them.
 
         Raises:
-            SourceError: The query has far too many rows.
+            SourceError: The query has over 200 000 such rows.
         """
         rows = ask.fetch_all(
             f"SELECT {self._keys_query(ask)} {self._from} {where} LIMIT {most + 1}", **values
@@ -249,7 +261,7 @@ class QueryRowSource:
         """Return the rows without a value in any cursor column; MySQL's zero dates count as no value.
 
         Raises:
-            SourceError: There are too many such rows to read them in each poll.
+            SourceError: There are over 1000 such rows, too many to read them in each poll.
         """
         names = [self._column_name(ask, column) for column in self.columns]
         zero = " OR {0} < '0001-01-01'" if ask.dialect == "mysql" else ""
@@ -296,7 +308,8 @@ class QueryRowSource:
 
 
 def _address_endings(url: str) -> list[str]:
-    """Return the possible ends of an article's address: its path, however it is escaped, and its query.
+    """Return the possible endings of an article's stored address: its path, however it is escaped, and its
+    query.
 
     The host is left out, as a site may have several.
     """
@@ -311,10 +324,10 @@ def _address_endings(url: str) -> list[str]:
 
 
 def _check_row_id(value: Any) -> RowId:
-    """Return a guid as an id, an int or a text.
+    """Return an article's guid from the database as the row's id, an int or a text.
 
     Raises:
-        SourceError: The guid is binary, which can't be passed in a later query.
+        SourceError: The guid is binary, so it can't be passed in a later query.
     """
     if isinstance(value, (bytes, bytearray, memoryview)):
         raise SourceError(SourceCode.BINARY_GUID())
@@ -322,7 +335,7 @@ def _check_row_id(value: Any) -> RowId:
 
 
 def _cursor_position(value: Any) -> Position:
-    """Convert a value of a cursor column to one that can be compared and stored as JSON."""
+    """Return a cursor column's value as one that can be compared and stored as JSON; None for a zero date."""
     if isinstance(value, str) and value.startswith("0000-00-00"):
         return None
     if isinstance(value, float):

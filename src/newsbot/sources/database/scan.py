@@ -1,11 +1,11 @@
-"""One scan of a CMS's database: it finds which rows are new, changed or gone, and which are complete.
+"""One scan of a CMS's database: it finds the rows that are new, changed or gone, and those that are complete.
 
-A body is read only if the row's mark changed, so that a poll with nothing new costs the CMS next to nothing.
+An article's body is read only if the row's mark (`RowKey.mark`) changed, so a poll without news costs little.
 
 WordPress publishes without a transaction: it writes the terms after the status, and the photo after them,
 tens of milliseconds later on a small site and seconds later on one with 100 000 posts, whose categories it
-counts each time. Other entries in its tables show how far it has come (`row_source.PublishProgress`). If
-there are none, newsbot waits until the row has not changed for a while.
+counts each time. Other entries in its tables show how far it is (`PublishProgress`). If there are none,
+newsbot waits until the row has not changed for a while.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,26 +32,32 @@ from newsbot.sources.database.cursor import (
 
 __all__ = ["DatabaseScan", "RowVerdict", "ScanResult", "TransactionFactory", "forget", "judge_row"]
 
-_LONGEST = timedelta(seconds=20)  # The longest that newsbot waits for a row, even if it keeps changing.
-_EDIT = timedelta(seconds=2)  # The time without a change after an edit of a row handed over before.
-_PHOTO = timedelta(seconds=0.5)  # The time in which a photo appears after everything else.
+# The longest time that newsbot waits until a row is complete, even if the row keeps changing.
+_LONGEST = timedelta(seconds=20)
+# How long an already reported row must be unchanged after an edit before the edit is reported.
+_EDIT = timedelta(seconds=2)
+# How long newsbot waits for a photo after the CMS has written everything else.
+_PHOTO = timedelta(seconds=0.5)
 _MARK = timedelta(
     seconds=3
-)  # The time without a change if a mark was expected: the CMS may have removed it before the poll saw it.
-_CALM = timedelta(seconds=0.75)  # The time without a change if no mark is expected.
-_DOUBT = timedelta(seconds=3)  # The time since the row was first seen in that case, at most.
+    # How long a row must be unchanged if the site usually shows its progress (`PublishProgress`): the CMS may
+    # have removed that entry before the poll saw it.
+)
+_CALM = timedelta(seconds=0.75)  # How long a row must be unchanged if the site doesn't show its progress.
+# The longest wait since a row was first seen, if the site doesn't show its progress.
+_DOUBT = timedelta(seconds=3)
 _KEPT = timedelta(minutes=1)
 
 
 class RowVerdict(Enum):
-    """What to do with a row that was just read."""
+    """What a scan does with a row that it has just read."""
 
     WHOLE = "whole"
-    """The row is complete: hand it over."""
+    """The row is complete: report its article."""
     SAME = "same"
-    """The row is unchanged since it was handed over."""
+    """The row is unchanged since its article was reported: do nothing."""
     COMING = "coming"
-    """The row may be incomplete: look again soon."""
+    """The row may be incomplete: read it again soon."""
 
 
 def judge_row(
@@ -65,13 +71,14 @@ def judge_row(
 ) -> RowVerdict:
     """Judge whether a row that was just read is complete, and store in ``memory`` how it looks now.
 
-    ``every`` is the time between two polls.
+    ``item`` is the row's article, ``every`` the time between two polls.
     """
     look = blake2b(repr(item).encode("utf-8", "replace"), digest_size=8).hexdigest()
     young = memory.young.get(key.name) or RecentRow(now, now, look, progress.value)
     progress = _merge_progress(PublishProgress(young.progress), progress, item)
     if (young.look, young.progress) != (look, progress.value):
-        first = now if young.given == young.look else young.first  # This is a new edit.
+        # The row had been reported as it was, so this change begins a new edit.
+        first = now if young.given == young.look else young.first
         young = RecentRow(first, now, look, progress.value, young.given)
     memory.young[key.name] = young
     if young.given == look:
@@ -84,12 +91,14 @@ def judge_row(
 
 
 def forget(memory: CursorState, now: datetime) -> None:
-    """Remove the rows that were first seen over a minute ago from ``memory.young``."""
+    """Remove rows first seen over a minute ago from ``memory.young``, the rows that may be incomplete."""
     memory.young = {name: young for name, young in memory.young.items() if now - young.first < _KEPT}
 
 
 def _merge_progress(before: PublishProgress, progress: PublishProgress, item: Item | None) -> PublishProgress:
-    """Return the progress of a row, keeping what a mark showed before the CMS removed it."""
+    """Return a row's progress now, keeping what an earlier poll saw in an entry that the CMS has since
+    removed.
+    """
     if progress is not PublishProgress.UNKNOWN or before not in {
         PublishProgress.TERMS,
         PublishProgress.COMING,
@@ -102,7 +111,8 @@ def _is_complete(
     memory: CursorState, key: RowKey, young: RecentRow, *, now: datetime, every: timedelta
 ) -> bool:
     calm = now - young.changed
-    if young.given or key.name in memory.given:  # Its marks date from its publication.
+    # For an edit only time counts: the entries that show progress date from the row's publication.
+    if young.given or key.name in memory.given:
         return PublishProgress(young.progress) is not PublishProgress.COMING and calm >= max(
             _EDIT, memory.slow
         )
@@ -115,7 +125,8 @@ def _is_complete(
             return calm >= max(_PHOTO, (young.changed - young.first) / 2)
         case PublishProgress.UNKNOWN if memory.marked:
             return calm >= max(_MARK, memory.slow)
-    # The row may have been published right after the previous poll, and must be handed over by the next one.
+    # The row may have been published right after the previous poll. The next poll has to report it, so
+    # newsbot waits at most until then.
     until = min(young.first + _DOUBT, (key.fresh or young.first) + every + _CALM)
     return calm >= _CALM and now >= until
 
@@ -123,26 +134,30 @@ def _is_complete(
 def _learn_publishing_habits(
     memory: CursorState, young: RecentRow, progress: PublishProgress, now: datetime
 ) -> None:
-    """Record how the site publishes: whether its marks can be seen, and how long it takes."""
+    """Record in ``memory`` whether the site's tables show the progress of a publication, and how long it
+    took.
+    """
     if not young.given and progress is not PublishProgress.MUTE:
         memory.marked = progress is not PublishProgress.UNKNOWN
         memory.slow = max(now - young.first, memory.slow / 2)
 
 
-_NEWEST = 20  # articles that the first poll reads whole, for `fetch` and for edits soon after
-_MOST_WHOLE = 300  # articles read whole in one poll; the rest follow in the next
-_CHECK = timedelta(minutes=1)  # how often to check whether articles handed over are still published
+# How many articles the first poll reads whole, for the command `fetch` and to notice soon edits.
+_NEWEST = 20
+_MOST_WHOLE = 300  # The most articles that one poll reads whole; the next polls read the rest.
+# How often a scan checks whether the articles reported before are still published.
+_CHECK = timedelta(minutes=1)
 
 
 class TransactionFactory(Protocol):
-    """A function that opens a read-only transaction: `DatabaseConnection.view`."""
+    """The type of `DatabaseConnection.view`, which opens a read-only transaction."""
 
     def __call__(self) -> AbstractContextManager[ReadTransaction]: ...
 
 
 @dataclass
 class ScanResult:
-    """What a scan found: ``items``, newest first; ``gone``, ``past`` and ``soon`` are as in `ports.Poll`."""
+    """The result of a scan: ``items``, newest first. ``gone``, ``past``, ``soon`` are as in `ports.Poll`."""
 
     memory: CursorState
     items: list[Item] = field(default_factory=list)
@@ -153,9 +168,9 @@ class ScanResult:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseScan:
-    """The scan of a database source, with its settings.
+    """The procedure by which a database source scans its rows, with the settings for it.
 
-    ``newest``: how many articles the first scan has to return whole. ``every``: the time between two polls.
+    ``newest``: how many articles the first scan returns whole. ``every``: the time between two polls.
     """
 
     rows: RowSource
@@ -165,7 +180,10 @@ class DatabaseScan:
     every: timedelta = timedelta(minutes=5)
 
     def first(self, view: TransactionFactory) -> ScanResult:
-        """Scan for the first time: published articles count as past, those under embargo are remembered."""
+        """Scan the database for the first time.
+
+        Published articles count as past (no news); those under embargo are remembered for the embargo's end.
+        """
         look = ScanResult(CursorState())
         with view() as ask:
             now = ask.now()
@@ -185,7 +203,7 @@ class DatabaseScan:
         return look
 
     def scan_again(self, view: TransactionFactory, memory: CursorState) -> ScanResult:
-        """Scan again after earlier scans, and update ``memory`` in place."""
+        """Scan the database again after an earlier scan, and update ``memory``, its state, in place."""
         look = ScanResult(memory)
         with view() as ask:
             now = ask.now()
@@ -206,7 +224,9 @@ class DatabaseScan:
         return look
 
     def find_by_url(self, view: TransactionFactory, url: str) -> Item | None:
-        """Return the article published at this address, or at the same path on the CMS's own site."""
+        """Return the published article at this web address, or at the same path of another host; None if
+        none.
+        """
         with view() as ask:
             now = ask.now()
             keys = [
@@ -222,7 +242,7 @@ class DatabaseScan:
         keys: Sequence[RowKey],
         found: Mapping[RowId, Item | None],
     ) -> dict[str, RowVerdict]:
-        """Return the verdict on each row that was read, by `RowKey.name`."""
+        """Return for each row that was read, by `RowKey.name`, whether its article is to be reported now."""
         young = [key for key in keys if key.fresh or key.name in memory.young]
         progress = self.rows.progress(ask, young) if young else {}
         verdicts = {key.name: RowVerdict.WHOLE for key in keys}
@@ -234,10 +254,11 @@ class DatabaseScan:
     def _collect_keys(
         self, ask: ReadTransaction, look: ScanResult, now: datetime
     ) -> tuple[dict[str, RowKey], bool]:
-        """Return the rows to examine by name, and whether these are all that changed recently.
+        """Return the rows to examine by `RowKey.name`, and whether these are all that changed recently.
 
         They are the changed rows, the rows whose waiting time (an embargo) is over and, once a minute, the
-        articles handed over before. Rows that no longer exist are reported as gone.
+        rows of
+        articles reported before. Rows that no longer exist are added to ``look.gone``.
         """
         memory = look.memory
         moved, whole = self.rows.find_moved(ask, memory, self._lower_bounds(memory, now))
@@ -256,7 +277,9 @@ class DatabaseScan:
         return keys, whole
 
     def _select_wanted_keys(self, look: ScanResult, keys: Iterable[RowKey], now: datetime) -> list[RowKey]:
-        """Return the rows to read whole, and report those that are no longer published as gone."""
+        """Return the rows whose articles must be read; add those that are no longer published to
+        ``look.gone``.
+        """
         wanted, memory = [], look.memory
         for key in keys:
             waited = key.name in memory.later
@@ -274,7 +297,9 @@ class DatabaseScan:
         return wanted
 
     def _hand_over(self, look: ScanResult, chosen: list[RowKey], found: Mapping[RowId, Item | None]) -> None:
-        """Add the items of the chosen rows to the result; report rows no longer wanted as gone."""
+        """Add the articles of the chosen rows to the result; a row that the settings now exclude counts as
+        gone.
+        """
         memory = look.memory
         for key in reversed(chosen):
             if item := found.get(key.id):
@@ -292,13 +317,15 @@ class DatabaseScan:
     def _store_marks(
         self, memory: CursorState, keys: Iterable[RowKey], now: datetime, *, whole: bool = True
     ) -> None:
-        """Store the marks of the rows that the next scan will find again."""
+        """Store the marks (`RowKey.mark`) of the rows that the next scan will find again because of the
+        overlap.
+        """
         lows = self._lower_bounds(memory, now)
         memory.see({key.name: key.mark for key in keys if _is_in_next_scan(key, lows)}, whole=whole)
 
 
 def _is_in_next_scan(key: RowKey, lows: list[Position]) -> bool:
-    """Say whether the next scan will find the row; if the types of values differ, assume that it will."""
+    """Say whether the next scan finds the row, at or after the positions ``lows``; True if types differ."""
     placed = [(value, least) for value, least in zip(key.at, lows, strict=True) if value is not None]
     try:
         return not placed or any(least is None or value >= least for value, least in placed)  # type: ignore[operator]  # mostly of one type
@@ -311,7 +338,7 @@ def _is_embargoed(key: RowKey, now: datetime) -> bool:
 
 
 def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> bool:
-    """Say whether a published row is under embargo, and if so remember to look it up when that ends."""
+    """Say whether a published row is under embargo, and if so record in ``memory`` to read it then."""
     if key.live and key.until is not None and key.until > now:
         memory.later[key.name] = key.until.isoformat()
         return True
@@ -319,7 +346,7 @@ def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> 
 
 
 def _sort_newest_first(keys: Iterable[RowKey]) -> list[RowKey]:
-    """Sort rows by their time of publication, newest first; rows without one come last, by their id."""
+    """Sort rows by time of publication, newest first; rows without one come last, the highest id first."""
     return sorted(keys, key=_age_sort_key, reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""The settings of a database source. Nothing here imports a driver: they are checked without a database."""
+"""The settings of a database source in config.yaml; they are checked without loading a database driver."""
 
 import re
 from datetime import timedelta
@@ -27,10 +27,12 @@ _WORD = re.compile(r"\w+")
 
 
 def _check_database_url(url: SecretStr) -> SecretStr:
-    """Check that a URL has the form of a database's address.
+    """Return a database's address without white space around it.
 
     Raises:
-        ValueError: It has not. The message never quotes the URL, which may contain a password.
+        ValueError: The text has not the form of such an address. The message never quotes it, as it may
+            contain
+            a password.
     """
     if not _URL.fullmatch(url.get_secret_value().strip()):
         raise ValueError("is no database's address: write it like mysql://USER:PASSWORD@HOST/NAME")
@@ -66,10 +68,13 @@ Words = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 
 
 class DatabaseSettings(SourceSettings):
-    """``full_text`` is no key: what the CMS holds is the whole text."""
+    """The keys of a database source in config.yaml. ``full_text`` is no key: the CMS has an article's whole
+    text.
+    """
 
     full_text: ClassVar[Literal["feed"]] = "feed"
-    back_off: ClassVar[timedelta] = timedelta(minutes=1)  # It is short, as this is the newsroom's own server.
+    # It is shorter than for other sources, as the database belongs to the newsroom itself.
+    back_off: ClassVar[timedelta] = timedelta(minutes=1)
 
     url: Annotated[SecretStr, AfterValidator(_check_database_url)] = Field(
         description="The CMS's database: mysql://, mariadb://, postgresql:// or sqlite:///."
@@ -122,7 +127,9 @@ class DatabaseSettings(SourceSettings):
         return self
 
     def resolve_paths(self, folder: Path) -> "DatabaseSettings":
-        """Return the settings with a relative path of an SQLite file resolved against ``folder``."""
+        """Return the settings with a relative path of an SQLite file resolved against ``folder``,
+        config.yaml's folder.
+        """
         scheme, separator, path = self.url.get_secret_value().partition(":///")
         if scheme.partition("+")[0].lower() != "sqlite" or not separator:
             return self

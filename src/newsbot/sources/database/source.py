@@ -1,4 +1,4 @@
-"""The database source: it runs each scan in a thread of its own and returns the result as a Poll.
+"""The database source: it runs each scan of a CMS's database in a thread and returns the result as a `Poll`.
 
 The thread is a daemon, so that a database that never answers can't keep newsbot from stopping.
 """
@@ -29,16 +29,17 @@ T = TypeVar("T")
 
 
 class SerialThreadRunner:
-    """A runner that executes one call at a time in a thread, and refuses others meanwhile."""
+    """A runner of blocking database calls: it runs one at a time in a thread and refuses others meanwhile."""
 
     def __init__(self) -> None:
         self.busy = False
 
     async def __call__(self, call: Callable[[], T], *, within: float) -> T:
-        """Run ``call`` in a thread and return or raise what it does; after a timeout it continues alone.
+        """Run ``call`` in a thread, and return its result or raise its error; after a timeout the thread goes
+        on.
 
         Raises:
-            SourceError: It took over ``within`` seconds, or the previous call is still running.
+            SourceError: The call took over ``within`` seconds, or the previous call is still running.
         """
         if self.busy:
             raise SourceError(SourceCode.DATABASE_STILL_BUSY())
@@ -51,19 +52,21 @@ class SerialThreadRunner:
                 self.busy = False
 
         try:
-            async with asyncio.timeout(within):  # wait_for might swallow a cancellation.
+            # asyncio.wait_for is not used, as it might swallow a cancellation.
+            async with asyncio.timeout(within):
                 return await run_in_thread(work, name="newsbot-database")
         except TimeoutError:
             raise SourceError(SourceCode.DATABASE_TOO_SLOW(n=round(within))) from None
 
 
-_STATEMENTS = 4  # A poll may take as long as this many statements of the longest permitted time.
+_STATEMENTS = 4  # A poll may take as long as this many statements that each take the longest permitted time.
 
 
 class DatabaseSource:
     """A source that reads articles from a CMS's database.
 
-    The cursor's ``of`` is a hash of what is read; the rest is a `CursorState`. It contains no password.
+    Its cursor is a `CursorState` with one more key: ``of``, a hash of the settings that decide which rows are
+    read. The cursor contains no password.
     """
 
     Settings = DatabaseSettings
@@ -71,7 +74,8 @@ class DatabaseSource:
     def __init__(
         self, name: str, settings: DatabaseSettings, fetcher: "Fetcher | None", workers: "Workers | None"
     ) -> None:
-        del fetcher, workers  # Every kind of source gets them.
+        # Every kind of source gets these two, but a database source fetches nothing over HTTP.
+        del fetcher, workers
         self.name = name
         self._settings = settings
         self._of = _source_hash(settings)
@@ -81,12 +85,13 @@ class DatabaseSource:
         self._rows: RowSource | None = None
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Scan the database once.
+        """Scan the database once, and return the new, changed and removed articles.
 
         Raises:
-            SourceError: As the port says.
+            SourceError: The database can't be queried, or took too long.
         """
-        anew = cursor.get("of") != self._of  # the first poll, or the first after a change in config.yaml
+        # True at the first poll, and at the first poll after config.yaml names other rows.
+        anew = cursor.get("of") != self._of
         look = await self._run_in_thread(lambda: self._scan({} if anew else cursor))
         memory = {"of": self._of, **look.memory.dump()}
         return Poll(
@@ -103,7 +108,7 @@ class DatabaseSource:
         return url.lower().startswith(("http://", "https://"))
 
     async def find(self, url: str) -> Item | None:
-        """Return the published article with this address, if there is one.
+        """Return the published article with this web address; None if the database has none.
 
         Raises:
             SourceError: The database can't be queried.
@@ -111,7 +116,7 @@ class DatabaseSource:
         return await self._run_in_thread(lambda: self._find_item(url))
 
     async def examine(self) -> tuple[list[str], list[str]]:
-        """Examine the database for `check --online`: return what is fine, and what should be mended.
+        """Examine the database for `check --online`; return the lines on what is fine and on what to correct.
 
         Raises:
             SourceError: The database can't be queried.
@@ -119,7 +124,7 @@ class DatabaseSource:
         return await self._run_in_thread(self._diagnose)
 
     async def close(self) -> None:
-        """Close the connection, unless a call is still using it."""
+        """Close the connection to the database, unless a call in the thread is still using it."""
         if self._link is not None and not self._thread.busy:
             self._link.close()
 
@@ -143,7 +148,7 @@ class DatabaseSource:
         return examine(link, looking, self._settings)
 
     def _make_scan(self) -> "tuple[DatabaseScan, DatabaseConnection]":
-        """Make a scan and its connection; the first call imports SQLAlchemy, in the thread of the scan."""
+        """Return the scan and its connection; the first call imports SQLAlchemy, so it runs in the thread."""
         from newsbot.sources.database.connection import DatabaseConnection  # noqa: PLC0415
         from newsbot.sources.database.scan import DatabaseScan  # noqa: PLC0415
 
@@ -171,7 +176,7 @@ def _make_row_source(settings: DatabaseSettings, link: "DatabaseConnection") -> 
 
 
 def _source_hash(settings: DatabaseSettings) -> str:
-    """Return a hash of the settings that decide which rows are read, without user and password."""
+    """Return a hash of the settings that decide which rows are read; user and password don't change it."""
     parts = urlsplit(settings.url.get_secret_value())
     place = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
     read = (settings.preset, settings.query, settings.cursor, settings.prefix, sorted(settings.post_types))

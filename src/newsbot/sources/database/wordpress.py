@@ -2,9 +2,10 @@
 
 No single column changes at every publication (PLATFORMS, "WordPress, seen"): a scheduled post keeps its
 post_modified_gmt when it is published, a post that is inserted with an old date has that date there, and ids
-don't follow the order of publication. So `wordpress_changes` looks for modified posts, for posts that no
-longer wait (drafts, scheduled ones) and for new ids. A post was published before the first poll if its id is
-not above the highest id of that time and it was not among the posts that waited then.
+don't follow the order of publication. So `wordpress_changes` looks for modified posts, for posts that were
+drafts or scheduled and no longer are, and for new ids. A post was published before the first poll if its id
+is
+not above the highest id of that time and the post was not unpublished then.
 
 A post's address is built like that of get_permalink() (wp-includes/link-template.php). Titles follow the
 rules of `wptexturize` (https://developer.wordpress.org/reference/functions/wptexturize/), its oddities
@@ -44,9 +45,9 @@ __all__ = ["Site", "WordPressCategory", "WordPressRowSource", "format_title", "p
 _STATIC = (("...", "…"), (" (tm)", " ™"))
 _BEGINS = r"(?:^|(?<=[\s(\[{<-]))"
 _ENDS = r"(?=$|[\s.,:;!?)}\]>-])"
-_SINGLE = (  # The order matters; \x01 stands for an opening mark.
+_SINGLE = (  # Rules that replace an apostrophe, in this order; \x01 stands for an opening quotation mark.
     (re.compile(rf"'(\d\d)'{_ENDS}"), r"’\1’"),
-    (re.compile(r"'(?=\d\d(?:$|(?![%\d]|[.,]\d)))"), "’"),  # '99, but never '999 or '99%
+    (re.compile(r"'(?=\d\d(?:$|(?![%\d]|[.,]\d)))"), "’"),  # This matches '99, but neither '999 nor '99%.
     (re.compile(rf"{_BEGINS}'(\d[.,\d]*)'"), "\x01\\1’"),
     (re.compile(r"(?:^|(?<=[\s(\[{<\"-]))'"), "\x01"),
     (re.compile(r"(?<=\S)'(?!$|[\s.,:;!?\"'(){}\[\]<>-])"), "’"),
@@ -65,9 +66,9 @@ _TIMES = re.compile(r"\b(\d(?:[\d.,]*))x(\d[\d.,]*)\b")
 
 
 def format_title(title: str, *, english: bool) -> str:
-    """Return a title with WordPress's dashes and, for a site in English, its quotation marks.
+    """Return a post's title with WordPress's typographic dashes and, on an English site, its quotation marks.
 
-    Other languages have marks of their own, which only the site's translation files contain.
+    Other languages have quotation marks of their own, which only the site's translation files contain.
     """
     for typed, shown in _STATIC:
         title = title.replace(typed, shown)
@@ -82,7 +83,7 @@ def format_title(title: str, *, english: bool) -> str:
 def _replace_quotation_marks(
     title: str, mark: str, rules: Iterable[tuple[re.Pattern[str], str]], marks: Iterable[str]
 ) -> str:
-    """Replace one kind of mark: opening ones by ``rules``, then closing ones and primes after digits."""
+    """Replace one kind of straight quote in a title: opening ones by ``rules``, then the rest."""
     if mark not in title:
         return title
     opening, closing, prime = marks
@@ -110,7 +111,7 @@ def _close_quotation(text: str, mark: str, closing: str, prime: str) -> str:
 
 
 class WordPressCategory(NamedTuple):
-    """A term of WordPress's taxonomy "category"; ``parent`` is the id of its parent, or 0."""
+    """A category of a WordPress site, a term of its taxonomy "category"; ``parent`` is an id, or 0."""
 
     id: int
     parent: int
@@ -122,8 +123,9 @@ class WordPressCategory(NamedTuple):
 class Site:
     """The options of a WordPress site that a post's address and title depend on.
 
-    ``home`` and ``uploads`` are addresses without a final slash. ``english``: WordPress itself is set to
-    English; its articles may be in any language.
+    ``home`` and ``uploads`` are addresses without a final slash, ``structure`` is the pattern of posts'
+    addresses.
+    ``english``: WordPress itself is set to English; its articles may be in any language.
     """
 
     home: str
@@ -134,7 +136,7 @@ class Site:
     english: bool = True
 
     def branch(self, category: int) -> list[WordPressCategory]:
-        """Return a category after all its ancestors, the topmost first."""
+        """Return a category and all categories above it, the topmost first."""
         found: list[WordPressCategory] = []
         while (one := self.categories.get(category)) and one not in found:
             found.insert(0, one)
@@ -143,9 +145,11 @@ class Site:
 
 
 def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], above: Sequence[str]) -> str:
-    """Return a post's address.
+    """Return a post's web address, as WordPress's get_permalink() builds it.
 
-    ``post`` is its row, ``categories`` the ids of its categories, ``above`` the slugs of the pages above it.
+    ``post`` is the post's row, ``categories`` the ids of its categories, ``above`` the slugs of the pages
+    above
+    it, the topmost first.
     """
     if post["post_type"] == "page" and site.structure:
         ending = "/" if site.structure.endswith("/") else ""
@@ -160,7 +164,7 @@ def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], ab
 
 
 def _tag_value(tag: str, site: Site, post: Mapping[str, Any], categories: Sequence[int]) -> str:
-    """Return the value of a tag such as %year% in an address; plugins' tags are returned unchanged.
+    """Return the value of a tag such as %year% in a post's address; tags of plugins are returned unchanged.
 
     Dates are in the site's own time zone.
     """
@@ -193,24 +197,28 @@ _DATES = {
 # ---------------------------------------------------------------- posts
 
 _FRESH = timedelta(seconds=10)
-_SECOND = timedelta(seconds=1)  # the resolution of WordPress's times
-_PICTURE = timedelta(seconds=30)  # A picture uploaded earlier will not become the featured one any more.
-_LONG = 19  # digits, more than any id has
-_UNPUBLISHED = [*WAITING, "auto-draft", "trash"]  # All of these may be published later.
-_DISCARDED = (  # WordPress notes the time first, then renames the post, and then changes its status and time.
+_SECOND = timedelta(seconds=1)  # The resolution of the times in WordPress's tables.
+# A picture that was uploaded longer ago will not become a post's featured picture any more.
+_PICTURE = timedelta(seconds=30)
+_LONG = 19  # The number of digits from which a number in an address can't be a post's id.
+_UNPUBLISHED = [*WAITING, "auto-draft", "trash"]  # The states of posts that may still be published.
+# The condition for a post that is being moved to the trash: WordPress stores the time of that first, then
+# renames the post, and then changes its status and its time of modification.
+_DISCARDED = (
     "meta_key = '_wp_trash_meta_time' AND CAST(meta_value AS UNSIGNED) > "
     "TIMESTAMPDIFF(SECOND, '1970-01-01', post.post_modified_gmt)"
 )
 _UNSEEN = {"auto-draft", "inherit"}
-_AT_ONCE = 10  # posts read whole at once; a body may have 10 MB
+_AT_ONCE = 10  # The number of posts whose bodies are read at once, as a body may have 10 MB.
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^>]*>", re.DOTALL)
 _OPTIONS = ["home", "siteurl", "permalink_structure", "upload_url_path", "default_category", "WPLANG"]
 
 
 class WordPressRowSource:
-    """The posts of a WordPress as rows of a database source.
+    """The posts of a WordPress site, as rows of a database source.
 
-    Keys in ``CursorState.own``: ``before`` holds the ids of the posts that were not published at the first
+    Its keys in ``CursorState.own``: ``before`` holds the ids of the posts that were not published at the
+    first
     poll, ``last`` the highest id at that time; the other keys belong to `RecentChanges`.
     """
 
@@ -218,7 +226,8 @@ class WordPressRowSource:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self._prefix = settings.prefix
-        self._base = re.sub(r"(?<=_)\d+_$", "", settings.prefix)  # Multisites share their users.
+        # The sites of a multisite share the table of users, whose prefix has no site number.
+        self._base = re.sub(r"(?<=_)\d+_$", "", settings.prefix)
         self._types = list(settings.post_types)
         self._lately = RecentChanges(settings.prefix, settings.post_types, settings.every)
         self._site_url = settings.site_url
@@ -226,7 +235,7 @@ class WordPressRowSource:
         self._wpml: bool | None = None
 
     def begin(self, ask: ReadTransaction, memory: CursorState, *, newest: int) -> list[RowKey]:
-        """Return the ``newest`` published posts, and remember which posts exist and which wait."""
+        """Return the ``newest`` published posts, and store which posts are not yet published."""
         memory.own["before"] = self._lately.list_waiting(ask, _UNPUBLISHED)
         memory.own["waiting"] = self._lately.list_waiting(ask)
         memory.own["last"] = ask.fetch_all(f"SELECT MAX(ID) AS last FROM {self._prefix}posts")[0]["last"] or 0
@@ -235,7 +244,9 @@ class WordPressRowSource:
         return self._read_keys(ask, f"{published} LIMIT {int(newest)}")
 
     def find_moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
-        """Return the posts modified since ``low``, those that no longer wait, and new ones."""
+        """Return the posts modified since ``low``, those that left the states draft and scheduled, and new
+        ones.
+        """
         lead = self._lately.look(ask, memory, low[0])
         keys = [_as_scheduled(key, memory.mark(key.name)) for key in self._make_keys(ask, lead.rows)]
         if not lead.calm:
@@ -247,18 +258,19 @@ class WordPressRowSource:
         return MovedRows(keys, lead.whole)
 
     def find(self, ask: ReadTransaction, ids: Collection[str]) -> list[RowKey]:
-        """Return those of the given posts (by `RowKey.name`) that still exist."""
+        """Return the posts with these names (`RowKey.name`) that still exist."""
         numbers = [parse_row_id(name) for name in ids]
         return self._read_keys(ask, "post_type IN :types AND ID IN :ids", ids=numbers) if ids else []
 
     def find_by_url(self, ask: ReadTransaction, url: str) -> list[RowKey]:
-        """Return the rows whose id or name is in the address.
+        """Return the posts whose id or slug is in the web address.
 
-        WordPress stores names escaped, in lower case.
+        WordPress stores slugs percent-encoded, in lower case.
         """
         parts = urlsplit(url)
         asked = [value for name, value in parse_qsl(parts.query) if name in {"p", "page_id"}]
-        segments = [unquote(each) for each in parts.path.split("/") if each][-2:]  # The last may be "amp".
+        # The last segment may be "amp", so the one before it counts too.
+        segments = [unquote(each) for each in parts.path.split("/") if each][-2:]
         names = [each for name in segments for each in (name, quote(name, safe="").lower())]
         ids = [int(each) for each in (*asked, *segments) if each.isdecimal() and len(each) < _LONG]
         if not (names or ids):
@@ -267,7 +279,7 @@ class WordPressRowSource:
         return self._read_keys(ask, where, names=names or [""], ids=ids or [0])
 
     def items(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
-        """Yield the posts as items, by id; None for a post outside of the configured categories."""
+        """Yield the id and the article of each post; None for a post outside the configured categories."""
         site = self._load_site(ask)
         for start in range(0, len(keys), _AT_ONCE):
             ids = [key.id for key in keys[start : start + _AT_ONCE]]
@@ -284,13 +296,14 @@ class WordPressRowSource:
                 yield number, _make_item(post, site, own, above, image=images.get(number), language=language)
 
     def is_past(self, key: RowKey, memory: CursorState) -> bool:
-        """Say whether the post was published before the source's first poll."""
+        """Say whether the post was published before the source's first poll, so its article is no news."""
         return int(key.id) <= memory.own["last"] and key.id not in memory.own["before"]
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return how far WordPress has come in publishing each of these rows.
+        """Return how far WordPress is in publishing each of these posts, by the post's id.
 
-        WordPress marks a post for its pings once status and terms are set, and its cron job removes the mark
+        Once status and terms are set, WordPress adds ``_encloseme`` to a post for its pings; its cron job
+        removes it
         later. A picture exists as a post below the article before it becomes the featured one.
         """
         ids, since = [key.id for key in keys], _to_naive_utc(ask.now()) - _PICTURE
@@ -302,7 +315,7 @@ class WordPressRowSource:
         there = {(row["post_id"], row["meta_key"]) for row in marks}
         below = {row["post_parent"] for row in pictures}
         mute: set[RowId] = set()
-        if self._types != ["post"]:  # Other types of post have no pings.
+        if self._types != ["post"]:  # WordPress sends pings for the type "post" only.
             others = f"SELECT ID FROM {posts} WHERE ID IN :ids AND post_type <> 'post'"
             mute = {row["ID"] for row in ask.fetch_all(others, ids=ids)}
         told = {key.id: _row_progress(key, there, below) for key in keys}
@@ -312,7 +325,7 @@ class WordPressRowSource:
     # ---- for `check --online`
 
     def statements(self, ask: ReadTransaction) -> dict[str, str]:
-        """Return the statement of a poll by its cursor column, for EXPLAIN."""
+        """Return the SELECT statement of a poll by the name of its cursor column, for EXPLAIN."""
         del ask
         return {"post_modified_gmt": self._select_statement(LATELY.partition(" >=")[0])}
 
@@ -336,9 +349,11 @@ class WordPressRowSource:
         return [replace(key, mark=f"{key.mark} {looks[key.id]}") if key.id in looks else key for key in keys]
 
     def _find_discarded(self, ask: ReadTransaction, rows: Sequence[Row]) -> set[RowId]:
-        """Return the published posts that are on their way into the trash, which takes some milliseconds.
+        """Return the published posts that WordPress is just moving to the trash, which takes some
+        milliseconds.
 
-        A post that comes out of the trash may keep such a name when it is published.
+        The name alone doesn't show it: a post that comes back from the trash may keep such a name when
+        published.
         """
         published = (row for row in rows if row["post_status"] == "publish")
         named = [row["ID"] for row in published if str(row["post_name"]).endswith("__trashed")]
@@ -389,7 +404,7 @@ class WordPressRowSource:
         )
 
     def _read_terms(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[int, list[Row]]:
-        """Return the categories, tags and Polylang languages of posts, by the post's id."""
+        """Return the categories, tags and Polylang languages of posts, as rows, by the post's id."""
         wanted = (
             "tr.object_id IN :ids AND tt.taxonomy IN ('category', 'post_tag', 'language') "
             "ORDER BY tt.taxonomy, t.name"  # Categories come first, as in WordPress's feed.
@@ -419,7 +434,7 @@ class WordPressRowSource:
         return found
 
     def _read_languages(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[int, str]:
-        """Return the languages that the plugin WPML records for posts, by id; {} if it is not installed."""
+        """Return the language codes that the plugin WPML stores for posts, by id; {} without the plugin."""
         table = f"{self._prefix}icl_translations"
         if self._wpml is None:
             here = "FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = :name"
@@ -432,7 +447,7 @@ class WordPressRowSource:
         return {row["element_id"]: row["language_code"] for row in told}
 
     def _parent_slugs(self, ask: ReadTransaction, page: Row) -> list[str]:
-        """Return the slugs of the pages above a page, the topmost first."""
+        """Return the slugs of the pages above a WordPress page, the topmost first."""
         slugs: list[str] = []
         parent = page["post_parent"]
         while parent and len(slugs) < 10:  # noqa: PLR2004  A deeper chain is a circle.
@@ -455,7 +470,9 @@ def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:
     fresh = modified.replace(tzinfo=UTC) if modified is not None and modified >= since else None
     locked = bool(row["post_password"]) or discarded
     live = row["post_status"] == "publish" and not locked
-    return RowKey(  # The mark changes when the row stops being fresh, so that late additions are read.
+    # The mark includes whether the row is fresh. It changes when the row stops being so, and then the row is
+    # read again with whatever WordPress added late.
+    return RowKey(
         id=row["ID"],
         guid=_make_guid(row),
         mark=" ".join(map(str, [row["post_status"], modified, locked, live and bool(fresh)])),
@@ -467,9 +484,9 @@ def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:
 
 
 def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
-    """Mark a published post as not fresh if it was scheduled before and has not been modified since.
+    """Return a post's key as not fresh if the post was scheduled before and has not been modified since.
 
-    Such a post was complete already when its time came. ``before`` is its last known mark.
+    Such a post was complete already when its time came. ``before`` is the last `RowKey.mark` known of it.
     """
     status, _, modified = (before or "").partition(" ")
     same = key.mark.partition(" ")[2].split(" ")[:2] == modified.split(" ")[:2]
@@ -478,7 +495,8 @@ def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
 
 def _row_progress(key: RowKey, there: set[tuple[RowId, str]], below: set[RowId]) -> PublishProgress:
     photo, terms = (key.id, "_thumbnail_id") in there, (key.id, "_encloseme") in there
-    if (key.id in below and not photo) or key.guid.startswith("#"):  # The guid is written after the row.
+    # WordPress writes a post's guid only after its row.
+    if (key.id in below and not photo) or key.guid.startswith("#"):
         return PublishProgress.COMING
     if not terms:
         return PublishProgress.UNKNOWN
@@ -489,7 +507,8 @@ def _make_guid(row: Row) -> str:
     """Return WordPress's own guid of a post, as in its feed.
 
     A guid that doesn't contain the post's id (from imports or the REST API) may be used by a later post too,
-    so the id is appended to it.
+    so
+    the id is appended to it.
     """
     guid = unescape(as_text(row["guid"]) or "")
     return guid if re.search(rf"[?&](?:p|page_id)={row['ID']}$", guid) else f"{guid}#{row['ID']}"
@@ -528,7 +547,7 @@ def _term_names(terms: Sequence[Row]) -> tuple[str, ...]:
 
 
 def _shown_title(title: str | None, site: Site) -> str | None:
-    """Return a title as readers see it: without HTML tags, which pages don't show and the feed leaves out.
+    """Return a post's title as readers see it: without HTML tags, as pages and the feed leave them out.
 
     WordPress stores a typed "<" escaped unless the author may write raw HTML, where it begins a tag.
     """
@@ -536,5 +555,5 @@ def _shown_title(title: str | None, site: Site) -> str | None:
 
 
 def _to_naive_utc(now: datetime) -> datetime:
-    """Return a time as WordPress stores times in GMT: UTC without a zone, in whole seconds."""
+    """Return a time as WordPress stores its GMT times: in UTC without a time zone, in whole seconds."""
     return now.astimezone(UTC).replace(tzinfo=None, microsecond=0)

@@ -29,21 +29,27 @@ _DIGEST = (
 )
 _IDS = "CONCAT(COUNT(*), '-', COALESCE(SUM(CRC32(ID)), 0))"
 _WAITS = "post_type IN :types AND post_status IN :states"
-_NEAR = 50  # ids below the highest: a lower id may be committed later than a higher one
-_IMPORT = 500  # More new ids between two scans are an import; of these only recently modified posts are news.
-_NEWEST = 5_000  # ids that every scan without an index reads
-_PART = 10_000  # the least number of older ids that one scan reads
-_SWEEP = timedelta(minutes=5)  # the time in which scans read all parts once, if polls are rare enough
-_INDEX_AGAIN = 60.0  # seconds after which to look for an index again
-_KEPT = 500  # marks kept from one sweep to the next; rows without a mark are only read once more
+# How many ids below the highest are watched: the database may commit a lower id after a higher one.
+_NEAR = 50
+# More new ids than this between two scans are an import, in which only recently modified posts are news.
+_IMPORT = 500
+_NEWEST = 5_000  # The number of newest ids that every scan reads if there is no index.
+_PART = 10_000  # The least number of older ids that one scan reads if there is no index.
+# The time in which successive scans read all older ids once, if polls are frequent enough.
+_SWEEP = timedelta(minutes=5)
+_INDEX_AGAIN = 60.0  # Seconds after which a scan checks again whether the database has an index.
+# How many marks (`RowKey.mark`) remain when a new sweep begins; a row without one is only read once more.
+_KEPT = 500
 
 
 class ChangeSet(NamedTuple):
-    """The posts that may have changed.
+    """The WordPress posts that may have changed since the last scan.
 
     ``rows``: changed rows, with the columns `KEYS`. ``left``: ids of posts that no longer wait for
-    publication. ``come``: new ids. ``whole`` as in `row_source.MovedRows`. ``calm``: nothing changed, except
-    perhaps among the older posts in ``rows``.
+    publication.
+    ``come``: new ids. ``whole`` is as in `MovedRows`. ``calm``: nothing changed, except perhaps among the
+    older
+    posts in ``rows``.
     """
 
     rows: list[Row]
@@ -54,9 +60,9 @@ class ChangeSet(NamedTuple):
 
 
 class RecentChanges:
-    """The search for recently changed posts. Its state is in these keys of ``CursorState.own``:
+    """The search for recently changed WordPress posts. Its state is in these keys of ``CursorState.own``:
 
-    ``pulse``: the digest of the last scan.
+    ``pulse``: the digest of the posts at the last scan.
     ``waiting``: the ids of posts that wait for publication.
     ``top``: the highest id. ``near``: the ids just below it.
     ``fresh``: the ids given to `watch`. ``until``: when the first of them stops being fresh.
@@ -72,12 +78,15 @@ class RecentChanges:
         terms = f"SELECT SUM(CRC32(term_taxonomy_id)) FROM {prefix}term_relationships WHERE object_id = ID"
         meta = f"SELECT SUM(CRC32(CONCAT(meta_key, meta_value))) FROM {prefix}postmeta WHERE post_id = ID"
         self._look = f"CONCAT_WS('-', {told}, ({terms}), ({meta}))"
-        self._in_a_sweep = max(1, int(_SWEEP / every))  # scans
+        # The number of scans in one sweep through all older ids.
+        self._in_a_sweep = max(1, int(_SWEEP / every))
         self._indexed = False
         self._asked_at: float | None = None
 
     def look(self, ask: ReadTransaction, memory: CursorState, low: Any) -> ChangeSet:
-        """Return the posts that may have changed since ``low``."""
+        """Return the posts that may have changed since ``low``, a time of modification, and update
+        ``memory``.
+        """
         indexed, own = self._is_indexed(ask), memory.own
         own.setdefault("top", own["last"])
         window, values = LATELY, {"low": low}
@@ -93,7 +102,7 @@ class RecentChanges:
         return ChangeSet(rows, self._ids_that_left(ask, own), self._new_ids(ask, own), whole=indexed)
 
     def watch(self, memory: CursorState, fresh: Sequence[tuple[RowId, datetime]]) -> None:
-        """Remember posts to read again when one of them changes, or when its time is over.
+        """Store which posts to read again when one of them changes, or when one is no longer fresh.
 
         ``fresh``: pairs of a post's id and the time when it stops being fresh.
         """
@@ -101,25 +110,26 @@ class RecentChanges:
         memory.own["until"] = min(until for _, until in fresh).isoformat() if fresh else None
 
     def looks(self, ask: ReadTransaction, ids: Sequence[RowId]) -> dict[RowId, str]:
-        """Return a checksum of each post's content, terms and metadata, by id.
+        """Return a checksum of each post's content, terms and metadata, by the post's id.
 
-        It shows a second edit in the same second, and terms that are written after their row.
+        It reveals a second edit in the same second, and terms that WordPress writes after the post's row.
         """
         asked = f"SELECT ID, {self._look} AS look FROM {self._posts} WHERE ID IN :ids"
         return {row["ID"]: row["look"] for row in ask.fetch_all(asked, ids=ids)} if ids else {}
 
     def list_waiting(self, ask: ReadTransaction, states: Sequence[str] = WAITING) -> list[int]:
-        """Return the ids of posts in these states, by default those that may be published later."""
+        """Return the ids of the posts in these states, by default those that may be published later."""
         asked = f"SELECT ID FROM {self._posts} WHERE {_WAITS}"
         return sorted(row["ID"] for row in ask.fetch_all(asked, types=self._types, states=list(states)))
 
     def _change_digest(
         self, ask: ReadTransaction, own: dict[str, Any], window: str, values: dict[str, Any]
     ) -> str:
-        """Return a digest of the posts that the database computes.
+        """Return a digest of the posts, which the database computes.
 
-        It changes when a row in ``window`` or a fresh row changes, when a post starts or stops waiting for
-        publication, and when there is a new id.
+        It changes when a row in ``window`` (an SQL condition) or a fresh row changes, when a post starts or
+        stops
+        waiting for publication, and when there is a new id.
         """
         looked = {_DIGEST: window, f"{_IDS} ": _WAITS, _IDS: "ID > :near"}
         if fresh := own.get("fresh"):
@@ -136,17 +146,17 @@ class RecentChanges:
         return str(asked[0]["pulse"])
 
     def _ids_that_left(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
-        """Return the ids that waited for publication in the last scan and no longer do.
+        """Return the ids of posts that waited for publication at the last scan and no longer do.
 
-        They are needed because a scheduled post keeps its time of modification when it is published.
+        Their time of modification would not reveal them: a scheduled post keeps it when it is published.
         """
         before, own["waiting"] = own["waiting"], self.list_waiting(ask)
         return set(before) - set(own["waiting"])
 
     def _new_ids(self, ask: ReadTransaction, own: dict[str, Any]) -> set[int]:
-        """Return the new ids; none if there are so many that they are an import.
+        """Return the ids that are new since the last scan; none if there are so many that they are an import.
 
-        They are needed because a post that is inserted with an old date has that as its time of modification.
+        Their time of modification would not reveal them: a post inserted with an old date has that time.
         """
         asked = f"SELECT ID FROM {self._posts} WHERE ID > :near"
         ids = [row["ID"] for row in ask.fetch_all(asked, near=own["top"] - _NEAR)]
@@ -159,9 +169,9 @@ class RecentChanges:
     # ---- without an index
 
     def _read_history_part(self, ask: ReadTransaction, memory: CursorState, low: Any) -> list[Row]:
-        """Read the changed rows of one part of the ids below the newest.
+        """Return the changed rows of one part of the older ids; successive scans read all parts (a sweep).
 
-        A sweep through all parts looks for changes since the sweep before it began.
+        A sweep looks for changes since the sweep before it began.
         """
         end = memory.own["top"] - _NEWEST
         sweep = memory.own.setdefault("sweep", {"next": 0, "low": str(low), "begun": str(low)})
