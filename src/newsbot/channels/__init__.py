@@ -1,4 +1,4 @@
-"""The kinds of channel. A new kind is a new file in this folder and one line in `KINDS`."""
+"""The kinds of channel in config.yaml. A new kind needs a module in this folder and one line in `KINDS`."""
 
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,9 +18,10 @@ KINDS = {
 
 
 class ChannelKind(Protocol):
-    """The class of a kind of channel. Calling it makes the channel of one entry under ``channels``.
+    """The class of one kind of channel; calling it makes the channel of one entry under ``channels``.
 
-    ``template`` is the kind's default template, and ``Settings`` declares the keys of its entries.
+    ``template`` is the name of the kind's default template, and ``Settings`` declares the keys of its
+    entries.
     """
 
     kind: str
@@ -29,24 +30,30 @@ class ChannelKind(Protocol):
 
     @property
     def Settings(self) -> "type[ChannelSettings]":  # noqa: N802  It is a class.
-        """The class of the kind's settings."""
+        """The class of this kind's settings, by which an entry of config.yaml is checked."""
         ...
 
     def __call__(self, name: str, settings: Any, fetch_image: FetchImage) -> Channel:
-        """Make a channel. ``settings`` is an instance of ``Settings``."""
+        """Make the channel ``name``; ``settings`` is an instance of ``Settings``, ``fetch_image`` loads
+        photos.
+        """
         ...
 
     def read_link(self, link: str) -> MessageLink | None:
-        """Return the message that an address leads to; see `Channel.read_link`."""
+        """Return the message that a web address leads to; None if it leads to none (see
+        `Channel.read_link`).
+        """
         ...
 
 
 def channel_class(kind: str) -> ChannelKind:
-    """Return the class of a kind, or of ``their_package.module:Class``; raise KeyError if there is none."""
+    """Return the class of a kind of channel, or of ``their_package.module:Class``; KeyError if there is
+    none.
+    """
     found: ChannelKind = resolve_name(kind if ":" in kind else KINDS[kind])
     return found
 
 
 def list_kinds() -> list[ChannelKind]:
-    """Return the classes of all registered kinds."""
+    """Return the classes of all kinds of channel in `KINDS`."""
     return [channel_class(kind) for kind in KINDS]

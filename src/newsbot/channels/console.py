@@ -15,16 +15,16 @@ __all__ = ["ConsoleChannel", "ConsoleSettings"]
 
 
 class ConsoleSettings(ChannelSettings):
-    """Only what every channel has."""
+    """The settings of a console channel: only the keys that every kind of channel has."""
 
     @property
     def target(self) -> str:
-        """The constant place ``console``, as there is one standard output."""
+        """The name of the place that posts go to: always ``console``, as there is one standard output."""
         return "console"
 
 
 class ConsoleChannel(Channel):
-    """A channel that prints each part to standard output, followed by an empty line."""
+    """A channel that prints each part of a post to standard output, followed by an empty line."""
 
     kind = "console"
     capabilities = Capabilities(measure=count_characters, markup=PLAIN, text=4000, threads=True, summary=700)
@@ -43,14 +43,14 @@ class ConsoleChannel(Channel):
         silent: bool = False,  # noqa: ARG002
         key: str = "",  # noqa: ARG002
     ) -> Receipt:
-        """Print one part and return its receipt."""
+        """Print one part of a post to standard output, and return a receipt with a random id."""
         encoding = sys.stdout.encoding or "utf-8"
         text = part.text.encode(encoding, "backslashreplace").decode(encoding)
         failure = None
         try:
             sys.stdout.write(f"{text}\n\n")
             sys.stdout.flush()
-        except (OSError, ValueError) as error:  # The disk may be full or the pipe closed.
+        except (OSError, ValueError) as error:  # The disk may be full, or the pipe closed.
             failure = OutcomeUnknown(PlatformCode.OUTPUT_FAILED(words=error))
         if failure:
             raise failure
@@ -65,5 +65,5 @@ class ConsoleChannel(Channel):
         raise TooLate(PlatformCode.PRINTED_NOT_REMOVABLE())
 
     async def identify(self) -> Identity:
-        """Return the constant identity of this channel."""
+        """Return a constant identity, as standard output has no account to ask."""
         return Identity("newsbot", "standard output")

@@ -1,4 +1,4 @@
-"""The loading of photos: their format and size, and whether a platform accepts them."""
+"""The loading of photos for posts: their format and size, and whether a platform accepts them."""
 
 import asyncio
 import struct
@@ -14,7 +14,7 @@ __all__ = ["Photo", "PhotoLimits", "find_photo_refusal", "load_photo", "read_pho
 
 
 class Photo(NamedTuple):
-    """A photo. ``format`` is jpeg, png, webp or gif; ``width`` and ``height`` are in pixels."""
+    """A loaded photo. ``format`` is jpeg, png, webp or gif; ``width`` and ``height`` are in pixels."""
 
     format: str
     width: int
@@ -26,8 +26,9 @@ class Photo(NamedTuple):
 class PhotoLimits:
     """A platform's limits for photos.
 
-    ``side_sum`` is the most pixels of width plus height, ``ratio`` the most of the longer side by the
-    shorter.
+    ``side_sum`` is the most pixels of width plus height, ``ratio`` the most that the longer side may be,
+    divided by
+    the shorter.
     """
 
     megabytes: int
@@ -38,7 +39,7 @@ class PhotoLimits:
 async def load_photo(
     fetch: FetchImage, url: str, limits: PhotoLimits, *, seconds: float
 ) -> tuple[Photo | None, Reason | None]:
-    """Return the photo at ``url``, or None and a note that says why it is left out. Raise no error."""
+    """Return the photo at ``url``, or None and the reason why the post goes without it. Raises no error."""
     try:
         async with asyncio.timeout(seconds):
             photo = read_photo_header(await fetch(url))
@@ -72,7 +73,7 @@ def find_photo_refusal(photo: Photo | None, limits: PhotoLimits, url: str) -> Re
 
 
 def read_photo_header(data: bytes) -> Photo | None:
-    """Return the photo with format and size from its header; None if the bytes are no known image."""
+    """Return the photo with the format and size that its header has; None if the bytes are no known image."""
     for name, measure in _FORMATS.items():
         try:
             size = measure(data)
@@ -84,7 +85,9 @@ def read_photo_header(data: bytes) -> Photo | None:
 
 
 def _read_png_size(data: bytes) -> tuple[int, int] | None:
-    """Read the size from the IHDR chunk, which comes first (PNG specification 11.2.2)."""
+    """Return a PNG's size from its IHDR chunk, which comes first (PNG specification 11.2.2); None if no
+    PNG.
+    """
     if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR":
         return None
     return struct.unpack_from(">II", data, 16)
@@ -95,7 +98,9 @@ def _read_gif_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _read_webp_size(data: bytes) -> tuple[int, int] | None:
-    """Read the size of a lossy (VP8), lossless (VP8L) or extended (VP8X) image (RFC 9649)."""
+    """Return the size of a lossy (VP8), lossless (VP8L) or extended (VP8X) WebP (RFC 9649); None if no
+    WebP.
+    """
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return None
     chunk = data[12:16]
@@ -116,7 +121,7 @@ def read_little_endian(data: bytes) -> int:
 
 
 def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Read the segments up to the frame header (SOF), which has the size (ITU T.81 B.2)."""
+    """Return a JPEG's size from the frame header (SOF) after its segments (ITU T.81 B.2); None if no JPEG."""
     if not data.startswith(b"\xff\xd8\xff"):
         return None
     at = 2
@@ -124,7 +129,7 @@ def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
         if data[at] != _MARK:
             return None
         marker = data[at + 1]
-        if marker == _MARK:  # a fill byte
+        if marker == _MARK:  # This is a fill byte before the marker.
             at += 1
         elif marker in _FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 5)
@@ -134,5 +139,6 @@ def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
 
 
 _MARK = 0xFF
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOF markers without two tables and an extension
+# These are the SOF markers; the three that are left out mark two kinds of tables and an extension.
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _FORMATS = {"jpeg": _read_jpeg_size, "png": _read_png_size, "webp": _read_webp_size, "gif": _read_gif_size}

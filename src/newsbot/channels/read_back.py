@@ -1,4 +1,4 @@
-"""The recognition of a post on its platform, by its text and by the post that it replies to."""
+"""Functions that recognize a post on its platform by its text and by the post that it replies to."""
 
 import unicodedata
 
@@ -7,13 +7,15 @@ from newsbot.reasons import PlatformCode, Reason
 
 __all__ = ["find_reply_target", "is_similar", "normalize_for_match"]
 
-_RUN = 4  # letters; texts about different things share few runs of this length, in any language
-_ENOUGH = 0.5  # share of the shorter text's runs
+# The length in letters of the runs by which texts are compared; texts about different things share few.
+_RUN = 4
+_ENOUGH = 0.5  # The share of the shorter text's runs from which two texts count as similar.
 _SELECTORS = "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"
 
 
 def normalize_for_match(text: str) -> str:
-    """Return the text in NFC, without white space, invisible signs (directions, joiners) and emoji selectors.
+    """Return a text in NFC without white space, invisible characters (directions, joiners) and emoji
+    selectors.
 
     Two texts that people would tell apart differ in more than these.
     """
@@ -24,10 +26,11 @@ def normalize_for_match(text: str) -> str:
 
 
 def is_similar(one: str, other: str) -> bool:
-    """Return whether a platform might have made one text of the other.
+    """Return whether one text may be what a platform made of the other.
 
-    In doubt this returns True, as a wrong False would send a post twice. Only letters and digits count; if
-    one text has hardly any, it may be any text.
+    In doubt this returns True, as a wrong False would send a post twice. Only letters and digits count; a
+    text
+    with hardly any may be any text.
     """
     runs, others = _letter_runs(one), _letter_runs(other)
     return len(runs & others) >= _ENOUGH * min(len(runs), len(others))
@@ -39,10 +42,12 @@ def _letter_runs(text: str) -> set[str]:
 
 
 def find_reply_target(after: Receipt | None) -> tuple[str | None, Reason | None]:
-    """Return the platform's id to reply to, and a note if there should be one but its id is not known.
+    """Return the platform's id of the message to reply to, and a note if its id is not known; None twice if
+    none.
 
-    An editor who settles a post of unknown outcome by hand may have entered a link, which ends in the id, or
-    anything else.
+    ``after`` is the receipt of the message to reply to. An editor who entered by hand how a send of unknown
+    result
+    ended may have entered a link, which ends in the id, or anything else.
     """
     if after is None:
         return None, None

@@ -18,17 +18,19 @@ __all__ = [
 LONGEST = 300
 
 _SHAPES = (
-    (re.compile(r"\d{5,}(?::|%3A)[\w-]{25,}", re.IGNORECASE), "[secret]"),  # a bot's token
+    # This is the form of a Telegram bot's token.
+    (re.compile(r"\d{5,}(?::|%3A)[\w-]{25,}", re.IGNORECASE), "[secret]"),
     (re.compile(r"(oauth_\w+(?:=|%3D)\"?)[^\s\",&]+", re.IGNORECASE), r"\1[secret]"),
     (re.compile(r"\b(Bearer|Basic)\s+(?=\S*[\d=])[\w.~+/=%-]{8,}", re.IGNORECASE), r"\1 [secret]"),
-    (re.compile(r"(?<=://)[^\s/?#\"'<>]*@"), "[secret]@"),  # the user and password in an address
+    # This matches the user and password in a web address.
+    (re.compile(r"(?<=://)[^\s/?#\"'<>]*@"), "[secret]@"),
 )
 
 
 def redact_secret_shapes(text: str) -> str:
-    """Return the text without what has the shape of a secret.
+    """Return a text with everything that has the form of a secret (token, key, password) replaced.
 
-    This is the last guard, for secrets that newsbot does not know.
+    This protects secrets that newsbot does not know.
     """
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
@@ -36,7 +38,7 @@ def redact_secret_shapes(text: str) -> str:
 
 
 def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
-    """Return what a platform or library said as one line of at most 300 characters without ``secrets``."""
+    """Return a platform's or library's message as one line of at most 300 characters without ``secrets``."""
     line = str(text)
     for secret in secrets:
         if secret:
@@ -47,7 +49,9 @@ def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
 
 
 def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
-    """Return the text of the first error in a chain: the system's own words, not those of four libraries."""
+    """Return the text of the first error in a chain of causes, which is the system's own, without
+    ``secrets``.
+    """
     seen = {id(error)}
     while (deeper := error.__cause__ or error.__context__) and id(deeper) not in seen:
         seen.add(id(deeper))
@@ -57,9 +61,9 @@ def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
 
 
 def describe_os_error(error: OSError) -> str:
-    """Return the system's words for an error, like ``Connection refused``, without number and address.
+    """Return the system's words for an error, such as ``Connection refused``, without number and address.
 
-    TLS and name look-ups number their errors in their own ways.
+    Errors of TLS and of name look-ups keep their own words, as their numbers are not those of the system.
     """
     if isinstance(error, ssl.SSLError | socket.gaierror) or not error.errno:
         return error.strerror or str(error)
@@ -67,7 +71,9 @@ def describe_os_error(error: OSError) -> str:
 
 
 def limit_logging(*loggers: str, below: int = logging.WARNING) -> None:
-    """Keep libraries from logging, ``below`` a level, addresses, headers and bodies, which hold secrets."""
+    """Keep libraries from logging below a level, as they log addresses, headers and bodies with secrets in
+    them.
+    """
     for name in loggers:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, below))

@@ -41,7 +41,9 @@ __all__ = [
 
 
 def is_loopback(api: str) -> bool:
-    """Return whether an API is on this machine; the environment's proxies are not used for such an API."""
+    """Return whether an API's address is on this machine; the environment's proxies are not used for such an
+    API.
+    """
     host = urlsplit(api).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -53,15 +55,15 @@ _LONGEST_WORDS = 60
 
 
 def parse_api(text: str) -> str:
-    """Return an http(s) address without its last slash.
+    """Return the http(s) address of an API without its last slash.
 
     Raises:
-        ValueError: it is not such an address. The error never quotes the address.
+        ValueError: The text is not such an address. The message never quotes it, as it may contain a secret.
     """
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:  # The port or a bracket is wrong.
+    except ValueError:  # The port is no number, or a bracket is missing.
         usable = False
     if not usable or re.search(r"[\s\x00-\x1f]", text) or parts.query or parts.fragment:
         raise ValueError("is no address of an API: write it like https://api.example.org")
@@ -78,7 +80,9 @@ def _check_language(code: str) -> str:
 
 
 def _suggest_language_code(text: str) -> str | None:
-    """Return the code for ``en-GB``, ``EN`` or ``English``, to be suggested in an error."""
+    """Return the language code to suggest for a wrong one like ``en-GB``, ``EN`` or ``English``; None if
+    unclear.
+    """
     if found := re.fullmatch(r"([a-z]{2})(?:[-_].*)?", text.strip().lower()):
         return found[1]
     with IMPORT_LOCK:
@@ -134,7 +138,7 @@ Language = Annotated[
 
 
 class StrictModel(BaseModel):
-    """Frozen; unknown keys are mistakes."""
+    """A settings model whose instances can't be changed, and that rejects unknown keys as mistakes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -180,7 +184,9 @@ class EvergreenSettings(StrictModel):
 
 
 class PhraseSettings(StrictModel):
-    """What newsbot itself says in posts of a channel; else it speaks each post's language."""
+    """The words that newsbot itself adds to a channel's posts; if not set, they are in the post's
+    language.
+    """
 
     withdrawn: Words | None = Field(
         default=None, description="What a post becomes that can't be deleted any more, like Withdrawn."
@@ -191,10 +197,10 @@ class PhraseSettings(StrictModel):
 
 
 class ChannelSettings(StrictModel):
-    """The keys of every kind of channel.
+    """The keys that every kind of channel has in config.yaml.
 
-    ``example`` has values for the keys that a kind requires, which open nothing: previews without a
-    config.yaml show the kinds that have some.
+    ``example`` has values for the keys that a kind requires, which give access to nothing: previews without a
+    config.yaml show the kinds that have an example.
     """
 
     example: ClassVar[Mapping[str, Any]] = {}
@@ -221,15 +227,17 @@ class ChannelSettings(StrictModel):
 
     @property
     def target(self) -> str | None:
-        """The place that posts go to, without secrets, as ``telegram:@example``; None if it is not known.
+        """The place that posts go to, without secrets, like ``telegram:@example``; None if it is not known.
 
-        A part of the place, like a forum's topic, stands behind a #: messages are numbered over all parts.
+        A part of the place, like a forum's topic, comes after a #: messages are numbered over all parts.
         """
         return None
 
 
 class CorrectionSettings(ChannelSettings):
-    """The keys of kinds that edit or delete published posts; each kind allows what its platform can do."""
+    """The keys of the kinds of channel that edit or delete published posts; each kind restricts the
+    values.
+    """
 
     on_correct: Literal["edit", "reply", "repost"] = Field(
         default="reply", description="What a correction does to a post that is out."
@@ -240,7 +248,7 @@ class CorrectionSettings(ChannelSettings):
 
 
 class Budget(StrictModel):
-    """The most that posts may cost; a kind adds its prices."""
+    """The most that a channel's posts may cost in a month; each kind of channel adds its prices."""
 
     month_usd: Annotated[Decimal, Field(ge=0)] | None = Field(
         default=None, description="Nothing is sent past this in a month (UTC)."
@@ -248,7 +256,7 @@ class Budget(StrictModel):
 
 
 class PriceSettings(ChannelSettings):
-    """The keys of kinds whose platform charges for posts."""
+    """The keys of the kinds of channel whose platform charges for posts."""
 
     link: Literal["always", "never", "auto"] = Field(
         default="auto", description="Whether posts link to their article; auto: as far as the budget reaches."

@@ -60,16 +60,16 @@ if TYPE_CHECKING:
 __all__ = ["TELEGRAM_HTML", "TelegramChannel", "TelegramPace", "TelegramSettings"]
 
 PHOTO_SHARE = 0.4
-"""The share of the deadline for fetching a photo; the call to Telegram has the rest."""
+"""The share of a send's deadline that fetching a photo may take; the call to Telegram has the rest."""
 
 CONNECT_SHARE = 0.5
-"""The share of the remaining time for connecting, before the request is sent."""
+"""The share of a call's remaining time that connecting may take, before the request is sent."""
 
 OPEN_WITHIN = 5.0
-"""Seconds for looking up the id of a chat that is known by name, before the first claim."""
+"""Seconds that looking up the id of a chat known by name may take, before the first post is sent."""
 
 PHOTO_LIMITS = PhotoLimits(megabytes=10, side_sum=10_000, ratio=20)
-"""The limits of https://core.telegram.org/bots/api#sendphoto"""
+"""Telegram's limits for photos, https://core.telegram.org/bots/api#sendphoto"""
 
 _MESSAGE_LINK = re.compile(
     r"https?://(?:www\.)?(?:t|telegram)\.me/(?:s/)?(?P<chat>c/\d+|\w+)/(?:\d+/)?(?P<number>\d+)/?(?:[?#].*)?",
@@ -92,13 +92,13 @@ TELEGRAM_HTML = HtmlSubset(
     },
     classes={"span": "tg-spoiler"},
 )
-"""The HTML of https://core.telegram.org/bots/api#html-style"""
+"""The HTML tags and attributes that Telegram accepts, https://core.telegram.org/bots/api#html-style"""
 
 log = structlog.get_logger(__name__)
 
 
 class TelegramChannel(Channel):
-    """A channel that posts to one chat. The first call makes the connections, in its own event loop."""
+    """A channel that posts to one Telegram chat. It connects at the first call, in that call's event loop."""
 
     kind = "telegram"
     capabilities = Capabilities(
@@ -143,9 +143,10 @@ class TelegramChannel(Channel):
         return tuple(rates)
 
     async def open(self) -> None:
-        """Connect, and look up a chat that is known by name: the rate limits need its id and type.
+        """Connect to the Bot API, and look up a chat that is known by name, as the rate limits need its id
+        and type.
 
-        If that fails, the name is used instead, and the next `open` asks again.
+        If the look-up fails, the name is used instead, and the next `open` asks again.
         """
         await self._connect()
         if self._chat.id is None:
@@ -163,7 +164,9 @@ class TelegramChannel(Channel):
         silent: bool = False,
         key: str = "",  # noqa: ARG002  Telegram takes no key
     ) -> Receipt:
-        """Send one part with its photo, as a reply to ``after`` if there is one, and return the receipt."""
+        """Send one part of a post with its photo, as a reply to ``after`` if given, and return the
+        receipt.
+        """
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
         photo, note = await self._load_photo(part)
@@ -180,7 +183,7 @@ class TelegramChannel(Channel):
         return Receipt(0, str(message.message_id), url, join_sentences([note, untied, moved]))
 
     async def edit(self, part: Part, receipt: Receipt) -> Receipt:
-        """Edit the message of ``receipt``: its text or its caption.
+        """Edit the message of ``receipt``: its text or its caption, whichever it has.
 
         Which of them it has is not certain, because a photo may have been left out when the part was sent.
         """
@@ -194,7 +197,7 @@ class TelegramChannel(Channel):
         return receipt
 
     async def delete(self, receipt: Receipt) -> None:
-        """Delete the message of ``receipt``; do nothing if the message is gone already."""
+        """Delete the message of ``receipt``; do nothing if it is already gone."""
         ends = asyncio.get_running_loop().time() + self.deadline
         with suppress(MessageGone):
             await self._change_message("delete_message", {}, receipt, ends)
@@ -202,9 +205,11 @@ class TelegramChannel(Channel):
     async def _change_message(
         self, method: str, params: dict[str, Any], receipt: Receipt, ends: float
     ) -> None:
-        """Call ``method`` on a message that was sent.
+        """Call the Bot API's ``method`` on the message of ``receipt``, and end at the loop's time ``ends``.
 
-        A group that became a supergroup is not followed: its messages are numbered from 1 again there.
+        A group that became a supergroup is not followed: there the messages are numbered from 1 again, so the
+        number
+        would be that of another message.
         """
         where = {"chat_id": self._chat.address, "message_id": self._require_message_number(receipt)}
         failure = None
@@ -225,7 +230,9 @@ class TelegramChannel(Channel):
         pages: PageFetcher,
         allowance: ReadAllowance,  # noqa: ARG002  the page costs nothing
     ) -> SearchResult | None:
-        """Search the channel's public page for the parts in ``sought``; return None if there is no page."""
+        """Search the channel's public web page for the parts in ``sought``; return None if it has no such
+        page.
+        """
         read_back, api = self.settings.read_back, self.settings.api
         if self._chat.name is None and read_back != "off" and not (read_back == "auto" and is_loopback(api)):
             ends = asyncio.get_running_loop().time() + self.deadline
@@ -241,15 +248,18 @@ class TelegramChannel(Channel):
 
     @staticmethod
     def read_link(link: str) -> MessageLink | None:
-        """Return the message at ``t.me/NAME/NUMBER`` or ``t.me/c/ID/NUMBER``."""
+        """Return the message that ``t.me/NAME/NUMBER`` or ``t.me/c/ID/NUMBER`` leads to; None for another
+        address.
+        """
         found = _MESSAGE_LINK.fullmatch(link)
         return MessageLink(found["number"], found["chat"].lower()) if found else None
 
     async def identify(self) -> Identity:
-        """Return the bot's name and its chat, and check that the bot may post there.
+        """Return the bot's name and its chat's, and check that the bot may post there.
 
         Raises:
-            ChannelRefused: the bot may not post in the chat.
+            ChannelRefused: The bot may not post in the chat.
+            SendError: A call to the Bot API failed.
         """
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
@@ -266,17 +276,17 @@ class TelegramChannel(Channel):
         return Identity(f"@{me.username}", place, (str(moved),) if moved else ())
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections to the Bot API."""
         if self._client:
             _, wire = self._client
             self._client = None
             await wire.shutdown()
 
     def _require_message_number(self, receipt: Receipt) -> int:
-        """Return the message's number in the chat.
+        """Return the number of the receipt's message in the chat.
 
         Raises:
-            Refused: the number is not known, or it may name another message in this chat.
+            Refused: The number is not known, or it may be the number of another message in this chat.
         """
         number, _ = find_reply_target(receipt)
         if number is None:
@@ -294,7 +304,7 @@ class TelegramChannel(Channel):
     def _build_message(
         self, part: Part, photo: Photo | None, reply_to: str | None
     ) -> tuple[str, dict[str, Any]]:
-        """Return the Bot API method that sends a part, and its parameters."""
+        """Return the name of the Bot API method that sends a part of a post, and its parameters."""
         with IMPORT_LOCK:
             from telegram import InputFile, ReplyParameters  # noqa: PLC0415  slow to import
 
@@ -316,7 +326,7 @@ class TelegramChannel(Channel):
         """Call the Bot API, and end at the loop's time ``ends``; follow a group that became a supergroup.
 
         Raises:
-            SendError: the call failed; its class follows from what the end of the call proves.
+            SendError: The call failed. Its class says what is known: whether the message may have been sent.
         """
         try:
             return await self._call_api_once(method, ends, params)
@@ -328,10 +338,11 @@ class TelegramChannel(Channel):
         return await self._call_api_once(method, ends, params)
 
     async def _call_api_once(self, method: str, ends: float, params: dict[str, Any]) -> Any:
-        """Call the Bot API once.
+        """Call the Bot API once, and end at the loop's time ``ends``.
 
-        The error is raised outside of the handler, so that it carries no vendor's error and no address with
-        the token in it.
+        The error is raised outside of the handler, so that it carries no library's error and no address with
+        the token
+        in it.
         """
         bot, wire = await self._connect()
         connect = max(0.001, CONNECT_SHARE * (ends - asyncio.get_running_loop().time()))
@@ -378,7 +389,7 @@ class TelegramChannel(Channel):
         return reason.map_texts(lambda words: format_one_line(words, (self._token,)))
 
     async def _connect(self) -> "tuple[Bot, TelegramConnection]":
-        """Return PTB's bot and its connection, and make them at the first call.
+        """Return PTB's bot and its connection; the first call makes them.
 
         A thread imports PTB and loads the certificates, because both take long.
         """
@@ -388,7 +399,7 @@ class TelegramChannel(Channel):
         return self._client
 
     def _find_route(self) -> "Route":
-        """Import PTB and find the route to the API. Both block, so this runs in a thread."""
+        """Import PTB and return the route to the Bot API. Both block, so this runs in a thread."""
         with IMPORT_LOCK:
             import_module("telegram")
             from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415  slow to import
@@ -396,7 +407,7 @@ class TelegramChannel(Channel):
         return find_route(self.settings.api)
 
     def _make_client(self, way: "Route") -> "tuple[Bot, TelegramConnection]":
-        """Make the bot without initializing it, as that would call getMe before every first post."""
+        """Make PTB's bot without initializing it, as that would call getMe before every first post."""
         with IMPORT_LOCK:
             from telegram import Bot  # noqa: PLC0415  already loaded
 
@@ -433,14 +444,14 @@ def _caption_edit(part: Part) -> tuple[str, dict[str, Any]]:
 
 
 def _require_message_id(message: "Message") -> "Message":
-    """Return ``message``; raise ValueError if it has no id, because a receipt must be evidence."""
+    """Return ``message``; raise ValueError if it has no id, because a receipt must prove that it was sent."""
     if type(message.message_id) is not int or message.message_id <= 0:
         raise ValueError("the answer has no message_id")
     return message
 
 
 def _find_missing_right(chat_type: str, member: MemberDetails) -> PlatformCode | None:
-    """Return the code that says why ``member`` may not post; None if it may."""
+    """Return the code for the reason why ``member``, the bot, may not post in the chat; None if it may."""
     if member.status in {"left", "kicked"}:
         return PlatformCode.NOT_IN_CHAT
     if chat_type == "channel":
@@ -449,7 +460,9 @@ def _find_missing_right(chat_type: str, member: MemberDetails) -> PlatformCode |
 
 
 def _explain_place(receipt: Receipt) -> Reason:
-    """Return why a message can't be changed that is not in the channel's present chat."""
+    """Return why the receipt's message can't be changed: it is in another chat than the channel's present
+    one.
+    """
     if receipt.url is None:
         return PlatformCode.IT_IN_OTHER_CHAT()
     return PlatformCode.IN_OTHER_CHAT(name=receipt.url)

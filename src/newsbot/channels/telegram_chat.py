@@ -1,4 +1,4 @@
-"""The chat that a channel posts to, and the Bot API's answers about it, its members and the bot."""
+"""The chat that a Telegram channel posts to, and the Bot API's answers about chats, members and the bot."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ __all__ = ["RESPONSE_PARSERS", "BotDetails", "ChatDetails", "MemberDetails", "Ta
 
 @dataclass(frozen=True, slots=True)
 class BotDetails:
-    """The bot, as `getMe` describes it."""
+    """What the Bot API's `getMe` says about the bot."""
 
     id: int
     username: str
@@ -18,7 +18,7 @@ class BotDetails:
 
 @dataclass(frozen=True, slots=True)
 class ChatDetails:
-    """A chat, as `getChat` describes it."""
+    """What the Bot API's `getChat` says about a chat."""
 
     id: int
     type: str
@@ -28,7 +28,9 @@ class ChatDetails:
 
 @dataclass(frozen=True, slots=True)
 class MemberDetails:
-    """A member of a chat. A right is None if the answer does not name it."""
+    """What the Bot API's `getChatMember` says about a member; a right is None if the answer does not
+    name it.
+    """
 
     status: str
     can_post_messages: bool | None
@@ -54,11 +56,11 @@ def _parse_id(told: Any) -> int:
 
 
 RESPONSE_PARSERS = {"getMe": _parse_bot, "getChat": _parse_chat, "getChatMember": _parse_member}
-"""The parser of each method's result. It raises any error if the result is not as expected."""
+"""The parser of the result of each Bot API method; it raises some error if the result is malformed."""
 
 
 class ChatResponse(Protocol):
-    """A chat in an answer: PTB's own class, or `ChatDetails`."""
+    """A chat in an answer of the Bot API: PTB's own class, or `ChatDetails`."""
 
     @property
     def id(self) -> int: ...
@@ -71,9 +73,11 @@ class ChatResponse(Protocol):
 
 
 class TargetChat:
-    """The chat of a channel. ``address`` names it in calls; ``id`` is None until an answer has it.
+    """The chat of a Telegram channel, and what the Bot API's answers have said about it.
 
-    ``name`` is the public name without its @; None if the chat has none or the name is not known.
+    ``address`` names the chat in calls; ``id`` is None until an answer has it. ``name`` is the public name
+    without
+    its @; None if the chat has none or the name is not known.
     """
 
     def __init__(self, bot_id: int, asked: int | str) -> None:
@@ -87,49 +91,60 @@ class TargetChat:
 
     @property
     def key(self) -> str:
-        """The rate limit's key, the same for any spelling of the chat's name, its id and all its topics."""
+        """The chat's key in the ledger's rate limits, the same for all spellings of its name and all its
+        topics.
+        """
         return f"telegram:{self._bot_id}:{self.id if self.id is not None else str(self.address).lower()}"
 
     @property
     def is_group(self) -> bool:
-        """Whether the chat is a group. Until an answer says so, a negative id counts as a group's."""
+        """Whether the chat is a group. Until an answer has its type, a negative id counts as a group's."""
         if self._type:
             return self._type in {"group", "supergroup"}
         return self.id is not None and self.id < 0
 
     def update_from_response(self, response: ChatResponse) -> None:
-        """Take the chat's id, type and name from an answer."""
+        """Store the id, type and public name of the chat from an answer of the Bot API."""
         self.id, self._type = response.id, response.type
         self.name = response.username or self.name
 
     def move(self, to: int) -> Reason:
-        """Record that the group became a supergroup with another id; return what the operator must do."""
+        """Record that the group became a supergroup with the id ``to``; return what the operator has to
+        do.
+        """
         self.address = self.id = to
         self._type = "supergroup"
         self._news = PlatformCode.GROUP_FOLLOWED(name=self.asked, n=to)
         return self._news
 
     def news(self) -> Reason | None:
-        """Return the message about such a move for the next receipt, only once."""
+        """Return, only once, the message that the group became a supergroup, for a receipt; None if it did
+        not.
+        """
         news, self._news = self._news, None
         return news
 
     @property
     def may_be_channel(self) -> bool:
-        """Whether the chat may be a channel. Until an answer has its type, it may; a group has no page."""
+        """Whether the chat may be a channel, which has a public page; true until an answer has the chat's
+        type.
+        """
         return self._type in {None, "channel"}
 
     def link(self, message_id: str) -> str | None:
-        """Return a message's permalink by its number, as far as the chat is known; None if it is not."""
+        """Return the permalink of a message by its number; None if the chat has no links or is not known
+        yet.
+        """
         if self.name:
             return f"https://t.me/{self.name}/{message_id}"
         number = str(self.id)
         return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
 
     def holds(self, url: str | None) -> bool:
-        """Return whether the message at a receipt's ``url`` may be in this chat, by all that is known.
+        """Return whether the message with a receipt's ``url`` may be in this chat, by all that is known.
 
-        Messages are numbered from 1 in every chat, so the number of another chat names another message here.
+        Messages are numbered from 1 in every chat, so a number from another chat would be another message
+        here.
         """
         if url is None or "t.me/" not in url:
             return not self._has_links
@@ -140,7 +155,7 @@ class TargetChat:
 
     @property
     def _has_links(self) -> bool:
-        """Whether receipts for the chat's messages have links."""
+        """Whether receipts for the chat's messages have links, as those of channels and supergroups do."""
         return self._type in {"channel", "supergroup"} or str(self.id).startswith("-100")
 
     def permalink(self, told: ChatResponse, message_id: int) -> str | None:

@@ -1,8 +1,8 @@
 """The connection that python-telegram-bot (PTB) sends through: aiohttp in place of its own httpx.
 
-PTB raises `NetworkError` for almost every failure. This connection raises an error class for what the end of
-a call proves, and PTB keeps that error as the ``__cause__`` of its own. Besides, a call takes half the
-processor time or less, and all channels share one set of certificates (docs/adr/0006).
+PTB raises `NetworkError` for almost every failure. This connection raises an error whose class says whether
+the request may have arrived, and PTB keeps that error as the ``__cause__`` of its own. Besides, a call takes
+half the processor time or less, and all channels share one set of certificates (docs/adr/0006).
 """
 
 import asyncio
@@ -30,12 +30,13 @@ __all__ = ["ConnectionNotMadeError", "ErrorResponse", "ResponseLostError", "Tele
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _IDLE = 5.0
-"""Seconds that a connection is kept for the next call. The other side may close an older connection just as
-the call is sent, and then it is not known whether the call arrived."""
+"""Seconds that an idle connection stays open for the next call. The other side may close an older connection
+just as the call is sent, and then it is not known whether the call arrived.
+"""
 
 
 class _LostCallError(Exception):
-    """No whole answer came; ``reason`` says why."""
+    """A call to the Bot API that got no whole answer; ``reason`` says why."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -43,15 +44,19 @@ class _LostCallError(Exception):
 
 
 class ConnectionNotMadeError(_LostCallError):
-    """No connection was made, so nothing was sent."""
+    """A call for which no connection was made, so nothing was sent."""
 
 
 class ResponseLostError(_LostCallError):
-    """A connection was made, but no whole answer came over it, so nothing is proven."""
+    """A call whose connection was made but which got no whole answer, so it is not known whether it
+    arrived.
+    """
 
 
 class ErrorResponse(Exception):  # noqa: N818  the name says what came
-    """The whole answer came, but not with 2xx. PTB's own errors keep neither the status nor retry_after."""
+    """A whole answer without a status of success. PTB's own errors keep neither the status nor
+    retry_after.
+    """
 
     def __init__(self, status: int, body: bytes) -> None:
         super().__init__(f"HTTP {status}")
@@ -61,14 +66,16 @@ class ErrorResponse(Exception):  # noqa: N818  the name says what came
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The way to an API: the certificates that are trusted, and the proxy."""
+    """The way to an API: the certificates that are trusted, and the proxy or None."""
 
     tls: ssl.SSLContext | bool = True
     proxy: str | None = None
 
 
 def find_route(api: str) -> Route:
-    """Return the route to an API by the environment, as X's calls do. Run it in a thread: it reads files."""
+    """Return the route to an API by the environment's proxies and certificates. It reads files: run in a
+    thread.
+    """
     proxy = None if is_loopback(api) else select_proxy(api, get_environ_proxies(api))
     if not api.startswith("https:"):
         return Route(proxy=proxy)
@@ -77,7 +84,9 @@ def find_route(api: str) -> Route:
 
 @cache
 def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    """Load the system's certificates, or the bundled ones if it has none; all channels share them (20 ms)."""
+    """Load the system's certificates, or the bundled ones if it has none. All channels share them: it takes
+    20 ms.
+    """
     context = ssl.create_default_context()
     if not context.get_ca_certs():
         context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
@@ -85,15 +94,16 @@ def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext
 
 
 class _ApiCall:
-    """One call. ``stood`` is whether it had a connection, so that something may have been sent."""
+    """One call's record. ``stood``: it had a connection, so that something may have been sent."""
 
     stood = False
 
 
 class TelegramConnection(BaseRequest):
-    """PTB's interface for requests, made in the loop that uses it.
+    """The connection of one Telegram channel, as PTB's class for requests; made in the event loop that uses
+    it.
 
-    It follows no redirects, because they would repeat the post.
+    It follows no redirects, because they would send the post again.
     """
 
     def __init__(self, way: Route) -> None:
@@ -117,7 +127,7 @@ class TelegramConnection(BaseRequest):
         """Do nothing: the constructor has made the session."""
 
     async def shutdown(self) -> None:
-        """Close all connections."""
+        """Close all connections to the API."""
         await self._session.close()
 
     async def do_request(
@@ -130,25 +140,29 @@ class TelegramConnection(BaseRequest):
         connect_timeout: Any = None,
         pool_timeout: Any = None,  # noqa: ARG002  one channel never reaches the connector's limit
     ) -> tuple[int, bytes]:
-        """Send a request for PTB; return the status and the body.
+        """Send a request for PTB; return the answer's status and body.
 
         ``connect_timeout`` (seconds) bounds everything before the request: name look-up, TCP, proxy and TLS.
 
         Raises:
-            ConnectionNotMadeError, ResponseLostError, ErrorResponse: by what the end of the call proves.
+            ConnectionNotMadeError: Nothing was sent.
+            ResponseLostError: The request may have arrived, but no whole answer came.
+            ErrorResponse: The answer's status is not one of success.
         """
         return await self._exchange_request(
             url, method, connect_timeout, _form_body(request_data) if request_data else {}
         )
 
     async def ask(self, url: str, fields: Mapping[str, object], connect_timeout: float) -> Any:
-        """Call the API and return the result as plain JSON.
+        """Call the API at ``url`` and return the result from its answer, as plain JSON.
 
         PTB's own classes demand fields that an older Bot API server does not send.
 
         Raises:
-            ConnectionNotMadeError, ResponseLostError, ErrorResponse: by what the end of the call proves.
-            ValueError: the answer is not one of the Bot API.
+            ConnectionNotMadeError: Nothing was sent.
+            ResponseLostError: The request may have arrived, but no whole answer came.
+            ErrorResponse: The answer's status is not one of success.
+            ValueError: The answer is not one of the Bot API.
         """
         form = {"data": urlencode(fields), "headers": _FORM}
         _, body = await self._exchange_request(url, "POST", connect_timeout, form)
@@ -174,7 +188,7 @@ class TelegramConnection(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Parse an answer; raise ValueError if it is not one of the Bot API.
+        """Return an answer's JSON object; raise ValueError if it is not an answer of the Bot API.
 
         PTB's own method accepts any JSON, and logs what is none.
         """
@@ -185,8 +199,10 @@ class TelegramConnection(BaseRequest):
 
 
 async def _poll_sockets() -> None:
-    """Let the loop look at its sockets, so that no call is sent on a connection that is closed already."""
-    for _ in range(2):  # The loop sees the end in one round, and drops the connection in the next.
+    """Let the event loop look at its sockets, so that no call is sent on a connection that is already
+    closed.
+    """
+    for _ in range(2):  # The loop sees a closed connection in one round, and removes it in the next.
         await asyncio.sleep(0)
 
 
@@ -195,7 +211,7 @@ async def _note_connection(_session: aiohttp.ClientSession, context: Any, _param
 
 
 def _form_body(data: RequestData) -> dict[str, Any]:
-    """Return the request's body as a plain form, or as one with files."""
+    """Return a request's body as aiohttp's arguments: a plain form, or one with files."""
     files = data.multipart_data
     if not files:
         return {"data": urlencode(data.json_parameters), "headers": _FORM}
@@ -222,18 +238,18 @@ _REASONS: tuple[tuple[type[Exception], Callable[[Any], Reason]], ...] = (
 
 
 def _describe_error(error: Exception) -> Reason:
-    """Say what happened without the address, because that has the token in it."""
+    """Return what went wrong in a call, without the address, because that contains the token."""
     found = next((make for kind, make in _REASONS if isinstance(error, kind)), None)
     return found(error) if found else Code.TEXT(words=type(error).__name__)
 
 
 class Resolver(AbstractResolver):
-    """The system's name look-up, run in threads of its own."""
+    """A resolver that runs the system's name look-up in threads of its own."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Return the addresses of ``host``."""
+        """Return the network addresses of ``host``."""
         ask = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
         return [
             ResolveResult(

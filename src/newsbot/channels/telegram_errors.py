@@ -1,4 +1,4 @@
-"""The classification of error responses of the Bot API: what they mean for the post and its channel."""
+"""The classification of the Bot API's error responses: what they mean for the post and for its channel."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from newsbot.reasons import Code, PlatformCode, Reason
 __all__ = ["ChatMoved", "MessageUnchanged", "TelegramCall", "WrongMessageKind", "classify_telegram_response"]
 
 WAIT = 30.0
-"""Seconds to wait after a 429 that does not say how long."""
+"""Seconds to wait after a 429 that does not say how long to wait."""
 
 _TOPIC = re.compile(r"thread not found|topic_(?:closed|deleted)|topic (?:is )?closed", re.IGNORECASE)
 _CHAT = re.compile(
@@ -41,7 +41,7 @@ _PHOTO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TelegramCall:
-    """The purpose of a call: ``post`` in ``chat`` (with a photo), or something that nobody sees.
+    """The purpose of a call to the Bot API: ``post`` to ``chat`` (with a photo), or something nobody sees.
 
     ``out``: the call changes a published message.
     """
@@ -52,12 +52,14 @@ class TelegramCall:
     out: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return why the outcome of the call is not known, with where to look if it may have posted."""
+        """Return why it is not known whether the call succeeded, with where to look if it may have posted."""
         return PlatformCode.MAYBE_OUT(what=what, place=self.chat) if self.post else what
 
 
 class ChatMoved(ChannelRefused):
-    """A group became a supergroup, whose id is ``to``. Nothing was sent; the channel retries once there."""
+    """The error that a group became a supergroup, whose id is ``to``: nothing was sent, so the call is
+    repeated.
+    """
 
     def __init__(self, reason: Reason, *, to: int) -> None:
         super().__init__(reason)
@@ -65,20 +67,23 @@ class ChatMoved(ChannelRefused):
 
 
 class WrongMessageKind(Refused):
-    """The message has a caption where the edit is for its text, or the other way round."""
+    """The error that an edit was for a message's text and the message has a caption, or the other way
+    round.
+    """
 
 
 class MessageUnchanged(Refused):
-    """The message already has the text of the edit."""
+    """The error that an edit's text is what the message already has."""
 
 
 def classify_telegram_response(
     status: int, body: bytes, asked: TelegramCall, *, key: str, secrets: tuple[str, ...]
 ) -> SendError:
-    """Return the error that a status and body prove; ``key`` names the rate limit that a 429 is about.
+    """Return the error for an answer's status and body; ``key`` names the rate limit that a 429 is about.
 
     A 4xx proves that nothing was sent (the Bot API sends it before it acts), except 408, which a proxy sends;
-    a 5xx or a redirect proves nothing.
+    a
+    5xx or a redirect proves nothing.
     """
     answer = _parse_json_object(body)
     words = format_one_line(answer.get("description") or "", secrets)
@@ -99,9 +104,9 @@ def classify_telegram_response(
 
 
 def _classify_refusal(status: int, said: Reason, words: str, asked: TelegramCall) -> SendError:
-    """Return the error of a 400, 403 or 413. Mostly only its text says what it is about.
+    """Return the error for a 400, 403 or 413, whose text is mostly all that says what it is about.
 
-    It may be about the photo, the chat, the message or the text.
+    It may be about the photo, the chat, the message or the post's text.
     """
     for pattern, error in (
         (_SAME, MessageUnchanged),
@@ -117,7 +122,7 @@ def _classify_refusal(status: int, said: Reason, words: str, asked: TelegramCall
         return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_TOPIC()))
     if status == 403 or _CHAT.search(words):  # noqa: PLR2004
         return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_CHAT(name=asked.chat)))
-    if not words:  # The answer comes from a proxy and not from the Bot API.
+    if not words:  # The answer comes from a proxy and not from the Bot API, which always gives a reason.
         return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return Refused(said)
 

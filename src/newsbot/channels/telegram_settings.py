@@ -36,7 +36,7 @@ def _check_read_back(value: str) -> str:
 
 
 class TelegramPace(StrictModel):
-    """https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
+    """How many messages a bot may send; see https://core.telegram.org/bots/faq for Telegram's own limits."""
 
     overall: PaceText = Field(
         default="30/s", validate_default=True, description="The bot's messages, over all its chats."
@@ -71,6 +71,6 @@ class TelegramSettings(CorrectionSettings):
 
     @property
     def target(self) -> str:
-        """The chat and its topic, as ``telegram:@example#7``."""
+        """The place that posts go to: the chat and its topic, like ``telegram:@example#7``."""
         topic = f"#{self.topic}" if self.topic else ""
         return f"telegram:{str(self.chat).lower()}{topic}"

@@ -20,13 +20,18 @@ from newsbot.reasons import PlatformCode
 __all__ = ["PreviewMessage", "PreviewPage", "find_preview_page", "parse_preview_page", "search_preview_page"]
 
 _SITE = "https://t.me"
-_PAGES = 10  # pages of about 20 messages each
-_MARGIN = timedelta(minutes=1)  # Clocks differ.
-_CUT = 200  # characters; a shortened text this long is unlike any other
+_PAGES = 10  # The most pages of about 20 messages each that one search reads.
+# How much earlier a search begins than asked, as the clocks of Telegram and newsbot differ.
+_MARGIN = timedelta(minutes=1)
+# The length in characters from which a shortened text can be recognized, as no other text begins like it.
+_CUT = 200
 
 
 class PreviewMessage(NamedTuple):
-    """A message on the page. ``time`` is as written there (ISO 8601), ``reply_to`` is a message's number."""
+    """A message on a channel's public page.
+
+    ``time`` is as written there (ISO 8601), ``reply_to`` is the number of the message that it replies to.
+    """
 
     name: str
     number: int
@@ -36,17 +41,21 @@ class PreviewMessage(NamedTuple):
 
 
 class PreviewPage(NamedTuple):
-    """The page's address. ``guarded``: the operator did not write it, so private addresses are refused."""
+    """The address of a channel's public page.
+
+    ``guarded``: the operator did not write the address, so private network addresses are refused.
+    """
 
     url: str
     guarded: bool
 
 
 def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage | None:
-    """Return the page with the messages of ``name``; None if there is none.
+    """Return the public page with the messages of the chat ``name``; None if there is none.
 
     A URL in ``read_back`` is the page itself, or the site that has the page at ``/s/NAME``. Messages sent
-    through an API on this machine are never at t.me.
+    through
+    an API on this machine are never at t.me.
     """
     if read_back == "off" or (read_back == "auto" and (not name or is_loopback(api))):
         return None
@@ -59,10 +68,10 @@ def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage
 async def search_preview_page(
     page: PreviewPage, sought: Sequence[SoughtPart], *, since: datetime, pages: PageFetcher
 ) -> SearchResult:
-    """Search the page and its earlier pages, back until ``since``, for the parts in ``sought``.
+    """Search a channel's public page and its earlier pages, back to ``since``, for the parts in ``sought``.
 
     Raises:
-        SourceError: the page can't be fetched or parsed.
+        SourceError: A page can't be fetched or parsed.
     """
     shown, at = await pages(page.url, parse_preview_page, guarded=page.guarded)
     found = list(shown)
@@ -76,10 +85,10 @@ async def search_preview_page(
 
 
 def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
-    """Return the page's messages that have a text, oldest first. This runs in a worker.
+    """Return the messages with a text on a public page, oldest first. This runs in a worker process.
 
     Raises:
-        ParseError: the page is not HTML.
+        ParseError: The page is not HTML.
     """
     with IMPORT_LOCK:
         from lxml import etree  # noqa: PLC0415  only a worker needs it
@@ -95,7 +104,7 @@ def parse_preview_page(html: bytes) -> tuple[PreviewMessage, ...]:
 
 
 def _parse_message(message: Any) -> PreviewMessage | None:
-    """Return a message; None for a forward, and for an element without text or number."""
+    """Return the message in an element of the page; None for a forward, or without text or number."""
     name, _, number = message.get("data-post").partition("/")
     text = message.xpath(".//*[contains(concat(' ', @class, ' '), ' js-message_text ')]")
     times = message.xpath(".//time/@datetime")
@@ -120,14 +129,16 @@ def _find_sightings(one: SoughtPart, found: Sequence[PreviewMessage]) -> list[Si
 
 
 def _is_same_text(text: str, wanted: str) -> bool:
-    """Return whether a text on the page is the wanted one; the page may cut a long text short."""
+    """Return whether a text on the page is ``wanted``, which is normalized; the page may shorten a long
+    text.
+    """
     has = normalize_for_match(text)
     cut = has.removesuffix("…")
     return has == wanted or (cut != has and len(cut) >= _CUT and wanted.startswith(cut))
 
 
 def _parse_posted_time(shown: PreviewMessage) -> datetime:
-    """Return the message's time; raise ParseError if the page has none."""
+    """Return when a message was posted; raise ParseError if the page gives no time with a zone."""
     try:
         found = datetime.fromisoformat(shown.time)
     except ValueError:

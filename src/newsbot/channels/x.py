@@ -59,13 +59,14 @@ __all__ = ["XBudget", "XChannel", "XPace", "XSettings"]
 T = TypeVar("T")
 
 PHOTO_SHARE = 0.3
-"""The share of the deadline for fetching a photo, and again for its upload; the post has the rest."""
+"""The share of a send's deadline that fetching a photo may take, and again its upload; the post has the rest.
+"""
 
 PHOTO_LIMITS = PhotoLimits(megabytes=5)
-"""The limits of https://docs.x.com/x-api/media/quickstart/best-practices"""
+"""X's limits for photos, https://docs.x.com/x-api/media/quickstart/best-practices"""
 
 ALT_USD = Decimal("0.005")
-"""The price of one call of /2/media/metadata, which sets an alt text (pay per use, 2026)."""
+"""The price in US dollars of one call of /2/media/metadata, which sets an alt text (pay per use, 2026)."""
 
 _POST_LINK = re.compile(
     r"https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/(?:[^?#]*/)?status/(?P<number>\d+)",
@@ -87,7 +88,7 @@ Usd = Annotated[Decimal, Field(ge=0)]
 
 
 class XPace(StrictModel):
-    """https://docs.x.com/x-api/fundamentals/rate-limits"""
+    """How many calls X allows, https://docs.x.com/x-api/fundamentals/rate-limits"""
 
     posts: PaceText = Field(default="100/15min", validate_default=True, description="The account's posts.")
     daily: PaceText = Field(default="10000/day", validate_default=True, description="The app's posts.")
@@ -95,7 +96,9 @@ class XPace(StrictModel):
 
 
 class XBudget(Budget):
-    """The prices are those of pay per use since February 2026."""
+    """The monthly budget and the prices of an X channel, by default those of pay per use since February
+    2026.
+    """
 
     post_usd: Usd = Field(default=Decimal("0.015"), description="What X takes for a post.")
     link_post_usd: Usd = Field(default=Decimal("0.20"), description="What X takes for a post with a link.")
@@ -126,7 +129,9 @@ class XSettings(PriceSettings, CorrectionSettings):
 
     @property
     def target(self) -> str:
-        """The account as ``x:NUMBER``, by the number that begins its token; else by a hash of the token."""
+        """The place that posts go to: ``x:`` and the account's number, which begins its token, or the token's
+        hash.
+        """
         token = self.access_token.get_secret_value()
         number, dash, _ = token.partition("-")
         account = number if dash and number.isdecimal() else sha256(token.encode()).hexdigest()[:12]
@@ -134,7 +139,7 @@ class XSettings(PriceSettings, CorrectionSettings):
 
 
 class XChannel(Channel):
-    """A channel that posts to one account. Each call runs in a thread, on a connection of its own."""
+    """A channel that posts to one X account. Each call runs in a thread, on a connection of its own."""
 
     kind = "x"
     capabilities = Capabilities(
@@ -160,7 +165,7 @@ class XChannel(Channel):
         self._loaded = False
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
-        """Return the price of a post in US dollars, by the configured prices."""
+        """Return the price of a post of these parts in US dollars, by the configured prices."""
         budget = self.settings.budget or XBudget()
         total = Decimal(0)
         for part in parts:
@@ -169,7 +174,7 @@ class XChannel(Channel):
         return total
 
     def rates(self) -> tuple[Rate, ...]:
-        """Return the rate limits that each post counts against."""
+        """Return the rate limits that each post counts against: the account's and the app's daily one."""
         pace = self.settings.pace
         return (
             Rate(self._posts_key, *pace.posts, precise=False),
@@ -177,12 +182,14 @@ class XChannel(Channel):
         )
 
     def price_of(self, what: PricedCall) -> Decimal | None:
-        """Return the price of a deletion or of a post that is read, in US dollars."""
+        """Return the configured price, in US dollars, of a deletion or of reading one post; None for other
+        calls.
+        """
         budget = self.settings.budget or XBudget()
         return {"delete": budget.delete_usd, "read": budget.read_usd}.get(what)
 
     def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
-        """Return the rate limits that a change of a sent post counts against. Only deletions have one."""
+        """Return the rate limits that a change of a sent post counts against; only deletions have one."""
         deletes = Rate(self._deletes_key, *self.settings.pace.deletes, precise=False)
         return (deletes,) if what == "delete" else ()
 
@@ -200,7 +207,9 @@ class XChannel(Channel):
         silent: bool = False,  # noqa: ARG002  X has no silent posts
         key: str = "",  # noqa: ARG002  X takes no key
     ) -> Receipt:
-        """Send one part with its photo, as a reply to ``after`` if there is one, and return the receipt."""
+        """Send one part of a post with its photo, as a reply to ``after`` if given, and return the
+        receipt.
+        """
         ends = asyncio.get_running_loop().time() + self.deadline
         media, note = await self._upload_media(part)
         reply_to, untied = find_reply_target(after)
@@ -212,7 +221,7 @@ class XChannel(Channel):
         return Receipt(0, tweet_id, f"https://x.com/i/status/{tweet_id}", join_sentences([note, untied]))
 
     async def delete(self, receipt: Receipt) -> None:
-        """Delete the post of ``receipt``; do nothing if the post is gone already."""
+        """Delete the post of ``receipt``; do nothing if it is already gone."""
         tweet_id, _ = find_reply_target(receipt)
         if tweet_id is None:
             raise Refused(PlatformCode.ID_NOT_KNOWN())
@@ -231,7 +240,7 @@ class XChannel(Channel):
         pages: PageFetcher,  # noqa: ARG002  the timeline comes from the API, not from a page
         allowance: ReadAllowance,
     ) -> SearchResult | None:
-        """Search the account's own timeline for the parts in ``sought``."""
+        """Search the account's own timeline for the parts in ``sought``; the API's posts read cost money."""
         if allowance.most < LEAST_READ:
             raise NotSent(PlatformCode.NO_BUDGET_TO_READ())
         ends = asyncio.get_running_loop().time() + self.deadline
@@ -252,7 +261,7 @@ class XChannel(Channel):
 
     @staticmethod
     def read_link(link: str) -> MessageLink | None:
-        """Return the post at ``x.com/NAME/status/NUMBER``; its number is unique on X."""
+        """Return the post that ``x.com/NAME/status/NUMBER`` leads to; None for another address."""
         found = _POST_LINK.match(link)
         return MessageLink(found["number"]) if found else None
 
@@ -262,7 +271,8 @@ class XChannel(Channel):
         GET /2/users/me sends the tokens' rights in its ``x-access-level`` header.
 
         Raises:
-            ChannelRefused: the tokens may read but not post.
+            ChannelRefused: The tokens may read but not post.
+            SendError: The call failed.
         """
         ends = asyncio.get_running_loop().time() + self.deadline
         username, access = await self._call_in_thread(_read_account, ends=ends)
@@ -275,7 +285,9 @@ class XChannel(Channel):
 
     @property
     def _posts_key(self) -> str:
-        """The rate limit's key: channels on the same account share it. It is a hash and reveals no secret."""
+        """The key of the account's rate limit, which its channels share; it is a hash and reveals no
+        secret.
+        """
         return f"x:{_hash_keys(self._keys['consumer_key'], self._keys['access_token'])}:posts"
 
     @property
@@ -287,9 +299,9 @@ class XChannel(Channel):
         return f"x:{_hash_keys(self._keys['consumer_key'])}:daily"
 
     async def _upload_media(self, part: Part) -> tuple[str | None, Reason | None]:
-        """Return the uploaded photo's id, and a note on what was left out.
+        """Upload the photo of a part; return its id, or None, and a note on what was left out.
 
-        Raise no error: without the photo, the text is sent alone.
+        Raises no error: without the photo, the text is sent alone.
         """
         if not part.media:
             return None, None
@@ -305,7 +317,7 @@ class XChannel(Channel):
         return media_id, await self._set_alt_text(media_id, image, ends)
 
     async def _set_alt_text(self, media_id: str, image: Image, ends: float) -> Reason | None:
-        """Set the photo's alt text; return a note if that fails."""
+        """Set the alt text of an uploaded photo; return a note if that fails, else None."""
         if not image.alt:
             return None
         words = image.alt[: self.capabilities.alt_text]
@@ -321,8 +333,9 @@ class XChannel(Channel):
         """Run ``action`` in a thread, and end it at the loop's time ``ends`` even if data still arrives.
 
         Raises:
-            SendError: the call failed; its class follows from what the end of the call proves. It is made in
-                the thread, so that it carries no vendor's error.
+            SendError: The call failed. Its class says what is known: whether the post may have been sent. It
+                is made
+                in the thread, so that it carries no library's error.
         """
         loop, wire = asyncio.get_running_loop(), XConnection()
         seconds = max(0.0, ends - loop.time())
@@ -330,7 +343,7 @@ class XChannel(Channel):
         try:
             await asyncio.wait({job}, timeout=seconds)
         finally:
-            if not job.done():  # The call is too late, or this task is cancelled: the thread must end.
+            if not job.done():  # The call is too late, or this task is cancelled, so the thread must end.
                 wire.cut()
                 job.cancel()
         late = PlatformCode.NO_WHOLE_ANSWER(n=float(f"{seconds:.3g}"))
@@ -342,14 +355,17 @@ class XChannel(Channel):
     def _run_action(
         self, action: Callable[["Client"], T], wire: XConnection, seconds: float, asked: XCall
     ) -> T | SendError:
-        """Run ``action`` inside the thread; return its result, or the error by which it failed."""
+        """Run ``action`` with a tweepy client inside the thread; return its result, or the error that it
+        raised.
+        """
         with IMPORT_LOCK:
             from tweepy import Client  # noqa: PLC0415  slow to import
 
             from newsbot.channels.x_session import Session  # noqa: PLC0415
 
         limit_logging("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
-        connect = seconds / 2  # Two addresses can be tried; XConnection refuses any after the deadline.
+        # Half the time allows for trying two network addresses; XConnection refuses any after the deadline.
+        connect = seconds / 2
         with Session(self.settings.api, wire, connect_seconds=connect, read_seconds=seconds) as session:
             try:
                 client = Client(**self._keys)
@@ -379,9 +395,9 @@ class XChannel(Channel):
         )
 
     def _classify_lost_call(self, wire: XConnection, why: Reason, asked: XCall) -> SendError:
-        """Return the error for a call without a whole answer.
+        """Return the error for a call without a whole answer, for the reason ``why``.
 
-        The post can have arrived only if a connection stood.
+        The post can have arrived only if a connection had been made.
         """
         if not wire.connected:
             return NotSent(PlatformCode.NOT_REACHED(url=self.settings.api, why=why))
@@ -394,7 +410,7 @@ def _hash_keys(*keys: str) -> str:
 
 
 def _create_tweet(client: "Client", text: str, media_id: str | None, reply_to: str | None) -> str:
-    """Create a post and return its id. Raise an error if the answer has no id."""
+    """Create a post on X and return its id; raise an error if the answer has no id."""
     answer = client.create_tweet(
         text=text,
         media_ids=[media_id] if media_id else None,
@@ -411,13 +427,13 @@ def _import_library() -> None:
 
 
 def _delete_tweet(client: "Client", tweet_id: str) -> None:
-    """Delete a post. Raise an error if the answer does not confirm the deletion."""
+    """Delete a post on X; raise an error if the answer does not confirm the deletion."""
     if client.delete_tweet(tweet_id).data["deleted"] is not True:
         raise ValueError("the answer does not say that it is deleted")
 
 
 def _upload_photo(client: "Client", photo: Photo) -> str:
-    """Upload a photo by one POST to /2/media/upload, and return its id.
+    """Upload a photo by one POST to X's /2/media/upload, and return its id.
 
     tweepy has no method for this call, so this function uses tweepy's session and signer.
     """
@@ -463,7 +479,9 @@ def _timeline_reader(client: "Client") -> Callable[[str, dict[str, str]], Any]:
 
 
 def _require_id(data: Any) -> str:
-    """Return ``data.id``; raise ValueError if it is not an id, because a receipt must be evidence."""
+    """Return ``data.id``; raise ValueError if it is not an id, because a receipt must prove that it was
+    sent.
+    """
     text = str(data["id"])
     if not (text.isascii() and text.isdecimal()):
         raise ValueError("the answer has no id")

@@ -8,7 +8,7 @@ __all__ = ["XConnection"]
 
 
 class XConnection:
-    """The socket of one call. After `cut`, ``connected`` does not change and nothing is sent."""
+    """The socket of one call to X. After `cut`, ``connected`` does not change and nothing is sent."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -17,14 +17,18 @@ class XConnection:
         self.connected = False
 
     def record_connection(self, connection: socket.socket) -> None:
-        """Record that the connection is made and the request may go; raise OSError if the call is over."""
+        """Record that the connection is made and the request may be sent; raise OSError if `cut` ended the
+        call.
+        """
         with self._lock:
             if self._cut:
                 raise OSError("the call was over before it was connected")
             self._socket, self.connected = connection, True
 
     def cut(self) -> None:
-        """End the call by shutting the plain socket down: a TLS socket is not made for two threads."""
+        """End the call from another thread, by the plain socket's shutdown: a TLS socket is not made for two
+        threads.
+        """
         with self._lock:
             self._cut = True
             if self._socket is not None:

@@ -1,4 +1,4 @@
-"""The classification of error responses of the X API: what they mean for the post and its channel."""
+"""The classification of the X API's error responses: what they mean for the post and for its channel."""
 
 import json
 import re
@@ -25,7 +25,7 @@ from newsbot.reasons import Code, PlatformCode, Reason
 __all__ = ["XCall", "classify_x_response"]
 
 WAIT = 60.0
-"""Seconds to wait after a 429 that does not say how long."""
+"""Seconds to wait after a 429 that does not say how long to wait."""
 
 DAILY_WAIT = 1800.0
 """Seconds to wait after "over daily status update limit", which X counts in half hours."""
@@ -42,7 +42,7 @@ _MEDIA = re.compile(r"media", re.IGNORECASE)
 _DAILY = re.compile(r"over (?:the )?daily (?:status update )?limit", re.IGNORECASE)
 _LATER = re.compile(r"try again later|might be automated", re.IGNORECASE)
 _APP_PROBLEMS = frozenset({"client-forbidden", "oauth1-permissions", "unsupported-authentication"})
-"""The names of https://docs.x.com/x-api/fundamentals/response-codes-and-errors"""
+"""X's names for problems of the app, https://docs.x.com/x-api/fundamentals/response-codes-and-errors"""
 
 _NO_POST = "resource-not-found"
 _UNSAID = frozenset({"", "Forbidden"})
@@ -50,7 +50,7 @@ _UNSAID = frozenset({"", "Forbidden"})
 
 @dataclass(frozen=True, slots=True)
 class XCall:
-    """The purpose of a call: a post (with a photo, as a reply), or something that nobody sees.
+    """The purpose of a call to X: a post (with a photo, as a reply), or something that nobody sees.
 
     ``out``: the call deletes a published post.
     """
@@ -61,7 +61,7 @@ class XCall:
     out: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return why the outcome of the call is not known, with where to look if it may have posted."""
+        """Return why it is not known whether the call succeeded, with where to look if it may have posted."""
         return PlatformCode.MAYBE_OUT_ON_X(what=what) if self.post else what
 
 
@@ -75,7 +75,7 @@ def classify_x_response(  # noqa: PLR0911  one return per status
     daily_key: str,
     secrets: tuple[str, ...],
 ) -> SendError:
-    """Return the error that a status, headers and body prove; the keys name the rate limits.
+    """Return the error for an answer's status, headers and body; the keys name the rate limits for a 429.
 
     A 4xx proves that nothing was sent, except 408, which a proxy sends; a 5xx or a redirect proves nothing.
     """
@@ -99,13 +99,13 @@ def classify_x_response(  # noqa: PLR0911  one return per status
             return MessageGone(said)
         case 404:
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_API()))
-    if not words:  # The answer comes from a proxy and not from X.
+    if not words:  # The answer comes from a proxy and not from X, which always gives a reason.
         return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
 
 
 def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one return per case
-    """Return the error of a 403. Only its text and its problem's name say what it is about.
+    """Return the error for a 403; only its text and its problem's name say what it is about.
 
     It may be about the post, the account or the app.
     """
@@ -135,7 +135,7 @@ def _parse_json_object(body: bytes) -> dict[str, Any]:
 
 
 def _problem_name(answer: dict[str, Any]) -> str:
-    """Return a problem's name from its address.
+    """Return the name of an answer's problem from the problem's address; "" if it has none.
 
     It is ``client-forbidden`` for ``https://api.twitter.com/2/problems/client-forbidden``.
     """
@@ -144,7 +144,9 @@ def _problem_name(answer: dict[str, Any]) -> str:
 
 
 def _error_text(answer: dict[str, Any], secrets: tuple[str, ...]) -> str:
-    """Return the answer's own text: ``detail`` and ``title`` of a problem, or the messages of ``errors``."""
+    """Return the text of X's error: ``title``, ``detail`` and ``reason`` of a problem, the messages of
+    ``errors``.
+    """
     found = [
         answer.get("title"),
         answer.get("detail"),
@@ -162,7 +164,7 @@ def _error_messages(errors: Any) -> list[Any]:
 
 
 def _retry_after(headers: Mapping[str, str], *, daily: bool) -> float:
-    """Return the seconds until the reset, by X's own clock (the Date header)."""
+    """Return the seconds until X resets the rate limit, by X's own clock (the Date header)."""
     names = ("x-app-limit-24hour-reset", "x-user-limit-24hour-reset") if daily else ("x-rate-limit-reset",)
     try:
         reset = max(int(headers[name]) for name in names if name in headers)

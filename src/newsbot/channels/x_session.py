@@ -20,9 +20,10 @@ TWEEPY_HOST = "https://api.twitter.com"
 
 
 class Session(requests.Session):
-    """The session that tweepy calls. It sends to ``api`` instead of tweepy's host, and follows no redirects.
+    """The session of one call that tweepy makes. It sends to ``api`` and not to tweepy's host, without
+    redirects.
 
-    ``wire`` receives each connection; ``answer`` is the last whole response.
+    ``wire`` receives each connection; ``answer`` is the last whole response, None before it.
     """
 
     def __init__(self, api: str, wire: XConnection, *, connect_seconds: float, read_seconds: float) -> None:
@@ -30,13 +31,17 @@ class Session(requests.Session):
         self.answer: requests.Response | None = None
         self._api = api
         self._timeout = (connect_seconds, read_seconds)
-        self.trust_env = not is_loopback(api)  # for proxies; .netrc has no effect, as every call is signed
-        self.verify = os.environ.get("SSL_CERT_FILE") or True  # For Telegram, OpenSSL itself reads it.
+        # The environment is used for its proxies; .netrc has no effect, as every call is signed.
+        self.trust_env = not is_loopback(api)
+        # requests does not read this variable by itself; for Telegram, OpenSSL does.
+        self.verify = os.environ.get("SSL_CERT_FILE") or True
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(wire))
 
     def request(self, method: Any, url: Any, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Send a request to the same path of the API. The parameters are those that tweepy passes."""
+        """Send tweepy's request to the same path of the configured API, with the parameters that tweepy
+        passes.
+        """
         self.answer = None
         options |= {"timeout": self._timeout, "allow_redirects": False}
         self.answer = super().request(method, self._api + str(url).removeprefix(TWEEPY_HOST), **options)
@@ -44,14 +49,14 @@ class Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """An adapter that reports every connection of its pools to ``wire``."""
+    """The HTTP adapter of a session, which reports every connection of its pools to ``wire``."""
 
     def __init__(self, wire: XConnection) -> None:
         super().__init__(max_retries=0)
         self._wire = wire
 
     def get_connection_with_tls_context(self, *args: Any, **options: Any) -> Any:
-        """Return the base class's pool, which now reports its connections."""
+        """Return the base class's pool of connections, changed to report them."""
         pool: Any = super().get_connection_with_tls_context(*args, **options)
         pool.ConnectionCls = _reporting_class(pool.ConnectionCls, self._wire)
         return pool

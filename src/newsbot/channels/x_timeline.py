@@ -1,7 +1,7 @@
 """The reading of an account's own timeline on X, to learn whether a call's post was published.
 
-X does not give back what was sent: the text is HTML-escaped, links are t.co, and one more t.co stands at the
-end for media (PLATFORMS: no idempotency key).
+X does not give back what was sent: the text is HTML-escaped, links are t.co, and one more t.co is at the end
+for media (PLATFORMS: no idempotency key).
 """
 
 import re
@@ -23,12 +23,14 @@ __all__ = ["LEAST_READ", "X_LINK", "AccountTimeline", "find_sightings_in", "read
 X_LINK = "https://x.com/i/status/{}"
 
 _PAGES = (25, 100, 100)
-"""Posts per page. Mostly one page is enough. If an answer is lost, its whole page may have to be paid."""
+"""Posts to request per page. Mostly one page is enough; if an answer is lost, its whole page may be charged.
+"""
 
 LEAST_READ = 5
 """The fewest posts that X gives per page."""
 
-_MARGIN = timedelta(hours=1)  # Clocks jump, so the search begins earlier if no earlier post is known.
+# How much earlier a search begins if no earlier post is known, as clocks may be wrong.
+_MARGIN = timedelta(hours=1)
 
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ESCAPE = re.compile("|".join(_ESCAPED))
@@ -37,11 +39,15 @@ _LINK = re.compile(r"https?://\S+")
 _MEDIA = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+/?")
 
 Ask = Callable[[str, dict[str, str]], Any]
-"""A GET of a route with parameters. It returns a `requests.Response` and raises if that is not 2xx."""
+"""A function that GETs a route with parameters; it returns a `requests.Response`, and raises if it is not
+2xx.
+"""
 
 
 class _TimelinePost(NamedTuple):
-    """A post in the timeline. ``short`` maps its t.co links to their targets; for media they are empty."""
+    """A post in an account's timeline. ``short`` maps its t.co links to their targets; for media they are
+    empty.
+    """
 
     id: str
     text: str
@@ -52,9 +58,9 @@ class _TimelinePost(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AccountTimeline:
-    """An account's posts, newest first, read at ``at``.
+    """An account's posts, newest first, read at the time ``at``.
 
-    ``whole``: no post since the requested time or mark is missing.
+    ``whole``: no post since the requested time or post is missing.
     """
 
     posts: tuple[_TimelinePost, ...]
@@ -65,13 +71,15 @@ class AccountTimeline:
 def read_timeline(
     ask: Ask, user_id: str, allowance: ReadAllowance, *, since: datetime, mark: str | None
 ) -> AccountTimeline:
-    """Read the posts from ``mark`` on, or without one from an hour before ``since`` on; at most 225 posts.
+    """Read an account's posts from the post ``mark`` on, or from an hour before ``since`` on; at most 225
+    posts.
 
-    A timeline without the mark is not whole: it may be stale, or another account's. Each post that is read
-    costs money, so no older post is requested.
+    A timeline without the post ``mark`` is not whole: it may be stale, or another account's. Each post that
+    is
+    read costs money, so no older post is requested.
 
     Raises:
-        Exception: any error that ``ask`` raises, or that comes of an answer which is not a timeline.
+        Exception: Any error that ``ask`` raises, or that comes of an answer which is not a timeline.
     """
     query = _build_query(since, mark)
     posts: list[_TimelinePost] = []
@@ -87,7 +95,8 @@ def read_timeline(
         allowance.give_back(size - len(page))
         allowance.ids += [post.id for post in page]
         posts += page
-        at = at or parse_http_date(answer.headers.get("date"))  # Later posts can't be on any page.
+        # A post published after this time can't be on any page.
+        at = at or parse_http_date(answer.headers.get("date"))
         whole = whole and "errors" not in body
         following = body["meta"].get("next_token")
         if not following:
@@ -100,7 +109,10 @@ def read_timeline(
 
 
 def _request_page(ask: Ask, user_id: str, query: dict[str, str], size: int, allowance: ReadAllowance) -> Any:
-    """Request a page. A refused request costs nothing, so the allowance gets it back; a lost one may cost."""
+    """Request a page of a timeline. A refused request costs nothing, so ``allowance`` gets its posts back.
+
+    A request whose answer is lost may be charged, so ``allowance`` does not get its posts back.
+    """
     try:
         return ask(f"/2/users/{user_id}/tweets", {**query, "max_results": str(size)})
     except Exception as error:
@@ -121,10 +133,10 @@ def _build_query(since: datetime, mark: str | None) -> dict[str, str]:
 
 
 def _parse_page(body: Any) -> tuple[list[_TimelinePost], dict[str, Any]]:
-    """Return a page's posts and its body.
+    """Return the posts of a timeline's page, and the page's JSON object.
 
     Raises:
-        ValueError, KeyError, TypeError: the body is not a page of a timeline.
+        ValueError, KeyError, TypeError: ``body`` is not a page of a timeline.
     """
     posts = [_parse_post(post) for post in body.get("data", [])]
     if body["meta"]["result_count"] != len(posts):
@@ -150,10 +162,13 @@ def _expand_link(url: Mapping[str, str]) -> str:
 
 
 def find_sightings_in(sought: Sequence[SoughtPart], timeline: AccountTimeline) -> SearchResult:
-    """Return the posts that have the text of each part in ``sought`` and reply to the right post.
+    """Return the posts in the timeline that have the text of each part in ``sought`` and the right reply
+    target.
 
-    A post is near if it has much the same words, whatever its links and the post that it replies to, or if it
-    has one of the part's links, whatever its words: an editor may have changed the words before it was sent.
+    A post is reported as near if it has much the same words, whatever its links and the post that it replies
+    to,
+    or if it has one of the part's links, whatever its words: an editor may have changed them before it was
+    sent.
     """
     posts = timeline.posts[::-1]
     seen = tuple(tuple(_find_sightings(one, posts)) for one in sought)
@@ -173,7 +188,7 @@ def _find_near_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Ite
 
 
 def _remove_links(text: str) -> str:
-    """Return the text without links. Bare hosts are removed, too, as X may link them or not."""
+    """Return a text without links. Bare hosts are removed, too, as X may link them or not."""
     return _LINK.sub("", _replace_urls(text, lambda _: ""))
 
 
@@ -199,13 +214,13 @@ def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable
 
 
 def _normalize_sent_text(text: str) -> str:
-    """Return the text that we send, normalized for comparison, without what X changes in links."""
+    """Return the text that newsbot sends, normalized for comparison, without what X changes in links."""
     text = _replace_urls(unicodedata.normalize("NFC", text), _normalize_link)
     return normalize_for_match(_normalize_links(text))
 
 
 def _possible_sent_texts(post: _TimelinePost) -> set[str]:
-    """Return the normalized texts that may have been sent; the last link may stand for media."""
+    """Return the normalized texts from which X may have made this post; its last link may stand for media."""
     text = _unescape(post.text)
     tail = re.search(rf"\s*{_SHORT.pattern}\s*\Z", text)
     texts = {text, text[: tail.start()]} if tail and tail[0].strip() not in post.short else {text}
@@ -218,7 +233,7 @@ def _unescape(text: str) -> str:
 
 
 def _normalize_links(text: str) -> str:
-    """Normalize every address in a text, so that it is the same whether or not X made it a link."""
+    """Return a text with every address normalized, so that it is the same whether X made it a link or not."""
     return _LINK.sub(lambda found: _normalize_link(found[0]), text)
 
 
@@ -226,7 +241,7 @@ def _normalize_link(url: str) -> str:
     """Return an address without what X changes: scheme, case of the host, escapes and a bare last slash."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-    except ValueError:  # The text has a bracket.
+    except ValueError:  # The text has a bracket that makes it no address.
         return url.partition("://")[2]
     rest = unquote(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
     fragment = f"#{unquote(parts.fragment)}" if parts.fragment else ""

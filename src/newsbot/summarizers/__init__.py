@@ -1,4 +1,4 @@
-"""The kinds of summarizer. A new kind needs a new file here and one line in `KINDS`."""
+"""The kinds of summarizer in config.yaml. A new kind needs a module here and one line in `KINDS`."""
 
 from pkgutil import resolve_name
 from typing import Any
@@ -11,9 +11,9 @@ KINDS = {"extract": "newsbot.summarizers.extract:ExtractSummarizer"}
 def summarizer_class(kind: str) -> Any:
     """Return the class of a kind of summarizer; ``kind`` may also be ``their_package.module:Class``.
 
-    A class has ``Settings`` and is made by ``cls(settings)``.
+    The class has ``Settings``, and a summarizer is made by ``cls(settings)``.
 
     Raises:
-        KeyError: The kind is unknown.
+        KeyError: ``kind`` is neither in `KINDS` nor has a colon.
     """
     return resolve_name(kind if ":" in kind else KINDS[kind])

@@ -14,10 +14,12 @@ __all__ = ["AnaphoraTable", "find_tables", "guess_language", "load_tables"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnaphoraTable:
-    """The opening phrases and related words of one language, as ``anaphora.toml`` explains them.
+    """The words of one language that show whether a sentence refers to another, as ``anaphora.toml``
+    explains.
 
-    ``heads``: the first two words of each dangling opening (the first letter if not ``spaced``). Most
-    sentences match none of them, so this check comes first.
+    ``heads``: the first two words of each opening that refers back (the first letter if words are not
+    ``spaced``).
+    Most sentences match none of them, so this check comes first.
     """
 
     dangling: frozenset[str]
@@ -32,7 +34,7 @@ class AnaphoraTable:
 
 @cache
 def load_tables() -> dict[str, AnaphoraTable]:
-    """Read the tables of all languages, by ISO 639-1 code."""
+    """Return the tables of all languages by ISO 639-1 code, read from ``anaphora.toml``."""
     tables = load_toml(__package__, "anaphora.toml")
     return {code: _make_table(**columns) for code, columns in tables.items()}
 
@@ -65,10 +67,10 @@ def _split_phrases(column: str) -> frozenset[str]:
     return frozenset(" ".join(phrase.split()) for phrase in column.split(",") if phrase.strip())
 
 
-SAMPLE = 2_000  # characters, enough to guess the language
+SAMPLE = 2_000  # The number of characters from which a text's language is guessed.
 
 LETTERS = re.compile(r"[^\W\d_]+")
-FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]+")  # letters of scripts other than Latin
+FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]+")  # This matches letters of other scripts than Latin.
 SCRIPTS = {
     "ja": re.compile("[\u3041-\u30ff]+"),
     "zh": re.compile("[\u4e00-\u9fff]+"),
@@ -82,10 +84,11 @@ SCRIPTS = {
 
 
 def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
-    """Return the tables for a language code, or for the guessed language of ``text`` if the code is unknown.
+    """Return the table for a language, or for the guessed language of ``text`` if the code is unknown.
 
-    ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. Returns all tables
-    if the guess fails: most of them do a text of another language no harm.
+    ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. Returns all tables if the guess
+    fails:
+    most of them do a text of another language no harm.
     """
     tables = load_tables()
     code = (language or "").lower().replace("_", "-").partition("-")[0]
@@ -95,7 +98,9 @@ def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
 
 
 def guess_language(text: str) -> str | None:
-    """Guess the language of a text by its script or its commonest words; return None if neither decides."""
+    """Return the likely ISO 639-1 code of a text by its script or commonest words; None if neither
+    decides.
+    """
     sample = text[:SAMPLE]
     if not sample.isascii() and _count_letters(FOREIGN, sample) * 2 > _count_letters(LETTERS, sample):
         return next(

@@ -1,6 +1,7 @@
-"""Checks of whether a sentence can be shown: it is news, says who speaks, and needs no neighbour.
+"""Checks of whether a sentence of an article can be shown without the sentences around it.
 
-A sentence needs a neighbour if its opening refers to one, or if it is a quote without its speaker.
+It can't if its opening refers to another sentence, if it is a quotation without its speaker, or if it is no
+sentence of the news.
 """
 
 # ruff: noqa: RUF001  The data are punctuation of other scripts.
@@ -51,10 +52,11 @@ _FIRST_OTHERS = {
     code: re.compile("".join(lines.splitlines()), re.IGNORECASE)
     for code, lines in load_toml(__package__, "cohesion.toml")["first_person"].items()
 }
-_ROW = regex.compile(  # matched at the start of a sentence
+_ROW = regex.compile(  # This is matched at the start of a sentence.
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
-    r"|©|\([^()]*\)\W*$"  # a copyright line, or a note in parentheses
-    r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"  # "6A: ...", "1 sack, 2 hits"
+    r"|©|\([^()]*\)\W*$"  # This is a copyright line, or a note in parentheses.
+    # This matches "6A: ..." and "1 sack, 2 hits".
+    r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"
 )
 _NUMBERED = regex.compile(r"\W*(?:\d{1,2}\s?(?:[.)\]۔-](?=\s|$)|[．、](?!\d))|[①-⑳])")
 _FIGURES = regex.compile(r"(?:\d\s+){4,}")
@@ -110,12 +112,13 @@ _DEMONSTRATIVES = {
     "ar": re.compile(r"(?<!\w)[وفبلك]?(?:هذا|هذه|هؤلاء|ذلك|تلك|هو|هي|هم)(?!\w)"),
     "ja": re.compile(r"(?:こ|そ|あ)(?:の|れ)|彼"),
 }
-_SAID = 2  # words outside of a quotation that name its speaker: a name and a verb
+_SAID = 2  # The number of words outside of a quotation that name its speaker: a name and a verb.
 _LEAST_WORDS = 4
-_FEW = 3  # digits; a row of figures has more
-_CAPITALS = 10  # capital letters; fewer may be a name
-_STEM = 5  # letters of a word's stem
-_EARLY = 60  # characters at a sentence's start
+_FEW = 3  # More digits than this are in a row of figures.
+_CAPITALS = 10  # More capital letters than this are not those of a name.
+_STEM = 5  # The number of letters taken for a word's stem.
+# The number of characters at a sentence's start in which a reference to another sentence is looked for.
+_EARLY = 60
 
 
 def is_question(sentence: str) -> bool:
@@ -134,7 +137,7 @@ def is_listed(sentence: str) -> bool:
 
 
 def is_numbered(sentence: str) -> bool:
-    """Say whether a sentence opens with its number in a list: "3. Wear light clothes", or a bare "3."."""
+    """Say whether a sentence begins with its number in a list: "3. Wear light clothes", or a bare "3."."""
     return _NUMBERED.match(sentence) is not None
 
 
@@ -182,7 +185,7 @@ def is_addressed_to_reader(sentence: str) -> bool:
 
 
 def is_speech_without_speaker(sentence: str) -> bool:
-    """Say whether a sentence is direct speech without a named speaker."""
+    """Say whether a sentence is mostly direct speech and does not name its speaker."""
     quotations = find_in(sentence)
     if quotations.strays:
         return True
@@ -195,7 +198,10 @@ def is_speech_without_speaker(sentence: str) -> bool:
 
 
 def is_damaged(sentence: str) -> bool:
-    """Say whether a sentence has commas without spaces, or outside of quotations dots for omitted words."""
+    """Say whether a sentence has commas without a space after them, or an ellipsis for omitted words.
+
+    Quotations may have such an ellipsis.
+    """
     if _GLUED_COMMA.search(sentence):
         return True
     if " …" not in sentence and " ..." not in sentence:
@@ -204,11 +210,13 @@ def is_damaged(sentence: str) -> bool:
 
 
 def has_unknown_reference(sentence: str, shown: str) -> bool:
-    """Say whether a sentence refers near its start to something that the text ``shown`` does not mention.
+    """Say whether a sentence refers near its start to something that the text ``shown`` before it doesn't
+    mention.
 
     Such references are "these accusations", "such a car" or "both". Times ("this week") don't count, as they
-    refer to the day of reading. Later in a sentence such words mostly refer to its own beginning. Only
-    English is checked.
+    refer
+    to the day of reading. Later in a sentence such words mostly refer to its own beginning. Only English is
+    checked.
     """
     if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
         return False
@@ -228,7 +236,8 @@ def has_unknown_reference(sentence: str, shown: str) -> bool:
 
 
 def has_demonstrative(sentence: str, language: str | None) -> bool:
-    """Say whether a sentence has a word like "these" or "he" near its start, which may refer to another.
+    """Say whether a sentence has a word like "these" or "he" near its start, which may refer to another
+    sentence.
 
     English is not checked here, but by `has_unknown_reference` and `is_opened_by_pronoun`.
     """
@@ -238,7 +247,7 @@ def has_demonstrative(sentence: str, language: str | None) -> bool:
 
 
 def is_opened_by_known_thing(sentence: str, shown: str) -> bool:
-    """Say whether a sentence opens with "The proposal" or the like and ``shown`` mentions no proposal.
+    """Say whether a sentence opens with "The proposal" or the like and the text ``shown`` has no such word.
 
     Only English is checked.
     """
@@ -247,7 +256,9 @@ def is_opened_by_known_thing(sentence: str, shown: str) -> bool:
 
 
 def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
-    """Say whether a sentence has "he" or "she" before any name, and the text ``shown`` has no name either."""
+    """Say whether a sentence has "he" or "she" before any name, and the text ``shown`` before it has no
+    name.
+    """
     found = _PRONOUN.search(sentence)
     if found is None:
         return False
@@ -256,24 +267,25 @@ def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
 
 # ---------------------------------------------------------------- sentences that need a neighbour
 
-RECENT = 300  # sentences in the cache; the sentences of one article are judged repeatedly
-LONGEST = 8  # sentences that may need each other; a longer quotation is too long for a summary
+RECENT = 300  # The number of cached sentences; those of one article are judged repeatedly.
+LONGEST = 8  # The most sentences that may need each other; a longer quotation is too long for a summary.
 
-# A dateline before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)", "LONDON (Reuters) - ".
+# This matches a dateline before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)".
 DATELINE = re.compile(
     r"(?:[^\W\d_][\w.,' ]{0,40})?[(\[][^()\[\]]{1,30}[)\]]\s*[-–—:]*|[^\W\d_a-z][^:.!?\"“”]{1,25}:(?=\s)"
 )
 MARKED = re.compile(r"[(\[:—–]| --? |【")
 MARKS_FIRST = re.compile(r"[^\w]*")
 TRIM = " .,;:!?…،؛؟۔।、。()[]«»“”\"'‘’–—-"
-PHRASE = 4  # words in the longest phrase of the tables
-SAYS = 12  # words at a sentence's start that are searched for an attribution ("Smith said")
-SHORTEST = 3  # letters; in a shorter word the letter of a conjunction is part of the word itself
-SHORT = 6  # words; an attribution of so few words ("Smith said.") is useless without its quote
+PHRASE = 4  # The number of words in the longest phrase of the tables.
+SAYS = 12  # The number of words at a sentence's start in which an attribution ("Smith said") is looked for.
+# In a word of at most this many letters, the letter of a conjunction is part of the word itself.
+SHORTEST = 3
+SHORT = 6  # An attribution of at most this many words ("Smith said.") is useless without its quotation.
 
 
 class Cohesion(NamedTuple):
-    """The neighbours that a sentence needs.
+    """The neighbours in the article that a sentence needs to be understood.
 
     ``previous``: it needs the sentence before it; ``next``: it needs the one after it. ``stray``: it opens a
     quotation that never closes.
@@ -288,7 +300,7 @@ FREE = Cohesion()
 
 
 def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -> list[Cohesion]:
-    """Return the cohesion of each sentence.
+    """Return which neighbours each sentence of an article needs.
 
     The first sentence may have ``previous`` too, although there is none before it: it can't be shown then.
     """
@@ -314,9 +326,9 @@ def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -
 def _locate_speaker(
     sentences: Sequence[str], tables: Sequence[AnaphoraTable], quotations: Quotations, first: int, last: int
 ) -> Literal["before", "after"] | None:
-    """Say on which side of the sentences ``first`` to ``last``, a quotation, the speaker is named.
+    """Say on which side of the quotation in the sentences ``first`` to ``last`` its speaker is named.
 
-    None means that the speaker is named within them.
+    None means that the speaker is named within these sentences.
     """
     start = min(start for start, _ in quotations.spans[first])
     if start and any(map(str.isalnum, _drop_dateline_prefix(sentences[first][:start]))):
@@ -353,19 +365,21 @@ def _is_dangling_opening(opening: str, tables: Sequence[AnaphoraTable]) -> bool:
 
 
 def _opening_heads(opening: str) -> tuple[str, ...]:
-    """Return the forms of an opening that a table's ``heads`` may contain."""
+    """Return the forms of a sentence's opening that a table's ``heads`` may contain."""
     first, _, second = _first_words(opening, 2).partition(" ")
     first, second = first.strip(TRIM), second.strip(TRIM)
     return first, first.partition("'")[0], f"{first} {second}", f"* {second}", first[:1]
 
 
 def _first_words(opening: str, words: int) -> str:
-    """Return the first words of an opening, in lower case."""
+    """Return the first ``words`` words of a sentence's opening, in lower case."""
     return " ".join(opening.split(maxsplit=words)[:words]).lower().replace("’", "'")
 
 
 def _is_anaphoric_opening(opening: str, table: AnaphoraTable) -> bool:
-    """Say whether an opening begins with a dangling phrase of the table ("this", but not "this week")."""
+    """Say whether a sentence's opening begins with a phrase that refers back ("this", but not "this
+    week").
+    """
     if not table.spaced:
         opening = opening.lower()
         return opening.startswith(tuple(table.dangling)) and not opening.startswith(tuple(table.fine))
@@ -388,7 +402,7 @@ def _drop_dateline_prefix(text: str) -> str:
 
 
 def _has_speaker(outside: str, tables: Sequence[AnaphoraTable]) -> bool:
-    """Say whether the words around a quotation name a speaker, and not only by a pronoun."""
+    """Say whether the words around a quotation name its speaker, and not only by a pronoun."""
     if not all(table.spaced for table in tables[:1]):
         return _has_speaker_unspaced(outside.strip(TRIM), tables[0])
     words = list(islice(filter(None, (word.strip(TRIM) for word in outside.lower().split())), 2))
@@ -419,9 +433,9 @@ def _is_short(sentence: str) -> bool:
 
 
 def sentence_ranges(bound: Sequence[Cohesion]) -> list[range | None]:
-    """Return for each sentence the range of sentences to show with it, itself included.
+    """Return for each sentence of an article the range of sentences to show with it, itself included.
 
-    It is None for a sentence that can't be shown at all.
+    The range is None for a sentence that can't be shown at all.
     """
     return [_sentence_range(bound, index) for index in range(len(bound))]
 

@@ -30,13 +30,13 @@ from newsbot.summarizers.stories import ArticleText, tell_stories
 
 __all__ = ["ExtractSummarizer", "is_scrap", "rank_sentences", "summarize"]
 
-SHORT = 8  # sentences; in a shorter article each sentence may matter
-OPENING = 20  # lines at an article's start that stories are made from; no post shows more
-MOST = 1_000  # sentences that are read at most; a news article has about thirty
+SHORT = 8  # In an article of fewer sentences than this each sentence may matter.
+OPENING = 20  # The number of lines at an article's start from which stories are made; no post shows more.
+MOST = 1_000  # The most sentences that are read; a news article has about thirty.
 
 
 class ExtractSummarizer:
-    """A summarizer that selects sentences by position, TF-IDF and redundancy.
+    """The summarizer that selects an article's sentences by position, TF-IDF and redundancy.
 
     Sentences are shown verbatim, so nothing can be made up.
     """
@@ -52,7 +52,7 @@ class ExtractSummarizer:
     def summarize(self, article: Article) -> Summary:
         """Return the sentences of an article that may be shown, with its stories, standfirst and warnings.
 
-        A sentence that needs another one that the article does not have is left out.
+        A sentence that needs another one which the article does not have is left out.
         """
         found = find_tables(article.language, article.text)
         spoken: dict[str, str] = {}
@@ -62,7 +62,7 @@ class ExtractSummarizer:
         standfirst, why = judge_standfirst(article.summary, article.title, article.text, article.language)
         opening = list(
             islice(iterate_sentences(article.text, article.language), OPENING)
-        )  # Headings and rows are included, as a story ends before them.
+        )  # Headings and table rows are included, as a story ends before them.
         text = ArticleText(article.title, opening, find_cohesion(opening, found), found, article.language)
         stories = tell_stories(text, standfirst)
         leads = (story[0].text for story in stories if story[0].index >= 0)
@@ -84,7 +84,8 @@ class ExtractSummarizer:
 
 
 class _RankedSentences(Sequence[Sentence]):
-    """The sentences that may be shown, ranked at the first access, as most posts use a story instead.
+    """The sentences of an article that may be shown, ranked only when used, as most posts use a story
+    instead.
 
     The ranking also adds all speakers of the article to ``spoken``.
     """
@@ -114,10 +115,11 @@ class _RankedSentences(Sequence[Sentence]):
 
 
 def _number_warning(article: Article, standfirst: str | None) -> Reason | None:
-    """Return a warning about a number above the text that the text does not confirm; None if there is none.
+    """Return a warning about a number in the headline or standfirst that the text does not confirm, or None.
 
-    The headline's numbers are checked first, and then those of the standfirst that is shown. There is no
-    warning for an article that could not be read in full, as the number may be in the rest.
+    The headline's numbers are checked first, then those of the standfirst that is shown. An article that
+    could not
+    be read in full gets no warning, as the number may be in the rest.
     """
     if not article.title or article.warnings:
         return None
@@ -139,8 +141,10 @@ def summarize(text: str, sentences: int, language: str | None = None) -> list[st
     """Return at most ``sentences`` sentences of the text, in its order, verbatim but for white space.
 
     The first sentence never opens with a pronoun or connective that refers to a sentence left out, and a
-    quote comes with its speaker. Fewer sentences are returned if these rules allow no more. ``language`` is
-    an ISO 639-1 code.
+    quotation
+    comes with its speaker. Fewer sentences are returned if these rules allow no more. ``language`` is an ISO
+    639-1
+    code.
     """
     every, _, order = _read_sentences(split(text, language), find_tables(language, text), room=sentences)
     return [every[index] for index in sorted(order)]
@@ -149,7 +153,7 @@ def summarize(text: str, sentences: int, language: str | None = None) -> list[st
 def _read_sentences(
     lines: list[str], openers: tuple[AnaphoraTable, ...], title: str | None = None, room: int | None = None
 ) -> tuple[list[str], list[Cohesion], list[int]]:
-    """Return the article's sentences, the cohesion of each, and the indices of those to show, by rank."""
+    """Return an article's sentences, the neighbours each needs, and the indices of those to show, by rank."""
     every = drop_headings(lines)[:MOST]
     bound = find_cohesion(every, openers)
     needed = sentence_ranges(bound)
@@ -160,7 +164,10 @@ def _read_sentences(
 
 
 def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | None]:
-    """Remove the ranges that consist of scraps only, unless the article is short or has nothing else."""
+    """Return the ranges with those of too short sentences only as None, unless nothing would be left.
+
+    In a short article, all ranges stay. A range has the sentences to show together.
+    """
     if len(every) < SHORT:
         return needed
     scraps = {index for index, sentence in enumerate(every) if is_scrap(sentence)}
@@ -170,23 +177,23 @@ def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | N
 
 # ---------------------------------------------------------------- the ranking of sentences
 
-PICKS = 8  # sentences whose rank considers redundancy; few posts show more
-FREQUENCY, RARITY = 1.2, 0.2  # exponents of TF and of IDF within the article
-ONCE = 0.55  # weight of a word that occurs once: the article is hardly about it
-NAMED = 1.5  # factor for a word of the title
-REPEATED = 0.25  # factor for a word in a sentence chosen before
-FAR, FADING = 0.45, 0.5  # the factor far down the article, and how fast the factor falls to it
-WIDTH = 135  # columns that are read at a glance
-LONGER = 0.9  # exponent of the reduction for wider sentences
-SPEECH = 0.75  # factor for direct speech, which is seldom the news itself
-QUESTION = SCRAP = 0.3  # factors
-SCRAP_WORDS = 5  # words; a sentence of fewer is a scrap
-SCRAP_WIDTH = 20  # columns; a narrower sentence is not worth even unused room
+PICKS = 8  # The number of sentences whose rank considers redundancy; few posts show more.
+FREQUENCY, RARITY = 1.2, 0.2  # The exponents of TF and of IDF within the article.
+ONCE = 0.55  # The weight of a word that occurs once: the article is hardly about it.
+NAMED = 1.5  # The factor for a word of the title.
+REPEATED = 0.25  # The factor for a word that a sentence chosen before contains.
+FAR, FADING = 0.45, 0.5  # The factor for sentences far down the article, and how fast the factor falls to it.
+WIDTH = 135  # The width of a sentence in columns that is read at a glance.
+LONGER = 0.9  # The exponent of the reduction for wider sentences.
+SPEECH = 0.75  # The factor for direct speech, which is seldom the news itself.
+QUESTION = SCRAP = 0.3  # The factors for a question, and for a sentence of too few words.
+SCRAP_WORDS = 5  # A sentence of fewer words than this gets the factor SCRAP.
+SCRAP_WIDTH = 20  # A sentence narrower than this, in columns, is not worth showing even if there is room.
 
 QUESTION_MARKS = ("?", "؟", "？")  # noqa: RUF001  Some are Arabic and Chinese.
 QUOTES = "\"'“”‘’«»„「」『』() "  # noqa: RUF001
 
-MAYBE_WIDE = re.compile("[\u1100-\U0010ffff]")  # From Hangul on: no earlier character is wide.
+MAYBE_WIDE = re.compile("[\u1100-\U0010ffff]")  # This matches from Hangul on: no earlier character is wide.
 
 
 def rank_sentences(
@@ -198,7 +205,7 @@ def rank_sentences(
     """Return the indices of the sentences that may be shown, the most informative first.
 
     ``needed`` has for each sentence the range of sentences to show with it, or None if it can't be shown.
-    Sentences that need each other come together. With ``room``, only as many sentences as that are returned.
+    Sentences that need each other come together. With ``room``, only that many sentences are returned.
     """
     pool = _SentencePool(sentences, title)
     left = {i: run for i, run in enumerate(needed) if run}
@@ -225,7 +232,9 @@ def _has_room_for(run: range, order: Mapping[int, None], room: int | None) -> bo
 
 
 class _SentencePool:
-    """The value that each sentence would add to those that were chosen already."""
+    """The sentences of an article during ranking, each with the value that it would add to those chosen so
+    far.
+    """
 
     def __init__(self, sentences: Sequence[str], title: str | None) -> None:
         tokens = [words(sentence) for sentence in sentences]
@@ -244,10 +253,11 @@ class _SentencePool:
         self._compute_weight(range(len(sentences)))
 
     def best(self, left: Mapping[int, range], chosen: Container[int]) -> int:
-        """Return the first of the sentences with the largest gain.
+        """Return the index of the sentence with the largest gain, the first of several.
 
         Values only fall as sentences are chosen, so an older value is an upper bound, and most sentences need
-        not be computed again.
+        not be
+        computed again.
         """
         bounds = self._compute_gains(left, chosen)
         best, most = -1, -1.0
@@ -261,12 +271,16 @@ class _SentencePool:
         return best
 
     def gains(self, left: Mapping[int, range], chosen: Container[int]) -> dict[int, float]:
-        """Return the gain of each sentence: the mean over it and the sentences that it needs."""
+        """Return the gain of each sentence by its index: the mean value of it and the sentences that it
+        needs.
+        """
         self._compute_weight(chain.from_iterable(left.values()))
         return self._compute_gains(left, chosen)
 
     def say(self, indices: Iterable[int]) -> None:
-        """Reduce the weights of the words of these sentences, which were chosen."""
+        """Reduce the weights of the words in these sentences, which were just chosen, so as not to repeat
+        them.
+        """
         for word in set(chain.from_iterable(self._words[i] for i in indices)) - self._said:
             self._word_weights[word] *= REPEATED
             self._said.add(word)
@@ -309,7 +323,7 @@ def _position_score(index: int) -> float:
 
 
 def _form_score(sentence: str, tokens: Sequence[str]) -> float:
-    """Return a factor that is below 1 for sentences that read badly in a summary, whatever they say."""
+    """Return a factor that is below 1 for a sentence that reads badly in a summary, whatever it says."""
     width = _text_width(sentence)
     value = float((WIDTH / width) ** LONGER) if width > WIDTH else 1.0
     if sentence.rstrip(QUOTES).endswith(QUESTION_MARKS):

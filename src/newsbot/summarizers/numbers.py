@@ -28,7 +28,7 @@ from newsbot.summarizers.numerals import (
 
 __all__ = ["find_differing_number"]
 
-_PLAIN = frozenset([0.0, 1.0])  # "no" and "a" are hardly counts
+_PLAIN = frozenset([0.0, 1.0])  # "no" and "a" are hardly counts.
 _YEAR = range(1900, 2100)
 _LIST = regex.compile(
     r"\d+(?:\s[\p{L}’'-]+){0,3}\s(?:things|ways|tips|reasons|best|facts|questions|photos|pictures|ideas|steps|books"
@@ -51,12 +51,13 @@ _SUFFIXES = frozenset(
 _COUNTERS = frozenset("人名件台校社国位死歳岁回年月日円元个個家头頭万億亿")
 _SMALL = 3  # A text may name so many things without a number: "a man and a woman".
 _ROUND = 1000  # A headline may round numbers from here on.
-_NEAR, _FAR = 5, 15  # words around a number: those that say what it counts, and those of its sentence
+# How many words around a number say what it counts, and how many are those of its sentence.
+_NEAR, _FAR = 5, 15
 _SENTENCE_ENDS = frozenset(".!?;:؛۔।。")
 _CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",،、")
 _DATA = load_toml(__package__, "numbers.toml")
 _MONTHS = frozenset(_DATA["months"].split())
-_STEM = 4  # letters of a word's stem
+_STEM = 4  # The number of letters taken for a word's stem.
 _GROUP = {
     word: f"={place}" for place, line in enumerate(_DATA["casualties"].splitlines()) for word in line.split()
 }
@@ -65,10 +66,11 @@ _FUNCTION = frozenset(_DATA["function_words"].split())
 
 
 class _Number(NamedTuple):
-    """A number with what it counts.
+    """A number in a text, with what it counts.
 
     ``values`` are its possible readings, ``text`` how it is written. ``counts``: what it counts, as a word's
-    stem or as groups of words for casualties. ``around``: the groups of words in its sentence.
+    stem
+    or as groups of words for casualties. ``around``: the groups of words for casualties in its sentence.
     """
 
     values: frozenset[float]
@@ -78,7 +80,9 @@ class _Number(NamedTuple):
 
     @property
     def is_loose(self) -> bool:
-        """Whether any equal number confirms it, as it counts no casualties and is no day of a month."""
+        """Whether any equal number in the text confirms this one, as it counts no casualties and is no
+        day.
+        """
         return not any(what.startswith("=") for what in self.counts)
 
 
@@ -86,7 +90,8 @@ def find_differing_number(title: str, text: str, language: str | None) -> tuple[
     """Return the first number of ``title`` that ``text`` does not confirm, and the text's number instead.
 
     The latter is "" unless exactly one other number in the text counts the same thing. Returns None if the
-    text confirms every number.
+    text
+    confirms every number.
     """
     asked = _headline_numbers(title, WORDS.get(language or "en", {}))
     if all(number.is_loose and _is_in_text(number.text, text) for number, _ in asked):
@@ -129,7 +134,8 @@ def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Num
             and _MODEL.search(before)
             and not _CURRENCY.search(before.rstrip())
         )
-        slashed = "/" in title[max(0, token.start() - 1) : token.end() + 1]  # "9/11", "24/7"
+        # This is true for "9/11" and "24/7".
+        slashed = "/" in title[max(0, token.start() - 1) : token.end() + 1]
         asked.append((number, bool(model) or slashed))
     return asked
 
@@ -143,7 +149,7 @@ def _is_year(number: _Number) -> bool:
 
 
 def _is_equal_or_rounded(number: _Number, other: _Number) -> bool:
-    """Say whether ``other`` equals a headline's number, exactly or rounded as headlines do."""
+    """Say whether ``other``, a number of the text, equals a headline's ``number``, exactly or rounded."""
     if number.values & other.values:
         return True
     return any(_is_rounding_of(mine, value) for mine in number.values for value in other.values)
@@ -172,7 +178,7 @@ def _make_number(text: str, tokens: Tokens, numeral: Numeral, scores: Sequence[r
 
 
 def _is_glued(text: str, token: regex.Match[str]) -> bool:
-    """Say whether letters, except a currency's, are attached to the digits: "PS4", "COVID-19", "60fps"."""
+    """Say whether letters that are not a currency's touch the digits: "PS4", "COVID-19", "60fps"."""
     if not token["digits"]:
         return False
     before = text[: token.start()][-5:]
@@ -196,17 +202,17 @@ def _counted_things(words: Sequence[str], place: int, after: int) -> frozenset[s
 
 
 def _casualty_groups(words: Sequence[str], place: int, after: int) -> frozenset[str]:
-    """Return the groups of words for casualties in a number's sentence."""
+    """Return the groups of words for casualties ("killed", "injured") that are in a number's sentence."""
     left, right = words[max(0, place - _FAR) : place][::-1], words[after : after + _FAR]
     return _groups_within(_SENTENCE_ENDS, left, right) | _month_of_day(left, right)
 
 
 def _groups_within(ends: Container[str], *sides: Iterable[str]) -> frozenset[str]:
-    """Return the groups of the words for casualties on both sides, each up to the first of the ``ends``."""
+    """Return the groups of the words for casualties on each side of a number, up to a word in ``ends``."""
     near = (takewhile(lambda word: word not in ends, side) for side in sides)
     return frozenset(_GROUP[word] for word in chain.from_iterable(near) if word in _GROUP)
 
 
 def _month_of_day(left: Sequence[str], right: Sequence[str]) -> frozenset[str]:
-    """Return the month next to a number that is a day of it; nothing if there is none."""
+    """Return the month next to a number that is a day of it; an empty set if there is none."""
     return frozenset(f"={word[:3]}" for word in (*left[:1], *right[:1]) if word in _MONTHS)

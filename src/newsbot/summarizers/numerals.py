@@ -30,7 +30,7 @@ _DATA = load_toml(__package__, "numerals.toml")
 
 
 def _parse_values(lines: str) -> dict[str, float]:
-    """Map each word to its value; a line has a value and the words for it."""
+    """Return the value of each word; a line of ``lines`` has a value and the words for it."""
     rows = (line.split() for line in lines.splitlines())
     return {word: float(value) for value, *words in rows for word in words}
 
@@ -38,7 +38,8 @@ def _parse_values(lines: str) -> dict[str, float]:
 WORDS: dict[str, dict[str, float]] = {code: _parse_values(lines) for code, lines in _DATA["words"].items()}
 """Number words and their values, by language."""
 
-WORDS["ar"] |= {f"و{word}": value for word, value in WORDS["ar"].items()}  # "and" is written as one with it.
+# In Arabic, "and" is written as one with the word.
+WORDS["ar"] |= {f"و{word}": value for word, value in WORDS["ar"].items()}
 ALL_WORDS: dict[str, float] = dict(chain.from_iterable(table.items() for table in WORDS.values()))
 """The number words of all languages; if two share a word ("six", "once"), the later in `WORDS` counts."""
 
@@ -55,14 +56,16 @@ _TOKEN = regex.compile(
     r"|(?P<stop>[.,;:!?،؛۔।。、](?=\s|$))"
 )
 _SPACES = regex.compile(r"[\s'’\u00a0\u202f]")
-_GROUPS = regex.compile(r"\d{1,3}(?:[.,٬]\d{3})+$|\d{1,3}(?:,\d{2})*,\d{3}$")  # second form: lakhs (India)
-_APART = regex.compile(r"\d{1,2}(?:\.\d\d|,\d{4})")  # "9.30 a.m.", "April 23,1616"
+# The second form has India's groups (lakhs).
+_GROUPS = regex.compile(r"\d{1,3}(?:[.,٬]\d{3})+$|\d{1,3}(?:,\d{2})*,\d{3}$")
+# These are "9.30 a.m." and "April 23,1616", which are two numbers.
+_APART = regex.compile(r"\d{1,2}(?:\.\d\d|,\d{4})")
 _HAN = _DIGITS_OF_HAN.keys() | _POWERS_OF_HAN.keys()
 _HUNDRED, _THOUSAND = 100, 1000
 _HALF_MORE = frozenset(_DATA["all"]["half_more"].split())
 _AMBIGUOUS = frozenset(["m", "b", "k"])  # "m" may mean metres.
 _AND = _JOINING - {"a"}  # In Spanish and Portuguese, "3 millones a 400 mil" is two numbers.
-_BARE_DIGITS = 3  # digits of a number that may follow "thousand" without a magnitude of its own
+_BARE_DIGITS = 3  # A number of so many digits may follow "thousand" without a magnitude of its own.
 
 
 class Numeral(NamedTuple):
@@ -85,7 +88,7 @@ class Tokens(NamedTuple):
 
 
 def tokenize(text: str) -> Tokens:
-    """Split a text into the tokens that finding numbers needs."""
+    """Split a text into the tokens among which `find_numerals` finds numbers."""
     found = list(_TOKEN.finditer(text))
     return Tokens(found, [token[0].lower() for token in found])
 
@@ -111,7 +114,7 @@ def _read_values(tokens: Tokens, place: int, table: Mapping[str, float]) -> tupl
     """Read the number that begins at ``place``: parts with their magnitudes, as in "3 lakh 40 thousand".
 
     A larger magnitude after a smaller one is that of both parts: "3 mil 400 millones" is 3,400 million.
-    Returns the possible values, none if there is no number, and the index after the last token.
+    The result is the possible values, none if there is no number, and the index after the last token.
     """
     if tokens.found[place]["han"]:
         return {_read_han_number(tokens.words[place])}, place + 1
@@ -134,7 +137,10 @@ def _read_values(tokens: Tokens, place: int, table: Mapping[str, float]) -> tupl
 
 
 def _read_part(tokens: Tokens, place: int, table: Mapping[str, float]) -> tuple[set[float], int]:
-    """Read digits, or number words below a thousand; "hundred" after them is included."""
+    """Read digits, or number words below a thousand; "hundred" after them is included.
+
+    Returns the possible values, none if there is no number, and the index after the last token.
+    """
     word = tokens.words[place]
     if word in _HALF_MORE and place + 1 < len(tokens.words):
         values, after = _read_part(tokens, place + 1, table)

@@ -15,16 +15,17 @@ from newsbot.summarizers.sentences import words
 
 __all__ = ["Quotations", "find_in", "find_quotations", "quotation_stretches", "speakers"]
 
-RECENT = 300  # articles or sentences in the cache; those of one article are used repeatedly
-REACH = 12  # sentences that a quotation may run over; a mark that is still open then is a stray one
-SINGLE_REACH = 4  # the same for single marks, most of which are apostrophes
+RECENT = 300  # The number of cached articles or sentences; those of one article are used repeatedly.
+# The most sentences that a quotation may run over; a mark that is still open then has no closing mark.
+REACH = 12
+SINGLE_REACH = 4  # The same for single marks, most of which are apostrophes.
 
 # The pattern begins with a character class, which `re` searches for fast. Apostrophes between letters don't
 # match, and two single marks count as a double one.
 MARKS = re.compile(r"[\"“”„«»「」『』‹›'’‘`](?!(?<=[^\W_]['’‘`])[^\W_])(?:(?<=')'|(?<=’)’|(?<=‘)‘|(?<=`)`)?")
 OPENING = frozenset("“„«「『‹‘")
 CLOSING = frozenset("”»」』›’")
-FAMILIES = {  # marks of one family close each other, as “this”, „this“ and »this« do
+FAMILIES = {  # Marks of one family close each other, as “this”, „this“ and »this« do.
     **dict.fromkeys("'‘’`", "single"),
     **dict.fromkeys("「」", "corner"),
     **dict.fromkeys("『』", "white corner"),
@@ -44,7 +45,8 @@ class Quotations(NamedTuple):
     """The quotations in a sequence of sentences, by the sentences' indices.
 
     ``spans``: the quoted parts (start, end) of each sentence. ``joined``: sentences whose quotation continues
-    in the next sentence. ``strays``: sentences with a mark that opens and never closes.
+    in
+    the next sentence. ``strays``: sentences with a mark that opens and never closes.
     """
 
     spans: dict[int, list[tuple[int, int]]]
@@ -52,7 +54,7 @@ class Quotations(NamedTuple):
     strays: set[int]
 
     def remove_quotations(self, index: int, sentence: str) -> str:
-        """Return a sentence without its quoted parts."""
+        """Return the sentence at ``index`` without its quoted parts."""
         kept, at = [], 0
         for start, end in sorted(self.spans.get(index, ())):
             kept.append(sentence[at:start])
@@ -61,7 +63,8 @@ class Quotations(NamedTuple):
 
 
 def find_quotations(sentences: Sequence[str]) -> Quotations:
-    """Find the quotations by matching the marks of each family; unmatched apostrophes are ignored.
+    """Return the quotations in sentences, found by matching the marks of each family; apostrophes don't
+    count.
 
     The result is cached, so callers must not change it.
     """
@@ -88,12 +91,12 @@ def _find_quotations(sentences: tuple[str, ...]) -> Quotations:
 
 
 def find_in(sentence: str) -> Quotations:
-    """Find the quotations of one sentence alone."""
+    """Return the quotations of one sentence alone."""
     return _find_quotations((sentence,))
 
 
 def quotation_stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:
-    """Yield the first and last index of each run of sentences that a quotation joins."""
+    """Yield the first and last index of each run of sentences that one quotation joins."""
     last = -1
     for first in sorted(quotations.spans):
         if first <= last:
@@ -119,10 +122,11 @@ def _mark_direction(mark: str, before: str, after: str) -> bool | None:
 
 
 def _match_marks(marks: Sequence[_Mark], reach: int) -> Iterator[tuple[_Mark, _Mark | None]]:
-    """Yield each opening mark with the one that closes it, or with None.
+    """Yield each opening quotation mark with the one that closes it, or with None.
 
     A quotation of several paragraphs has an opening mark in each of them and closes once, so a second opening
-    mark at the start of a sentence continues the first. Elsewhere it shows that the first was a stray one.
+    mark
+    at the start of a sentence continues the first. Elsewhere it shows that the first has no closing mark.
     """
     opened: _Mark | None = None
     for mark in marks:
@@ -150,10 +154,10 @@ def _add_span(quotations: Quotations, sentences: Sequence[str], opening: _Mark, 
     quotations.joined.update(range(opening.sentence, closing.sentence))
 
 
-_LEAST = 4  # words; a shorter quotation is a title or a phrase, not speech
-_LONG = 4  # letters of a word that titles of works write with a capital
-_LONGEST = 60  # characters of a speaker's name at most
-_MOST = 6  # words of a speaker's name at most
+_LEAST = 4  # A quotation of fewer words is a title or a phrase, not speech.
+_LONG = 4  # The number of letters of a word that titles of works write with a capital.
+_LONGEST = 60  # The most characters of a speaker's name.
+_MOST = 6  # The most words of a speaker's name.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
 _CLAUSE = re.compile(r"\s*(?:[,;:!?()\[\]—–،؛۔।、，；：]|\s-\s|\.(?=\s|$)(?<![A-Z]\.)(?<!\bM\.))\s*")
 _TRIM = " .,;:!?،۔।\"'“”‘’«»„()[]—–-"
@@ -210,7 +214,9 @@ def _is_speech(quoted: str) -> bool:
 def _texts_beside_quotation(
     quotations: Quotations, sentences: Sequence[str], run: range
 ) -> Iterator[tuple[str, bool]]:
-    """Yield the texts around the quotations of a run, the nearest first, with whether each comes after."""
+    """Yield the texts around the quotations of a run of sentences, with whether each comes after the
+    quotation.
+    """
     for index in reversed(run):
         pieces = _unquoted_pieces(sentences[index], quotations.spans.get(index, []))
         yield from ((piece, True) for piece in pieces[1:] if piece.strip(_TRIM))
@@ -232,7 +238,7 @@ def _unquoted_pieces(sentence: str, spans: Sequence[tuple[int, int]]) -> list[st
 
 
 def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: bool) -> str | None:
-    """Return the speaker that a text beside a quotation names; "" if by a pronoun, None if there is none.
+    """Return the speaker that a text beside a quotation names; "" if by a pronoun, None if it names none.
 
     ``behind``: the text comes after the quotation.
     """

@@ -40,17 +40,19 @@ _DATA = load_toml(__package__, "sentences.toml")
 
 # ---------------------------------------------------------------- words
 
-RECENT = 300  # sentences in the cache; the sentences of one article are split repeatedly
+RECENT = 300  # The number of cached sentences; those of one article are split repeatedly.
 IN_WORDS = f"{ascii_letters}{digits}_'".encode()
 LETTERS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256)).lower()
-LONE = re.compile(r"'(?:(?<!\w')|(?!\w))", re.ASCII)  # a quotation mark, not an apostrophe in a word
+# This matches a quotation mark, but not an apostrophe in a word.
+LONE = re.compile(r"'(?:(?<!\w')|(?!\w))", re.ASCII)
 BEYOND_LATIN = re.compile("[\u0300-\u1fff\u2070-\U0010ffff]")  # Curly quotes and dashes occur in Latin too.
 PLAIN = re.compile(r"\w+(?:['’]\w+)*")
 WORD = regex.compile(r"\w+(?:['’]\w+)*")
 UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+|[^\W_]+"
 )
-MAYBE_UNSPACED = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")  # Thai to Khmer, and Han and later
+# This matches Thai to Khmer, and Han and later.
+MAYBE_UNSPACED = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")
 
 
 @lru_cache(maxsize=RECENT)
@@ -101,25 +103,26 @@ _KOREAN = re.compile(r"^\[[^\[\]=]{2,40}=[^\[\]=]{2,40}\]\s*(?=\w)")
 _URDU = re.compile(
     r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
     r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
-    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # After a person's name, one of these would follow.
-)  # "لاہور (نامہ نگار) صوبائی حکومت نے": there is no dash after it.
+    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # After a person's name, one of these words would follow.
+)  # This matches "لاہور (نامہ نگار) صوبائی حکومت نے", which has no dash after the dateline.
 _CAPITALIZED_WORD = r"[\p{Lu}\p{Lo}][\p{L}\p{M}.'’-]*"
 _PLACE = rf"{_CAPITALIZED_WORD}(?:[ /]{_CAPITALIZED_WORD}|[ ]\p{{Ll}}{{1,3}}(?=[ ])){{0,3}}"
 _DATE = r"(?:\d{1,2}\.?(?:[ ]de)?[ ]\p{L}{3,10}\.?|\p{L}{3,10}\.?[ ]\d{1,2})(?:,?[ ]\d{4})?"
 _BY = r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]|/\p{Lu}[\p{Lu} .-]{1,20}/)"
-_STOPPED = regex.compile(  # datelines with a stop: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- "
+# This matches datelines with a stop: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- ".
+_STOPPED = regex.compile(
     rf"(?:{_PLACE}(?:,[ ]{_PLACE})?[,.]?[ ]?)?(?:{_DATE}[.,]?\s*(?:[-–—]\s*)?)?{_BY}\s*\.?\s*[-–—_]*\s*"
     rf"|{_PLACE}(?:,[ ]{_PLACE})?[,.][ ]{_DATE}\.?\s*(?:[-–—]\s*(?:{_CAPITALIZED_WORD}[ ]?){{0,3}}\.?\s*)?"
 )
 _PLACE_ALONE = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
-_FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")  # "VALDEMORA. " before "— El pleno"
+_FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")  # This matches "VALDEMORA. " before "— El pleno".
 _DASH = regex.compile(r"[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
 _DATED = regex.compile(rf"{_DATE}\.")
-_LONGEST_DATELINE = 80  # characters of the longest dateline
+_LONGEST_DATELINE = 80  # The most characters of a dateline.
 _QUOTES = tuple("\"'“”„«»‘’「『")
-_LEAST = 25  # characters after the dateline: fewer are no complete sentence
-_ACRONYM = 3  # letters: "EU: " and "UN: " name a speaker, not a place
-_WORDS = 4  # the most words of a place's name
+_LEAST = 25  # The fewest characters after a dateline: fewer are no complete sentence.
+_ACRONYM = 3  # A name of so few letters, as in "EU: " and "UN: ", is a speaker and not a place.
+_WORDS = 4  # The most words of a place's name.
 _KNOWN = frozenset(" ".join(name.split()) for name in _DATA["places"].split(","))
 
 
@@ -146,9 +149,10 @@ def _is_place(found: re.Match[str]) -> bool:
 
 
 def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
-    """Say whether a line consists of a dateline only.
+    """Say whether a line of an article consists of a dateline only; ``following`` is the text after it.
 
-    A few words count as one before a dash. A town alone counts before a date and, if the line ``opens`` the
+    A few words count as a dateline before a dash. A town alone counts before a date and, if the line
+    ``opens`` the
     article, before its first sentence.
     """
     if len(line) > _LONGEST_DATELINE:
@@ -160,7 +164,7 @@ def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
 
 
 def _is_dashed(line: str, following: str) -> bool:
-    """Say whether ``line`` is a dateline that is separated by a dash from ``following``.
+    """Say whether ``line`` is a dateline that a dash separates from ``following``, the text after it.
 
     A dash after a space and directly before a word begins a speech instead.
     """
@@ -174,7 +178,9 @@ def _is_dashed(line: str, following: str) -> bool:
 
 
 class _Abbreviations(NamedTuple):
-    """The abbreviations of one language, as ``sentences.toml`` explains them."""
+    """The abbreviations of one language after which a sentence may continue, as ``sentences.toml``
+    explains.
+    """
 
     titles: frozenset[str]
     ends: frozenset[str]
@@ -185,7 +191,7 @@ _ABBREVIATIONS = {
     code: _Abbreviations(**{column: frozenset(words.split()) for column, words in columns.items()})
     for code, columns in _DATA["abbreviations"].items()
 }
-_TAIL = 30  # characters at the end of a piece that contain its last two words
+_TAIL = 30  # The number of characters at a piece's end that contain its last two words.
 
 _PARTS = regex.compile(r"['’-]")
 _MILLIONS = regex.compile(r"\d\s*M\.$")
@@ -215,7 +221,7 @@ def _is_stop_inside(end: str, piece: str, language: str) -> bool:
     word = tail.rsplit(maxsplit=1)[-1].lstrip(_OPENING).rstrip(".")
     forms = {word, word[:1].lower() + word[1:], *_PARTS.split(word)[-1:]}
     if not table.titles.isdisjoint(forms):
-        return not (word == "M" and _MILLIONS.search(tail))  # "5 M." counts millions
+        return not (word == "M" and _MILLIONS.search(tail))  # "5 M." counts millions.
     starts = _WORD.match(piece)[0].lower() in table.starters
     if not table.ends.isdisjoint(forms):
         return not starts
@@ -253,7 +259,8 @@ _TITLES = re.compile(
     r")|(?<!\w)[\u0600-\u06ff]|(?<!\S)[\u0900-\u0dff]{1,3})\.$"
 )
 _LONGEST_ABBREVIATION = (
-    14  # characters: the longest of these abbreviations with its stop and the character before it
+    # The longest of these abbreviations has so many characters, with its stop and the character before it.
+    14
 )
 _RUSSIAN_TOWN = re.compile(r"(?<!\d\s)(?<!\d)\bг\.$")  # Russian for "town"; after a number it means "year"
 _IN_YEAR = re.compile(  # Russian for "in the year 2020" at the start of a sentence
@@ -282,11 +289,13 @@ _LETTER = re.compile(rf"(?<!\S){_LETTER_NAMES}[۔.]$")
 _LETTERS = re.compile(rf"{_LETTER_NAMES}(?=[۔.\s])")
 _BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # iPhone, eBay, xAI
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
-_STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # the second part of "R-W. Va.,"
-_NUMBER = re.compile(r"(?:\w{1,4}\s)?[(\[]?\d{1,3}[.)\]]+$")  # a list item's number, or "Am 12."
+_STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # This matches the second part of "R-W. Va.,".
+# This matches a list item's number, or "Am 12.".
+_NUMBER = re.compile(r"(?:\w{1,4}\s)?[(\[]?\d{1,3}[.)\]]+$")
 
 _MISSED = regex.compile(
-    r"(?<=\b[Nn]o\.)\s+(?=\p{Lu}\p{Ll})"  # the answer "No.", not the abbreviation of "number"
+    # This matches after the answer "No.", but not after the abbreviation of "number".
+    r"(?<=\b[Nn]o\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{L}…|\p{L}\.\.\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{Ll}{2}[.!?][\p{Pf})\]\"])\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\d[.!?]\))\s+(?=\p{Lu}\p{Ll})"
@@ -294,8 +303,9 @@ _MISSED = regex.compile(
     r"|(?<=(?:тыс|млн|млрд|трлн)\.?\s(?:руб|чел|долл|евро)\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\bи\sт\.\s?[дп]\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\b(?:usw|etc|ecc|enz|EE\. UU)\.)\s+(?=(?:D(?:ie|er|as)|L[ea]s?|Los|El|Il|En|Het|De|Os?|As?)\s)"
-    r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"  # before a name such as iPhone
-    r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"  # two sentences without a space between them
+    r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"  # This matches before a name such as iPhone.
+    # This matches between two sentences without a space between them.
+    r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"
 )
 _INSIDE = re.compile(
     r"[.!?…][\"”’»)\]]?(?P<gap>\s+|(?=[^\W\d_]))(?=\w)"
@@ -308,7 +318,8 @@ def _split_spaced_stops(line: str) -> list[str]:
     """Split a line at stops that have a space before them (``the mayor spoke . nobody came .``).
 
     Corpora and some feeds write texts like that, and sentencex finds no boundary in them if they are in lower
-    case. Any other line is returned as one piece.
+    case.
+    Any other line is returned as one piece.
     """
     if " ." not in line:
         return [line]
@@ -368,7 +379,7 @@ def _match_stray_marks(sentence: str, piece: str) -> re.Match[str] | None:
 
 
 def _is_continuation(sentence: str, piece: str, language: str) -> bool:
-    """Say whether ``piece`` continues ``sentence``, judged by its beginning and by abbreviations."""
+    """Say whether ``piece`` continues ``sentence``, so that sentencex separated them wrongly."""
     end = sentence.rstrip()
     if not end or not piece:
         return False
@@ -393,7 +404,9 @@ def _is_inside(end: str, piece: str, language: str) -> bool:
 
 
 def _is_abbreviation_stop(end: str, piece: str) -> bool:
-    """Say whether the stop at the end of ``end`` belongs to an abbreviation or a name, given what follows."""
+    """Say whether the stop at the end of ``end`` is that of an abbreviation or a name, given ``piece`` after
+    it.
+    """
     tail = end[-_LONGEST_ABBREVIATION:]
     if tail[-7:-1].isalpha() and tail.isascii() and end[-1] == ".":
         return False  # The word is longer than any abbreviation.
@@ -410,7 +423,8 @@ def _is_abbreviation_stop(end: str, piece: str) -> bool:
 
 
 MAX_CHARS = 100_000  # No news article is longer; the rest of a longer text is not read.
-CHUNK = 4_000  # characters; sentencex takes quadratic time on unclosed quotation marks
+# The number of characters given to sentencex at once: it takes quadratic time on unclosed quotation marks.
+CHUNK = 4_000
 
 PARAGRAPH = re.compile(r"\n[^\S\n]*\n\s*")
 STOP = ".!?…。！？｡．؟۔।॥։።᙮"
@@ -418,20 +432,21 @@ STOPS = frozenset(STOP)
 CLOSERS = "\"'”’»«“‘)]}」』）】》〉›"
 FINISHED = re.compile(rf"[{re.escape(STOP)}][{re.escape(CLOSERS)}\s]*$")
 CHUNK_END = re.compile(rf"[{re.escape(STOP)}](?=\s)|[。！？]")
-WRAPPED = range(40, 120)  # columns: the widths of mail and of plain text files
+WRAPPED = range(40, 120)  # The widths in columns at which mail and plain text files are wrapped.
 
 
 def split(text: str, language: str | None = None) -> list[str]:
-    """Return all sentences in order; headings, captions and other lines without a full stop count too.
+    """Return all sentences of a text in order; headings, captions and other lines without a stop count too.
 
-    A blank line always ends a sentence. A single newline does too, unless the line is one of a paragraph
-    that was wrapped at a fixed width.
+    A blank line always ends a sentence. A single newline does too, unless the line is one of a paragraph that
+    was
+    wrapped at a fixed width.
     """
     return list(iterate_sentences(text, language))
 
 
 def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
-    """Yield the sentences that `split` returns, lazily."""
+    """Yield the sentences of a text that `split` returns, one by one."""
     code = (language or "en").replace("_", "-").partition("-")[0].lower()
     opens, found = True, []
     for line in _split_lines(text[:MAX_CHARS].replace("\ufeff", " ")):
@@ -441,7 +456,8 @@ def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
             )
             found = _join_pieces(pieces, code, opens=opens)
             yield from found
-        opens = opens and not (found and is_finished(found[-1]))  # A heading may come before the opening.
+        # A heading may come before the first sentence, so the next line may still open the article.
+        opens = opens and not (found and is_finished(found[-1]))
 
 
 def is_finished(sentence: str) -> bool:
@@ -450,7 +466,9 @@ def is_finished(sentence: str) -> bool:
 
 
 def drop_headings(sentences: list[str]) -> list[str]:
-    """Return only the finished sentences; all of them if most are unfinished (a text without full stops)."""
+    """Return only the sentences with a full stop; all of them if most have none (a text without full
+    stops).
+    """
     finished = [s for s in sentences if is_finished(s)]
     some = finished if len(finished) * 2 >= len(sentences) else sentences
     return [s for s in some if any(map(str.isalnum, s))]
@@ -465,7 +483,7 @@ def _split_lines(text: str) -> Iterator[str]:
 
 
 def _join_wrapped_rows(rows: list[str]) -> Iterator[str]:
-    """Join rows that were wrapped at a fixed width.
+    """Join the rows of a paragraph that was wrapped at a fixed width; yield each line.
 
     Such a row is nearly as long as the longest row, and its sentence continues in the next.
     """

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001  The data are punctuation of other scripts.
-"""Checks of a standfirst, the line that an editor wrote for under the headline.
+"""Checks of a standfirst, the line that an editor wrote to be shown under the headline.
 
 It has to be complete, to be more than a copy of the headline, and to be about the article.
 """
@@ -24,13 +24,16 @@ from newsbot.summarizers.sentences import is_finished, split, words
 
 __all__ = ["JudgedStandfirst", "judge_standfirst"]
 
-_LEAST, _MOST = 30, 400  # characters: a shorter line says nothing, a longer one is a paragraph
+# The least and most characters: a shorter line says nothing, a longer one is a paragraph.
+_LEAST, _MOST = 30, 400
 _LEAST_WORDS = 5
-_ABOUT, _SHARED = 0.15, 2  # share and number of its significant words that the article or headline has
-_TELLING, _STEM = 4, 5  # letters of a significant word, and of its stem
-_SAME = 0.85  # share of common words above which two texts say the same
+# The share and number of its significant words that the article or headline must have.
+_ABOUT, _SHARED = 0.15, 2
+_TELLING, _STEM = 4, 5  # The number of letters of a significant word, and of its stem.
+_SAME = 0.85  # The share of common words above which two texts say the same.
 _KANA_ENDS = "\u3100"  # From this character on, words are pairs of characters.
-_OPENING, _HEAD = 800, 4_000  # characters of the article that the line is compared with
+# The number of characters of the article's opening and beginning that the line is compared with.
+_OPENING, _HEAD = 800, 4_000
 _USUAL = (
     WarningCode.CUT_OFF,
     WarningCode.HEADLINE_AGAIN,
@@ -64,8 +67,9 @@ _MONTH = re.compile(
 class JudgedStandfirst(NamedTuple):
     """The verdict on a standfirst.
 
-    ``text`` is what may be shown, or None if the line was refused. ``why`` gives an editor the reason, if
-    writing another line is worthwhile.
+    ``text`` is what may be shown, or None if the line was refused. ``why`` is the reason for an editor, if
+    writing
+    another line is worthwhile.
     """
 
     text: str | None
@@ -127,7 +131,9 @@ def _is_cut(line: str, text: str) -> bool:
 def _find_fault(
     line: str, sentences: Sequence[str], title: str | None, text: str, language: str | None
 ) -> WarningCode | None:
-    """Return what is wrong with a candidate line that consists of these sentences; None if nothing is."""
+    """Return what is wrong with a possible standfirst that consists of these sentences; None if nothing
+    is.
+    """
     found, table = words(line), find_tables(language, text)
     faults: dict[WarningCode, Callable[[], bool]] = {
         WarningCode.CUT_OFF: lambda: (
@@ -151,7 +157,9 @@ def _find_fault(
 
 
 def _has_other_months(line: str, title: str) -> bool:
-    """Say whether line and title name different months, with none in common. Only English is checked."""
+    """Say whether standfirst and headline name different months, with none in common. Only English is
+    checked.
+    """
     ours, theirs = set(_MONTH.findall(line)), set(_MONTH.findall(title))
     return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 

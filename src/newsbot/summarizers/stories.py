@@ -36,30 +36,35 @@ from newsbot.summarizers.sentences import drop_byline, drop_dateline, is_finishe
 
 __all__ = ["ArticleText", "tell_stories"]
 
-_FIRST_LINES = 6  # lines in which the lead must be
-_REPEATS = 0.5  # share of a lead's words in headline and standfirst above which it only repeats them
-_ABOUT = 0.3  # share of the headline's words that a lead on the same subject has
-_AGAIN = 0.85  # share of a sentence's words that were shown, above which it is a repetition
-_GREETING = 40  # characters of a sentence like "That is all for today." at most
-_BYLINE = 0.5  # share of a copied line's letters that may be a byline
+_FIRST_LINES = 6  # The number of lines in which the lead must be.
+_REPEATS = 0.5  # The share of a lead's words in headline and standfirst above which it only repeats them.
+_ABOUT = 0.3  # The share of the headline's words that a lead on the same subject has.
+_AGAIN = 0.85  # The share of a sentence's words shown before, above which the sentence is a repetition.
+_GREETING = 40  # The most characters of a sentence like "That is all for today.".
+_BYLINE = 0.5  # The share of a copied line's letters that may be a byline.
 _NO_LETTERS = re.compile(r"[\W_]+")
-_RECENT = 100  # sentences in the cache; the sentences of one article are judged repeatedly
-_FEW = 8  # sentences; an article of fewer is short
-_ENTRIES, _MOST_ENTRIES = 2, 100  # numbered lines of a list, and what its headline counts
-_LIST_WORDS = 8  # words of a list's lead at least
-_LONGEST = 8  # sentences of a story; no post shows more
-_NEWS, _SHARED = 0.5, 2  # share and number of the headline's words that a sentence with the news has
-_LONG = 4  # letters of a significant word
-_STEM = 5  # letters of a word's stem
+_RECENT = 100  # The number of cached sentences; those of one article are judged repeatedly.
+_FEW = 8  # An article of fewer sentences is short.
+# The least numbered lines of a list, and the highest number of entries that a headline announces.
+_ENTRIES, _MOST_ENTRIES = 2, 100
+_LIST_WORDS = 8  # The fewest words of a list's lead.
+_LONGEST = 8  # The most sentences of a story; no post shows more.
+_NEWS, _SHARED = 0.5, 2  # The share and number of the headline's words that a sentence with the news has.
+_LONG = 4  # The number of letters of a significant word.
+_STEM = 5  # The number of letters taken for a word's stem.
 _UNSPACED = "\u2e80"  # From this character on, words are pairs of characters.
-_TELLING, _TELLING_WORDS = 80, 16  # characters or words of a lead that needs no words of the headline
+_TELLING, _TELLING_WORDS = 80, 16  # The characters or words from which a lead needs no words of the headline.
 _UNVOWELLED = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
-_TELLING_UNVOWELLED = 64  # characters of the same words where short vowels are not written
+_TELLING_UNVOWELLED = 64  # The same number of characters where short vowels are not written.
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 
 class ArticleText(NamedTuple):
-    """An article as the summarizer reads it: its sentences, their cohesion, and its tables of openings."""
+    """An article as the summarizer reads it.
+
+    ``bonds`` says for each sentence which neighbours it needs, ``tables`` which openings refer to other
+    sentences.
+    """
 
     title: str
     sentences: Sequence[str]
@@ -69,12 +74,14 @@ class ArticleText(NamedTuple):
 
     @property
     def is_short(self) -> bool:
-        """Whether the article has so few sentences that each may matter, however short it is."""
+        """Whether the article has so few sentences that each may matter."""
         return len(self.sentences) < _FEW
 
     @property
     def is_list(self) -> bool:
-        """Whether the article has entries that the headline is about: numbered, or counted in it."""
+        """Whether the article is a list that its headline is about: its entries are numbered, or counted
+        there.
+        """
         if sum(map(is_numbered, self.sentences)) >= _ENTRIES:
             return True
         counts = find_numerals(tokenize(self.title), WORDS.get(self.language or "en", {}))
@@ -124,7 +131,8 @@ def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int |
     """Yield the lead without its dateline and the sentences after it, if the lead adds to the standfirst.
 
     Nothing is yielded if the lead repeats the standfirst or only sets a scene: the sentences after it may
-    refer to it, so they can't be shown without it.
+    refer to
+    it, so they can't be shown without it.
     """
     if first is None:
         return
@@ -163,7 +171,8 @@ def _is_copy_from_article(text: ArticleText, standfirst: str, first: int | None)
     """Say whether the standfirst is copied from the article and no better than the lead.
 
     It is the article's beginning, with or without a byline before it, or a sentence from further down that
-    has no more of the headline's words than the lead.
+    has no
+    more of the headline's words than the lead.
     """
     line, opening = (
         _plain_words(standfirst),
@@ -201,12 +210,15 @@ def _is_lead(text: ArticleText, first: int) -> bool:
 
 
 def _find_stand_in(text: ArticleText, first: int) -> int | None:
-    """Return the index of the sentence that stands in for a first one in which author or house speak.
+    """Return the index of the sentence to show instead of a first one in which author or newsroom speak, or
+    None.
 
     An opinion piece begins with "I", a live blog with "we" and a welcome. The news is in the next sentence
-    that stands alone and shares two words with the headline, or right behind such words one that is long and
+    that
+    can be shown alone and shares two words with the headline, or right behind such words one that is long and
     shares a word or has a figure. It is not looked for behind a sentence that can't be shown for any other
-    reason, as it may refer to that, nor among the entries of a list.
+    reason,
+    as it may refer to that, nor among the entries of a list.
     """
     if not _is_word_to_reader(text, first):
         return None
@@ -233,7 +245,9 @@ def _has_figure(sentence: str, language: str | None) -> bool:
 
 
 def _is_word_to_reader(text: ArticleText, index: int) -> bool:
-    """Say whether author or house speak in a sentence, or it is a short one, a heading or a time."""
+    """Say whether a sentence is no news: author or newsroom speak, or it is a greeting, a heading or a
+    time.
+    """
     sentence = text.sentences[index]
     if is_first_person(sentence, text.language) or is_row(sentence) or is_scrap(sentence):
         return True
@@ -270,7 +284,7 @@ def _is_news(text: ArticleText, index: int) -> bool:
 
 
 def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) -> bool:
-    """Say whether a sentence can't be shown after ``shown``.
+    """Say whether a sentence can't be shown after the text ``shown``.
 
     ``contiguous``: the sentence before it in the article is shown too, so references to that are fine.
     """
@@ -308,7 +322,7 @@ def _shared_part(some: str, others: str) -> float:
 
 
 def _known_part(some: str, known: set[str]) -> float:
-    """Return the share (0 to 1) of a text's significant words that are known."""
+    """Return the share (0 to 1) of a text's significant words that are in ``known``."""
     telling = _distinctive_words(some)
     return len(telling & known) / max(1, len(telling))
 
