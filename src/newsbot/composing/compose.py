@@ -70,7 +70,8 @@ SAMPLES = (
 
 
 _MAX_LINE = 20_000
-"""The most characters of a one-line value. No platform shows so many, so the rest would be cut anyway."""
+"""The most characters of a one-line value of a template. No platform shows so many, so the rest would be cut.
+"""
 
 _TEMPLATE_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
@@ -78,11 +79,11 @@ Price = Callable[[Sequence[Part]], Decimal | None]
 
 
 class _EmptyPost(TemplateMistake):
-    """The post has no text for this article; the template itself may be right."""
+    """The error that a post has no text for this article; the template itself may be right."""
 
 
 class _PostNames(NamedTuple):
-    """The template's values that describe the post and not its article."""
+    """The values of a template that describe the post and not its article."""
 
     channel: str
     kind: str
@@ -96,7 +97,10 @@ def _no_price(_: Sequence[Part]) -> Decimal | None:
 
 
 class Composer:
-    """The maker of drafts. ``templates`` is the newsroom's own folder; times are shown in ``zone``."""
+    """The composer of drafts, which renders articles by templates.
+
+    ``templates`` is the newsroom's own folder of templates; times are shown in ``zone``.
+    """
 
     def __init__(self, templates: Path | None = None, zone: tzinfo = UTC) -> None:
         self._templates = TemplateLoader(templates)
@@ -117,12 +121,12 @@ class Composer:
         members: Sequence[Article] = (),
         breaking: bool = False,
     ) -> Draft:
-        """Return the draft of a post as it would be sent.
+        """Return the draft of an article's post for a channel, as it would be sent.
 
-        ``members`` are the articles of a digest; ``breaking`` says that the article is in the breaking lane.
+        ``members`` are the articles of a digest; ``breaking``: the article is breaking news.
 
         Raises:
-            ComposeError: the template is wrong, or the post would be empty or too long. Text is never cut
+            ComposeError: The template is wrong, or the post would be empty or too long, as text is never cut
                 silently.
         """
         try:
@@ -167,7 +171,7 @@ class Composer:
         return page.html or bool({"link", "articles"} & page.names)
 
     def own_words(self, template: str) -> str:
-        """Return the text that a template adds to every article; nothing if the template can't be used."""
+        """Return the text that a template adds to every article's post; "" if the template can't be used."""
         try:
             return _TEMPLATE_TAGS.sub(" ", self._templates.page(template).source)
         except TemplateMistake:
@@ -213,7 +217,9 @@ class Composer:
         names: _PostNames,
         members: Sequence[Article] = (),
     ) -> dict[str, Any]:
-        """Return the values that the template uses, each made safe; None for what the article lacks."""
+        """Return the values of the variables that a template uses, each made safe; None for what the article
+        lacks.
+        """
         live = article.live
         makers: dict[str, Callable[[], Any]] = {
             "articles": lambda: [_member_values(one) for one in members or (article,)],
@@ -346,10 +352,10 @@ def _make_part(
 
 
 def _check_length(page: CompiledTemplate, filled: FilledPart, capabilities: Capabilities) -> int:
-    """Return the length of one part.
+    """Return the length of one part of a post in the platform's measure.
 
     Raises:
-        TemplateMistake: the platform would refuse the part.
+        TemplateMistake: The platform would refuse the part.
     """
     text, markup = filled.text, _choose_markup(page, capabilities)
     if fault := markup.find_fault(text):
@@ -366,9 +372,9 @@ def _check_length(page: CompiledTemplate, filled: FilledPart, capabilities: Capa
 def _length_mistake(
     page: CompiledTemplate, printed: Sequence[PrintedValue], capabilities: Capabilities, length: int
 ) -> Mistake:
-    """Return the mistake of a part that is too long, about what takes most of its ``length``.
+    """Return the mistake that a part is too long, naming what takes most of its ``length``.
 
-    That is a value that is not fitted, or the template's own text.
+    That is a value that the template prints without ``fit``, or the template's own text.
     """
     markup = _choose_markup(page, capabilities)
     count, most = measure_for(capabilities, markup), capabilities.text
@@ -388,7 +394,7 @@ def _length_mistake(
 
 
 TEXT_WARNINGS = frozenset({"title-cut", "no-summary", "no-link", "thread", "photo-left-out"})
-"""The codes of the warnings about a post's text; all others are about its article."""
+"""The codes of the warnings that are about a post's text; all others are about its article."""
 
 
 def _find_warnings(

@@ -65,10 +65,11 @@ class PrintedValue(NamedTuple):
 
 @dataclass(slots=True)
 class RenderMeter:
-    """The record of one rendering: the loop steps, the number of the present part, and the unfitted values.
+    """The record of one rendering of a template, which limits loops and explains posts that are too long.
 
-    ``unprintable`` has the lines of all values that can't be printed, and why, so that they are reported at
-    once.
+    It counts the loop steps and the parts so far, and has the values printed without ``fit``. ``unprintable``
+    has
+    the line and the reason for each value that can't be printed, so that all are reported together.
     """
 
     steps: int = 0
@@ -78,7 +79,9 @@ class RenderMeter:
 
 
 class SummaryText(str):
-    """The whole summary as a template sees it. A template that prints it without ``fit`` gets it fitted."""
+    """The summary as a template's variable; a template that prints it without ``fit`` still gets it
+    fitted.
+    """
 
     __slots__ = ()
 
@@ -92,7 +95,7 @@ def _check_bounds(value: Any) -> Any:
 
 
 def _require_plain_value(value: Any) -> Any:
-    """Return a text or a number; refuse anything else, as a list inside a list could print without end."""
+    """Return a text or a number that a template prints; refuse a list, as lists in lists could be endless."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -119,7 +122,7 @@ def _make_token(kind: str, budget: int | None, text: str) -> str:
 
 
 def _mark_fitted(value: Any, budget: int | None = None) -> str:
-    """Return the token of ``{{ summary | fit(300) }}``, where 300 is the most that is shown.
+    """Return the token for ``{{ summary | fit(300) }}``, where 300 is the most that is shown.
 
     A summary is later fitted by whole sentences, any other text by words with an ellipsis.
     """
@@ -137,7 +140,7 @@ def _format_date(value: Any, form: str = "%Y-%m-%d %H:%M") -> str:
 
 
 def _join_values(value: Iterable[Any], separator: str = "") -> str:
-    """Join texts and numbers without escaping them; they are escaped when they are printed."""
+    """Join texts and numbers in a template without escaping them; they are escaped when they are printed."""
     items = [str(_require_plain_value(item)) for item in value]
     if sum(map(len, items)) + len(str(separator)) * len(items) > MAX_TEXT:
         raise SecurityError(f"an expression makes over {MAX_TEXT} characters")
@@ -152,7 +155,7 @@ def _replace_text(value: Any, old: str, new: str) -> str:
 
 
 def _apply_default(value: Any, other: Any = "") -> Any:
-    """Return another value for a missing one, as in ``{{ author | default("Staff") }}``."""
+    """Return ``other`` for a missing value, as in ``{{ author | default("Staff") }}``."""
     return other if value is None or value == "" else value
 
 
@@ -183,9 +186,10 @@ def _count_steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
 
 @pass_context
 def _record_printed(context: Context, value: Any, line: int, name: str) -> Any:
-    """Return the value, and record it if it is printed unfitted, because it can then make a post too long.
+    """Return a value that a template prints, and record it if it is not fitted, as it can make a post too
+    long.
 
-    A value that can't be printed is recorded, too; an empty text is returned in its place.
+    For a value that can't be printed, the line and reason are recorded and "" is returned.
     """
     meter: RenderMeter = context.parent[METER]
     try:
@@ -200,7 +204,7 @@ def _record_printed(context: Context, value: Any, line: int, name: str) -> Any:
 
 
 class TemplateEnvironment(ImmutableSandboxedEnvironment):
-    """A Jinja2 sandbox with only a few of Jinja2's filters, calls and nodes."""
+    """The Jinja2 sandbox in which templates run, with only a few of Jinja2's filters, calls and nodes."""
 
     intercepted_binops = frozenset({"*", "+", "%"})
 
@@ -227,7 +231,7 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         }
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Calculate with numbers only; ``+`` also joins texts."""
+        """Calculate in a template with numbers only; ``+`` also joins texts."""
         numbers = all(isinstance(side, int | float) for side in (left, right))
         texts = operator == "+" and all(isinstance(side, str) for side in (left, right))
         if not (numbers or texts):
@@ -235,5 +239,5 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         return _check_bounds(super().call_binop(context, operator, left, right))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Allow attributes of the loop only, because everything else is a plain value."""
+        """Allow templates to read attributes of ``loop`` only, because everything else is a plain value."""
         return type(obj).__name__ == "LoopContext" and super().is_safe_attribute(obj, attr, value)

@@ -35,7 +35,8 @@ _UNSPACED_END = regex.compile(
 _UNSPACED_START = regex.compile(
     r"[“\u2018]?[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3000-\u303f\uff00-\uff65]"
 )
-_FIRST_UNSPACED = "\u2018"  # Texts that begin with a lower character are joined by a space.
+# A text that begins with a lower character than this is joined to the one before by a space.
+_FIRST_UNSPACED = "\u2018"
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
 )
@@ -59,11 +60,13 @@ def _is_space_between(left: str, right: str) -> bool:
 def choose_sentences(
     summary: Summary, texts: Sequence[str], budget: int, length: Callable[[str], int], fits: Fits
 ) -> list[int]:
-    """Return the indexes in ``texts`` of the sentences to show; none if no whole sentence fits.
+    """Return the indexes in ``texts`` of the summary's sentences to show; none if no whole sentence fits.
 
     ``texts`` are the sentences as they are printed. Sentences are taken by rank, each with the neighbours
-    that it needs, as long as their ``length`` is within ``budget`` and their joined text ``fits``. In the
-    end, no further sentence would fit.
+    that it
+    needs, as long as their ``length`` is within ``budget`` and their joined text ``fits``. In the end, no
+    further
+    sentence would fit.
     """
 
     def fit_together(places: Sequence[int]) -> bool:
@@ -81,7 +84,7 @@ def choose_sentences(
 
 
 def _choose_from_start(count: int, together: Callable[[Sequence[int]], bool]) -> list[int]:
-    """Return as many sentences as fit from the start, because an abstract is shown without gaps."""
+    """Return the positions of as many sentences from the start as fit: an abstract is shown without gaps."""
     return next((list(range(end)) for end in range(count, 0, -1) if together(range(end))), [])
 
 
@@ -94,17 +97,19 @@ class _SentenceChoice:
         self.used = 0
 
     def positions_with_group(self, group: range) -> list[int]:
-        """Return the chosen positions with those of ``group`` among them."""
+        """Return the chosen sentences' positions together with those of ``group``, in order."""
         low, high = self._neighbour_span(group)
         return [*self.places[:low], *group, *self.places[high:]]
 
     def has(self, group: range) -> bool:
-        """Return whether all of ``group`` is chosen."""
+        """Return whether all sentences of ``group`` are chosen already."""
         low, high = self._neighbour_span(group)
         return high - low == len(group)
 
     def cost(self, group: range) -> int:
-        """Return the length that ``group`` would add. Only the joins with its neighbours are measured."""
+        """Return the length that ``group`` would add to the chosen sentences; only the new joins are
+        measured.
+        """
         low, high = self._neighbour_span(group)
         left, right = self.places[max(low - 1, 0) : low], self.places[high : high + 1]
         return self._joined_size([*left, *group, *right]) - self._joined_size(
@@ -112,7 +117,7 @@ class _SentenceChoice:
         )
 
     def add(self, group: range) -> None:
-        """Choose the sentences of ``group``."""
+        """Add the sentences of ``group`` to the chosen ones."""
         self.used += self.cost(group)
         self.places = self.positions_with_group(group)
 
@@ -129,7 +134,7 @@ class _SentenceChoice:
 def _choose_greedily(
     groups: Sequence[range], choice: _SentenceChoice, budget: int, together: Callable[[Sequence[int]], bool]
 ) -> list[int]:
-    """Choose groups by rank until nothing changes.
+    """Choose groups of sentences by rank until nothing changes, and return their positions.
 
     A group that was too long may fit once a part of it is chosen by another group.
     """
@@ -144,7 +149,9 @@ def _choose_greedily(
 
 
 def _rank_groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: int) -> list[range]:
-    """Return each sentence with the neighbours that it needs, the best first; leave out what never fits."""
+    """Return each sentence with the neighbours that it needs, the best first, without those that never
+    fit.
+    """
     by_rank = sorted(range(len(sentences)), key=lambda place: (sentences[place].rank, place))
     groups = (_sentence_group(sentences, lengths, place, budget) for place in by_rank)
     return [group for group in groups if group is not None]
@@ -170,10 +177,11 @@ def _sentence_group(
 
 
 def cut(text: str, fits: Fits) -> str:
-    """Return the text, or as many of its words as fit, with an ellipsis; nothing if not even one fits.
+    """Return the text, or as many of its words as fit with an ellipsis; "" if not even one fits.
 
     A grapheme is never split. If words are written without spaces, or if one word alone is too long, the cut
-    is between graphemes, at the edge of a word if there is one.
+    is
+    between graphemes, at the edge of a word if there is one.
     """
     if fits(text):
         return text
@@ -190,7 +198,7 @@ def cut(text: str, fits: Fits) -> str:
 
 
 def _trim_cut_end(text: str, end: int) -> str:
-    """Return ``text[:end]`` back to the end of a word, without punctuation at its end."""
+    """Return ``text[:end]``, shortened to the end of a word, without punctuation at its end."""
     stop = _find_word_end(text, end)
     return _trim_punctuation(text[:stop]) or _trim_punctuation(text[:end])
 
@@ -215,10 +223,13 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 @dataclass(slots=True)
 class FilledPart:
-    """A part with its tokens filled. ``text`` is in the channel's format; ``shown`` has the sentences in it.
+    """A part of a post whose `fit` tokens are replaced by fitted texts.
 
-    ``cut``: a title lost words. ``asked``: the template has a place for the summary. ``printed`` are the
-    values that the template printed without fitting.
+    ``text`` is in the channel's format; ``shown`` has the summary's sentences in it. ``cut``: a title lost
+    words.
+    ``asked``: the template has a place for the summary. ``printed`` are the values that the template printed
+    without
+    fitting.
     """
 
     text: str
@@ -229,7 +240,7 @@ class FilledPart:
 
 
 def strip_blank_lines(text: str) -> str:
-    """Remove blanks at the ends of text and lines, and all but one of several blank lines.
+    """Return text without blanks at its ends and its lines' ends, and with at most one blank line in a row.
 
     Both occur where a template's value is missing.
     """
@@ -238,7 +249,9 @@ def strip_blank_lines(text: str) -> str:
 
 @dataclass(slots=True)
 class _PartLayout:
-    """The fixed pieces of a part, and the present text of each place between them."""
+    """A part of a post while it is filled: its fixed pieces, and the present text of each place between
+    them.
+    """
 
     fixed: list[str]
     held: list[str]
@@ -249,25 +262,25 @@ class _PartLayout:
     cut: bool = False
 
     def text(self, place: int | None = None, held: str = "") -> str:
-        """Return the part's text, with ``held`` in ``place`` if one is given."""
+        """Return the part's text, with the text ``held`` at the index ``place`` if one is given."""
         values = [held if n == place else value for n, value in enumerate(self.held)]
         pieces = [piece for pair in zip(self.fixed, [*values, ""], strict=True) for piece in pair]
         return strip_blank_lines("".join(pieces))
 
     def escape(self, text: str) -> str:
-        """Return ``text`` in the part's format."""
+        """Return ``text`` escaped for the part's format."""
         return self.markup.escape(text)
 
     def length(self, text: str) -> int:
-        """Return the length of ``text`` in the platform's measure."""
+        """Return the length of a plain ``text`` in the part, in the platform's measure."""
         return self.measure(self.escape(text))
 
     def fits(self, place: int, held: str) -> bool:
-        """Return whether the part is within its limit with ``held`` in ``place``."""
+        """Return whether the part is within its limit with the text ``held`` at the index ``place``."""
         return self.measure(self.text(place, self.escape(held))) <= self.limit
 
     def room(self, place: int) -> int:
-        """Return the length left for one place. Its lines count, as one letter stands in it meanwhile."""
+        """Return the length left at the index ``place``, counting the lines around it as used."""
         return self.limit - self.measure(self.text(place, "x")) + 1
 
 
@@ -284,7 +297,7 @@ def measure_for(capabilities: Capabilities, markup: Markup) -> Measure:
 def fill(
     text: str, summary: Summary, capabilities: Capabilities, markup: Markup, live: Collection[str] = ()
 ) -> FilledPart:
-    """Fill the tokens of one part so that the part is within ``capabilities.text`` if possible.
+    """Return a part with its tokens replaced by texts that fit into ``capabilities.text``, if possible.
 
     ``live`` are the tags, mentions and addresses that the summary keeps unbroken (`defuse`).
     """
@@ -308,9 +321,9 @@ def fill(
 
 
 def remaining_summary(summary: Summary, shown: Sequence[Sentence]) -> Summary:
-    """Return the part of the summary that a later place or part can still show.
+    """Return the part of the summary that a later place or part of the post can still show.
 
-    If a story was begun, only that story is left.
+    If the sentences ``shown`` before began a story, only that story is left.
     """
     if not shown:
         return summary
@@ -347,7 +360,7 @@ def _fill_story(
     stories: Sequence[Sequence[Sentence]],
     live: Collection[str],
 ) -> None:
-    """Show a story from its start, the first story of which at least one sentence fits."""
+    """Show in the part the first story of which at least one sentence fits, from its start."""
     room = min(part.room(place), capabilities.summary or part.limit)
     for story in stories:
         told = story[: _count_story_sentences(part, story, capabilities, live)]
@@ -372,7 +385,7 @@ def _count_story_sentences(
 
 
 def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:
-    """Join sentences; a standfirst is a paragraph of its own, because it may end without a full stop."""
+    """Join a story's sentences; a standfirst is a paragraph of its own, as it may end without a full stop."""
     texts = [defuse(clean_line(sentence.text), live) for sentence in told]
     if told[0].index >= 0 or len(told) == 1:
         return join_sentences(texts)

@@ -23,17 +23,17 @@ _LAST_CODE = 0x10FFFF
 
 @dataclass(frozen=True, slots=True)
 class NoMarkup:
-    """Text without markup."""
+    """The markup of plain text: no tags, nothing to escape."""
 
     suffix: str = ".txt.j2"
     parse_mode: Literal["HTML"] | None = None
 
     def escape(self, text: str) -> str:
-        """Return the text itself."""
+        """Return the text unchanged, as plain text needs no escapes."""
         return text
 
     def show(self, text: str) -> str:
-        """Return the text itself."""
+        """Return the text unchanged, as it is what readers see."""
         return text
 
     def find_fault(self, text: str) -> MarkupFault | None:  # noqa: ARG002  required by the port
@@ -46,10 +46,11 @@ PLAIN = NoMarkup()
 
 @dataclass(frozen=True, slots=True)
 class HtmlSubset:
-    """The HTML that a platform takes.
+    """The HTML subset that a platform accepts in messages.
 
     ``tags`` are the names of its tags, each with the attributes that it may have; ``classes`` the class that
-    a tag must have. White space around a message is not shown.
+    a tag
+    must have. The platform does not show white space around a message.
     """
 
     platform: str

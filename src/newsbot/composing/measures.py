@@ -25,7 +25,7 @@ _TONE = "[\U0001f3fb-\U0001f3ff]"
 
 
 def _read_table() -> dict[str, list[str]]:
-    """Return the entries of ``emoji.txt`` by their names."""
+    """Return the entries of ``emoji.txt``, as lists by their headings."""
     lines = files(__package__).joinpath("emoji.txt").read_text("utf-8").splitlines()
     table: dict[str, list[str]] = {}
     for word in " ".join(line for line in lines if not line.startswith("#")).split():
@@ -95,22 +95,24 @@ _PROTOCOL = re.compile("https?://[^\\s/]\\S*", re.IGNORECASE)
 
 
 def count_characters(text: str) -> int:
-    """Return the number of Unicode code points."""
+    """Return the length of a text in Unicode code points."""
     return len(text)
 
 
 def count_graphemes(text: str) -> int:
-    """Return the number of characters as readers see them: a letter with its marks, a whole emoji."""
+    """Return the length of a text in characters as readers see them: a letter with its marks, a whole
+    emoji.
+    """
     return len(text) if text.isascii() and "\r" not in text else sum(1 for _ in _GRAPHEME.finditer(text))
 
 
 def count_utf16_units(text: str) -> int:
-    """Return the number of UTF-16 units: two for a character above U+FFFF."""
+    """Return the length of a text in UTF-16 units, as Telegram counts: two for a character above U+FFFF."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def count_bytes(text: str) -> int:
-    """Return the number of bytes in UTF-8."""
+    """Return the length of a text in bytes of UTF-8."""
     return len(text.encode("utf-8", "surrogatepass"))
 
 
@@ -138,10 +140,11 @@ def _weigh_text(text: str) -> int:
 
 
 def find_possible_links(text: str) -> list[str]:
-    """Return what a platform may link, and so price as a link, with or without ``https://``.
+    """Return the places in a text that X may link, and so price as a link, with or without ``https://``.
 
     This is more than `count_weighted` counts as URLs: newer top-level domains, and everything with a
-    protocol, even if its host is not known, because no list of top-level domains is complete.
+    protocol, even
+    if its host is not known, because no list of top-level domains is complete.
     """
     text = unicodedata.normalize("NFC", text)
     found: list[str] = []

@@ -23,8 +23,9 @@ from newsbot.reasons import PlatformCode
 __all__ = ["LengthExcess", "escape_for", "measure_part", "remove_words", "rewrite", "strip_markup"]
 
 _BOUNDARIES = tuple(map(re.compile, (r"\n\n", r"\n", r"[.!?\u061f\u06d4]\s|[\u3002\uff01\uff1f]", r"\s")))
-_LONGEST = 100_000  # characters; no platform accepts more, and measuring takes time
-_LONGEST_URL = 4096  # characters by which a piece may exceed its limit, as X counts a URL as 23
+# The most characters of a person's text; no platform accepts more, and measuring takes time.
+_LONGEST = 100_000
+_LONGEST_URL = 4096  # The most characters by which a piece may exceed its limit, as X counts a URL as 23.
 
 
 class LengthExcess(NamedTuple):
@@ -35,12 +36,12 @@ class LengthExcess(NamedTuple):
 
     @property
     def over(self) -> int:
-        """The length by which the part exceeds its limit."""
+        """The number by which the part's length exceeds its limit."""
         return self.length - self.limit
 
 
 class _TaggedSpan(NamedTuple):
-    """Words that the post has inside a tag, and the tag's opening and closing."""
+    """Words inside a tag in the post's original text, and the tag's opening and closing."""
 
     words: str
     opens: str
@@ -48,17 +49,17 @@ class _TaggedSpan(NamedTuple):
 
 
 def strip_markup(part: Part) -> str:
-    """Return the text of a part as a reader sees it."""
+    """Return the text of a post's part as readers see it, without markup."""
     return _read_markup(part)[0] if part.parse_mode == "HTML" else part.text
 
 
 def escape_for(part: Part, capabilities: Capabilities, text: str) -> str:
-    """Return plain text as it is written in the markup of ``part``."""
+    """Return a plain text escaped for the markup of ``part``."""
     return choose_markup(capabilities.markup, part.parse_mode).escape(text)
 
 
 def measure_part(part: Part, capabilities: Capabilities) -> Part:
-    """Return the part with the length that its text has on the platform."""
+    """Return the part with ``length`` set to what its text counts on the platform."""
     markup = choose_markup(capabilities.markup, part.parse_mode)
     return replace(part, length=measure_for(capabilities, markup)(part.text))
 
@@ -93,9 +94,9 @@ def rewrite(
 
 
 def remove_words(part: Part, words: str) -> str | None:
-    """Return the text of ``part`` without the last place that has ``words``, even if their marks are broken.
+    """Return the text of ``part`` without the last occurrence of ``words``, also if U+200B is inside them.
 
-    Return None if the words are not there, or if the part has no other text.
+    Returns None if the words are not there, or if the part has no other text.
     """
     pattern = _words_pattern(escape_html(words) if part.parse_mode == "HTML" else words)
     found = [match.span() for match in pattern.finditer(part.text)]
@@ -107,7 +108,10 @@ def remove_words(part: Part, words: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _TextFormat:
-    """The format of a channel's text. ``spans`` are the words that the post has inside tags already."""
+    """The format in which a person's text becomes a post's parts again.
+
+    ``spans`` are the words that the original text has inside tags.
+    """
 
     markup: Markup
     measure: Measure
@@ -116,14 +120,14 @@ class _TextFormat:
 
     @classmethod
     def from_parts(cls, before: Sequence[Part], capabilities: Capabilities) -> "_TextFormat":
-        """Return the format of a post's parts."""
+        """Return the format in which the original parts ``before`` of a post are written."""
         markup = choose_markup(capabilities.markup, before[0].parse_mode)
         marked = before if markup.parse_mode else ()
         spans = tuple(span for part in marked for span in _read_markup(part)[1])
         return cls(markup, measure_for(capabilities, markup), capabilities.readable_links, spans)
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
-        """Return a part with this text, photo and card."""
+        """Return a part with the plain text ``piece``, and with this photo and card."""
         text = self.render_piece(piece)
         return Part(
             text=text,
@@ -135,12 +139,16 @@ class _TextFormat:
         )
 
     def render_piece(self, piece: str) -> str:
-        """Return the text as it is sent: broken marks, and the escapes and tags of its markup."""
+        """Return a plain text as it is sent: made harmless, escaped, and with the original's tags around its
+        words.
+        """
         safe = "".join(self._defuse_piece(piece))
         return "".join(self._restore_tags(safe))
 
     def _defuse_piece(self, piece: str) -> Iterator[str]:
-        """Yield the text with its marks broken, but not those that are meant to be live."""
+        """Yield a text in pieces, with U+200B in its tags, mentions and addresses except those meant to be
+        live.
+        """
         done = 0
         for start, end in live_spans(piece):
             live = piece[start:end]
@@ -153,7 +161,9 @@ class _TextFormat:
         yield defuse(piece[done:])
 
     def _restore_tags(self, safe: str) -> Iterator[str]:
-        """Yield the text escaped, with the tags of the words that had them, if the words are still there."""
+        """Yield the new text escaped, in pieces; words that were inside a tag in the original text get the
+        tag back.
+        """
         places = sorted(
             (found.span(), span) for span in self.spans if (found := _words_pattern(span.words).search(safe))
         )
@@ -167,12 +177,14 @@ class _TextFormat:
 
 
 def _words_pattern(words: str) -> re.Pattern[str]:
-    """Return a pattern that finds words even if their marks are broken."""
+    """Return a pattern that finds words even if U+200B is inside them."""
     return re.compile(f"{BREAK}?".join(map(re.escape, words.replace(BREAK, ""))))
 
 
 def _split_text(text: str, room: Sequence[int], length: Callable[[str], int]) -> Iterator[str]:
-    """Yield the text in at most as many pieces as there are limits; the last piece has all that is left."""
+    """Split a text into at most as many pieces as there are limits in ``room``; the last has all that is
+    left.
+    """
     for limit in room[:-1]:
         if len(text) <= limit + _LONGEST_URL and length(text) <= limit:
             break
@@ -184,7 +196,7 @@ def _split_text(text: str, room: Sequence[int], length: Callable[[str], int]) ->
 
 
 def _find_piece_end(text: str, limit: int, length: Callable[[str], int]) -> int:
-    """Return where the first piece ends: between paragraphs, lines, sentences or words.
+    """Return the index where a text's first piece ends: between paragraphs, lines, sentences or words.
 
     A coarser boundary is taken if it fills at least half of what words would fill.
     """
@@ -214,11 +226,11 @@ class _MarkupReader(HTMLParser):
         self._open: list[tuple[str, str, int]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002  base's
-        """Remember an opening tag as it is written."""
+        """Record an opening tag as it is written."""
         self._open.append((tag, self.get_starttag_text() or "", len(self.words)))
 
     def handle_endtag(self, tag: str) -> None:
-        """Record the words of an outermost tag."""
+        """Record the words inside an outermost tag when it closes."""
         if not self._open or self._open[-1][0] != tag:
             return
         _, opens, start = self._open.pop()
@@ -226,7 +238,7 @@ class _MarkupReader(HTMLParser):
             self.spans.append(_TaggedSpan(self.words[start:], opens, f"</{tag}>"))
 
     def handle_data(self, data: str) -> None:
-        """Collect the words of the post."""
+        """Add a text between tags to the words of the post."""
         self.words += data
 
 

@@ -55,7 +55,7 @@ _SCRIPTS = frozenset(
     }
 )
 _RIGHT_TO_LEFT = frozenset({"ARABIC", "HEBREW"})
-_LOOK_ALIKES = {  # letters that look like Latin ones; a word of only these looks Latin
+_LOOK_ALIKES = {  # These letters look like Latin ones; a word of only these looks Latin.
     "CYRILLIC": frozenset("авекмнорстухгпшьѕіјһѵԁԛԝӏ"),
     "GREEK": frozenset("αβγεζηικνορτυχω"),
 }
@@ -81,11 +81,12 @@ def make_readable(url: str) -> str:
         return url
     turns = next((n for n, each in enumerate(shown) if _script_name(each) in _RIGHT_TO_LEFT), len(shown))
     whole = find_addresses(shown) == [Url(0, len(shown))] and unicodedata.is_normalized("NFC", shown)
-    return shown if whole and "." not in shown[turns:] else url  # "x.org" in it could look like the host.
+    # An "x.org" in the path could look like the host.
+    return shown if whole and "." not in shown[turns:] else url
 
 
 def show_readable(text: str, urls: Iterable[str], *, html: bool) -> str:
-    """Return ``text`` with these addresses made readable, except inside Telegram's tags."""
+    """Return ``text`` with the addresses in ``urls`` made readable, except inside HTML tags."""
     pieces = _TAG.split(text) if html else [text]
     for url in urls:
         was, shown = (each.replace("&", "&amp;") if html else each for each in (url, make_readable(url)))
@@ -118,7 +119,7 @@ def find_addresses(text: str) -> list[Url]:
 
 
 def _find_address_end(text: str, end: int) -> int:
-    """Return the end of an address that X ends before a letter of its path."""
+    """Return the end of an address as readers see it, where X ends it before a letter of its path."""
     if text[end - 1] not in _BEGINS_BEHIND or _script_name(text[end : end + 1]) not in _SCRIPTS:
         return end
     following = _GOES_ON.match(text, end)
@@ -136,7 +137,7 @@ def _drop_inner_urls(urls: Iterable[Url]) -> Iterator[Url]:
 
 
 def _unescape_readable(found: re.Match[str], path: str) -> str:
-    """Return a row of escapes with those words unescaped that may be shown."""
+    """Return percent-escapes with those words unescaped that may be shown as letters."""
     try:
         text = unquote_to_bytes(found[0]).decode("utf-8")
     except UnicodeDecodeError:
@@ -151,7 +152,9 @@ def _unescape_readable(found: re.Match[str], path: str) -> str:
 
 
 def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
-    """Return whether a word can be shown: it is of one script, and nobody takes it for another word."""
+    """Return whether a word in an address can be shown as letters: one script, and no other word looks like
+    it.
+    """
     scripts = {_script_name(each) for each in word}
     if len(scripts) != 1 or not scripts <= _SCRIPTS or not word[0].isalpha():
         return False
@@ -213,7 +216,7 @@ def clean(text: str) -> str:
 
 
 def clean_line(text: str) -> str:
-    """Clean a text (`clean`) and put it on one line."""
+    """Return a text cleaned as by `clean`, on one line."""
     if text.isprintable() and "  " not in text:
         return text.strip()
     return re.sub("[\t\n ]+", " ", clean(text)).strip()
@@ -238,7 +241,7 @@ def defuse(text: str, live: Collection[str] = ()) -> str:
 
 
 def live_spans(text: str) -> Iterator[Url]:
-    """Yield where a tag, a mention, a cashtag or an address with its ``http(s)://`` stands unbroken."""
+    """Yield the places of unbroken tags, mentions, cashtags and addresses with ``http(s)://`` in a text."""
     ends = {url.start: url.end for url in find_addresses(text)}
     for found in _LIVE.finditer(text):
         start, end = found.span()
@@ -249,17 +252,17 @@ def live_spans(text: str) -> Iterator[Url]:
 
 
 def find_live(text: str) -> tuple[str, ...]:
-    """Return the tags, mentions, cashtags and addresses that stand unbroken in ``text``."""
+    """Return the tags, mentions, cashtags and addresses in ``text`` that a platform would link."""
     return tuple(dict.fromkeys(text[start:end] for start, end in live_spans(text)))
 
 
 def find_tags(text: str) -> tuple[str, ...]:
-    """Return the marks of `find_live` that a platform shows as tags and mentions, but no addresses."""
+    """Return the tags, mentions and cashtags in ``text`` that a platform would link, without addresses."""
     return tuple(mark for mark in find_live(text) if "://" not in mark)
 
 
 def _trailing_punctuation(url: str) -> str:
-    """Return the punctuation behind an address that is not part of it."""
+    """Return the punctuation at the end of ``url`` that is not part of the address; "" if there is none."""
     found = _AFTER_URL.search(url)
     if not found or ("(" in url and found[0].startswith(")")):
         return ""
@@ -283,7 +286,7 @@ def make_hashtag(text: str) -> str:
 
 
 def escape_html(text: str) -> str:
-    """Escape a text by the four entities that Telegram knows by name."""
+    """Return a text with HTML's special characters as the four entities that Telegram knows by name."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 

@@ -41,7 +41,8 @@ def _keep_line_ends(source: str) -> str:
     Line numbers do not change. Blanks around tags that stand alone on their line are dropped.
     """
     pieces: list[str] = []
-    blanks: list[int] | None = []  # indexes of the pieces between the line's tags; None if it has text
+    # The indexes of the pieces between the line's tags; None if the line has text.
+    blanks: list[int] | None = []
     at = 0
     for tag in _TAG.finditer(source):
         between = source[at : tag.start()]
@@ -102,7 +103,9 @@ _HOW = "docs/templates.md lists what a template can use."
 
 
 class TemplateMistake(Exception):  # noqa: N818  the name says what the newsroom wrote, not what failed
-    """A template is wrong. ``mistakes`` name the file, the line and the fix."""
+    """The error that a template is wrong. ``mistakes`` name the file, the line and the fix of each
+    mistake.
+    """
 
     def __init__(self, *mistakes: Mistake) -> None:
         super().__init__("; ".join(map(str, mistakes)))
@@ -110,7 +113,7 @@ class TemplateMistake(Exception):  # noqa: N818  the name says what the newsroom
 
     @classmethod
     def for_file(cls, file: str, message: str, mend: str, line: int | None = None) -> Self:
-        """Make the error of one mistake in a file."""
+        """Return the error of one mistake in a template's file."""
         return cls(Mistake(file, line, "", message, mend))
 
 
@@ -181,7 +184,7 @@ class _AttributeScope:
         return None
 
     def _entry_attributes(self, node: nodes.Node | None) -> Collection[str] | None:
-        """Return the attributes of a list's entries; None if they are not known."""
+        """Return the attributes that the entries of a list in a template have; None if they are not known."""
         while isinstance(node, nodes.Filter) and node.name in _SAME_ENTRIES:
             node = node.node
         if not isinstance(node, nodes.Name) or self._known.get(node.name) is None:
@@ -297,7 +300,7 @@ def _join_filter(concat: nodes.Concat) -> nodes.Filter:
 
 
 class TemplateLoader:
-    """The lookup of templates, first in the newsroom's own folder, then in the package's."""
+    """The loader of templates, which looks in the newsroom's own folder first, then in the package's."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folders = [path for path in (folder, *_package_folders()) if path is not None]
@@ -320,10 +323,10 @@ class TemplateLoader:
         return page
 
     def find(self, name: str) -> Path:
-        """Return the path of the template's file.
+        """Return the path of a template's file.
 
         Raises:
-            TemplateMistake: the file does not exist, or the name leads out of the folder.
+            TemplateMistake: The file does not exist, or the name leads out of the folder.
         """
         if ".." in Path(name).parts or Path(name).is_absolute():
             raise TemplateMistake.for_file(name, "is outside the templates folder.", "Name a file in it.")
@@ -336,10 +339,10 @@ class TemplateLoader:
         raise TemplateMistake.for_file(name, f"there is no such template in {searched}.", mend)
 
     def _read(self, path: Path) -> CompiledTemplate:
-        """Read and compile one file.
+        """Return one template's file, read and compiled.
 
         Raises:
-            TemplateMistake: the template is wrong; the error has every mistake that shows without rendering.
+            TemplateMistake: The template is wrong; the error has every mistake that shows without rendering.
         """
         try:
             data = read_file_bytes(path, _LARGEST)

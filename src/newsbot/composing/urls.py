@@ -153,7 +153,7 @@ def _is_pair(left: int, right: int) -> bool:
 
 
 def _scan_urls(text: str, tlds: TopLevelDomains) -> Iterator[Url]:
-    used = 0  # The next match must begin behind this place, and so must the character before it.
+    used = 0  # The next match must begin behind this position, and so must the character before it.
     seen = 0
     while dot := _MAYBE_TLD.search(text, seen):
         run = _HostRun(text, _run_start(text, dot.start(), seen), tlds)

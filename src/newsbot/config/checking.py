@@ -100,7 +100,9 @@ def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
 
 
 def _correct_case(given: Any, entry: Any) -> bool:
-    """Correct the case of a word if nothing else is wrong with it; return whether it was corrected."""
+    """Correct the case of a word in ``given`` if nothing else is wrong with it; return whether it was
+    corrected.
+    """
     word = entry["input"]
     if entry["type"] not in {"literal_error", "enum"} or not isinstance(word, str):
         return False
@@ -188,7 +190,9 @@ def _describe_error(document: Document, settings: type[BaseModel], entry: Any, w
 
 
 def _describe_secret_error(entry: Any, said: Words) -> Words:
-    """Describe a secret's error without its value, even if a kind's own validator quotes it."""
+    """Return the description of a secret's error without its value, even if a kind's own validator
+    quotes it.
+    """
     given = str(entry["input"])
     if entry["type"] == "missing":
         return said[0], _ELSEWHERE.replace("Write", "Add")

@@ -91,7 +91,7 @@ def _explain_missing_colon(file: str, line: int) -> Mistake:
 
 
 def _build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
-    """Return the mistake for an error of PyYAML, in plain words."""
+    """Return the mistake for an error of PyYAML in config.yaml, in plain words."""
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
@@ -119,7 +119,7 @@ _KEY = re.compile(r"(?P<indent>\s*)(?P<key>[^\s#:\-\[\]{}][^:#\n]*?)[ \t]*:(?:\s
 
 
 class _Block(NamedTuple):
-    """A key's lines, from ``start`` up to but without ``end``, counted from 0; the first line has the key."""
+    """The lines of a key in config.yaml, from ``start`` up to but without ``end``, counted from 0."""
 
     place: Place
     start: int
@@ -217,7 +217,7 @@ def shield(text: str) -> str:
 
 
 def _restore_references(text: str) -> str:
-    """Put the braces of ``${...}`` back into a text that `shield` changed."""
+    """Return a text of config.yaml with the braces of ``${...}`` put back that `shield` replaced."""
     return text.translate(_SHOWN)
 
 
@@ -297,7 +297,7 @@ Location: TypeAlias = tuple[str | int, ...]
 """The place of a value: the keys and list positions from the top of the file."""
 
 ABSENT = "0:absent"
-"""The placeholder of a secret that is missing and not needed: it has a token's form, but opens nothing."""
+"""The placeholder of a secret that is missing and not needed: it has a token's form, but gives no access."""
 
 _MOST_VALUES = 100_000  # Ten thousand sources have fewer. Every repetition by an alias counts.
 _MOST_LEVELS = 50
@@ -354,7 +354,7 @@ class Document:
         return self.lines.get(where)
 
     def note(self, where: Location, message: str, mend: str = "") -> None:
-        """Add a mistake about a place; ``mend`` says how to mend it."""
+        """Record a mistake about a place in config.yaml; ``mend`` says how to correct it."""
         self.mistakes.append(Mistake(self.file, self.line(where), format_location(where), message, mend))
 
     def is_broken(self, where: Location) -> bool:
@@ -425,12 +425,14 @@ def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake 
 
 
 class _InvalidNode(Exception):  # noqa: N818  It never leaves this module.
-    """A node can't be turned into a value; the arguments say what is wrong and how to mend it."""
+    """The error that a YAML node can't become a value; its arguments say what is wrong and how to
+    correct it.
+    """
 
 
 @dataclass(slots=True)
 class _ValueBuilder:
-    """The conversion of YAML nodes to values; repetitions by aliases count against the limit."""
+    """The builder of values from YAML nodes; repetitions by aliases count against the limit."""
 
     document: Document
     substitution: Substitution

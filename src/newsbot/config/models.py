@@ -99,7 +99,7 @@ def _expand_person(given: Any) -> Any:
 
 
 class PersonSettings(StrictModel):
-    """One person; ``languages`` and ``channels`` narrow what they see and act on."""
+    """One person of the desk; ``languages`` and ``channels`` restrict what the person sees and may change."""
 
     role: RoleName = Field(description="viewer looks, editor works, admin may also take down and invite.")
     name: str | None = Field(default=None, description="How they are called; Telegram's own name.")
@@ -143,7 +143,9 @@ class WebhookSettings(StrictModel):
 
 
 class BreakingSettings(StrictModel):
-    """What the breaking lane passes, and how it sends; never embargo, holds, pace or budget."""
+    """Which waiting rules breaking news passes, and how it is sent; embargo, holds, pace and budget always
+    apply.
+    """
 
     skips: tuple[Literal["gap", "slots", "quiet", "per_day"], ...] = Field(
         default=("gap", "slots", "quiet", "per_day"),
@@ -198,7 +200,7 @@ _LARGEST_PORT = 65535
 
 
 class Address(NamedTuple):
-    """A host and port to listen on; port 0 is any free one."""
+    """A host and port on which newsbot's web server listens; port 0 is any free one."""
 
     host: str
     port: int
@@ -266,7 +268,7 @@ class NewsroomSettings(StrictModel):
 
 
 class Outline(NewsroomSettings):
-    """The shape of the file; what stands in its three parts is checked by each entry's kind."""
+    """The shape of config.yaml; the entries of its three parts are checked by their kinds' Settings."""
 
     sources: dict[str, Any] = Field(default={}, description="Where articles come from, each by a name.")
     channels: dict[str, Any] = Field(default={}, description="Where posts go, each by a name.")

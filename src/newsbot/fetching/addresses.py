@@ -74,7 +74,7 @@ _LONGEST_SHOWN = 200
 
 
 def redact_url(url: object) -> str:
-    """Return the URL for errors and logs: one line without user, password and secret-looking parameters."""
+    """Return a URL for errors and logs: one line without user, password and secret-looking parameters."""
     text = "".join(character for character in str(url) if character.isprintable())
     try:
         parts = urlsplit(text)
@@ -86,11 +86,11 @@ def redact_url(url: object) -> str:
 
 
 def parse_http_url(url: str) -> URL:
-    """Parse a URL and check it.
+    """Return a parsed URL after checking that newsbot may fetch it.
 
     Raises:
-        ForbiddenAddress: the URL is not http or https.
-        FetchError: this is not a URL.
+        ForbiddenAddress: The URL is not http or https.
+        FetchError: The URL is malformed.
     """
     try:
         parsed = URL(url.strip())

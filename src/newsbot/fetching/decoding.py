@@ -32,13 +32,15 @@ _WIDE = re.compile(
 _DECLARED = re.compile(
     r"<(?:meta|\?xml)\b[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE | re.ASCII
 )
-_DECLARED_WITHIN = 4096  # bytes without comments; the standard says 1024, but pages exceed it
-_COMMENTS_WITHIN = 65_536  # bytes; caches write long comments at the start
+# The number of bytes, without comments, in which a declaration counts; the standard says 1024, but pages
+# exceed it.
+_DECLARED_WITHIN = 4096
+_COMMENTS_WITHIN = 65_536  # The number of bytes with comments; caches write long comments at the start.
 
 _LOST = "\ufffd"
-_DAMAGE = 0.002  # share of lost characters up to which a declared encoding is believed
+_DAMAGE = 0.002  # The share of lost characters up to which a declared encoding is believed.
 
-_GUESSED_FROM = 200_000  # bytes
+_GUESSED_FROM = 200_000  # The number of bytes from which an encoding is guessed.
 _TAG = re.compile(rb"<[^<>]*>")
 
 
@@ -63,7 +65,7 @@ def decode(data: bytes, charset: str | None = None) -> str:
 
 
 def remove_comments(markup: str) -> str:
-    """Remove comments; one without an end stays. This takes linear time, which a pattern would not."""
+    """Return markup without its comments; one without an end stays. A pattern would not take linear time."""
     kept, start = [], 0
     while (opens := markup.find("<!--", start)) >= 0 and (ends := markup.find("-->", opens + 4)) >= 0:
         kept.append(markup[start:opens])
@@ -78,7 +80,9 @@ def _declared_encoding(data: bytes) -> str | None:
 
 
 def _codec_name(label: str | None) -> str | None:
-    """Return the codec for a label; None for unknown labels, and for those that decode to nothing."""
+    """Return Python's codec for an encoding's label; None for unknown labels, and for those that decode to
+    nothing.
+    """
     known = webencodings.lookup(label.strip("\"' ,;")) if label else None
     if known is None or known.name == "replacement":
         return None
@@ -94,7 +98,9 @@ def _codec_name(label: str | None) -> str | None:
 
 
 def _decode_damaged(data: bytes, names: list[str]) -> str:
-    """Decode invalid UTF-8: as UTF-8 if most of it is valid, else as declared, else by a guess."""
+    """Return the text of invalid UTF-8: as UTF-8 if most of it is valid, else as declared, else by a
+    guess.
+    """
     text = data.decode("utf-8", "replace")
     lost = text.count(_LOST)
     whole = len(text) - len(text.encode("ascii", "ignore")) - lost  # characters of several bytes

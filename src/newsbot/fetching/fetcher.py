@@ -43,11 +43,13 @@ _SLICE, _INFLATED = 4096, 262_144  # bytes in and out per step, which blocks the
 
 
 class BodyTooLarge(Exception):  # noqa: N818  says what happened; the Fetcher raises a FetchError instead
-    """The body is larger than the limit."""
+    """The error that a response's body is larger than the limit."""
 
 
 class BrokenBody(Exception):  # noqa: N818
-    """The body can't be read. ``reason`` continues a sentence that starts with the URL."""
+    """The error that a response's body can't be read. ``reason`` continues a sentence that starts with the
+    URL.
+    """
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -89,7 +91,7 @@ async def _read_raw_body(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes:
 
 
 async def _inflate_members(data: bytes, max_bytes: int) -> bytes:
-    """Inflate gzip, which may have several members; ignore any other bytes behind them."""
+    """Return inflated gzip data, which may have several members; any other bytes behind them are ignored."""
     body, start = bytearray(), 0
     while data.startswith(_GZIP, start):
         try:
@@ -217,7 +219,7 @@ class Fetcher:
             raise FetchError(SourceCode.ANSWER_TOO_SLOW(url=redact_url(url), n=seconds)) from None
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections of this client."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -246,7 +248,7 @@ class Fetcher:
     async def _request_once(
         self, url: URL, headers: dict[str, str], auth: str | None, cap: int, cookies: aiohttp.CookieJar
     ) -> HttpResponse | URL:
-        """Send one request; return the response, or the URL that it redirects to."""
+        """Send one GET request; return the response, or the URL that it redirects to."""
         send = {**headers, **({"Authorization": auth} if auth else {})}
         bare = url.with_user(None)
         try:
@@ -339,7 +341,10 @@ def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the Retry-After header in seconds. A date is compared with the site's own Date header."""
+    """Return how many seconds the Retry-After header asks to wait; None if it has no such value.
+
+    A date is compared with the site's own Date header.
+    """
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value[:9])
@@ -377,7 +382,7 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
 
 
 def _add_remedy(refusal: Reason) -> Reason:
-    """Say in the refusal of a private address how newsbot may fetch it."""
+    """Return a refusal; that of a private address also says how newsbot may be allowed to fetch it."""
     private = refusal.code is SourceCode.PRIVATE_ADDRESS
     return SourceCode.PRIVATE_ADDRESS_ALLOWABLE() if private else refusal
 
@@ -423,7 +428,10 @@ _BYTES = 4_000_000
 
 
 class ParsedPageFetcher:
-    """The Pages port. One fetcher gets the guarded pages, another one those that the operator named."""
+    """The fetcher of public pages with parsed content, as the port `Pages` asks for.
+
+    ``guarded`` fetches pages with private addresses refused, ``named`` those that the operator named.
+    """
 
     def __init__(self, guarded: Fetcher, named: Fetcher, workers: Workers) -> None:
         self._guarded = guarded

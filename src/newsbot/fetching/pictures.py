@@ -116,7 +116,7 @@ def is_icon(width: int | None, height: int | None) -> bool:
 
 
 def is_small(image: Image) -> bool:
-    """Return whether the picture is known to be a thumbnail."""
+    """Return whether a picture is known to be too narrow for a post, as a thumbnail is."""
     return image.width is not None and image.width < _SMALL
 
 

@@ -28,7 +28,7 @@ _GRACE = 2.0  # seconds; the parent's limit comes first, because it can report w
 
 
 def main() -> None:
-    """Serve calls until standard input ends."""
+    """Receive calls on standard input and send their outcomes to standard output, until the input ends."""
     _limit_memory(int(sys.argv[1]) * 1_000_000)
     calls = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")

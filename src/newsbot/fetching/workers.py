@@ -40,7 +40,7 @@ _PLAIN = {
 
 
 def decode(data: bytes) -> Any:
-    """Return the pickled value; raise pickle.UnpicklingError for anything that is not a mere value."""
+    """Return the value that a worker pickled; pickle.UnpicklingError if it is anything but a mere value."""
     return _ValueUnpickler(io.BytesIO(data)).load()
 
 
@@ -70,11 +70,15 @@ _ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "
 
 
 class _Starved(Exception):  # noqa: N818  never leaves this module
-    """Other programs had the CPU for too long."""
+    """The error that other programs had the CPU for too long, so that a call could not be finished."""
 
 
 class Workers:
-    """A pool of at most ``count`` processes with ``memory_mb`` of heap each, ended after ``idle`` seconds."""
+    """A pool of worker processes that parse untrusted bytes.
+
+    It has at most ``count`` processes with ``memory_mb`` of heap each; one ends after ``idle`` seconds of
+    rest.
+    """
 
     def __init__(self, *, memory_mb: int = 768, idle: float = 60.0, count: int = 1) -> None:
         self._turn = asyncio.Semaphore(count)
@@ -115,7 +119,7 @@ class Workers:
         return cast("T", value)
 
     async def close(self) -> None:
-        """End the idle workers; a busy one ends with its call."""
+        """End the worker processes without a call; one with a call ends after it."""
         self._closed = True
         while self._resting:
             await self._resting.pop().end()
@@ -126,7 +130,7 @@ class Workers:
 
 
 class _Worker:
-    """A process that starts with its first call, and again if it has ended before the next."""
+    """One worker process, which starts with its first call, and again if it has ended before the next."""
 
     def __init__(self, memory_mb: int) -> None:
         self._memory_mb = memory_mb
@@ -165,7 +169,7 @@ class _Worker:
         )  # fmt: skip
 
     def end_after(self, seconds: float, resting: "list[_Worker]") -> None:
-        """End the process after ``seconds`` unless a call comes first."""
+        """End the worker process after ``seconds``, unless a call comes first."""
         self._timer = asyncio.get_running_loop().call_later(seconds, self._remove_idle_worker, resting)
 
     def _remove_idle_worker(self, resting: "list[_Worker]") -> None:
@@ -174,7 +178,7 @@ class _Worker:
             self._process.stdin.close()
 
     async def end(self) -> None:
-        """Kill the process and wait until it is gone."""
+        """Kill the worker process and wait until it is gone."""
         if self._timer:
             self._timer.cancel()
         process, self._process = self._process, None

@@ -43,10 +43,10 @@ ENOUGH = 25
 MARKS = 8
 """The number of smallest hashes that a text is looked up by: texts that are 80 % alike share four of them."""
 
-_RUN = 4  # words
-_KEPT = 64  # hashes of a sketch: the error of the estimate is some 5 %
+_RUN = 4  # The number of words in a run.
+_KEPT = 64  # The most hashes of a sketch, with which the estimate's error is some 5 %.
 _LONG = 37  # hashes of a text of 40 words: a shorter text can't be identified by its sketch alone
-_HASH = 8  # hexadecimal digits of a hash
+_HASH = 8  # The number of hexadecimal digits of a hash.
 _UNSPACED = (  # In scripts without spaces every character counts as a word.
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
@@ -58,7 +58,7 @@ _ANNOUNCES = re.compile(  # a colon of any script, or Hindi's visarga typed for 
     "(?:[:\uff1a\ufe55\ufe13\ufe30\u2236\u1365\u1366\u1804][-\u2010-\u2015.\u06d4\u0964\u3002]*|\u0903"
     "|[\u2193\u2935\u25bc\u25be\u2b07\U0001f447][\ufe0f\U0001f3fb-\U0001f3ff]*)[\\s\"'\u201d\u2019\u00bb*_]*$"
 )
-_ENDING = 20  # characters that are searched at the end of a text
+_ENDING = 20  # The number of characters at a text's end that are searched.
 
 
 def announces_more(text: str) -> bool:
@@ -84,7 +84,9 @@ def text_key(words: list[str]) -> str | None:
 
 
 def sketch(words: list[str]) -> str | None:
-    """Return the sketch in hexadecimal, smallest hash first; None for a text without words."""
+    """Return the sketch of a text (see the module) in hexadecimal, smallest hash first; None without
+    words.
+    """
     if not words:
         return None
     runs = (" ".join(words[n : n + _RUN]) for n in range(max(1, len(words) - _RUN + 1)))
@@ -130,7 +132,9 @@ def mark(kind: str, *of: str) -> int:
 
 
 def _count_union(mine: set[str], others: set[str]) -> int:
-    """Count the union of two sketches if both are complete, as for short texts; return 0 otherwise."""
+    """Return the number of different hashes in two sketches if both are complete, as for short texts;
+    else 0.
+    """
     return len(mine | others) if max(len(mine), len(others)) < _KEPT else 0
 
 
@@ -242,7 +246,9 @@ def _weigh_candidate(
 
 
 def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
-    """Compare with an article never posted: two signs must agree, as a mistake would lose the new one."""
+    """Compare a new article with one never posted: two signs must agree, as a mistake would lose the new
+    one.
+    """
     other = each.traits
     if new.source != other.source or not new.text or new.text != other.text:
         return None
@@ -253,7 +259,9 @@ def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 def _compare_text(
     new: ArticleTraits, each: Candidate, *, enough: int, reused: bool
 ) -> IdentityVerdict | None:
-    """Compare with an article that may have exactly the same text."""
+    """Compare a new article with a candidate that may have exactly the same text; None if they are not
+    one.
+    """
     other = each.traits
     if new.text is None or new.text != other.text:
         return None
@@ -313,7 +321,9 @@ def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> Id
 
 
 def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
-    """Compare similar long texts, like an agency's report in two papers or a repeated article."""
+    """Compare similar long texts of two articles, like an agency's report in two papers; None if not
+    alike.
+    """
     other = each.traits
     if new.text == other.text or not (_is_long_enough(new.sketch) and _is_long_enough(other.sketch)):
         return None
@@ -326,7 +336,7 @@ def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 
 
 def _may_return(new: ArticleTraits, other: ArticleTraits) -> bool:
-    """Return whether the two are near enough in time for a repeated text to be the same article."""
+    """Return whether two articles are near enough in time for a repeated text to be the same article."""
     if new.published_at and other.published_at and abs(new.published_at - other.published_at) < _DAY_APART:
         return True
     return abs(new.found_at - other.found_at) < _NEWS_FOR

@@ -1,4 +1,4 @@
-"""Conversion of a page, a feed's content or scraped text into an article."""
+"""Conversion of a page, a feed's content or scraped text into an article's text and metadata."""
 
 from newsbot.reading.page import Page, extract
 

@@ -53,16 +53,18 @@ BLOCK_INSIDE = (
     ".//p | .//div | .//ul | .//ol | .//dl | .//table | .//section | .//article | .//h1 | .//h2 | .//h3"
     " | .//h4 | .//blockquote | .//figure | .//br | .//form"
 )
-_FEW = 3  # maximum long paragraphs of a page whose text may be in other elements
-_LONG_PARAGRAPH = 100  # minimum characters of such a paragraph
+_FEW = 3  # A page with fewer long paragraphs than this may have its text in other elements.
+_LONG_PARAGRAPH = 100  # The least number of characters of such a paragraph.
 _SENTENCE_END = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
-_END = 40  # characters at a text's end that are examined
-_WORDS = 4  # minimum words; fewer with a full stop are a label or an abbreviation
-_DENSE = 10  # the same limit in characters, for scripts without spaces
+_END = 40  # The number of characters at a text's end in which the end of a sentence is looked for.
+_WORDS = 4  # The fewest words of a sentence; fewer with a full stop are a label or an abbreviation.
+_DENSE = 10  # The same limit in characters, for scripts without spaces.
 
 
 def own_texts(element: Any) -> list[str]:
-    """Return an element's own runs of text: all text of a paragraph, else only the text between children."""
+    """Return an element's own runs of text: all text of a paragraph, else only the text between its
+    children.
+    """
     if element.tag in PARAGRAPHS:
         return ["".join(element.itertext())]
     if element.tag in INLINE or element.tag in HEADINGS:
@@ -79,12 +81,14 @@ def is_sentence_text(text: str) -> bool:
 
 
 def sentence_size(element: Any) -> int:
-    """Return the number of characters in the sentences that an element itself holds."""
+    """Return the number of characters in the sentences that an element itself has, not its children."""
     return sum(map(len, filter(is_sentence_text, own_texts(element))))
 
 
 def mark_paragraphs(tree: Any) -> None:
-    """Turn the innermost blocks of a page into paragraphs if its sentences are in them and not in ``p``."""
+    """Turn the innermost blocks of a page into ``p`` elements if its sentences are in them and not in
+    ``p``.
+    """
     if sum(len("".join(each.itertext())) > _LONG_PARAGRAPH for each in tree.iter("p")) >= _FEW:
         return
     leaves = [each for each in tree.iter("div", "section", "center") if not each.xpath(BLOCK_INSIDE)]
@@ -94,14 +98,14 @@ def mark_paragraphs(tree: Any) -> None:
 
 
 def kind_of(element: Any) -> tuple[Any, ...]:
-    """Return what an element has in common with others of its kind: name, class, depth."""
+    """Return what an element has in common with others of its kind: its tag's name, class and depth."""
     if element is None:
         return ()
     return element.tag, element.get("class"), sum(1 for _ in element.iterancestors())
 
 
 def names_of(element: Any) -> str:
-    """Return an element's classes and id."""
+    """Return an element's classes and id as one text."""
     return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
@@ -111,9 +115,8 @@ def text_size(element: Any) -> int:
 
 
 def is_text_longer(element: Any, size: int) -> bool:
-    """Return whether an element's text has more than ``size`` characters.
-
-    A run of white space counts as one.
+    """Return whether an element's text has more than ``size`` characters; a run of white space counts as
+    one.
     """
     return bool(element.xpath("string-length(normalize-space(.)) > $size", size=size))
 
@@ -126,17 +129,17 @@ def drop_element(element: Any) -> None:
 
 # ---------------------------------------------------------------- lines
 
-_MOST = 0.5  # share of the text from which rows, entries or quotations are the text
+_MOST = 0.5  # The share of a text from which its rows, entries or quotations are the text itself.
 _ATTRIBUTES = re.compile(r"[:：]$")
 _SPEECH = re.compile(r"[\"“«„「‚‘»]")
 _LAST_SENTENCE_START = re.compile(r"(?<=[.!?؟۔।。！？])[\"'”’»)」』]*\s*(?=[^.!?؟۔।。！？]*$)")
 _INNER_END = re.compile(r"[.!?؟۔।…][\"'”’»)\]]*\s|[。！？]")
 _SURE_END = re.compile(r"(?:(?<=\w{4}[.!?])|(?<=[؟۔।…]))[\"'”’»)\]]*\s+|[。！？][」』）]*")
-_REPEATED = 5  # minimum words of a line that counts as repeated inside another line
+_REPEATED = 5  # The fewest words of a line that counts as a repetition inside another line.
 _UNSPACED = 10  # the same limit in characters, for scripts without spaces
-_ADDED = 4  # maximum words after a repeated sentence, as in "Click to tweet"
-_LINES = 400  # maximum lines that are compared
-_LONG_QUOTE = 400  # characters: a longer line is not a pull quote
+_ADDED = 4  # The most words after a repeated sentence, as in "Click to tweet".
+_LINES = 400  # The most lines that are compared with each other.
+_LONG_QUOTE = 400  # A line of more characters than this is not a pull quote.
 
 
 def total_length(lines: Iterable[Line]) -> int:
@@ -145,10 +148,13 @@ def total_length(lines: Iterable[Line]) -> int:
 
 
 def select_running_text(lines: Sequence[Line]) -> list[Line]:
-    """Leave out rows, lists of sentences, quoted blocks, their announcements, and empty headings."""
+    """Return an article's lines without table rows, lists of sentences, quoted blocks and empty headings.
+
+    The lines that announce what is left out ("The main points are:") are left out too.
+    """
     total = sum(text_weight(line.text) for line in lines)
     kept: list[Line] = []
-    headed = False  # whether the previous block was left out
+    headed = False  # This says whether the previous block was left out.
     for kind, group in groupby(lines, key=lambda line: line.kind):
         block = list(group)
         size = sum(text_weight(line.text) for line in lines if line.kind == kind)
@@ -170,7 +176,7 @@ def _is_apart(kind: str, block: list[Line], before: list[Line]) -> bool:
 
 
 def _drop_announcement(lines: list[Line]) -> list[Line]:
-    """Remove the last line's last sentence if it announces what follows.
+    """Return the lines without the last line's last sentence if it announces what follows.
 
     If it is not certain where that sentence begins ("Mr. Reid said:"), the whole line stays.
     """
@@ -179,7 +185,8 @@ def _drop_announcement(lines: list[Line]) -> list[Line]:
         return lines
     last = lines[-1].text
     if not _INNER_END.search(last[:-1]):
-        return lines[:-1] if others else lines  # Otherwise the article would have no text.
+        # If no other line had text, the article would have none, so the line stays.
+        return lines[:-1] if others else lines
     begins = list(_SURE_END.finditer(last[:-1]))
     end = begins[-1].end() if begins else 0
     if not end or _INNER_END.search(last[end:-1]):
@@ -195,7 +202,7 @@ def _drop_last_heading(lines: list[Line]) -> list[Line]:
 
 
 def drop_repeats(lines: Sequence[Line]) -> list[Line]:
-    """Leave out repeated lines, pull quotes and other lines that another line contains."""
+    """Return the lines without repeated lines, pull quotes and other lines that another line contains."""
     said = [" ".join(split_words(line.text)) for line in lines[:_LINES]]
     everything = "".join(f"\n {words} \n" for words in said)
     seen: set[str] = set()
@@ -211,7 +218,7 @@ def drop_repeats(lines: Sequence[Line]) -> list[Line]:
 
 
 def _has_addition(text: str, words: str, everything: str) -> bool:
-    """Return whether a line is a sentence of the text followed by a few more words."""
+    """Return whether a line is a sentence of ``everything``, the whole text, followed by a few more words."""
     head, *tail = _LAST_SENTENCE_START.split(text, maxsplit=1)
     said = " ".join(split_words(head))
     few = bool(tail) and 0 < len(tail[0].split()) <= _ADDED
@@ -247,12 +254,14 @@ _SILENT = frozenset(
     """.split()  # noqa: SIM905  This form is easier to read.
 )
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f]")  # libxml2 ends the document at a NUL.
-_COLUMN = 600  # characters: a row with such a cell is part of the page's layout
-_CELL = 80  # characters: a longer text is laid out in a table, and is no table cell
+_COLUMN = 600  # A row with a cell of so many characters is part of the page's layout.
+_CELL = 80  # A text of more characters than this is laid out in a table, and is no table cell.
 
 
 def parse_markup(markup: str) -> Any:
-    """Return the tree of a document or of a fragment; None if it is empty."""
+    """Parse HTML text, a whole document or a fragment, and return its lxml root element; None if it is
+    empty.
+    """
     with IMPORT_LOCK:
         from lxml.etree import ParserError  # noqa: PLC0415  Loaded only when there is something to parse.
         from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
@@ -266,7 +275,10 @@ def parse_markup(markup: str) -> Any:
 
 
 def extract_lines(root: Any) -> list[Line]:
-    """Return the text of ``root`` by its blocks; white space is collapsed, silent elements are left out."""
+    """Return the lines of text in ``root``, one or more for each block, without scripts, forms and captions.
+
+    White space is collapsed.
+    """
     return [
         Line(text, kind)
         for kind, raw in _iterate_blocks(root, "paragraph")
@@ -275,7 +287,7 @@ def extract_lines(root: Any) -> list[Line]:
 
 
 def _iterate_blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
-    """Yield (kind, text) for each block; line breaks inside a block are newlines."""
+    """Yield (kind, text) for each block in an element; line breaks inside a block are newlines."""
     if element.tag in _ROWS and (row := _table_row_text(element)):
         yield "row", row
         return
@@ -299,7 +311,7 @@ def _iterate_blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
 
 
 def _child_kind(child: Any, tag: str, around: str) -> str:
-    """Return the kind of a child's text that stands inside text of the kind ``around``."""
+    """Return the kind of line for the text of ``child``, which is inside text of the kind ``around``."""
     if tag in _CELLS:
         return (
             "paragraph"
@@ -319,7 +331,7 @@ def _collapse_spaces(text: str | None) -> str:
 
 
 def _table_row_text(element: Any) -> str | None:
-    """Return the cells of a data table's row on one line; None if the table lays out a page."""
+    """Return the cells of a data table's row as one line; None if the table only arranges a page."""
     cells = [_element_text(cell) for cell in element]
     if any(len(cell) > _CELL for cell in cells):
         return None

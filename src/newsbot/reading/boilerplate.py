@@ -31,7 +31,9 @@ __all__ = [
 
 
 class Line(NamedTuple):
-    """One paragraph of text on one line; ``kind`` is paragraph, heading, item, quote or row (of a table)."""
+    """A paragraph of an article as one line; ``kind`` is paragraph, heading, item, quote or row (of a
+    table).
+    """
 
     text: str
     kind: str = "paragraph"
@@ -42,7 +44,7 @@ _PHRASES = {
     for rule, languages in load_toml(__package__, "boilerplate.toml").items()
 }
 _FLAGS = re.IGNORECASE | re.DOTALL
-_EDGE = r"[^\w©ⓒ(\[]*"  # The bullets, arrows and emoji in front of a label.
+_EDGE = r"[^\w©ⓒ(\[]*"  # This matches the bullets, arrows and emoji in front of a label.
 _CONTROL = re.compile(rf"{_EDGE}(?:{_PHRASES['controls']})[\W_]*", _FLAGS)
 _POINTER = re.compile(rf"[^\w]*(?:{_PHRASES['pointer']})\W*(?:[:：|»>–—\-→】].*)?", _FLAGS)
 _MORE = re.compile(rf"{_EDGE}(?:{_PHRASES['more']})[\W_]*", _FLAGS)
@@ -76,15 +78,16 @@ _CONTACT = re.compile(
 )
 _NETWORKS = re.compile(rf"(?:{_PHRASES['networks']}|[\W_])+", _FLAGS)
 
-_LONG = 100  # characters from which a sentence is not a picture credit
-_SHORT = 60  # weighted characters up to which a line without an end is a leftover
-_NAME, _BIO, _LONG_BIO = 50, 400, 600  # maximum characters of a name, a note about its bearer, a long note
+_LONG = 100  # A sentence of more characters than this is not a picture credit.
+_SHORT = 60  # The most weighted characters of a last line without a full stop that counts as left over.
+# The most characters of a name, of a note about the person of that name, and of a long such note.
+_NAME, _BIO, _LONG_BIO = 50, 400, 600
 _OUTWEIGHS = 4
-_SIGNS = 2  # minimum signs that a note is about its writer
+_SIGNS = 2  # The number of signs from which a note is about its writer.
 _DATE_WORDS = 9
-_HEAD = 8  # lines before the first sentence that may be a byline, a date, a repeated title
-_LABEL, _NOTE = 80, 320  # maximum characters of a label, of a note
-_BODY = 80  # weighted characters from which a sentence counts as body
+_HEAD = 8  # The number of lines before the first sentence that may be a byline, a date or a repeated title.
+_LABEL, _NOTE = 80, 320  # The most characters of a label, and of a note.
+_BODY = 80  # The weighted characters from which a sentence counts as part of an article's body.
 _NAME_WORDS = 5
 _OF_HEADLINE = 2  # A note may share fewer words than this with the headline by chance.
 _DENSE = "\u2e80"
@@ -93,7 +96,10 @@ _DENSE = "\u2e80"
 def strip_boilerplate(
     lines: Sequence[Line], *, title: str | None = None, author: str | None = None
 ) -> list[Line]:
-    """Return the body's lines in order. A rule that would leave no line at all is not applied."""
+    """Return an article's lines without buttons, notes, lists of other articles and other boilerplate.
+
+    A rule that would leave no line at all is not applied.
+    """
     steps: tuple[Callable[[list[Line]], list[Line]], ...] = (
         lambda body: [line for line in body if not _is_boilerplate(line)],
         _cut_lists,
@@ -109,12 +115,12 @@ def strip_boilerplate(
 
 
 def is_teaser_end(text: str) -> bool:
-    """Return whether a text breaks off: it ends with an ellipsis or asks the reader to read on elsewhere."""
+    """Return whether a text is cut off: it ends with an ellipsis or asks the reader to read on elsewhere."""
     return bool(_TEASER.search(text))
 
 
 def is_sentence(text: str) -> bool:
-    """Return whether a text ends as a sentence does. A teaser's ellipsis does not count as an end."""
+    """Return whether a text ends as a sentence does; the ellipsis of a shortened text is no such end."""
     return (
         not _TEASER.search(text[-60:]) and text.rstrip(_CLOSERS)[-1:] in _STOPS and bool(text.strip(_CLOSERS))
     )
@@ -187,7 +193,9 @@ def _is_comments_head(text: str) -> bool:
 
 
 def _cut_lists(lines: list[Line]) -> list[Line]:
-    """Remove the lists of other articles and the comments, up to where the body continues."""
+    """Return the lines without lists of other articles and readers' comments, up to where the body
+    continues.
+    """
     body: list[Line] = []
     seen = False
     position = 0
@@ -206,11 +214,13 @@ def _cut_lists(lines: list[Line]) -> list[Line]:
 
 
 def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, seen: bool) -> int:
-    """Return the index at which the body continues after a list's heading, or ``len(lines)`` if it does not.
+    """Return the index at which the body continues after the heading of a list; ``len(lines)`` if it doesn't.
 
     A list alternates titles, teasers and dates. So two body paragraphs in a row are not part of a list, nor
-    is a single sentence that ends the text after bare titles. Text that outweighs the body by far (a live
-    blog) is not a list either.
+    is a
+    single sentence that ends the text after bare titles. Text that is far longer than the body (a live blog)
+    is
+    not a list either.
     """
     sentences = [index for index in range(start, len(lines)) if _is_body(lines[index])]
     if not seen:
@@ -230,7 +240,9 @@ def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, se
 
 
 def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
-    """Remove notes of whole sentences before the text, such as a correction, a consent or a login."""
+    """Return the lines without the site's notes before the text, such as a correction, a consent or a
+    login.
+    """
     head: list[Line] = []
     kept: list[Line] = []
     for line in lines[:-1]:
@@ -244,7 +256,9 @@ def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
 
 
 def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
-    """Return whether the lines are only notices, without a paragraph of an article among them."""
+    """Return whether a page's lines are only notices (a login, a consent), without a paragraph of an
+    article.
+    """
     said = [line for line in lines if not (title and has_same_words(line.text, title))]
     about = None if title and is_wall_line(title) else title
     if any(_is_body(line) and not _is_foreign_note(line.text, about) for line in said):
@@ -253,7 +267,7 @@ def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
 
 
 def _is_foreign_note(text: str, title: str | None) -> bool:
-    """Return whether a text is a note of the site that has nothing in common with the headline."""
+    """Return whether a text is a note of the site that has nothing in common with the article's headline."""
     if len(text) > 1.5 * _NOTE:
         return False
     if _CORRECTION.match(text):
@@ -262,7 +276,7 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
 
 
 def _strip_head(lines: list[Line], title: str | None) -> list[Line]:
-    """Remove the repeated title, headings, bylines and dates before the first paragraph."""
+    """Return the lines without the repeated title, headings, bylines and dates before the first paragraph."""
     first = next((index for index, line in enumerate(lines[: _HEAD + 1]) if _is_body(line)), 0)
     repeated = any(title and has_same_words(line.text, title) for line in lines[:first])
     head = [line for line in lines[:first] if not _is_head_boilerplate(line, title, headed=repeated)]
@@ -298,7 +312,7 @@ def _is_byline(text: str) -> bool:
 
 
 def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> list[Line]:
-    """Remove notes, dates, signatures and author boxes at the end of the text.
+    """Return the lines without notes, dates, signatures and author boxes at the end of the text.
 
     If a note there blocks access to the rest, the unfinished paragraph before it is removed as well.
     """
@@ -317,7 +331,7 @@ def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> lis
 
 
 def _tail_length(body: list[Line], author: str | None) -> int:
-    """Return how many lines at the end form one piece of boilerplate; 0 for none."""
+    """Return how many lines at the end of ``body`` form one piece of boilerplate; 0 for none."""
     last = body[-1]
     if _is_note(last.text) or is_date_like(last.text) or _is_byline(last.text):
         return 1
@@ -327,7 +341,7 @@ def _tail_length(body: list[Line], author: str | None) -> int:
 
 
 def _is_note(text: str) -> bool:
-    """Return whether a text is a note of the site to its readers, which stands only at either end."""
+    """Return whether a text is a note of the site to its readers, of a kind that is only at either end."""
     if len(text) > 1.5 * _NOTE:
         return False
     if any(rule.fullmatch(text) for rule in (_CONSENT, _RIGHTS, _SIGN_OFF)):
@@ -336,9 +350,9 @@ def _is_note(text: str) -> bool:
 
 
 def _is_leftover(body: list[Line]) -> bool:
-    """Return whether the last line is short and has no end, although all body paragraphs have one.
+    """Return whether the last line is short and has no full stop, although most body paragraphs have one.
 
-    Such a line holds initials, a tag or a heading.
+    Such a line has initials, a tag or a heading.
     """
     last = body[-1]
     if last.kind in {"item", "row", "quote"} or is_sentence(last.text) or _text_weight(last.text) > _SHORT:
@@ -348,10 +362,11 @@ def _is_leftover(body: list[Line]) -> bool:
 
 
 def _author_box_length(body: list[Line], author: str | None) -> int:
-    """Return the number of lines at the end that describe the author; 0 if none do.
+    """Return the number of lines at the end of ``body`` that describe the author; 0 if none do.
 
     Such a note is about a person whom the article does not mention, names a journalist's occupation, or is
-    written in the first person.
+    written
+    in the first person.
     """
     for length in (2, 3):
         if len(body) <= length:
@@ -364,7 +379,7 @@ def _author_box_length(body: list[Line], author: str | None) -> int:
 
 
 def _is_lone_bio(body: list[str], author: str | None) -> bool:
-    """Return whether the last paragraph introduces the author without a name above it."""
+    """Return whether the last paragraph of ``body`` introduces the author without a name above it."""
     *before, last = body
     if len(last) > _LONG_BIO or not _ROLE.search(last[: 2 * _LABEL]):
         return False
@@ -379,12 +394,12 @@ def _is_lone_bio(body: list[str], author: str | None) -> bool:
 
 
 def _speaks_as_i(text: str) -> bool:
-    """Return whether a text is in the first person, apart from its quotations."""
+    """Return whether a text outside of its quotations is in the first person."""
     return bool(_FIRST_PERSON.search(_QUOTED.sub("", text)))
 
 
 def _is_name(text: str) -> bool:
-    """Return whether a text is a name, initials or a label above a note: a few words without an end."""
+    """Return whether a text is a name, initials or a label above a note: a few words without a full stop."""
     return (
         _text_weight(text) <= _NAME
         and len(text.split()) <= _NAME_WORDS
@@ -394,7 +409,7 @@ def _is_name(text: str) -> bool:
 
 
 def _count_author_signs(note: str, name: str, author: str | None) -> int:
-    """Count the signs that a note is about its writer."""
+    """Return the number of signs that a note below a ``name`` is about its writer."""
     words = [word for word in _WORDS.findall(name) if len(word) > 1 and not word.islower()]
     signs = (
         bool(_ROLE.search(note)),

@@ -41,21 +41,29 @@ _NOTE_NAMES = re.compile(
     r"(?:$|[-_\s])",
     re.IGNORECASE,
 )
-_ALIKE = 0.3  # minimum share of the fullest kind of container's sentences for another kind to be text too
-_MOST = 0.5  # minimum share of the page's sentences that the text has
-_LEAST = 3  # minimum paragraphs of a text in which boxes can be recognised
-_LITTLE = 0.25  # maximum share of the text's sentences that a box has
-_CELL = 600  # characters from which a table's cell is part of the page's layout
-_LONG = 120  # characters from which a paragraph that looks like the text's is not a caption
-_CAPTION, _NOTE = 300, 400  # maximum characters of a caption, of a note or a label
-_LINKED = 0.3  # share of a box in links from which it points elsewhere
-_NEARLY = 0.9  # share of a paragraph from which it counts as set apart as a whole
-_SOME = 0.3  # share of paragraphs set apart from which this is simply the text's style
-_PLAIN = 2  # minimum plain paragraphs before notes
+_ALIKE = 0.3  # A kind of container is text too if it has this share of the sentences of the kind with most.
+_MOST = 0.5  # The least share of a page's sentences that its text must have.
+_LEAST = 3  # The fewest paragraphs of a text in which boxes can be recognized.
+_LITTLE = 0.25  # The most of the text's sentences, as a share, that a box may have.
+_CELL = 600  # A table's cell of so many characters is part of the page's layout.
+_LONG = 120  # A paragraph of so many characters that looks like the text's is not a caption.
+_CAPTION, _NOTE = 300, 400  # The most characters of a caption, and of a note or a label.
+_LINKED = 0.3  # A box with this share of its text in links points elsewhere.
+_NEARLY = 0.9  # A paragraph with this share of its text in italics, bold or small print counts as wholly so.
+# If this share of paragraphs is wholly in italics, bold or small print, that is the text's style.
+_SOME = 0.3
+_PLAIN = 2  # The fewest plain paragraphs that must come before notes.
 
 
 class _TextElements(NamedTuple):
-    """The text's paragraphs in order, and the elements that hold them."""
+    """The elements of a page that form its article's text.
+
+    ``paragraphs`` are in order, ``containers`` are the elements around them, ``kinds`` the kinds of these
+    (`kind_of`),
+    ``around`` the containers with all their ancestors, ``order`` each element's position in the page, and
+    ``said``
+    the number of characters in the text's sentences.
+    """
 
     paragraphs: list[Any]
     containers: set[Any]
@@ -66,7 +74,7 @@ class _TextElements(NamedTuple):
 
 
 def drop_boxes(tree: Any) -> None:
-    """Remove from a tree the boxes inside and after its text, and the notes at the text's end."""
+    """Remove from a page's tree the boxes inside and after its text, and the notes at the text's end."""
     for element in list(_find_captions(tree)):
         drop_element(element)
     text = _find_text(tree)
@@ -83,7 +91,7 @@ def drop_boxes(tree: Any) -> None:
 
 
 def _find_captions(tree: Any) -> Iterator[Any]:
-    """Yield blocks of a picture and a few words, and lines in italics or small print after a picture."""
+    """Yield blocks with a picture and few words, and lines in italics or small print after a picture."""
     pictures = list(tree.iter("img", "picture", "video", "amp-img", "iframe"))
     wide: set[Any] = set()
     blocks = (_caption_block(picture, wide) for picture in pictures)
@@ -95,7 +103,9 @@ def _find_captions(tree: Any) -> Iterator[Any]:
 
 
 def _caption_block(picture: Any, wide: set[Any]) -> Any:
-    """Return the block of a picture's caption, or None; ``wide`` are elements known to hold more."""
+    """Return the block with a picture's caption, or None; ``wide`` collects elements that are too large for
+    it.
+    """
     block = picture
     for around in picture.iterancestors():
         if around in wide or around.tag in {"body", "main", "article"} or _is_wide(around):
@@ -116,7 +126,7 @@ def _caption_block(picture: Any, wide: set[Any]) -> Any:
 
 
 def _has_paragraph(block: Any, usual: list[tuple[Any, int]]) -> bool:
-    """Return whether a picture's block holds a paragraph of the text's length and usual class."""
+    """Return whether a picture's block has a paragraph of the text's length and usual class."""
     return any(
         text_weight("".join(each.itertext())) >= _LONG
         and _count_sentence_characters(each)
@@ -131,7 +141,7 @@ def _is_wide(element: Any) -> bool:
 
 
 def _count_sentence_characters(element: Any) -> int:
-    """Count the characters of sentences in an element and all elements inside it."""
+    """Return the number of characters of sentences in an element and all elements inside it."""
     return sum(sentence_size(each) for each in element.iter() if isinstance(each.tag, str))
 
 
@@ -139,7 +149,7 @@ def _count_sentence_characters(element: Any) -> int:
 
 
 def _find_text(tree: Any) -> _TextElements | None:
-    """Return the paragraphs whose containers look alike and hold most sentences; None if they are unclear."""
+    """Return the paragraphs whose containers look alike and have most sentences; None if that is unclear."""
     order = {element: number for number, element in enumerate(tree.iter())}
     speakers = [element for element in order if isinstance(element.tag, str) and _has_own_sentence(element)]
     said = {each: sum(map(len, _own_sentences(each))) for each in speakers}
@@ -162,7 +172,9 @@ def _find_text(tree: Any) -> _TextElements | None:
 
 
 def _drop_stray_paragraphs(paragraphs: list[Any], holders: dict[Any, Any], said: dict[Any, int]) -> list[Any]:
-    """Drop the paragraphs in other containers after the one container that holds most of the text."""
+    """Return the paragraphs without those after the one container that has most of the text, if there is
+    one.
+    """
     held: Counter[Any] = Counter()
     for each in paragraphs:
         held[holders[each]] += said[each]
@@ -174,7 +186,7 @@ def _drop_stray_paragraphs(paragraphs: list[Any], holders: dict[Any, Any], said:
 
 
 def _has_own_sentence(element: Any) -> bool:
-    """Return whether an element directly holds a sentence, outside lists, quotations and table cells."""
+    """Return whether an element directly has a sentence, outside lists, quotations and small table cells."""
     if element.tag not in _LEAVES and element.tag not in {"td", "article", "body"}:
         return False
     if any(above.tag in {"li", "blockquote", "figure", "a"} for above in element.iterancestors()):
@@ -185,7 +197,7 @@ def _has_own_sentence(element: Any) -> bool:
 
 
 def _own_sentences(element: Any) -> list[str]:
-    """Return the runs of an element's own text that are sentences; a table cell is split at line breaks."""
+    """Return the sentences in an element's own text; the text of a table cell is split at line breaks."""
     cell = [element.text or "", *(child.tail or "" for child in element)]
     return [text for text in (cell if element.tag == "td" else own_texts(element)) if is_sentence_text(text)]
 
@@ -201,7 +213,7 @@ def _paragraph_container(speaker: Any) -> Any:
 
 
 def _find_boxes(text: _TextElements) -> Iterator[Any]:
-    """Yield the boxes among the elements beside the text's paragraphs, from the first paragraph on."""
+    """Yield the boxes among the elements next to the text's paragraphs, from the first paragraph on."""
     first, last = (text.order[text.paragraphs[index]] for index in (0, -1))
     own = set(text.paragraphs)
     for around in text.around:
@@ -233,7 +245,10 @@ def _is_box(element: Any, text: _TextElements, *, within: bool, behind: bool) ->
 
 
 def _is_card(element: Any, said: int) -> bool:
-    """Return whether an element between paragraphs is a label, or a heading with a few words or a list."""
+    """Return whether an element between paragraphs is a label, or a heading with a few words or a list.
+
+    ``said`` is the number of characters in the element's sentences.
+    """
     small = text_size(element) <= _NOTE
     headed = element.xpath(".//h2 | .//h3 | .//h4 | .//h5")
     if not said:
@@ -251,7 +266,7 @@ def _linked_length(element: Any) -> int:
 
 
 def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:
-    """Yield the later paragraphs that are set apart as a whole and hold a link, if few are set apart."""
+    """Yield later paragraphs with a link that are wholly in italics, bold or small print, if few are."""
     first, *_ = paragraphs
     beside = [
         each
@@ -264,7 +279,7 @@ def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:
 
 
 def _find_end_notes(paragraphs: list[Any]) -> Iterator[Any]:
-    """Yield the notes at the end of the text that are set apart from it."""
+    """Yield the notes at the end of the text: in italics, bold or small print, or after a rule."""
     container = paragraphs[-1].getparent()
     if paragraphs[-1].tag != "p":
         yield from _find_last_lines(paragraphs[-1])
@@ -293,7 +308,7 @@ def _find_end_notes(paragraphs: list[Any]) -> Iterator[Any]:
 
 
 def _find_last_lines(container: Any) -> Iterator[Any]:
-    """Yield the lines that end a text written with line breaks and are set apart from it."""
+    """Yield the last lines of a text with line breaks that are in italics, bold or small print."""
     for element in reversed(list(container)):
         if (element.tail or "").strip() or element.tag not in INLINE | {"br", "hr"}:
             return
@@ -319,7 +334,7 @@ def _is_rule(block: Any) -> bool:
 
 
 def _is_apart(paragraph: Any) -> bool:
-    """Return whether all of a paragraph is in italics, in bold or in small print."""
+    """Return whether (nearly) all of a paragraph is in italics, bold or small print."""
     outer = [
         each
         for each in paragraph.iter(*_APART, "font")

@@ -14,19 +14,21 @@ __all__ = ["clean_line", "clean_paragraphs", "clean_text", "markup_to_line", "un
 
 _BANNED = re.compile(
     "["
-    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"  # controls; tab, line ends and separators become white space
+    # These are control characters; tab, line ends and separators become white space elsewhere.
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\ufeff\u3164\uffa0\ufff9-\ufffb"
-    "\u202a-\u202e"  # bidi embeddings and overrides (the isolates are in 2066-2069)
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # surrogates and noncharacters
+    "\u202a-\u202e"  # These are bidi embeddings and overrides (the isolates are in 2066-2069).
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # These are surrogates and noncharacters.
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
-_HIDDEN = re.compile(  # tag characters, except in the flags of England, Scotland and Wales
+_HIDDEN = re.compile(  # This matches tag characters, except in the flags of England, Scotland and Wales.
     "(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)|[\U000e0000-\U000e007f]"
 )
 _JOINER = re.compile("[\u200c\u200d]+")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_SPACED_MARK = re.compile(r"(?<=[\w.)”]) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_]))")  # as tokenizers leave them
+# These marks have a space before them, as tokenizers write them.
+_SPACED_MARK = re.compile(r"(?<=[\w.)”]) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_]))")
 _GLUED_AGENCY = re.compile(r"(?<=\A\([A-Z]{3}\))(?=[^\W\d_])|(?<=\A\([A-Z]{2}\))(?=[^\W\d_])")
 _BLANK = re.compile(r"\n\s*\n")
 
@@ -66,8 +68,9 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,
 _ESCAPED_ENTITY = re.compile(r"&amp;(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
 _ESCAPED_BODY = re.compile(r"&lt;(?=[a-z]).*&lt;(?:/\w+\s*|br\s*/?)&gt;", re.IGNORECASE | re.DOTALL)
 _NOT_MARKUP = re.compile(r"<(?=[^\s<>@/]{1,64}@[^\s<>@]{1,255}>|https?://[^\s<>]{1,2000}>)")
-_LONGEST = 20_000  # maximum characters of a line; matching tags in a longer one would take too long
-_ROUNDS = 4  # Some feeds escape titles up to three times.
+# The most characters of a line that are read; matching tags in a longer one would take too long.
+_LONGEST = 20_000
+_ROUNDS = 4  # How often a text is unescaped at most; some feeds escape titles up to three times.
 
 
 def clean_text(text: str) -> str:
@@ -137,10 +140,12 @@ def _unescape_entity(match: re.Match[str]) -> str:
 
 
 def clean_paragraphs(paragraphs: Iterable[str]) -> str:
-    """Clean paragraphs of plain text: each on one line, a blank line between them, no empty ones.
+    """Return paragraphs of plain text as one text: each on one line, a blank line between them, no empty
+    ones.
 
     A space before a comma or a full stop is removed. One is added after an agency's name that is joined to
-    the text.
+    the
+    text.
     """
     return "\n\n".join(_collapse_spaces(line) for line in map(clean_line, paragraphs) if line)
 
@@ -157,7 +162,8 @@ def _remove_tags(text: str) -> str:
 
 
 def _check_joiner(match: re.Match[str]) -> str:
-    """Return a joiner if it follows a letter, mark or emoji that it can shape, else "".
+    """Return the joiner that ``match`` found if it follows a letter, mark or emoji that it can shape, else
+    "".
 
     Repeated joiners become one.
     """

@@ -18,17 +18,21 @@ _CODES = frozenset(
     ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
     """.split()  # noqa: SIM905  This form is easier to read.
 )
-_OTHER_SCRIPTS = frozenset(  # languages not written in Latin letters; Serbian and Uzbek are written in both
+# These languages are not written in Latin letters; Serbian and Uzbek are written in both scripts.
+_OTHER_SCRIPTS = frozenset(
     """
     am ar as ba be bg bn bo cv dv dz el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne or pa ps
     ru sa sd si ta te tg th ti ug uk ur yi zh
     """.split()  # noqa: SIM905  as above
 )
 _NOT_LATIN = "\u0250"  # The Latin letters of news come before this character, except for Vietnamese ones.
-_OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # withdrawn codes still in use
+_OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # These withdrawn codes are still in use.
 
-_ENOUGH = 400  # characters; beyond them the result does not change, but the time does
-_SHORT, _SURE_LENGTH = 20, 200  # letters; below nothing is detected, above a declared language is ignored
+# The number of characters that are examined; with more, the result does not change, but the time does.
+_ENOUGH = 400
+# With fewer letters than the first, nothing is detected; with more than the second, a declared language is
+# ignored.
+_SHORT, _SURE_LENGTH = 20, 200
 _SURE, _LIKELY = 0.9, 0.6
 _MARKS = "\u0300"  # Python does not count vowel signs as letters.
 _DENSE = "\u2e80"  # From here on (CJK) a letter is a syllable or a word, and counts as four.
@@ -47,10 +51,11 @@ def detect(text: str, hint: str | None = None) -> str | None:
 
 
 def recognise(text: str, hint: str | None = None) -> RecognisedLanguage:
-    """Detect the language of a text.
+    """Return the language of a text, by its words and by what its page or feed declares.
 
     ``hint`` is the language that the page or feed declares (``en-US``). It decides if the text is too short
-    or ambiguous. A hint that is not a language (``xx``) is ignored.
+    or
+    ambiguous. A hint that is not a language (``xx``) is ignored.
     """
     declared = parse_language_code(hint)
     sample = text[:_ENOUGH]
@@ -77,7 +82,9 @@ def _can_have_script(language: str, text: str) -> bool:
 
 
 def parse_language_code(tag: str | None) -> str | None:
-    """Return the ISO 639-1 code of a tag: ``ur`` for ``ur-PK`` or ``ur_PK``, None for anything else."""
+    """Return the ISO 639-1 code of a language tag: ``ur`` for ``ur-PK`` or ``ur_PK``, None for anything
+    else.
+    """
     primary = (tag or "").strip().replace("_", "-").split("-")[0].lower()
     primary = _OLD.get(primary, primary)
     return primary if primary in _CODES else None

@@ -15,14 +15,16 @@ _DEEPEST = 4  # Articles are nested no deeper than this: @graph > list > node > 
 
 
 class LinkedData(NamedTuple):
-    """The page's article, ``{}`` if none can be read, and the ``names`` of its site."""
+    """What a page's JSON-LD says: its ``article``, ``{}`` if none can be read, and the ``names`` of its
+    site.
+    """
 
     article: dict[str, Any]
     names: tuple[str, ...]
 
 
 def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
-    """Read all JSON-LD of the page at ``url``; of several articles, return this address's or the fullest."""
+    """Read the JSON-LD of the page at ``url``; of several articles, choose this address's or the fullest."""
     nodes = [
         node
         for script in tree.iter("script")
@@ -38,12 +40,14 @@ def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a JSON-LD value as the list that it stands for."""
+    """Return a JSON-LD value as a list: a list is unchanged, None becomes [], another value its one
+    member.
+    """
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def is_of_article(node: dict[str, Any]) -> bool:
-    """Return whether a node describes an article, not only a page, whose values may be the whole site's."""
+    """Return whether a JSON-LD node describes an article, not only a page with the whole site's values."""
     return "headline" in node or not _LESSER_TYPES.issuperset(_node_types(node))
 
 
@@ -53,7 +57,7 @@ def _article_fitness(node: dict[str, Any], url: str | None) -> tuple[bool, int, 
 
 
 def _is_at(node: dict[str, Any], url: str | None) -> bool:
-    """Return whether the node has a headline and gives this page's address as its own."""
+    """Return whether a JSON-LD node has a headline and gives the page's address ``url`` as its own."""
     page = node.get("mainEntityOfPage")
     links = [node.get("url"), node.get("@id"), page, page.get("@id") if isinstance(page, dict) else None]
     if not url or "headline" not in node:

@@ -44,9 +44,11 @@ _SECOND_LEVEL = frozenset(_DATA["second_level"].split())
 
 
 def _find_canonical_url(tree: Any, url: str | None) -> str | None:
-    """Return the address that the page declares, if it is plausible: same site, http(s), not the front page.
+    """Return the article's address that the page declares, if it is plausible; None if not.
 
-    A page that was read at an internal address may declare its public one on another site.
+    It must be on the same site, http(s), and not the front page. A page that was read at an internal address
+    may
+    declare its public one on another site.
     """
     links = tree.xpath(_CANONICAL) + tree.xpath("//meta[@property='og:url']/@content")
     return next((found for link in links if (found := _check_canonical_address(str(link), url))), None)
@@ -69,7 +71,7 @@ def _check_canonical_address(link: str, url: str | None) -> str | None:
 
 
 def clean_url(url: str) -> str | None:
-    """Remove password, fragment and tracking parameters from an address; None if it is not http(s)."""
+    """Return an address without password, fragment and tracking parameters; None if it is not http(s)."""
     try:
         parts = urlsplit(clean_line(escape_address(url)))
         if parts.scheme not in {"http", "https"} or not parts.hostname or " " in parts.netloc:
@@ -94,7 +96,9 @@ def _registrable_domain(host: str) -> str:
 
 
 def _fold_name(name: str) -> str:
-    """Return a name without case, accents, invisible joiners, and with the separators of a slug as spaces."""
+    """Return a tag's name for comparing: without case, accents and joiners, with spaces for a slug's
+    separators.
+    """
     plain = unicodedata.normalize("NFKD", name.casefold().strip().lstrip("#"))
     letters = "".join(" " if each in "-_" else each for each in plain if not unicodedata.combining(each))
     return " ".join(letters.replace("\u200c", " ").split())
@@ -104,27 +108,28 @@ _KNOWN = frozenset(map(_fold_name, _DATA["default_categories"].split(",")))
 
 
 def is_default_category(name: str) -> bool:
-    """Return whether a tag only says that the article has no category."""
+    """Return whether a tag only says that the article has no category ("Uncategorized" in some language)."""
     return _fold_name(name) in _KNOWN
 
 
 _SECTIONS = frozenset({"article:section", "articlesection", "parsely-section"})
 _TAGS = frozenset({"article:tag", "news_keywords"})
-_KEYWORDS = frozenset({"keywords"})  # Many sites repeat these on each page: they are a fallback.
+# Many sites repeat these keywords on each page, so they count only if there are no other tags.
+_KEYWORDS = frozenset({"keywords"})
 _SEPARATORS = re.compile(r"[,;،、]")
-_LONGEST = 60  # maximum characters of a tag; a longer text is a sentence
+_LONGEST = 60  # The most characters of a tag; a longer text is a sentence.
 _MOST = 20
 
 
 class PageTags(NamedTuple):
-    """The tags and sections of a page. ``tags`` begins with the ``sections``, as in a feed."""
+    """The tags and sections of an article's page. ``tags`` begins with the ``sections``, as in a feed."""
 
     tags: tuple[str, ...]
     sections: tuple[str, ...]
 
 
 def _read_tags(tree: Any, data: dict[str, Any]) -> PageTags:
-    """Read tags from ``<meta>`` elements with one name each, and from the article's JSON-LD ``data``."""
+    """Return the article's tags from the page's ``<meta>`` elements and from its JSON-LD ``data``."""
     about = data if is_of_article(data) else {}
     sections = _clean_names([*_names_in(about.get("articleSection")), *_meta_contents(tree, _SECTIONS)])
     own = [*_split_names(_names_in(about.get("keywords"))), *_split_names(_meta_contents(tree, _TAGS))]
@@ -133,7 +138,7 @@ def _read_tags(tree: Any, data: dict[str, Any]) -> PageTags:
 
 
 def _names_in(value: Any) -> list[str]:
-    """Return the names in a JSON-LD value, which holds texts or objects with a name."""
+    """Return the names in a JSON-LD value, which has texts or objects with a name."""
     names = (each.get("name") if isinstance(each, dict) else each for each in as_list(value))
     return [name for name in names if isinstance(name, str)]
 
@@ -151,7 +156,7 @@ def _split_names(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _clean_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Clean names to one line each; drop repeats in other case, machine-made marks and whole sentences."""
+    """Return tags' names on one line each, without repetitions, machine-made tags and whole sentences."""
     found: dict[str, str] = {}
     for name in map(markup_to_line, names):
         if name and len(name) <= _LONGEST and not name.lower().startswith(("tag:", "type:")):
@@ -165,7 +170,7 @@ _TIME_NAMES = tuple(
     "date pubdate publishdate dc.date.issued dcterms.issued dc.date parsely-pub-date sailthru.date".split()  # noqa: SIM905  This form is easier to read.
 )
 _CLASS = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
-# The markup of a publication time: schema.org's microdata, HTML's `pubdate`, hAtom and h-entry classes.
+# Elements with a publication time: schema.org's microdata, HTML's `pubdate`, hAtom and h-entry classes.
 _PUBLISHED = (
     "//*[@itemprop='datePublished']",
     "//time[@pubdate]",
@@ -201,10 +206,11 @@ def _find_updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, An
 
 
 def _find_marked_times(tree: Any, paths: tuple[str, ...]) -> list[str]:
-    """Return the times with which elements of the page's one article are marked.
+    """Return the times in elements that are marked up as this article's time (``paths``).
 
-    Cards of other articles carry such marks too. A mark counts if it is in no article element, or in the one
-    with the page's heading. If the heading is in no article element, all marks have to be in the same one.
+    Cards of other articles have such elements too. An element counts if it is in no article element, or in
+    the one
+    with the page's heading. If the heading is in no article element, all have to be in the same one.
     """
     found = [element for path in paths for element in tree.xpath(path)]
     owners = [next(iter(element.xpath(_OWNER)), None) for element in found]
@@ -225,7 +231,7 @@ _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "nul
 _AUTHOR_NAMES = tuple(
     "author article:author parsely-author sailthru.author dc.creator byl twitter:creator".split()  # noqa: SIM905  as in `_TIME_NAMES`
 )
-_NAME = 100  # maximum characters of a name; a longer one is a sentence
+_NAME = 100  # The most characters of a person's name; a longer one is a sentence.
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
 # WordPress gives a post's photo this class, also where a theme shows it above the article.
 _FEATURED = (
@@ -240,7 +246,9 @@ _BODIES = (
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """The metadata of a page. All fields are optional; strings are clean and on one line, times in UTC."""
+    """The metadata of an article's page; all fields are optional. Strings are clean, on one line; times in
+    UTC.
+    """
 
     url: str | None = None
     title: str | None = None
@@ -253,11 +261,13 @@ class PageMetadata:
     language: str | None = None
     tags: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
-    body: str | None = field(default=None, repr=False)  # plain text from the page's JSON-LD
+    body: str | None = field(default=None, repr=False)  # The article's plain text from the page's JSON-LD.
 
 
 def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
-    """Read ``<meta>``, ``<link>``, JSON-LD and ``<time>``; the most reliable source comes first."""
+    """Return a page's metadata from ``<meta>``, ``<link>``, JSON-LD and ``<time>``, the most reliable
+    first.
+    """
     meta = _read_meta_tags(tree)
     canonical = _find_canonical_url(tree, url) or (clean_url(url) if url else None)
     linked = read_linked_data(tree, canonical)
@@ -282,7 +292,9 @@ def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
 
 
 def _read_meta_tags(tree: Any) -> dict[str, str]:
-    """Return the first value of each name or property; keys are lower case."""
+    """Return the first value of each name or property in a page's ``<meta>`` elements; keys are lower
+    case.
+    """
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
         content = (element.get("content") or "").strip()
@@ -307,7 +319,7 @@ def _find_author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
 
 
 def _clean_person_name(name: Any) -> str | None:
-    """Return a cleaned name; None for addresses, handles and whole sentences."""
+    """Return an author's cleaned name; None for addresses, handles and whole sentences."""
     line = _BY.sub("", markup_to_line(name)) if isinstance(name, str) else ""
     wrong = len(line) > _NAME or "://" in line or line.startswith("@") or "/" in line or line.isdigit()
     return None if not line or wrong or line.lower() in _NOBODY else line
@@ -331,7 +343,7 @@ def _find_language(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str
 
 
 def _find_image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | None) -> Image | None:
-    """Return the image that the page declares, else the first photo in its article.
+    """Return the picture that the page declares, else the first photo in its article; None if there is none.
 
     The alternative text is taken from wherever the page has it.
     """
@@ -349,7 +361,9 @@ def _find_image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str
 
 
 def _open_graph_images(tree: Any, base: str | None) -> Iterator[Image | None]:
-    """Yield each ``og:image`` with the width, height and alt text after it, https://ogp.me/#structured."""
+    """Yield a page's ``og:image`` values with their width, height and alt text
+    (https://ogp.me/#structured).
+    """
     found: list[dict[str, str]] = []
     for element in tree.iter("meta"):
         key = (element.get("property") or element.get("name") or "").lower()
@@ -364,7 +378,9 @@ def _open_graph_images(tree: Any, base: str | None) -> Iterator[Image | None]:
 
 
 def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
-    """Yield the address and width of each ``image`` in JSON-LD, which is a string or an ImageObject."""
+    """Yield the address and width of each ``image`` in a JSON-LD value, which is a string or an
+    ImageObject.
+    """
     for image in as_list(value):
         if isinstance(image, dict):
             for url in as_list(image.get("url") or image.get("contentUrl")):
@@ -374,7 +390,9 @@ def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
 
 
 def _find_alt_text(tree: Any, address: str) -> str | None:
-    """Return the alternative text of the same picture in the page: the same file in any size."""
+    """Return the alternative text of the same picture elsewhere in the page, in any size; None if it has
+    none.
+    """
     name = _picture_file_name(address)
     for image in tree.iter("img"):
         alt = markup_to_line(image.get("alt") or "")

@@ -58,16 +58,17 @@ _DIALOGS = "//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal=
 _LEAVES = "//div[a][not(div or p or ul or ol or table or section or article or h1 or h2 or h3)]"
 _IN_SENTENCE = "count(.//a) > 1 and .//img"
 _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href and .//p and not(.//h1)]"
-# With fewer characters in sentences, trafilatura would take all of a page, and an imprint may be most of it.
+# With fewer characters in sentences than this, trafilatura would take the whole page, legal notice included.
 _BRIEF = 750
-_LEAST = 20  # minimum characters of an article; news in brief are short
-_PARAGRAPH = 100  # minimum characters of a body paragraph
-_ENOUGH = 3  # minimum body paragraphs; with fewer, links may be the whole content
-_FEW = 8  # paragraphs; with more, trafilatura recognised the article itself
-_SPARSE = 250  # characters; a page with less text may have more in its JSON-LD
-_MENU = 150  # maximum characters of a page that has no sentence
-_TEASER = 25  # minimum characters of a paragraph that is only a link; shorter ones are labels
-_LINKED = 0.8  # share of characters inside links from which a paragraph points elsewhere
+_LEAST = 20  # The fewest characters of an article; news in brief are short.
+_PARAGRAPH = 100  # The fewest characters of a body paragraph.
+_ENOUGH = 3  # The fewest body paragraphs of an article; with fewer, links may be the whole content.
+_FEW = 8  # With more paragraphs than this, trafilatura recognized the article itself.
+_SPARSE = 250  # A page with fewer characters of text may have more in its JSON-LD.
+_MENU = 150  # The most characters of a page that has no sentence.
+# The fewest characters of a paragraph that is only a link to an article; shorter ones are labels.
+_TEASER = 25
+_LINKED = 0.8  # A paragraph with this share of its characters in links points elsewhere.
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
 
 
 def _extract_content(tree: Any, url: str | None, *, brief: bool) -> Any:
-    """Return trafilatura's document, or None if it finds no content; the tree stays unchanged.
+    """Return the content that trafilatura finds in a page, or None if it finds none; the tree is unchanged.
 
     It does not look for metadata, because it would guess dates from prose, footers or links.
     """
@@ -187,10 +188,11 @@ def _brief_config() -> ConfigParser:
 
 
 def _content_lines(document: Any, tree: Any, left: "RemainingContent", declared: str | None) -> list[Line]:
-    """Return the content's lines, or those of the JSON-LD if the page itself holds hardly any text.
+    """Return the article's lines, or those of the JSON-LD if the page itself has hardly any text.
 
     If trafilatura finds little, it returns a whole block as one paragraph, or lines out of order. The page's
-    own lines found in that text are then used as paragraphs, in the page's order. On a page with little text,
+    own
+    lines found in that text are then used as paragraphs, in the page's order. On a page with little text,
     trafilatura may choose the least useful block; then the first block with much text is the article.
     """
     from newsbot.reading.parse import parse_fragment_lines  # noqa: PLC0415  as above
@@ -220,7 +222,9 @@ def _is_menu(lines: list[Line]) -> bool:
 
 
 def _prune_tree(tree: Any) -> None:
-    """Remove what only the markup reveals: dialogs, cards, and paragraphs and lists that are only links."""
+    """Remove dialogs, cards of other articles, and paragraphs and lists that are only links, from a page's
+    tree.
+    """
     for dialog in tree.xpath(_DIALOGS):
         if dialog.find(".//h1") is None:
             drop_element(dialog)
@@ -252,12 +256,12 @@ _ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
 _SILENT = tuple(
     "script style noscript template svg button select option textarea label".split()  # noqa: SIM905  easier to read
 )
-_MOST = 400  # maximum characters of all that describes one article: authors, date, categories, tags
-_LABEL = 60  # maximum characters of a label above the text
-_BOX = 700  # maximum characters of an author box or of a request to the reader
-_TELLING = 2  # words that a text shares with its headline by more than chance
+_MOST = 400  # The most characters of all that describes one article: authors, date, categories, tags.
+_LABEL = 60  # The most characters of a label above the text.
+_BOX = 700  # The most characters of an author box or of a request to the reader.
+_TELLING = 2  # The number of words shared with the headline that is more than chance.
 _HOMES = frozenset({"article", "main"})
-_HALF = 0.5  # share of a page's sentences; a block with more may be the article
+_HALF = 0.5  # A block with more than this share of a page's sentences may be the article.
 
 _MARKS = (
     "//time | //abbr[@title and @itemprop] | //*[@itemprop='author' or @itemprop='datePublished']"
@@ -279,7 +283,12 @@ _BIO = re.compile(r"(?:^|[-_\s])(?:author|bio|profile|about)(?:$|[-_\s])", re.IG
 
 
 class RemainingContent(NamedTuple):
-    """The rest of a page: ``said`` characters of sentences, the block with most, the first with many."""
+    """What is left of a page when the surroundings of its article are removed.
+
+    ``said``: the characters in its sentences. ``most``: the block with most of them. ``first``: the first
+    block
+    with many.
+    """
 
     said: int
     most: Any
@@ -287,10 +296,7 @@ class RemainingContent(NamedTuple):
 
 
 def _drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
-    """Remove from a page's tree what surrounds its article, and return what is left.
-
-    ``title`` is the article's.
-    """
+    """Remove what surrounds the article ``title`` from a page's tree, and return what is left."""
     for element in list(tree.iter(*_SILENT)):
         drop_element(element)
     surroundings = _Surroundings(tree, title)
@@ -316,9 +322,9 @@ def _drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
 
 
 def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str | None) -> Iterator[Any]:
-    """Yield elements unrelated to the headline of a page with little text, such as an imprint.
+    """Yield elements unrelated to the headline on a page with little text, such as a legal notice.
 
-    ``speakers`` are the elements below the heading that hold a sentence. Those in one block with related ones
+    ``speakers`` are the elements below the heading that have a sentence. Those in one block with related ones
     stay.
     """
     if heading is None or title is None:
@@ -337,7 +343,9 @@ def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str |
 
 
 def _count_shared_words(element: Any, title: str, heading: Any) -> int:
-    """Count the words of the headline in an element and its siblings, or return two beside the heading."""
+    """Return how many words of the headline an element and its siblings have; two for one beside the
+    heading.
+    """
     parent = element.getparent()
     if parent is None or parent is heading.getparent():
         return _TELLING
@@ -346,18 +354,23 @@ def _count_shared_words(element: Any, title: str, heading: Any) -> int:
 
 
 class _Surroundings:
-    """The sentences and links of a page by element; ``_kept`` are the article's heading and its ancestors."""
+    """The elements of a page that surround its article, found by the sentences and links inside each element.
+
+    ``_kept`` are the article's heading and its ancestors, which are never removed.
+    """
 
     def __init__(self, tree: Any, title: str | None) -> None:
         self._tree = tree
         self._kept: set[Any] = set()
         self.heading: Any = None
-        self._said: dict[Any, int] = {}  # characters of the sentences inside each element
-        self._said_in: Counter[Any] = Counter()  # number of elements inside each that hold a sentence
-        self._points_in: Counter[Any] = Counter()  # number of headings inside each that are links
-        self._speaks: set[Any] = set()  # elements that directly hold a sentence
+        self._said: dict[Any, int] = {}  # The number of characters of the sentences inside each element.
+        # The number of elements inside each element that have a sentence.
+        self._said_in: Counter[Any] = Counter()
+        # The number of headings inside each element that are links.
+        self._points_in: Counter[Any] = Counter()
+        self._speaks: set[Any] = set()  # The elements that directly have a sentence.
         self._order: dict[Any, int] = {}
-        self._sentences: list[int] = []  # positions of the sentences in the page, in order
+        self._sentences: list[int] = []  # The positions of the sentences in the page, in order.
         if title:
             self._find_article_heading(title)
         self._measure_elements()
@@ -399,13 +412,15 @@ class _Surroundings:
         return elements
 
     def find_separate_boxes(self) -> Iterator[Any]:
-        """Yield comments, other articles and sign-up forms, as their class names say."""
+        """Yield comments, boxes of other articles and sign-up forms, recognized by their class names."""
         for element in self._tree.xpath(_NAMED):
             if self._is_lesser(element) and _APART.search(names_of(element)):
                 yield element
 
     def cards(self) -> Iterator[Any]:
-        """Yield cards of other articles: headings that are links, lists of links, and their blocks."""
+        """Yield cards of other articles: headings that are links, lists of links, and the blocks around
+        them.
+        """
         for element in self._tree.iter(*HEADINGS, "ul", "ol"):
             if element not in self._kept and _is_pointer(element):
                 block = self._widest(element, self._begins_with(element))
@@ -413,7 +428,7 @@ class _Surroundings:
                     yield block
 
     def lines_about(self) -> Iterator[Any]:
-        """Yield lines about this article without a sentence: date, author, section, pager."""
+        """Yield elements about this article without a sentence: date, author, section, pager."""
         named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(names_of(each)))
         for element in (*self._tree.xpath(_MARKS), *named):
             if element in self._said or element in self._kept or element.getparent() is None:
@@ -423,7 +438,7 @@ class _Surroundings:
                 yield block
 
     def boxes(self) -> Iterator[Any]:
-        """Yield boxes about the author, and forms together with their prompts."""
+        """Yield boxes about the author, and forms."""
         for element in self._tree.xpath(_NAMED):
             if self._is_lesser(element) and _BIO.search(names_of(element)) and text_size(element) <= _BOX:
                 yield element
@@ -432,7 +447,7 @@ class _Surroundings:
                 yield form
 
     def find_labels(self) -> Iterator[Any]:
-        """Yield what stands between the headline and the first sentence: labels, numbers, buttons."""
+        """Yield what is between the headline and the first sentence: labels, numbers, buttons."""
         if self.heading is None:
             return
         start = self._order[self.heading]
@@ -451,7 +466,9 @@ class _Surroundings:
         )
 
     def _widest(self, element: Any, test: Any) -> Any:
-        """Return the widest element around ``element`` for which ``test`` is true."""
+        """Return the outermost element around ``element`` up to which ``test`` is true; else ``element``
+        itself.
+        """
         for around in element.iterancestors():
             if around in self._kept or around.tag in _ROOTS or not test(around):
                 break
@@ -459,7 +476,9 @@ class _Surroundings:
         return element
 
     def _begins_with(self, start: Any) -> Any:
-        """Return a test for a block of linked headings that has no sentence before ``start``."""
+        """Return a test for a block of linked headings that has no sentence before ``start``, a heading or
+        list.
+        """
         position = self._order[start]
 
         def test(element: Any) -> bool:
@@ -484,7 +503,7 @@ def _is_link(element: Any) -> bool:
 
 
 def _is_pointer(element: Any) -> bool:
-    """Return whether a heading is a link, or a list holds only links."""
+    """Return whether a heading is a link, or a list has only links."""
     if element.tag in HEADINGS:
         return _is_link(element) or _is_linked(element)
     entries = element.findall("li")
@@ -492,7 +511,7 @@ def _is_pointer(element: Any) -> bool:
 
 
 def _is_card(entry: Any) -> bool:
-    """Return whether a list's entry is a link with a paragraph below it."""
+    """Return whether a list's entry is a link with a paragraph below it, as a card of an article is."""
     first = next((each for each in entry.iter() if each is not entry and (each.text or "").strip()), None)
     return (
         first is not None

@@ -26,7 +26,7 @@ from newsbot.timestamps.vocabulary import (
 __all__ = ["check_time", "is_day_first", "parse_timestamp"]
 
 _LONGEST = 100  # characters
-_FIRST, _LAST = 1990, 2100  # years; dates outside are mistakes or placeholders
+_FIRST, _LAST = 1990, 2100  # The first and last year; dates outside are mistakes or placeholders.
 _PLACEHOLDERS = {  # midnights of any zone that programs write for no date: PHP's zero date, Apple's epoch
     datetime(1999, 11, 30),
     datetime(2000, 1, 1),
@@ -68,7 +68,7 @@ _SIXTY = 60
 
 
 class UntrustedDateError(ValueError):
-    """The text is no date, or it has two possible meanings."""
+    """The error that a text is no date, or has two possible meanings."""
 
 
 def parse_timestamp(
@@ -123,11 +123,10 @@ def _normalize_text(text: str) -> str:
 
 
 def _parse_local_time(text: str, zone: tzinfo | None, *, day_first: bool | None) -> tuple[datetime, tzinfo]:
-    """Return the local time and its zone.
+    """Return the local time that a text means, and its zone.
 
     Raises:
-        ValueError: the text is no date, or could mean two.
-        OverflowError: a number is too large for a date.
+        ValueError: The text is no date, or could mean two.
     """
     if match := _UNIX.fullmatch(text):
         return datetime(1970, 1, 1) + timedelta(seconds=int(match[1])), UTC

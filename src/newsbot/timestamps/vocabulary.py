@@ -103,7 +103,7 @@ def _normalize_word(word: str) -> str:
 
 
 def _strip_accents(word: str) -> str:
-    """Remove the accents of a word, as many people leave them out."""
+    """Return a word without its accents, as many people leave them out."""
     return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
 
 
