@@ -1,6 +1,6 @@
-"""Actions: a person's command on an article and all its posts, in one transaction.
+"""Store a person's action on an article (fix, correction, withdrawal, takedown) and apply it to all its posts.
 
-The posts may be published, waiting or in a call.
+All of it is one transaction. The posts may be published, waiting or being sent.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ _UNKNOWN_FAILURE = Failure("unknown", UsageCode.NOBODY_KNOWS())
 
 
 def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
-    """Do an action on an article and its posts.
+    """Apply the action ``new`` to its article and the article's posts; return it as stored.
 
     Raises:
         InvalidTransition: the posts changed since the caller read them.
@@ -72,7 +72,10 @@ def act(tx: Connection, new: NewAction, *, now: datetime) -> Action:
 
 
 def start_action(tx: Connection, was: Post, *, now: datetime) -> Post:
-    """Do what the post's pending action asks for, as it is known now whether the post is out."""
+    """Apply a post's pending action to it, as it is known now whether the post is published.
+
+    Return the post.
+    """
     number = ids.post_number(was.id)
     action = _load_pending_action(tx, number)
     update_post(tx, number, pending_action=None)
@@ -114,7 +117,7 @@ def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) 
 def _insert_amendments(
     tx: Connection, amendments: Sequence[NewAmendment], action: Action, posts: dict[str, Post], now: datetime
 ) -> None:
-    """Insert the amendments, and close the open ones of the same posts, which these replace."""
+    """Insert the amendments (edits and deletes), and end the open ones of the same posts, which they replace."""
     for post_id in {each.post_id for each in amendments}:
         waits = (_AMENDMENT.post_id == ids.post_number(posts[post_id].id), tables.OPEN_AMENDMENT)
         tx.execute(update(tables.amendment).where(*waits).values(state="over", holder=None))
@@ -135,7 +138,7 @@ def _insert_amendments(
 
 
 def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> None:
-    """Start the action on a post, now or as soon as it is known whether the post is out."""
+    """Apply the action to a post now, or mark it as pending if it isn't known yet whether the post is published."""
     number = ids.post_number(was.id)
     update_post(tx, number, pending_action=action.id)
     if was.state in IN_FLIGHT:
@@ -146,7 +149,7 @@ def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> N
 
 
 def _forget_changes(tx: Connection, numbers: Sequence[int]) -> None:
-    """Drop the articles' waiting changes, and record their unread versions without reading them."""
+    """Delete the articles' unprocessed changes, and mark unread articles so that they are never read."""
     tx.execute(delete(tables.change).where(tables.change.c.article_id.in_(numbers)))
     unread = (_ARTICLE.id.in_(numbers), tables.UNREAD)
     values = {"state": "recorded", "item": None, "holder": None, "note": "taken down"}
@@ -165,7 +168,7 @@ def _load_open_amendments(tx: Connection, number: int, action: int) -> list[Row[
 
 
 def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **values: Any) -> None:
-    """Set columns of the amendments in ``rows``."""
+    """Set columns (``values``) of the amendments in ``rows``."""
     numbers = [row.id for row in rows]
     tx.execute(update(tables.amendment).where(_AMENDMENT.id.in_(numbers)).values(**values))
 
@@ -174,7 +177,7 @@ def update_amendments(tx: Connection, rows: Sequence[Row[*tuple[Any, ...]]], **v
 
 
 def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """Cancel a waiting post, or withdraw a published one; only parts that are out are deleted."""
+    """Cancel a waiting post, or withdraw a published one; end the deletes of parts that are not published."""
     out = {receipt.part for receipt in was.receipts}
     absent = [row for row in rows if row.part not in out]
     if was.state is PostState.CANCELLED and was.error and was.error.code == "unknown":
@@ -185,7 +188,7 @@ def _remove_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[A
     if was.is_pending and not out:
         shift(tx, was, PostEvent.CANCEL, **told, error=Failure("taken-down", _describe_removal(action)))
         return
-    if was.is_pending:  # The post is a thread of which some parts are out.
+    if was.is_pending:  # In this case the post is a thread of which some parts are published.
         was = shift(tx, was, PostEvent.EXPIRE, **told)
     if was.state is PostState.SENT or (was.state is PostState.FAILED and out):
         shift(tx, was, PostEvent.WITHDRAW, **told)
@@ -199,7 +202,7 @@ def _describe_removal(action: Action) -> Reason:
 
 
 def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """Correct a post: edit or replace its published parts, and recompose the parts that are not out."""
+    """Correct a post: edit or replace its published parts, and recompose the parts that are not published."""
     out = {receipt.part for receipt in was.receipts}
     waits = was.is_pending or was.state is PostState.FAILED
     if not out or was.state in {PostState.CANCELLED, PostState.WITHDRAWN}:
@@ -209,7 +212,9 @@ def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[An
         return
     if any(row.what in {"repost", "reply"} for row in rows):
         gone = window(tx)
-        if gone is not None and action.at <= gone.until:  # The lost ledger may have answered it already.
+        # The ledger that was lost in a restore may have published the correction already, so a person has to
+        # decide.
+        if gone is not None and action.at <= gone.until:
             update_amendments(tx, rows, state="failed", error=Failure(RESTORED_CODE, MAYBE_CORRECTED))
             told: dict[str, Any] = {"by": "fence", "now": now, "detail": MAYBE_CORRECTED}
             note(tx, ids.post_number(was.id), "not corrected", **told)
@@ -232,7 +237,10 @@ def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Part, ...]:
 
 
 def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[Any]], now: datetime) -> None:
-    """Queue a new post with the corrected text; the old one is deleted, or stays and gets a reply."""
+    """Queue a new post with the corrected text.
+
+    The old post is deleted, or stays and gets the new one as reply.
+    """
     number, reposts = ids.post_number(was.id), rows[0].what == "repost"
     parts = tuple(decode_part(row.after) for row in rows if row.after)
     draft = Draft(was.channel, was.kind, parts, was.cost_usd, was.language, target=was.target)
@@ -248,7 +256,7 @@ def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[
     if not reposts:
         note(tx, number, "answered", by=action.by, now=now, detail=said)
         return
-    # The old post is deleted only after its replacement is out, which may wait for budget or a pause.
+    # The old post is deleted only after its replacement is published, which may wait for budget or a pause.
     follows = ids.post_number(queued[0].id) if queued else None
     if follows:
         carry_flag(tx, number, follows, now)
@@ -265,7 +273,7 @@ def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[
 def _recompose_post(
     tx: Connection, was: Post, new: Draft | Sequence[Part], action: Action, now: datetime
 ) -> None:
-    """Replace the text of a post that waits or failed, and void its approval."""
+    """Replace the text of a post that waits or failed, and make people's approval of the old text void."""
     number = ids.post_number(was.id)
     values: dict[str, Any] = {}
     if isinstance(new, Draft):

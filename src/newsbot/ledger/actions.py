@@ -1,4 +1,4 @@
-"""Changes of published posts: a person's actions, and their calls (amendments) until each is settled.
+"""The store of actions on published posts, and of their edits and deletes (amendments) until each is settled.
 
 An edit or a delete asks for a state, so a call whose outcome is unknown is simply repeated (ADR 9). Nothing
 here sends a post.
@@ -51,8 +51,10 @@ _AMENDMENT = tables.amendment.c
 _POST = tables.post.c
 _RECEIPT = tables.receipt.c
 _ACTION = tables.action.c
-_PENDING_INTERVAL = timedelta(seconds=1)  # between two checks whether it is known if a post is out
-_REPLACEMENT_INTERVAL = timedelta(seconds=5)  # between two checks of a replacement, which may wait for long
+# This is the time between two checks whether it is known if a post is published.
+_PENDING_INTERVAL = timedelta(seconds=1)
+# This is the time between two checks of a replacement post, which may wait for long.
+_REPLACEMENT_INTERVAL = timedelta(seconds=5)
 _UNFINISHED_STATES = ("due", "calling", "failed", "manual")
 _EARLIER = tables.amendment.alias("earlier")
 _IS_FIRST = ~exists().where(
@@ -64,16 +66,16 @@ _IS_FIRST = ~exists().where(
 
 
 def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]:
-    """Find the open edits that were asked for before the ledger was restored.
+    """Find the open edits that were requested before the ledger was restored from a backup.
 
-    A deletion that was asked for then is still wanted, whatever happened since.
+    A deletion that was requested before the restore is still wanted, whatever happened since.
     """
     found = _select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.what == "edit", ~_is_removal())
     return tx.execute(found.where(_ACTION.at <= gone.until, _IS_KNOWN, _RECEIPT.remote_id.is_not(None))).all()
 
 
 def _has_replacement_in(*states: str) -> ColumnElement[bool]:
-    """Build the condition that the replacement for which a delete waits is in one of ``states``."""
+    """Build the SQL condition that the replacement post for which a delete waits is in one of ``states``."""
     other = tables.post.alias("other")
     return exists().where(other.c.id == _AMENDMENT.follows, other.c.state.in_(states))
 
@@ -88,7 +90,7 @@ class ActionsStore(LedgerStore):
     """Actions on articles and published posts: fixes, corrections, withdrawals and takedowns."""
 
     def perform_action(self, new: NewAction, *, now: datetime) -> Action:
-        """Perform all of ``new``, or nothing of it.
+        """Perform the action ``new`` on its article and posts completely, or not at all.
 
         Raises:
             InvalidTransition: a post differs from ``seen``, or a post was added: prepare the action again.
@@ -97,12 +99,12 @@ class ActionsStore(LedgerStore):
         return self.perform_actions([new], now=now)[0]
 
     def perform_actions(self, every: Sequence[NewAction], *, now: datetime) -> list[Action]:
-        """Perform several actions in their order, all or none. Raises as `perform_action`."""
+        """Perform several actions in their order, all or none. Raises the same errors as `perform_action`."""
         with self._database.write() as tx:
             return [act(tx, new, now=now) for new in every]
 
     def get_action(self, action_id: int) -> Action:
-        """Return one action."""
+        """Return the action with this number. Raises UsageError if there is none."""
         with self._database.read() as tx:
             row = tx.execute(select(tables.action).where(_ACTION.id == action_id)).one_or_none()
         if row is None:
@@ -121,14 +123,14 @@ class ActionsStore(LedgerStore):
         action_id: int | None = None,
         post_id: str | None = None,
     ) -> list[Amendment]:
-        """Return the amendments of an action or a post, by number."""
+        """Return the edits and deletes of an action, of a post or (without both) of all, by number."""
         which = [] if action_id is None else [_AMENDMENT.action_id == action_id]
         which += [] if post_id is None else [_AMENDMENT.post_id == ids.post_number(post_id)]
         with self._database.read() as tx:
             return _load_amendments(tx, *which)
 
     def settle_pending(self, *, now: datetime) -> list[Post]:
-        """Apply actions to posts that they waited for, now that it is known whether these are out.
+        """Apply pending actions to the posts of which it is known now whether they are published.
 
         Returns these posts.
         """
@@ -138,7 +140,8 @@ class ActionsStore(LedgerStore):
             .where(tables.PENDING, _POST.state.not_in(sorted(map(str, IN_FLIGHT))))
             .order_by(_POST.id)
         )
-        with self._database.read() as tx:  # A write would notify the other processes for nothing.
+        # This first check only reads, as a write would notify the other processes for nothing.
+        with self._database.read() as tx:
             if tx.execute(waits.limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
@@ -147,7 +150,10 @@ class ActionsStore(LedgerStore):
             return [start_action(tx, was, now=now) for was in found]
 
     def get_next_amendment_time(self, *, after: datetime) -> datetime | None:
-        """Return when to look for amendments next, later than ``after``; None while there are none."""
+        """Return when to look for due edits and deletes next, later than ``after``.
+
+        None if there are none.
+        """
         times = (
             select(func.min(_AMENDMENT.due_at)).where(_AMENDMENT.state == "due", _AMENDMENT.due_at > after),
             select(func.min(_AMENDMENT.lease_until)).where(_AMENDMENT.lease_until > after),
@@ -162,14 +168,14 @@ class ActionsStore(LedgerStore):
         return min((time for time in found if time), default=None)
 
     def has_amendments_to_make(self) -> bool:
-        """Return whether there is anything to edit or delete, or a post that an action waits for."""
+        """Return whether any edit or delete is open, or any post has a pending action."""
         one_of = select(_AMENDMENT.id).where(tables.OPEN_AMENDMENT).limit(1).scalar_subquery()
         waits = select(_POST.id).where(tables.PENDING).limit(1).scalar_subquery()
         with self._database.read_for_one_select() as tx:
             return any(found is not None for found in tx.execute(select(one_of, waits)).one())
 
     def list_amendable_channels(self, *, now: datetime) -> list[str]:
-        """Return the channels with an amendment that is due."""
+        """Return the names of the channels with an edit or delete whose call may be made now."""
         with self._database.read() as tx:
             free = _join_tables(select(_POST.channel)).where(*self._lock_free_amendments(tx, now)).distinct()
             return sorted(tx.execute(free).scalars())
@@ -177,9 +183,10 @@ class ActionsStore(LedgerStore):
     def claim_amendment(
         self, channel: str, terms: AmendmentTerms, *, now: datetime, lease: timedelta
     ) -> tuple[Amendment, datetime] | AmendmentWait | None:
-        """Claim the channel's next due amendment; return it with the time at which its call may leave.
+        """Claim the channel's next due edit or delete; return it with the time at which its call may be made.
 
-        Its rate-limit slot and its money are reserved.
+        Its rate-limit slot and its money are reserved. Returns an `AmendmentWait` if the rate limits forbid a
+        call for long, and None if nothing is due.
         """
         with self._database.write(notify=False) as tx:
             mine = _select_amendments().where(*self._lock_free_amendments(tx, now), _POST.channel == channel)
@@ -204,7 +211,10 @@ class ActionsStore(LedgerStore):
         return claimed, slot.at
 
     def settle_amendment(self, amendment: Amendment, end: AmendmentResult, *, now: datetime) -> Amendment:
-        """Store how its call ended; a no-op if the amendment was settled in the meantime."""
+        """Store how the call for the amendment ended.
+
+        Do nothing if the amendment was settled in the meantime.
+        """
         with self._database.write() as tx:
             find_post(tx, amendment.post_id, lock=True)
             rate_limits.record_arrival(tx, -amendment.id, now)
@@ -215,9 +225,9 @@ class ActionsStore(LedgerStore):
         return after
 
     def release_amendments(self, calling: Mapping[int, int]) -> None:
-        """Release the amendments of this service whose claim or result was lost with the database's answer.
+        """Make amendments of this service due again whose claim or result was lost with the connection.
 
-        ``calling`` maps the numbers of those that are being called now to their number of attempts.
+        ``calling`` maps the numbers of the amendments whose calls run now to their number of attempts.
         """
         if (me := self._instances.me) is None:
             return
@@ -228,9 +238,9 @@ class ActionsStore(LedgerStore):
             update_amendments(tx, lost, state="due", lease_until=None, holder=None)
 
     def end_outdated_edits(self, *, now: datetime) -> list[Amendment]:
-        """End the due edits that were asked for before the ledger was restored; return them, as failed.
+        """End the due edits that were requested before the ledger was restored; return them, as failed.
 
-        The lost ledger may have made them, and others after them.
+        The service that used the lost ledger may have made them, and others after them.
         """
         failure = Failure(RESTORED_CODE, MAYBE_CORRECTED)
         with self._database.read() as tx:
@@ -244,11 +254,12 @@ class ActionsStore(LedgerStore):
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def end_stranded_amendments(self, targets: ChannelTargets, *, now: datetime) -> list[Amendment]:
-        """End the due edits and deletes of messages in a place that no channel posts to any more.
+        """End the due edits and deletes of messages in a chat or account that no channel posts to any more.
 
         A deletion becomes a person's task, an edit fails. Returns them.
         """
-        with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
+        # This first check only reads: most often there are none, and then no lock is needed.
+        with self._database.read() as tx:
             if not _find_stranded_amendments(tx, targets):
                 return []
         with self._database.write() as tx:
@@ -260,7 +271,10 @@ class ActionsStore(LedgerStore):
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def may_differ_in_public(self, post_id: str) -> bool:
-        """Tell whether a lost ledger may have corrected the post, and no person corrected it since."""
+        """Return whether readers may see another text than the ledger's, because it was restored from a backup.
+
+        This is so if the post may have been corrected after the backup, and no person corrected it since.
+        """
         number = ids.post_number(post_id)
         with self._database.read() as tx:
             gone = window(tx)
@@ -275,10 +289,12 @@ class ActionsStore(LedgerStore):
             return not tx.execute(select(corrected)).scalar_one()
 
     def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
-        """Record that a person deleted a post's parts; return the amendments that were not done yet.
+        """Record that a person deleted a post's parts on the platform.
+
+        Return the amendments that this settles.
 
         Raises:
-            UsageError: there are none.
+            UsageError: no deletion of the post is open.
         """
         with self._database.write() as tx:
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
@@ -293,28 +309,31 @@ class ActionsStore(LedgerStore):
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
-        """Return when each part's receipt was stored, by part."""
+        """Return when each part's receipt was stored, by the part's index."""
         found = select(_RECEIPT.part, _RECEIPT.at).where(_RECEIPT.post_id == ids.post_number(post_id))
         with self._database.read() as tx:
             return {row.part: row.at for row in tx.execute(found)}
 
     def is_blocked(self, *, url: str | None = None, article_id: str | None = None) -> TakedownBlock | None:
-        """Return the takedown block of the article, or of an article with this address; None for none."""
+        """Return the takedown block on the article, or on articles with this address.
+
+        None if there is none.
+        """
         number = ids.article_number(article_id) if article_id else None
         with self._database.read() as tx:
             return find_block(tx, number, url=url)
 
     def list_same_articles(self, article_id: str) -> list[str]:
-        """Return the article and all that are the same; its own id first.
+        """Return the ids of the article and all its duplicates; its own id first.
 
-        Articles are the same by address, or as another source's copy.
+        Articles are duplicates by their address, or as another source's copy.
         """
         number = ids.article_number(article_id)
         with self._database.read() as tx:
             return [ids.article_id(each) for each in find_same_articles(tx, number)]
 
     def _give_up_replacements(self) -> None:
-        """Fail the deletes whose replacement was cancelled: the old post stays, and a person has to know."""
+        """Fail the deletes whose replacement post was cancelled, as a person has to know that the old one stays."""
         mine = (tables.OPEN_AMENDMENT, _has_replacement_in("cancelled"))
         with self._database.read() as tx:
             rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
@@ -326,9 +345,10 @@ class ActionsStore(LedgerStore):
                 tx.execute(stays.values(state="failed", error=error))
 
     def _lock_free_amendments(self, tx: Connection, now: datetime) -> tuple[ColumnElement[bool], ...]:
-        """Build the conditions for an amendment that may be claimed.
+        """Build the SQL conditions for an amendment that may be claimed.
 
-        It is due or was abandoned during a call, it is the first one of its part, and its part is out.
+        The amendment is due or its call was abandoned; it is the first one of its part; and its part is
+        published.
         """
         due = and_(_AMENDMENT.state == "due", _AMENDMENT.due_at <= now)
         left = or_(_AMENDMENT.lease_until <= now, self._instances.dead(tx, _AMENDMENT.holder))
@@ -344,7 +364,10 @@ class ActionsStore(LedgerStore):
 
 
 def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[Row[Any]]:
-    """Return the stranded amendments; few are open at a time, so they are read by index and filtered here."""
+    """Return the due amendments of messages in a chat or account that no channel posts to any more.
+
+    Few amendments are open at a time, so all open ones are read by index and filtered here.
+    """
     found = tx.execute(_select_amendments().where(tables.OPEN_AMENDMENT)).all()
     due = [row for row in found if row.state == "due" and row.remote_id is not None]
     there = [row for row in due if explain_other_place(row.channel, row.target, targets, out=True)]
@@ -354,7 +377,7 @@ def _find_stranded_amendments(tx: Connection, targets: ChannelTargets) -> list[R
 
 
 def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTargets, now: datetime) -> bool:
-    """End an amendment without a call, as its number means another message in the new place.
+    """End an amendment without a call, as its message id means another message in the channel's new target.
 
     Returns False if its call has begun.
     """
@@ -376,7 +399,7 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
 
 
 def _is_at_target(target: str | None) -> ColumnElement[bool]:
-    """Build the condition that a post was sent to ``target``, as message ids count only in one place.
+    """Build the SQL condition that a post was sent to ``target``, as message ids are only valid there.
 
     The part of ``target`` after ``#`` (a topic of a chat) is ignored: a chat's topics share its message ids.
     """
@@ -417,7 +440,7 @@ def _build_end_values(row: Row[Any], end: AmendmentResult, now: datetime) -> dic
 
 
 def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
-    """Store the edited part in the post, so that the ledger has what is published, and add an event."""
+    """Store the edited text in the post, so that the ledger has what is published, and add an event."""
     if row.what == "edit":
         was = get_post(tx, row.post_id)
         parts = [encode_part(part) for part in was.parts]

@@ -1,4 +1,4 @@
-"""The store of problems that need a person, and of the notices about them."""
+"""The store of problems that need a person, and of the notices that were sent about them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -109,27 +109,27 @@ _KEYS = select(notice.c.key).where(in_list(notice.c.key, "keys"), notice.c.over_
 
 
 class AlertsStore(LedgerStore):
-    """The problems that need a person, and the notices about them."""
+    """The problems that need a person, and the notices that were sent about them."""
 
     def list_urgent_posts(self, targets: ChannelTargets) -> list[PostOutline]:
-        """Return the posts that need attention, by due time.
+        """Return outlines of the posts that need a person's attention, by due time.
 
-        These are posts that are unknown, or held for anything but an approval; and posts that wait, are in a
-        call or unknown while their channel is gone or posts elsewhere.
+        These are posts of unknown outcome, posts held for anything but an approval, and unfinished posts
+        whose channel was removed from config.yaml or posts to another target now.
         """
         with self._database.read() as tx:
             return _build_outlines(tx.execute(_select_pressing(tuple(targets.items()))))
 
     def list_recent_failures(self, *, since: datetime, limit: int) -> tuple[list[PostOutline], int]:
-        """Return the ``limit`` posts that failed last since ``since``, and how many failed in all."""
+        """Return the latest ``limit`` posts that failed since ``since``, and how many failed in all."""
         with self._database.read() as tx:
             rows = tx.execute(_SELECT_FAILED, {"since": since, "most": limit}).all()
         return _build_outlines(row[:-1] for row in rows), rows[0][-1] if rows else 0
 
     def list_unsettled_amendments(self, *, failed_since: datetime | None = None) -> list[UnsettledAmendment]:
-        """Return the edits and deletes that are due, in a call or a person's task; by number.
+        """Return the edits and deletes that are due, being called or a person's task, by number.
 
-        With ``failed_since`` also those that failed and were due then or later.
+        With ``failed_since``, also those that failed and were due then or later.
         """
         with self._database.read() as tx:
             rows = tx.execute(_SELECT_UNSETTLED, {"since": failed_since}).all()
@@ -141,33 +141,34 @@ class AlertsStore(LedgerStore):
         ]
 
     def get_last_restore(self) -> DetectedRestore | None:
-        """Return the last restore that a service has handled, without its ``waiting``.
+        """Return the last restore of the ledger that a service has handled; None if there was none.
 
-        Otherwise it is as `get_pending_restore`.
+        Its ``waiting`` is always 0; otherwise it is as in `get_pending_restore`.
         """
         with self._database.read() as tx:
             row = tx.execute(_SELECT_RESTORE).first()
         return DetectedRestore(row.why, 0, row.since, row.until) if row and row.until else None
 
     def record_notices(self, details: Mapping[str, str], now: datetime) -> list[str]:
-        """Record notices by their keys; return the keys of those that are new or came back after their end.
+        """Record the notices ``details`` by key.
 
-        A caller that can't deliver a notice calls `end_notice`, and it is new again.
+        Return the keys that are new or were recorded as over before. A caller that can't deliver a notice
+        calls `end_notice`, so that it counts as new the next time.
         """
         if not details:
             return []
         with self._database.write(notify=False) as tx:
-            # One order of keys, so that two services with the same notices never deadlock.
+            # The keys are sorted, so that two services with the same notices never deadlock.
             return [key for key, detail in sorted(details.items()) if self._is_news(tx, key, detail, now)]
 
     def end_notice(self, key: str, now: datetime) -> bool:
-        """Mark a notice as over; return whether it was open."""
+        """Mark the notice as over, as its problem is solved; return whether it was open."""
         still = update(notice).where(notice.c.key == key, notice.c.over_at.is_(None))
         with self._database.write(notify=False) as tx:
             return bool(tx.execute(still.values(over_at=now)).rowcount)
 
     def filter_new_notices(self, keys: Collection[str]) -> list[str]:
-        """Return those of ``keys`` that `record_notices` would call new, in their order; changes nothing."""
+        """Return those of ``keys`` that `record_notices` would return as new, in order; change nothing."""
         if not keys:
             return []
         with self._database.read() as tx:
@@ -175,7 +176,7 @@ class AlertsStore(LedgerStore):
         return [key for key in keys if key not in known]
 
     def list_notices(self, kind: str = "") -> list[Notice]:
-        """Return the open notices of this kind or all, oldest first."""
+        """Return the open notices whose keys begin with ``kind``, or all if it is "", oldest first."""
         column = notice.c
         still = select(column.key, column.at, column.detail).where(column.over_at.is_(None))
         with self._database.read() as tx:
@@ -184,7 +185,10 @@ class AlertsStore(LedgerStore):
             return [Notice(*row) for row in tx.execute(still.order_by(column.at, column.key))]
 
     def get_pending_restore(self) -> DetectedRestore | None:
-        """Return the last restore, as long as some of its posts wait; changes nothing."""
+        """Return the last restore of the ledger as long as some of its posts wait for a decision.
+
+        None otherwise.
+        """
         if (fault := self._fence.peek()) is not None:
             return DetectedRestore(fault, handled=False)
         last = self.get_last_restore()
@@ -215,7 +219,7 @@ def _build_outlines(rows: Iterable[Any]) -> list[PostOutline]:
 
 
 def has_kind(kind: str, tx: Connection) -> ColumnElement[bool]:
-    """Build the condition for open notices with keys ``KIND:...``.
+    """Build the SQL condition for open notices with keys ``KIND:...``.
 
     It compares by character codes, as the index does. PostgreSQL's plain operators use the database's
     collation, which ignores punctuation.

@@ -1,4 +1,4 @@
-"""The rows of articles: how an item is stored, found again, refreshed, and what of it changed."""
+"""The rows of articles in the ledger: how items and their changes are stored and found again."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -41,10 +41,10 @@ __all__ = [
 
 
 def store_change(tx: Connection, number: int, what: str, item: Item | None, now: datetime) -> None:
-    """Store a change of an article, so that its posts can follow it later.
+    """Store a source's change of an article, so that its posts can be updated later.
 
-    The latest change replaces the one that waits. A removal that nobody has followed yet is forgotten: an
-    article that comes back before that counts as edited.
+    The change replaces one that was not processed yet. A removal that was not processed yet is dropped: an
+    article that comes back before its removal was processed counts as edited.
     """
     values: dict[str, Any] = {
         "what": what,
@@ -75,10 +75,11 @@ def follow_root(
     *,
     now: datetime,
 ) -> None:
-    """Store an edit of the root article if its own source delivers it edited under a second guid.
+    """Store an edit of an article if its source delivers it again, edited, under a second guid.
 
-    The root is the first article of those that are the same. A version from another source is no edit.
-    The root's URL is kept if the new one is only another spelling of it.
+    ``root`` is the first of the duplicates, which has the posts; ``number`` is the one with the second guid.
+    A version from another source is no edit. The root's URL is kept if the new one is only another spelling
+    of it.
     """
     own = select(
         _ARTICLE.source,
@@ -99,7 +100,10 @@ def follow_root(
 
 
 def follow_edit(tx: Connection, row: Row[Any], what: str, item: Item, now: datetime) -> None:
-    """Store an edit of an article; one under a second guid is stored as an edit of the root article."""
+    """Store a source's change of the article in ``row``.
+
+    An edit under a second guid changes the root article. The root is the first of the article's duplicates.
+    """
     root = _find_own_root(tx, row) if what == "edited" else None
     if root is None or root.article is None:
         store_change(tx, row.id, what, item, now)
@@ -109,7 +113,7 @@ def follow_edit(tx: Connection, row: Row[Any], what: str, item: Item, now: datet
 
 
 def _find_own_root(tx: Connection, row: Row[Any]) -> Any:
-    """Return the root article of ``row`` if it comes from the same source and was read, else None."""
+    """Return the root (first duplicate) of ``row`` if it is from the same source and was read, else None."""
     root = select(_ARTICLE.id, _ARTICLE.article, _ARTICLE.url, _ARTICLE.url_key)
     mine = root.where(_ARTICLE.id == row.same_as, _ARTICLE.source == row.source, _ARTICLE.state == "ready")
     return tx.execute(mine).one_or_none() if row.same_as else None
@@ -134,7 +138,8 @@ _ARTICLE = tables.article.c
 _ROWS_PER_STATEMENT = 500
 
 
-# Pairs of a source and a guid's fingerprint: two lists would match each source with each fingerprint.
+# The query joins with pairs of a source and a guid's fingerprint, because two separate lists would match each
+# source with each fingerprint.
 _PAIRS = {
     "sqlite": "json_each(:pairs) AS pair CROSS JOIN article AS a "
     "ON a.source = json_extract(pair.value, '$[0]') AND a.guid_key = json_extract(pair.value, '$[1]')",
@@ -198,7 +203,7 @@ def _build_item_row(source: str, item: Item, result: PollResult, state: str, now
 
 
 def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *, now: datetime) -> None:
-    """Insert past articles of which only the guid is known; there may be very many."""
+    """Insert the (maybe very many) articles from before a source's first poll, known only by guid."""
     same = {"source": source, "state": "recorded", "first_sight": True, "tries": 0}
     times = {"found_at": now, "wake_at": now}
     rows = [{"guid_key": fingerprint(guid), **same, **times} for guid in sorted(guids)]
@@ -209,7 +214,7 @@ def insert_past_articles(tx: Connection, source: str, guids: Collection[str], *,
 def find_known_articles(tx: Connection, keys: Sequence[tuple[str, str]]) -> dict[str, dict[str, Row[Any]]]:
     """Find the stored rows of articles, by source and then by the fingerprint of the guid.
 
-    ``keys`` are pairs of a source and a fingerprint.
+    ``keys`` are pairs of a source and a guid's fingerprint.
     """
     known: dict[str, dict[str, Row[Any]]] = {}
     if keys:
@@ -236,8 +241,9 @@ def build_article_columns(article: Article) -> dict[str, Any]:
 
 
 def refresh_article(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
-    """Store the article as its source has it now."""
-    # Marks of the old text first: a slow source may still deliver that text.
+    """Store the new text of an article whose source has edited it."""
+    # The fingerprints of the previous text are stored before the new ones, because a slow source may still
+    # deliver the previous text, which must not count as a new article.
     add_marks(tx, number, article, now=now)
     tx.execute(
         update(tables.article).where(tables.article.c.id == number).values(**build_article_columns(article))

@@ -1,4 +1,4 @@
-"""The store of articles: from found, through leased for reading, to ready with their posts."""
+"""The store of articles: found at a source, then leased for being read, then ready with their posts."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -41,7 +41,7 @@ _LATEST_COUNT = 200  # the newest articles of a source, among which those with a
 
 
 class ArticlesStore(LedgerStore):
-    """The articles, from the first sight of an item to the posts that are queued for it."""
+    """The articles, from the poll that finds an item to the posts that are queued for the article."""
 
     def claim_found(
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
@@ -61,7 +61,7 @@ class ArticlesStore(LedgerStore):
         return [_build_found_item(row) for row in found]
 
     def release_source(self, source: str, *, now: datetime) -> None:
-        """Release the articles and changes of ``source`` that this service claimed and is not working on."""
+        """Give up this service's claims on articles and changes of ``source`` that it does not process."""
         me, article, change = self._instances.me, tables.article.c, tables.change.c
         if me is None:
             return
@@ -73,9 +73,9 @@ class ArticlesStore(LedgerStore):
             tx.execute(update(tables.change).where(change.holder == me, its == source).values(**free))
 
     def postpone_article(self, article_id: str, failure: Failure, *, retry_at: datetime | None) -> None:
-        """Record that reading an article failed, and retry at ``retry_at``.
+        """Record that reading an article failed; it is read again at ``retry_at``.
 
-        With ``retry_at`` None the article ends as failed, with the reason.
+        If ``retry_at`` is None, the article's state becomes failed, with the reason.
         """
         values: dict[str, Any] = {"state": "failed", "item": None}
         if retry_at is not None:
@@ -85,7 +85,7 @@ class ArticlesStore(LedgerStore):
             tx.execute(update(tables.article).where(*mine).values(**values, holder=None, error=failure))
 
     def find_same_article(self, article_id: str, article: Article) -> str | None:
-        """Return the id of the earliest article with the same content as this one; None for none.
+        """Return the id of the earliest article with the same content as this one; None if there is none.
 
         ``article`` is the text as it was just read.
         """
@@ -105,12 +105,12 @@ class ArticlesStore(LedgerStore):
         failure: Failure | None = None,
         asks: Callable[[SimilarArticle], Reason] | None = None,
     ) -> list[Post]:
-        """Store the article as read and queue its posts, in one transaction.
+        """Store the text that was read of an article and queue its posts, in one transaction.
 
-        ``note`` says why the article has no posts, ``failure`` why some posts could not be composed. If it is
-        the same as an earlier article, from any source and under any id, it gets no post on the channels
-        where the earlier one has a post. If it only resembles one, its posts are held for the reason that
-        ``asks`` returns.
+        Return the posts. ``note`` says why the article has no posts, ``failure`` why some posts could not be
+        composed. If the article duplicates an earlier one, from any source and under any id, it gets no post
+        on the channels where the earlier one has a post. If it only resembles an earlier one, its posts are
+        held for the reason that ``asks`` returns.
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
@@ -127,12 +127,15 @@ class ArticlesStore(LedgerStore):
             follow_embargo(tx, number, article, now=now)
             told = join_sentences((_describe_same(there), note))
             if not _mark_ready(tx, number, article, note=told, failure=failure):
-                return list_posts_of(tx, number)  # The lease ran out and another instance was faster.
+                # If this was not stored, the lease ran out and another instance was faster.
+                return list_posts_of(tx, number)
             add_marks(tx, number, article, now=now)
             if root and item:
                 follow_root(tx, number, root, item, article, now=now)
             if there and there.recorded:
-                return []  # An article recorded at first sight is no news under another guid either.
+                # An article that was only recorded at the first poll of its source is no news under another
+                # guid either.
+                return []
             if there and not there.same and asks:
                 posts = [replace(new, held_for=asks(there)) for new in posts]
             return self._add_missing_posts(tx, number, posts, now=now)
@@ -147,7 +150,7 @@ class ArticlesStore(LedgerStore):
         number = ids.article_number(article_id)
         mine = update(tables.article).where(tables.article.c.id == number)
         with self._database.write() as tx:
-            # This write also locks the article, so that nobody else adds posts to it meanwhile.
+            # This write also locks the article, so that no other caller adds posts to it meanwhile.
             tx.execute(mine.values(error=failure or None))
             return self._add_missing_posts(tx, number, posts, now=now)
 
@@ -165,10 +168,13 @@ class ArticlesStore(LedgerStore):
         return _build_stored_article(row)
 
     def list_failed_articles(self, *, since: datetime, source: str | None = None) -> list[StoredArticle]:
-        """Return the articles found since then that could finally not be read or composed; newest first."""
+        """Return the articles found since ``since`` that could finally not be read or composed.
+
+        Newest first.
+        """
         found = select(tables.article).where(tables.TROUBLED, _ARTICLE.found_at >= since)
         if source is not None:
-            # The concatenation keeps the planner off the index by source, which holds all its articles ever.
+            # The concatenation keeps the planner off the index by source, which has all articles of a source.
             found = found.where(_ARTICLE.source.concat("") == source)
         with self._database.read() as tx:
             return [
@@ -179,7 +185,8 @@ class ArticlesStore(LedgerStore):
     def add_article(self, source: str, article: Article, *, now: datetime) -> str:
         """Store an article that a person submitted (`get_post`), and return its id.
 
-        Where the ledger knows its guid or URL already, that is the id of the known article.
+        If the ledger knows its guid or URL already, that article is updated and its id returned. Raises
+        UsageError if the article was taken down.
         """
         with self._database.write() as tx:
             lock_article_intake(tx)
@@ -202,7 +209,10 @@ class ArticlesStore(LedgerStore):
     def find_article(
         self, *, url: str | None = None, article_id: str | None = None
     ) -> tuple[str, Article] | None:
-        """Return the newest read article with that canonical URL or id; None for none."""
+        """Return the newest read article with that canonical URL or id, with its id.
+
+        None if there is none.
+        """
         read = select(_ARTICLE.id, _ARTICLE.article).where(_ARTICLE.article.is_not(None))
         if article_id is not None:
             read = read.where(_ARTICLE.id == ids.article_number(article_id))
@@ -213,7 +223,10 @@ class ArticlesStore(LedgerStore):
         return (ids.article_id(row.id), decode_article(row.article)) if row else None
 
     def list_recently_shown(self, source: str, *, limit: int = 20) -> list[ShownArticle]:
-        """Return what the posts of a source's newest articles show; articles without a post are left out."""
+        """Return the sentences that posts of a source's newest articles show.
+
+        Articles without a post are left out.
+        """
         column, post = tables.article.c, tables.post.c
         latest = select(column.id).where(tables.READY_ARTICLE, column.source == source)
         few = latest.order_by(column.id.desc()).limit(_LATEST_COUNT).subquery()
@@ -233,7 +246,7 @@ class ArticlesStore(LedgerStore):
     def _add_missing_posts(
         self, tx: Connection, number: int, posts: Sequence[NewPost], *, now: datetime
     ) -> list[Post]:
-        """Add the posts for channels where the article has none yet, counting its copies from all sources."""
+        """Queue the posts on channels where the article and its duplicates from all sources have none yet."""
         taken = {post.channel for post in list_posts_of_root(tx, get_root(tx, number))}
         free = [new for new in posts if new.draft.channel not in taken]
         return add_first_posts(tx, number, free, now=now)
@@ -244,7 +257,8 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
     row = tx.execute(select(*columns).where(_ARTICLE.id == number)).one_or_none()
     if row is None:
         raise UsageError(UsageCode.NO_ARTICLE(ref=ids.article_id(number)))
-    # A flood is held as a whole, including articles that the first poll recorded under other guids.
+    # This is not compared for a flood, which is held as a whole, even articles that the first poll recorded
+    # under other guids.
     item_text = item_text_key(decode_item(row.item)) if row.item and not row.hold else None
     return find_likeness(
         tx, article, source=row.source, found_at=row.found_at, number=number, item_text=item_text
@@ -252,7 +266,7 @@ def _find_likeness(tx: Connection, number: int, article: Article) -> SimilarArti
 
 
 def _link_to_root(tx: Connection, number: int, root: int | None) -> Item | None:
-    """Set the root of an unread article and return the item that waits to be read."""
+    """Store the root (first duplicate) of an unread article; return its item, None if it was read already."""
     mine = (_ARTICLE.id == number, tables.UNREAD)
     tx.execute(update(tables.article).where(*mine).values(same_as=root))
     item = tx.execute(select(_ARTICLE.item).where(*mine)).scalar()
@@ -264,7 +278,7 @@ def _describe_same(there: SimilarArticle | None) -> Reason | None:
 
 
 def _end_as_unread(tx: Connection, number: int, why: Reason) -> None:
-    """Mark an unread article as recorded, with the reason, and delete its title and item."""
+    """Mark an unread article as recorded, which is never read, with the reason; delete its title and item."""
     waits = update(tables.article).where(tables.article.c.id == number, tables.UNREAD)
     tx.execute(waits.values(state="recorded", item=None, title=None, holder=None, note=why))
 
@@ -288,7 +302,7 @@ def _mark_ready(
 
 
 def _find_known_article(tx: Connection, source: str, article: Article) -> int | None:
-    """Find the newest article with that guid in the source, or with that URL in any source."""
+    """Return the row number of the newest article with that guid in the source, or with that URL anywhere."""
     same = and_(_ARTICLE.source == source, _ARTICLE.guid_key == fingerprint(article.guid))
     if article.url:
         same = or_(same, _ARTICLE.url_key == address_key(article.url))
@@ -306,7 +320,10 @@ def _insert_read_article(
 
 
 def _refresh_article(tx: Connection, number: int, article: Article) -> None:
-    """Store the article as a person has just fetched it; an unread one still waits to be read."""
+    """Store the text of an article as a person has just fetched it.
+
+    An unread article still waits to be read.
+    """
     state = case((tables.UNREAD, _ARTICLE.state), else_="ready")
     tx.execute(
         update(tables.article)
@@ -316,7 +333,7 @@ def _refresh_article(tx: Connection, number: int, article: Article) -> None:
 
 
 def _build_found_item(row: Row[Any]) -> FoundItem:
-    """Build a found item from a row; its ``tries`` counts the earlier attempts to read it."""
+    """Build a found item from a row; its ``tries`` counts the earlier attempts to read the article."""
     return build_from_row(FoundItem, row, article_id=ids.article_id(row.id), item=decode_item(row.item))
 
 

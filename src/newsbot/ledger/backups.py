@@ -48,7 +48,7 @@ def write_backup(url: URL, target: Path) -> None:
 
 
 def _copy_sqlite(source_uri: str, target: Path) -> None:
-    """Copy an SQLite database in one step, which writers can't restart; rename the complete copy."""
+    """Copy an SQLite database in one step, which writers can't restart, and rename the complete copy."""
     partial = target.with_name(f"{target.name}.partial")
     with (
         closing(sqlite3.connect(source_uri, uri=True)) as source,
@@ -71,10 +71,10 @@ def _dump_postgres(url: URL, target: Path) -> None:
 
 
 def restore_backup(url: URL, backup: Path, *, newest: str, folder: Path, now: datetime) -> Path | None:
-    """Replace the ledger with ``backup``. The caller has to make sure that no instance runs.
+    """Replace the ledger at ``url`` with ``backup``. The caller has to make sure that no instance runs.
 
-    ``newest`` is the newest known revision of the schema. A dump of PostgreSQL's old content goes into
-    ``folder``. Returns the path of the copy of the old ledger, None if there was none.
+    ``newest`` is the newest schema revision that this version knows. For PostgreSQL, a dump of the old ledger
+    goes into ``folder``. Returns the path of the copy of the old ledger, None if there was none.
 
     Raises:
         UsageError: the file is no backup of a ledger, or can't be read.
@@ -126,7 +126,8 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
         if had:
             _checkpoint(file)
             _keep_copy(file, aside)
-        for log in ("-wal", "-shm"):  # SQLite would apply the old database's log to the new one.
+        # The old database's logs are deleted, as SQLite would apply them to the new database.
+        for log in ("-wal", "-shm"):
             file.with_name(file.name + log).unlink(missing_ok=True)
         new.replace(file)
         _sync_file(file.parent)
@@ -156,7 +157,7 @@ def _find_free_path(path: Path) -> Path:
 def _keep_copy(file: Path, aside: Path) -> None:
     try:
         os.link(file, aside)
-    except OSError:  # The file system has no hard links.
+    except OSError:  # This happens if the file system has no hard links.
         copyfile(file, aside)
         _sync_file(aside)
 
@@ -208,7 +209,10 @@ def _format_address(url: URL) -> str:
 
 
 def _build_read_only_uri(backup: Path) -> str:
-    """Build the backup's URI, by which SQLite creates no files beside it: its medium may be read-only."""
+    """Build a read-only URI of a backup, with which SQLite creates no files beside it.
+
+    The backup's medium may be read-only.
+    """
     alone = not backup.with_name(f"{backup.name}-wal").exists()
     return f"{backup.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
 

@@ -1,7 +1,7 @@
-"""The monthly budget of an account.
+"""The monthly budget of an account, to which the costs of one or several channels are charged.
 
-Money is reserved before the call that spends it, by one guarded write on the month's sum. The channels that
-post to one account share its sum: what is charged is charged to the account.
+Money is reserved before the call that costs it, by one update of the month's sum that checks the limit. The
+channels that post to one account share its sum.
 """
 
 from collections.abc import Collection
@@ -43,12 +43,12 @@ def format_month(now: datetime) -> str:
 
 
 def find_account(tx: Connection, name: str) -> str:
-    """Return the account that a channel's calls are charged to."""
+    """Return the account to which the costs of the channel ``name`` are charged."""
     return get_account(name, tx.execute(_SELECT_TARGET, {"name": name}).scalar())
 
 
 def list_account_channels(tx: Connection, name: str) -> list[str]:
-    """Return the channels whose calls are charged to the same account as those of channel ``name``."""
+    """Return the names of all channels that share the account of the channel ``name``."""
     account = find_account(tx, name)
     names = (other for other, target in tx.execute(_SELECT_TARGETS) if get_account(other, target) == account)
     return sorted({name, *names})
@@ -81,7 +81,10 @@ def from_micros(amount: int) -> Decimal:
 
 
 def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | None) -> bool:
-    """Reserve a post's money unless that is done already; return False if it would exceed the limit."""
+    """Reserve a post's cost in this month's budget; return False if that would exceed ``limit``.
+
+    It does nothing if the post's cost is reserved already. ``number`` is the post's number.
+    """
     held = select(reservation.c.post_id).where(
         reservation.c.post_id == number, reservation.c.month == wanted.month
     )
@@ -103,7 +106,7 @@ def reserve(tx: Connection, number: int, wanted: Reservation, limit: Decimal | N
 
 
 def add(tx: Connection, name: str, amount: Decimal, *, now: datetime) -> None:
-    """Add spent money to the month, even above the limit: a limit must not stop edits and deletes."""
+    """Add spent money to this month's sum, even above the limit, which must not stop edits and deletes."""
     account = find_account(tx, name)
     ensure_row(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
     total = month.c.amount_usd + literal(amount, month.c.amount_usd.type)
@@ -119,7 +122,10 @@ def set_aside(
     *,
     now: datetime,
 ) -> int:
-    """Reserve money for up to ``most`` units at ``price`` each, within the limit; return for how many."""
+    """Reserve money for up to ``most`` units at ``price`` each, within the limit.
+
+    Return for how many units.
+    """
     account = find_account(tx, name)
     here = _is_month_of(account, now)
     ensure_row(tx, month, account=account, month=format_month(now), amount_usd=Decimal(0))
@@ -131,9 +137,9 @@ def set_aside(
 
 
 def count_repeats(tx: Connection, name: str, ids: Collection[str], *, now: datetime) -> int:
-    """Count the ``ids`` that were read before on this UTC day, as X charges for each once a day.
+    """Count the messages ``ids`` that were read before on this UTC day, as X charges once a day for each.
 
-    The others are stored as read, and those of past days are deleted.
+    The other messages are stored as read, and the stored ones of past days are deleted.
     """
     day, account = f"{now:%Y-%m-%d}", find_account(tx, name)
     tx.execute(delete(paid_read).where(paid_read.c.account == account, paid_read.c.day < day))
@@ -141,14 +147,20 @@ def count_repeats(tx: Connection, name: str, ids: Collection[str], *, now: datet
 
 
 def give_back(tx: Connection, name: str, amount_usd: Decimal, *, now: datetime) -> None:
-    """Return unspent money to the present month; money of a month that is over is not returned."""
+    """Subtract money that was reserved but not spent from this month's sum.
+
+    Money reserved in a month that is over is not returned.
+    """
     here = _is_month_of(find_account(tx, name), now)
     left = month.c.amount_usd - literal(amount_usd, month.c.amount_usd.type)
     tx.execute(update(month).where(*here, month.c.amount_usd >= amount_usd).values(amount_usd=left))
 
 
 def release(tx: Connection, number: int) -> None:
-    """Return a post's reserved money, unless a part of it is out, as the cost of one part is not known."""
+    """Subtract a post's reserved money from the month's sum, unless a part of the post is published.
+
+    The cost of a single part is not known.
+    """
     if tx.execute(select(receipt.c.part).where(receipt.c.post_id == number).limit(1)).scalar() is not None:
         return
     gone = delete(reservation).where(reservation.c.post_id == number).returning(reservation)

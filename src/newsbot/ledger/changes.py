@@ -1,4 +1,8 @@
-"""The store of changes that sources make to their articles, and of the flags of posts that differ since."""
+"""The store of the changes that sources make to their articles, and of the events about them (flags).
+
+A flag is an event in a published post's timeline that its article was edited or removed since. It is open
+until a person or newsbot answers it by another event.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -64,7 +68,7 @@ _LINE = (_EVENT.at, _EVENT.event, _EVENT.by, _EVENT.detail)
 
 
 class ChangesStore(LedgerStore):
-    """The changes that sources make to their articles, and the flags of the posts that differ since."""
+    """The changes that sources make to their articles, and the flags of published posts that differ since."""
 
     def claim_changes(
         self, source: str, *, now: datetime, lease: timedelta, limit: int = 10
@@ -96,7 +100,7 @@ class ChangesStore(LedgerStore):
         return [_build_change(row) for row in found]
 
     def postpone_change(self, change: ArticleChange, *, retry_at: datetime | None) -> None:
-        """Record that a change could not be processed; retry it at ``retry_at``, or never (None)."""
+        """Record that a change could not be processed; it is retried at ``retry_at``, or never (None)."""
         with self._database.write(notify=False) as tx:
             if retry_at is None:
                 tx.execute(delete(tables.change).where(*_is_same_change(change)))
@@ -105,7 +109,10 @@ class ChangesStore(LedgerStore):
                 tx.execute(later.values(wake_at=retry_at, holder=None))
 
     def list_posts_for_change(self, change: ArticleChange) -> list[Post]:
-        """Return every post that the change concerns, oldest first."""
+        """Return the posts of a changed article and, if it is gone or back, those of its root, oldest first.
+
+        The root is the first of the article's duplicates.
+        """
         with self._database.read() as tx:
             return _list_concerned_posts(tx, change)
 
@@ -121,15 +128,15 @@ class ChangesStore(LedgerStore):
         settled: Collection[str] = (),
         returned: Collection[str] = (),
     ) -> list[Post]:
-        """Store an edited article and update its posts that wait.
+        """Store an edited article and update its posts that wait; return these.
 
         ``drafts`` maps each post to its new draft, or to the failure that kept it from being composed; such a
         post is held. ``holds`` gives the reasons why some posts are held now. A post that was approved is
         held for a new approval. A post that a person wrote keeps its text and is held. A post that was sent
         in the meantime, and every post in ``flags``, only gets an event. Posts in ``settled`` agree with the
-        article again, so their open flags are closed. The article of the posts in ``returned`` was gone and
-        is published again, so their flags about that are closed. Nothing happens if another caller was faster
-        or the article changed again.
+        article again, so their open flags are answered. The article of the posts in ``returned`` was gone and
+        is published again, so their flags about that are answered. Nothing happens if another caller was
+        faster or the article changed again.
         """
         with self._database.write() as tx:
             if not _end_change(tx, change):
@@ -148,7 +155,7 @@ class ChangesStore(LedgerStore):
             return [get_post(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
 
     def settle_gone(self, change: ArticleChange, flags: Mapping[str, Reason], *, now: datetime) -> list[Post]:
-        """Cancel the posts that wait, with a reason, because the source removed the article.
+        """Cancel the waiting posts of an article that its source removed, with this reason.
 
         Returns the cancelled posts. ``flags`` are events for the other posts, as with `settle_edit`.
         """
@@ -196,10 +203,10 @@ class ChangesStore(LedgerStore):
             ]
 
     def list_flagged_posts(self, channels: Collection[str], *, since: datetime) -> list[FlaggedPost]:
-        """Return the posts sent since ``since`` whose article was edited or removed; the newest post first.
+        """Return the posts sent since ``since`` whose article was edited or removed afterwards.
 
-        Posts whose flag a person dismissed (`dismiss_flag`), or that agree with their article again, are left
-        out.
+        The newest post first. Posts whose flag a person dismissed (`dismiss_flag`), or that agree with their
+        article again, are left out.
         """
         sent = tables.post.c
         found = select(_EVENT.post_id, sent.article_id, sent.channel, *_LINE)
@@ -214,12 +221,18 @@ class ChangesStore(LedgerStore):
         ]
 
     def get_open_flag(self, post_id: str) -> Event | None:
-        """Return the latest change that a post's source made to its article, while nobody has answered it."""
+        """Return the latest event that the source changed the post's article, if nobody has answered it.
+
+        Else None.
+        """
         with self._database.read() as tx:
             return _open_flag(tx, ids.post_number(post_id))
 
     def dismiss_flag(self, post_id: str, *, by: str, now: datetime) -> bool:
-        """Record that a person leaves a post as it is; False if its article did not change since."""
+        """Record that a person leaves a post as it is although its article changed.
+
+        Return False if it didn't change.
+        """
         number = ids.post_number(post_id)
         with self._database.write() as tx:
             was = find_post(tx, post_id, lock=True)
@@ -245,7 +258,7 @@ def record_changes(tx: Connection, results: Sequence[tuple[str, PollResult]], *,
 def _load_known_articles(
     tx: Connection, articles: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], Row[Any]]:
-    """Load the known articles by source and guid, in the order in which they are given."""
+    """Load the rows of known articles by source and guid, in the order of ``articles``."""
     keys = {(name, guid): (name, fingerprint(guid)) for name, guid in articles}
     rows = find_known_articles(tx, list(keys.values()))
     found = {pair: rows.get(name, {}).get(key) for pair, (name, key) in keys.items()}
@@ -253,7 +266,7 @@ def _load_known_articles(
 
 
 def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime) -> None:
-    """Give unread and failed articles their edited items; store a change for the other articles."""
+    """Store edited items: an unread or failed article will be read anew; for others a change is stored."""
     seen, unread = [], []
     for row, item in edits:
         values: dict[str, Any] = {"number": row.id, "version": compute_version(item), "gone_at": None}
@@ -270,7 +283,10 @@ def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: d
 
 
 def _record_removal(tx: Connection, row: Row[Any], now: datetime) -> None:
-    """Mark the article as gone at its source; store a change if posts may exist and no copy is left there."""
+    """Mark the article as gone at its source.
+
+    Store a change if posts may exist and no duplicate is left there.
+    """
     values: dict[str, Any] = {"gone_at": now}
     if row.state in _UNREAD_STATES:
         values |= {"state": "gone", "item": None, "holder": None, "note": _GONE_FAILURE.reason}
@@ -283,7 +299,7 @@ def _record_removal(tx: Connection, row: Row[Any], now: datetime) -> None:
 
 
 def _is_same_change(change: ArticleChange) -> tuple[Any, ...]:
-    """Build the condition for this very change, and not a later one of the same article."""
+    """Build the SQL condition for this very change, and not a later one of the same article."""
     column = tables.change.c
     return (column.article_id == ids.article_number(change.article_id), column.found_at == change.found_at)
 
@@ -294,7 +310,7 @@ def _end_change(tx: Connection, change: ArticleChange) -> bool:
 
 
 def _list_concerned_posts(tx: Connection, change: ArticleChange) -> list[Post]:
-    """Return the posts of the article and, if it is gone or back, those of the article it copies."""
+    """Return the posts of a changed article and, if it is gone or back, those of the one it duplicates."""
     other = change.same_as if change.what in {"gone", "back"} else None
     numbers = sorted(ids.article_number(name) for name in (change.article_id, other) if name)
     return [post for number in numbers for post in list_posts_of(tx, number)]
@@ -320,7 +336,7 @@ def _recompose_post(
 
 
 def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
-    """Hold the post for a person, whatever it waited for."""
+    """Hold the post until a person decides, in whichever pending state it is."""
     if was.state in READY:
         return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
     number = ids.post_number(was.id)
@@ -330,7 +346,7 @@ def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
 
 
 def _hold_by_rule(tx: Connection, post_id: str, why: Reason, now: datetime) -> None:
-    """Hold the post because a rule asks for a person, even on a channel without approval."""
+    """Hold the post because a rule of config.yaml demands it, even on a channel without approval."""
     was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
     if not was.may_be_changed:
         return
@@ -353,20 +369,20 @@ def _build_change(row: Row[Any]) -> ArticleChange:
 
 
 def raise_flags(tx: Connection, flags: Mapping[str, Reason], event: str, now: datetime) -> None:
-    """Add an event to each post that says what its source did to its article."""
+    """Add to each post's timeline the event that its source changed its article, with the reason."""
     for post_id, said in flags.items():
         note(tx, ids.post_number(post_id), event, by=_BY, now=now, detail=said)
 
 
 def settle_flags(tx: Connection, post_ids: Iterable[str], *, by: str, now: datetime) -> None:
-    """Answer the open flags of the posts, as they match their articles again."""
+    """Answer the open flags of the posts by an event, as the posts match their articles again."""
     for number in map(ids.post_number, post_ids):
         if _open_flag(tx, number):
             note(tx, number, _MATCHES, by=by, now=now)
 
 
 def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetime) -> None:
-    """Answer the open flags that say that an article is gone: its source publishes it again.
+    """Answer the open flags that say that an article is gone, as its source publishes it again.
 
     A flag about an earlier edit stays open: its event is repeated after the answer.
     """
@@ -379,13 +395,13 @@ def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetim
 
 
 def carry_flag(tx: Connection, number: int, to: int, now: datetime) -> None:
-    """Copy the open flag of a post, if any, to the post ``to`` that replaces it."""
+    """Copy the open flag of the post ``number``, if it has one, to the post ``to`` that replaces it."""
     if flag := _open_flag(tx, number):
         note(tx, to, flag.event, by=_BY, now=now, detail=flag.detail)
 
 
 def raise_again(tx: Connection, number: int, now: datetime) -> None:
-    """Raise a post's flag again after the correction that had answered it failed."""
+    """Repeat a post's flag after the correction that had answered it failed."""
     told = select(*_LINE).where(_EVENT.post_id == number).order_by(_EVENT.id.desc())
     flag = tx.execute(told.where(tables.FLAGGED).limit(1)).one_or_none()
     answer = tx.execute(told.where(_EVENT.event.in_((_LEFT_AS_IT_IS, _MATCHES))).limit(1)).one_or_none()
@@ -394,11 +410,11 @@ def raise_again(tx: Connection, number: int, now: datetime) -> None:
 
 
 def _open_flag(tx: Connection, number: int) -> Event | None:
-    """Return the post's latest flag without an answer, or None."""
+    """Return the event of the post's latest unanswered flag; None if there is none."""
     return next(iter(_list_open_flags(tx, number)), None)
 
 
 def _list_open_flags(tx: Connection, number: int) -> list[Event]:
-    """Return the post's flags without an answer, the latest first."""
+    """Return the events of the post's unanswered flags, the latest first."""
     told = select(*_LINE).where(_EVENT.post_id == number, tables.FLAGGED, ~_ANSWERED)
     return [Event(*row) for row in tx.execute(told.order_by(_EVENT.id.desc()))]

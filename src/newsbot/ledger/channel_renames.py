@@ -1,8 +1,7 @@
-"""Channels that config.yaml calls by another name now: what is kept by the old name gets the new one.
+"""Channels that have another name in config.yaml now: their posts, pause and digests get the new name.
 
-A channel that is gone was renamed if exactly one channel of config.yaml posts to its place. Its posts follow
-it, those that wait and those that are out, with its pause and its digests. So gaps, slots, repeats,
-corrections and deletions go on as if it had always had the new name.
+A channel that was removed from config.yaml counts as renamed if exactly one channel there posts to the same
+target. So gaps, slots, repeats, corrections and deletions go on as if it had always had the new name.
 """
 
 from collections.abc import Iterable, Sequence
@@ -41,7 +40,10 @@ _NO_PAUSE: dict[str, Any] = dict.fromkeys(_PAUSE) | {"state": "active", "probes"
 
 
 class RenamedChannel(NamedTuple):
-    """A channel that is called ``new`` now; ``posts`` are its waiting posts, which followed it."""
+    """A channel renamed from ``old`` to ``new``.
+
+    ``posts`` are its waiting posts, which have the new name now.
+    """
 
     old: str
     new: str
@@ -49,7 +51,7 @@ class RenamedChannel(NamedTuple):
 
 
 def find_renames(tx: Connection, targets: ChannelTargets) -> dict[tuple[str, str], str]:
-    """Return the new names of renamed channels, by the old name and the place that both post to."""
+    """Return the new names of renamed channels, by the old name and the target to which both names post."""
     gone = select(_CHANNEL.name, _CHANNEL.target).where(_CHANNEL.target.is_not(None))
     late = select(_POST.channel, _POST.target).where(tables.WAITS, _POST.target.is_not(None)).distinct()
     rows = {(name, place) for each in (gone, late) for name, place in tx.execute(each)}
@@ -58,10 +60,10 @@ def find_renames(tx: Connection, targets: ChannelTargets) -> dict[tuple[str, str
 
 
 def rename_channel(tx: Connection, old: str, place: str, new: str, *, now: datetime) -> RenamedChannel:
-    """Give what the ledger has of channel ``old`` at ``place`` the name ``new``.
+    """Give the posts, pause and digests of channel ``old`` with target ``place`` the name ``new``.
 
-    A waiting post stays where its article has another post on ``new``, as it would be the second one there.
-    A post in a call stays as well, until the call has ended.
+    A waiting post keeps the old name if its article has another post on ``new``, as it would be the second
+    one there. So does a post that is being sent, until its call has ended.
     """
     ensure_row(tx, tables.channel, name=new, state="active")
     names = select(tables.channel).where(_CHANNEL.name.in_([old, new])).order_by(_CHANNEL.name)
@@ -76,7 +78,7 @@ def rename_channel(tx: Connection, old: str, place: str, new: str, *, now: datet
 
 
 def _list_movable_posts(tx: Connection, old: str, place: str, new: str) -> list[Post]:
-    """Lock and return the waiting posts of ``old`` whose article has no post on ``new``."""
+    """Lock and return the waiting posts of channel ``old`` whose article has no post on ``new``."""
     there = exists().where(
         root_column == _OTHER_ROOT,
         _OTHER.c.channel == new,
@@ -88,7 +90,7 @@ def _list_movable_posts(tx: Connection, old: str, place: str, new: str) -> list[
 
 
 def _rename_waiting_post(tx: Connection, post: Post, new: str, now: datetime) -> Post:
-    """Rename the channel of one post, and keep its approvals: its words and its place are the same."""
+    """Give a waiting post's channel its new name; approvals stay, as its text and target are the same."""
     number = ids.post_number(post.id)
     content = content_hash(new, post.parts, post.set_at)
     votes = update(tables.approval).where(
@@ -102,7 +104,7 @@ def _rename_waiting_post(tx: Connection, post: Post, new: str, now: datetime) ->
 
 
 def _rename_past_posts(tx: Connection, old: str, place: str, new: str) -> None:
-    """Rename the channel of the posts that are out or over."""
+    """Give the posts that are published, failed or cancelled the channel's new name."""
     mine = (_POST.channel == old, _POST.target == place, _IS_OVER)
     there = _OTHER.c.channel == new
     # Each of the two conditions has a unique index of its own; one condition over both would use neither.
@@ -114,7 +116,7 @@ def _rename_past_posts(tx: Connection, old: str, place: str, new: str) -> None:
 
 
 def _rename_posts_one_by_one(tx: Connection, numbers: Iterable[int], new: str, **values: Any) -> None:
-    """Rename the channel of posts whose revision or slot another post may have on ``new``."""
+    """Give the channel's new name to posts whose revision or slot another post may have on it."""
     for number in numbers:
         row = tx.execute(select(tables.post, root_column.label("whose")).where(_POST.id == number)).one()
         there = select(_POST.revision).where(root_column == row.whose, _POST.channel == new)
@@ -127,7 +129,10 @@ def _rename_posts_one_by_one(tx: Connection, numbers: Iterable[int], new: str, *
 
 
 def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
-    """Pause the new name like the old one, unless a person paused it itself; forget the old name's place."""
+    """Pause the new name like the old one, unless a person paused the new one.
+
+    Delete the old name's target.
+    """
     by_person = new.state == "paused" and new.paused_by != "sender"
     if old.state == "paused" and not by_person:
         mine = update(tables.channel).where(_CHANNEL.name == new.name)
@@ -137,14 +142,14 @@ def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
 
 
 def _move_hold(tx: Connection, old: str, new: str, now: datetime) -> None:
-    """Postpone the new name until the time that the platform asked for."""
+    """Let the new name wait until the time that the platform asked the old name to wait for."""
     until = tx.execute(select(_PACE.not_before).where(_PACE.key == channel_key(old))).scalar()
     if until and until > now:
         postpone_key(tx, channel_key(new), until, now=now)
 
 
 def _rename_digests(tx: Connection, old: str, new: str) -> None:
-    """Rename the channel in the keys of its digests, so that none is made a second time."""
+    """Rename the channel in the keys of its digests, so that no digest is made a second time."""
     mine = select(_ARTICLE.id, _ARTICLE.article).where(_ARTICLE.source == "digest")
     for number, stored in tx.execute(mine.where(_ARTICLE.article.is_not(None))).all():
         digest = decode_article(stored)

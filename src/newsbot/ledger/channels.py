@@ -1,4 +1,7 @@
-"""The store of channels: pauses, probes, spending, and posts whose channel is gone or posts elsewhere."""
+"""The store of channels: pauses, probes and spending; it holds posts whose channel posts elsewhere now.
+
+A probe is a check whether a channel that its platform refused accepts posts again.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -42,7 +45,7 @@ _BY = "system"
 
 
 class ChannelsStore(LedgerStore):
-    """The channels: pauses, probes, spending, and the posts whose channel is gone or posts elsewhere."""
+    """Channels: pauses, probes, spending, and posts whose channel was removed or posts elsewhere now."""
 
     def get_channel(self, name: str) -> ChannelState:
         """Return the state of one channel."""
@@ -56,7 +59,7 @@ class ChannelsStore(LedgerStore):
             return {row.name: _build_channel_state(row) for row in tx.execute(select(tables.channel))}
 
     def pause(self, name: str, *, by: str, reason: Reason, now: datetime) -> list[Post]:
-        """Pause sending on a channel, and return the posts whose calls are in flight already."""
+        """Pause sending on a channel, and return the posts that are being sent already."""
         in_flight = select_posts().where(tables.SENDING, _POST.channel == name)
         with self._database.write() as tx:
             ensure_row(tx, tables.channel, name=name, state="active")
@@ -73,13 +76,13 @@ class ChannelsStore(LedgerStore):
         times: Sequence[NewDueTime] = (),
         drop: Collection[str] = (),
     ) -> int:
-        """Resume a channel for a person, and forget why it was paused.
+        """Resume a paused channel for a person, and delete the reason of the pause.
 
         The posts in ``drop`` are cancelled and the posts in ``times`` get another time, all in one
-        transaction. Returns how many posts these were.
+        transaction. Returns the number of these posts.
 
         Raises:
-            SlotTaken: as `replan`.
+            SlotTaken: another post has taken one of the new slots meanwhile.
         """
         with self._database.write() as tx:
             moved = replan(tx, times, by=by, now=now)
@@ -97,9 +100,10 @@ class ChannelsStore(LedgerStore):
             return [_build_channel_state(row) for row in found]
 
     def claim_probe(self, name: str, *, now: datetime) -> ChannelState | None:
-        """Claim the right to probe such a channel; None if it is not due or another service probes it.
+        """Claim the right to probe a channel that its platform refused; return its state as it was before.
 
-        The time of the following probe is set at once, with a longer interval than this one's.
+        Returns None if the probe is not due or another service makes it. The time of the following probe is
+        set at once, with a longer interval than this one's.
         """
         due = select(tables.channel).where(_CHANNEL.name == name, *_IS_PROBED, _CHANNEL.probe_at <= now)
         with self._database.write(notify=False) as tx:
@@ -111,11 +115,11 @@ class ChannelsStore(LedgerStore):
             return _build_channel_state(row)
 
     def recover(self, name: str, *, now: datetime) -> bool:
-        """Resume a channel after a successful probe, with an event for every post that waits there.
+        """Resume a channel after a successful probe, with an event for every post that is retried there.
 
-        The reason is remembered until a post was sent, so that a refusal for the same reason continues the
-        series of probes. Returns whether that is news: False if the channel recovered from this reason
-        before, or waits for no probe any more.
+        The reason of the pause is stored until a post was sent, so that a refusal for the same reason
+        continues the series of probes. Returns whether people should be told: False if the channel recovered
+        from this reason before, or is not paused by its platform any more.
         """
         waits = select(tables.channel).where(_CHANNEL.name == name, *_IS_PROBED)
         with self._database.write() as tx:
@@ -130,7 +134,7 @@ class ChannelsStore(LedgerStore):
         """Count the posts by (channel, state), without cancelled and withdrawn ones.
 
         `sent` counts only posts sent since ``since``, `failed` only those that `list_failed_posts` returns
-        for it.
+        for ``since``.
         """
         counted = select(_POST.channel, _POST.state, func.count()).group_by(_POST.state, _POST.channel)
         known = _POST.channel.in_(select(_CHANNEL.name))  # With this, the index by channel is used.
@@ -145,17 +149,17 @@ class ChannelsStore(LedgerStore):
         return {(row[0], PostState(row[1])): row[2] for row in rows}
 
     def get_spending(self, channel: str, *, now: datetime) -> Decimal:
-        """Return the money of a channel's account that is reserved or spent in this UTC month."""
+        """Return the money (USD) that a channel's account has reserved or spent in this UTC month."""
         with self._database.read() as tx:
             return budget.get_spending(tx, channel, now=now)
 
     def list_spending(self, *, now: datetime) -> dict[str, AccountSpending]:
-        """Return by channel what its account has reserved or spent in this UTC month."""
+        """Return by channel name what the channel's account has reserved or spent in this UTC month."""
         with self._database.read() as tx:
             return budget.list_spending(tx, now=now)
 
     def get_committed_cost(self, channel: str) -> Decimal:
-        """Return what the waiting posts of the channel's account will cost."""
+        """Return what the account's waiting posts will cost in USD, without money reserved already."""
         reserved = exists().where(tables.reservation.c.post_id == _POST.id)
         costs = select(func.sum(_POST.cost_usd, type_=_POST.cost_usd.type)).where(
             tables.WAITS, tables.EXPIRABLE, ~reserved
@@ -165,11 +169,12 @@ class ChannelsStore(LedgerStore):
             return tx.execute(costs.where(_POST.channel.in_(names))).scalar() or Decimal(0)
 
     def follow_renames(self, targets: ChannelTargets, *, now: datetime) -> list[RenamedChannel]:
-        """Let the posts of renamed channels follow them to their new names, and return these channels.
+        """Give the posts of renamed channels the new channel names, and return these channels.
 
-        A channel that config.yaml does not have was renamed if one channel alone posts to its place.
+        A channel that config.yaml does not have was renamed if exactly one channel there posts to its target.
         """
-        with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
+        # This first check only reads: most often there are none, and then no lock is needed.
+        with self._database.read() as tx:
             if not find_renames(tx, targets):
                 return []
         with self._database.write() as tx:
@@ -177,9 +182,9 @@ class ChannelsStore(LedgerStore):
             return [rename_channel(tx, old, place, new, now=now) for (old, place), new in renames.items()]
 
     def hold_stranded_posts(self, targets: ChannelTargets, *, now: datetime) -> list[Post]:
-        """Hold the waiting posts that were composed for another place than their channel posts to now.
+        """Hold the waiting posts that were composed for another target than their channel posts to now.
 
-        Returns them. Posts that an older version queued get their channel's place when this is first called.
+        Return them. Posts that an older version queued get their channel's target when this is first called.
         """
         known = {name: target for name, target in targets.items() if target}
         with self._database.read() as tx:
@@ -194,12 +199,12 @@ class ChannelsStore(LedgerStore):
             return [hold_stranded_post(tx, was, known[was.channel], by=_BY, now=now) for was in found]
 
     def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
-        """Cancel a waiting post and queue ``new`` in its place, with an event on both.
+        """Cancel a waiting post and queue ``new`` on another channel, with an event in both timelines.
 
         Raises:
-            AlreadyPosted: the article is out or waiting on that channel.
-            InvalidTransition: the post does not wait, or a part of it is out.
-            SlotTaken: as `ScheduleStore.replan`.
+            AlreadyPosted: the article is published or waiting on that channel.
+            InvalidTransition: the post does not wait, or a part of it is published.
+            SlotTaken: another post has taken the slot of ``new`` meanwhile.
         """
         name = new.draft.channel
         with self._database.write() as tx:
@@ -222,13 +227,13 @@ class ChannelsStore(LedgerStore):
 
 
 def hold_stranded_post(tx: Connection, was: Post, target: str | None, *, by: str, now: datetime) -> Post:
-    """Hold a post that was composed for another place than ``target``, to which its channel posts now."""
+    """Hold a post that was composed for another target than ``target``, to which its channel posts now."""
     why = Code.OTHER_PLACE(name=was.channel, then=was.target, place=target)
     return shift(tx, was, PostEvent.HOLD, by=by, now=now, detail=why, held_for=why)
 
 
 def _store_targets(tx: Connection, targets: dict[str, str]) -> None:
-    """Store each channel's place; the first time also on the posts of an older version."""
+    """Store each channel's target; the first time, also in the channel's posts from an older version."""
     for name, target in sorted(targets.items()):
         ensure_row(tx, tables.channel, name=name, state="active")
         if tx.execute(select(_CHANNEL.target).where(_CHANNEL.name == name)).scalar() is None:
@@ -238,7 +243,7 @@ def _store_targets(tx: Connection, targets: dict[str, str]) -> None:
 
 
 def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: datetime) -> None:
-    """Pause a channel that its platform refused, in the caller's transaction; keep a pause by a person."""
+    """Pause a channel whose posts its platform refuses, unless a person paused it already."""
     ensure_row(tx, tables.channel, name=name, state="active")
     row = tx.execute(select(tables.channel).where(_CHANNEL.name == name).with_for_update()).one()
     if row.state == "paused" and row.paused_by != _SENDER:
@@ -250,7 +255,7 @@ def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: d
 
 
 def _is_repeated_refusal(tx: Connection, row: Row[Any], failure: Failure) -> bool:
-    """Return whether it is the failure that a probe found to be over, and no post is out since then."""
+    """Return whether the failure is the one that a probe found to be over, with no post sent since then."""
     if row.resumed_at is None or row.reason != failure.reason:
         return False
     out = exists().where(
@@ -264,7 +269,7 @@ def _update_channel(tx: Connection, name: str, **values: Any) -> None:
 
 
 def _note_resumption(tx: Connection, name: str, *, by: str, now: datetime, detail: Reason) -> None:
-    """Add an event to the channel's retrying posts; posts that were never tried need no explanation."""
+    """Add an event to the channel's posts that are being retried; others need no explanation."""
     tried = select(_POST.id).where(
         tables.READY, _POST.channel == name, _POST.state == str(PostState.RETRYING)
     )
@@ -279,7 +284,7 @@ def _build_channel_state(row: Row[Any]) -> ChannelState:
 
 
 def has_other_target(targets: ChannelTargets) -> ColumnElement[bool]:
-    """Build the condition that a post's channel is gone or posts elsewhere than the post was composed for."""
+    """Build the SQL condition that a post's channel was removed, or has another target than the post."""
     return or_(_POST.channel.not_in(list(targets)), *_build_other_target_conditions(targets))
 
 

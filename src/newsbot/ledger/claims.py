@@ -1,4 +1,4 @@
-"""Claims of posts for many channels in one transaction, with a handful of statements for any number."""
+"""Claims of posts (rights to send them) for many channels in one transaction, with few statements."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,9 +25,10 @@ __all__ = ["claim_channels", "claim_next_part", "lock_channels"]
 
 _BUDGET = "budget"
 _LONGEST_CALL = timedelta(minutes=10)
-_MAX_POSTS_AHEAD = 5  # The most other posts that are checked if the first due one may not be sent.
+_MAX_POSTS_AHEAD = 5  # This is the most other posts that are checked if the first due one may not be sent.
 _VOID = Code.TITLED(what=Code.APPROVAL_VOID(), why=Code.CONTENT_CHANGED())
-_RETRY_INTERVAL = timedelta(seconds=2)  # until the next claim on a channel where another post is in flight
+# This is the time until the next claim on a channel of which another post is being sent.
+_RETRY_INTERVAL = timedelta(seconds=2)
 _POST, _CHANNEL = tables.post.c, tables.channel.c
 _IS_NAMED = in_list(_CHANNEL.name, "names")
 _NOW = bindparam("now", type_=_POST.due_at.type)
@@ -38,7 +39,7 @@ _SELECT_IN_FLIGHT = select(_POST.channel, _POST.lease_until).where(
 
 
 def _may_go_now(post: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[bool]:
-    """Build the condition that a post is due, not expired and under no embargo, and that no action waits."""
+    """Build the SQL condition for posts due, not expired, under no embargo and without a pending action."""
     unexpired = or_(post.expires_at.is_(None), post.expires_at > _NOW)
     free = or_(post.embargo_until.is_(None), post.embargo_until <= _NOW)
     return and_(post.due_at <= _NOW, unexpired, post.pending_action.is_(None), free)
@@ -58,9 +59,10 @@ _FIRST = (
     .correlate(tables.channel)
     .scalar_subquery()
 )
-# One look-up for each channel, then its post by number. The conditions on a head (a channel's first due post)
-# are checked again, as it may have changed before it was locked. They are written so that no index answers
-# them: with statistics from before a queue was filled, PostgreSQL would read all due posts of all channels.
+# The query looks up the first due post (the head) of each channel, then reads it by number. The conditions on
+# a head are checked again, as it may have changed before it was locked. They are written so that no index
+# answers them: with statistics from before a queue was filled, PostgreSQL would read all due posts of all
+# channels.
 _EACH = (
     select(_FIRST.label("id")).where(_IS_NAMED).cte("each").prefix_with("MATERIALIZED", dialect="postgresql")
 )
@@ -74,7 +76,8 @@ _SELECT_HEADS = (
 )
 _SINCE = bindparam("since", type_=_NOW.type)
 _ATTEMPTS, _CALLS = tables.attempt.c, tables.attempt.alias("call")
-_SELECT_POSTS_AHEAD = (  # Breaking posts, and posts for which a person set a time in the quiet hours.
+# These are breaking posts, and posts for which a person set a time in the quiet hours.
+_SELECT_POSTS_AHEAD = (
     select_posts()
     .where(tables.READY, _POST.channel == bindparam("name"), _may_go_now(_POST))
     .where(or_(_POST.breaking, _POST.set_at >= _SINCE, _POST.asked_at >= _SINCE))
@@ -86,7 +89,8 @@ _SELECT_POSTS_AHEAD = (  # Breaking posts, and posts for which a person set a ti
 _OUT_AT = func.coalesce(_ATTEMPTS.ended_at, _ATTEMPTS.started_at, type_=_NOW.type)
 _SELECT_LAST_OUT = select(_OUT_AT).where(
     _ATTEMPTS.id
-    == select(func.max(_CALLS.c.id + 0))  # The row stored last: times may be wrong if the clock was.
+    # This selects the row stored last, as times may be wrong if the clock was.
+    == select(func.max(_CALLS.c.id + 0))
     .join(tables.post, _POST.id == _CALLS.c.post_id)
     .where(
         _CALLS.c.started_at > _SINCE,
@@ -125,7 +129,10 @@ _UPDATE_CLAIMED = (
 
 
 def lock_channels(tx: Connection, names: Sequence[str]) -> dict[str, Row[Any]]:
-    """Lock the channels and return their rows by name; nobody else claims on them until the commit."""
+    """Lock the rows of the channels and return them by name.
+
+    No other process claims on them until the commit.
+    """
     return {row.name: row for row in tx.execute(_LOCK_CHANNELS, {"names": names})} if names else {}
 
 
@@ -138,9 +145,9 @@ def claim_channels(
     me: int | None,
     shared: bool = False,
 ) -> list[Claim | ClaimWait | None]:
-    """Answer each request, in order, with a claim, a wait, or None if nothing is due.
+    """Answer each request, in order, with a claim, a wait, or None if no post of its channel is due.
 
-    ``channels`` are locked. ``shared`` says that other instances claim on this ledger too.
+    ``channels`` are the channels' locked rows. ``shared`` says that other instances claim on this ledger too.
     """
     asks_for = [ask.channel for ask in asks if ask.channel in channels]
     targets = {ask.channel: ask.terms.target for ask in asks}
@@ -160,7 +167,7 @@ def claim_channels(
 
 
 def claim_next_part(tx: Connection, ended: EndedCall, has: Post, *, now: datetime, me: int | None) -> Claim:
-    """Claim the next part of a thread; it is claimed however late its slot is, to complete the thread."""
+    """Claim the next part of a thread, however late its rate-limit slot is, to complete the thread."""
     part, rates, number = has.next_part, ended.ending.terms.rates, ended.number
     send_at = rate_limits.load(tx, [(has.channel, rates)], now).find(has.channel, rates, now).at
     until = send_at + ended.ending.lease
@@ -175,8 +182,8 @@ def _load_heads(
 ) -> dict[str, Post]:
     """Load the earliest due post of each channel, without the ``late`` ones.
 
-    A post whose parts are all out (after a late answer) is only completed. A post is held if its content is
-    not what was approved, or if it was composed for another place than its channel posts to.
+    A post whose parts are all published (after a late answer) is only completed. A post is held if its
+    content is not what was approved, or if it was composed for another target than its channel posts to.
     """
     if not names:
         return {}
@@ -203,7 +210,7 @@ def _is_void(post: Post) -> bool:
 
 
 class _ChannelWaits:
-    """The reasons for which a channel's posts wait, apart from its rate limits and its budget."""
+    """Finds the reasons why posts of channels have to wait, apart from their rate limits and budgets."""
 
     def __init__(
         self, tx: Connection, channels: dict[str, Row[Any]], names: Sequence[str], now: datetime
@@ -215,7 +222,10 @@ class _ChannelWaits:
         self._in_flight = {row.channel: row.lease_until for row in flying}
 
     def find_channel_wait(self, ask: ClaimRequest) -> ClaimWait | None:
-        """Return the wait that holds the whole channel, if any: a pause, or a post in flight."""
+        """Return the reason why no post of the channel may be sent: a pause, or a post being sent.
+
+        Else None.
+        """
         state = self._channels[ask.channel]
         if state.state != "active":
             return ClaimWait(None, f"paused: {state.reason}")
@@ -225,7 +235,7 @@ class _ChannelWaits:
         return None
 
     def find_rule_wait(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
-        """Return the first wait that the channel's rules impose on one post, if any."""
+        """Return the first reason why the channel's rules forbid sending this post now; None if none does."""
         return next((wait for wait in self._check_rules(ask, post) if wait), None)
 
     def _check_rules(self, ask: ClaimRequest, post: Post) -> Iterator[ClaimWait | None]:
@@ -250,7 +260,7 @@ class _ChannelWaits:
         return ClaimWait(until, f"per_day: {most} are out today")
 
     def _check_gap(self, ask: ClaimRequest, post: Post) -> ClaimWait | None:
-        """Return the wait for the gap after the channel's last other post of which a part is or may be out.
+        """Return the wait for the gap after the channel's last other post that is or may be partly published.
 
         A post whose time is more than a gap in the future is ignored: the clock has jumped back since.
         """
@@ -274,7 +284,10 @@ def _claim_head(
     book: rate_limits.SlotBook,
     now: datetime,
 ) -> Claim | ClaimWait:
-    """Check each condition of a claim in turn, and return the claim or the wait; reserve the money last."""
+    """Check each condition for sending the channel's first post, or another one.
+
+    Return the claim or the wait. The money is reserved last.
+    """
     if wait := waits.find_channel_wait(ask):
         return wait
     if wait := waits.find_rule_wait(ask, post):
@@ -333,7 +346,7 @@ def _reserve_money(tx: Connection, post: Post, ask: ClaimRequest, now: datetime)
 def _store_claims(
     tx: Connection, taken: Sequence[tuple[ClaimRequest, Claim]], *, now: datetime, me: int | None
 ) -> None:
-    """Store the claims: set each post to `sending`, with its attempt, its slot and an event."""
+    """Store the claims: set each post to `sending`, with its attempt, its rate-limit slot and an event."""
     if not taken:
         return
     numbers = {claim.post.id: ids.post_number(claim.post.id) for _, claim in taken}
@@ -348,14 +361,14 @@ def _store_claims(
 
 
 def _insert_attempts(tx: Connection, calls: Sequence[tuple[int, int, datetime, Sequence[Rate]]]) -> None:
-    """Insert the attempts, and log their slots for the rate limits."""
+    """Insert the attempts of calls to send parts, and log their slots for the rate limits."""
     rows = [{"post_id": number, "part": part, "started_at": at} for number, part, at, _ in calls]
     attempts = dict(map(tuple, insert_new(tx, tables.attempt, rows, _ATTEMPTS.post_id, _ATTEMPTS.id)))
     rate_limits.log(tx, [(rates, at, attempts[number]) for number, _, at, rates in calls])
 
 
 def _mark_doubted(tx: Connection, claims: Sequence[Claim]) -> Iterator[Claim]:
-    """Mark the claims that follow a call of unknown outcome, and add the receipts to which they reply."""
+    """Add to claims whether an earlier call's outcome is unknown, and the receipts of posts they reply to."""
     again = [ids.post_number(claim.post.id) for claim in claims if claim.post.attempts > 1]
     doubted = {tuple(row) for row in tx.execute(_SELECT_DOUBTED, {"numbers": again})} if again else set()
     for claim in claims:

@@ -24,7 +24,7 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = BigInteger
     cache_ok = True
 
-    # SQLAlchemy's signature requires `dialect` in these methods.
+    # The unused parameter `dialect` in these methods is required by SQLAlchemy's signature.
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
@@ -46,7 +46,7 @@ class UsdAmount(TypeDecorator[Decimal]):
 
 
 class JsonText(TypeDecorator[Any]):
-    """JSON in ASCII: characters from feeds (NUL, lone surrogates) come back unchanged from every database."""
+    """JSON in ASCII, so that both databases store any character of a feed (NUL, lone surrogates) unchanged."""
 
     impl = Text
     cache_ok = True
@@ -88,14 +88,14 @@ class FailureText(TypeDecorator[Failure]):
         return None if value is None else _decode_failure(value)
 
 
-@lru_cache(maxsize=4096)  # Alerts read the same failures each second.
+@lru_cache(maxsize=4096)  # The results are cached because alerts read the same failures each second.
 def _decode_failure(text: str) -> Failure:
     code, reason = json.loads(text)
     return Failure(code, from_json(reason))
 
 
 class ReasonText(TypeDecorator[Reason]):
-    """A reason as JSON. ``none`` stands for no reason in a column that takes no NULL."""
+    """A reason as JSON. The text ``none`` is stored for no reason in a column that takes no NULL."""
 
     impl = Text
     cache_ok = True
@@ -111,4 +111,5 @@ class ReasonText(TypeDecorator[Reason]):
         return decode_reason(value) if value else None
 
 
-Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite generates numbers for INTEGER keys only.
+# The variant is needed because SQLite generates numbers for INTEGER keys only.
+Id = BigInteger().with_variant(Integer, "sqlite")
