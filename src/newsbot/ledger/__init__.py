@@ -13,7 +13,7 @@ __all__ = ["open_ledger"]
 
 
 def open_ledger(url: str, *, base: Path | None = None, busy: float | None = None) -> "Ledger":
-    """Return the ledger at ``sqlite:///file`` (relative to ``base``) or ``postgresql://...``, not yet connected.
+    """Return the ledger at ``sqlite:///file`` (from ``base``) or ``postgresql://...``, not yet connected.
 
     Raises:
         LedgerError: ``url`` is no URL of one of these two forms.

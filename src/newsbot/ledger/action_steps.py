@@ -1,4 +1,4 @@
-"""Store a person's action on an article (fix, correction, withdrawal, takedown) and apply it to all its posts.
+"""Store a person's action on an article (fix, correction, withdrawal, takedown), and apply it to its posts.
 
 All of it is one transaction. The posts may be published, waiting or being sent.
 """
@@ -117,7 +117,7 @@ def _insert_action(tx: Connection, new: NewAction, article: int, now: datetime) 
 def _insert_amendments(
     tx: Connection, amendments: Sequence[NewAmendment], action: Action, posts: dict[str, Post], now: datetime
 ) -> None:
-    """Insert the amendments (edits and deletes), and end the open ones of the same posts, which they replace."""
+    """Insert edits and deletes of posts, and end the open ones of the same posts, which they replace."""
     for post_id in {each.post_id for each in amendments}:
         waits = (_AMENDMENT.post_id == ids.post_number(posts[post_id].id), tables.OPEN_AMENDMENT)
         tx.execute(update(tables.amendment).where(*waits).values(state="over", holder=None))
@@ -138,7 +138,7 @@ def _insert_amendments(
 
 
 def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> None:
-    """Apply the action to a post now, or mark it as pending if it isn't known yet whether the post is published."""
+    """Apply the action to a post now, or as soon as it is known whether the post is published."""
     number = ids.post_number(was.id)
     update_post(tx, number, pending_action=action.id)
     if was.state in IN_FLIGHT:

@@ -271,7 +271,7 @@ class ActionsStore(LedgerStore):
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def may_differ_in_public(self, post_id: str) -> bool:
-        """Return whether readers may see another text than the ledger's, because it was restored from a backup.
+        """Return whether readers may see another text than the restored ledger has.
 
         This is so if the post may have been corrected after the backup, and no person corrected it since.
         """
@@ -333,7 +333,7 @@ class ActionsStore(LedgerStore):
             return [ids.article_id(each) for each in find_same_articles(tx, number)]
 
     def _give_up_replacements(self) -> None:
-        """Fail the deletes whose replacement post was cancelled, as a person has to know that the old one stays."""
+        """Fail the deletes of posts whose replacement was cancelled, so that a person learns of it."""
         mine = (tables.OPEN_AMENDMENT, _has_replacement_in("cancelled"))
         with self._database.read() as tx:
             rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()

@@ -46,7 +46,7 @@ class UsdAmount(TypeDecorator[Decimal]):
 
 
 class JsonText(TypeDecorator[Any]):
-    """JSON in ASCII, so that both databases store any character of a feed (NUL, lone surrogates) unchanged."""
+    """JSON in ASCII, so that both databases store any character (NUL, lone surrogates) unchanged."""
 
     impl = Text
     cache_ok = True
