@@ -12,7 +12,7 @@ async def wait_for_event(event: asyncio.Event, seconds: float) -> None:
     """Wait until ``event`` is set, for at most ``seconds``.
 
     Not by `asyncio.wait_for`: before Python 3.12 it loses a cancellation that coincides with the event, and
-    then whoever stops the waiting task waits for ever.
+    then the code that stops the waiting task waits for ever.
     """
     if seconds > 0 and not event.is_set():
         with suppress(TimeoutError):

@@ -324,8 +324,8 @@ class CardSync:
     async def _replace_lost_card(self, card: Card, shown: Shown) -> None:
         """Close a card whose message was deleted.
 
-        A card that had been complete and now needs a person again is sent anew at once. Any other card is
-        sent anew at its article's next event.
+        A card that had been complete and now needs a person again is sent again at once. Any other card is
+        sent again at its article's next event.
         """
         await self._desk.on_ledger(self._room.ledger.desk.close_card, card.id, now=self._room.clock.now())
         if card.closed and shown.needs:

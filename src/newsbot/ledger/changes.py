@@ -266,7 +266,7 @@ def _load_known_articles(
 
 
 def _record_edits(tx: Connection, edits: Sequence[tuple[Row[Any], Item]], now: datetime) -> None:
-    """Store edited items: an unread or failed article will be read anew; for others a change is stored."""
+    """Store edited items: an unread or failed article will be read again; for others a change is stored."""
     seen, unread = [], []
     for row, item in edits:
         values: dict[str, Any] = {"number": row.id, "version": compute_version(item), "gone_at": None}

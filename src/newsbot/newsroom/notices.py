@@ -202,7 +202,7 @@ class AlertNotices:
                 self._ledger.alerts.end_notice(_build_key(each), now)
 
     def _follow_failing_sources(self, over: Mapping[str, Notice]) -> list[Alert]:
-        """Return alerts on what became of failing sources, for the chats that were told of the failure.
+        """Return alerts on what became of failing sources, for the chats that got the alert of it.
 
         ``over`` are the sent notices, by key, of which the cause is no longer an alert.
         """
@@ -230,7 +230,7 @@ def _encode_detail(alert: Alert, chats: Collection[int]) -> str:
 
 
 def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]:
-    """Return since when a source failed and which chats were told of it, as `_encode_detail` stored it.
+    """Return since when a source failed and which chats got the alert, as `_encode_detail` stored it.
 
     Returns None for both if an older version of newsbot stored the alert.
     """

@@ -1,6 +1,6 @@
 """The people of the newsroom, from config.yaml and accepted invitations, and what each may do.
 
-Every use case checks the person's role by the one table `ROLES`, whoever calls it. The table names each task
+Every use case checks the role of the person by the one table `ROLES`, so all callers agree. It names a task
 as the commands do (INTERFACE: the desk, by chat command).
 """
 
