@@ -192,7 +192,7 @@ def compose_drafts(
 
 
 def find_source(store: "ArticlesStore", article: Article) -> str | None:
-    """Return the source that found the article before; its review rules apply to whoever submits it.
+    """Return the source that found the article before; its review rules apply to each submission.
 
     Returns None if no source found it.
     """

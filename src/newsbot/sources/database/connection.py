@@ -231,7 +231,7 @@ def _bind_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _make_sqlite_engine(path: Path, patience: float) -> Engine:
-    """Make an engine that opens the SQLite file anew for each poll, as the file may have been replaced."""
+    """Make an engine that opens the SQLite file again for each poll, as the file may have been replaced."""
 
     def connect() -> sqlite3.Connection:
         if not path.is_file():
