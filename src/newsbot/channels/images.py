@@ -27,8 +27,7 @@ class PhotoLimits:
     """A platform's limits for photos.
 
     ``side_sum`` is the most pixels of width plus height, ``ratio`` the most that the longer side may be,
-    divided by
-    the shorter.
+    divided by the shorter.
     """
 
     megabytes: int

@@ -29,8 +29,7 @@ def is_similar(one: str, other: str) -> bool:
     """Return whether one text may be what a platform made of the other.
 
     In doubt this returns True, as a wrong False would send a post twice. Only letters and digits count; a
-    text
-    with hardly any may be any text.
+    text with hardly any may be any text.
     """
     runs, others = _letter_runs(one), _letter_runs(other)
     return len(runs & others) >= _ENOUGH * min(len(runs), len(others))
@@ -46,8 +45,7 @@ def find_reply_target(after: Receipt | None) -> tuple[str | None, Reason | None]
     none.
 
     ``after`` is the receipt of the message to reply to. An editor who entered by hand how a send of unknown
-    result
-    ended may have entered a link, which ends in the id, or anything else.
+    result ended may have entered a link, which ends in the id, or anything else.
     """
     if after is None:
         return None, None

@@ -208,8 +208,7 @@ class TelegramChannel(Channel):
         """Call the Bot API's ``method`` on the message of ``receipt``, and end at the loop's time ``ends``.
 
         A group that became a supergroup is not followed: there the messages are numbered from 1 again, so the
-        number
-        would be that of another message.
+        number would be that of another message.
         """
         where = {"chat_id": self._chat.address, "message_id": self._require_message_number(receipt)}
         failure = None
@@ -341,8 +340,7 @@ class TelegramChannel(Channel):
         """Call the Bot API once, and end at the loop's time ``ends``.
 
         The error is raised outside of the handler, so that it carries no library's error and no address with
-        the token
-        in it.
+        the token in it.
         """
         bot, wire = await self._connect()
         connect = max(0.001, CONNECT_SHARE * (ends - asyncio.get_running_loop().time()))

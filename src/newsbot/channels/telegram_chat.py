@@ -76,8 +76,7 @@ class TargetChat:
     """The chat of a Telegram channel, and what the Bot API's answers have said about it.
 
     ``address`` names the chat in calls; ``id`` is None until an answer has it. ``name`` is the public name
-    without
-    its @; None if the chat has none or the name is not known.
+    without its @; None if the chat has none or the name is not known.
     """
 
     def __init__(self, bot_id: int, asked: int | str) -> None:

@@ -82,8 +82,7 @@ def classify_telegram_response(
     """Return the error for an answer's status and body; ``key`` names the rate limit that a 429 is about.
 
     A 4xx proves that nothing was sent (the Bot API sends it before it acts), except 408, which a proxy sends;
-    a
-    5xx or a redirect proves nothing.
+    a 5xx or a redirect proves nothing.
     """
     answer = _parse_json_object(body)
     words = format_one_line(answer.get("description") or "", secrets)

@@ -54,8 +54,7 @@ def find_preview_page(read_back: str, api: str, name: str | None) -> PreviewPage
     """Return the public page with the messages of the chat ``name``; None if there is none.
 
     A URL in ``read_back`` is the page itself, or the site that has the page at ``/s/NAME``. Messages sent
-    through
-    an API on this machine are never at t.me.
+    through an API on this machine are never at t.me.
     """
     if read_back == "off" or (read_back == "auto" and (not name or is_loopback(api))):
         return None

@@ -75,8 +75,7 @@ def read_timeline(
     posts.
 
     A timeline without the post ``mark`` is not whole: it may be stale, or another account's. Each post that
-    is
-    read costs money, so no older post is requested.
+    is read costs money, so no older post is requested.
 
     Raises:
         Exception: Any error that ``ask`` raises, or that comes of an answer which is not a timeline.
@@ -166,9 +165,8 @@ def find_sightings_in(sought: Sequence[SoughtPart], timeline: AccountTimeline) -
     target.
 
     A post is reported as near if it has much the same words, whatever its links and the post that it replies
-    to,
-    or if it has one of the part's links, whatever its words: an editor may have changed them before it was
-    sent.
+    to, or if it has one of the part's links, whatever its words: an editor may have changed them before it
+    was sent.
     """
     posts = timeline.posts[::-1]
     seen = tuple(tuple(_find_sightings(one, posts)) for one in sought)

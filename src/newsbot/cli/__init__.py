@@ -1,4 +1,4 @@
-"""The command line. Everything heavy is imported inside a command, so that `--help` stays light."""
+"""The command line of newsbot. A command imports heavy modules when it runs, so that `--help` is fast."""
 
 import sys
 from inspect import getdoc
@@ -58,7 +58,7 @@ demo.register(app)
 
 
 def _list_full_help(group: typer.Typer) -> None:
-    """Let `--help` list each command with all that it says of itself: Typer cuts it to a terminal's width."""
+    """Show each command's whole docstring in the list of `--help`; Typer would cut a long docstring."""
     for command in group.registered_commands:
         command.short_help = " ".join((getdoc(command.callback) or "").split())
     for inner in group.registered_groups:
@@ -71,7 +71,10 @@ _list_full_help(app)
 
 
 def main() -> None:
-    """Run the command line; an error is one line on standard error, with exit status 1 or 2."""
+    """Run the command line. Print an error as one line on standard error, and exit with status 1 or 2.
+
+    Status 2 means mistakes in the configuration, each of which has its own line.
+    """
     try:
         app()
     except ConfigError as error:
@@ -82,5 +85,5 @@ def main() -> None:
         print(f"newsbot: {error}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
-        sys.stderr.close()  # The reader of the output is gone, so nothing more can be said to it.
+        sys.stderr.close()  # The reader of our output has ended, and Python would print a further error.
         sys.exit(1)

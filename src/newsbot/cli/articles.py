@@ -1,4 +1,4 @@
-"""Commands over articles: fetch, preview, post, embargo."""
+"""The commands that read or post articles: fetch, preview, post, embargo."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
@@ -36,7 +36,7 @@ Channels = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands to ``app``."""
+    """Add the commands fetch, preview and post to ``app``, newsbot's command line."""
     app.command()(fetch)
     app.command()(preview)
     app.command()(post)
@@ -148,10 +148,13 @@ def post(
 
 
 def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
-    """Read a time that a person wrote; ``yes`` confirms one that asks.
+    """Parse a time that a person wrote on the command line.
+
+    A time that is more than a year or less than two minutes away is taken only with ``yes`` (`--yes`).
 
     Raises:
-        Exit: with 2, as it can't be read, is past, or asks and was not confirmed; a line says which.
+        Exit: With status 2, after a line on standard error, as the text is no time, or the time is past, or
+            the time needs `--yes`.
     """
     from newsbot.newsroom.times import TimeRefused, parse_time
 
@@ -172,7 +175,7 @@ def _find_channels(app: "App", wanted: Sequence[str] | None) -> list[str]:
 
 
 def _choose_channels(app: "App", article: Article, source: str | None, target: str) -> "ChannelChoice":
-    """Choose the channels of an article for which nobody named any."""
+    """Choose the channels of an article for which the command line names none."""
     from newsbot.app.checking import find_source_of_url
 
     address = article.url or target
@@ -182,10 +185,10 @@ def _choose_channels(app: "App", article: Article, source: str | None, target: s
 
 
 def find_channel(name: str, known: Collection[str]) -> str:
-    """Return the channel that is meant.
+    """Return the one channel of ``known`` that ``name``, a name or part of a name, stands for.
 
     Raises:
-        BadParameter: there is none, or several.
+        BadParameter: No channel has that name, or several could be meant.
     """
     from newsbot.newsroom.names import UnknownName, find_name
 
@@ -196,10 +199,12 @@ def find_channel(name: str, known: Collection[str]) -> str:
 
 
 async def _read_with_source(app: "App", target: str) -> tuple[Article, str | None]:
-    """Read the article from its source: from the source's site, or as the ledger stored it.
+    """Return the article at ``target``, an address or a file, and the name of its source, if it has one.
+
+    The article is read from its source, from its page or file, or from the ledger.
 
     Raises:
-        ConfigError: the source that brought it can't be asked, as it lacks a secret.
+        ConfigError: The article's source can't be read, because one of the source's secrets is missing.
     """
     from newsbot.app.checking import find_source_of_url
 
@@ -215,7 +220,7 @@ async def _read_with_source(app: "App", target: str) -> tuple[Article, str | Non
 
 
 async def _read_articles(app: "App", target: str) -> "ReadArticles":
-    """Read the articles of a source of config.yaml, of an address or of a file."""
+    """Read the articles of ``target``: a source's name in config.yaml, an address, or a file."""
     from newsbot.newsroom.submission import Submission
 
     app.config.need("sources", [target])
@@ -230,7 +235,7 @@ async def _read_articles(app: "App", target: str) -> "ReadArticles":
 
 
 def _print_remarks(found: "ReadArticles") -> "ReadArticles":
-    """Say on standard error what an editor should know of how these were read."""
+    """Print the warnings of articles that were read on standard error, and return the articles unchanged."""
     for article in found.articles:
         for warning in article.warnings:
             output.complain(f"{article.url or article.guid}: {warning.message}")
@@ -247,9 +252,14 @@ def _run_for_each(
     *,
     json: bool,
 ) -> None:
-    """Print one target's array, or one object per line for several; a bad target does not stop others.
+    """Call ``look`` for each target of the command line, and print what it found by ``show`` or as JSON.
 
-    What of an input failed stands on standard error, a line each, and its first failure in its ``error``.
+    JSON is one array for one target, and one object per line for several targets. A target that fails does
+    not stop the others: each failure is a line on standard error, and the first one is the ``error`` of
+    the target's JSON object.
+
+    Raises:
+        Exit: With status 1, at the end, if a target failed.
     """
     several = len(targets) > 1
 
@@ -281,7 +291,7 @@ def _run_for_each(
 
 
 def register_embargoes(app: typer.Typer) -> None:
-    """Add the command to ``app``."""
+    """Add the command embargo to ``app``, newsbot's command line."""
     app.command()(embargo)
 
 
@@ -302,7 +312,8 @@ def embargo(
     app, by = open_stored_app(context), get_person()
     zone, lifted = app.config.timezone, None
     if time.lower() == "lift":
-        app.config.need("desk", ["people"])  # two people have to, and not one in two places
+        # Two people have to lift an embargo; the list of people tells whether two users are one person.
+        app.config.need("desk", ["people"])
         lifted = app.embargoes.lift(ref, by)
         posts, until = lifted.posts, lifted.embargo_until
     else:

@@ -1,4 +1,4 @@
-"""Commands over what is out: corrected, taken away, and sources that are blocked."""
+"""The commands that correct articles, delete sent posts and block sources."""
 
 import sys
 from itertools import zip_longest
@@ -31,7 +31,7 @@ SourceName = Annotated[str, typer.Argument(metavar="SOURCE", autocompletion=sour
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands to ``app``."""
+    """Add the commands that correct, delete and block to ``app``, newsbot's command line."""
     for command in (fix, correct, withdraw, takedown, block, unblock):
         app.command()(command)
 
@@ -102,7 +102,7 @@ def takedown(
     """Delete an article's posts everywhere for good; on a terminal, ask first. Repeated: show the result."""
     app = open_stored_app(context)
     found = app.withdrawals.propose_takedown(article)
-    if found.block and not redact:  # it is done, and nothing more goes
+    if found.block and not redact:  # The article was taken down before, so the command only shows the result.
         yes = True
     what = _describe_takedown(found, article, redact=redact)
     if _is_confirmed(app, what, found.posts, dry_run, yes, json=json):
@@ -138,12 +138,13 @@ def unblock(context: typer.Context, source: SourceName) -> None:
 def _is_confirmed(
     app: "App", what: str, posts: "Sequence[Post]", dry_run: bool, yes: bool, *, json: bool
 ) -> bool:
-    """Tell whether it is to be done. On a terminal a person sees what goes and answers first.
+    """Return whether to carry out a command that deletes or cancels ``posts``.
 
-    A script, which has no terminal, means what it says, as with `fix` and `correct`.
+    On a terminal, the person sees the posts and has to answer yes. With ``yes`` (`--yes`) or without a
+    terminal, as in a script, nobody is asked. With ``dry_run``, print the posts and return False.
 
     Raises:
-        Exit: with 1, as the answer was no.
+        Exit: With status 1, as the person answered no.
     """
     from newsbot.newsroom.json_views import serialize_post
 
@@ -205,7 +206,7 @@ def _describe_how(app: "App", each: Any) -> str:
 
 
 def _say_article(app: "App", article_id: str) -> None:
-    """Say whose posts they are."""
+    """Print the title and the id of the article whose posts the lines below are about."""
     kept = app.ledger.articles.get_article(article_id)
     output.say(f"{clean_line(kept.title or '(no title)')} ({kept.id})")
 
@@ -258,7 +259,7 @@ def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> No
 
 
 def _name_worker(app: "App") -> str:
-    """Name what makes the calls to the platforms."""
+    """Return the words for who makes the calls to the platforms: the running service, or `newsbot run`."""
     return "The running service" if app.ledger.list_running_services() else "No service runs now: newsbot run"
 
 

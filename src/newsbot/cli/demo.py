@@ -1,4 +1,4 @@
-"""Commands to try newsbot by: demo, sandbox."""
+"""The commands with which one tries newsbot without accounts: demo and sandbox."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
@@ -33,7 +33,7 @@ Port = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands to ``app``."""
+    """Add the commands demo and sandbox to ``app``, newsbot's command line."""
     for command in (demo, sandbox):
         app.command()(command)
 
@@ -104,7 +104,7 @@ def _print_report(report: "DemoReport", *, json: bool) -> None:
 
 
 def _explain_threads(count: dict[str, int]) -> str:
-    """Explain why there are more messages than articles."""
+    """Return words that explain why a channel got more messages than articles: some posts are threads."""
     if not count["threads"]:
         return ""
     return f", as {count['arrived']} messages: {count['threads']} long enough for a thread of its own"
@@ -124,7 +124,8 @@ def sandbox(
     from newsbot.sandbox.page.__main__ import create_trial_sandbox, serve
 
     stand_ins = create_trial_sandbox(channel or ())
-    chats = list(stand_ins.telegram.chats.values())  # without those that the page adds for itself
+    # Copied here, because the page later adds chats of its own, which need no setting in config.yaml.
+    chats = list(stand_ins.telegram.chats.values())
 
     def ready(urls: dict[str, str]) -> None:
         output.say(f"Open {urls['page']}\n")

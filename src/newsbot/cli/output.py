@@ -1,4 +1,4 @@
-"""How answers leave: JSON for programs, lines and tables for people, and a progress line."""
+"""The output of commands: JSON for programs, lines for people, questions, and a progress line."""
 
 import json
 import sys
@@ -34,40 +34,43 @@ __all__ = [
 
 
 def write_json(value: Any, *, line: bool = False) -> None:
-    """Standard output, indented, or on one ``line``."""
+    """Print ``value`` as JSON on standard output: indented, or with ``line`` on one line."""
     print(json.dumps(value, ensure_ascii=False, indent=None if line else 2), flush=True)
 
 
 def complain(problem: object) -> None:
-    """Print one line on standard error."""
+    """Print a problem as one line on standard error, after `newsbot:`."""
     print(f"newsbot: {problem}", file=sys.stderr, flush=True)
 
 
 def say(words: str) -> None:
-    """Print one line on standard output."""
+    """Print a text and a line end on standard output."""
     print(words, flush=True)
 
 
 def describe_with_option(failure: object) -> str:
-    """Describe an error, for commands that have the option to allow private addresses."""
+    """Return an error's message; if the address is private, add that `--allow-private` allows it."""
     return (
         f"{failure}, or add --allow-private" if "set network.allow_private" in str(failure) else str(failure)
     )
 
 
 def ask(words: str) -> None:
-    """Print a question on standard error, because standard output is for the answer."""
+    """Print a line that belongs to a question on standard error; standard output is for results alone."""
     print(words, file=sys.stderr, flush=True)
 
 
 def ask_yes_no(question: str) -> bool:
-    """Ask a person at the terminal; all but a yes is a no. (click would write on standard output too.)"""
+    """Ask a person at the terminal and return whether the answer is `y` or `yes`.
+
+    click's own prompt is not used, because it also writes to standard output, which is for results alone.
+    """
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def can_ask() -> bool:
-    """Return whether a person can see a question and answer it."""
+    """Return whether standard input and standard error are a terminal, so that a person can be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -77,32 +80,39 @@ def is_terminal() -> bool:
 
 
 def screen() -> "Console":
-    """Standard output: coloured on a terminal (NO_COLOR is heeded), plain and as wide as needed elsewhere."""
+    """Return a Rich console for standard output.
+
+    On a terminal the text has colours, unless NO_COLOR is set. Elsewhere, as in a pipe, the text is plain
+    and lines are not folded.
+    """
     from rich.console import Console
 
     return Console(highlight=False, markup=False, emoji=False, width=None if is_terminal() else 10_000)
 
 
 def sanitize(text: str, style: str = "") -> "Text":
-    """Return a text from outside on one line, without characters that control a terminal."""
+    """Return a text that may come from outside as one line, without characters that control a terminal."""
     from rich.text import Text
 
     return Text(clean_line(text), style)
 
 
 def print_line(text: str, style: str = "") -> None:
-    """Print a text from outside as one line, which a narrow terminal folds."""
+    """Print a text that may come from outside as one line; a narrow terminal folds the line."""
     screen().print(sanitize(text, style), soft_wrap=True)
 
 
 T = TypeVar("T")
 
-_EVERY = 0.5  # seconds
+_EVERY = 0.5  # Seconds between two updates of the progress line.
 
 
 @contextmanager
 def show_progress(words: str) -> Iterator[Callable[[str], None]]:
-    """Show progress on standard error until the block ends; call the yielded function to change the text."""
+    """Show a progress line on standard error until the ``with`` block ends, if that is a terminal.
+
+    The yielded function replaces the line's text.
+    """
     if not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -114,7 +124,7 @@ def show_progress(words: str) -> Iterator[Callable[[str], None]]:
 
 
 async def run_with_progress(app: "App", work: Awaitable[T], tell: Callable[[str], None]) -> T:
-    """Run ``work``, and report meanwhile how many posts were sent and how many wait."""
+    """Await ``work``, and meanwhile call ``tell`` with how many posts were sent and how many wait."""
     import asyncio
 
     begun = app.clock.now()

@@ -1,4 +1,4 @@
-"""Commands over posts and channels: what an editor looks at and does."""
+"""The commands that show, approve, change and send posts, and that pause channels."""
 
 import sys
 from collections.abc import Callable
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["register"]
 
 Act = Callable[["App", str, str], "tuple[Post, str]"]
-"""An action of a person on a post: it returns the post, and what to say besides its state."""
+"""A function that does to a post what a person asked: called with the App, the post's id and the person.
+
+It returns the post as it is then, and a text to print below the post's state, which may be empty.
+"""
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The post's id.", autocompletion=waiting_posts)]
 Ids = Annotated[
@@ -33,7 +36,7 @@ Alike = Annotated[
 ]
 
 _NEWEST = 50
-"""Posts that `posts` lists where nobody says how many, or since when."""
+"""The number of posts that `newsbot posts` lists without `--limit` and without `--since`."""
 
 _NOTHING_WAITS = (
     "Nothing waits. `newsbot post URL` or `newsbot post FILE` queues an article; "
@@ -42,7 +45,7 @@ _NOTHING_WAITS = (
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands to ``app``."""
+    """Add the commands over posts and channels to ``app``, newsbot's command line."""
     for command in (
         queue,
         posts,
@@ -101,17 +104,17 @@ def posts(
     most = limit if limit or after else _NEWEST
     if channel and not app.ledger.posts.list_posts(
         channel=channel, limit=1
-    ):  # A removed channel's posts stay.
+    ):  # A channel that is gone from config.yaml may still have posts in the ledger.
         channel = find_channel(channel, app.config.channels)
     found = app.ledger.posts.list_posts(states=states, channel=channel, since=after, limit=most)
     _print_posts(app, found, "No such posts." if state or channel or since else "No posts.", json=json)
 
 
 def _parse_since(app: "App", text: str) -> "datetime":
-    """``7d`` before now, or a date or time in the newsroom's zone.
+    """Parse the value of `--since`: a span like ``7d`` before now, or a date or time in the newsroom's zone.
 
     Raises:
-        BadParameter: it is neither.
+        BadParameter: The text is neither a span nor a date.
     """
     from newsbot.scheduling.durations import parse_duration
 
@@ -169,7 +172,8 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
         return
 
     def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
-        app.config.need("desk", ["people"])  # who at the command line is who in the chat
+        # The list of people tells whether this machine's user is an editor who approved in the chat before.
+        app.config.need("desk", ["people"])
         lookalike = _describe_lookalike(app, post_id)
         voted = app.approvals.approve(post_id, by)
         people = "1 more person has" if voted.needed == 1 else f"{voted.needed} more people have"
@@ -180,7 +184,7 @@ def approve(context: typer.Context, post_ids: Ids, alike: Alike = False, json: J
 
 
 def _describe_lookalike(app: "App", post_id: str) -> str:
-    """Say which article a held post's looks like, where it is held for that."""
+    """Return a sentence with the similar article that a post is held for; empty if it is held for none."""
     from newsbot.newsroom.anomalies import find_anomaly_kind
 
     held_for = app.ledger.posts.get_post(post_id).held_for
@@ -272,7 +276,7 @@ def move(
 
 
 def _describe_move(moved: "Moved") -> "tuple[Post, str]":
-    """Return the post, and where the move cost it its approval, a line that says so."""
+    """Return a moved post, and a sentence that its approval is void, or an empty text if it is not."""
     said = "The approval that it had is void, as it was for another time or channel"
     return moved.post, f"{said}: newsbot approve {moved.post.id}" if moved.voided else ""
 
@@ -398,7 +402,11 @@ def _find_channels(app: "App", channel: str | None) -> list[str]:
 
 
 def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, waiting: bool = False) -> None:
-    """Print posts; of those that are ``waiting`` many that are held alike are folded, and notes are named."""
+    """Print posts as a table or as JSON, or ``empty`` if there are none.
+
+    With ``waiting``, many posts that are held for the same suspicion are printed as a number, and the posts
+    with notes and the stranded posts and articles are named below.
+    """
     from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.stranded import find_stranded, say_stranded
 
@@ -416,10 +424,10 @@ def _print_posts(app: "App", found: "list[Post]", empty: str, *, json: bool, wai
 
 
 def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, json: bool) -> None:
-    """Release or drop all posts that are held for the same reason as these.
+    """Release all posts that are held for the same suspicion as the given posts; with ``drop``, cancel them.
 
     Raises:
-        UsageError: a post is held for none.
+        UsageError: One of the given posts is not held for a suspicion.
     """
     from newsbot.newsroom.json_views import serialize_post
     from newsbot.newsroom.numbers import say_count
@@ -445,9 +453,12 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
 def _act_on_each(
     context: typer.Context, post_ids: list[str], json: bool, act: Act, *, notes: bool = False
 ) -> None:
-    """Act on each post and print the result; a failure does not stop the others.
+    """Call ``act`` on each post and print the result; a post that fails does not stop the others.
 
-    ``notes``: what an editor should know of each is printed too.
+    With ``notes``, print each post's warnings too.
+
+    Raises:
+        Exit: With status 1, at the end, if an action failed.
     """
     from newsbot.newsroom.json_views import serialize_post
 

@@ -1,4 +1,4 @@
-"""Commands over newsbot itself: run, check, init, schema, db."""
+"""The commands that run, set up and check newsbot itself: run, init, check, schema, db."""
 
 import signal
 import sys
@@ -22,7 +22,7 @@ __all__ = ["register"]
 
 
 def register(app: typer.Typer) -> None:
-    """Add these commands to ``app``."""
+    """Add the commands run, init, check, schema and db to ``app``, newsbot's command line."""
     for command in (run, init, check, schema):
         app.command()(command)
     database = typer.Typer(help="Manage the ledger: its schema, backups, restores.", no_args_is_help=True)
@@ -39,7 +39,7 @@ def run(
     roles: Annotated[str | None, typer.Option(help="Not in this version.", hidden=True)] = None,
 ) -> None:
     """Run the service with config.yaml until SIGTERM."""
-    # Until the service listens for it, nothing has begun.
+    # Until the service installs its own handler of SIGTERM, no work has begun, and the process may just exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     from newsbot.app import service
     from newsbot.app.checking import check_templates
@@ -47,7 +47,8 @@ def run(
     if roles:
         raise typer.BadParameter("roles are not in this version", param_hint="--roles")
     app = context.obj.open_app()
-    if mistakes := check_templates(app):  # or its channel's articles would be noted and never posted
+    # With a broken template, the articles of its channel would be recorded and never posted.
+    if mistakes := check_templates(app):
         raise ConfigError(mistakes)
     if not once:
         run_and_close(app, lambda: service.run(app))
@@ -165,12 +166,16 @@ def check(
 
 
 def _check_online(app: "App", *, json: bool) -> None:
-    """Raises typer.Exit where something is wrong."""
+    """Check accounts, rights and sources by calls to the platforms and the sites, and print the results.
+
+    Raises:
+        Exit: With status 1, if a check found a problem.
+    """
     from newsbot.app.checking import check_online
 
     with show_progress("Asking the platforms and the sources ...") as now:
         fine, problems = run_and_close(app, lambda: check_online(app, now))
-    tell = output.complain if json else output.say  # standard output carries the JSON alone
+    tell = output.complain if json else output.say  # With --json, standard output has nothing but JSON.
     for line in fine:
         tell(line)
     for problem in problems:

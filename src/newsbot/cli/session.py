@@ -1,6 +1,6 @@
-"""What every command starts from: its configuration, its user, its parts, and shell completion.
+"""What commands share: loading the configuration, building the App, the user's name, and shell completion.
 
-A shell asks while somebody types, so that whatever goes wrong here offers nothing and says nothing.
+A shell asks for completions while somebody types. An error then gives no completions and prints nothing.
 """
 
 import asyncio
@@ -38,7 +38,10 @@ _DEFAULT = Path("config.yaml")
 
 
 class CommandRun:
-    """The run of one command. ``named`` is the configuration that the command line names, if any."""
+    """The run of one command, which loads the configuration and builds the App when the command needs them.
+
+    ``named`` is the path that `--config` or NEWSBOT_CONFIG gives, or None for config.yaml in this folder.
+    """
 
     def __init__(self, named: Path | None) -> None:
         self._named = named
@@ -49,14 +52,14 @@ class CommandRun:
 
     @property
     def is_there(self) -> bool:
-        """Whether config.yaml exists; otherwise files beside it are not used."""
+        """Whether the configuration file exists. If not, the templates beside it are not checked either."""
         return self.config_path.exists()
 
     def load_config(self, *, secrets: bool = True, places: bool = False) -> "Config":
-        """Load the configuration and check all of it; see `load` for ``secrets`` and ``places``.
+        """Load the configuration and check all of it; `config.loading.load` explains the arguments.
 
         Raises:
-            ConfigError: The file has mistakes, or there is none.
+            ConfigError: The file has mistakes, or does not exist.
         """
         from newsbot.config.loading import load
 
@@ -66,11 +69,18 @@ class CommandRun:
         return load(self.config_path, environ=os.environ, secrets=secrets, places=places)
 
     def open_app(self, *, secrets: bool = True, places: bool = False) -> "App":
-        """Return the App of the configuration; it logs to standard error, without secrets."""
+        """Return an App with the configuration, and start its logs on standard error, without secrets."""
         return _open_app(self.load_config(secrets=secrets, places=places))
 
     def open_preview_app(self, *, allow_private: bool = False) -> "App":
-        """Return the App for commands that need no configuration; it uses config.yaml if there is one."""
+        """Return an App for commands that send and store nothing, like `preview`.
+
+        The App has the settings of config.yaml if the file exists, is no unchanged starter and has no
+        mistakes, and newsbot's defaults if not.
+
+        Raises:
+            ConfigError: `--config` names a file that has mistakes, or that does not exist.
+        """
         configured = None
         if self._named:
             configured = self._complete_config()
@@ -85,10 +95,10 @@ class CommandRun:
         return make_preview_app(configured, allow_private=allow_private)
 
     def _complete_config(self) -> "Config":
-        """Load the configuration with all values of its channels; sources may lack theirs.
+        """Load the configuration with the secrets of its channels; secrets of sources may be missing.
 
         Raises:
-            ConfigError: The file has mistakes, or values of a channel are missing.
+            ConfigError: The file has mistakes, or a secret of a channel is missing.
         """
         config = self.load_config(secrets=False)
         config.need("channels", config.channels)
@@ -96,7 +106,7 @@ class CommandRun:
 
 
 def make_preview_app(config: "Config | None" = None, *, allow_private: bool = False) -> "App":
-    """Return an App that sends and stores nothing, by ``config`` or else by newsbot's defaults."""
+    """Return an App that sends and stores nothing, with ``config``, or with newsbot's defaults for None."""
     from newsbot.app.preview_config import build_preview_config
 
     return _open_app(build_preview_config(config, allow_private=allow_private))
@@ -113,8 +123,8 @@ def _open_app(config: "Config") -> "App":
 def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
     """Return the App with its ledger, which is created if there is none, and closed when the command ends.
 
-    The secrets of sources, channels and the desk may be missing, as in another terminal. A command that
-    uses one calls `Config.need`.
+    Secrets of sources, channels and the desk may be missing, as in a terminal without the service's
+    environment. A command that uses a secret calls `Config.need`, which reports a missing one.
     """
     app: App = context.obj.open_app(secrets=False)
     context.call_on_close(app.ledger.close)
@@ -123,7 +133,7 @@ def open_stored_app(context: typer.Context, *, upgrade: bool = False) -> "App":
 
 
 def run_and_close(app: "App", work: Callable[[], Awaitable[T]]) -> T:
-    """Run ``work`` to its end, then close ``app``."""
+    """Run the coroutine of ``work`` in a new event loop, close ``app``, and return the coroutine's result."""
 
     async def run() -> T:
         try:
@@ -135,7 +145,7 @@ def run_and_close(app: "App", work: Callable[[], Awaitable[T]]) -> T:
 
 
 def get_person() -> str:
-    """Return who runs the command, like ``cli:ana``."""
+    """Return the user who runs the command, as the ledger records people: ``cli:ana``."""
     user = os.environ.get("USER", "")
     with suppress(OSError, KeyError):
         user = user or getuser()
@@ -143,7 +153,7 @@ def get_person() -> str:
 
 
 def _is_untouched_starter(path: Path) -> bool:
-    """Return whether the file is the starter configuration unchanged, as at the top of a checkout."""
+    """Return whether the file is an unchanged copy of the config.yaml that `newsbot init` writes."""
     from newsbot.config.starter import starter_config
 
     try:
@@ -154,17 +164,17 @@ def _is_untouched_starter(path: Path) -> bool:
 
 
 def channel_names(context: typer.Context) -> list[str]:
-    """Return the channels of config.yaml."""
+    """Return the names of the channels of config.yaml, for a shell to complete."""
     return [name for app in _iterate_apps(context) for name in app.config.channels]
 
 
 def source_names(context: typer.Context) -> list[str]:
-    """Return the sources of config.yaml."""
+    """Return the names of the sources of config.yaml, for a shell to complete."""
     return [name for app in _iterate_apps(context) for name in app.config.sources]
 
 
 def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
-    """Return the ids of the newest 50 waiting posts, each with its headline."""
+    """Return the id and the headline of each of the newest 50 waiting posts, for a shell to complete."""
     from newsbot.app.checking import has_ledger
     from newsbot.model import WAITING
 
@@ -182,7 +192,7 @@ def waiting_posts(context: typer.Context) -> list[tuple[str, str]]:
 
 
 def _iterate_apps(context: typer.Context) -> "Iterator[App]":
-    """Yield the App of the configuration that the command line names so far; nothing if it has mistakes."""
+    """Yield the App of the configuration that an unfinished command line names; none if it has mistakes."""
     from newsbot.app import App
 
     named = context.find_root().params.get("config")

@@ -1,6 +1,6 @@
-"""Posts, sources and channels on a terminal: as tables that fit it, with what is long in lines below them.
+"""Print posts, articles, sources and channels for people, mostly as tables that fit the terminal.
 
-One post is shown whole: as it would be sent, or as it was sent.
+Reasons and notes, which are long, are lines below the tables.
 """
 
 from collections import Counter
@@ -60,13 +60,13 @@ _STATE_STYLES = {
     "blocked": "yellow",
 }
 _GAP = "  "
-_FEW = 10  # posts whose ids fit a line
-_HEADLINES = 3  # of many posts that are a count
-_LEAST_HEADLINE = 20  # columns; a narrower terminal folds the lines rather than lose the headline
+_FEW = 10  # The most posts whose ids are listed on one line.
+_HEADLINES = 3  # The number of headlines shown where many held posts are printed as a number only.
+_LEAST_HEADLINE = 20  # The least columns of a headline. A narrower terminal folds the table's lines.
 
 
 def style_state(state: str) -> "Text":
-    """Return a state as text in its colour."""
+    """Return the name of a post's, source's or channel's state as text in that state's colour."""
     return sanitize(state, _STATE_STYLES.get(state, ""))
 
 
@@ -79,10 +79,11 @@ def show_posts(
     fold: bool = False,
     public: Collection[str] = (),
 ) -> None:
-    """Print one post per row, and below the reasons of waiting and failed posts, by id.
+    """Print a table with a row for each post, and below it why posts are held or failed.
 
-    With ``fold``, many posts that are held for one suspicion are a count with the first headlines, and no
-    rows. ``public`` are those of which something was asked that is not done yet.
+    With ``fold``, many posts that are held for one suspicion have no rows, but a line with their number and
+    the first headlines. ``public`` has the ids of posts that are public and whose deletion or edit, which
+    a person asked for, was not done yet.
     """
     if not posts:
         say(empty)
@@ -102,7 +103,10 @@ def show_posts(
 
 
 def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) -> "_TextTable":
-    """Build the rows; the headline (``headline`` wide) is last, as right-to-left text would move columns."""
+    """Build the table of posts, whose last column is the headline, cut to ``headline`` columns.
+
+    The headline is last, because a terminal would move the columns after a right-to-left text.
+    """
     table = _TextTable(
         "id", "state", "channel", f"time, {now.astimezone(zone):%Z}", "headline" if headline else ""
     )
@@ -120,17 +124,17 @@ def _get_title(post: Post) -> str:
 
 
 def format_stored_times(text: str, zone: tzinfo) -> str:
-    """Say the times that the ledger has kept in a text in the newsroom's ``zone``."""
+    """Return a stored text with each timestamp in it written as a time of ``zone``, the newsroom's."""
     return replace_stamps(text, lambda at: say_time(at, zone))
 
 
 def say_reason(reason: Reason, zone: tzinfo) -> str:
-    """Say a reason in English, with its times in the newsroom's ``zone``."""
+    """Return a reason as English text, with its times in ``zone``, the newsroom's."""
     return render(reason, EnglishWording(lambda at: say_time(at, zone)))
 
 
 def _list_reasons(posts: Iterable[Post], zone: tzinfo, *, fold: bool) -> Iterable[str]:
-    """Return a line for each post with a reason; posts that are held for the same reason share a line."""
+    """Yield lines that say why posts are held or failed; posts held for the same reason share a line."""
     held: dict[Reason, list[Post]] = {}
     for post in posts:
         if post.state is PostState.HELD:
@@ -158,12 +162,12 @@ def _format_held(reason: Reason, ids: Sequence[str], zone: tzinfo) -> str:
 
 
 def _is_folded(held_for: Reason | None, count: int) -> bool:
-    """Return whether the queue shows only the number of the posts held for this reason, and no rows."""
+    """Return whether ``count`` posts held for this reason are shown as their number only, without rows."""
     return count > _FEW and find_anomaly_kind(held_for) is not None
 
 
 def _list_headlines(posts: Iterable[Post]) -> Iterable[str]:
-    """Return the first headlines of posts that have no rows, and how many more there are."""
+    """Yield a line for each of the first headlines of posts, and a line with how many more there are."""
     titles = list({post.article_id: _get_title(post) for post in posts}.values())
     yield from (f"- {title}" for title in titles[:_HEADLINES])
     if len(titles) > _HEADLINES:
@@ -171,7 +175,7 @@ def _list_headlines(posts: Iterable[Post]) -> Iterable[str]:
 
 
 def print_released(posts: Sequence[Post]) -> None:
-    """Print what became of posts that a suspicion held: they go by their times, or wait for an approval."""
+    """Print how many released posts are scheduled now, and how many still wait for an approval."""
     held = [post.id for post in posts if post.state is PostState.HELD]
     if free := len(posts) - len(held):
         say(f"{say_count(free, 'post')} {'is' if free == 1 else 'are'} scheduled.")
@@ -183,12 +187,12 @@ def print_released(posts: Sequence[Post]) -> None:
 
 
 def print_post(post: Post, zone: tzinfo) -> None:
-    """Print what happened to a post, in one line."""
+    """Print a post's state, due time and headline in one line."""
     screen().print(post_line(post, zone), soft_wrap=True)
 
 
 def print_notes(posts: Sequence[Post]) -> None:
-    """Print what an editor should know of these posts: each note once, with the posts that it is about."""
+    """Print the warnings of posts for an editor: each warning once, with the posts that have it."""
     noted = group_warnings(posts)
     for reason, named in noted[:_FEW]:
         which = [f"{posts[index].channel} ({posts[index].id})" for index in named]
@@ -199,7 +203,7 @@ def print_notes(posts: Sequence[Post]) -> None:
 
 
 def print_noted(posts: Iterable[Post]) -> None:
-    """Print a line that names the held posts which have notes, with how many."""
+    """Print a line that lists the held posts that have warnings, with the number of warnings of each."""
     held = (post for post in posts if post.state is PostState.HELD and post.warnings)
     noted = [f"{post.id} ({len({warning.reason for warning in post.warnings})})" for post in held]
     if noted:
@@ -207,24 +211,27 @@ def print_noted(posts: Iterable[Post]) -> None:
 
 
 def _format_list(names: Sequence[str]) -> str:
-    """Format a list like ``aaaa, bbbb``; a long one is shortened to its first entries and a number."""
+    """Return names as ``aaaa, bbbb``; of more than ten names, the first ten and the number of the others."""
     more = len(names) - _FEW
     return ", ".join(names[:_FEW]) + (f" and {more} more" if more > 0 else "")
 
 
 def post_line(post: Post, zone: tzinfo) -> "Text":
-    """Format a post in one line: its state, its due time if it waits, and its headline."""
+    """Return a post as one line of text: its state, its due time if it was not sent yet, and its headline."""
     due = f", due {say_time(post.due_at, zone)}" if post.is_pending else ""
     return _format_state(post).append(f"{due}: ").append_text(sanitize(_get_title(post)))
 
 
 def _format_state(post: Post) -> "Text":
-    """Format where a post is and its state, like ``p-1 on x-main is sent``."""
+    """Return a post's id, channel and state as text, like ``p-1 on x-main is sent``."""
     return sanitize(f"{post.id} on {post.channel} is").append(" ").append_text(style_state(post.state))
 
 
 def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now: datetime) -> None:
-    """Two tables, and a line for each that needs a person."""
+    """Print the answer of `newsbot status`: a table of sources, a table of channels, and further lines.
+
+    Each line of ``needs`` is something that a person has to do.
+    """
     running = ", ".join(f"process {one['pid']} on {one['host']}" for one in status.get("services", ()))
     screen().print(
         f"newsbot {status['version']} on {status['database']}; times in {now.astimezone(zone):%Z}\n"
@@ -253,7 +260,10 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
 
 
 class _TextTable:
-    """Columns as wide as what stands in them. Not Rich's, which takes 0.4 ms for each row."""
+    """A table for a terminal, whose columns are as wide as their longest cells.
+
+    Rich's own table is not used, because it takes 0.4 ms for each row.
+    """
 
     def __init__(self, *columns: str) -> None:
         from rich.text import Text
@@ -271,11 +281,11 @@ class _TextTable:
 
     @property
     def width(self) -> int:
-        """The columns of a terminal that the table takes."""
+        """The table's width in columns of a terminal."""
         return sum(self._widths) + len(_GAP) * (len(self._widths) - 1)
 
     def print(self) -> None:
-        """Print all lines, with a rule below the first, whole: a narrower terminal folds the lines."""
+        """Print all rows, with a line below the first. No cell is cut: a narrow terminal folds the lines."""
         widths, whole = self._widths, self._text(no_wrap=True)
         for number, row in enumerate(self._rows):
             for cell, width, gap in zip(row, widths, [*[_GAP] * (len(row) - 1), ""], strict=True):
@@ -298,7 +308,10 @@ _TAG_STYLES = {
 
 
 def show_drafts(drafts: Sequence[Draft]) -> None:
-    """Each channel's post with its length and price: as it will look on a terminal, else as it is sent."""
+    """Print each channel's draft with its length, price and warnings.
+
+    A terminal shows bold, italic and links as the platform would; a pipe gets the text as it is sent.
+    """
     for draft in drafts:
         price = f", {say_charge(draft.cost_usd, draft.parts)}" if draft.cost_usd is not None else ""
         for n, part in enumerate(draft.parts, 1):
@@ -329,7 +342,10 @@ def _show_photo(image: Image) -> None:
 
 
 class _TerminalRenderer(HTMLParser):
-    """Telegram's HTML as a terminal can show it; a link that its words don't show stands behind them."""
+    """A parser that turns Telegram's HTML into styled text for a terminal.
+
+    An address is added behind a link's words, unless the words are the address.
+    """
 
     def __init__(self) -> None:
         from rich.text import Text
@@ -354,7 +370,7 @@ class _TerminalRenderer(HTMLParser):
 
 
 def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo) -> None:
-    """Print what happened to an article."""
+    """Print an article as the ledger stored it: its source, state, title, problem or note, and its posts."""
     origin = f"brought {SOURCE}" if kept.source == SOURCE else f"of {kept.source}"
     lines = [
         f"article {kept.id} {origin}, {kept.state}, found {say_time(kept.found_at, zone)}",
@@ -386,7 +402,10 @@ def show_article(article: Article, zone: tzinfo) -> None:
 
 
 def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
-    """Print everything that happened to a post. ``runs``: a service runs, and will make the pending calls."""
+    """Print a post with its parts and everything that happened to it.
+
+    ``runs`` says that a service runs now, which will make the calls that are still to do.
+    """
     post = story.post
     screen().print(_format_state(post).append(f"  (article {post.article_id})"), soft_wrap=True)
     for each in story.pending:
@@ -414,7 +433,7 @@ def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
 
 
 def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) -> str:
-    """Describe a pending call: what was asked for, and the present state."""
+    """Return a line about an edit or deletion of a post's part that was asked for and is not done yet."""
     which = f"part {each.part + 1} of {parts} " if parts > 1 else ""
     asked = f"{_ASKED[each.what]} at {say_time(each.since, zone)}"
     if each.receipt is None:
@@ -441,7 +460,7 @@ _ASKED = {
 
 
 def show_versions(versions: Sequence[PublicVersion], zone: tzinfo) -> None:
-    """Print what was public and when, if there was more than one version."""
+    """Print each public version of a post's parts with its times, if any part had more than one version."""
     if all(version.until is None for version in versions):
         return
     for version in versions:

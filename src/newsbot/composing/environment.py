@@ -68,8 +68,7 @@ class RenderMeter:
     """The record of one rendering of a template, which limits loops and explains posts that are too long.
 
     It counts the loop steps and the parts so far, and has the values printed without ``fit``. ``unprintable``
-    has
-    the line and the reason for each value that can't be printed, so that all are reported together.
+    has the line and the reason for each value that can't be printed, so that all are reported together.
     """
 
     steps: int = 0

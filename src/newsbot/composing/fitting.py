@@ -63,10 +63,8 @@ def choose_sentences(
     """Return the indexes in ``texts`` of the summary's sentences to show; none if no whole sentence fits.
 
     ``texts`` are the sentences as they are printed. Sentences are taken by rank, each with the neighbours
-    that it
-    needs, as long as their ``length`` is within ``budget`` and their joined text ``fits``. In the end, no
-    further
-    sentence would fit.
+    that it needs, as long as their ``length`` is within ``budget`` and their joined text ``fits``. In the
+    end, no further sentence would fit.
     """
 
     def fit_together(places: Sequence[int]) -> bool:
@@ -180,8 +178,7 @@ def cut(text: str, fits: Fits) -> str:
     """Return the text, or as many of its words as fit with an ellipsis; "" if not even one fits.
 
     A grapheme is never split. If words are written without spaces, or if one word alone is too long, the cut
-    is
-    between graphemes, at the edge of a word if there is one.
+    is between graphemes, at the edge of a word if there is one.
     """
     if fits(text):
         return text
@@ -226,10 +223,8 @@ class FilledPart:
     """A part of a post whose `fit` tokens are replaced by fitted texts.
 
     ``text`` is in the channel's format; ``shown`` has the summary's sentences in it. ``cut``: a title lost
-    words.
-    ``asked``: the template has a place for the summary. ``printed`` are the values that the template printed
-    without
-    fitting.
+    words. ``asked``: the template has a place for the summary. ``printed`` are the values that the template
+    printed without fitting.
     """
 
     text: str

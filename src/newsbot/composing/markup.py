@@ -49,8 +49,7 @@ class HtmlSubset:
     """The HTML subset that a platform accepts in messages.
 
     ``tags`` are the names of its tags, each with the attributes that it may have; ``classes`` the class that
-    a tag
-    must have. The platform does not show white space around a message.
+    a tag must have. The platform does not show white space around a message.
     """
 
     platform: str

@@ -143,8 +143,7 @@ def find_possible_links(text: str) -> list[str]:
     """Return the places in a text that X may link, and so price as a link, with or without ``https://``.
 
     This is more than `count_weighted` counts as URLs: newer top-level domains, and everything with a
-    protocol, even
-    if its host is not known, because no list of top-level domains is complete.
+    protocol, even if its host is not known, because no list of top-level domains is complete.
     """
     text = unicodedata.normalize("NFC", text)
     found: list[str] = []

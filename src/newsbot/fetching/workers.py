@@ -92,10 +92,10 @@ class Workers:
     ) -> T:
         """Run ``function(*args)`` in a worker and return its result.
 
-        ``deadline`` is in seconds of the worker's own CPU time, from the import of the module; on a
-        busy machine the clock may show up to six times as many. ``function`` stands at
-        the top of a module. Its result is made of plain values and of newsbot's dataclasses, enums or named
-        tuples. ``what`` names the input in errors: ``the page at https://...``.
+        ``deadline`` is in seconds of the worker's own CPU time, from the import of the module; on a busy
+        machine the clock may show up to six times as many. ``function`` stands at the top of a module. Its
+        result is made of plain values and of newsbot's dataclasses, enums or named tuples. ``what`` names the
+        input in errors: ``the page at https://...``.
 
         Raises:
             NewsbotError: the function raised this error.

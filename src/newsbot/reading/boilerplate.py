@@ -217,10 +217,8 @@ def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, se
     """Return the index at which the body continues after the heading of a list; ``len(lines)`` if it doesn't.
 
     A list alternates titles, teasers and dates. So two body paragraphs in a row are not part of a list, nor
-    is a
-    single sentence that ends the text after bare titles. Text that is far longer than the body (a live blog)
-    is
-    not a list either.
+    is a single sentence that ends the text after bare titles. Text that is far longer than the body (a live
+    blog) is not a list either.
     """
     sentences = [index for index in range(start, len(lines)) if _is_body(lines[index])]
     if not seen:
@@ -365,8 +363,7 @@ def _author_box_length(body: list[Line], author: str | None) -> int:
     """Return the number of lines at the end of ``body`` that describe the author; 0 if none do.
 
     Such a note is about a person whom the article does not mention, names a journalist's occupation, or is
-    written
-    in the first person.
+    written in the first person.
     """
     for length in (2, 3):
         if len(body) <= length:

@@ -59,10 +59,8 @@ class _TextElements(NamedTuple):
     """The elements of a page that form its article's text.
 
     ``paragraphs`` are in order, ``containers`` are the elements around them, ``kinds`` the kinds of these
-    (`kind_of`),
-    ``around`` the containers with all their ancestors, ``order`` each element's position in the page, and
-    ``said``
-    the number of characters in the text's sentences.
+    (`kind_of`), ``around`` the containers with all their ancestors, ``order`` each element's position in the
+    page, and ``said`` the number of characters in the text's sentences.
     """
 
     paragraphs: list[Any]

@@ -144,8 +144,7 @@ def clean_paragraphs(paragraphs: Iterable[str]) -> str:
     ones.
 
     A space before a comma or a full stop is removed. One is added after an agency's name that is joined to
-    the
-    text.
+    the text.
     """
     return "\n\n".join(_collapse_spaces(line) for line in map(clean_line, paragraphs) if line)
 

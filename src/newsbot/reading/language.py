@@ -54,8 +54,7 @@ def recognise(text: str, hint: str | None = None) -> RecognisedLanguage:
     """Return the language of a text, by its words and by what its page or feed declares.
 
     ``hint`` is the language that the page or feed declares (``en-US``). It decides if the text is too short
-    or
-    ambiguous. A hint that is not a language (``xx``) is ignored.
+    or ambiguous. A hint that is not a language (``xx``) is ignored.
     """
     declared = parse_language_code(hint)
     sample = text[:_ENOUGH]

@@ -191,8 +191,7 @@ def _content_lines(document: Any, tree: Any, left: "RemainingContent", declared:
     """Return the article's lines, or those of the JSON-LD if the page itself has hardly any text.
 
     If trafilatura finds little, it returns a whole block as one paragraph, or lines out of order. The page's
-    own
-    lines found in that text are then used as paragraphs, in the page's order. On a page with little text,
+    own lines found in that text are then used as paragraphs, in the page's order. On a page with little text,
     trafilatura may choose the least useful block; then the first block with much text is the article.
     """
     from newsbot.reading.parse import parse_fragment_lines  # noqa: PLC0415  as above
@@ -286,8 +285,7 @@ class RemainingContent(NamedTuple):
     """What is left of a page when the surroundings of its article are removed.
 
     ``said``: the characters in its sentences. ``most``: the block with most of them. ``first``: the first
-    block
-    with many.
+    block with many.
     """
 
     said: int

@@ -72,8 +72,7 @@ def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> b
     """Say whether the site has answered with 304 for an hour, by its own clock.
 
     Such a 304 may be wrong: WordPress makes its ETag from a time in seconds, so a 304 hides a second post in
-    the
-    same second, and a scheduled post published after a newer one.
+    the same second, and a scheduled post published after a newer one.
     """
     then, now = parse_http_date(cursor.get("whole_at")), parse_http_date(headers.get("date"))
     return bool(then and now and now - then >= _TRUSTED)
@@ -136,11 +135,9 @@ class FeedSource:
     """A source that polls one feed. The cursor has no configured address, which may contain a password.
 
     The cursor's keys: ``of`` (a hash of ``url``), ``feed`` (the address found on the page; absent if ``url``
-    is
-    the feed), ``etag``, ``modified``, ``whole_at`` (the site's Date of the last full response), ``unchanged``
-    (the
-    number of 304 responses since then), ``ttl`` (minutes), ``body`` (`_hash_answer` of the last full
-    response).
+    is the feed), ``etag``, ``modified``, ``whole_at`` (the site's Date of the last full response),
+    ``unchanged`` (the number of 304 responses since then), ``ttl`` (minutes), ``body`` (`_hash_answer` of the
+    last full response).
     """
 
     Settings = FeedSettings

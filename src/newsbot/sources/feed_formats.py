@@ -183,10 +183,8 @@ def parse_xml(text: str) -> XmlFeed:
     """Parse an XML feed, however broken.
 
     If the feed is not well-formed, wrong characters are repaired first, so that the strict parser can read
-    it; the
-    loose parser is used only if the tags are wrong. Of the entities that the feed declares, only those that
-    stand
-    for plain text are used.
+    it; the loose parser is used only if the tags are wrong. Of the entities that the feed declares, only
+    those that stand for plain text are used.
     """
     version, data, entities = replace_doctype(text.strip().encode("utf-8", "replace"))
     has_base = "xml:base" in text

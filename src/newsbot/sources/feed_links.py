@@ -53,8 +53,7 @@ def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> boo
     """Say whether a link that does not declare a feed's type probably leads to a feed.
 
     ``rel`` is None for a link in the page's text (<a>). Such a link counts only if it leads to the page's own
-    site
-    or to a host for feeds: a feed reader's "subscribe" link is neither.
+    site or to a host for feeds: a feed reader's "subscribe" link is neither.
     """
     essence = kind.partition(";")[0].strip().lower()
     if rel is not None:

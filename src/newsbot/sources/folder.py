@@ -116,8 +116,7 @@ class FolderSource:
     """A source whose articles are the files in a folder and below it; an article's guid is its path in there.
 
     The cursor's ``files`` is a hash of the versions of all files. Articles have no date: a file's time may be
-    years
-    old (``cp -p``) although the article is new.
+    years old (``cp -p``) although the article is new.
     """
 
     Settings = FolderSettings

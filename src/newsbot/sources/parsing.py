@@ -118,8 +118,7 @@ class FeedContext:
     """What is known of a feed when its entries are read: its ``url``, ``language``, format, and times.
 
     ``zone`` is the time zone of times without one (UTC if None). ``day_first`` decides what 05/11/2026 means,
-    None
-    if unknown. A time more than a day after ``now`` is ignored.
+    None if unknown. A time more than a day after ``now`` is ignored.
     """
 
     url: str
@@ -422,8 +421,7 @@ class ParsedAnswer:
     """The content of an HTTP response or a file: a feed or a web page.
 
     A feed has ``items``, newest first, and its ``ttl`` in minutes. A page has ``page`` set, the addresses of
-    the
-    feeds that it names, and its ``html`` if it is an article and not a list of articles.
+    the feeds that it names, and its ``html`` if it is an article and not a list of articles.
     """
 
     items: tuple[Item, ...] = ()
@@ -443,8 +441,7 @@ def parse_bytes(
     """Parse bytes as a feed or a web page.
 
     ``url`` is where the bytes came from, ``charset`` the encoding from the HTTP header. ``zone`` and ``now``
-    are
-    as in `FeedContext`.
+    are as in `FeedContext`.
 
     Raises:
         ParseError: The bytes are neither a feed nor a page. The message is to be written after the address.

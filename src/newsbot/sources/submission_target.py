@@ -23,8 +23,7 @@ async def load_items(target: str, fetcher: "Fetcher", workers: "Workers") -> tup
     """Load the articles of what a person submitted, newest first: one for a file or page, or all of a feed.
 
     ``target`` is a path or a web address. For a page that is no article (a site's front page) the feed that
-    the
-    page names is loaded.
+    the page names is loaded.
 
     Raises:
         SourceError: The target could not be fetched or read, or is neither an article nor a feed.

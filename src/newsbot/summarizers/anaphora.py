@@ -18,8 +18,7 @@ class AnaphoraTable:
     explains.
 
     ``heads``: the first two words of each opening that refers back (the first letter if words are not
-    ``spaced``).
-    Most sentences match none of them, so this check comes first.
+    ``spaced``). Most sentences match none of them, so this check comes first.
     """
 
     dangling: frozenset[str]
@@ -87,8 +86,7 @@ def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
     """Return the table for a language, or for the guessed language of ``text`` if the code is unknown.
 
     ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. Returns all tables if the guess
-    fails:
-    most of them do a text of another language no harm.
+    fails: most of them do a text of another language no harm.
     """
     tables = load_tables()
     code = (language or "").lower().replace("_", "-").partition("-")[0]

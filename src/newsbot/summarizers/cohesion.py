@@ -214,9 +214,8 @@ def has_unknown_reference(sentence: str, shown: str) -> bool:
     mention.
 
     Such references are "these accusations", "such a car" or "both". Times ("this week") don't count, as they
-    refer
-    to the day of reading. Later in a sentence such words mostly refer to its own beginning. Only English is
-    checked.
+    refer to the day of reading. Later in a sentence such words mostly refer to its own beginning. Only
+    English is checked.
     """
     if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
         return False

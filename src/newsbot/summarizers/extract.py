@@ -118,8 +118,7 @@ def _number_warning(article: Article, standfirst: str | None) -> Reason | None:
     """Return a warning about a number in the headline or standfirst that the text does not confirm, or None.
 
     The headline's numbers are checked first, then those of the standfirst that is shown. An article that
-    could not
-    be read in full gets no warning, as the number may be in the rest.
+    could not be read in full gets no warning, as the number may be in the rest.
     """
     if not article.title or article.warnings:
         return None
@@ -141,10 +140,8 @@ def summarize(text: str, sentences: int, language: str | None = None) -> list[st
     """Return at most ``sentences`` sentences of the text, in its order, verbatim but for white space.
 
     The first sentence never opens with a pronoun or connective that refers to a sentence left out, and a
-    quotation
-    comes with its speaker. Fewer sentences are returned if these rules allow no more. ``language`` is an ISO
-    639-1
-    code.
+    quotation comes with its speaker. Fewer sentences are returned if these rules allow no more. ``language``
+    is an ISO 639-1 code.
     """
     every, _, order = _read_sentences(split(text, language), find_tables(language, text), room=sentences)
     return [every[index] for index in sorted(order)]
@@ -256,8 +253,7 @@ class _SentencePool:
         """Return the index of the sentence with the largest gain, the first of several.
 
         Values only fall as sentences are chosen, so an older value is an upper bound, and most sentences need
-        not be
-        computed again.
+        not be computed again.
         """
         bounds = self._compute_gains(left, chosen)
         best, most = -1, -1.0

@@ -69,8 +69,7 @@ class _Number(NamedTuple):
     """A number in a text, with what it counts.
 
     ``values`` are its possible readings, ``text`` how it is written. ``counts``: what it counts, as a word's
-    stem
-    or as groups of words for casualties. ``around``: the groups of words for casualties in its sentence.
+    stem or as groups of words for casualties. ``around``: the groups of words for casualties in its sentence.
     """
 
     values: frozenset[float]
@@ -90,8 +89,7 @@ def find_differing_number(title: str, text: str, language: str | None) -> tuple[
     """Return the first number of ``title`` that ``text`` does not confirm, and the text's number instead.
 
     The latter is "" unless exactly one other number in the text counts the same thing. Returns None if the
-    text
-    confirms every number.
+    text confirms every number.
     """
     asked = _headline_numbers(title, WORDS.get(language or "en", {}))
     if all(number.is_loose and _is_in_text(number.text, text) for number, _ in asked):

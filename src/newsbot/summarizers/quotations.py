@@ -45,8 +45,7 @@ class Quotations(NamedTuple):
     """The quotations in a sequence of sentences, by the sentences' indices.
 
     ``spans``: the quoted parts (start, end) of each sentence. ``joined``: sentences whose quotation continues
-    in
-    the next sentence. ``strays``: sentences with a mark that opens and never closes.
+    in the next sentence. ``strays``: sentences with a mark that opens and never closes.
     """
 
     spans: dict[int, list[tuple[int, int]]]
@@ -125,8 +124,8 @@ def _match_marks(marks: Sequence[_Mark], reach: int) -> Iterator[tuple[_Mark, _M
     """Yield each opening quotation mark with the one that closes it, or with None.
 
     A quotation of several paragraphs has an opening mark in each of them and closes once, so a second opening
-    mark
-    at the start of a sentence continues the first. Elsewhere it shows that the first has no closing mark.
+    mark at the start of a sentence continues the first. Elsewhere it shows that the first has no closing
+    mark.
     """
     opened: _Mark | None = None
     for mark in marks:

@@ -152,8 +152,7 @@ def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
     """Say whether a line of an article consists of a dateline only; ``following`` is the text after it.
 
     A few words count as a dateline before a dash. A town alone counts before a date and, if the line
-    ``opens`` the
-    article, before its first sentence.
+    ``opens`` the article, before its first sentence.
     """
     if len(line) > _LONGEST_DATELINE:
         return False
@@ -318,8 +317,7 @@ def _split_spaced_stops(line: str) -> list[str]:
     """Split a line at stops that have a space before them (``the mayor spoke . nobody came .``).
 
     Corpora and some feeds write texts like that, and sentencex finds no boundary in them if they are in lower
-    case.
-    Any other line is returned as one piece.
+    case. Any other line is returned as one piece.
     """
     if " ." not in line:
         return [line]
@@ -439,8 +437,7 @@ def split(text: str, language: str | None = None) -> list[str]:
     """Return all sentences of a text in order; headings, captions and other lines without a stop count too.
 
     A blank line always ends a sentence. A single newline does too, unless the line is one of a paragraph that
-    was
-    wrapped at a fixed width.
+    was wrapped at a fixed width.
     """
     return list(iterate_sentences(text, language))
 

@@ -68,8 +68,7 @@ class JudgedStandfirst(NamedTuple):
     """The verdict on a standfirst.
 
     ``text`` is what may be shown, or None if the line was refused. ``why`` is the reason for an editor, if
-    writing
-    another line is worthwhile.
+    writing another line is worthwhile.
     """
 
     text: str | None

@@ -131,8 +131,7 @@ def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int |
     """Yield the lead without its dateline and the sentences after it, if the lead adds to the standfirst.
 
     Nothing is yielded if the lead repeats the standfirst or only sets a scene: the sentences after it may
-    refer to
-    it, so they can't be shown without it.
+    refer to it, so they can't be shown without it.
     """
     if first is None:
         return
@@ -171,8 +170,7 @@ def _is_copy_from_article(text: ArticleText, standfirst: str, first: int | None)
     """Say whether the standfirst is copied from the article and no better than the lead.
 
     It is the article's beginning, with or without a byline before it, or a sentence from further down that
-    has no
-    more of the headline's words than the lead.
+    has no more of the headline's words than the lead.
     """
     line, opening = (
         _plain_words(standfirst),
@@ -214,11 +212,9 @@ def _find_stand_in(text: ArticleText, first: int) -> int | None:
     None.
 
     An opinion piece begins with "I", a live blog with "we" and a welcome. The news is in the next sentence
-    that
-    can be shown alone and shares two words with the headline, or right behind such words one that is long and
-    shares a word or has a figure. It is not looked for behind a sentence that can't be shown for any other
-    reason,
-    as it may refer to that, nor among the entries of a list.
+    that can be shown alone and shares two words with the headline, or right behind such words one that is
+    long and shares a word or has a figure. It is not looked for behind a sentence that can't be shown for any
+    other reason, as it may refer to that, nor among the entries of a list.
     """
     if not _is_word_to_reader(text, first):
         return None

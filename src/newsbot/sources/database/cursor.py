@@ -40,12 +40,9 @@ class RowKey:
     """A row of a CMS's article table without its body: enough to see whether the article must be read again.
 
     ``guid`` is the guid of the row's article. ``mark`` is a version token that changes whenever the row may
-    have
-    changed. ``live``: the row is published. ``at``: the row's value in each cursor column. ``until``: the end
-    of
-    its embargo, or None. ``fresh``: when the row was published or edited, if that was so recently that the
-    CMS may
-    still add a photo or tags, else None. All times have a time zone.
+    have changed. ``live``: the row is published. ``at``: the row's value in each cursor column. ``until``:
+    the end of its embargo, or None. ``fresh``: when the row was published or edited, if that was so recently
+    that the CMS may still add a photo or tags, else None. All times have a time zone.
     """
 
     id: RowId
@@ -153,10 +150,8 @@ class RecentRow(NamedTuple):
     """A row that was published or edited recently, and so may still be incomplete.
 
     ``first``: when a scan first saw the row after that. ``changed``: when the row last changed. ``look``: a
-    hash
-    of the row's article now. ``progress``: a value of `PublishProgress`. ``given``: the hash of the article
-    that
-    the source last reported for this row, or "" if it reported none.
+    hash of the row's article now. ``progress``: a value of `PublishProgress`. ``given``: the hash of the
+    article that the source last reported for this row, or "" if it reported none.
     """
 
     first: datetime
@@ -170,15 +165,13 @@ class RecentRow(NamedTuple):
 class CursorState:
     """The state of a database source, which is stored as JSON between polls. Rows are keyed by `RowKey.name`.
 
-    ``high``: the furthest value seen in each cursor column.
-    ``seen``: the marks (`RowKey.mark`) of the rows within the overlap before ``high``.
-    ``given``: (guid, mark) of the articles reported last.
-    ``later``: rows to look at again, with the time for it (ISO 8601), such as the end of an embargo.
-    ``young``: rows that were published or edited recently and may be incomplete.
-    ``own``: data of the `RowSource`, such as the one for WordPress.
-    ``checked_at``: when the reported articles were last looked up again (ISO 8601).
-    ``marked``: whether the site's tables show how far a publication is (`PublishProgress`).
-    ``slow``: how long a publication takes at this site.
+    ``high``: the furthest value seen in each cursor column. ``seen``: the marks (`RowKey.mark`) of the rows
+    within the overlap before ``high``. ``given``: (guid, mark) of the articles reported last. ``later``: rows
+    to look at again, with the time for it (ISO 8601), such as the end of an embargo. ``young``: rows that
+    were published or edited recently and may be incomplete. ``own``: data of the `RowSource`, such as the one
+    for WordPress. ``checked_at``: when the reported articles were last looked up again (ISO 8601).
+    ``marked``: whether the site's tables show how far a publication is (`PublishProgress`). ``slow``: how
+    long a publication takes at this site.
     """
 
     high: dict[str, Position] = field(default_factory=dict)
@@ -266,8 +259,7 @@ def lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: t
     overlap.
 
     The position is never after the database's own time ``now``: otherwise one writer whose clock is ahead
-    would
-    hide the rows of others. ``zone`` is the time zone of times without one.
+    would hide the rows of others. ``zone`` is the time zone of times without one.
     """
     match high:
         case datetime():

@@ -257,8 +257,7 @@ class DatabaseScan:
         """Return the rows to examine by `RowKey.name`, and whether these are all that changed recently.
 
         They are the changed rows, the rows whose waiting time (an embargo) is over and, once a minute, the
-        rows of
-        articles reported before. Rows that no longer exist are added to ``look.gone``.
+        rows of articles reported before. Rows that no longer exist are added to ``look.gone``.
         """
         memory = look.memory
         moved, whole = self.rows.find_moved(ask, memory, self._lower_bounds(memory, now))

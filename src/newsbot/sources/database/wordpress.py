@@ -4,8 +4,7 @@ No single column changes at every publication (PLATFORMS, "WordPress, seen"): a 
 post_modified_gmt when it is published, a post that is inserted with an old date has that date there, and ids
 don't follow the order of publication. So `wordpress_changes` looks for modified posts, for posts that were
 drafts or scheduled and no longer are, and for new ids. A post was published before the first poll if its id
-is
-not above the highest id of that time and the post was not unpublished then.
+is not above the highest id of that time and the post was not unpublished then.
 
 A post's address is built like that of get_permalink() (wp-includes/link-template.php). Titles follow the
 rules of `wptexturize` (https://developer.wordpress.org/reference/functions/wptexturize/), its oddities
@@ -124,8 +123,7 @@ class Site:
     """The options of a WordPress site that a post's address and title depend on.
 
     ``home`` and ``uploads`` are addresses without a final slash, ``structure`` is the pattern of posts'
-    addresses.
-    ``english``: WordPress itself is set to English; its articles may be in any language.
+    addresses. ``english``: WordPress itself is set to English; its articles may be in any language.
     """
 
     home: str
@@ -148,8 +146,7 @@ def permalink(site: Site, post: Mapping[str, Any], categories: Sequence[int], ab
     """Return a post's web address, as WordPress's get_permalink() builds it.
 
     ``post`` is the post's row, ``categories`` the ids of its categories, ``above`` the slugs of the pages
-    above
-    it, the topmost first.
+    above it, the topmost first.
     """
     if post["post_type"] == "page" and site.structure:
         ending = "/" if site.structure.endswith("/") else ""
@@ -218,8 +215,7 @@ class WordPressRowSource:
     """The posts of a WordPress site, as rows of a database source.
 
     Its keys in ``CursorState.own``: ``before`` holds the ids of the posts that were not published at the
-    first
-    poll, ``last`` the highest id at that time; the other keys belong to `RecentChanges`.
+    first poll, ``last`` the highest id at that time; the other keys belong to `RecentChanges`.
     """
 
     columns: tuple[str, ...] = ("post_modified_gmt",)
@@ -303,8 +299,7 @@ class WordPressRowSource:
         """Return how far WordPress is in publishing each of these posts, by the post's id.
 
         Once status and terms are set, WordPress adds ``_encloseme`` to a post for its pings; its cron job
-        removes it
-        later. A picture exists as a post below the article before it becomes the featured one.
+        removes it later. A picture exists as a post below the article before it becomes the featured one.
         """
         ids, since = [key.id for key in keys], _to_naive_utc(ask.now()) - _PICTURE
         posts, meta = f"{self._prefix}posts", f"{self._prefix}postmeta"
@@ -507,8 +502,7 @@ def _make_guid(row: Row) -> str:
     """Return WordPress's own guid of a post, as in its feed.
 
     A guid that doesn't contain the post's id (from imports or the REST API) may be used by a later post too,
-    so
-    the id is appended to it.
+    so the id is appended to it.
     """
     guid = unescape(as_text(row["guid"]) or "")
     return guid if re.search(rf"[?&](?:p|page_id)={row['ID']}$", guid) else f"{guid}#{row['ID']}"

@@ -46,10 +46,8 @@ class ChangeSet(NamedTuple):
     """The WordPress posts that may have changed since the last scan.
 
     ``rows``: changed rows, with the columns `KEYS`. ``left``: ids of posts that no longer wait for
-    publication.
-    ``come``: new ids. ``whole`` is as in `MovedRows`. ``calm``: nothing changed, except perhaps among the
-    older
-    posts in ``rows``.
+    publication. ``come``: new ids. ``whole`` is as in `MovedRows`. ``calm``: nothing changed, except perhaps
+    among the older posts in ``rows``.
     """
 
     rows: list[Row]
@@ -62,12 +60,11 @@ class ChangeSet(NamedTuple):
 class RecentChanges:
     """The search for recently changed WordPress posts. Its state is in these keys of ``CursorState.own``:
 
-    ``pulse``: the digest of the posts at the last scan.
-    ``waiting``: the ids of posts that wait for publication.
-    ``top``: the highest id. ``near``: the ids just below it.
-    ``fresh``: the ids given to `watch`. ``until``: when the first of them stops being fresh.
-    ``sweep``: the progress through the older ids: ``next`` is the id to continue after, ``low`` the time of
-    modification from which this sweep reads, ``begun`` that from which the next one will.
+    ``pulse``: the digest of the posts at the last scan. ``waiting``: the ids of posts that wait for
+    publication. ``top``: the highest id. ``near``: the ids just below it. ``fresh``: the ids given to
+    `watch`. ``until``: when the first of them stops being fresh. ``sweep``: the progress through the older
+    ids: ``next`` is the id to continue after, ``low`` the time of modification from which this sweep reads,
+    ``begun`` that from which the next one will.
     """
 
     def __init__(self, prefix: str, types: Sequence[str], every: timedelta) -> None:
@@ -128,8 +125,7 @@ class RecentChanges:
         """Return a digest of the posts, which the database computes.
 
         It changes when a row in ``window`` (an SQL condition) or a fresh row changes, when a post starts or
-        stops
-        waiting for publication, and when there is a new id.
+        stops waiting for publication, and when there is a new id.
         """
         looked = {_DIGEST: window, f"{_IDS} ": _WAITS, _IDS: "ID > :near"}
         if fresh := own.get("fresh"):
