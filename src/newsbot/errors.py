@@ -148,7 +148,7 @@ class AlreadyPosted(UsageError):  # noqa: N818  The name says what happened.
         self.post_ids = post_ids
 
 
-class InvalidTransition(UsageError):  # noqa: N818  This is the design's word for it.
+class InvalidTransition(UsageError):  # noqa: N818  The name says what happened.
     """The post is not, or no longer, in a state in which the requested event can happen to it."""
 
     code = "state"

@@ -89,7 +89,7 @@ class Desks:
 
         try:
             # Another service may run this bot's desk, which a lock in the database says.
-            while not await _retry_while_away(hold, self._app.reports):  # noqa: ASYNC110  No event says it.
+            while not await _retry_while_away(hold, self._app.reports):  # noqa: ASYNC110  There is no event to wait for.
                 await asyncio.sleep(_AGAIN)
             await _retry_while_away(desk.load_people, self._app.reports)
             await _retry_while_away(desk.recover, self._app.reports)

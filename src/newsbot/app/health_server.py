@@ -77,7 +77,7 @@ class HealthServer:
         """
         try:
             await self.open()
-            while self._server is not None and self._server.is_listening:  # noqa: ASYNC110  No event says it.
+            while self._server is not None and self._server.is_listening:  # noqa: ASYNC110  There is no event to wait for.
                 await asyncio.sleep(_LOOK)
             raise ListenError("web.listen: requests do not come in any more")
         finally:

@@ -69,7 +69,7 @@ class PartEnded(NewsbotError):  # noqa: N818  The name says what happened.
     code = "part-ended"
 
 
-class _Stopped(Exception):  # noqa: N818  It is no error: it ends a task group.
+class _Stopped(Exception):  # noqa: N818  This is no error: it ends a task group.
     """A critical part ended because the service was asked to stop; it ends the task group."""
 
 
@@ -92,7 +92,7 @@ async def run_critical(
         error: Exception | None = None
         try:
             await work
-        except Exception as raised:  # noqa: BLE001  It is reported, and ends the group.
+        except Exception as raised:  # noqa: BLE001  The failure is reported, and ends the group.
             error = raised
         if error is None and stop.is_set():
             raise _Stopped
@@ -157,7 +157,7 @@ class Supervisor:
             try:
                 await work()
                 raise RuntimeError("it came to an end")  # noqa: TRY301  A part must not end.
-            except Exception as error:  # noqa: BLE001  It is reported, and the part starts again.
+            except Exception as error:  # noqa: BLE001  The failure is reported, and the part starts again.
                 if loop.time() - began > self._longest:
                     failures = 0
                 pause = compute_pause(self._shortest, self._longest, failures)

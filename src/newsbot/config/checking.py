@@ -123,7 +123,7 @@ def _validate_without_faults(
     wrong = {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
     try:
         return settings.model_validate({key: value for key, value in given.items() if key not in wrong})
-    except Exception:  # noqa: BLE001  as in `check`, which noted the mistakes
+    except Exception:  # noqa: BLE001  `check` has noted the mistakes already.
         return None
 
 
@@ -132,7 +132,7 @@ def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
     if resolve := getattr(settings, "resolve_paths", None):
         settings = resolve(folder)
     paths = {
-        name: folder / os.path.expanduser(value)  # noqa: PTH111  It never raises.
+        name: folder / os.path.expanduser(value)  # noqa: PTH111  expanduser never raises.
         for name, value in settings
         if isinstance(value, Path)
     }

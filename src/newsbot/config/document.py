@@ -277,7 +277,7 @@ class Substitution:
 
     def _read_file(self, name: str) -> str:
         try:
-            path = self.folder / os.path.expanduser(name)  # noqa: PTH111  It never raises.
+            path = self.folder / os.path.expanduser(name)  # noqa: PTH111  expanduser never raises.
             value = read_file_bytes(path, _LARGEST_FILE).decode().rstrip("\r\n")
         except OSError as error:
             raise ValueError(
@@ -308,7 +308,7 @@ _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 class _Loader(yaml.SafeLoader):
     """PyYAML's safe loader, but plain scalars follow YAML 1.2's core schema."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  PyYAML's type
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  PyYAML declares this type.
 
 
 for _tag, _pattern, _first in (
@@ -424,7 +424,7 @@ def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake 
     return None
 
 
-class _InvalidNode(Exception):  # noqa: N818  It never leaves this module.
+class _InvalidNode(Exception):  # noqa: N818  This exception never leaves the module.
     """The error that a YAML node can't become a value; its arguments say what is wrong and how to
     correct it.
     """

@@ -394,7 +394,7 @@ def _is_private_allowed(document: Document) -> bool:
 
 def _check_templates(document: Document, folder: Path) -> None:
     """Check that every template that a channel names exists."""
-    from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415  lazy Jinja2
+    from newsbot.composing.templates import TemplateLoader, TemplateMistake  # noqa: PLC0415  This loads Jinja2 only when templates are checked.
 
     templates, channels = TemplateLoader(folder / "templates"), document.value.get("channels")
     for name, entry in channels.items() if isinstance(channels, dict) else ():

@@ -31,10 +31,10 @@ _OWN_KIND = {"pattern": "^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"}
 class _SchemaGenerator(GenerateJsonSchema):
     """A generator that writes defaults as people do, and allows any value that pydantic can't describe."""
 
-    def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002  pydantic's
+    def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002  pydantic's method has this parameter.
         return {}
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  pydantic's
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  pydantic's method has this parameter.
         return False
 
     def default_schema(self, schema: Any) -> JsonSchemaValue:

@@ -74,7 +74,7 @@ def split_words(text: str) -> list[str]:
 def count_words(words: list[str]) -> int:
     """Count words as a reader would: two characters of a script without spaces are about one word."""
     # U+0E00, where the Thai block begins, is the lowest character of _UNSPACED.
-    single = sum(1 for word in words if len(word) == 1 and ord(word) >= 0x0E00)  # noqa: PLR2004  Thai
+    single = sum(1 for word in words if len(word) == 1 and ord(word) >= 0x0E00)  # noqa: PLR2004  The Thai block begins there.
     return len(words) - single // 2
 
 

@@ -194,7 +194,7 @@ def _run_program(url: URL, program: str, *arguments: str, given: str | None = No
         raise UsageError(f"{program} is not here: install PostgreSQL's client programs (postgresql-client)")
     environ = {**os.environ, **({"PGPASSWORD": url.password} if url.password else {})}
     command = [path, *arguments]
-    done = subprocess.run(  # noqa: S603  PostgreSQL's own program, by its full path
+    done = subprocess.run(  # noqa: S603  It runs PostgreSQL's own program, by its full path.
         command, input=given, env=environ, capture_output=True, text=True, check=False
     )
     if done.returncode:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTICE", "Database", "explain", "parse_url", "place"]
 
-_SQLITE = {  # primary result codes: https://www.sqlite.org/rescode.html
+_SQLITE = {  # The messages by SQLite's primary result codes (https://www.sqlite.org/rescode.html).
     sqlite3.SQLITE_READONLY: "can't be written: give newsbot's user the right to write file and folder",
     sqlite3.SQLITE_CANTOPEN: "can't be opened: check that newsbot's user may read and write it",
     sqlite3.SQLITE_FULL: "can't grow, the disk is full: free some space; nothing is lost",
@@ -35,7 +35,8 @@ _SQLITE = {  # primary result codes: https://www.sqlite.org/rescode.html
     sqlite3.SQLITE_AUTH: "can't be opened: newsbot's user has no right to it",
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-# The first characters of SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
+# The messages by the first characters of PostgreSQL's SQLSTATE
+# (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _POSTGRES = {
     "28": "refuses the login: check user and password in `database`",
     "3D": "does not exist: create it (`createdb`), or name another in `database`",
@@ -46,14 +47,14 @@ _POSTGRES = {
     "25P03": "ended a session that it had not heard from for too long: newsbot tries again",
     "57P": "is shutting down or starting up: newsbot tries again",
 }
-# How the errors of SQLite and of PostgreSQL name the index of slots.
+# SQLite's errors and PostgreSQL's errors name the unique index of slots in these two ways.
 _SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
-_POSTGRES_SLOW = "57014"  # statement_timeout
+_POSTGRES_SLOW = "57014"  # The SQLSTATE of a statement that took longer than PostgreSQL's statement_timeout.
 
 
 def place(url: URL) -> str:
-    """Return the database's name for messages, without its password."""
+    """Name the database in an error message, without its password."""
     if url.get_backend_name() == "sqlite":
         return f"the database {url.database}"
     return f"the database {url.set(query={}).render_as_string(hide_password=True)}"
@@ -62,7 +63,9 @@ def place(url: URL) -> str:
 def explain(error: Exception, url: URL) -> LedgerError:
     """Translate a database error into a `LedgerError` with one line for a person.
 
-    ``error`` is SQLAlchemy's, or the driver's own. The returned class says what the caller can do.
+    ``error`` is SQLAlchemy's, or the driver's own. The error's class says what the caller can do: a
+    `LedgerBusy` may be tried again, a `SlotTaken` needs another slot, a `LedgerGone` lasts until a person
+    acts.
     """
     cause = getattr(error, "orig", None) or error
     where = place(url)
@@ -112,16 +115,17 @@ def _redact_password(url: URL, said: str) -> str:
 NOTICE = "newsbot_ledger"
 """The PostgreSQL channel on which every write is announced."""
 
-_BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0  # seconds
-_SLOW_CONNECT = 1.0  # seconds; after a failure that took longer, no connection is tried for as long
-_BROKEN_CODES = {  # The SQLite connection is reopened after these errors, as its open file may be unusable.
+_BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0  # Seconds that a transaction waits for a lock.
+_SLOW_CONNECT = 1.0  # Seconds. After a connection has failed for longer than that, none is tried for as long.
+# The SQLite connection is reopened after these errors, because its open file may be unusable.
+_BROKEN_CODES = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CORRUPT,
     sqlite3.SQLITE_NOTADB,
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
-_READ_ONLY = "25006"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
+_READ_ONLY = "25006"  # SQLSTATE read_only_sql_transaction.
 
 
 def parse_url(text_: str, base: Path | None) -> URL:
@@ -152,17 +156,21 @@ class Database:
     def __init__(self, url: URL, *, busy: float | None = None) -> None:
         self.url = url
         self.sqlite = url.get_backend_name() == "sqlite"
-        self.backends: set[int] = set()  # This process's PostgreSQL sessions, whose notices are ignored.
+        # The process ids of this process's PostgreSQL sessions: their own notices are ignored.
+        self.backends: set[int] = set()
         self.busy = busy if busy is not None else _BUSY_SQLITE if self.sqlite else _BUSY_POSTGRES
         self._shared_connection: Connection | None = None
-        self._file: tuple[int, int] | None = None  # Device and inode of the file that SQLite has open.
+        self._file: tuple[int, int] | None = None  # The device and inode of the file that SQLite has open.
         self._name = f"newsbot {secrets.token_hex(4)}"  # The name of this process's sessions in PostgreSQL.
         self._opened_sessions: set[str] = set()
-        # If one connection gets no answer, the number grows, so that all older connections are replaced too.
+        # Counts the connections that got no answer. A connection of an earlier count is replaced before it is
+        # used.
         self.generation = 0
-        # The last failure to connect, and the monotonic time until which no connection is tried after it.
+        # The last failure to connect to PostgreSQL, and the monotonic time before which no connection is
+        # tried again.
         self._connection_failure: tuple[float, psycopg.Error] | None = None
-        # One connection at a time, so that SQLite's data_version counts only the commits of other processes.
+        # There is one connection at a time, so that SQLite's data_version counts only the commits of other
+        # processes.
         with IMPORT_LOCK:  # SQLAlchemy imports its dialect and the driver here.
             self._engine = create_engine(
                 url,
@@ -184,19 +192,22 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """Open a read transaction: one consistent view, without a lock."""
+        """Open a read transaction, which sees one consistent state of the database and takes no lock."""
         if self._shared_connection is not None:
             yield self._shared_connection
             return
         self._check_file()
         with self._translate_errors(), self._engine.connect() as connection:
-            connection = connection.execution_options(newsbot_write=False)  # noqa: PLW2901  the same one
+            connection = connection.execution_options(newsbot_write=False)  # noqa: PLW2901  It is the same connection.
             with connection.begin():
                 yield connection
 
     @contextmanager
     def read_for_one_select(self) -> Iterator[Connection]:
-        """Open a connection for one SELECT, without BEGIN and COMMIT: each is a round trip on PostgreSQL."""
+        """Open a connection for one SELECT, without BEGIN and COMMIT.
+
+        On PostgreSQL this saves two round trips.
+        """
         if self.sqlite or self._shared_connection is not None:
             with self.read() as connection:
                 yield connection
@@ -206,14 +217,17 @@ class Database:
 
     @contextmanager
     def write(self, *, notify: bool = True) -> Iterator[Connection]:
-        """Open a write transaction and commit it at the end; ``notify`` announces it on PostgreSQL."""
+        """Open a write transaction and commit it at the end of the block.
+
+        With ``notify``, PostgreSQL tells all listening processes of the commit (`NOTICE`).
+        """
         if self._shared_connection is not None:
             with self._translate_errors(), self._shared_connection.begin_nested():
                 yield self._shared_connection
             return
         self._check_file()
         with self._translate_errors(), self._release_disk_reserve(), self._engine.connect() as connection:
-            connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901
+            connection = connection.execution_options(newsbot_write=True)  # noqa: PLW2901  It is the same connection.
             with connection.begin():
                 yield connection
                 if notify and not self.sqlite:
@@ -221,7 +235,7 @@ class Database:
 
     @contextmanager
     def share_transaction(self) -> Iterator[None]:
-        """Run all reads and writes of the block in one transaction."""
+        """Run all reads and writes of the block in one write transaction."""
         with self.write() as connection:
             self._shared_connection = connection
             try:
@@ -256,12 +270,13 @@ class Database:
     def connect(self, name: str, *, answer: float) -> "TimedConnection":
         """Open a separate PostgreSQL session in autocommit mode, for locks and notices.
 
-        It ends an earlier session of this ``name``, and waits at most ``answer`` seconds for an answer.
+        The new session ends an earlier session of this process with the same ``name``. Each of its queries
+        waits at most ``answer`` seconds for the server's answer.
 
         Raises:
             LedgerError: the server can't be reached.
         """
-        import psycopg  # noqa: PLC0415  SQLite does without
+        import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
 
         positional, named = self._engine.dialect.create_connect_args(self.url)
         try:
@@ -273,7 +288,7 @@ class Database:
 
     @contextmanager
     def lift_time_limits(self, tx: Connection) -> Iterator[None]:
-        """Lift the time limits of ``tx`` inside the block, for a migration."""
+        """Lift PostgreSQL's time limits of the transaction ``tx`` inside the block, for a migration."""
         if self.sqlite:
             yield
             return
@@ -298,9 +313,10 @@ class Database:
 
     @contextmanager
     def _release_disk_reserve(self) -> Iterator[None]:
-        """Empty SQLite's write-ahead log into the database if a write fails on a full disk.
+        """Empty SQLite's write-ahead log into the database file if a write fails on a full disk.
 
-        The database file may already be large enough for it, and the log's space becomes free.
+        The database file may already be large enough for the log's pages; then the log's disk space becomes
+        free.
         """
         try:
             yield
@@ -314,17 +330,17 @@ class Database:
             raise
 
     def take_new_file(self) -> None:
-        """Close the connections and accept the new database file, which was put in place on purpose."""
+        """Close the connections, and accept the new database file that a restore put in place."""
         self.close()
         self._file = None
 
     def _check_file(self) -> None:
-        """Check that SQLite's file is still in its place.
+        """Check that the file which SQLite has open is still at the database's path.
 
-        SQLite goes on with a file that was moved away or deleted, so that what it writes would be lost.
+        SQLite goes on with a file that was moved away or deleted; what it writes to that file would be lost.
 
         Raises:
-            LedgerGone: the file is missing, or another one is in its place.
+            LedgerGone: the file is missing, or another file is in its place.
         """
         if self._file is None:
             return
@@ -338,7 +354,8 @@ class Database:
             raise LedgerGone(f"{place(self.url)} was replaced while newsbot ran: start newsbot again")
 
     def _configure_sqlite(self, raw: Any, _record: object) -> None:
-        raw.isolation_level = None  # The driver's own BEGIN is deferred and comes too late.
+        # The driver's own BEGIN takes the write lock too late, so the driver must not begin transactions.
+        raw.isolation_level = None
         raw.execute("PRAGMA foreign_keys = ON")
         raw.execute("PRAGMA synchronous = FULL")
         if self._file is None:
@@ -351,8 +368,12 @@ class Database:
     def _open_session(
         self, name: str, positional: Any, named: Any, *, autocommit: bool = False
     ) -> "TimedConnection":
-        """Open a PostgreSQL session; for a moment after a slow failure, fail at once with the same error."""
-        import psycopg  # noqa: PLC0415  SQLite does without
+        """Open a PostgreSQL session.
+
+        If connecting has failed slowly a moment ago, this raises the same error at once instead of waiting
+        again.
+        """
+        import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
 
         from newsbot.ledger.postgres import SessionLimits, connect  # noqa: PLC0415
 
@@ -386,13 +407,13 @@ class Database:
         self.backends.add(raw.info.backend_pid)
 
     def _check_postgres_connection(self, raw: Any, _record: object, _proxy: object) -> None:
-        """Check that the server has not closed the connection, without the round trip of a ping.
+        """Check that PostgreSQL has not closed the connection, without the round trip of a ping.
 
-        Between two transactions a server sends hardly anything but its end. Whatever else it may send costs
-        only a new connection.
+        Between two transactions a server sends hardly anything but the end of the session. If it sent
+        something else, newsbot opens a new connection without need.
 
         Raises:
-            DisconnectionError: SQLAlchemy has to open a new connection.
+            DisconnectionError: the connection can't be used; SQLAlchemy opens a new one then.
         """
         if raw.generation != self.generation:
             raise DisconnectionError("another connection of this time got no answer")
@@ -403,21 +424,26 @@ class Database:
 
 
 def _identify_file(url: URL) -> tuple[int, int]:
-    found = os.stat(url.database or "")  # noqa: PTH116  many times a second
+    found = os.stat(url.database or "")  # noqa: PTH116  os.stat is faster, and this runs often.
     return found.st_dev, found.st_ino
 
 
 def _begin_immediate(connection: Connection) -> None:
-    """Begin a transaction, for a write with BEGIN IMMEDIATE: two writers can't act on the same old state."""
+    """Begin a transaction; a write transaction with BEGIN IMMEDIATE.
+
+    BEGIN IMMEDIATE takes SQLite's write lock before the first read, so that two writers can't act on the same
+    old state.
+    """
     write = connection.get_execution_options().get("newsbot_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def _invalidate_sqlite(context: ExceptionContext) -> None:
-    """Replace an SQLite connection that failed together with its disk.
+    """Make SQLAlchemy replace an SQLite connection that failed because of its disk.
 
-    Its cursor is closed first: a connection with an unfinished statement stays open after its close. Newer
-    connections would share its open file, which stays read-only if the disk was read-only.
+    The connection's cursor is closed first, because an SQLite connection with an unfinished statement stays
+    open after its close. Newer connections would share its open file, which stays read-only if the disk was
+    read-only.
     """
     code = getattr(context.original_exception, "sqlite_errorcode", None)
     if code is not None and code & 0xFF in _BROKEN_CODES:
@@ -428,6 +454,9 @@ def _invalidate_sqlite(context: ExceptionContext) -> None:
 
 
 def _invalidate_read_only(context: ExceptionContext) -> None:
-    """Replace a session of a read-only server: the primary server may have its address by now."""
+    """Make SQLAlchemy replace a session of a read-only PostgreSQL server.
+
+    The primary server may have the address by now.
+    """
     if getattr(context.original_exception, "sqlstate", None) == _READ_ONLY:
         context.is_disconnect = True

@@ -1,4 +1,4 @@
-"""The store of delivery: which posts are due, which calls may leave, how they ended, and what may be out."""
+"""The ledger's store for delivery: due posts, claims and outcomes of calls, and posts that may be out."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -47,12 +47,14 @@ __all__ = ["DeliveryStore"]
 R = TypeVar("R")
 _NO_CALL = Failure("not-sent", UsageCode.CLAIM_LOST())
 _PURGE_INTERVAL = timedelta(seconds=10)
-# In seconds. A service that starts in between has claimed nothing yet, or has slots of its own.
+# Seconds between two counts of the other services. A service that starts in between has no claims yet, or its
+# own slots of the rate limits.
 _SHARED_CHECK_INTERVAL = 2.0
 _POST, _CHANNEL, _ATTEMPT = tables.post.c, tables.channel.c, tables.attempt.c
 _LOOK, _RECEIPT = tables.look.c, tables.receipt.c
 _DUE_AT = _POST.due_at.type
-# One index look-up per channel: a query over all posts would scan the posts of paused channels.
+# These queries look up each channel in an index: one query over all posts would also scan the posts of paused
+# channels.
 _IS_OWN_CHANNEL = _POST.channel == _CHANNEL.name
 _FIRST_DUE_AT = select(func.min(_POST.due_at)).where(tables.READY, _IS_OWN_CHANNEL).correlate(tables.channel)
 _FIRST_DUE_AFTER = _FIRST_DUE_AT.where(_POST.due_at > bindparam("after", type_=_DUE_AT))
@@ -62,8 +64,8 @@ _NEXT, _NEXT_AFTER = (
     select(func.min(select(first.scalar_subquery().label("due")).where(_IS_ACTIVE).subquery().c.due))
     for first in (_FIRST_DUE_AT, _FIRST_DUE_AFTER)
 )
-# With LIMIT instead of EXISTS: PostgreSQL turns EXISTS into a join and, by statistics from before a queue was
-# filled, chooses a slow plan for it.
+# These queries use LIMIT instead of EXISTS. PostgreSQL turns EXISTS into a join and, if its statistics are
+# older than the queue, chooses a slow plan for the join.
 _SELECT_DUE = (
     select(_POST.id)
     .where(tables.READY, _IS_OWN_CHANNEL, _POST.due_at <= bindparam("now", type_=_DUE_AT))
@@ -85,22 +87,28 @@ _SELECT_NEXT_FEW = (
 )
 _SELECT_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
     _POST.id.in_(_SELECT_NEXT_FEW),
-    cast(_POST.parts, Text).like('%"media":[{%'),  # This avoids decoding the other posts.
+    # This condition avoids decoding the posts without pictures.
+    cast(_POST.parts, Text).like('%"media":[{%'),
 )
 _BY = "reconciler"
-_MARK_AGE = timedelta(days=1)  # Reading from an older message on would take long, and be expensive.
+# The search for an unknown post starts at a message of at most this age: a longer read is slow and expensive.
+_MARK_AGE = timedelta(days=1)
 
 
 class DeliveryStore(LedgerStore):
-    """The sender's and the reconciler's work: claims, the outcomes of calls, and posts that may be out."""
+    """The ledger's store for the sender and the reconciler.
+
+    It claims posts, stores the outcomes of calls, and settles posts that may be out.
+    """
 
     _forgot: datetime | None = None
     _alone_until = 0.0
 
     def get_next_due_time(self, *, after: datetime | None = None) -> datetime | None:
-        """Return when the earliest scheduled or retrying post of an active channel is due; None for none.
+        """Return when the first scheduled or retrying post of an active channel is due; None if there is
+        none.
 
-        With ``after``, only posts that are due later than that count.
+        With ``after``, count only posts that are due later than ``after``.
         """
         with self._database.read_for_one_select() as tx:
             found = tx.execute(_NEXT_AFTER, {"after": after}) if after else tx.execute(_NEXT)
@@ -114,7 +122,10 @@ class DeliveryStore(LedgerStore):
             return {name: due for name, due in rows if due is not None}
 
     def list_illustrated_posts(self, channels: Sequence[str], *, until: datetime) -> list[IllustratedPost]:
-        """Return the next few posts with photos of each channel that are due by ``until``, earliest first."""
+        """Return the posts with photos among the next 40 posts of each channel, if they are due by ``until``.
+
+        The earliest post comes first.
+        """
         with self._database.read_for_one_select() as tx:
             each = [tx.execute(_SELECT_ILLUSTRATED, {"name": name, "until": until}) for name in channels]
             found = [_build_illustrated_post(row) for rows in each for row in rows]
@@ -129,22 +140,25 @@ class DeliveryStore(LedgerStore):
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
         """Store how calls ended, then claim posts for idle channels, in one transaction.
 
-        Each ending returns the claim on the next part of its thread or, if there is none, the post as it is
-        now. A receipt settles its part even if the post became `unknown` because its sender was late: with
-        all receipts the post becomes `sent`, with parts left `retrying`.
+        The first list has a result for each ending: the claim on the next part of the post's thread or, if no
+        part follows, the post in its new state. A receipt settles its part even if the post became `unknown`
+        because its sender was late. The post is then `sent` if all parts have receipts, and `retrying` if
+        some have none.
 
-        Each request returns a claim on its channel's next due post, which is `sending` then, with its slot
-        (one of the channel's rate limits) and its money reserved; or a ClaimWait, with nothing reserved, if
-        the slot is further away than a quarter of the lease; or None if nothing is due. A channel has at most
-        one post in `sending`. One exchange may name each channel and each post once.
+        The second list has a result for each request: a claim on the next due post of the request's channel,
+        which is `sending` then and has its slot (of the channel's rate limits) and its money reserved; a
+        ClaimWait, with nothing reserved, if the slot is further away than a quarter of the lease; or None if
+        no post is due. A channel has at most one post in `sending`. One exchange may name each channel and
+        each post once.
         """
         return self._run_fenced(lambda: self._settle_and_claim(endings, asks, now), now)
 
     @property
     def is_shared(self) -> bool:
-        """Whether another service may send from this ledger now, as of a moment ago; True when in doubt.
+        """Return whether another service may send from this ledger; True when in doubt.
 
-        On SQLite it is False for a service, as the lock file allows only one.
+        The answer may be two seconds old. On SQLite it is False, because the lock file allows only one
+        service.
         """
         return not self._database.sqlite and self._alone_until < monotonic()
 
@@ -153,19 +167,21 @@ class DeliveryStore(LedgerStore):
     ) -> float:
         """Record that the call of a claim leaves now, and return 0.0.
 
-        If a limit that all services share is exhausted, record nothing and return the seconds until it may
-        have room. ``ahead`` maps each rate limit of the call to the number of calls that go before it. A call
-        that took longer than ``quickest`` seconds may have arrived that much later than it left.
+        If a rate limit that all services share is exhausted, record nothing and return the seconds until it
+        may have room. ``ahead`` maps each rate limit of the call to the number of calls that go before this
+        call. ``quickest`` is the seconds that the fastest call took: a call that took longer may have reached
+        the platform later than it left, by up to the difference.
         """
         with self._database.write(notify=False) as tx:
             return rate_limits.record_call_start(tx, claim, ahead, quickest=quickest, now=now)
 
     def rescue(self, *, now: datetime) -> list[Post]:
-        """Recover the `sending` posts whose holder is gone or whose lease is over, and return them.
+        """Recover the `sending` posts whose sender is gone or whose lease is over, and return the posts.
 
-        Posts with a call in flight become `unknown`.
+        A post with a call in flight becomes `unknown`.
         """
-        with self._database.read() as tx:  # Most often there are none, and no one is notified.
+        # Most often there are no such posts, and a read notifies no other process.
+        with self._database.read() as tx:
             if tx.execute(self._find_lost_posts(tx, now).limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
@@ -173,10 +189,10 @@ class DeliveryStore(LedgerStore):
             return [rescue(tx, was, now=now) for was in to_posts(tx, tx.execute(lost))]
 
     def return_lost_claims(self, given: Mapping[str, int], *, now: datetime) -> list[Post]:
-        """Release the claims of this service that no sender has, as the connection broke before the answer.
+        """Release this service's claims that no sender has, because a connection broke before the answer.
 
         ``given`` are the claims that senders have: post ids with the number of the attempt. Returns the
-        posts, which are `retrying` now.
+        released posts, which are `retrying` now.
         """
         me = self._instances.me
         if me is None:
@@ -190,7 +206,7 @@ class DeliveryStore(LedgerStore):
             return [settle_failed_call(tx, ended, now=now) for ended in endings]
 
     def list_unknown_posts(self) -> list[UnknownPost]:
-        """Return the unknown posts that are still searched for, by the start of their calls."""
+        """Return the unknown posts that are still searched for, in the order in which their calls began."""
         unknown = select_posts().where(tables.UNKNOWN)
         with self._database.read() as tx:
             posts = {ids.post_number(post.id): post for post in to_posts(tx, tx.execute(unknown))}
@@ -198,7 +214,10 @@ class DeliveryStore(LedgerStore):
         return sorted(found, key=lambda doubt: (doubt.began[0], doubt.attempt))
 
     def claim_looks(self, doubts: Collection[UnknownPost], *, until: datetime) -> list[UnknownPost]:
-        """Claim the search for unknown posts until ``until``; return those that nobody else searches for."""
+        """Claim the search for unknown posts until ``until``.
+
+        Returns the posts whose search this process has now, without those that another process searches for.
+        """
         with self._database.write(notify=False) as tx:
             return [
                 replace(doubt, looks=doubt.looks + 1, look_at=until, mark=_find_previous_message(tx, doubt))
@@ -209,7 +228,7 @@ class DeliveryStore(LedgerStore):
     def record_search(
         self, doubt: UnknownPost, *, look_at: datetime | None, absent_since: datetime | None, now: datetime
     ) -> None:
-        """Record that a search settled nothing; the next one is at ``look_at``.
+        """Record that a search for an unknown post settled nothing; the next search is at ``look_at``.
 
         With ``look_at`` None the search is given up, and the post gets an event.
         """
@@ -222,9 +241,10 @@ class DeliveryStore(LedgerStore):
     def set_aside(
         self, channel: str, price: Decimal, most: int, limit: Decimal | None, *, now: datetime
     ) -> int:
-        """Reserve money of the channel's month for reading messages, and return for how many it is enough.
+        """Reserve money for reading messages, and return for how many messages it is enough.
 
-        It is for up to ``most`` messages at ``price`` each, as far as ``limit`` allows.
+        The money is taken from the channel's monthly budget, for up to ``most`` messages at ``price`` each,
+        as far as ``limit`` allows.
         """
         with self._database.write(notify=False) as tx:
             return budget.set_aside(tx, channel, price, most, limit, now=now)
@@ -232,15 +252,19 @@ class DeliveryStore(LedgerStore):
     def settle_reads(
         self, channel: str, price: Decimal, allowance: ReadAllowance, *, began: datetime, now: datetime
     ) -> None:
-        """Release the money reserved at ``began`` that was not spent; a message is paid once per UTC day."""
+        """Release the money reserved at ``began`` for messages that were not read or were already paid for.
+
+        The platform charges for a message once per UTC day.
+        """
         with self._database.write(notify=False) as tx:
             free = allowance.most - allowance.read
-            if began.date() == now.date():  # Otherwise the day that a message counted for is unknown.
+            # On another day it is unknown for which day the platform counted a message.
+            if began.date() == now.date():
                 free += budget.count_repeats(tx, channel, allowance.ids, now=now)
             budget.give_back(tx, channel, free * price, now=began)
 
     def filter_unclaimed_receipts(self, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
-        """Return those of ``receipts`` that belong to no part of any post."""
+        """Return the receipts among ``receipts`` that belong to no part of any post."""
         with self._database.read() as tx:
             return _filter_unclaimed(tx, channel, receipts)
 
@@ -257,7 +281,8 @@ class DeliveryStore(LedgerStore):
             was = _lock_if_unsettled(tx, doubt)
             if was is None:
                 return None
-            # One at a time: otherwise two posts with the same text could claim the same message.
+            # Lock all channels: two posts with the same text, settled at the same time, could both take the
+            # same message.
             tx.execute(select(_CHANNEL.name).order_by(_CHANNEL.name).with_for_update())
             free = _filter_unclaimed(tx, was.channel, receipts)
             if not free or _has_same_text_in_flight(tx, was):
@@ -270,8 +295,8 @@ class DeliveryStore(LedgerStore):
     def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: Reason) -> Post | None:
         """Record that the part in doubt is surely not out; the post becomes `retrying`.
 
-        Returns None and changes nothing if the doubt was settled in the meantime, or if its caller may be
-        alive.
+        Returns None and changes nothing if the doubt was settled in the meantime, or if the process that made
+        the call may still run.
         """
         with self._database.write() as tx:
             was = _lock_if_unsettled(tx, doubt)
@@ -312,10 +337,11 @@ class DeliveryStore(LedgerStore):
     def _settle_and_claim_in_one(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
-        # A claim or a sent post leaves nothing to do for other services.
+        # A claim or a sent post leaves nothing to do for other services, so only failures are notified.
         is_news = any(isinstance(ending.end, CallFailure) for ending in endings)
         with self._database.write(notify=is_news) as tx:
-            # Every transaction locks channels, then posts, then rate limits, in this order.
+            # Every transaction locks channels first, then posts, then rate limits, so that no two wait for
+            # each other.
             channels = lock_channels(tx, sorted({ask.channel for ask in asks}))
             ended = self._store_endings(tx, load_ended_calls(tx, endings), now)
             claims = claim_channels(tx, asks, channels, now=now, me=self._instances.me, shared=self.is_shared)
@@ -327,9 +353,10 @@ class DeliveryStore(LedgerStore):
         return ended, claims
 
     def _mark_calls(self, passed: ProgressMark, claims: Sequence[Claim], now: datetime) -> None:
-        """Write the progress mark before the calls leave; if that fails, release the claims.
+        """Write the number of the last call to the mark file; if that fails, release the claims.
 
-        No call may leave that the mark outside the database does not include.
+        This is called before the calls leave. No call may leave that the mark file does not count: the file
+        proves later that the ledger lacks no call.
         """
         try:
             self._fence.mark(passed)
@@ -352,16 +379,16 @@ class DeliveryStore(LedgerStore):
             self._alone_until = monotonic() + _SHARED_CHECK_INTERVAL if alone else 0.0
 
     def _purge_old_slots(self, tx: Connection, asks: Sequence[ClaimRequest], now: datetime) -> None:
-        """Delete slots that no rate limit's window reaches any more.
+        """Delete the used slots of rate limits that no limit's window reaches any more.
 
-        This runs only now and then, as it takes a statement per key.
+        This runs only every 10 seconds, because it takes a statement for each rate limit.
         """
         if asks and (self._forgot is None or abs(now - self._forgot) >= _PURGE_INTERVAL):
             self._forgot = now
             rate_limits.delete_old_slots(tx, {rate for ask in asks for rate in ask.terms.rates}, now)
 
     def _store_endings(self, tx: Connection, ended: Sequence[EndedCall], now: datetime) -> list[Claim | Post]:
-        """Store how calls ended: those that complete their posts at once, the others one by one."""
+        """Store how calls ended: the calls that complete their posts in one go, the others one by one."""
         completed = [one_of for one_of in ended if one_of.completes]
         posts = store_completed(tx, completed, now=now)
         sent = dict(zip((one_of.number for one_of in completed), posts, strict=True))
@@ -378,7 +405,8 @@ class DeliveryStore(LedgerStore):
     def _may_caller_be_alive(self, tx: Connection, was: Post) -> bool:
         """Return whether the process that made the call may still run.
 
-        A rescued post keeps its holder: a process that is only suspended may make its call when it continues.
+        A rescued post keeps the id of its process: if that process is only suspended, it may make the call
+        when it continues.
         """
         holder, mine = _POST.holder, _POST.id == ids.post_number(was.id)
         over = or_(holder.is_(None), holder == self._instances.me, self._instances.dead(tx, holder))
@@ -415,26 +443,27 @@ def _build_unknown_post(post: Post, doubted: list[Row[tuple[object, ...]]]) -> U
 
 
 def _claim_search(tx: Connection, doubt: UnknownPost, until: datetime) -> bool:
-    """Claim a search by one guarded write: the process that counts the look makes it."""
+    """Claim the search for an unknown post by one guarded write, which only one process can win."""
     ensure_row(tx, tables.look, attempt_id=doubt.attempt, looks=0)
     return _update_look(tx, doubt, looks=doubt.looks + 1, look_at=until)
 
 
 def _update_look(tx: Connection, doubt: UnknownPost, **values: Any) -> bool:
-    """Update the progress of a search; return False if another process has counted a look meanwhile."""
+    """Update the progress of a search; return False if another process has started a search meanwhile."""
     mine = (_LOOK.attempt_id == doubt.attempt, _LOOK.looks == doubt.looks)
     return bool(tx.execute(update(tables.look).where(*mine).values(**values)).rowcount)
 
 
 def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
-    """Return the remote id of the channel's message before the first call in doubt; None for none.
+    """Return the platform's id of the channel's last message before the first call in doubt, or None.
 
-    The order of calls decides, not a clock.
+    The order of calls in the ledger decides which message is the last, not a clock.
     """
     own = (_ATTEMPT.post_id == ids.post_number(doubt.post.id), _ATTEMPT.part == doubt.post.next_part)
     first = select(_ATTEMPT.id).where(*own, _ATTEMPT.outcome == str(PostEvent.LOSE))
     first = first.order_by(_ATTEMPT.id).limit(1)
-    number = _ATTEMPT.id + 0  # `+ 0` makes it read a day's calls by time, not all by id.
+    # With `+ 0`, SQLite reads the calls of one day by their time, and not all calls by their id.
+    number = _ATTEMPT.id + 0
     before = (
         select(_RECEIPT.remote_id)
         .join_from(tables.attempt, tables.post, _POST.id == _ATTEMPT.post_id)
@@ -448,7 +477,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
 
 
 def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
-    """Lock and return the post if it is still unknown because of this call; else None."""
+    """Lock and return the post if it is still unknown because of this call; return None if not."""
     was = find_post(tx, doubt.post.id, lock=True)
     newest = select(func.max(_ATTEMPT.id)).where(_ATTEMPT.post_id == ids.post_number(was.id))
     same = was.state is PostState.UNKNOWN and was.next_part == doubt.post.next_part
@@ -456,9 +485,9 @@ def _lock_if_unsettled(tx: Connection, doubt: UnknownPost) -> Post | None:
 
 
 def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt]) -> list[Receipt]:
-    """Return the receipts that no post has, by permalink or by id within the channel.
+    """Return the receipts that no post has, by permalink or by the message's id within the channel.
 
-    Two entries of config.yaml may post to one place, so their ids may meet.
+    Permalinks are compared as well, because two channels of config.yaml may post to the same chat or account.
     """
     taken = (
         select(_RECEIPT.remote_id, _RECEIPT.url, _POST.channel)
@@ -472,14 +501,17 @@ def _filter_unclaimed(tx: Connection, channel: str, receipts: Sequence[Receipt])
 
 
 def _has_same_text_in_flight(tx: Connection, was: Post) -> bool:
-    """Return whether a post with the same text is being sent: the message found may be that post's."""
+    """Return whether a post with the same text is being sent.
+
+    The message that was found may be that post's.
+    """
     sending = select_posts().where(tables.SENDING, _POST.kind == was.kind)
     text = was.parts[was.next_part].text
     return any(part.text == text for post in to_posts(tx, tx.execute(sending)) for part in post.parts)
 
 
 def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datetime, now: datetime) -> Post:
-    """Mark the post as sent; if only a part of it was found, continue with the rest."""
+    """Mark the post as sent; if only one part of its thread was found, continue with the later parts."""
     shown = Code.TEXT(words=receipt.url or receipt.remote_id)
     if has.next_part == len(has.parts):
         return shift(
@@ -487,6 +519,7 @@ def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datet
         )
     part = Code.PART_OUT(n=receipt.part + 1, count=len(has.parts))
     detail = Code.TITLED(what=part, why=shown)
-    values = {"due_at": now, "error": None, "held_for": None}  # A part was sent, so it is not held.
+    # A part was sent, so the post is not held any more.
+    values = {"due_at": now, "error": None, "held_for": None}
     found = shift(tx, has, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
     return doubt_next_part(tx, found, now=now)

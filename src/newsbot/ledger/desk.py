@@ -1,6 +1,6 @@
-"""The store of the desk: its bot's updates, the people it knows, and its cards in chats.
+"""The ledger's store for the desk: updates of the desk's bot, people, and cards in chats.
 
-Updates are stored before the desk acts on them.
+An update is stored before the desk acts on it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,25 +21,26 @@ from newsbot.ports.desk import ASKED_OUTCOME, Card, DeskPerson, DeskUpdate, Runn
 __all__ = ["DeskStore"]
 
 _UPDATE_FIELDS = ("bot_id", "update_id", "at", "chat_id", "user_id", "said")
-_ANSWER_WITHIN = 5.0  # seconds that the session with the desk's lock waits for PostgreSQL's answer
-_LOCK_CLASS = 0x6E657764  # the first half of PostgreSQL's advisory locks for desks
+_ANSWER_WITHIN = 5.0  # Seconds that the session with the desk's lock waits for an answer of PostgreSQL.
+# The first half of the keys of PostgreSQL's advisory locks for desks; the other half is the bot's id.
+_LOCK_CLASS = 0x6E657764
 
 
 class DeskStore(LedgerStore):
-    """What the desk stores: updates, people, cards and memos."""
+    """The ledger's store for the desk: Telegram updates, people, invitations, cards and memos."""
 
     _desk_session: Any = None
 
     # -- updates
 
     def acquire_desk_lock(self, bot_id: int) -> bool:
-        """Become the only poller of this bot among all services of the database; False if another one is.
+        """Become the only service of the database that polls this bot; return False if another does.
 
-        On SQLite the instance lock is enough, so it always succeeds.
+        On SQLite this always succeeds, because only one service can run.
         """
         if self._database.sqlite:
             return True
-        import psycopg  # noqa: PLC0415  SQLite does without
+        import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
 
         if self._desk_session and self._desk_session.generation != self._database.generation:
             self.release_desk_lock()
@@ -63,18 +64,21 @@ class DeskStore(LedgerStore):
         self._desk_session = None
 
     def store_update(self, told: DeskUpdate) -> bool:
-        """Store an update before acting on it; False if it was stored before."""
+        """Store an update before acting on it; return False if the update was stored before."""
         return bool(self._store_updates([told], "taken", None))
 
     def store_ignored_updates(self, every: Sequence[DeskUpdate], why: str) -> set[int]:
-        """Store updates of one bot that need no action, as done; return the numbers of those that are new."""
+        """Store updates that need no action, and mark them as done; return the numbers of the new updates.
+
+        ``why`` is stored as their outcome. All updates are of one bot.
+        """
         return self._store_updates(every, "done", why)
 
     @contextmanager
     def begin_command(self, told: DeskUpdate, outcome: str) -> Iterator[RunningCommand]:
-        """Run the block in one transaction, together with the update's outcome.
+        """Run the block in one transaction, and store the update's outcome in the same transaction.
 
-        Events that this thread writes in the block name the update as their cause.
+        Every event that this thread writes in the block names the update as its cause.
         """
         done = RunningCommand(outcome)
         with self._database.share_transaction(), set_event_cause(told.cause):
@@ -83,7 +87,7 @@ class DeskStore(LedgerStore):
                 tx.execute(_update_for(told).values(outcome=done.outcome))
 
     def finish_update(self, told: DeskUpdate, outcome: str | None = None) -> None:
-        """Mark an update as answered; without ``outcome`` its outcome stays as it is."""
+        """Mark an update as answered; without ``outcome`` the stored outcome stays."""
         values = {"state": "done"} | ({} if outcome is None else {"outcome": outcome})
         with self._database.write(notify=False) as tx:
             tx.execute(_update_for(told).values(**values))
@@ -95,7 +99,7 @@ class DeskStore(LedgerStore):
             return [_build_desk_update(row) for row in tx.execute(found.order_by(desk_update.c.update_id))]
 
     def get_update(self, bot_id: int, update_id: int) -> DeskUpdate | None:
-        """Return one update; None if it is not stored."""
+        """Return one update; None if the update is not stored."""
         column = desk_update.c
         found = select(desk_update).where(column.bot_id == bot_id, column.update_id == update_id)
         with self._database.read() as tx:
@@ -103,7 +107,7 @@ class DeskStore(LedgerStore):
         return _build_desk_update(row) if row else None
 
     def mark_as_question(self, told: DeskUpdate) -> None:
-        """Record that an update is answered with a question, which one button press may answer.
+        """Record that the desk answers an update with a question, to which it accepts one answer.
 
         The caller finishes the update once the question was sent.
         """
@@ -111,7 +115,10 @@ class DeskStore(LedgerStore):
             tx.execute(_update_for(told).where(desk_update.c.outcome.is_(None)).values(outcome=ASKED_OUTCOME))
 
     def consume_question(self, told: DeskUpdate, answer: str) -> bool:
-        """Record the question's one answer; False if it has one already, or no question was asked."""
+        """Record the one answer to the question that an update led to.
+
+        Returns False if the question is answered already, or if no question was asked.
+        """
         with self._database.write(notify=False) as tx:
             mine = _update_for(told).where(desk_update.c.outcome == ASKED_OUTCOME)
             return bool(tx.execute(mine.values(outcome=answer)).rowcount)
@@ -132,7 +139,7 @@ class DeskStore(LedgerStore):
             return [_build_person(row) for row in tx.execute(select(person))]
 
     def save_person(self, known: DeskPerson, *, now: datetime) -> None:
-        """Store a person with their current name; their role and language stay."""
+        """Store a person and their current name; a stored role and language stay as they are."""
         values = {"user_id": known.user_id, "name": known.name, "joined_at": now}
         with self._database.write(notify=False) as tx:
             new = build_insert(tx, person).values(**values)
@@ -144,14 +151,14 @@ class DeskStore(LedgerStore):
             tx.execute(update(person).where(person.c.user_id == user_id).values(language=language))
 
     def invite(self, key: str, role: str, *, by: str, now: datetime, expires_at: datetime) -> None:
-        """Store an invitation under the hash of its secret."""
+        """Store an invitation under the hash of its secret; the secret itself is not stored."""
         with self._database.write(notify=False) as tx:
             tx.execute(insert(invite).values(key=key, role=role, by=by, at=now, expires_at=expires_at))
 
     def join(self, key: str, known: DeskPerson, *, now: datetime) -> DeskPerson | None:
-        """Use an invitation, once and before it expires.
+        """Use an invitation, which works once and before it expires, and give the person its role.
 
-        Returns the person with their role; None where there is no such invitation.
+        Returns the person; None if there is no usable invitation under this key.
         """
         column = invite.c
         with self._database.write(notify=False) as tx:
@@ -168,7 +175,7 @@ class DeskStore(LedgerStore):
     # -- cards
 
     def list_cards(self, *, subject: str | None = None) -> list[Card]:
-        """Return the open cards, all or those of one subject."""
+        """Return the open cards: all, or those of one subject."""
         found = select(card).where(card.c.closed_at.is_(None)).order_by(card.c.id)
         if subject is not None:
             found = found.where(card.c.subject == subject)
@@ -176,39 +183,42 @@ class DeskStore(LedgerStore):
             return [_build_card(row) for row in tx.execute(found)]
 
     def list_cards_of(self, subject: str) -> list[Card]:
-        """Return a subject's cards, oldest first: the open ones, and the closed ones that have a message."""
+        """Return the open cards of a subject, and the closed cards that have a message, oldest first."""
         mine = card.c.closed_at.is_(None) | card.c.message_id.is_not(None)
         found = select(card).where(card.c.subject == subject, mine).order_by(card.c.id)
         with self._database.read() as tx:
             return [_build_card(row) for row in tx.execute(found)]
 
     def find_card(self, chat_id: int, message_id: int) -> Card | None:
-        """Return the card of a message; None where it has none."""
+        """Return the newest card of a chat message; None if the message has no card."""
         found = select(card).where(card.c.chat_id == chat_id, card.c.message_id == message_id)
         with self._database.read() as tx:
             row = tx.execute(found.order_by(card.c.id.desc()).limit(1)).first()
         return _build_card(row) if row else None
 
     def add_card(self, chat_id: int, kind: str, subject: str, *, now: datetime) -> Card:
-        """Store a card before its message leaves, so that the message is sent only once."""
+        """Store a card before its message is sent, so that the message is sent only once."""
         values = {"chat_id": chat_id, "kind": kind, "subject": subject, "at": now}
         with self._database.write(notify=False) as tx:
             number = tx.execute(insert(card).values(**values).returning(card.c.id)).scalar_one()
         return Card(number, chat_id, None, kind, subject, None, now)
 
     def update_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
-        """Store what the message shows now; with ``closed_at`` the card is closed."""
+        """Store the card's message and the digest of what the message shows; with ``closed_at``, close it."""
         values = {"message_id": message_id, "shown": shown, "closed_at": closed_at}
         with self._database.write(notify=False) as tx:
             tx.execute(update(card).where(card.c.id == card_id).values(**values))
 
     def close_card(self, card_id: int, *, now: datetime) -> None:
-        """Close a card whose message is gone or was refused: it has no message any more."""
+        """Close a card whose message was deleted or refused, and forget the message."""
         with self._database.write(notify=False) as tx:
             tx.execute(update(card).where(card.c.id == card_id).values(closed_at=now, message_id=None))
 
     def list_changed_articles(self, *, after: int, limit: int = 500) -> tuple[int, list[str]]:
-        """Return the articles whose posts have new events, and the number of the last event."""
+        """Return the ids of the articles whose posts have new events, and the number of the last event read.
+
+        Events up to the number ``after`` count as old. At most ``limit`` events are read.
+        """
         some = select(event.c.id, post.c.article_id).join(post, post.c.id == event.c.post_id)
         with self._database.read() as tx:
             rows = tx.execute(some.where(event.c.id > after).order_by(event.c.id).limit(limit)).all()
@@ -216,19 +226,19 @@ class DeskStore(LedgerStore):
         return (rows[-1].id if rows else after), list(articles)
 
     def get_last_event_number(self) -> int:
-        """Return the number of the newest event of all posts."""
+        """Return the number of the newest event of all posts; 0 if there is no event."""
         with self._database.read() as tx:
             return int(tx.execute(select(func.max(event.c.id))).scalar() or 0)
 
     def save_memo(self, key: str, detail: str, *, now: datetime) -> None:
-        """Store a value of the desk's own under a key."""
+        """Store a value of the desk under a key, such as the number of the last event that it has shown."""
         values = {"at": now, "detail": detail, "over_at": None}
         with self._database.write(notify=False) as tx:
             new = build_insert(tx, notice).values(key=key, **values)
             tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=values))
 
     def get_memo(self, key: str) -> str | None:
-        """Return the value that the desk stored under a key; None for none."""
+        """Return the value that the desk stored under a key; None if there is no value."""
         with self._database.read() as tx:
             found: str | None = tx.execute(select(notice.c.detail).where(notice.c.key == key)).scalar()
         return found

@@ -1,4 +1,4 @@
-"""The store of digests and repeats, which are made from the posts sent on a channel."""
+"""The ledger's store for digests and repeats, which are made from the posts sent on a channel."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -24,16 +24,17 @@ __all__ = ["DigestsStore"]
 DIGEST = "digest"
 _ARTICLE = tables.article.c
 _POST = tables.post.c
-_MAX_AGE = timedelta(days=730)  # Articles posted last before that are too old to repeat, even evergreen ones.
+# An article whose last post is older is not repeated, even if it is evergreen.
+_MAX_AGE = timedelta(days=730)
 
 
 class DigestsStore(LedgerStore):
-    """The posts that newsbot makes by itself: digests and repeats."""
+    """The ledger's store for the posts that newsbot makes by itself: digests and repeats."""
 
     def list_sent_articles(self, channel: str, since: datetime, until: datetime) -> list[SentArticle]:
         """Return the articles whose first post on a channel was sent after ``since``, up to ``until``.
 
-        The latest comes first.
+        The article that was sent last comes first.
         """
         span = (_POST.sent_at > since, _POST.sent_at <= until, _POST.role == "post")
         found, at = _select_last_out(channel, *span)
@@ -41,7 +42,7 @@ class DigestsStore(LedgerStore):
             return _build_sent_articles(tx, tx.execute(found.order_by(at.desc(), _ARTICLE.id)))
 
     def has_digest(self, guid: str) -> bool:
-        """Return whether the digest with this guid was made, even if it was empty."""
+        """Return whether the digest with this guid was stored, even if the digest was empty."""
         there = select(_ARTICLE.id).where(_ARTICLE.source == DIGEST, _ARTICLE.guid_key == fingerprint(guid))
         with self._database.read() as tx:
             return tx.execute(there).first() is not None
@@ -57,10 +58,11 @@ class DigestsStore(LedgerStore):
     ) -> list[Post]:
         """Store a digest as an article of the source "digest", and queue its posts.
 
-        If it is stored already, this returns no posts.
+        ``members`` are the ids of the articles in the digest. Returns the queued posts; no posts if the
+        digest is stored already.
 
         Raises:
-            SlotTaken: as `ScheduleStore.replan`.
+            SlotTaken: another post has taken the slot of one of the posts.
         """
         with self._database.write() as tx:
             values = {"title": digest.title, "article": encode_article(digest), "note": note}
@@ -75,10 +77,11 @@ class DigestsStore(LedgerStore):
     def list_repeatable_articles(
         self, channel: str, tags: Collection[str], *, before: datetime, limit: int
     ) -> list[SentArticle]:
-        """Return articles with one of ``tags`` that may be posted on the channel again.
+        """Return the articles with one of ``tags`` that may be posted on the channel again.
 
-        They were last sent there before ``before`` and have no waiting post there. The one that was sent the
-        longest ago comes first. Articles that are gone at their source are left out.
+        An article is returned if it was last sent there before ``before``, at most two years earlier, and has
+        no waiting post there. The article that was sent the longest ago comes first. Articles that are gone
+        at their source are left out.
         """
         found, at = _select_last_out(channel, _POST.sent_at >= before - _MAX_AGE, _POST.role != DIGEST)
         stored = func.lower(type_coerce(_ARTICLE.article, Text))
@@ -103,7 +106,7 @@ class DigestsStore(LedgerStore):
             return [post for each in tx.execute(made).scalars() for post in list_posts_of(tx, each)]
 
     def list_digest_articles(self, digest_id: str) -> list[str]:
-        """Return the ids of the articles that a digest was made of, by number."""
+        """Return the ids of the articles that a digest was made of, in the order of their row numbers."""
         column, number = tables.gathered.c, ids.article_number(digest_id)
         members = select(column.article_id).where(column.digest_id == number).order_by(column.article_id)
         with self._database.read() as tx:

@@ -1,8 +1,8 @@
 """A reserve of disk space for storing the outcomes of calls in flight.
 
-A claim is committed while the disk has space, but it may be full when the platform answers. So a file beside
-an SQLite database takes up some space while claims are made, and is deleted if an outcome would not fit.
-Without the file no claim is made: nothing is sent whose outcome could not be stored.
+When a claim is committed, the disk has space; when the platform answers, the disk may be full. So a file
+beside an SQLite database takes up some space while claims are made, and is deleted if an outcome would not
+fit. Without the file no claim is made, so that newsbot sends nothing whose outcome it could not store.
 """
 
 import os
@@ -13,11 +13,15 @@ from newsbot.errors import LedgerError
 
 __all__ = ["DiskReserve"]
 
-_SIZE = 128 * 1024  # An outcome writes about 15 pages of 4 KiB; each one stored leaves space for the next.
+# Storing an outcome writes about 15 pages of 4 KiB; each stored outcome leaves space for the next.
+_SIZE = 128 * 1024
 
 
 class DiskReserve:
-    """The disk reserve of one ledger. ``database`` is the SQLite file, None if no reserve is needed."""
+    """The disk reserve of one ledger.
+
+    ``database`` is the SQLite file; None if the ledger needs no reserve.
+    """
 
     def __init__(self, database: Path | None) -> None:
         self._path = database.with_name(f"{database.name}-ballast") if database else None
@@ -27,7 +31,7 @@ class DiskReserve:
         """Create the reserve file unless it exists.
 
         Raises:
-            LedgerError: the disk has no space for it.
+            LedgerError: the disk has no space for the file.
         """
         if self._path is None or (self._kept and self._path.exists()):
             return
@@ -45,7 +49,7 @@ class DiskReserve:
         self._kept = True
 
     def give(self) -> None:
-        """Delete the reserve file, so that its space is free."""
+        """Delete the reserve file to free its disk space."""
         self._kept = False
         if self._path is not None:
             with suppress(OSError):

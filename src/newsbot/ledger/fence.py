@@ -1,8 +1,8 @@
-"""The fence: detects a ledger that was restored from a backup and so lacks calls that were made.
+"""The fence: the detection of a ledger that was restored from a backup and so lacks calls that were made.
 
-Before a call is made, an instance writes the number of the ledger's last call to a file outside the database
-(`progress_marks`). When it starts, and with each claim, it compares the ledger with that mark. A ledger that
-is behind was restored from a backup: `restored_posts` says what follows.
+Before a call is made, a service writes the number of the ledger's last call to a file outside the database,
+the mark (`progress_marks`). At its start and with each claim, it compares the ledger with the mark. A ledger
+that lacks calls which the mark counts was restored from a backup; `restored_posts` says what happens then.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,11 +33,11 @@ from newsbot.reasons import Reason, UsageCode
 
 __all__ = ["Fence", "LedgerBehind", "LedgerFacts", "find_lag"]
 
-_FOLLOW_INTERVAL = 1.0  # seconds between two checks of the calls of other instances
+_FOLLOW_INTERVAL = 1.0  # Seconds between two look-ups of the calls of other instances.
 _ROW, _CALL = tables.fence.c, tables.attempt.c
 _IDENTITY = select(_ROW.identity).scalar_subquery().label("identity")
 _SELECT_LAST_CALL = select(_CALL.id, _IDENTITY).order_by(_CALL.id.desc()).limit(1)
-# The oid of the row's table is added: it differs if the database was made from a dump.
+# On PostgreSQL, the oid of the table is selected too: it differs if the database was made from a dump.
 _SELECT_LAST_CALL_AND_TABLE = _SELECT_LAST_CALL.add_columns(
     literal_column("attempt.tableoid::bigint").label("made")
 )
@@ -49,8 +49,8 @@ _HAS_PRIVILEGE = text("SELECT has_function_privilege('pg_control_system()', 'exe
 _SELECT_SERVER = text("SELECT system_identifier FROM pg_control_system()")
 
 
-class LedgerBehind(Exception):  # noqa: N818  never leaves the ledger
-    """The ledger is older than the calls made from it; ``reason`` says how that was noticed."""
+class LedgerBehind(Exception):  # noqa: N818  This error never leaves the ledger.
+    """The ledger is older than the calls made from it; ``reason`` says how newsbot noticed."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -60,9 +60,10 @@ class LedgerBehind(Exception):  # noqa: N818  never leaves the ledger
 class LedgerFacts(NamedTuple):
     """The facts that a ledger stores about itself.
 
-    ``calls`` is the number of the last call. ``copied`` says that PostgreSQL's tables are not those with
-    which the ledger was made. ``empty`` says that it has no post and has polled no source. ``amendments`` is
-    the number of the last amendment whose call was made.
+    ``identity`` is its unique id, ``ancestors`` are the identities that it had before restores. ``marked``
+    says that a mark was written for it. ``calls`` is the number of the last call. ``copied`` says that
+    PostgreSQL's tables are not those with which the ledger was made. ``empty`` says that the ledger has no
+    post and has polled no source. ``amendments`` is the number of the last amendment whose call was made.
     """
 
     identity: str
@@ -74,12 +75,13 @@ class LedgerFacts(NamedTuple):
     amendments: int = 0
 
 
-def find_lag(  # noqa: PLR0911  one return for each fault
+def find_lag(  # noqa: PLR0911  Each fault has its own return.
     known: LedgerFacts, seen: Sequence[FoundMark], *, needs_mark: bool
 ) -> Reason | None:
-    """Return why the ledger is older than its last call, or None if nothing indicates it.
+    """Return why the ledger is older than its last call, or None if no mark indicates that.
 
-    ``needs_mark`` says that only a mark can prove it, so that a ledger whose mark is missing is in doubt.
+    ``needs_mark`` says that only a mark can prove that the ledger is complete, so that a ledger whose mark is
+    missing is in doubt.
     """
     marks = [each.mark for each in seen]
     if any(known.identity in mark.ancestors for mark in marks):
@@ -107,7 +109,7 @@ def find_lag(  # noqa: PLR0911  one return for each fault
 
 
 class _ReplacedLedger(NamedTuple):
-    """The ledger that a backup replaced: its identity, the number of its last call, and what waited in it."""
+    """The ledger that a backup replaced: its identity, the number of its last call, and its waiting rows."""
 
     identity: str
     calls: int
@@ -115,20 +117,23 @@ class _ReplacedLedger(NamedTuple):
 
 
 class Fence:
-    """The fence of one process. It writes no marks before `raise_`, which commands that send nothing omit."""
+    """The fence of one process.
+
+    It writes no marks before `raise_` is called. Commands that send nothing don't call `raise_`.
+    """
 
     def __init__(self, database: Database, marks: ProgressMarks) -> None:
         self._database = database
         self._marks = marks
         self._mark: ProgressMark | None = None
         self._follow_at = 0.0
-        self._made: int | None = None  # PostgreSQL's oid of the table of calls.
+        self._made: int | None = None  # The oid that PostgreSQL gave to the table of calls.
         self._replaced: _ReplacedLedger | None = None
 
     def raise_(self, now: datetime) -> None:
-        """Compare the ledger with its marks, and fence it if it is behind; from now on calls are marked."""
+        """Compare the ledger with its marks, and fence it if it is behind; from now on, mark every call."""
         with self._database.write(notify=False) as tx:
-            # The lock of `_read_facts` keeps other instances from doing this at the same time.
+            # The row lock that `_read_facts` takes keeps other instances from doing this at the same time.
             seen, known = self._marks.read(), self._read_facts(tx)
             if fault := find_lag(known, seen, needs_mark=self._database.sqlite):
                 self._fence_if_behind(tx, fault, _filter_related_marks(known, seen), known, now)
@@ -138,21 +143,23 @@ class Fence:
         self.write()
 
     def peek(self) -> Reason | None:
-        """Return why the ledger is behind, or None, without changing anything.
+        """Return why the ledger is behind its marks, or None if it is not; change nothing.
 
         Don't call this inside an open transaction: its view of the ledger may be older than the mark.
         """
-        seen = self._marks.read()  # Read before the ledger, which is never behind a running instance's mark.
+        # The marks are read before the ledger: the ledger is never behind the mark of a running instance.
+        seen = self._marks.read()
         with self._database.read() as tx:
             if tx.execute(select(_ROW.id)).first() is None:
                 return None
             return find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
 
     def note_replaced(self) -> None:
-        """Note what waits in the ledger that a backup is about to replace, where that proves anything.
+        """Load what waits in the ledger that a backup is about to replace, if the ledger surely is complete.
 
-        It does where no call can be missing from it: on SQLite, where one mark counts all calls, and if the
-        ledger is not behind its mark itself. A ledger that can't be read proves nothing.
+        It is complete if it lacks no call. That is sure on SQLite, where one mark counts all calls, if the
+        ledger is not behind its mark. A ledger that can't be read proves nothing, so nothing is loaded from
+        it.
         """
         self._replaced = None
         if not self._database.sqlite or not Path(str(self._database.url.database)).exists():
@@ -165,7 +172,7 @@ class Fence:
         self._database.close()
 
     def _read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
-        """Read the ledger's facts about itself, and give it an identity if it has none."""
+        """Read the facts that the ledger stores about itself; give the ledger an identity if it has none."""
         found = select(tables.fence)
         row = tx.execute(found.with_for_update() if locks else found).first()
         if row is None:
@@ -181,7 +188,9 @@ class Fence:
         return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
-        """Return the mark to write before the claims in ``made`` are sent; call this before their commit.
+        """Return the mark to write before the claims in ``made`` are sent; None if there is nothing to mark.
+
+        Call this before the commit of the claims.
 
         Raises:
             LedgerBehind: the ledger was restored while this process ran.
@@ -198,10 +207,12 @@ class Fence:
         return replace(self._mark, calls=last, spent=spent)
 
     def pass_amendment(self, number: int) -> None:
-        """Write the mark before the call of an amendment leaves; call this after the claim's commit.
+        """Write the mark before the call of the amendment ``number`` leaves.
+
+        Call this after the commit of the amendment's claim.
 
         Raises:
-            LedgerError: it could not be written, so the call may not be made.
+            LedgerError: the mark could not be written, so the call may not be made.
         """
         if self._mark is not None and self._mark.amendments < number:
             self.mark(replace(self._mark, amendments=number))
@@ -210,13 +221,13 @@ class Fence:
         """Write the mark to disk, so that it survives a crash of the machine.
 
         Raises:
-            LedgerError: it could not be written, so no call may be made.
+            LedgerError: the mark could not be written, so no call may be made.
         """
         self._marks.write(mark)
         self._mark = mark
 
     def follow(self, tx: Connection, now: datetime) -> None:
-        """Update the mark with the calls of other instances on a shared ledger.
+        """Add the calls of other instances on a shared ledger to this process's mark.
 
         Raises:
             LedgerBehind: the ledger was restored.
@@ -232,7 +243,7 @@ class Fence:
             self._marks.write(self._mark, to_disk=False)
 
     def note_update(self, bot_id: int, update_id: int) -> None:
-        """Note in the mark that the desk has stored this update of its bot."""
+        """Note in the mark that the desk has stored the update ``update_id`` of its bot."""
         if self._mark is not None and self._mark.updates.get(str(bot_id), -1) < update_id:
             self._mark = replace(self._mark, updates={**self._mark.updates, str(bot_id): update_id})
             self._marks.write(self._mark, to_disk=False)
@@ -260,7 +271,11 @@ class Fence:
         self._adopt_ledger(tx, [ProgressMark("", 0, (), spent, updates)])
 
     def _get_replaced_rows(self, marks: Sequence[ProgressMark], known: LedgerFacts) -> WaitingRows | None:
-        """Return what waited in the replaced ledger; None if it is another one, or a call was made since."""
+        """Return what waited in the ledger that the backup replaced.
+
+        Returns None if no replaced ledger was read, if that was another ledger, or if a call was made
+        afterwards.
+        """
         there = self._replaced
         last = max((mark.calls for mark in marks if mark.identity == known.identity), default=None)
         if there is None or there.identity != known.identity or last != there.calls:
@@ -280,12 +295,12 @@ class Fence:
         )
 
     def write(self) -> None:
-        """Write the mark after the transaction of `act` is committed."""
+        """Write the mark; call this after the transaction of `act` is committed."""
         if self._mark is not None:
             self._marks.write(self._mark)
 
     def _load_last_call(self, tx: Connection) -> int:
-        """Load the number of the last call, 0 before the first.
+        """Load the number of the last call; 0 before the first call.
 
         Raises:
             LedgerBehind: the database holds another ledger than before.
@@ -302,10 +317,10 @@ class Fence:
         return int(row.id)
 
     def _follow_other_restore(self, tx: Connection, mine: ProgressMark) -> None:
-        """Adopt the ledger's new identity after another instance has noticed a restore and fenced it.
+        """Adopt the ledger's new identity after another instance has noticed a restore and fenced the ledger.
 
         Raises:
-            LedgerBehind: the new ledger does not descend from this process's one.
+            LedgerBehind: the new ledger does not descend from the ledger that this process opened.
         """
         row = tx.execute(select(tables.fence)).first()
         if row is None or mine.identity not in row.ancestors:
@@ -315,7 +330,7 @@ class Fence:
         )
 
     def _read_server_identity(self, tx: Connection) -> str | None:
-        """Read what distinguishes PostgreSQL's original tables from those made by a dump; None on SQLite."""
+        """Read what distinguishes PostgreSQL's original tables from those of a dump; None on SQLite."""
         if self._database.sqlite:
             return None
         made = str(tx.execute(_SELECT_TABLES).scalar_one())
@@ -327,7 +342,7 @@ class Fence:
 
 
 def _load_last_amendment(tx: Connection) -> int:
-    """Load the number of the last amendment whose call was made, 0 before the first."""
+    """Load the number of the last amendment whose call was made; 0 before the first one."""
     made = tables.amendment.c
     return tx.execute(select(func.max(made.id)).where(made.attempts > 0)).scalar() or 0
 

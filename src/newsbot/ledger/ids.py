@@ -1,8 +1,9 @@
-"""Short public ids for typing by hand: the row's number, scrambled, with a check character.
+"""The short public ids of posts and articles: row numbers, scrambled, with a check character.
 
-The alphabet has 31 characters (a prime) without look-alikes. Digits are weighted 1, 2, 3... from the right
-and must sum to the kind's own remainder modulo 31. The weights are distinct and none is 0, so every single
-wrong character and every swap of neighbours changes the sum (ISO/IEC 7064 uses the same argument).
+People type them by hand, so the alphabet has 31 characters (a prime number) without look-alikes. The
+characters count as digits with the weights 1, 2, 3... from the right, and their weighted sum must be 7 for a
+post and 19 for an article, modulo 31. The weights are distinct and none is 0, so every single wrong character
+and every swap of neighbours changes the sum (ISO/IEC 7064 uses the same argument).
 """
 
 from functools import lru_cache
@@ -15,9 +16,10 @@ __all__ = ["article_id", "article_number", "post_id", "post_number"]
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _BASE = len(_ALPHABET)
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
-_LENGTHS = (3, 4, 5)  # Without the check character, these lengths give 29.6 million ids.
-_MULTIPLIER = 18_061_987  # Any number that 31 does not divide spreads neighbouring row numbers apart.
-_POST, _ARTICLE = 7, 19  # The sums of the digits; they differ, so an article's bare id is no post's id.
+_LENGTHS = (3, 4, 5)  # The lengths without the check character; together they give 29.6 million ids.
+_MULTIPLIER = 18_061_987  # Any factor that 31 does not divide spreads the ids of neighbouring rows.
+# The required sums; they differ, so an article's id without its prefix is never a post's id.
+_POST, _ARTICLE = 7, 19
 _PREFIX = "a-"
 
 
@@ -38,7 +40,7 @@ def post_number(text: str) -> int:
     """Decode a post's public id to its row number.
 
     Raises:
-        UsageError: it is no id of a post; the message names it.
+        UsageError: the text is no id of a post; the message names the text.
     """
     if (number := _decode_id(text.strip().lower(), _POST)) is None:
         raise UsageError(UsageCode.NO_POST_ID(ref=repr(text)))
@@ -49,7 +51,7 @@ def article_number(text: str) -> int:
     """Decode an article's public id to its row number.
 
     Raises:
-        UsageError: it is no id of an article; the message names it.
+        UsageError: the text is no id of an article; the message names the text.
     """
     bare = text.strip().lower()
     number = _decode_id(bare.removeprefix(_PREFIX), _ARTICLE) if bare.startswith(_PREFIX) else None
@@ -70,7 +72,8 @@ def _encode_id(number: int, kind: int) -> str:
 
 def _spell_id(scrambled: int, length: int, kind: int) -> str:
     text, weighed = "", 0
-    for weight in range(2, length + 2):  # From the right; the check character has the weight 1.
+    # The digits are taken from the right; the check character has the weight 1.
+    for weight in range(2, length + 2):
         scrambled, digit = divmod(scrambled, _BASE)
         text, weighed = _ALPHABET[digit] + text, weighed + weight * digit
     return text + _ALPHABET[(kind - weighed) % _BASE]

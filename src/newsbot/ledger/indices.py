@@ -1,7 +1,7 @@
-"""The indices of the tables, which keep frequent queries fast on 10^7 posts.
+"""The indices of the ledger's tables, which keep frequent queries fast on 10^7 posts.
 
-They are needed only to create or compare the schema. In a module apart from the tables, they spare a start on
-SQLite the import of SQLAlchemy's PostgreSQL dialect.
+They are needed only to create the schema or to compare it. This module is apart from the tables, so that a
+start on SQLite does not import SQLAlchemy's PostgreSQL dialect.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ _IS_OPEN_CARD = _CARD.closed_at.is_(None)
 
 
 def _index(name: str, *columns: Any, where: ColumnElement[bool], **options: Any) -> Index:
-    """Build an index of some rows alone."""
+    """Build an index of only the rows that meet ``where``."""
     return Index(name, *columns, sqlite_where=where, postgresql_where=where, **options)
 
 
@@ -39,7 +39,8 @@ INDICES = (
     _index("ix_article_text", _ARTICLE.text_key, _ARTICLE.id, where=_ARTICLE.text_key.is_not(None)),
     _index("ix_article_same", _ARTICLE.same_as, _ARTICLE.source, where=_ARTICLE.same_as.is_not(None)),
     Index("ix_article_mark_article", _MARK.article_id),
-    # The database itself allows only one set of posts per article and channel, counting all its sources.
+    # By this index the database itself prevents a second post of the same revision of an article on a
+    # channel, counting the article's copies from all sources as one.
     Index(
         "uq_post_revision",
         func.coalesce(_POST.root, _POST.article_id),
@@ -55,7 +56,8 @@ INDICES = (
     _index("ix_post_expiry", _POST.expires_at, where=tables.EXPIRABLE),
     _index("ix_post_waiting", _POST.due_at, _POST.id, where=tables.WAITS),
     _index("ix_post_out", _POST.channel, _POST.sent_at, where=_POST.sent_at.is_not(None)),
-    # There is no index over all states: SQLite would use it for a few states, and read and sort most posts.
+    # No index covers all states: SQLite would use it for queries of a few states, and read and sort most
+    # posts.
     _index("ix_post_over", _POST.state, _POST.id, where=tables.OVER),
     _index("ix_post_failed", Grouping(tables.FAILED_FROM), where=tables.FAILED),
     _index(

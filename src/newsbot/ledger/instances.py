@@ -1,4 +1,4 @@
-"""The running instances (service processes) of a ledger, and notice of other processes' commits."""
+"""The running instances (service processes) of a ledger, and the notice of other processes' commits."""
 
 import os
 import socket
@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Instances", "PostgresInstances", "SqliteInstances"]
 
-_CLASS = 0x6E657762  # the first half of PostgreSQL's advisory locks for instances
-_ANSWER = 5.0  # seconds that the session for notices waits for an answer; its queries take a millisecond
-_ASK = 5.0  # seconds between two checks that the session still answers
-_TAKE_OVER = 5.0  # seconds in which a lost session of this process must release the lock
-_SHORTEST, _LONGEST = 0.5, 8.0  # seconds until a failed session is opened again
-_UNHEARD = 1.0  # seconds between two checks for changes while no notices arrive
-_TRIES, _PAUSE = 5, 0.03  # attempts to take the lock file, and seconds between two
-_HOLDER = (  # Other sessions with this instance's lock, which only earlier sessions of this process can be.
+_CLASS = 0x6E657762  # The first half of the keys of PostgreSQL's advisory locks for instances.
+_ANSWER = 5.0  # Seconds that the session for notices waits for an answer; its queries take a millisecond.
+_ASK = 5.0  # Seconds between two checks that the session for notices still answers.
+_TAKE_OVER = 5.0  # Seconds in which a lost session of this process must release the lock.
+_SHORTEST, _LONGEST = 0.5, 8.0  # Shortest and longest pause in seconds before a lost session is opened again.
+_UNHEARD = 1.0  # Seconds between two reports of a possible change while no notices arrive.
+_TRIES, _PAUSE = 5, 0.03  # Attempts to take the lock file, and seconds between two attempts.
+# Selects other sessions with this instance's lock, which can only be earlier sessions of this process.
+_HOLDER = (
     "FROM pg_locks WHERE locktype = 'advisory' AND classid = %(class)s AND objid = %(me)s AND objsubid = 2 "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
     "AND pid <> pg_backend_pid()"
@@ -34,16 +35,19 @@ _HOLDER = (  # Other sessions with this instance's lock, which only earlier sess
 
 
 class Instances(Protocol):
-    """The running instances of a ledger. ``me`` is this process's instance id, None if it is no service."""
+    """The running instances of a ledger.
+
+    ``me`` is this process's instance id; None if this process is no service.
+    """
 
     me: int | None
 
     def acquire_instance_lock(self) -> None:
-        """Acquire the instance lock, so that this process is a running instance until `close`."""
+        """Acquire the instance lock, which makes this process a running instance until `close`."""
         ...
 
     def refuse_others(self) -> None:
-        """Check that no instance runs on this database; on SQLite, also keep others from starting.
+        """Check that no instance runs on this database; on SQLite, also keep other instances from starting.
 
         Raises:
             LedgerTaken: an instance runs on this database.
@@ -51,7 +55,7 @@ class Instances(Protocol):
         ...
 
     def has_changed(self) -> bool:
-        """Return whether another process has or may have committed since the last call."""
+        """Return whether another process has committed, or may have, since the last call of this method."""
         ...
 
     def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:
@@ -72,7 +76,11 @@ class Instances(Protocol):
 
 
 class SqliteInstances:
-    """One instance for each SQLite file, by `flock`: its holder knows that all other instances are dead."""
+    """The instances on an SQLite file, of which only one can run at a time.
+
+    The running instance holds a lock (`flock`) on a file beside the database, so it knows that all other
+    instances are dead.
+    """
 
     def __init__(self, database: Database) -> None:
         self.me: int | None = None
@@ -95,10 +103,10 @@ class SqliteInstances:
         before, self._seen = self._seen, self._read_data_version()
         return before is not None and before != self._seen
 
-    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  the port's
+    def dead(self, tx: Connection, holder: Column[int]) -> ColumnElement[bool]:  # noqa: ARG002  The protocol has this parameter.
         return false() if self.me is None else holder != self.me
 
-    def count_others(self, tx: Connection) -> int:  # noqa: ARG002  the port's signature
+    def count_others(self, tx: Connection) -> int:  # noqa: ARG002  The protocol has this parameter.
         return 0
 
     def list_living(self, tx: Connection) -> list[int]:
@@ -106,8 +114,8 @@ class SqliteInstances:
         return [int(newest)] if newest is not None and (self.me or self._is_locked()) else []
 
     def _is_locked(self) -> bool:
-        """Return whether another process holds the lock, as an instance does while it runs."""
-        import fcntl  # noqa: PLC0415  only imported where it is needed
+        """Return whether another process holds the lock file, as a running instance does."""
+        import fcntl  # noqa: PLC0415  Only SQLite needs fcntl.
 
         try:
             with Path(f"{self._database.url.database}.lock").open("r", encoding="ascii") as lock:
@@ -145,7 +153,10 @@ class SqliteInstances:
 
     @staticmethod
     def _lock_within_moments(lock: IO[str]) -> None:
-        """Lock the file; try a few times, as `newsbot status` locks it for a moment to see who runs."""
+        """Lock the file, with retries.
+
+        `newsbot status` locks the file for a moment to see whether a service runs.
+        """
         import fcntl  # noqa: PLC0415
 
         for _ in range(_TRIES - 1):
@@ -156,7 +167,7 @@ class SqliteInstances:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _read_data_version(self) -> int:
-        """Read the number that changes with each commit of another connection.
+        """Read SQLite's data_version, which changes with each commit of another connection.
 
         https://www.sqlite.org/pragma.html#pragma_data_version
         """
@@ -165,10 +176,11 @@ class SqliteInstances:
 
 
 class PostgresInstances:
-    """Any number of instances on PostgreSQL, each with an advisory lock that ends with its session.
+    """The instances on a PostgreSQL database, of which any number can run.
 
-    The lock's session receives the notices too. It is checked from time to time, and opened again after a
-    growing pause if it does not answer.
+    Each holds an advisory lock, which ends with its session. The same session receives the notices of
+    commits. The session is checked from time to time, and opened again after a growing pause if it does not
+    answer.
     """
 
     def __init__(self, database: Database) -> None:
@@ -201,7 +213,7 @@ class PostgresInstances:
             LedgerError: the session is lost or can't be opened again; raised once for each attempt.
         """
         if self._session is None and monotonic() < self._open_at:
-            # No notices arrive, so the caller looks for changes at fixed intervals.
+            # No notices arrive, so the caller is told of a possible change at fixed intervals.
             due = monotonic() >= self._unheard_at
             self._unheard_at = monotonic() + _UNHEARD if due else self._unheard_at
             return due
@@ -233,8 +245,8 @@ class PostgresInstances:
 
     @contextmanager
     def _reopen_on_failure(self) -> Iterator[None]:
-        """Drop the session if the block fails, so that it is opened again after a growing pause."""
-        import psycopg  # noqa: PLC0415  SQLite does without
+        """Drop the session for notices if the block fails; it is opened again after a growing pause."""
+        import psycopg  # noqa: PLC0415  Only PostgreSQL needs psycopg.
 
         try:
             yield
@@ -256,7 +268,7 @@ class PostgresInstances:
         return self._session
 
     def _take_over_lock(self, session: "TimedConnection", me: int) -> None:
-        """Take this instance's lock over from an earlier session, which the server may still think alive."""
+        """Acquire this instance's lock, and end an earlier session of this process that still holds it."""
         key, ends = {"class": _CLASS, "me": me}, monotonic() + _TAKE_OVER
         while True:
             taken = session.execute("SELECT pg_try_advisory_lock(%(class)s, %(me)s)", key).fetchone()
@@ -283,7 +295,10 @@ def _insert_instance(database: Database) -> int:
 
 
 def _delete_dead_instances(database: Database, instances: Instances) -> None:
-    """Delete the dead instances from the table; rows that they held keep their ids, which are not reused."""
+    """Delete the dead instances from the table.
+
+    Rows that a dead instance held keep its id, which no other instance gets.
+    """
     with database.write(notify=False) as tx:
         tx.execute(delete(instance).where(instances.dead(tx, instance.c.id)))
 

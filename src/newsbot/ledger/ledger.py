@@ -1,4 +1,4 @@
-"""The ledger: its database, its stores, and the life of this process as one of its services."""
+"""The ledger: its database, its stores, and its record of the services that run on it."""
 
 import json
 from contextlib import AbstractContextManager
@@ -36,20 +36,20 @@ from newsbot.ports.services import RunningService
 
 __all__ = ["Ledger"]
 
-_KIND = "service"  # A service's report is a notice of its instance, kept while it runs.
+_KIND = "service"  # The kind of notice in which a running service reports the parts of it that fail.
 
 
 class Ledger(LedgerStore):
     """The only record of what was sent, on SQLite or PostgreSQL.
 
-    It is synchronous: the service calls it on a thread of its own. What it stores is reached by its stores,
-    which share one database; callers take the store that they use. Every method of a store is one
-    transaction. Any may raise LedgerBusy (locked for longer than the timeout) or LedgerError (gone, full,
-    read-only); a method's docstring names further errors. Post ids that are unknown, or that fail their check
-    character, raise UsageError naming the id.
+    Its methods are synchronous; the service calls them on a thread of their own. The data is reached through
+    the ledger's stores, which share one database; a caller takes the store that it needs. Every method of a
+    store is one transaction. Any method may raise LedgerBusy (the database is locked for longer than the
+    timeout) or LedgerError (it is gone, full or read-only); a method's docstring names further errors. A post
+    id that is unknown, or that fails its check character, raises UsageError naming the id.
 
-    ``folder`` is where the mark of a PostgreSQL ledger is kept, None for nowhere. ``busy`` is how many
-    seconds a call waits for a lock of another; None means the default of the kind of database.
+    ``folder`` is where the mark of a PostgreSQL ledger is stored; None if no mark is stored. ``busy`` is how
+    many seconds a call waits for a lock of another process; None means the default of the kind of database.
     """
 
     def __init__(self, url: URL, *, folder: Path | None = None, busy: float | None = None) -> None:
@@ -78,7 +78,7 @@ class Ledger(LedgerStore):
         self.alerts = AlertsStore(parts)
 
     def prepare(self, *, upgrade: bool) -> None:
-        """Create the schema where there is none; migrate an older one if ``upgrade`` is true.
+        """Create the database schema if there is none; migrate an older schema if ``upgrade`` is true.
 
         Raises:
             LedgerTooNew: a newer newsbot wrote the ledger.
@@ -102,16 +102,16 @@ class Ledger(LedgerStore):
         self._fence.raise_(now)
 
     def view(self) -> AbstractContextManager[None]:
-        """Make all reads of this thread in the block see one moment; the block may not write.
+        """Run all reads of this thread in the block in one read transaction; the block may not write.
 
         On PostgreSQL this also saves each call the two round trips of its own transaction.
         """
         return self._database.view()
 
     def has_changed(self) -> bool:
-        """Return whether another process committed since the last call.
+        """Return whether another process has committed, or may have, since the last call of this method.
 
-        It is cheap enough to be called four times a second.
+        The check is cheap enough for four calls a second.
         """
         return self._instances.has_changed()
 
@@ -129,18 +129,23 @@ class Ledger(LedgerStore):
     def get_time(self) -> tuple[datetime, float] | None:
         """Return the database's time and the ``time.monotonic`` reading of that moment.
 
-        None means that the database has no clock of its own.
+        Returns None on SQLite, which has no clock of its own.
         """
         if self._database.sqlite:
             return None
         with self._database.read() as tx:
-            tx.execute(text("SELECT 1"))  # This completes BEGIN and the setup of a new connection.
+            # This statement completes BEGIN and the setup of a new connection, so that only the next one is
+            # timed.
+            tx.execute(text("SELECT 1"))
             began = monotonic()
             found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()
             return found.astimezone(UTC), (began + monotonic()) / 2
 
     def report_failed_parts(self, failed: list[dict[str, Any]], *, now: datetime) -> None:
-        """Report which parts of this service do not work now; replaces its last report."""
+        """Report which parts of this service do not work now, in place of the service's last report.
+
+        ``failed`` are JSON objects, one for each part.
+        """
         me = self._instances.me
         if me is None:
             return
@@ -154,7 +159,7 @@ class Ledger(LedgerStore):
             tx.execute(new.on_conflict_do_update(index_elements=["key"], set_=said))
 
     def list_running_services(self) -> list[RunningService]:
-        """Return the services that run now, the one that started first leading."""
+        """Return the services that run now; the service that started first comes first."""
         with self._database.read() as tx:
             living = set(self._instances.list_living(tx))
             rows = [row for row in tx.execute(select(instance).order_by(instance.c.id)) if row.id in living]
@@ -167,7 +172,7 @@ class Ledger(LedgerStore):
         ]
 
     def backup(self, path: str) -> None:
-        """Write a consistent copy while others write; on PostgreSQL with its own pg_dump.
+        """Write a consistent copy of the ledger to ``path`` while others write; on PostgreSQL with pg_dump.
 
         Raises:
             UsageError: ``path`` exists or can't be written, or pg_dump is not installed.
@@ -177,7 +182,7 @@ class Ledger(LedgerStore):
     def restore(self, path: str, *, now: datetime) -> Path | None:
         """Replace this ledger with a file that `backup` wrote, and acquire the instance lock.
 
-        Returns the path under which the replaced ledger is kept.
+        Returns the path under which the replaced ledger is kept; None if there was no ledger.
 
         Raises:
             LedgerTaken: a service is running.

@@ -66,7 +66,7 @@ class Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
-    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002  SQLAlchemy's signature
+    def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002  SQLAlchemy's method has this parameter.
         """Return the condition unchanged: SQLite uses no index with the ``= 1`` that booleans get there."""
         return self
 
@@ -80,7 +80,7 @@ def in_list(column: ColumnElement[Any], name: str) -> Among:
 @compiles(Among, "sqlite")
 def _compile_for_sqlite(element: Among, compiler: SQLCompiler, **how: Any) -> str:
     column, items = (compiler.process(clause, **how) for clause in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({items}))"  # noqa: S608  compiled SQL
+    return f"{column} IN (SELECT value FROM json_each({items}))"  # noqa: S608  Both parts are SQL that SQLAlchemy compiled.
 
 
 @compiles(Among, "postgresql")
@@ -92,7 +92,7 @@ def _compile_for_postgresql(element: Among, compiler: SQLCompiler, **how: Any) -
 def build_insert(tx: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
     """Build an INSERT of the database's own dialect, which supports ON CONFLICT."""
     if tx.dialect.name == "sqlite":
-        from sqlalchemy.dialects import sqlite  # noqa: PLC0415  only the one that is used
+        from sqlalchemy.dialects import sqlite  # noqa: PLC0415  Only the dialect in use is imported.
 
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # noqa: PLC0415

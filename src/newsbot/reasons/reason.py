@@ -68,7 +68,7 @@ class Reason:
         return hash((self.code, tuple(sorted(self.params.items(), key=_get_name))))
 
     def __str__(self) -> str:
-        from newsbot.reasons.rendering import EnglishWording, render  # noqa: PLC0415  It imports this module.
+        from newsbot.reasons.rendering import EnglishWording, render  # noqa: PLC0415  `rendering` imports this module.
 
         return render(self, EnglishWording())
 

@@ -228,7 +228,7 @@ def _day_from_words(words: list[str]) -> tuple[datetime, list[str]]:
         months = [word for word in months if not is_weekday(word)]
     month, *others = {find_month(word) for word in months} or {None}
     numbers = [word for word in words if word.isdigit()]
-    if month is None or others or len(numbers) != 2:  # noqa: PLR2004  a day and a year
+    if month is None or others or len(numbers) != 2:  # noqa: PLR2004  A date needs a day and a year.
         raise UntrustedDateError
     day, year = numbers if len(numbers[1]) == _DIGITS_OF_YEAR else reversed(numbers)
     if len(year) != _DIGITS_OF_YEAR:

@@ -242,7 +242,7 @@ def _read_values(values: Mapping[str, str], year: int) -> Data | None:
 def _find_day(text: str, year: int) -> date | None:
     for each in (year, year + 1, year - 1):
         try:
-            found = datetime.strptime(f"{text} {each}", "%a %d %b %Y").date()  # noqa: DTZ007  a day
+            found = datetime.strptime(f"{text} {each}", "%a %d %b %Y").date()  # noqa: DTZ007  Only the date is used.
         except ValueError:
             continue
         if f"{found:%a}" == text[:3]:

@@ -130,7 +130,7 @@ def _words(row: Any) -> tuple[dict[str, Any], set[int]]:
         marks.add(mark("text", key))
     if any(each in article["guid"] for each in ("://", "tag:", "urn:")):
         marks.add(mark("guid", article["guid"]))
-    if len(title) >= 4:  # noqa: PLR2004  as the look-up has it
+    if len(title) >= 4:  # noqa: PLR2004  The look-up uses the same number.
         marks.add(mark("title", row.source, *title))
     published = article.get("published_at")
     at = (datetime.fromisoformat(published) - _EPOCH) // timedelta(microseconds=1) if published else None
