@@ -105,8 +105,7 @@ class DeliveryStore(LedgerStore):
     _alone_until = 0.0
 
     def get_next_due_time(self, *, after: datetime | None = None) -> datetime | None:
-        """Return when the first scheduled or retrying post of an active channel is due; None if there is
-        none.
+        """Return when the first scheduled or retrying post of an active channel is due; None for no post.
 
         With ``after``, count only posts that are due later than ``after``.
         """

@@ -1,4 +1,7 @@
-"""Store how calls ended, many in one transaction; parts that complete their posts share the statements."""
+"""Store how calls ended, many in one transaction.
+
+Calls that complete their posts are stored together, by the same statements.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -57,7 +60,7 @@ _UPDATE_SENT = (
 
 
 class EndedCall(NamedTuple):
-    """The ending of a call with its locked post, as it was before the ending."""
+    """The ending of a call, with the locked post as it was before the ending and the post's row number."""
 
     number: int
     was: Post
@@ -65,14 +68,18 @@ class EndedCall(NamedTuple):
 
     @property
     def completes(self) -> bool:
-        """Whether this is the receipt of the last missing part, and the post is still `sending`."""
+        """Return whether the call was accepted and sent the last part of a post that is still `sending`."""
         end, was = self.ending.end, self.was
         last = isinstance(end, Receipt) and end.part == was.next_part == len(was.parts) - 1
         return last and was.state is PostState.SENDING
 
 
 def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[EndedCall]:
-    """Lock and load the posts of ``endings``. Raises UsageError if there is no such post."""
+    """Lock and load the posts whose calls ended.
+
+    Raises:
+        UsageError: there is no such post.
+    """
     if not endings:
         return []
     numbers = [ids.post_number(ending.post_id) for ending in endings]
@@ -90,15 +97,15 @@ def load_ended_calls(tx: Connection, endings: Sequence[CallEnding]) -> list[Ende
 
 
 def _is_unchanged_since_claim(row: Row[Any, Any, Any], claimed: Post) -> bool:
-    """Return whether the post is as it was claimed.
+    """Return whether a post is unchanged since it was claimed.
 
-    Each claim counts an attempt, and nothing else changes a post while it is `sending`.
+    Each claim counts an attempt, and nothing changes a post while it is `sending`.
     """
     return bool(row.state == claimed.state == PostState.SENDING and row.attempts == claimed.attempts)
 
 
 def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: datetime) -> list[Post]:
-    """Store the last receipts of posts and mark the posts as sent."""
+    """Store the receipts that complete their posts, mark the posts as sent, and return the posts."""
     if not completed:
         return []
     posts, rows = [], []
@@ -120,12 +127,12 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
 
 
 def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[Post, bool]:
-    """Store the receipt of a part; return the post as it is now, and whether to claim its next part."""
+    """Store the receipt of a part; return the post in its new state, and whether to claim its next part."""
     number, was, ending = ended
     receipt = ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  The caller checks it.
     if any(kept.part == receipt.part for kept in was.receipts):
-        return was, False  # It was settled already: a call in flight is for a later part.
+        return was, False  # The part was settled already: a call in flight is for a later part.
     keep_receipts(tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
     has = get_post(tx, number)
@@ -144,12 +151,12 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
 
 
 def _is_stopped(tx: Connection, number: int) -> bool:
-    """Return whether an action waits for the post; the action comes before its next part."""
+    """Return whether an editor's action waits for the post; it comes before the post's next part."""
     return tx.execute(select(_POST.pending_action).where(_POST.id == number)).scalar() is not None
 
 
 def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Post:
-    """Settle a call that ended without a receipt, and return the post as it is now."""
+    """Settle a call that ended without a receipt, and return the post in its new state."""
     number, was, ending = ended
     outcome = ending.end
     assert isinstance(outcome, CallFailure)  # noqa: S101  The caller checks it.
@@ -163,16 +170,16 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
     if outcome.pause:
         pause_refused_channel(tx, was.channel, outcome.failure, now=now)
     if outcome.due_at and (outcome.rate_key is not None or outcome.failure.code == RateLimited.code):
-        # A 429 about a rate-limit key postpones only that key; a 429 about none postpones the channel.
+        # A 429 that names a rate-limit key postpones only that key; one without a key postpones the channel.
         key = outcome.rate_key or rate_limits.channel_key(was.channel)
         rate_limits.postpone_key(tx, key, outcome.due_at, now=now)
     return moved
 
 
 def _is_overtaken(was: Post, ending: CallEnding) -> bool:
-    """Return whether another claim or a person settled the call already.
+    """Return whether another claim or a person has settled the call already.
 
-    A call that is in flight now, if any, is not the one of this ending.
+    A call that is in flight now, if any, is another one than the call that ended.
     """
     if ending.claim is None:
         return False
@@ -182,7 +189,7 @@ def _is_overtaken(was: Post, ending: CallEnding) -> bool:
 def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
     """Mark a post with all its receipts as sent, if its state allows that.
 
-    Otherwise the receipts are noted in its events.
+    If it does not, note the receipts in the post's events.
     """
     links = _list_links(has)
     if has.state in IN_FLIGHT:
@@ -195,16 +202,18 @@ def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
 
 
 def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: datetime) -> Post:
-    """Apply the end of a call to its post.
+    """Change the state of a post by the end of its call, and return the post.
 
-    For a post that was rescued, a late proof that nothing was sent counts as evidence of absence.
+    For a post that is `unknown` because it was rescued, a late proof that nothing was sent makes it
+    `retrying`.
     """
     event, late = outcome.event, was.state is PostState.UNKNOWN
     if late and event is PostEvent.LOSE:
         return was
     edge = PostEvent.MISS if late and event in {PostEvent.NOT_SENT, PostEvent.REFUSE} else event
     values: dict[str, Any] = {"error": outcome.failure}
-    if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:  # A pause keeps its due time.
+    # A post of a paused channel keeps its due time.
+    if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:
         values["due_at"] = outcome.due_at or now
     return shift(tx, was, edge, by="sender", now=now, detail=outcome.failure.reason, **values)
 

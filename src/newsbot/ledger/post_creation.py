@@ -1,4 +1,4 @@
-"""Creation of posts in the ledger."""
+"""The creation of posts in the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,7 +31,7 @@ def list_posts_of(tx: Connection, article: int) -> list[Post]:
 
 
 def list_posts_of_root(tx: Connection, root: int) -> list[Post]:
-    """Return every post of a root article, from whatever source it came, oldest first."""
+    """Return every post of a root article, oldest first, also those that come from other sources."""
     return to_posts(tx, tx.execute(select_posts().where(root_column == root).order_by(post.c.id)))
 
 
@@ -43,10 +43,10 @@ def add_posts(
     now: datetime,
     again: bool = False,
 ) -> list[Post]:
-    """Queue each post as the next revision on its channel, with its first event.
+    """Queue each post as the next revision of its article on its channel, with its first event.
 
-    An article that was taken down gets none. Posts that a lost ledger may have sent become unknown, unless
-    they are requested ``again``.
+    Returns the new posts; none if the article was taken down. Posts that a lost ledger may have sent become
+    `unknown`, unless a person requested them ``again``.
     """
     root = get_root(tx, article)
     ready = _prepare_posts(tx, article, posts)
@@ -58,10 +58,10 @@ def add_posts(
 
 
 def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime) -> list[Post]:
-    """Queue each post as its article's first post on its channel.
+    """Queue each post as its article's first post on its channel, and return the new posts.
 
-    If another transaction has put one there in the meantime, from whatever source, the database keeps that
-    one.
+    If another transaction has added a first post there in the meantime, for the same article from any source,
+    that post stays and the new one is left out.
     """
     root = get_root(tx, article)
     added = []
@@ -70,14 +70,17 @@ def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, n
             with tx.begin_nested():
                 added.append(_insert_post(tx, article, root, 1, new, now=now))
         except IntegrityError as error:
-            # SQLite names an index by its columns or, where it is over an expression, by its name.
+            # SQLite names an index by its columns or, if it is over an expression, by its name.
             if "uq_post_revision" not in str(error.orig):
                 raise
     return doubt_new_posts(tx, article, added, now=now)
 
 
 def _prepare_posts(tx: Connection, article: int, posts: Sequence[NewPost]) -> list[NewPost]:
-    """Return the posts that may be queued, under the article's embargo; insert rows for their channels."""
+    """Return the posts that may be queued, under the article's embargo.
+
+    Inserts missing rows of their channels. Returns no posts if the article was taken down.
+    """
     if not posts or find_block(tx, article):
         return []
     for name in sorted({new.draft.channel for new in posts}):
@@ -87,7 +90,7 @@ def _prepare_posts(tx: Connection, article: int, posts: Sequence[NewPost]) -> li
 
 
 def _apply_embargo(new: NewPost, until: datetime | None) -> NewPost:
-    """Put a post under its article's embargo, if it was planned without it."""
+    """Move a post after its article's embargo, if the post was planned without it."""
     if until is None or (new.embargo_until and new.embargo_until >= until):
         return new
     due, reason = respect_embargo(until, new.due_at, new.reason)
@@ -98,9 +101,9 @@ def _apply_embargo(new: NewPost, until: datetime | None) -> NewPost:
 
 
 def refuse_repeats(tx: Connection, article: int, posts: Sequence[NewPost], *, but: str = "") -> None:
-    """Raise AlreadyPosted if the article has a sent or waiting post on one of the channels.
+    """Raise AlreadyPosted if the article has a sent or waiting post on one of the channels of ``posts``.
 
-    It names the first such post; a post that is out in part counts. The post ``but`` does not count.
+    The error names the first such post. A post of which only a part is out counts; the post ``but`` does not.
     """
     wanted = {new.draft.channel for new in posts}
     there = [
@@ -121,7 +124,7 @@ def _describe_repeat(found: Post) -> Reason:
 def _list_posts_of_same_articles(tx: Connection, number: int) -> list[Post]:
     """Return the posts of all rows that are the same article, oldest first.
 
-    Such rows are another source's, or were only recorded at first sight.
+    The rows may be from other sources, or recorded at first sight.
     """
     column = articles.c
     mine = tx.execute(select(column.url_key, column.same_as).where(column.id == number)).one()

@@ -1,8 +1,8 @@
-"""PostgreSQL connections on which no wait is endless.
+"""PostgreSQL connections on which every wait has a limit.
 
 The server limits its own work (locks, statements, idle transactions), and the system's TCP detects a peer
-that acknowledges nothing. Neither detects a peer that acknowledges and never answers, as a proxy does that
-has lost the other side: for that, each wait has a limit here, which ends the connection.
+that acknowledges nothing. Neither detects a peer that acknowledges packets and never answers, such as a proxy
+that has lost the server. So this module limits each wait, and closes the connection after it.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -16,25 +16,27 @@ __all__ = ["CONNECT_WITHIN", "SessionLimits", "TimedConnection", "connect"]
 T = TypeVar("T")
 
 CONNECT_WITHIN = 5.0
-"""The seconds that a connection may take, for each address of the server."""
+"""Seconds that connecting may take, for each address of the server."""
 
-_ENDED_WITHIN = 3.0  # seconds that the server may take to end the session that a new one replaces
-_LOOK_INTERVAL = 0.02  # seconds between two checks that the former session has ended
-_CLIENT_TCP = {  # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_ENDED_WITHIN = 3.0  # Seconds that the server may take to end the session that a new one replaces.
+_LOOK_INTERVAL = 0.02  # Seconds between two checks that the former session has ended.
+# The client's TCP settings: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_CLIENT_TCP = {
     "connect_timeout": int(CONNECT_WITHIN),
     "keepalives": 1,
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,  # milliseconds
+    "tcp_user_timeout": 15_000,  # The unit is milliseconds.
 }
-_SERVER_TCP = {  # With these settings the server, too, notices that we are gone, and releases our locks.
+# With these settings the server too notices that newsbot is gone, and releases newsbot's locks.
+_SERVER_TCP = {
     "tcp_keepalives_idle": "10",
     "tcp_keepalives_interval": "3",
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
-_SELECT_FORMER = (  # our own earlier sessions, as no other connection has this name
+_SELECT_FORMER = (  # Selects earlier sessions of this connection's name, which no other process uses.
     "FROM pg_stat_activity WHERE application_name = current_setting('application_name') "
     "AND usename = current_user AND pid <> pg_backend_pid()"
 )
@@ -43,8 +45,8 @@ _SELECT_FORMER = (  # our own earlier sessions, as no other connection has this 
 class SessionLimits(NamedTuple):
     """The time limits of a session, in seconds.
 
-    The server may wait ``lock`` for a lock, work ``statement`` on a statement and wait ``idle`` for our next
-    statement within a transaction; we wait ``answer`` for any answer.
+    The server may wait ``lock`` for a lock, work ``statement`` on a statement, and wait ``idle`` for the
+    client's next statement within a transaction. The client waits ``answer`` for any answer.
     """
 
     lock: float
@@ -54,11 +56,11 @@ class SessionLimits(NamedTuple):
 
     @classmethod
     def from_busy_timeout(cls, busy: float) -> Self:
-        """Derive all limits from the seconds that a call waits for a lock of another."""
+        """Derive all limits from ``busy``, the seconds that a call waits for another transaction's lock."""
         return cls(lock=busy, statement=busy + 7, idle=10.0, answer=busy + 10)
 
     def settings(self) -> dict[str, str]:
-        """Return the server's settings for these limits, in milliseconds."""
+        """Return PostgreSQL's settings for these limits, by name, in milliseconds."""
         return {
             "lock_timeout": f"{self.lock * 1000:.0f}",
             "statement_timeout": f"{self.statement * 1000:.0f}",
@@ -69,25 +71,30 @@ class SessionLimits(NamedTuple):
 class TimedConnection(psycopg.Connection[Any]):
     """A connection that is closed if an answer takes longer than ``answer_within`` seconds.
 
-    None means no limit.
+    With ``answer_within`` None it has no limit.
     """
 
     answer_within: float | None = None
-    generation = 0  # The ledger's generation at connect time; older connections are not trusted.
+    generation = 0  # The count of unanswered connections (`Database.generation`) when this one was opened.
 
     def gives_up(self) -> None:
-        """Handle an answer that did not come; the ledger overrides this."""
+        """Handle an answer that did not come in time; `Database` replaces this method."""
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **kwargs: Any) -> T:
-        """Wait for an answer. Raises psycopg.OperationalError if it does not come in time."""
+        """Wait for an answer of the server.
+
+        Raises:
+            psycopg.OperationalError: the answer did not come in time.
+        """
         if self.answer_within is None:
             return super().wait(gen, *args, **kwargs)
         return super().wait(self._limit_wait(gen, self.answer_within), *args, **kwargs)
 
     def _limit_wait(self, gen: Generator[Any, Any, T], seconds: float) -> Generator[Any, Any, T]:
-        """Wrap ``gen`` with a time limit.
+        """Limit a wait of psycopg to ``seconds``; ``gen`` is the generator that does the wait.
 
-        psycopg sends it the readiness that it waits for, or a false value ten times a second until then.
+        psycopg sends the generator the readiness that it waits for, or a false value ten times a second until
+        then.
         """
         ends = monotonic() + seconds
         try:
@@ -113,16 +120,16 @@ def connect(
     replaces: bool,
     autocommit: bool = False,
 ) -> TimedConnection:
-    """Open a connection with all its limits, as ``name`` in the server's list of sessions.
+    """Open a connection with all its limits, under ``name`` in the server's list of sessions.
 
-    With ``replaces`` an earlier session of this name is ended first. It may be half-open: then the server
-    still has its transaction and its locks, and a COMMIT that is under way could arrive after the repeated
-    work.
+    With ``replaces``, an earlier session of this name is ended first. That session may be half-open: then the
+    server still has its transaction and its locks, and a COMMIT under way could arrive after newsbot has
+    repeated the work.
 
     Raises:
         psycopg.Error: the server can't be reached, refuses, or does not end the earlier session.
     """
-    options = {**_CLIENT_TCP, **named}  # The operator's settings in the URL take precedence.
+    options = {**_CLIENT_TCP, **named}  # The operator's settings in the database URL take precedence.
     connection = TimedConnection.connect(*positional, **options, autocommit=True)
     try:
         connection.answer_within = limits.answer
@@ -139,7 +146,7 @@ def connect(
 
 
 def _apply_settings(connection: TimedConnection, settings: Mapping[str, str]) -> None:
-    """Apply settings to this session; settings that an older server does not know are left out."""
+    """Apply settings to this session, without the settings that an older server does not know."""
     connection.execute(
         "SELECT set_config(known.name, wanted.value, false) FROM pg_settings AS known "
         "JOIN unnest(%s::text[], %s::text[]) AS wanted (name, value) ON wanted.name = known.name",
@@ -148,7 +155,11 @@ def _apply_settings(connection: TimedConnection, settings: Mapping[str, str]) ->
 
 
 def _terminate_former_sessions(connection: TimedConnection) -> None:
-    """Ask the server to end our earlier sessions, and wait until it has."""
+    """Ask the server to end this process's earlier sessions of the same name, and wait until it has.
+
+    Raises:
+        psycopg.OperationalError: the server has not ended them within three seconds.
+    """
     ends = monotonic() + _ENDED_WITHIN
     connection.execute(f"SELECT pg_terminate_backend(pid) {_SELECT_FORMER}")
     while connection.execute(f"SELECT 1 {_SELECT_FORMER} LIMIT 1").fetchone():

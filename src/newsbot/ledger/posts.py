@@ -1,4 +1,4 @@
-"""The store of posts as editors see them: the queue, approvals, edits and history."""
+"""The ledger's store for posts as editors see them: the queue, approvals, edits and history."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -62,16 +62,16 @@ _TWO_VOTES = 2
 
 
 class PostsStore(LedgerStore):
-    """The posts, as editors see them: the queue, approvals, edits and history."""
+    """The ledger's store for posts as editors see them: the queue, approvals, edits and history."""
 
     def queue_posts(
         self, article_id: str, posts: Sequence[NewPost], *, now: datetime, again: bool
     ) -> list[Post]:
-        """Queue posts for an article that is in the ledger.
+        """Queue posts for an article that is in the ledger, and return the new posts.
 
         Raises:
-            UsageError: the article has a sent or waiting post on that channel, and ``again`` is false; names
-                the post.
+            UsageError: the article is unknown or was taken down, or it has a sent or waiting post on one of
+                the channels and ``again`` is false; names the post.
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
@@ -88,7 +88,7 @@ class PostsStore(LedgerStore):
             return add_posts(tx, number, posts, now=now, again=again)
 
     def get_post(self, post_id: str) -> Post:
-        """Return one post."""
+        """Return one post. Raises UsageError if there is no post with this id."""
         with self._database.read() as tx:
             return find_post(tx, post_id)
 
@@ -105,13 +105,15 @@ class PostsStore(LedgerStore):
     ) -> list[Post]:
         """Return posts, newest first by creation, or earliest due time first with ``oldest_first``.
 
-        ``since`` leaves out posts that were sent before it, and unsent ones that were due before it.
+        ``since`` leaves out posts that were sent before it, and unsent posts that were due before it.
         """
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
         if states and WAITING.issuperset(states):
-            found = found.where(tables.WAITS)  # This selects the index of waiting posts.
+            # This condition makes the database use the index of waiting posts.
+            found = found.where(tables.WAITS)
         elif states and _OVER.issuperset(states):
-            found = found.where(tables.OVER)  # This selects the index of finished posts.
+            # This condition makes the database use the index of finished posts.
+            found = found.where(tables.OVER)
         if states:
             found = found.where(tables.in_queue(_POST.state, *sorted(states)))
         if channel is not None:
@@ -134,7 +136,7 @@ class PostsStore(LedgerStore):
             return {post.id: post for post in to_posts(tx, found)}
 
     def list_failed_posts(self, *, since: datetime, limit: int | None = None) -> list[Post]:
-        """Return the failed posts that were due or queued at ``since`` or later; the latest first."""
+        """Return the failed posts that were due or queued at ``since`` or later, latest first."""
         lately = select_posts().where(tables.FAILED, since <= tables.FAILED_FROM)
         latest = (tables.FAILED_FROM.desc(), _POST.id.desc())
         with self._database.read() as tx:
@@ -162,7 +164,9 @@ class PostsStore(LedgerStore):
         slot_at: datetime | None = None,
         receipts: Sequence[Receipt] = (),
     ) -> Post:
-        """Change the state of a post along one edge of TRANSITIONS, and write the event.
+        """Change the state of a post along one edge of TRANSITIONS, write the event, and return the post.
+
+        The arguments that are not None replace the post's values; ``receipts`` are added to the post.
 
         Raises:
             InvalidTransition: the state has no such edge, or changed in the meantime; names the state.
@@ -184,10 +188,13 @@ class PostsStore(LedgerStore):
             return doubt_next_part(tx, has, now=now) if event is PostEvent.MISS and receipts else has
 
     def expire_posts(self, *, now: datetime) -> list[Post]:
-        """Cancel the posts that are past their ``expires_at``; fail those that were tried. Returns them."""
+        """End the posts that are past their ``expires_at``, and return the posts.
+
+        Posts that were never tried become `cancelled`, the others `failed`.
+        """
         late = select_posts().where(tables.EXPIRABLE, _POST.expires_at <= now)
         late = late.order_by(_POST.expires_at)
-        with self._database.read() as tx:  # Most often there are none, and then no lock is needed.
+        with self._database.read() as tx:  # Most often there are no such posts, and then no lock is needed.
             if tx.execute(late.limit(1)).first() is None:
                 return []
         with self._database.write() as tx:
@@ -201,7 +208,10 @@ class PostsStore(LedgerStore):
             ]
 
     def list_calls(self, post_id: str) -> list[Attempt]:
-        """Return every call for the post, earliest first; none that only a lost ledger may have made."""
+        """Return every call for the post, earliest first.
+
+        Leaves out calls that only a lost ledger may have made.
+        """
         made = select(_ATTEMPT.part, _ATTEMPT.started_at, _ATTEMPT.ended_at, _ATTEMPT.outcome)
         made = made.where(_ATTEMPT.post_id == ids.post_number(post_id), _ATTEMPT.until.is_(None))
         made = made.order_by(_ATTEMPT.id)
@@ -209,20 +219,20 @@ class PostsStore(LedgerStore):
             return [Attempt(*row) for row in tx.execute(made)]
 
     def list_sentences(self, post_id: str) -> list[tuple[str, str]]:
-        """Return the sentences that the post shows, each with the sentence of the article it is based on."""
+        """Return the post's sentences, each with the sentence of the article that it is based on."""
         shown = select(_POST.summary).where(_POST.id == ids.post_number(post_id))
         with self._database.read() as tx:
             return [(text, source) for text, source in tx.execute(shown).scalar() or ()]
 
     def list_sent_posts(self, channels: Collection[str], *, since: datetime) -> list[Post]:
-        """Return the posts sent on these channels since then, earliest first."""
+        """Return the posts sent on these channels at ``since`` or later, earliest first."""
         found = select_posts().where(_POST.channel.in_(channels), _POST.sent_at.is_not(None))
         found = found.where(_POST.sent_at >= since).order_by(_POST.sent_at, _POST.id)
         with self._database.read() as tx:
             return to_posts(tx, tx.execute(found))
 
     def find_posts_by_remote_id(self, remote_ids: Sequence[str]) -> list[Post]:
-        """Return the posts of which a part has one of these ids on its platform, newest first."""
+        """Return the posts of which a part has one of these message ids on its platform, newest first."""
         receipt = tables.receipt.c
         known = select(receipt.post_id).where(receipt.remote_id.in_(remote_ids))
         found = select_posts().where(_POST.id.in_(known)).order_by(_POST.id.desc())
@@ -232,9 +242,10 @@ class PostsStore(LedgerStore):
     def release(
         self, post_ids: Sequence[str], times: Mapping[str, NewDueTime], *, by: str, now: datetime
     ) -> list[Post]:
-        """Release held posts, all or none: to the approval that they need, or to their ``times``, by post id.
+        """Release held posts, all in one transaction, and return the posts.
 
-        Posts that are not held any more are skipped.
+        A post that needs approval then waits for its approval. The others are scheduled at their ``times``,
+        by post id. Posts that are not held any more are skipped.
         """
         with self._database.write() as tx:
             held = [post for post in _lock_posts(tx, post_ids) if post.state is PostState.HELD]
@@ -243,7 +254,7 @@ class PostsStore(LedgerStore):
             return [_release_post(tx, post, times.get(post.id), by=by, now=now) for post in held]
 
     def cancel_all(self, post_ids: Sequence[str], *, by: str, now: datetime, detail: Reason) -> list[Post]:
-        """Cancel the posts that still wait, all or none, and return them."""
+        """Cancel the posts that still wait, all in one transaction, and return the posts."""
         with self._database.write() as tx:
             waiting = [post for post in _lock_posts(tx, post_ids) if post.may_be_changed]
             return [shift(tx, post, PostEvent.CANCEL, by=by, now=now, detail=detail) for post in waiting]
@@ -260,13 +271,13 @@ class PostsStore(LedgerStore):
         detail: Reason,
         warnings: Sequence[PostWarning] = (),
     ) -> Post:
-        """Replace the text of a post with what a person wrote, and its warnings.
+        """Replace the text and the warnings of a post with those that a person wrote, and return the post.
 
         Earlier approvals are void, and no automatic update overwrites the text. ``content`` is the
         `Post.content` that the person edited.
 
         Raises:
-            InvalidTransition: the post does not wait, is out in part, or is not ``content`` any more.
+            InvalidTransition: the post does not wait, is out in part, or has another content now.
         """
         with self._database.write() as tx:
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
@@ -288,15 +299,15 @@ class PostsStore(LedgerStore):
         content: str | None = None,
         person: Callable[[str], str] = str,
     ) -> Post:
-        """Record one vote for the current content of a post; the last vote that it needs schedules it.
+        """Record one vote for the current content of a post; schedule the post if it needs no further vote.
 
-        ``content`` is the `Post.content` that the voter saw. ``person`` maps each name to one name per
-        person.
+        ``content`` is the `Post.content` that the voter saw. ``person`` maps the different names of a person
+        to one name.
 
         Raises:
-            VoteRefused: the post is approved already; it is not ``content`` any more; or, where two votes are
-                required, the vote is from the person who edited it or a second one from the same person.
-            SlotTaken: as `ScheduleStore.replan`.
+            VoteRefused: the post is approved already; its content has changed; or, if two votes are required,
+                the vote is from the person who edited the post, or a second vote of the same person.
+            SlotTaken: another post has taken the slot.
             InvalidTransition: the post is not held.
         """
         with self._database.write() as tx:
@@ -316,14 +327,14 @@ class PostsStore(LedgerStore):
             return shift(tx, was, PostEvent.APPROVE, by=by, now=now, detail=detail, **values)
 
     def list_votes(self, post_id: str) -> list[Approval]:
-        """Return the votes for the current content of the post, the earliest first."""
+        """Return the votes for the current content of the post, earliest first."""
         number = ids.post_number(post_id)
         with self._database.read() as tx:
             found = to_posts(tx, tx.execute(select_posts().where(_POST.id == number)))
             return load_votes(tx, number, found[0].content) if found else []
 
     def refuse(self, post_id: str, *, by: str, why: str, now: datetime) -> Post:
-        """Cancel a post that a person rejected, with the reason.
+        """Cancel a post that a person rejected, and store the person's reason ``why``.
 
         Raises:
             InvalidTransition: the post does not wait.
@@ -336,7 +347,7 @@ class PostsStore(LedgerStore):
             return shift(tx, was, PostEvent.CANCEL, by=by, now=now, detail=detail, error=failure)
 
     def list_held_posts_due(self, before: datetime) -> list[Post]:
-        """Return the held posts that are due, or expire, before then, by due time."""
+        """Return the held posts that are due or expire by ``before``, in the order of their due times."""
         held = select_posts().where(tables.WAITS, tables.in_queue(_POST.state, PostState.HELD))
         late = held.where(or_(_POST.due_at <= before, _POST.expires_at <= before))
         with self._database.read() as tx:
@@ -344,7 +355,7 @@ class PostsStore(LedgerStore):
 
 
 def _lock_posts(tx: Connection, post_ids: Sequence[str]) -> list[Post]:
-    """Lock the posts in the order of their numbers, as all transactions do, so that none deadlock."""
+    """Lock and return the posts, in the order of their numbers, so that two transactions can't deadlock."""
     return [find_post(tx, post_id, lock=True) for post_id in sorted(set(post_ids), key=ids.post_number)]
 
 
@@ -371,10 +382,10 @@ def _check_edit(was: Post, content: str) -> None:
 
 
 def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[ColumnElement[Any], ...]:
-    """Return the order of a query for posts.
+    """Return the order of a query for posts, as columns.
 
-    Few posts wait among many: for waiting posts the order matches no index, which keeps databases from
-    scanning all posts by number.
+    Only few of all posts wait. So the order of waiting posts is one that no index has: by an index of all
+    posts, databases would scan all of them.
     """
     if oldest_first:
         return (_POST.due_at, _POST.id)
@@ -384,7 +395,7 @@ def _build_order(states: Collection[PostState], *, oldest_first: bool) -> tuple[
 
 
 def _check_event(was: Post, event: PostEvent) -> None:
-    """Check what the table of edges can't express.
+    """Check the conditions of an event that the table of edges (TRANSITIONS) can't express.
 
     Raises:
         InvalidTransition: ``event`` is a claim, which needs its attempt and lease; a withdrawal of a post
@@ -399,7 +410,7 @@ def _check_event(was: Post, event: PostEvent) -> None:
 
 
 def _estimate_time_sent(tx: Connection, was: Post, now: datetime) -> dict[str, Any]:
-    """Return as columns the best known time for a post that a person found: when its last call began.
+    """Return, as columns, the probable time of sending of a post that a person found: its last call's start.
 
     If a lost ledger made the call, the post's reason says that its time is not known.
     """
@@ -414,8 +425,8 @@ def _estimate_time_sent(tx: Connection, was: Post, now: datetime) -> dict[str, A
 
 
 def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now: datetime) -> dict[str, Any]:
-    """Return the columns that an event changes besides the state."""
-    # A failed post gives its slot up, so that another post may take it.
+    """Return the columns of the post that an event changes besides the state."""
+    # A failed post gives up its slot, so that another post may take it.
     freed = {"slot_at": None} if was.state is PostState.FAILED else {}
     effects: dict[PostEvent, dict[str, Any]] = {
         PostEvent.HOLD: {"held_for": detail or Code.AN_EDITOR(), "error": None} | freed,
@@ -432,7 +443,7 @@ def _build_event_values(was: Post, event: PostEvent, detail: Reason | None, now:
 
 
 def _describe_expiry(was: Post, held_up: Reason | None = None) -> Failure:
-    """Build the failure of an expired post; ``held_up`` is what stopped its whole channel."""
+    """Build the failure of an expired post; ``held_up`` is what kept its whole channel from sending."""
     if was.came_too_old:
         return Failure("expired", UsageCode.TOO_OLD())
     held = UsageCode.HELD_FOR(why=was.held_for) if was.held_for else None
@@ -445,19 +456,19 @@ def _add_cause(what: Reason, why: Reason | None) -> Reason:
 
 
 def _clear_error(was: Post) -> Failure:
-    """Build the failure of a skipped post.
+    """Build the failure of a post that an editor skipped.
 
-    The call's error stays in the events: the post needs no action any more, but it is not known whether it is
-    out.
+    The post needs no action any more, but nobody knows whether it is out. The error of its call is kept as
+    the cause.
     """
     what = Code.TITLED(what=UsageCode.LEFT_AS_IT_IS(), why=UsageCode.OUTCOME_NOT_KNOWN())
     return Failure("skipped", _add_cause(what, was.error.reason if was.error else None))
 
 
 def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> Reason | None:
-    """Return what keeps a channel from sending, besides its rules; None for nothing.
+    """Return what keeps a channel from sending, besides its rules; None if nothing does.
 
-    Only the channel's next post carries the error, so the other posts get it from here.
+    An error is stored only with the channel's next post; the posts behind it get the error from here.
     """
     channel = tables.channel.c
     paused = select(channel.reason).where(channel.name == name, channel.state == "paused")

@@ -1,10 +1,11 @@
-"""Progress marks: records outside the database of the ledger's last call, written before the call leaves.
+"""Progress marks: records, outside the database, of the ledger's last call; written before the call leaves.
 
-A database that was restored to an earlier state can't detect that by itself. Its mark can: it has the number
-of the last call that was allowed to leave. docs/adr says where marks are kept, and what happens without one.
+A database that was restored to an earlier state can't detect that by itself. Its mark can: the mark has the
+number of the last call that was allowed to leave. docs/adr says where marks are kept, and what happens
+without a mark.
 
-A mark is a small file with two records; the newer of those that are intact counts. They are overwritten in
-place and in turns, which needs no space on a full disk, and a crash in the middle leaves the other one.
+A mark is a small file with two records, of which the newer intact one counts. The records are overwritten in
+place and in turns. That needs no space on a full disk, and a crash in the middle leaves the other record.
 """
 
 import fcntl
@@ -23,18 +24,19 @@ from newsbot.errors import LedgerError
 
 __all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths"]
 
-_RECORD_SIZE = 16 * 1024  # bytes; enough for a newsroom with hundreds of paid channels
-_MAX_ANCESTORS = 50  # the number of restores that a mark remembers
+# Bytes of one record, which are enough for a newsroom with hundreds of paid channels.
+_RECORD_SIZE = 16 * 1024
+_MAX_ANCESTORS = 50  # The number of restores that a mark remembers.
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressMark:
-    """A progress mark. ``calls`` is the number of the last attempt in the ledger ``identity``.
+    """A progress mark: how far a ledger had come when its last call left.
 
-    ``ancestors`` are that ledger's identities before each restore. ``spent`` maps ``CHANNEL 2026-11`` to the
-    micro-dollars spent in that month; ``updates`` maps each of the desk's bots to its last update. ``count``
-    tells which of the two records is the newer one. ``amendments`` is the number of the last amendment whose
-    call was made.
+    ``calls`` is the number of the last attempt in the ledger ``identity``. ``ancestors`` are the identities
+    that the ledger had before its restores. ``spent`` maps ``ACCOUNT 2026-11`` to the micro-dollars spent in
+    that month; ``updates`` maps each bot of the desk to the number of its last update. ``count`` tells which
+    of the two records is newer. ``amendments`` is the number of the last amendment whose call was made.
     """
 
     identity: str
@@ -48,14 +50,14 @@ class ProgressMark:
 
 @dataclass(frozen=True, slots=True)
 class FoundMark:
-    """A mark that was read. ``beside``: it is beside the ledger itself, not only on this machine."""
+    """A mark that was read; ``beside`` says that its file is beside the ledger, not only on this machine."""
 
     mark: ProgressMark
     beside: bool
 
 
 class MarkFile:
-    """One mark's file. It is kept open, and created again if it was deleted."""
+    """The file of one mark, which is kept open, and created again if it was deleted."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -69,7 +71,7 @@ class MarkFile:
             return None
 
     def write(self, mark: ProgressMark, *, to_disk: bool) -> None:
-        """Store ``mark``, merged with the further progress that another process has stored there.
+        """Store a mark, merged with the progress that another process has stored in the file.
 
         Raises:
             OSError: the file can't be written.
@@ -87,19 +89,22 @@ class MarkFile:
             _sync_folder(self.path.parent)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the mark file."""
         if self._file is not None:
             os.close(self._file)
         self._file = None
 
     def _open_file(self) -> tuple[int, bool]:
-        """Return the file, and whether it was opened now; it is reopened if another file is at its path."""
+        """Return the open file, and whether it was opened just now.
+
+        The file is opened again if another file is at its path.
+        """
         if self._file is not None and not self._is_current_file(self._file):
             self.close()
         if self._file is not None:
             return self._file, False
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        size = os.fstat(self._file).st_size  # Both records get their space before the disk is full.
+        size = os.fstat(self._file).st_size  # Both records get their disk space now, before the disk is full.
         os.pwrite(self._file, bytes(max(2 * _RECORD_SIZE - size, 0)), size)
         return self._file, True
 
@@ -110,10 +115,11 @@ class MarkFile:
 
 
 class ProgressMarks:
-    """All places where a ledger's mark is kept.
+    """All places where the mark of a ledger is kept.
 
-    ``beside`` is beside the ledger; if it is ``needed``, no call leaves that could not be recorded there.
-    ``elsewhere`` is in the machine's own state folder, which is not copied along with the ledger's folder.
+    ``beside`` is the mark file beside the ledger; if it is ``needed``, no call leaves that could not be
+    recorded in it. ``elsewhere`` is a file in the machine's own state folder, which is not copied along with
+    the ledger.
     """
 
     def __init__(self, beside: Path | None, elsewhere: Path | None, *, needed: bool) -> None:
@@ -131,10 +137,10 @@ class ProgressMarks:
                 yield FoundMark(mark, file is self._beside)
 
     def write(self, mark: ProgressMark, *, to_disk: bool = True) -> None:
-        """Write the mark to every place; with ``to_disk`` it survives a power cut when this returns.
+        """Write the mark to every place; with ``to_disk`` the mark survives a power cut when this returns.
 
         Raises:
-            LedgerError: it could not be written where it is needed.
+            LedgerError: the mark file beside the ledger could not be written, and it is needed.
         """
         if self._beside:
             try:
@@ -151,7 +157,7 @@ class ProgressMarks:
                 self._elsewhere.write(mark, to_disk=False)
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the mark files."""
         for file in filter(None, (self._beside, self._elsewhere)):
             file.close()
 
@@ -159,8 +165,8 @@ class ProgressMarks:
 def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | None]:
     """Return the paths of the marks of the ledger at ``url``: beside the ledger, and on the machine.
 
-    SQLite's mark is beside its file, PostgreSQL's beside config.yaml (``folder``); without a folder it has
-    none.
+    SQLite's mark is beside the database file, PostgreSQL's beside config.yaml (in ``folder``). Without a
+    folder, PostgreSQL has no marks.
     """
     if url.get_backend_name() == "sqlite":
         file = Path(os.path.realpath(str(url.database)))
@@ -173,21 +179,24 @@ def list_mark_paths(url: URL, folder: Path | None) -> tuple[Path | None, Path | 
 
 
 def _find_machine_folder(place: str) -> Path | None:
-    """Return the path in the folder that the XDG specification names for state kept between runs."""
+    """Return the path of a mark in the folder that the XDG specification names for state kept between runs.
+
+    Returns None if the user has no home folder.
+    """
     named = os.environ.get("XDG_STATE_HOME")
     try:
         state = Path(named) if named else Path.home() / ".local" / "state"
-    except RuntimeError:  # a user without a home
+    except RuntimeError:  # The user has no home folder.
         return None
     return state / "newsbot" / f"{sha256(place.encode()).hexdigest()[:16]}.fence"
 
 
 def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark:
-    """Merge a mark with the stored one: two services on one machine share it, and neither may set it back."""
+    """Merge a mark with the stored one, so that none of two services that share it sets it back."""
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1
-    if mark.identity in there.ancestors:  # This service does not know of the restore yet.
+    if mark.identity in there.ancestors:  # The ledger was restored, and this service does not know yet.
         return replace(there, calls=max(mark.calls, there.calls), count=count)
     if mark.identity != there.identity:
         return replace(mark, count=count)
@@ -212,7 +221,7 @@ def _find_newest_record(data: bytes) -> ProgressMark | None:
 def _encode_record(mark: ProgressMark) -> bytes:
     """Encode a mark as a line with its checksum.
 
-    If the line is too long, the least important fields are left out.
+    If the line is too long for a record, spending is left out first, then the ancestors.
     """
     for shorter in (mark, replace(mark, spent={}), replace(mark, spent={}, ancestors=())):
         text = json.dumps(asdict(shorter), separators=(",", ":")).encode()

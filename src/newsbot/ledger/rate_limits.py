@@ -1,8 +1,8 @@
-"""The slots taken on each rate-limit key, shared by all services that send, and the start of calls.
+"""The slots taken on each rate limit, shared by all services that send, and the start of calls.
 
-A call's entry under its rate-limit keys starts as its reserved slot. It moves to the time at which the call
-leaves, and later to its end. So a caller with the keys' locks sees every call that has left, from any
-service.
+A rate limit has a key. Each call has an entry under each of its keys: at first the reserved slot, then the
+time at which the call leaves, and at last its end. So a service that has locked the keys sees every call that
+has left, from any service.
 """
 
 from bisect import insort
@@ -57,7 +57,7 @@ _UPDATE_ARRIVAL = (
 _SELECT_UNENDED_ATTEMPTS = select(_ATTEMPT.id).where(_ATTEMPT.id == _LOG.attempt_id, _IS_OPEN)
 _DELETE_OLD_SLOTS = delete(
     tables.pace_log
-).where(  # Calls that are late for their slot, or hang, still count.
+).where(  # A call that is late for its slot, or that hangs, still counts.
     _LOG.key == bindparam("of"),
     (_LOG.at <= bindparam("first", type_=_TIME))
     & ~_SELECT_UNENDED_ATTEMPTS.correlate(tables.pace_log).exists()
@@ -71,7 +71,7 @@ _SELECT_RECENT_CALLS = (
     .join(tables.attempt, _ATTEMPT.id == _LOG.attempt_id)
     .where(_HAS_KEY, _IS_OTHER_CALL, _LOG.at > _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
-_SELECT_HANGING_CALLS = (  # The query starts from the `sending` posts, which are few.
+_SELECT_HANGING_CALLS = (  # The query starts from the `sending` posts, because they are few.
     _SELECT_CALLS.select_from(tables.post)
     .join(tables.attempt, _ATTEMPT.post_id == tables.post.c.id)
     .join(tables.pace_log, _LOG.attempt_id == _ATTEMPT.id)
@@ -85,24 +85,25 @@ _UPDATE_LEFT = (
     .where(_LOG.attempt_id.in_(_OWN_ATTEMPTS))
     .values(at=bindparam("left", type_=_TIME))
 )
-# The commit need not wait for the disk. A crash of the database may lose the last second of these entries,
-# but its restart takes longer than a rate limit's window.
+# The commit need not wait for the disk: a crash of the database may lose the last second of these entries,
+# but the database's restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
 _LEFT_OFFSET = timedelta(microseconds=1)  # An entry later than its slot shows that the call has left.
 
 
 class RateSlot(NamedTuple):
-    """A free slot. ``asked``: a platform's retry-after postponed it."""
+    """A free slot; ``asked`` says that a platform's retry-after postponed it."""
 
     at: datetime
     asked: bool
 
 
 class SlotBook:
-    """The slots taken on some keys, as one transaction sees them, with those that it takes itself.
+    """The slots taken on some rate limits, as one transaction sees them, with the slots that it takes itself.
 
-    ``slots`` of a precise rate are those near now and later. Of a counted rate they are as many as may be
-    taken here, ending ``count`` from the latest: the first of them is the one that has to leave the window.
+    For a precise rate, ``slots`` are the slots near now and later. For a counted rate, they are as many slots
+    as the transaction may take, ending with the ``count``-th latest: the first of them has to leave the
+    window before another slot is free.
     """
 
     def __init__(self, held: dict[str, datetime], asked: Counter[Rate], *, even: bool) -> None:
@@ -118,7 +119,7 @@ class SlotBook:
         return RateSlot(find_first_slot(map(self._list_taken_slots, rates), max(held, now)), held > now)
 
     def take(self, rates: Iterable[Rate], at: datetime) -> None:
-        """Take a slot at ``at`` on every rate that shares a key with ``rates``."""
+        """Take a slot at ``at`` on every rate limit that has a key of ``rates``."""
         keys = {rate.key for rate in rates}
         for rate in self._asked:
             if rate.key in keys:
@@ -148,11 +149,11 @@ def load(
     *,
     shared: bool = False,
 ) -> SlotBook:
-    """Load the slots that limit these channels; their keys are locked until the end of the transaction.
+    """Load the slots that limit these channels, and lock their keys until the end of the transaction.
 
-    Where several services share the ledger (``shared``), slots are evenly spaced: each call waits for its
-    turn to record that it leaves, and if all calls of a full window left at once, they would wait for each
-    other.
+    ``asked`` are channels with their rate limits. If several services share the ledger (``shared``), slots
+    are evenly spaced. Each call waits for its turn to record that it leaves; if all calls of a full window
+    left at once, they would wait for each other.
     """
     rates = Counter(rate for _, several in asked for rate in set(several))
     keys = {rate.key for rate in rates}
@@ -163,12 +164,15 @@ def load(
 
 
 def lock(tx: Connection, keys: Sequence[str]) -> None:
-    """Lock the keys until the end of the transaction: nobody else takes a slot on them, or leaves by one."""
+    """Lock the keys until the end of the transaction, so that no other one takes slots or records calls."""
     tx.execute(_LOCK_PACES, {"keys": sorted(keys)})
 
 
 def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -> None:
-    """Store the slot of each attempt under every key that it counts against."""
+    """Store the slot of each attempt under every key of its rate limits.
+
+    ``calls`` are the rate limits, the slot and the number of each attempt.
+    """
     rows = [
         {"key": key, "at": at, "attempt_id": number}
         for rates, at, number in calls
@@ -178,7 +182,7 @@ def log(tx: Connection, calls: Iterable[tuple[Sequence[Rate], datetime, int]]) -
 
 
 def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> None:
-    """Delete slots that no window reaches any more, or that a wrong clock put too far ahead."""
+    """Delete the slots that no window reaches any more, and those that a wrong clock put too far ahead."""
     longest: dict[str, Rate] = {}
     for rate in rates:
         longest[rate.key] = max(rate, longest.get(rate.key, rate), key=window)
@@ -191,25 +195,28 @@ def delete_old_slots(tx: Connection, rates: Iterable[Rate], now: datetime) -> No
 
 
 def record_arrivals(tx: Connection, numbers: Sequence[int], at: datetime) -> None:
-    """Move the slots of these posts' calls, which have ended, to ``at``: they have arrived by then."""
+    """Move the slots of these posts' ended calls to ``at``, the latest time at which the calls arrived."""
     tx.execute(_UPDATE_ARRIVAL, {"numbers": numbers, "now": at})
 
 
 def record_arrival(tx: Connection, attempt_id: int, at: datetime) -> None:
-    """Move the slot of one attempt that is closed already, as `record_arrivals` does."""
+    """Move the slot of one attempt that has ended already to ``at``, the latest time at which it arrived."""
     mine = _LOG.attempt_id == attempt_id
     tx.execute(update(tables.pace_log).where(mine, _LOG.at < at).values(at=at))
 
 
 def postpone_key(tx: Connection, key: str, until: datetime, *, now: datetime) -> None:
-    """Postpone the next slot on a key to ``until``; a 429 never brings it forward."""
+    """Postpone the next slot on a key to ``until``, unless it is postponed further already."""
     ensure_row(tx, tables.pace, key=key)
     earlier = _PACE.not_before.is_(None) | (_PACE.not_before < until)
     tx.execute(update(tables.pace).where(_PACE.key == key, earlier).values(not_before=until, asked_at=now))
 
 
 def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetime) -> dict[str, datetime]:
-    """Return until when each key is postponed; lock the rows of ``keys`` and insert missing ones."""
+    """Return until when each key is postponed.
+
+    Locks the rows of the keys and of the channels' own keys, and inserts missing rows of ``keys``.
+    """
     wanted = {"keys": sorted(keys | channels)}
     rows = tx.execute(_LOCK_PACES, wanted).all()
     if missing := sorted(keys - {row.key for row in rows}):
@@ -218,7 +225,7 @@ def _load_holds(tx: Connection, keys: set[str], channels: set[str], now: datetim
     held = {row.key: row.not_before for row in rows if row.not_before and row.not_before > now}
     for row in rows:
         if row.key in held and row.asked_at > now:
-            # The clock was set back: the wait lasts as long as the platform asked, from now on.
+            # The clock was set back: the wait lasts as long as the platform asked, counted from now.
             held[row.key] = until = now + (row.not_before - row.asked_at)
             mine = update(tables.pace).where(_PACE.key == row.key)
             tx.execute(mine.values(not_before=until, asked_at=now))
@@ -288,10 +295,10 @@ def record_call_start(
 def _load_arrivals(
     tx: Connection, before: dict[str, Any], quickest: float, now: datetime
 ) -> dict[str, list[float]]:
-    """Return the latest possible arrival of each call that has left, by its keys, in epoch seconds."""
+    """Return the latest possible arrival of each call that has left, by rate-limit key, in epoch seconds."""
     found: dict[str, list[float]] = {}
     for key, at, slot, ended in tx.execute(_SELECT_LEFT_CALLS, before):
-        left = slot if ended else at  # When a call ends, its entry moves to the end.
+        left = slot if ended else at  # When a call has ended, its entry is at its end.
         arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
         found.setdefault(key, []).append(arrived)
     return found

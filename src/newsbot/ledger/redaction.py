@@ -1,4 +1,4 @@
-"""Remove an article's text from the ledger; the facts, times and fingerprints stay."""
+"""Removal of an article's text from the ledger; facts, times and fingerprints stay."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ from newsbot.reasons import Code, Reason
 
 __all__ = ["QuotedTexts", "redact", "redact_post"]
 
-_WINDOW = 16  # A text that shares this many characters in a row with the article quotes it.
+_WINDOW = 16  # A text that shares this many characters in a row with the article quotes the article.
 _MIN_TITLE_LENGTH = 6  # A shorter title is too common to identify the article.
 _TAG = re.compile(r"<[^<>]*>")
 _ADDRESS = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
@@ -26,10 +26,10 @@ _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 class QuotedTexts:
-    """Recognizes texts that quote an article or name it.
+    """The recognition of texts that quote an article or name it.
 
-    ``texts`` and ``titles`` are all that the ledger has of the article's words, ``names`` its ids and those
-    of its posts, ``urls`` its addresses.
+    ``texts`` and ``titles`` are all words of the article that the ledger has. ``names`` are the ids of the
+    article and its posts, ``urls`` its addresses.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class QuotedTexts:
         self._named = re.compile(rf"(?<![\w-])(?:{named})(?!\w)", re.IGNORECASE) if named else None
 
     def quotes(self, text: str | None) -> bool:
-        """Return whether ``text`` quotes the article or has one of its addresses."""
+        """Return whether ``text`` quotes the article or contains one of its addresses."""
         said = _normalize_text(text or "")
         if any(url in _ADDRESS.sub("", said) for url in self._urls if url):
             return True
@@ -58,7 +58,7 @@ class QuotedTexts:
         return any(window in self._iterate_windows for window in _iterate_windows(said))
 
     def mentions(self, text: str | None) -> bool:
-        """Return whether ``text`` names the article or one of its posts, or quotes it."""
+        """Return whether ``text`` names the article or one of its posts, or quotes the article."""
         return bool(text and self._named and self._named.search(text)) or self.quotes(text)
 
 
@@ -84,7 +84,7 @@ _REDACTED = "redacted"
 def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
     """Remove the text of the articles, of their posts and digests, and of everything that quotes them.
 
-    A post that may still have to be found on its platform by its text keeps it until then.
+    If a post may still have to be found on its platform by its text, the text stays until the post is found.
     """
     quoted = _collect_quoted(tx, articles)
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
@@ -101,7 +101,7 @@ def redact(tx: Connection, articles: Sequence[int], *, now: datetime) -> None:
 
 
 def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) -> None:
-    """Remove the text of one post; a no-op if its article was not redacted or the post may be out."""
+    """Remove the text of one post; do nothing if its article was not redacted or the post may be out."""
     post = select(_POST.parts, _POST.state, _ARTICLE.redacted_at)
     row = tx.execute(
         post.join(tables.article, _ARTICLE.id == _POST.article_id).where(_POST.id == number)
@@ -130,7 +130,7 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
 
 
 def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
-    """Collect all texts of the articles, before they are removed."""
+    """Collect all texts, titles, ids and addresses of the articles, before they are removed."""
     texts, titles, urls = list[str](), list[str](), list[str]()
     for row in tx.execute(select(tables.article).where(_ARTICLE.id.in_(articles))).all():
         read = row.article or {}
@@ -145,7 +145,7 @@ def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
 
 
 def _collect_post_texts(tx: Connection, posts: Sequence[int]) -> list[str]:
-    """Return the texts of posts, and those they had or will get; without the newsroom's own notices."""
+    """Return the texts of posts, also their former and future texts, without the newsroom's own notices."""
     rows = tx.execute(select(_POST.parts, _POST.summary).where(_POST.id.in_(posts))).all()
     texts = [text for row in rows for text in (*_iterate_strings(row.parts), *_iterate_strings(row.summary))]
     found = select(_AMENDMENT.before, _AMENDMENT.after, tables.action.c.what)
@@ -168,7 +168,7 @@ def _iterate_strings(data: Any) -> list[str]:
 
 
 def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: datetime) -> None:
-    """Remove an article's text; from then on its address is known only by its key."""
+    """Remove an article's text and address; afterwards its address is known only by its key."""
     values: dict[str, Any] = {"title": None, "url": None, "item": None, "sketch": None, "redacted_at": now}
     values |= {"error": _redact_failure(row.error, quoted), "hold": _redact_reason(row.hold, quoted)}
     values["note"] = _redact_reason(row.note, quoted)
@@ -182,7 +182,7 @@ def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: dat
 
 
 def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
-    """Redact why a post was held or failed, and its events, where they quote the article."""
+    """Redact why a post was held or failed, and its events, where these texts quote the article."""
     row = tx.execute(select(_POST.held_for, _POST.reason, _POST.error).where(_POST.id == number)).one()
     values = {
         "held_for": _redact_reason(row.held_for, quoted),
@@ -200,9 +200,9 @@ def _redact_reasons(tx: Connection, number: int, quoted: QuotedTexts) -> None:
 
 
 def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
-    """Remove what digests quoted of the articles.
+    """Remove the quotations of the articles from digests.
 
-    A digest shows the rest by now, or will show it once its edit was called.
+    A digest shows the remaining articles now, or will show them once its pending edit is made.
     """
     gathered = tables.gathered.c
     with_it = select(gathered.digest_id).where(gathered.article_id.in_(articles))
@@ -223,7 +223,7 @@ def _redact_digests(tx: Connection, articles: Sequence[int], quoted: QuotedTexts
 
 
 def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
-    """Redact the hold reasons of other articles' posts that were held because they resemble this article."""
+    """Redact the hold reasons of other articles' posts that quote these articles."""
     held = select(_POST.id, _POST.held_for).where(_POST.held_for.is_not(None))
     for row in tx.execute(held).all():
         if _redact_reason(row.held_for, quoted) != row.held_for:
@@ -231,7 +231,7 @@ def _redact_others(tx: Connection, quoted: QuotedTexts) -> None:
 
 
 def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -> None:
-    """Redact what people told the desk about the articles and its answers, and refresh their cards.
+    """Redact what people and the desk said about the articles, and make the desk refresh their cards.
 
     Closed cards are refreshed too.
     """
@@ -262,7 +262,7 @@ def _redact_text(text: str | None, quoted: QuotedTexts) -> str | None:
 
 
 def _redact_reason(reason: Reason | None, quoted: QuotedTexts) -> Reason | None:
-    """Redact each text in a reason that quotes the article; its code and the other parameters stay."""
+    """Redact each text in a reason that quotes the article; the reason's code and other parameters stay."""
     return reason.map_texts(lambda text: _REDACTED if quoted.quotes(text) else text) if reason else None
 
 
@@ -271,7 +271,7 @@ def _redact_failure(error: Failure | None, quoted: QuotedTexts) -> Failure | Non
 
 
 def _redact_article_data(data: dict[str, Any]) -> dict[str, Any]:
-    """Keep an article's times, and fingerprints of its text and guid."""
+    """Return an article's data with only its times and the fingerprints of its text and guid."""
     gone: dict[str, Any] = {"title": None, "summary": None, "author": None, "image": None, "url": None}
     gone |= {"tags": [], "categories": [], "live": []}
     return {**data, **gone, "text": _fingerprint_text(data["text"]), "guid": _fingerprint_text(data["guid"])}
@@ -289,9 +289,9 @@ def _redact_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _redact_notice_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Keep the text of a notice, which is the newsroom's own and still to be published.
+    """Return a notice's part with its text, which is the newsroom's own and still to be published.
 
-    Of media it keeps how many there are, not which.
+    Of the media, only their number is kept.
     """
     return None if data is None else {**data, "media": _redact_media(data), "link_preview": None}
 

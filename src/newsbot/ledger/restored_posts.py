@@ -1,9 +1,9 @@
-"""The posts of a restored ledger: those that the lost ledger may have sent become unknown.
+"""The posts of a restored ledger: the posts that the lost ledger may have sent become unknown.
 
-A restored ledger does not know what was sent after its backup was made. Nothing in it is wrong, but every
-post that waited then may be out now. So every such post becomes `unknown`, as after a call without an answer:
-the reconciler searches for it, and what it does not find is left to a person. Articles that are found after
-the restore may have been posted as well, and their posts are treated alike.
+A ledger that was restored from a backup does not know what was sent after the backup was made. Nothing in it
+is wrong, but every post that waited then may be out now. So every such post becomes `unknown`, as after a
+call without an answer: the reconciler searches for it, and a person decides about posts that are not found.
+An article that is found after the restore may have been posted as well, and its posts are treated alike.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,24 +35,26 @@ __all__ = [
 
 _BY = "fence"
 _FENCE, _POST, _ARTICLE, _ATTEMPT = tables.fence.c, tables.post.c, tables.article.c, tables.attempt.c
-_MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)  # A site's clock may be this far ahead of ours.
-_MAX_NEWS_DELAY = timedelta(
-    days=1
-)  # An article from before a restore that a site shows later than this was not posted by the lost ledger.
-_UNKNOWN_PERIOD = timedelta(days=7)  # how far back to search if the ledger has no record of any time
-_NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")  # As in the reconciler, absence proves nothing.
-_LOOK_COUNT = (
-    10  # Two of the reconciler's twelve looks are left: the first one finds such a post, or none does.
-)
+_MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)  # A site's clock may be this far ahead of this machine's clock.
+# The lost ledger did not post an article that its site shows for the first time later than this after the
+# restore.
+_MAX_NEWS_DELAY = timedelta(days=1)
+# The assumed length of the lost period, if the ledger has no record of any time.
+_UNKNOWN_PERIOD = timedelta(days=7)
+# The reconciler does not take absence as proof before this time, so here absence never proves anything.
+_NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
+# Two of the reconciler's twelve searches are left: either the first one finds such a post, or no search
+# does.
+_LOOK_COUNT = 10
 _FIRST_LOOK = timedelta(seconds=3)
-_UPDATE_COUNT = 100  # One answer to getUpdates: Telegram may deliver these again.
-_SKIPPED_NUMBERS = 1000  # A lost ledger may have given as many numbers to posts and articles.
+_UPDATE_COUNT = 100  # One answer to Telegram's getUpdates has at most this many updates, and may come again.
+_SKIPPED_NUMBERS = 1000  # The lost ledger may have given as many numbers to posts and articles.
 _NUMBERED_TABLES = ("post", "article", "action", "amendment", "card")
 _MOST_ANCESTORS = 50
 
 
 class LostPeriod(NamedTuple):
-    """The period of which the ledger has no records."""
+    """The period of which the restored ledger has no records."""
 
     since: datetime
     until: datetime
@@ -64,16 +66,16 @@ def generate_identity() -> str:
 
 
 def window(tx: Connection) -> LostPeriod | None:
-    """Return the lost period of the last restore; None if there was none."""
+    """Return the lost period of the last restore; None if the ledger was never restored."""
     row = tx.execute(select(_FENCE.since, _FENCE.until)).first()
     return LostPeriod(row.since, row.until) if row and row.until else None
 
 
 class LostLedger(NamedTuple):
-    """How a restore was detected, and what the progress marks show of the lost ledger.
+    """How a restore was detected, and what the progress marks say about the lost ledger.
 
-    ``spent`` and ``updates`` are as in `progress_marks.ProgressMark`; ``calls`` is how many calls are known
-    to be missing. ``counted``: the marks had counted what was spent.
+    ``spent`` and ``updates`` are as in `progress_marks.ProgressMark`. ``calls`` is how many calls are known
+    to be missing. ``counted`` says that a mark was found, so that ``spent`` is known.
     """
 
     why: Reason
@@ -88,7 +90,7 @@ WaitingRows = dict[int, tuple[Any, ...]]
 
 
 def load_waiting_rows(tx: Connection) -> WaitingRows:
-    """Load what is stored of waiting posts for which no call was ever made, with their channels' states."""
+    """Load the rows of the waiting posts for which no call was ever made, with their channels' states."""
     channel = tables.channel.c
     found = select(_POST.id, channel.state, *_POST).outerjoin(tables.channel, channel.name == _POST.channel)
     waits = tables.in_queue(_POST.state, *sorted(PENDING))
@@ -100,8 +102,8 @@ def fence_ledger(
 ) -> None:
     """Make every post that the lost ledger may have sent unknown, so that nothing sends it again.
 
-    ``replaced`` is what waited in the lost ledger at its end, if that is known. A post that waited there just
-    as it does here is not out, and stays as it is.
+    ``replaced`` are the rows that waited in the lost ledger at its end, if they are known. A post that waited
+    there exactly as it waits here is not out, and stays as it is.
     """
     known, waiting = replaced or {}, load_waiting_rows(tx)
     kept = {number for number, row in waiting.items() if known.get(number) == row}
@@ -126,9 +128,9 @@ def fence_ledger(
 
 
 def doubt_new_posts(tx: Connection, article: int, posts: Sequence[Post], *, now: datetime) -> list[Post]:
-    """Make new posts unknown at once if the lost ledger may have posted their article.
+    """Make new posts unknown at once if the lost ledger may have posted their article; return the posts.
 
-    Their text may have differed, so a search that finds nothing proves nothing.
+    The lost posts may have had another text, so a search that does not find them proves nothing.
     """
     gone = window(tx) if posts else None
     if gone is None or not _may_have_been_sent(tx, article, gone, now):
@@ -137,16 +139,16 @@ def doubt_new_posts(tx: Connection, article: int, posts: Sequence[Post], *, now:
 
 
 def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
-    """Make the next part of a found post unknown too, if a lost ledger may have sent the found one.
+    """Make the next part of a found post unknown too, if a lost ledger may have sent the found part.
 
-    ``has`` is `retrying`. It stays so if the call in doubt was one of this ledger.
+    ``has`` is the post, which is `retrying`. It is returned unchanged if this ledger made the call in doubt.
     """
     number = ids.post_number(has.id)
     calls = select(_ATTEMPT.started_at, _ATTEMPT.until).where(_ATTEMPT.post_id == number)
     last = tx.execute(calls.order_by(_ATTEMPT.id.desc()).limit(1)).first()
     if last is None or last.until is None or has.state is not PostState.RETRYING:
         return has
-    update_post(tx, number, held_for=None)  # A part of it was sent.
+    update_post(tx, number, held_for=None)  # A part of the post was sent, so it is not held any more.
     gone = LostPeriod(last.started_at, last.until)
     values = {"error": _build_failure(gone), "attempts": has.attempts + 1}
     detail = Code.NEXT_PART_IN_DOUBT(n=has.next_part + 1, count=len(has.parts))
@@ -155,7 +157,7 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
 
 
 def _may_have_been_sent(tx: Connection, article: int, gone: LostPeriod, now: datetime) -> bool:
-    """Return whether a lost ledger may have posted the article, by how it was found and by its date."""
+    """Return whether a lost ledger may have posted the article, judged by its date and when it was found."""
     found = select(_ARTICLE.doubted, _ARTICLE.found_at, _ARTICLE.article).where(_ARTICLE.id == article)
     row = tx.execute(found).one()
     if row.doubted and row.found_at <= gone.until:
@@ -168,7 +170,7 @@ def _may_have_been_sent(tx: Connection, article: int, gone: LostPeriod, now: dat
 
 
 def _load_last_known_time(tx: Connection) -> datetime | None:
-    """Return the latest time of any record in the ledger; None for none."""
+    """Return the latest time of any record in the ledger; None if the ledger has no records."""
     event, source = tables.event.c, tables.source.c
     newest = (
         select(event.at).order_by(event.id.desc()).limit(1),
@@ -200,7 +202,11 @@ def _doubt_post(
     now: datetime,
     proves: bool = True,
 ) -> Post:
-    """Make a waiting post unknown. ``reserves``: what it may have cost is not counted anywhere yet."""
+    """Make a waiting post unknown, and return the post.
+
+    ``reserves`` says that the cost of its possible call is not counted yet. ``proves`` says that a search
+    which does not find the post proves that it is not out.
+    """
     number, failure = ids.post_number(was.id), _build_failure(gone)
     if was.next_part == len(was.parts):
         return was  # No part is left to send.
@@ -209,7 +215,8 @@ def _doubt_post(
         budget.reserve(tx, number, wanted, None)
     call = _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     if not proves:
-        look_at = None if was.role == "digest" else now + _FIRST_LOOK  # A new digest has another text.
+        # A new digest has another text, so no search can find the lost one.
+        look_at = None if was.role == "digest" else now + _FIRST_LOOK
         first = {"attempt_id": call, "looks": _LOOK_COUNT, "look_at": look_at, "absent_since": _NEVER}
         tx.execute(insert(tables.look).values(**first))
     # `held_for` is kept: if the post proves not to be out, it is held again.
@@ -218,7 +225,7 @@ def _doubt_post(
 
 
 def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: datetime) -> None:
-    """Doubt a post that was unknown already: the lost ledger may have settled it, and sent more."""
+    """Doubt a post that was unknown already: the lost ledger may have settled it and sent more parts."""
     number, failure = ids.post_number(was.id), _build_failure(gone)
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
@@ -227,18 +234,22 @@ def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: dat
 
 
 def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPeriod, *, now: datetime) -> int:
-    """Store one attempt for any calls that the lost ledger may have made, as ended without an answer."""
+    """Store one attempt that stands for the calls of the lost ledger, as ended without an answer.
+
+    Returns the number of the attempt.
+    """
     values = {"post_id": number, "part": part, "started_at": gone.since, "until": gone.until}
     row = insert(tables.attempt).values(**values, ended_at=now, outcome=str(PostEvent.LOSE))
     return int(tx.execute(row.returning(_ATTEMPT.id)).scalar_one())
 
 
 def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
-    """Raise the months' spending to what the mark recorded, which includes what the ledger has lost."""
+    """Raise each month's spending to the mark's amount, which includes the spending that the ledger lost."""
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")
-        account = budget.find_account(tx, name)  # An older version wrote the names of channels.
+        # An older version wrote the names of channels instead of accounts.
+        account = budget.find_account(tx, name)
         amount = budget.from_micros(micros)
         ensure_row(tx, tables.month, account=account, month=month, amount_usd=amount)
         less = update(tables.month).where(column.account == account, column.month == month)
@@ -247,7 +258,7 @@ def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
 
 
 def _skip_updates(tx: Connection, updates: Mapping[str, int], *, now: datetime) -> None:
-    """Mark the updates as done that the desk received already and that Telegram may deliver again."""
+    """Mark as done the updates that the desk had received and that Telegram may deliver again."""
     for bot, last in updates.items():
         for number in range(max(0, last - _UPDATE_COUNT + 1), last + 1):
             told = {"bot_id": int(bot), "update_id": number, "at": now, "said": "", "state": "done"}
@@ -255,7 +266,7 @@ def _skip_updates(tx: Connection, updates: Mapping[str, int], *, now: datetime) 
 
 
 def _skip_numbers(tx: Connection, name: str, count: int) -> None:
-    """Skip numbers, so that no new row gets the number of a lost row.
+    """Skip row numbers of a table, so that no new row gets the number of a lost row.
 
     People and old buttons may still name the lost rows.
     """

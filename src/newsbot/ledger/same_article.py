@@ -1,8 +1,8 @@
-"""Find the articles that are the same: every look-up ends at the root article, which has the posts.
+"""The search for articles that are the same; every look-up ends at the root article, which has the posts.
 
-An article that is the same as another has the number of that root in ``same_as``, never the number of a third
-article. Its posts have it in ``root``, and an index allows one set of posts per root and channel. Every
-look-up reads a bounded number of rows, however many articles there are (tests/ledger/test_plans.py).
+An article that is the same as another has the number of the root in ``same_as``, never the number of a third
+article. Its posts have that number in ``root``, and an index allows one set of posts per root and channel.
+Each look-up reads a bounded number of rows, however many articles there are (tests/ledger/test_plans.py).
 """
 
 from collections.abc import Iterable
@@ -51,12 +51,16 @@ __all__ = [
 ]
 
 root_column: ColumnElement[int] = func.coalesce(tables.post.c.root, tables.post.c.article_id)
-"""The number of a post's root article. The unique index is over this very expression."""
+"""The number of a post's root article. The unique index of posts uses the same expression."""
 
-_LOCK_KEY = 7_203_941  # PostgreSQL's advisory lock; the number is arbitrary, but the same in every version.
-_MARKED_FOR = timedelta(days=30)  # Older articles are not looked up by marks.
-_MARKS_DELETED_PER_ARTICLE = 2  # More than one per new article, so that old marks run out.
-_UNIQUE_GUID = ("://", "tag:", "urn:")  # A guid like ``1234`` means another article in each source.
+# The key of PostgreSQL's advisory lock for taking articles in; the number is arbitrary, but the same in every
+# version.
+_LOCK_KEY = 7_203_941
+_MARKED_FOR = timedelta(days=30)  # Articles older than this are not looked up by their marks.
+# Two articles' marks are deleted for each new article, so that old marks run out.
+_MARKS_DELETED_PER_ARTICLE = 2
+# A guid without one of these, such as ``1234``, means another article in each source.
+_UNIQUE_GUID = ("://", "tag:", "urn:")
 _TITLE_WORDS = 4
 _ARTICLE, _MARK, _POST = tables.article.c, tables.article_mark.c, tables.post.c
 _COLUMNS = (
@@ -75,9 +79,10 @@ _COLUMNS = (
 
 
 def _build_candidates_statement() -> TextClause:
-    """Build one query for all signs, each with a limit: a live blog's address may have thousands of articles.
+    """Build one query for all signs that two articles are the same.
 
-    Two texts that are 80 % alike share at least two of their eight marks.
+    Each sign has a limit, because the address of a live blog may have thousands of articles. Two texts that
+    are 80 % alike share at least two of their eight marks.
     """
     articles = "SELECT id FROM article WHERE {} = :{} ORDER BY id DESC LIMIT {}"
     marks = "SELECT article_id AS id FROM article_mark WHERE mark = :{} ORDER BY article_id DESC LIMIT {}"
@@ -101,22 +106,23 @@ _SELECT_CANDIDATES = _build_candidates_statement()
 
 
 def lock_article_intake(tx: Connection) -> None:
-    """Wait until no other transaction takes an article in, as two of them could not see each other's.
+    """Wait until no other transaction takes an article in.
 
-    SQLite lets one write at a time anyway.
+    Two of them at the same time would not see each other's article, which may be the same. SQLite allows only
+    one write transaction at a time anyway.
     """
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_KEY})
 
 
 def get_root(tx: Connection, number: int) -> int:
-    """Return the number of the article's root, which has the posts; its own number where it is the root."""
+    """Return the number of the article's root, which has the posts; the article may be its own root."""
     found = select(func.coalesce(_ARTICLE.same_as, _ARTICLE.id)).where(_ARTICLE.id == number)
     return int(tx.execute(found).scalar_one_or_none() or number)
 
 
 def get_same_root(likeness: SimilarArticle | None) -> int | None:
-    """Return the root's number if the article is the same as another; else None."""
+    """Return the number of the root if the article is the same as another one; None if it is not."""
     return ids.article_number(likeness.article_id) if likeness and likeness.same else None
 
 
@@ -129,10 +135,10 @@ def find_likeness(
     number: int = 0,
     item_text: str | None = None,
 ) -> SimilarArticle | None:
-    """Return which article another one is the same as (``same``) or resembles; None for none.
+    """Return the stored article that a new article is the same as (``same``) or resembles, or None.
 
-    ``number`` is the article's own where it is stored already. ``item_text`` is the key of its text as its
-    source gave it, by which articles are recognized that were only remembered at first sight.
+    ``number`` is the new article's own number if it is stored already. ``item_text`` is the key of its text
+    as the source gave it: by this key, articles are recognized that were only recorded at first sight.
     """
     new = _build_traits(article, source, found_at)
     guid = fingerprint(article.guid) if _is_globally_unique(article.guid) else None
@@ -142,7 +148,7 @@ def find_likeness(
     if not rows:
         return None
     own, recorded = _load_source_roots(tx, source, {_get_root(row) for row in rows}, number)
-    # These articles had this very text before an edit, or before they were read.
+    # These articles had exactly this text before an edit, or before they were read from their pages.
     had = signs.get("once", set()) | signs.get("item", set())
     candidates = [_build_candidate(row, new, own, guid, had, recorded) for row in rows]
     verdict = judge(new, candidates, enough=ENOUGH)
@@ -153,7 +159,7 @@ def find_likeness(
 
 
 def build_text_columns(article: Article) -> dict[str, Any]:
-    """Return the columns that `find_likeness` compares by."""
+    """Return the columns of an article by which `find_likeness` compares texts."""
     words = split_words(article.text)
     return {
         "text_key": text_key(words),
@@ -163,9 +169,10 @@ def build_text_columns(article: Article) -> dict[str, Any]:
 
 
 def add_marks(tx: Connection, number: int, article: Article, *, now: datetime) -> None:
-    """Make the article findable by its text, headline and guid for some weeks; delete old marks.
+    """Store marks of an article's text, headline and guid, by which it is found for 30 days.
 
-    Marks of a version before an edit stay: another source may still bring that version.
+    Deletes some old marks. The marks of an article's earlier version stay, because another source may still
+    bring that version.
     """
     row = tx.execute(select(*_COLUMNS).where(_ARTICLE.id == number)).one()
     marks = set(_compute_marks(article, row.source, row.sketch))
@@ -189,9 +196,9 @@ def _delete_old_marks(tx: Connection, now: datetime) -> None:
 def _find_candidates(
     tx: Connection, new: ArticleTraits, article: Article, item_text: str | None
 ) -> dict[str, set[int]]:
-    """Return the candidates' numbers by sign.
+    """Return the numbers of articles that may be the same, by the sign that they share.
 
-    There are only the newest few of each, so that a long history costs nothing.
+    Of each sign only the newest few are returned, so that a long history costs nothing.
     """
     title, guid = _compute_title_mark(article, new.source), _compute_guid_mark(article)
     marks = list_text_marks(new.sketch)
@@ -218,8 +225,8 @@ def _load_source_roots(
 ) -> tuple[set[int], set[int]]:
     """Return two subsets of ``roots``: those that this source has brought before, and the recorded ones.
 
-    The first are found under any guid. Of recorded ones nothing was ever posted, as they were there at first
-    sight.
+    The first subset includes roots that the source brought under another guid. A recorded article was there
+    at first sight of its source, so nothing of it was posted.
     """
     found = select(_ARTICLE.id, _ARTICLE.source, _ARTICLE.state).where(_ARTICLE.id.in_(sorted(roots)))
     rows = tx.execute(found).all()
@@ -253,9 +260,9 @@ def _build_candidate(
 
 
 def _has_only_marks(row: Row[Any], source: str, item_text: str | None) -> bool:
-    """Return whether the row is this item as it was recorded at first sight, by the same source.
+    """Return whether the row is this same item, recorded at first sight by the same source.
 
-    Of such a row only its title, address and text key are known.
+    Of such a row, only the title, the address and the text's key are known.
     """
     remembered = row.state == "recorded" and row.source == source
     return remembered and item_text is not None and row.text_key == item_text
@@ -266,7 +273,7 @@ def _get_root(row: Row[Any]) -> int:
 
 
 def _build_likeness(tx: Connection, row: Row[Any], *, same: bool) -> SimilarArticle:
-    """Build the result for a found row: its root, with its title and when it was last sent."""
+    """Build the result for a found row: its root article, with title and time of the last sent post."""
     out = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == _get_root(row))
     root = tx.execute(
         select(_ARTICLE.source, _ARTICLE.title, _ARTICLE.state).where(_ARTICLE.id == _get_root(row))
@@ -300,7 +307,10 @@ def _is_globally_unique(guid: str) -> bool:
 
 
 def _compute_marks(article: Article, source: str, sketched: str | None) -> list[int]:
-    """Return an article's marks: of its text (``sketched``), its headline and a globally unique guid."""
+    """Return an article's marks: of its text (``sketched`` is the text's sketch), its headline and its guid.
+
+    Only a guid that is globally unique has a mark.
+    """
     others = (_compute_guid_mark(article), _compute_title_mark(article, source))
     return [*list_text_marks(sketched), *(each for each in others if each is not None)]
 

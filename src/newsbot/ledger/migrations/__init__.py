@@ -1,4 +1,4 @@
-"""The schema's versions. Alembic is imported only where there is something to do."""
+"""Creation and migration of the ledger's schema. Alembic is imported only if a migration is needed."""
 
 import os
 from pathlib import Path
@@ -18,21 +18,21 @@ __all__ = [
     "prepare",
     "verify",
     "version",
-]  # indices: so that the tables have them
+]  # The import of `indices` adds the indices to the tables.
 
 HEAD = "0015"
-"""The newest revision; a test holds it against Alembic's own answer. Revisions count up."""
+"""The newest schema revision. Revisions count up; a test checks that Alembic finds the same newest one."""
 
 VERSIONS = (Path(__file__).parent / "versions",)
-_LOCK = 0x6E657773  # PostgreSQL's advisory lock for the making of the schema
+_LOCK = 0x6E657773  # The key of the PostgreSQL advisory lock under which the schema is created.
 
 
 def prepare(database: Database, *, upgrade: bool) -> None:
-    """Create the schema where there is none, bring an older one up where ``upgrade``.
+    """Create the schema if there is none; migrate an older schema if ``upgrade`` is true.
 
     Raises:
-        LedgerTooNew: written by a newer newsbot.
-        LedgerError: older and not ``upgrade``; can't be written.
+        LedgerTooNew: a newer newsbot wrote the database.
+        LedgerError: the schema is older and ``upgrade`` is false, or the database can't be written.
     """
     if database.sqlite:
         _check_file(database)
@@ -47,7 +47,7 @@ def prepare(database: Database, *, upgrade: bool) -> None:
     with database.write() as tx:
         if not database.sqlite:
             tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        found = version(tx)  # another process may have been faster
+        found = version(tx)  # Another process may have created the schema in the meantime.
         if found is None:
             _create(tx)
         elif found != HEAD:
@@ -56,10 +56,10 @@ def prepare(database: Database, *, upgrade: bool) -> None:
 
 
 def verify(tx: Connection, database: Database) -> None:
-    """Within a transaction that writes.
+    """Check that the database has this version's schema and can be written; ``tx`` is a write transaction.
 
     Raises:
-        LedgerError: not this version's schema, or (PostgreSQL) nothing can be written.
+        LedgerError: the schema is missing or another one, or PostgreSQL's server is read-only.
     """
     found = version(tx)
     if found is None:
@@ -74,7 +74,7 @@ def version(tx: Connection) -> str | None:
     if tx.dialect.name == "sqlite":
         there = tx.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).scalar()
     else:
-        # Not to_regclass: it goes by a cache that a wait for the lock leaves stale.
+        # The query avoids to_regclass, which uses a cache that is stale after a wait for a lock.
         here = text(
             "SELECT 1 FROM pg_tables "
             "WHERE schemaname = ANY (current_schemas(false)) AND tablename = 'alembic_version'"
@@ -107,7 +107,7 @@ def _check_file(database: Database) -> None:
         )
     if path.is_dir():
         raise LedgerError(f"{place(database.url)} is a folder; name a file in `database`")
-    for needed in (path.parent, path):  # WAL keeps files beside the database
+    for needed in (path.parent, path):  # SQLite's write-ahead log keeps files beside the database.
         if needed.exists() and not os.access(needed, os.W_OK):
             raise LedgerError(
                 f"{place(database.url)}: newsbot's user may not write {needed}; change its rights"

@@ -1,10 +1,10 @@
-"""What Alembic runs, within the transaction that the ledger began."""
+"""The script that Alembic runs for a migration, in the transaction that the ledger began."""
 
 from alembic import context
 
 from newsbot.ledger import indices, schema
 
-__all__ = ["indices"]  # imported so that the tables have them
+__all__ = ["indices"]  # The import adds the indices to the tables.
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=schema.metadata, compare_type=True

@@ -1,4 +1,4 @@
-"""What revisions share: the type of row numbers, indices of some rows, and reading a table in steps."""
+"""What the revisions share: the type of row numbers, partial indices, and reading a table in batches."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,18 +10,18 @@ __all__ = ["ID", "create_index", "read_rows"]
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-_AT_ONCE = 1000  # rows that are read together
+_AT_ONCE = 1000  # The number of rows that are read in one batch.
 
 
 def create_index(
     name: str, table: str, *columns: Any, where: sa.TextClause | None = None, **options: Any
 ) -> None:
-    """Create an index, of those rows alone for which ``where`` holds."""
+    """Create an index; with ``where``, only of the rows that meet the condition."""
     op.create_index(name, table, list(columns), sqlite_where=where, postgresql_where=where, **options)
 
 
 def read_rows(tx: sa.Connection, found: sa.Select[Any], number: sa.ColumnElement[int]) -> Iterator[list[Any]]:
-    """Yield the rows in the order of ``number``, which is their column ``id``, some at a time."""
+    """Yield the rows of a query in batches, ordered by ``number``, which is the query's column ``id``."""
     last = 0
     while rows := tx.execute(found.where(number > last).order_by(number).limit(_AT_ONCE)).all():
         last = rows[-1].id

@@ -1,8 +1,9 @@
-"""The English of schema 0012, and the codes and parameters that it stood for.
+"""The English sentences of schema 0012, with the codes and parameters of the reasons that they stood for.
 
-Up to schema 0012 the ledger kept reasons as English sentences. `convert` turns such a text into the JSON of a
-reason; what it does not know becomes the code ``legacy`` with the text, which reads as before. Only the
-migration uses this module, so it has its own copy of the sentences: those in `newsbot.reasons` may change.
+Up to schema 0012 the ledger stored reasons as English sentences. `convert` turns a sentence into the JSON of
+a reason. An unknown sentence becomes the parameter of the code ``legacy``, and people still read it as
+before. Only the migration uses this module. It has its own copy of the sentences, because those in
+`newsbot.reasons` may change.
 """
 
 import re
@@ -43,7 +44,7 @@ _PLACES = {
     "usual": _NUMBER,
     "verb": r"[a-z]+",
 }
-"""What may stand in a place of a sentence; any text may stand in a place that is not named here."""
+"""The patterns of a sentence's parameters, by their names. A parameter not listed here may be any text."""
 
 _NUMBERS = frozenset({"count", "least", "most", "n", "usual"})
 _TIMES = frozenset({"at", "since", "until"})
@@ -111,7 +112,7 @@ _CLAUSES = (
     ("corrected-by", "corrected by {ref}"),
     ("maybe-corrected", _MAYBE_CORRECTED),
 )
-"""Sentences that stood in a row with others, or alone."""
+"""The sentences that could stand alone or be joined with others."""
 
 _WHOLE = (
     *_CLAUSES,
@@ -154,16 +155,19 @@ _WHOLE = (
     ("without-article", "without {id}"),
     ("redacted", "redacted"),
 )
-"""Sentences that were a whole text."""
+"""The sentences that could only stand alone."""
 
 
 def convert(text: str, near: datetime | None = None) -> Data:
-    """Return the reason that a text of schema 0012 stood for; ``near`` tells the year of a day in it."""
+    """Return the reason that a text of schema 0012 stood for.
+
+    ``near`` is a time near the text's own: it gives the year to a day without one.
+    """
     return _convert(text, near.year if near else datetime.now(UTC).year)
 
 
 def convert_event(event: str, text: str, near: datetime) -> Data:
-    """Return the reason that an event's detail stood for."""
+    """Return the reason that the detail of a post's event stood for."""
     if event in {"sent", "found"} and text:
         return _reason("text", words=text)
     if event in {"article edited", "edited", "edit"} and (changes := list(_read_changes(text))):
@@ -172,7 +176,7 @@ def convert_event(event: str, text: str, near: datetime) -> Data:
 
 
 def convert_action(what: str, text: str, near: datetime) -> Data:
-    """Return the reason that an action's detail stood for."""
+    """Return the reason that the detail of an editor's action stood for."""
     old, arrow, new = text.partition(" > ")
     if what == "fix" and arrow:
         return _reason("fix", old=old, new=new)
@@ -221,7 +225,7 @@ def _read_whole(text: str, year: int) -> Data | None:
 
 
 def _read_values(values: Mapping[str, str], year: int) -> Data | None:
-    """Return the values by their types; None where a day was in no year near ``year``."""
+    """Convert the parameters to their types; return None if a day exists in no year near ``year``."""
     read: Data = {}
     for name, value in values.items():
         if name in _NUMBERS:
@@ -262,7 +266,7 @@ _NEW_TIME = re.compile(rf"({_STAMP}): (.+)", re.DOTALL)
 
 
 def _read_titled(text: str, year: int) -> Data | None:
-    """Read a text that says of what it is, like ``part 1 of 2: LINK``."""
+    """Read a text with a title in front, like ``part 1 of 2: LINK``; return None for another text."""
     if found := _NEW_TIME.fullmatch(text):
         at = datetime.fromisoformat(found[1]).isoformat().replace("+00:00", "Z")
         return _reason("titled", what=_reason("at", at=at), why=_convert(found[2], year))
@@ -276,13 +280,16 @@ def _read_titled(text: str, year: int) -> Data | None:
 
 
 def _read_row(text: str, year: int) -> Data | None:
-    """Read a text that is a row of clauses; None where one of them is unknown."""
+    """Read a text that joins several sentences; return None if one of them is unknown."""
     row = _read_clauses(text, 0, year)
     return _join_sentences(row) if row else None
 
 
 def _read_clauses(text: str, start: int, year: int) -> list[tuple[Data, str]] | None:
-    """Return the clauses from ``start`` on, each with what follows it: a separator, or "" at the end."""
+    """Return the sentences from ``start`` on, each with the separator after it ("" at the end).
+
+    Returns None if one of the sentences is unknown.
+    """
     for code, pattern in _CLAUSE_PATTERNS:
         found = pattern.match(text, start)
         while found:
@@ -294,7 +301,7 @@ def _read_clauses(text: str, start: int, year: int) -> list[tuple[Data, str]] | 
 
 
 def _match_longer(pattern: re.Pattern[str], text: str, start: int, end: int) -> re.Match[str] | None:
-    """Return the next longer match of a clause whose last place may hold a separator, like a title."""
+    """Return the next longer match of a sentence whose last parameter, like a title, may have a separator."""
     while (found := _BETWEEN.search(text, end)) is not None or end < len(text):
         stop = found.start() if found else len(text)
         if longer := pattern.fullmatch(text, start, stop):
@@ -330,7 +337,7 @@ def _join_sentences(row: Sequence[tuple[Data, str]]) -> Data | None:
 
 
 def _join_clauses(row: Sequence[tuple[Data, str]]) -> Data | None:
-    """Join what commas join, and what one of the known titles introduces."""
+    """Join sentences that were separated by commas, or that a known title introduces."""
     first, after = row[0]
     if after == ": ":
         rest = _join_clauses(row[1:]) if first["code"] in _TITLES else None
@@ -352,7 +359,7 @@ _MORE = re.compile(r"and (?:(?P<one>1 more place)|(?P<n>\d+) more places)$")
 
 
 def _read_changes(text: str) -> Iterator[Data]:
-    """Yield what a source or a person changed; nothing where the text is not of that form."""
+    """Yield the changes that a source or a person made; nothing if the text does not list changes."""
     read: list[Data] = []
     at = 0
     while at < len(text):

@@ -1,1 +1,1 @@
-"""One file a revision, named by its number."""
+"""The revisions of the schema, one file each, named by their numbers."""

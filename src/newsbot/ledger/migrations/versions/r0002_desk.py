@@ -1,4 +1,4 @@
-"""What the editors' desk needs: approvals by content, embargoes, slots, amendments of what is out."""
+"""Revision 0002: tables and columns for the desk, such as approvals, embargoes, slots and amendments."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,7 @@ _TAKEN = sa.text("state IN ('taken')")
 
 
 def upgrade() -> None:
-    """From 0001."""
+    """Upgrade the schema from revision 0001 to 0002."""
     _columns()
     _amendments()
     _articles()

@@ -1,4 +1,4 @@
-"""What can expire has an index that no look-up of a channel is answered from."""
+"""Revision 0003: an index of the posts that can expire, which is not used to look up a channel's posts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,6 @@ _EXPIRABLE = sa.text("('' || state) IN ('held', 'retrying', 'scheduled')")
 
 
 def upgrade() -> None:
-    """From 0002."""
+    """Upgrade the schema from revision 0002 to 0003."""
     op.drop_index("ix_post_expiry", table_name="post")
     create_index("ix_post_expiry", "post", "expires_at", where=_EXPIRABLE)

@@ -1,4 +1,4 @@
-"""What is asked often is answered from indices that hold only what is live, or begin with its source."""
+"""Revision 0005: indices for frequent queries, of only the live rows or by source."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,7 @@ _TAKEN = sa.text("state IN ('taken')")
 
 
 def upgrade() -> None:
-    """From 0004."""
+    """Upgrade the schema from revision 0004 to 0005."""
     for name, table in (
         ("ix_article_unread", "article"),
         ("ix_post_over", "post"),

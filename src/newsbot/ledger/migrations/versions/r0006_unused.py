@@ -1,4 +1,4 @@
-"""Two indices go that no query is answered from."""
+"""Revision 0006: drop two indices that no query uses."""
 
 from alembic import op
 
@@ -9,6 +9,6 @@ down_revision = "0005"
 
 
 def upgrade() -> None:
-    """From 0005."""
+    """Upgrade the schema from revision 0005 to 0006."""
     op.drop_index("ix_article_embargo", table_name="article")
     op.drop_index("ix_event_cause", table_name="event")

@@ -1,4 +1,4 @@
-"""A post knows the place that it was composed for, and a channel the one that it posts to."""
+"""Revision 0007: posts store the chat or account they were composed for, channels the one they post to."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,9 @@ down_revision = "0006"
 
 
 def upgrade() -> None:
-    """From 0006. What is there gets its place from config.yaml, when a service first starts."""
+    """Upgrade the schema from revision 0006 to 0007.
+
+    Stored posts and channels get their chat or account from config.yaml when a service first starts.
+    """
     op.add_column("post", sa.Column("target", sa.String()))
     op.add_column("channel", sa.Column("target", sa.String()))

@@ -1,4 +1,4 @@
-"""A ledger that is older than what it has sent is recognized: see docs/adr on the fence."""
+"""Revision 0008: the table by which a restored, outdated ledger is recognized (docs/adr, the fence)."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """From 0007."""
+    """Upgrade the schema from revision 0007 to 0008."""
     op.create_table(
         "fence",
         sa.Column("id", sa.Integer(), autoincrement=False, primary_key=True),

@@ -1,7 +1,8 @@
-"""Articles are known by normalized addresses and by their words, and have one set of posts by an index.
+"""Revision 0009: articles are found by normalized addresses and by their words.
 
-What is there is filled in, so that an upgrade makes no old article look new: addresses of all articles, words
-of the newest. It uses today's functions: a change of these needs a migration that fills the keys again.
+An index also allows only one set of posts per article. The keys of stored articles are filled in, so that
+no old article looks new after the upgrade: the addresses of all articles, and the words of the newest. The
+migration uses today's functions; a change of these functions needs a migration that fills the keys again.
 """
 
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ __all__ = ["down_revision", "revision", "upgrade"]
 revision = "0009"
 down_revision = "0008"
 
-_NEWEST = 100_000  # articles that are read for their words: a minute or two
+_NEWEST = 100_000  # Only this many articles are read for their words, which takes a minute or two.
 _MARKED_FOR = int(timedelta(days=30).total_seconds() * 1_000_000)
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
@@ -38,7 +39,7 @@ _blocked = sa.table("blocked", *(sa.column(name) for name in ("url_key", "articl
 
 
 def upgrade() -> None:
-    """From 0008."""
+    """Upgrade the schema from revision 0008 to 0009."""
     op.add_column("article", sa.Column("text_key", sa.String(32)))
     op.add_column("article", sa.Column("published_at", sa.BigInteger()))
     op.add_column("post", sa.Column("root", ID))
@@ -85,7 +86,7 @@ def _fill_blocked(tx: sa.Connection) -> None:
 
 
 def _fill_addresses(tx: sa.Connection) -> None:
-    """Store the new keys of addresses; a redacted address keeps its old key, the only thing known of it."""
+    """Store the new keys of addresses; a redacted address keeps its old key, as its text is not stored."""
     renamed = sa.update(_article).where(_article.c.id == sa.bindparam("number"))
     renamed = renamed.values(url_key=sa.bindparam("key"))
     found = sa.select(_article.c.id, _article.c.url, _article.c.url_key)
@@ -138,7 +139,7 @@ def _words(row: Any) -> tuple[dict[str, Any], set[int]]:
 
 
 def _fill_roots(tx: sa.Connection) -> None:
-    """Point every article of a chain of same articles to the chain's end, which gets all of their posts."""
+    """Make the last article of each chain of same articles the root of the others and of their posts."""
     links = dict(
         tx.execute(sa.select(_article.c.id, _article.c.same_as).where(_article.c.same_as.is_not(None))).all()
     )
@@ -153,7 +154,10 @@ def _fill_roots(tx: sa.Connection) -> None:
 
 
 def _end(links: dict[int, int], number: int) -> int:
-    """Return the end of a chain; for a circle, which should not exist, its lowest number."""
+    """Return the last article of a chain of same articles.
+
+    For a circle, which should not exist, return its lowest number.
+    """
     seen = [number]
     while (following := links.get(seen[-1])) is not None:
         if following in seen:
@@ -163,7 +167,7 @@ def _end(links: dict[int, int], number: int) -> int:
 
 
 def _number_posts(tx: sa.Connection) -> None:
-    """Number the posts of an article on a channel, so that no revision is there twice."""
+    """Number the posts of an article on a channel again where two of them have the same revision."""
     whose = sa.func.coalesce(_post.c.root, _post.c.article_id)
     twice = sa.select(whose.label("root"), _post.c.channel)
     twice = twice.group_by(whose, _post.c.channel, _post.c.revision).having(sa.func.count() > 1).distinct()

@@ -1,4 +1,4 @@
-"""What was read on a UTC day is noted, because X charges for it once."""
+"""Revision 0010: a table of the messages read on each UTC day, because X charges once a day for each."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """From 0009."""
+    """Upgrade the schema from revision 0009 to 0010."""
     op.create_table(
         "paid_read",
         sa.Column("channel", sa.String(), primary_key=True),

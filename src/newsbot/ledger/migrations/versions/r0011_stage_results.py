@@ -1,4 +1,4 @@
-"""The results of stages that wait or cost money are stored, because a crash must repeat no paid call."""
+"""Revision 0011: a table of the results of slow or paid stages, so that a crash repeats no paid call."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """From 0010."""
+    """Upgrade the schema from revision 0010 to 0011."""
     op.create_table(
         "stage_result",
         sa.Column("stage", sa.String(16), primary_key=True),

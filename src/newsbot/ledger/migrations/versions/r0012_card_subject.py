@@ -1,4 +1,4 @@
-"""All cards of an article are found by an index, closed ones too: they are edited when something happens."""
+"""Revision 0012: an index by which all cards of an article are found, also the closed ones."""
 
 from newsbot.ledger.migrations.operations import create_index
 
@@ -9,5 +9,5 @@ down_revision = "0011"
 
 
 def upgrade() -> None:
-    """From 0011."""
+    """Upgrade the schema from revision 0011 to 0012."""
     create_index("ix_card_subject", "card", "subject")

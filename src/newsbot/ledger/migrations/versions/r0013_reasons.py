@@ -1,7 +1,7 @@
-"""Reasons are codes with parameters instead of English sentences.
+"""Revision 0013: reasons are codes with parameters instead of English sentences.
 
-What is there is converted. A sentence that is not known stays as it is, as the parameter of the code
-``legacy``. The columns keep their names and types.
+The stored sentences are converted. An unknown sentence becomes the parameter of the code ``legacy``. The
+columns keep their names and types.
 """
 
 import json
@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def upgrade() -> None:
-    """From 0012."""
+    """Upgrade the schema from revision 0012 to 0013."""
     tx = op.get_bind()
     _convert_column(tx, "post", "held_for", "due_at", lambda row, at: convert(row.text, at))
     _convert_column(tx, "post", "reason", "due_at", lambda row, at: convert(row.text, at))
@@ -45,7 +45,11 @@ def _convert_column(
     convert_row: Callable[[Any, datetime], dict[str, Any]],
     kind: str | None = None,
 ) -> None:
-    """Convert one column; ``time`` names the column that tells the year, ``kind`` what a row is about."""
+    """Convert the sentences of one column to reasons.
+
+    ``time`` names the column with a time near the sentence's. ``kind`` names the column with the kind of
+    event or action.
+    """
     names: Any = (sa.column("id", ID), sa.column(column), sa.column(time, sa.BigInteger()))
     there = sa.table(table, *names, *((sa.column(kind),) if kind else ()))
     text = there.c[column]

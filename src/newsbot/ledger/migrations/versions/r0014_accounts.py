@@ -1,4 +1,4 @@
-"""Money is counted by account: the channels that post to one account share its month's sum."""
+"""Revision 0014: money is counted by account, so that channels of one account share a month's sum."""
 
 from collections import Counter
 
@@ -17,7 +17,10 @@ _paid_read = sa.table("paid_read", *(sa.column(name) for name in ("account", "da
 
 
 def upgrade() -> None:
-    """From 0013. A channel's account is known if a service has stored the place that it posts to."""
+    """Upgrade the schema from revision 0013 to 0014.
+
+    A channel's account is known if a service has stored the account that the channel posts to.
+    """
     for name in ("reservation", "month", "paid_read"):
         op.alter_column(name, "channel", new_column_name="account")
     tx = op.get_bind()
@@ -41,7 +44,7 @@ def _add_up_months(tx: sa.Connection, accounts: dict[str, str]) -> None:
 
 
 def _join_paid_reads(tx: sa.Connection, accounts: dict[str, str]) -> None:
-    """Store a message that two channels of an account have read once."""
+    """Store a message only once if two channels of an account have read it."""
     found = tx.execute(sa.select(_paid_read)).all()
     tx.execute(sa.delete(_paid_read))
     rows = {(accounts.get(name, name), day, remote_id) for name, day, remote_id in found}

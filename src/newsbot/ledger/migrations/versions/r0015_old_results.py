@@ -1,4 +1,4 @@
-"""The oldest results of stages are found by an index, because they are deleted after a month."""
+"""Revision 0015: an index of the oldest results of stages, which are deleted after a month."""
 
 from newsbot.ledger.migrations.operations import create_index
 
@@ -9,5 +9,5 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    """From 0014."""
+    """Upgrade the schema from revision 0014 to 0015."""
     create_index("ix_stage_result_begun", "stage_result", "begun_at")
