@@ -70,8 +70,7 @@ SAMPLES = (
 
 
 _MAX_LINE = 20_000
-"""The most characters of a one-line value of a template. No platform shows so many, so the rest would be cut.
-"""
+"""The most characters of a one-line value, such as the title, that a template gets. No post shows so many."""
 
 _TEMPLATE_TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
@@ -123,7 +122,7 @@ class Composer:
     ) -> Draft:
         """Return the draft of an article's post for a channel, as it would be sent.
 
-        ``members`` are the articles of a digest; ``breaking``: the article is breaking news.
+        ``members`` are the articles that a digest lists. ``breaking`` says that the article is breaking news.
 
         Raises:
             ComposeError: The template is wrong, or the post would be empty or too long, as text is never cut
@@ -160,9 +159,9 @@ class Composer:
         )
 
     def shows_link(self, template: str, capabilities: Capabilities) -> bool:
-        """Return whether posts by ``template`` lead to their article, by a link or by the link's card.
+        """Return whether posts that ``template`` makes lead readers to the article, by a link or a link card.
 
-        Return False for a template that can't be used.
+        Return False for a template that is missing or wrong.
         """
         try:
             page = self._load_template(template, capabilities)
@@ -178,7 +177,7 @@ class Composer:
             return ""
 
     def check(self, template: str, capabilities: Capabilities) -> list[Mistake]:
-        """Return every mistake of a template, in its source and when it renders the `SAMPLES`.
+        """Return every mistake of a template: in its text, and when it renders the sample articles.
 
         The samples are articles with every value, with hardly any value, and with very long values.
         """
@@ -217,9 +216,7 @@ class Composer:
         names: _PostNames,
         members: Sequence[Article] = (),
     ) -> dict[str, Any]:
-        """Return the values of the variables that a template uses, each made safe; None for what the article
-        lacks.
-        """
+        """Return a value for each variable that the template uses, made safe to post, or None if unknown."""
         live = article.live
         makers: dict[str, Callable[[], Any]] = {
             "articles": lambda: [_member_values(one) for one in members or (article,)],
@@ -288,7 +285,7 @@ def _all_text(summary: Summary, live: Collection[str]) -> str:
 
 
 def _member_values(article: Article) -> dict[str, str | None]:
-    """Return the values of one article of a digest for its template."""
+    """Return the title, link and author of an article that a digest lists, for the digest's template."""
     return {
         "title": _clean_value(article.title or article.text[:300], article.live),
         "link": safe_url(article.url),
@@ -311,10 +308,10 @@ def _make_parts(
     capabilities: Capabilities,
     link: str | None,
 ) -> tuple[Part, ...]:
-    """Make the parts of a post.
+    """Return the parts of a post from the filled texts, with the article's photo and the link's card.
 
-    The photo goes with the first part. The link's card goes with the first part that has the link, or with
-    the first part if none has it.
+    The photo goes with the first part. The card goes with the first part that has the link, or with the first
+    part if none has the link.
     """
     linked = [number for number, part in enumerate(filled) if _contains(part.text, link)]
     card = linked[0] if linked else 0
@@ -372,9 +369,9 @@ def _check_length(page: CompiledTemplate, filled: FilledPart, capabilities: Capa
 def _length_mistake(
     page: CompiledTemplate, printed: Sequence[PrintedValue], capabilities: Capabilities, length: int
 ) -> Mistake:
-    """Return the mistake that a part is too long, naming what takes most of its ``length``.
+    """Return the mistake that a part of a post is too long, with the value or text that takes most of it.
 
-    That is a value that the template prints without ``fit``, or the template's own text.
+    A value can take most of the part if the template prints the value without ``fit``.
     """
     markup = _choose_markup(page, capabilities)
     count, most = measure_for(capabilities, markup), capabilities.text
@@ -394,7 +391,7 @@ def _length_mistake(
 
 
 TEXT_WARNINGS = frozenset({"title-cut", "no-summary", "no-link", "thread", "photo-left-out"})
-"""The codes of the warnings that are about a post's text; all others are about its article."""
+"""The codes of warnings about a post's text; all other codes are of warnings about the post's article."""
 
 
 def _find_warnings(
@@ -435,8 +432,8 @@ def update_warnings(
 ) -> tuple[PostWarning, ...]:
     """Return the warnings of a post after a person replaced its text.
 
-    Warnings about the article stay true. Those about the text are found again: some by the new text, and the
-    composer's about sentences that it chose or cut are over.
+    Warnings about the article stay. Warnings about sentences that the composer chose or cut are removed, and
+    warnings about links, quotations and the number of parts are decided by the new text.
     """
     link = safe_url(url)
     linked = any(_contains(part.text, link) for part in parts)

@@ -1,8 +1,8 @@
-"""Jinja2's sandbox, restricted: plain values, few filters, no calls, and limits on everything that can grow.
+"""Jinja2's sandbox with further limits: templates get plain values, few filters and no calls.
 
 The sandbox itself allows ``'A' * 300000000`` and nested loops. Here no expression makes more than `MAX_TEXT`
-characters, and all loops of a template together have at most `MAX_STEPS` steps. `fit` leaves a token where a
-text is to be fitted, because the room for it is known only when the rest of the part is rendered.
+characters, and all loops of a template together have at most `MAX_STEPS` steps. The filter `fit` prints a
+token in place of a text, because the room for the text is known only when the rest of the part is rendered.
 """
 
 import re
@@ -38,14 +38,23 @@ MAX_TEXT = 100_000
 MAX_STEPS = 10_000
 MAX_NUMBER = 10**18
 METER = " meter"
-"""The name of the `RenderMeter` and of the filter that counts loop steps; no template can use the name."""
+"""The name in Jinja2's context of the `RenderMeter`, and of the filter that counts the steps of loops.
+
+It begins with a space, so no template can use it.
+"""
 
 NOTED = " noted"
-"""The name of the filter that records what is printed; no template can use the name."""
+"""The name of the filter that records the values that a template prints.
+
+It begins with a space, so no template can use it.
+"""
 
 TOKEN = re.compile("\x02(?P<kind>[st])(?P<budget>[0-9]*)\x1f(?P<text>[^\x03]*)\x03")
-"""The token that `fit` leaves. ``kind`` is ``s`` for the summary, ``t`` for a text to cut between words;
-``budget`` is the length in the template's ``fit(...)``."""
+"""The pattern of the token that the filter `fit` prints in place of a text that is fitted later.
+
+``kind`` is ``s`` for the summary, ``t`` for a text to cut between words. ``budget`` is the length that the
+template gives in ``fit(...)``.
+"""
 
 _FILTERS = (
     "abs", "capitalize", "count", "first", "float", "int", "join", "last", "length",
@@ -55,7 +64,10 @@ _FILTERS = (
 
 
 class PrintedValue(NamedTuple):
-    """A value that a line of the template printed into a part. ``name`` is its name, if it has one."""
+    """A value that a template printed: the number of the post's part, the template's line, name and text.
+
+    ``name`` is the value's name in the template, or "".
+    """
 
     part: int
     line: int
@@ -67,8 +79,9 @@ class PrintedValue(NamedTuple):
 class RenderMeter:
     """The record of one rendering of a template, which limits loops and explains posts that are too long.
 
-    It counts the loop steps and the parts so far, and has the values printed without ``fit``. ``unprintable``
-    has the line and the reason for each value that can't be printed, so that all are reported together.
+    It counts the loop steps and the parts so far, and holds the values that were printed without ``fit``.
+    ``unprintable`` has the line and the reason for each value that can't be printed, so that all are reported
+    together.
     """
 
     steps: int = 0
@@ -78,9 +91,7 @@ class RenderMeter:
 
 
 class SummaryText(str):
-    """The summary as a template's variable; a template that prints it without ``fit`` still gets it
-    fitted.
-    """
+    """The type of a template's variable `summary`, which is fitted even where a template omits ``fit``."""
 
     __slots__ = ()
 
@@ -94,7 +105,11 @@ def _check_bounds(value: Any) -> Any:
 
 
 def _require_plain_value(value: Any) -> Any:
-    """Return a text or a number that a template prints; refuse a list, as lists in lists could be endless."""
+    """Return a text or number that a template prints, and "" for None.
+
+    Raises:
+        SecurityError: The value is true, false or a list; printing nested lists could take endless time.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -121,9 +136,10 @@ def _make_token(kind: str, budget: int | None, text: str) -> str:
 
 
 def _mark_fitted(value: Any, budget: int | None = None) -> str:
-    """Return the token for ``{{ summary | fit(300) }}``, where 300 is the most that is shown.
+    """Return the token that the filter in ``{{ summary | fit(300) }}`` prints; 300 is the greatest length.
 
-    A summary is later fitted by whole sentences, any other text by words with an ellipsis.
+    Later the token is replaced: by whole sentences of the summary, or by the words of another text that fit,
+    with an ellipsis.
     """
     if budget is not None and (not isinstance(budget, int) or budget < 0):
         raise SecurityError("fit takes a length: fit(300)")
@@ -159,7 +175,7 @@ def _apply_default(value: Any, other: Any = "") -> Any:
 
 
 def _make_lenient_filter(name: str) -> Callable[..., Any]:
-    """Return Jinja2's filter, changed to take a missing value as empty; Jinja2 would print ``None``."""
+    """Return Jinja2's filter ``name``, changed to treat None as an empty text and not print ``None``."""
     original = FILTERS[name]
     place = 1 if hasattr(original, "jinja_pass_arg") else 0
 
@@ -174,7 +190,11 @@ def _make_lenient_filter(name: str) -> Callable[..., Any]:
 
 @pass_context
 def _count_steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
-    """Yield the items of a ``for`` loop, and count them over the whole template."""
+    """Yield the items of a template's ``for`` loop, and add them to the count of all loops' steps.
+
+    Raises:
+        SecurityError: All loops of the template together have more than `MAX_STEPS` steps.
+    """
     meter: RenderMeter = context.parent[METER]
     for item in value:
         meter.steps += 1
@@ -185,10 +205,10 @@ def _count_steps(context: Context, value: Iterable[Any]) -> Iterator[Any]:
 
 @pass_context
 def _record_printed(context: Context, value: Any, line: int, name: str) -> Any:
-    """Return a value that a template prints, and record it if it is not fitted, as it can make a post too
-    long.
+    """Return a value that a template prints, and record a value that is not fitted.
 
-    For a value that can't be printed, the line and reason are recorded and "" is returned.
+    A value that is not fitted can make a post too long, and the error then names it. For a value that can't
+    be printed, record the line and the reason, and return "".
     """
     meter: RenderMeter = context.parent[METER]
     try:
@@ -230,7 +250,11 @@ class TemplateEnvironment(ImmutableSandboxedEnvironment):
         }
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Calculate in a template with numbers only; ``+`` also joins texts."""
+        """Apply a template's ``*``, ``+`` or ``%`` to two numbers, or ``+`` to two texts.
+
+        Raises:
+            SecurityError: The values are of another type, or the result is too large.
+        """
         numbers = all(isinstance(side, int | float) for side in (left, right))
         texts = operator == "+" and all(isinstance(side, str) for side in (left, right))
         if not (numbers or texts):

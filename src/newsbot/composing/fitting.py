@@ -1,4 +1,4 @@
-"""The fitting of a part into its platform's limit: whole words of titles, whole sentences of summaries."""
+"""The fitting of a post's part into the platform's limit: by whole words of titles and whole sentences."""
 
 import re
 from bisect import bisect_left
@@ -35,7 +35,7 @@ _UNSPACED_END = regex.compile(
 _UNSPACED_START = regex.compile(
     r"[“\u2018]?[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\u3000-\u303f\uff00-\uff65]"
 )
-# A text that begins with a lower character than this is joined to the one before by a space.
+# A sentence that begins with a lower code point than this is joined to the sentence before by a space.
 _FIRST_UNSPACED = "\u2018"
 _UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}]"
@@ -46,7 +46,7 @@ _LOOSE_END = regex.compile(r"(?r)[\s\p{Pd}\p{Ps}\p{Pi},;:،؛、\uff0c\uff1b\uff
 
 
 def join_sentences(texts: Iterable[str]) -> str:
-    """Join sentences by a space, or by nothing where both sides have no spaces (Chinese, Japanese)."""
+    """Join sentences by spaces, but without a space between two Chinese or Japanese sentences."""
     joined: list[str] = []
     for text in texts:
         joined += [" ", text] if joined and _is_space_between(joined[-1], text) else [text]
@@ -87,7 +87,10 @@ def _choose_from_start(count: int, together: Callable[[Sequence[int]], bool]) ->
 
 
 class _SentenceChoice:
-    """The sentences chosen so far, in article order, and the length that a further group would add."""
+    """The sentences chosen so far for a summary, in the article's order, and their joined length.
+
+    A group is a range of neighbouring sentences that are only shown together.
+    """
 
     def __init__(self, texts: Sequence[str], lengths: Sequence[int]) -> None:
         self._texts, self._lengths = texts, lengths
@@ -105,9 +108,7 @@ class _SentenceChoice:
         return high - low == len(group)
 
     def cost(self, group: range) -> int:
-        """Return the length that ``group`` would add to the chosen sentences; only the new joins are
-        measured.
-        """
+        """Return the length that ``group`` would add to the chosen sentences, with the spaces around it."""
         low, high = self._neighbour_span(group)
         left, right = self.places[max(low - 1, 0) : low], self.places[high : high + 1]
         return self._joined_size([*left, *group, *right]) - self._joined_size(
@@ -132,9 +133,9 @@ class _SentenceChoice:
 def _choose_greedily(
     groups: Sequence[range], choice: _SentenceChoice, budget: int, together: Callable[[Sequence[int]], bool]
 ) -> list[int]:
-    """Choose groups of sentences by rank until nothing changes, and return their positions.
+    """Choose groups of sentences by rank until no further group fits, and return the sentences' positions.
 
-    A group that was too long may fit once a part of it is chosen by another group.
+    A group that was too long may fit later, when some of its sentences were chosen with another group.
     """
     before = -1
     while len(choice.places) != before:
@@ -147,8 +148,9 @@ def _choose_greedily(
 
 
 def _rank_groups(sentences: Sequence[Sentence], lengths: Sequence[int], budget: int) -> list[range]:
-    """Return each sentence with the neighbours that it needs, the best first, without those that never
-    fit.
+    """Return a group for each sentence, with the neighbours that it needs; the best sentences come first.
+
+    Groups that can never fit are left out.
     """
     by_rank = sorted(range(len(sentences)), key=lambda place: (sentences[place].rank, place))
     groups = (_sentence_group(sentences, lengths, place, budget) for place in by_rank)
@@ -222,9 +224,9 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 class FilledPart:
     """A part of a post whose `fit` tokens are replaced by fitted texts.
 
-    ``text`` is in the channel's format; ``shown`` has the summary's sentences in it. ``cut``: a title lost
-    words. ``asked``: the template has a place for the summary. ``printed`` are the values that the template
-    printed without fitting.
+    ``text`` is in the channel's format, and ``shown`` are the summary's sentences in it. ``cut`` says that a
+    title lost words, ``asked`` that the template has a place for the summary. ``printed`` are the values that
+    the template printed without fitting.
     """
 
     text: str
@@ -235,17 +237,18 @@ class FilledPart:
 
 
 def strip_blank_lines(text: str) -> str:
-    """Return text without blanks at its ends and its lines' ends, and with at most one blank line in a row.
+    """Return a text without blanks at the ends of its lines, and with at most one blank line in a row.
 
-    Both occur where a template's value is missing.
+    A template leaves blanks and blank lines where a value is missing.
     """
     return _BLANK_LINES.sub("\n\n", _TRAILING.sub("", text)).strip()
 
 
 @dataclass(slots=True)
 class _PartLayout:
-    """A part of a post while it is filled: its fixed pieces, and the present text of each place between
-    them.
+    """A part of a post while texts are fitted into it.
+
+    ``fixed`` are the template's own pieces of text, and ``held`` is the text at each place between them.
     """
 
     fixed: list[str]
@@ -257,7 +260,7 @@ class _PartLayout:
     cut: bool = False
 
     def text(self, place: int | None = None, held: str = "") -> str:
-        """Return the part's text, with the text ``held`` at the index ``place`` if one is given."""
+        """Return the part's whole text; if ``place`` is given, with the text ``held`` at that index."""
         values = [held if n == place else value for n, value in enumerate(self.held)]
         pieces = [piece for pair in zip(self.fixed, [*values, ""], strict=True) for piece in pair]
         return strip_blank_lines("".join(pieces))
@@ -275,12 +278,15 @@ class _PartLayout:
         return self.measure(self.text(place, self.escape(held))) <= self.limit
 
     def room(self, place: int) -> int:
-        """Return the length left at the index ``place``, counting the lines around it as used."""
+        """Return the most length that a text at the index ``place`` may have within the part's limit."""
         return self.limit - self.measure(self.text(place, "x")) + 1
 
 
 def measure_for(capabilities: Capabilities, markup: Markup) -> Measure:
-    """Return the platform's measure for texts in ``markup``: the kind's own or plain text."""
+    """Return the function that counts the length of a text in ``markup`` as the platform does.
+
+    ``markup`` is the channel kind's own markup or plain text.
+    """
     count, own = capabilities.measure, capabilities.markup
     if own == PLAIN:
         return count
@@ -292,9 +298,10 @@ def measure_for(capabilities: Capabilities, markup: Markup) -> Measure:
 def fill(
     text: str, summary: Summary, capabilities: Capabilities, markup: Markup, live: Collection[str] = ()
 ) -> FilledPart:
-    """Return a part with its tokens replaced by texts that fit into ``capabilities.text``, if possible.
+    """Return a post's part with its tokens replaced by texts, cut so that the part is within the limit.
 
-    ``live`` are the tags, mentions and addresses that the summary keeps unbroken (`defuse`).
+    The limit is ``capabilities.text``; the template's own text may exceed it. ``live`` are the tags, mentions
+    and addresses in the summary that the platform may link (see `defuse`).
     """
     places = list(TOKEN.finditer(text))
     fixed = TOKEN.sub("\x02", text).split("\x02")
@@ -355,7 +362,7 @@ def _fill_story(
     stories: Sequence[Sequence[Sentence]],
     live: Collection[str],
 ) -> None:
-    """Show in the part the first story of which at least one sentence fits, from its start."""
+    """Put sentences of the first story that fits into the part, from the story's start, as many as fit."""
     room = min(part.room(place), capabilities.summary or part.limit)
     for story in stories:
         told = story[: _count_story_sentences(part, story, capabilities, live)]
@@ -370,7 +377,7 @@ def _fill_story(
 def _count_story_sentences(
     part: _PartLayout, story: Sequence[Sentence], capabilities: Capabilities, live: Collection[str]
 ) -> int | None:
-    """Return how many sentences of a story a post needs at most, by ``capabilities``; None for no limit."""
+    """Return the most sentences of a story that a post of this channel shows; None if there is no limit."""
     enough, most = capabilities.enough, capabilities.sentences
     if enough is None:
         return most
@@ -380,7 +387,10 @@ def _count_story_sentences(
 
 
 def _join_story(told: Sequence[Sentence], live: Collection[str]) -> str:
-    """Join a story's sentences; a standfirst is a paragraph of its own, as it may end without a full stop."""
+    """Join a story's sentences to one text, with the standfirst as a paragraph of its own.
+
+    A standfirst may end without a full stop, so the next sentence can't follow it on the same line.
+    """
     texts = [defuse(clean_line(sentence.text), live) for sentence in told]
     if told[0].index >= 0 or len(told) == 1:
         return join_sentences(texts)

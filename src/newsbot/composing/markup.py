@@ -1,4 +1,4 @@
-"""The ways to mark up a post's text: plain text, and HTML of which a platform takes a subset."""
+"""The two kinds of markup that a post's text can have: none, or the subset of HTML that a platform takes."""
 
 import re
 from collections.abc import Mapping
@@ -48,8 +48,8 @@ PLAIN = NoMarkup()
 class HtmlSubset:
     """The HTML subset that a platform accepts in messages.
 
-    ``tags`` are the names of its tags, each with the attributes that it may have; ``classes`` the class that
-    a tag must have. The platform does not show white space around a message.
+    ``tags`` are the names of the tags, each with the attributes that it may have, and ``classes`` is the
+    class that a tag must have. The platform does not show white space around a message.
     """
 
     platform: str
@@ -59,7 +59,7 @@ class HtmlSubset:
     parse_mode: Literal["HTML"] | None = "HTML"
 
     def escape(self, text: str) -> str:
-        """Return the text with the four characters escaped that have a meaning in HTML."""
+        """Return the text with ``&``, ``<``, ``>`` and the double quotation mark escaped for HTML."""
         return escape_html(text)
 
     def show(self, text: str) -> str:
@@ -67,7 +67,7 @@ class HtmlSubset:
         return _REFERENCE.sub(_decode_reference, _TAG.sub("", text)).strip()
 
     def find_fault(self, text: str) -> MarkupFault | None:
-        """Return the first reason why the platform could not read the tags; None if it could."""
+        """Return the first fault for which the platform would refuse the text's tags; None if it has none."""
         stack: list[str] = []
         for piece in _PIECE.finditer(text):
             fault = self._check_piece(piece, stack)
@@ -124,5 +124,5 @@ def _decode_reference(match: re.Match[str]) -> str:
 
 
 def choose_markup(markup: Markup, parse_mode: str | None) -> Markup:
-    """Return the markup of a text that is sent with ``parse_mode``: the kind's own, or plain text."""
+    """Return the markup of a text that is sent with ``parse_mode``: ``markup`` itself, or plain text."""
     return markup if parse_mode is not None and parse_mode == markup.parse_mode else PLAIN

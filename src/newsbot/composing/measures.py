@@ -1,4 +1,4 @@
-"""The measures: functions that count the length of a text, each as some platform does."""
+"""Functions that count the length of a text, each in the way of some platform."""
 
 import re
 import unicodedata
@@ -20,12 +20,12 @@ __all__ = [
 
 _GRAPHEME = regex.compile(r"\X")
 _JOINER = "\u200d"
-_VARIANT = "\ufe0f"  # variation selector 16, which asks for a picture
+_VARIANT = "\ufe0f"  # Variation selector 16 makes the character before it a coloured picture.
 _TONE = "[\U0001f3fb-\U0001f3ff]"
 
 
 def _read_table() -> dict[str, list[str]]:
-    """Return the entries of ``emoji.txt``, as lists by their headings."""
+    """Return the entries of the file ``emoji.txt`` as lists, each under its heading in the file."""
     lines = files(__package__).joinpath("emoji.txt").read_text("utf-8").splitlines()
     table: dict[str, list[str]] = {}
     for word in " ".join(line for line in lines if not line.startswith("#")).split():
@@ -43,7 +43,10 @@ def _character_class(entries: list[str]) -> str:
 
 
 def _sequence_pattern(codes: str) -> str:
-    """Return the characters of ``1F468-2764*-1F468``, joined by U+200D; a star stands for U+FE0F."""
+    """Return the emoji of an entry like ``1F468-2764*-1F468``: its characters joined by U+200D.
+
+    A star stands for U+FE0F.
+    """
     parts = codes.split("-")
     return _JOINER.join(chr(int(part.rstrip("*"), 16)) + _VARIANT * part.endswith("*") for part in parts)
 
@@ -53,7 +56,10 @@ def _flag_pattern(letters: str) -> str:
 
 
 def _group_by_first_character(sequences: list[str]) -> str:
-    """Return a pattern that groups sequences by their first character, longer ones first, for one pass."""
+    """Return a pattern that matches any of the sequences, grouped by first character to match fast.
+
+    Longer sequences come first, so that a shorter one does not match in their place.
+    """
     tails: dict[str, list[str]] = {}
     for sequence in sorted(sequences, key=lambda each: (-len(each), each)):
         tails.setdefault(sequence[0], []).append(sequence[1:])
@@ -100,9 +106,7 @@ def count_characters(text: str) -> int:
 
 
 def count_graphemes(text: str) -> int:
-    """Return the length of a text in characters as readers see them: a letter with its marks, a whole
-    emoji.
-    """
+    """Return the length of a text in graphemes: a letter with its marks counts 1, and a whole emoji 1."""
     return len(text) if text.isascii() and "\r" not in text else sum(1 for _ in _GRAPHEME.finditer(text))
 
 
@@ -119,9 +123,9 @@ def count_bytes(text: str) -> int:
 def count_weighted(text: str) -> int:
     """Return X's weighted length by twitter-text's config v3, in units of a Latin letter, in linear time.
 
-    A URL is 23 whatever its length, an emoji 2 however many code points it has, and any other character 1 in
-    the ranges that v3 names (Latin to Georgian, most general punctuation), else 2. The result is the same as
-    that of ``parseTweet`` in X's own JavaScript library (docs/adr/0023).
+    Each URL counts 23, and each emoji 2. Any other character counts 1 if it is in the ranges that v3 names
+    (Latin to Georgian, most general punctuation), and 2 if not. The result is the same as that of
+    ``parseTweet`` in X's own JavaScript library (docs/adr/0023).
     """
     text = unicodedata.normalize("NFC", text)
     total, done = 0, 0
@@ -140,10 +144,10 @@ def _weigh_text(text: str) -> int:
 
 
 def find_possible_links(text: str) -> list[str]:
-    """Return the places in a text that X may link, and so price as a link, with or without ``https://``.
+    """Return the words in a text that X may turn into links, which make the post cost more.
 
-    This is more than `count_weighted` counts as URLs: newer top-level domains, and everything with a
-    protocol, even if its host is not known, because no list of top-level domains is complete.
+    These are more than `count_weighted` counts as URLs: names under newer top-level domains are added, and
+    everything after ``http://`` or ``https://``, because no list of top-level domains is complete.
     """
     text = unicodedata.normalize("NFC", text)
     found: list[str] = []

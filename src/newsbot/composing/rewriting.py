@@ -1,8 +1,8 @@
-"""The replacement of a post's text by the plain words of a person, in the channel's format.
+"""The replacement of a post's text by the plain text that a person typed, in the channel's format.
 
-Tags, mentions and addresses (with ``http(s)://``) that the person typed stay live. Everything else that a
-platform would link is broken, and a copied mark that was broken stays so. Words that were bold or linked stay
-so if they are still in the text.
+Platforms link the tags, mentions and addresses (with ``http(s)://``) that the person typed. Everything else
+that a platform would link is broken by U+200B; a tag or mention copied with its U+200B stays broken. Words
+that were bold or linked before are bold or linked again if the new text has them.
 """
 
 import re
@@ -36,12 +36,12 @@ class LengthExcess(NamedTuple):
 
     @property
     def over(self) -> int:
-        """The number by which the part's length exceeds its limit."""
+        """The length of the part minus its limit."""
         return self.length - self.limit
 
 
 class _TaggedSpan(NamedTuple):
-    """Words inside a tag in the post's original text, and the tag's opening and closing."""
+    """The words inside a tag of the post's original text, with the opening and the closing tag."""
 
     words: str
     opens: str
@@ -59,7 +59,7 @@ def escape_for(part: Part, capabilities: Capabilities, text: str) -> str:
 
 
 def measure_part(part: Part, capabilities: Capabilities) -> Part:
-    """Return the part with ``length`` set to what its text counts on the platform."""
+    """Return the part with the length of its text, counted as the platform does."""
     markup = choose_markup(capabilities.markup, part.parse_mode)
     return replace(part, length=measure_for(capabilities, markup)(part.text))
 
@@ -67,13 +67,13 @@ def measure_part(part: Part, capabilities: Capabilities) -> Part:
 def rewrite(
     before: Sequence[Part], text: str, capabilities: Capabilities
 ) -> tuple[tuple[Part, ...], LengthExcess | None]:
-    """Return the post's parts with ``text`` for their words, and the excess of a part that is too long.
+    """Return the post's parts with ``text`` in place of their text, and how much a part is too long.
 
-    The photo and the link's card stay. A post of one part stays one part; a thread is filled part by part and
-    does not get longer than it was.
+    The photo and the link's card stay. A post of one part stays one part. A thread is filled part by part,
+    and never gets more parts than it had.
 
     Raises:
-        ComposeError: the text has no words, or far too many.
+        ComposeError: The text has no words, or far too many.
     """
     if len(text) > _LONGEST:
         raise ComposeError(PlatformCode.TOO_LONG_FOR_ANY(n=len(text)))
@@ -94,9 +94,9 @@ def rewrite(
 
 
 def remove_words(part: Part, words: str) -> str | None:
-    """Return the text of ``part`` without the last occurrence of ``words``, also if U+200B is inside them.
+    """Return the text of ``part`` without the last occurrence of ``words``, even with U+200B inside them.
 
-    Returns None if the words are not there, or if the part has no other text.
+    Return None if the part does not have the words, or has no other text.
     """
     pattern = _words_pattern(escape_html(words) if part.parse_mode == "HTML" else words)
     found = [match.span() for match in pattern.finditer(part.text)]
@@ -108,7 +108,7 @@ def remove_words(part: Part, words: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _TextFormat:
-    """The format in which a person's text becomes a post's parts again.
+    """The format of a post's original parts, in which a person's new text is written too.
 
     ``spans`` are the words that the original text has inside tags.
     """
@@ -127,7 +127,7 @@ class _TextFormat:
         return cls(markup, measure_for(capabilities, markup), capabilities.readable_links, spans)
 
     def part(self, piece: str, limit: int, *, media: tuple[Image, ...], card: str | None) -> Part:
-        """Return a part with the plain text ``piece``, and with this photo and card."""
+        """Return a post's part with the plain text ``piece``, the photos ``media`` and the link ``card``."""
         text = self.render_piece(piece)
         return Part(
             text=text,
@@ -139,16 +139,12 @@ class _TextFormat:
         )
 
     def render_piece(self, piece: str) -> str:
-        """Return a plain text as it is sent: made harmless, escaped, and with the original's tags around its
-        words.
-        """
+        """Return a plain text in the form that is sent: safe, escaped, with the original's tags put back."""
         safe = "".join(self._defuse_piece(piece))
         return "".join(self._restore_tags(safe))
 
     def _defuse_piece(self, piece: str) -> Iterator[str]:
-        """Yield a text in pieces, with U+200B in its tags, mentions and addresses except those meant to be
-        live.
-        """
+        """Yield a person's text in pieces; whatever would become a link by accident is broken by U+200B."""
         done = 0
         for start, end in live_spans(piece):
             live = piece[start:end]
@@ -161,9 +157,7 @@ class _TextFormat:
         yield defuse(piece[done:])
 
     def _restore_tags(self, safe: str) -> Iterator[str]:
-        """Yield the new text escaped, in pieces; words that were inside a tag in the original text get the
-        tag back.
-        """
+        """Yield the new text escaped, in pieces, with the original's tags around words that had them."""
         places = sorted(
             (found.span(), span) for span in self.spans if (found := _words_pattern(span.words).search(safe))
         )
@@ -182,9 +176,7 @@ def _words_pattern(words: str) -> re.Pattern[str]:
 
 
 def _split_text(text: str, room: Sequence[int], length: Callable[[str], int]) -> Iterator[str]:
-    """Split a text into at most as many pieces as there are limits in ``room``; the last has all that is
-    left.
-    """
+    """Split a text into pieces within the limits in ``room``; the last piece has all the rest."""
     for limit in room[:-1]:
         if len(text) <= limit + _LONGEST_URL and length(text) <= limit:
             break
@@ -210,7 +202,10 @@ def _find_piece_end(text: str, limit: int, length: Callable[[str], int]) -> int:
 def _last_fitting_boundary(
     text: str, boundary: re.Pattern[str], limit: int, length: Callable[[str], int]
 ) -> int:
-    """Return the last boundary before which the text is within ``limit``; 0 if there is none."""
+    """Return the end of the longest start of the text that ends at a ``boundary`` and is within ``limit``.
+
+    Return 0 if no start of the text fits.
+    """
     ends = [found.end() for found in boundary.finditer(text[: limit + _LONGEST_URL])]
     fits = bisect_right(ends, limit, key=lambda end: length(text[:end].strip()))
     return ends[fits - 1] if fits else 0

@@ -1,17 +1,16 @@
 """Functions that make text from outside harmless, and addresses readable.
 
 A source's text must not mention, tag, link or command anything on any platform, nor change the text's
-direction. So U+200B is put where a mark would begin something: both platforms end a domain, a tag and a
-mention there, and X weighs it 1 (U+2060 would be 2). Without the U+200B, the text is as it was. What a person
-of the newsroom typed stays as it is: the caller of `defuse` knows whose text it is, and names the tags,
-mentions and addresses that a person typed. A person who copies a broken mark copies its U+200B, too, so that
-it stays broken.
+direction. So U+200B is put behind a character like ``@``, ``#`` or a dot that would begin a mention, a tag or
+a domain: both platforms end these there, and X counts U+200B as 1 (U+2060 would be 2). Tags, mentions and
+addresses that a person of the newsroom typed are not broken: the caller of `defuse` names them. A person who
+copies a broken tag copies its U+200B, too, so the tag stays broken.
 
-A web address is shown in letters (an IRI, RFC 3987) if it stays one link to the same place. A slug that is
-not Latin is a long row of ``%D9%86`` in a post. Telegram links everything up to a space, a quotation mark or
-an invisible sign (``is_url_path_symbol`` in tdlib's MessageEntity.cpp), so that letters can stand there as
-they are. X ends an address before the first letter that is neither Latin nor Cyrillic (`urls`), so for X the
-address stays escaped.
+A web address is shown in letters (an IRI, RFC 3987) if it stays one link to the same page, because an address
+with words that are not Latin would be a long row of ``%D9%86`` in a post. Telegram links everything up to a
+space, a quotation mark or an invisible sign (``is_url_path_symbol`` in tdlib's MessageEntity.cpp), so an
+address may have letters there. X ends an address before the first letter that is neither Latin nor Cyrillic
+(see the module `urls`), so for X the address stays escaped.
 
 Only letters and their marks are shown, and none that could be taken for another character. Scripts that write
 without spaces stay escaped, because nobody can see where an address ends in their texts. An address that
@@ -55,12 +54,12 @@ _SCRIPTS = frozenset(
     }
 )
 _RIGHT_TO_LEFT = frozenset({"ARABIC", "HEBREW"})
-_LOOK_ALIKES = {  # These letters look like Latin ones; a word of only these looks Latin.
+_LOOK_ALIKES = {  # Letters of other scripts that look like Latin letters; a word of only these looks Latin.
     "CYRILLIC": frozenset("авекмнорстухгпшьѕіјһѵԁԛԝӏ"),
     "GREEK": frozenset("αβγεζηικνορτυχω"),
 }
-_TATWEEL = "\u0640"  # This letter looks like a hyphen.
-_BEGINS_BEHIND = frozenset("/-_=")  # X's grammar may end an address here, and a shown word begins behind it.
+_TATWEEL = "\u0640"  # The Arabic letter tatweel looks like a hyphen.
+_BEGINS_BEHIND = frozenset("/-_=")  # A word that is shown in letters must follow one of these characters.
 _ESCAPES = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _FOREIGN_ESCAPE = re.compile("%[89A-Fa-f][0-9A-Fa-f]")
 _PIECES = regex.compile(r"\p{L}[\p{L}\p{M}]*|.", regex.DOTALL)
@@ -71,7 +70,7 @@ _TAG = re.compile("(<[^<>]*>)")
 
 
 def make_readable(url: str) -> str:
-    """Return the address with its letters unescaped; unchanged if that is not safe."""
+    """Return a web address with its percent-escaped letters as letters; unchanged if that is not safe."""
     start = url.find("/", url.find("//") + 2)
     if start < 0 or not _ESCAPES.search(url, start):
         return url
@@ -81,7 +80,7 @@ def make_readable(url: str) -> str:
         return url
     turns = next((n for n, each in enumerate(shown) if _script_name(each) in _RIGHT_TO_LEFT), len(shown))
     whole = find_addresses(shown) == [Url(0, len(shown))] and unicodedata.is_normalized("NFC", shown)
-    # An "x.org" in the path could look like the host.
+    # After right-to-left letters, a name like "x.org" in the path could look like the address's host.
     return shown if whole and "." not in shown[turns:] else url
 
 
@@ -96,14 +95,16 @@ def show_readable(text: str, urls: Iterable[str], *, html: bool) -> str:
 
 
 def list_spellings(url: str) -> tuple[str, ...]:
-    """Return all spellings of an address in posts: as it is and readable, each escaped for HTML and not."""
+    """Return all forms in which posts may have an address: as it is and readable, each with and without HTML
+    escapes.
+    """
     return tuple(each for one in (url, make_readable(url)) for each in (one, one.replace("&", "&amp;")))
 
 
 def find_addresses(text: str) -> list[Url]:
-    """Return the places of addresses as readers see them: X's URLs, each to the end of its last word.
+    """Return the places of the web addresses in a text, each to the end that a reader would see.
 
-    The result also has addresses that X does not count, because it does not know their host
+    The result also has addresses that X does not count as URLs, because it does not know their host
     (``http://127.0.0.1/``).
     """
     found = {url.start: url for url in find_urls(text)}
@@ -119,7 +120,7 @@ def find_addresses(text: str) -> list[Url]:
 
 
 def _find_address_end(text: str, end: int) -> int:
-    """Return the end of an address as readers see it, where X ends it before a letter of its path."""
+    """Return the end of an address as readers see it; X may have ended the address before a letter."""
     if text[end - 1] not in _BEGINS_BEHIND or _script_name(text[end : end + 1]) not in _SCRIPTS:
         return end
     following = _GOES_ON.match(text, end)
@@ -137,7 +138,7 @@ def _drop_inner_urls(urls: Iterable[Url]) -> Iterator[Url]:
 
 
 def _unescape_readable(found: re.Match[str], path: str) -> str:
-    """Return percent-escapes with those words unescaped that may be shown as letters."""
+    """Return a run of percent-escapes in an address, with the words in it as letters where that is safe."""
     try:
         text = unquote_to_bytes(found[0]).decode("utf-8")
     except UnicodeDecodeError:
@@ -152,8 +153,9 @@ def _unescape_readable(found: re.Match[str], path: str) -> str:
 
 
 def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
-    """Return whether a word in an address can be shown as letters: one script, and no other word looks like
-    it.
+    """Return whether a word in an address may be shown as letters.
+
+    It may if all its letters are of one script, and if it does not look like a Latin word.
     """
     scripts = {_script_name(each) for each in word}
     if len(scripts) != 1 or not scripts <= _SCRIPTS or not word[0].isalpha():
@@ -168,7 +170,7 @@ def _is_unambiguous_word(word: str, before: str, after: str) -> bool:
 
 @cache
 def _script_name(character: str) -> str:
-    """Return the first word of a character's name, which is its script's; empty for an invisible filler."""
+    """Return a character's script: the first word of its Unicode name; "" for invisible filler characters."""
     name = unicodedata.name(character, "") if len(character) == 1 else ""
     return "" if "FILLER" in name or not name else name.split()[0]
 
@@ -177,32 +179,32 @@ def _script_name(character: str) -> str:
 
 BREAK = "\u200b"
 
-_RECENT = 64  # addresses
+_RECENT = 64  # The number of addresses whose safe form is cached.
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters
-    "\u202a-\u202e\u2066-\u2069"  # bidi embeddings, overrides, isolates, but not the marks U+200E, U+200F
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # These are control characters.
+    "\u202a-\u202e\u2066-\u2069"  # Bidi embeddings, overrides and isolates; the marks U+200E and U+200F stay.
     "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff"  # X refuses U+FEFF, U+FFFE and U+FFFF
-    "\ud800-\udfff]"  # lone surrogates, which can't be sent
+    "\ud800-\udfff]"  # Lone surrogates can't be encoded, so they can't be sent.
 )
 _MARKS = re.compile(
     "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"  # Full-width marks count, too.
-    # A dot before anything like a top-level domain, as no list of these is complete.
+    # A dot before two letters could begin a top-level domain; no list of these domains is complete.
     r"(?<=\.)(?=[^\W\d_]{2}|(?![A-Za-z])[^\W\d_])"
-    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"  # an IPv4 address
+    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"  # This matches inside an IPv4 address.
     "|(?<=[@\uff20\ufe6b])(?=\\w|$)"
-    "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"  # but not a keycap's
+    "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"  # The # of a keycap emoji begins no tag.
     "|(?<=[$\uff04\ufe69])(?=[A-Za-z]|1INCH|$)"
     "|(?<=:)(?=//)"
-    r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"  # a bot command
+    r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"  # This matches a command to a bot.
 )
 _NOT_IN_TAG = regex.compile(r"[^\p{L}\p{M}\p{Nd}_\u200c\u200d]+")
 _LIVE = regex.compile(
     r"https?://[^\s<>\"\u200b]+"
     r"|(?<![\p{L}\p{M}\p{Nd}_&/])(?:"
-    "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"  # a tag or a mention
-    "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",  # a cashtag
+    "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"  # This matches a tag or a mention.
+    "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",  # This matches a cashtag.
     regex.IGNORECASE,
 )
 _AFTER_URL = re.compile(r"[.,;:!?'\u2019\u201d\u00bb\u060c\u061b\u061f\u06d4)\]}]+\Z")
@@ -211,21 +213,21 @@ _TAIL = re.compile("[^A-Za-z0-9=_#/-]$")
 
 
 def clean(text: str) -> str:
-    r"""Remove control characters, bidi overrides and what can't be encoded; lines end in ``\n``."""
+    r"""Return a text without control characters, bidi overrides and lone surrogates; lines end in ``\n``."""
     return _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def clean_line(text: str) -> str:
-    """Return a text cleaned as by `clean`, on one line."""
+    """Return a text without control characters and bidi overrides, on one line."""
     if text.isprintable() and "  " not in text:
         return text.strip()
     return re.sub("[\t\n ]+", " ", clean(text)).strip()
 
 
 def defuse(text: str, live: Collection[str] = ()) -> str:
-    """Break whatever Telegram or X would turn into a link, a mention, a tag or a command, by U+200B.
+    """Put U+200B into each word of a text that a platform would make a link, a mention, a tag or a command.
 
-    ``live`` are the tags, mentions and addresses (`find_live`) that are intended and stay as they are.
+    ``live`` are the tags, mentions and addresses that are meant to be linked and stay unchanged.
 
     Sources: twitter-text v3 for X; tdlib's MessageEntity.cpp for Telegram, which also links any
     ``http://host.word``, ``tg://`` and ``/command``.
@@ -241,7 +243,7 @@ def defuse(text: str, live: Collection[str] = ()) -> str:
 
 
 def live_spans(text: str) -> Iterator[Url]:
-    """Yield the places of unbroken tags, mentions, cashtags and addresses with ``http(s)://`` in a text."""
+    """Yield the places of the tags, mentions, cashtags and ``http(s)://`` addresses that platforms link."""
     ends = {url.start: url.end for url in find_addresses(text)}
     for found in _LIVE.finditer(text):
         start, end = found.span()
@@ -269,13 +271,14 @@ def _trailing_punctuation(url: str) -> str:
     return found[0]
 
 
-_LOST_IN_TAG = re.compile(r"[+#*]")  # Without the sign, C++ and C# would be another word.
+_LOST_IN_TAG = re.compile(r"[+#*]")  # A hashtag can't hold these signs; without them, C++ would be #C.
 
 
 def make_hashtag(text: str) -> str:
-    """Return ``#FishChips`` for ``Fish & Chips``; nothing if no letter is left, or only the ``C`` of ``C++``.
+    """Return a name as a hashtag: ``#FishChips`` for ``Fish & Chips``.
 
-    Words of a script without capitals are joined by ``_``, as nothing else would separate them.
+    Return "" if the tag would have no letter, or only the ``C`` of ``C++``. Words of a script without
+    capitals are joined by ``_``, because capitals can't separate them.
     """
     words = text.replace(BREAK, "").split()
     cased = text.upper() != text.lower()
@@ -290,11 +293,11 @@ def escape_html(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-@lru_cache(maxsize=_RECENT)  # Each channel of an article needs the same URL.
+@lru_cache(maxsize=_RECENT)  # The posts of an article on all channels need the same URL.
 def safe_url(url: str | None) -> str | None:
-    """Return the URL as it can stand in a post: unchanged if X takes all of it, else percent-encoded.
+    """Return a URL in a form that a post may have: unchanged if X links all of it, else percent-encoded.
 
-    Return None if it is not http(s) or has no host.
+    Return None if the URL is not http(s) or has no host.
     """
     url = unicodedata.normalize("NFC", (url or "").strip())
     try:

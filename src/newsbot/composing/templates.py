@@ -1,8 +1,8 @@
-"""The template loader: it finds templates in the newsroom's folder or the package, checks and renders them.
+"""The template loader, which finds templates in the newsroom's folder or the package, and renders them.
 
 Jinja2's `trim_blocks` drops the line end behind every ``{% ... %}``, even at the end of a line of text:
 ``{{ title }}{% if author %} by {{ author }}{% endif %}`` would run into the next line. This module changes
-that: a line of nothing but tags leaves no line behind, and every other line keeps its end.
+that: a line of nothing but tags prints no line, and every other line keeps its line end.
 """
 
 import re
@@ -36,12 +36,12 @@ _LINE_END = re.compile(r"[ \t]*(?:(?=\n)|\Z)")
 
 
 def _keep_line_ends(source: str) -> str:
-    """Mark each tag that ends a line with text in it by Jinja2's own ``+%}``, so that the line end stays.
+    """Write ``+%}`` at the end of each tag that ends a line with text, so that Jinja2 keeps the line end.
 
-    Line numbers do not change. Blanks around tags that stand alone on their line are dropped.
+    Line numbers do not change. Blanks around tags that are alone on their line are removed.
     """
     pieces: list[str] = []
-    # The indexes of the pieces between the line's tags; None if the line has text.
+    # `blanks` has the indexes of the blanks between the tags of the present line, or None if it has text.
     blanks: list[int] | None = []
     at = 0
     for tag in _TAG.finditer(source):
@@ -68,7 +68,7 @@ def _keep_line_ends(source: str) -> str:
 
 
 MAX_SOURCE = 65_536
-_LARGEST = 4 * MAX_SOURCE + 3  # bytes: four per character, as UTF-8 may need, and a byte order mark
+_LARGEST = 4 * MAX_SOURCE + 3  # The most bytes of a template file: four per character and a byte order mark.
 
 _VARIABLES = tuple(
     """
@@ -78,8 +78,10 @@ _VARIABLES = tuple(
 )
 
 PART = "\x1e"
-"""The character that replaces a line of only ``---``. Values have no control characters, so no article
-can produce one."""
+"""The character that replaces a template's line ``---``, which separates two parts of a thread.
+
+Values have no control characters, so no article can produce it.
+"""
 
 _SEPARATOR = re.compile(r"^[ \t]*---[ \t]*$", re.MULTILINE)
 _NODES = (
@@ -103,9 +105,7 @@ _HOW = "docs/templates.md lists what a template can use."
 
 
 class TemplateMistake(Exception):  # noqa: N818  the name says what the newsroom wrote, not what failed
-    """The error that a template is wrong. ``mistakes`` name the file, the line and the fix of each
-    mistake.
-    """
+    """The error that a template is wrong; ``mistakes`` have the file, the line and the fix of each."""
 
     def __init__(self, *mistakes: Mistake) -> None:
         super().__init__("; ".join(map(str, mistakes)))
@@ -120,8 +120,8 @@ class TemplateMistake(Exception):  # noqa: N818  the name says what the newsroom
 class CompiledTemplate(NamedTuple):
     """A compiled template.
 
-    ``html``: the template's values are escaped. ``names``: the variables that the template uses.
-    ``reads_summary``: the template does more with the summary's text than to show as much of it as fits.
+    ``html`` says that the template's values are escaped for HTML. ``names`` are the variables that it uses.
+    ``reads_summary`` says that it does more with the summary's text than to show as much as fits.
     """
 
     name: str
@@ -137,7 +137,7 @@ class CompiledTemplate(NamedTuple):
         return None if at < 0 else self.source.count("\n", 0, at) + 1
 
 
-# ---------------------------------------------------------------- what a template may say
+# ---------------------------------------------------------------- the syntax that a template may use
 
 
 def _nearest_name(word: str, known: Iterable[str]) -> str:
@@ -146,7 +146,10 @@ def _nearest_name(word: str, known: Iterable[str]) -> str:
 
 
 class _AttributeScope:
-    """The attributes of each variable of a template; unknown for variables that the template sets."""
+    """The attributes that each variable of a template has, to find misspelled ones.
+
+    The attributes of variables that the template itself sets are not known.
+    """
 
     def __init__(self, tree: nodes.Template) -> None:
         self._known: dict[str, Collection[str] | None] = dict.fromkeys(_VARIABLES, ())
@@ -163,9 +166,10 @@ class _AttributeScope:
                 self._known[name.name] = attributes if same and isinstance(target, nodes.Name) else None
 
     def find_unknown(self, node: nodes.Node) -> tuple[str, Collection[str]] | None:
-        """Return the attribute that an expression reads but its value lacks, and the attributes that exist.
+        """Return the attribute that an expression reads although its value has none of that name.
 
-        Return None if the value has the attribute, or if that is not certain.
+        The second item has the attributes that the value has. Return None if the value has the attribute, or
+        if that is not certain.
         """
         if isinstance(node, nodes.Getattr):
             asked = node.attr
@@ -193,7 +197,7 @@ class _AttributeScope:
 
 
 class _TemplateInspector:
-    """A check of a template for forbidden syntax, and a rewrite by which loops and ``~`` are counted."""
+    """An inspector that finds forbidden syntax in a template, and inserts filters that enforce limits."""
 
     def __init__(
         self, name: str, tree: nodes.Template, filters: Collection[str], tests: Collection[str]
@@ -222,7 +226,8 @@ class _TemplateInspector:
         if isinstance(child, nodes.Filter | nodes.Test) and child.name not in self.known[type(child)]:
             what, known = type(child).__name__.lower(), self.known[type(child)]
             self.mistake(child.lineno, f"No {what} named {child.name!r}.", _nearest_name(child.name, known))
-            child.name = next(iter(known))  # Jinja2 would stop at the unknown name and not report the rest.
+            # Jinja2 would stop at the unknown name, and further mistakes would not be found.
+            child.name = next(iter(known))
         if isinstance(child, nodes.Filter) and child.name == "fit" and not isinstance(node, _FIT_PARENTS):
             self.mistake(child.lineno, "fit must come last.", "Write {{ title | upper | fit }}.")
         if isinstance(child, nodes.Call) and not _is_range(child):
@@ -280,7 +285,7 @@ def _wrap_printed(node: nodes.Expr) -> nodes.Expr:
 
 
 def _expression_name(node: nodes.Node) -> str:
-    """Return the name of an expression's value, like ``title`` or ``one.title``; empty if there is none."""
+    """Return the variable that an expression shows, like ``title`` or ``one.title``; "" if it shows none."""
     match node:
         case nodes.Name():
             return node.name
@@ -339,7 +344,7 @@ class TemplateLoader:
         raise TemplateMistake.for_file(name, f"there is no such template in {searched}.", mend)
 
     def _read(self, path: Path) -> CompiledTemplate:
-        """Return one template's file, read and compiled.
+        """Read a template's file and compile the template.
 
         Raises:
             TemplateMistake: The template is wrong; the error has every mistake that shows without rendering.
@@ -390,12 +395,12 @@ class TemplateLoader:
         return Mistake(name, error.lineno, "", f"{message}.", mend)
 
     def render(self, page: CompiledTemplate, values: Mapping[str, Any]) -> tuple[str, list[PrintedValue]]:
-        """Render the template with ``values``; return the text and the values that were printed unfitted.
+        """Render the template with ``values``; return the text and the values printed without ``fit``.
 
-        The text has a `TOKEN` wherever a value is fitted later.
+        The text has a `TOKEN` in place of each value that is fitted later.
 
         Raises:
-            TemplateMistake: the template fails on these values, or its output is too long.
+            TemplateMistake: The template fails on these values, or its output is too long.
         """
         pieces: list[str] = []
         size, meter = 0, RenderMeter()
@@ -441,7 +446,10 @@ def _suggest_fix(error: Exception) -> str:
 
 
 def _find_error_line(error: BaseException, name: str) -> int | None:
-    """Return the template's line from the traceback, which Jinja2 rewrites to the template's lines."""
+    """Return the line of a template where an error was raised, by the traceback; None if it has no line.
+
+    Jinja2 writes the template's lines into the traceback.
+    """
     line, frame = None, error.__traceback__
     while frame is not None:
         if frame.tb_frame.f_code.co_filename == name:
@@ -451,7 +459,7 @@ def _find_error_line(error: BaseException, name: str) -> int | None:
 
 
 def _package_folders() -> tuple[Path, ...]:
-    """Return the package's template folders: inside the package in a wheel, at the root of a checkout."""
+    """Return the folders of newsbot's own templates: in the installed package, or at a checkout's root."""
     package = Path(__file__).resolve().parent.parent
     return tuple(
         path for path in (package / "templates", package.parent.parent / "templates") if path.is_dir()

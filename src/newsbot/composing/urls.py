@@ -1,10 +1,11 @@
-"""The recognition of URLs as X does it: twitter-text's grammar (v3), in one pass over the text.
+"""The recognition of URLs as X does it, by the grammar of X's library twitter-text (v3), in linear time.
 
-The library's own pattern backtracks over every label of ``a.b.c.d...`` and is quadratic. A domain is a row of
-labels between dots, so this module looks at each label once, from the right: the last label that begins with
-a top-level domain ends the domain, and the first place where a domain may begin starts it.
+The library's own pattern backtracks over every label of ``a.b.c.d...`` and takes quadratic time. A domain is
+a row of labels between dots, so this module looks at each label once, from the right: the last label that
+begins with a top-level domain ends the domain, and the first place where a domain may begin starts it.
 
-The library reads UTF-16 units, and a URL may begin behind half a character, so this module reads them, too.
+The library reads a text as UTF-16 units, and a URL may begin behind half a character, so this module reads
+UTF-16 units, too.
 """
 
 import re
@@ -35,7 +36,7 @@ class TopLevelDomains:
         return name.lower() in self._names
 
     def end(self, text: str, start: int, stop: int) -> int | None:
-        """Return the end of a top-level domain that begins at ``start`` of ``text[:stop]``; None for none."""
+        """Return where the top-level domain that begins at ``start`` ends, before ``stop``; None for none."""
         if _fold_case(text[start : start + 1]) in self._starts:
             for name, length in self._unicode.items():
                 end = start + length
@@ -71,20 +72,20 @@ def _read_names() -> list[str]:
 _NAMES = _read_names()
 
 _LINKED = TopLevelDomains(name for name in _NAMES if not name.startswith("+"))
-"""The top-level domains that twitter-text links, so that their hosts count as URLs."""
+"""The top-level domains that X's library knows: a name under one of them counts as a URL."""
 
 ALL = TopLevelDomains(name.removeprefix("+") for name in _NAMES)
-"""The top-level domains of `_LINKED` and newer ones, which X may link."""
+"""The top-level domains that X's library knows, and newer ones that X may link, too."""
 
 
 _SPACES = "\\x09-\\x0D\\x20\\x85\\xA0\\u1680\\u180E\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000"
 _DIRECTIONS = "\\u202A-\\u202E\\u061C\\u200E\\u200F\\u2066-\\u2069"
 _INVALID = "\\uFFFE\\uFEFF\\uFFFF"
-_PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"  # twitter-text's punctuation without . - _
+_PUNCTUATION = "!'#%&()*+,\\\\:;<=>?@\\[\\]^{|}~$/"  # The punctuation of twitter-text without . - and _.
 _LATIN = (
     "a-zA-Z0-9\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u024F\\u0253\\u0254\\u0256\\u0257\\u0259\\u025B\\u0263\\u0268\\u026F"
     "\\u0272\\u0289\\u028B\\u02BB\\u0300-\\u036F\\u1E00-\\u1EFF"
-    # The next letters are the other case of letters above.
+    # The next letters are the lower or upper case of letters above.
     "\\u0260\\u0269\\u0275\\u0280\\u0283\\u0288\\u028A\\u028C\\u0292\\u0399\\u03B9\\u1FBE\\u2C65\\u2C66\\u2C7E"
     "\\u2C7F\\uA7DC"
 )
@@ -126,7 +127,7 @@ class Url(NamedTuple):
 
 
 class SplitUrl(Url):
-    """A URL that X ends in the middle of its last character, whose second half counts as one more."""
+    """A URL that X ends after half of its last character's UTF-16 units; the other half counts on its own."""
 
 
 def find_urls(text: str, tlds: TopLevelDomains = _LINKED) -> list[Url]:
@@ -153,7 +154,7 @@ def _is_pair(left: int, right: int) -> bool:
 
 
 def _scan_urls(text: str, tlds: TopLevelDomains) -> Iterator[Url]:
-    used = 0  # The next match must begin behind this position, and so must the character before it.
+    used = 0  # The character before the next URL must be at this position or later.
     seen = 0
     while dot := _MAYBE_TLD.search(text, seen):
         run = _HostRun(text, _run_start(text, dot.start(), seen), tlds)
@@ -174,7 +175,7 @@ def _run_start(text: str, dot: int, seen: int) -> int:
 
 
 class _HostRun:
-    """A run of characters that a host name may hold, as labels between dots."""
+    """A run of characters that a host name may have, split into labels at its dots."""
 
     def __init__(self, text: str, start: int, tlds: TopLevelDomains) -> None:
         self.text = text
@@ -189,7 +190,10 @@ class _HostRun:
         return right > left and self.text[right - 1] not in "-_"
 
     def _find_reach(self) -> list[int | None]:
-        """Return for each label the last label of the longest domain that has this label whole; else None."""
+        """Return for each label the index of the last label of the longest domain with this whole label.
+
+        The value is None if no domain has the whole label.
+        """
         reach: list[int | None] = [None] * len(self._split_labels)
         for label in range(len(self._split_labels) - 2, -1, -1):
             left, right = self._split_labels[label]
@@ -199,9 +203,9 @@ class _HostRun:
         return reach
 
     def domains(self, used: int) -> Iterator[tuple[int, int]]:
-        """Yield (start, end) of each domain, from left to right.
+        """Yield (start, end) of each domain in the run, from left to right.
 
-        The character before a domain must be at ``used`` or behind it.
+        The character before a domain must be at the position ``used`` or later.
         """
         label = 0
         while label < len(self._split_labels) - 1:
@@ -215,7 +219,10 @@ class _HostRun:
             used = end
 
     def _find_domain(self, label: int, used: int) -> tuple[int, int] | None:
-        """Return the start of a domain that begins within ``label``, and the label that ends it."""
+        """Return the start of a domain that begins within ``label``, and the index of its last label.
+
+        Return None if no domain begins there.
+        """
         left, right = self._split_labels[label]
         last = self._reach[label + 1]
         if not self._is_domain_end(label) or (last is None and self._tld_ends[label + 1] is None):
@@ -240,7 +247,7 @@ def _split_labels(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _protocol_start(text: str, domain: int, used: int) -> int | None:
-    """Return the start of the protocol before a domain, if X recognizes one there."""
+    """Return where the ``https://`` before a domain starts; None if X recognizes no protocol there."""
     found = _PROTOCOL.search(text, max(0, domain - _LONGEST_PROTOCOL), domain)
     if not found:
         return None
@@ -263,7 +270,7 @@ def _find_url_tail(text: str, end: int) -> tuple[int, bool]:
 def _urls_with_protocol(
     text: str, start: int, domain: tuple[int, int], end: int, tlds: TopLevelDomains
 ) -> Iterator[Url]:
-    size = end - start + domain[0] - start  # X counts the protocol twice.
+    size = end - start + domain[0] - start  # X counts the protocol twice in the size of a URL.
     if not _is_valid(text[slice(*domain)], size, tlds):
         return
     tco = _TCO.match(text, start, end)
@@ -274,9 +281,9 @@ def _urls_with_protocol(
 def _urls_without_protocol(
     text: str, domain: tuple[int, int], end: int, tlds: TopLevelDomains, *, has_path: bool
 ) -> Iterator[Url]:
-    """Yield the URLs of a domain without a protocol. Only labels in Latin letters count.
+    """Yield the URLs in a domain without ``https://``. Only labels in Latin letters count.
 
-    X links the last part of ``これはexample.com``.
+    So X links the ``example.com`` of ``これはexample.com``.
     """
     start, domain_end = domain
     host = text[start:domain_end]
@@ -304,21 +311,22 @@ def _latin_domains(host: str, tlds: TopLevelDomains) -> list[Url]:
         ends = (tlds.end(host, labels[last][0], len(host)) for last in range(chain, label, -1))
         if start and (end := next(filter(None, ends), None)):
             name, used = host[start.start() : end], end
-            first = host.find(name, urls[-1].end if urls else 0)  # X searches for it, too.
+            # X's library searches for the name's first occurrence too, even if the name matched later.
+            first = host.find(name, urls[-1].end if urls else 0)
             urls.append(Url(first, first + len(name)))
         label = chain if start else label + 1
     return urls
 
 
 def _is_valid(host: str, size: int, tlds: TopLevelDomains) -> bool:
-    """Return whether X accepts a host name in a URL of ``size`` characters."""
+    """Return whether X accepts a URL of ``size`` characters with this host name."""
     if size > _MAX_URL or (host.startswith("xn--") and not _latin_domains(host, tlds)):
         return False
     return all(_encoded_size(label) <= _MAX_LABEL for label in host.split("."))
 
 
 def _encoded_size(label: str) -> int:
-    """Return the length of a label in Punycode, which splits it at further kinds of dots."""
+    """Return the length of a host's label in Punycode, which also splits it at full-width dots."""
     characters = label.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if len(characters) > _MAX_LABEL:
         return len(characters)

@@ -1,1 +1,1 @@
-"""The guarded fetching of everything from outside, and the worker processes that parse it."""
+"""The HTTP client that fetches feeds, pages and pictures, and the processes that parse untrusted bytes."""

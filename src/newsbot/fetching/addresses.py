@@ -1,4 +1,4 @@
-"""Web addresses: as feeds, pages, errors and redirects write them, and those that newsbot may use.
+"""Web addresses: the parsing of addresses in feeds and pages, and the check whether newsbot may use them.
 
 The ranges of network addresses that newsbot may not connect to come from the IANA special-purpose registries
 (RFC 6890 and its successors) and from the addresses where clouds serve their machines' secrets. For a fetch,
@@ -27,7 +27,7 @@ __all__ = [
     "resolve_redirect",
 ]
 
-# ---------------------------------------------------------------- addresses as texts
+# ---------------------------------------------------------------- parsing addresses
 
 _AUTHORITY = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#\\]*|[a-zA-Z][a-zA-Z0-9+.-]*:\\\\[^/?#\\]*")
 _EDGES = re.compile(r"\A[\x00-\x20\s\ufeff]+|[\x00-\x20\s\ufeff]+\Z")
@@ -40,7 +40,7 @@ _NO_HOST = re.compile(r"https?:(?!//[^/?#])", re.IGNORECASE)
 
 
 def make_web_address(url: object, base: str) -> str | None:
-    """Make ``url`` absolute against ``base``; return None unless the result is http or https."""
+    """Return ``url`` as an absolute address, resolved against ``base``; None if it is not http or https."""
     address = escape_address(str(url or ""))
     try:
         absolute = urljoin(base, address)
@@ -51,7 +51,7 @@ def make_web_address(url: object, base: str) -> str | None:
 
 
 def escape_address(address: str) -> str:
-    """Read an address as browsers do, https://url.spec.whatwg.org/#url-parsing, and leave its words readable.
+    """Return an address escaped as browsers do it (https://url.spec.whatwg.org/#url-parsing).
 
     White space at its ends is removed, and so is a line end inside it with the indentation of the next line.
     Characters that no address may have are percent-encoded, a space as ``%20``; letters of all scripts stay.
@@ -69,17 +69,17 @@ _SECRET_PARAMETER = re.compile(
     r"([?&;][^=&;#]*(?:token|key|secret|auth|pass|sig)[^=&;#]*=)[^&;#]+",
     re.IGNORECASE,
 )
-_RAW_BYTE = re.compile("[\udc80-\udcff]")  # a header's byte that is not UTF-8, as Python decodes it
+_RAW_BYTE = re.compile("[\udc80-\udcff]")  # Python decodes bytes of a header that are not UTF-8 to these.
 _LONGEST_SHOWN = 200
 
 
 def redact_url(url: object) -> str:
-    """Return a URL for errors and logs: one line without user, password and secret-looking parameters."""
+    """Return a URL for errors and logs: on one line, without user, password and secret-looking parameters."""
     text = "".join(character for character in str(url) if character.isprintable())
     try:
         parts = urlsplit(text)
         text = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    except ValueError:  # This is not a URL, so it has no known parts.
+    except ValueError:  # The text is not a URL, so it can't be split into a URL's parts.
         text = text.rpartition("@")[2]
     text = _SECRET_PARAMETER.sub(r"\1***", text)
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
@@ -109,7 +109,8 @@ def resolve_redirect(here: URL, location: str) -> URL:
     """Return the target of a redirect, checked like any URL, without user, password and fragment.
 
     Raises:
-        FetchError, ForbiddenAddress: as for ``parse_http_url``; the message names both URLs.
+        ForbiddenAddress: The target is not http or https; the message names both URLs.
+        FetchError: The target is malformed; the message names both URLs.
     """
     try:
         escaped = _RAW_BYTE.sub(lambda byte: f"%{ord(byte[0]) - 0xDC00:02X}", location)
@@ -126,28 +127,28 @@ _NAT64 = ip_network("64:ff9b::/96")
 _ISATAP = (0x5EFE, 0x02005EFE)
 
 _METADATA = (
-    "169.254.0.0/16",  # link-local: most clouds serve credentials here
-    "168.63.129.16/32",  # Azure's wire server
-    "100.100.100.200/32",  # Alibaba
-    "192.0.0.192/32",  # Oracle
+    "169.254.0.0/16",  # These are link-local; most clouds serve their machines' credentials here.
+    "168.63.129.16/32",  # Azure serves its machines' credentials here.
+    "100.100.100.200/32",  # Alibaba serves its machines' credentials here.
+    "192.0.0.192/32",  # Oracle serves its machines' credentials here.
     "fe80::/10",
-    "fd00:ec2::/32",  # AWS over IPv6
-    "fd20:ce::254/128",  # Google over IPv6
-    "fd00:42::42/128",  # Scaleway
+    "fd00:ec2::/32",  # AWS serves its machines' credentials here over IPv6.
+    "fd20:ce::254/128",  # Google serves its machines' credentials here over IPv6.
+    "fd00:42::42/128",  # Scaleway serves its machines' credentials here over IPv6.
 )
 _PRIVATE = (
     "127.0.0.0/8",
     "10.0.0.0/8",
     "172.16.0.0/12",
     "192.168.0.0/16",
-    "100.64.0.0/10",  # shared address space of carriers
+    "100.64.0.0/10",  # Internet providers use these addresses in their own networks.
     "::1/128",
     "fc00::/7",
-    "fec0::/10",  # site-local, the forerunner of fc00::/7
-    "64:ff9b:1::/48",  # a network's own NAT64
+    "fec0::/10",  # These are the old site-local addresses, which fc00::/7 replaced.
+    "64:ff9b:1::/48",  # A network may use these addresses for its own NAT64.
 )
 _SPECIAL = (
-    "0.0.0.0/8",  # "this host", which Linux treats as loopback
+    "0.0.0.0/8",  # These addresses mean "this host", and Linux treats them as loopback.
     "192.0.0.0/24",
     "192.0.2.0/24",
     "192.88.99.0/24",
@@ -156,16 +157,16 @@ _SPECIAL = (
     "203.0.113.0/24",
     "224.0.0.0/4",
     "240.0.0.0/4",
-    "::/96",  # unspecified, and the abandoned IPv4-compatible form
+    "::/96",  # These are the unspecified address and the abandoned IPv4-compatible addresses.
     "100::/64",
-    "2001::/23",  # Teredo and other tunnels, which can lead to any IPv4 address
+    "2001::/23",  # Addresses of Teredo and other tunnels can lead to any IPv4 address.
     "2001:db8::/32",
-    "2002::/16",  # 6to4, likewise
+    "2002::/16",  # Addresses of 6to4 tunnels can lead to any IPv4 address.
     "3fff::/20",
     "5f00::/16",
     "ff00::/8",
 )
-# The first match counts: ::1 lies in ::/96, Oracle's metadata in 192.0.0.0/24, AWS's in fc00::/7.
+# The first range that has an address counts: ::1 is also in ::/96, AWS's addresses are also in fc00::/7.
 _RANGES = tuple(
     (code, ip_network(text))
     for code, texts in (
@@ -175,7 +176,8 @@ _RANGES = tuple(
     )
     for text in texts
 )
-_LOCAL_NAMES = frozenset(  # RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and names that offices use
+# Names of local networks: from RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and those that offices use.
+_LOCAL_NAMES = frozenset(
     "localhost localdomain local internal intranet lan home corp private home.arpa".split()  # noqa: SIM905  easier to read
 )
 _WILDCARD_NAMES = re.compile(r"(?:nip|sslip|xip)\.io|localtest\.me|lvh\.me|vcap\.me|lacolhost\.com")
@@ -186,11 +188,11 @@ _IPV4_BITS = 32
 
 
 def find_address_refusal(address: str, *, allow_private: bool = False) -> Reason | None:
-    """Return why an address is refused, as ``a private or loopback address``; None if it may be used.
+    """Return why newsbot may not connect to an IP address, like ``a private or loopback address``.
 
-    ``address`` is written as a socket has it. ``allow_private`` allows private and loopback addresses, never
-    the others. An IPv6 address that carries an IPv4 one (mapped, NAT64, ISATAP) is judged by the IPv4
-    address.
+    Return None if it may. ``address`` is a numeric address, as a socket has it. ``allow_private`` allows
+    private and loopback addresses, but no other forbidden ones. An IPv6 address that contains an IPv4 address
+    (mapped, NAT64, ISATAP) is judged by the IPv4 address.
     """
     judged = _embedded_ipv4(ip_address(address.partition("%")[0]))
     code = next((code for code, network in _RANGES if judged in network), None)
@@ -200,7 +202,10 @@ def find_address_refusal(address: str, *, allow_private: bool = False) -> Reason
 
 
 def find_host_refusal(url: str, *, allow_private: bool = False) -> Reason | None:
-    """Return why a URL's host is refused if it is an address; None for a name, which only DNS resolves."""
+    """Return why newsbot may not connect to a URL's host; None if it may, or if the host is a name.
+
+    A name is judged only after DNS has resolved it.
+    """
     try:
         host = (urlsplit(url).hostname or "").lower()
         local = host == "localhost" or host.endswith(".localhost")
@@ -210,7 +215,7 @@ def find_host_refusal(url: str, *, allow_private: bool = False) -> Reason | None
 
 
 def find_link_refusal(url: str, *, allow_loopback: bool = False) -> Reason | None:
-    """Return why readers can't be sent to ``url``, like ``10.0.0.1 is a private or loopback address``.
+    """Return why a post may not link to ``url``, like ``10.0.0.1 is a private or loopback address``.
 
     Return None if the link may stand in a post. ``allow_loopback`` allows this machine's own addresses, which
     the demo and the sandbox use. The host is read as browsers do (https://url.spec.whatwg.org/#host-parsing).
@@ -237,7 +242,7 @@ def _normalize_host(host: str) -> str:
 
 
 def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> Reason | None:
-    if not host or _UNUSABLE.search(host) or "%" in host:  # A zone names this machine's own network.
+    if not host or _UNUSABLE.search(host) or "%" in host:  # A "%" comes before the name of a local network.
         return SourceCode.NO_HOST(host=repr(host))
     labels = host.split(".")
     if "" in labels:
@@ -275,7 +280,10 @@ def _is_number(label: str) -> bool:
 
 
 def _normalize_ipv4(labels: list[str]) -> str:
-    """Read ``127.1``, ``0x7f000001`` and ``0177.0.0.1`` as browsers do; leave what they refuse unchanged."""
+    """Return an IPv4 address in its usual form for ``127.1``, ``0x7f000001`` or ``0177.0.0.1``.
+
+    A host that browsers don't read as an IPv4 address is returned unchanged.
+    """
     as_written = ".".join(labels)
     if len(labels) > 4:  # noqa: PLR2004  an IPv4 address has at most four parts
         return as_written
@@ -283,7 +291,7 @@ def _normalize_ipv4(labels: list[str]) -> str:
         *numbers, last = map(_parse_ipv4_number, labels)
     except ValueError:
         return as_written
-    # Each number but the last is one byte; the last one has the remaining bytes.
+    # Each number of an IPv4 address but the last is one byte; the last number has the remaining bytes.
     if any(number > 255 for number in numbers) or last >> (_IPV4_BITS - 8 * len(numbers)):  # noqa: PLR2004
         return as_written
     return str(IPv4Address(last + sum(number << 24 - 8 * n for n, number in enumerate(numbers))))

@@ -1,11 +1,12 @@
-"""The guarded HTTP client for everything that is fetched from outside.
+"""The HTTP client for everything that newsbot fetches from outside.
 
-These rules make it safe: it checks the address when it creates the socket, so that no spelling, DNS answer
+These rules make it safe: it checks the IP address when it creates the socket, so that no spelling, DNS answer
 or redirect gets round the check; it follows redirects itself and checks each one; it limits the body's size
 both as received and as inflated; one deadline covers name look-up, connections, redirects and every byte.
 
-Some servers name encodings that do not exist (``utf-8``, ``none``, ``aws-chunked``), send gzip without
-naming it, or call plain text gzip. So the body's first bytes decide, and the header only where these do not.
+Some servers name compressions that do not exist (``utf-8``, ``none``, ``aws-chunked``), send gzip without
+naming it, or call plain text gzip. So the body's first bytes tell its compression, and the header
+Content-Encoding counts only if the bytes do not tell it.
 """
 
 import asyncio
@@ -35,11 +36,12 @@ __all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "ParsedPageF
 
 _GZIP = b"\x1f\x8b"
 _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")  # No text begins with these bytes.
-_UNREADABLE = frozenset(  # from https://www.iana.org/assignments/http-parameters, with older names
+_UNREADABLE = frozenset(  # The other compressions of https://www.iana.org/assignments/http-parameters.
     # A split string is easier to read than a list.
     "br zstd compress x-compress bzip2 x-bzip2 xz lzma dcb dcz exi pack200-gzip".split()  # noqa: SIM905
 )
-_SLICE, _INFLATED = 4096, 262_144  # bytes in and out per step, which blocks the loop for 1 ms
+# The bytes that one step of inflating takes and returns; a step keeps the event loop busy for 1 ms.
+_SLICE, _INFLATED = 4096, 262_144
 
 
 class BodyTooLarge(Exception):  # noqa: N818  says what happened; the Fetcher raises a FetchError instead
@@ -47,9 +49,7 @@ class BodyTooLarge(Exception):  # noqa: N818  says what happened; the Fetcher ra
 
 
 class BrokenBody(Exception):  # noqa: N818
-    """The error that a response's body can't be read. ``reason`` continues a sentence that starts with the
-    URL.
-    """
+    """The error that a response's body can't be inflated; ``reason`` follows the URL in the message."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -57,11 +57,13 @@ class BrokenBody(Exception):  # noqa: N818
 
 
 async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int) -> bytes:
-    """Read the whole body and inflate it if it is gzip or deflate; ``encoding`` is its Content-Encoding.
+    """Read a response's whole body, and inflate it if it is gzip or deflate.
+
+    ``encoding`` is the value of the response's Content-Encoding.
 
     Raises:
-        BodyTooLarge: the body is over ``max_bytes``, before or after inflation; no more than that was held.
-        BrokenBody: the gzip is damaged, or the encoding was not asked for.
+        BodyTooLarge: The body is over ``max_bytes``, before or after inflation. No more was held in memory.
+        BrokenBody: The gzip is damaged, or the compression is one that the request did not offer.
     """
     named = [coding.strip().lower() for coding in encoding.split(",")]
     if unreadable := next((coding for coding in named if coding in _UNREADABLE), None):
@@ -70,7 +72,7 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
     try:
         return await _inflate_layer(body, named, max_bytes)  # Some servers compress a compressed file.
     except BrokenBody:
-        return body  # The body only begins like gzip.
+        return body  # The body begins like gzip by chance, and is not compressed.
 
 
 async def _inflate_layer(body: bytes, named: list[str], max_bytes: int) -> bytes:
@@ -91,7 +93,7 @@ async def _read_raw_body(chunks: AsyncIterable[bytes], max_bytes: int) -> bytes:
 
 
 async def _inflate_members(data: bytes, max_bytes: int) -> bytes:
-    """Return inflated gzip data, which may have several members; any other bytes behind them are ignored."""
+    """Return gzip data inflated; the data may have several gzip members, and other bytes after these."""
     body, start = bytearray(), 0
     while data.startswith(_GZIP, start):
         try:
@@ -102,7 +104,10 @@ async def _inflate_members(data: bytes, max_bytes: int) -> bytes:
 
 
 async def _inflate_deflate(data: bytes, max_bytes: int) -> bytes:
-    """Inflate ``deflate`` with zlib's wrapper or, as some servers send it, bare; else return it unchanged."""
+    """Return a body of Content-Encoding ``deflate`` inflated, with or without zlib's header.
+
+    A body that is neither is returned unchanged.
+    """
     for wbits in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
         body = bytearray()
         try:
@@ -114,12 +119,14 @@ async def _inflate_deflate(data: bytes, max_bytes: int) -> bytes:
 
 
 async def _inflate(data: bytes, start: int, body: bytearray, max_bytes: int, wbits: int) -> int:
-    """Inflate the stream at ``start`` of ``data`` into ``body``; return where the stream ends.
+    """Inflate the compressed stream at ``start`` of ``data`` into ``body``; return where the stream ends.
+
+    ``wbits`` tells zlib the stream's format.
 
     Raises:
-        zlib.error: the data is not such a stream, or it is damaged.
-        BodyTooLarge: the inflated body is over ``max_bytes``.
-        BrokenBody: the stream ends too early.
+        zlib.error: The data is not of that format, or is damaged.
+        BodyTooLarge: The inflated body is over ``max_bytes``.
+        BrokenBody: The stream ends too early.
     """
     inflater = zlib.decompressobj(wbits)
     while not inflater.eof:
@@ -140,8 +147,9 @@ _REDIRECTS = 5
 _HTTP_PORT = 80
 _REDIRECTING = {301, 302, 303, 307, 308}
 _SENSITIVE = {"authorization", "cookie", "proxy-authorization"}
-_CONNECTIONS = 700  # More than the polls at one time, so that no poll spends its deadline waiting here.
-_HEADER_LINE = 32_768  # bytes; some sites' Link and policy headers exceed aiohttp's 8190
+# The most connections at one time: more than there are polls, so that no poll waits for a connection.
+_CONNECTIONS = 700
+_HEADER_LINE = 32_768  # The most bytes of a header; some sites' headers exceed aiohttp's limit of 8190.
 _USER_AGENT = f"newsbot/{__version__} (a newsroom's feed reader)"
 _MENDS = {
     401: SourceCode.LOGIN_NEEDED,
@@ -153,10 +161,11 @@ _MENDS = {
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """An HTTP response: 2xx, or 304 with no body. ``url`` is the address after redirects, without userinfo.
+    """An HTTP response: with status 2xx and a body, or with status 304 and none.
 
-    ``headers`` have lower-case names. If a name occurs more than once, its last value counts; ``link`` has
-    all values. ``content_type`` is lower-case, without parameters.
+    ``url`` is the address after redirects, without user and password. ``headers`` have lower-case names; of
+    several headers of a name the last counts, but ``link`` has all values. ``content_type`` is in lower case,
+    without parameters.
     """
 
     url: str
@@ -168,13 +177,14 @@ class HttpResponse:
 
 
 class Fetcher:
-    """An HTTP client, one per process. It keeps connections for a few seconds, cookies only along redirects.
+    """The HTTP client that fetches feeds, pages and pictures.
 
-    It never uses a proxy that the environment names: the proxy would look names up and connect, and no
-    address could be checked.
+    It keeps idle connections for a few seconds, and cookies only while it follows redirects. It ignores
+    proxies that the environment names, because a proxy would connect to addresses that newsbot can't check.
 
-    ``deadline`` is in seconds and covers everything; ``resolver`` replaces the system's. If a redirect leads
-    to another origin, ``beyond`` fetches it: the trust in an address that an operator wrote ends there.
+    ``deadline`` is the seconds that a whole fetch may take. ``resolver`` replaces the system's DNS resolver.
+    ``beyond`` is the client that follows redirects to another origin: an operator trusts the address in
+    config.yaml, and not the site that it redirects to.
     """
 
     def __init__(
@@ -201,11 +211,11 @@ class Fetcher:
         max_bytes: int | None = None,
         deadline: float | None = None,
     ) -> HttpResponse:
-        """Send a GET request, and follow up to 5 redirects.
+        """Send a GET request, follow up to 5 redirects, and return the response.
 
         Raises:
-            ForbiddenAddress: the scheme or an address on the way is refused.
-            FetchError: any other failure, and every status but 2xx and 304.
+            ForbiddenAddress: newsbot may not fetch the URL or the target of a redirect.
+            FetchError: The fetch failed, or the status is neither 2xx nor 304.
         """
         seconds = self._deadline if deadline is None else deadline
         cap = self._max_bytes if max_bytes is None else max_bytes
@@ -240,7 +250,7 @@ class Fetcher:
                 headers = {name: value for name, value in headers.items() if name.lower() not in _SENSITIVE}
                 auth = None
             if self._beyond and not _is_same_site(hop, answer):
-                # The private method of another instance is called, but of the same class.
+                # The private method belongs to another instance of the same class.
                 return await self._beyond._follow_redirects(answer, headers, cap, cookies)  # noqa: SLF001
             hop = answer
         raise FetchError(SourceCode.TOO_MANY_REDIRECTS(url=redact_url(url), n=_REDIRECTS))
@@ -274,7 +284,8 @@ class Fetcher:
                     socket_factory=self._create_checked_socket, resolver=self._resolver, limit=_CONNECTIONS
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),  # `get` has a deadline.
+                # The method `get` has a deadline for the whole fetch, so aiohttp needs no timeouts.
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
                 headers={"User-Agent": _USER_AGENT, "Accept-Encoding": "gzip"},
                 auto_decompress=False,
                 max_line_size=_HEADER_LINE,
@@ -283,9 +294,12 @@ class Fetcher:
         return self._session
 
     def _create_checked_socket(self, address: "aiohttp.AddrInfoType") -> socket.socket:
-        """Create a socket for an address that may be used. aiohttp calls this just before it connects.
+        """Create the socket for a connection to an IP address that newsbot may connect to.
 
-        At that point the name is resolved already.
+        aiohttp calls this method after it has resolved the host's name, just before it connects.
+
+        Raises:
+            _AddressRefused: newsbot may not connect to the address.
         """
         family, kind, protocol, _, sockaddr = address
         reason = find_address_refusal(str(sockaddr[0]), allow_private=self._allow_private)
@@ -295,10 +309,10 @@ class Fetcher:
 
 
 class _AddressRefused(OSError):  # noqa: N818  the name says what happened
-    """The address is refused. This is an OSError, so that a name's other addresses are still tried.
+    """The error that newsbot may not connect to an IP address.
 
-    Its text is always the same: if all addresses of a name fail with the same text, aiohttp raises the first
-    error as it is, and not one that combines them.
+    It is an OSError, so that aiohttp still tries the name's other addresses. Its text is always the same: if
+    all addresses of a name fail with the same text, aiohttp raises the first error unchanged.
     """
 
     def __init__(self, reason: Reason) -> None:
@@ -341,9 +355,9 @@ def _raise_for_status(url: URL, response: aiohttp.ClientResponse) -> None:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds the Retry-After header asks to wait; None if it has no such value.
+    """Return the seconds to wait that a response's Retry-After header gives; None if it gives none.
 
-    A date is compared with the site's own Date header.
+    If the header is a date, the seconds are counted from the response's own Date header.
     """
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
@@ -370,7 +384,7 @@ async def _read_response(url: URL, response: aiohttp.ClientResponse, cap: int) -
 
 
 def _make_fetch_error(url: URL, error: Exception) -> FetchError:
-    """Return an error that says what failed, without the vendor's text, which may hold the URL's password."""
+    """Return a FetchError without the text of aiohttp's error, which may have the URL's password."""
     cause = getattr(error, "os_error", error)
     if isinstance(cause, _AddressRefused):
         return ForbiddenAddress(
@@ -382,7 +396,7 @@ def _make_fetch_error(url: URL, error: Exception) -> FetchError:
 
 
 def _add_remedy(refusal: Reason) -> Reason:
-    """Return a refusal; that of a private address also says how newsbot may be allowed to fetch it."""
+    """Return the reason why an address is refused; for a private address, add the setting that allows it."""
     private = refusal.code is SourceCode.PRIVATE_ADDRESS
     return SourceCode.PRIVATE_ADDRESS_ALLOWABLE() if private else refusal
 
@@ -419,7 +433,7 @@ def _explain_certificate(host: str, error: ClientConnectorCertificateError) -> R
     return SourceCode.CERTIFICATE_NOT_VERIFIED(host=host)
 
 
-# ---------------------------------------------------------------- public pages
+# ---------------------------------------------------------------- fetching and parsing pages
 
 T = TypeVar("T")
 
@@ -428,9 +442,10 @@ _BYTES = 4_000_000
 
 
 class ParsedPageFetcher:
-    """The fetcher of public pages with parsed content, as the port `Pages` asks for.
+    """The implementation of the port `Pages`, which fetches a page and parses it in a worker process.
 
-    ``guarded`` fetches pages with private addresses refused, ``named`` those that the operator named.
+    The client ``guarded`` refuses private addresses; the client ``named`` is for addresses that an operator
+    wrote in config.yaml.
     """
 
     def __init__(self, guarded: Fetcher, named: Fetcher, workers: Workers) -> None:

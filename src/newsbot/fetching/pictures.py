@@ -1,8 +1,8 @@
-"""The choice of an article's picture, by addresses and by what feeds and pages say about pictures.
+"""The choice of an article's photo, by the addresses of pictures and by their sizes in feeds and pages.
 
-A narrow or low picture is an icon or a tracker, and so is one whose host, folder or name says so. A width in
-an address counts only in the forms that content systems and image services write, as a bare number may be a
-date.
+A narrow or low picture is an icon or a tracker, and so is a picture whose host, folder or file name says so.
+A width in an address counts only in the forms that content systems and image services write, as a bare number
+may be a date.
 """
 
 import re
@@ -22,12 +22,13 @@ __all__ = [
     "parse_length",
 ]
 
-_ICON = 100  # pixels; a narrower or lower picture is an icon, a button or a tracker
-_SMALL = 300  # pixels; a narrower picture is a thumbnail, the last choice
-_LARGEST = 4096  # pixels; platforms refuse wider pictures or scale them down after a long upload
-_USUAL = 600  # pixels; the assumed width of a picture whose width is not known
-_BANNER = 5  # A rule or a banner has one side over this many times the other.
-_SHAPES = frozenset({(16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3)})  # a ratio in place of a size
+_ICON = 100  # A picture narrower or lower than this many pixels is an icon, a button or a tracker.
+_SMALL = 300  # A picture narrower than this many pixels is a thumbnail, which is the last choice.
+_LARGEST = 4096  # Pixels; platforms refuse wider pictures, or scale them down after a long upload.
+_USUAL = 600  # The assumed width, in pixels, of a picture whose width is not known.
+_BANNER = 5  # One side of a rule or banner is over this many times as long as the other.
+# Pairs of numbers in an address that are a picture's ratio and not its size.
+_SHAPES = frozenset({(16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3)})
 
 _NO_PHOTO_TYPE = re.compile(
     r"\.(?:svgz?|ico|gif|avif|heic|heif|jxl|tiff?|bmp|mp[34]|m4[av]|webm|mov|m3u8|pdf|html?)", re.IGNORECASE
@@ -52,7 +53,7 @@ _NAME = re.compile(
     r"|(?:default|blank|px|pixel|transparent|empty|dummy|loading|loader|lazy(?:load)?|1x1)"
     r"(?:[-_]?(?:image|img|share|og|social|\d+x?\d*))*"
     r"|(?:default|share|social|og|fb|facebook|twitter)[-_](?:default|share|image|img|card|logo)(?:[-_].*)?"
-    r"|1f[0-9a-f]{3}(?:-[0-9a-f]{4,5})*",  # an emoji's code point
+    r"|1f[0-9a-f]{3}(?:-[0-9a-f]{4,5})*",  # This matches an emoji's code points as a file name.
     re.IGNORECASE,
 )
 _NAME_WORDS = re.compile(r"[^\W\d_]+")
@@ -62,7 +63,7 @@ _TELLING = frozenset(
     emoticon follow icon icons like pixel share smilie smilies smiley tracker tracking tweet
     """.split()  # noqa: SIM905  easier to read
 )
-_BESIDE = frozenset(  # An icon's name may have these words, too; `fashion-icon-dies` is about a person.
+_BESIDE = frozenset(  # An icon's file name has only words like these beside "icon"; a photo's has others.
     """
     a and app apple atom author bar black by cc color dark de default download email en es facebook fb
     feed footer fr get google grin header image img insta instagram it large leaderboard left light
@@ -77,7 +78,7 @@ _IN_NAME = re.compile(r"[-_](\d{2,4})x(\d{2,4})(?:-\w{1,8})?(?=\.\w{2,5}$)")
 _IN_FOLDER = re.compile(
     r"/(\d{2,4})x(\d{2,4})(?=/)|/w[-_]?(\d{2,4})(?=/)|/width/(\d{2,4})(?=/)|/[^/]*\bw_(\d{2,4})\b[^/]*(?=/)"
 )
-_LEAST_IN_NAME = 30  # pixels; `-12x24` is a numbering and not a size
+_LEAST_IN_NAME = 30  # The least pixels of a size in a file name; smaller numbers (`-12x24`) count files.
 _GOOGLE = re.compile(r"(?:^|\.)(?:blogspot\.com|googleusercontent\.com|ggpht\.com)$")
 _IN_GOOGLE = re.compile(r"[/=](?:s|w)(\d{2,4})(?:-h(\d{2,4}))?(?:-[a-z][\w-]*)?(?:/|$)")
 _WIDTHS = frozenset({"w", "width", "imwidth", "maxwidth", "max-width", "max_width", "wid"})
@@ -95,7 +96,7 @@ def make_photo(
     width: int | None = None,
     height: int | None = None,
 ) -> Image | None:
-    """Return the picture at ``url``; None if it is no photo, or if the address is that of the page ``base``.
+    """Return the photo at ``url``; None if it is an icon, or if ``url`` is the page ``base`` itself.
 
     Without a ``width`` (pixels), the width in the picture's address counts.
     """
@@ -121,7 +122,7 @@ def is_small(image: Image) -> bool:
 
 
 def choose_widest(images: Iterable[Image | None]) -> Image | None:
-    """Return the widest of several pictures that show the same; the first of equally wide ones."""
+    """Return the widest of several versions of one picture; the first of equally wide ones."""
     return max(filter(None, images), key=_image_width_rank, default=None)
 
 
@@ -137,13 +138,13 @@ def _image_width_rank(image: Image) -> int:
 
 
 def parse_length(text: object) -> int | None:
-    """Return the pixels of an attribute like ``700`` or ``700px``; None for a percentage or nothing."""
+    """Return the pixels in an HTML attribute like ``700`` or ``700px``; None for any other text."""
     match = _LENGTH.fullmatch(str(text or ""))
     return int(match[1]) if match else None
 
 
 def find_size_in_address(address: str) -> tuple[int | None, int | None]:
-    """Return width and height in pixels, if the address has them in a form that means nothing else."""
+    """Return the width and height in pixels that a picture's address tells; None for each unknown one."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -176,7 +177,7 @@ def _pixel_values(values: Mapping[str, str], names: Iterable[str]) -> Iterator[i
 
 
 def _is_same_page(address: str, base: str | None) -> bool:
-    """Return whether the address is the article's own; an image without a source resolves to that."""
+    """Return whether a picture's address is the page's own, as that of an ``<img>`` without a source is."""
     here, there = urlsplit(base or ""), urlsplit(address)
     return (here.netloc, here.path.rstrip("/")) == (there.netloc, there.path.rstrip("/"))
 

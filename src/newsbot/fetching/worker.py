@@ -1,10 +1,10 @@
-"""The process that parses untrusted bytes: ``python -m newsbot.fetching.worker MEMORY_MB``.
+"""The program of a process that parses untrusted bytes: ``python -m newsbot.fetching.worker MEMORY_MB``.
 
-A frame is four bytes of length (network order) and a pickle. For each call, the process receives
+Messages are four bytes of length (network order) and a pickle. For each call, the process receives
 ``(deadline, what, call)``. It sends ``None`` once the function's module is imported, then the outcome:
-``("value", value)``, ``("error", error)``, or ``("last", error)`` if the process is not fit for another call.
+``("value", value)``, ``("error", error)``, or ``("last", error)`` if the process must not get another call.
 
-The process ends when its standard input does, so it never outlives the service. An alarm of its own ends a
+The process ends when its standard input ends, so it never outlives the service. A timer of its own ends a
 call that hangs, even if the service has ended by then.
 """
 
@@ -23,8 +23,8 @@ from newsbot.reasons import Reason, SourceCode
 __all__ = ["LENGTH", "STRETCH", "main"]
 
 LENGTH = struct.Struct("!I")
-STRETCH = 6  # The clock may show this many times a call's deadline while other programs have the CPU.
-_GRACE = 2.0  # seconds; the parent's limit comes first, because it can report what happened
+STRETCH = 6  # A call may last this many times its deadline of CPU time while other programs use the CPU.
+_GRACE = 2.0  # Seconds by which the process's own limit is later than the service's, which reports the cause.
 
 
 def main() -> None:
@@ -32,24 +32,28 @@ def main() -> None:
     _limit_memory(int(sys.argv[1]) * 1_000_000)
     calls = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # A library's print must not look like an answer.
+    os.dup2(2, 1)  # What a library prints goes to standard error, so that it is not read as an answer.
     while head := calls.read(LENGTH.size):
         deadline, what, call = pickle.loads(calls.read(*LENGTH.unpack(head)))  # noqa: S301  from the parent
         _send_value(answers, _run_call(call, deadline, what, answers))
 
 
 def _limit_memory(size: int) -> None:
-    """Limit heap and private mappings, and not the address space, which also counts what is merely mapped."""
+    """Limit this process's heap and private mappings to ``size`` bytes, and turn core dumps off.
+
+    The address space is not limited, because files that are only mapped count in it.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    with suppress(ValueError, OSError):  # macOS has the constant, but refuses the limit.
+    with suppress(ValueError, OSError):  # macOS knows this limit, but refuses to set it.
         resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
 def _run_call(call: bytes, deadline: float, what: Reason, answers: BinaryIO) -> tuple[str, Any]:
     try:
-        function, args = pickle.loads(call)  # noqa: S301  from the parent; imports the function's module
+        function, args = pickle.loads(call)  # noqa: S301  The service sent the call. Loading it imports the function's module.
         _send_value(answers, None)
-        # The service ends a call itself, and these timers do where it is gone. The second counts CPU time.
+        # The service ends a call that takes too long; these timers end it if the service is gone. The first
+        # timer counts clock time, the second CPU time.
         signal.setitimer(signal.ITIMER_REAL, STRETCH * deadline + _GRACE)
         signal.setitimer(signal.ITIMER_PROF, deadline + _GRACE)
         return "value", function(*args)

@@ -40,13 +40,21 @@ _PLAIN = {
 
 
 def decode(data: bytes) -> Any:
-    """Return the value that a worker pickled; pickle.UnpicklingError if it is anything but a mere value."""
+    """Return the value that a worker process pickled.
+
+    Raises:
+        pickle.UnpicklingError: The pickle has another class or function than the allowed ones.
+    """
     return _ValueUnpickler(io.BytesIO(data)).load()
 
 
 class _ValueUnpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str, /) -> Any:
-        """Return a class that may be unpickled; refuse every other name."""
+        """Return a class that a worker's pickle may have.
+
+        Raises:
+            pickle.UnpicklingError: The name is no class that may be unpickled.
+        """
         found = getattr(sys.modules.get(module), name, None)
         if (module, name) in _PLAIN or (module.startswith("newsbot.") and _is_value_class(found)):
             return found
@@ -63,21 +71,21 @@ def _is_value_class(found: object) -> bool:
 
 T = TypeVar("T")
 
-_START = 30.0  # seconds for starting a process and importing its modules, on a busy machine
-_LOOK = 0.05  # the least number of seconds between two measurements of CPU time
+_START = 30.0  # Seconds that a process may take to start and import its modules, on a busy machine.
+_LOOK = 0.05  # The least number of seconds between two measurements of a process's CPU time.
 _LARGEST_ANSWER = 64_000_000
 _ENVIRONMENT = ("PATH", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 class _Starved(Exception):  # noqa: N818  never leaves this module
-    """The error that other programs had the CPU for too long, so that a call could not be finished."""
+    """The error that other programs used the CPU for so long that a worker could not finish its call."""
 
 
 class Workers:
     """A pool of worker processes that parse untrusted bytes.
 
-    It has at most ``count`` processes with ``memory_mb`` of heap each; one ends after ``idle`` seconds of
-    rest.
+    It has at most ``count`` processes with ``memory_mb`` of heap each. A process ends after ``idle`` seconds
+    without a call.
     """
 
     def __init__(self, *, memory_mb: int = 768, idle: float = 60.0, count: int = 1) -> None:
@@ -92,14 +100,14 @@ class Workers:
     ) -> T:
         """Run ``function(*args)`` in a worker and return its result.
 
-        ``deadline`` is in seconds of the worker's own CPU time, from the import of the module; on a busy
-        machine the clock may show up to six times as many. ``function`` stands at the top of a module. Its
-        result is made of plain values and of newsbot's dataclasses, enums or named tuples. ``what`` names the
-        input in errors: ``the page at https://...``.
+        ``deadline`` is in seconds of the worker's own CPU time, after the import of the function's module; on
+        a busy machine the clock may show up to six times as many. ``function`` is at the top level of a
+        module, and its result is made of plain values and of newsbot's dataclasses, enums or named tuples.
+        ``what`` names the input in errors: ``the page at https://...``.
 
         Raises:
-            NewsbotError: the function raised this error.
-            ParseError: the function raised another error, crashed, or used too much time or memory.
+            NewsbotError: The function raised this error.
+            ParseError: The function raised another error, crashed, or used too much time or memory.
         """
         name = what or SourceCode.INPUT_OF(name=function.__name__)
         call = pickle.dumps((function, args), pickle.HIGHEST_PROTOCOL)
@@ -107,7 +115,7 @@ class Workers:
             worker = self._resting.pop() if self._resting else _Worker(self._memory_mb)
             try:
                 kind, value = await worker.call(call, deadline, name)
-            except BaseException:  # Otherwise the next call could read this call's answer.
+            except BaseException:  # The worker is ended, so that the next call can't read this call's answer.
                 await worker.end()
                 raise
             if kind == "last" or self._closed:
@@ -119,18 +127,18 @@ class Workers:
         return cast("T", value)
 
     async def close(self) -> None:
-        """End the worker processes without a call; one with a call ends after it."""
+        """End all idle worker processes; a process with a call ends after the call."""
         self._closed = True
         while self._resting:
             await self._resting.pop().end()
 
     def _release_worker(self, worker: "_Worker") -> None:
-        self._resting.append(worker)  # The last worker used is used first, so that the others end.
+        self._resting.append(worker)  # The last idle worker is used first, so that the others time out.
         worker.end_after(self._idle, self._resting)
 
 
 class _Worker:
-    """One worker process, which starts with its first call, and again if it has ended before the next."""
+    """One worker process, which is started for its first call, and for any later call if it has ended."""
 
     def __init__(self, memory_mb: int) -> None:
         self._memory_mb = memory_mb
@@ -138,7 +146,10 @@ class _Worker:
         self._timer: asyncio.TimerHandle | None = None
 
     async def call(self, call: bytes, deadline: float, what: Reason) -> tuple[str, Any]:
-        """Send a call to the process; return the kind and the value of its answer, as in ``worker``."""
+        """Send a pickled call to the process, and return its outcome: ("value", ...) or ("error", ...).
+
+        The module `worker` describes the outcomes.
+        """
         if self._timer:
             self._timer.cancel()
         frame = pickle.dumps((deadline, what, call), pickle.HIGHEST_PROTOCOL)
@@ -153,9 +164,12 @@ class _Worker:
             raise ParseError(SourceCode.PARSER_CRASHED(what=what, why=_describe_exit(error))) from None
 
     async def _send_call(self, frame: bytes) -> tuple[Process, tuple[str, Any] | None]:
-        """Send the call to the process. The second value is its outcome if it failed before it began."""
+        """Send a pickled call to the process, and start the process if it does not run.
+
+        Return the process, and the call's outcome if the call failed before the function was run.
+        """
         if self._process is not None:
-            with suppress(EOFError, OSError):  # Something else may have ended the idle process.
+            with suppress(EOFError, OSError):  # The idle process may have been ended from outside.
                 return self._process, await _hand_over(self._process, frame)
             await self.end()
         self._process = await self._start_process()
@@ -165,11 +179,11 @@ class _Worker:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "newsbot.fetching.worker", str(self._memory_mb),
             stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_worker_environment(),
-            start_new_session=True,  # The service handles a Ctrl-C at the terminal.
+            start_new_session=True,  # A Ctrl-C at the terminal then reaches the service alone.
         )  # fmt: skip
 
     def end_after(self, seconds: float, resting: "list[_Worker]") -> None:
-        """End the worker process after ``seconds``, unless a call comes first."""
+        """End the worker process after ``seconds`` without a call, and remove it from ``resting``."""
         self._timer = asyncio.get_running_loop().call_later(seconds, self._remove_idle_worker, resting)
 
     def _remove_idle_worker(self, resting: "list[_Worker]") -> None:
@@ -186,7 +200,8 @@ class _Worker:
             return
         if process.returncode is None:
             with suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGKILL)  # process.kill() would reap it before asyncio does.
+                # process.kill() would collect the ended process before asyncio does.
+                os.kill(process.pid, signal.SIGKILL)
         await process.wait()
 
 
@@ -207,11 +222,11 @@ async def _read_answer(process: Process) -> Any:
 
 
 async def _read_answer_in_time(process: Process, deadline: float) -> Any:
-    """Read the answer of a process that may use ``deadline`` seconds of CPU time.
+    """Read the answer of a worker process that may use ``deadline`` seconds of CPU time.
 
     Raises:
-        TimeoutError: it used them, or it waits for something else than the CPU.
-        _Starved: other programs had the CPU for so long that it used less.
+        TimeoutError: The process used that time, or waits for something other than the CPU.
+        _Starved: Other programs used the CPU for so long that the process got too little time.
     """
     before = _measure_use(process.pid)
     reading = asyncio.ensure_future(_read_answer(process))
@@ -241,7 +256,7 @@ class _CpuUse(NamedTuple):
 
 
 def _measure_use(pid: int) -> _CpuUse | None:
-    """Measure the CPU time of a process; None where the system has no /proc, or the process is gone."""
+    """Measure the CPU time of a process; return None if the system has no /proc or the process has ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
         ticks = os.sysconf("SC_CLK_TCK")
@@ -256,7 +271,7 @@ def _describe_exit(error: Exception) -> Reason:
 
 
 def _worker_environment() -> dict[str, str]:
-    """Return the variables that Python and the locale need, and none that the newsroom set."""
+    """Return the environment of a worker: variables that Python and the locale need, without secrets."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -7,7 +7,7 @@ keep. So it is left out, together with the words that announce it ("The main poi
 consists mostly of such lines, they are kept as its text.
 """
 
-# ruff: noqa: RUF001 punctuation of other scripts is meant
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +40,7 @@ __all__ = [
     "total_length",
 ]
 
-# ---------------------------------------------------------------- elements
+# ---------------------------------------------------------------- elements of a page
 
 PARAGRAPHS = frozenset({"p", "li", "dd", "dt", "td", "th", "blockquote", "figcaption", "pre"})
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -54,17 +54,15 @@ BLOCK_INSIDE = (
     " | .//h4 | .//blockquote | .//figure | .//br | .//form"
 )
 _FEW = 3  # A page with fewer long paragraphs than this may have its text in other elements.
-_LONG_PARAGRAPH = 100  # The least number of characters of such a paragraph.
+_LONG_PARAGRAPH = 100  # The least number of characters of a long paragraph.
 _SENTENCE_END = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
 _END = 40  # The number of characters at a text's end in which the end of a sentence is looked for.
 _WORDS = 4  # The fewest words of a sentence; fewer with a full stop are a label or an abbreviation.
-_DENSE = 10  # The same limit in characters, for scripts without spaces.
+_DENSE = 10  # The fewest characters of a sentence in a script without spaces between words.
 
 
 def own_texts(element: Any) -> list[str]:
-    """Return an element's own runs of text: all text of a paragraph, else only the text between its
-    children.
-    """
+    """Return the texts that an element itself has: all text of a paragraph, or the text between children."""
     if element.tag in PARAGRAPHS:
         return ["".join(element.itertext())]
     if element.tag in INLINE or element.tag in HEADINGS:
@@ -73,7 +71,7 @@ def own_texts(element: Any) -> list[str]:
 
 
 def is_sentence_text(text: str) -> bool:
-    """Return whether a run of text ends as a sentence does and is long enough for one."""
+    """Return whether a piece of text ends as a sentence does and is long enough for a sentence."""
     text = text.strip()
     if not text or not _SENTENCE_END.search(text[-_END:]):
         return False
@@ -86,9 +84,7 @@ def sentence_size(element: Any) -> int:
 
 
 def mark_paragraphs(tree: Any) -> None:
-    """Turn the innermost blocks of a page into ``p`` elements if its sentences are in them and not in
-    ``p``.
-    """
+    """Rename a page's innermost blocks to ``p`` if its sentences are in such blocks and not in ``p``."""
     if sum(len("".join(each.itertext())) > _LONG_PARAGRAPH for each in tree.iter("p")) >= _FEW:
         return
     leaves = [each for each in tree.iter("div", "section", "center") if not each.xpath(BLOCK_INSIDE)]
@@ -115,19 +111,17 @@ def text_size(element: Any) -> int:
 
 
 def is_text_longer(element: Any, size: int) -> bool:
-    """Return whether an element's text has more than ``size`` characters; a run of white space counts as
-    one.
-    """
+    """Return whether an element's text has more than ``size`` characters, with white space collapsed."""
     return bool(element.xpath("string-length(normalize-space(.)) > $size", size=size))
 
 
 def drop_element(element: Any) -> None:
-    """Remove an element from its tree; the text after it stays."""
+    """Remove an element with its contents from its tree; the text that follows the element stays."""
     if element.getparent() is not None:
         element.drop_tree()
 
 
-# ---------------------------------------------------------------- lines
+# ---------------------------------------------------------------- lines of text
 
 _MOST = 0.5  # The share of a text from which its rows, entries or quotations are the text itself.
 _ATTRIBUTES = re.compile(r"[:：]$")
@@ -136,8 +130,8 @@ _LAST_SENTENCE_START = re.compile(r"(?<=[.!?؟۔।。！？])[\"'”’»)」�
 _INNER_END = re.compile(r"[.!?؟۔।…][\"'”’»)\]]*\s|[。！？]")
 _SURE_END = re.compile(r"(?:(?<=\w{4}[.!?])|(?<=[؟۔।…]))[\"'”’»)\]]*\s+|[。！？][」』）]*")
 _REPEATED = 5  # The fewest words of a line that counts as a repetition inside another line.
-_UNSPACED = 10  # the same limit in characters, for scripts without spaces
-_ADDED = 4  # The most words after a repeated sentence, as in "Click to tweet".
+_UNSPACED = 10  # The fewest characters of such a line in a script without spaces between words.
+_ADDED = 4  # The most words that a line may add to a sentence that it repeats, like "Click to tweet".
 _LINES = 400  # The most lines that are compared with each other.
 _LONG_QUOTE = 400  # A line of more characters than this is not a pull quote.
 
@@ -154,7 +148,7 @@ def select_running_text(lines: Sequence[Line]) -> list[Line]:
     """
     total = sum(text_weight(line.text) for line in lines)
     kept: list[Line] = []
-    headed = False  # This says whether the previous block was left out.
+    headed = False  # True if the block before the present one was left out.
     for kind, group in groupby(lines, key=lambda line: line.kind):
         block = list(group)
         size = sum(text_weight(line.text) for line in lines if line.kind == kind)
@@ -259,9 +253,7 @@ _CELL = 80  # A text of more characters than this is laid out in a table, and is
 
 
 def parse_markup(markup: str) -> Any:
-    """Parse HTML text, a whole document or a fragment, and return its lxml root element; None if it is
-    empty.
-    """
+    """Parse HTML, a document or a fragment, and return lxml's root element; None if it is empty."""
     with IMPORT_LOCK:
         from lxml.etree import ParserError  # noqa: PLC0415  Loaded only when there is something to parse.
         from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415

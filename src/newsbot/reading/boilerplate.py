@@ -9,7 +9,7 @@ one too few.
 The phrases of the rules are in ``boilerplate.toml``.
 """
 
-# ruff: noqa: RUF001 punctuation of other scripts is meant
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -31,9 +31,7 @@ __all__ = [
 
 
 class Line(NamedTuple):
-    """A paragraph of an article as one line; ``kind`` is paragraph, heading, item, quote or row (of a
-    table).
-    """
+    """A paragraph of an article as one line; ``kind`` is paragraph, heading, item, quote or (table) row."""
 
     text: str
     kind: str = "paragraph"
@@ -83,13 +81,13 @@ _SHORT = 60  # The most weighted characters of a last line without a full stop t
 # The most characters of a name, of a note about the person of that name, and of a long such note.
 _NAME, _BIO, _LONG_BIO = 50, 400, 600
 _OUTWEIGHS = 4
-_SIGNS = 2  # The number of signs from which a note is about its writer.
+_SIGNS = 2  # A note with at least this many signs (first person, a job title ...) is about the writer.
 _DATE_WORDS = 9
 _HEAD = 8  # The number of lines before the first sentence that may be a byline, a date or a repeated title.
 _LABEL, _NOTE = 80, 320  # The most characters of a label, and of a note.
 _BODY = 80  # The weighted characters from which a sentence counts as part of an article's body.
 _NAME_WORDS = 5
-_OF_HEADLINE = 2  # A note may share fewer words than this with the headline by chance.
+_OF_HEADLINE = 2  # A note that shares at least this many words with the headline belongs to the article.
 _DENSE = "\u2e80"
 
 
@@ -193,9 +191,7 @@ def _is_comments_head(text: str) -> bool:
 
 
 def _cut_lists(lines: list[Line]) -> list[Line]:
-    """Return the lines without lists of other articles and readers' comments, up to where the body
-    continues.
-    """
+    """Return the lines without lists of other articles and readers' comments inside or after the body."""
     body: list[Line] = []
     seen = False
     position = 0
@@ -238,9 +234,7 @@ def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, se
 
 
 def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
-    """Return the lines without the site's notes before the text, such as a correction, a consent or a
-    login.
-    """
+    """Return the lines without the site's notes before the text, such as a consent or a login."""
     head: list[Line] = []
     kept: list[Line] = []
     for line in lines[:-1]:
@@ -254,9 +248,7 @@ def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
 
 
 def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
-    """Return whether a page's lines are only notices (a login, a consent), without a paragraph of an
-    article.
-    """
+    """Return whether a page has only notices, such as a login or a consent, and no article's paragraph."""
     said = [line for line in lines if not (title and has_same_words(line.text, title))]
     about = None if title and is_wall_line(title) else title
     if any(_is_body(line) and not _is_foreign_note(line.text, about) for line in said):

@@ -41,7 +41,7 @@ _NOTE_NAMES = re.compile(
     r"(?:$|[-_\s])",
     re.IGNORECASE,
 )
-_ALIKE = 0.3  # A kind of container is text too if it has this share of the sentences of the kind with most.
+_ALIKE = 0.3  # Containers with this share of the sentences that the main containers have are text too.
 _MOST = 0.5  # The least share of a page's sentences that its text must have.
 _LEAST = 3  # The fewest paragraphs of a text in which boxes can be recognized.
 _LITTLE = 0.25  # The most of the text's sentences, as a share, that a box may have.
@@ -50,7 +50,7 @@ _LONG = 120  # A paragraph of so many characters that looks like the text's is n
 _CAPTION, _NOTE = 300, 400  # The most characters of a caption, and of a note or a label.
 _LINKED = 0.3  # A box with this share of its text in links points elsewhere.
 _NEARLY = 0.9  # A paragraph with this share of its text in italics, bold or small print counts as wholly so.
-# If this share of paragraphs is wholly in italics, bold or small print, that is the text's style.
+# If this share of an article's paragraphs is wholly in italics or bold, they are no notes.
 _SOME = 0.3
 _PLAIN = 2  # The fewest plain paragraphs that must come before notes.
 
@@ -101,8 +101,9 @@ def _find_captions(tree: Any) -> Iterator[Any]:
 
 
 def _caption_block(picture: Any, wide: set[Any]) -> Any:
-    """Return the block with a picture's caption, or None; ``wide`` collects elements that are too large for
-    it.
+    """Return the block that holds a picture and its caption; None if there is none.
+
+    ``wide`` collects the elements that are too large to be such a block.
     """
     block = picture
     for around in picture.iterancestors():
@@ -124,7 +125,7 @@ def _caption_block(picture: Any, wide: set[Any]) -> Any:
 
 
 def _has_paragraph(block: Any, usual: list[tuple[Any, int]]) -> bool:
-    """Return whether a picture's block has a paragraph of the text's length and usual class."""
+    """Return whether a picture's block has a long paragraph with the class of the article's paragraphs."""
     return any(
         text_weight("".join(each.itertext())) >= _LONG
         and _count_sentence_characters(each)
@@ -143,7 +144,7 @@ def _count_sentence_characters(element: Any) -> int:
     return sum(sentence_size(each) for each in element.iter() if isinstance(each.tag, str))
 
 
-# ---------------------------------------------------------------- where the text is
+# ---------------------------------------------------------------- the elements with the article's text
 
 
 def _find_text(tree: Any) -> _TextElements | None:
@@ -170,8 +171,9 @@ def _find_text(tree: Any) -> _TextElements | None:
 
 
 def _drop_stray_paragraphs(paragraphs: list[Any], holders: dict[Any, Any], said: dict[Any, int]) -> list[Any]:
-    """Return the paragraphs without those after the one container that has most of the text, if there is
-    one.
+    """Return the paragraphs without those after the container that has most of the text.
+
+    All paragraphs are returned if no container has most of the text.
     """
     held: Counter[Any] = Counter()
     for each in paragraphs:

@@ -27,13 +27,13 @@ _HIDDEN = re.compile(  # This matches tag characters, except in the flags of Eng
 )
 _JOINER = re.compile("[\u200c\u200d]+")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# These marks have a space before them, as tokenizers write them.
+# This matches a comma or a full stop after a space, as programs that split a text into words write them.
 _SPACED_MARK = re.compile(r"(?<=[\w.)”]) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_]))")
 _GLUED_AGENCY = re.compile(r"(?<=\A\([A-Z]{3}\))(?=[^\W\d_])|(?<=\A\([A-Z]{2}\))(?=[^\W\d_])")
 _BLANK = re.compile(r"\n\s*\n")
 
 # The elements that HTML has or had (https://html.spec.whatwg.org/#elements-3, #obsolete).
-# They distinguish a tag from a text such as `<info@example.org>`.
+# By these names, a tag is told from a text such as `<info@example.org>`.
 _ELEMENTS = (
     "abbr|acronym|address|applet|area|article|aside|audio|base|basefont|bdi|bdo|bgsound|big|blink|blockquote"
     "|body|br|button|canvas|caption|center|cite|code|col|colgroup|data|datalist|dd|del|details|dfn|dialog|dir|div"
@@ -45,7 +45,8 @@ _ELEMENTS = (
 )
 _VALUED = r"[\s/](?=[^<>=]*=)[^<>]*+"
 _NO_ADDRESS = "(?!https?:|mailto:)"
-_LETTER = rf"</?[abipqsu](?:\s*/?|{_VALUED})>"  # `a <b and c> d` is a sentence, not a tag.
+# A tag with a name of one letter has no other words in it: `a <b and c> d` is a sentence.
+_LETTER = rf"</?[abipqsu](?:\s*/?|{_VALUED})>"
 _HTML_TAG = re.compile(rf"{_LETTER}|</?(?:{_ELEMENTS})(?:[\s/][^<>]*+)?>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(
@@ -70,7 +71,7 @@ _ESCAPED_BODY = re.compile(r"&lt;(?=[a-z]).*&lt;(?:/\w+\s*|br\s*/?)&gt;", re.IGN
 _NOT_MARKUP = re.compile(r"<(?=[^\s<>@/]{1,64}@[^\s<>@]{1,255}>|https?://[^\s<>]{1,2000}>)")
 # The most characters of a line that are read; matching tags in a longer one would take too long.
 _LONGEST = 20_000
-_ROUNDS = 4  # How often a text is unescaped at most; some feeds escape titles up to three times.
+_ROUNDS = 4  # The most times that a text is unescaped; some feeds escape titles three times.
 
 
 def clean_text(text: str) -> str:
@@ -113,7 +114,7 @@ def markup_to_line(markup: str) -> str:
 
 
 def unescape_markup(markup: str) -> str:
-    """Return the HTML that a feed meant as its body: some feeds escape it once or twice too often.
+    """Return an item's body as HTML; some feeds escape the body's HTML once or twice too often.
 
     A body without a tag is unescaped if that turns it into markup, and so is a body whose text begins and
     ends with escaped tags. An entity that was escaped twice becomes that entity. An address between angle
@@ -140,11 +141,10 @@ def _unescape_entity(match: re.Match[str]) -> str:
 
 
 def clean_paragraphs(paragraphs: Iterable[str]) -> str:
-    """Return paragraphs of plain text as one text: each on one line, a blank line between them, no empty
-    ones.
+    """Return paragraphs as one text: each on one line, with blank lines between, without empty paragraphs.
 
-    A space before a comma or a full stop is removed. One is added after an agency's name that is joined to
-    the text.
+    A space before a comma or a full stop is removed. A space is added after a news agency's name that is
+    joined to the text.
     """
     return "\n\n".join(_collapse_spaces(line) for line in map(clean_line, paragraphs) if line)
 

@@ -25,7 +25,7 @@ _OTHER_SCRIPTS = frozenset(
     ru sa sd si ta te tg th ti ug uk ur yi zh
     """.split()  # noqa: SIM905  as above
 )
-_NOT_LATIN = "\u0250"  # The Latin letters of news come before this character, except for Vietnamese ones.
+_NOT_LATIN = "\u0250"  # Latin letters come before this character, except for some of Vietnamese.
 _OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # These withdrawn codes are still in use.
 
 # The number of characters that are examined; with more, the result does not change, but the time does.
@@ -81,15 +81,13 @@ def _can_have_script(language: str, text: str) -> bool:
 
 
 def parse_language_code(tag: str | None) -> str | None:
-    """Return the ISO 639-1 code of a language tag: ``ur`` for ``ur-PK`` or ``ur_PK``, None for anything
-    else.
-    """
+    """Return the ISO 639-1 code of a language tag: ``ur`` for ``ur-PK``, None for an unknown language."""
     primary = (tag or "").strip().replace("_", "-").split("-")[0].lower()
     primary = _OLD.get(primary, primary)
     return primary if primary in _CODES else None
 
 
-@cache  # The model takes half a second to load, and is only read.
+@cache  # The language model takes half a second to load, and never changes.
 def _load_identifier() -> Any:
     with IMPORT_LOCK:
         from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415  numpy is loaded when used

@@ -11,13 +11,11 @@ __all__ = ["LinkedData", "as_list", "is_of_article", "read_linked_data"]
 _ARTICLE_TYPES = re.compile(r"(?:Article|Posting|Report|Review)$|^(?:WebPage|CreativeWork|VideoObject)$")
 _LESSER_TYPES = frozenset({"WebPage", "CreativeWork", "VideoObject"})
 _SITE_TYPES = re.compile(r"^WebSite$|Organization$")
-_DEEPEST = 4  # Articles are nested no deeper than this: @graph > list > node > mainEntity.
+_DEEPEST = 4  # The deepest level at which JSON-LD has an article: @graph > list > node > mainEntity.
 
 
 class LinkedData(NamedTuple):
-    """What a page's JSON-LD says: its ``article``, ``{}`` if none can be read, and the ``names`` of its
-    site.
-    """
+    """The data of a page's JSON-LD: the page's ``article``, or {}, and the ``names`` of the site."""
 
     article: dict[str, Any]
     names: tuple[str, ...]
@@ -40,9 +38,7 @@ def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
 
 
 def as_list(value: Any) -> list[Any]:
-    """Return a JSON-LD value as a list: a list is unchanged, None becomes [], another value its one
-    member.
-    """
+    """Return a JSON-LD value as a list: a list itself, [] for None, and [value] for any other value."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 

@@ -1,4 +1,4 @@
-"""Metadata of an article from its page: its own address, times, people, picture, language, subjects.
+"""Metadata of an article from its page: the article's address, times, author, picture, language and tags.
 
 A date is never taken from prose, a footer, an archive link or an address, as it may be of anything. A post
 that a wrong date makes too old is news that nobody sees.
@@ -91,13 +91,11 @@ def _registrable_domain(host: str) -> str:
     return ".".join(labels[-2:])
 
 
-# ---------------------------------------------------------------- its subjects
+# ---------------------------------------------------------------- the article's tags and sections
 
 
 def _fold_name(name: str) -> str:
-    """Return a tag's name for comparing: without case, accents and joiners, with spaces for a slug's
-    separators.
-    """
+    """Return a tag's name in a form to compare: in lower case, without accents, with spaces for hyphens."""
     plain = unicodedata.normalize("NFKD", name.casefold().strip().lstrip("#"))
     letters = "".join(" " if each in "-_" else each for each in plain if not unicodedata.combining(each))
     return " ".join(letters.replace("\u200c", " ").split())
@@ -244,8 +242,9 @@ _BODIES = (
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """The metadata of an article's page; all fields are optional. Strings are clean, on one line; times in
-    UTC.
+    """The metadata of an article's page; all fields are optional.
+
+    Strings are clean and on one line, and times are in UTC.
     """
 
     url: str | None = None
@@ -263,8 +262,9 @@ class PageMetadata:
 
 
 def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
-    """Return a page's metadata from ``<meta>``, ``<link>``, JSON-LD and ``<time>``, the most reliable
-    first.
+    """Return a page's metadata from its ``<meta>``, ``<link>``, JSON-LD and ``<time>``.
+
+    If they differ, the most reliable value is taken.
     """
     meta = _read_meta_tags(tree)
     canonical = _find_canonical_url(tree, url) or (clean_url(url) if url else None)
@@ -290,9 +290,7 @@ def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
 
 
 def _read_meta_tags(tree: Any) -> dict[str, str]:
-    """Return the first value of each name or property in a page's ``<meta>`` elements; keys are lower
-    case.
-    """
+    """Return the first value of each name or property in a page's ``<meta>``, by lower-case name."""
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
         content = (element.get("content") or "").strip()
@@ -359,9 +357,7 @@ def _find_image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str
 
 
 def _open_graph_images(tree: Any, base: str | None) -> Iterator[Image | None]:
-    """Yield a page's ``og:image`` values with their width, height and alt text
-    (https://ogp.me/#structured).
-    """
+    """Yield the pictures of a page's ``og:image`` with width and alt text (https://ogp.me/#structured)."""
     found: list[dict[str, str]] = []
     for element in tree.iter("meta"):
         key = (element.get("property") or element.get("name") or "").lower()
@@ -376,9 +372,7 @@ def _open_graph_images(tree: Any, base: str | None) -> Iterator[Image | None]:
 
 
 def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
-    """Yield the address and width of each ``image`` in a JSON-LD value, which is a string or an
-    ImageObject.
-    """
+    """Yield the address and the width of each picture in JSON-LD: a text, or an object with a ``url``."""
     for image in as_list(value):
         if isinstance(image, dict):
             for url in as_list(image.get("url") or image.get("contentUrl")):
@@ -388,9 +382,7 @@ def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
 
 
 def _find_alt_text(tree: Any, address: str) -> str | None:
-    """Return the alternative text of the same picture elsewhere in the page, in any size; None if it has
-    none.
-    """
+    """Return the alternative text that the page has for the same picture in any size; None if it has none."""
     name = _picture_file_name(address)
     for image in tree.iter("img"):
         alt = markup_to_line(image.get("alt") or "")

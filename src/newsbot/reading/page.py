@@ -62,7 +62,7 @@ _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href a
 _BRIEF = 750
 _LEAST = 20  # The fewest characters of an article; news in brief are short.
 _PARAGRAPH = 100  # The fewest characters of a body paragraph.
-_ENOUGH = 3  # The fewest body paragraphs of an article; with fewer, links may be the whole content.
+_ENOUGH = 3  # A page with fewer body paragraphs than this may have its whole content in links.
 _FEW = 8  # With more paragraphs than this, trafilatura recognized the article itself.
 _SPARSE = 250  # A page with fewer characters of text may have more in its JSON-LD.
 _MENU = 150  # The most characters of a page that has no sentence.
@@ -75,10 +75,10 @@ _LINKED = 0.8  # A paragraph with this share of its characters in links points e
 class Page:
     """The article that a page contains; ``text`` is "" if there is none, with blank lines between paragraphs.
 
-    ``aside`` has the lists, tables and quoted blocks that ``text`` leaves out. ``wall``: another page (a
-    consent, a login, an error) stood in the article's place. ``gone``: the page could not be fetched at all.
-    ``description`` is the line that the page shows under its headline or declares: an editor's standfirst, or
-    anything else. ``language_sure``: the text itself leaves no doubt about its language.
+    ``aside`` has the lists, tables and quoted blocks that ``text`` leaves out. ``wall`` says that another
+    page (a consent, a login, an error) was in the article's place, and ``gone`` that the page could not be
+    fetched. ``description`` is the line that the page shows under its headline or declares, which may be an
+    editor's standfirst. ``language_sure`` says that the text leaves no doubt about its language.
     """
 
     title: str | None = None
@@ -106,7 +106,7 @@ class Page:
 
 
 def extract(html: bytes, url: str | None = None, *, charset: str | None = None, embeds: bool = True) -> Page:
-    """Read a page. Never raises: what cannot be read is left out.
+    """Extract the article from a page's HTML. Raise no error: values that can't be read are left out.
 
     ``url`` is the page's address, ``charset`` the one that the HTTP response declared. Without ``embeds`` the
     text has only the article's own words: no posts of social networks, tables, lists of sentences or quoted
@@ -221,9 +221,7 @@ def _is_menu(lines: list[Line]) -> bool:
 
 
 def _prune_tree(tree: Any) -> None:
-    """Remove dialogs, cards of other articles, and paragraphs and lists that are only links, from a page's
-    tree.
-    """
+    """Remove dialogs, cards of other articles, and paragraphs and lists of only links from a page's tree."""
     for dialog in tree.xpath(_DIALOGS):
         if dialog.find(".//h1") is None:
             drop_element(dialog)
@@ -255,7 +253,7 @@ _ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
 _SILENT = tuple(
     "script style noscript template svg button select option textarea label".split()  # noqa: SIM905  easier to read
 )
-_MOST = 400  # The most characters of all that describes one article: authors, date, categories, tags.
+_MOST = 400  # The most characters of an article's authors, date, categories and tags together.
 _LABEL = 60  # The most characters of a label above the text.
 _BOX = 700  # The most characters of an author box or of a request to the reader.
 _TELLING = 2  # The number of words shared with the headline that is more than chance.
@@ -282,10 +280,10 @@ _BIO = re.compile(r"(?:^|[-_\s])(?:author|bio|profile|about)(?:$|[-_\s])", re.IG
 
 
 class RemainingContent(NamedTuple):
-    """What is left of a page when the surroundings of its article are removed.
+    """The content of a page without the surroundings of its article.
 
-    ``said``: the characters in its sentences. ``most``: the block with most of them. ``first``: the first
-    block with many.
+    ``said`` is the number of characters in its sentences, ``most`` the block with most of these, and
+    ``first`` the first block with many.
     """
 
     said: int
@@ -341,9 +339,7 @@ def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str |
 
 
 def _count_shared_words(element: Any, title: str, heading: Any) -> int:
-    """Return how many words of the headline an element and its siblings have; two for one beside the
-    heading.
-    """
+    """Return the number of the headline's words in an element and its siblings; 2 beside the heading."""
     parent = element.getparent()
     if parent is None or parent is heading.getparent():
         return _TELLING
@@ -416,9 +412,7 @@ class _Surroundings:
                 yield element
 
     def cards(self) -> Iterator[Any]:
-        """Yield cards of other articles: headings that are links, lists of links, and the blocks around
-        them.
-        """
+        """Yield cards of other articles: headings that are links, lists of links, and blocks around these."""
         for element in self._tree.iter(*HEADINGS, "ul", "ol"):
             if element not in self._kept and _is_pointer(element):
                 block = self._widest(element, self._begins_with(element))
@@ -426,7 +420,7 @@ class _Surroundings:
                     yield block
 
     def lines_about(self) -> Iterator[Any]:
-        """Yield elements about this article without a sentence: date, author, section, pager."""
+        """Yield elements that describe the article without a sentence: its date, author, section or pager."""
         named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(names_of(each)))
         for element in (*self._tree.xpath(_MARKS), *named):
             if element in self._said or element in self._kept or element.getparent() is None:
@@ -445,7 +439,7 @@ class _Surroundings:
                 yield form
 
     def find_labels(self) -> Iterator[Any]:
-        """Yield what is between the headline and the first sentence: labels, numbers, buttons."""
+        """Yield the elements between the headline and the first sentence: labels, numbers and buttons."""
         if self.heading is None:
             return
         start = self._order[self.heading]
@@ -464,9 +458,7 @@ class _Surroundings:
         )
 
     def _widest(self, element: Any, test: Any) -> Any:
-        """Return the outermost element around ``element`` up to which ``test`` is true; else ``element``
-        itself.
-        """
+        """Return the outermost ancestor that ``test`` accepts, with all between; else ``element`` itself."""
         for around in element.iterancestors():
             if around in self._kept or around.tag in _ROOTS or not test(around):
                 break
@@ -474,9 +466,7 @@ class _Surroundings:
         return element
 
     def _begins_with(self, start: Any) -> Any:
-        """Return a test for a block of linked headings that has no sentence before ``start``, a heading or
-        list.
-        """
+        """Return a test that a block has cards of articles and no sentence before the heading ``start``."""
         position = self._order[start]
 
         def test(element: Any) -> bool:

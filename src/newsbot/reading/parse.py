@@ -1,11 +1,10 @@
-"""Parsing in a worker process: an item's own content, or a page, into plain text.
+"""The functions that parse an item's own content or an article's page into plain text, in a worker process.
 
-An item's content may be markup as a CMS stores it, with shortcodes, bare embed addresses and paragraphs
-between blank lines. As far as the text goes, it is rendered as the CMS itself does (WordPress: wpautop,
-do_shortcode).
+An item's content may be markup as a CMS stores it, with shortcodes, bare addresses of embedded posts, and
+paragraphs between blank lines. Its text is rendered as the CMS does it (WordPress: wpautop, do_shortcode).
 """
 
-# ruff: noqa: RUF001 punctuation of other scripts is meant
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 
 import re
 from collections.abc import Iterator, Sequence
@@ -50,9 +49,9 @@ __all__ = [
 
 
 def parse_fragment_lines(markup: str) -> list[Line]:
-    """Return a fragment's paragraphs, headings and items, without scripts, pictures and forms.
+    """Return the paragraphs, headings and list items of a piece of HTML, without scripts and forms.
 
-    Plain text is split into its lines.
+    If it has no tags, return its lines of text.
     """
     markup = _render_stored_markup(unescape_markup(markup))
     tree = parse_markup(clean_text(markup if "<" in markup else markup.replace("\n", "<br>")))
@@ -64,31 +63,31 @@ def parse_fragment_lines(markup: str) -> list[Line]:
 
 
 def find_fragment_image(markup: str, base: str | None) -> Image | None:
-    """Return the fragment's first picture that may be a photo; ``base`` is the article's address."""
+    """Return the first picture in a piece of HTML that may be a photo; ``base`` is the article's address."""
     markup = unescape_markup(markup)
     tree = parse_markup(markup) if "<img" in markup.lower() or "<amp-img" in markup.lower() else None
     return None if tree is None else find_best_photo(tree, base)
 
 
-_TITLE = 350  # maximum characters of a headline; a longer line is a paragraph without an end
-_WRAPPED = 100  # maximum characters of a line of hard-wrapped text
+_TITLE = 350  # The most characters of a headline; a longer line without a full stop is a paragraph.
+_WRAPPED = 100  # The most characters of each line of a text that was wrapped to a fixed width.
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _ITEM = re.compile(r"(?:[-*•‣▪◦·–]|\d{1,2}[.)])\s+")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}$")
 
 
 class PlainText(NamedTuple):
-    """A text's title (None without one) and its ``body`` with one blank line between paragraphs."""
+    """The title of a plain text, or None, and its body with one blank line between paragraphs."""
 
     title: str | None
     body: str
 
 
 def read_text(text: str) -> PlainText:
-    """Split a text into title and body. Never raises.
+    """Split a plain text into title and body, without boilerplate. Raise no error.
 
-    The first line is the title if it looks like one: it is short, has no full stop, and a body follows. Blank
-    lines separate paragraphs; without blank lines, every line is one.
+    The first line is the title if it is short, has no full stop, and a body follows. Blank lines separate
+    paragraphs; in a text without blank lines, every line is a paragraph.
     """
     lines = [
         Line(line, "item" if _ITEM.match(line) else "paragraph")
@@ -115,7 +114,7 @@ def _split_paragraphs(text: str) -> list[str]:
 
 
 def _block_paragraphs(block: str) -> list[str]:
-    """Return the lines of a block as paragraphs, or joined into one if they were wrapped to a width."""
+    """Return each line of a block as a paragraph, or one paragraph if the lines were wrapped to a width."""
     lines = block.split("\n")
     inner = lines[:-1]
     wrapped = inner and all(40 < len(line.rstrip()) <= _WRAPPED for line in inner)  # noqa: PLR2004  narrower: verse
@@ -133,12 +132,15 @@ _APPEARED_FIRST = re.compile(
     re.IGNORECASE,
 )
 _UP_TO_SENTENCE = re.compile(r".*(?:(?<!\.)[.!?؟۔।][\"'”’»)]*(?=\s)|[。！？]+[」』）]*)", re.DOTALL)
-_FULL = 600  # characters (of an alphabet) from which a feed's content can be the full text
+_FULL = 600  # The fewest weighted characters of a feed's content that can be the article's full text.
 _FULL_PARAGRAPHS = 2
 
 
 class ArticleHint(NamedTuple):
-    """What a source says about an article before its page is read; "" means nothing."""
+    """The title and the teaser that a source gives for an article, by which its page is recognized.
+
+    Both may be "".
+    """
 
     title: str
     teaser: str
@@ -146,9 +148,10 @@ class ArticleHint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ItemContent:
-    """An item's own content. ``whole``: its text is the complete article, not a teaser.
+    """An item's own content, as the source gave it, without the article's page.
 
-    ``sentences``: there is at least one whole sentence. ``page``: the item was a whole page.
+    ``page`` has the item's title, text and further values. ``whole`` says that the text is the complete
+    article and no teaser, ``sentences`` that the text has at least one whole sentence.
     """
 
     page: Page
@@ -158,10 +161,10 @@ class ItemContent:
 
 
 def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
-    """Return an item's title, text and the rest of what its own markup says. Never raises.
+    """Return the title, text and further values in an item's own content. Raise no error.
 
-    ``newsroom`` is the newsroom's language. An item's ``text`` is scraped text; its ``html`` is either a
-    whole page or an article's markup.
+    ``newsroom`` is the newsroom's language. An item's ``text`` is plain text; its ``html`` is either a whole
+    page or an article's markup.
     """
     if item.text is not None:
         own = _content_from_text(item)
@@ -184,10 +187,11 @@ def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
 def parse_article_page(
     html: bytes, url: str, charset: str | None, hint: str | None, about: ArticleHint
 ) -> Page:
-    """Return the page as `extract` reads it, or an empty one with ``wall`` if it is of another article.
+    """Return the article in a page's HTML; without text and with ``wall`` set if it is another text.
 
-    ``hint`` is the language that the feed or the newsroom declares, used as a last resort. A page with the
-    article's headline but not its text still provides its photo and times.
+    ``about`` is what the source says about the article. ``hint`` is the language that the feed or the
+    newsroom declares, used only if the text and the page tell none. A page with the article's headline but
+    with another text still provides the photo and the times.
     """
     page = extract(html, url, charset=charset, embeds=False)
     if page.text and is_of_article(page.text, about.title, about.teaser, page.title or ""):
@@ -213,7 +217,7 @@ def _content_from_text(item: Item) -> ItemContent:
 
 
 def _content_from_markup(item: Item) -> ItemContent:
-    """Read a feed's content and summary, or a Markdown file's; the longer of the two is the text."""
+    """Return the content of a feed's item or a Markdown file; its text is the longer of body and summary."""
     title = markup_to_line(item.title or "") or None
     lines, other = parse_fragment_lines(item.html or ""), parse_fragment_lines(item.summary or "")
     if not title and lines and lines[0].kind == "heading" and len(lines) > 1:
@@ -233,9 +237,9 @@ def _content_from_markup(item: Item) -> ItemContent:
 
 
 def _body_texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
-    """Return the text without boilerplate, and the text of the lines that are not running text.
+    """Return an article's running text, and the text of its lists, tables and quoted blocks.
 
-    `select_running_text` makes that distinction. A teaser's "Read more" is removed, its ellipsis stays.
+    Both are without boilerplate. The "Read more" of a teaser is removed; its ellipsis stays.
     """
     kept = [
         line for line in lines if not (title and has_same_words(line.text, title) and line.kind == "heading")
@@ -248,7 +252,7 @@ def _body_texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
 
 
 def _drop_broken_sentence(teaser: str) -> str:
-    """Return a teaser up to its last whole sentence, or unchanged if it has none."""
+    """Return a teaser that is cut off up to its last whole sentence, or unchanged if it has none."""
     if not is_teaser_end(teaser):
         return teaser
     match = _UP_TO_SENTENCE.match(teaser)
@@ -285,7 +289,7 @@ _WIDGETS = re.compile(
     r"twitter-tweet|instagram-media|tiktok-embed|fb-post)\b"
 )
 
-_POST = re.compile(  # the address of one post; Mastodon has no fixed host
+_POST = re.compile(  # This matches the address of a post on a social network; Mastodon has no fixed host.
     r"https?://(?:(?:www\.|m\.|mobile\.|vm\.)?(?:(?:twitter|x)\.com/[^/]+/status|instagram\.com/(?:p|reel|tv)|"
     r"facebook\.com/[^?]*/?(?:posts|videos|photos|permalink)|tiktok\.com/@[^/]+/video|threads\.(?:net|com)/@[^/]+/post|"
     r"bsky\.app/profile/[^/]+/post|t\.me/[^/]+|linkedin\.com/(?:posts|embed|feed)|reddit\.com/r/[^/]+/comments|"
@@ -295,7 +299,7 @@ _POST = re.compile(  # the address of one post; Mastodon has no fixed host
 
 
 def _render_stored_markup(markup: str) -> str:
-    """Convert a body as the CMS stores it into markup with the text that readers see."""
+    """Convert an article's body from the form that a CMS stores into the markup that readers get."""
     if "[" in markup:
         markup = _remove_shortcodes(markup)
     if "://" in markup:
@@ -306,7 +310,7 @@ def _render_stored_markup(markup: str) -> str:
 
 
 def drop_widgets(tree: Any) -> None:
-    """Remove from a tree what is not the article's text: embedded posts of others, captions, buttons."""
+    """Remove embedded posts of social networks, captions, galleries and buttons from an article's tree."""
     embeds = [
         quote
         for quote in tree.iter("blockquote")
@@ -318,9 +322,9 @@ def drop_widgets(tree: Any) -> None:
 
 
 def _remove_shortcodes(markup: str) -> str:
-    """Remove shortcodes, but keep other words in brackets.
+    """Remove WordPress shortcodes like ``[gallery]`` from an article's markup.
 
-    Words such as ``[sic]`` and ``[the minister] said`` stay, and ``[[x]]`` becomes ``[x]``.
+    Words in brackets such as ``[sic]`` and ``[the minister] said`` stay, and ``[[x]]`` becomes ``[x]``.
     """
     closed = {match[3].lower() for match in _SHORTCODE.finditer(markup) if match[2]}
     kept, end = [], 0
@@ -346,7 +350,10 @@ def _is_shortcode(match: re.Match[str], closed: set[str]) -> bool:
 
 
 def _add_paragraphs(markup: str) -> Iterator[str]:
-    """Yield text with ``p`` tags around what stands between blank lines outside block elements."""
+    """Yield an article's markup in pieces, with ``p`` tags around each text between two blank lines.
+
+    Text inside block elements gets no further ``p`` tags.
+    """
     breaks, opaque = "<br" not in markup.lower(), 0
     for piece in _BLANK_IN_MARKUP.split(markup):
         bare = not opaque and not _BLOCK.search(piece) and piece.strip()

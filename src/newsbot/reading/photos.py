@@ -1,4 +1,4 @@
-"""The pictures in a tree of markup that may be an article's photo, each in its widest form."""
+"""The search for an article's photo among the pictures of a page or of an item's markup."""
 
 import re
 from collections.abc import Iterator
@@ -22,9 +22,10 @@ _LAZY = (
 )
 _ORIGINAL = ("data-orig-file", "data-full-url", "data-full-src", "data-large-file", "data-hi-res-src")
 _ADDRESS = re.compile(r"\s*\S+\.(?:jpe?g|png|webp)(?:[?#]\S*)?\s*", re.IGNORECASE)
-_ENTRY = re.compile(r"([^\s,]\S*+)(?:\s++(\d{1,5}(?:\.\d{1,3})?)([wx])(?:\s+\d+h)?)?")  # an entry of a srcset
-_UNSHOWN_TYPES = ("image/avif", "image/svg", "image/heic", "image/jxl")  # refused as photos everywhere
-_SHOWN = 600  # pixels: the assumed width of a picture whose forms differ only in density
+# This matches one entry of a srcset: an address, and a width ("600w") or a density ("2x").
+_ENTRY = re.compile(r"([^\s,]\S*+)(?:\s++(\d{1,5}(?:\.\d{1,3})?)([wx])(?:\s+\d+h)?)?")
+_UNSHOWN_TYPES = ("image/avif", "image/svg", "image/heic", "image/jxl")  # No platform takes these as photos.
+_SHOWN = 600  # The assumed width, in pixels, of a picture whose srcset has only densities.
 _WORD = re.compile(r"[a-z]+")
 _OWN_WORDS = frozenset(
     """
@@ -40,16 +41,16 @@ _AROUND_WORDS = frozenset(
 )
 _LAYOUT = re.compile(
     r"(?:has|no|with|without|is|hide|show)[-_]"
-)  # Classes with these prefixes describe the page, not the place of a picture.
+)  # Class names with these prefixes describe the page, not the place of a picture.
 _ARTICLE = frozenset({"article", "main", "section", "body", "html"})
-_LEVELS = 4  # number of elements around a picture whose classes describe it
+_LEVELS = 4  # The number of elements around a picture whose class names describe the picture.
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|;|\s)(?:width|height)\s*:\s*[0-4]?\dpx", re.IGNORECASE
 )
 
 
 def find_best_photo(tree: Any, base: str | None) -> Image | None:
-    """Return the first picture that is not a thumbnail, else the widest.
+    """Return the first photo in a tree of HTML that is not a thumbnail; if all are thumbnails, the widest.
 
     ``base`` is the article's address.
     """
@@ -59,13 +60,13 @@ def find_best_photo(tree: Any, base: str | None) -> Image | None:
 
 
 def image_sources(image: Any) -> list[str]:
-    """Return all addresses that an ``<img>`` gives for its picture, as written."""
+    """Return all addresses that an ``<img>`` gives for its picture, not yet made absolute."""
     sized = [url for url, _ in _srcset_entries(image, None)]
     return [*sized, *_original_addresses(image), *_lazy_sources(image), image.get("src") or ""]
 
 
 def _make_photo(image: Any, base: str | None) -> Image | None:
-    """Return an element's picture in its widest form; None if it is not a photo."""
+    """Return the picture of an ``<img>`` with the address of its widest version; None if it is no photo."""
     words, width = image.get("alt") or "", parse_length(image.get("width"))
     if is_icon(width, parse_length(image.get("height"))) or _is_decoration(image, words):
         return None
@@ -75,15 +76,15 @@ def _make_photo(image: Any, base: str | None) -> Image | None:
     lazy = [make_photo(url, base, alt=alt) for url in _lazy_sources(image)]
     shown = (
         lazy if any(lazy) else [make_photo(image.get("src"), base, alt=alt)]
-    )  # A source beside a lazy one is a placeholder.
+    )  # If a script loads the picture later, `src` has only a placeholder.
     forms += [replace(form, width=form.width or width) for form in shown if form]
     return choose_widest(forms)
 
 
 def _srcset_entries(image: Any, width: int | None) -> Iterator[tuple[str, int | None]]:
-    """Yield addresses and widths in pixels from the srcset of an image and of its ``<picture>``'s sources."""
+    """Yield the addresses in the srcset of an image and of its ``<picture>``, with their widths in pixels."""
     around = next(image.iterancestors("picture"), None)
-    beside = around.iter("source") if around is not None else ()  # The parser nests siblings.
+    beside = around.iter("source") if around is not None else ()  # The parser may nest `source` elements.
     for element in (*beside, image):
         if (element.get("type") or "").startswith(_UNSHOWN_TYPES):
             continue
@@ -99,7 +100,7 @@ def _entry_width(match: re.Match[str], width: int | None) -> int | None:
 
 
 def _original_addresses(image: Any) -> list[str]:
-    """Return addresses of the picture's original upload, which the CMS names or a link leads to."""
+    """Return the addresses of a picture's original upload, from the CMS's attributes or a link around it."""
     around = [
         element for _, element in zip(range(2), image.iterancestors(), strict=False) if element.tag == "a"
     ]
@@ -108,7 +109,7 @@ def _original_addresses(image: Any) -> list[str]:
 
 
 def _lazy_sources(image: Any) -> list[str]:
-    """Return the addresses with which a script replaces the source."""
+    """Return the addresses that a script of the page puts into an image's ``src`` when readers scroll."""
     others = (
         value
         for name, value in image.items()
@@ -118,7 +119,7 @@ def _lazy_sources(image: Any) -> list[str]:
 
 
 def _is_decoration(image: Any, words: str) -> bool:
-    """Return whether the markup says that a picture is no photo: by class, place, emoji, or being hidden."""
+    """Return whether a picture's class names, place or alt text show that it is an icon, an ad or hidden."""
     if (
         _class_words(image) & _OWN_WORDS
         or image.get("hidden") is not None

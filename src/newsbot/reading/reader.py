@@ -1,4 +1,4 @@
-"""Conversion of items into articles: with the feed's own text if it is whole, else the article's page."""
+"""Conversion of items into articles: with the feed's own text if it is complete, else the page's text."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,16 +28,17 @@ FullText = Literal["feed", "page", "auto"]
 _PAGE_BYTES = 8_000_000
 _READABLE = ("text/", "application/xhtml", "application/xml")
 _MOST_TAGS = 20
-_MOST_LINES = 200  # maximum lines of a page that are compared; a longer page has more than any feed's teaser
-_TEASER = 2000  # characters of the feed's text with which the page's is compared
+_MOST_LINES = 200  # A page with more lines than this has more text than any feed's teaser.
+_TEASER = 2000  # The number of characters of the feed's text by which the article's page is recognized.
 _WALL = PostWarning("wall", WarningCode.PAGE_OF_OTHER_TEXT())
 _GONE = PostWarning("page_status", WarningCode.PAGE_UNREADABLE())
 
 
 class ArticleReader:
-    """Reads items into articles; all parsing runs in ``workers``.
+    """The reader that turns a source's items into articles, and fetches an article's page if needed.
 
-    ``language`` is the newsroom's, a hint of last resort.
+    All parsing runs in the processes of ``workers``. ``language`` is the newsroom's language, which is used
+    if neither the text nor the feed tells the language.
     """
 
     def __init__(self, fetcher: Fetcher, workers: Workers, *, language: str | None = None) -> None:
@@ -47,17 +48,17 @@ class ArticleReader:
         self._site_lines = SiteLineRegistry()
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article:
-        """Return the item's article: the text from where ``full_text`` says, missing values from the page.
+        """Return the item's article, with its text from the feed or the page, as ``full_text`` says.
 
-        With ``auto`` the page is fetched if the feed has only a teaser or no photo. A page that cannot be
-        fetched is then no failure if the feed has a whole sentence. A page with a text other than the
-        article's (a consent, a login, "not found") is never used: the article is then what the feed has, at
-        least its headline, and its warnings say so.
+        With ``auto``, the page is fetched if the feed has only a teaser or no photo. If the page can't be
+        fetched then, the feed's text is used, provided that it has a whole sentence. The text of a page that
+        shows something else (a consent, a login, "not found") is never used: the article then has what the
+        feed gave, at least the headline, and a warning.
 
         Raises:
-            ReadError: there is no body anywhere.
-            FetchError: the page could not be fetched; try again later.
-            ParseError: reading took too long or too much memory.
+            ReadError: Neither the feed nor the page has a text.
+            FetchError: The page could not be fetched; try again later.
+            ParseError: Reading took too long or too much memory.
         """
         own = await self._workers.run(
             parse_item, item, self._language, what=SourceCode.ITEM(name=_item_name(item))
@@ -68,16 +69,19 @@ class ArticleReader:
         return _make_article(item, own, page, full_text)
 
     async def warm(self) -> None:
-        """Start the parser before the first item arrives, as starting takes most of a second.
+        """Start a parser process before the first item arrives, because that takes most of a second.
 
         Raises:
-            ParseError: it did not start.
+            ParseError: The process did not start.
         """
         item = Item(guid="", title="", html="<p>Ready.</p>")
         await self._workers.run(parse_item, item, self._language, what=_describe_item(item))
 
     async def _load_page(self, item: Item, own: ItemContent, full_text: FullText) -> Page:
-        """Return the item's page, or an empty one if it is not needed or may be missing."""
+        """Fetch and return the item's page.
+
+        Return an empty page if it is not needed, or if it can't be fetched and the item's own text suffices.
+        """
         if not item.url or not _needs_page(item, own, full_text):
             return Page()
         try:
@@ -110,10 +114,12 @@ def _needs_page_text(own: ItemContent, full_text: FullText) -> bool:
 
 
 def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText) -> Article:
-    """Build the article; the item's own values win over the page's, ``full_text`` decides on the text.
+    """Build the article from the item and its page.
+
+    The item's own values come before the page's. ``full_text`` decides which of them gives the text.
 
     Raises:
-        ReadError: neither has a text.
+        ReadError: Neither the item nor the page has a text.
     """
     text, source = _choose_text(own, page, full_text)
     walled = page.wall and source is own.page and not own.page.wall and bool(text or own.page.title)
@@ -143,12 +149,12 @@ def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText)
 
 
 def _find_page_warnings(page: Page, *, walled: bool) -> tuple[PostWarning, ...]:
-    """Return the warnings that say why the text is the feed's although the page's was wanted."""
+    """Return a warning if the article has the feed's text because the page could not be used."""
     return (_WALL,) if walled else (_GONE,) if page.gone else ()
 
 
 def _choose_summary(own: ItemContent, page: Page, source: Page, text: str) -> str | None:
-    """Return the feed's or the page's summary of the article; an editor's line comes first."""
+    """Return the feed's or the page's summary of the article, preferably a line that an editor wrote."""
     teaser = own.page.text if source is page else None
     shown = page.text or page.is_headline_only
     lines = (own.summary, teaser, own.page.description, page.description if shown else None)
@@ -157,12 +163,15 @@ def _choose_summary(own: ItemContent, page: Page, source: Page, text: str) -> st
 
 
 def _is_without_content(text: str, title: str | None) -> bool:
-    """Return whether a text has no letter or only repeats the headline, as if a script draws the body."""
+    """Return whether a text has no letters or only repeats the headline.
+
+    A page whose body is loaded by a script has such a text.
+    """
     return not any(map(str.isalpha, text)) or (title is not None and clean_line(text) == title)
 
 
 def _choose_address(item: Item, own: ItemContent, page: Page) -> str | None:
-    """Return the article's address. The page's counts only if the page is the article's, not a login."""
+    """Return the article's address: the page's own if the page has the article's text, else the item's."""
     told = page.url if page.text else own.page.url
     given = told or (clean_url(item.url) if item.url else None)
     internal = given and find_link_refusal(given, allow_loopback=True)
@@ -170,7 +179,10 @@ def _choose_address(item: Item, own: ItemContent, page: Page) -> str | None:
 
 
 def _public_guid(item: Item, internal: str) -> str:
-    """Return the item's guid if it is the page's public address, as in a feed whose links name its CMS."""
+    """Return the item's guid if it is the public address of the page at ``internal``, else ``internal``.
+
+    Some feeds have links to an internal address of the CMS.
+    """
     found = clean_url(item.guid)
     if not found or find_link_refusal(found):
         return internal
@@ -180,7 +192,10 @@ def _public_guid(item: Item, internal: str) -> str:
 
 
 def _choose_text(own: ItemContent, page: Page, full_text: FullText) -> tuple[str, Page]:
-    """Return the text and the page it is from; the page is used only if it has more of the article."""
+    """Return the article's text, and the page or item content that it is from.
+
+    With ``auto``, the page's text is taken only if it has a sentence that the feed's text lacks.
+    """
     if page.text and (
         full_text == "page" or (full_text == "auto" and not own.whole and _has_more_text(page, own))
     ):
@@ -189,7 +204,7 @@ def _choose_text(own: ItemContent, page: Page, full_text: FullText) -> tuple[str
 
 
 def _has_more_text(page: Page, own: ItemContent) -> bool:
-    """Return whether the page has a sentence that the feed's text lacks; a label or a name does not count."""
+    """Return whether the page has a whole sentence that the feed's text lacks."""
     if len(page.text) <= len(own.page.text):
         return False
     known = _comparable_text(own.page.text)
@@ -204,9 +219,10 @@ def _comparable_text(text: str) -> str:
 
 
 def _choose_image(item: Item, own: ItemContent, page: Page) -> Image | None:
-    """Return the item's photo, else the page's, else the first in the text; of thumbnails the widest.
+    """Return the photo of the item, of the page or of the item's text: the first that is no thumbnail.
 
-    The alternative text is taken from the first of them that has one.
+    If all are thumbnails, return the widest. A photo without alternative text gets that of the same photo in
+    another place.
     """
     found = choose_first_large([_item_image(item), page.image, own.page.image])
     if found is None:
@@ -223,7 +239,7 @@ def _item_image(item: Item) -> Image | None:
 
 
 def _first_nonempty(*origins: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the tags or categories of the first origin that has any: the item itself, its text, its page."""
+    """Return the tags or categories from the first of the item, its content and its page that has any."""
     for names in origins:
         plain = dict.fromkeys(map(markup_to_line, names))
         if kept := [name for name in plain if name and not is_default_category(name)]:

@@ -6,7 +6,7 @@ holder, a name that contains the address) is removed too, unless a heading of th
 of the title.
 """
 
-# ruff: noqa: RUF001  punctuation of other scripts is meant
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 
 import re
 import unicodedata
@@ -49,7 +49,7 @@ _NOTICES = (
     "//*[text()[contains(., '©') or contains(., 'opyright')]]"
     "[not(self::script or self::style or ancestor::figure)]"
 )
-_SLASHES = 3  # slashes of a home page's address; a cheap test, as most links have more
+_SLASHES = 3  # The most slashes in a home page's address; most links have more and need no further test.
 _QUERY = re.compile(r"[?#]")
 _NOTICE = re.compile(r"(?:©|\(c\)|copyright)[\s\d/,–-]*(?:by )?", re.IGNORECASE)
 _ADDRESS = re.compile(r"www\.\S+", re.IGNORECASE)
@@ -60,14 +60,14 @@ _DOMAIN = re.compile(r"^www\.|\.[a-z]{2,4}$", re.IGNORECASE)
 _BY = re.compile(r"^(?i:by|von|por|par|di)\s+")
 _PERSON = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*(?:,? (?:and|und|y|et|e)\b)?(?: |$)){2,4}")
 _IN_BRACKETS = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
-_NEAR = 0.8  # share of a heading's characters in a link from which all of it counts as the link
-_WORDS = 3  # minimum words of a headline
-_LABEL_WORDS = 4  # maximum words of a label
-_NAME_WORDS = 6  # maximum words of a site's name
-_MONTH = 3  # minimum characters of a month's name; shorter words of a date are "de" and "am"
-_HOST = 4  # minimum characters of a site's name that is looked for in its address
-_COUNTRY = 2  # characters after a site's name in its address, as in ``theparadigmng``
-_LONGEST_NAME = 60  # maximum characters of a site's name; a longer one is a headline
+_NEAR = 0.8  # A heading with this share of its characters in a link counts as a link.
+_WORDS = 3  # The fewest words of a headline.
+_LABEL_WORDS = 4  # The most words of a label.
+_NAME_WORDS = 6  # The most words of a site's name.
+_MONTH = 3  # The fewest characters of a month's name; shorter words in a date are "de" and "am".
+_HOST = 4  # The fewest characters of a site's name that is looked for in the site's address.
+_COUNTRY = 2  # The most characters after a site's name in its address, like ``ng`` in ``theparadigmng``.
+_LONGEST_NAME = 60  # The most weighted characters of a site's name; a longer text is a headline.
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 _FILLERS = frozenset({"the", "of", "and", "news", "online"})
 
@@ -75,12 +75,13 @@ _FILLERS = frozenset({"the", "of", "and", "news", "online"})
 class SiteNames(NamedTuple):
     """The names that a page gives for its site, sections and writers.
 
-    ``hosts`` (of the address), ``declared`` (site names) and ``notices`` (copyright lines) are tuples of
-    words. All others are reduced to their letters and digits.
+    ``hosts`` (the parts of the address's host), ``declared`` (the site's declared names) and ``notices``
+    (copyright lines) are tuples of words. All other names are reduced to their letters and digits.
     """
 
     site: frozenset[str]
-    signs: frozenset[str]  # a logo, a heading that links to a parent page, the first feed's title
+    # The probable names: texts of a logo, of headings that link to a parent page, and of the first feed.
+    signs: frozenset[str]
     labels: frozenset[str]
     authors: frozenset[str]
     hosts: tuple[tuple[str, ...], ...]
@@ -88,7 +89,7 @@ class SiteNames(NamedTuple):
     notices: tuple[tuple[str, ...], ...]
 
     def is_site(self, text: str) -> bool:
-        """Return whether a text is the site's name or an address."""
+        """Return whether a text is the site's name or a web address."""
         squashed, bare = _squash_text(text), _squash_text(_DOMAIN.sub("", text))
         if not squashed or _ADDRESS.fullmatch(text) or {squashed, bare, f"the{squashed}"} & self.site:
             return True
@@ -108,7 +109,7 @@ class SiteNames(NamedTuple):
         )
 
     def is_holder(self, text: str) -> bool:
-        """Return whether a copyright notice begins with this text."""
+        """Return whether a copyright line of the page begins with this text."""
         words = words_of(text)
         return any(notice[: len(words)] == words for notice in self.notices)
 
@@ -122,9 +123,9 @@ class SiteNames(NamedTuple):
         return _squash_text(name) in self.authors or (name != text.strip() and bool(_PERSON.fullmatch(name)))
 
     def strip(self, title: str, headings: Iterable[str]) -> str:
-        """Remove the site's name and labels from either end of a title.
+        """Return a title without the site's name and labels at its ends.
 
-        A part that one of the ``headings`` has beside the rest of the title stays.
+        A name or label stays if one of the page's ``headings`` has it next to the rest of the title.
         """
         pieces = SEPARATOR.split(title)
         count = len(pieces) // 2 + 1
@@ -154,13 +155,16 @@ class SiteNames(NamedTuple):
         return run(begin, end) or title
 
     def _has_site_name_at(self, run: Any, begin: int, count: int, *, colon: bool) -> bool:
-        """Return whether the site's name begins at a part of a title, or is all the rest after a colon."""
+        """Return whether the site's name begins at the part ``begin`` of a title.
+
+        After a colon, all the rest of the title must be the site's name.
+        """
         if colon:
             return _squash_text(run(begin, count)) in self.site
         return any(self.is_site(run(begin, end)) for end in range(begin + 1, count + 1))
 
     def add_common_ends(self, titles: Iterable[str]) -> "SiteNames":
-        """Return these names plus the endings that several different titles share, as likely site names."""
+        """Return a copy with the endings that several different titles share added as probable site names."""
         lines = {words_of(title): title for title in titles}.values()
         ends = Counter(SEPARATOR.split(line)[-1] for line in lines if SEPARATOR.search(line))
         return self._replace(
@@ -211,7 +215,7 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
 
 
 def _site_name(meta: dict[str, str], tree: Any) -> str:
-    """Return ``og:site_name``, or "" if the site puts the page's title there: no title ends with its own."""
+    """Return the page's ``og:site_name``; "" if the site wrongly puts the article's title there."""
     name = meta.get("og:site_name", "")
     document = "".join(tree.xpath("//title[not(ancestor::svg)]//text()")).strip()
     site = document.endswith(name) and document != name
@@ -251,7 +255,7 @@ def _is_link_above(link: Any, url: str | None) -> bool:
 def _same_site_path(href: str, url: str | None) -> str | None:
     """Return the path of a link on the page at ``url``; None if it leads to another site."""
     if href.startswith("/") and not href.startswith("//"):
-        return _QUERY.split(href, maxsplit=1)[0].rstrip("/")  # This takes a tenth of the time of `urljoin`.
+        return _QUERY.split(href, maxsplit=1)[0].rstrip("/")  # A call of `urljoin` takes ten times as long.
     try:
         target, page = urlsplit(urljoin(url or "", href)), urlsplit(url or "")
     except ValueError:
@@ -260,12 +264,12 @@ def _same_site_path(href: str, url: str | None) -> str | None:
 
 
 def is_machine_name(text: str) -> bool:
-    """Return whether a text is a file's or host's name instead of words."""
+    """Return whether a text is the name of a file or host, like ``some-file-name`` or ``example.org``."""
     return bool(_MACHINE.fullmatch(text))
 
 
 def _is_spelled_by(words: Sequence[str], host: str) -> bool:
-    """Return whether a host's name consists of these words' beginnings, as ``nytimes`` and ``wsj`` do."""
+    """Return whether a host's name is made of the beginnings of these words, like ``nytimes`` or ``wsj``."""
     whole = "".join(words)
     if len(host) < _HOST - 1 or not words:
         return False
@@ -281,7 +285,7 @@ def _is_spelled_by(words: Sequence[str], host: str) -> bool:
 
 
 def _is_host_name_of(name: Sequence[str], host: tuple[str, ...]) -> bool:
-    """Return whether a name's words spell a host or begin as its words do, and the others are capitalized."""
+    """Return whether a name has the words of a host's name, and no other long word in lower case."""
     if len("".join(host)) < _HOST or any(
         word.isalpha() and word[0].islower() and len(word) >= _HOST and not word.startswith(host)
         for word in name
@@ -293,13 +297,13 @@ def _is_host_name_of(name: Sequence[str], host: tuple[str, ...]) -> bool:
 
 
 def _to_latin(text: str) -> str:
-    """Transliterate letters as addresses do: ü becomes ue, é becomes e."""
+    """Return a text with letters replaced as in web addresses: ü becomes ue, é becomes e."""
     marked = unicodedata.normalize("NFKD", text.translate(_GERMAN))
     return "".join(char for char in marked if not unicodedata.combining(char))
 
 
 def _is_date(text: str) -> bool:
-    """Return whether a text is only a date: at least two numbers, and at most one longer word."""
+    """Return whether a text is only a date: it has at least two numbers and at most one word, a month."""
     words = words_of(text)
     names = sum(word.isalpha() and len(word) >= _MONTH for word in words)
     return is_date_like(text) and sum(map(str.isdigit, words)) > 1 >= names
@@ -310,13 +314,13 @@ def _is_in_headings(text: str, headings: Iterable[str]) -> bool:
 
 
 def contains_words(part: str, text: str) -> bool:
-    """Return whether the words of ``part`` stand side by side in ``text``."""
+    """Return whether ``text`` has the words of ``part`` in a row, regardless of case and punctuation."""
     return f" {' '.join(words_of(part))} " in f" {' '.join(words_of(text))} "
 
 
 @lru_cache(4096)
 def words_of(text: str) -> tuple[str, ...]:
-    """Split a text into words, without case and punctuation."""
+    """Return the words of a text in lower case, without punctuation."""
     return tuple(texts.split_words(text))
 
 

@@ -9,7 +9,7 @@ article, cut off. A line about the site is the same on all of its pages. A line 
 belongs to this article, and does not repeat its text.
 """
 
-# ruff: noqa: RUF001  punctuation of other scripts is meant
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 
 import re
 from collections import Counter
@@ -59,18 +59,22 @@ _MARK = re.compile(r"\s*(?:¶|#|\[edit\])$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.|\[…\])$")
 _GLUED = re.compile(r"[^\W\d_]$")
 _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
-_NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2  # shares of words that two titles have in common
-_HEADLINE_WORDS = 3  # minimum words of a headline; a heading with fewer may be a section's name
-_LABEL_WORDS = 4  # maximum words of a label
-_TRIED = 2  # headings that are tried: the first may be a section's
-_RUNS = 8  # maximum pieces of a heading that are tried
-_SLUG = 1.0  # weight of the address's words, against 1 for og:title
+# The shares of common words from which two titles are the same, partly the same, or similar at all.
+_NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2
+_HEADLINE_WORDS = 3  # The fewest words of a headline; a heading with fewer may be a section's name.
+_LABEL_WORDS = 4  # The most words of a label.
+_TRIED = 2  # The number of headings that are tried as the headline; the first may be a section's name.
+_RUNS = 8  # The most pieces of a heading from which labels are removed by trying all combinations.
+_SLUG = 1.0  # The weight of the words in the page's address; each declared title has the weight 1.
 
 
 class _Heading(NamedTuple):
-    """A heading of the page, in pieces. ``first``: it is an ``h1``; ``placed``: it is in no menu or box."""
+    """A heading of a page, as pieces of text that each come from one of its elements.
 
-    runs: tuple[tuple[str, bool], ...]  # the text, and whether its class calls it a label
+    ``first`` says that the heading is an ``h1``, ``placed`` that it is not in a menu, a footer or a box.
+    """
+
+    runs: tuple[tuple[str, bool], ...]  # Each piece's text, and whether its class name calls it a label.
     first: bool
     placed: bool
 
@@ -80,7 +84,7 @@ class _Heading(NamedTuple):
 
 
 def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> str | None:
-    """Return the headline without the site's name; None if the page has none."""
+    """Return a page's headline without the site's name and labels; None if the page has no headline."""
     names = read_names(tree, meta, linked, url)
     headings = [each for each in _find_headings(tree, url) if not names.is_site(each.text)]
     claims = _declared_titles(tree, meta, linked.article, names, [each.text for each in headings])
@@ -102,13 +106,13 @@ def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
     )
 
 
-# ---------------------------------------------------------------- declared titles
+# ---------------------------------------------------------------- titles that the page's head declares
 
 
 def _declared_titles(
     tree: Any, meta: dict[str, str], article: dict[str, Any], names: SiteNames, headings: Sequence[str]
 ) -> list[str]:
-    """Return the titles that the page's head declares, the surest first, without the site's name."""
+    """Return the titles that a page's head declares, the most reliable first, without the site's name."""
     declared = [meta.get("og:title"), article.get("headline"), *(meta.get(name) for name in _DECLARED_TITLES)]
     lines = [markup_to_line(each) for each in declared if isinstance(each, str)]
     document = next(iter(tree.xpath("//title[not(ancestor::svg)]")), None)
@@ -130,7 +134,7 @@ def _address_words(url: str | None) -> str:
     return re.sub(r"[-_+]+", " ", re.sub(r"\.\w{2,5}$", "", last))
 
 
-# ---------------------------------------------------------------- headings
+# ---------------------------------------------------------------- headings of the page
 
 
 def _find_headings(tree: Any, url: str | None) -> Iterator[_Heading]:
@@ -141,7 +145,7 @@ def _find_headings(tree: Any, url: str | None) -> Iterator[_Heading]:
 
 
 def _text_runs(element: Any, *, label: bool = False) -> Iterator[tuple[str, bool]]:
-    """Yield the pieces of a heading, one for each of its elements, with a space for a line break."""
+    """Yield the pieces of a heading's text, each with whether it is a label; a line break is a space."""
     if element.text:
         yield element.text, label
     for child in element:
@@ -167,7 +171,10 @@ def _is_named_label(element: Any) -> bool:
 
 
 def _join_runs(runs: Iterable[tuple[str, bool]]) -> str:
-    """Join the pieces into one line; words that would run together (``OPINIONMore``) are separated."""
+    """Join the pieces of a heading into one line.
+
+    A space is put between pieces whose words would run together (``OPINIONMore``).
+    """
     text = ""
     for piece, _ in runs:
         glued = (
@@ -177,11 +184,11 @@ def _join_runs(runs: Iterable[tuple[str, bool]]) -> str:
     return _MARK.sub("", _clean_title_line(text))
 
 
-# ---------------------------------------------------------------- the choice
+# ---------------------------------------------------------------- the choice of the headline
 
 
 def _heading_support(heading: _Heading, claims: list[str], slug: str) -> float:
-    """Rate how strongly the declared titles and the address support a heading."""
+    """Return a rating of a heading as the headline, by its words in the declared titles and the address."""
     text = heading.text
     said = sum(_word_overlap(text, claim) for claim in claims)
     said += _SLUG * _word_overlap(text, slug) if len(slug.split()) >= _HEADLINE_WORDS else 0.0
@@ -189,7 +196,7 @@ def _heading_support(heading: _Heading, claims: list[str], slug: str) -> float:
 
 
 def _title_from_heading(heading: _Heading, claims: list[str], names: SiteNames, slug: str) -> str | None:
-    """Return the headline as the heading has it; None if the declared title is to be trusted instead."""
+    """Return a heading's text without labels as the headline; None if a declared title is more reliable."""
     text = _remove_labels(heading, claims, names)
     if not claims:
         return text if heading.placed and (heading.first or _word_overlap(text, slug) >= _NEAR) else None
@@ -204,10 +211,10 @@ def _title_from_heading(heading: _Heading, claims: list[str], names: SiteNames, 
 
 
 def _main_title_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
-    """Yield the heading as the claim has it between dashes or bars, if that is the claim's main part.
+    """Yield the part of a declared title that has the heading's words, if it is the title's main part.
 
-    It is the main part if more of its words stand in the address or, without an address, if it is long
-    enough.
+    Dashes and bars separate the parts. A part is the main part if more of its words are in the page's address
+    (``slug``) than of the others' or, in a draw, if it is long enough.
     """
     pieces, known = SEPARATOR.split(claim), set(words_of(slug))
     for begin in range(0, len(pieces), 2):
@@ -223,7 +230,7 @@ def _main_title_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
 
 
 def _is_headline(heading: _Heading, text: str, claims: list[str], likeness: float) -> bool:
-    """Return whether a heading that differs from the declared titles is the headline all the same."""
+    """Return whether a heading is the headline although it differs from all declared titles."""
     if any(contains_words(claim, text) for claim in claims):
         return heading.first
     if parts := [claim for claim in claims if not Counter(words_of(text)) - Counter(words_of(claim))]:
@@ -232,7 +239,10 @@ def _is_headline(heading: _Heading, text: str, claims: list[str], likeness: floa
 
 
 def _remove_labels(heading: _Heading, claims: list[str], names: SiteNames) -> str:
-    """Remove a heading's labels: pieces that the declared titles leave out or whose class says so."""
+    """Return a heading's text without its labels.
+
+    A label is a piece that the declared titles leave out, or whose class name says that it is one.
+    """
     runs = [run for run in heading.runs if run[0].strip() or run[0] == " "]
     targets = [words_of(claim) for claim in claims]
     targets += [words_of(part) for claim in claims for part in STRONG.split(claim)[1:]]
@@ -253,7 +263,7 @@ def _remove_labels(heading: _Heading, claims: list[str], names: SiteNames) -> st
 
 
 def _complete_title(title: str, claims: list[str]) -> str:
-    """Return the title, or the complete title from another source if this one breaks off."""
+    """Return the title, or, if it is cut off, the declared title that continues it."""
     if not _CUT.search(title) or any(claim.startswith(title) and claim != title for claim in claims):
         return title
     begin = words_of(_CUT.sub("", title))
@@ -261,7 +271,7 @@ def _complete_title(title: str, claims: list[str]) -> str:
 
 
 def _remove_addition(title: str, claims: list[str]) -> str:
-    """Remove from the title an addition that another source leaves out."""
+    """Return the title without an addition at its end that another declared title leaves out."""
     pieces = SEPARATOR.split(title)
     bare = "".join(pieces[:-2]).strip()
     added = len(pieces) > 1 and len(pieces[-1].split()) <= _LABEL_WORDS and not COLON.fullmatch(pieces[-2])
@@ -269,7 +279,7 @@ def _remove_addition(title: str, claims: list[str]) -> str:
 
 
 def _is_continuation(begin: Sequence[str], claim: str) -> bool:
-    """Return whether a title continues these words, of which the last may be cut too."""
+    """Return whether a title begins with these words and goes on; the last of the words may be cut off."""
     words, last = words_of(claim), len(begin) - 1
     whole = last > 0 and len(words) > last and not _CUT.search(claim)
     return whole and words[:last] == begin[:last] and words[last].startswith(begin[last])
@@ -283,7 +293,10 @@ def _word_overlap(one: str, other: str) -> float:
 
 
 def _clean_title_line(text: str) -> str:
-    """Clean a title to one line. A doubly escaped title is unescaped, but a tag that it is about stays."""
+    """Return a title as one clean line.
+
+    A title that was escaped twice is unescaped, but a title that mentions an HTML tag keeps the tag.
+    """
     return clean_line(text) if "<" in text else markup_to_line(text)
 
 
@@ -303,34 +316,35 @@ _NAMED = re.compile(
 )
 _PROPERTIES = frozenset({"description", "alternativeHeadline", "alternateName", "abstract"})
 _BELOW = "following::*[self::p or self::div or self::h2 or self::h3 or self::span or self::strong]"
-_MOST_BELOW = 60  # elements below the headline that are examined
+_MOST_BELOW = 60  # The most elements below the headline that are examined.
 _NO_STANDFIRST_IN = (
     "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::figure or ancestor::a or ancestor::li"
     " or ancestor::form or .//script or .//style or .//time"
 )
 _STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
 _FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
-_LEAST, _MOST = 30, 400  # minimum and maximum characters (of an alphabet) of a line
+_LEAST, _MOST = 30, 400  # The fewest and the most weighted characters of a standfirst.
 _STANDFIRST_WORDS = 5
-_PARAGRAPHS, _LONG = 3, 100  # So many paragraphs of that length side by side are the text.
+_PARAGRAPHS, _LONG = 3, 100  # At least three paragraphs of 100 characters in a row are the article's text.
 _SHARED, _ABOUT = (
     2,
     0.15,
-)  # number and share of distinctive words found in the article; a site's own line has fewer
-_JUDGED = 600  # minimum characters of a text for that judgment
-_HEADLINE = 0.85  # share of the headline's words from which a line repeats the headline
-_REMEMBERED = 5000  # maximum remembered lines of all sites
-_HEAD = 4000  # characters at the text's beginning with which a line is compared
+)  # A line about the site shares fewer words than this number and this share with the article.
+_JUDGED = 600  # The fewest characters of an article with which a line's words are compared.
+_HEADLINE = 0.85  # A line with this share of its words in the headline repeats the headline.
+_REMEMBERED = 5000  # The most lines of all sites that are remembered.
+_HEAD = 4000  # The number of characters at an article's beginning with which a line is compared.
 
 
 class SiteLineRegistry:
-    """The lines that a site repeats on its pages, to distinguish them from an article's own.
+    """A record of the description lines of pages, to recognize lines that a site repeats on its pages.
 
-    It remembers the most recent lines while the process runs. A line not seen before counts as an article's.
+    It has the most recent lines, in memory only. A line that is new to it counts as the article's own.
     """
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], str] = {}  # maps a site and a line to the first page that had it
+        # The first page that had a line, by the site's host and the line.
+        self._first: dict[tuple[str, str], str] = {}
 
     def is_shared(self, line: str, url: str) -> bool:
         """Return whether another page of the site at ``url`` had this line before."""
@@ -344,7 +358,7 @@ class SiteLineRegistry:
 def find_standfirsts(
     tree: Any, meta: dict[str, str], linked: LinkedData, title: str | None
 ) -> tuple[str, ...]:
-    """Return the plain lines that the page shows under its headline or declares, without repeats."""
+    """Return the possible standfirsts of a page: a line under its headline, and declared descriptions."""
     declared = [meta.get(name) for name in _DECLARED_STANDFIRSTS[:2]]
     declared += [linked.article.get("description"), linked.article.get("abstract")]
     declared += [meta.get(name) for name in _DECLARED_STANDFIRSTS[2:]]
@@ -358,9 +372,10 @@ def find_standfirsts(
 
 
 def choose_standfirst(lines: Sequence[str | None], title: str | None, text: str) -> str | None:
-    """Return the line that is most likely an editor's; of equally good ones, the first.
+    """Return the line that an editor most likely wrote as the article's standfirst.
 
-    Returns None if none can be: a label, the headline repeated, a site's own line.
+    Return the first of equally good lines. Return None if all are labels, repeat the headline or are about
+    the site.
     """
     rated = [(_standfirst_fitness(line, title, text), line) for line in lines if line]
     best, line = max(rated, key=lambda pair: pair[0], default=(-1.0, ""))
@@ -368,7 +383,11 @@ def choose_standfirst(lines: Sequence[str | None], title: str | None, text: str)
 
 
 def _standfirst_fitness(line: str, title: str | None, text: str) -> float:
-    """Rate a line: 2 if it is whole and original, less if cut or copied, -1 or less if unsuitable."""
+    """Return a rating of a line as a standfirst.
+
+    The rating is 2 for a whole line that is not in the text, less for a line that is cut off or copied from
+    the text, and -1 or less for an unsuitable line.
+    """
     head = " ".join(text[:_HEAD].split())
     words, named = split_words(line), set(split_words(title or ""))
     telling = distinctive_words(line)
@@ -390,7 +409,7 @@ def _completeness(line: str, head: str) -> float:
     return 1.0 if _FIRST_SENTENCE.match(line) else 0.0
 
 
-# ---------------------------------------------------------------- lines on the page
+# ---------------------------------------------------------------- lines under the headline
 
 
 def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
@@ -415,7 +434,7 @@ def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
 
 
 def _is_line(element: Any) -> bool:
-    """Return whether an element is a single line, not a label and not one of the text's paragraphs."""
+    """Return whether an element has a single line that is no label and no paragraph of the article."""
     text = _element_text(element)
     if (
         len(split_words(text)) < _STANDFIRST_WORDS
@@ -428,7 +447,7 @@ def _is_line(element: Any) -> bool:
 
 
 def _is_paragraph(element: Any) -> bool:
-    """Return whether an element stands among long ones of its kind, and so in the text."""
+    """Return whether an element has several long siblings of its kind, as the article's paragraphs do."""
     beside = [] if element.getparent() is None else element.getparent().findall(element.tag)
     return sum(text_weight(_element_text(each)) >= _LONG for each in beside) >= _PARAGRAPHS
 

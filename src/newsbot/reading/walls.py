@@ -1,8 +1,8 @@
-"""Detection of a page in front of an article: a consent, a login, "not found".
+"""Detection of a page that a site shows in place of an article: a consent, a login, "not found".
 
-Words decide: the article's page has words of its headline and teaser, in any language; a page in front of it
-has other words. Phrases of such pages only help if an article has hardly a word in common with its headline
-and teaser. The phrases are in ``walls.toml``.
+Words decide: the article's page has words of its headline and teaser, in any language; a page in its place
+has other words. Typical phrases of these pages, from ``walls.toml``, decide only if an article has hardly a
+word in common with its headline and teaser.
 """
 
 import re
@@ -22,16 +22,16 @@ __all__ = [
 ]
 
 
-_SHORTEST = 4  # minimum letters; shorter words are mostly in every text ("the", "und", "کے")
-_STEM = 5  # letters of a word that are compared: flood, floods and flooding count as one
-_SHARE = 0.3  # minimum share of the headline's and teaser's words
-_LEAST = 2  # minimum shared words; a single one may be the site's name, or chance
-_HEAD = 0.6  # share of two headlines' words from which they are of one article
-_LONGER = 1.3  # times a headline's length; a longer line with its words says more than the headline
-_LONG = 1200  # characters of an alphabet; a page with so much of its article may also hold notices
-_SOME = 300  # characters of an alphabet; a shorter text without a word of the headline is no article
-_MOST = 100_000  # maximum characters that are examined
-_LINE = 600  # maximum characters of a notice's line
+_SHORTEST = 4  # The fewest letters of a word that counts; every text has shorter ones ("the", "und", "کے").
+_STEM = 5  # The number of first letters that are compared: flood, floods and flooding count as one word.
+_SHARE = 0.3  # The least share of the headline's and teaser's words that an article's page has.
+_LEAST = 2  # The fewest such words; a single word may be the site's name, or be there by chance.
+_HEAD = 0.6  # Two headlines with this share of words in common are of one article.
+_LONGER = 1.3  # A line that repeats the headline is at most this many times as long as the headline.
+_LONG = 1200  # A page with this many weighted characters of its article may also have notices.
+_SOME = 300  # A text with fewer weighted characters than this and no word of the headline is no article.
+_MOST = 100_000  # The most characters of a text that are examined.
+_LINE = 600  # The most characters of a notice's line.
 _UNSPACED = 0x0E00  # From here on, `split_words` returns single characters of scripts without spaces.
 _HIRAGANA = re.compile("[\u3040-\u309f]{2}")
 _PHRASES = {
@@ -55,13 +55,14 @@ _NOTICES = tuple(  # A line is a notice if phrases of all the kinds in one of th
 
 
 def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
-    """Return whether a page's ``text`` is of the article that a source announced.
+    """Return whether a page's ``text`` is the text of the article that a source announced.
 
-    ``title`` and ``teaser`` are the source's; without either, the answer is yes unless the text is a wall.
+    ``title`` and ``teaser`` are the source's. If both are empty, return False only for a page of notices.
     ``headline`` is the page's own title.
 
-    The figures are from 466 articles with a headline or teaser (pages, feeds, news corpora; in 12 languages),
-    each also compared with pages in front of articles: 7 of 3 698 such pairs share as many words by chance.
+    The limits are from 466 articles with a headline or teaser (pages, feeds, news corpora; in 12 languages),
+    each also compared with pages that sites show in place of articles: 7 of 3 698 of these pairs share as
+    many words by chance.
     """
     wanted = distinctive_words(f"{title}\n{teaser}")
     lines = [line for line in text.split("\n\n") if not _is_repetition(line, title)]
@@ -73,7 +74,7 @@ def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
         own = distinctive_words(teaser) - distinctive_words(title)
         notices = [
             line for line in lines if len(own & distinctive_words(line)) < _LEAST
-        ]  # The article itself may report on such a notice.
+        ]  # A line with words of the teaser is the article's own: the article may be about such notices.
         return size >= _LONG or not is_wall(notices) or text_weight("".join(notices)) < size / 2
     if not is_same_headline(title, headline) or size < _SOME:
         return False
@@ -85,31 +86,34 @@ def _is_repetition(line: str, title: str) -> bool:
 
 
 def is_same_headline(title: str, headline: str) -> bool:
-    """Return whether the words of two headlines indicate one article."""
+    """Return whether two headlines share so many words that they are of the same article."""
     wanted, found = distinctive_words(title), distinctive_words(headline)
     return bool(wanted) and len(wanted & found) >= _HEAD * len(wanted)
 
 
 def is_wall(lines: Sequence[str]) -> bool:
-    """Return whether notices of a page in front of an article make up most of these lines."""
+    """Return whether most of these lines are notices about a consent, a login or a missing page."""
     said = sum(text_weight(line) for line in lines if is_wall_line(line))
     return said > sum(map(text_weight, lines)) / 2
 
 
 def is_wall_line(line: str) -> bool:
-    """Return whether a line is a notice of a page in front of an article."""
+    """Return whether a line is a notice about a consent, a login, a missing page or the like."""
     if len(line) > _LINE:
         return False
     return any(all(part.search(line) for part in parts) for parts in _NOTICES)
 
 
 def is_follow_up(line: str) -> bool:
-    """Return whether a line may continue such a notice."""
+    """Return whether a line may be the next line of a notice about a consent or a login."""
     return len(line) <= _LINE / 2 and bool(_FOLLOW_UP.search(line))
 
 
 def distinctive_words(text: str) -> set[str]:
-    """Return the first letters of a text's longer words; pairs of characters in scripts without spaces."""
+    """Return the first letters of each longer word of a text, to compare texts by.
+
+    In scripts without spaces, return each pair of neighbouring characters.
+    """
     found: set[str] = set()
     last = ""
     for word in split_words(text[:_MOST]):
