@@ -1,12 +1,13 @@
 """The normalization of addresses, so that all addresses of one article compare as equal.
 
-Only this module knows which parts of an address do not matter. It follows RFC 3986, section 6
-(case, percent-encoding, dot segments, default port), and what publishers add: tracking parameters, AMP
+Only this module knows which parts of an address do not matter. It follows RFC 3986, section 6 (case,
+percent-encoding, dot segments, default port), and removes what publishers add: tracking parameters, AMP
 versions, mobile hosts, index files. The parameter names are those that AdGuard's tracking filter, Neat URL
-and ClearURLs agree on, and what European publishers' analytics (AT Internet's ``xtor`` and ``at_``) append.
+and ClearURLs agree on, and those that European publishers' analytics append (AT Internet's ``xtor`` and
+``at_``).
 
-A site may also be reached as localhost, through a proxy that changes host or folders, or by a short link that
-is the item's guid.
+An item may also be looked up by an address on another host, such as localhost or a proxy, and by a short link
+that is the item's guid.
 """
 
 import re
@@ -36,7 +37,7 @@ _REFERRER = re.compile(
     r"(?:ref|referr?er|source|src|from|via|partner|origin|medium|campaign|mod|mc|cid|share|shared|feature|trackid|output)",
     re.IGNORECASE,
 )
-_REFERRER_VALUE = re.compile(  # With these values, even common names like "source" are tracking.
+_REFERRER_VALUE = re.compile(  # With one of these values, even a common parameter like "source" is tracking.
     r"(?:[\w-]*rss[\w-]*|(?:web)?feeds?|feedburner|feedly|flipboard|atom|twitter|x|tw|t\.co|facebook|fb|instagram|telegram|"
     r"tg|whatsapp|linkedin|reddit|pinterest|tiktok|youtube|threads|bluesky|mastodon|social\w*|newsletters?|e?-?mail|push|"
     r"homepage|home|google\w*|googlenews|bing|msn|applenews|copy|share\w*)",
@@ -53,15 +54,15 @@ _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?#]*", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
-_ROUTE = ("!", "/")  # Fragments with these beginnings are routes of a script that shows the articles.
+_ROUTE = ("!", "/")  # A fragment that begins like this is a route of the script that shows the articles.
 _PORTS = frozenset({"", "80", "443"})
 
 
 def normalize_address(url: str) -> str:
-    """Return the form that all addresses of one article share; use it for comparing only.
+    """Return the form that all addresses of one article share; use it only for comparisons.
 
-    It has no scheme, ``www``, default port, fragment, tracking parameters or AMP marks, and its parameters
-    are sorted. A text that is no web address is returned without its white space.
+    The form has no scheme, ``www``, default port, fragment, tracking parameters or AMP marks, and its
+    parameters are sorted. A text that is no web address is returned without its white space.
     """
     text = unicodedata.normalize("NFC", "".join(url.split()))
     if "&amp;" in text:
@@ -83,7 +84,7 @@ def normalize_address(url: str) -> str:
 
 
 def get_site(url: str) -> str:
-    """Return the host that all addresses of one site share, with its port if that is not a default one."""
+    """Return the host that all addresses of one site share, with its port unless that is a default port."""
     return re.split(r"[/?#]", normalize_address(url), maxsplit=1)[0]
 
 
@@ -102,7 +103,7 @@ def is_tracking(name: str, value: str = "") -> bool:
 def _normalize_host(parts: SplitResult) -> str:
     """Return the host in lower-case ASCII, without login, default port and prefixes like ``www``."""
     host, _, port = parts.netloc.rpartition("@")[2].partition(":")
-    if host.startswith("["):  # IPv6
+    if host.startswith("["):  # The host is an IPv6 address.
         host, _, port = parts.netloc.rpartition("@")[2].rpartition(":")
         host, port = (host, port) if host.endswith("]") else (f"{host}:{port}", "")
     host = host.lower().rstrip(".")
@@ -114,7 +115,7 @@ def _normalize_host(parts: SplitResult) -> str:
 
 
 def _find_cached_address(host: str, path: str) -> str | None:
-    """Return the publisher's own address of a page in an AMP cache; None if it is in none."""
+    """Return the publisher's own address of a page in an AMP cache; None for a page outside a cache."""
     found = _AMP_CACHED.fullmatch(path) if _AMP_CACHE.fullmatch(host) else None
     return found["inner"] if found else None
 
@@ -131,7 +132,7 @@ def _normalize_path(path: str) -> str:
 
 
 def _list_telling_parameters(query: str) -> Iterator[str]:
-    """Return the parameters that select the article, without those of tracking and AMP."""
+    """Yield the query parameters that select the article, without those for tracking and AMP."""
     for pair in query.split("&"):
         name, _, value = pair.partition("=")
         if not name or is_tracking(name, value) or _AMP.fullmatch(name) or _AMP_FORMAT.fullmatch(pair):
@@ -149,7 +150,7 @@ def _escape(text: str) -> str:
     return quote(_ESCAPE.sub(decode_safe, text), safe=_SAFE)
 
 
-_NAME = 5  # characters: a shorter last part of a path, or a number, does not identify an article
+_NAME = 5  # Characters. A shorter last part of a path, or a number, does not identify an article.
 
 
 def is_at(item: Item, url: str) -> bool:
@@ -159,7 +160,11 @@ def is_at(item: Item, url: str) -> bool:
 
 
 def find_nearest(url: str, items: Sequence[Item]) -> Item | None:
-    """Return the item at ``url``, else one with its path on another host, else one with its last part."""
+    """Return the item whose address is nearest to ``url``; None if no item is near.
+
+    The item at this address is preferred to one with the same path on another host, and that one to an item
+    whose path has the same last part.
+    """
     if exact := next((item for item in items if is_at(item, url)), None):
         return exact
     for part in (_get_place, _get_name):
@@ -179,11 +184,11 @@ def _list_addresses(item: Item) -> list[str]:
 
 
 def _get_place(url: str) -> str:
-    """Return the normalized path and query of an address; empty for a front page."""
+    """Return the normalized path and query of an address; an empty text for a front page."""
     return normalize_address(url).removeprefix(get_site(url))
 
 
 def _get_name(url: str) -> str:
-    """Return the last part of an address's path; empty if it does not identify an article."""
+    """Return the last part of an address's path; an empty text if it does not identify an article."""
     name = _get_place(url).rpartition("/")[2]
     return name if len(name) >= _NAME and "?" not in name and not name.isdigit() else ""

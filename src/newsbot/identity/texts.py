@@ -1,12 +1,12 @@
-"""The rule for what makes two items one article (docs/adr, "What makes two items one article").
+"""The rule that decides which items are one article (docs/adr, "What makes two items one article").
 
 Texts are stored, looked up and compared by keys and sketches. A sketch is the smallest hashes of a text's
-runs of four words (Broder's bottom-k sketch): the share of hashes that two sketches have in common estimates
+runs of four words (Broder's bottom-k sketch). The share of hashes that two sketches have in common estimates
 the share of runs that the texts have in common. Two similar texts also share most of their very smallest
-hashes, so an index of these finds similar texts without reading them.
+hashes, so an index of these hashes finds similar texts without reading the texts.
 
-The rule's verdicts are *same* (one set of posts for both) and *alike* (the item is held, and a person is
-asked). It prefers asking to deciding alone, and decides alone only if two signs agree.
+The rule's verdicts are *same* (both items get one set of posts) and *alike* (the item is held, and a person
+is asked). The rule prefers asking a person, and decides alone only if two signs agree.
 """
 
 import re
@@ -38,27 +38,29 @@ __all__ = [
 # ---------------------------------------------------------------- sketches
 
 ENOUGH = 25
-"""The words that a text needs to identify its article: different articles may share a shorter text."""
+"""The number of words that a text needs to identify its article; different articles share shorter texts."""
 
 MARKS = 8
-"""The number of smallest hashes that a text is looked up by: texts that are 80 % alike share four of them."""
+"""The number of smallest hashes by which a text is looked up; texts that are 80 % alike share four."""
 
 _RUN = 4  # The number of words in a run.
-_KEPT = 64  # The most hashes of a sketch, with which the estimate's error is some 5 %.
-_LONG = 37  # hashes of a text of 40 words: a shorter text can't be identified by its sketch alone
+_KEPT = 64  # The most hashes of a sketch; with 64 the estimate's error is some 5 %.
+_LONG = 37  # The hashes of a text of 40 words: a shorter text can't be identified by its sketch alone.
 _HASH = 8  # The number of hexadecimal digits of a hash.
-_UNSPACED = (  # In scripts without spaces every character counts as a word.
+_UNSPACED = (  # In these scripts, which have no spaces, every character counts as a word.
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _HIDDEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
 
-_ANNOUNCES = re.compile(  # a colon of any script, or Hindi's visarga typed for one, or an arrow down
+# The marks that announce something: a colon of any script, Hindi's visarga typed for a colon, or an arrow
+# down.
+_ANNOUNCES = re.compile(
     "(?:[:\uff1a\ufe55\ufe13\ufe30\u2236\u1365\u1366\u1804][-\u2010-\u2015.\u06d4\u0964\u3002]*|\u0903"
     "|[\u2193\u2935\u25bc\u25be\u2b07\U0001f447][\ufe0f\U0001f3fb-\U0001f3ff]*)[\\s\"'\u201d\u2019\u00bb*_]*$"
 )
-_ENDING = 20  # The number of characters at a text's end that are searched.
+_ENDING = 20  # The number of characters at a text's end in which such a mark is searched.
 
 
 def announces_more(text: str) -> bool:
@@ -73,7 +75,7 @@ def split_words(text: str) -> list[str]:
 
 def count_words(words: list[str]) -> int:
     """Count words as a reader would: two characters of a script without spaces are about one word."""
-    # U+0E00, where the Thai block begins, is the lowest character of _UNSPACED.
+    # U+0E00, where the Thai block begins, is the lowest character of the scripts without spaces.
     single = sum(1 for word in words if len(word) == 1 and ord(word) >= 0x0E00)  # noqa: PLR2004  The Thai block begins there.
     return len(words) - single // 2
 
@@ -84,9 +86,7 @@ def text_key(words: list[str]) -> str | None:
 
 
 def sketch(words: list[str]) -> str | None:
-    """Return the sketch of a text (see the module) in hexadecimal, smallest hash first; None without
-    words.
-    """
+    """Return the sketch of a text in hexadecimal, smallest hash first; None for a text without words."""
     if not words:
         return None
     runs = (" ".join(words[n : n + _RUN]) for n in range(max(1, len(words) - _RUN + 1)))
@@ -95,7 +95,7 @@ def sketch(words: list[str]) -> str | None:
 
 
 def _estimate_likeness(one: str | None, other: str | None) -> float:
-    """Estimate from two sketches which share of all runs of words the two texts have in common, 0 to 1."""
+    """Estimate from two sketches the share of runs of words, 0 to 1, that the texts have in common."""
     mine, others = _split_hashes(one), _split_hashes(other)
     if not mine or not others:
         return 0.0
@@ -104,7 +104,7 @@ def _estimate_likeness(one: str | None, other: str | None) -> float:
 
 
 def _is_contained(one: str | None, other: str | None) -> bool:
-    """Return whether nearly all of the shorter text is in the longer one, like a teaser in its article."""
+    """Return whether nearly all of the shorter text is in the longer text, like a teaser in its article."""
     mine, others = sorted((_split_hashes(one), _split_hashes(other)), key=len)
     if not mine:
         return False
@@ -119,21 +119,25 @@ def _is_long_enough(sketched: str | None) -> bool:
 
 
 def list_text_marks(sketched: str | None) -> list[int]:
-    """Return the numbers by which similar texts are looked up; none for a short text."""
+    """Return the numbers by which texts similar to this one are looked up; no numbers for a short text."""
     if sketched is None or not _is_long_enough(sketched):
         return []
     return [int(sketched[start : start + _HASH], 16) for start in range(0, MARKS * _HASH, _HASH)]
 
 
 def mark(kind: str, *of: str) -> int:
-    """Return the number to look up a title or guid by; it exceeds 32 bits, unlike the numbers of texts."""
+    """Return the number by which a title or guid is looked up.
+
+    It has more than 32 bits, unlike the numbers of texts, so that the two never meet.
+    """
     digest = blake2b("\n".join((kind, *of)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return (int.from_bytes(digest) >> 2) | 1 << 61
 
 
 def _count_union(mine: set[str], others: set[str]) -> int:
-    """Return the number of different hashes in two sketches if both are complete, as for short texts;
-    else 0.
+    """Return the number of different hashes in two sketches if both are complete; 0 if one is not.
+
+    The sketch of a short text is complete.
     """
     return len(mine | others) if max(len(mine), len(others)) < _KEPT else 0
 
@@ -149,14 +153,16 @@ def _hash_text(text: str) -> str:
 
 # ---------------------------------------------------------------- the rule
 
-_DAY_APART = timedelta(hours=20)  # An article that comes later may be a column's next issue.
-_TITLED_WITHIN = timedelta(hours=12)  # A column has the same headline every day.
-_NEWS_FOR = timedelta(days=60)  # Later, the same text may be published on purpose, like season's greetings.
-_TITLE = 4  # words; shorter titles recur, like "Letters to the editor"
-_TELLING = 4  # letters; titles of different articles seldom share a word as long as this
+_DAY_APART = timedelta(hours=20)  # An article that comes so much later may be a column's next issue.
+# A column has the same headline every day, so equal headlines count only within this time.
+_TITLED_WITHIN = timedelta(hours=12)
+# After this time, the same text may be published again on purpose, like season's greetings.
+_NEWS_FOR = timedelta(days=60)
+_TITLE = 4  # Words. Shorter titles recur, like "Letters to the editor".
+_TELLING = 4  # Letters. Titles of different articles seldom share a word as long as this.
 _CHARACTERS = 3
-_SAYS_LITTLE = 8  # words; a shorter text may belong to any article, like "Read on at our site."
-_ALIKE = 0.8  # the share of runs of words that both texts have
+_SAYS_LITTLE = 8  # Words. A shorter text may belong to any article, like "Read on at our site."
+_ALIKE = 0.8  # The share of runs of words that two alike texts have in common, at least.
 _ALIKE_AT_ONE_ADDRESS = 0.5
 _AKIN_AT_ONE_ADDRESS = 0.3
 _REUSED = 4  # A text under this many titles and addresses is boilerplate.
@@ -164,9 +170,9 @@ _REUSED = 4  # A text under this many titles and addresses is boilerplate.
 
 @dataclass(frozen=True, slots=True)
 class ArticleTraits:
-    """The traits by which articles are compared.
+    """The traits of an article by which it is compared with others.
 
-    ``address`` is the key of the normalized address, None if the article has no address of its own. ``text``
+    ``address`` is the key of the normalized address; None if the article has no address of its own. ``text``
     is the text's key, and ``words`` its number of words. ``found_at`` is the poll's time, equal for all
     articles of one poll.
     """
@@ -183,10 +189,11 @@ class ArticleTraits:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An article in the ledger to compare a new one with. ``root`` is the article that has the posts.
+    """An article in the ledger to compare a new article with; ``root`` is the article that has the posts.
 
-    ``own``: the new article's source has brought that root before. ``same_guid``: both have the same guid,
-    and it is unique everywhere. ``recorded``: it was recorded at the source's first poll and never posted.
+    ``own`` says that the new article's source has brought that root before. ``same_guid`` says that both have
+    the same globally unique guid. ``recorded`` says that the candidate was recorded at its source's first
+    poll and never posted.
     """
 
     number: int
@@ -199,7 +206,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class IdentityVerdict:
-    """A verdict about a candidate; of several, the one with the highest ``weight`` counts."""
+    """A verdict about a candidate; of several verdicts, the one with the highest ``weight`` counts."""
 
     what: Literal["same", "alike"]
     candidate: Candidate
@@ -207,7 +214,7 @@ class IdentityVerdict:
 
 
 def judge(new: ArticleTraits, candidates: Sequence[Candidate], *, enough: int) -> IdentityVerdict | None:
-    """Return which candidate the new article is the same as or like; None if there is none.
+    """Return the verdict on the candidate that the new article is the same as or like; None for no candidate.
 
     ``enough`` is how many words a text needs to identify its article alone.
     """
@@ -246,8 +253,9 @@ def _weigh_candidate(
 
 
 def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
-    """Compare a new article with one never posted: two signs must agree, as a mistake would lose the new
-    one.
+    """Compare a new article with one that was recorded but never posted.
+
+    Two signs must agree, because a wrong verdict would lose the new article.
     """
     other = each.traits
     if new.source != other.source or not new.text or new.text != other.text:
@@ -259,9 +267,7 @@ def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 def _compare_text(
     new: ArticleTraits, each: Candidate, *, enough: int, reused: bool
 ) -> IdentityVerdict | None:
-    """Compare a new article with a candidate that may have exactly the same text; None if they are not
-    one.
-    """
+    """Compare a new article with a candidate of exactly the same text; None if the two are not one."""
     other = each.traits
     if new.text is None or new.text != other.text:
         return None
@@ -278,7 +284,10 @@ def _compare_text(
 def _compare_short_text(
     new: ArticleTraits, each: Candidate, *, address: bool, title: bool
 ) -> IdentityVerdict | None:
-    """Compare equal short texts: different articles may share one, so the title or address must agree too."""
+    """Compare articles with equal short texts.
+
+    Different articles may share a short text, so the title or the address must agree too.
+    """
     other = each.traits
     apart = _find_gap(new, other) >= _DAY_APART
     if address:
@@ -299,8 +308,9 @@ def _compare_short_text(
 def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> IdentityVerdict | None:
     """Compare different texts at one address: an edit, another source's version, or another edition.
 
-    If the source brought the root before, its new guid means a new article, unless the texts are similar.
-    ``shared``: several articles have that address already, so that it identifies none of them.
+    If the new article's source has brought the root before, a new guid means a new article, unless the texts
+    are similar. ``shared`` says that several articles have that address already, so that it identifies none
+    of them.
     """
     other = each.traits
     if not _has_same_address(new, other) or new.text == other.text:
@@ -321,9 +331,7 @@ def _compare_address(new: ArticleTraits, each: Candidate, *, shared: bool) -> Id
 
 
 def _compare_likeness(new: ArticleTraits, each: Candidate) -> IdentityVerdict | None:
-    """Compare similar long texts of two articles, like an agency's report in two papers; None if not
-    alike.
-    """
+    """Compare two similar long texts, like an agency's report in two papers; None if they are not alike."""
     other = each.traits
     if new.text == other.text or not (_is_long_enough(new.sketch) and _is_long_enough(other.sketch)):
         return None
@@ -357,7 +365,7 @@ def _has_same_title(new: ArticleTraits, other: ArticleTraits) -> bool:
 
 
 def _has_common_word(new: ArticleTraits, other: ArticleTraits) -> bool:
-    """Return whether one title may be an edit of the other, or one of them is missing.
+    """Return whether one title may be an edit of the other, or one of the titles is missing.
 
     In scripts without spaces, where each character counts as a word, three common characters are enough.
     """
@@ -374,7 +382,10 @@ def _has_same_long_title(new: ArticleTraits, other: ArticleTraits) -> bool:
 
 
 def _is_side_by_side(new: ArticleTraits, other: ArticleTraits, *, anywhere: bool = False) -> bool:
-    """Return whether one poll found both, with two titles and addresses (``anywhere``: two titles)."""
+    """Return whether one poll found both articles, with different titles and addresses.
+
+    With ``anywhere``, different titles are enough.
+    """
     at_two = bool(new.address and other.address and new.address != other.address)
     same_poll = new.source == other.source and new.found_at == other.found_at
     return same_poll and (at_two or anywhere) and new.title != other.title

@@ -1,4 +1,4 @@
-"""The store of when posts go: due times, slots and embargoes."""
+"""The ledger's store for the times of posts: due times, slots and embargoes."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -45,15 +45,15 @@ _ACTION_KIND = "embargo"
 
 
 class ScheduleStore(LedgerStore):
-    """When posts go: due times, slots and embargoes."""
+    """The ledger's store for the times of posts: due times, slots and embargoes."""
 
     def get_calendar(
         self, channel: str, *, since: datetime, without: Collection[str] = (), slots: bool = True
     ) -> ChannelCalendar:
-        """Return the taken times of a channel since ``since``, without those of the posts ``without``.
+        """Return the times of a channel that are taken since ``since``, except by the posts ``without``.
 
-        Posts that wait, may be out or are out count; a held post counts if it has a slot. Without ``slots``
-        the slots are not read.
+        Posts that wait, may be out or are out count; a held post counts if it has a slot. If ``slots`` is
+        false, the slots are not read.
         """
         left_out = {ids.post_number(post_id) for post_id in without}
         own = _POST.channel == channel
@@ -87,11 +87,11 @@ class ScheduleStore(LedgerStore):
         set_at: datetime | None = None,
         asked_at: datetime | None = None,
     ) -> Post:
-        """Set another time, chosen by a person, for a post that is held, scheduled or retrying.
+        """Give a held, scheduled or retrying post another time, chosen by a person, and return the post.
 
-        The post loses its slot. ``set_at`` is the time that the person set, ``asked_at`` when they asked to
-        send it at once. It never goes before its embargo ends. If its approval was for another time, it is
-        held again.
+        The post loses its slot. ``set_at`` is the time that the person set; ``asked_at`` is when the person
+        asked to send the post at once. The post never goes before its embargo ends. If its approval was for
+        another time, it is held again.
 
         Raises:
             InvalidTransition: the post is in another state.
@@ -115,10 +115,11 @@ class ScheduleStore(LedgerStore):
         by: str,
         now: datetime,
     ) -> Post:
-        """Move a post into the breaking lane, for a person; it loses its slot and any time that was set.
+        """Move a post into the breaking lane, as a person asked, and return the post.
 
-        ``approval`` is how many approvals the lane asks at most; approvals that the post has already count. A
-        post that a rule holds stays held, and nothing goes before the post's embargo ends.
+        The post loses its slot and any time that was set. ``approval`` is how many approvals the lane
+        requires at most; approvals that the post has already count. A post that a rule holds stays held, and
+        no post goes before its embargo ends.
 
         Raises:
             InvalidTransition: the post is neither held nor scheduled nor retrying.
@@ -138,7 +139,9 @@ class ScheduleStore(LedgerStore):
             return shift(tx, has, PostEvent.APPROVE, by=by, now=now, detail=reason, **values)
 
     def replan(self, times: Sequence[NewDueTime], *, by: str, now: datetime) -> list[Post]:
-        """Set new due times by the rules, in one transaction; posts that no longer wait are skipped.
+        """Give posts new due times, as the rules compute them, in one transaction, and return the posts.
+
+        Posts that no longer wait are skipped.
 
         Raises:
             SlotTaken: another post took one of the slots in the meantime; nothing is changed.
@@ -147,10 +150,10 @@ class ScheduleStore(LedgerStore):
             return replan(tx, times, by=by, now=now)
 
     def list_late_posts(self, channels: Mapping[str, datetime], *, now: datetime) -> list[LatePost]:
-        """Return the posts that are past their slot on these channels, where they are active; by time.
+        """Return the posts that are past their slot on active channels, in the order of their slots.
 
-        ``channels`` maps each channel to the time of its last slot: from then until the next slot, one post
-        goes.
+        ``channels`` maps each channel to the time of its last slot. One post goes between that time and the
+        next slot: the result says of each late post whether it is that one.
         """
         late = select_posts().join(tables.channel, tables.channel.c.name == _POST.channel)
         late = late.where(tables.READY, _HAS_SLOT, _POST.due_at <= now, _POST.channel.in_(channels))
@@ -167,7 +170,7 @@ class ScheduleStore(LedgerStore):
         return [LatePost(post, first.get(post.channel) == post.id) for post in past]
 
     def get_embargo(self, article_id: str) -> datetime | None:
-        """Return the end of the article's embargo, past or not; None where there is none.
+        """Return the end of the article's embargo, which may be past; None if there is no embargo.
 
         Raises:
             UsageError: there is no such article.
@@ -176,7 +179,7 @@ class ScheduleStore(LedgerStore):
             return get_embargo_until(tx, ids.article_number(article_id))
 
     def get_embargo_of_url(self, url: str) -> datetime | None:
-        """Return the end of the embargo of the article with that address; None where there is none."""
+        """Return the end of the embargo of the article with that address; None if there is no embargo."""
         found = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
         with self._database.read() as tx:
             until: datetime | None = tx.execute(found.where(_ARTICLE.url_key == address_key(url))).scalar()
@@ -190,13 +193,14 @@ class ScheduleStore(LedgerStore):
     def set_embargo(
         self, article_id: str, until: datetime, times: Sequence[NewDueTime], *, by: str, now: datetime
     ) -> list[Post]:
-        """Embargo an article until ``until``, and return its unsent posts as they are now.
+        """Embargo an article until ``until``, and return its unsent posts with their new times.
 
-        Posts that are not in ``times`` and were due earlier are postponed to the embargo's end.
+        ``times`` are new due times for some of the posts. The other posts that are due earlier are postponed
+        to the embargo's end.
 
         Raises:
             UsageError: the article has an embargo that lasts longer.
-            SlotTaken: as `ScheduleStore.replan`.
+            SlotTaken: another post took one of the slots in the meantime; nothing is changed.
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
@@ -219,13 +223,14 @@ class ScheduleStore(LedgerStore):
         now: datetime,
         person: Callable[[str], str] = str,
     ) -> EmbargoLift:
-        """Record a person's request to lift an embargo; the second person's request ends it.
+        """Record a person's request to lift an embargo; the request of a second person lifts the embargo.
 
-        ``times`` are the posts' new due times then. ``person`` maps each name to one name per person.
+        ``times`` are the new due times of the article's posts after that. ``person`` maps the different names
+        of a person to one name.
 
         Raises:
             UsageError: there is no embargo, or it is over.
-            SlotTaken: as `ScheduleStore.replan`.
+            SlotTaken: another post took one of the slots in the meantime; nothing is changed.
         """
         number = ids.article_number(article_id)
         with self._database.write() as tx:
@@ -248,7 +253,7 @@ class ScheduleStore(LedgerStore):
 
 
 def replan(tx: Connection, times: Iterable[NewDueTime], *, by: str, now: datetime) -> list[Post]:
-    """Give posts new due times, in the caller's transaction; free all their slots before any is taken."""
+    """Give posts new due times in the caller's transaction; free all their slots before any is taken."""
     found = [(new, find_post(tx, new.post_id, lock=True)) for new in times]
     moved = [(new, was) for new, was in found if was.is_pending]
     numbers = [ids.post_number(was.id) for _, was in moved]
@@ -283,7 +288,7 @@ def _set_due_time(
     now: datetime,
     **values: Any,
 ) -> None:
-    """Set the due time and further columns of a post, and note the event with the new time."""
+    """Set the due time and further columns of a post, and write an event with the new time."""
     time = Code.AT(at=due_at)
     detail = Code.TITLED(what=time, why=reason) if reason else time
     update_post(tx, ids.post_number(was.id), due_at=due_at, reason=reason, **values)
@@ -293,14 +298,15 @@ def _set_due_time(
 def respect_embargo(
     embargo: datetime | None, due: datetime, reason: Reason | None
 ) -> tuple[datetime, Reason | None]:
-    """Return the due time and its reason, moved to the embargo's end if that is later."""
+    """Return the due time and its reason, moved to the embargo's end if the embargo ends later."""
     return (embargo, Code.EMBARGO_ENDS()) if embargo and embargo > due else (due, reason)
 
 
 def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, but: int = 0) -> bool:
-    """Return whether another post with a slot is, may be or will soon be out on the channel since ``since``.
+    """Return whether another post with a slot is, may be or soon will be out on the channel since ``since``.
 
-    Calls that seem to have started much later than now are ignored: the clock has jumped back since.
+    The post ``but`` does not count. A call that seems to have started much later than now is ignored, because
+    the clock has been set back since.
     """
     column = tables.attempt.c
     ended = func.coalesce(column.ended_at, column.started_at, type_=_POST.due_at.type)
@@ -312,12 +318,12 @@ def is_slot_used(tx: Connection, name: str, since: datetime, *, now: datetime, b
 
 
 def get_embargo_until(tx: Connection, number: int) -> datetime | None:
-    """Return the end of the article's embargo, counting its copies from all sources, or None."""
+    """Return the end of the article's embargo, counting its copies from all sources; None without embargo."""
     return _find_longest_embargo(tx, find_same_articles(tx, number))
 
 
 def _find_longest_embargo(tx: Connection, numbers: Sequence[int]) -> datetime | None:
-    """Return the latest embargo end of the rows of one article, or None."""
+    """Return the latest embargo end of the rows of one article; None without embargo."""
     longest = select(func.max(_ARTICLE.embargo_until, type_=_ARTICLE.embargo_until.type))
     until: datetime | None = tx.execute(longest.where(_ARTICLE.id.in_(numbers))).scalar()
     return until
@@ -338,7 +344,7 @@ def follow_embargo(tx: Connection, number: int, article: Article, *, now: dateti
 
 
 def _lock_same_articles(tx: Connection, number: int) -> list[int]:
-    """Lock and return the rows of this article from all sources."""
+    """Lock the rows of this article from all sources, and return their numbers."""
     same = find_same_articles(tx, number)
     tx.execute(select(_ARTICLE.id).where(_ARTICLE.id.in_(same)).order_by(_ARTICLE.id).with_for_update())
     return same
@@ -358,7 +364,10 @@ def _update_embargo(
     now: datetime,
     said: Reason | None = None,
 ) -> None:
-    """Set the embargo of the article and all its posts, including those in flight, whose retries obey it."""
+    """Set the embargo of the article and of all its posts.
+
+    Posts in flight get the embargo too, because their retries must obey it.
+    """
     tx.execute(update(tables.article).where(_ARTICLE.id.in_(numbers)).values(embargo_until=until))
     tx.execute(update(tables.post).where(_POST.article_id.in_(numbers)).values(embargo_until=until))
     for post in _load_unsent_posts(tx, numbers):
@@ -369,7 +378,7 @@ def _update_embargo(
 def _postpone_posts(
     tx: Connection, numbers: Sequence[int], until: datetime, *, by: str, now: datetime
 ) -> None:
-    """Move the unsent posts that are due before the embargo's end to that end, with their expiry."""
+    """Move the unsent posts that are due before the embargo's end to that end, and their expiry with them."""
     times = []
     for post in _load_unsent_posts(tx, numbers):
         if post.due_at < until:
@@ -379,7 +388,7 @@ def _postpone_posts(
 
 
 def _find_lift_request(tx: Connection, numbers: Sequence[int], until: datetime) -> str | None:
-    """Return who asked first to lift this very embargo, or None."""
+    """Return the name of the person who asked first to lift this embargo; None if nobody did."""
     wishes = select(_LIFTING.by).where(_LIFTING.article_id.in_(numbers), _LIFTING.embargo_until == until)
     return tx.execute(wishes.order_by(_LIFTING.at).limit(1)).scalar()
 

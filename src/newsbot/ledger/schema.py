@@ -1,4 +1,4 @@
-"""The tables of the ledger. The migrations bring a database to exactly this schema; a test compares them."""
+"""The tables of the ledger. The migrations produce exactly this schema; a test compares the two."""
 
 from sqlalchemy import (
     BigInteger,
@@ -90,9 +90,9 @@ metadata = MetaData(
 
 
 def in_queue(column: ColumnElement[str], *states: str) -> ColumnElement[bool]:
-    """Build ``state IN ('a', 'b')`` with literals, as partial indexes match no bound values.
+    """Build ``state IN ('a', 'b')`` with the states as literals.
 
-    This holds for both databases.
+    Neither SQLite nor PostgreSQL uses a partial index for a query whose states are bound values.
     """
     return column.in_([literal_column(f"'{state}'") for state in states])
 
@@ -108,16 +108,18 @@ instance = Table(
     sqlite_autoincrement=True,
 )
 
-fence = Table(  # One row: the identity of this ledger, and its last restore.
+fence = Table(  # This table has one row: the identity of this ledger, and its last restore.
     "fence",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("identity", String(32), nullable=False),
-    Column("ancestors", JsonText, nullable=False),  # its identities before each restore
-    Column("marked", Boolean, nullable=False),  # A service has written a mark of it outside the database.
-    Column("birthmark", String),  # PostgreSQL: it identifies these very tables; a dump does not carry it.
-    Column("since", UtcDateTime),  # the time of the newest record in the restored ledger
-    Column("until", UtcDateTime),  # when the restore was detected
+    Column("ancestors", JsonText, nullable=False),  # The ledger's identities before its restores.
+    # Whether a service has written a mark of this ledger outside the database.
+    Column("marked", Boolean, nullable=False),
+    # Identifies PostgreSQL's tables themselves; tables made from a dump have another one.
+    Column("birthmark", String),
+    Column("since", UtcDateTime),  # The time of the newest record in the restored ledger.
+    Column("until", UtcDateTime),  # The time at which the restore was detected.
     Column("why", ReasonText()),
 )
 
@@ -138,7 +140,7 @@ source = Table(
     Column("usual_new", Float, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
-    Column("read_at", UtcDateTime),  # the last successful poll
+    Column("read_at", UtcDateTime),  # The time of the last successful poll.
 )
 
 article = Table(
@@ -148,28 +150,34 @@ article = Table(
     Column("source", String, nullable=False),
     Column("guid_key", String(32), nullable=False),
     Column("url_key", String(32)),
-    Column("state", String, nullable=False),  # found, leased, ready, recorded, failed, gone (unread)
+    # The article's state: found, leased, ready, recorded or failed; gone if its source removed it unread.
+    Column("state", String, nullable=False),
     Column("title", SafeText),
     Column("url", SafeText),
-    Column("item", JsonText),  # set until the article is read
-    Column("article", JsonText),  # set once it is read
+    Column("item", JsonText),  # The source's item, until the article is read.
+    Column("article", JsonText),  # The article's text and fields, once it is read.
     Column("hold", ReasonText()),
     Column("first_sight", Boolean, nullable=False),
     Column("found_at", UtcDateTime, nullable=False),
-    Column("wake_at", UtcDateTime, nullable=False),  # found: when to read it; leased: the lease's end
+    # For found articles, the time to read it; for leased articles, the end of the lease.
+    Column("wake_at", UtcDateTime, nullable=False),
     Column("holder", Id),
     Column("tries", Integer, nullable=False),
     Column("error", FailureText),
     Column("note", ReasonText()),
-    Column("version", String(32)),  # the fingerprint of the item that the source gave last
-    Column("gone_at", UtcDateTime),  # when the source reported that it is not published any more
-    Column("same_as", Id),  # the root article that this one repeats and that has the posts; a root has none
-    Column("text_key", String(32)),  # the key of its text; of its source's text while only recorded
-    Column("sketch", String),  # a sketch of its text, to recognize near duplicates
+    Column("version", String(32)),  # The fingerprint of the item that the source gave last.
+    # The time at which the source reported the article as not published any more.
+    Column("gone_at", UtcDateTime),
+    # The root article that this article is the same as and that has the posts; None for a root.
+    Column("same_as", Id),
+    # The key of the article's text; of the source's text for an article that is only recorded.
+    Column("text_key", String(32)),
+    Column("sketch", String),  # The sketch of the article's text, by which near duplicates are found.
     Column("published_at", UtcDateTime),
-    Column("embargo_until", UtcDateTime),  # Nothing of it is sent before this time.
-    Column("redacted_at", UtcDateTime),  # when its text was removed from the ledger
-    # A lost ledger may have posted it: the first poll after a restore found it, or it was unread before that.
+    Column("embargo_until", UtcDateTime),  # Nothing of the article is sent before this time.
+    Column("redacted_at", UtcDateTime),  # The time at which the article's text was removed from the ledger.
+    # A lost ledger may have posted the article: the first poll after a restore found it, or it was unread
+    # before the restore.
     Column("doubted", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
@@ -180,19 +188,19 @@ TROUBLED = in_queue(article.c.state, "failed", "ready") & article.c.error.is_not
 stage_result = Table(  # The results of the pipeline's stages that wait or cost money.
     "stage_result",
     metadata,
-    Column("stage", String(16), primary_key=True),  # read, summarize
-    Column("key", String(64), primary_key=True),  # the fingerprint of what the stage was given
-    Column("guid_key", String(32), nullable=False),  # the article's keys, for its redaction
+    Column("stage", String(16), primary_key=True),  # The pipeline's stage: read or summarize.
+    Column("key", String(64), primary_key=True),  # The fingerprint of the stage's input.
+    Column("guid_key", String(32), nullable=False),  # The article's keys, by which a redaction finds the row.
     Column("url_key", String(32)),
     Column("begun_at", UtcDateTime, nullable=False),
-    Column("until", UtcDateTime),  # From then on a call without an end is given up.
+    Column("until", UtcDateTime),  # The time from which a call without an end counts as interrupted.
     Column("holder", Id),
     Column("ended_at", UtcDateTime),
     Column("result", JsonText),
     Column("error", FailureText),
 )
 
-article_mark = Table(  # The look-up keys of recent articles, like their rarest runs of words.
+article_mark = Table(  # The look-up keys of recent articles, such as the rarest runs of words in their texts.
     "article_mark",
     metadata,
     Column("mark", BigInteger, primary_key=True, autoincrement=False),
@@ -200,11 +208,12 @@ article_mark = Table(  # The look-up keys of recent articles, like their rarest 
     sqlite_with_rowid=False,
 )
 
-change = Table(  # A source's change to a ready article, until its posts are updated.
+# A change that a source made to a ready article; the row is deleted when the posts are updated.
+change = Table(
     "change",
     metadata,
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
-    Column("what", String, nullable=False),  # edited, gone, back
+    Column("what", String, nullable=False),  # The kind of change: edited, gone or back.
     Column("item", JsonText),
     Column("found_at", UtcDateTime, nullable=False),
     Column("wake_at", UtcDateTime, nullable=False),
@@ -219,7 +228,7 @@ post = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
-    Column("root", Id),  # the root of its article, where that repeats another
+    Column("root", Id),  # The root article of the post's article, if that article is the same as another.
     Column("channel", String, nullable=False),
     Column("kind", String, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -238,39 +247,45 @@ post = Table(
     Column("error", FailureText),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
-    Column("role", String, nullable=False, server_default="post"),  # post, repeat, correction, digest
+    Column("role", String, nullable=False, server_default="post"),  # The role: post, repeat, correction, digest.
     Column("language", String),
-    Column("set_at", UtcDateTime),  # the time that a person set, if one did
-    Column("asked_at", UtcDateTime),  # when a person asked to send it at once
-    Column("slot_at", UtcDateTime),  # the slot of its channel that it occupies
-    Column("embargo_until", UtcDateTime),  # copied from its article, so that a claim need not read that
+    Column("set_at", UtcDateTime),  # The time that a person set for the post, if a person did.
+    Column("asked_at", UtcDateTime),  # The time at which a person asked to send the post at once.
+    Column("slot_at", UtcDateTime),  # The slot of the channel that the post occupies.
+    # A copy of the article's embargo, so that a claim need not read the article.
+    Column("embargo_until", UtcDateTime),
     Column("breaking", Boolean, nullable=False, server_default=false()),
-    Column("silent", Boolean, nullable=False, server_default=false()),  # sent without a notification sound
-    Column("edited_by", SafeText),  # the person who wrote its text, if one did
-    Column("approved", String(64)),  # The content that was approved; no other is sent.
-    Column("answers", Id),  # the post that it is a reply to
+    # If this is true, the post is sent without a notification sound.
+    Column("silent", Boolean, nullable=False, server_default=false()),
+    Column("edited_by", SafeText),  # The person who wrote the post's text, if a person did.
+    Column("approved", String(64)),  # The fingerprint of the approved content; no other content is sent.
+    Column("answers", Id),  # The post that this post is a reply to.
     Column("template", String),
-    Column("summary", JsonText),  # the sentences shown, each with the article's sentence it is based on
-    Column("pending_action", Id),  # the action that waits until it is known whether the post is out
-    Column("target", String),  # the place that its channel posted to when it was composed
+    # The post's sentences, each with the sentence of the article that it is based on.
+    Column("summary", JsonText),
+    Column("pending_action", Id),  # The action that waits until it is known whether the post is out.
+    Column("target", String),  # The chat or account that the channel posted to when the post was composed.
     sqlite_autoincrement=True,
 )
 READY = in_queue(post.c.state, PostState.SCHEDULED, PostState.RETRYING)
 SENDING = in_queue(post.c.state, PostState.SENDING)
 UNKNOWN = in_queue(post.c.state, PostState.UNKNOWN)
-# EXPIRABLE and WAITS concatenate an empty string, so that only queries that use them get their indexes.
-# Otherwise PostgreSQL sees that READY and SENDING imply them, and scans all waiting posts for every channel.
+# EXPIRABLE and WAITS concatenate an empty string, so that only queries that use these conditions get their
+# indices. Without it, PostgreSQL sees that READY and SENDING imply them, and scans all waiting posts for
+# every channel.
 EXPIRABLE = in_queue(
     literal_column("''").concat(post.c.state), PostState.HELD, PostState.RETRYING, PostState.SCHEDULED
 )
 WAITS = in_queue(post.c.state.concat(literal_column("''")), *sorted(WAITING))
-SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))  # posts that may occupy a slot
+# The states of posts that may occupy a slot.
+SLOTTED = in_queue(post.c.state, *sorted(WAITING | {PostState.SENT}))
 PENDING = post.c.pending_action.is_not(None)
 FAILED = in_queue(post.c.state, PostState.FAILED)
-# The time from which a failed post counts as failed. It is a CASE, as the databases name the function for the
-# greater of two values differently.
+# The time from which a failed post counts as failed: the later one of its due time and its creation. It is a
+# CASE, because SQLite and PostgreSQL have different functions for the greater of two values.
 FAILED_FROM = case((post.c.due_at > post.c.created_at, post.c.due_at), else_=post.c.created_at)
-# No other query writes a state like this, so that a look-up of one of these states does not scan all three.
+# No other query writes the condition like this, so that a query for one of these states does not scan all
+# three.
 OVER = in_queue(
     literal_column("''").concat(post.c.state).concat(literal_column("''")),
     PostState.CANCELLED,
@@ -298,16 +313,18 @@ attempt = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("outcome", String),
-    Column("until", UtcDateTime),  # If set, the row stands for any calls that a lost ledger made until then.
+    # If this is set, the row stands for all calls that a lost ledger may have made until then.
+    Column("until", UtcDateTime),
 )
 
-look = Table(  # The progress of the search for a call whose outcome is unknown.
+look = Table(  # The progress of the search for the part of a call whose outcome is unknown.
     "look",
     metadata,
     Column("attempt_id", Id, ForeignKey("attempt.id"), primary_key=True, autoincrement=False),
     Column("looks", Integer, nullable=False),
-    Column("look_at", UtcDateTime),  # None: the search was given up.
-    Column("absent_since", UtcDateTime),  # the platform's time of the first complete look without it
+    Column("look_at", UtcDateTime),  # The time of the next search; None if the search was given up.
+    # The platform's time of the first complete search that did not find the part.
+    Column("absent_since", UtcDateTime),
 )
 
 approval = Table(
@@ -329,53 +346,56 @@ event = Table(
     Column("event", String, nullable=False),
     Column("by", SafeText, nullable=False),
     Column("detail", ReasonText(none=""), nullable=False),
-    Column("cause", String),  # the command of the desk that caused it, if one did
+    Column("cause", String),  # The command of the desk that caused the event, if a command did.
 )
-FLAGGED = in_queue(event.c.event, "article edited", "article gone")  # its source's changes to its article
+# The changes that a source made to the article of a post.
+FLAGGED = in_queue(event.c.event, "article edited", "article gone")
 
 # ---------------------------------------------------------------- actions on published posts
 
-action = Table(  # A person's action on a whole article, for its report.
+action = Table(  # An editor's action on a whole article, from which its report is made.
     "action",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("what", String, nullable=False),  # fix, correct, withdraw, takedown, edit
+    Column("what", String, nullable=False),  # The action: fix, correct, withdraw, takedown, edit or embargo.
     Column("article_id", Id, ForeignKey("article.id"), nullable=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("detail", ReasonText(none=""), nullable=False),
     Column("cause", String),
-    Column("fixed", JsonText),  # the sentences that a fix changed, as lists of FixedSentence's fields
+    Column("fixed", JsonText),  # The sentences that a fix changed, as lists of FixedSentence's fields.
     sqlite_autoincrement=True,
 )
 
-amendment = Table(  # A call that edits or deletes a part. It is idempotent, so it may be repeated.
+amendment = Table(  # A call that edits or deletes a part. The call is idempotent, so it may be repeated.
     "amendment",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("action_id", Id, ForeignKey("action.id"), nullable=False),
     Column("post_id", Id, ForeignKey("post.id"), nullable=False),
     Column("part", Integer, nullable=False),
-    Column("what", String, nullable=False),  # edit, delete
-    Column("state", String, nullable=False),  # due, calling, done, failed, manual (a person's task), over
-    Column("before", JsonText),  # the part as it was
-    Column("after", JsonText),  # the part as it should be
+    Column("what", String, nullable=False),  # What the amendment does: edit or delete.
+    # The amendment's state: due, calling, done, failed, manual (a person's task) or over.
+    Column("state", String, nullable=False),
+    Column("before", JsonText),  # The part before the amendment.
+    Column("after", JsonText),  # The part after the amendment.
     Column("due_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
     Column("attempts", Integer, nullable=False),
     Column("error", FailureText),
     Column("done_at", UtcDateTime),
-    Column("done_by", SafeText),  # the person who did it by hand, if one did
-    Column("cost_usd", UsdAmount),  # set while the money is reserved, or spent
-    Column("follows", Id),  # the replacing post, which has to be out first
+    Column("done_by", SafeText),  # The person who edited or deleted the part by hand, if a person did.
+    Column("cost_usd", UsdAmount),  # The cost of the call, from its reservation on.
+    Column("follows", Id),  # The replacing post, which has to be out before the amendment's call.
     sqlite_autoincrement=True,
 )
 OPEN_AMENDMENT = in_queue(amendment.c.state, "calling", "due")
 FAILED_AMENDMENT = in_queue(amendment.c.state, "failed")
 MANUAL_AMENDMENT = in_queue(amendment.c.state, "manual")
 
-blocked = Table(  # The addresses of taken-down articles; nothing of them is posted any more.
+# The addresses of articles that were taken down: nothing of these articles is posted any more.
+blocked = Table(
     "blocked",
     metadata,
     Column("url_key", String(32), primary_key=True),
@@ -384,7 +404,7 @@ blocked = Table(  # The addresses of taken-down articles; nothing of them is pos
     Column("at", UtcDateTime, nullable=False),
 )
 
-gathered = Table(  # The articles that a digest is made of; a digest is an article itself.
+gathered = Table(  # The articles in each digest; a digest is an article itself.
     "gathered",
     metadata,
     Column("digest_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
@@ -397,7 +417,7 @@ lifting = Table(  # One person's request to lift an embargo, which a second pers
     Column("article_id", Id, ForeignKey("article.id"), primary_key=True, autoincrement=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("embargo_until", UtcDateTime, nullable=False),  # the embargo that the request is about
+    Column("embargo_until", UtcDateTime, nullable=False),  # The end of the embargo that the request is about.
 )
 
 # ---------------------------------------------------------------- the desk
@@ -407,7 +427,7 @@ person = Table(
     metadata,
     Column("user_id", BigInteger, primary_key=True, autoincrement=False),
     Column("name", SafeText, nullable=False),
-    Column("role", String),  # None: config.yaml sets it.
+    Column("role", String),  # The person's role; None if config.yaml sets it.
     Column("language", String),
     Column("sounds", JsonText),
     Column("invited_by", SafeText),
@@ -417,7 +437,7 @@ person = Table(
 invite = Table(
     "invite",
     metadata,
-    Column("key", String(64), primary_key=True),  # the hash of its secret, which is not stored
+    Column("key", String(64), primary_key=True),  # The hash of the invitation's secret, which is not stored.
     Column("role", String, nullable=False),
     Column("by", SafeText, nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -425,7 +445,7 @@ invite = Table(
     Column("used_by", BigInteger),
 )
 
-desk_update = Table(  # The updates that the desk received, stored before it acts on them.
+desk_update = Table(  # The updates that the desk received; they are stored before the desk acts on them.
     "desk_update",
     metadata,
     Column("bot_id", BigInteger, primary_key=True, autoincrement=False),
@@ -433,23 +453,24 @@ desk_update = Table(  # The updates that the desk received, stored before it act
     Column("at", UtcDateTime, nullable=False),
     Column("chat_id", BigInteger),
     Column("user_id", BigInteger),
-    Column("said", SafeText, nullable=False),  # the command or the button
-    Column("state", String, nullable=False),  # taken, done
+    Column("said", SafeText, nullable=False),  # The command that a person wrote, or the button that a person pressed.
+    Column("state", String, nullable=False),  # The update's state: taken or done.
     Column("outcome", SafeText),
 )
 TAKEN = in_queue(desk_update.c.state, "taken")
 
-card = Table(  # The messages of the desk that are kept up to date with their subject.
+card = Table(  # The messages of the desk that are updated when their subject changes.
     "card",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("chat_id", BigInteger, nullable=False),
-    Column("message_id", BigInteger),  # None: not sent yet
+    Column("message_id", BigInteger),  # The card's message; None until the message is sent.
     Column("kind", String, nullable=False),
-    Column("subject", String, nullable=False),  # an article's id, or a notice's key
-    Column("shown", String(32)),  # the hash of what it shows
+    Column("subject", String, nullable=False),  # The subject of the card: the id of an article, or the key of a notice.
+    Column("shown", String(32)),  # The digest of the text and buttons that the message shows.
     Column("at", UtcDateTime, nullable=False),
-    Column("closed_at", UtcDateTime),  # when it stopped being updated
+    # The time at which the card was closed: only an event of its subject updates it now.
+    Column("closed_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 
@@ -459,7 +480,7 @@ notice = Table(  # The problems that people were notified of.
     Column("key", String, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("detail", SafeText, nullable=False),
-    Column("over_at", UtcDateTime),  # when the problem was over
+    Column("over_at", UtcDateTime),  # The time at which the problem was over.
 )
 
 # ---------------------------------------------------------------- channels, money, rate limits
@@ -472,11 +493,13 @@ channel = Table(
     Column("reason", ReasonText()),
     Column("paused_by", SafeText),
     Column("paused_at", UtcDateTime),
-    Column("code", String),  # the code of the failure that paused it
-    Column("probes", Integer, nullable=False, default=0),  # their number since it was paused for this reason
-    Column("probe_at", UtcDateTime),  # the next probe, if its platform paused it
-    Column("resumed_at", UtcDateTime),  # when a probe resumed it; set while its reason is remembered
-    Column("target", String),  # the place that it posts to, as the last service read it
+    Column("code", String),  # The code of the failure that paused the channel.
+    # The number of probes since the channel was paused for this reason.
+    Column("probes", Integer, nullable=False, default=0),
+    Column("probe_at", UtcDateTime),  # The time of the next probe, if the channel's platform paused it.
+    # The time at which a probe resumed the channel; set while the reason of the pause is remembered.
+    Column("resumed_at", UtcDateTime),
+    Column("target", String),  # The chat or account that the channel posts to, as the last service read it.
 )
 
 reservation = Table(
@@ -488,7 +511,8 @@ reservation = Table(
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
-month = Table(  # The sum of an account's reservations in a month: one guarded write checks and reserves.
+# The sum of an account's reservations in a month; one guarded write checks the limit and reserves.
+month = Table(
     "month",
     metadata,
     Column("account", String, primary_key=True),
@@ -496,7 +520,7 @@ month = Table(  # The sum of an account's reservations in a month: one guarded w
     Column("amount_usd", UsdAmount, nullable=False),
 )
 
-paid_read = Table(  # The messages read on a UTC day: X charges for each of them once a day.
+paid_read = Table(  # The messages read on a UTC day, because X charges for each message once a day.
     "paid_read",
     metadata,
     Column("account", String, primary_key=True),
@@ -508,7 +532,7 @@ pace = Table(
     "pace",
     metadata,
     Column("key", String, primary_key=True),
-    Column("not_before", UtcDateTime),  # the time that a platform asked for with a 429
+    Column("not_before", UtcDateTime),  # The time until which a platform asked to wait, with a 429.
     Column("asked_at", UtcDateTime),
 )
 

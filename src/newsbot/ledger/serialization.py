@@ -65,36 +65,37 @@ _SCHEME = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
 def fingerprint(text: str) -> str:
-    """Return 128 bits of a guid or URL, in hex: indexable at any length and with any characters."""
+    """Return 128 bits of a guid or URL in hex, a short key for any length and any characters."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def address_key(url: str) -> str:
-    """Return the fingerprint of an address, which is the same for all addresses of one article."""
+    """Return the fingerprint of an address; all addresses of one article have the same fingerprint."""
     return fingerprint(normalize_address(url))
 
 
 def own_address_key(url: str | None) -> str | None:
-    """Return `address_key` if the address is an article's own, not its site's front page; else None."""
+    """Return `address_key` of an address that is an article's own; None if it is a site's front page."""
     return address_key(url) if url and not is_front_page(url) else None
 
 
 def legacy_address_key(url: str) -> str:
-    """Return what `address_key` was before schema 0009, by which old blocks are found."""
+    """Return the key that `address_key` returned before schema 0009; old blocks are stored under it."""
     return fingerprint(_SCHEME.sub("", url, count=1).rstrip("/"))
 
 
 def item_text_key(item: Item) -> str | None:
-    """Return the key of an item's text as its source gave it; None if the text is too short for one."""
+    """Return the key of an item's text as its source gave it; None if the text is too short for a key."""
     words = split_words(unescape(_TAG.sub(" ", item.html or item.text or item.summary or "")))
     return text_key(words) if count_words(words) >= ENOUGH else None
 
 
 def compute_version(item: Item) -> str | None:
-    """Return a version token of an item: it changes whenever the item's posts may read differently.
+    """Return a version token of an item, which changes whenever the item's posts may read differently.
 
-    None where only the guid is known. The summary counts besides the text, as a post begins with it. Markup,
-    times and a picture's parameters don't count: on some sites they change with every answer.
+    Returns None if only the item's guid is known. The summary counts besides the text, because a post begins
+    with it. Markup, times and a picture's parameters don't count: on some sites they change with every
+    answer.
     """
     body = item.html or item.text or item.summary
     if not (body or item.title):
@@ -106,39 +107,42 @@ def compute_version(item: Item) -> str | None:
 
 
 def encode_item(item: Item) -> dict[str, Any]:
-    """Encode an Item for `decode_item`."""
+    """Encode an Item as JSON data for `decode_item`."""
     data = {name: getattr(item, name) for name in _ITEM_FIELDS}  # `asdict` would copy every value deeply.
     return _to_json_values(data | {"image": asdict(item.image) if item.image else None})
 
 
 def decode_item(data: dict[str, Any]) -> Item:
-    """Decode a stored Item."""
+    """Decode the Item that `encode_item` encoded."""
     return Item(**_from_json_values(data))
 
 
 def encode_article(article: Article) -> dict[str, Any]:
-    """Encode an Article for `decode_article`."""
+    """Encode an Article as JSON data for `decode_article`."""
     return _to_json_values(asdict(article) | {"warnings": list(map(encode_warning, article.warnings))})
 
 
 def decode_article(data: dict[str, Any]) -> Article:
-    """Decode a stored Article; older versions of newsbot did not store all of its fields."""
+    """Decode the Article that `encode_article` encoded; older versions of newsbot stored fewer fields."""
     live, warnings = tuple(data.get("live", ())), tuple(map(decode_warning, data.get("warnings", ())))
     return Article(**_from_json_values(data) | {"live": live, "warnings": warnings})
 
 
 def encode_part(part: Part) -> dict[str, Any]:
-    """Encode a Part for `decode_part`."""
+    """Encode a Part as JSON data for `decode_part`."""
     return asdict(part)
 
 
 def decode_part(data: dict[str, Any]) -> Part:
-    """Decode a stored Part."""
+    """Decode the Part that `encode_part` encoded."""
     return Part(**{**data, "media": tuple(Image(**image) for image in data["media"])})
 
 
 def encode_draft(draft: Draft) -> dict[str, Any]:
-    """Encode what a draft says, as columns of a post; each sentence shown stands with the one it is from."""
+    """Encode a draft's parts, warnings, sentences and cost as columns of a post.
+
+    Each sentence is stored with the sentence of the article that it is based on.
+    """
     return {
         "parts": [encode_part(part) for part in draft.parts],
         "warnings": list(map(encode_warning, draft.warnings)),
@@ -148,7 +152,7 @@ def encode_draft(draft: Draft) -> dict[str, Any]:
 
 
 def encode_summary_result(summary: Summary) -> dict[str, Any]:
-    """Encode a whole Summary for `decode_summary_result`."""
+    """Encode a whole Summary as JSON data for `decode_summary_result`."""
     stories = None if summary.stories is None else [list(map(asdict, story)) for story in summary.stories]
     return {
         "sentences": list(map(asdict, summary.sentences)),
@@ -162,7 +166,7 @@ def encode_summary_result(summary: Summary) -> dict[str, Any]:
 
 
 def decode_summary_result(data: dict[str, Any]) -> Summary:
-    """Decode a stored Summary."""
+    """Decode the Summary that `encode_summary_result` encoded."""
     stories = data["stories"]
     values = data | {
         "sentences": _decode_sentences(data["sentences"]),
@@ -177,12 +181,15 @@ def _decode_sentences(data: list[dict[str, Any]]) -> tuple[Sentence, ...]:
 
 
 def encode_warning(warning: PostWarning) -> list[Any]:
-    """Encode a PostWarning for `decode_warning`."""
+    """Encode a PostWarning as JSON data for `decode_warning`."""
     return [warning.code, to_json(warning.reason)]
 
 
 def decode_warning(data: list[Any]) -> PostWarning:
-    """Decode a stored PostWarning; older versions of newsbot stored its reason as an English text."""
+    """Decode the PostWarning that `encode_warning` encoded.
+
+    Older versions of newsbot stored its reason as an English text.
+    """
     code, reason = data
     return PostWarning(code, from_json(reason))
 
@@ -199,18 +206,20 @@ def _from_json_values(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, **times, "image": image, **names}
 
 
-_IDS_PER_STATEMENT = 500  # ids per IN list
+_IDS_PER_STATEMENT = 500  # The number of post ids in one query for receipts.
 _SELECT_RECEIPTS = (
     select(receipt)
     .where(in_list(receipt.c.post_id, "numbers"))
-    .order_by(receipt.c.post_id, receipt.c.part)  # The primary key has this order, so nothing is sorted.
+    # The primary key has this order, so the database need not sort.
+    .order_by(receipt.c.post_id, receipt.c.part)
 )
 _STATES = {str(state): state for state in PostState}
-_POST_COLUMNS = tuple(column for column in post.c if column.name != "summary")  # for the history only
+# Only the history of a post needs the summary.
+_POST_COLUMNS = tuple(column for column in post.c if column.name != "summary")
 
 
 def select_posts() -> Select[Any]:
-    """Select the columns that `to_posts` needs."""
+    """Build the SELECT of posts with the columns that `to_posts` needs."""
     return select(*_POST_COLUMNS, article.c.title, article.c.url).join(
         article, article.c.id == post.c.article_id
     )
@@ -219,17 +228,18 @@ def select_posts() -> Select[Any]:
 def to_posts(tx: Connection, rows: Iterable[Row[Any]]) -> list[Post]:
     """Build posts with their receipts, in the order of ``rows``."""
     found = list(rows)
-    receipts = _load_receipts(tx, [row.id for row in found if row.attempts])  # Posts never tried have none.
+    # Posts that were never tried have no receipts.
+    receipts = _load_receipts(tx, [row.id for row in found if row.attempts])
     return [_build_post(row, tuple(receipts.get(row.id, ()))) for row in found]
 
 
 def get_post(tx: Connection, number: int) -> Post:
-    """Return the post of that number, which must exist."""
+    """Return the post with the row number ``number``, which must exist."""
     return to_posts(tx, tx.execute(select_posts().where(post.c.id == number)))[0]
 
 
 def find_post(tx: Connection, post_id: str, *, lock: bool = False) -> Post:
-    """Return the post; with ``lock`` nobody else changes it until the end of the transaction.
+    """Return the post; with ``lock`` no other transaction changes it until the end of this one.
 
     Raises:
         UsageError: there is no such post.
@@ -267,8 +277,8 @@ def _build_post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
 
 
 def build_from_row(kind: type[T], row: Row[Any], **others: Any) -> T:
-    """Build a dataclass from ``others`` and, for its other fields, the row's columns of the same names."""
+    """Build a dataclass; its fields come from ``others`` and from the row's columns of the same names."""
     row_kind: type[Any] = kind
-    has = row._asdict()  # Looking up each name in the row takes longer than all the rest.
+    has = row._asdict()  # Looking up each name in the row takes longer than everything else.
     same = {each.name: has[each.name] for each in fields(row_kind) if each.name in has}
     return kind(**same | others)

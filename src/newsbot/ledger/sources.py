@@ -1,4 +1,4 @@
-"""The store of sources: their polls, states and blocks."""
+"""The ledger's store for sources: their polls, states and blocks."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -59,7 +59,8 @@ _WITHOUT_CURSOR = tuple(column for column in _SOURCE if column.name != "cursor")
 _SELECT_FAILING = select(*_WITHOUT_CURSOR).where(
     _SOURCE.failures >= bindparam("failures"), _SOURCE.state != "blocked"
 )
-_NEWEST_COUNT = 20  # The newest times are always returned, which shows how many articles there are at least.
+# This many of the newest times are always returned; they show how many articles there are at least.
+_NEWEST_COUNT = 20
 _COUNT_UNREAD = (
     select(_ARTICLE.source, func.count())
     .where(tables.UNREAD, ~in_list(_ARTICLE.source, "sources"))
@@ -67,11 +68,12 @@ _COUNT_UNREAD = (
     .order_by(_ARTICLE.source)
 )
 _OUT_STATES = sorted(map(str, {PostState.SENT, PostState.FAILED} | IN_FLIGHT))
-_MEAN_WEIGHT = (
-    0.2  # The latest poll's weight in the mean, which follows a source's habits within about five polls.
-)
-_UNKNOWN_SOURCE_AGE = timedelta(days=1)  # For this long, a lost ledger may have known a new source.
-_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)  # Two services' clocks differ by less.
+# The latest poll's weight in the mean of new items: the mean follows a source's habits within about five
+# polls.
+_MEAN_WEIGHT = 0.2
+# For this long after a restore, a source that the ledger does not know may be one that the lost ledger knew.
+_UNKNOWN_SOURCE_AGE = timedelta(days=1)
+_MAX_CLOCK_DIFFERENCE = timedelta(seconds=5)  # Two services' clocks differ by less than this.
 _NEW_SOURCE_VALUES = {"state": "new", "cursor": {}, "failures": 0, "usual_new": 0.0}
 _SELECT_SOURCES = select(tables.source).where(in_list(_SOURCE.name, "names"))
 _CLAIM_SOURCES = (
@@ -83,18 +85,20 @@ _STATE_FIELDS = tuple(each.name for each in fields(SourceState) if each.name != 
 _UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
 _MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
 _HAS_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
-_HAS_CHANGES = exists(select(tables.change.c.article_id))  # Changes of any source count, as they are few.
+# Changes of any source count, because there are few.
+_HAS_CHANGES = exists(select(tables.change.c.article_id))
 _SELECT_UNFINISHED = select(_SOURCE.name).where(
     in_list(_SOURCE.name, "names"), or_(_HAS_CHANGES, _HAS_UNREAD)
 )
 
 
 class SourcesStore(LedgerStore):
-    """The sources: their polls, their states, and their blocks."""
+    """The ledger's store for sources: their polls, states and blocks."""
 
     def __init__(self, parts: LedgerParts) -> None:
         super().__init__(parts)
-        self._own_claims: dict[str, datetime] = {}  # the end of each claim that this process holds in memory
+        # The end of each claim that this process holds only in memory, by source.
+        self._own_claims: dict[str, datetime] = {}
 
     def list_sources(self) -> dict[str, SourceState]:
         """Return every source that was ever polled, by name, without its cursor."""
@@ -120,11 +124,11 @@ class SourcesStore(LedgerStore):
             return dict(map(tuple, tx.execute(found)))
 
     def list_found_times(self, source: str, *, since: datetime) -> list[datetime]:
-        """Return when articles of a source were found since ``since``, earliest first.
+        """Return the times since ``since`` at which articles of a source were found, earliest first.
 
-        Articles of the source's first sight are left out. Of many that were found within `SILENCE_PRECISION`
-        of each other only some are returned, and always the newest: each silence that is longer than that
-        shows between two of the times.
+        Articles of the source's first sight are left out. If many articles were found within
+        `SILENCE_PRECISION` of each other, only some of their times are returned, and always the newest ones.
+        So each silence that is longer than `SILENCE_PRECISION` shows between two of the times.
         """
         at = _ARTICLE.found_at
         newest = select(at).where(_ARTICLE.source == source, ~_ARTICLE.first_sight, at >= since)
@@ -136,7 +140,7 @@ class SourcesStore(LedgerStore):
         return sorted(times)
 
     def count_stranded_articles(self, sources: Collection[str]) -> dict[str, int]:
-        """Count the unread articles of each source that is not among ``sources``."""
+        """Count the unread articles of each source that is not among ``sources``, by source."""
         with self._database.read() as tx:
             return dict(map(tuple, tx.execute(_COUNT_UNREAD, {"sources": list(sources)})))
 
@@ -149,11 +153,12 @@ class SourcesStore(LedgerStore):
         now: datetime,
         lease: timedelta,
     ) -> PollAnswers:
-        """Claim, compare and store polls of any sources in one transaction: all of it, or nothing.
+        """Claim polls, compare items and store polls of any sources, all in one transaction.
 
-        A source may be in only one of the three arguments, and only once. ``comparisons`` ask which items are
-        new, and which differ from what their source gave last. ``results`` are stored whole, and release
-        their claims; items that a source already had are skipped.
+        A source may be in only one of the three arguments, and only once. Each of ``requests`` asks to poll a
+        source. Each of ``comparisons`` asks which items are new, and which differ from the source's last
+        version of them. Each of ``results`` is stored whole, and releases the source's claim; items that the
+        source already had are skipped.
         """
         writes = results or (requests and not self._is_alone)
         with self._database.write(notify=False) if writes else self._database.read() as tx:
@@ -169,7 +174,11 @@ class SourcesStore(LedgerStore):
         )
 
     def block_source(self, source: str, *, by: str, now: datetime) -> Blocked:
-        """Stop polling a source and cancel its waiting posts. Raises UsageError if it was never polled."""
+        """Stop polling a source, cancel its waiting posts, and return these and the posts that are out.
+
+        Raises:
+            UsageError: the source was never polled.
+        """
         with self._database.write() as tx:
             mine = update(tables.source).where(_SOURCE.name == source)
             if not tx.execute(mine.values(state="blocked")).rowcount:
@@ -191,16 +200,16 @@ class SourcesStore(LedgerStore):
         return Blocked(source, tuple(cancelled), tuple(post for post in out if post.is_out))
 
     def unblock_source(self, source: str, *, now: datetime) -> bool:
-        """Resume polling a source; False if it was not blocked."""
+        """Resume polling a source; return False if the source was not blocked."""
         blocked = update(tables.source).where(_SOURCE.name == source, _SOURCE.state == "blocked")
         with self._database.write() as tx:
             return bool(tx.execute(blocked.values(state="ok", next_poll_at=now)).rowcount)
 
     @property
     def _is_alone(self) -> bool:
-        """Whether no other process polls with this database.
+        """Return whether no other process polls with this database.
 
-        If so, claims stay in memory and cost no commit.
+        If none does, claims stay in memory and cost no commit.
         """
         return self._database.sqlite and self._instances.me is not None
 
@@ -230,9 +239,10 @@ class SourcesStore(LedgerStore):
         now: datetime,
         until: datetime,
     ) -> set[str]:
-        """Claim due sources; return the names of those that are granted.
+        """Claim due sources in the database; return the names of the sources whose claim is granted.
 
-        A row that another service has locked is being claimed or written there, so it is refused here.
+        A source whose row another service has locked is being claimed or stored there, so its claim is
+        refused.
         """
         there = [rows[name] for name in due if name in rows]
         abandoned = self._find_abandoned_leases(tx, there, now)
@@ -250,7 +260,7 @@ class SourcesStore(LedgerStore):
     def _find_abandoned_leases(self, tx: Connection, rows: Iterable[Row[Any]], now: datetime) -> set[str]:
         """Return the sources whose lease is held by an instance that no longer runs.
 
-        Where there is no lease, this asks nothing of the database.
+        Without a lease, this makes no query.
         """
         leased = [row.name for row in rows if row.holder is not None and _is_leased(row, now)]
         if not leased:
@@ -262,7 +272,7 @@ class SourcesStore(LedgerStore):
     def _record_polls(
         self, tx: Connection, results: Sequence[tuple[str, PollResult]], *, now: datetime
     ) -> list[tuple[str, ...]]:
-        """Store polls; return the ids of the articles to be read, per poll."""
+        """Store polls; return the ids of the articles to be read, for each poll."""
         rows = _lock_sources(tx, [name for name, _ in results], skip_locked=False)
         for name, result in results:
             insert_past_articles(tx, name, result.past, now=now)
@@ -277,10 +287,10 @@ class SourcesStore(LedgerStore):
 
 
 def _select_found_times(source: str, since: datetime) -> Select[tuple[datetime]]:
-    """Select the times of a source's articles, in steps of up to `SILENCE_PRECISION`.
+    """Select the times at which a source's articles were found, in steps of up to `SILENCE_PRECISION`.
 
-    Each step goes to the last time within it, or else to the next time. The number of look-ups is the number
-    of steps, however many articles came.
+    Each step goes to the last time within that distance or, if there is none, to the next time. The number of
+    look-ups is the number of steps, however many articles came.
     """
     at = type_coerce(_ARTICLE.found_at, BigInteger())
     own = (_ARTICLE.source == source, ~_ARTICLE.first_sight)
@@ -305,7 +315,7 @@ def _load_rows(tx: Connection, statement: Select[Any], names: Collection[str]) -
 def _lock_sources(tx: Connection, names: Collection[str], *, skip_locked: bool) -> dict[str, Row[Any]]:
     """Return the sources' rows by name, locked until the transaction ends.
 
-    Rows of new sources are inserted. The order of names prevents deadlocks.
+    Missing rows of new sources are inserted. Rows are locked in the order of names, which prevents deadlocks.
     """
     locked = _SELECT_SOURCES.order_by(_SOURCE.name).with_for_update(skip_locked=skip_locked)
     rows = _load_rows(tx, locked, names)
@@ -320,7 +330,7 @@ def _lock_sources(tx: Connection, names: Collection[str], *, skip_locked: bool) 
 def _mark_doubted_articles(
     tx: Connection, before: Mapping[str, Row[Any]], taken: Mapping[str, Collection[int]], now: datetime
 ) -> None:
-    """Mark articles that the first poll since a restore found: the lost ledger may have posted them."""
+    """Mark the articles that a source's first poll since a restore found: they may have been posted."""
     found = {name: numbers for name, numbers in taken.items() if numbers}
     gone = window(tx) if found else None
     if gone is None:
@@ -332,7 +342,7 @@ def _mark_doubted_articles(
 def _is_first_look(before: Row[Any], gone: LostPeriod, now: datetime) -> bool:
     """Return whether this is a source's first poll since a restore.
 
-    For a day, a source that the ledger does not know may be one that the lost ledger knew.
+    For a day after a restore, a source that the ledger does not know may be one that the lost ledger knew.
     """
     if before.read_at is not None and before.read_at >= gone.until:
         return False
@@ -340,7 +350,7 @@ def _is_first_look(before: Row[Any], gone: LostPeriod, now: datetime) -> bool:
 
 
 def _find_unfinished_sources(tx: Connection, names: Collection[str]) -> set[str]:
-    """Return the sources with items to be read, or perhaps changes to be processed."""
+    """Return the sources with articles to be read, or perhaps with changes to be processed."""
     return set(tx.execute(_SELECT_UNFINISHED, {"names": names}).scalars()) if names else set()
 
 
@@ -375,7 +385,7 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
         return False
     last = row.last_polled_at
     if last is not None and last > now + _MAX_CLOCK_DIFFERENCE:
-        return True  # The clock was set back: waiting for `next_poll_at` would take too long.
+        return True  # The clock was set back, and waiting for `next_poll_at` would take too long.
     if request.eager and row.state == "failing":
         return True
     if request.least is not None:
@@ -384,7 +394,7 @@ def _is_due(row: Row[Any] | None, request: PollRequest, now: datetime) -> bool:
 
 
 def _build_source_values(before: Row[Any], result: PollResult, new: int, now: datetime) -> dict[str, Any]:
-    """Return the source's columns after a poll; a failed poll keeps the cursor."""
+    """Return the columns of a source after a poll; a failed poll keeps the cursor."""
     values: dict[str, Any] = {name: getattr(before, name) for name in _STATE_FIELDS}
     values |= {
         "source_name": before.name,
@@ -409,7 +419,10 @@ def _build_source_values(before: Row[Any], result: PollResult, new: int, now: da
 
 
 def _compute_usual_new(before: float, result: PollResult, new: int) -> float:
-    """Update the running mean of new items over polls that had any; first sight and floods don't count."""
+    """Return the updated mean of new items per poll.
+
+    Polls without new items, the first sight of a source, and floods don't count.
+    """
     if not new or result.first_sight or result.hold:
         return before
     return before + _MEAN_WEIGHT * (new - before) if before else float(new)

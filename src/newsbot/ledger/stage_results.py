@@ -1,4 +1,4 @@
-"""The results of the pipeline's stages that wait or cost money, so that a crash repeats no paid call."""
+"""The results of slow or paid stages of the pipeline, stored so that a crash repeats no paid call."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,23 +26,25 @@ _STAGE = tables.stage_result.c
 _INTERRUPTED = Failure("summarizer", UsageCode.SUMMARY_LOST())
 
 
-_KEPT_FOR = timedelta(days=30)  # A correction composes an article again from its stored summary.
-_DELETED_PER_CALL = 2  # More than one for each new row, so that old rows run out.
+# For this long, a correction may compose an article again from its stored summary.
+_KEPT_FOR = timedelta(days=30)
+_DELETED_PER_CALL = 2  # Two old rows are deleted for each new row, so that old rows run out.
 
 
 class StageResultsStore(LedgerStore):
-    """What stages of the pipeline found out before an article has its posts.
+    """The ledger's store for the results of stages, such as texts read and summaries.
 
-    It is deleted after a month: then the article's posts are made or given up.
+    A result is deleted after a month: by then the article's posts are made or given up.
     """
 
     def begin_call(
         self, given: StageInput, *, now: datetime, lease: timedelta, again: timedelta
     ) -> StageCall:
-        """Store that a call begins, unless it was made before or another process is making it.
+        """Store that a call of a stage begins, or return how an earlier call for the same input stands.
 
-        After ``lease`` without an end, the call counts as interrupted. One that failed or was interrupted may
-        be made again when ``again`` has passed since.
+        The empty StageCall means that the caller may make the call. After ``lease`` without an end, a call
+        counts as interrupted. A call that failed or was interrupted may be made again when ``again`` has
+        passed since.
         """
         with self._database.write(notify=False) as tx:
             _delete_old_results(tx, now)
@@ -58,7 +60,10 @@ class StageResultsStore(LedgerStore):
             return StageCall()
 
     def _lock(self, tx: Connection, given: StageInput) -> Row[Any]:
-        """Return the row of a call that was begun, and whether its ``holder`` is this process or dead."""
+        """Lock and return the row of a call.
+
+        Its columns ``mine`` and ``dead`` say whether the call's process is this one, and whether it is dead.
+        """
         mine = false() if self._instances.me is None else _STAGE.holder == self._instances.me
         dead = self._instances.dead(tx, _STAGE.holder)
         columns = (
@@ -69,7 +74,7 @@ class StageResultsStore(LedgerStore):
         return tx.execute(select(*columns).where(*_is(given)).with_for_update()).one()
 
     def end_call(self, given: StageInput, outcome: Summary | Failure, *, now: datetime) -> None:
-        """Store how a call ended."""
+        """Store how a call ended: with a summary or with a failure."""
         values: dict[str, Any] = {"ended_at": now, "holder": None, "result": None, "error": None}
         if isinstance(outcome, Failure):
             values["error"] = outcome
@@ -79,26 +84,26 @@ class StageResultsStore(LedgerStore):
             tx.execute(update(tables.stage_result).where(*_is(given)).values(**values))
 
     def find_summary(self, given: StageInput) -> Summary | None:
-        """Return the stored answer of a call, or None if there is none."""
+        """Return the stored summary of a call; None if there is none."""
         with self._database.read() as tx:
             result = tx.execute(select(_STAGE.result).where(*_is(given))).scalar()
         return decode_summary_result(result) if result else None
 
     def store_read(self, given: StageInput, article: Article, *, now: datetime) -> None:
-        """Store an article as it was read, so that after a crash its text is the one that was paid for."""
+        """Store an article as it was read, so that its text still fits its paid summary after a crash."""
         values = {**_make_columns(given), "begun_at": now, "ended_at": now, "result": encode_article(article)}
         with self._database.write(notify=False) as tx:
             _delete_old_results(tx, now)
             ensure_row(tx, tables.stage_result, **values)
 
     def find_read(self, given: StageInput) -> Article | None:
-        """Return an article as it was read before, or None."""
+        """Return an article as it was read and stored before; None if it was not."""
         with self._database.read() as tx:
             result = tx.execute(select(_STAGE.result).where(*_is(given))).scalar()
         return decode_article(result) if result else None
 
     def forget_read(self, given: StageInput) -> None:
-        """Delete what `store_read` stored: the article has its posts."""
+        """Delete the article that `store_read` stored, because the article has its posts now."""
         with self._database.write(notify=False) as tx:
             tx.execute(delete(tables.stage_result).where(*_is(given)))
 
@@ -113,9 +118,10 @@ def _make_columns(given: StageInput) -> dict[str, Any]:
 
 
 def _build_call(row: Row[Any], *, now: datetime, again: timedelta) -> StageCall | None:
-    """Return how an earlier call stands; None where the call may be made now.
+    """Return how an earlier call stands; None if the call may be made now.
 
-    A call of this very process that it does not wait for was never made: only its answer "begun" was lost.
+    If this process holds the call but does not wait for it, the call was never made: only the ledger's answer
+    that it may begin was lost.
     """
     if row.result is not None:
         return StageCall(result=decode_summary_result(row.result))
@@ -136,7 +142,7 @@ def _delete_old_results(tx: Connection, now: datetime) -> None:
 
 
 def delete_stage_results(tx: Connection, guid_key: str | None, url_key: str | None) -> None:
-    """Delete what stages found out about the article with one of these keys, as it quotes the article."""
+    """Delete the results of stages about the article with one of these keys; they quote the article."""
     same = [_STAGE.guid_key == guid_key] if guid_key else []
     same += [_STAGE.url_key == url_key] if url_key else []
     if same:

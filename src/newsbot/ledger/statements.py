@@ -1,6 +1,7 @@
-"""Statements that each database needs in its own words: IN lists, and inserts of many or of known rows.
+"""Statements that differ between SQLite and PostgreSQL: IN lists, and inserts of many or only of new rows.
 
-An expanded ``IN`` has another text for every length, which SQLAlchemy, driver and server prepare each time.
+An ``IN`` with one parameter for each value is another statement for every number of values, which SQLAlchemy,
+the driver and the server prepare each time. So a whole list is bound as one parameter here.
 """
 
 import json
@@ -90,7 +91,7 @@ def _compile_for_postgresql(element: Among, compiler: SQLCompiler, **how: Any) -
 
 
 def build_insert(tx: Connection, table: Table) -> "sqlite.Insert | postgresql.Insert":
-    """Build an INSERT of the database's own dialect, which supports ON CONFLICT."""
+    """Build an INSERT in the database's own dialect, which supports ON CONFLICT."""
     if tx.dialect.name == "sqlite":
         from sqlalchemy.dialects import sqlite  # noqa: PLC0415  Only the dialect in use is imported.
 
@@ -101,9 +102,9 @@ def build_insert(tx: Connection, table: Table) -> "sqlite.Insert | postgresql.In
 
 
 def ensure_row(tx: Connection, table: Table, **values: Any) -> bool:
-    """Insert the row unless its key exists, and return whether it was inserted."""
+    """Insert the row unless its key exists, and return whether the row was inserted."""
     new = build_insert(tx, table).values(**values).on_conflict_do_nothing()
-    # Without the option, SQLAlchemy forgets an INSERT's number of rows on PostgreSQL, and it is -1.
+    # Without the option, SQLAlchemy reports -1 as the number of rows that an INSERT added on PostgreSQL.
     return tx.execute(new, execution_options={"preserve_rowcount": True}).rowcount > 0
 
 
@@ -124,9 +125,9 @@ def insert_all(tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], 
 def insert_new(
     tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *columns: Column[Any]
 ) -> Sequence[Row[Any]]:
-    """Insert the ``rows`` whose keys do not exist yet, and return the ``columns`` of these.
+    """Insert the ``rows`` whose keys do not exist yet, and return the ``columns`` of the inserted rows.
 
-    Their ids are in the order of ``rows``; the result is in no particular order.
+    The ids are assigned in the order of ``rows``; the result is in no particular order.
     """
     if not rows:
         return []
@@ -144,7 +145,7 @@ def _build_arrays(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> di
 
 @cache
 def _build_array_insert(table: Table, names: tuple[str, ...], alike: tuple[str, ...]) -> Insert:
-    """Build an INSERT with one array for each column: PostgreSQL spends longer parsing single values."""
+    """Build an INSERT with one array for each column: PostgreSQL takes longer to parse single values."""
     given = _build_unnest(table, names)
     once = (bindparam(name, type_=table.c[name].type) for name in alike)
     return insert(table).from_select((*names, *alike), select(*(given.c[name] for name in names), *once))

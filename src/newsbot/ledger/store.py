@@ -11,7 +11,7 @@ __all__ = ["LedgerParts", "LedgerStore"]
 
 
 class LedgerParts(NamedTuple):
-    """The parts that all stores of a ledger share: one database connection above all."""
+    """The parts that all stores of a ledger share, above all the database connection."""
 
     database: Database
     instances: Instances
@@ -20,9 +20,10 @@ class LedgerParts(NamedTuple):
 
 
 class LedgerStore:
-    """One store of the ledger. Each public method is one transaction on the database that all stores share.
+    """The base class of the ledger's stores. Each public method of a store is one transaction.
 
-    Inside `Database.together` and `Database.view` the methods of all stores join the one transaction there.
+    All stores share one database. Inside `Database.share_transaction` and `Database.view`, the methods of all
+    stores join the one transaction of the block.
     """
 
     def __init__(self, parts: LedgerParts) -> None:

@@ -1,4 +1,4 @@
-"""Blocks of articles that were taken down: by address, by guid in the source, and for all same articles."""
+"""Blocks of articles that were taken down: by address, by guid in the source, and by root article."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -27,7 +27,7 @@ _ARTICLE = tables.article.c
 
 
 def find_same_articles(tx: Connection, number: int) -> list[int]:
-    """Return the article and those that share its address or root; its own number first.
+    """Return the numbers of an article and of those that share its address or root; its own number first.
 
     Raises:
         UsageError: there is no such article.
@@ -51,7 +51,7 @@ def _find_adjacent_articles(tx: Connection, numbers: Collection[int]) -> list[in
 
 
 def block(tx: Connection, numbers: Collection[int], article: int, *, by: str, now: datetime) -> None:
-    """Block these articles, so that nothing of them is posted any more."""
+    """Block these articles, so that nothing of them is posted any more; ``article`` was taken down."""
     rows = tx.execute(select(tables.article).where(_ARTICLE.id.in_(numbers))).all()
     for key in sorted({key for row in rows for key in _list_block_keys(row)}):
         ensure_row(tx, tables.blocked, url_key=key, article_id=article, by=by, at=now)
@@ -60,7 +60,10 @@ def block(tx: Connection, numbers: Collection[int], article: int, *, by: str, no
 def find_block(
     tx: Connection, number: int | None, *, url: str | None = None, article: Article | None = None
 ) -> TakedownBlock | None:
-    """Return the block of a stored article, of an address, or of an article that is about to be stored."""
+    """Return the block of a stored article, of an address, or of an article that is about to be stored.
+
+    Returns None if there is no block.
+    """
     keys = {
         key(each)
         for each in (url, article.url if article else None)
@@ -75,7 +78,7 @@ def find_block(
 
 
 def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
-    """Return those of the stored articles that are blocked.
+    """Return the numbers of the blocked articles among these stored articles.
 
     The number of statements does not grow with the number of articles.
     """
@@ -86,25 +89,25 @@ def find_blocked(tx: Connection, numbers: Collection[int]) -> set[int]:
 
 
 def describe_block(found: TakedownBlock) -> Reason:
-    """Describe a block for a person who tries to post the article."""
+    """Describe a block to a person who tries to post the blocked article."""
     return UsageCode.TAKEDOWN_BLOCK(id=found.article_id, by=found.by, date=f"{found.at:%Y-%m-%d}")
 
 
 def _load_block_keys(tx: Connection, numbers: Collection[int]) -> dict[int, set[str]]:
-    """Return the block keys of each article, with those of the root that it is the same as."""
+    """Return the block keys of each article, by number; they include the keys of its root article."""
     columns = (_ARTICLE.id, _ARTICLE.source, _ARTICLE.guid_key, _ARTICLE.url_key, _ARTICLE.same_as)
     rows = tx.execute(select(*columns).where(_ARTICLE.id.in_(numbers))).all()
     twins = {row.same_as for row in rows if row.same_as}
     others = tx.execute(select(*columns).where(_ARTICLE.id.in_(twins))).all() if twins else []
-    every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # Rows of named columns are rows too.
+    every: list[Row[Any]] = [*others, *rows]  # Rows of named columns are rows too.
     own = {row.id: set(_list_block_keys(row)) for row in every}
     return {row.id: own[row.id] | own.get(row.same_as, set()) for row in rows}
 
 
 def _list_block_keys(row: Row[Any]) -> Iterable[str]:
-    """Yield the block keys of an article: its address, and its guid in its source.
+    """Yield the keys under which an article is blocked: its address, and its guid in its source.
 
-    The guid is needed because addresses change and articles from files have none.
+    The guid is needed because addresses change, and because articles from files have no address.
     """
     if row.url_key:
         yield row.url_key

@@ -1,4 +1,4 @@
-"""The one thread that runs the ledger's calls, so that the event loop never waits for a disk."""
+"""The one thread that makes the ledger's calls, so that the event loop never waits for a disk."""
 
 from newsbot.threads import SerialThread
 
@@ -6,7 +6,7 @@ __all__ = ["LedgerThread"]
 
 
 class LedgerThread(SerialThread):
-    """The LedgerRunner port."""
+    """The thread of the ledger's calls; it implements the port LedgerRunner."""
 
     def __init__(self) -> None:
         super().__init__("ledger")

@@ -1,4 +1,7 @@
-"""The only way from state to state: a guarded write and an event row, in the caller's transaction."""
+"""The changes of a post's state: a guarded write and an event row, in the caller's transaction.
+
+Besides this module, only `claims` and `outcomes` change states, of many posts in one statement.
+"""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -39,7 +42,7 @@ __all__ = [
 
 _EVENT_REFUSALS = {
     PostEvent.APPROVE: UsageCode.CANNOT_APPROVE(),
-    PostEvent.HOLD: UsageCode.CANNOT_RETRY(),  # `retry` holds the post where approval is required.
+    PostEvent.HOLD: UsageCode.CANNOT_RETRY(),  # The command `retry` holds the post if approval is required.
     PostEvent.CANCEL: UsageCode.CANNOT_CANCEL(),
     PostEvent.CLAIM: UsageCode.CANNOT_SEND(),
     PostEvent.SKIP: UsageCode.CANNOT_SKIP(),
@@ -48,7 +51,7 @@ _EVENT_REFUSALS = {
     PostEvent.RETRY: UsageCode.CANNOT_RETRY(),
     PostEvent.WITHDRAW: UsageCode.CANNOT_WITHDRAW(),
 }
-"""The refusals of events that people ask for; the other events come only from the sender."""
+"""The refusals of events that people ask for; all other events come from the sender."""
 
 _STATE_CODES = {
     PostState.HELD: UsageCode.HELD_POST,
@@ -87,11 +90,11 @@ def _explain_state(found: Post) -> Reason:
 
 
 STAGES = ("soon", "due", "dying")
-"""The stages at which people are reminded of a held post."""
+"""The stages at which people are reminded of a held post: soon due, due, and about to expire."""
 
 
 def load_votes(tx: Connection, number: int, content: str) -> list[Approval]:
-    """Return the votes for this content of the post, the earliest first."""
+    """Return the votes for this content of the post, earliest first."""
     column = approval.c
     of_it = select(column.by, column.at, column.content)
     of_it = of_it.where(column.post_id == number, column.content == content).order_by(column.id)
@@ -101,18 +104,18 @@ def load_votes(tx: Connection, number: int, content: str) -> list[Approval]:
 def forget(tx: Connection, number: int) -> bool:
     """Delete all votes for a post; return whether there were any.
 
-    They do not count again even if the post gets its former content back.
+    The votes do not count again even if the post gets its former content back.
     """
     return bool(tx.execute(delete(approval).where(approval.c.post_id == number)).rowcount)
 
 
 def reminder_key(post_id: str, stage: str) -> str:
-    """Return the key of a reminder's notice."""
+    """Return the key of the notice that reminds people of a held post at a stage."""
     return f"remind:{post_id}:{stage}"
 
 
 def end_reminders(tx: Connection, number: int, *, now: datetime) -> None:
-    """End the post's reminders, so that they are sent again if it is held again or its due time changes."""
+    """End the post's reminders, so that they are sent again if the post is held again or its time changes."""
     keys = [reminder_key(ids.post_id(number), stage) for stage in STAGES]
     open_ones = update(notice).where(notice.c.key.in_(keys), notice.c.over_at.is_(None))
     tx.execute(open_ones.values(over_at=now))
@@ -121,7 +124,7 @@ def end_reminders(tx: Connection, number: int, *, now: datetime) -> None:
 _CAUSE: ContextVar[str | None] = ContextVar("cause", default=None)
 
 _MONEY_RELEASING_EVENTS = frozenset({PostEvent.NOT_SENT, PostEvent.REFUSE, PostEvent.MISS})
-"""The events that prove that nothing was sent, so that the reserved money is released."""
+"""The events that prove that the platform published nothing, so that the reserved money is released."""
 
 
 def shift(
@@ -134,12 +137,12 @@ def shift(
     detail: Reason | None = None,
     **values: Any,
 ) -> Post:
-    """Move a post that was read in this transaction, and return it as it is now.
+    """Change the state of a post that was read in this transaction, write the event, and return the post.
 
     ``values`` are further columns to set.
 
     Raises:
-        InvalidTransition: its state has no such edge, or has changed since it was read.
+        InvalidTransition: the post's state has no such edge, or has changed since the post was read.
     """
     end = target(was.state, by_event)
     if end is None:
@@ -160,14 +163,15 @@ def shift(
     if by_event in _MONEY_RELEASING_EVENTS:
         budget.release(tx, number)
     has = get_post(tx, number)
-    if by_event is PostEvent.MISS and has.held_for:  # It was held when the ledger was restored.
+    # The post was held when the ledger was restored, so it is held again.
+    if by_event is PostEvent.MISS and has.held_for:
         why = has.held_for
         return shift(tx, has, PostEvent.HOLD, by="system", now=now, detail=why, held_for=why)
     return has
 
 
 def update_post(tx: Connection, number: int, **values: Any) -> None:
-    """Set columns of a post that the caller has locked; its state changes by `shift` alone."""
+    """Set columns of a post that the caller has locked; the state is changed only by `shift`."""
     tx.execute(update(post).where(post.c.id == number).values(**values))
 
 
@@ -181,7 +185,7 @@ def note(
 
 @contextmanager
 def set_event_cause(cause: str) -> Iterator[None]:
-    """Record ``cause`` in all events that are written in the block."""
+    """Store ``cause`` in all events that this thread or task writes in the block."""
     before = _CAUSE.set(cause)
     try:
         yield
@@ -190,12 +194,12 @@ def set_event_cause(cause: str) -> Iterator[None]:
 
 
 def cause() -> str | None:
-    """Return the desk's command that the current work belongs to; None for none."""
+    """Return the command of the desk that the current work belongs to; None outside of a command."""
     return _CAUSE.get()
 
 
 def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> int:
-    """Close the post's calls in flight; return how many there were."""
+    """Close the post's calls in flight, and return how many calls there were."""
     still_open = update(attempt).where(attempt.c.post_id == number, attempt.c.ended_at.is_(None))
     closed = still_open.values(ended_at=now, outcome=outcome).returning(attempt.c.id)
     ended = tx.execute(closed).scalars().all()
@@ -205,13 +209,16 @@ def end_attempt(tx: Connection, number: int, outcome: str, *, now: datetime) -> 
 
 
 def keep_receipts(tx: Connection, number: int, receipts: Iterable[Receipt], *, now: datetime) -> None:
-    """Store receipts. A part keeps its first receipt: a second one is not of another message of ours."""
+    """Store the receipts of a post's parts.
+
+    A part keeps its first receipt: a second one does not belong to another message of newsbot.
+    """
     for one_of in receipts:
         ensure_row(tx, receipt, post_id=number, at=now, **list_receipt_values(one_of))
 
 
 def list_receipt_values(receipt: Receipt) -> dict[str, Any]:
-    """Return a receipt's values by their columns. `dataclasses.asdict` would take its note apart."""
+    """Return a receipt's values by their columns; `dataclasses.asdict` would also convert its note."""
     return {field.name: getattr(receipt, field.name) for field in fields(receipt)}
 
 
@@ -220,20 +227,21 @@ _NOT_SENT_FAILURE = Failure("not-sent", UsageCode.SENDER_ENDED_BEFORE_CALL())
 
 
 def rescue(tx: Connection, was: Post, *, now: datetime, by: str = "rescuer") -> Post:
-    """Make a `sending` post `unknown` if a call was in flight, and `retrying` if not."""
+    """Make a `sending` post `unknown` if a call was in flight, and `retrying` if not; return the post."""
     in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
     event, failure = (PostEvent.LOSE, _LOST_FAILURE) if in_flight else (PostEvent.NOT_SENT, _NOT_SENT_FAILURE)
     values: dict[str, Any] = {"error": failure}
-    # An unknown post keeps the holder: its process may only be suspended, and continue the call.
+    # An unknown post keeps its holder: the holder's process may only be suspended, and continue the call.
     values |= {"holder": tables.post.c.holder} if in_flight else {"due_at": now}
     return shift(tx, was, event, by=by, now=now, detail=failure.reason, **values)
 
 
 def void_approval(tx: Connection, was: Post, why: Reason, *, by: str, now: datetime) -> Post:
-    """Void the approval of a post whose content has changed, and return the post as it is then.
+    """Void the approval of a post if its content has changed, and return the post.
 
     Call this in every transaction that changes a post's text, media, channel or set time. ``was`` is the post
-    before that. If its content differs now, its votes count no more, and an approved post is held again.
+    before the change. If its content differs now, its votes do not count any more, and an approved post is
+    held again.
     """
     number = ids.post_number(was.id)
     has = get_post(tx, number)

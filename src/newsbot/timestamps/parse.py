@@ -1,10 +1,10 @@
 """The parser of dates in feeds and pages: it returns a time in UTC, or None for a date that is not certain.
 
-It has to understand every word and number, so that nothing is guessed: no day from a lone number, no zone
-from a name with two meanings, and not which part of 05/11 is the month.
+The parser has to understand every word and number of a text, so that it guesses nothing: it takes no day from
+a lone number and no zone from a name with two meanings, and does not assume which part of 05/11 is the month.
 """
 
-# ruff: noqa: DTZ001, RUF001  the zone comes last, and punctuation of other scripts is intended
+# ruff: noqa: DTZ001, RUF001  The zone is added last, and punctuation of other scripts is intended.
 
 import re
 import unicodedata
@@ -25,14 +25,15 @@ from newsbot.timestamps.vocabulary import (
 
 __all__ = ["check_time", "is_day_first", "parse_timestamp"]
 
-_LONGEST = 100  # characters
-_FIRST, _LAST = 1990, 2100  # The first and last year; dates outside are mistakes or placeholders.
-_PLACEHOLDERS = {  # midnights of any zone that programs write for no date: PHP's zero date, Apple's epoch
+_LONGEST = 100  # The number of characters of the longest text that is parsed.
+_FIRST, _LAST = 1990, 2100  # The first and last year of a date; dates outside are mistakes or placeholders.
+# Midnights that programs write for a missing date, in any zone: PHP's zero date, Apple's epoch.
+_PLACEHOLDERS = {
     datetime(1999, 11, 30),
     datetime(2000, 1, 1),
     datetime(2001, 1, 1),
 }
-_UNIX = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?")  # Unix time in seconds or milliseconds, from 2001 to 2033
+_UNIX = re.compile(r"(1\d{9})(?:\.\d+|\d{3})?")  # Unix time in seconds or milliseconds, from 2001 to 2033.
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?)?(?=[Zz+\s-]|$)")
 _JOINED = re.compile(r"(?<!\d)(\d{4})(\d\d)(\d\d)[Tt ](?=\d\d:)")
 _EAST_DATE = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일号]")
@@ -62,22 +63,23 @@ _AHEAD = re.compile(rf"(?:(?<=^)|(?<=\s)|(?<=GMT)|(?<=UTC)|(?<=UT)){OFFSET.patte
 _SUFFIX = re.compile(r"(?<=\d)(?:st|nd|rd|th|er|[eºª°]|\s?[ءم])(?![^\W\d_])", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s,،、;|·/'’]+")
 _DIGITS_OF_YEAR = 4
-_CENTURY_TURNS = 50  # RFC 5322, 4.3
-_HALF_DAY, _DAY = 12, 24  # hours
+_CENTURY_TURNS = 50  # Two-digit years below 50 are of this century (RFC 5322, 4.3).
+_HALF_DAY, _DAY = 12, 24  # The hours of half a day and of a day.
 _SIXTY = 60
 
 
 class UntrustedDateError(ValueError):
-    """The error that a text is no date, or has two possible meanings."""
+    """The error that a text is no date, or has several possible meanings."""
 
 
 def parse_timestamp(
     text: object, *, zone: tzinfo | None = None, day_first: bool | None = None
 ) -> datetime | None:
-    """Parse a date and return it in UTC to the second; return None if it is no date or not certain.
+    """Parse a date and return it in UTC to the second; return None if the text is no date or not certain.
 
-    A day without a time of day is its midnight in UTC. ``zone`` is used for times without a zone, UTC by
-    default. ``day_first`` decides what 05/11/2026 means; without it a weekday decides, or it is refused.
+    A day without a time of day means its midnight in UTC. A time without a zone is in ``zone``, by default
+    UTC. ``day_first`` decides what 05/11/2026 means. Without it a weekday in the text decides; without a
+    weekday the date is not certain.
     """
     if not isinstance(text, str) or len(text) > _LONGEST:
         return None
@@ -89,7 +91,10 @@ def parse_timestamp(
 
 
 def check_time(time: datetime, zone: tzinfo) -> datetime | None:
-    """Return a time in UTC, or None for a placeholder; a time without a zone is in ``zone``."""
+    """Convert a time to UTC; return None if it is a placeholder for a missing date.
+
+    A time without a zone is in ``zone``.
+    """
     local = time.replace(tzinfo=None)
     try:
         found = (time if time.tzinfo else time.replace(tzinfo=zone)).astimezone(UTC)
@@ -126,7 +131,7 @@ def _parse_local_time(text: str, zone: tzinfo | None, *, day_first: bool | None)
     """Return the local time that a text means, and its zone.
 
     Raises:
-        ValueError: The text is no date, or could mean two.
+        ValueError: the text is no date, or could mean two times.
     """
     if match := _UNIX.fullmatch(text):
         return datetime(1970, 1, 1) + timedelta(seconds=int(match[1])), UTC
@@ -179,7 +184,10 @@ def _take_match(*patterns: re.Pattern[str], text: str) -> tuple[re.Match[str] | 
 
 
 def _take_clock(text: str) -> tuple[timedelta | None, str]:
-    """Return the time of day as the time since midnight (None if there is none), and the text without it."""
+    """Return the time of day as the time since midnight, and the text without it.
+
+    The time is None if the text has no time of day.
+    """
     match, rest = _take_match(_CLOCK, text=text)
     if match is None:
         return None, text
@@ -195,7 +203,7 @@ def _take_clock(text: str) -> tuple[timedelta | None, str]:
 
 
 def _to_24_hours(hour: int, *, afternoon: bool) -> int:
-    """Convert an hour to the 24-hour clock; also accept 20:28 PM, which some feeds write."""
+    """Convert an hour to the 24-hour clock; accept 20:28 PM too, which some feeds write."""
     if 0 < hour <= _HALF_DAY:
         return hour % _HALF_DAY + (_HALF_DAY if afternoon else 0)
     if afternoon == (hour == 0):
@@ -204,7 +212,7 @@ def _to_24_hours(hour: int, *, afternoon: bool) -> int:
 
 
 def _split_words(text: str) -> list[str]:
-    """Split a text into words and numbers in order; a month's name of two words counts as one."""
+    """Split a text into words and numbers in order; a month's name of two words counts as one word."""
     words: list[str] = []
     for part in filter(None, _BETWEEN.split(text)):
         has_digits = any(map(str.isdigit, part))
@@ -217,14 +225,14 @@ def _split_words(text: str) -> list[str]:
 
 
 def _drop_noise(words: list[str]) -> list[str]:
-    """Return the words that may name a zone; CET is one, although "čet" is a Thursday in Croatian."""
+    """Return the words that may name a zone: CET is kept, although "čet" is a Thursday in Croatian."""
     return [word for word in words if is_abbreviation(word) or not (is_weekday(word) or is_noise(word))]
 
 
 def _day_from_words(words: list[str]) -> tuple[datetime, list[str]]:
     """Parse a day like 22 November 2026; return its midnight and the other words."""
     months = [word for word in words if find_month(word)]
-    if len({find_month(word) for word in months}) > 1:  # Spanish "mar" is March or a Tuesday.
+    if len({find_month(word) for word in months}) > 1:  # The Spanish word "mar" means March or Tuesday.
         months = [word for word in months if not is_weekday(word)]
     month, *others = {find_month(word) for word in months} or {None}
     numbers = [word for word in words if word.isdigit()]

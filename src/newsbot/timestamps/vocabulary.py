@@ -1,7 +1,7 @@
-"""The words of feeds for months, weekdays, halves of the day and time zones.
+"""The words that feeds use for months, weekdays, halves of the day and time zones.
 
-The words are dateparser's data, which come from Unicode's CLDR, and those in ``vocabulary.toml``; a word with
-two meanings is not used.
+They come from dateparser's data, which are from Unicode's CLDR, and from ``vocabulary.toml``. A word with two
+meanings is not used.
 """
 
 import re
@@ -44,7 +44,7 @@ _NOISE = re.compile("|".join(_DATA["noise"].splitlines()), re.IGNORECASE)
 
 
 def _key_by_name(names: Mapping[str, str]) -> dict[str, str]:
-    """Map each of the names, which are separated by commas, to its key."""
+    """Return a mapping from each name to its key; ``names`` maps keys to names separated by commas."""
     return {name: key for key, listed in names.items() for name in listed.split(", ")}
 
 
@@ -55,7 +55,7 @@ def is_noise(word: str) -> bool:
 
 @lru_cache(1000)
 def find_month(word: str) -> int | None:
-    """Return the number of the month that a word names, 1 to 12; None if it names none."""
+    """Return the number of the month that a word names, 1 to 12; None if the word names no month."""
     key = _normalize_word(word)
     return _find_english_name(key, _MONTHS) or _foreign_names()[0].get(key)
 
@@ -70,12 +70,15 @@ def find_weekday(word: str) -> int | None:
 
 
 def is_weekday(word: str) -> bool:
-    """Return whether a word is a weekday in any language, even if it has other meanings in others."""
+    """Return whether a word is a weekday in any language, even if it means something else in another one."""
     return find_weekday(word) is not None or _normalize_word(word) in _foreign_names()[1]
 
 
 def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
-    """Return the position, from 1, of a name that is written whole or as its first three letters."""
+    """Return the position, from 1, of the name that is written whole or as its first three letters.
+
+    Returns None if the word ``key`` is none of the names.
+    """
     name = _SHORT.get(key, key)
     fitting = (number for number, each in enumerate(names, start=1) if name in {each, each[:3]})
     return next(fitting, None)
@@ -83,7 +86,7 @@ def _find_english_name(key: str, names: tuple[str, ...]) -> int | None:
 
 @cache
 def _foreign_names() -> tuple[dict[str, int], dict[str, set[int]]]:
-    """Return the month of each unambiguous word, and all weekdays that each word means, both from 1."""
+    """Return the month of each unambiguous word, and all weekdays that each word means; both count from 1."""
     months, weekdays = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
     for language in _LANGUAGES:
         with IMPORT_LOCK:
@@ -103,15 +106,15 @@ def _normalize_word(word: str) -> str:
 
 
 def _strip_accents(word: str) -> str:
-    """Return a word without its accents, as many people leave them out."""
+    """Return a word without its accents, because many people leave them out."""
     return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
 
 
 OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2}))?(?::?00)?")
-"""An offset from UTC in hours, with or without minutes: ``+5``, ``-0330``, ``+05:30``."""
+"""The pattern of an offset from UTC in hours, with or without minutes: ``+5``, ``-0330``, ``+05:30``."""
 
 _MOST = timedelta(hours=14)  # No zone is farther ahead of UTC.
-_HOUR = 60  # minutes
+_HOUR = 60  # The minutes of an hour.
 _IANA = re.compile(r"[A-Za-z][A-Za-z_]+(?:/[A-Za-z][A-Za-z0-9_+-]+){1,2}")
 
 _HOURS = {name: float(hours) for name, hours in _key_by_name(_DATA["hours"]).items()}
@@ -120,15 +123,15 @@ _SPELLED = _key_by_name(_DATA["spelled"])
 
 
 def is_abbreviation(word: str) -> bool:
-    """Return whether a word is the abbreviation of a zone, in capitals."""
+    """Return whether a word is the abbreviation of a zone, in capital letters."""
     return word.isupper() and (word in _HOURS or word in _PLACES)
 
 
 def find_zone(name: str, offset: str | None, local: datetime, configured: tzinfo | None) -> tzinfo | None:
-    """Return the zone of ``name`` and ``offset`` at ``local`` (a naive time); None if that is not certain.
+    """Return the zone that ``name`` and ``offset`` mean at the naive time ``local``; None if not certain.
 
-    Either may be missing; if both are, it is the ``configured`` zone (UTC by default). If both are given,
-    they must agree, except that ``GMT+5`` is five hours ahead of UTC.
+    The name or the offset may be missing. If both are missing, the zone is ``configured``, by default UTC. If
+    both are given, they must agree, except that ``GMT+5`` is five hours ahead of UTC.
     """
     if offset is None:
         return _find_named_zone(name, local, configured) if name else configured or UTC
