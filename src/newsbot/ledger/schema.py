@@ -247,7 +247,8 @@ post = Table(
     Column("error", FailureText),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
-    Column("role", String, nullable=False, server_default="post"),  # The role: post, repeat, correction, digest.
+    # The role of the post: post, repeat, correction or digest.
+    Column("role", String, nullable=False, server_default="post"),
     Column("language", String),
     Column("set_at", UtcDateTime),  # The time that a person set for the post, if a person did.
     Column("asked_at", UtcDateTime),  # The time at which a person asked to send the post at once.
@@ -453,7 +454,8 @@ desk_update = Table(  # The updates that the desk received; they are stored befo
     Column("at", UtcDateTime, nullable=False),
     Column("chat_id", BigInteger),
     Column("user_id", BigInteger),
-    Column("said", SafeText, nullable=False),  # The command that a person wrote, or the button that a person pressed.
+    # The command that a person wrote, or the button that a person pressed.
+    Column("said", SafeText, nullable=False),
     Column("state", String, nullable=False),  # The update's state: taken or done.
     Column("outcome", SafeText),
 )
@@ -466,7 +468,8 @@ card = Table(  # The messages of the desk that are updated when their subject ch
     Column("chat_id", BigInteger, nullable=False),
     Column("message_id", BigInteger),  # The card's message; None until the message is sent.
     Column("kind", String, nullable=False),
-    Column("subject", String, nullable=False),  # The subject of the card: the id of an article, or the key of a notice.
+    # The subject of the card: the id of an article, or the key of a notice.
+    Column("subject", String, nullable=False),
     Column("shown", String(32)),  # The digest of the text and buttons that the message shows.
     Column("at", UtcDateTime, nullable=False),
     # The time at which the card was closed: only an event of its subject updates it now.
