@@ -99,7 +99,7 @@ def _load_block_keys(tx: Connection, numbers: Collection[int]) -> dict[int, set[
     rows = tx.execute(select(*columns).where(_ARTICLE.id.in_(numbers))).all()
     twins = {row.same_as for row in rows if row.same_as}
     others = tx.execute(select(*columns).where(_ARTICLE.id.in_(twins))).all() if twins else []
-    every: list[Row[Any]] = [*others, *rows]  # Rows of named columns are rows too.
+    every: list[Row[Any]] = [*others, *rows]  # type: ignore[list-item]  # Rows of named columns are rows too.
     own = {row.id: set(_list_block_keys(row)) for row in every}
     return {row.id: own[row.id] | own.get(row.same_as, set()) for row in rows}
 
