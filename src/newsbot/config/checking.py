@@ -1,4 +1,4 @@
-"""The checks of one mapping of config.yaml against the Settings that declare its keys."""
+"""The checks of one part of config.yaml against the Settings class that declares its keys."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +60,7 @@ SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
 
 def check(document: Document, settings: type[SettingsT], given: Any, where: Location) -> SettingsT | None:
-    """Check a mapping and return its values, or note every mistake and return None.
+    """Check a mapping of config.yaml and return its values; note every mistake and return None if it has any.
 
     A place that already has a mistake gets no second one.
     """
@@ -85,7 +85,9 @@ def check(document: Document, settings: type[SettingsT], given: Any, where: Loca
 
 
 def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
-    """Return the checked values; correct the case of words in ``given`` that have a fixed set of choices.
+    """Return the checked values of a mapping.
+
+    A word in ``given`` that must be one of a fixed set of choices is corrected in its upper and lower case.
 
     Raises:
         ValidationError: the values have other mistakes.
@@ -100,8 +102,9 @@ def _validate(settings: type[SettingsT], given: dict[str, Any]) -> SettingsT:
 
 
 def _correct_case(given: Any, entry: Any) -> bool:
-    """Correct the case of a word in ``given`` if nothing else is wrong with it; return whether it was
-    corrected.
+    """Correct the upper and lower case of a word in ``given``; return whether it was corrected.
+
+    A word with another mistake is not corrected.
     """
     word = entry["input"]
     if entry["type"] not in {"literal_error", "enum"} or not isinstance(word, str):
@@ -119,7 +122,7 @@ def _correct_case(given: Any, entry: Any) -> bool:
 def _validate_without_faults(
     settings: type[SettingsT], given: dict[str, Any], error: ValidationError
 ) -> SettingsT | None:
-    """Return the values without the wrong keys; None if they are not valid without these."""
+    """Return the values of a mapping without its wrong keys; None if the other keys alone are not valid."""
     wrong = {str(entry["loc"][0]) for entry in error.errors(include_url=False) if entry["loc"]}
     try:
         return settings.model_validate({key: value for key, value in given.items() if key not in wrong})
@@ -128,7 +131,10 @@ def _validate_without_faults(
 
 
 def resolve_paths(settings: SettingsT, folder: Path) -> SettingsT:
-    """Return the settings with relative paths made absolute from ``folder``; a kind may resolve more."""
+    """Return the settings with relative paths made absolute from ``folder``.
+
+    A kind's Settings may resolve more values in a method of the same name.
+    """
     if resolve := getattr(settings, "resolve_paths", None):
         settings = resolve(folder)
     paths = {
@@ -148,7 +154,10 @@ def _note_missing_mapping(document: Document, given: Any, where: Location) -> No
 def _note_all(
     document: Document, settings: type[BaseModel], error: ValidationError, where: Location, given: Any
 ) -> None:
-    """Note one mistake for each place; join what the branches of a union report about one place."""
+    """Note one mistake for each place of a mapping.
+
+    If the types of a union report several mistakes about one place, they are joined.
+    """
     found: dict[Location, list[Words]] = {}
     for entry in error.errors(include_url=False):
         within = _locate(entry["loc"], given, entry["type"])
@@ -159,7 +168,7 @@ def _note_all(
 
 
 def _locate(loc: Sequence[str | int], given: Any, kind: str) -> Location:
-    """Return the part of pydantic's ``loc`` that is in the file, without tags of unions and validators."""
+    """Return the place in the file that pydantic's ``loc`` means, without tags of unions and validators."""
     place: list[str | int] = []
     for step in loc:
         if _has_key(given, step):
@@ -190,9 +199,7 @@ def _describe_error(document: Document, settings: type[BaseModel], entry: Any, w
 
 
 def _describe_secret_error(entry: Any, said: Words) -> Words:
-    """Return the description of a secret's error without its value, even if a kind's own validator
-    quotes it.
-    """
+    """Describe a secret's error without its value, even if a kind's own validator quotes the value."""
     given = str(entry["input"])
     if entry["type"] == "missing":
         return said[0], _ELSEWHERE.replace("Write", "Add")
@@ -202,7 +209,7 @@ def _describe_secret_error(entry: Any, said: Words) -> Words:
 
 
 def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | None:
-    """Return the model that checks a place inside ``settings``; None if there is none."""
+    """Return the model that checks a place inside ``settings``; None if no model does."""
     for step in path:
         if isinstance(step, int):
             continue
@@ -215,7 +222,7 @@ def _find_model(settings: type[BaseModel], path: Location) -> type[BaseModel] | 
 
 
 def _iterate_types(annotation: Any) -> Iterator[Any]:
-    """Iterate over an annotation and its inner types, like ``X`` in ``X | None`` or ``dict[str, X]``."""
+    """Yield an annotation and its inner types, like ``X`` in ``X | None`` or ``dict[str, X]``."""
     yield annotation
     for each in get_args(annotation):
         yield from _iterate_types(each)
@@ -226,7 +233,7 @@ def _is_model(annotation: Any) -> bool:
 
 
 def _join_descriptions(said: Sequence[Words]) -> Words:
-    """Join descriptions into one, like ``must be a whole number or text.``"""
+    """Join the descriptions of one place into one, like ``must be a whole number or text.``"""
     messages = list(dict.fromkeys(message for message, _ in said))
     rest = [message.removeprefix("must be ") for message in messages[1:]]
     message = " or ".join([each.rstrip(".") for each in [messages[0], *rest]]) + "."

@@ -1,16 +1,16 @@
 """The parser of config.yaml: it turns YAML text into plain values with their line numbers.
 
 Scalars follow YAML 1.2's core schema, not PyYAML's 1.1: ``no``, ``off`` and ``12:30`` are text, neither false
-nor a number. Duplicate keys are mistakes. Aliases and ``<<`` work, but how many values they may add up to is
-limited.
+nor a number. Duplicate keys are mistakes. Aliases and ``<<`` work, but the number of values that they add up
+to is limited.
 
 ``${NAME}`` and ``file:PATH`` are replaced in single strings, after YAML was parsed, so that nothing in the
 environment can change the shape of the configuration. The replaced values are remembered, so that no message
 shows them.
 
 In a file that is not YAML, an open quote may cause an error anywhere further down. So each top-level part is
-parsed by itself, and if it is wrong, each entry in it. PyYAML's messages can quote the file (an alias, a
-tag), which may be a secret, so none of them is shown.
+parsed by itself and, if the part is wrong, each entry in it. PyYAML's messages may quote the file (an alias,
+a tag), and the quoted text may be a secret, so none of these messages is shown.
 """
 
 import os
@@ -86,12 +86,12 @@ _OTHER = (
 
 
 def _explain_missing_colon(file: str, line: int) -> Mistake:
-    """Return the mistake of a line that should be a key but has no colon."""
+    """Return the mistake that a line which should be a key has no colon."""
     return Mistake(file, line, "", *_NO_COLON)
 
 
 def _build_syntax_mistake(error: YAMLError, text: str, file: str) -> Mistake:
-    """Return the mistake for an error of PyYAML in config.yaml, in plain words."""
+    """Describe an error of PyYAML in config.yaml as a mistake, in plain words."""
     if isinstance(error, ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return Mistake(file, line, "", "there is a control character in the line.", "Delete it.")
@@ -113,13 +113,13 @@ def _locate_error(error: YAMLError, said: str) -> int | None:
 
 
 Place = tuple[str, ...]
-"""A top-level key, or a top-level key and one below it."""
+"""The place of a block: a top-level key, or a top-level key and a key below it."""
 
 _KEY = re.compile(r"(?P<indent>\s*)(?P<key>[^\s#:\-\[\]{}][^:#\n]*?)[ \t]*:(?:\s|$)")
 
 
 class _Block(NamedTuple):
-    """The lines of a key in config.yaml, from ``start`` up to but without ``end``, counted from 0."""
+    """The lines of one key in config.yaml: from line ``start`` to the line before ``end``, counted from 0."""
 
     place: Place
     start: int
@@ -147,7 +147,8 @@ def _remove_broken_blocks(
             key = _KEY.match(lines[block.start])
             lines[block.start : block.end] = [""] * (block.end - block.start)
             lines[block.start] = f"{key['indent']}{key['key']}:" if key else ""
-            if fault(_isolate_block(lines, block, below)):  # The key itself is wrong.
+            # The key itself is wrong, so its line is blanked too.
+            if fault(_isolate_block(lines, block, below)):
                 lines[block.start] = ""
 
     for section in _split_blocks(lines, (), 0, len(lines), 0):
@@ -164,7 +165,10 @@ def _iterate_entries(lines: Sequence[str], section: _Block) -> Iterator[_Block]:
 
 
 def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, indent: int) -> list[_Block]:
-    """Split lines into blocks; each begins with a key, or a line that should be one, at this indentation."""
+    """Split lines into blocks, each of which begins with a key at this indentation.
+
+    A line that should be a key begins a block too.
+    """
     begin = [
         n
         for n in range(start, end)
@@ -177,7 +181,7 @@ def _split_blocks(lines: Sequence[str], above: Place, start: int, end: int, inde
 
 
 def _isolate_block(lines: Sequence[str], block: _Block, below: _Block | None = None) -> str:
-    """Return the text with only the block's lines and its parent key, ``below``; blank the others."""
+    """Return the text with only the lines of a block and its parent key (``below``); blank the others."""
     kept = {below.start} if below else set[int]()
     return "\n".join(lines[n] if n in kept or n >= block.start else "" for n in range(block.end))
 
@@ -197,8 +201,8 @@ def _has_content(line: str) -> bool:
 
 # ---------------------------------------------------------------- YAML as values
 
-# Inside { } and [ ] a plain YAML scalar ends at a brace. Before YAML is parsed, each brace of ${...} is
-# therefore replaced by one private-use character, so that the parser's marks keep their columns.
+# Inside { } and [ ] a plain YAML scalar ends at a brace. So before YAML is parsed, each brace of ${...} is
+# replaced by one private-use character, which also keeps the columns of the parser's marks.
 _OPEN, _CLOSE = "\uf8f0", "\uf8f1"
 _BRACED = re.compile(r"\$\{(\w*(?::-[^{}\n\"']*)?)\}")
 _SHOWN = str.maketrans({_OPEN: "{", _CLOSE: "}"})
@@ -208,25 +212,26 @@ _REFERENCE = re.compile(
 )
 _INSIDE = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:(?P<has>:-)(?P<default>.*))?", re.DOTALL)
 _LARGEST_FILE = 65_536
-_SHORTEST_SECRET = 4  # characters: hiding shorter values would garble ordinary words of a message
+# Characters. If shorter values were hidden, ordinary words of a message would become unreadable.
+_SHORTEST_SECRET = 4
 
 
 def shield(text: str) -> str:
-    """Return a config file's text with the braces of its ``${...}`` replaced, so that YAML can parse it."""
+    """Replace the braces of ``${...}`` in a config file's text, so that YAML can parse the text."""
     return _BRACED.sub(rf"${_OPEN}\1{_CLOSE}", text)
 
 
 def _restore_references(text: str) -> str:
-    """Return a text of config.yaml with the braces of ``${...}`` put back that `shield` replaced."""
+    """Put the braces of ``${...}`` that `shield` replaced back into a text of config.yaml."""
     return text.translate(_SHOWN)
 
 
 @dataclass(slots=True)
 class Substitution:
-    """The replacement of ``${NAME}`` and ``file:PATH`` in strings of the file.
+    """The replacement of ``${NAME}`` and ``file:PATH`` in the strings of config.yaml.
 
-    Relative paths start at ``folder``. ``seen`` maps each value from the environment or a file to how
-    config.yaml writes it.
+    Relative paths start at ``folder``. ``seen`` maps each value from the environment or a file to the text in
+    config.yaml that stands for it.
     """
 
     folder: Path
@@ -234,19 +239,19 @@ class Substitution:
     seen: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, text: str) -> str:
-        """Return the value that a string of the file stands for.
+        """Return the value that a string of config.yaml stands for.
 
         Raises:
-            ValueError: the value is not available; the arguments say what is wrong and how to mend it.
+            ValueError: the value is not available; the arguments say what is wrong and how to correct it.
         """
         value = _restore_references(_REFERENCE.sub(self._resolve_reference, text))
-        # file://... is meant as an address: the source's kind decides whether it accepts one.
+        # A text file://... is meant as an address: the source's kind decides whether it accepts one.
         if text.startswith("file:") and not text.startswith("file://"):
             return self._record_value(self._read_file(value.removeprefix("file:")), value)
         return value
 
     def redact(self, message: str) -> str:
-        """Replace each value from the environment or a file in a message by how config.yaml writes it."""
+        """Replace each value from the environment or a file in a message by its text in config.yaml."""
         for value in sorted(self.seen, key=len, reverse=True):
             message = message.replace(value, self.seen[value])
             message = message.replace(repr(value)[1:-1], self.seen[value])
@@ -294,19 +299,23 @@ class Substitution:
 
 
 Location: TypeAlias = tuple[str | int, ...]
-"""The place of a value: the keys and list positions from the top of the file."""
+"""The place of a value in config.yaml: the keys and list positions from the top of the file."""
 
 ABSENT = "0:absent"
-"""The placeholder of a secret that is missing and not needed: it has a token's form, but gives no access."""
+"""The placeholder of a secret that is missing and not needed.
 
-_MOST_VALUES = 100_000  # Ten thousand sources have fewer. Every repetition by an alias counts.
+It has the form of a bot's token, but gives no access.
+"""
+
+# The most values of a file. Ten thousand sources have fewer. Every repetition by an alias counts.
+_MOST_VALUES = 100_000
 _MOST_LEVELS = 50
 _TAG = "tag:yaml.org,2002:"
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, but plain scalars follow YAML 1.2's core schema."""
+    """PyYAML's safe loader with plain scalars that follow YAML 1.2's core schema."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  PyYAML declares this type.
 
@@ -327,14 +336,13 @@ for _tag, _pattern, _first in (
 
 @dataclass(slots=True)
 class Document:
-    """A parsed config file: ``value`` holds its values, ``lines`` the 1-based line of each key and entry.
+    """A parsed config file: ``value`` holds its values, ``lines`` the line of each key and entry, from 1.
 
     ``broken`` holds the places without a usable value; their mistakes are noted, and their value is ``None``.
-    ``absent`` holds those broken places whose value is missing but not needed, each with the mistake that it
-    would be: that mistake is not noted, and the value is ``ABSENT``.
-    ``partial`` holds the valid part of a mapping that has mistakes, for checks that compare several mappings.
-    ``unread`` says that a part of the file is not YAML, so that a missing key may stand in that part.
-    ``hide`` removes secrets from a message.
+    ``absent`` holds the broken places whose value is missing but not needed, each with its mistake: these
+    mistakes are not noted, and the value is ``ABSENT``. ``partial`` holds the valid part of each mapping that
+    has mistakes, for checks that compare several mappings. ``unread`` says that a part of the file is not
+    YAML, so that a missing key may be in that part. ``hide`` removes secrets from a message.
     """
 
     file: str
@@ -348,7 +356,7 @@ class Document:
     hide: Callable[[str], str] = str
 
     def line(self, where: Location) -> int | None:
-        """Return the line of the place, or of the nearest mapping or list around it that has one."""
+        """Return the line of a place, or of the nearest mapping or list around it that has a line."""
         while where and where not in self.lines:
             where = where[:-1]
         return self.lines.get(where)
@@ -358,12 +366,12 @@ class Document:
         self.mistakes.append(Mistake(self.file, self.line(where), format_location(where), message, mend))
 
     def is_broken(self, where: Location) -> bool:
-        """Return whether the place, something in it or something around it is in ``broken``."""
+        """Return whether a place, a value inside it or a value around it is in ``broken``."""
         return any(where[: len(bad)] == bad or bad[: len(where)] == where for bad in self.broken)
 
 
 def format_location(where: Location) -> str:
-    """Write a place like ``channels.x-main.languages[0]``; quote keys of unusual characters."""
+    """Write a place like ``channels.x-main.languages[0]``; quote a key of unusual characters."""
     path = ""
     for step in where:
         if isinstance(step, int):
@@ -376,16 +384,16 @@ def format_location(where: Location) -> str:
 
 
 def parse(text: str, file: str, substitution: Substitution, *, dispensable: Collection[str] = ()) -> Document:
-    """Read the whole of a config file; mistakes inside values are collected in the document.
+    """Parse the text of a whole config file; mistakes inside values are collected in the document.
 
-    In the ``dispensable`` parts (keys at the top) a ``${NAME}`` or ``file:PATH`` may have no value.
+    In the ``dispensable`` parts (top-level keys), a ``${NAME}`` or ``file:PATH`` may have no value.
 
     Raises:
-        ConfigError: the file is not YAML, and no part of it can be read on its own.
+        ConfigError: the file is not YAML, and no part of it can be read alone.
     """
     try:
         root, broken = _compose(text, file)
-    except (RecursionError, ValueError):  # PyYAML raises ValueError on escapes like "\UFFFFFFFF".
+    except (RecursionError, ValueError):  # PyYAML raises ValueError for escapes like "\UFFFFFFFF".
         raise ConfigError(
             [Mistake(file, None, "", "is nested too deeply or holds a broken escape.")]
         ) from None
@@ -398,7 +406,7 @@ def parse(text: str, file: str, substitution: Substitution, *, dispensable: Coll
 
 
 def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
-    """Return the YAML nodes of the parts that are valid YAML, and the mistakes of the others by their place.
+    """Return the YAML nodes of the valid parts, and the mistakes of the other parts by their place.
 
     Raises:
         ConfigError: the invalid parts can't be separated from the valid ones.
@@ -415,7 +423,10 @@ def _compose(text: str, file: str) -> tuple[Node | None, dict[Place, Mistake]]:
 
 
 def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake | None:
-    """Return why a text is not YAML, None if it is; a part read ``alone`` may use anchors of other parts."""
+    """Return the mistake for which a text is not YAML; None if it is YAML.
+
+    A part that is parsed ``alone`` may use anchors of other parts.
+    """
     try:
         yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
@@ -425,14 +436,15 @@ def _find_yaml_mistake(text: str, file: str, *, alone: bool = False) -> Mistake 
 
 
 class _InvalidNode(Exception):  # noqa: N818  This exception never leaves the module.
-    """The error that a YAML node can't become a value; its arguments say what is wrong and how to
-    correct it.
+    """The error that a YAML node can't become a value.
+
+    Its arguments say what is wrong and how to correct it.
     """
 
 
 @dataclass(slots=True)
 class _ValueBuilder:
-    """The builder of values from YAML nodes; repetitions by aliases count against the limit."""
+    """The builder of values from YAML nodes; each repetition by an alias counts as another value."""
 
     document: Document
     substitution: Substitution
@@ -440,13 +452,14 @@ class _ValueBuilder:
     count: int = 0
 
     def value(self, node: Node, where: Location, inside: tuple[Node, ...]) -> Any:
-        """Return the value of a node; note a mistake and return None if it has none."""
+        """Return the value of a node; if the node has none, note the mistake and return None."""
         self.document.lines.setdefault(where, node.start_mark.line + 1)
         try:
             return self._build_value(node, where, inside)
         except _InvalidNode as fault:
             self.document.note(where, *fault.args)
-        except ValueError as fault:  # The substitution says what is wrong and how to mend it.
+        # The arguments of the substitution's error say what is wrong and how to correct it.
+        except ValueError as fault:
             said = [self.substitution.redact(str(word)) for word in fault.args[:2]]
             if where and where[0] in self.dispensable:
                 line = self.document.line(where)
@@ -481,7 +494,7 @@ class _ValueBuilder:
         return found
 
     def _list_pairs(self, node: Node, where: Location) -> list[tuple[ScalarNode, Node]]:
-        """Return a mapping's own pairs, then those that ``<<`` adds for keys that it does not have."""
+        """Return a mapping's own pairs, and the pairs that ``<<`` adds for keys that the mapping lacks."""
         own: dict[str, tuple[ScalarNode, Node]] = {}
         merged: list[Node] = []
         for key, value in node.value:
@@ -535,12 +548,16 @@ def _is_plain_key(key: Node) -> bool:
 
 
 class WrittenFloat(float):
-    """A float that is shown as it was written: 12.30, which is meant as a time of day, not 12.3."""
+    """A float that is shown as it was written: 12.30, meant as a time of day, is not shown as 12.3."""
 
     text: str
 
     def __new__(cls, text: str) -> Self:
-        """Parse the text of a YAML scalar. Raises ValueError if it is no number."""
+        """Parse the text of a YAML scalar.
+
+        Raises:
+            ValueError: the text is no number.
+        """
         made = super().__new__(cls, text.lower().replace(".inf", "inf").replace(".nan", "nan"))
         made.text = text
         return made
@@ -561,7 +578,7 @@ def _parse_float(text: str) -> float:
 def _parse_integer(text: str) -> int:
     try:
         return int(text, 0 if text[:2] in {"0x", "0o"} else 10)
-    except ValueError:  # It has more digits than Python converts, or it is a word with a tag.
+    except ValueError:  # The text has more digits than Python converts, or it is a word with a tag.
         raise _InvalidNode(
             "is no whole number.", "Write it in digits, or in quotes if it is a name."
         ) from None

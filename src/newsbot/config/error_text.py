@@ -1,6 +1,6 @@
-"""The plain texts of pydantic's errors. They never show the wrong value, as it may be a secret.
+"""Plain texts for pydantic's errors. They never show the wrong value, because it may be a secret.
 
-Words of the same meaning are in ``error_text.toml``; near spellings are found without it.
+Words of the same meaning are listed in ``error_text.toml``; similar spellings are found without it.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -25,7 +25,7 @@ def _list_meanings(word: str) -> list[str]:
 
 
 Words = tuple[str, str]
-"""What is wrong, and how to mend it (may be empty)."""
+"""What is wrong, and how to correct it (may be empty)."""
 
 _NUMBER = "must be a number."
 _WHOLE = "must be a whole number."
@@ -63,13 +63,16 @@ _BY_TYPE: Mapping[str, Words] = {
 
 
 def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
-    """Return ``Did you mean chat?`` if a known word is near, else what ``say`` returns for all of them."""
+    """Return ``Did you mean chat?`` if a known word is near ``name``; if not, call ``say`` with all words."""
     meant = _find_meant(name, known)
     return f"Did you mean {meant}?" if meant else say(sorted(known))
 
 
 def _find_meant(given: Any, known: Collection[str]) -> str | None:
-    """Return the known word that was meant: a very near spelling, else a synonym, else a near spelling."""
+    """Return the known word that was probably meant; None if no known word is near.
+
+    A very similar spelling is preferred to a word of the same meaning, and that to a similar spelling.
+    """
     word = str(given).lower()
     near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     very_near = get_close_matches(word, sorted(known), n=1, cutoff=0.8)
@@ -78,18 +81,18 @@ def _find_meant(given: Any, known: Collection[str]) -> str | None:
 
 
 def match_case(given: str, known: Collection[str]) -> str:
-    """Return the known word that differs only in case, else ``given`` itself."""
+    """Return the known word that differs only in upper and lower case; without one, ``given`` itself."""
     return next((word for word in known if word.lower() == given.strip().lower()), given)
 
 
 def choices(error: Mapping[str, Any]) -> list[str]:
-    """Return the words that a ``literal_error`` or ``enum`` error allows."""
+    """Return the words that a ``literal_error`` or an ``enum`` error of pydantic allows."""
     expected = str(error["ctx"]["expected"])
     return [option.strip(" '") for option in expected.replace(" or ", ",").split(",")]
 
 
 def words(error: Mapping[str, Any]) -> Words:
-    """Describe one entry of ``ValidationError.errors()``."""
+    """Describe one entry of pydantic's ``ValidationError.errors()``."""
     kind = error["type"]
     if error.get("input") is None and kind != "missing":
         return "has no value.", "Write one behind the colon."
@@ -116,9 +119,10 @@ def _describe_no_text(error: Mapping[str, Any]) -> Words:
 
 
 def _describe_value_error(error: Mapping[str, Any]) -> Words:
-    """Split a validator's message ``what is wrong: how to mend it`` into two sentences."""
+    """Split a validator's message ``what is wrong: how to correct it`` into two sentences."""
     message = " ".join(str(error["ctx"]["error"]).split())[:300] or "is not right"
-    what, colon, how = message.rpartition(": ")  # The last colon counts, as a quoted value may hold one.
+    # The last colon counts, because a quoted value may contain a colon.
+    what, colon, how = message.rpartition(": ")
     if not colon:
         return _end_sentence(message), ""
     return _end_sentence(what), _end_sentence(how[:1].upper() + how[1:])

@@ -1,6 +1,6 @@
-"""The loading of config.yaml: it becomes a Config, or an error that lists every mistake in it.
+"""The loading of config.yaml, which becomes a Config or an error that lists every mistake in the file.
 
-The kinds of sources, channels and summarizers declare the keys of their parts as Settings.
+The kinds of sources, channels and summarizers declare the keys of their entries as Settings.
 """
 
 import re
@@ -43,7 +43,7 @@ _LATER_KINDS: Mapping[str, Mapping[str, str]] = {
     ),
     "summarizer": {"llm": "Use kind: extract."},
 }
-"""Kinds of later versions, by the part of the file, each with what to write instead."""
+"""Kinds of later versions by the part of config.yaml, each with the kind to use instead."""
 
 _TOP = {
     "engine": "newsbot run picks its own.",
@@ -52,7 +52,7 @@ _TOP = {
 
 
 def _refuse_unsupported(document: Document) -> None:
-    """Note and remove each key and value of later versions, so that it gets no second mistake."""
+    """Note and remove the keys and values that only later versions support, so that each has one mistake."""
     _refuse_keys(document, document.value, (), _TOP)
     for where, source in _list_entries(document.value, "sources"):
         _refuse_keys(document, source, where, {"websub": "Take it out."})
@@ -69,7 +69,7 @@ def _refuse_keys(
 
 
 def _list_refused_edits(channel: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield each key of a channel that asks for edits of published posts on a kind without them."""
+    """Yield each key of a channel that asks for edits of published posts, if its kind can't edit."""
     kind = channel.get("kind")
     if not isinstance(kind, str) or kind not in channels.KINDS:
         return
@@ -91,7 +91,7 @@ def _list_entries(top: dict[str, Any], part: str) -> list[tuple[Location, dict[s
 
 @dataclass(frozen=True, slots=True)
 class KindSection:
-    """A part of config.yaml whose entries have kinds. ``base`` is what every kind's Settings extend."""
+    """A part of config.yaml whose entries have kinds; the Settings of every kind extend ``base``."""
 
     noun: str
     kinds: Collection[str]
@@ -107,7 +107,10 @@ PARTS: Mapping[str, KindSection] = {
 
 
 def _settings_class(document: Document, name: str, kind: Any, where: Location) -> type[BaseModel] | None:
-    """Return the Settings of a kind; if it is wrong, note a mistake at ``where`` (its place), return None."""
+    """Return the Settings class of a kind; if the kind is wrong, note a mistake and return None.
+
+    ``where`` is the kind's place in config.yaml, and ``name`` the part of the file.
+    """
     part = PARTS[name]
     if not isinstance(kind, str):
         message = "has no value." if kind is None else "must be a word."
@@ -131,7 +134,10 @@ def _describe_kinds(kinds: list[str]) -> str:
 def _load_own_kind(
     document: Document, part: KindSection, kind: str, where: Location
 ) -> type[BaseModel] | None:
-    """Return the Settings of a third-party kind like ``their_package.module:Class``, or note a mistake."""
+    """Return the Settings class of a third-party kind like ``their_package.module:Class``.
+
+    If it can't be used, note a mistake and return None.
+    """
     try:
         settings = part.find(kind).Settings
     except Exception as error:  # noqa: BLE001  The import of a third-party module may raise anything.
@@ -152,7 +158,7 @@ def _load_own_kind(
 
 SettingsT = TypeVar("SettingsT", bound=BaseModel)
 
-_LARGEST = 1_000_000  # bytes
+_LARGEST = 1_000_000  # The number of bytes of the largest config.yaml.
 _DATABASES = "Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
@@ -160,13 +166,14 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 def load(path: Path, *, environ: Mapping[str, str], secrets: bool = True, places: bool = False) -> Config:
     """Read and check a whole configuration; ``${NAME}`` is looked up in ``environ``.
 
-    Nothing is fetched, and no vendor's library is imported. Without ``secrets``, the values that sources,
-    channels and the desk take from the environment or from files may be missing: see `Config.need`. With
-    ``places``, a source that is certain to fail (its folder is missing) is a mistake too.
+    No address is fetched, and no vendor's library is imported. If ``secrets`` is false, the values that
+    sources, channels and the desk take from the environment or from files may be missing: see `Config.need`.
+    With ``places``, a source that is certain to fail (for example because its folder is missing) is a mistake
+    too.
 
     Raises:
-        ConfigError: with every mistake, in the order of the file. No message shows a value that came from
-            the environment or from a secret's file.
+        ConfigError: the file has mistakes; lists all of them, in the order of the file. No message shows a
+            value that came from the environment or from a secret's file.
     """
     folder = path.absolute().parent
     dispensable = () if secrets else ("sources", "channels", "desk")
@@ -185,7 +192,7 @@ def _read_file(path: Path) -> str:
         raise _make_file_error(
             path, "is not there.", "Write one with newsbot init, or name it: --config PATH."
         ) from None
-    except (OSError, ValueError) as error:  # ValueError means a NUL in the path.
+    except (OSError, ValueError) as error:  # A ValueError means that the path holds a NUL.
         why = getattr(error, "strerror", None) or "not a path"
         raise _make_file_error(path, f"can't be read: {why}.", "Name a file with --config PATH.") from None
     if len(content) > _LARGEST:
@@ -202,7 +209,7 @@ def _make_file_error(path: Path, message: str, mend: str) -> ConfigError:
 
 
 def _build_config(document: Document, folder: Path, *, places: bool) -> Config | None:
-    """Build the Config of a document; return None, with the mistakes noted, if something in it is wrong."""
+    """Build the Config of a document; if something in the document is wrong, note it and return None."""
     if document.value is None and not document.broken:
         document.value = {}
     if not isinstance(document.value, dict):
@@ -259,7 +266,7 @@ def _collect_absent(document: Document) -> dict[tuple[str, str], tuple[Mistake, 
 
 
 def _set_kinds(top: dict[str, Any]) -> None:
-    """Correct the upper and lower case of each entry's kind, as config.yaml may write a kind in any case."""
+    """Correct the upper and lower case of each entry's kind: config.yaml may write a kind in any case."""
     for part, known in PARTS.items():
         holder = top.get(part)
         entries = {part: holder} if part == "summarizer" else holder if isinstance(holder, dict) else {}
@@ -273,7 +280,8 @@ def _check_entries(
 ) -> dict[str, SettingsT]:
     """Check all entries of a part and return the valid ones by name."""
     given = document.value.get(part)
-    if given == {} and part == "channels":  # People may submit articles without a source.
+    # Sources may be missing, because people may submit articles without a source.
+    if given == {} and part == "channels":
         document.note((part,), "names none, so posts would go nowhere.", f"Write at least one below {part}:.")
     found = {}
     for name, entry in given.items() if isinstance(given, dict) else ():
@@ -297,7 +305,7 @@ def _check_common(
 
 
 def _check_entry(document: Document, part: str, entry: Any, where: Location) -> BaseModel | None:
-    """Check a mapping by its kind's Settings; if the kind is unknown, its keys are not checked."""
+    """Check an entry by its kind's Settings; if the kind is unknown, the entry's keys are not checked."""
     kind = (*where, "kind")
     if not isinstance(entry, dict):
         check(document, BaseModel, entry, where)
@@ -311,7 +319,7 @@ def _check_entry(document: Document, part: str, entry: Any, where: Location) -> 
 
 
 def _check_routes(document: Document) -> None:
-    """Check that every channel that a source names is in the file; that channel itself may have mistakes."""
+    """Check that every channel that a source names is in config.yaml, where it may have mistakes."""
     sources, channels = (document.value.get(part) for part in ("sources", "channels"))
     if not isinstance(sources, dict) or not isinstance(channels, dict):
         return
@@ -343,7 +351,7 @@ def _check_desk(document: Document) -> None:
 
 
 def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> None:
-    """Check that people on duty are among the people, and that no two share a command-line account."""
+    """Check that people on duty are among the desk's people, and that no two share a command-line account."""
     accounts = dict[str, str]()
     for number, person in people.items():
         account = person.get("cli") if isinstance(person, dict) else None
@@ -357,10 +365,10 @@ def _check_people(document: Document, people: Mapping[str, Any], duty: Any) -> N
 
 
 def _drop_incomplete_desk(document: Document) -> None:
-    """Remove the desk's missing values, as people and approvals can be read without the bot's secrets."""
+    """Remove the desk's missing values: people and approvals can be read without the bot's secrets."""
     for _, *keys in sorted((place for place in document.absent if place[0] == "desk"), key=str):
         if keys == ["token"]:
-            continue  # The placeholder has a token's form.
+            continue  # The placeholder of a missing secret has a token's form, so it may stay.
         if not keys:
             document.value.pop("desk")
         elif keys[0] == "people" and len(keys) > 1:
@@ -372,7 +380,10 @@ def _drop_incomplete_desk(document: Document) -> None:
 def _check_places(
     document: Document, sources: Mapping[str, SourceSettings], folder: Path, *, allow_private: bool
 ) -> None:
-    """Note sources that are certain to fail without any request, also those that have other mistakes."""
+    """Note the sources that are certain to fail, as far as that is known without a request.
+
+    Sources with other mistakes are checked too.
+    """
     found = dict(sources)
     for where, settings in document.partial.items():
         if where[:1] == ("sources",) and isinstance(settings, SourceSettings):
@@ -383,9 +394,9 @@ def _check_places(
 
 
 def _is_private_allowed(document: Document) -> bool:
-    """Guess whether private addresses are allowed in a file whose top keys have mistakes.
+    """Guess whether private addresses are allowed, in a file whose top-level keys have mistakes.
 
-    They are if any key inside a top-level part is true, or if ``network`` can't be read.
+    They are allowed if any key inside a top-level part is true, or if ``network`` can't be read.
     """
     parts = document.value.values()
     meant = any(isinstance(part, dict) and True in part.values() for part in parts)
@@ -415,7 +426,7 @@ def _describe_channels(names: list[str]) -> str:
 
 
 def _resolve_database_url(document: Document, folder: Path) -> str:
-    """Return the database's URL, with a SQLite file as an absolute path; note a mistake if it is none."""
+    """Return the database's URL, with an SQLite file as an absolute path; note a mistake in the URL."""
     url = document.value.get("database", DEFAULT_DATABASE)
     if not isinstance(url, str) or document.is_broken(("database",)):
         return DEFAULT_DATABASE

@@ -1,4 +1,4 @@
-"""The models of the whole configuration, as frozen and checked values."""
+"""The models of the whole configuration: frozen and checked values."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -44,18 +44,19 @@ __all__ = [
 
 RoleName = Literal["viewer", "editor", "admin"]
 SoundName = Literal["approval", "reminder", "trouble", "brief", "card", "answer"]
-"""The kinds of the desk's messages; a ``card`` asks nothing."""
+"""The kinds of the desk's messages; a ``card`` shows an article and asks nothing."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _FIND_CHAT = (
     "write the group's number, which is -100 and the digits behind t.me/c/ in the link of one of its messages"
 )
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # https://core.telegram.org/bots/api#setwebhook
+# The form of a webhook's secret: https://core.telegram.org/bots/api#setwebhook
+_SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 
 
 def _check_person_id(given: Any) -> Any:
-    """Refuse a name instead of a numeric id, the most common mistake, and the id of a chat."""
+    """Refuse a name or a chat's id instead of a person's numeric id; a name is the most common mistake."""
     if not re.fullmatch(r"-?\d+", str(given)):
         raise ValueError(f"{str(given)[:40]!r} is a name: people are numeric ids, which /start tells them")
     if int(given) <= 0:
@@ -116,7 +117,7 @@ Person = Annotated[
 
 
 def _expand_shifts(given: Any) -> Any:
-    """Expand a single shift, which is short for a list of one."""
+    """Expand a single shift to a list of one shift, for which it is short."""
     return [given] if isinstance(given, str) else given
 
 
@@ -143,8 +144,9 @@ class WebhookSettings(StrictModel):
 
 
 class BreakingSettings(StrictModel):
-    """Which waiting rules breaking news passes, and how it is sent; embargo, holds, pace and budget always
-    apply.
+    """The waiting rules that breaking news passes, and how it is sent.
+
+    An embargo, a hold, the pace and the budget always apply.
     """
 
     skips: tuple[Literal["gap", "slots", "quiet", "per_day"], ...] = Field(
@@ -189,7 +191,7 @@ class DeskSettings(StrictModel):
 
     @property
     def shifts(self) -> tuple[Shift, ...]:
-        """The shifts of the duty roster, in the order of the file."""
+        """Return the shifts of the duty roster, in the order of config.yaml."""
         return tuple(parse_shift(who, text) for who, texts in self.duty.items() for text in texts)
 
 
@@ -200,7 +202,7 @@ _LARGEST_PORT = 65535
 
 
 class Address(NamedTuple):
-    """A host and port on which newsbot's web server listens; port 0 is any free one."""
+    """A host and port on which newsbot's web server listens; port 0 means any free port."""
 
     host: str
     port: int
@@ -243,11 +245,11 @@ class WebSettings(StrictModel):
 
 
 class NewsroomSettings(StrictModel):
-    """The keys at the top of config.yaml that belong to no kind."""
+    """The top-level keys of config.yaml that belong to no kind."""
 
     database: str = Field(
         default=DEFAULT_DATABASE,
-        repr=False,  # The URL may hold a password.
+        repr=False,  # The URL may hold a password, so it is left out of the model's repr.
         description="Where newsbot keeps its state: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
     )
     timezone: Zone = Field(
@@ -278,10 +280,11 @@ class Outline(NewsroomSettings):
 
 
 class Config(NewsroomSettings):
-    """config.yaml, checked whole. ``database`` has its SQLite file as an absolute path.
+    """The whole of config.yaml, checked. In ``database``, an SQLite file has an absolute path.
 
-    ``sources`` and ``channels`` hold each kind's own Settings, in the order of the file. ``absent`` is what
-    could not be had of one and was not asked for, by its part and name: its other values are right.
+    ``sources`` and ``channels`` hold the Settings of each entry's kind, in the order of the file. ``absent``
+    holds the mistakes of entries with missing values that were not needed when the file was loaded, by part
+    and name; the other values of these entries are right.
     """
 
     sources: Mapping[str, SerializeAsAny[SourceSettings]]
@@ -293,7 +296,7 @@ class Config(NewsroomSettings):
     model_config = ConfigDict(title="newsbot's configuration")
 
     def need(self, part: str, names: Iterable[str]) -> None:
-        """Require that no value of these sources or channels is missing, as they are about to be used.
+        """Require that no value of these sources or channels is missing, because they are about to be used.
 
         Raises:
             ConfigError: some values are missing.
@@ -303,5 +306,5 @@ class Config(NewsroomSettings):
 
     @property
     def templates(self) -> Path:
-        """The folder of the newsroom's own templates."""
+        """Return the folder of the newsroom's own templates."""
         return self.folder / "templates"

@@ -1,6 +1,7 @@
-"""The JSON Schema of config.yaml, with which editors complete and check the file.
+"""The JSON Schema of config.yaml, by which editors complete and check the file.
 
-It is built from the Settings that `load` checks with, so the two can't disagree about keys and types.
+It is built from the same Settings classes that `load` checks with, so the two can't disagree about keys and
+types.
 """
 
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ _OWN_KIND = {"pattern": "^[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*$"}
 
 
 class _SchemaGenerator(GenerateJsonSchema):
-    """A generator that writes defaults as people do, and allows any value that pydantic can't describe."""
+    """A schema generator that writes defaults as people do, and allows values that it can't describe."""
 
     def handle_invalid_for_json_schema(self, schema: CoreSchema, error_info: str) -> JsonSchemaValue:  # noqa: ARG002  pydantic's method has this parameter.
         return {}
@@ -81,7 +82,7 @@ def _get_reference_name(reference: dict[str, Any]) -> str:
 
 def _add_implied_keys(properties: dict[str, Any], part: str) -> None:
     """Add the keys that `load` checks itself to the schema of a kind's Settings."""
-    properties["kind"] = {}  # The schema that selects the kind decides this.
+    properties["kind"] = {}  # The schema that selects the kind restricts this key.
     if part == "sources":
         properties["channels"]["minItems"] = 1
 
@@ -97,7 +98,7 @@ def _build_part_schema(part: str, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _build_entry_schema(part: str, kinds: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of an entry, whose kind decides which keys it may have."""
+    """Return the schema of an entry, whose kind decides which keys the entry may have."""
     kind = {
         "description": f"What kind of {PARTS[part].noun} it is, or your own as package.module:Class.",
         "anyOf": [{"enum": list(kinds)}, _OWN_KIND, {"$ref": _REFERENCE}],
@@ -130,7 +131,7 @@ def _allow_references(schema: Any) -> Any:
 
 
 def _select_used_definitions(definitions: dict[str, Any], start: Any) -> dict[str, Any]:
-    """Return the definitions that ``start`` refers to, directly or through others."""
+    """Return the definitions that ``start`` refers to, directly or through other definitions."""
     found: dict[str, Any] = {}
     waiting = list(_iterate_references(start))
     while waiting:

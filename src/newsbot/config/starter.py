@@ -1,4 +1,4 @@
-"""The files that `newsbot init` writes: a starter configuration, and the templates to change."""
+"""The files that `newsbot init` writes: a starter configuration, and the templates for people to change."""
 
 import re
 import unicodedata
@@ -48,11 +48,11 @@ def write_starter(
     is_wordpress: bool = False,
     zone: ZoneChoice | None = None,
 ) -> Starter:
-    """Write config.yaml and templates/ into ``folder``, which is created if it is missing.
+    """Write config.yaml and templates/ into ``folder``, and return the files; create the folder if needed.
 
-    What is known of the site is filled in: ``name`` in words, ``languages`` as codes (also like ``en-GB``).
-    If there are several languages, none becomes the newsroom's own. For a site that runs WordPress, a source
-    that reads its database is added as a comment.
+    The known facts about the site are filled in: ``name`` in words, ``languages`` as codes (also like
+    ``en-GB``). With several languages, none becomes the newsroom's own. For a site that runs WordPress, a
+    source that reads the site's database is added as a comment.
 
     Raises:
         OSError: a file can't be written.
@@ -107,7 +107,7 @@ def _replace_line(text: str, old: str, new: str, comment: str = "") -> str:
 
 
 def _quote_yaml(value: str) -> str:
-    """Quote a value for YAML if it needs quotes; double its dollars, which could start a ``${NAME}``."""
+    """Quote a value for YAML if needed, and double its dollars, which could begin a ``${NAME}``."""
     value = value.replace("$", "$$")
     if re.fullmatch(r"https?://[\w./?=&%+~-]+", value, re.ASCII):
         return value
@@ -121,7 +121,7 @@ def _make_slug(name: str) -> str:
 
 
 def _find_shipped_file(*names: str) -> Traversable:
-    """Find a file that ships with newsbot: inside the installed package, or at the top of a checkout."""
+    """Find a file that ships with newsbot, in the installed package or at the top of a source checkout."""
     package = files("newsbot")
     inside = package.joinpath(names[0])
     if inside.is_file() or inside.is_dir():
@@ -130,7 +130,7 @@ def _find_shipped_file(*names: str) -> Traversable:
 
 
 def _create_file(path: Path, content: bytes) -> bool:
-    """Create the file; return False, and change nothing, if it exists."""
+    """Create a file; if it exists, return False and change nothing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("xb") as file:

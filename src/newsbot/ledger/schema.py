@@ -468,7 +468,7 @@ card = Table(  # The messages of the desk that are updated when their subject ch
     Column("chat_id", BigInteger, nullable=False),
     Column("message_id", BigInteger),  # The card's message; None until the message is sent.
     Column("kind", String, nullable=False),
-    # The subject of the card: the id of an article, or the key of a notice.
+    # The subject of the card: the id of an article, or the number of a takedown's action.
     Column("subject", String, nullable=False),
     Column("shown", String(32)),  # The digest of the text and buttons that the message shows.
     Column("at", UtcDateTime, nullable=False),

@@ -1,4 +1,4 @@
-"""Actions on published posts: edits, deletes, and blocks against publishing an article again."""
+"""The ports' values for actions on published posts: edits, deletes, and blocks of articles."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ AmendmentState = Literal["due", "calling", "done", "failed", "manual", "over"]
 
 @dataclass(frozen=True, slots=True)
 class FixedSentence:
-    """A sentence that a fix changed, with the article's sentences next to it ("" at the text's ends).
+    """A sentence that a fix changed, with the article's sentences beside it ("" at the ends of the text).
 
     White space is collapsed. If the fix spans a full stop, ``before`` and ``after`` are the whole paragraph.
     """
@@ -47,9 +47,10 @@ class FixedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a person (or, for ``edit``, the article's source) did to an article and all its published posts.
+    """The action of a person on an article and all its published posts, as the ledger stores it.
 
-    ``fixed`` are the sentences that a ``fix`` changed; None if an earlier version did not store them.
+    An ``edit`` is the action of the article's source. ``fixed`` are the sentences that a ``fix`` changed;
+    None if an earlier version did not store them.
     """
 
     id: int
@@ -65,11 +66,11 @@ class Action:
 class NewAmendment:
     """The change that a person or source wants for one part of a post that is, or may be, published.
 
-    ``edit`` changes the part to ``after``. ``delete`` deletes the part or, if that is no longer possible,
-    edits it to ``after`` (None if that kind of channel can't edit). ``repost`` deletes the part, and a new
-    post has the ``after`` of all parts. ``reply`` leaves the part, and a new post that replies to it has the
-    ``after`` of all parts. ``before`` is None for a part that only the new post has. If the post turns out to
-    be unpublished yet, the part is simply replaced by ``after``.
+    ``edit`` changes the part to ``after``. ``delete`` deletes the part or, if the platform no longer allows
+    that, edits it to ``after`` (None if that kind of channel can't edit). ``repost`` deletes the part, and a
+    new post has the ``after`` of all parts. ``reply`` leaves the part, and a new post that replies to it has
+    the ``after`` of all parts. ``before`` is None for a part that only the new post has. If the post turns
+    out to be unpublished, the part is simply replaced by ``after``.
     """
 
     post_id: str
@@ -83,14 +84,14 @@ class NewAmendment:
 class NewAction:
     """Everything that one command on a published article changes, applied in one transaction.
 
-    ``seen`` are the posts as they were when the action was prepared: if one has changed since, nothing is
-    done. Unless ``alone``, they are all the posts of the article. ``articles`` maps article ids to their new
-    text, ``recompose`` maps ids of waiting posts to their new draft, which makes approvals void. If a post is
-    being sent or of unknown outcome, its amendments wait until it is known whether it is published.
-    ``block``: nothing with the article's addresses is posted any more. ``redact``: the article's text is
-    removed from the ledger. ``fixed`` are the sentences of the articles that a fix changes. ``settled`` are
-    the ids of posts that agree with their articles afterwards, so that editors are no longer asked about
-    them.
+    ``seen`` are the posts as they were when the action was prepared: if one of them has changed since,
+    nothing is done. Unless ``alone`` is true, they are all the posts of the article. ``articles`` maps
+    article ids to their new text. ``recompose`` maps ids of waiting posts to their new draft, which makes
+    approvals void. If a post is being sent or of unknown outcome, its amendments wait until it is known
+    whether the post is published. With ``block``, nothing with the article's addresses is posted any more;
+    with ``redact``, the article's text is removed from the ledger. ``fixed`` are the sentences of the
+    articles that a fix changes. ``settled`` are the ids of posts that agree with their articles afterwards,
+    so that editors are no longer asked about them.
     """
 
     what: ActionKind
@@ -112,8 +113,9 @@ class NewAction:
 class Amendment:
     """One edit or delete of one part of a post, as the ledger stores it and the sender executes it.
 
-    ``error`` is why it is not done yet, or never will be. ``since`` is when it was requested. ``receipt`` is
-    the platform's confirmation of the part; None while nobody knows whether the part is published.
+    ``error`` says why the amendment is not done yet, or never will be. ``since`` is when it was requested.
+    ``receipt`` is the platform's confirmation of the part; None while nobody knows whether the part is
+    published.
     """
 
     id: int
@@ -154,7 +156,7 @@ class AmendmentTerms:
 
 @dataclass(frozen=True, slots=True)
 class AmendmentWait:
-    """The answer that no edit or delete may be called on the channel before ``until``."""
+    """The ledger's answer that the sender may not edit or delete on the channel before ``until``."""
 
     until: datetime
 
@@ -163,10 +165,11 @@ class AmendmentWait:
 class AmendmentResult:
     """The result of a call to the platform for an amendment (an edit or delete of one part).
 
-    The amendment is ``done``, or has a ``failure``: then it is retried at ``due_at``; without ``due_at`` it
-    ends as ``failed``, or, with ``by_hand``, as ``manual``: a person has to do it. ``notice``: the part can't
-    be deleted, so it will be edited to a notice instead. ``rate_key`` names the rate limit that the platform
-    asked to wait for. ``free``: the call surely did nothing, and cost nothing.
+    The amendment is ``done``, or has a ``failure``. After a failure it is retried at ``due_at``. Without
+    ``due_at`` it ends as ``failed`` or, with ``by_hand``, as ``manual``, which means that a person has to do
+    it. ``notice`` says that the part can't be deleted, so it is edited to a notice instead. ``rate_key``
+    names the rate limit that the platform asked to wait for. ``free`` says that the call surely did nothing
+    and cost nothing.
     """
 
     done: bool = False
@@ -182,7 +185,7 @@ class AmendmentResult:
 class TakedownBlock:
     """The block that a takedown put on an address or article, of which nothing is posted any more.
 
-    ``by`` is the person who asked for the takedown, ``at`` the time of it.
+    ``by`` is the person who asked for the takedown, and ``at`` its time.
     """
 
     article_id: str

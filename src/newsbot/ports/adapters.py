@@ -1,4 +1,4 @@
-"""The ports of the adapters: clock, sources and summarizers; those of channels are in `ports.channels`."""
+"""The ports of the clock, the sources and the summarizers; the port of channels is in `ports.channels`."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,15 +24,15 @@ class Clock(Protocol):
 class Poll:
     """The result of one poll of a source.
 
-    ``items`` are all items that the source lists now, newest first; it is empty if they are the same as in
-    the poll that returned ``cursor``, and then ``unchanged`` is true if the site said so. ``cursor`` is the
-    source's own state (JSON values only), stored with the items and passed to the next poll. ``wait`` is the
-    shortest interval between polls that the site asks for (cache rules), None if it asks for none. ``gone``
-    are guids of articles that are not published any more, whether an earlier poll returned them or not; items
-    that only dropped off a feed are not among them. ``past`` are guids, among ``items`` or not, of articles
-    that were published before the first poll of the source; with ``anew`` (the source is configured to read
-    something else now) all items count as such. ``soon``: an item was published a moment ago and is
-    incomplete, so the source is polled again at once.
+    ``items`` are all items that the source lists now, newest first. They are empty if they are the same as in
+    the poll that returned ``cursor``; ``unchanged`` is true if the site itself said so. ``cursor`` is the
+    source's own state (JSON values only), which is stored with the items and passed to the next poll.
+    ``wait`` is the shortest interval between polls that the site asks for (cache rules), None if it asks for
+    none. ``gone`` are guids of articles that are not published any more, whether an earlier poll returned
+    them or not; items that only dropped off a feed are not among them. ``past`` are guids, among ``items`` or
+    not, of articles that were published before the first poll of the source. With ``anew`` (the source is
+    configured to read something else now), all items count as published before the first poll. ``soon`` says
+    that an item was published a moment ago and is incomplete, so that the source is polled again at once.
     """
 
     items: tuple[Item, ...]
@@ -48,14 +48,15 @@ class Poll:
 class Source(Protocol):
     """A place from which newsbot takes articles, like a feed or a site.
 
-    One instance per entry under ``sources``. A source that keeps something open has ``async close()``. A
-    source with diagnostics for `check --online` has ``async examine()``, which returns lines about what works
-    and what needs fixing and raises SourceError. A source that can be asked for a single article is a
-    `SearchableSource` too.
+    There is one instance for each entry under ``sources``.
+
+    A source that keeps something open has ``async close()``. A source with diagnostics for `check --online`
+    has ``async examine()``, which returns lines about what works and what needs fixing, and raises
+    SourceError. A source that can be asked for a single article is a `SearchableSource` too.
     """
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Poll the source once. ``cursor`` is what the last stored poll returned, ``{}`` at the first poll.
+        """Poll the source once; ``cursor`` is what the last stored poll returned, ``{}`` at the first poll.
 
         Raises:
             SourceError: the source returned nothing usable this time; the message is one line for `status`.
@@ -68,14 +69,14 @@ class SearchableSource(Protocol):
     """A source that can find the article with a given address and return it as an item, as a poll would."""
 
     def serves(self, url: str) -> bool:
-        """Return whether an article with the address ``url`` may be this source's, without any request."""
+        """Return whether this source may have an article with the address ``url``, without any request."""
         ...
 
     async def find(self, url: str) -> Item | None:
         """Return the article published at ``url``, or at the same path on the source's own site.
 
-        None if there is none. ``url`` may name another host than the source's site does, so the caller
-        compares the returned item's address with ``url``.
+        Returns None if there is no such article. ``url`` may name another host than the source's site does,
+        so the caller compares the returned item's address with ``url``.
 
         Raises:
             SourceError: the source returned nothing usable this time.
@@ -90,13 +91,13 @@ class SearchableSource(Protocol):
 class Summarizer(Protocol):
     """Writes or chooses the sentences that summarize an article, by a call that may cost time and money.
 
-    ``name`` says what produced a summary: the kind of summarizer, its model and all settings that change its
-    summaries. A stored summary is used again for the same name and the same text.
+    ``name`` says what produces the summaries: the kind of summarizer, its model, and all settings that change
+    them. A stored summary is used again for the same name and the same text.
     """
 
     name: str
     deadline: float
-    """The seconds after which a summary comes too late.
+    """Seconds after which a summary comes too late.
 
     Then the next summarizer of the configured list is asked.
     """
@@ -105,13 +106,13 @@ class Summarizer(Protocol):
         """Return all sentences of a summary that a post may show, ranked by importance.
 
         Raises:
-            SummarizerError: there is no usable summary; callers treat every unexpected error as this.
+            SummarizerError: there is no usable summary; callers treat every unexpected error as this error.
         """
         ...
 
 
 class LocalSummarizer(Protocol):
-    """Chooses the sentences that summarize an article at once, for free, without a call to any service."""
+    """Chooses the sentences that summarize an article at once and for free, without a call to any service."""
 
     def summarize(self, article: Article) -> Summary:
         """Return all sentences that a post may show, ranked; none if the article has none. Never raises."""

@@ -26,9 +26,9 @@ __all__ = [
 ]
 
 MAYBE_CORRECTED = Code.MAYBE_CORRECTED()
-"""The reason why newsbot does not edit a sent post itself: its source may have corrected it. The desk asks a
+"""The reason why newsbot does not edit a sent post itself: a lost ledger may have corrected the post already.
 
-person.
+The desk asks a person instead.
 """
 
 RESTORED_CODE = "restored"
@@ -39,9 +39,9 @@ RESTORED_CODE = "restored"
 class DetectedRestore:
     """A restore of the ledger from a backup, which newsbot detected.
 
-    What happened between ``since`` and ``until`` is not in the ledger; ``why`` says how the restore was
-    detected. ``waiting`` counts the posts that may have been published then and wait for evidence or a
-    person. ``handled`` is False as long as no service has run on the ledger since the restore: then no post
+    The ledger has no records of the time between ``since`` and ``until``. ``why`` says how the restore was
+    detected. ``waiting`` counts the posts that may have been published in that time and wait for evidence or
+    a person. ``handled`` is False as long as no service has run on the ledger since the restore: then no post
     is held back yet, and the times are not known.
     """
 
@@ -57,7 +57,7 @@ ChannelTargets = Mapping[str, str | None]
 
 
 def is_other_target(then: str | None, now: str | None, *, out: bool = False) -> bool:
-    """Return whether a channel's targets at two times differ; False if either is unknown (None).
+    """Return whether a channel's targets at two times differ; False if one of them is unknown (None).
 
     For a message that is published (``out``), targets that only differ after ``#`` count as the same.
     """
@@ -80,10 +80,10 @@ def find_new_name(name: str, target: str | None, targets: ChannelTargets) -> str
 def explain_other_place(
     name: str, then: str | None, targets: ChannelTargets, *, out: bool = False
 ) -> Reason | None:
-    """Return why newsbot can't act on a post of channel ``name`` composed for the target ``then``.
+    """Return why newsbot can't act on a post of the channel ``name`` composed for the target ``then``.
 
     Returns None if the channel still posts to that target. ``out`` is as in `is_other_target`. Every command
-    gives this reason for a post or message that it can't act on.
+    gives this reason for a post or message on which it can't act.
     """
     if name in targets:
         now = targets[name]
@@ -97,7 +97,7 @@ def explain_other_place(
 def get_account(name: str, target: str | None) -> str:
     """Return the account to which the costs of channel ``name`` are charged.
 
-    It is the chat or account to which the channel posts, or the channel's name if that is unknown.
+    This is the chat or account to which the channel posts, or the channel's name if the target is unknown.
     """
     return name if target is None else target.partition("#")[0]
 
@@ -112,7 +112,7 @@ class AccountSpending(NamedTuple):
 class PostOutline(NamedTuple):
     """A post without its text and receipts, for lists of problems.
 
-    ``told_at`` is the time of the post's last event if its outcome is unknown; else None.
+    If the post's outcome is unknown, ``told_at`` is the time of its last event; for other posts it is None.
     """
 
     id: str
@@ -130,8 +130,8 @@ class PostOutline(NamedTuple):
 class UnsettledAmendment(NamedTuple):
     """An edit or delete of a part of a post that is not done, without its text.
 
-    ``target`` is the chat or account for which its post was composed. ``is_out``: the part has a receipt, and
-    ``link`` is the published message's address; ``error`` is why the amendment is not done.
+    ``target`` is the chat or account for which the post was composed. ``is_out`` says that the part has a
+    receipt; ``link`` is the published message's address. ``error`` says why the amendment is not done.
     """
 
     post_id: str
@@ -145,11 +145,11 @@ class UnsettledAmendment(NamedTuple):
 
 
 ARTICLE_GONE = "article gone"
-"""The name of the event in a post's timeline that its article is not published at its source any more."""
+"""The name of the event that a post's article is not published at its source any more."""
 
 
 class FlaggedPost(NamedTuple):
-    """A published post, and ``told``, the latest event about a change of its article by the source."""
+    """A published post whose article its source has changed; ``told`` is the latest event about that."""
 
     post_id: str
     channel: str

@@ -1,4 +1,4 @@
-"""The ledger's records of sources and their articles, and the values of the port for polls."""
+"""The ledger's records of sources and their articles, and the values that polls exchange with the ledger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class SourceState:
     """The state of a source in the ledger: new, ok, failing or blocked.
 
     ``first_poll_at`` is None if the source was never polled. ``read_at`` is the time of the last poll that
-    did not fail. ``error`` is why the last poll failed, None if it didn't.
+    did not fail. ``error`` says why the last poll failed; it is None if the poll did not fail.
     """
 
     name: str
@@ -43,21 +43,22 @@ class SourceState:
     next_poll_at: datetime | None = None
     failures: int = 0
     error: Failure | None = None
-    # This is the running mean of new items per poll that had any; it detects floods of items.
+    # The running mean of new items per poll that had any, by which floods of items are detected.
     usual_new: float = 0.0
     read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """The results of a poll, stored in one transaction, as otherwise a 304 response could hide a lost item.
+    """The results of a poll, which the ledger stores in one transaction.
 
-    ``take`` are new items to be read and posted, oldest first; ``record`` are items that are only remembered
-    and never posted, because the source was just added (``first_sight``). ``hold`` is why the posts of
-    ``take`` are held (too many at once), else None. ``error`` is set if the poll failed; then the stored
-    cursor stays as it was. ``changed`` are items that the source changed; ``gone`` are guids of items that
-    are not published any more, and ``past`` guids of items from before the first poll, of which only the guid
-    is remembered. ``soon`` is as in `Poll`.
+    If they were stored in several, a later 304 response could hide an item that was lost between them.
+    ``take`` are new items to be read and posted, oldest first. ``record`` are items that are only remembered
+    and never posted, because the source was just added (``first_sight``). ``hold`` says why the posts of
+    ``take`` are held (too many at once); None if they are not held. ``error`` is set if the poll failed; then
+    the stored cursor stays as it was. ``changed`` are items that the source changed. ``gone`` are guids of
+    items that are not published any more. ``past`` are guids of items from before the first poll, of which
+    only the guid is remembered. ``soon`` is as in `Poll`.
     """
 
     next_poll_at: datetime
@@ -86,8 +87,8 @@ class ArticleChange:
     """A source's change to an article that newsbot has read: ``edited``, ``gone`` or ``back``.
 
     ``item`` is the article as the source has it now, None if it is gone; ``article`` is its text as newsbot
-    read it last. ``same_as`` is the id of the article that this one duplicates, and that has the posts; None
-    if it is no duplicate.
+    read it last. ``same_as`` is the id of the article that this article duplicates and that has the posts;
+    None if the article is no duplicate.
     """
 
     article_id: str
@@ -104,8 +105,8 @@ class ArticleChange:
 class FoundItem:
     """An item in the ledger whose article waits to be read.
 
-    ``first_sight``: the item was listed by the first poll of its source. ``hold`` is why its posts are to be
-    held.
+    ``first_sight`` says that the first poll of the source listed the item. ``hold`` says why the item's posts
+    are to be held; None if they are not.
     """
 
     article_id: str
@@ -122,8 +123,8 @@ class SimilarArticle:
     """An article that another article duplicates (``same``) or resembles.
 
     ``article_id`` is the id of the first of its duplicates, which has the posts; ``out_at`` is when the last
-    of these posts was sent, None if none was. ``recorded``: the article was only remembered at the first poll
-    of its source, and nothing of it was posted.
+    of these posts was sent, None if none was sent. ``recorded`` says that the article was only remembered at
+    the first poll of its source, and nothing of it was posted.
     """
 
     article_id: str
@@ -145,10 +146,11 @@ class ShownArticle:
 
 @dataclass(frozen=True, slots=True)
 class StoredArticle:
-    """An article as the ledger stores it. ``state`` is one of found, leased, ready, recorded, failed.
+    """An article as the ledger stores it; ``state`` is one of found, leased, ready, recorded, failed, gone.
 
-    ``error`` says why it could not be read, or (ready) composed for a channel; ``note`` why it has no post,
-    if it has none. ``article`` is None until it is read. ``hold`` is why its posts are held.
+    ``error`` says why the article could not be read or, if it is ready, could not be composed for a channel.
+    ``note`` says why the article has no post, if it has none. ``article`` is None until the article is read.
+    ``hold`` says why its posts are held.
     """
 
     id: str
@@ -166,11 +168,11 @@ class StoredArticle:
 
 @dataclass(frozen=True, slots=True)
 class PollRequest:
-    """A request to poll ``source``, granted if the source is due and no other process polls it.
+    """A request to poll ``source``, which is granted if the source is due and no other process polls it.
 
-    With ``least`` it is due as soon as its last poll is that old, whatever its interval is. ``eager``: a
-    source whose last poll failed is due at once. ``resumed``: this process still has the claim of an earlier
-    poll, which has ended but whose result could not be stored.
+    With ``least``, the source is due as soon as its last poll is that old, whatever its interval is. With
+    ``eager``, a source whose last poll failed is due at once. ``resumed`` says that this process still has
+    the claim of an earlier poll, which has ended but whose result could not be stored.
     """
 
     source: str
@@ -181,9 +183,9 @@ class PollRequest:
 
 @dataclass(frozen=True, slots=True)
 class PollClaim:
-    """The ledger's answer to a `PollRequest`.
+    """The ledger's answer to a `PollRequest`: the source's state, and whether this process may poll it.
 
-    If it is not ``granted``, ``unfinished`` is as in `RecordedPoll`.
+    If the request is not ``granted``, ``unfinished`` is as in `RecordedPoll`.
     """
 
     granted: bool
@@ -193,10 +195,10 @@ class PollClaim:
 
 @dataclass(frozen=True, slots=True)
 class RecordedPoll:
-    """A poll that the ledger has stored. ``taken`` are the ids of the articles that are to be read.
+    """A poll that the ledger has stored; ``taken`` are the ids of the articles that are to be read.
 
-    ``unfinished``: an article or change of the source waits to be processed, from this poll or an earlier
-    one.
+    ``unfinished`` says that an article or change of the source waits to be processed, from this poll or an
+    earlier one.
     """
 
     taken: tuple[str, ...]
@@ -230,9 +232,9 @@ class StageInput:
 class StageCall:
     """The state of a stage's call for a `StageInput`.
 
-    If all fields are None, the ledger has stored that the call begins, and the caller has to make it now.
-    ``result`` is the summary that the call returned, ``failure`` why there is none; ``until`` means that
-    another process is making the call, and that the call is given up after that time.
+    If all fields are None, the ledger has stored that the call begins, and the caller has to make the call
+    now. ``result`` is the summary that the call returned, and ``failure`` says why there is none. ``until``
+    is set if another process is making the call: after that time, the call counts as interrupted.
     """
 
     result: Summary | None = None

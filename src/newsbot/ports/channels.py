@@ -34,14 +34,18 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-# This margin is below the one of reserved slots, as `Rate.room` counts from the latest possible arrival.
+# The margin that `Rate.room` adds to a rate limit's time. It is smaller than the margin of reserved slots,
+# because `Rate.room` counts from the latest possible arrival of each call.
 _ROOM = 1.002
 
 Measure = Callable[[str], int]
-"""Returns a shown text's length, without markup, as a platform counts it (see `composing.measures`)."""
+"""A function that returns the length of a shown text, without markup, as a platform counts it.
+
+`composing.measures` has such functions.
+"""
 
 FetchImage = Callable[[str], Awaitable[bytes]]
-"""Fetches the image at a URL and returns its bytes; may raise any error."""
+"""A function that fetches the image at a URL and returns its bytes; it may raise any error."""
 
 AmendmentCall = Literal["edit", "delete"]
 """The calls that change a published message."""
@@ -54,9 +58,9 @@ PricedCall = Literal["edit", "delete", "read"]
 
 
 class MarkupFault(NamedTuple):
-    """A fault in a text's markup. ``tag`` is the text at the fault, to be found in the template.
+    """A fault in a text's markup; ``tag`` is the faulty text, which can be found in the template.
 
-    "" if unknown.
+    ``tag`` is empty if the faulty text is unknown.
     """
 
     message: str
@@ -64,10 +68,10 @@ class MarkupFault(NamedTuple):
 
 
 class Markup(Protocol):
-    """A markup language of a platform's texts, like Telegram's HTML (`composing.markup` has some).
+    """A markup language of a platform's texts, like Telegram's HTML; `composing.markup` implements some.
 
-    ``suffix`` is the end of the names of the templates that are written in the language. ``parse_mode`` is
-    the one of parts with such a text, None for plain text.
+    ``suffix`` is the end of the names of the templates in this language. ``parse_mode`` is the parse mode of
+    parts with texts in this language, None for plain text.
     """
 
     @property
@@ -94,21 +98,21 @@ class Capabilities:
     """What the posts of a kind of channel may contain, and what its platform allows newsbot to do with them.
 
     ``measure`` counts length; ``text`` and ``caption`` are limits in its units. ``caption`` is the lower
-    limit of a text with a photo, None if it is the same as ``text``. A text is written in ``markup`` or is
-    plain. ``readable_links``: the platform links an address with letters of any script, so that it need not
+    limit of a text with a photo, None if it is the same as ``text``. A text is written in ``markup``.
+    ``readable_links``: the platform links an address with letters of any script, so that the address need not
     be percent-encoded. ``link_preview``: a part may name the address whose preview card is shown.
 
     ``photos`` is the most photos of a post (above 1: an album), ``alt_text`` the most characters of a photo's
-    text for readers who can't see it; 0 means none. ``edits`` says whether a published text can be edited,
-    ``deletes_within`` for how long after publication a post can be deleted (``timedelta.max``: without end;
-    0: never). ``replies``: a post can reply to another. ``threads``: a post may have several parts.
-    ``silent``: a post can come without a notification sound. ``idempotency_key``: two calls with the same key
-    publish one post.
+    text for readers who can't see the photo; 0 means that there is no such text. ``edits`` says whether a
+    published text can be edited, ``deletes_within`` for how long after publication a post can be deleted
+    (``timedelta.max``: without end; 0: never). ``replies``: a post can reply to another. ``threads``: a post
+    may have several parts. ``silent``: a post can come without a notification sound. ``idempotency_key``: two
+    calls with the same key publish one post.
 
-    The rest is how newsbot writes summaries for the kind. ``summary`` is the length of a summary unless the
-    template sets one; None: all the space that is left. ``sentences`` is the most sentences of a summary
-    whose length the template doesn't set; None: all that fit. ``enough`` is the length from which such a
-    summary gets no further sentence; None: no such length.
+    The other fields are how newsbot writes summaries for the kind. ``summary`` is the length of a summary
+    unless the template sets one; None means all the space that is left. ``sentences`` is the most sentences
+    of a summary whose length the template doesn't set; None means all that fit. ``enough`` is the length from
+    which such a summary gets no further sentence; None means that there is no such length.
     """
 
     measure: Measure
@@ -138,7 +142,7 @@ class Capabilities:
 class MessageLink(NamedTuple):
     """The published message to which an address leads.
 
-    ``place`` is the chat or account of the message, as messages elsewhere may have the same id.
+    ``place`` is the chat or account of the message, because messages elsewhere may have the same id.
     """
 
     remote_id: str
@@ -153,8 +157,8 @@ class Rate:
     """A rate limit: at most ``count`` calls in any ``seconds``, shared by all limits with the same ``key``.
 
     ``precise`` is for a platform that counts by the second: all reserved slots near now are examined, so that
-    a free time before slots reserved far ahead is used, and a late call makes the next ones wait. Without it
-    (a platform that counts by minutes) only the ``count``-th latest slot is examined.
+    a free time before slots reserved far ahead is used, and a late call makes the next calls wait. Without
+    ``precise`` (for a platform that counts by minutes), only the ``count``-th latest slot is examined.
     """
 
     key: str
@@ -166,7 +170,7 @@ class Rate:
         """Return how many seconds have to pass until one more call under this rate limit may be made.
 
         ``arrivals`` are the latest times at which the previous calls may have arrived at the platform.
-        ``ahead`` is the number of waiting calls that go before this one under the same limit.
+        ``ahead`` is the number of waiting calls that go before this call under the same limit.
         """
         latest = sorted(arrivals)
         over = len(latest) + ahead - self.count
@@ -191,7 +195,7 @@ class Identity:
 class SoughtPart:
     """A part that may be published and is searched for on the platform.
 
-    ``after`` is the receipt of the part before it in its thread, None if it is the first.
+    ``after`` is the receipt of the part before it in its thread; None if it is the first part.
     """
 
     part: Part
@@ -202,7 +206,7 @@ class SoughtPart:
 class Sighting:
     """A message found on the platform with the text of a part searched for; ``at`` is when it was posted.
 
-    The receipt's ``part`` is 0.
+    The receipt's ``part`` is 0; the caller sets the number of the part.
     """
 
     receipt: Receipt
@@ -214,11 +218,11 @@ class SearchResult:
     """The result of a search on a platform for parts that may be published.
 
     ``seen[n]`` are the messages that match the n-th part searched for, oldest first. ``at`` is the platform's
-    own time, None if it gives none; the times in ``seen`` are by that clock. ``whole``: the search saw all
-    messages since the requested time or message, so a part that was not found is not published. ``near[n]``
-    are messages that might still be the part, if the platform changed its text in an unforeseen way: they
-    prove neither that the part is published nor that it is not. ``near`` is empty if searches of the platform
-    are never ``whole``.
+    own time, None if it gives none; the times in ``seen`` are by that clock. ``whole`` says that the search
+    saw all messages since the requested time or message, so that a part that was not found is not published.
+    ``near[n]`` are messages that might still be the n-th part, if the platform changed its text in an
+    unforeseen way: they prove neither that the part is published nor that it is not. ``near`` is empty if
+    searches of the platform are never ``whole``.
     """
 
     seen: tuple[tuple[Sighting, ...], ...]
@@ -232,7 +236,7 @@ class ReadAllowance:
     """The number of messages that one search on a platform may read, for which money is reserved.
 
     ``most`` is that number, ``read`` the most that the search has read so far; ``ids`` are the known ids of
-    messages read.
+    the messages read.
     """
 
     most: int
@@ -246,7 +250,7 @@ class ReadAllowance:
         return taken
 
     def give_back(self, count: int) -> None:
-        """Add ``count`` messages to the allowance again that did not exist or surely were not read."""
+        """Return ``count`` messages to the allowance, which did not exist or surely were not read."""
         self.read -= count
 
 
@@ -259,7 +263,7 @@ class PageFetcher(Protocol):
         """Fetch the page at ``url``; return the result of ``parse`` on its bytes, and the site's own time.
 
         The time is None if the site doesn't send it. ``parse`` is a module-level function. ``guarded``
-        refuses private addresses, as everywhere; it is false only for a URL that the operator configured.
+        refuses private addresses; it is false only for a URL that the operator configured.
 
         Raises:
             SourceError: the page could not be fetched or parsed.
@@ -280,9 +284,9 @@ class Channel(Protocol):
     kind: str
     capabilities: Capabilities
     deadline: float = 25.0
-    """The seconds within which each call on the channel returns or raises, whatever the platform does.
+    """Seconds within which each call on the channel returns or raises, whatever the platform does.
 
-    It is less than the 30 s within which a stopping service ends the calls in progress.
+    This is less than the 30 s within which a stopping service ends the calls in progress.
     """
 
     def price(self, parts: Sequence[Part]) -> Decimal | None:
@@ -296,8 +300,8 @@ class Channel(Protocol):
     async def open(self) -> None:
         """Prepare what the first call needs (imports, certificates, the id of a name), within seconds.
 
-        It posts nothing and raises nothing. It runs before a post is claimed, so that no reserved slot passes
-        meanwhile.
+        The method posts nothing and raises nothing. It runs before a post is claimed, so that no reserved
+        slot passes during the preparation.
         """
         return  # Without this line, mypy takes the method for an abstract one.
 
@@ -308,7 +312,7 @@ class Channel(Protocol):
     def rates_of(self, what: AmendmentCall) -> tuple[Rate, ...]:
         """Return every rate limit that one edit or delete counts against.
 
-        If these calls share the limits of publishing, the result is that of `rates`.
+        By default these are the limits of publishing (`rates`).
         """
         return self.rates()
 
@@ -319,14 +323,14 @@ class Channel(Protocol):
         """Publish one part of a post on the platform, by one call that is never repeated here.
 
         ``after`` is the receipt of the part before it in the thread, or of the post to which this post
-        replies. ``silent`` publishes it without a notification sound, and ``key`` lets the platform recognize
-        the part if it is sent again, on platforms that support that. The receipt's ``part`` is 0; the caller
-        numbers it.
+        replies. ``silent`` publishes the part without a notification sound. ``key`` lets the platform
+        recognize the part if it is sent again, on platforms that support that. The returned receipt's
+        ``part`` is 0; the caller sets the number of the part.
 
         Raises:
             RateLimited, MediaRefused, ChannelRefused, NotSent: the part is surely not published.
             Refused: the platform will never accept this part.
-            OutcomeUnknown: nothing proves whether it is published; every unexpected error counts as this.
+            OutcomeUnknown: nothing proves whether the part is out; every unexpected error counts as this.
         """
         ...
 
@@ -340,7 +344,7 @@ class Channel(Protocol):
             RateLimited, ChannelRefused, NotSent: the message is surely not edited.
             MessageGone: the message does not exist any more.
             TooLate, Refused: the platform will never accept this edit.
-            OutcomeUnknown: nothing proves whether it is edited; the call may be repeated.
+            OutcomeUnknown: nothing proves whether the message is edited; the call may be repeated.
         """
         raise TooLate(f"posts of kind {self.kind} can't be edited")
 
@@ -349,8 +353,8 @@ class Channel(Protocol):
 
         Raises:
             RateLimited, ChannelRefused, NotSent: the message is surely not deleted.
-            TooLate, Refused: the platform will never delete it.
-            OutcomeUnknown: nothing proves whether it is deleted; the call may be repeated.
+            TooLate, Refused: the platform will never delete the message.
+            OutcomeUnknown: nothing proves whether the message is deleted; the call may be repeated.
         """
         raise TooLate(f"posts of kind {self.kind} can't be deleted")
 
@@ -365,9 +369,10 @@ class Channel(Protocol):
     ) -> SearchResult | None:
         """Search the platform for parts sent at ``since`` or later with unknown outcome; publish nothing.
 
-        ``mark`` is the remote id of the channel's last message before these calls, None if there is none. If
-        reading costs money, the search reads no more messages than ``allowance`` has, and records there how
-        many it read or may have read. Returns None if this platform or this configuration allows no search.
+        ``mark`` is the remote id of the channel's last message before these calls, None if there is no such
+        message. If reading costs money, the search reads no more messages than ``allowance`` has, and records
+        there how many messages it read or may have read. Returns None if this platform or this configuration
+        allows no search.
 
         Raises:
             SendError, SourceError: the platform could not be read this time, which proves nothing.
@@ -375,22 +380,25 @@ class Channel(Protocol):
         return None
 
     def permalink(self, remote_id: str) -> str | None:
-        """Return the public URL of the channel's message with this id; None if it has none. Never raises."""
+        """Return the public URL of the channel's message with this id, or None if it has no URL.
+
+        Never raises an error.
+        """
         return None
 
     @staticmethod
     def read_link(link: str) -> MessageLink | None:
-        """Return the message of this kind of channel to which an address leads; None if it leads to none."""
+        """Return the message of this kind of channel to which an address leads; None if there is none."""
         return None
 
     @abstractmethod
     async def identify(self) -> Identity:
         """Return the channel's account and target, and check that newsbot may post there; publish nothing.
 
-        `check --online` uses this.
+        `check --online` uses this method.
 
         Raises:
-            SendError: newsbot may not post there; the message says what to do about it.
+            SendError: newsbot may not post there; the message says what to do about that.
         """
         ...
 

@@ -26,10 +26,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class NewPost:
-    """A draft with everything that the ledger needs to queue it as a post. With ``held_for`` set it is held.
+    """A draft with everything that the ledger needs to queue it as a post.
 
-    The fields from ``set_at`` on are as in `model.Post`. ``said`` are the rules that applied to the article,
-    for the post's timeline.
+    With ``held_for`` the post is held for that reason. The fields from ``set_at`` on are as in `model.Post`.
+    ``said`` are the rules that applied to the article, for the post's timeline.
     """
 
     draft: Draft
@@ -53,9 +53,10 @@ class NewPost:
 class ChannelState:
     """Whether a channel is active or paused, and why.
 
-    ``reason`` says why it is paused, ``code`` which failure paused it, None if a person did. ``probe_at`` is
-    when newsbot checks next whether a channel paused by its platform accepts posts again; ``probes`` counts
-    these checks for this reason: above 0, people were notified of the pause already.
+    ``reason`` says why the channel is paused. ``code`` is the code of the failure that paused it, None if a
+    person paused it. ``probe_at`` is the time of newsbot's next check whether a channel paused by its
+    platform accepts posts again. ``probes`` counts these checks for this reason; if it is above 0, people
+    were notified of the pause already.
     """
 
     name: str
@@ -72,12 +73,13 @@ class ChannelState:
 class ClaimTerms:
     """The conditions under which the ledger lets the sender claim a post of a channel.
 
-    ``gap`` is the shortest time between two posts of the channel; ``limit_usd`` is the most it may spend in a
-    UTC month, None for no limit; ``quiet`` is the start and end of the quiet hours that apply now: within
-    them only those posts are sent whose time a person set within them. ``day`` is today's start and end and
-    its most posts; ``slot`` is the time from the channel's last slot until its next, in which one post with a
-    slot is sent. ``passed`` names the limits that breaking posts ignore: any of gap, slots, quiet, per_day.
-    ``target`` is where the channel posts to: a post that was composed for another target is held.
+    ``gap`` is the shortest time between two posts of the channel. ``limit_usd`` is the most that the channel
+    may spend in a UTC month, None for no limit. ``quiet`` is the start and end of the quiet hours that apply
+    now: within them, a post is sent only if a person set a time within them for it. ``day`` is today's start
+    and end and its most posts. ``slot`` is the time from the channel's last slot until its next, in which one
+    post with a slot is sent. ``passed`` names the limits that breaking posts ignore: any of gap, slots,
+    quiet, per_day. ``target`` is the chat or account to which the channel posts: a post that was composed for
+    another target is held.
     """
 
     rates: tuple[Rate, ...] = ()
@@ -95,8 +97,8 @@ class Claim:
     """The right to make one call for a post: the post is `sending` and its attempt is stored, both committed.
 
     ``part`` is the index of the part to send. The call is made at ``send_at`` (its reserved slot), and must
-    have ended by ``lease_until``. ``doubted``: an earlier call for this part ended as unknown. ``answers`` is
-    the receipt of the post that this one replies to.
+    have ended by ``lease_until``. ``doubted`` says that an earlier call for this part ended as unknown.
+    ``answers`` is the receipt of the post to which this post replies.
     """
 
     post: Post
@@ -111,9 +113,9 @@ class Claim:
 class ClaimWait:
     """The ledger's answer to a claim that nothing may be sent on this channel before ``until``.
 
-    ``why`` names the cause (pace, gap, budget, retry-after). ``until`` None: nothing can be sent until a
-    person acts (budget spent, channel paused). ``pace`` is true for rate limits and retry-after, which `run
-    --once` waits for, and false for other causes.
+    ``why`` names the cause (pace, gap, budget, retry-after). If ``until`` is None, nothing can be sent until
+    a person acts (budget spent, channel paused). ``pace`` is true for rate limits and retry-after, for which
+    `run --once` waits, and false for other causes.
     """
 
     until: datetime | None
@@ -125,9 +127,9 @@ class ClaimWait:
 class ClaimRequest:
     """A sender's request to claim a post of a channel that could make a call now.
 
-    ``lease`` is how long the claim is valid. ``at`` is the due time of a post that is due in a moment: it is
-    claimed before that time and sent at that time. ``late`` are the ids of posts whose photos are still being
-    fetched: the posts after them are sent first.
+    ``lease`` is how long the claim is valid. ``at`` is the due time of a post that is due in a moment: the
+    post is claimed before that time and sent at that time. ``late`` are the ids of posts whose photos are
+    still being fetched: the posts behind them are sent first.
     """
 
     channel: str
@@ -139,7 +141,7 @@ class ClaimRequest:
 
 @dataclass(frozen=True, slots=True)
 class IllustratedPost:
-    """A post with photos that is due soon. ``urls`` are its photos, one per part."""
+    """A post with photos that is due soon; ``urls`` are the first photo of each part that has photos."""
 
     id: str
     channel: str
@@ -152,8 +154,8 @@ class IllustratedPost:
 class CallFailure:
     """The result of a call to publish that returned no receipt: NOT_SENT, REFUSE or LOSE, with the reason.
 
-    ``due_at`` is when to try again. The money reserved is released unless the outcome is unknown.
-    ``drop_media`` removes the photo from the part that was sent. ``pause`` pauses the channel with the
+    ``due_at`` is when to try again. The reserved money is released unless the outcome is unknown.
+    ``drop_media`` removes the photo from the part whose call failed. ``pause`` pauses the channel with the
     failure as the reason, and the post keeps its position in the queue. ``rate_key`` (with ``due_at``)
     postpones only that rate limit.
     """
@@ -170,10 +172,10 @@ class CallFailure:
 class CallEnding:
     """The result of a call to publish one part of a post, which the ledger stores.
 
-    ``terms`` and ``lease`` are for the next part of its thread. ``claim`` is the call's claim: with it the
-    ledger need not read the post again, and recognizes a result that comes after another call for the post
-    began. ``quickest`` is the duration in seconds of the fastest call of this process: a call arrived at the
-    platform at least that long before its end, give or take the time that every call needs to arrive.
+    ``terms`` and ``lease`` are for the next part of the post's thread. ``claim`` is the call's claim: with it
+    the ledger need not read the post again, and recognizes a result that comes after another call for the
+    post began. ``quickest`` is the duration in seconds of the fastest call of this process: every call
+    arrived at the platform about that long before it ended, or earlier.
     """
 
     post_id: str
@@ -188,12 +190,12 @@ class CallEnding:
 class UnknownPost:
     """A post of unknown outcome, and the progress of the search for the part that may be published.
 
-    ``attempt`` names the call; ``began`` is when each call for the part whose outcome is unknown was to be
-    made, earliest first, and ``ended_at`` when the last of them was given up. ``looks`` counts the searches;
-    the next is at ``look_at`` (None: none was made yet). ``absent_since`` is the platform's time of the first
-    complete search that did not find the part. ``mark`` is the remote id of the channel's last message before
-    these calls; only claims set it. ``until`` set: a ledger that was lost in a restore may have recorded
-    calls until then.
+    ``attempt`` is the number of the last call for the part. ``began`` are the times at which the calls of
+    unknown outcome for the part were to be made, earliest first; ``ended_at`` is when the last of them was
+    given up. ``looks`` counts the searches; the next is at ``look_at`` (None: no search was made yet).
+    ``absent_since`` is the platform's time of the first complete search that did not find the part. ``mark``
+    is the remote id of the channel's last message before these calls; only claims of a search set it. If
+    ``until`` is set, a ledger that was lost in a restore may have made calls until then.
     """
 
     post: Post

@@ -12,10 +12,11 @@ ASKED_OUTCOME = "?"
 
 @dataclass(frozen=True, slots=True)
 class DeskUpdate:
-    """A Telegram update in which a person asked for something.
+    """A Telegram update in which a person asked the desk for something.
 
-    ``said`` is what the person wrote. ``outcome`` is None until the effect of the update is in the ledger.
-    ``asked``: the desk was to answer with a question.
+    ``said`` is the command that the person wrote, or the data of the pressed button in brackets. ``outcome``
+    is the desk's answer as text; it is None until the effect of the update is in the ledger. ``asked`` says
+    that the desk answers the update with a question.
     """
 
     bot_id: int
@@ -29,7 +30,7 @@ class DeskUpdate:
 
     @property
     def cause(self) -> str:
-        """Return the name of this update that is stored in the events that it caused."""
+        """Return the name of this update, which the events that it caused store as their cause."""
         return f"{self.bot_id}:{self.update_id}"
 
 
@@ -42,7 +43,7 @@ class RunningCommand:
 
 @dataclass(frozen=True, slots=True)
 class DeskPerson:
-    """A person who wrote to the desk or was invited; ``role`` is None if config.yaml sets it."""
+    """A person who wrote to the desk or was invited; ``role`` is None if config.yaml sets the role."""
 
     user_id: int
     name: str
@@ -53,10 +54,13 @@ class DeskPerson:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message of the desk that is edited whenever its subject (like a post) changes; created ``at``.
+    """A chat message of the desk, which is edited whenever its subject changes.
 
-    ``message_id`` is None until the message is sent, and again once it is deleted. ``shown`` is what it
-    shows. ``closed``: it is complete, so that only an event of its subject changes it.
+    ``subject`` is the id of an article, or the number of the action of a takedown. ``at`` is when the card
+    was stored. ``message_id`` is None until the message is sent, and again once the message is deleted.
+    ``shown`` is the digest of the text and buttons that the message shows: None until the message is sent,
+    and empty if the message is out of date. ``closed`` says that the card is complete, so that only a new
+    event of its subject changes it.
     """
 
     id: int

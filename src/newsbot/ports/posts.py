@@ -1,4 +1,4 @@
-"""The values for posts before they are sent: due times and embargoes."""
+"""The ports' values for posts before they are sent: due times and embargoes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,8 @@ __all__ = [
 class ChannelCalendar:
     """The times of a channel that are taken by posts.
 
-    ``times`` are when its posts were or will be sent, ascending; ``slots`` are its slots that have a post.
+    ``times`` are when the channel's posts were or will be sent, ascending; ``slots`` are the channel's slots
+    that have a post.
     """
 
     times: tuple[datetime, ...] = ()
@@ -28,10 +29,7 @@ class ChannelCalendar:
 
 @dataclass(frozen=True, slots=True)
 class NewDueTime:
-    """A post's new due time by its channel's rules.
-
-    With ``expires_at`` None the expiry time stays as it is.
-    """
+    """A post's new due time by its channel's rules; without ``expires_at`` its expiry time stays as it is."""
 
     post_id: str
     due_at: datetime
@@ -42,9 +40,10 @@ class NewDueTime:
 
 @dataclass(frozen=True, slots=True)
 class LatePost:
-    """A post whose time slot has passed without it being sent.
+    """A post that was not sent in its slot, which has passed.
 
-    ``goes``: it may be sent now nevertheless, as the first such post of its channel.
+    ``goes`` says that the post may be sent now nevertheless, because it is the first such post of its
+    channel.
     """
 
     post: Post
@@ -55,7 +54,8 @@ class LatePost:
 class EmbargoLift:
     """The result of a person's request to lift an article's embargo.
 
-    ``done``: the embargo is over. Otherwise ``first_by`` asked to lift it, and a second person has to agree.
+    If ``done`` is true, the embargo is over. If it is false, ``first_by`` asked to lift the embargo, and a
+    second person has to agree.
     """
 
     first_by: str

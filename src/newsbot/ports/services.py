@@ -1,4 +1,4 @@
-"""The port of the engine that runs a service, and what running services share through the ledger."""
+"""The port of the engine that runs a service, and the records that running services share in the ledger."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -16,7 +16,8 @@ T = TypeVar("T")
 class RunningService:
     """A service of newsbot that runs now.
 
-    ``failed`` are its failed components (sources, channels, ...), as the JSON objects that it reported.
+    ``failed`` are the parts of the service that do not work now, such as the poll of a source. Each is a JSON
+    object with the part's ``name``, its ``error`` as text, and the time ``since`` which it fails.
     """
 
     host: str
@@ -28,7 +29,7 @@ class RunningService:
 class Notice:
     """A problem of which people were notified and that is not solved yet.
 
-    ``key`` is ``KIND:WHAT``, like ``budget:x-main:80``; ``at`` is when they were notified.
+    ``key`` is ``KIND:WHAT``, like ``budget:x-main:80``; ``at`` is when people were notified.
     """
 
     key: str
@@ -40,7 +41,7 @@ class ThreadRunner(Protocol):
     """Runs calls on one other thread, in the order in which they are requested."""
 
     async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run ``call`` with the arguments on that thread and return its result; raise what it raises."""
+        """Run ``call`` with the arguments on the other thread; return its result or raise its error."""
         ...
 
 
@@ -51,13 +52,14 @@ class LedgerRunner(ThreadRunner, Protocol):
 class Engine(Protocol):
     """Calls the service's handlers at the right times.
 
-    It keeps no state: lost or doubled calls are harmless.
+    The engine keeps no state: lost or doubled calls are harmless.
     """
 
     async def run(self, sources: Collection[str], handlers: "Handlers", stop: asyncio.Event) -> None:
         """Call the handlers until ``stop`` is set; every source is polled once at the start.
 
-        Raises what a handler raises: then the engine has ended, and nothing is polled or sent any more.
+        An error that a handler raises ends the engine and is raised here: then nothing is polled or sent any
+        more.
         """
         ...
 
@@ -71,26 +73,27 @@ class Engine(Protocol):
 
 
 class Handlers(Protocol):
-    """The service's callbacks for its engine.
+    """The service's callbacks, which its engine calls.
 
-    They raise only errors that end the engine, as a retry can't help.
+    A handler raises only an error that ends the engine, because a retry can't help.
     """
 
     async def poll(self, source: str) -> datetime:
-        """Poll one source if it is due, and store the items found; return when to call again."""
+        """Poll one source if it is due, and store the items found; return when to call this again."""
         ...
 
     async def process(self, source: str) -> None:
         """Read, summarize and queue the articles that the last polls of the source found, until none is left.
 
-        It is called after each poll, never twice at once for a source; the source is polled on meanwhile.
+        The engine calls this after each poll, but never twice at the same time for a source. It goes on
+        polling the source meanwhile.
         """
         ...
 
     async def drain(self) -> datetime | None:
-        """Start sending the posts that are due; return when the next is due (None: no post waits)."""
+        """Start sending the posts that are due; return when the next post is due (None if no post waits)."""
         ...
 
     async def has_changed(self) -> bool:
-        """Return whether another process has committed to the database since the last call of this."""
+        """Return whether another process has committed to the database since the last call of this method."""
         ...
