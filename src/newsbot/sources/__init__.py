@@ -13,9 +13,10 @@ KINDS = {
 
 
 def source_class(kind: str) -> Any:
-    """Return the class of a kind of source; ``kind`` may also be ``their_package.module:Class``.
+    """Return the source class for the value of ``kind`` in config.yaml.
 
-    The class has ``Settings`` (a `SourceSettings`), and a source is made by ``cls(name, settings, fetcher,
+    ``kind`` may also name a class of another package: ``their_package.module:Class``. The class has an
+    attribute ``Settings``, a subclass of `SourceSettings`, and is called as ``cls(name, settings, fetcher,
     workers)``.
 
     Raises:

@@ -49,7 +49,10 @@ _UNCACHED = re.compile(r"(?:^|[,\s])no-(?:cache|store)\b", re.IGNORECASE)
 
 
 def _cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the cursor keeps of a full response for the next conditional request, unchanged."""
+    """Return the ETag and date of a full response in the form that the cursor stores, unchanged.
+
+    They make the next request conditional.
+    """
     kept = {"etag": "etag", "modified": "last-modified", "whole_at": "date"}
     return {key: headers[name] for key, name in kept.items() if headers.get(name)}
 
@@ -57,19 +60,22 @@ def _cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
 def _conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers that make a request conditional, from the ETag and date in the cursor.
 
-    Both are sent if known, as WordPress requires each one that is sent to match.
+    Both are sent if both are known: WordPress answers with 304 only if each one that is sent matches.
     """
     named = {"If-None-Match": cursor.get("etag"), "If-Modified-Since": cursor.get("modified")}
     return {name: str(value) for name, value in named.items() if value}
 
 
 def _has_trusted_too_often(cursor: Mapping[str, Any]) -> bool:
-    """Say whether the next 304 would be the sixth in a row, too many to be believed (`_is_304_doubtful`)."""
+    """Return whether a further response 304 would be the sixth in a row, and so may be wrong.
+
+    `_is_304_doubtful` says why.
+    """
     return int(cursor.get("unchanged", 0)) + 1 >= _TRUSTED_TIMES
 
 
 def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> bool:
-    """Say whether the site has answered with 304 for an hour, by its own clock.
+    """Return whether the site has answered with 304 for an hour, by its own clock.
 
     Such a 304 may be wrong: WordPress makes its ETag from a time in seconds, so a 304 hides a second post in
     the same second, and a scheduled post published after a newer one.
@@ -79,7 +85,7 @@ def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> b
 
 
 def wait(headers: Mapping[str, str], ttl: int | None) -> timedelta | None:
-    """Return the shortest interval between polls that the site asks for, at most a day; None if it asks none.
+    """Return the shortest interval between polls that the site asks for, at most a day; None without any.
 
     It is the longer of the HTTP freshness lifetime in ``headers`` and the feed's ``ttl`` (minutes).
     """
@@ -120,9 +126,7 @@ class FeedSettings(SourceSettings):
     timezone: Zone = Field(default=parse_zone("UTC"), description="Whose clock times without a zone are by.")
 
     def trouble(self, *, allow_private: bool) -> Iterator[tuple[str, str, str]]:
-        """Yield a mistake in config.yaml if the feed's address is on a private network, or can't be reached
-        at all.
-        """
+        """Yield a mistake in config.yaml if newsbot may not connect to the feed's address."""
         why = find_host_refusal(self.url, allow_private=allow_private)
         if why and find_host_refusal(self.url, allow_private=True):
             yield "url", f"is on {why}.", "Name its public one."
@@ -132,12 +136,12 @@ class FeedSettings(SourceSettings):
 
 
 class FeedSource:
-    """A source that polls one feed. The cursor has no configured address, which may contain a password.
+    """A source that polls one feed.
 
-    The cursor's keys: ``of`` (a hash of ``url``), ``feed`` (the address found on the page; absent if ``url``
-    is the feed), ``etag``, ``modified``, ``whole_at`` (the site's Date of the last full response),
-    ``unchanged`` (the number of 304 responses since then), ``ttl`` (minutes), ``body`` (`_hash_answer` of the
-    last full response).
+    Its cursor does not have the configured address, which may contain a password, but these keys: ``of`` (a
+    hash of ``url``), ``feed`` (the address found on the page; absent if ``url`` is the feed), ``etag``,
+    ``modified``, ``whole_at`` (the site's Date of the last full response), ``unchanged`` (the number of 304
+    responses since then), ``ttl`` (minutes), ``body`` (a hash of the last full response).
     """
 
     Settings = FeedSettings
@@ -169,7 +173,7 @@ class FeedSource:
         return await self._poll_url(self._url, {})
 
     def serves(self, url: str) -> bool:
-        """Say whether a web address may be an article of this feed: whether it is on the same site.
+        """Return whether a web address may be an article of this feed: whether it is on the same site.
 
         A feed on an internal address may serve any site, as its own address doesn't show the public one.
         """
@@ -203,7 +207,7 @@ class FeedSource:
         return Poll((), counted, unchanged=True, wait=wait(answer.headers, cursor.get("ttl")))
 
     def _poll_same_bytes(self, answer: "HttpResponse", cursor: dict[str, Any]) -> Poll:
-        """Return a poll without items for a full response that is byte for byte the one parsed last."""
+        """Return a poll without items for a full response whose bytes equal those of the last response."""
         known = {key: cursor[key] for key in ("of", "feed", "ttl", "body") if key in cursor}
         return Poll(
             (), known | _cursor_from_headers(answer.headers), wait=wait(answer.headers, cursor.get("ttl"))
@@ -237,7 +241,7 @@ def _with_login(url: str, configured: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{login}@{place}")) if same else url
 
 
-# ---------------------------------------------------------------- the feed of an address
+# ---------------------------------------------------------------- finding the feed of an address
 
 FEED_BYTES = 8_000_000
 FEED_HEADERS = {
@@ -274,7 +278,7 @@ async def find_feed(
     workers: "Workers",
     zone: tzinfo | None = None,
 ) -> tuple["HttpResponse", ParsedAnswer]:
-    """Fetch the feed of a web page: the first that works of those that ``page`` names or at usual addresses.
+    """Fetch and return the feed of a web page: the first of its named feeds and usual addresses that works.
 
     ``page`` is the parsed page at ``url``; ``get`` fetches an address.
 

@@ -36,7 +36,7 @@ _CDATA, _CDATA_ENDS = "<![CDATA[", "]]>"
 class XmlFeed:
     """A parsed XML feed.
 
-    ``feed`` and ``entries`` have feedparser's field names. ``known``: the document has the format of a feed.
+    ``feed`` and ``entries`` have feedparser's field names. ``known`` says that the document is a feed.
     """
 
     feed: Mapping[str, Any]
@@ -48,19 +48,17 @@ class _FeedHandlers:
     """The handlers of a feed's XML elements that replace feedparser's handlers of the same names.
 
     - The description or title from an extension (of a photo, of a podcast) gets a field of its own:
-      feedparser
-      takes it for the item's, and the item's own description for its content.
+      feedparser takes it for the item's, and the item's own description for its content.
     - A photo or video keeps its title and description: feedparser loses which medium they belong to.
     - A date is kept as written: feedparser completes "12:30" with today's date, and reads a time zone that it
-      does
-      not know as UTC.
+      does not know as UTC.
     - An author's text is kept whole: feedparser cuts a mail address out of it, and splits a long domain.
     """
 
     sanitize_html = False
     resolve_relative_uris = False  # This setting makes feedparser resolve addresses in markup by xml:base.
 
-    push: Callable[..., None]  # feedparser's class defines these six.
+    push: Callable[..., None]  # feedparser's class defines this attribute and the next five.
     pop: Callable[..., str]
     push_content: Callable[..., None]
     pop_content: Callable[..., str]
@@ -136,9 +134,7 @@ class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # fee
     """feedparser's strict parser, which reads nearly all feeds, made faster here."""
 
     def push_content(self, *arguments: Any) -> None:
-        """Begin a content element with its parameters in a plain dict: feedparser's own dict costs a sixth of
-        the time.
-        """
+        """Begin a content element with its parameters in a plain dict, as feedparser's own dict is slow."""
         super().push_content(*arguments)
         self.contentparams = dict(self.contentparams)
 
@@ -147,16 +143,14 @@ class _LooseFeed(_FeedHandlers, LooseFeedParser):  # type: ignore[misc]  # feedp
     """feedparser's loose parser, changed to return the same texts as the strict one."""
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
-        """Process an element's namespace declarations first and remove them from its attributes, as XML
-        requires.
-        """
+        """Begin an element: process its namespace declarations first, and then its other attributes."""
         for name, value in attributes:
             if name.startswith("xmlns"):
                 self.track_namespace(name[6:] or None, value)
         super().unknown_starttag(tag, [each for each in attributes if not each[0].startswith("xmlns")])
 
     def decode_entities(self, element: str, data: str) -> str:
-        """Decode the character references that the parser left; in markup, write them as the strict parser
+        """Decode the character references that the parser left; in markup, escape them as the strict parser
         does.
         """
         del element
@@ -218,9 +212,7 @@ def _repair_xml(text: str, entities: Mapping[str, str]) -> str:
 
 
 def _repair_character(found: str, name: str | None, entities: Mapping[str, str]) -> str:
-    """Return valid XML for a forbidden character, a lone ampersand, or an HTML entity (``name``) in a
-    feed.
-    """
+    """Return valid XML in place of a forbidden character, a lone ampersand or an HTML entity (``name``)."""
     if name is None:
         return "&amp;" if found == "&" else ""
     if name.startswith("#"):
@@ -253,7 +245,7 @@ def _parse_strictly(data: bytes, *, has_base: bool) -> Any:
     reader.setErrorHandler(parser)
     source = InputSource()
     source.setByteStream(io.BytesIO(data))
-    # The text was decoded and encoded again as UTF-8 before, whatever its XML declaration says.
+    # The bytes are UTF-8 now, even if the XML declaration names the encoding that the feed came in.
     source.setEncoding("utf-8")
     reader.parse(source)
     return parser

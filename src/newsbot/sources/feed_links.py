@@ -1,4 +1,7 @@
-"""Functions that find the feeds that a web page names, and say whether it is an article. Run in a worker."""
+"""The search for the feeds that a web page names, and for signs that it is an article.
+
+The functions run in a worker process.
+"""
 
 import json
 import re
@@ -40,9 +43,9 @@ _FEED_HOST = re.compile(r"(?:feeds?\d?|rss|feedproxy)\.", re.IGNORECASE)
 
 
 def _is_typed_feed(rel: str, kind: str) -> bool:
-    """Say whether a link's ``rel`` and ``type`` (here ``kind``) declare that it leads to a feed.
+    """Return whether a link's ``rel`` and ``type`` (here ``kind``) declare that it leads to a feed.
 
-    A link to a single Atom entry is not one to a feed.
+    A link to a single Atom entry does not lead to a feed.
     """
     words, essence = rel.lower().split(), kind.partition(";")[0].strip().lower()
     entry = "type=entry" in kind.lower().replace(" ", "").replace('"', "")
@@ -50,7 +53,7 @@ def _is_typed_feed(rel: str, kind: str) -> bool:
 
 
 def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> bool:
-    """Say whether a link that does not declare a feed's type probably leads to a feed.
+    """Return whether a link that does not declare a feed's type probably leads to a feed.
 
     ``rel`` is None for a link in the page's text (<a>). Such a link counts only if it leads to the page's own
     site or to a host for feeds: a feed reader's "subscribe" link is neither.
@@ -65,7 +68,7 @@ def _looks_like_feed(rel: str | None, kind: str, address: str, page: str) -> boo
 
 
 def _is_for_comments(words: str) -> bool:
-    """Say whether a feed with this title and address is a feed of readers' comments and not of articles."""
+    """Return whether a feed's title and address (``words``) show that it has readers' comments."""
     return bool(_COMMENTS.search(words))
 
 
@@ -121,9 +124,7 @@ def find_feeds(tree: Any, url: str) -> tuple[str, ...]:
 
 
 def _feed_rank(link: Any, address: str, url: str) -> int | None:
-    """Return how uncertain it is that a link leads to a feed: 0 if it declares so, to 2; None if it
-    doesn't.
-    """
+    """Return how uncertain it is that a link leads to a feed, from 0 (declared) to 2; None if it does not."""
     rel, kind = link.get("rel") or "", link.get("type") or ""
     if link.tag == "link" and _is_typed_feed(rel, kind):
         return 0
@@ -133,7 +134,7 @@ def _feed_rank(link: Any, address: str, url: str) -> int | None:
 
 
 def is_article(tree: Any, url: str) -> bool:
-    """Say whether a page is an article, by its own metadata.
+    """Return whether a page is an article, by its own metadata.
 
     A page without such metadata counts as an article unless it is a site's front page.
     """
@@ -144,7 +145,7 @@ def is_article(tree: Any, url: str) -> bool:
 
 
 def _names_article(tree: Any, url: str) -> bool:
-    """Say whether the page's address or its canonical address has a path or an id; a front page has none.
+    """Return whether the page's address or its canonical address has a path or an id; a front page has none.
 
     ``/?p=77`` is an article as well, ``/?lang=ur`` is not.
     """

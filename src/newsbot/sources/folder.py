@@ -39,10 +39,9 @@ _FRONT_TITLE = re.compile(r"^title:[ \t]*(\S.*?)[ \t]*$", re.MULTILINE | re.IGNO
 
 
 def parse_document(data: bytes, guid: str, suffix: str, path: str) -> Item:
-    """Parse a file's content into an article; ``suffix`` is a key of `KINDS`, ``path`` names the file in
-    errors.
+    """Parse a file's content into an article with this ``guid``.
 
-    ``guid`` becomes the article's guid.
+    ``suffix`` is a key of `KINDS`; ``path`` names the file in errors.
 
     Raises:
         ParseError: The file is empty or not text.
@@ -78,7 +77,7 @@ log = structlog.get_logger(__name__)
 
 _LARGEST = 2_000_000
 _MOST_FILES = 20_000
-_FRESH = 1.0  # Seconds since its last change during which a file may still be being written.
+_FRESH = 1.0  # A file that changed less than this many seconds ago may still be incomplete.
 _SETTLING = 0.3
 _ROUNDS = 5
 
@@ -131,8 +130,9 @@ class FolderSource:
         self._told: set[_FileVersion] = set()
 
     async def poll(self, cursor: dict[str, Any]) -> Poll:
-        """Read the articles in the folder. A file that can't be read is left out, and logged once per
-        version.
+        """Read the articles in the folder.
+
+        A file that can't be read is left out, and logged once for each version of the file.
 
         Raises:
             SourceError: The folder doesn't exist or can't be read.
@@ -146,12 +146,13 @@ class FolderSource:
         return Poll(tuple(item for item in items if item), state)
 
     async def _list_settled_files(self) -> list[_FileVersion]:
-        """Return the folder's files, newest first, without those being written; wait a moment for recent
-        ones.
+        """Return the folder's files, newest first, without those being written.
+
+        Wait up to a second for files that changed just now.
         """
         files = await asyncio.to_thread(_scan_folder, self._root)
         for _ in range(_ROUNDS):
-            # The file system's clock and this one count as the same.
+            # This assumes that the file system's clock is the same as this process's.
             if not files or files[0].modified < time.time_ns() - _FRESH * 1e9:
                 return files
             await asyncio.sleep(_SETTLING)
@@ -193,7 +194,7 @@ def read_bounded(path: Path, limit: int) -> bytes:
     try:
         data = read_file_bytes(path, limit)
     except (OSError, ValueError) as error:
-        # A NUL character in the path raises ValueError, which has no message of the system.
+        # A NUL character in the path raises ValueError, which has no message of the operating system.
         words = getattr(error, "strerror", None) or os.strerror(errno.EINVAL)
         raise SourceError(SourceCode.UNREADABLE_FILE(path=path, words=words)) from None
     if len(data) > limit:
@@ -224,7 +225,7 @@ def _scan_folder(root: Path) -> list[_FileVersion]:
 def _walk_files(folder: str, home: str) -> Iterator[_FileVersion]:
     with os.scandir(folder) as entries:
         for entry in entries:
-            # These are hidden files, and lock files of office programs.
+            # Names of hidden files begin with a dot, and those of office programs' lock files with a tilde.
             if entry.name.startswith((".", "~")):
                 continue
             if entry.is_dir(follow_symlinks=False):
@@ -234,16 +235,14 @@ def _walk_files(folder: str, home: str) -> Iterator[_FileVersion]:
 
 
 def _make_file_version(entry: "os.DirEntry[str]", home: str) -> _FileVersion | None:
-    """Return the version of a file; None if it is no regular file, is gone, or is a link to outside the
-    folder.
-    """
+    """Return the version of a file; None if it is no regular file, is gone, or links out of the folder."""
     try:
         if entry.is_symlink() and not Path(os.path.realpath(entry.path, strict=True)).is_relative_to(home):
             return None
         stat = entry.stat()
     except OSError:
         return None
-    if not S_ISREG(stat.st_mode):  # Anything but a regular file is left out: reading a pipe would never end.
+    if not S_ISREG(stat.st_mode):  # Only regular files are read: reading a pipe would never end.
         return None
     name = Path(entry.path).relative_to(home).as_posix()
     return _FileVersion(stat.st_mtime_ns, name, stat.st_ctime_ns, stat.st_size)

@@ -1,8 +1,9 @@
 """Parsing of feeds and files into items, in a worker process.
 
-Parsers get text only, never an address to fetch. Libraries are imported inside the functions, as the service
-also imports this module, only for the names. JSON Feed (https://www.jsonfeed.org/version/1.1/) becomes
-entries with the field names of feedparser, and all entries are mapped to Items in one way.
+Parsers get text only, never an address to fetch. Libraries are imported inside the functions, because the
+service imports this module too, but calls its functions only in workers. Entries of a JSON Feed
+(https://www.jsonfeed.org/version/1.1/) get feedparser's field names, and then all entries become Items in the
+same way.
 """
 
 import json
@@ -34,14 +35,14 @@ __all__ = [
 # ---------------------------------------------------------------- entries as items
 
 _PLACEHOLDERS = {"n/a", "nan", "nil", "none", "null", "undefined", "[object object]", "array"}
-# An address with so many different titles is not an article's own; with two, the title may have been edited.
+# An address that this many different titles share is not an article's own; two titles may be due to an edit.
 _TITLES = 3
 
 
 def fingerprint(title: str | None, html: str | None, published: datetime | None) -> str:
-    """Return a guid for an item with neither id nor address, a hash of its title and date.
+    """Return a guid for an item that has neither an id nor an address: a hash of its title and date.
 
-    The body is used only without a title, as bodies are edited more often.
+    The body is hashed only if there is no title, as bodies are edited more often.
     """
     return "sha256:" + sha256(f"{title or html}\n{published}".encode("utf-8", "replace")).hexdigest()
 
@@ -73,9 +74,9 @@ def _item_fingerprint(item: Item) -> str:
 
 
 def _are_different_articles(items: list[Item]) -> bool:
-    """Say whether items that have the same guid are different articles.
+    """Return whether items that have the same guid are different articles.
 
-    They are if two share neither title nor address, or if there are too many titles.
+    They are different if two share neither title nor address, or if there are three or more titles.
     """
     first, *others = items
     titles = {item.title or item.html for item in items}
@@ -94,7 +95,7 @@ _MOST_TAGS = 50
 _MOST_AUTHORS = 8
 _PAGES = {"text/html", "application/xhtml+xml"}
 _MARKUP = re.compile(r"</[a-z][a-z0-9]*\s*>|<(?:br|p|img|hr)\b[^<>]*>", re.IGNORECASE)
-# The most that a feed's time may be in the future: a clock with a wrong time zone is less than this ahead.
+# The most that a feed's time may be in the future: a clock with a wrong time zone is ahead by less.
 _AHEAD = timedelta(days=1)
 _DATES = ("published", "updated", "created")
 _MEDIA = re.compile(r"(?:image|audio|video)/")
@@ -115,10 +116,10 @@ _THUMBNAIL = 200  # The width in pixels that is assumed for a media:thumbnail wi
 
 @dataclass(frozen=True, slots=True)
 class FeedContext:
-    """What is known of a feed when its entries are read: its ``url``, ``language``, format, and times.
+    """The values of a feed that are needed to read its entries: address, language, format and date rules.
 
-    ``zone`` is the time zone of times without one (UTC if None). ``day_first`` decides what 05/11/2026 means,
-    None if unknown. A time more than a day after ``now`` is ignored.
+    ``zone`` is the time zone of times without one (UTC if None). ``day_first`` says whether 05/11/2026 is in
+    November, or is None if unknown. A time more than a day after ``now`` is ignored.
     """
 
     url: str
@@ -130,9 +131,7 @@ class FeedContext:
 
 
 def map_entries(entries: Sequence[Entry], context: FeedContext) -> tuple[Item, ...]:
-    """Return a feed's entries as items, newest first, each guid once; entries without any content are left
-    out.
-    """
+    """Return a feed's entries as items, newest first and each guid once, without entries with no content."""
     dates = (entry.get(name) for entry in entries for name in _DATES)
     context = replace(context, day_first=is_day_first(dates))
     found = [item for entry in entries if (item := _map_entry(entry, context))]
@@ -178,12 +177,12 @@ def _map_entry(entry: Entry, context: FeedContext) -> Item | None:
 
 
 def _clean_text(value: object) -> str | None:
-    """Return a text stripped, as a plain str (parsers return subclasses); None for "" and for no text."""
+    """Return a text without white space at its ends, as a plain str; None for an empty text and no text."""
     return str(str.strip(value)) or None if isinstance(value, str) else None
 
 
 def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
-    """Return the article's own address; in Atom this is the first alternate link that is a page."""
+    """Return the address of an entry's article; in Atom, that is the first alternate link to a page."""
     if is_atom and (links := entry.get("links")):
         alternates = [link for link in links if _link_relation(link) == "alternate" and link.get("href")]
         alternates = [link for link in alternates if not _is_data(link)]
@@ -194,10 +193,10 @@ def _article_link(entry: Entry, *, is_atom: bool) -> str | None:
     link, given = _clean_text(entry.get("link")), _clean_text(entry.get("id"))
     direct = _clean_text(
         entry.get("feedburner_origlink")
-    )  # If the feed's link leads through a click counter, this is the article's own address.
+    )  # FeedBurner's element has the article's own address if the link leads through a click counter.
     if direct and _WEB.match(direct):
         return direct
-    # The entry's id counts as its address only if it looks like one, whatever isPermaLink says.
+    # The entry's id is taken as its address only if it looks like an address, whatever isPermaLink says.
     if link in {None, given}:
         return given if given and (_WEB.match(given) or given.startswith("/")) else None
     return link
@@ -209,7 +208,7 @@ def _link_relation(link: Mapping[str, Any]) -> str:
 
 
 def _is_data(link: Mapping[str, Any]) -> bool:
-    """Say whether a link leads to an entry in a format for programs: XML or JSON."""
+    """Return whether a link leads to an entry in a format for programs: XML or JSON."""
     kind = str(link.get("type") or "")
     return kind not in _PAGES and kind.endswith(("xml", "json"))
 
@@ -226,9 +225,7 @@ def _entry_html(entry: Entry) -> str | None:
 
 
 def _content_markup(part: Mapping[str, Any]) -> str | None:
-    """Return the content of a feed's entry as HTML; None if it is not for reading, such as a picture in
-    base64.
-    """
+    """Return the content of a feed's entry as HTML; None if it is no text, but a picture in base64 or so."""
     value, kind = _clean_text(part.get("value")), str(part.get("type") or "text/html")
     readable = kind.startswith("text/") or kind.endswith(("html", "xml"))
     if value is None or _MEDIA.match(kind) or not (readable or not _BINARY.search(value)):
@@ -273,9 +270,7 @@ def _author_names(entry: Entry) -> str | None:
 
 
 def _person_name(name: str) -> str | None:
-    """Return a person's name without a mail address, as RSS has ``ann@example.org (Ann)``; None if none is
-    left.
-    """
+    """Return the name in an RSS author like ``ann@example.org (Ann)``; None if there is only an address."""
     found: str | None = name
     if match := _MAIL_AND_NAME.fullmatch(name):
         found = _clean_text(match[1] or match[2])
@@ -291,7 +286,7 @@ def _entry_language(entry: Entry) -> str | None:
 def _tag_names(entry: Entry, *, of: re.Pattern[str] | None = None) -> Iterator[str]:
     """Yield the names of an entry's tags.
 
-    With ``of`` only tags whose domain (RSS) or scheme (Atom) matches this pattern are included.
+    With ``of``, yield only tags whose domain (RSS) or scheme (Atom) matches this pattern.
     """
     for tag in entry.get("tags") or ():
         name = _clean_text(tag.get("label")) or _clean_text(tag.get("term"))
@@ -316,9 +311,9 @@ def _widest_image(entry: Entry, base: str) -> Image | None:
 
 
 def _is_image(medium: Mapping[str, Any]) -> bool:
-    """Say whether an entry's medium (a photo, video or sound) is a picture.
+    """Return whether an entry's medium (a photo, video or sound) is a picture.
 
-    The feed's own words decide, else the suffix of its address; without a suffix, whether it has a width.
+    The type that the feed gives decides, or else the suffix of its address, or else whether it has a width.
     """
     kind, said = str(medium.get("type") or "").lower(), str(medium.get("medium") or "").lower()
     if said in _IMAGE_WORDS or kind.startswith("image") or kind in _IMAGE_WORDS:
@@ -335,7 +330,7 @@ def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
     yield from entry.get("media_content") or ()
     yield from entry.get("enclosures") or ()
     yield from (link for link in entry.get("links") or () if link.get("rel") == "enclosure")
-    if isinstance(image := entry.get("image"), Mapping):  # This is the extension itunes:image.
+    if isinstance(image := entry.get("image"), Mapping):  # feedparser stores itunes:image here.
         yield {"medium": "image", **image}
     for thumbnail in entry.get("media_thumbnail") or ():
         told = thumbnail.get("width") or find_size_in_address(str(thumbnail.get("url") or ""))[0]
@@ -349,7 +344,7 @@ def _parse_json(text: str) -> tuple[Mapping[str, Any], list[Mapping[str, Any]]]:
     """Parse a JSON Feed; return the feed's own fields, and its entries with feedparser's field names.
 
     Raises:
-        ParseError: The text is no JSON Feed. The message is to be written after the feed's address.
+        ParseError: The text is no JSON Feed. The message continues a sentence that begins with the address.
     """
     try:
         feed = json.loads(text, strict=False)
@@ -383,7 +378,7 @@ def _make_entry(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the HTML of a JSON Feed's item, or else its plain text, as a content of feedparser."""
+    """Yield the HTML of a JSON Feed's item, or else its plain text, in the form of feedparser's contents."""
     for key, kind in (("content_html", "text/html"), ("content_text", "text/plain")):
         if isinstance(value := item.get(key), str) and value.strip():
             yield {"type": kind, "value": value}
@@ -391,7 +386,7 @@ def _json_contents(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _as_string(value: object) -> str | None:
-    """Return a JSON Feed's id as text: a number becomes its digits, as the standard asks; None if neither."""
+    """Return the id of a JSON Feed's item as text, also if it is a number; None if it is neither."""
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
 
 
@@ -406,7 +401,7 @@ def _as_objects(value: object) -> Iterator[Mapping[str, Any]]:
 # ---------------------------------------------------------------- bytes as entries
 
 _HEAD = 8192  # The number of characters, without comments, within which a document must show its type.
-# The number of characters, comments included, within which it must show its type: caches add long comments.
+# The number of characters with comments within which a document must show its type; caches add comments.
 _FRONT = 262_144
 _FEED = re.compile(r"<(?:[\w-]+:)?(rss|feed|rdf|entry(?=\s[^<>]*atom))[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
@@ -440,11 +435,12 @@ def parse_bytes(
 ) -> ParsedAnswer:
     """Parse bytes as a feed or a web page.
 
-    ``url`` is where the bytes came from, ``charset`` the encoding from the HTTP header. ``zone`` and ``now``
-    are as in `FeedContext`.
+    ``url`` is the address of the bytes, ``charset`` the encoding from the HTTP header. ``zone`` is the time
+    zone of times without one. A time more than a day after ``now`` is ignored.
 
     Raises:
-        ParseError: The bytes are neither a feed nor a page. The message is to be written after the address.
+        ParseError: The bytes are neither a feed nor a page. The message continues a sentence that begins with
+            the address.
     """
     text = decode(data, charset)
     text = text[_LEADING.match(text).end() :]  # type: ignore[union-attr]  # It always matches.

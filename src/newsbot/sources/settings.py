@@ -27,7 +27,7 @@ Zone = Annotated[
 
 
 class SourceSettings(BaseModel):
-    """The keys that every kind of source has in config.yaml. Empty ``channels`` means all channels."""
+    """The keys that every kind of source has in config.yaml; empty ``channels`` means all channels."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
@@ -45,8 +45,9 @@ class SourceSettings(BaseModel):
     )
 
     def trouble(self, *, allow_private: bool) -> Iterable[tuple[str, str, str]]:
-        """Return the mistakes in these settings that can be found offline: (key, what is wrong, how to
-        correct it).
+        """Return the mistakes in these settings that can be found offline.
+
+        Each mistake is a tuple: the key, what is wrong, and how to correct it.
         """
         del allow_private
         return ()

@@ -9,9 +9,10 @@ KINDS = {"extract": "newsbot.summarizers.extract:ExtractSummarizer"}
 
 
 def summarizer_class(kind: str) -> Any:
-    """Return the class of a kind of summarizer; ``kind`` may also be ``their_package.module:Class``.
+    """Return the summarizer class for the value of ``kind`` in config.yaml.
 
-    The class has ``Settings``, and a summarizer is made by ``cls(settings)``.
+    ``kind`` may also name a class of another package: ``their_package.module:Class``. The class has an
+    attribute ``Settings``, the model of its keys in config.yaml, and is called as ``cls(settings)``.
 
     Raises:
         KeyError: ``kind`` is neither in `KINDS` nor has a colon.

@@ -14,11 +14,11 @@ __all__ = ["AnaphoraTable", "find_tables", "guess_language", "load_tables"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnaphoraTable:
-    """The words of one language that show whether a sentence refers to another, as ``anaphora.toml``
-    explains.
+    """The words of one language that show whether a sentence refers to another one.
 
-    ``heads``: the first two words of each opening that refers back (the first letter if words are not
-    ``spaced``). Most sentences match none of them, so this check comes first.
+    ``anaphora.toml`` explains the lists of words. ``heads`` are the first two words of each opening that
+    refers back (or its first letter, if the language has no spaces): most sentences begin with none of these,
+    and need no further check.
     """
 
     dangling: frozenset[str]
@@ -69,7 +69,7 @@ def _split_phrases(column: str) -> frozenset[str]:
 SAMPLE = 2_000  # The number of characters from which a text's language is guessed.
 
 LETTERS = re.compile(r"[^\W\d_]+")
-FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]+")  # This matches letters of other scripts than Latin.
+FOREIGN = re.compile(r"[^\W\d_\u0000-\u024f]+")  # This matches letters that are not Latin.
 SCRIPTS = {
     "ja": re.compile("[\u3041-\u30ff]+"),
     "zh": re.compile("[\u4e00-\u9fff]+"),
@@ -85,8 +85,8 @@ SCRIPTS = {
 def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
     """Return the table for a language, or for the guessed language of ``text`` if the code is unknown.
 
-    ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. Returns all tables if the guess
-    fails: most of them do a text of another language no harm.
+    ``language`` is an ISO 639-1 code; "en-GB" and "EN" are accepted too. If the guess fails, return the
+    tables of all languages: words of a wrong language hardly ever match.
     """
     tables = load_tables()
     code = (language or "").lower().replace("_", "-").partition("-")[0]
@@ -96,9 +96,7 @@ def find_tables(language: str | None, text: str) -> tuple[AnaphoraTable, ...]:
 
 
 def guess_language(text: str) -> str | None:
-    """Return the likely ISO 639-1 code of a text by its script or commonest words; None if neither
-    decides.
-    """
+    """Return the likely ISO 639-1 code of a text, by its script or its commonest words; None if unclear."""
     sample = text[:SAMPLE]
     if not sample.isascii() and _count_letters(FOREIGN, sample) * 2 > _count_letters(LETTERS, sample):
         return next(

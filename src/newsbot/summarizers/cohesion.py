@@ -4,7 +4,7 @@ It can't if its opening refers to another sentence, if it is a quotation without
 sentence of the news.
 """
 
-# ruff: noqa: RUF001  The data are punctuation of other scripts.
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 
 import re
 from collections.abc import Sequence
@@ -52,10 +52,10 @@ _FIRST_OTHERS = {
     code: re.compile("".join(lines.splitlines()), re.IGNORECASE)
     for code, lines in load_toml(__package__, "cohesion.toml")["first_person"].items()
 }
-_ROW = regex.compile(  # This is matched at the start of a sentence.
+_ROW = regex.compile(  # This matches the start of a line that is no sentence of the news.
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
-    r"|©|\([^()]*\)\W*$"  # This is a copyright line, or a note in parentheses.
-    # This matches "6A: ..." and "1 sack, 2 hits".
+    r"|©|\([^()]*\)\W*$"  # This part matches a copyright line, or a note in parentheses.
+    # This part matches lines of results like "6A: ..." and "1 sack, 2 hits".
     r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"
 )
 _NUMBERED = regex.compile(r"\W*(?:\d{1,2}\s?(?:[.)\]۔-](?=\s|$)|[．、](?!\d))|[①-⑳])")
@@ -114,20 +114,20 @@ _DEMONSTRATIVES = {
 }
 _SAID = 2  # The number of words outside of a quotation that name its speaker: a name and a verb.
 _LEAST_WORDS = 4
-_FEW = 3  # More digits than this are in a row of figures.
-_CAPITALS = 10  # More capital letters than this are not those of a name.
+_FEW = 3  # A sentence with more digits than this may be a row of figures.
+_CAPITALS = 10  # A sentence with more capital letters than this may be written in capitals.
 _STEM = 5  # The number of letters taken for a word's stem.
 # The number of characters at a sentence's start in which a reference to another sentence is looked for.
 _EARLY = 60
 
 
 def is_question(sentence: str) -> bool:
-    """Say whether a sentence is a question."""
+    """Return whether a sentence is a question."""
     return _QUESTION.search(sentence) is not None
 
 
 def is_listed(sentence: str) -> bool:
-    """Say whether a sentence is a row of a table or list, or contains a web or mail address."""
+    """Return whether a sentence is a row of a table or list, or contains a web or mail address."""
     if "|" in sentence or "\t" in sentence or _ROW.match(sentence):
         return True
     if len(_DIGIT.findall(sentence)) > _FEW and _FIGURES.search(sentence):
@@ -137,12 +137,12 @@ def is_listed(sentence: str) -> bool:
 
 
 def is_numbered(sentence: str) -> bool:
-    """Say whether a sentence begins with its number in a list: "3. Wear light clothes", or a bare "3."."""
+    """Return whether a sentence begins with its number in a list: "3. Wear light clothes", or a bare "3."."""
     return _NUMBERED.match(sentence) is not None
 
 
 def is_row(sentence: str) -> bool:
-    """Say whether a line is no sentence of the news.
+    """Return whether a line is no sentence of the news.
 
     It may be a row of a table, a number, a label, a dateline alone, or a line about the page.
     """
@@ -157,27 +157,27 @@ def is_row(sentence: str) -> bool:
 
 
 def _is_capitals(sentence: str) -> bool:
-    """Say whether a sentence has many letters and most of them are capitals."""
+    """Return whether a sentence has many letters and most of them are capitals."""
     if sum(map(str.isupper, sentence)) <= _CAPITALS:
-        return False  # This answers for most sentences, at a fifth of the cost of the next lines.
+        return False  # Most sentences end here, in a fifth of the time that the next lines take.
     letters = [char for char in sentence if char.isalpha()]
     return len(letters) > 2 * _CAPITALS and sum(map(str.isupper, letters)) > 0.5 * len(letters)
 
 
 def is_scrap(sentence: str) -> bool:
-    """Say whether a sentence has fewer than four words."""
+    """Return whether a sentence has fewer than four words."""
     return len(words(sentence)) < _LEAST_WORDS
 
 
 def is_first_person(sentence: str, language: str | None) -> bool:
-    """Say whether a sentence says "I" or "we" outside of quotations: a post doesn't show who speaks."""
+    """Return whether a sentence has "I" or "we" outside of quotations; a post doesn't show who that is."""
     outside = find_in(sentence).remove_quotations(0, sentence)
     code = (language or "en")[:2].lower()
     return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
 
 
 def is_addressed_to_reader(sentence: str) -> bool:
-    """Say whether a sentence says "you" outside of quotations. Only English is checked."""
+    """Return whether a sentence says "you" outside of quotations. Only English is checked."""
     return (
         _YOU.search(sentence) is not None
         and _YOU.search(find_in(sentence).remove_quotations(0, sentence)) is not None
@@ -185,7 +185,7 @@ def is_addressed_to_reader(sentence: str) -> bool:
 
 
 def is_speech_without_speaker(sentence: str) -> bool:
-    """Say whether a sentence is mostly direct speech and does not name its speaker."""
+    """Return whether a sentence is mostly direct speech and does not name its speaker."""
     quotations = find_in(sentence)
     if quotations.strays:
         return True
@@ -198,7 +198,7 @@ def is_speech_without_speaker(sentence: str) -> bool:
 
 
 def is_damaged(sentence: str) -> bool:
-    """Say whether a sentence has commas without a space after them, or an ellipsis for omitted words.
+    """Return whether a sentence has commas without a space after them, or an ellipsis for omitted words.
 
     Quotations may have such an ellipsis.
     """
@@ -210,12 +210,11 @@ def is_damaged(sentence: str) -> bool:
 
 
 def has_unknown_reference(sentence: str, shown: str) -> bool:
-    """Say whether a sentence refers near its start to something that the text ``shown`` before it doesn't
-    mention.
+    """Return whether a sentence refers near its start to a thing that the text ``shown`` doesn't mention.
 
-    Such references are "these accusations", "such a car" or "both". Times ("this week") don't count, as they
-    refer to the day of reading. Later in a sentence such words mostly refer to its own beginning. Only
-    English is checked.
+    ``shown`` is the text that a post shows before the sentence. References are "these accusations", "such a
+    car" or "both". Times ("this week") don't count, as they refer to the day of reading. Later in a sentence,
+    these words mostly refer to its own beginning. Only English is checked.
     """
     if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
         return False
@@ -235,10 +234,9 @@ def has_unknown_reference(sentence: str, shown: str) -> bool:
 
 
 def has_demonstrative(sentence: str, language: str | None) -> bool:
-    """Say whether a sentence has a word like "these" or "he" near its start, which may refer to another
-    sentence.
+    """Return whether a sentence that is not English has a word like "these" or "he" near its start.
 
-    English is not checked here, but by `has_unknown_reference` and `is_opened_by_pronoun`.
+    The word may refer to another sentence. `has_unknown_reference` and `is_opened_by_pronoun` check English.
     """
     words = _DEMONSTRATIVES.get((language or "en")[:2].lower())
     outside = find_in(sentence).remove_quotations(0, sentence)
@@ -246,17 +244,18 @@ def has_demonstrative(sentence: str, language: str | None) -> bool:
 
 
 def is_opened_by_known_thing(sentence: str, shown: str) -> bool:
-    """Say whether a sentence opens with "The proposal" or the like and the text ``shown`` has no such word.
+    """Return whether a sentence opens with "The proposal" or the like, and no proposal was shown before.
 
-    Only English is checked.
+    ``shown`` is the text that a post shows before the sentence. Only English is checked.
     """
     found = _THE.match(sentence)
     return found is not None and not any(word in words(shown) for word in words(found[1]))
 
 
 def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
-    """Say whether a sentence has "he" or "she" before any name, and the text ``shown`` before it has no
-    name.
+    """Return whether a sentence has "he" or "she" before any name, and the text before it has no name.
+
+    ``shown`` is the text that a post shows before the sentence.
     """
     found = _PRONOUN.search(sentence)
     if found is None:
@@ -266,7 +265,7 @@ def is_opened_by_pronoun(sentence: str, shown: str) -> bool:
 
 # ---------------------------------------------------------------- sentences that need a neighbour
 
-RECENT = 300  # The number of cached sentences; those of one article are judged repeatedly.
+RECENT = 300  # The number of sentences whose check is cached; an article's sentences are checked repeatedly.
 LONGEST = 8  # The most sentences that may need each other; a longer quotation is too long for a summary.
 
 # This matches a dateline before an article's first words: "KARACHI: ", "Mogadishu, Somalia (CNN)".
@@ -280,14 +279,14 @@ PHRASE = 4  # The number of words in the longest phrase of the tables.
 SAYS = 12  # The number of words at a sentence's start in which an attribution ("Smith said") is looked for.
 # In a word of at most this many letters, the letter of a conjunction is part of the word itself.
 SHORTEST = 3
-SHORT = 6  # An attribution of at most this many words ("Smith said.") is useless without its quotation.
+SHORT = 6  # A sentence of at most this many words ("Smith said.") says nothing without its quotation.
 
 
 class Cohesion(NamedTuple):
     """The neighbours in the article that a sentence needs to be understood.
 
-    ``previous``: it needs the sentence before it; ``next``: it needs the one after it. ``stray``: it opens a
-    quotation that never closes.
+    ``previous`` says that it needs the sentence before it, ``next`` that it needs the sentence after it.
+    ``stray`` says that it opens a quotation that never closes.
     """
 
     previous: bool = False
@@ -301,7 +300,7 @@ FREE = Cohesion()
 def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -> list[Cohesion]:
     """Return which neighbours each sentence of an article needs.
 
-    The first sentence may have ``previous`` too, although there is none before it: it can't be shown then.
+    If the first sentence has ``previous``, it can't be shown, as no sentence comes before it.
     """
     quotations = find_quotations(sentences)
     previous = {i for i, sentence in enumerate(sentences) if is_dangling(sentence, tables)}
@@ -325,9 +324,9 @@ def find_cohesion(sentences: Sequence[str], tables: tuple[AnaphoraTable, ...]) -
 def _locate_speaker(
     sentences: Sequence[str], tables: Sequence[AnaphoraTable], quotations: Quotations, first: int, last: int
 ) -> Literal["before", "after"] | None:
-    """Say on which side of the quotation in the sentences ``first`` to ``last`` its speaker is named.
+    """Return whether a quotation's speaker is named before or after the sentences that have the quotation.
 
-    None means that the speaker is named within these sentences.
+    ``first`` and ``last`` are the indices of these sentences. Return None if they name the speaker.
     """
     start = min(start for start, _ in quotations.spans[first])
     if start and any(map(str.isalnum, _drop_dateline_prefix(sentences[first][:start]))):
@@ -343,7 +342,7 @@ def _locate_speaker(
 
 @lru_cache(maxsize=RECENT)
 def is_dangling(sentence: str, tables: tuple[AnaphoraTable, ...]) -> bool:
-    """Say whether a sentence opens with a pronoun or connective, after any dateline or quotation mark."""
+    """Return whether a sentence opens with a pronoun or connective, after any dateline or quotation mark."""
     opening = sentence[:200]
     if _is_dangling_opening(opening, tables):
         return True
@@ -364,7 +363,7 @@ def _is_dangling_opening(opening: str, tables: Sequence[AnaphoraTable]) -> bool:
 
 
 def _opening_heads(opening: str) -> tuple[str, ...]:
-    """Return the forms of a sentence's opening that a table's ``heads`` may contain."""
+    """Return the first words of a sentence's opening, in the forms in which an `AnaphoraTable` lists them."""
     first, _, second = _first_words(opening, 2).partition(" ")
     first, second = first.strip(TRIM), second.strip(TRIM)
     return first, first.partition("'")[0], f"{first} {second}", f"* {second}", first[:1]
@@ -376,9 +375,7 @@ def _first_words(opening: str, words: int) -> str:
 
 
 def _is_anaphoric_opening(opening: str, table: AnaphoraTable) -> bool:
-    """Say whether a sentence's opening begins with a phrase that refers back ("this", but not "this
-    week").
-    """
+    """Return whether a sentence opens with a phrase that refers back: "this", but not "this week"."""
     if not table.spaced:
         opening = opening.lower()
         return opening.startswith(tuple(table.dangling)) and not opening.startswith(tuple(table.fine))
@@ -401,7 +398,7 @@ def _drop_dateline_prefix(text: str) -> str:
 
 
 def _has_speaker(outside: str, tables: Sequence[AnaphoraTable]) -> bool:
-    """Say whether the words around a quotation name its speaker, and not only by a pronoun."""
+    """Return whether the words around a quotation name its speaker, and not only by a pronoun."""
     if not all(table.spaced for table in tables[:1]):
         return _has_speaker_unspaced(outside.strip(TRIM), tables[0])
     words = list(islice(filter(None, (word.strip(TRIM) for word in outside.lower().split())), 2))
@@ -417,7 +414,7 @@ def _has_speaker_unspaced(outside: str, table: AnaphoraTable) -> bool:
 
 
 def _has_attribution(sentence: str, tables: Sequence[AnaphoraTable]) -> bool:
-    """Say whether a sentence has a word of attribution ("said") near its start."""
+    """Return whether a sentence has a word of attribution ("said") near its start."""
     words = [word.strip(TRIM) for word in sentence.lower().split(maxsplit=SAYS)[:SAYS]]
     return any(
         not table.said.isdisjoint(words)

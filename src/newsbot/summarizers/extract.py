@@ -1,9 +1,9 @@
 """The summarizer ``extract``: it builds a summary from the article's own sentences.
 
 Sentences are ranked by position, TF-IDF and redundancy. A sentence's value is the sum of its words' weights.
-It is reduced far down the article, for a sentence too long to be read at a glance, and for words that a
-higher ranked sentence contains. Nothing here depends on the language. Each constant is from the middle of the
-range in which ROUGE-1 hardly changes (``tests.bench.texts``).
+The value is reduced for a sentence far down the article, for a sentence too long to be read at a glance, and
+for words that a higher ranked sentence has. The ranking is the same for all languages. Each constant is from
+the middle of the range in which ROUGE-1 hardly changes (``tests.bench.texts``).
 """
 
 import re
@@ -30,7 +30,7 @@ from newsbot.summarizers.stories import ArticleText, tell_stories
 
 __all__ = ["ExtractSummarizer", "is_scrap", "rank_sentences", "summarize"]
 
-SHORT = 8  # In an article of fewer sentences than this each sentence may matter.
+SHORT = 8  # In an article with fewer sentences than this, even very short sentences are kept.
 OPENING = 20  # The number of lines at an article's start from which stories are made; no post shows more.
 MOST = 1_000  # The most sentences that are read; a news article has about thirty.
 
@@ -38,7 +38,7 @@ MOST = 1_000  # The most sentences that are read; a news article has about thirt
 class ExtractSummarizer:
     """The summarizer that selects an article's sentences by position, TF-IDF and redundancy.
 
-    Sentences are shown verbatim, so nothing can be made up.
+    Sentences are shown as they are in the article, so no summary has an invented statement.
     """
 
     class Settings(BaseModel):
@@ -62,7 +62,7 @@ class ExtractSummarizer:
         standfirst, why = judge_standfirst(article.summary, article.title, article.text, article.language)
         opening = list(
             islice(iterate_sentences(article.text, article.language), OPENING)
-        )  # Headings and table rows are included, as a story ends before them.
+        )  # The lines include headings and table rows, because a story ends before these.
         text = ArticleText(article.title, opening, find_cohesion(opening, found), found, article.language)
         stories = tell_stories(text, standfirst)
         leads = (story[0].text for story in stories if story[0].index >= 0)
@@ -84,10 +84,10 @@ class ExtractSummarizer:
 
 
 class _RankedSentences(Sequence[Sentence]):
-    """The sentences of an article that may be shown, ranked only when used, as most posts use a story
-    instead.
+    """The sentences of an article that may be shown, each with its rank.
 
-    The ranking also adds all speakers of the article to ``spoken``.
+    They are ranked when they are first used, as most posts use a story instead. The ranking also adds all
+    speakers of the article to ``spoken``.
     """
 
     def __init__(self, article: Article, openers: tuple[AnaphoraTable, ...], spoken: dict[str, str]) -> None:
@@ -154,16 +154,16 @@ def _read_sentences(
     every = drop_headings(lines)[:MOST]
     bound = find_cohesion(every, openers)
     needed = sentence_ranges(bound)
-    if bound and not any(needed):  # No other sentence can come first, so the article's first one may.
+    if bound and not any(needed):  # No sentence could be shown, so the article's first sentence may be.
         bound[0] = bound[0]._replace(previous=False)
         needed = sentence_ranges(bound)
     return every, bound, rank_sentences(every, _drop_scraps(every, needed), title, room)
 
 
 def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | None]:
-    """Return the ranges with those of too short sentences only as None, unless nothing would be left.
+    """Return the ranges of sentences to show together, with None for a range of too short sentences only.
 
-    In a short article, all ranges stay. A range has the sentences to show together.
+    All ranges stay in a short article, and if no range would be left.
     """
     if len(every) < SHORT:
         return needed
@@ -175,22 +175,23 @@ def _drop_scraps(every: list[str], needed: list[range | None]) -> list[range | N
 # ---------------------------------------------------------------- the ranking of sentences
 
 PICKS = 8  # The number of sentences whose rank considers redundancy; few posts show more.
-FREQUENCY, RARITY = 1.2, 0.2  # The exponents of TF and of IDF within the article.
-ONCE = 0.55  # The weight of a word that occurs once: the article is hardly about it.
-NAMED = 1.5  # The factor for a word of the title.
-REPEATED = 0.25  # The factor for a word that a sentence chosen before contains.
-FAR, FADING = 0.45, 0.5  # The factor for sentences far down the article, and how fast the factor falls to it.
-WIDTH = 135  # The width of a sentence in columns that is read at a glance.
-LONGER = 0.9  # The exponent of the reduction for wider sentences.
-SPEECH = 0.75  # The factor for direct speech, which is seldom the news itself.
-QUESTION = SCRAP = 0.3  # The factors for a question, and for a sentence of too few words.
+FREQUENCY, RARITY = 1.2, 0.2  # The exponents of TF and of IDF in the weight of a word.
+ONCE = 0.55  # The weight of a word that occurs once in the article, and so is hardly its subject.
+NAMED = 1.5  # The factor for the weight of a word that the title has.
+REPEATED = 0.25  # The factor for the weight of a word that a sentence chosen before has.
+# The least factor for the value of a sentence far down the article, and how fast the factor falls to it.
+FAR, FADING = 0.45, 0.5
+WIDTH = 135  # The greatest width in columns of a sentence that is read at a glance.
+LONGER = 0.9  # The exponent by which the value of a wider sentence is reduced.
+SPEECH = 0.75  # The factor for the value of direct speech, which is seldom the news itself.
+QUESTION = SCRAP = 0.3  # The factors for the value of a question, and of a sentence of too few words.
 SCRAP_WORDS = 5  # A sentence of fewer words than this gets the factor SCRAP.
 SCRAP_WIDTH = 20  # A sentence narrower than this, in columns, is not worth showing even if there is room.
 
 QUESTION_MARKS = ("?", "؟", "？")  # noqa: RUF001  Some are Arabic and Chinese.
 QUOTES = "\"'“”‘’«»„「」『』() "  # noqa: RUF001
 
-MAYBE_WIDE = re.compile("[\u1100-\U0010ffff]")  # This matches from Hangul on: no earlier character is wide.
+MAYBE_WIDE = re.compile("[\u1100-\U0010ffff]")  # No character before Hangul is two columns wide.
 
 
 def rank_sentences(
@@ -229,9 +230,7 @@ def _has_room_for(run: range, order: Mapping[int, None], room: int | None) -> bo
 
 
 class _SentencePool:
-    """The sentences of an article during ranking, each with the value that it would add to those chosen so
-    far.
-    """
+    """The sentences of an article during ranking, each with the value that it would add to the summary."""
 
     def __init__(self, sentences: Sequence[str], title: str | None) -> None:
         tokens = [words(sentence) for sentence in sentences]
@@ -250,10 +249,10 @@ class _SentencePool:
         self._compute_weight(range(len(sentences)))
 
     def best(self, left: Mapping[int, range], chosen: Container[int]) -> int:
-        """Return the index of the sentence with the largest gain, the first of several.
+        """Return the index of the sentence that adds most value to the chosen ones; of equal ones, the first.
 
-        Values only fall as sentences are chosen, so an older value is an upper bound, and most sentences need
-        not be computed again.
+        Values only fall when further sentences are chosen, so an older value is an upper bound, and most
+        values need not be computed again.
         """
         bounds = self._compute_gains(left, chosen)
         best, most = -1, -1.0
@@ -267,16 +266,12 @@ class _SentencePool:
         return best
 
     def gains(self, left: Mapping[int, range], chosen: Container[int]) -> dict[int, float]:
-        """Return the gain of each sentence by its index: the mean value of it and the sentences that it
-        needs.
-        """
+        """Return for each sentence, by index, the mean value of the sentence and of those that it needs."""
         self._compute_weight(chain.from_iterable(left.values()))
         return self._compute_gains(left, chosen)
 
     def say(self, indices: Iterable[int]) -> None:
-        """Reduce the weights of the words in these sentences, which were just chosen, so as not to repeat
-        them.
-        """
+        """Reduce the weights of the words in sentences that were just chosen, to avoid repetitions."""
         for word in set(chain.from_iterable(self._words[i] for i in indices)) - self._said:
             self._word_weights[word] *= REPEATED
             self._said.add(word)
@@ -319,7 +314,7 @@ def _position_score(index: int) -> float:
 
 
 def _form_score(sentence: str, tokens: Sequence[str]) -> float:
-    """Return a factor that is below 1 for a sentence that reads badly in a summary, whatever it says."""
+    """Return a factor for a sentence's value; it is below 1 for a long sentence, a question or speech."""
     width = _text_width(sentence)
     value = float((WIDTH / width) ** LONGER) if width > WIDTH else 1.0
     if sentence.rstrip(QUOTES).endswith(QUESTION_MARKS):
@@ -330,7 +325,7 @@ def _form_score(sentence: str, tokens: Sequence[str]) -> float:
 
 
 def is_scrap(sentence: str) -> bool:
-    """Say whether a sentence is too short to be useful, or announces something that does not follow."""
+    """Return whether a sentence is too short to be useful, or announces something that does not follow."""
     narrow = len(sentence) < SCRAP_WIDTH and _text_width(sentence) < SCRAP_WIDTH
     return narrow or announces_more(sentence)
 

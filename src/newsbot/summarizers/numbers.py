@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001  The data are separators of other scripts.
+# ruff: noqa: RUF001  The patterns have separators of other scripts on purpose.
 """Detection of numbers in a headline that the article's text does not confirm.
 
 The text has another number for the same thing, or none at all. The result is a warning to an editor, and
@@ -28,7 +28,7 @@ from newsbot.summarizers.numerals import (
 
 __all__ = ["find_differing_number"]
 
-_PLAIN = frozenset([0.0, 1.0])  # "no" and "a" are hardly counts.
+_PLAIN = frozenset([0.0, 1.0])  # Numbers that are not checked, as words like "no" and "a" have these values.
 _YEAR = range(1900, 2100)
 _LIST = regex.compile(
     r"\d+(?:\s[\p{L}’'-]+){0,3}\s(?:things|ways|tips|reasons|best|facts|questions|photos|pictures|ideas|steps|books"
@@ -49,9 +49,9 @@ _SUFFIXES = frozenset(
     ["th", "st", "nd", "rd", "er", "re", "e", "ème", "te", "ter", "km", "kg", "cm", "am", "pm", "h"]
 )
 _COUNTERS = frozenset("人名件台校社国位死歳岁回年月日円元个個家头頭万億亿")
-_SMALL = 3  # A text may name so many things without a number: "a man and a woman".
-_ROUND = 1000  # A headline may round numbers from here on.
-# How many words around a number say what it counts, and how many are those of its sentence.
+_SMALL = 3  # The most things that a text may count without a number: "a man and a woman".
+_ROUND = 1000  # A headline may round numbers that are at least this.
+# The number of words around a number that say what it counts, and that are taken for its sentence.
 _NEAR, _FAR = 5, 15
 _SENTENCE_ENDS = frozenset(".!?;:؛۔।。")
 _CLAUSE_ENDS = _SENTENCE_ENDS | frozenset(",،、")
@@ -68,8 +68,9 @@ _FUNCTION = frozenset(_DATA["function_words"].split())
 class _Number(NamedTuple):
     """A number in a text, with what it counts.
 
-    ``values`` are its possible readings, ``text`` how it is written. ``counts``: what it counts, as a word's
-    stem or as groups of words for casualties. ``around``: the groups of words for casualties in its sentence.
+    ``values`` are the values that it may have, and ``text`` is how it is written. ``counts`` is what it
+    counts, as a word's stem or as groups of words for casualties. ``around`` are the groups of words for
+    casualties in its sentence.
     """
 
     values: frozenset[float]
@@ -79,17 +80,15 @@ class _Number(NamedTuple):
 
     @property
     def is_loose(self) -> bool:
-        """Whether any equal number in the text confirms this one, as it counts no casualties and is no
-        day.
-        """
+        """Whether any equal number in the text confirms this one: it counts no casualties and is no day."""
         return not any(what.startswith("=") for what in self.counts)
 
 
 def find_differing_number(title: str, text: str, language: str | None) -> tuple[str, str] | None:
-    """Return the first number of ``title`` that ``text`` does not confirm, and the text's number instead.
+    """Return the first number of ``title`` that ``text`` does not confirm, and the text's other number.
 
-    The latter is "" unless exactly one other number in the text counts the same thing. Returns None if the
-    text confirms every number.
+    The other number is "" unless exactly one number in the text counts the same thing. Return None if the
+    text confirms every number of the title.
     """
     asked = _headline_numbers(title, WORDS.get(language or "en", {}))
     if all(number.is_loose and _is_in_text(number.text, text) for number, _ in asked):
@@ -121,7 +120,7 @@ def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Num
         if numeral.values & _PLAIN or _is_year(number) or _is_glued(title, token):
             continue
         if tokens.words[numeral.first] in SCALES and numeral.after == numeral.first + 1:
-            continue  # "Thousands" alone is no count.
+            continue  # A magnitude alone, like "thousands", is no exact number.
         if token["han"] and title[token.end() :][:1] not in _COUNTERS:
             continue
         alone = token["digits"] and not token["sign"] and numeral.after == numeral.first + 1
@@ -132,7 +131,7 @@ def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Num
             and _MODEL.search(before)
             and not _CURRENCY.search(before.rstrip())
         )
-        # This is true for "9/11" and "24/7".
+        # A number with a slash, as in "9/11" and "24/7", may be part of a name.
         slashed = "/" in title[max(0, token.start() - 1) : token.end() + 1]
         asked.append((number, bool(model) or slashed))
     return asked
@@ -147,14 +146,14 @@ def _is_year(number: _Number) -> bool:
 
 
 def _is_equal_or_rounded(number: _Number, other: _Number) -> bool:
-    """Say whether ``other``, a number of the text, equals a headline's ``number``, exactly or rounded."""
+    """Return whether a headline's ``number`` equals the text's number ``other``, exactly or rounded."""
     if number.values & other.values:
         return True
     return any(_is_rounding_of(mine, value) for mine in number.values for value in other.values)
 
 
 def _is_rounding_of(mine: float, value: float) -> bool:
-    """Say whether ``mine`` is ``value`` rounded as in a headline: 4 for 4.2, 2.5 million for 2,512,345."""
+    """Return whether ``mine`` is ``value`` rounded as in headlines: 4 for 4.2, 2.5 million for 2,512,345."""
     if mine < _ROUND:
         return float(mine).is_integer() and not float(value).is_integer() and abs(value - mine) < 1
     digits = f"{mine:.0f}".rstrip("0")
@@ -176,7 +175,7 @@ def _make_number(text: str, tokens: Tokens, numeral: Numeral, scores: Sequence[r
 
 
 def _is_glued(text: str, token: regex.Match[str]) -> bool:
-    """Say whether letters that are not a currency's touch the digits: "PS4", "COVID-19", "60fps"."""
+    """Return whether letters that are not a currency's touch the digits: "PS4", "COVID-19", "60fps"."""
     if not token["digits"]:
         return False
     before = text[: token.start()][-5:]
@@ -188,7 +187,7 @@ def _is_glued(text: str, token: regex.Match[str]) -> bool:
 
 
 def _counted_things(words: Sequence[str], place: int, after: int) -> frozenset[str]:
-    """Return what a number counts: casualties up to a comma on either side, or else the next word's stem."""
+    """Return what a number counts: the groups of casualties around it, or else the stem of the next word."""
     left, right = words[max(0, place - _NEAR) : place][::-1], words[after : after + _NEAR]
     if months := _month_of_day(left, right):
         return months

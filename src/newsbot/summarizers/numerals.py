@@ -5,7 +5,7 @@ suppress a warning, which does no harm. In a headline only the words of its own 
 in ``numerals.toml``.
 """
 
-# ruff: noqa: RUF001 The data are letters and separators of other scripts.
+# ruff: noqa: RUF001  The patterns have letters and separators of other scripts on purpose.
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from math import inf, log10, prod
@@ -38,10 +38,13 @@ def _parse_values(lines: str) -> dict[str, float]:
 WORDS: dict[str, dict[str, float]] = {code: _parse_values(lines) for code, lines in _DATA["words"].items()}
 """Number words and their values, by language."""
 
-# In Arabic, "and" is written as one with the word.
+# In Arabic, the word for "and" is written together with the next word.
 WORDS["ar"] |= {f"و{word}": value for word, value in WORDS["ar"].items()}
 ALL_WORDS: dict[str, float] = dict(chain.from_iterable(table.items() for table in WORDS.values()))
-"""The number words of all languages; if two share a word ("six", "once"), the later in `WORDS` counts."""
+"""The number words of all languages and their values.
+
+If two languages share a word ("six", "once"), the word has the value of the later language in `WORDS`.
+"""
 
 SCALES = _parse_values(_DATA["all"]["scales"])
 _JOINING = frozenset(_DATA["all"]["joining"].split())
@@ -56,23 +59,23 @@ _TOKEN = regex.compile(
     r"|(?P<stop>[.,;:!?،؛۔।。、](?=\s|$))"
 )
 _SPACES = regex.compile(r"[\s'’\u00a0\u202f]")
-# The second form has India's groups (lakhs).
+# This matches digits in groups of three, or in India's groups of two (lakhs).
 _GROUPS = regex.compile(r"\d{1,3}(?:[.,٬]\d{3})+$|\d{1,3}(?:,\d{2})*,\d{3}$")
-# These are "9.30 a.m." and "April 23,1616", which are two numbers.
+# This matches the digits of "9.30 a.m." and "April 23,1616", which are two numbers.
 _APART = regex.compile(r"\d{1,2}(?:\.\d\d|,\d{4})")
 _HAN = _DIGITS_OF_HAN.keys() | _POWERS_OF_HAN.keys()
 _HUNDRED, _THOUSAND = 100, 1000
 _HALF_MORE = frozenset(_DATA["all"]["half_more"].split())
-_AMBIGUOUS = frozenset(["m", "b", "k"])  # "m" may mean metres.
-_AND = _JOINING - {"a"}  # In Spanish and Portuguese, "3 millones a 400 mil" is two numbers.
-_BARE_DIGITS = 3  # A number of so many digits may follow "thousand" without a magnitude of its own.
+_AMBIGUOUS = frozenset(["m", "b", "k"])  # Letters that may be a magnitude or a unit: "m" may mean metres.
+_AND = _JOINING - {"a"}  # "a" does not join: in Spanish, "3 millones a 400 mil" is two numbers.
+_BARE_DIGITS = 3  # A number of this many digits may follow "thousand" without a magnitude of its own.
 
 
 class Numeral(NamedTuple):
     """A number in a text.
 
-    ``values`` are its possible readings. It takes the tokens from index ``first`` up to, not including,
-    ``after``.
+    ``values`` are the values that it may have. It consists of the tokens from index ``first`` up to, not
+    including, ``after``.
     """
 
     values: frozenset[float]
@@ -101,7 +104,7 @@ def find_numerals(tokens: Tokens, table: Mapping[str, float]) -> list[Numeral]:
         word = tokens.words[place]
         known = word in table or word in SCALES or word in _HALF_MORE
         if not known and word.isalpha() and word[0] not in _HAN:
-            place += 1  # This skips most words at a tenth of the cost.
+            place += 1  # Most words are skipped here, in a tenth of the time that the next lines take.
             continue
         values, after = _read_values(tokens, place, table)
         if values:
@@ -113,8 +116,8 @@ def find_numerals(tokens: Tokens, table: Mapping[str, float]) -> list[Numeral]:
 def _read_values(tokens: Tokens, place: int, table: Mapping[str, float]) -> tuple[set[float], int]:
     """Read the number that begins at ``place``: parts with their magnitudes, as in "3 lakh 40 thousand".
 
-    A larger magnitude after a smaller one is that of both parts: "3 mil 400 millones" is 3,400 million.
-    The result is the possible values, none if there is no number, and the index after the last token.
+    A larger magnitude after a smaller one belongs to both parts: "3 mil 400 millones" is 3,400 million.
+    Return the possible values, an empty set if there is no number, and the index after the last token.
     """
     if tokens.found[place]["han"]:
         return {_read_han_number(tokens.words[place])}, place + 1
@@ -139,7 +142,7 @@ def _read_values(tokens: Tokens, place: int, table: Mapping[str, float]) -> tupl
 def _read_part(tokens: Tokens, place: int, table: Mapping[str, float]) -> tuple[set[float], int]:
     """Read digits, or number words below a thousand; "hundred" after them is included.
 
-    Returns the possible values, none if there is no number, and the index after the last token.
+    Return the possible values, an empty set if there is no number, and the index after the last token.
     """
     word = tokens.words[place]
     if word in _HALF_MORE and place + 1 < len(tokens.words):
@@ -183,11 +186,12 @@ def _read_scale(tokens: Tokens, place: int) -> float:
 def _read_next_part(
     tokens: Tokens, first: int, after: int, table: Mapping[str, float], least: float
 ) -> tuple[set[float], int]:
-    """Read the part at index ``after`` of the number that begins at ``first``; nothing if there is none.
+    """Return the values of the next part of a number, and the index after it; no values if there is none.
 
-    ``least`` is the magnitude before it, infinite if there was none yet. A part has a magnitude of its own,
-    or is attached to the characters before it ("2万5000"), or has three digits or "hundred" after "thousand",
-    or is spelled, as the first part is.
+    The number begins at the index ``first``, and the part would begin at ``after``. ``least`` is the smallest
+    magnitude so far, infinite if there was none. A part has a magnitude of its own, or is attached to the
+    characters before it ("2万5000"), or has three digits or "hundred" after "thousand", or is in words like
+    the first part.
     """
     place = after + (after + 1 < len(tokens.words) and tokens.words[after] in _AND)
     if least == inf or place >= len(tokens.words) or not _is_adjacent(tokens, after):
@@ -208,7 +212,7 @@ def _read_next_part(
 
 
 def _is_adjacent(tokens: Tokens, place: int) -> bool:
-    """Say whether only white space separates the token at ``place`` from the one before it."""
+    """Return whether only white space separates the token at ``place`` from the one before it."""
     before, token = tokens.found[place - 1], tokens.found[place]
     return not token.string[before.end() : token.start()].strip()
 
@@ -218,13 +222,13 @@ def _add(some: set[float], others: set[float]) -> set[float]:
 
 
 def _word_value(word: str, table: Mapping[str, float]) -> float | None:
-    """Return the value of a number word, hyphenated ones included ("twenty-five"); None if it is none."""
+    """Return the value of a number word, also with hyphens ("twenty-five"); None if it is no number word."""
     if word in table:
         return table[word]
     parts = word.split("-")
     for count in range(len(parts), 0, -1):
         value = table.get("-".join(parts[:count]))
-        if value is not None:  # "quatre-vingt-douze" is 92; of "four-seat" only the 4 is read.
+        if value is not None:  # In "quatre-vingt-douze" all parts are a number, in "four-seat" the first is.
             more = table.get("-".join(parts[count:]), 0)
             return value + more if more < _following_limit(value) else value
     return None
@@ -240,8 +244,8 @@ def _read_spelled_number(
 ) -> tuple[float, int]:
     """Read the rest of a number in words, up to a magnitude ("two hundred and fifty" before "thousand").
 
-    ``value`` is the value of its first word, ``after`` the index of the next word. Returns the whole value
-    and the index after the last word.
+    ``value`` is the value of the number's first word, ``after`` the index of the next word. Return the whole
+    value and the index after the last word.
     """
     while after < len(words):
         step = after + (words[after] in _JOINING and after + 1 < len(words))
@@ -257,7 +261,7 @@ def _read_spelled_number(
 
 
 def _is_arabic_unit(word: str, unit: float, more: float) -> bool:
-    """Say whether ``word`` is the tens after a unit, as Arabic writes them: "five ten", "five and twenty"."""
+    """Return whether an Arabic word is the tens after a unit, as in "five ten" or "five and twenty"."""
     return unit < 10 <= more < 100 and word.startswith(("عشر", "و"))  # noqa: PLR2004
 
 

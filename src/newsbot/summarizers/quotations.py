@@ -1,6 +1,6 @@
 """Detection of quotations, which may run over several sentences, and of who speaks in them."""
 
-# ruff: noqa: RUF001 The data are punctuation of other scripts.
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -15,13 +15,14 @@ from newsbot.summarizers.sentences import words
 
 __all__ = ["Quotations", "find_in", "find_quotations", "quotation_stretches", "speakers"]
 
-RECENT = 300  # The number of cached articles or sentences; those of one article are used repeatedly.
-# The most sentences that a quotation may run over; a mark that is still open then has no closing mark.
+RECENT = 300  # The number of texts whose quotations are cached; an article's texts are used repeatedly.
+# The most sentences that a quotation may run over. A quotation mark without a closing mark within these has
+# none at all.
 REACH = 12
-SINGLE_REACH = 4  # The same for single marks, most of which are apostrophes.
+SINGLE_REACH = 4  # The same number for single quotation marks, most of which are apostrophes.
 
-# The pattern begins with a character class, which `re` searches for fast. Apostrophes between letters don't
-# match, and two single marks count as a double one.
+# This matches a quotation mark; two single marks count as a double one, and an apostrophe between letters
+# does not match. The pattern begins with a character class, because `re` searches for that fast.
 MARKS = re.compile(r"[\"“”„«»「」『』‹›'’‘`](?!(?<=[^\W_]['’‘`])[^\W_])(?:(?<=')'|(?<=’)’|(?<=‘)‘|(?<=`)`)?")
 OPENING = frozenset("“„«「『‹‘")
 CLOSING = frozenset("”»」』›’")
@@ -44,8 +45,8 @@ class _Mark(NamedTuple):
 class Quotations(NamedTuple):
     """The quotations in a sequence of sentences, by the sentences' indices.
 
-    ``spans``: the quoted parts (start, end) of each sentence. ``joined``: sentences whose quotation continues
-    in the next sentence. ``strays``: sentences with a mark that opens and never closes.
+    ``spans`` are the quoted parts (start, end) of each sentence. ``joined`` are the sentences whose quotation
+    continues in the next sentence. ``strays`` are the sentences with a mark that opens and never closes.
     """
 
     spans: dict[int, list[tuple[int, int]]]
@@ -62,8 +63,7 @@ class Quotations(NamedTuple):
 
 
 def find_quotations(sentences: Sequence[str]) -> Quotations:
-    """Return the quotations in sentences, found by matching the marks of each family; apostrophes don't
-    count.
+    """Return the quotations in a sequence of sentences, by pairing opening and closing quotation marks.
 
     The result is cached, so callers must not change it.
     """
@@ -90,7 +90,7 @@ def _find_quotations(sentences: tuple[str, ...]) -> Quotations:
 
 
 def find_in(sentence: str) -> Quotations:
-    """Return the quotations of one sentence alone."""
+    """Return the quotations in one sentence, without those that begin or end in another sentence."""
     return _find_quotations((sentence,))
 
 
@@ -107,7 +107,7 @@ def quotation_stretches(quotations: Quotations) -> Iterator[tuple[int, int]]:
 
 
 def _mark_direction(mark: str, before: str, after: str) -> bool | None:
-    """Say whether a mark opens (True) or closes (False), by the characters around it; None if unclear.
+    """Return True if a quotation mark opens, False if it closes, and None if the text around it is unclear.
 
     The mark alone does not decide: “ may close (German), ” may open (Swedish), and " does both.
     """
@@ -121,7 +121,7 @@ def _mark_direction(mark: str, before: str, after: str) -> bool | None:
 
 
 def _match_marks(marks: Sequence[_Mark], reach: int) -> Iterator[tuple[_Mark, _Mark | None]]:
-    """Yield each opening quotation mark with the one that closes it, or with None.
+    """Yield each opening quotation mark with the mark that closes it, or with None if no mark does.
 
     A quotation of several paragraphs has an opening mark in each of them and closes once, so a second opening
     mark at the start of a sentence continues the first. Elsewhere it shows that the first has no closing
@@ -154,7 +154,7 @@ def _add_span(quotations: Quotations, sentences: Sequence[str], opening: _Mark, 
 
 
 _LEAST = 4  # A quotation of fewer words is a title or a phrase, not speech.
-_LONG = 4  # The number of letters of a word that titles of works write with a capital.
+_LONG = 4  # A word of at least this many letters has a capital in the title of a book or film.
 _LONGEST = 60  # The most characters of a speaker's name.
 _MOST = 6  # The most words of a speaker's name.
 _UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]")
@@ -175,7 +175,10 @@ _ZH = regex.compile(
 
 
 def speakers(title: str | None, sentences: Sequence[str], tables: Sequence[AnaphoraTable]) -> dict[str, str]:
-    """Return the speaker of each sentence (or headline) with direct speech, by its text; "" if unclear."""
+    """Return the speaker of each sentence of an article (and of its headline) that has direct speech.
+
+    The keys are the sentences' texts. The speaker is "" if the article does not tell it clearly.
+    """
     found = _find_text_speakers([title], tables) if title else {}
     return found | _find_text_speakers(sentences, tables)
 
@@ -201,7 +204,7 @@ def _quoted_texts(quotations: Quotations, sentences: Sequence[str], run: range) 
 
 
 def _is_speech(quoted: str) -> bool:
-    """Say whether a quoted text is speech: longer than a phrase, and no title ("Dancing with the Stars")."""
+    """Return whether a quoted text is speech: longer than a phrase, and no title ("Gone with the Wind")."""
     if len(words(quoted)) < _LEAST:
         return False
     spoken = quoted.split()
@@ -213,9 +216,7 @@ def _is_speech(quoted: str) -> bool:
 def _texts_beside_quotation(
     quotations: Quotations, sentences: Sequence[str], run: range
 ) -> Iterator[tuple[str, bool]]:
-    """Yield the texts around the quotations of a run of sentences, with whether each comes after the
-    quotation.
-    """
+    """Yield the texts before and after the quotations in a run of sentences; True marks a text after one."""
     for index in reversed(run):
         pieces = _unquoted_pieces(sentences[index], quotations.spans.get(index, []))
         yield from ((piece, True) for piece in pieces[1:] if piece.strip(_TRIM))
@@ -237,9 +238,9 @@ def _unquoted_pieces(sentence: str, spans: Sequence[tuple[int, int]]) -> list[st
 
 
 def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: bool) -> str | None:
-    """Return the speaker that a text beside a quotation names; "" if by a pronoun, None if it names none.
+    """Return the speaker that a text next to a quotation names; "" for a pronoun, None if it names no one.
 
-    ``behind``: the text comes after the quotation.
+    ``behind`` says that the text comes after the quotation.
     """
     if not tables[0].spaced:
         found = _JA_BEHIND.search(text.strip()) or _JA.search(text.strip()) or _ZH.search(text)
@@ -257,7 +258,10 @@ def _find_named_speaker(text: str, tables: Sequence[AnaphoraTable], *, behind: b
 
 
 def _first_name(clauses: Sequence[str], verb: str) -> list[str]:
-    """Return the subject of a verb from another clause: "Anna Reid, who ..., said"; [] if there is none."""
+    """Return the words of a verb's subject that is in an earlier clause, as in "Anna Reid, who ..., said".
+
+    Return [] if no clause has a subject.
+    """
     for clause in clauses:
         spoken = clause.split()
         named = any(word[0].isupper() for word in spoken) and spoken[0].lower() not in _ENDS
@@ -267,7 +271,7 @@ def _first_name(clauses: Sequence[str], verb: str) -> list[str]:
 
 
 def _find_subject(clause: str, tables: Sequence[AnaphoraTable]) -> list[str] | None:
-    """Return the words that name who "said" something in a clause; None if nobody says anything in it."""
+    """Return the words that name the speaker in a clause with a verb like "said"; None without a verb."""
     spoken = clause.split()
     plain = [word.strip(_TRIM).lower() for word in spoken]
     verbs = [i for i, word in enumerate(plain) if any(word in table.said for table in tables)]

@@ -12,7 +12,7 @@ newsroom's. So only forms that nothing else has are accepted.
 The words that the rules need are in ``sentences.toml``.
 """
 
-# ruff: noqa: RUF001 The data are letters and punctuation of other scripts.
+# ruff: noqa: RUF001  The patterns have letters and punctuation of other scripts on purpose.
 
 import re
 from collections.abc import Iterable, Iterator
@@ -43,15 +43,16 @@ _DATA = load_toml(__package__, "sentences.toml")
 RECENT = 300  # The number of cached sentences; those of one article are split repeatedly.
 IN_WORDS = f"{ascii_letters}{digits}_'".encode()
 LETTERS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256)).lower()
-# This matches a quotation mark, but not an apostrophe in a word.
+# This matches a straight single quotation mark, but not an apostrophe in a word.
 LONE = re.compile(r"'(?:(?<!\w')|(?!\w))", re.ASCII)
-BEYOND_LATIN = re.compile("[\u0300-\u1fff\u2070-\U0010ffff]")  # Curly quotes and dashes occur in Latin too.
+# This matches letters of scripts other than Latin, but not curly quotation marks and dashes.
+BEYOND_LATIN = re.compile("[\u0300-\u1fff\u2070-\U0010ffff]")
 PLAIN = re.compile(r"\w+(?:['’]\w+)*")
 WORD = regex.compile(r"\w+(?:['’]\w+)*")
 UNSPACED = regex.compile(
     r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]+|[^\W_]+"
 )
-# This matches Thai to Khmer, and Han and later.
+# This matches characters of scripts that may have no spaces: from Thai to Khmer, and from Han on.
 MAYBE_UNSPACED = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")
 
 
@@ -74,7 +75,7 @@ def words(sentence: str) -> tuple[str, ...]:
 
 
 def _ascii_words(sentence: str) -> list[str]:
-    """Return the words of an ASCII sentence: the matches of `PLAIN`, in a third of its time."""
+    """Return the words of an ASCII sentence, in a third of the time that the pattern `PLAIN` would take."""
     if "'" in sentence:
         sentence = LONE.sub(" ", sentence)
     return sentence.encode().translate(LETTERS).decode().split()
@@ -103,25 +104,26 @@ _KOREAN = re.compile(r"^\[[^\[\]=]{2,40}=[^\[\]=]{2,40}\]\s*(?=\w)")
 _URDU = re.compile(
     r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
     r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
-    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # After a person's name, one of these words would follow.
+    r"(?!(?:نے|کا|کی|کے|کو|سے|ہے|ہیں|میں|پر)\s)"  # These words follow a person's name.
 )  # This matches "لاہور (نامہ نگار) صوبائی حکومت نے", which has no dash after the dateline.
 _CAPITALIZED_WORD = r"[\p{Lu}\p{Lo}][\p{L}\p{M}.'’-]*"
 _PLACE = rf"{_CAPITALIZED_WORD}(?:[ /]{_CAPITALIZED_WORD}|[ ]\p{{Ll}}{{1,3}}(?=[ ])){{0,3}}"
 _DATE = r"(?:\d{1,2}\.?(?:[ ]de)?[ ]\p{L}{3,10}\.?|\p{L}{3,10}\.?[ ]\d{1,2})(?:,?[ ]\d{4})?"
 _BY = r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]|/\p{Lu}[\p{Lu} .-]{1,20}/)"
-# This matches datelines with a stop: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- ".
+# This matches datelines with a full stop: "MOSCOW, Dec. 1 (TASS). ", "Madrid, 3 nov (EFE).- ".
 _STOPPED = regex.compile(
     rf"(?:{_PLACE}(?:,[ ]{_PLACE})?[,.]?[ ]?)?(?:{_DATE}[.,]?\s*(?:[-–—]\s*)?)?{_BY}\s*\.?\s*[-–—_]*\s*"
     rf"|{_PLACE}(?:,[ ]{_PLACE})?[,.][ ]{_DATE}\.?\s*(?:[-–—]\s*(?:{_CAPITALIZED_WORD}[ ]?){{0,3}}\.?\s*)?"
 )
 _PLACE_ALONE = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
-_FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")  # This matches "VALDEMORA. " before "— El pleno".
+# This matches a few words with a full stop, like the dateline "VALDEMORA. " before "— El pleno".
+_FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")
 _DASH = regex.compile(r"[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
 _DATED = regex.compile(rf"{_DATE}\.")
 _LONGEST_DATELINE = 80  # The most characters of a dateline.
 _QUOTES = tuple("\"'“”„«»‘’「『")
-_LEAST = 25  # The fewest characters after a dateline: fewer are no complete sentence.
-_ACRONYM = 3  # A name of so few letters, as in "EU: " and "UN: ", is a speaker and not a place.
+_LEAST = 25  # The fewest characters of the sentence after a dateline.
+_ACRONYM = 3  # A name of at most this many letters, as in "EU: " and "UN: ", is a speaker and not a place.
 _WORDS = 4  # The most words of a place's name.
 _KNOWN = frozenset(" ".join(name.split()) for name in _DATA["places"].split(","))
 
@@ -149,10 +151,10 @@ def _is_place(found: re.Match[str]) -> bool:
 
 
 def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
-    """Say whether a line of an article consists of a dateline only; ``following`` is the text after it.
+    """Return whether a line of an article consists of a dateline only; ``following`` is the text after it.
 
-    A few words count as a dateline before a dash. A town alone counts before a date and, if the line
-    ``opens`` the article, before its first sentence.
+    A few words are a dateline if a dash follows. The name of a town alone is a dateline if a date follows or,
+    if the line ``opens`` the article, if the article's first sentence follows.
     """
     if len(line) > _LONGEST_DATELINE:
         return False
@@ -163,9 +165,9 @@ def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
 
 
 def _is_dashed(line: str, following: str) -> bool:
-    """Say whether ``line`` is a dateline that a dash separates from ``following``, the text after it.
+    """Return whether ``line`` is a dateline that a dash separates from ``following``, the text after it.
 
-    A dash after a space and directly before a word begins a speech instead.
+    A dash that has a space before it but none after it begins direct speech.
     """
     dash = _DASH.match(following)
     if dash is None or (line[-1:].isspace() and not dash[0][-1].isspace()):
@@ -177,9 +179,7 @@ def _is_dashed(line: str, following: str) -> bool:
 
 
 class _Abbreviations(NamedTuple):
-    """The abbreviations of one language after which a sentence may continue, as ``sentences.toml``
-    explains.
-    """
+    """The abbreviations of a language after which a sentence may go on; ``sentences.toml`` explains them."""
 
     titles: frozenset[str]
     ends: frozenset[str]
@@ -190,14 +190,15 @@ _ABBREVIATIONS = {
     code: _Abbreviations(**{column: frozenset(words.split()) for column, words in columns.items()})
     for code, columns in _DATA["abbreviations"].items()
 }
-_TAIL = 30  # The number of characters at a piece's end that contain its last two words.
+_TAIL = 30  # The number of characters at a text's end that have its last two words.
 
 _PARTS = regex.compile(r"['’-]")
 _MILLIONS = regex.compile(r"\d\s*M\.$")
 _WORD = regex.compile(r"\w+")
 _OPENING = "(«„“\"'‘’[–—-"
 _INITIAL = regex.compile(r"(?:^|(?P<before>\S+)\s|[(«„“\"'’-])\p{Lu}\.$")
-_PHRASE = regex.compile(r"(?<!\p{L})т\.\s?[енк]\.$")  # Russian abbreviations for "that is", "so-called", "as"
+# This matches the Russian abbreviations for "that is", "so-called" and "as".
+_PHRASE = regex.compile(r"(?<!\p{L})т\.\s?[енк]\.$")
 _ORDINAL = regex.compile(r"(?:^|(?P<before>\S+)\s)(?:\d{1,3}|[IVX]+)\.$")
 _GOVERNORS = frozenset(_DATA["governors"].split())
 _COUNTED = regex.compile(
@@ -209,9 +210,9 @@ _COUNTED = regex.compile(
 
 
 def _is_stop_inside(end: str, piece: str, language: str) -> bool:
-    """Say whether the full stop at the end of ``end`` is inside a sentence that continues with ``piece``.
+    """Return whether the full stop at the end of ``end`` is inside a sentence that continues with ``piece``.
 
-    ``language`` is an ISO 639-1 code. The answer is False for languages without a table here.
+    ``language`` is an ISO 639-1 code. Return False for a language whose abbreviations are not known.
     """
     table = _ABBREVIATIONS.get(language)
     if table is None or end[-1] != "." or not piece[0].isalnum():
@@ -220,7 +221,7 @@ def _is_stop_inside(end: str, piece: str, language: str) -> bool:
     word = tail.rsplit(maxsplit=1)[-1].lstrip(_OPENING).rstrip(".")
     forms = {word, word[:1].lower() + word[1:], *_PARTS.split(word)[-1:]}
     if not table.titles.isdisjoint(forms):
-        return not (word == "M" and _MILLIONS.search(tail))  # "5 M." counts millions.
+        return not (word == "M" and _MILLIONS.search(tail))  # The "M." of "5 M." means millions, not a name.
     starts = _WORD.match(piece)[0].lower() in table.starters
     if not table.ends.isdisjoint(forms):
         return not starts
@@ -234,7 +235,7 @@ def _is_stop_inside(end: str, piece: str, language: str) -> bool:
 
 
 def _is_ordinal(tail: str, piece: str) -> bool:
-    """Say whether a German number with a stop is an ordinal: "der 2. Weltkrieg", "Bis 13. September"."""
+    """Return whether a German number with a stop is an ordinal: "der 2. Weltkrieg", "Bis 13. September"."""
     found = _ORDINAL.search(tail)
     if not found:
         return False
@@ -250,24 +251,27 @@ _QUOTATIVES = ("と", "って", "라고", "이라고", "라며", "이라며", "�
 _TITLES = re.compile(
     r"(?:(?<![\w.])(?:"
     r"Mr|Mrs|Ms|Mx|Messrs|Drs?|Profs?|Sens?|Reps?|Govs?|Gens?|Lts?|Sgts?|Capts?|Cols?|Cmdr|Cpl|Pvt|Maj|Adm|Hon"
-    r"|Rev|Supt|Det|Insp|Pres|Amb|Sec|Msgr|Mme|Mlle|St|Ste|Mt|Ft|vs|Figs?|i\.e|e\.g|cf"  # English, French
-    r"|Sra?s?|Srtas?|Dras?|Gral|Cnel|Cmdte|Pdte|Pdta|Lic|Ing|Av(?:da)?|art|núm|Fco|Ma|Ntra"  # Spanish
-    r"|Profa|Exm[oa]|Eng|Desemb|Dep|Min|Cel"  # Portuguese
-    r"|ул|пр|просп|пер|пл|проф|акад|доц|св|ст|рис|стр|см|ср|напр"  # Russian
-    r"|श्री|श्रीमती|सुश्री|डॉ|प्रो|पं|मो|रु|नं|जस्टिस"  # Hindi
+    r"|Rev|Supt|Det|Insp|Pres|Amb|Sec|Msgr|Mme|Mlle|St|Ste|Mt|Ft|vs|Figs?|i\.e|e\.g|cf"
+    # The abbreviations above are English and French, the next are Spanish.
+    r"|Sra?s?|Srtas?|Dras?|Gral|Cnel|Cmdte|Pdte|Pdta|Lic|Ing|Av(?:da)?|art|núm|Fco|Ma|Ntra"
+    r"|Profa|Exm[oa]|Eng|Desemb|Dep|Min|Cel"  # These abbreviations are Portuguese.
+    r"|ул|пр|просп|пер|пл|проф|акад|доц|св|ст|рис|стр|см|ср|напр"  # These abbreviations are Russian.
+    r"|श्री|श्रीमती|सुश्री|डॉ|प्रो|पं|मो|रु|नं|जस्टिस"  # These abbreviations are Hindi.
     r")|(?<!\w)[\u0600-\u06ff]|(?<!\S)[\u0900-\u0dff]{1,3})\.$"
 )
 _LONGEST_ABBREVIATION = (
-    # The longest of these abbreviations has so many characters, with its stop and the character before it.
+    # The length of the longest of the abbreviations above, with its stop and the character before it.
     14
 )
-_RUSSIAN_TOWN = re.compile(r"(?<!\d\s)(?<!\d)\bг\.$")  # Russian for "town"; after a number it means "year"
-_IN_YEAR = re.compile(  # Russian for "in the year 2020" at the start of a sentence
+# This matches the Russian abbreviation for "town"; after a number, the same letter means "year".
+_RUSSIAN_TOWN = re.compile(r"(?<!\d\s)(?<!\d)\bг\.$")
+_IN_YEAR = re.compile(  # This matches "in the year 2020" at the start of a Russian sentence.
     r"(?:^|[,;:—–-]\s+(?:(?:а|и|но|что)\s+)?)(?:в|с|со|к|до|после|около|по|на|летом|осенью|зимой|весной)\s"
     r"(?:[^\s,.]+\s){0,4}[\d–-]*\d\s?гг?\.\s*$",
     re.IGNORECASE,
 )
-_GLUED = re.compile(r"(?:\W|^)\w\.[^\W\d_]|\.-[^\W\d_]")  # without a space inside: "a.C.", "J.-P."
+# This matches inside abbreviations that have no space, like "a.C." and "J.-P.".
+_GLUED = re.compile(r"(?:\W|^)\w\.[^\W\d_]|\.-[^\W\d_]")
 _MONTH = re.compile(r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Nos?|pp?|ch|vol)\.$", re.IGNORECASE)
 _HOUR = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _OF_HOUR = re.compile(
@@ -280,20 +284,20 @@ _EXCLAIMED = re.compile(
     r"\b(?:E|Yahoo|Yum|Jeopardy|Joomla|Wham|Panic|Guess|Oklahoma|Airplane|Chips Ahoy)[!?]$"
 )
 _STARTERS = frozenset(_DATA["starters"].split())
-_LETTER_NAMES = (  # the names of the Latin letters in Urdu
+_LETTER_NAMES = (  # These are the names of the Latin letters in Urdu.
     r"(?:اے|بی|سی|ڈی|ای|ایف|جی|ایچ|آئی|جے|کے|ایل"
     r"|ایم|این|او|پی|کیو|آر|ایس|ٹی|یو|وی|ڈبلیو|ایکس|وائی|زیڈ)"
 )
 _LETTER = re.compile(rf"(?<!\S){_LETTER_NAMES}[۔.]$")
 _LETTERS = re.compile(rf"{_LETTER_NAMES}(?=[۔.\s])")
-_BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # iPhone, eBay, xAI
+_BRAND = regex.compile(r"\p{Ll}{1,2}\p{Lu}")  # This matches the start of names like iPhone, eBay and xAI.
 _DASHED = regex.compile(r"[—–-]\s*\p{Ll}")
-_STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # This matches the second part of "R-W. Va.,".
-# This matches a list item's number, or "Am 12.".
+_STATE = re.compile(r"[A-Z][a-z]{0,4}\.,")  # This matches the "Va.," of a senator's state, "R-W. Va.,".
+# This matches the number of a list item, or a short word and a number, like "Am 12.".
 _NUMBER = re.compile(r"(?:\w{1,4}\s)?[(\[]?\d{1,3}[.)\]]+$")
 
 _MISSED = regex.compile(
-    # This matches after the answer "No.", but not after the abbreviation of "number".
+    # This part matches after the answer "No.", but not after the abbreviation of "number".
     r"(?<=\b[Nn]o\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{L}…|\p{L}\.\.\.)\s+(?=\p{Lu}\p{Ll})"
     r"|(?<=\p{Ll}{2}[.!?][\p{Pf})\]\"])\s+(?=\p{Lu}\p{Ll})"
@@ -302,13 +306,13 @@ _MISSED = regex.compile(
     r"|(?<=(?:тыс|млн|млрд|трлн)\.?\s(?:руб|чел|долл|евро)\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\bи\sт\.\s?[дп]\.)\s+(?=[А-ЯЁ][а-яё])"
     r"|(?<=\b(?:usw|etc|ecc|enz|EE\. UU)\.)\s+(?=(?:D(?:ie|er|as)|L[ea]s?|Los|El|Il|En|Het|De|Os?|As?)\s)"
-    r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"  # This matches before a name such as iPhone.
-    # This matches between two sentences without a space between them.
+    r"|(?<=[\p{Ll}]{2}[.!?])\s+(?=\p{Ll}{1,2}\p{Lu})"  # This part matches before a name such as iPhone.
+    # This part matches between two sentences that no space separates.
     r"|(?<=\s\p{Ll}{3,}[.!?])(?=\p{Lu}\p{Ll}+\s)"
 )
 _INSIDE = re.compile(
     r"[.!?…][\"”’»)\]]?(?P<gap>\s+|(?=[^\W\d_]))(?=\w)"
-)  # Every match of `_MISSED` matches this too, and `re` finds it faster.
+)  # Wherever the pattern `_MISSED` matches, this pattern matches too, and it is faster.
 _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
 
@@ -316,8 +320,8 @@ _FEW = 2
 def _split_spaced_stops(line: str) -> list[str]:
     """Split a line at stops that have a space before them (``the mayor spoke . nobody came .``).
 
-    Corpora and some feeds write texts like that, and sentencex finds no boundary in them if they are in lower
-    case. Any other line is returned as one piece.
+    Corpora and some feeds have texts like that, and the library sentencex finds no boundary in them if they
+    are in lower case. Any other line is returned as one piece.
     """
     if " ." not in line:
         return [line]
@@ -327,10 +331,10 @@ def _split_spaced_stops(line: str) -> list[str]:
 
 
 def _join_pieces(pieces: Iterable[str], language: str = "en", *, opens: bool = False) -> list[str]:
-    """Return the sentences of a line, stripped: join wrongly cut pieces, and cut at missed boundaries.
+    """Return the sentences of a line: join pieces that were cut wrongly, and cut at missed boundaries.
 
-    ``pieces`` are what sentencex made of the line. ``opens``: the line is the article's first, where a town
-    may stand alone before the first sentence ("Hamburg. ...").
+    ``pieces`` are the line's sentences as the library sentencex found them. ``opens`` says that the line is
+    the article's first, where the name of a town may come before the first sentence ("Hamburg. ...").
     """
     joined: list[str] = []
     for piece in pieces:
@@ -377,12 +381,12 @@ def _match_stray_marks(sentence: str, piece: str) -> re.Match[str] | None:
 
 
 def _is_continuation(sentence: str, piece: str, language: str) -> bool:
-    """Say whether ``piece`` continues ``sentence``, so that sentencex separated them wrongly."""
+    """Return whether ``piece`` continues ``sentence``, so that sentencex separated them wrongly."""
     end = sentence.rstrip()
     if not end or not piece:
         return False
     if len(end) <= _LONGEST_ABBREVIATION and (not any(map(str.isalnum, end)) or _NUMBER.fullmatch(end)):
-        return True  # Dots or a list item's number belong to the text after them.
+        return True  # The text so far is only dots or a list item's number, which belong to the next text.
     if piece[0].islower():
         return not _BRAND.match(piece)
     glued = end == sentence and _GLUED.search(end[-3:] + piece[:2])
@@ -392,7 +396,7 @@ def _is_continuation(sentence: str, piece: str, language: str) -> bool:
 
 
 def _is_inside(end: str, piece: str, language: str) -> bool:
-    """Say whether the stop at the end of ``end`` is inside a sentence that ``piece`` continues."""
+    """Return whether the stop at the end of ``end`` is inside a sentence that ``piece`` continues."""
     return (
         _STATE.match(piece) is not None
         or _is_stop_inside(end, piece, language)
@@ -402,12 +406,13 @@ def _is_inside(end: str, piece: str, language: str) -> bool:
 
 
 def _is_abbreviation_stop(end: str, piece: str) -> bool:
-    """Say whether the stop at the end of ``end`` is that of an abbreviation or a name, given ``piece`` after
-    it.
+    """Return whether the full stop at the end of ``end`` belongs to an abbreviation or a name.
+
+    ``piece`` is the text after it.
     """
     tail = end[-_LONGEST_ABBREVIATION:]
     if tail[-7:-1].isalpha() and tail.isascii() and end[-1] == ".":
-        return False  # The word is longer than any abbreviation.
+        return False  # The last word is longer than any abbreviation.
     if _HOUR.search(tail):
         return _OF_HOUR.match(piece) is not None
     if _COUNTRY.search(tail) or _EXCLAIMED.search(tail):
@@ -420,7 +425,7 @@ def _is_abbreviation_stop(end: str, piece: str) -> bool:
     return _TITLES.search(tail) is not None or _RUSSIAN_TOWN.search(tail) is not None
 
 
-MAX_CHARS = 100_000  # No news article is longer; the rest of a longer text is not read.
+MAX_CHARS = 100_000  # The most characters of a text that are read; no news article is longer.
 # The number of characters given to sentencex at once: it takes quadratic time on unclosed quotation marks.
 CHUNK = 4_000
 
@@ -453,19 +458,17 @@ def iterate_sentences(text: str, language: str | None = None) -> Iterator[str]:
             )
             found = _join_pieces(pieces, code, opens=opens)
             yield from found
-        # A heading may come before the first sentence, so the next line may still open the article.
+        # A heading may come before the article's first sentence, so the next line may still be the opening.
         opens = opens and not (found and is_finished(found[-1]))
 
 
 def is_finished(sentence: str) -> bool:
-    """Say whether a sentence ends with a full stop, unlike headings, captions and list items."""
+    """Return whether a sentence ends with a full stop, unlike headings, captions and list items."""
     return sentence[-1:] in STOPS or FINISHED.search(sentence, max(0, len(sentence) - 12)) is not None
 
 
 def drop_headings(sentences: list[str]) -> list[str]:
-    """Return only the sentences with a full stop; all of them if most have none (a text without full
-    stops).
-    """
+    """Return only the sentences with a full stop; all sentences if most of them have none."""
     finished = [s for s in sentences if is_finished(s)]
     some = finished if len(finished) * 2 >= len(sentences) else sentences
     return [s for s in some if any(map(str.isalnum, s))]
@@ -480,9 +483,9 @@ def _split_lines(text: str) -> Iterator[str]:
 
 
 def _join_wrapped_rows(rows: list[str]) -> Iterator[str]:
-    """Join the rows of a paragraph that was wrapped at a fixed width; yield each line.
+    """Yield the lines of a paragraph, with rows joined that were wrapped at a fixed width.
 
-    Such a row is nearly as long as the longest row, and its sentence continues in the next.
+    A row was wrapped if it is nearly as long as the longest row and its sentence continues in the next row.
     """
     width = max(map(len, rows))
     held = ""

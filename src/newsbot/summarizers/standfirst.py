@@ -1,7 +1,7 @@
-# ruff: noqa: RUF001  The data are punctuation of other scripts.
+# ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
 """Checks of a standfirst, the line that an editor wrote to be shown under the headline.
 
-It has to be complete, to be more than a copy of the headline, and to be about the article.
+A standfirst has to be complete, to be more than a copy of the headline, and to be about the article.
 """
 
 import re
@@ -24,20 +24,20 @@ from newsbot.summarizers.sentences import is_finished, split, words
 
 __all__ = ["JudgedStandfirst", "judge_standfirst"]
 
-# The least and most characters: a shorter line says nothing, a longer one is a paragraph.
+# The fewest and the most characters of a standfirst. A shorter line says nothing; a longer is a paragraph.
 _LEAST, _MOST = 30, 400
 _LEAST_WORDS = 5
-# The share and number of its significant words that the article or headline must have.
+# The share and the number of a standfirst's significant words that the article or headline must have.
 _ABOUT, _SHARED = 0.15, 2
-_TELLING, _STEM = 4, 5  # The number of letters of a significant word, and of its stem.
-_SAME = 0.85  # The share of common words above which two texts say the same.
-_KANA_ENDS = "\u3100"  # From this character on, words are pairs of characters.
-# The number of characters of the article's opening and beginning that the line is compared with.
+_TELLING, _STEM = 4, 5  # The fewest letters of a significant word, and the number of letters of its stem.
+_SAME = 0.85  # Two texts with a larger share of common words than this say the same.
+_KANA_ENDS = "\u3100"  # In scripts from this character on, pairs of characters count as words.
+# A standfirst is compared with this many first characters of the article, and if that fails with more.
 _OPENING, _HEAD = 800, 4_000
 _USUAL = (
     WarningCode.CUT_OFF,
     WarningCode.HEADLINE_AGAIN,
-)  # Programs write such lines, so no editor needs a warning.
+)  # The usual faults of lines that a CMS fills in; an editor needs no warning about them.
 _CUT = re.compile(r"(?:…|\.\.\.|\[[….]+\]|[,:;–—-])[\"'”’)\]]*$")
 _LOOSE = re.compile(
     r"\b(?:a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|that|which|who|as|than|is|are|was|were|has|have"
@@ -61,14 +61,14 @@ _FURNITURE = re.compile(
 )
 _MONTH = re.compile(
     r"\b(?:January|February|April|June|July|August|September|October|November|December)\b"
-)  # March and May are missing because they are ordinary words too.
+)  # "March" and "May" are missing, because they are ordinary words too.
 
 
 class JudgedStandfirst(NamedTuple):
     """The verdict on a standfirst.
 
-    ``text`` is what may be shown, or None if the line was refused. ``why`` is the reason for an editor, if
-    writing another line is worthwhile.
+    ``text`` is the part that may be shown, or None if the line was refused. ``why`` is the reason to show to
+    an editor, or None if a warning would be useless.
     """
 
     text: str | None
@@ -78,9 +78,10 @@ class JudgedStandfirst(NamedTuple):
 def judge_standfirst(
     line: str | None, title: str | None, text: str, language: str | None
 ) -> JudgedStandfirst:
-    """Return the part of ``line``, a description from a CMS or page, that may be shown under the headline.
+    """Return the part of ``line`` that may be shown under the headline, or the reason why none may.
 
-    If only its end is cut off, the complete sentences at its start are kept.
+    ``line`` is a description of the article from a CMS or page. If only its end is cut off, the complete
+    sentences at its start are kept.
     """
     line = " ".join((line or "").replace("\ufeff", " ").split())
     if not line:
@@ -112,7 +113,7 @@ def _is_broken_off(sentence: str, head: str) -> bool:
 
 
 def _is_continued_in_text(sentence: str, head: str) -> bool:
-    """Say whether the article contains the sentence but continues its last word, as with "magnitude-5."."""
+    """Return whether a sentence breaks off inside a word or number of the article, like "5." of "5.2"."""
     return any(
         (place := head.find(words)) >= 0 and head[place + len(words) :][:1].isalnum()
         for words in (sentence, sentence.rstrip("."))
@@ -120,7 +121,7 @@ def _is_continued_in_text(sentence: str, head: str) -> bool:
 
 
 def _is_cut(line: str, text: str) -> bool:
-    """Say whether a line without a full stop is cut off: by its last word, or as the article contains it."""
+    """Return whether a line without a full stop is cut off, by its last word or by the article's own text."""
     if _CUT.search(line) or announces_more(line) or _LOOSE.search(line):
         return True
     place = " ".join(text[:_HEAD].split()).find(line.rstrip(" .…"))
@@ -130,9 +131,7 @@ def _is_cut(line: str, text: str) -> bool:
 def _find_fault(
     line: str, sentences: Sequence[str], title: str | None, text: str, language: str | None
 ) -> WarningCode | None:
-    """Return what is wrong with a possible standfirst that consists of these sentences; None if nothing
-    is.
-    """
+    """Return the reason why a line of these sentences can't be a standfirst; None if it can."""
     found, table = words(line), find_tables(language, text)
     faults: dict[WarningCode, Callable[[], bool]] = {
         WarningCode.CUT_OFF: lambda: (
@@ -156,22 +155,24 @@ def _find_fault(
 
 
 def _has_other_months(line: str, title: str) -> bool:
-    """Say whether standfirst and headline name different months, with none in common. Only English is
-    checked.
-    """
+    """Return whether standfirst and headline name months and share none. Only English is checked."""
     ours, theirs = set(_MONTH.findall(line)), set(_MONTH.findall(title))
     return bool(ours) and bool(theirs) and ours.isdisjoint(theirs)
 
 
 def _is_about(some: Sequence[str], title: str, text: str) -> bool:
     stems = _word_stems(some)
-    least = max(_SHARED, _ABOUT * len(stems)) if text else 1  # A headline alone has few words.
-    heads = (text[:_OPENING], text[:_HEAD])  # The opening is enough for most lines.
+    # Without a text, there is only the headline, which has few words to share.
+    least = max(_SHARED, _ABOUT * len(stems)) if text else 1
+    heads = (text[:_OPENING], text[:_HEAD])  # For most lines, the shorter text is enough.
     return any(len(stems & _word_stems(words(f"{head} {title}"))) >= least for head in heads)
 
 
 def _word_stems(some: Sequence[str]) -> set[str]:
-    """Return the stems of the significant words; for scripts without spaces, pairs of non-kana characters."""
+    """Return the stems of the significant words among ``some``.
+
+    In scripts without spaces, words are pairs of characters, and pairs of kana are not significant.
+    """
     return {word[:_STEM] for word in some if len(word) >= _TELLING or (word >= _KANA_ENDS and len(word) > 1)}
 
 

@@ -1,7 +1,7 @@
-"""The text of a post below its headline: the standfirst or the lead, then sentences in the article's order.
+"""Stories: the text of a post below its headline, from the standfirst or the lead on.
 
-A sentence keeps its sense after the one that precedes it in the article, but seldom elsewhere. So a story
-takes sentences in order and ends before the first one that can't be shown.
+A sentence keeps its meaning after the sentence that precedes it in the article, but seldom in another place.
+So a story has sentences in the article's order, and ends before the first one that can't be shown.
 """
 
 import re
@@ -37,33 +37,35 @@ from newsbot.summarizers.sentences import drop_byline, drop_dateline, is_finishe
 __all__ = ["ArticleText", "tell_stories"]
 
 _FIRST_LINES = 6  # The number of lines in which the lead must be.
-_REPEATS = 0.5  # The share of a lead's words in headline and standfirst above which it only repeats them.
+_REPEATS = 0.5  # A lead with a larger share of its words in headline and standfirst only repeats these.
 _ABOUT = 0.3  # The share of the headline's words that a lead on the same subject has.
-_AGAIN = 0.85  # The share of a sentence's words shown before, above which the sentence is a repetition.
+_AGAIN = 0.85  # A sentence with a larger share of its words shown before is a repetition.
 _GREETING = 40  # The most characters of a sentence like "That is all for today.".
-_BYLINE = 0.5  # The share of a copied line's letters that may be a byline.
+_BYLINE = 0.5  # The greatest share of letters that a byline before a copied standfirst may have.
 _NO_LETTERS = re.compile(r"[\W_]+")
-_RECENT = 100  # The number of cached sentences; those of one article are judged repeatedly.
+_RECENT = 100  # The number of sentences whose check is cached; an article's sentences are checked repeatedly.
 _FEW = 8  # An article of fewer sentences is short.
-# The least numbered lines of a list, and the highest number of entries that a headline announces.
+# The fewest numbered lines of a list, and the most entries of a list that a headline announces ("10 tips").
 _ENTRIES, _MOST_ENTRIES = 2, 100
-_LIST_WORDS = 8  # The fewest words of a list's lead.
+_LIST_WORDS = 8  # The fewest words of a lead above a list.
 _LONGEST = 8  # The most sentences of a story; no post shows more.
-_NEWS, _SHARED = 0.5, 2  # The share and number of the headline's words that a sentence with the news has.
-_LONG = 4  # The number of letters of a significant word.
+# A sentence that tells the headline's news has this share and this number of the headline's words.
+_NEWS, _SHARED = 0.5, 2
+_LONG = 4  # The fewest letters of a significant word.
 _STEM = 5  # The number of letters taken for a word's stem.
-_UNSPACED = "\u2e80"  # From this character on, words are pairs of characters.
-_TELLING, _TELLING_WORDS = 80, 16  # The characters or words from which a lead needs no words of the headline.
+_UNSPACED = "\u2e80"  # In scripts from this character on, pairs of characters count as words.
+# A lead of at least this many characters or words may be shown even if it has no word of the headline.
+_TELLING, _TELLING_WORDS = 80, 16
 _UNVOWELLED = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
-_TELLING_UNVOWELLED = 64  # The same number of characters where short vowels are not written.
+_TELLING_UNVOWELLED = 64  # The same number of characters in scripts that don't write short vowels.
 _NAME = regex.compile(r"(?<=\s)\p{Lu}[\p{L}'’-]{3,}")  # noqa: RUF001
 
 
 class ArticleText(NamedTuple):
     """An article as the summarizer reads it.
 
-    ``bonds`` says for each sentence which neighbours it needs, ``tables`` which openings refer to other
-    sentences.
+    ``bonds`` has for each sentence the neighbours that it needs. ``tables`` has the openings that refer to
+    other sentences.
     """
 
     title: str
@@ -74,14 +76,12 @@ class ArticleText(NamedTuple):
 
     @property
     def is_short(self) -> bool:
-        """Whether the article has so few sentences that each may matter."""
+        """Whether the article has fewer than eight sentences."""
         return len(self.sentences) < _FEW
 
     @property
     def is_list(self) -> bool:
-        """Whether the article is a list that its headline is about: its entries are numbered, or counted
-        there.
-        """
+        """Whether the article is a list: its entries are numbered, or its headline tells their number."""
         if sum(map(is_numbered, self.sentences)) >= _ENTRIES:
             return True
         counts = find_numerals(tokenize(self.title), WORDS.get(self.language or "en", {}))
@@ -91,12 +91,12 @@ class ArticleText(NamedTuple):
 
 
 def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sentence, ...], ...]:
-    """Return the stories of an article, the best first; a post shows as much of one as there is room for.
+    """Return the stories of an article, the best first; a post shows the beginning of one story.
 
-    The stories begin with the standfirst, with the lead, and with the shortest sentence that says what the
-    headline says; one that can't be shown is left out. If all are, a sentence near the first stands in.
-    Without a table of openings for the article's language, nobody knows whether a second sentence may be
-    shown, so each story has only one.
+    The first story begins with the standfirst, the second with the lead, and the third with the shortest
+    sentence that says what the headline says. A story that can't be shown is left out. If all are left out, a
+    sentence near the article's start is taken. If the openings that refer back are not known for the
+    article's language, each story has only one sentence.
     """
     first = _find_first_sentence(text)
     found: list[tuple[Sentence, ...]] = []
@@ -117,7 +117,8 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
 def _find_first_sentence(text: ArticleText) -> int | None:
     """Return the index of the article's first sentence, after bylines, notes and repeated headlines.
 
-    Returns None if there is none, or if the article begins with a list or table, as no lead follows that.
+    Return None if there is no sentence, or if the article begins with a list or table, after which no lead
+    comes.
     """
     for index, line in enumerate(text.sentences[:_FIRST_LINES]):
         if is_listed(line) and is_finished(line) and len(line) >= _TELLING:
@@ -130,8 +131,8 @@ def _find_first_sentence(text: ArticleText) -> int | None:
 def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int | None) -> Iterator[Sentence]:
     """Yield the lead without its dateline and the sentences after it, if the lead adds to the standfirst.
 
-    Nothing is yielded if the lead repeats the standfirst or only sets a scene: the sentences after it may
-    refer to it, so they can't be shown without it.
+    Nothing is yielded if the lead repeats the standfirst or only sets a scene: the sentences after the lead
+    may refer to it, so they can't be shown without it.
     """
     if first is None:
         return
@@ -167,10 +168,10 @@ def _is_repetition(sentence: str, shown: str) -> bool:
 
 
 def _is_copy_from_article(text: ArticleText, standfirst: str, first: int | None) -> bool:
-    """Say whether the standfirst is copied from the article and no better than the lead.
+    """Return whether the standfirst is copied from the article and no better than the lead.
 
-    It is the article's beginning, with or without a byline before it, or a sentence from further down that
-    has no more of the headline's words than the lead.
+    Such a standfirst is the article's beginning, with or without a byline before it, or a sentence from
+    further down that has no more of the headline's words than the lead.
     """
     line, opening = (
         _plain_words(standfirst),
@@ -193,7 +194,7 @@ def _plain_words(text: str) -> str:
 
 
 def _is_lead(text: ArticleText, first: int) -> bool:
-    """Say whether the first sentence may be shown as the lead.
+    """Return whether the first sentence may be shown as the lead.
 
     A short sentence must share two words or a name with the headline. A sentence that addresses the reader
     must share two words, as it may only set a scene.
@@ -208,13 +209,12 @@ def _is_lead(text: ArticleText, first: int) -> bool:
 
 
 def _find_stand_in(text: ArticleText, first: int) -> int | None:
-    """Return the index of the sentence to show instead of a first one in which author or newsroom speak, or
-    None.
+    """Return the index of a sentence to show if author or newsroom speak in the article's first sentence.
 
     An opinion piece begins with "I", a live blog with "we" and a welcome. The news is in the next sentence
-    that can be shown alone and shares two words with the headline, or right behind such words one that is
-    long and shares a word or has a figure. It is not looked for behind a sentence that can't be shown for any
-    other reason, as it may refer to that, nor among the entries of a list.
+    that can be shown alone and shares two words with the headline, or in a long sentence right after such a
+    first sentence that shares one word or has a figure. Return None if there is none, if a list begins before
+    it, or if a sentence before it can't be shown for another reason, as it may refer to that sentence.
     """
     if not _is_word_to_reader(text, first):
         return None
@@ -235,15 +235,13 @@ def _find_stand_in(text: ArticleText, first: int) -> int | None:
 
 
 def _has_figure(sentence: str, language: str | None) -> bool:
-    """Say whether a sentence has a number, in digits or words, that is more than one."""
+    """Return whether a sentence has a number above one, in digits or in words."""
     numerals = find_numerals(tokenize(sentence), WORDS.get(language or "en", {}))
     return any(max(each.values) > 1 for each in numerals)
 
 
 def _is_word_to_reader(text: ArticleText, index: int) -> bool:
-    """Say whether a sentence is no news: author or newsroom speak, or it is a greeting, a heading or a
-    time.
-    """
+    """Return whether a sentence is no news: the author speaks, or it is a greeting, a heading or a time."""
     sentence = text.sentences[index]
     if is_first_person(sentence, text.language) or is_row(sentence) or is_scrap(sentence):
         return True
@@ -252,7 +250,7 @@ def _is_word_to_reader(text: ArticleText, index: int) -> bool:
 
 
 def _stands_alone(text: ArticleText, index: int) -> bool:
-    """Say whether a sentence from within the article can be shown right after the headline."""
+    """Return whether a sentence from within the article can be shown right after the headline."""
     sentence = text.sentences[index]
     return (
         not _is_repetition(sentence, text.title)
@@ -280,9 +278,9 @@ def _is_news(text: ArticleText, index: int) -> bool:
 
 
 def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) -> bool:
-    """Say whether a sentence can't be shown after the text ``shown``.
+    """Return whether a sentence can't be shown after the text ``shown``.
 
-    ``contiguous``: the sentence before it in the article is shown too, so references to that are fine.
+    ``contiguous`` says that the sentence before it in the article is shown too, so it may refer to that.
     """
     sentence, bond = text.sentences[index], text.bonds[index]
     return (

@@ -62,9 +62,7 @@ class ReadTransaction:
         return [dict(row) for row in self._execute(sql, values).mappings()]
 
     def iterate_rows(self, sql: str, **values: Any) -> Iterator[Row]:
-        """Yield the rows of a query one by one; only one is in memory at a time, as article bodies may be
-        large.
-        """
+        """Yield the rows of a query; only one row is in memory at a time, as article bodies may be large."""
         streamed = self._connection.execution_options(stream_results=True, max_row_buffer=1)
         with streamed.execute(_make_statement(sql, values), _bind_values(values)) as result:
             for row in result.mappings():
@@ -108,8 +106,9 @@ class ReadTransaction:
 
 
 class DatabaseConnection:
-    """The connection of a database source: opened at the first query, kept between polls, closed on
-    errors.
+    """The connection of a database source to its database.
+
+    It is opened at the first query, kept between polls, and closed after an error.
     """
 
     def __init__(self, url: str, *, patience: float) -> None:
@@ -130,8 +129,7 @@ class DatabaseConnection:
 
     @contextmanager
     def view(self) -> Iterator[ReadTransaction]:
-        """Open a read-only transaction for a ``with`` block; a database error in the block closes the
-        connection.
+        """Open a read-only transaction for a ``with`` block; an error in the block closes the connection.
 
         Raises:
             SourceError: The database can't be reached, or it refused a query.
@@ -153,9 +151,7 @@ class DatabaseConnection:
 
     @property
     def place(self) -> str:
-        """The database's name for messages, without user and password: the file's path, or host, port and
-        name.
-        """
+        """The database's name for messages, without user and password: a path, or host, port and name."""
         if self._url.get_backend_name() == "sqlite":
             return str(self._url.database)
         port = f":{self._url.port}" if self._url.port else ""
@@ -188,9 +184,7 @@ class DatabaseConnection:
         return create_engine(self._url, **_KEPT)
 
     def _make_source_error(self, error: Exception) -> SourceError:
-        """Return a database's error as one line: the database's name, its message and advice, without the
-        password.
-        """
+        """Return a database's error as one line: the database's name, message and advice, but no password."""
         cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
         code, words = _error_code(cause), _error_text(cause)
         for secret in {str(self._url.password or ""), quote(str(self._url.password or ""))} - {""}:

@@ -40,9 +40,9 @@ class RowKey:
     """A row of a CMS's article table without its body: enough to see whether the article must be read again.
 
     ``guid`` is the guid of the row's article. ``mark`` is a version token that changes whenever the row may
-    have changed. ``live``: the row is published. ``at``: the row's value in each cursor column. ``until``:
-    the end of its embargo, or None. ``fresh``: when the row was published or edited, if that was so recently
-    that the CMS may still add a photo or tags, else None. All times have a time zone.
+    have changed. ``live`` says that the row is published. ``at`` has the row's value in each cursor column.
+    ``until`` is the end of its embargo, or None. ``fresh`` is the time when the row was published or edited,
+    if that was so recently that the CMS may still add a photo or tags, else None. All times have a time zone.
     """
 
     id: RowId
@@ -83,7 +83,7 @@ class PublishProgress(Enum):
 class MovedRows(NamedTuple):
     """The rows at or after the position in the cursor columns where a scan began.
 
-    ``whole``: these are all rows after that position. If not, the rows missing from ``keys`` are unchanged.
+    ``whole`` says that ``keys`` has all rows after that position. If not, the missing rows are unchanged.
     """
 
     keys: list[RowKey]
@@ -104,9 +104,7 @@ class RowSource(Protocol):
         ...
 
     def find_moved(self, ask: "ReadTransaction", memory: "CursorState", low: Sequence[Position]) -> MovedRows:
-        """Return the rows whose value in any cursor column is at or after the one in ``low``, published or
-        not.
-        """
+        """Return the rows, published or not, whose value in any cursor column is at or after that in ``low``."""
         ...
 
     def find(self, ask: "ReadTransaction", ids: Collection[str]) -> list[RowKey]:
@@ -118,9 +116,7 @@ class RowSource(Protocol):
         ...
 
     def items(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> Iterator[tuple[RowId, Item | None]]:
-        """Yield the id and the whole article of each row; None as the article if the settings exclude the
-        row.
-        """
+        """Yield the id and the whole article of each row; None for an article that the settings exclude."""
         ...
 
     def progress(self, ask: "ReadTransaction", keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
@@ -128,15 +124,14 @@ class RowSource(Protocol):
         ...
 
     def statements(self, ask: "ReadTransaction") -> dict[str, str]:
-        """Return the SELECT statements of a poll, for EXPLAIN, by the name of the column that each one
-        selects by.
+        """Return the SELECT statements of a poll, by the name of the column that each statement selects by.
 
-        Each statement ends with the column's name, so that a condition can be appended.
+        They are for EXPLAIN. Each statement ends with the column's name, so that a condition can be appended.
         """
         ...
 
     def is_past(self, key: RowKey, memory: "CursorState") -> bool:
-        """Say whether the row was published before the source's first poll, so its article is no news."""
+        """Return whether the row was published before the source's first poll, so its article is no news."""
         ...
 
 
@@ -149,9 +144,9 @@ _GIVEN = 200
 class RecentRow(NamedTuple):
     """A row that was published or edited recently, and so may still be incomplete.
 
-    ``first``: when a scan first saw the row after that. ``changed``: when the row last changed. ``look``: a
-    hash of the row's article now. ``progress``: a value of `PublishProgress`. ``given``: the hash of the
-    article that the source last reported for this row, or "" if it reported none.
+    ``first`` is the time when a scan first saw the row so, and ``changed`` the time when the row last
+    changed. ``look`` is a hash of the row's article now, and ``progress`` a value of `PublishProgress`.
+    ``given`` is the hash of the article that the source last reported for this row, or "".
     """
 
     first: datetime
@@ -165,13 +160,13 @@ class RecentRow(NamedTuple):
 class CursorState:
     """The state of a database source, which is stored as JSON between polls. Rows are keyed by `RowKey.name`.
 
-    ``high``: the furthest value seen in each cursor column. ``seen``: the marks (`RowKey.mark`) of the rows
-    within the overlap before ``high``. ``given``: (guid, mark) of the articles reported last. ``later``: rows
-    to look at again, with the time for it (ISO 8601), such as the end of an embargo. ``young``: rows that
-    were published or edited recently and may be incomplete. ``own``: data of the `RowSource`, such as the one
-    for WordPress. ``checked_at``: when the reported articles were last looked up again (ISO 8601).
-    ``marked``: whether the site's tables show how far a publication is (`PublishProgress`). ``slow``: how
-    long a publication takes at this site.
+    ``high`` is the furthest value seen in each cursor column. ``seen`` are the marks (`RowKey.mark`) of the
+    rows within the overlap before ``high``. ``given`` has guid and mark of the articles reported last.
+    ``later`` are rows to look at again, each with the time for it (ISO 8601), such as the end of an embargo.
+    ``young`` are rows that were published or edited recently and may be incomplete. ``own`` is data of the
+    `RowSource`. ``checked_at`` is the time when the reported articles were last looked up again (ISO 8601).
+    ``marked`` says whether the site's tables show how far a publication is (`PublishProgress`), and ``slow``
+    how long a publication takes at this site.
     """
 
     high: dict[str, Position] = field(default_factory=dict)
@@ -224,16 +219,14 @@ class CursorState:
         return self.seen.get(name) or self.given.get(name, ("", None))[1]
 
     def give(self, key: RowKey) -> None:
-        """Record a row whose article is being reported; of more than 200 rows the oldest is forgotten."""
+        """Record that a row's article is reported; only the last 200 of these rows are kept."""
         self.given.pop(key.name, None)
         self.given[key.name] = (key.guid, key.mark)
         for name in list(self.given)[:-_GIVEN]:
             del self.given[name]
 
     def see(self, marks: dict[str, str], *, whole: bool) -> None:
-        """Store the marks of rows; unless ``whole``, which means these are all rows, the earlier marks remain
-        too.
-        """
+        """Store the marks of rows (`RowKey.mark`); with ``whole``, forget the marks of all other rows."""
         self.seen = marks if whole else {**self.seen, **marks}
 
     def advance(self, columns: Iterable[str], keys: Iterable[RowKey]) -> None:
@@ -245,7 +238,10 @@ class CursorState:
 
 
 def _is_further(value: Position, other: Position) -> bool:
-    """Say whether ``value`` is after ``other``; always if their types differ (the column changed)."""
+    """Return whether a cursor column's ``value`` is after ``other``; True if their types differ.
+
+    The types differ if config.yaml names another column than before.
+    """
     if other is None or value is None or type(value) is not type(other):
         return True
     try:
@@ -255,11 +251,10 @@ def _is_further(value: Position, other: Position) -> bool:
 
 
 def lower_bound(high: Position, overlap: timedelta | int, now: datetime, zone: tzinfo) -> Position:
-    """Return the position in a cursor column where the next scan begins: the furthest value minus the
-    overlap.
+    """Return the position in a cursor column where the next scan begins: the furthest value less the overlap.
 
-    The position is never after the database's own time ``now``: otherwise one writer whose clock is ahead
-    would hide the rows of others. ``zone`` is the time zone of times without one.
+    The position is never after the database's own time ``now``: if it were, a row from a writer whose clock
+    is ahead would hide the rows of others. ``zone`` is the time zone of times without one.
     """
     match high:
         case datetime():

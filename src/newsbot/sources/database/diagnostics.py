@@ -1,10 +1,9 @@
-"""Diagnostics of a CMS's database for `check --online`: newsbot's rights, the cost of polls, the table
-prefix.
+"""Diagnostics of a CMS's database for `check --online`: newsbot's rights, the cost of polls, table prefixes.
 
 If no WordPress has the configured table prefix, the error names the prefixes that exist.
 """
 
-# ruff: noqa: S608 EXPLAIN gets the operator's own query, in a read-only transaction.
+# ruff: noqa: S608  The SQL is the operator's own query, which EXPLAIN gets in a read-only transaction.
 
 import json
 import os
@@ -86,7 +85,8 @@ def _report_index_use(
 ) -> Iterator[str]:
     """Yield a line that says whether an index serves polls by this column, and if not, how to create one.
 
-    ``scanned``: the large tables that a poll reads whole. ``target``: the column's table and name, if known.
+    ``scanned`` are the large tables that a poll reads whole. ``target`` is the column's table and name, or
+    None if unknown.
     """
     index = f"CREATE INDEX newsbot_{target[1]} ON {target[0]} ({target[1]})" if target else ""
     if scanned and indexed:
@@ -107,9 +107,7 @@ def _report_index_use(
 
 
 def _is_indexed(ask: ReadTransaction, table: str, column: str) -> bool | None:
-    """Say whether an index of the table begins with the column; None if the database doesn't show its
-    indices.
-    """
+    """Return whether an index of the table begins with the column; None if the indices are not known."""
     indices = ask.indices(table)
     return None if indices is None else any(columns[:1] == [column.lower()] for columns in indices)
 
@@ -117,7 +115,7 @@ def _is_indexed(ask: ReadTransaction, table: str, column: str) -> bool | None:
 def _cursor_target(settings: DatabaseSettings, column: str) -> tuple[str, str] | None:
     """Return the table and the column from which the query takes this cursor column.
 
-    Returns None if the query computes the value, or is too complex for the regular expressions here.
+    Return None if the query computes the value, or is too complex for the regular expressions here.
     """
     if settings.preset == "wordpress":
         return f"{settings.prefix}posts", column
@@ -146,7 +144,7 @@ def _find_scanned_tables(ask: ReadTransaction, sql: str, values: Mapping[str, An
     match ask.dialect:
         case "mysql":
             plan = ask.fetch_all(f"EXPLAIN {sql}", **values)
-            # MySQL names an index as used even if it excludes no row, so the number of rows decides.
+            # MySQL calls an index used even if it excludes no row, so the number of rows in the plan decides.
             return [row["table"] for row in plan if int(row["rows"] or 0) > _MANY]
         case "postgresql":
             told = ask.fetch_all(f"EXPLAIN (FORMAT JSON) {sql}", **values)[0]["QUERY PLAN"]

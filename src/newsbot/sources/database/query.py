@@ -59,7 +59,7 @@ def as_time(value: Any, zone: tzinfo) -> datetime | None:
     """Return a database value as a time in UTC, by the rule of docs/adr, "A date means one time, or none".
 
     ``zone`` is the time zone of times without one. A day without a time of day becomes its midnight in UTC.
-    Returns None for zero dates, placeholders and anything else that is no time.
+    Return None for zero dates, placeholders and anything else that is no time.
     """
     if isinstance(value, datetime):
         return check_time(value, zone)
@@ -94,9 +94,7 @@ def as_list(value: Any) -> tuple[str, ...]:
 
 
 def shorten_body(body: str | None) -> str | None:
-    """Remove ``data:`` URLs from an article's body that has over 2 000 000 characters, then cut it to that
-    length.
-    """
+    """Cut an article's body to 2 000 000 characters; ``data:`` URLs are removed from a longer body first."""
     if body is None or len(body) <= _MOST:
         return body
     return _DATA.sub("", body)[:_MOST]
@@ -134,8 +132,7 @@ _AT_ONCE = 100  # The most row ids in the IN list of one query.
 class QueryRowSource:
     """The rows of the SQL query that the operator configured, as rows of a database source.
 
-    A scan queries each cursor column by itself, so it finds a row whose value in any of the columns has
-    grown.
+    A scan queries each cursor column by itself, and so finds each row whose value in any column has grown.
     """
 
     def __init__(self, settings: DatabaseSettings) -> None:
@@ -152,9 +149,7 @@ class QueryRowSource:
         return self._read_keys(ask, "")
 
     def find_moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
-        """Return the rows at or after ``low`` in any cursor column, and the rows without a value in any
-        column.
-        """
+        """Return the rows at or after ``low`` in any cursor column, and the rows without a value in all."""
         del memory
         found: dict[RowId, RowKey] = {}
         for column, least in zip(self.columns, low, strict=True):
@@ -176,7 +171,7 @@ class QueryRowSource:
         """Return the rows whose web address ends like ``url``; none if the query has no column ``url``."""
         if "url" not in self._column_names(ask):
             return []
-        # These characters are wildcards of LIKE, so they are escaped.
+        # The characters % and _ are wildcards of LIKE, so they are escaped, and ! is the escape character.
         escaped = (re.sub("[!%_]", r"!\g<0>", end) for end in _address_endings(url))
         ends: dict[str, Any] = {f"end{n}": f"%{end}" for n, end in enumerate(escaped)}
         name = self._column_name(ask, "url")
@@ -199,9 +194,7 @@ class QueryRowSource:
         return False
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
-        """Return an empty dict, as a query doesn't show how far the CMS is: each of its rows counts as
-        complete.
-        """
+        """Return {}: a query doesn't show how far the CMS is, so each of its rows counts as complete."""
         del ask, keys
         return {}
 
@@ -244,8 +237,7 @@ class QueryRowSource:
     def _read_keys(
         self, ask: ReadTransaction, where: str, most: int = _MOST_ROWS, **values: Any
     ) -> list[RowKey]:
-        """Return the keys of the rows that match ``where``, an SQL clause or "", at most ``most`` + 1 of
-        them.
+        """Return the keys of the rows that match ``where``, an SQL clause or ""; at most ``most`` + 1 rows.
 
         Raises:
             SourceError: The query has over 200 000 such rows.
@@ -308,10 +300,9 @@ class QueryRowSource:
 
 
 def _address_endings(url: str) -> list[str]:
-    """Return the possible endings of an article's stored address: its path, however it is escaped, and its
-    query.
+    """Return the possible endings of an article's stored address: path and query, in each way of escaping.
 
-    The host is left out, as a site may have several.
+    The host is left out, as a site may have several hosts.
     """
     parts = urlsplit(url)
     path = unquote(parts.path).rstrip("/")
@@ -335,7 +326,7 @@ def _check_row_id(value: Any) -> RowId:
 
 
 def _cursor_position(value: Any) -> Position:
-    """Return a cursor column's value as one that can be compared and stored as JSON; None for a zero date."""
+    """Return a cursor column's value in a form to compare and to store as JSON; None for a zero date."""
     if isinstance(value, str) and value.startswith("0000-00-00"):
         return None
     if isinstance(value, float):

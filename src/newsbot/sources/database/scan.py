@@ -40,10 +40,11 @@ _EDIT = timedelta(seconds=2)
 _PHOTO = timedelta(seconds=0.5)
 _MARK = timedelta(
     seconds=3
-    # How long a row must be unchanged if the site usually shows its progress (`PublishProgress`): the CMS may
-    # have removed that entry before the poll saw it.
+    # How long a row must be unchanged if the site usually shows a publication's progress: the CMS may have
+    # removed the entry that shows it before the poll saw the entry.
 )
-_CALM = timedelta(seconds=0.75)  # How long a row must be unchanged if the site doesn't show its progress.
+# How long a row must be unchanged if the site doesn't show a publication's progress.
+_CALM = timedelta(seconds=0.75)
 # The longest wait since a row was first seen, if the site doesn't show its progress.
 _DOUBT = timedelta(seconds=3)
 _KEPT = timedelta(minutes=1)
@@ -77,7 +78,7 @@ def judge_row(
     young = memory.young.get(key.name) or RecentRow(now, now, look, progress.value)
     progress = _merge_progress(PublishProgress(young.progress), progress, item)
     if (young.look, young.progress) != (look, progress.value):
-        # The row had been reported as it was, so this change begins a new edit.
+        # The row's article was reported before this change, so the change begins a new edit.
         first = now if young.given == young.look else young.first
         young = RecentRow(first, now, look, progress.value, young.given)
     memory.young[key.name] = young
@@ -96,9 +97,7 @@ def forget(memory: CursorState, now: datetime) -> None:
 
 
 def _merge_progress(before: PublishProgress, progress: PublishProgress, item: Item | None) -> PublishProgress:
-    """Return a row's progress now, keeping what an earlier poll saw in an entry that the CMS has since
-    removed.
-    """
+    """Return a row's progress now, or the progress that an entry showed before the CMS removed the entry."""
     if progress is not PublishProgress.UNKNOWN or before not in {
         PublishProgress.TERMS,
         PublishProgress.COMING,
@@ -111,7 +110,7 @@ def _is_complete(
     memory: CursorState, key: RowKey, young: RecentRow, *, now: datetime, every: timedelta
 ) -> bool:
     calm = now - young.changed
-    # For an edit only time counts: the entries that show progress date from the row's publication.
+    # For an edit, only time decides: the entries that show progress date from the row's publication.
     if young.given or key.name in memory.given:
         return PublishProgress(young.progress) is not PublishProgress.COMING and calm >= max(
             _EDIT, memory.slow
@@ -134,9 +133,7 @@ def _is_complete(
 def _learn_publishing_habits(
     memory: CursorState, young: RecentRow, progress: PublishProgress, now: datetime
 ) -> None:
-    """Record in ``memory`` whether the site's tables show the progress of a publication, and how long it
-    took.
-    """
+    """Record in ``memory`` whether the site's tables show a publication's progress, and how long it took."""
     if not young.given and progress is not PublishProgress.MUTE:
         memory.marked = progress is not PublishProgress.UNKNOWN
         memory.slow = max(now - young.first, memory.slow / 2)
@@ -157,7 +154,7 @@ class TransactionFactory(Protocol):
 
 @dataclass
 class ScanResult:
-    """The result of a scan: ``items``, newest first. ``gone``, ``past``, ``soon`` are as in `ports.Poll`."""
+    """The result of a scan: its articles (``items``), newest first, and further values as in `ports.Poll`."""
 
     memory: CursorState
     items: list[Item] = field(default_factory=list)
@@ -170,7 +167,7 @@ class ScanResult:
 class DatabaseScan:
     """The procedure by which a database source scans its rows, with the settings for it.
 
-    ``newest``: how many articles the first scan returns whole. ``every``: the time between two polls.
+    ``newest`` is the number of articles that the first scan returns whole, ``every`` the time between polls.
     """
 
     rows: RowSource
@@ -224,9 +221,7 @@ class DatabaseScan:
         return look
 
     def find_by_url(self, view: TransactionFactory, url: str) -> Item | None:
-        """Return the published article at this web address, or at the same path of another host; None if
-        none.
-        """
+        """Return the published article at a web address, or at the same path of another host; else None."""
         with view() as ask:
             now = ask.now()
             keys = [
@@ -276,9 +271,7 @@ class DatabaseScan:
         return keys, whole
 
     def _select_wanted_keys(self, look: ScanResult, keys: Iterable[RowKey], now: datetime) -> list[RowKey]:
-        """Return the rows whose articles must be read; add those that are no longer published to
-        ``look.gone``.
-        """
+        """Return the rows whose articles must be read; add rows no longer published to ``look.gone``."""
         wanted, memory = [], look.memory
         for key in keys:
             waited = key.name in memory.later
@@ -296,9 +289,7 @@ class DatabaseScan:
         return wanted
 
     def _hand_over(self, look: ScanResult, chosen: list[RowKey], found: Mapping[RowId, Item | None]) -> None:
-        """Add the articles of the chosen rows to the result; a row that the settings now exclude counts as
-        gone.
-        """
+        """Add the articles of the chosen rows to the result; rows that the settings exclude count as gone."""
         memory = look.memory
         for key in reversed(chosen):
             if item := found.get(key.id):
@@ -316,15 +307,16 @@ class DatabaseScan:
     def _store_marks(
         self, memory: CursorState, keys: Iterable[RowKey], now: datetime, *, whole: bool = True
     ) -> None:
-        """Store the marks (`RowKey.mark`) of the rows that the next scan will find again because of the
-        overlap.
-        """
+        """Store the marks of the rows that the next scan finds again, as it begins before the last row."""
         lows = self._lower_bounds(memory, now)
         memory.see({key.name: key.mark for key in keys if _is_in_next_scan(key, lows)}, whole=whole)
 
 
 def _is_in_next_scan(key: RowKey, lows: list[Position]) -> bool:
-    """Say whether the next scan finds the row, at or after the positions ``lows``; True if types differ."""
+    """Return whether the next scan, which begins at the positions ``lows``, will find a row again.
+
+    Return True if the types of a value and its position differ.
+    """
     placed = [(value, least) for value, least in zip(key.at, lows, strict=True) if value is not None]
     try:
         return not placed or any(least is None or value >= least for value, least in placed)  # type: ignore[operator]  # mostly of one type
@@ -337,7 +329,7 @@ def _is_embargoed(key: RowKey, now: datetime) -> bool:
 
 
 def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> bool:
-    """Say whether a published row is under embargo, and if so record in ``memory`` to read it then."""
+    """Return whether a published row is under embargo, and if so record in ``memory`` to read it then."""
     if key.live and key.until is not None and key.until > now:
         memory.later[key.name] = key.until.isoformat()
         return True

@@ -30,9 +30,7 @@ def _check_database_url(url: SecretStr) -> SecretStr:
     """Return a database's address without white space around it.
 
     Raises:
-        ValueError: The text has not the form of such an address. The message never quotes it, as it may
-            contain
-            a password.
+        ValueError: The text is no database's address. The message never quotes it, as it may have a password.
     """
     if not _URL.fullmatch(url.get_secret_value().strip()):
         raise ValueError("is no database's address: write it like mysql://USER:PASSWORD@HOST/NAME")
@@ -68,12 +66,13 @@ Words = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(
 
 
 class DatabaseSettings(SourceSettings):
-    """The keys of a database source in config.yaml. ``full_text`` is no key: the CMS has an article's whole
-    text.
+    """The keys of a database source in config.yaml.
+
+    The key ``full_text`` is missing, because the CMS has the whole text of an article.
     """
 
     full_text: ClassVar[Literal["feed"]] = "feed"
-    # It is shorter than for other sources, as the database belongs to the newsroom itself.
+    # The longest pause after failures is shorter than for other sources: the database is the newsroom's own.
     back_off: ClassVar[timedelta] = timedelta(minutes=1)
 
     url: Annotated[SecretStr, AfterValidator(_check_database_url)] = Field(
@@ -127,9 +126,7 @@ class DatabaseSettings(SourceSettings):
         return self
 
     def resolve_paths(self, folder: Path) -> "DatabaseSettings":
-        """Return the settings with a relative path of an SQLite file resolved against ``folder``,
-        config.yaml's folder.
-        """
+        """Return the settings with a relative path of an SQLite file resolved against ``folder``."""
         scheme, separator, path = self.url.get_secret_value().partition(":///")
         if scheme.partition("+")[0].lower() != "sqlite" or not separator:
             return self

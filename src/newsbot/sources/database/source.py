@@ -29,14 +29,18 @@ T = TypeVar("T")
 
 
 class SerialThreadRunner:
-    """A runner of blocking database calls: it runs one at a time in a thread and refuses others meanwhile."""
+    """A runner of blocking database calls, which runs one call at a time in a thread.
+
+    It refuses a further call while one is running.
+    """
 
     def __init__(self) -> None:
         self.busy = False
 
     async def __call__(self, call: Callable[[], T], *, within: float) -> T:
-        """Run ``call`` in a thread, and return its result or raise its error; after a timeout the thread goes
-        on.
+        """Run ``call`` in a thread, and return its result or raise its error.
+
+        A call that takes too long goes on in the thread, and its result is lost.
 
         Raises:
             SourceError: The call took over ``within`` seconds, or the previous call is still running.
@@ -74,7 +78,7 @@ class DatabaseSource:
     def __init__(
         self, name: str, settings: DatabaseSettings, fetcher: "Fetcher | None", workers: "Workers | None"
     ) -> None:
-        # Every kind of source gets these two, but a database source fetches nothing over HTTP.
+        # Every source gets a fetcher and workers, but a database source fetches nothing over HTTP.
         del fetcher, workers
         self.name = name
         self._settings = settings
@@ -90,7 +94,7 @@ class DatabaseSource:
         Raises:
             SourceError: The database can't be queried, or took too long.
         """
-        # True at the first poll, and at the first poll after config.yaml names other rows.
+        # `anew` is true at the first poll, and at the first poll after config.yaml selects other rows.
         anew = cursor.get("of") != self._of
         look = await self._run_in_thread(lambda: self._scan({} if anew else cursor))
         memory = {"of": self._of, **look.memory.dump()}

@@ -11,7 +11,7 @@ rules of `wptexturize` (https://developer.wordpress.org/reference/functions/wpte
 included, so that an article has the same title from its site's feed and from its database.
 """
 
-# ruff: noqa: RUF001 The output is typographic punctuation.
+# ruff: noqa: RUF001  The texts here have typographic punctuation on purpose.
 # ruff: noqa: S608  Statements contain only this file's constants and the tables' prefix, a checked word.
 
 import re
@@ -46,7 +46,8 @@ _BEGINS = r"(?:^|(?<=[\s(\[{<-]))"
 _ENDS = r"(?=$|[\s.,:;!?)}\]>-])"
 _SINGLE = (  # Rules that replace an apostrophe, in this order; \x01 stands for an opening quotation mark.
     (re.compile(rf"'(\d\d)'{_ENDS}"), r"’\1’"),
-    (re.compile(r"'(?=\d\d(?:$|(?![%\d]|[.,]\d)))"), "’"),  # This matches '99, but neither '999 nor '99%.
+    # The first rule matches the apostrophe of '99, but not of '999 or '99%.
+    (re.compile(r"'(?=\d\d(?:$|(?![%\d]|[.,]\d)))"), "’"),
     (re.compile(rf"{_BEGINS}'(\d[.,\d]*)'"), "\x01\\1’"),
     (re.compile(r"(?:^|(?<=[\s(\[{<\"-]))'"), "\x01"),
     (re.compile(r"(?<=\S)'(?!$|[\s.,:;!?\"'(){}\[\]<>-])"), "’"),
@@ -82,7 +83,7 @@ def format_title(title: str, *, english: bool) -> str:
 def _replace_quotation_marks(
     title: str, mark: str, rules: Iterable[tuple[re.Pattern[str], str]], marks: Iterable[str]
 ) -> str:
-    """Replace one kind of straight quote in a title: opening ones by ``rules``, then the rest."""
+    """Replace one kind of straight quotation mark in a title: opening marks by ``rules``, then the others."""
     if mark not in title:
         return title
     opening, closing, prime = marks
@@ -102,7 +103,10 @@ def _close_marks(text: str, mark: str, closing: str, prime: str) -> str:
 
 
 def _close_quotation(text: str, mark: str, closing: str, prime: str) -> str:
-    """Close an opened quotation with the last mark that can close it, before digits get their primes."""
+    """Replace the last straight mark that can close a quotation by the closing mark.
+
+    Straight marks after digits become primes (5" for five inches).
+    """
     ends = [found.start() for found in re.finditer(f"{mark}{_ENDS}", text)]
     if ends:
         text = f"{text[: ends[-1]]}{closing}{text[ends[-1] + 1 :]}"
@@ -123,7 +127,7 @@ class Site:
     """The options of a WordPress site that a post's address and title depend on.
 
     ``home`` and ``uploads`` are addresses without a final slash, ``structure`` is the pattern of posts'
-    addresses. ``english``: WordPress itself is set to English; its articles may be in any language.
+    addresses. ``english`` says that WordPress itself is set to English; articles may be in any language.
     """
 
     home: str
@@ -199,8 +203,8 @@ _SECOND = timedelta(seconds=1)  # The resolution of the times in WordPress's tab
 _PICTURE = timedelta(seconds=30)
 _LONG = 19  # The number of digits from which a number in an address can't be a post's id.
 _UNPUBLISHED = [*WAITING, "auto-draft", "trash"]  # The states of posts that may still be published.
-# The condition for a post that is being moved to the trash: WordPress stores the time of that first, then
-# renames the post, and then changes its status and its time of modification.
+# The SQL condition for a post that is being moved to the trash: WordPress first stores the time of the move,
+# then renames the post, and then changes its status and its time of modification.
 _DISCARDED = (
     "meta_key = '_wp_trash_meta_time' AND CAST(meta_value AS UNSIGNED) > "
     "TIMESTAMPDIFF(SECOND, '1970-01-01', post.post_modified_gmt)"
@@ -222,7 +226,7 @@ class WordPressRowSource:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         self._prefix = settings.prefix
-        # The sites of a multisite share the table of users, whose prefix has no site number.
+        # The sites of a WordPress multisite share the table of users, whose prefix has no site number.
         self._base = re.sub(r"(?<=_)\d+_$", "", settings.prefix)
         self._types = list(settings.post_types)
         self._lately = RecentChanges(settings.prefix, settings.post_types, settings.every)
@@ -240,9 +244,7 @@ class WordPressRowSource:
         return self._read_keys(ask, f"{published} LIMIT {int(newest)}")
 
     def find_moved(self, ask: ReadTransaction, memory: CursorState, low: Sequence[Position]) -> MovedRows:
-        """Return the posts modified since ``low``, those that left the states draft and scheduled, and new
-        ones.
-        """
+        """Return new posts, posts modified since ``low``, and posts that are no longer draft or scheduled."""
         lead = self._lately.look(ask, memory, low[0])
         keys = [_as_scheduled(key, memory.mark(key.name)) for key in self._make_keys(ask, lead.rows)]
         if not lead.calm:
@@ -265,7 +267,7 @@ class WordPressRowSource:
         """
         parts = urlsplit(url)
         asked = [value for name, value in parse_qsl(parts.query) if name in {"p", "page_id"}]
-        # The last segment may be "amp", so the one before it counts too.
+        # The last segment of an address may be "amp", so the segment before it may have the id or slug too.
         segments = [unquote(each) for each in parts.path.split("/") if each][-2:]
         names = [each for name in segments for each in (name, quote(name, safe="").lower())]
         ids = [int(each) for each in (*asked, *segments) if each.isdecimal() and len(each) < _LONG]
@@ -292,7 +294,7 @@ class WordPressRowSource:
                 yield number, _make_item(post, site, own, above, image=images.get(number), language=language)
 
     def is_past(self, key: RowKey, memory: CursorState) -> bool:
-        """Say whether the post was published before the source's first poll, so its article is no news."""
+        """Return whether the post was published before the source's first poll, so its article is no news."""
         return int(key.id) <= memory.own["last"] and key.id not in memory.own["before"]
 
     def progress(self, ask: ReadTransaction, keys: Sequence[RowKey]) -> dict[RowId, PublishProgress]:
@@ -344,11 +346,10 @@ class WordPressRowSource:
         return [replace(key, mark=f"{key.mark} {looks[key.id]}") if key.id in looks else key for key in keys]
 
     def _find_discarded(self, ask: ReadTransaction, rows: Sequence[Row]) -> set[RowId]:
-        """Return the published posts that WordPress is just moving to the trash, which takes some
-        milliseconds.
+        """Return the published posts that WordPress is just moving to the trash, which takes milliseconds.
 
-        The name alone doesn't show it: a post that comes back from the trash may keep such a name when
-        published.
+        A post's name with "__trashed" alone doesn't show that: a post that was restored from the trash may
+        keep the name.
         """
         published = (row for row in rows if row["post_status"] == "publish")
         named = [row["ID"] for row in published if str(row["post_name"]).endswith("__trashed")]
@@ -402,7 +403,7 @@ class WordPressRowSource:
         """Return the categories, tags and Polylang languages of posts, as rows, by the post's id."""
         wanted = (
             "tr.object_id IN :ids AND tt.taxonomy IN ('category', 'post_tag', 'language') "
-            "ORDER BY tt.taxonomy, t.name"  # Categories come first, as in WordPress's feed.
+            "ORDER BY tt.taxonomy, t.name"  # Categories come before tags, as in WordPress's feed.
         )
         found: dict[int, list[Row]] = {}
         for row in self._read_term_rows(ask, wanted, ids=ids):
@@ -465,8 +466,8 @@ def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:
     fresh = modified.replace(tzinfo=UTC) if modified is not None and modified >= since else None
     locked = bool(row["post_password"]) or discarded
     live = row["post_status"] == "publish" and not locked
-    # The mark includes whether the row is fresh. It changes when the row stops being so, and then the row is
-    # read again with whatever WordPress added late.
+    # The mark includes whether the row is fresh. So the mark changes when the row is no longer fresh, and the
+    # row is read again with the terms or the photo that WordPress added late.
     return RowKey(
         id=row["ID"],
         guid=_make_guid(row),
@@ -479,9 +480,9 @@ def _make_key(row: Row, since: datetime, *, discarded: bool) -> RowKey:
 
 
 def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
-    """Return a post's key as not fresh if the post was scheduled before and has not been modified since.
+    """Return a post's key, marked as not fresh if the post was scheduled and has not been modified since.
 
-    Such a post was complete already when its time came. ``before`` is the last `RowKey.mark` known of it.
+    A scheduled post is complete before it is published. ``before`` is the last known mark of its row.
     """
     status, _, modified = (before or "").partition(" ")
     same = key.mark.partition(" ")[2].split(" ")[:2] == modified.split(" ")[:2]
@@ -490,7 +491,7 @@ def _as_scheduled(key: RowKey, before: str | None) -> RowKey:
 
 def _row_progress(key: RowKey, there: set[tuple[RowId, str]], below: set[RowId]) -> PublishProgress:
     photo, terms = (key.id, "_thumbnail_id") in there, (key.id, "_encloseme") in there
-    # WordPress writes a post's guid only after its row.
+    # WordPress writes a post's guid after the post's row, so a row without a guid is not complete.
     if (key.id in below and not photo) or key.guid.startswith("#"):
         return PublishProgress.COMING
     if not terms:

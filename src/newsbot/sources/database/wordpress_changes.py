@@ -7,7 +7,7 @@ where nearly all edits are, and one part of the others, so that an edit of an ol
 later.
 """
 
-# ruff: noqa: S608 Statements contain only this file's constants and the tables' prefix, a checked word.
+# ruff: noqa: S608  The SQL has only this file's constants and the tables' prefix, which is a checked word.
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ _DIGEST = (
 )
 _IDS = "CONCAT(COUNT(*), '-', COALESCE(SUM(CRC32(ID)), 0))"
 _WAITS = "post_type IN :types AND post_status IN :states"
-# How many ids below the highest are watched: the database may commit a lower id after a higher one.
+# The number of ids below the highest that are watched: a database may commit a lower id after a higher one.
 _NEAR = 50
 # More new ids than this between two scans are an import, in which only recently modified posts are news.
 _IMPORT = 500
@@ -45,9 +45,9 @@ _KEPT = 500
 class ChangeSet(NamedTuple):
     """The WordPress posts that may have changed since the last scan.
 
-    ``rows``: changed rows, with the columns `KEYS`. ``left``: ids of posts that no longer wait for
-    publication. ``come``: new ids. ``whole`` is as in `MovedRows`. ``calm``: nothing changed, except perhaps
-    among the older posts in ``rows``.
+    ``rows`` are the changed rows, with the columns `KEYS`. ``left`` are the ids of posts that no longer wait
+    for publication, and ``come`` the new ids. ``whole`` is as in `MovedRows`. ``calm`` says that nothing
+    changed, except perhaps among the older posts in ``rows``.
     """
 
     rows: list[Row]
@@ -60,11 +60,11 @@ class ChangeSet(NamedTuple):
 class RecentChanges:
     """The search for recently changed WordPress posts. Its state is in these keys of ``CursorState.own``:
 
-    ``pulse``: the digest of the posts at the last scan. ``waiting``: the ids of posts that wait for
-    publication. ``top``: the highest id. ``near``: the ids just below it. ``fresh``: the ids given to
-    `watch`. ``until``: when the first of them stops being fresh. ``sweep``: the progress through the older
-    ids: ``next`` is the id to continue after, ``low`` the time of modification from which this sweep reads,
-    ``begun`` that from which the next one will.
+    ``pulse`` is the digest of the posts at the last scan. ``waiting`` are the ids of posts that wait for
+    publication. ``top`` is the highest id, and ``near`` are the ids just below it. ``fresh`` are the ids that
+    `watch` stored, and ``until`` is the time when the first of these posts is no longer fresh. ``sweep`` is
+    the progress of the scans through the older ids: ``next`` is the id to continue after, ``low`` the time of
+    modification from which this sweep reads, and ``begun`` the time from which the next sweep will read.
     """
 
     def __init__(self, prefix: str, types: Sequence[str], every: timedelta) -> None:
@@ -81,9 +81,7 @@ class RecentChanges:
         self._asked_at: float | None = None
 
     def look(self, ask: ReadTransaction, memory: CursorState, low: Any) -> ChangeSet:
-        """Return the posts that may have changed since ``low``, a time of modification, and update
-        ``memory``.
-        """
+        """Return the posts that may have changed since ``low``, a time of modification; update ``memory``."""
         indexed, own = self._is_indexed(ask), memory.own
         own.setdefault("top", own["last"])
         window, values = LATELY, {"low": low}
@@ -101,7 +99,7 @@ class RecentChanges:
     def watch(self, memory: CursorState, fresh: Sequence[tuple[RowId, datetime]]) -> None:
         """Store which posts to read again when one of them changes, or when one is no longer fresh.
 
-        ``fresh``: pairs of a post's id and the time when it stops being fresh.
+        ``fresh`` has pairs of a post's id and the time from which the post is no longer fresh.
         """
         memory.own["fresh"] = [number for number, _ in fresh]
         memory.own["until"] = min(until for _, until in fresh).isoformat() if fresh else None
