@@ -104,7 +104,7 @@ class RowSource(Protocol):
         ...
 
     def find_moved(self, ask: "ReadTransaction", memory: "CursorState", low: Sequence[Position]) -> MovedRows:
-        """Return the rows, published or not, whose value in any cursor column is at or after that in ``low``."""
+        """Return the rows, published or not, whose value in any cursor column is at or after ``low``."""
         ...
 
     def find(self, ask: "ReadTransaction", ids: Collection[str]) -> list[RowKey]:
