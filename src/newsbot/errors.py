@@ -96,9 +96,9 @@ class NewsbotError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake in a file that the newsroom wrote: ``line`` counts from 1, ``key`` is a dotted path.
+    """One mistake in a file that the newsroom wrote; ``line`` counts from 1, ``key`` is a dotted path.
 
-    ``message`` says what is wrong, and ``mend`` how to fix it ("" if ``message`` says it).
+    ``message`` says what is wrong, and ``mend`` how to fix it ("" if ``message`` says that too).
     """
 
     file: str
@@ -131,7 +131,10 @@ class UsageError(NewsbotError):
 
 
 class NotPermitted(UsageError):  # noqa: N818  The name says what happened.
-    """The person may not use this command. ``role`` is the role that it needs; None if they have it."""
+    """The person may not use this command; ``role`` is the role that the command needs.
+
+    ``role`` is None if the person has that role, so that something else is missing.
+    """
 
     code = "not-permitted"
 
@@ -141,7 +144,7 @@ class NotPermitted(UsageError):  # noqa: N818  The name says what happened.
 
 
 class AlreadyPosted(UsageError):  # noqa: N818  The name says what happened.
-    """The article has posts already: ``post_ids`` are those that are published or waiting."""
+    """The article has posts already; ``post_ids`` are the posts that are published or waiting."""
 
     def __init__(self, reason: Reason | str, post_ids: tuple[str, ...]) -> None:
         super().__init__(reason)
@@ -185,7 +188,7 @@ class FetchError(SourceError):
     """A download from a source or an article's site failed.
 
     ``status`` is the HTTP status, None if there was no response. ``retry_after`` is the pause in seconds that
-    the server asked for, None if it asked for none. ``temporary`` is True if the host can't be reached or
+    the server asked for, None if it asked for no pause. ``temporary`` is True if the host can't be reached or
     reports its own failure, so that a retry a minute later may succeed.
     """
 
@@ -274,7 +277,10 @@ class ChannelRefused(NotSent):
 
 
 class OutOfCredits(ChannelRefused):
-    """The platform's account has no credits left; the channel is probed only rarely, as that costs money."""
+    """The platform's account has no credits left.
+
+    The channel is probed only rarely, because a probe costs money.
+    """
 
     code = "out-of-credits"
 
@@ -319,7 +325,7 @@ class ListenError(NewsbotError):
 
 
 class LedgerError(NewsbotError):
-    """The database can't be used."""
+    """The ledger's database can't be used."""
 
     code = "ledger"
 

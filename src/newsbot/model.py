@@ -1,7 +1,7 @@
-"""The values that all packages share (articles, summaries, posts), and a post's state transitions.
+"""The values that all packages share (articles, summaries, posts), and the transitions of a post's states.
 
-They are plain frozen values without I/O or vendor code. Times are aware and in UTC. Money is US dollars in
-``Decimal``.
+They are plain frozen values without I/O or vendor code. Times are aware and in UTC. Money is in US dollars,
+as a ``Decimal``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -52,8 +52,9 @@ __all__ = [
 class Image:
     """An image of an article.
 
-    ``url`` is absolute http(s), ``alt`` is the text for readers who can't see it, ``width`` is in pixels, if
-    known. The width does not count for equality: it only helps to choose between images.
+    ``url`` is an absolute http(s) address, and ``alt`` the text for readers who can't see the image.
+    ``width`` is in pixels, None if it is not known. The width does not count for equality: it only helps to
+    choose between images.
     """
 
     url: str
@@ -63,11 +64,11 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An entry of a source as returned by the source, before newsbot reads its text; it may be hostile.
+    """An entry of a source as the source returned it, before newsbot reads its text; it may be hostile.
 
     ``guid`` is unique within its source and stable over time. The body is ``html`` or ``text``, or neither if
     the source has only a link; ``summary`` may hold HTML too. Strings are as the source gave them. ``tags``
-    includes the ``categories``, which are empty if the source doesn't distinguish them from tags.
+    includes the ``categories``, which are empty if the source doesn't distinguish categories from tags.
     """
 
     guid: str
@@ -103,12 +104,13 @@ class Article:
     """An article extracted from an `Item`: plain text in NFC, without control or bidi-override characters.
 
     ``text`` has its paragraphs separated by one blank line and contains no boilerplate; it is "" if only the
-    headline is known. ``title`` is None if the article has none: newsbot never invents one. ``language`` is
-    an ISO 639-1 code. ``url`` is canonical. ``live`` are the hashtags, mentions and addresses that a person
-    of the newsroom typed: they stay active in posts, while `composing.safety.defuse` defuses all others.
-    ``warnings`` tell editors of problems in extracting the text. ``aside`` holds the article's lists, tables
-    and quoted blocks, which rules search but posts don't use. ``language_sure`` says that the text leaves no
-    doubt about its language; it does not count for equality, as articles stored by older versions lack it.
+    headline is known. ``title`` is None if the article has none: newsbot never invents a title. ``language``
+    is an ISO 639-1 code. ``url`` is canonical. ``live`` are the hashtags, mentions and addresses that a
+    person of the newsroom typed: they stay active in posts, while `composing.safety.defuse` defuses all
+    others. ``warnings`` tell editors of problems in extracting the text. ``aside`` holds the article's lists,
+    tables and quoted blocks, which rules search but posts don't use. ``language_sure`` says that the text
+    leaves no doubt about its language; it does not count for equality, because articles stored by older
+    versions lack it.
     """
 
     guid: str
@@ -137,11 +139,11 @@ class Article:
 class Sentence:
     """One sentence that a post's summary may show.
 
-    ``text`` is the text shown (runs of white space collapsed); ``source`` is the article's sentence that it
-    is based on (the same one, for an extract). ``index`` counts the article's sentences from 0; ``rank`` is 0
-    for the most important one. ``needs_previous`` says that the sentence makes no sense unless the article's
-    preceding sentence stands right before it (it has a pronoun, a connective, a quote's second half);
-    ``needs_next`` says the same of the following sentence.
+    ``text`` is the text shown (runs of white space are collapsed); ``source`` is the sentence of the article
+    that it is based on, and the same sentence for an extract. ``index`` counts the article's sentences from
+    0; ``rank`` is 0 for the most important sentence. ``needs_previous`` says that the sentence makes no sense
+    unless the article's preceding sentence is shown right before it (it has a pronoun, a connective, a
+    quote's second half); ``needs_next`` says the same of the following sentence.
     """
 
     text: str
@@ -154,12 +156,12 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The sentences, in article order, from which composing takes those that fit into a post.
+    """The sentences, in the order of the article, from which composing takes those that fit into a post.
 
     ``abstract`` is True for an LLM's summary: it was written as one text, so posts show it from its start
     without gaps. ``stories`` are candidates for a post without a summary budget of its own: the post shows
-    the first story whose first sentence has room, from its start. ``stories`` is () if nothing may be shown
-    below the headline, and None if the summarizer makes none. A ``standfirst`` (the article's own
+    the first story whose first sentence has room, from the story's start. ``stories`` is () if nothing may be
+    shown below the headline, and None if the summarizer makes no stories. A ``standfirst`` (the article's own
     introductory line) in a story has the index -1. ``speakers`` maps a headline, or the source of a sentence,
     that contains direct speech to the speaker's name, "" if the speaker is not clear.
     """
@@ -175,7 +177,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of a post (a thread has several). ``text`` is exactly the text that is sent.
+    """One message of a post (a thread has several); ``text`` is exactly the text that is sent.
 
     ``length`` of ``text`` and its ``limit`` are in the platform's own measure of length. ``link_preview`` is
     the URL whose preview card the platform is asked to show, None for no card.
@@ -193,8 +195,9 @@ class Part:
 class Draft:
     """An article composed as a post for one channel, not yet stored in the ledger.
 
-    ``summary`` holds the sentences shown. ``standfirst`` is the article's, whether or not the draft shows it.
-    ``target`` is the chat or account to which the channel posts, as the channel's settings name it.
+    ``summary`` holds the sentences shown. ``standfirst`` is the article's introductory line, whether or not
+    the draft shows it. ``target`` is the chat or account to which the channel posts, as the channel's
+    settings name it.
     """
 
     channel: str
@@ -214,7 +217,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a post failed: ``code`` is a short word for programs; ``reason`` tells people, with the fix."""
+    """Why a post or a poll failed: ``code`` is a word for programs; ``reason`` tells people what to do."""
 
     code: str
     reason: Reason
@@ -230,8 +233,8 @@ class Receipt:
     """The platform's confirmation that it published one part of a post.
 
     ``part`` is the part's index from 0, ``remote_id`` the published message's id on the platform, and ``url``
-    its permalink, None if it has none. ``note`` says what was left out (a photo that the platform did not
-    accept).
+    its permalink, None if it has no permalink. ``note`` says what was left out (a photo that the platform did
+    not accept).
     """
 
     part: int
@@ -396,18 +399,19 @@ class Post:
     """One article on one channel, as the ledger stores it.
 
     ``due_at`` is the time from which the post may be sent; ``reason`` explains that time to editors. At
-    ``expires_at`` an unsent post is given up. ``attempts`` counts the calls made to publish it. ``held_for``
-    says why a held post waits for an editor. ``approval`` is how many people must approve it (0, 1 or 2);
-    ``approved`` is the `content_hash` that they approved.
+    ``expires_at`` an unsent post is given up. ``attempts`` counts the calls made to publish the post.
+    ``held_for`` says why a held post waits for an editor. ``approval`` is how many people must approve the
+    post (0, 1 or 2); ``approved`` is the `content_hash` that they approved.
 
     ``role`` is ``post``, ``repeat`` (of a post), ``correction`` (of a post; ``answers`` may then name the
-    post that it replies to) or ``digest``. ``set_at`` is a time that a person set, ``asked_at`` the time at
-    which a person asked to send the post at once, ``slot_at`` the channel's time slot that it takes,
-    ``embargo_until`` the end of its article's embargo. ``breaking`` posts skip those scheduling rules that
-    config.yaml lets breaking news skip; ``silent`` ones notify readers without a sound (breaking ones only in
-    quiet hours). ``edited_by`` is the person who wrote this text, None if newsbot composed it. ``target`` is
-    the chat or account to which its channel posted when the post was composed: its published messages stay
-    there even if the channel's target changes. ``target`` is None for posts that an older version queued.
+    post to which it replies) or ``digest``. ``set_at`` is a time that a person set, ``asked_at`` the time at
+    which a person asked to send the post at once, ``slot_at`` the channel's slot that the post takes,
+    ``embargo_until`` the end of its article's embargo. A ``breaking`` post skips the scheduling rules that
+    config.yaml lets breaking news skip. A ``silent`` post notifies readers without a sound (a breaking post
+    only in quiet hours). ``edited_by`` is the person who wrote this text, None if newsbot composed it.
+    ``target`` is the chat or account to which the channel posted when the post was composed: the post's
+    published messages stay there even if the channel's target changes. ``target`` is None for posts that an
+    older version queued.
     """
 
     id: str

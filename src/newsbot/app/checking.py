@@ -37,7 +37,7 @@ __all__ = [
 
 
 def example(language: str) -> Article:
-    """Return the example article in a language (two letters of ISO 639-1), in English if there is none."""
+    """Return the example article in a language (two letters of ISO 639-1); in English if there is none."""
     every = load_toml(__package__, "checking.toml")
     spoken = language if language in every else "en"
     words = every[spoken]
@@ -66,7 +66,7 @@ def check_templates(app: App) -> list[Mistake]:
 
 
 def check_template_folder(folder: Path) -> list[Mistake]:
-    """Return the mistakes in a folder's templates, if no configuration says which channels use them."""
+    """Return the mistakes in a folder's templates, when no configuration says which channels use them."""
     composer = Composer(folder)
     kinds = sorted(list_kinds(), key=lambda kind: kind.capabilities.text, reverse=True)
     mistakes: list[Mistake] = []
@@ -76,7 +76,7 @@ def check_template_folder(folder: Path) -> list[Mistake]:
 
 
 def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabilities:
-    """Return the capabilities of the channel kind that uses the template, or else fits its suffix."""
+    """Return the capabilities of the channel kind that uses the template or, without one, fits its suffix."""
     own = (kind for kind in kinds if kind.template == template)
     alike = (kind for kind in kinds if template.endswith(kind.capabilities.markup.suffix))
     plain = (kind for kind in kinds if kind.capabilities.markup == PLAIN)
@@ -84,7 +84,10 @@ def _choose_capabilities(kinds: Sequence[ChannelKind], template: str) -> Capabil
 
 
 def examples(app: App) -> list[Draft]:
-    """Compose the example article for each channel, in its first language or else the newsroom's."""
+    """Compose the example article for each channel, and return the drafts.
+
+    The article is in the channel's first language or, if the channel names none, in the newsroom's language.
+    """
     found: list[Draft] = []
     for name, settings in app.config.channels.items():
         language = settings.languages[0] if settings.languages else app.config.language
@@ -134,7 +137,7 @@ def find_source_of_url(app: App, url: str) -> str | None:
 
 
 def has_ledger(config: Config) -> bool:
-    """Return whether the ledger's database may exist: a SQLite file must exist; a server is not asked."""
+    """Return whether the ledger's database may exist: an SQLite file must exist; a server is not asked."""
     path = config.database.removeprefix("sqlite:///")
     return path == config.database or (config.folder / path).exists()
 
@@ -177,7 +180,8 @@ async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str |
     settings = app.config.sources[name]
     try:
         article = await app.reader.read(items[0], full_text=getattr(settings, "full_text", "auto"))
-    except (IndexError, ParseError, ReadError, SourceError):  # There is no article, or it can't be read now.
+    # There is no article, or the article can't be read now.
+    except (IndexError, ParseError, ReadError, SourceError):
         return None
     if not (why := app.trial.explain_refused_link(article)):
         return None
@@ -194,7 +198,7 @@ async def _explain_unlinked(app: App, name: str, items: Sequence[Item]) -> str |
 async def check_online(app: App, tell: Callable[[str], None] = lambda _: None) -> tuple[list[str], list[str]]:
     """Ask every platform, every source and the desk's bot; return lines about what is fine and what is not.
 
-    ``tell`` is called with a line about those that have not answered yet.
+    ``tell`` is called with a line that names the channels and sources that have not answered yet.
     """
     fine: list[str] = []
     problems: list[str] = []

@@ -1,4 +1,4 @@
-"""The monitor of a service's clock and of the thread on which its ledger calls run."""
+"""The monitor of a service's clock and of the thread on which the service's ledger calls run."""
 
 import asyncio
 import time
@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 
 __all__ = ["ClockMonitor", "log_clock_difference", "synchronize"]
 
-_LOOK = 1.0  # seconds between two checks of the clock
-# seconds that the two clocks may drift apart between two checks; NTP corrects a clock far more slowly
+_LOOK = 1.0  # Seconds between two checks of the clock.
+# Seconds by which the clock and the monotonic clock may drift apart between two checks; NTP corrects a clock
+# far more slowly.
 _JUMP = 3.0
-_SHOWN = 120.0  # seconds for which a jump of the clock is reported
-_REFRESH = 30.0  # seconds between two readings of the database's time
-_APART = timedelta(seconds=5)  # A larger difference from the database's clock is logged.
+_SHOWN = 120.0  # Seconds for which a jump of the clock is reported.
+_REFRESH = 30.0  # Seconds between two readings of the database's time.
+# A larger difference between this machine's clock and the database's is logged.
+_APART = timedelta(seconds=5)
 
 log = structlog.get_logger(__name__)
 
 
 async def synchronize(clock: Clock, ledger: "Ledger", on_ledger: LedgerRunner) -> None:
-    """Set the clock to the database's time if it is shared with other machines; leave any other clock alone.
+    """Set a clock that is shared with other machines to the database's time; leave any other clock alone.
 
     Raises:
         LedgerError: the database does not answer.
@@ -55,7 +57,7 @@ class ClockMonitor:
         self._jumped = handle_clock_jump
         self._monotonic = monotonic
         self._apart = self._measure_difference()
-        # the last jump in seconds, and the monotonic time at which it was noticed
+        # The last jump of the clock in seconds, and the monotonic time at which it was noticed.
         self._jump: tuple[float, float] | None = None
         self._beat = monotonic()
 
@@ -87,12 +89,12 @@ class ClockMonitor:
 
     @property
     def silent(self) -> float:
-        """The seconds since the ledger's thread last answered."""
+        """Return the seconds since the ledger's thread last answered."""
         return self._monotonic() - self._beat
 
     @property
     def trouble(self) -> str | None:
-        """A message about a jump of the clock in the last two minutes; None if there was none."""
+        """Return a message about a jump of the clock in the last two minutes; None if there was no jump."""
         if self._jump is None or self._monotonic() - self._jump[1] > _SHOWN:
             return None
         step = self._jump[0]
@@ -104,7 +106,7 @@ class ClockMonitor:
 
 
 def log_clock_difference(clock: Clock) -> None:
-    """Log a warning at the start if this machine's clock differs from the database's, which is used."""
+    """Log a warning if this machine's clock differs from the database's clock, which newsbot uses."""
     if isinstance(clock, SharedClock) and abs(clock.offset) > _APART:
         log.warning(
             "this machine's clock is not the database's, whose time counts",

@@ -15,7 +15,7 @@ __all__ = ["SiteClock", "choose_zone", "find_machine_zone", "read_site_clock"]
 
 _ZONE = re.compile(rb'"timezone_string"\s*:\s*"([^"]{1,80})"')
 _OFFSET = re.compile(rb'"gmt_offset"\s*:\s*"?(-?\d{1,2}(?:\.\d{1,2})?)\b')
-_HEAD = 50_000  # bytes at the start of the REST index, which describe the site
+_HEAD = 50_000  # Bytes at the start of the REST index, which describe the site.
 _DEFAULTS = {"UTC", "UCT", "Universal", "Zulu", "GMT", "GMT0", "GMT+0", "GMT-0", "Greenwich"}
 _FROM_SITE = "from the site's WordPress settings"
 
@@ -30,7 +30,8 @@ class SiteClock(NamedTuple):
 def read_site_clock(index: bytes) -> SiteClock:
     """Read a site's ``timezone_string`` and ``gmt_offset`` from the index of its WordPress's REST API.
 
-    A WordPress without a chosen zone has an empty zone and the offset 0, so these and UTC count as unknown.
+    A WordPress without a chosen zone has an empty zone and the offset 0, so an empty zone, the offset 0 and
+    UTC count as unknown.
     """
     zone, offset = _ZONE.search(index, 0, _HEAD), _OFFSET.search(index, 0, _HEAD)
     name = zone[1].decode("utf-8", "replace").replace("\\/", "/") if zone else ""
@@ -49,7 +50,7 @@ def find_machine_zone() -> ZoneChoice | None:
 
 
 def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | None:
-    """Return the newsroom's time zone: the site's, else the machine's; None if neither is known.
+    """Return the newsroom's time zone: the site's or, if that is unknown, the machine's; None if both are.
 
     An offset does not say when clocks change, so the machine's zone is better if it has the same offset.
     """
@@ -63,7 +64,7 @@ def choose_zone(site: SiteClock, machine: ZoneChoice | None) -> ZoneChoice | Non
 
 
 def _find_zone_name(name: str) -> str | None:
-    """Return a zone's name in the IANA database; None if it has none, or is a default such as UTC."""
+    """Return a zone's name in the IANA database; None if it has no name, or is a default such as UTC."""
     try:
         key = parse_zone(name).key
     except ValueError:

@@ -76,9 +76,6 @@ class Connections:
 
         Raises:
             ConfigError: a channel lacks more than a secret, so that not even its length limits are known.
-
-        Raises:
-            ConfigError: a channel lacks more than a secret, so that not even its length limits are known.
         """
         kinds = {name: channel_class(settings.kind) for name, settings in self.config.channels.items()}
         settings = self.config.channels
@@ -105,7 +102,7 @@ class Connections:
 
     @cached_property
     def ledger(self) -> "Ledger":
-        """The open ledger; its method `prepare` was not called yet."""
+        """The ledger, on which the method `prepare` was not called yet."""
         from newsbot.ledger import open_ledger
 
         return open_ledger(self.config.database, base=self.config.folder)
@@ -131,7 +128,7 @@ class Connections:
 
     @cached_property
     def targets(self) -> ChannelTargets:
-        """Where each channel posts to, by channel name; None if its settings do not say it."""
+        """The chat or account to which each channel posts, by name; None if the settings do not say it."""
         return {
             name: None if ("channels", name) in self.config.absent else settings.target
             for name, settings in self.config.channels.items()

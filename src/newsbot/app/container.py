@@ -76,7 +76,7 @@ class App(Connections):
 
     @cached_property
     def _breaking(self) -> BreakingLane:
-        """Which rules breaking news skips, and how it is approved; defaults if there is no desk."""
+        """The rules that breaking news skips, and its approvals; the defaults if no desk is configured."""
         own = getattr(getattr(self.config, "desk", None), "breaking", None) or BreakingSettings()
         return BreakingLane(frozenset(own.skips), _APPROVALS[own.approval], own.silent)
 
@@ -87,7 +87,7 @@ class App(Connections):
 
     @cached_property
     def _given_claims(self) -> dict[str, int]:
-        """The claims on posts that this process's senders hold, shared by all of them."""
+        """The claims that this process's senders hold, shared by all: the attempt's number by post id."""
         return {}
 
     # ---- the newsroom
@@ -158,7 +158,7 @@ class App(Connections):
 
     @cached_property
     def posts(self) -> "Posts":
-        """What people can do with posts in the ledger: queue, move, cancel, retry and so on."""
+        """The use case by which people queue, move, cancel and retry posts."""
         from newsbot.newsroom.posts import Posts
 
         return Posts(self.ledger, self.composition, self.clock, permissions=self.permissions)
@@ -206,7 +206,7 @@ class App(Connections):
 
     @cached_property
     def questions(self) -> "Questions":
-        """The use case by which people decide about posts that are held for a suspicion."""
+        """The use case by which people decide about posts that newsbot holds as suspicious."""
         from newsbot.newsroom.posts import Questions
 
         return Questions(self.ledger, self.composition, self.clock, permissions=self.permissions)
@@ -227,7 +227,7 @@ class App(Connections):
 
     @cached_property
     def digest_templates(self) -> dict[str, str]:
-        """The digest's template of each channel that has a digest: config.yaml's, or newsbot's own."""
+        """The template of each channel's digest, by channel: config.yaml's, or newsbot's own."""
         return {
             name: digest.template or f"digest{channel_class(settings.kind).capabilities.markup.suffix}"
             for name, settings in self.config.channels.items()
@@ -297,10 +297,10 @@ class App(Connections):
     def intake(
         self, queued: Callable[[], None], failed: Callable[[str, Failure], None] = lambda _id, _why: None
     ) -> "Intake":
-        """Return the part that reads found articles and queues their posts.
+        """Return the part of the service that reads found articles and queues their posts.
 
-        It calls ``queued`` after it queued posts, and ``failed`` with an article's id and what went wrong
-        with it.
+        The part calls ``queued`` after it has queued posts, and ``failed`` with the id of an article that
+        failed and why.
         """
         from newsbot.newsroom.intake import Intake
 
@@ -417,7 +417,8 @@ class App(Connections):
     ) -> "Sender":
         """Return a sender of due posts (see `delivery.Sender`).
 
-        It calls ``settled`` with a post whose call ended, and ``leaving`` with a claim whose call begins.
+        The sender calls ``settled`` with a post whose call ended, and ``leaving`` with a claim whose call
+        begins.
         """
         from newsbot.delivery import Sender
 
@@ -472,7 +473,7 @@ class App(Connections):
         )
 
     def prober(self, recovered: Callable[[], None]) -> "Prober":
-        """Return the part that tests paused channels; it calls ``recovered`` when one works again."""
+        """Return the part that tests paused channels; it calls ``recovered`` when a channel works again."""
         from newsbot.delivery.prober import Prober
 
         return Prober(

@@ -37,8 +37,9 @@ __all__ = [
     "start_stage",
 ]
 
-_READY = 30.0  # seconds that a process may take to print its addresses
-_STOP = 31.0  # seconds: the service may take 30 to settle the posts that are being sent
+_READY = 30.0  # Seconds that a process may take to print its addresses.
+# Seconds that a process may take to end. The service may take 30 to settle the posts that are being sent.
+_STOP = 31.0
 
 CHANNELS: dict[str, frozenset[str]] = {
     "telegram-main": frozenset({"en", "es", "hi", "ja"}),
@@ -62,7 +63,7 @@ class Stage:
         return f"sqlite:///{(self.folder / 'newsbot.db').absolute()}"
 
     def find_ended_process(self) -> str | None:
-        """Return which process ended, with the last line of its log; None while all run."""
+        """Return which process of the demo has ended, with the last line of its log; None while all run."""
         for name, process in self.processes.items():
             if process.returncode is not None:
                 log = self.folder / f"{name}.log"
@@ -127,7 +128,7 @@ async def _start_process(
 ) -> asyncio.subprocess.Process:
     """Start ``python -m ...`` as a process in its own session, so that Ctrl-C only reaches this process.
 
-    It gets no ``NEWSBOT_CONFIG``, as the demo has its own configuration.
+    The new process gets no ``NEWSBOT_CONFIG``, because the demo has its own configuration.
     """
     log = stack.enter_context((stage.folder / f"{name}.log").open("ab"))
     process = await asyncio.create_subprocess_exec(
@@ -171,7 +172,8 @@ async def _stop_process(process: asyncio.subprocess.Process) -> None:
 def _send_signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
     """Send a signal to a process by its id, unless the process has ended.
 
-    ``process.terminate()`` would poll first, and so reap a process that just ended before asyncio does.
+    ``process.terminate()`` would poll the process first, and so reap a process that just ended before asyncio
+    does.
     """
     with suppress(ProcessLookupError):
         os.kill(process.pid, number)
@@ -183,8 +185,8 @@ def last_line(log: Path) -> str:
     return f": {lines[-1]}" if lines else ""
 
 
-_EVERY = 4.0  # seconds between two articles
-_SENT = 120.0  # seconds that `demo --once` waits until the last post is sent
+_EVERY = 4.0  # Seconds between two articles of the sample site.
+_SENT = 120.0  # Seconds that `demo --once` waits until the last post is sent.
 _LOOK = 0.2
 _OVER = frozenset({PostState.SENT, PostState.FAILED, PostState.CANCELLED, PostState.UNKNOWN})
 
@@ -200,7 +202,7 @@ class DemoReport:
 
 
 async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Run the demo until SIGINT or SIGTERM; ``ready`` receives the page's address.
+    """Run the demo until SIGINT or SIGTERM; ``ready`` is called with the page's address.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
@@ -217,7 +219,7 @@ async def demo(folder: Path, port: int, ready: Callable[[str], None]) -> None:
 async def demo_once(folder: Path, port: int = 0, tell: Callable[[str], None] = lambda _: None) -> DemoReport:
     """Publish all sample articles, wait until every post is sent, and report what arrived.
 
-    ``tell`` receives lines about the progress.
+    ``tell`` is called with lines about the progress.
 
     Raises:
         NewsbotError: a process could not start, or ended by itself.
@@ -241,7 +243,7 @@ def _watch_signals() -> asyncio.Event:
 
 
 async def _wait_until_settled(stage: Stage, over: asyncio.Event, tell: Callable[[str], None]) -> list[Post]:
-    """Wait until all posts exist and none waits any more, at most two minutes; return the posts."""
+    """Wait until all posts exist and no post waits any more, at most two minutes; return the posts."""
     ledger, on_ledger = open_ledger(stage.database), LedgerThread()
     ends = asyncio.get_running_loop().time() + _SENT
     try:

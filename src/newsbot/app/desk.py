@@ -1,6 +1,6 @@
 """The desk of a running service: making it, running it, and receiving its webhook's updates.
 
-It has its own ledger connection and thread, so that it does not slow the sending of posts.
+The desk has its own ledger connection and thread, so that it does not slow the sending of posts.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Desks", "make_desk"]
 
-_STOP_WITHIN = 3.0  # seconds that running commands get when the service stops
-_AGAIN = 5.0  # seconds between two tries to use the database or to get the desk's lock
+_STOP_WITHIN = 3.0  # Seconds that running commands get when the service stops.
+_AGAIN = 5.0  # Seconds between two tries to use the database or to get the desk's lock.
 _PART = "opening the desk"
 _USES = ("editing", "corrections", "withdrawals", "blocks", "embargoes")
 _HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 
 class Desks:
-    """Runs the desk of a service, if config.yaml has one."""
+    """Runs the desk of a service, if config.yaml has a desk."""
 
     def __init__(self, app: App, *, woken: Callable[[], None]) -> None:
         self._app = app
@@ -61,13 +61,13 @@ class Desks:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether config.yaml has a desk."""
+        """Return whether config.yaml has a desk."""
         return self._app.config.desk is not None
 
     async def run(self) -> None:
         """Run the desk until it is cancelled or one of its tasks fails.
 
-        Commands that still run when it is cancelled get three seconds to end.
+        Commands that still run when the desk is cancelled get three seconds to end.
         """
         settings = self._app.config.desk
         if settings is not None:
@@ -88,7 +88,7 @@ class Desks:
             return await desk.on_ledger(desk.room.ledger.desk.acquire_desk_lock, desk.api.bot_id)
 
         try:
-            # Another service may run this bot's desk, which a lock in the database says.
+            # Another service may run this bot's desk; a lock in the database shows that.
             while not await _retry_while_away(hold, self._app.reports):  # noqa: ASYNC110  There is no event to wait for.
                 await asyncio.sleep(_AGAIN)
             await _retry_while_away(desk.load_people, self._app.reports)
@@ -109,7 +109,7 @@ class Desks:
 
 
 def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) -> "Desk":
-    """Return a desk by its settings; it needs an App that nothing else uses."""
+    """Make a desk by its settings; ``app`` must be an App that nothing else uses."""
     from newsbot.desk.bot import BotApi
     from newsbot.desk.context import DeskContext
     from newsbot.desk.desk import Desk
@@ -161,7 +161,7 @@ def make_desk(app: App, settings: "DeskSettings", *, woken: Callable[[], None]) 
 
 
 async def _set_up_bot(desk: "Desk", settings: "DeskSettings") -> None:
-    """Read the bot's name, and set its webhook and command menus; try again until Telegram accepts that."""
+    """Read the bot's name, and set its webhook and command menus; try again until Telegram accepts them."""
     from newsbot.desk import bot_setup
     from newsbot.desk.bot import ApiError
 

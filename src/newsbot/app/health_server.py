@@ -19,29 +19,29 @@ if TYPE_CHECKING:
 
 __all__ = ["HealthServer"]
 
-_BUSY = 1.0  # seconds that a page waits if the database is locked
-_LOOK = 2.0  # seconds between two checks whether the server still accepts requests
+_BUSY = 1.0  # Seconds that a page waits if the database is locked.
+_LOOK = 2.0  # Seconds between two checks whether the server still accepts requests.
 
 log = structlog.get_logger(__name__)
 
 
 class HealthServer:
-    """Runs the web server for health, metrics and the webhooks ``hooks``, if config.yaml has one."""
+    """Runs the web server for health, metrics and the webhooks ``hooks``, if config.yaml has a web server."""
 
     def __init__(self, app: App, watch: ClockMonitor, hooks: "Sequence[Hook]" = ()) -> None:
         self._app = app
         self._watch = watch
         self._hooks = hooks
         self._server: Server | None = None
-        self._opened = AsyncExitStack()  # what `close` closes
+        self._opened = AsyncExitStack()  # The server and its ledger connection, which `close` closes.
 
     @property
     def are_wanted(self) -> bool:
-        """Whether config.yaml has a web server."""
+        """Return whether config.yaml has a web server."""
         return self._app.config.web is not None
 
     async def open(self) -> None:
-        """Start the web server, unless it runs already or none is configured.
+        """Start the web server, unless it runs already or config.yaml has none.
 
         Raises:
             ListenError: the address can't be listened on.

@@ -18,7 +18,7 @@ from newsbot.channels.redaction import redact_secret_shapes
 
 __all__ = ["Redactor", "configure", "list_secrets"]
 
-_LEAST = 4  # characters of a secret: replacing shorter ones would also replace ordinary words
+_LEAST = 4  # Characters. If shorter secrets were replaced, ordinary words would be replaced too.
 
 
 class Redactor:
@@ -65,7 +65,7 @@ class _RedactingFormatter(logging.Formatter):
 
 
 def configure(redactor: Redactor, *, level: int = logging.INFO) -> None:
-    """Send all logs to standard error, coloured on a terminal; to be called once per process."""
+    """Send all logs to standard error, coloured on a terminal; call this once per process."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

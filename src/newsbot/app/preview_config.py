@@ -1,4 +1,4 @@
-"""The configuration for previews, by which nothing is sent or stored."""
+"""The configuration for previews, with which nothing is sent or stored."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ __all__ = ["build_preview_config"]
 
 
 def build_preview_config(config: Config | None, *, allow_private: bool) -> Config:
-    """Return ``config``; without one, a configuration with an example channel of each kind that has one."""
+    """Return ``config``; without it, a configuration with an example channel of each kind that has one."""
     if config is None:
         config = Config(
             sources={},

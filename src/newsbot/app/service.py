@@ -25,28 +25,30 @@ from newsbot.ports import Amendment, Claim, Engine, PollRequest
 
 __all__ = ["RunOutcome", "run", "run_once"]
 
-_STOP_WITHIN = 27.0  # seconds: longer than a channel's deadline, and within the 30 s that a stop may take
+# Seconds for the calls in progress at a stop: longer than a channel's deadline, and within the 30 s of a
+# stop.
+_STOP_WITHIN = 27.0
 _AT_START = timedelta(seconds=5)  # A service that starts does not repeat a poll that is younger than this.
-_PATIENCE = 120.0  # seconds that `run --once` waits for rate limits and retry-after
-_LOOKS = 12.0  # seconds that `run --once` searches for posts of unknown outcome, enough for two searches
-_SOON = 0.1  # seconds
+_PATIENCE = 120.0  # Seconds that `run --once` waits for rate limits and retry-after.
+_LOOKS = 12.0  # Seconds that `run --once` searches for posts of unknown outcome, enough for two searches.
+_SOON = 0.1  # Seconds between two polls of a source whose newest article is not complete yet.
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
-_FAILED_WITHIN = 20.0  # seconds: used in place of _STOP_WITHIN after a part failed
-_GONE_WITHIN = 3.0  # seconds: used in place of _FAILED_WITHIN if no outcome can be stored any more
-_LONGEST_PAUSE = timedelta(minutes=5)  # the longest wait after a poll failed unexpectedly
+_FAILED_WITHIN = 20.0  # Seconds that are used in place of _STOP_WITHIN after a part failed.
+_GONE_WITHIN = 3.0  # Seconds that are used in place of _FAILED_WITHIN if no outcome can be stored any more.
+_LONGEST_PAUSE = timedelta(minutes=5)  # The longest wait after a poll failed unexpectedly.
 _FAILURES = 3  # After this many unexpected failures of `drain` in a row, the service ends.
-_GONE_FOR = 10.0  # seconds for which a SQLite file may be missing or unreadable before the service ends
-# A ledger call that takes more seconds hangs, because all waits within such a call are shorter.
+_GONE_FOR = 10.0  # Seconds for which an SQLite file may be missing or unreadable before the service ends.
+# Seconds after which a ledger call counts as hanging: all waits within such a call are shorter.
 _HANGS_AFTER = 60.0
-_CLOSED_WITHIN = 4.0  # seconds for the rest of a stop if nothing can be stored any more
-_LOOK = 1.0  # seconds between two checks of a condition that sends no event
+_CLOSED_WITHIN = 4.0  # Seconds for the rest of a stop if nothing can be stored any more.
+_LOOK = 1.0  # Seconds between two checks of a condition that sends no event.
 
 log = structlog.get_logger(__name__)
 
 
 class Service:
-    """The handlers that an engine calls to poll, process and send, made of an App's parts (Handlers port)."""
+    """The handlers that an engine calls to poll, process and send; it implements the port Handlers."""
 
     def __init__(self, app: App, engine: Engine, watch: ClockMonitor) -> None:
         self._app = app
@@ -62,20 +64,21 @@ class Service:
         self._tidied: datetime | None = None
         self._looked: datetime | None = None
         self._reports = app.reports
-        self._unfinished: set[str] = set()  # names of sources that have articles or changes to be processed
-        # names of sources whose processing failed because of the database
+        # The names of sources that have articles or changes to be processed.
+        self._unfinished: set[str] = set()
+        # The names of sources whose processing failed because of the database.
         self._interrupted: set[str] = set()
-        self._failures = 0  # number of failures of `drain` in a row
+        self._failures = 0  # The number of failures of `drain` in a row.
         self._warming: asyncio.Task[None] | None = None
         self._composing: asyncio.Task[None] | None = None
 
     @property
     def database_is_away(self) -> bool:
-        """Whether the database can't be used now."""
+        """Return whether the database can't be used now."""
         return self._reports.seconds_away > 0
 
     async def poll(self, source: str) -> datetime:
-        """Poll the source, store the articles that it brings, and return when to poll it next."""
+        """Poll the source, store the articles that it brings, and return when to poll the source next."""
         part = f"polling {source}"
         try:
             visit = await self._visit_source(source)
@@ -122,7 +125,7 @@ class Service:
         await self._intake.take_in(source)
 
     async def _visit_source(self, source: str) -> Visit:
-        """Poll the source; before the first poll since the start, recompose failed articles' posts."""
+        """Poll the source; before its first poll since the start, compose failed articles' posts again."""
         first = source not in self._seen
         if first:  # The failed articles of all sources are composed again once, before the first poll.
             if self._composing is None or (self._composing.done() and self._composing.exception()):
@@ -139,7 +142,7 @@ class Service:
         return visit
 
     def _compute_pause(self, part: str) -> timedelta:
-        """Return how long a part waits after an unexpected failure: twice as long after each one in a row."""
+        """Return how long a part waits after an unexpected failure; each failure in a row doubles it."""
         times = next((each.times for each in self._reports.failed_parts if each.name == part), 1)
         return compute_pause(_LEDGER_AGAIN, _LONGEST_PAUSE, times - 1)
 
@@ -154,7 +157,7 @@ class Service:
             self._warming = asyncio.create_task(warm_reader())
 
     async def drain(self) -> datetime | None:
-        """Send the due posts and do all other due work; return when to call again, None if nothing waits.
+        """Send the due posts and do all other due work; return when to call this again, None for never.
 
         The third unexpected failure in a row is raised.
         """
@@ -175,7 +178,7 @@ class Service:
 
     async def _drain(self) -> datetime | None:
         await self._settle_late_posts()
-        due = await self.sender.drain()  # Sending comes first, so that no due post waits for the rest.
+        due = await self.sender.drain()  # Sending comes first, so that no due post waits for the other work.
         tidied, amended = await self._tidy_ledger(), await self.amender.drain()
         times = (due, tidied, amended, await self.prober.drain(), self._app.regulars.get_next_due_time())
         return min((at for at in times if at), default=None)
@@ -189,7 +192,10 @@ class Service:
             await _make_digests(self._app)
 
     async def _tidy_ledger(self) -> datetime | None:
-        """Expire and rescue posts, at most once a second; return the next time if it was skipped."""
+        """Expire and rescue posts, at most once a second.
+
+        If this was done less than a second ago, return when to do it next.
+        """
         now = self._app.clock.now()
         if self._tidied and abs(now - self._tidied) < _TIDY_EVERY:
             return self._tidied + _TIDY_EVERY
@@ -208,7 +214,7 @@ class Service:
             self.reconciler.wake()
 
     def _on_amended(self, amendment: Amendment) -> None:
-        """Wake the engine if an edit or deletion waits for a retry, as the last `drain` did not know when."""
+        """Wake the engine if an edit or deletion waits for a retry: the last `drain` did not know of it."""
         if amendment.state == "due":
             self._engine.wake()
 
@@ -219,7 +225,7 @@ class Service:
             self._app.metrics.record_lag(lag.total_seconds())
 
     async def has_changed(self) -> bool:
-        """Return whether another process changed the database since the last call.
+        """Return whether another process changed the database since the last call of this method.
 
         Raises:
             LedgerGone: the database's file is missing for ten seconds, or is damaged.
@@ -242,15 +248,15 @@ async def run(app: App) -> None:
     """Run the service until SIGTERM or SIGINT, then settle or mark the posts that are being sent.
 
     Raises:
-        PartEnded: a part failed that the service can't do without; the posts that were being sent are settled
-            or marked nevertheless.
+        PartEnded: a part failed without which the service can't work; the posts that were being sent are
+            settled or marked nevertheless.
     """
     ledger = app.ledger
     await _open_ledger(app)
     log_clock_difference(app.clock)
     for line in describe_restore(ledger.alerts, app.clock.now(), app.config.timezone):
         log.error(line)
-    # This comes first, because a post that was interrupted in a call follows a renamed channel, too.
+    # Posts are rescued first, because a post that was interrupted in a call follows a renamed channel too.
     await app.on_ledger(_rescue_posts, app)
     for line in await app.on_ledger(_settle_channels, app):
         log.warning("stranded", what=line)
@@ -289,14 +295,14 @@ async def run(app: App) -> None:
 
 
 async def _open_ledger(app: App) -> None:
-    """Upgrade the ledger's schema, synchronize the clock with it, and take the lock of this service."""
+    """Upgrade the ledger's schema, synchronize the clock with the database, and take the instance lock."""
     app.ledger.prepare(upgrade=True)
     await synchronize(app.clock, app.ledger, app.on_ledger)
     app.ledger.acquire_instance_lock(now=app.clock.now())
 
 
 async def _stop(service: Service, within: float, *, status: int = 0) -> None:
-    """Settle or mark the posts that are being sent, within so many seconds; desk and web pages run on."""
+    """Settle or mark the posts that are being sent, within ``within`` seconds; desk and web pages run on."""
     await service.prober.stop()
     stops = asyncio.gather(service.sender.stop(within), service.amender.stop(within))
     began = asyncio.get_running_loop().time()
@@ -314,7 +320,7 @@ async def _stop(service: Service, within: float, *, status: int = 0) -> None:
 
 
 async def _watch_thread(app: App) -> None:
-    """Watch the ledger's thread for a call that hangs, as one does on a disk that does not answer.
+    """Watch the ledger's thread for a call that hangs, for example on a disk that does not answer.
 
     Raises:
         LedgerError: a call has taken a minute.
@@ -329,7 +335,8 @@ async def _watch_thread(app: App) -> None:
 async def _report_failed_parts(app: App) -> None:
     """Store in the ledger which parts do not work, so that `newsbot status`, another process, shows them."""
     changed = asyncio.Event()
-    changed.set()  # It reports at the start too, because the last run's report may still be stored.
+    # The first report is made at the start, because the report of the last run may still be stored.
+    changed.set()
     app.reports.changed = changed.set
     while True:
         await changed.wait()
@@ -343,7 +350,7 @@ async def _report_failed_parts(app: App) -> None:
 
 
 def _settle_channels(app: App) -> list[str]:
-    """Move posts to renamed channels, hold those for other places; describe those that can't be sent."""
+    """Move posts to renamed channels and hold posts for other places; describe posts that can't be sent."""
     for each in app.ledger.channels.follow_renames(app.targets, now=app.clock.now()):
         log.warning("channel renamed", old=each.old, new=each.new, posts=[post.id for post in each.posts])
     app.ledger.channels.hold_stranded_posts(app.targets, now=app.clock.now())
@@ -352,7 +359,7 @@ def _settle_channels(app: App) -> list[str]:
 
 
 async def _tidy_ledger(app: App) -> list[Post]:
-    """Expire old posts, and settle those that a dead sender left in mid-call; return the latter."""
+    """Expire old posts, and settle the posts that a dead sender left in mid-call; return the settled ones."""
     rescued = await app.on_ledger(_rescue_posts, app)
     await _expire_posts(app)
     return rescued
@@ -367,7 +374,7 @@ def _rescue_posts(app: App) -> list[Post]:
 
 
 async def _settle_late_posts(app: App) -> None:
-    """Move or end the posts that missed their time slot, if any channel has slots, and log each."""
+    """Move or end the posts that missed their slot, if any channel has slots, and log each of them."""
     if any(settings.schedule.slots for settings in app.config.channels.values()):
         for post in await app.on_ledger(app.composition.planner.late):
             why = str(post.reason)
@@ -375,7 +382,7 @@ async def _settle_late_posts(app: App) -> None:
 
 
 async def _make_digests(app: App) -> list[str]:
-    """Make the digests and repeats that are due; return a line if one could not be made."""
+    """Make the digests and repeats that are due; return the error as a line if one could not be made."""
     if not any(settings.digest or settings.evergreen for settings in app.config.channels.values()):
         return []
     try:
@@ -398,14 +405,14 @@ async def _expire_posts(app: App) -> None:
 
 @dataclass
 class RunOutcome:
-    """The lines that `run --once` prints to standard error; any of the problems makes its exit status 1."""
+    """The lines that `run --once` prints to standard error; if there are problems, its exit status is 1."""
 
     problems: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
 
 async def run_once(app: App) -> RunOutcome:
-    """Poll each source once, send what is due by its schedule, and return when no call is in progress.
+    """Poll each source once, send the posts that are due, and return when no call is in progress.
 
     SIGTERM or SIGINT ends the polls, and no new call to a platform starts.
     """
@@ -429,7 +436,7 @@ async def run_once(app: App) -> RunOutcome:
 
     intake = app.intake(lambda: None, note_failure)
     await _run_unless_stopped(stop, _poll_all_once(app, intake, outcome))
-    await _expire_posts(app)  # The time of an article that was just found may be past already.
+    await _expire_posts(app)  # The expiry time of an article that was just found may be past already.
     await _settle_late_posts(app)
     outcome.problems += await _make_digests(app)
     await _send_once(app, outcome, stop)
@@ -471,7 +478,7 @@ async def _poll_once(app: App, intake: Intake, name: str, outcome: RunOutcome) -
     request = PollRequest(name, timedelta(0))
     visit = await app.detector.visit(request)
     while visit.result is not None and visit.result.soon:
-        # An article that was published just now takes some seconds to be complete.
+        # An article that was published a moment ago takes some seconds to be complete.
         await asyncio.sleep(_SOON)
         visit = await app.detector.visit(request)
     if visit.result is not None and visit.result.error:
@@ -495,7 +502,10 @@ async def _run_unless_stopped(stop: asyncio.Event, work: Awaitable[object]) -> b
 
 
 async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
-    """Send due posts, make due edits and search lost posts; wait for retries for two minutes at most."""
+    """Send due posts, make due edits and search for posts of unknown outcome, once.
+
+    Wait for posts that are retried, for two minutes at most.
+    """
 
     def note_failed_post(post: Post) -> None:
         if post.state is PostState.FAILED and post.error:
@@ -518,7 +528,7 @@ async def _send_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None
 
 
 async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> None:
-    """Make the due edits and deletions; those that a platform puts off are tried again by a later run."""
+    """Make the due edits and deletions; those that a platform puts off are made by a later run."""
 
     def note_failed_amendment(amendment: Amendment) -> None:
         if amendment.state != "done" and amendment.error:
@@ -532,7 +542,7 @@ async def _amend_once(app: App, outcome: RunOutcome, stop: asyncio.Event) -> Non
 
 
 def _find_next_retry(app: App) -> datetime | None:
-    """Return when the earliest post that waits for a retry may be sent; None if there is none."""
+    """Return when the first post that waits for a retry may be sent; None if no post waits for a retry."""
     retrying = (PostState.RETRYING,)
     waiting = app.ledger.posts.list_posts(states=retrying, limit=None, oldest_first=True)
     active = set(app.config.channels) - _list_paused(app)

@@ -43,16 +43,17 @@ _FEED_TITLE = re.compile(
     r"<(?:rss|feed|rdf:RDF)\b(?:(?!<item|<entry).)*?<title[^>]*>\s*(?:<!\[CDATA\[)?(?P<name>[^<\]]+)",
     re.DOTALL,
 )
-_HEAD = 50_000  # bytes at a page's start that are searched for the site's name
-_LONGEST = 40  # characters of a site's name
-_SAMPLE = 6  # articles that are read to find the site's languages
+_HEAD = 50_000  # Bytes at a page's start that are searched for the site's name.
+_LONGEST = 40  # Characters of the longest site's name that is used.
+_SAMPLE = 6  # Articles that are read to find the site's languages.
 
 
 class SiteProbe(NamedTuple):
-    """What was found out about a newsroom's site: ``feed_url`` is its feed; ``name`` is "" if none was found.
+    """What was found out about a newsroom's site: ``feed_url`` is its feed, ``name`` its name.
 
-    ``languages`` are those of the newest articles, as far as they are known. ``is_wordpress``: the site runs
-    WordPress; ``clock`` is then what its settings say about the time zone.
+    ``name`` is "" if no name was found. ``languages`` are those of the newest articles, as far as they are
+    known. ``is_wordpress`` says that the site runs WordPress; ``clock`` is then what its settings say about
+    the time zone.
     """
 
     feed_url: str
@@ -98,12 +99,12 @@ async def _read_language(app: App, item: Item) -> str | None:
 async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
     try:
         return await app.fetcher.get(url)
-    except NewsbotError:  # The poll has succeeded before, so the feed is known without this.
+    except NewsbotError:  # The poll has succeeded before, so the feed is known without this page.
         return None
 
 
 def _find_rest_index(answer: HttpResponse) -> str | None:
-    """Return the URL of a WordPress's REST index, from its page or the ``Link`` header, if it is there."""
+    """Return the URL of a WordPress's REST index, from the ``Link`` header or the page, or None."""
     if found := _REST_HEADER.search(answer.headers.get("link", "")):
         return make_web_address(found[1], answer.url)
     tags = _REST_TAG.findall(answer.body[:_HEAD].decode("utf-8", "replace"))
@@ -112,7 +113,7 @@ def _find_rest_index(answer: HttpResponse) -> str | None:
 
 
 def find_name(bodies: Iterable[bytes], url: str) -> str:
-    """Return a site's name from its page or feed, else its host name; "" if there is neither."""
+    """Return a site's name from its page or feed or, without one, its host name; "" if there is neither."""
     return next(filter(None, map(_find_title, bodies)), None) or _get_host(url)
 
 

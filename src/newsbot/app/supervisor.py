@@ -21,7 +21,8 @@ from newsbot.errors import NewsbotError
 
 __all__ = ["PartEnded", "Supervisor", "end_in_time", "run_critical", "stop_signal"]
 
-_AT_THE_LATEST = 28.5  # seconds after the signal, within the 30 s that a stop may take
+# Seconds after the signal at which the process is ended, within the 30 s that a stop may take.
+_AT_THE_LATEST = 28.5
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +42,10 @@ def stop_signal() -> asyncio.Event:
 
 
 def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
-    """Make sure that the process ends with ``status`` within so many seconds from now, whatever hangs.
+    """Make sure that the process ends with ``status`` within so many seconds from now, even if a call hangs.
 
-    A thread does it, as the event loop itself may hang, on a name that does not resolve or a dead disk.
+    A thread ends the process, because the event loop may hang itself, on a name that does not resolve or a
+    dead disk.
     """
     timer = threading.Timer(within, _exit_process, (status,))
     timer.daemon = True
@@ -51,16 +53,16 @@ def end_in_time(status: int, *, within: float = _AT_THE_LATEST) -> None:
 
 
 def _exit_process(status: int) -> None:
-    """End the process at once; the next start settles the posts that the ledger has as `sending`."""
+    """End the process at once; the next start settles the posts that are `sending` in the ledger."""
     log.warning("stopped without waiting longer: what was in flight is settled at the next start")
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
 
 
-_SHORTEST, _LONGEST = 1.0, 60.0  # seconds before a part is started again: the shortest and the longest pause
-_FINE = 10.0  # seconds that a part has to run after its start until it counts as working
-_ENDS_WITHIN = 5.0  # seconds that cancelled parts get to end
+_SHORTEST, _LONGEST = 1.0, 60.0  # Shortest and longest pause in seconds before a part is started again.
+_FINE = 10.0  # Seconds that a part has to run after its start until it counts as working.
+_ENDS_WITHIN = 5.0  # Seconds that cancelled parts get to end.
 
 
 class PartEnded(NewsbotError):  # noqa: N818  The name says what happened.
@@ -70,7 +72,7 @@ class PartEnded(NewsbotError):  # noqa: N818  The name says what happened.
 
 
 class _Stopped(Exception):  # noqa: N818  This is no error: it ends a task group.
-    """A critical part ended because the service was asked to stop; it ends the task group."""
+    """The error by which a critical part ends the task group after the service was asked to stop."""
 
 
 async def run_critical(
@@ -79,10 +81,10 @@ async def run_critical(
     reports: Reports,
     failed: Callable[[], None] = lambda: None,
 ) -> None:
-    """Run the parts that the service can't do without until one of them ends; then cancel the others.
+    """Run the parts without which the service can't work until one of them ends; then cancel the others.
 
-    A part may end by itself only after ``stop`` is set. ``failed`` is called when one fails, before the
-    others are cancelled.
+    A part may end by itself only after ``stop`` is set. ``failed`` is called when a part fails, before the
+    other parts are cancelled.
 
     Raises:
         PartEnded: a part failed, or it ended before ``stop`` was set.
@@ -123,7 +125,8 @@ def _describe_end(name: str, error: Exception) -> PartEnded:
 class Supervisor:
     """Runs the parts of a service that are started again whenever they end.
 
-    ``shortest`` and ``longest`` limit the pause before a part is started again, in seconds.
+    ``shortest`` and ``longest`` limit the pause before a part is started again, in seconds. ``fine`` is the
+    seconds after which a part counts as working.
     """
 
     def __init__(
@@ -140,7 +143,7 @@ class Supervisor:
         self._tasks.add(asyncio.create_task(self._run_repeatedly(name, work), name=name))
 
     async def end(self) -> None:
-        """Cancel all parts, and wait five seconds at most for their end."""
+        """Cancel all parts, and wait at most five seconds for their end."""
         for task in self._tasks:
             task.cancel()
         if not self._tasks:

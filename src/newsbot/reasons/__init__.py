@@ -1,8 +1,7 @@
 """Reasons: why something was done, held, refused or went wrong, as a code with parameters.
 
-`codes`, `source_codes`, `platform_codes`, `usage_codes` and `warning_codes` are the tables of codes;
-`reason` is the value that every layer passes on and the ledger stores; `rendering` is the one place that
-turns it into words.
+`codes`, `source_codes`, `platform_codes`, `usage_codes` and `warning_codes` are the tables of codes. `reason`
+is the value that every layer passes on and the ledger stores. Only `rendering` turns a reason into words.
 """
 
 from newsbot.reasons.codes import Code

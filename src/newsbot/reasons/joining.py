@@ -1,4 +1,4 @@
-"""Join several reasons (codes with parameters) to one reason."""
+"""The joining of several reasons (codes with parameters) to one reason."""
 
 from collections.abc import Iterable
 
@@ -9,18 +9,18 @@ __all__ = ["join_reasons", "join_sentences", "list_names"]
 
 
 def join_reasons(reasons: Iterable[Reason | None]) -> Reason:
-    """Return one reason that lists the given ones with commas; each None is left out.
+    """Return one reason that lists the given reasons with commas; each None is left out.
 
-    At least one of them must be a reason.
+    At least one of ``reasons`` must be a reason.
     """
     found = [inner for each in reasons if each for inner in _flatten(each)]
     return found[0] if len(found) == 1 else Code.LIST(reasons=tuple(found))
 
 
 def join_sentences(reasons: Iterable[Reason | None]) -> Reason | None:
-    """Return one reason that has the given ones as its sentences; each None is left out.
+    """Return one reason that has the given reasons as its sentences; each None is left out.
 
-    Returns None if there is no reason among them.
+    Returns None if all of ``reasons`` are None.
     """
     found = tuple(each for each in reasons if each)
     if len(found) <= 1:

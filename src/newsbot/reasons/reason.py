@@ -17,14 +17,14 @@ Parameter = Union[str, int, float, datetime, date, "Reason", tuple["Reason", ...
 class ParameterType(Enum):
     """The type of a reason's parameter, which decides how it is checked, stored and put into words."""
 
-    TEXT = "text"  # words as they are, such as an id, a name, an address or a platform's own message
-    WORD = "word"  # one of newsbot's own words, such as a state, which is translated
+    TEXT = "text"  # TEXT is words as they are, such as an id, a name, an address or a platform's own message.
+    WORD = "word"  # WORD is one of newsbot's own words, such as a state, which is translated.
     NUMBER = "number"
-    TIME = "time"  # an aware datetime
+    TIME = "time"  # TIME is an aware datetime.
     DAY = "day"
     REASON = "reason"
-    REASONS = "reasons"  # reasons that are listed with commas
-    SENTENCES = "sentences"  # reasons that are listed with semicolons
+    REASONS = "reasons"  # REASONS are reasons that are listed with commas.
+    SENTENCES = "sentences"  # SENTENCES are reasons that are listed with semicolons.
 
 
 PARAMETERS: Mapping[str, ParameterType] = {
@@ -73,9 +73,9 @@ class Reason:
         return render(self, EnglishWording())
 
     def find(self, *codes: "ReasonCode") -> "Reason | None":
-        """Return the first reason with one of the codes among this one and those in its parameters.
+        """Return the first reason with one of the codes, among this reason and the reasons in its parameters.
 
-        Returns None if there is none.
+        Returns None if no reason has one of the codes.
         """
         return next((each for each in self.walk() if each.code in codes), None)
 

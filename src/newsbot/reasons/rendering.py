@@ -1,6 +1,6 @@
-"""Turn reasons (codes with parameters) into words, for the command line, the desk, the pages and the log.
+"""The rendering of reasons (codes with parameters) as words, for command line, desk, pages and log.
 
-Nothing else does that.
+No other module turns reasons into words.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ class Wording(Protocol):
     def word(self, text: str) -> str:
         """Return one of newsbot's own words (such as a state), or what joins two reasons, in this language.
 
-        ``text`` is English.
+        ``text`` is the word or the joint in English.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Store reasons (codes with parameters) as JSON, ``{"code": ..., "params": {...}}``, and read them back."""
+"""The storage of reasons (codes with parameters) as JSON, ``{"code": ..., "params": {...}}``."""
 
 import json
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def to_json(value: Any) -> Any:
     """Return a reason, or the value of one of its parameters, as types that JSON has.
 
     Raises:
-        TypeError: ``value`` is neither.
+        TypeError: ``value`` is neither a reason nor the value of a parameter.
     """
     if isinstance(value, Reason):
         return {
@@ -47,7 +47,7 @@ def to_json(value: Any) -> Any:
 def from_json(data: Any) -> Reason:
     """Return the reason that `to_json` turned into ``data``; other data becomes a reason that quotes it.
 
-    A reason is shown to people and never needed to send a post, so a damaged one must not stop anything.
+    A reason is shown to people and never needed to send a post, so a damaged reason must not stop anything.
     """
     try:
         return _build_reason(data)
@@ -61,9 +61,9 @@ def encode_reason(reason: Reason) -> str:
     return json.dumps(to_json(reason), separators=(",", ":"))
 
 
-@lru_cache(maxsize=4096)  # Most posts share the same few reasons.
+@lru_cache(maxsize=4096)  # The cache is useful because most posts share the same few reasons.
 def decode_reason(text: str) -> Reason:
-    """Return the reason that `encode_reason` turned into ``text``; other text becomes one that quotes it."""
+    """Return the reason that `encode_reason` turned into ``text``; a reason quotes any other text."""
     try:
         return from_json(json.loads(text)) if text.startswith("{") else from_json(text)
     except ValueError:

@@ -1,8 +1,8 @@
 """The base class of the tables of reasons' codes, each code with its English text.
 
 The text names the parameters of the code in braces; a parameter's name decides its type
-(`reason.PARAMETERS`). The English text is also the key of its translations (desk/locale). Commands in it are
-those of the chat; where the command line has other commands, a second text has those.
+(`reason.PARAMETERS`). The English text is also the key of its translations (desk/locale). The text names
+commands of the chat. If the command line has other commands, the code has a second text, which names those.
 """
 
 from enum import StrEnum
@@ -14,8 +14,8 @@ from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parame
 __all__ = ["N_", "ReasonCode"]
 
 
-def N_(text: str) -> str:  # noqa: N802  gettext's own name
-    """Mark a text for translation; it is translated later, when the language is known."""
+def N_(text: str) -> str:  # noqa: N802  The name is gettext's own.
+    """Mark a text for translation; the text is translated later, when the reader's language is known."""
     return text
 
 
@@ -28,7 +28,8 @@ class ReasonCode(StrEnum):
     text: str
     command_line_text: str
     parameters: tuple[str, ...]
-    whole: str | None  # the parameter that alone makes up the text, if there is one
+    # The one parameter that is the whole text; None if the text has more than one parameter.
+    whole: str | None
 
     def __new__(cls, value: str, text: str, command_line_text: str | None = None) -> Self:
         """Make a code; ``value`` is what the ledger stores and programs see, ``text`` what people see.
@@ -45,7 +46,7 @@ class ReasonCode(StrEnum):
         return member
 
     def __call__(self, **params: object) -> Reason:
-        """Return the reason with this code and these parameters; a text may be any object that has one.
+        """Return the reason with this code and these parameters; objects given for texts become text.
 
         Raises:
             TypeError: a parameter is missing, unknown or not of the type that its name stands for.
