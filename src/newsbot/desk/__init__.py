@@ -1,1 +1,1 @@
-"""The desk, by which editors do in a Telegram chat everything with posts that the command line can do."""
+"""The desk: the Telegram bot with which editors approve, change and correct posts in a chat."""

@@ -32,7 +32,7 @@ def find_own_channel(room: DeskContext, call: CommandCall, word: str) -> str:
     """Return the channel that ``word`` names, among the channels that the command's sender may act on.
 
     Raises:
-        Refusal: the word names no channel, fits several, or names one of other people.
+        Refusal: The word names no channel, or fits several, or names a channel that the sender may not use.
     """
     mine = list_own_channels(room, call)
     try:
@@ -54,7 +54,7 @@ def find_named_source(room: DeskContext, call: CommandCall, word: str) -> str:
     """Return the name of the configured news source that ``word`` names, in full or by its beginning.
 
     Raises:
-        Refusal: the word names no source, or fits several.
+        Refusal: The word names no source, or fits several.
     """
     try:
         return find_name(word, room.sources, "source")
@@ -104,8 +104,8 @@ def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
     """Return the time that a typed text means, or the time that the person confirmed by the Yes button.
 
     Raises:
-        TimeRefusal: the text is no time, or is past, or is easily mistaken (such as a time over a year
-            ahead); the answer to an easily mistaken time has a Yes button.
+        TimeRefusal: The text is no time, or the time is past, or it is probably a mistake (such as a time
+            over a year ahead). The answer to a probable mistake has a Yes button.
     """
     if call.agreed is None:
         said_at = call.said_at and min(call.said_at, call.now)

@@ -32,19 +32,23 @@ ALLOWED = (
 LIMIT = 100
 """The largest number of updates in one response to getUpdates."""
 
-_DEADLINE = 15.0  # seconds for any call but getUpdates (a long poll) and sendMessage
-_SEND_DEADLINE = 60.0  # seconds for sendMessage: if newsbot gives up too early, the message is sent twice
+_DEADLINE = 15.0  # Seconds that a call other than getUpdates (a long poll) and sendMessage may take.
+# Seconds that sendMessage may take: if newsbot gives up too early, the message is sent twice.
+_SEND_DEADLINE = 60.0
 _CONNECT = 8.0
 _OK = 200
 _REFUSED = 400
 _AWAY = 500  # HTTP statuses from 500 on are failures of Telegram's server.
-# seconds; the most that is accepted as retry_after, so that a damaged value can't stop the desk for days
+# The most seconds that are accepted as retry_after, so that a damaged value can't stop the desk for days.
 _LONGEST_WAIT = 3600.0
 _NONSENSE = "an answer that makes no sense"
 
 
 class ApiError(Exception):
-    """A call of the Bot API failed. ``status`` is the response's HTTP status, 0 if none was usable."""
+    """The error that a call of the Bot API failed.
+
+    ``status`` is the response's HTTP status, or 0 if there was no usable response.
+    """
 
     def __init__(self, message: str, *, status: int = 0, retry_after: float = 0.0) -> None:
         super().__init__(message)
@@ -59,11 +63,11 @@ class ApiError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class BotProfile:
-    """What getMe reports about the desk's bot: its identity and settings.
+    """The identity and settings of the desk's bot, as the Bot API's method getMe reports them.
 
-    ``hears_all``: privacy mode is off, so the bot receives every message of its groups. ``callback_mode``
-    says how Telegram reports button presses (default, auto or inline; Bot API 10.5); None if getMe does not
-    report it.
+    ``hears_all`` says that the bot's privacy mode is off, so that it receives every message of its groups.
+    ``callback_mode`` says how Telegram reports button presses (default, auto or inline; Bot API 10.5), or is
+    None if getMe does not report it.
     """
 
     id: int
@@ -75,7 +79,7 @@ class BotProfile:
 
 @dataclass(frozen=True, slots=True)
 class WebhookInfo:
-    """What getWebhookInfo reports about the webhook of the desk's bot.
+    """The state of the webhook of the desk's bot, as the Bot API's method getWebhookInfo reports it.
 
     ``url`` is empty if no webhook is set, ``waiting`` is the number of updates that Telegram has not
     delivered yet, and ``error`` is the text of Telegram's last failure to call the webhook.
@@ -143,7 +147,7 @@ class BotApi:
     ) -> int:
         """Send an HTML message to a chat and return the message's id.
 
-        Waits up to a minute for Telegram's response: a message whose id never arrives would be sent a second
+        Wait up to a minute for Telegram's response: a message whose id never arrives would be sent a second
         time.
         """
         asked: Json = {"chat_id": chat_id, "text": text, "parse_mode": "HTML", "disable_notification": silent}
@@ -194,7 +198,10 @@ class BotApi:
         await self._call("answerCallbackQuery", asked)
 
     async def commands(self, rows: Sequence[tuple[str, str]], scope: Json, language: str | None) -> None:
-        """Set the bot's command menu in the chats of ``scope``, in one language; None is for all others."""
+        """Set the bot's command menu in the chats of ``scope``, in one language.
+
+        The menu for the language None is shown in all languages that have no menu of their own.
+        """
         asked: Json = {"commands": [{"command": name, "description": about} for name, about in rows]}
         asked["scope"] = scope
         if language:
@@ -230,7 +237,7 @@ class BotApi:
         """Call a method of the Bot API and return the ``result`` field of its response.
 
         Raises:
-            ApiError: the call failed, or its response is no valid one; then the call may have taken effect.
+            ApiError: The call failed, or its response is not valid, although it may have taken effect.
         """
         body = await self._request(method, asked, deadline=deadline)
         try:
@@ -265,7 +272,7 @@ class BotApi:
             raise ApiError(format_one_line(error, (self._token,))) from None
         except TimeoutError:
             raise ApiError("no whole answer in time") from None
-        except ValueError as error:  # The text has characters that can't be encoded.
+        except ValueError as error:  # The request has characters that can't be encoded.
             raise ApiError(f"{method} can't be asked for: {type(error).__name__}", status=_REFUSED) from None
         return body
 
@@ -296,7 +303,7 @@ class BotApi:
         limit_logging("aiohttp", "telegram")
         limit_logging(
             "telegram.request", below=logging.CRITICAL
-        )  # It logs whole bodies; failures are raised anyway.
+        )  # This logger would write whole response bodies; failures are raised as errors anyway.
         return find_route(self._api)
 
 

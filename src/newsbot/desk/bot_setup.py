@@ -105,7 +105,10 @@ def _find_webhook_problems(hook: WebhookInfo, wanted: str | None) -> list[str]:
 
 
 async def _check_chat(api: BotApi, me: BotProfile, chat_id: int) -> tuple[list[str], list[str]]:
-    """Check one of the desk's chats: is the bot a member, and which messages does it receive there?"""
+    """Check whether the bot is a member of one of the desk's chats and receives commands there.
+
+    Return the lines on what is right and on what is wrong.
+    """
     try:
         status = await api.get_status(chat_id)
     except ApiError as error:

@@ -40,19 +40,19 @@ __all__ = ["CardSync"]
 
 _EVERY = 1.0
 _PART = "the desk's cards"
-# the most time for sending an answer: in a group Telegram accepts only 20 messages a minute
+# The most time that sending an answer may take: in a group, Telegram accepts only 20 messages a minute.
 _LONGEST_SEND = timedelta(minutes=2)
 _CURSOR_KEY = "desk: followed"
-# seconds between checks of all open cards, because the dates on a card change with the day
+# Seconds between checks of all open cards; a card's words for dates, like "today", change with time.
 _RECHECK_EVERY = 600.0
-_RETRY_AFTER = 5.0  # seconds until a card is sent again after Telegram refused it
+_RETRY_AFTER = 5.0  # Seconds until a message is sent again after sending failed.
 _GONE = (
     "message to edit not found",
     "chat not found",
     "message can't be edited",
     "group chat was upgraded",
 )
-# stored in place of a card's hash if the card's message may still show a text that was redacted
+# The value stored in place of a card's hash if the card's message may still show a text that was redacted.
 _OUTDATED = ""
 _FORBIDDEN = 403  # HTTP status: the bot was removed from the chat, was blocked, or may no longer write there.
 
@@ -60,7 +60,7 @@ log = structlog.get_logger(__name__)
 
 
 class CardSync:
-    """Sends and updates the cards of one desk in all of its chats.
+    """The task that sends and updates the cards of one desk in all of its chats.
 
     ``hold`` returns whether this process is still the one that serves the bot; None means that it always is.
     """
@@ -88,15 +88,15 @@ class CardSync:
         )
         self._reminders = ReminderMessages(desk)
         self._paused: dict[str, Reason | None] | None = None
-        self._waiting: dict[str, None] = {}  # ids of the articles whose cards have to be checked
+        self._waiting: dict[str, None] = {}  # The ids of the articles whose cards have to be checked.
         self._cursor: int | None = None
         self._reports_due = True
-        # ids of cards whose message was not sent, because of a restart or a failure
+        # The ids of cards whose message was not sent, because of a restart or a failure.
         self._unsent_cards: set[int] = set()
         self._next_recheck_at = 0.0
         self._next_alert_at = 0.0
-        self._sent_alerts: list[Alert] = []  # sent alerts that are not recorded as sent in the ledger yet
-        self._told_chats = set[int]()  # ids of the chats that received the alerts of _sent_alerts
+        self._sent_alerts: list[Alert] = []  # The alerts that were sent but not yet recorded in the ledger.
+        self._told_chats = set[int]()  # The ids of the chats that received these alerts.
 
     async def run(self) -> None:
         """Update the cards once a second until cancelled, also after a failure."""
@@ -105,7 +105,7 @@ class CardSync:
                 if self._hold is None or await self._hold():
                     await self.look()
                 else:
-                    self._cursor = None  # Another process updates the cards meanwhile.
+                    self._cursor = None  # Another process updates the cards now, so the number is outdated.
             except LedgerError as error:
                 self._parts.waits(_PART, error)
             except Exception as error:  # noqa: BLE001  it is reported, and the next try is in a second
@@ -138,7 +138,7 @@ class CardSync:
         if self._cursor is None:
             self._cursor = await on_ledger(self._load_cursor)
         after, changed = await on_ledger(lambda: ledger.desk.list_changed_articles(after=self._cursor or 0))
-        # Report that this part works, because sending to Telegram may now take minutes.
+        # Report to the supervisor that this task works, because sending to Telegram may now take minutes.
         self._parts.report_contact(_PART)
         self._waiting |= dict.fromkeys([*changed, *await self._list_articles_to_recheck()])
         for article in list(self._waiting):
@@ -353,14 +353,14 @@ class CardSync:
         )
         self._desk.voice.card_messages.pop(card_id, None)
 
-    # ------------------------------------------------------------ what needs a person
+    # ------------------------------------------------------------ alerts
 
     async def _send_alerts(self) -> None:
         """Send all new alerts in one message to each chat, and the daily brief if it is due."""
         clock = asyncio.get_running_loop().time()
         if clock < self._next_alert_at:
             return
-        self._next_alert_at = clock + _RETRY_AFTER  # the time of the next try if this one fails
+        self._next_alert_at = clock + _RETRY_AFTER  # If sending fails, alerts are sent again at this time.
         await self._record_sent_alerts()
         news = await self._desk.on_ledger(self._notices.list_new)
         if news:
@@ -394,7 +394,7 @@ class CardSync:
     ) -> set[int] | None:
         """Send each of the desk's chats the message that ``render`` returns for it, nothing if None.
 
-        Returns the ids of the chats that received theirs; None if none did because Telegram can't be reached.
+        Return the ids of the chats that received a message; None if Telegram can't be reached.
         """
         reached, away = set[int](), False
         for chat_id in self._list_chats():

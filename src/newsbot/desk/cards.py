@@ -38,8 +38,8 @@ from newsbot.reasons import Code
 
 __all__ = ["CardQueries", "Shown", "build_buttons", "build_post_buttons", "render_card"]
 
-_LONGEST_TEXT = 900  # the most characters of one post's text on a card
-_LONGEST_TEXTS = 2000  # the most characters of all post texts on a card; each text gets an equal share
+_LONGEST_TEXT = 900  # The most characters of one post's text on a card.
+_LONGEST_TEXTS = 2000  # The most characters of all posts' texts on a card; each text gets an equal share.
 _SHORTEST_TEXT = 200
 _CHECKS, _LONGEST_CHECK = 12, 60
 _LONGEST_CHANGE = 300
@@ -47,7 +47,10 @@ _LONGEST_CHANGE = 300
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a card's message shows. ``over``: all posts are settled, so the card will not change by itself."""
+    """The text and buttons of a card's message.
+
+    ``over`` says that nothing is left to happen to the card's posts, so the card will not change by itself.
+    """
 
     text: str
     buttons: tuple[tuple[Button, ...], ...]
@@ -62,7 +65,7 @@ class Shown:
 
 
 class CardQueries:
-    """The data that a card shows besides its posts, such as approvals and people's names."""
+    """The queries for data that a card shows besides its posts, such as approvals and people's names."""
 
     def __init__(self, room: DeskContext) -> None:
         self._room = room

@@ -15,10 +15,10 @@ __all__ = ["ChatLocks", "LogLimiter", "StrangerQueue"]
 
 _AT_ONCE = 2
 _WAITING = 50
-# seconds between the starts of two tasks; how many tasks may start without that delay
+# Seconds between the starts of two strangers' tasks, and the number of tasks that may start without a delay.
 _EVERY, _BURST = 0.1, 30
 _MINUTE = 60.0
-_LINES = 10  # log lines per minute
+_LINES = 10  # The most log lines of one kind per minute.
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +30,7 @@ class _ChatLock:
 
 
 class ChatLocks:
-    """Locks by chat id, each acquired in the order of requests; an id without requests takes no memory."""
+    """A lock for each chat id, which tasks get in the order of their requests; unused locks are deleted."""
 
     def __init__(self) -> None:
         self._locks: dict[int, _ChatLock] = {}
@@ -53,9 +53,10 @@ class ChatLocks:
 
 
 class StrangerQueue:
-    """A queue of tasks for people whom the desk does not know: short, slow, and with few tasks at once.
+    """A queue of tasks for people whom the desk does not know.
 
-    Tasks beyond its limits are dropped, so that many messages of strangers do not slow the desk.
+    It is short, starts tasks slowly and runs few at once. Further tasks are dropped, so that many messages of
+    strangers do not slow the desk.
     """
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:

@@ -92,6 +92,6 @@ def _is_parsable(parse: Callable[[str], int], text: str) -> bool:
 
 
 def find_nearest_command(name: str, known: Collection[str]) -> str | None:
-    """Return the known command most like ``name`` (``approve`` for ``aprove``); None if none is like it."""
+    """Return the known command whose name is most similar (``approve`` for ``aprove``); None if none is."""
     near = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return near[0] if near else None

@@ -16,7 +16,7 @@ __all__ = ["CommandReader", "format_stored_command", "list_confirmed_updates", "
 
 
 class CommandReader:
-    """Converts the updates of one desk to lines of text, for which it looks up cards in the ledger."""
+    """The converter of one desk's Telegram updates to command lines; it looks up cards in the ledger."""
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner) -> None:
         self._room = room
@@ -41,7 +41,7 @@ class CommandReader:
 
     async def _complete_command(self, heard: UserInput, line: CommandLine) -> str:
         if line.name == "start":
-            return "/start"  # The argument is not stored, because it may be an invitation's secret.
+            return "/start"  # The argument of /start is not stored, as it may be an invitation's secret.
         about = await self._find_replied_article(heard) if _has_no_reference(line) else None
         return f"/{line.name} {about} {line.rest}".strip() if about else heard.text.strip()
 
@@ -59,7 +59,7 @@ class CommandReader:
 
 
 def _has_no_reference(line: CommandLine) -> bool:
-    """Return whether a command like ``/move 18:30`` names no post, so it is about the replied card."""
+    """Return whether a command names no post: in a reply to a card, ``/move 18:30`` is about its post."""
     if line.name not in _TAKE_A_TIME or not line.words:
         return not line.rest
     first = line.words[0]
@@ -72,8 +72,8 @@ _TAKE_A_TIME = frozenset({"embargo", "move"})
 def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
     """Parse a stored line: a typed command, or the data of a pressed button in brackets.
 
-    Returns the command, and the content that the button is bound to, such as a hash of posts (None for a
-    typed command).
+    Return the command, and the hash of the posts' content that the button was made for (None for a typed
+    command).
     """
     if said.startswith("[") and said.endswith("]"):
         verb, _, rest = said[1:-1].partition(":")
@@ -85,8 +85,8 @@ def parse_stored_command(said: str) -> tuple[CommandLine, str | None]:
 def list_confirmed_updates(store: "DeskStore", bot_id: int, update_id: int) -> list[DeskUpdate]:
     """Return an update and, if it is a press of Yes, the updates that it confirms, down to the command.
 
-    If processing a Yes is interrupted, the person is asked again, and their answer is another Yes to the same
-    command. The list is empty if the ledger does not have the update.
+    If the work on a Yes is interrupted, the person is asked again, and answers by another Yes to the same
+    command, so there may be several. The list is empty if the ledger does not have the update.
     """
     found = list[DeskUpdate]()
     told = store.get_update(bot_id, update_id)

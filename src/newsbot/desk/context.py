@@ -42,9 +42,9 @@ __all__ = [
     "require_url",
 ]
 
-# Such a word is most likely a post's id that was mistyped, so its check character does not fit.
+# This matches a word of the length of a post's id; if its check character is wrong, it was probably mistyped.
 _LIKE_AN_ID = re.compile(r"[a-hjkmnp-z2-9]{4,6}")
-_STAMP_LENGTH = 12  # length of the hash of posts' content in a button's data
+_STAMP_LENGTH = 12  # The length of the hash of posts' content in a button's data.
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class DeskContext:
     web: str | None = None
     bot: str = ""
     bot_id: int = 0
-    uses: Mapping[str, Any] = field(default_factory=dict)  # the use cases for published posts, by name
+    uses: Mapping[str, Any] = field(default_factory=dict)  # The use cases for published posts, by name.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,12 @@ class CommandCall:
     """One call of a chat command by one person, typed or by a button.
 
     ``rest`` is the text of the arguments in their own script, without invisible characters; ``typed`` is the
-    same text unchanged. ``content`` is what a pressed button is bound to, such as the hash of its posts; None
-    for a typed command. ``offset`` is the number of list entries before the requested page. ``prepared`` is
-    what the command's ``prepare`` fetched. ``update`` is the id of the Telegram update. ``confirmed``: the
-    person answered the command's question by Yes. ``said_at`` is when the command was written, which can be
-    some time ago. ``agreed`` is the time in the data of the Yes button that the person pressed.
+    same text unchanged. ``content`` is the value that a pressed button is bound to, such as the hash of its
+    posts, or None for a typed command. ``offset`` is the number of list entries before the requested page.
+    ``prepared`` is the result of the command's ``prepare``. ``update`` is the id of the Telegram update.
+    ``confirmed`` says that the person answered the command's question by Yes. ``said_at`` is the time when
+    the command was written, which can be some time ago. ``agreed`` is the time in the data of the pressed Yes
+    button.
     """
 
     who: Person
@@ -125,11 +126,11 @@ class Command:
     """The definition of one chat command of the desk.
 
     ``about`` and ``usage`` are shown by /help. If the command is sent without arguments, it offers the posts
-    in the states ``lists``. ``writes``: it changes something, in one transaction with storing its outcome.
-    ``stops``: it needs no confirmation even if it is old, because it only prevents publication. ``confirms``
-    is the label of the Yes button that has to be pressed first; ``shows`` renders what the command would
-    delete, or returns None if it would delete nothing. ``prepare`` fetches what the command needs before its
-    transaction begins. ``hidden``: only buttons call it.
+    in the states ``lists``. ``writes`` says that it changes something, in one transaction with storing its
+    outcome. ``stops`` says that it needs no confirmation even if it is old, because it only prevents
+    publication. ``confirms`` is the label of the Yes button that has to be pressed first; ``shows`` renders
+    the posts that the command would delete, or returns None if it would delete none. ``prepare`` fetches what
+    the command needs before its transaction begins. ``hidden`` says that only buttons call the command.
     """
 
     name: str
@@ -154,7 +155,7 @@ def find_posts(room: DeskContext, call: CommandCall, reference: str) -> list[Pos
     """Return the posts, oldest first, that an id or link means and that the command's sender may see.
 
     Raises:
-        Refusal: there is no such post that the person may see.
+        Refusal: There is no such post that the person may see.
     """
     found = [post for post in _resolve_reference(room, call, reference) if call.who.sees(post)]
     if not found:
@@ -168,7 +169,7 @@ def act_on_every_reference(act: Act) -> Act:
     If ``act`` refuses one id or link, the others are still processed.
 
     Raises:
-        Refusal: ``act`` refused all of them.
+        Refusal: ``act`` refused all of the ids and links.
     """
 
     def act_on_all(room: DeskContext, call: CommandCall) -> Answer:
@@ -195,7 +196,7 @@ def require_few_words(call: CommandCall, most: int) -> None:
     """Refuse a command that was typed with more than ``most`` words, because it would ignore the others.
 
     Raises:
-        Refusal: it was typed with more words.
+        Refusal: The command was typed with more words.
     """
     if len(call.words) > most:
         more = " ".join(call.words[most:])
@@ -207,7 +208,7 @@ def require_url(call: CommandCall, word: str) -> None:
     """Refuse a word that is no http or https URL: a file path would make newsbot read a file of this machine.
 
     Raises:
-        Refusal: the word is no such URL.
+        Refusal: The word is no http or https URL.
     """
     if not word.lower().startswith(("http://", "https://")):
         raise Refusal(call.say("{what} is no address: begin it with https://", what=word))
@@ -243,7 +244,7 @@ def _list_article_posts(room: DeskContext, call: CommandCall, article: str) -> l
     """Return the posts of the article with this id, oldest first.
 
     Raises:
-        Refusal: there is no such article, or it has no posts.
+        Refusal: There is no such article, or it has no posts.
     """
     if posts := room.ledger.posts.list_posts(article_id=article, limit=None):
         return posts[::-1]
@@ -261,7 +262,11 @@ def hash_posts(posts: Collection[Post]) -> str:
 
 
 def require_same_content(call: CommandCall, posts: Collection[Post]) -> None:
-    """Raise Refusal if the pressed button was made for other content than the posts have now."""
+    """Check that the posts still have the content for which the pressed button was made.
+
+    Raises:
+        Refusal: A post's content has changed.
+    """
     if call.content is not None and call.content != hash_posts(posts):
         raise Refusal(
             Answer(call.say.label("It changed since: look at it as it is now, then press again."), pop=True)

@@ -43,17 +43,17 @@ from newsbot.ports.desk import DeskPerson, DeskUpdate
 
 __all__ = ["Desk"]
 
-_AT_ONCE = 8  # updates of known people that are processed at the same time
-_CATCH_UP_EVERY = 3.0  # seconds
+_AT_ONCE = 8  # The most updates of known people that are processed at the same time.
+_CATCH_UP_EVERY = 3.0  # Seconds between two tries to send delayed answers.
 _KEPT = timedelta(days=30)
 _PRUNED_EVERY = timedelta(hours=1)
-_PRUNED = 500  # rows that one transaction deletes at most
-_PRESSES = 1000  # ids of button presses that are kept in memory; the ledger stores the ids of updates
-# After so many refusals of one update by the ledger, another write tests whether the ledger works.
+_PRUNED = 500  # The most old updates that one transaction deletes.
+_PRESSES = 1000  # The most ids of button presses in memory; the ledger has only the ids of updates.
+# If the ledger refused an update this many times, another write tests whether the ledger works.
 _REFUSED_OFTEN = 3
-# how many ids of updates that the ledger refused, or may not have stored, are kept in memory
+# The most ids in memory of updates that the ledger refused, or may not have stored.
 _REMEMBERED = 100
-_APOLOGIES = 5  # the most error messages per minute in one chat
+_APOLOGIES = 5  # The most error messages per minute in one chat.
 _MINUTE = 60.0
 
 log = structlog.get_logger(__name__)
@@ -88,7 +88,7 @@ class Desk:
         self._tasks: set[asyncio.Task[None]] = set()
         self._pressed: deque[str] = deque(maxlen=_PRESSES)
         self._refused: Counter[int] = Counter()
-        # ids of updates that the ledger may or may not have stored, because it failed meanwhile
+        # The ids of updates that the ledger may or may not have stored, because it failed while storing them.
         self._unsure: deque[int] = deque(maxlen=_REMEMBERED)
         self._apologies: Counter[int] = Counter()
         self._apologies_since = 0.0
@@ -132,9 +132,8 @@ class Desk:
         """Store one Telegram update and start to process it.
 
         Raises:
-            LedgerError: the ledger could not store the update, perhaps because the ledger does not work at
-                all.
-            MalformedUpdate: the update can't be read, or the ledger refuses it while it accepts other writes.
+            LedgerError: The ledger could not store the update, perhaps because the ledger does not work.
+            MalformedUpdate: The update can't be read, or the ledger refuses it while it accepts other writes.
         """
         try:
             await self._receive(update)
@@ -157,7 +156,11 @@ class Desk:
         return self._refused[number or 0] >= _REFUSED_OFTEN
 
     async def _check_ledger_writable(self) -> None:
-        """Write a test value to the ledger. Raises LedgerError if the ledger refuses that too."""
+        """Write a test value to the ledger.
+
+        Raises:
+            LedgerError: The ledger refuses the test value too.
+        """
         now = self.room.clock.now()
         await self.on_ledger(lambda: self.room.ledger.desk.save_memo("desk: probe", "", now=now))
 
@@ -257,7 +260,7 @@ class Desk:
         person = self.room.people.find(given.user_id)
         if person is not None:
             self._start_in_turn(given.chat_id, given.update_id, self._send_refusal(given))
-        # The sender may be one of the desk's people.
+        # The desk answers, because the sender may be one of the desk's people.
         elif given.why in {"anonymous admin", "channel-signed"}:
             self._gate.admit(given.chat_id, lambda: self._send_refusal(given))
         else:
@@ -300,8 +303,8 @@ class Desk:
     def _track_unsure_updates(self, numbers: Collection[int]) -> Iterator[set[int]]:
         """Remember the updates that the ``with`` block fails to store; yield those remembered before.
 
-        When such an update arrives again, the ledger may already have it, as if another process answered it.
-        Yet this process has to answer it.
+        When one of them arrives again, the ledger may already have it. That usually means that another
+        process answers the update, but here this process has to.
         """
         unsure = {number for number in numbers if number in self._unsure}
         try:

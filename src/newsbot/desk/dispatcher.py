@@ -28,7 +28,7 @@ from newsbot.ports.desk import ASKED_OUTCOME, DeskUpdate
 __all__ = ["Dispatcher", "ask"]
 
 _QUESTION_LASTS = timedelta(hours=1)
-_PREPARE = 60.0  # the most seconds for fetching an article, chosen for a machine that is busy with other work
+_PREPARE = 60.0  # The most seconds that fetching an article may take, also on a busy machine.
 _OTHER_NAMES = {
     "delete": ("takedown", "withdraw"),
     "drop": ("cancel", "stop"),
@@ -41,7 +41,7 @@ _OTHER_NAMES = {
     "unpublish": ("takedown", "withdraw"),
 }
 """Command names that people try though they do not exist, with the commands that do what they mean."""
-_NEWEST = 60  # how many finished posts a command without arguments offers
+_NEWEST = 60  # The most finished posts that a command without arguments offers.
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +67,7 @@ class Dispatcher:
             return await self._run_command(told, heard, person, say)
         except Refusal as refusal:
             return replace(refusal.answer, alert=True)
-        except SlotTaken as error:  # The ledger works: it refused the command because the time slot is taken.
+        except SlotTaken as error:  # The ledger works, but another post has the time slot.
             return Answer(
                 say("Nothing was done: {why}", why=explain(error.reason, say, self._room.clock.now()))
             )
@@ -198,15 +198,15 @@ class Dispatcher:
         """Return the question to ask before an old or destructive command; None if it needs none.
 
         Raises:
-            Refusal: what the command would delete does not exist.
+            Refusal: The posts that the command would delete do not exist.
         """
         if not call.rest and (command.lists or command.confirms):
-            return None  # A command without arguments only lists posts.
+            return None  # A command without arguments only offers posts, and changes nothing.
         now, label = self._room.clock.now(), say.label
         shown = await self._on_ledger(command.shows, self._room, call) if command.shows else None
         before = [shown, Markup()] if shown else []
         if is_stale(heard, now) and not command.stops:
-            # The clocks of Telegram and of this machine may differ.
+            # The time is at least 0, as the clocks of Telegram and of this machine may differ.
             minutes = max(int((now - heard.at).total_seconds() // 60), 0)
             text = say("Asked {age} ago: {what}\nStill?", age=_format_age(minutes, say), what=told.said[:300])
             return ask(Markup("\n").join([*before, text]), label("Yes, do it now"), told, said_at=heard.at)
@@ -235,7 +235,7 @@ class Dispatcher:
         """Fetch what a command needs, such as an article, before its transaction begins.
 
         Raises:
-            Refusal: fetching took longer than a minute, so nothing was done.
+            Refusal: Fetching took longer than a minute, so the command was not run.
         """
         try:
             async with asyncio.timeout(_PREPARE):

@@ -28,7 +28,7 @@ __all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
 LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "Español", "ja": "日本語"}
 """The languages of the desk: each language code with the language's name in that language."""
 
-# date formats of the languages that do not write day, month, year
+# The date formats of the languages that do not write day, month and year in this order.
 _DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
@@ -36,7 +36,7 @@ _LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
 _ARGUMENT = r"[A-Za-z0-9+](?:[\w.|:/@+-]*[\w/])?"
 _LEFT_TO_RIGHT = re.compile(
     r"(?P<markup><[^>]*>|&\w+;)"
-    rf"|/(?:[a-z]+|\{{\w+\}})(?: (?:>(?= )|\{{\w+\}}|{_ARGUMENT}))*"  # a command with its arguments
+    rf"|/(?:[a-z]+|\{{\w+\}})(?: (?:>(?= )|\{{\w+\}}|{_ARGUMENT}))*"  # This is a command with arguments.
     r"|\+\d+\w*"
     r"|(?P<place>\{\w+\})"
     rf"|\.?[A-Za-z](?:[\w.|:/@+-]*[\w/])?(?: {_ARGUMENT})*",
@@ -51,7 +51,10 @@ def N_(text: str) -> str:  # noqa: N802  gettext's own name
 
 
 def choose_language(code: str | None, instead: str) -> str:
-    """Return the desk's language for a code like ``es-MX``, else ``instead``, else ``en``."""
+    """Return the code of the desk's language for a code like ``es-MX``.
+
+    If the desk does not have that language, return ``instead``, or ``en`` if it does not have that either.
+    """
     bare = (code or "").partition("-")[0].lower()
     if bare in LANGUAGES:
         return bare
@@ -59,7 +62,10 @@ def choose_language(code: str | None, instead: str) -> str:
 
 
 class Translator:
-    """Translates the desk's texts into one language, and formats times in the newsroom's time zone."""
+    """The translator of the desk's texts into one language, which also formats times.
+
+    Times are shown in the newsroom's time zone.
+    """
 
     def __init__(self, language: str, zone: tzinfo) -> None:
         self.language = language
@@ -81,13 +87,13 @@ class Translator:
         return self._find_template(text).format(**filled)
 
     def _find_template(self, text: str) -> str:
-        """Return the translated template; if right-to-left, its left-to-right pieces are isolated."""
+        """Return the translated template; in a right-to-left one, the left-to-right pieces are isolated."""
         known = self.translate(text)
         return _LEFT_TO_RIGHT.sub(_isolate_match, known) if self._turned else known
 
     def translate(self, text: str) -> str:
         """Return the translation of a text without values; the text itself if it has no translation."""
-        return self._catalogue.gettext(text) if text else text  # gettext("") returns the catalogue's header.
+        return self._catalogue.gettext(text) if text else text  # For "", gettext returns the file's header.
 
     def format_list(self, entries: Iterable[str]) -> str:
         """Join texts to a list like ``x, y``, with the comma of the translator's language."""
@@ -151,7 +157,7 @@ class Translator:
             from babel.dates import format_date  # noqa: PLC0415
 
         for year in (now.year, now.year + 1, now.year - 1):
-            with suppress(ValueError):  # 29 February
+            with suppress(ValueError):  # The year tried may have no 29 February.
                 found = datetime.strptime(f"{text} {year}", "%a %d %b %Y").date()  # noqa: DTZ007  a date
                 if f"{found:%a}" == text[:3]:
                     return str(format_date(found, "EEE d MMM", locale=self.language))

@@ -32,15 +32,15 @@ __all__ = ["ChatRateLimiter", "Kind", "Messenger", "Rank"]
 Rank: TypeAlias = Literal["answer", "alert", "card"]
 """The kinds of Bot API calls that share a chat's rate limit, the most urgent kind first."""
 
-_BETWEEN = 1.01  # seconds from the end of one call in a chat to the next call
+_BETWEEN = 1.01  # Seconds from the end of one call in a chat to the next call in it.
 _WINDOW = 60.0
 _GROUP: Mapping[Rank, int] = {
     "answer": 20,
     "alert": 17,
     "card": 14,
-}  # a call starts only while its chat had fewer calls, of all ranks, in the last minute
-_TURN = 15.0  # seconds after which a call that has no response yet no longer delays the chat's next call
-_MANY = 100  # number of chats above which the rate limits of idle chats are deleted from memory
+}  # A call of a rank starts only if its group had fewer calls than this, of all ranks, in the last minute.
+_TURN = 15.0  # Seconds after which a call without a response no longer delays the chat's next call.
+_MANY = 100  # The number of chats above which the rate limits of idle chats are deleted from memory.
 
 
 @dataclass(slots=True)
@@ -124,7 +124,7 @@ class ChatRateLimiter:
         """Return the seconds until a call of this rank may start in the chat; 0 or less means at once."""
         lane = self.lane(chat_id)
         before = itertools.takewhile(lambda other: other != rank, _GROUP)
-        # A change of this state wakes the waiting calls.
+        # A busy chat or a more urgent call has no known end; when it ends, the waiting calls are woken.
         if lane.busy or any(lane.waiting[other] for other in before):
             return _WINDOW
         now = self._now()
@@ -137,14 +137,15 @@ class ChatRateLimiter:
 
 Kind: TypeAlias = SoundName
 
-_LONGEST_POPUP = 200  # characters: https://core.telegram.org/bots/api#answercallbackquery
-_LONGEST_TOAST = 60  # characters that a person can read in the two seconds for which a short pop-up is shown
+# The most characters of a pop-up: https://core.telegram.org/bots/api#answercallbackquery
+_LONGEST_POPUP = 200
+_LONGEST_TOAST = 60  # The most characters that a person can read in the two seconds of a short pop-up.
 
 log = structlog.get_logger(__name__)
 
 
 class Messenger:
-    """Sends the messages of one desk. ``sounds`` are the kinds of messages that make a sound."""
+    """The sender of one desk's messages; ``sounds`` are the kinds of messages that make a sound."""
 
     def __init__(
         self,
@@ -204,7 +205,7 @@ class Messenger:
     async def pop(self, query_id: str, text: str, *, alert: bool = False) -> bool:
         """Answer a button press with a pop-up; return whether the pop-up showed a text.
 
-        With ``alert``, and if the text is long, the pop-up stays until the person closes it. Returns False
+        With ``alert``, and if the text is long, the pop-up stays until the person closes it. Return False
         too if Telegram refuses, as it does for a press that is too old or was answered before.
         """
         plain = unescape(Markup(text).striptags())
@@ -307,7 +308,7 @@ class Messenger:
     ) -> int:
         """Send an answer to a chat, in as few messages as possible.
 
-        Returns the id of the last message, which has the buttons.
+        Return the id of the last message, which has the buttons.
         """
         *before, last = pieces(answer.text) or [Markup("")]
         how = {"thread_id": thread_id, "silent": kind not in self._sounds}

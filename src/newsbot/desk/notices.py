@@ -16,7 +16,7 @@ from newsbot.newsroom.alerts import Alert, DailyBrief
 
 __all__ = ["render_alerts", "render_brief", "render_trouble"]
 
-_MOST = 8  # alerts in one message
+_MOST = 8  # The most alerts in one message.
 _ROWS = 6
 
 

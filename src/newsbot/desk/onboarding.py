@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class Onboarding:
-    """Handles the messages and button presses of people whom the desk does not know."""
+    """The handler of messages and button presses from people whom the desk does not know."""
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger) -> None:
         self._room = room

@@ -38,7 +38,7 @@ __all__ = [
 
 PAGE = 6
 _TITLE = 60
-_WARNING = 300  # characters
+_WARNING = 300  # The most characters of a warning's text.
 # A post that is due within this time after the command is described as published now.
 _AT_ONCE = timedelta(seconds=30)
 _TAG = re.compile(r"<[^<>]*>")
@@ -56,7 +56,7 @@ STATES = {
 }
 
 STILL_PUBLIC = N_("is to be taken down, and still public")
-"""How a withdrawn post is described as long as its platform still shows it."""
+"""The words for the state of a withdrawn post that its platform still shows."""
 
 REASONS = (
     N_("approval"),
@@ -170,7 +170,7 @@ def format_post_time(post: Post, say: Translator, now: datetime) -> str:
 
 
 def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:
-    """Render posts, one on each line, as `line` does."""
+    """Render posts, each on a line like ``telegram-main: scheduled, 08:00 · k7mq``."""
     return Markup("\n").join(line(post, say, now) for post in posts)
 
 
@@ -195,7 +195,7 @@ def choose(call: CommandCall, posts: Sequence[Post], *, verb: str, question: str
 
 
 def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Markup:
-    """Render which of all posts are shown, like ``1-6 of 40``; only their number if all are shown."""
+    """Render which of a list's posts are shown, like ``1-6 of 40``; only the number if all are shown."""
     if len(shown) == len(posts):
         return call.say("{n} in all", n=len(posts))
     return call.say(
@@ -204,7 +204,7 @@ def count(call: CommandCall, posts: Sequence[Post], shown: Sequence[Post]) -> Ma
 
 
 def pages(call: CommandCall, verb: str, total: int) -> list[tuple[Button, ...]]:
-    """Return the buttons to a list's previous and next page, as far as there are such pages."""
+    """Return the buttons to the previous and the next page of a list, if these pages exist."""
     row = []
     if call.offset:
         back = max(call.offset - PAGE, 0)

@@ -24,7 +24,7 @@ from newsbot.ports.desk import DeskUpdate
 
 __all__ = ["Recovery"]
 
-# the most reports of each kind that wait in memory; the next start of the service sends any others
+# The most reports of each kind that wait in memory; the service sends any others after its next start.
 _MOST = 1000
 
 T = TypeVar("T")
@@ -34,7 +34,10 @@ log = structlog.get_logger(__name__)
 
 
 class Recovery:
-    """Sends delayed answers of one desk. ``begin`` takes a chat's id, an update's id, the task to start."""
+    """The sender of one desk's delayed answers and of reports about interrupted commands.
+
+    ``begin`` starts a task; it takes the chat's id, the update's id and the task.
+    """
 
     def __init__(self, room: DeskContext, on_ledger: LedgerRunner, voice: Messenger, begin: Begin) -> None:
         self._room = room
@@ -87,7 +90,7 @@ class Recovery:
             self.begin(told)
 
     def begin(self, told: DeskUpdate) -> None:
-        """Start to tell a command's sender whether the interrupted command took effect."""
+        """Start the task that tells a command's sender whether the interrupted command took effect."""
         self._begin(told.chat_id, told.update_id, self._report_outcome(told))
 
     async def fail(self, told: DeskUpdate, heard: UserInput) -> None:
@@ -120,7 +123,10 @@ class Recovery:
             await self.fail(told, heard)
 
     async def _report_outcome(self, told: DeskUpdate) -> None:
-        """Tell an interrupted command's sender its state, as the ledger has it (``told`` may be older)."""
+        """Tell an interrupted command's sender whether the command took effect, as the ledger has it.
+
+        ``told`` may be older than the ledger's state of the update.
+        """
         try:
             about = (told.bot_id, told.update_id)
             found = await self._on_ledger(list_confirmed_updates, self._room.ledger.desk, *about) or [told]

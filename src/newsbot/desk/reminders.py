@@ -21,7 +21,7 @@ from newsbot.newsroom.notices import Reminder
 
 __all__ = ["ReminderMessages"]
 
-_MOST = 8  # posts in one message
+_MOST = 8  # The most posts in one message.
 _ROWS = 4
 
 _HEADS = {
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 class ReminderMessages:
-    """Sends the reminders of one desk about posts that wait for approval."""
+    """The sender of one desk's reminders about posts that wait for approval."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -83,12 +83,12 @@ class ReminderMessages:
         log.error("nobody could be reminded", stage=first.stage, posts=[post.id for post in posts])
 
     async def _send_to_any(self, chats: Sequence[int], wording: Callable[[int], Answer]) -> bool:
-        """Send the reminder that ``wording`` renders to each of ``chats``; return if any received it.
+        """Send each of ``chats`` the reminder that ``wording`` renders; return whether any chat received it.
 
-        A person who never wrote to the bot can't receive one.
+        A person who never wrote to the bot can't receive a reminder.
 
         Raises:
-            ApiError: nobody received it, because Telegram can't be reached.
+            ApiError: No chat received it, because Telegram can't be reached.
         """
         reached = False
         for chat in chats:

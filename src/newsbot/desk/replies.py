@@ -8,12 +8,17 @@ from markupsafe import Markup, escape
 
 __all__ = ["Answer", "Button", "Refusal", "data_of", "fit_one_message", "pieces"]
 
-_LONGEST_CALLBACK = 64  # bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
+# The most bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
+_LONGEST_CALLBACK = 64
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button. ``data`` is ``verb:argument:content``: its command, and the content it is bound to."""
+    """A button below a message.
+
+    ``data`` is ``verb:argument:content``: the command, its argument, and a hash of the content for which the
+    button was made.
+    """
 
     label: str
     data: str
@@ -24,10 +29,10 @@ class Answer:
     """A command's answer: HTML ``text`` with rows of ``buttons``.
 
     ``kept`` is stored as the command's outcome in place of a text that must not be stored (an invitation's
-    secret). ``card`` is the id of the open card whose message this answer becomes. ``pop``: it is shown as a
-    pop-up to the person who pressed the button, with ``alert`` until that person closes it. ``asks``: it is a
-    question that one button press may answer. ``replaces``: it replaces the message of the pressed button.
-    ``keyboard``: it replaces only that message's buttons.
+    secret). ``card`` is the id of the open card whose message this answer becomes. ``pop`` says that the
+    answer is a pop-up for the person who pressed the button; with ``alert``, it stays until the person closes
+    it. ``asks`` says that the answer is a question that one button press may answer. ``replaces`` says that
+    the answer replaces the message of the pressed button, ``keyboard`` that it replaces only its buttons.
     """
 
     text: str
@@ -42,7 +47,7 @@ class Answer:
 
 
 class Refusal(Exception):  # noqa: N818  a decision, not a fault
-    """A chat command is refused; the answer says why and what to do instead."""
+    """The error that a chat command is refused; its answer says why and what to do instead."""
 
     def __init__(self, answer: Answer | str) -> None:
         self.answer = answer if isinstance(answer, Answer) else Answer(answer)
@@ -57,8 +62,8 @@ def data_of(verb: str, argument: str = "", content: str = "") -> str:
     return data
 
 
-_LONGEST_MESSAGE = 4096  # https://core.telegram.org/bots/api#sendmessage
-_ELEMENTS = 100  # Telegram refuses a message with more HTML elements: docs PLATFORMS, Telegram.
+_LONGEST_MESSAGE = 4096  # The most characters of a message: https://core.telegram.org/bots/api#sendmessage
+_ELEMENTS = 100  # The most HTML elements of a message; Telegram refuses a message with more (observed).
 _TAG = re.compile(r"<(/?)[^<>]*>")
 _MORE = "\n…"
 

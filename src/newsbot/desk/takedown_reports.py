@@ -17,9 +17,7 @@ from newsbot.newsroom.takedowns import ReportLine, TakedownReport
 
 __all__ = ["render_report"]
 
-"""The kind of a takedown report's card; the card's subject is the number of the takedown's action."""
-
-_MOST = 30  # lines in one report
+_MOST = 30  # The most lines in one report.
 _BUTTONS = 6
 _STATES = {
     "cancelled": N_("dropped before it went out"),
@@ -36,7 +34,7 @@ _STATES = {
 
 
 def render_report(report: TakedownReport, say: Translator, now: datetime) -> Shown:
-    """Render a takedown report as a message. `Shown.over` is set once every post is settled."""
+    """Render a takedown report as a message; `Shown.over` is true once nothing is left to delete."""
     title = report.title or report.url or report.action.article_id
     head = say("{what}: <b>{title}</b>", what=f"/{report.action.what}", title=cut(title, 100))
     rows = [_render_row(line, say, now) for line in report.lines[:_MOST]]

@@ -22,15 +22,15 @@ from newsbot.errors import LedgerError
 
 __all__ = ["UpdatePoller", "compute_offsets"]
 
-_FURTHEST = 1_000_000  # the most updates that are expected to arrive between two polls
-_TOGETHER = 2  # number of ids in rising order that are trusted although they are far from the offset
+_FURTHEST = 1_000_000  # The most updates that are expected to arrive between two polls.
+_TOGETHER = 2  # At least this many ids in rising order are trusted although they are far from the offset.
 
 
 def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -> list[int]:
     """Compute the getUpdates offset after each update of a response, in their order.
 
     ``numbers`` are the ids of the updates, None for an update without a usable id. ``offset`` is 0 before the
-    first response. ``full``: the response has the largest number of updates, so more may follow.
+    first response. ``full`` says that the response has the largest number of updates, so more may follow.
     """
     confirming = _select_credible(numbers, offset)
     found, now = list[int](), offset
@@ -39,7 +39,8 @@ def compute_offsets(numbers: Sequence[int | None], offset: int, *, full: bool) -
             now = number + 1
         found.append(now)
     if full and offset and not confirming:
-        # No update has a usable id, and all are at the offset or above: the offset can rise by their number.
+        # No update's id can be trusted. Each update without an id has one at the offset or above, so the
+        # offset can rise by the number of these updates.
         found[-1] = offset + sum(number is None for number in numbers)
     return found
 
@@ -73,24 +74,27 @@ def _longest_rise(numbers: Sequence[int | None], places: Sequence[int]) -> list[
     return max(best.values(), key=worth, default=[])
 
 
-_WITHIN = 25.0  # seconds of a long poll
-# seconds between two tries after a failure: the shortest and the longest delay
+_WITHIN = 25.0  # Seconds that Telegram may wait for an update before it answers a poll.
+# The shortest and the longest delay in seconds before the next try after a failure.
 _SHORTEST, _LONGEST = 0.5, 60.0
-# seconds; the most that is accepted as retry_after, so that a damaged value can't stop the desk for days
+# The most seconds that are accepted as retry_after, so that a damaged value can't stop the desk for days.
 _LONGEST_ASKED = 300.0
-# seconds until the next poll after a response that confirms no update: the first delay, the longest
+# The first and the longest delay in seconds after a response that confirms no update.
 _SOON, _SOON_AT_MOST = 0.1, 0.5
-_LEAST = 0.5  # seconds; Telegram did not wait for updates if an empty response arrives faster
-_STANDBY = 5.0  # seconds between checks whether another process serves this bot's desk
-_LEDGER_AGAIN = 1.0  # seconds until an update that could not be stored is requested again
+_LEAST = 0.5  # If an empty response arrives within this many seconds, Telegram did not wait for updates.
+_STANDBY = 5.0  # Seconds between two checks whether another process serves this bot's desk.
+_LEDGER_AGAIN = 1.0  # Seconds until an update that could not be stored is requested again.
 _OK, _CONFLICT = 200, 409
-_FINE = 60.0  # seconds without a failure, after which the same failure is logged again
+_FINE = 60.0  # Seconds without a failure after which the same failure is logged again.
 
 log = structlog.get_logger(__name__)
 
 
 class UpdatePoller:
-    """Polls getUpdates, whatever fails. ``hold`` returns whether this process serves the bot's desk."""
+    """The task that polls Telegram for the desk's updates, and goes on after every failure.
+
+    ``hold`` returns whether this process is the one that serves the bot's desk.
+    """
 
     def __init__(self, desk: Desk, hold: Callable[[], Awaitable[bool]]) -> None:
         self._desk = desk
@@ -120,7 +124,7 @@ class UpdatePoller:
         """Poll once, or wait if another process serves this bot's desk."""
         if not await self._hold():
             self._log_once("another service is this bot's desk: this one stands by")
-            # The other process confirms updates meanwhile, so this process's offset is outdated.
+            # Another process confirms updates now, so this process's offset is outdated.
             self._offset = 0
             await asyncio.sleep(_STANDBY)
             return
@@ -135,12 +139,12 @@ class UpdatePoller:
     async def _poll(self) -> bool:
         """Poll once and process the updates; return False if the next poll should wait a moment.
 
-        That is so if no update could be confirmed, or if a long poll was answered at once without updates:
-        the next poll would return the same at once.
+        The next poll should wait if no update could be confirmed, or if a long poll was answered at once
+        without updates: it would get the same response at once.
 
         Raises:
-            ApiError: the call failed, or its response can't be read.
-            LedgerError: an update could not be stored: it is not confirmed, and Telegram sends it again.
+            ApiError: The call failed, or its response can't be read.
+            LedgerError: An update could not be stored. It is not confirmed, and Telegram sends it again.
         """
         began = monotonic()
         updates = await self._desk.api.updates(self._offset, within=_WITHIN)
@@ -155,9 +159,9 @@ class UpdatePoller:
                     useless.append(update)
                 reached = offset
         finally:
-            # They are stored in one transaction, because later commands wait for it.
+            # The unusable updates are stored in one transaction, because later commands wait for it.
             await self._desk.skip_updates(useless)
-            # All these updates are stored, so the next call of getUpdates may confirm them.
+            # All updates below this offset are stored, so the next call of getUpdates may confirm them.
             self._offset = reached
         if not updates:
             return monotonic() - began >= _LEAST
@@ -172,7 +176,7 @@ class UpdatePoller:
                 log.debug("the webhook is still there", error=str(again))
 
     def _note_trouble(self, error: ApiError) -> None:
-        # Only the response was damaged, so a short delay is enough.
+        # With status 200, only the response was damaged, so a short delay is enough.
         shortest = _SOON if error.status == _OK else _SHORTEST
         wait = min(max(self._wait * 2, shortest), _LONGEST)
         self._wait = max(wait, min(error.retry_after, _LONGEST_ASKED))
@@ -194,7 +198,7 @@ class UpdatePoller:
     def _log_once(self, what: str, **more: str) -> None:
         """Log a failure of polling, but not again until polling has worked for a minute.
 
-        So two processes that poll by turns with the same token cause only one line.
+        So two programs that poll in turns with the same token cause only one line.
         """
         self._troubled_at = monotonic()
         if what != self._said:

@@ -42,12 +42,13 @@ Json = dict[str, Any]
 LARGEST_ID = 2**52 - 1
 """The largest id of a person or chat: https://core.telegram.org/bots/api#user"""
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL refuses NUL; no encoding has lone surrogates
-_SHOWN = 40  # characters of a field's name that an error message shows
+# This matches NUL, which PostgreSQL refuses, and lone surrogates, which no encoding has.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_SHOWN = 40  # The most characters of a field's name that an error message shows.
 
 
 class MalformedUpdate(ValueError):  # noqa: N818  the name describes the update
-    """An update's field is not as documented; the text names the field and its type, not its value."""
+    """The error that a field of an update is not as documented; it names the field and the value's type."""
 
     def __init__(self, field: str, value: object) -> None:
         super().__init__(f"{field[:_SHOWN]} is of type {type(value).__name__} or out of range")
@@ -64,7 +65,7 @@ def read_object(holder: Json, field: str) -> Json:
 def read_integer(holder: Json, field: str, lowest: int, highest: int) -> int:
     """Return a required integer field of an update. Raises MalformedUpdate if it is none or out of range."""
     value = holder.get(field)
-    # The type is compared because isinstance accepts a bool as an int.
+    # The type itself is compared, because isinstance counts True and False as integers.
     if type(value) is not int or not lowest <= value <= highest:
         raise MalformedUpdate(field, value)
     return value
@@ -94,7 +95,7 @@ def clean_text(text: str) -> str:
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-_LARGEST = 2**31 - 1  # the largest id of an update: the Bot API server stores it in 32 bits
+_LARGEST = 2**31 - 1  # The largest id of an update, which the Bot API server stores in 32 bits.
 _BEGIN = re.compile(r'"result"\s*:\s*\[')
 _FINE = re.compile(r'"ok"\s*:\s*true\b')
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},]', re.DOTALL)
@@ -168,13 +169,15 @@ def get_update_id(update: object) -> int | None:
 
 STALE = timedelta(minutes=10)
 
-_ANONYMOUS = 1087968824  # @GroupAnonymousBot
-_CHANNEL = 136817688  # @Channel_Bot, the sender of messages that a channel signs
-_TELEGRAM = 777000  # the account that forwards a channel's posts into its discussion group
+_ANONYMOUS = 1087968824  # The id of @GroupAnonymousBot, the sender of messages of anonymous admins.
+_CHANNEL = 136817688  # The id of @Channel_Bot, the sender of messages that a channel signs.
+_TELEGRAM = 777000  # The id of the account that forwards a channel's posts into its discussion group.
 
 _GROUPS = frozenset({"group", "supergroup"})
-_LONGEST_TEXT = 4096 * 2  # twice Telegram's limit, because Telegram counts the text without its markup
-_LONGEST_DATA = 64  # bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
+# The most characters of a message: twice Telegram's limit, because Telegram counts the text without markup.
+_LONGEST_TEXT = 4096 * 2
+# The most bytes of a button's data: https://core.telegram.org/bots/api#inlinekeyboardbutton
+_LONGEST_DATA = 64
 _LONGEST_NAME = 64
 _LARGEST_MESSAGE = 2**31 - 1
 _LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
@@ -219,14 +222,14 @@ class UserInput:
     query_id: str | None = None
     thread_id: int | None = None
     origin: tuple[int | str | None, int] | None = (
-        None  # chat and message id of a channel's post that the person forwarded
+        None  # The chat and message id of a channel's post that the person forwarded, if they did.
     )
     inline_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedUpdate:
-    """An update that the desk refuses; ``word`` is the answer, for known people and the desk's chats."""
+    """An update that the desk refuses; known people and the desk's chats get the answer ``word``."""
 
     update_id: int
     why: str
@@ -288,7 +291,10 @@ def is_stale(heard: UserInput, now: datetime) -> bool:
 
 
 def find_addressee(update: object, *, chats: Collection[int]) -> Addressee | None:
-    """Return whom to tell that an update is unreadable: a person in private or in ``chats``, or None."""
+    """Return the person and chat to tell that an update is unreadable; None if it tells neither.
+
+    The chat is the person's own or one of ``chats``, the desk's groups.
+    """
     found = _find_object(update, ("message", "edited_message", "callback_query"))
     user = _read_optional_integer(_find_object(found, ("from",)), "id")
     if found is None or user is None:
@@ -397,7 +403,8 @@ def _read_press(
 ) -> UserInput | RejectedUpdate | IgnoredUpdate:
     """Read a button press with its message or, by the bot's ``callback_query_mode``, only with its data.
 
-    Without a message the person's rights are checked as usual, and the answer goes to their own chat.
+    For a press without its message, the person's rights are checked as usual, and the answer goes to the
+    person's own chat.
     """
     sender = read_object(query, "from")
     if _is_bot(sender):
@@ -460,7 +467,11 @@ def _read_person_id(sender: Json) -> int:
 
 
 def _read_chat(message: Json, sender: Json) -> tuple[int, bool]:
-    """Return the id of a private chat or group, and whether it is private. Raises MalformedUpdate."""
+    """Return the id of a message's chat, and whether the chat is private.
+
+    Raises:
+        MalformedUpdate: The chat is not as documented.
+    """
     chat = read_object(message, "chat")
     chat_id, kind = read_id(chat), chat.get("type")
     if kind == "private" and chat_id == sender.get("id"):
@@ -479,7 +490,7 @@ def _read_message_text(message: Json) -> str:
 
 
 def _read_reply_to(message: Json, chat_id: int) -> int | None:
-    """Return the id of the message that this one replies to, which its command is about; else None."""
+    """Return the id of the message that a message replies to, which its command is about; None if none."""
     if "reply_to_message" not in message:
         return None
     answered = read_object(message, "reply_to_message")

@@ -1,4 +1,4 @@
-"""The table of all the desk's commands: for each its role, its help and the function that does it."""
+"""The table of all the desk's commands, each with its role, its help and the function that runs it."""
 
 from newsbot.desk.commands.account import OWN
 from newsbot.desk.commands.channels import CHANNEL_COMMANDS

@@ -37,7 +37,10 @@ def start(_room: DeskContext, call: CommandCall) -> Answer:
 
 
 def lang(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /lang: set the language in which the desk writes to this person; offer all if none is given."""
+    """Answer /lang: set the language in which the desk writes to this person.
+
+    Without an argument, offer a button for each language.
+    """
     code = call.words[0].lower() if call.words else ""
     if code not in LANGUAGES:
         rows = tuple((Button(name, data_of("lang", each)),) for each, name in LANGUAGES.items())

@@ -14,7 +14,7 @@ from newsbot.newsroom.posts import FEW_OVERDUE, ResumeMode
 
 __all__ = ["CHANNEL_COMMANDS"]
 
-_NEXT = 5  # how many posts an answer lists with their times
+_NEXT = 5  # The most posts that an answer lists with their times.
 _HOWS: dict[str, ResumeMode] = {"spread": "spread", "drop": "drop", "once": "at once"}
 
 
@@ -64,7 +64,7 @@ def _list_next_times(room: DeskContext, call: CommandCall, name: str) -> Markup:
 
 
 def _list_named_channels(room: DeskContext, call: CommandCall, words: Sequence[str]) -> list[str]:
-    """Return the channels that ``words`` name; all that the person may act on if none or "all"."""
+    """Return the channels that ``words`` name; for no words or "all", all that the person may use."""
     wanted = [word.lower() for word in words]
     if not wanted or wanted == ["all"]:
         return list_own_channels(room, call)
@@ -109,7 +109,7 @@ def _offer_paused(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def settle_anomaly(room: DeskContext, call: CommandCall) -> Answer:
-    """Release or drop all posts that are held for the same suspicion, such as a flood, as a button says."""
+    """Release or drop all posts held for one suspicion, such as a flood, as the pressed button says."""
     first, how = (*call.words, "", "")[:2]
     alike = room.questions.list_similar_posts(first) if how in {"post", "drop"} else []
     posts = [post for post in alike if call.who.sees(post)]

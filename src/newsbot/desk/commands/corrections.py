@@ -20,9 +20,9 @@ from newsbot.newsroom.diff import list_changes
 __all__ = ["AFTER", "find_article", "use"]
 
 _SENT = (PostState.SENT,)
-_SHORTER = 4  # A new text that is this many times shorter than the old one needs a confirmation.
-_MOST = 13  # most blocks of text in one question: the headline and the posts
-_PLACES = 4  # changed words that are shown for one post
+_SHORTER = 4  # A new text that is this many times shorter than the old text needs a confirmation.
+_MOST = 13  # The most blocks of text in one question: the headline and twelve posts.
+_PLACES = 4  # The most changes that are shown for one post.
 _ARROW = re.compile(r"\s*(?:->|=>|→|⇒|>)\s*")
 
 
@@ -46,7 +46,7 @@ def edit(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _confirm_reply(call: CommandCall, post: Post, text: str) -> Answer:
-    """Ask before a much shorter text replaces a post's, as the reply may have been meant for a colleague."""
+    """Ask before a much shorter text replaces a post's: a reply to a card may be meant for a colleague."""
     what = call.say("On {channel} it would say only this: {text}", channel=post.channel, text=text)
     button = Button(call.say.label("Yes, change it"), data_of("yes", str(call.update)))
     return Answer(what, ((button,),), asks=True)
@@ -89,7 +89,7 @@ def _edit_post(room: DeskContext, call: CommandCall, post: Post, text: str) -> A
 
 
 def fix(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /fix: replace a word or number in all posts of an article; ask with the changes first."""
+    """Answer /fix: show how a word or number would change in all posts of an article, and ask to confirm."""
     ref, rest = _split_reference(call)
     both = [part for part in _ARROW.split(strip_invisible(rest)) if part.strip()]
     if len(both) != 2:  # noqa: PLR2004  old and new
@@ -103,7 +103,7 @@ def fix(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def correct(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /correct: replace an article's text in all its posts; ask with the changes first."""
+    """Answer /correct: show how a new text would change all posts of an article, and ask to confirm."""
     ref, text = _split_reference(call)
     if not text:
         raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
@@ -114,7 +114,7 @@ def correct(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def replace_published(room: DeskContext, call: CommandCall) -> Answer:
-    """Update a published post to the text of a held article that resembles its own; ask first."""
+    """Show how a published post would change to the text of a similar held article, and ask to confirm."""
     found = room.questions.get_replacement(find_posts(room, call, call.words[0])[0].id)
     if found is None:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
@@ -128,7 +128,10 @@ def replace_published(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def embargo(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /embargo: publish no post of an article before a time; two admins can lift that."""
+    """Answer /embargo: publish no post of an article before a time, or lift the embargo of an article.
+
+    Two admins have to lift an embargo.
+    """
     ref, text = call.words[0], plain(drop_first_word(call.rest)).strip()
     posts = find_posts(room, call, ref)
     article, uses, say = posts[0].article_id, use(room, call, "embargoes"), call.say
@@ -159,7 +162,11 @@ def _lift_embargo(call: CommandCall, article: str, uses: Any) -> Answer:
 
 
 def use(room: DeskContext, call: CommandCall, name: str) -> Any:
-    """Return a use case by its name. Raises Refusal if this version of newsbot does not have it."""
+    """Return the use case with this name.
+
+    Raises:
+        Refusal: This version of newsbot does not have the use case.
+    """
     found = room.uses.get(name)
     if found is None:
         raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
@@ -173,7 +180,11 @@ def _split_reference(call: CommandCall) -> tuple[str, str]:
 
 
 def find_article(room: DeskContext, call: CommandCall, ref: str) -> str:
-    """Return the id of the article that ``ref`` means; Refusal if the person may see none of its posts."""
+    """Return the id of the article that ``ref``, an id or link, means.
+
+    Raises:
+        Refusal: There is no such article, or the person may see none of its posts.
+    """
     found = (
         find_posts(room, call, ref)
         if not is_article(ref) or room.ledger.posts.list_posts(article_id=ref)
@@ -187,7 +198,7 @@ def _get_plain_text(post: Post) -> str:
 
 
 def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
-    """Render an article's headline and id, so that who typed a post's id sees which article changes."""
+    """Render an article's headline and id, to show which article a command changes."""
     title = room.ledger.articles.get_article(article).title or article
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 

@@ -21,7 +21,7 @@ from newsbot.newsroom.submission import ChannelChoice, find_source
 
 __all__ = ["POSTING"]
 
-_CLOCK = re.compile(r"\d{1,2}[:.]\d\d$")  # a time of day like 18:30, which is no channel's name
+_CLOCK = re.compile(r"\d{1,2}[:.]\d\d$")  # This matches a time of day like 18:30, which is no channel's name.
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class _PostCommand:
 
 
 class _FetchedArticle(NamedTuple):
-    """What /post needs before its transaction: arguments, article, and the source (None if unknown)."""
+    """The arguments of /post, the fetched article, and the name of its source (None if unknown).
+
+    They are prepared before the command's transaction begins, because fetching takes long.
+    """
 
     wish: _PostCommand
     article: Article
@@ -53,7 +56,7 @@ async def read(room: DeskContext, call: CommandCall) -> _FetchedArticle:
         raise Refusal(call.say("/{name} is not in this version.", name=Markup(call.verb)))
     wish = await asyncio.to_thread(
         _parse_request, room, call
-    )  # Parsing a time may load a dictionary, which blocks.
+    )  # Parsing a time may load a dictionary, which would block the event loop.
     article, source = await room.submission.read_with_source(wish.url)
     await room.submission.prepare(article)
     return _FetchedArticle(wish, article, source)

@@ -46,7 +46,7 @@ def approve(room: DeskContext, call: CommandCall) -> Answer:
     """Answer /approve: approve the held posts with the content that they have now."""
     posts = _find_in_states(room, call, _HELD)
     done, refused = list[ApprovalResult](), list[Refusal]()
-    for post in posts:  # If one post is refused, the other posts are approved nevertheless.
+    for post in posts:  # If one post can't be approved, the others are approved nevertheless.
         try:
             done += _act_on_each(call, [post], lambda post: _approve_post(room, call, post))
         except Refusal as refusal:
@@ -59,10 +59,10 @@ def approve(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _approve_post(room: DeskContext, call: CommandCall, post: Post) -> ApprovalResult:
-    """Approve one post; a button approves only the content that it was shown with.
+    """Approve one post; a button approves only the content that its message showed.
 
     Raises:
-        Refusal: the approval does not count; the answer says why, and who approved it before.
+        Refusal: The approval does not count. The answer says why, and who approved the post before.
     """
     try:
         return room.approvals.approve(post.id, call.who.by, post.content if call.pressed else None)
@@ -100,7 +100,10 @@ def now(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def move(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /move: give unpublished posts another time or channel; offer times if none is given."""
+    """Answer /move: give unpublished posts another time or channel.
+
+    Without a time or channel, offer buttons for usual times.
+    """
     posts = _find_in_states(room, call, PENDING)
     text = plain(drop_first_word(call.rest)).strip(" ,;")
     if not text:
@@ -121,7 +124,7 @@ def _report_moves(
     then: Markup | None = None,
     set_at: datetime | None = None,
 ) -> Answer:
-    """Report the moved posts, and that a post's approval is void if the move made it so."""
+    """Render an answer that lists the moved posts, and says which of them lost their approval by the move."""
     if voided := [each.post.id for each in done if each.voided]:
         then = call.say(
             "The approval that it had is void, as it was for another time or channel: /approve {id}",
@@ -177,7 +180,10 @@ def skip(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def resolve(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /resolve: record whether a post of unknown outcome is public, as the person saw; else ask."""
+    """Answer /resolve: record whether a post of unknown outcome is public, as the person saw on the platform.
+
+    If the command does not say whether it is, ask.
+    """
     words = [word.lower() for word in call.words[1:]]
     said = "-".join(words[:2]) if words[:1] == ["not"] else words[0] if words else ""
     require_few_words(call, {"sent": 3, "not-sent": 3 if words[:1] == ["not"] else 2}.get(said, 1))
@@ -231,7 +237,9 @@ def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[B
     """Return the buttons for a post of unknown outcome: it is public, never send it, it is not public."""
     stamp, channel = hash_posts([post]), post.channel
     absent = label("I looked, it's not: send to {channel}", channel=channel)
-    if post.held_for:  # The post was held when the ledger was restored from a backup, so it is held again.
+    if (
+        post.held_for
+    ):  # The post was held in the backup that was restored; if it is not public, it is held again.
         absent = label("I looked, it's not: hold it again for {channel}", channel=channel)
     there = label("It's there: {channel}", channel=channel)
     return [
@@ -266,7 +274,8 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
     ]
     if not told:
         return None
-    last, post = max(reversed(told), key=lambda each: each[0].at)  # the later of two events at the same time
+    # Of two events at the same time, the later one in the list is taken.
+    last, post = max(reversed(told), key=lambda each: each[0].at)
     return Answer(
         call.say.label(
             "{who} was first, {time}: {what}. It is {state} now.",
@@ -280,7 +289,11 @@ def _find_first_actor(room: DeskContext, call: CommandCall, found: Sequence[Post
 
 
 def _act_on_each(call: CommandCall, posts: Sequence[Post], act: Callable[[Post], DoneT]) -> list[DoneT]:
-    """Apply ``act`` to all posts. Raises Refusal if a post's state forbids it; then no post is changed."""
+    """Apply ``act`` to all posts.
+
+    Raises:
+        Refusal: A post's state forbids the action. Then no post is changed.
+    """
     try:
         return [act(post) for post in posts]
     except InvalidTransition as error:

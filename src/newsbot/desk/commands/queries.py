@@ -38,7 +38,7 @@ __all__ = ["LOOKING"]
 
 _TEXT = 2500
 _STORY = 25
-_MOST = 12  # most ids in one line
+_MOST = 12  # The most ids in one line of an answer.
 
 
 def queue(room: DeskContext, call: CommandCall) -> Answer:
@@ -156,7 +156,7 @@ def _render_channel(call: CommandCall, one: dict[str, Any]) -> Markup:
 
 
 def _is_first_of_shared(one: dict[str, Any]) -> bool:
-    """Return whether a channel is the first of several that share one account's budget."""
+    """Return whether a channel is the first of those that share its account's budget, which is shown once."""
     names = one["budget"]["channels"] if one["budget"] else []
     return len(names) > 1 and names[0] == one["name"]
 

@@ -18,11 +18,11 @@ from newsbot.newsroom.takedowns import TakedownReport
 __all__ = ["AWAY"]
 
 _TITLE = 200
-_MOST = 12  # most posts that one question lists
+_MOST = 12  # The most posts that one question lists.
 
 
 def withdraw(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /withdraw: delete one published post on its platform, and report how far that is."""
+    """Answer /withdraw: have one published post deleted on its platform, and report its deletion's state."""
     post = _find_public_post(room, call)
     return _start_report(room, call, use(room, call, "withdrawals").withdraw(post.id, call.who.by))
 
@@ -49,7 +49,7 @@ def _show_post(room: DeskContext, call: CommandCall) -> Markup:
 
 
 def takedown(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /takedown: delete an article's posts on every channel, and let none of it be posted again."""
+    """Answer /takedown: have an article's posts deleted on every channel, and block new posts of it."""
     redact = "redact" in call.rest.lower().split()[1:]
     return _start_report(
         room,
@@ -69,7 +69,7 @@ def _show_article(room: DeskContext, call: CommandCall) -> Markup | None:
     wanted, say = _find_target(room, call), call.say
     found = use(room, call, "withdrawals").propose_takedown(wanted)
     if found.block:
-        return None  # The article was taken down before: the report says how far that is.
+        return None  # The article was taken down before, so nothing needs a confirmation.
     if found.article_id is None:
         return say("We never posted {link}. It would never be taken in.", link=wanted)
     title = cut(found.title or found.article_id, _TITLE)
@@ -90,7 +90,7 @@ def _render_lines(call: CommandCall, posts: Sequence[Post]) -> Markup:
 
 
 def record_deletion(room: DeskContext, call: CommandCall) -> Answer:
-    """Record that a person deleted a post that the bot can't delete; the takedown's report shows it."""
+    """Record that a person deleted a post that the bot can't delete; answer with the takedown's report."""
     post = find_posts(room, call, call.words[0])[0]
     report = use(room, call, "withdrawals").record_deletion(post.id, call.who.by)
     left = sum(line.state in {"waiting", "manual", "failed"} for line in report.lines)
@@ -114,7 +114,7 @@ def block(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _show_source(room: DeskContext, call: CommandCall) -> Markup:
-    """Render the source that would be blocked, and its pending posts."""
+    """Render what /block would do: the source's name, and its unpublished posts that would be dropped."""
     require_few_words(call, 1)
     name, say = find_named_source(room, call, call.words[0]), call.say
     _, waiting = use(room, call, "blocks").list_waiting_posts(name)
@@ -137,7 +137,7 @@ def unblock(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def _start_report(room: DeskContext, call: CommandCall, report: TakedownReport) -> Answer:
-    """Answer with a takedown's report, as a card that is updated until every post is settled."""
+    """Return an answer with a takedown's report, as a card that is updated until the takedown is finished."""
     shown = render_report(report, call.say, call.now)
     if shown.over:
         return Answer(shown.text, shown.buttons)
