@@ -485,7 +485,7 @@ class App(Connections):
             reports=self.reports,
         )
 
-    # ---- figures
+    # ---- metrics
 
     @cached_property
     def metrics(self) -> "Metrics | None":

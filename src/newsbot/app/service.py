@@ -34,8 +34,8 @@ _LOOKS = 12.0  # Seconds that `run --once` searches for posts of unknown outcome
 _SOON = 0.1  # Seconds between two polls of a source whose newest article is not complete yet.
 _TIDY_EVERY = timedelta(seconds=1)
 _LEDGER_AGAIN = timedelta(seconds=5)
-_FAILED_WITHIN = 20.0  # Seconds that are used in place of _STOP_WITHIN after a part failed.
-_GONE_WITHIN = 3.0  # Seconds that are used in place of _FAILED_WITHIN if no outcome can be stored any more.
+_FAILED_WITHIN = 20.0  # Seconds for the calls in progress at a stop after a part of the service failed.
+_GONE_WITHIN = 3.0  # Seconds for the calls in progress at a stop if no outcome can be stored any more.
 _LONGEST_PAUSE = timedelta(minutes=5)  # The longest wait after a poll failed unexpectedly.
 _FAILURES = 3  # After this many unexpected failures of `drain` in a row, the service ends.
 _GONE_FOR = 10.0  # Seconds for which an SQLite file may be missing or unreadable before the service ends.

@@ -82,7 +82,7 @@ def _get_reference_name(reference: dict[str, Any]) -> str:
 
 def _add_implied_keys(properties: dict[str, Any], part: str) -> None:
     """Add the keys that `load` checks itself to the schema of a kind's Settings."""
-    properties["kind"] = {}  # The schema that selects the kind restricts this key.
+    properties["kind"] = {}  # The schema that selects the kind also restricts the key ``kind``.
     if part == "sources":
         properties["channels"]["minItems"] = 1
 

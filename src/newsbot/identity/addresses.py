@@ -37,7 +37,8 @@ _REFERRER = re.compile(
     r"(?:ref|referr?er|source|src|from|via|partner|origin|medium|campaign|mod|mc|cid|share|shared|feature|trackid|output)",
     re.IGNORECASE,
 )
-_REFERRER_VALUE = re.compile(  # With one of these values, even a common parameter like "source" is tracking.
+# With one of these values, even a common parameter like "source" only says how a reader came.
+_REFERRER_VALUE = re.compile(
     r"(?:[\w-]*rss[\w-]*|(?:web)?feeds?|feedburner|feedly|flipboard|atom|twitter|x|tw|t\.co|facebook|fb|instagram|telegram|"
     r"tg|whatsapp|linkedin|reddit|pinterest|tiktok|youtube|threads|bluesky|mastodon|social\w*|newsletters?|e?-?mail|push|"
     r"homepage|home|google\w*|googlenews|bing|msn|applenews|copy|share\w*)",

@@ -60,7 +60,7 @@ _ANNOUNCES = re.compile(
     "(?:[:\uff1a\ufe55\ufe13\ufe30\u2236\u1365\u1366\u1804][-\u2010-\u2015.\u06d4\u0964\u3002]*|\u0903"
     "|[\u2193\u2935\u25bc\u25be\u2b07\U0001f447][\ufe0f\U0001f3fb-\U0001f3ff]*)[\\s\"'\u201d\u2019\u00bb*_]*$"
 )
-_ENDING = 20  # The number of characters at a text's end in which such a mark is searched.
+_ENDING = 20  # The number of characters at a text's end in which a mark that announces something is searched.
 
 
 def announces_more(text: str) -> bool:
@@ -153,7 +153,8 @@ def _hash_text(text: str) -> str:
 
 # ---------------------------------------------------------------- the rule
 
-_DAY_APART = timedelta(hours=20)  # An article that comes so much later may be a column's next issue.
+# An article that is found this much later than a similar one may be a column's next issue.
+_DAY_APART = timedelta(hours=20)
 # A column has the same headline every day, so equal headlines count only within this time.
 _TITLED_WITHIN = timedelta(hours=12)
 # After this time, the same text may be published again on purpose, like season's greetings.
@@ -162,10 +163,10 @@ _TITLE = 4  # Words. Shorter titles recur, like "Letters to the editor".
 _TELLING = 4  # Letters. Titles of different articles seldom share a word as long as this.
 _CHARACTERS = 3
 _SAYS_LITTLE = 8  # Words. A shorter text may belong to any article, like "Read on at our site."
-_ALIKE = 0.8  # The share of runs of words that two alike texts have in common, at least.
+_ALIKE = 0.8  # The share of common runs of words from which two texts count as alike.
 _ALIKE_AT_ONE_ADDRESS = 0.5
 _AKIN_AT_ONE_ADDRESS = 0.3
-_REUSED = 4  # A text under this many titles and addresses is boilerplate.
+_REUSED = 4  # A text that is found under this many titles and addresses is boilerplate.
 
 
 @dataclass(frozen=True, slots=True)

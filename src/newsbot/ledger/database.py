@@ -47,7 +47,7 @@ _POSTGRES = {
     "25P03": "ended a session that it had not heard from for too long: newsbot tries again",
     "57P": "is shutting down or starting up: newsbot tries again",
 }
-# SQLite's errors and PostgreSQL's errors name the unique index of slots in these two ways.
+# The texts by which an SQLite error and a PostgreSQL error name the unique index of slots.
 _SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")
 _POSTGRES_BUSY = ("55P03", "40P01", "40001")
 _POSTGRES_SLOW = "57014"  # The SQLSTATE of a statement that took longer than PostgreSQL's statement_timeout.
@@ -116,8 +116,10 @@ NOTICE = "newsbot_ledger"
 """The PostgreSQL channel on which every write is announced."""
 
 _BUSY_SQLITE, _BUSY_POSTGRES = 20.0, 8.0  # Seconds that a transaction waits for a lock.
-_SLOW_CONNECT = 1.0  # Seconds. After a connection has failed for longer than that, none is tried for as long.
-# The SQLite connection is reopened after these errors, because its open file may be unusable.
+# If connecting to PostgreSQL fails after more than this many seconds, newsbot waits as long before it tries
+# again.
+_SLOW_CONNECT = 1.0
+# The result codes of SQLite after which a connection is reopened, because its open file may be unusable.
 _BROKEN_CODES = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_CORRUPT,
@@ -125,7 +127,7 @@ _BROKEN_CODES = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_READONLY,
 }
-_READ_ONLY = "25006"  # SQLSTATE read_only_sql_transaction.
+_READ_ONLY = "25006"  # The SQLSTATE of a write on a PostgreSQL server that is read-only.
 
 
 def parse_url(text_: str, base: Path | None) -> URL:
@@ -163,15 +165,15 @@ class Database:
         self._file: tuple[int, int] | None = None  # The device and inode of the file that SQLite has open.
         self._name = f"newsbot {secrets.token_hex(4)}"  # The name of this process's sessions in PostgreSQL.
         self._opened_sessions: set[str] = set()
-        # Counts the connections that got no answer. A connection of an earlier count is replaced before it is
-        # used.
+        # The number of connections so far that got no answer; a connection opened at a lower number is
+        # replaced before use.
         self.generation = 0
         # The last failure to connect to PostgreSQL, and the monotonic time before which no connection is
         # tried again.
         self._connection_failure: tuple[float, psycopg.Error] | None = None
         # There is one connection at a time, so that SQLite's data_version counts only the commits of other
         # processes.
-        with IMPORT_LOCK:  # SQLAlchemy imports its dialect and the driver here.
+        with IMPORT_LOCK:  # SQLAlchemy imports its dialect and the database's driver in this block.
             self._engine = create_engine(
                 url,
                 connect_args={"timeout": self.busy} if self.sqlite else {},
@@ -308,7 +310,8 @@ class Database:
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error) as error:  # sqlite3.Error comes from `open_raw_connection`.
+        # `open_raw_connection` raises errors of sqlite3 itself.
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise explain(error, self.url) from error
 
     @contextmanager
@@ -397,7 +400,7 @@ class Database:
         self._connection_failure = None
         self._opened_sessions.add(name)
         session.generation = self.generation
-        session.gives_up = self._mark_connections_stale  # type: ignore[method-assign]  # made to be set
+        session.gives_up = self._mark_connections_stale  # type: ignore[method-assign]  # The method is made to be replaced.
         return session
 
     def _mark_connections_stale(self) -> None:

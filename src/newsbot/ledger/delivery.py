@@ -47,8 +47,8 @@ __all__ = ["DeliveryStore"]
 R = TypeVar("R")
 _NO_CALL = Failure("not-sent", UsageCode.CLAIM_LOST())
 _PURGE_INTERVAL = timedelta(seconds=10)
-# Seconds between two counts of the other services. A service that starts in between has no claims yet, or its
-# own slots of the rate limits.
+# Seconds between two counts of the other services. A service that starts in between has made no claims yet,
+# or has reserved its own slots.
 _SHARED_CHECK_INTERVAL = 2.0
 _POST, _CHANNEL, _ATTEMPT = tables.post.c, tables.channel.c, tables.attempt.c
 _LOOK, _RECEIPT = tables.look.c, tables.receipt.c
@@ -87,7 +87,7 @@ _SELECT_NEXT_FEW = (
 )
 _SELECT_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaking, _POST.parts).where(
     _POST.id.in_(_SELECT_NEXT_FEW),
-    # This condition avoids decoding the posts without pictures.
+    # This condition selects posts with pictures, so that the other posts need not be decoded.
     cast(_POST.parts, Text).like('%"media":[{%'),
 )
 _BY = "reconciler"
@@ -179,7 +179,7 @@ class DeliveryStore(LedgerStore):
 
         A post with a call in flight becomes `unknown`.
         """
-        # Most often there are no such posts, and a read notifies no other process.
+        # Most often no post needs a rescue, and a read notifies no other process.
         with self._database.read() as tx:
             if tx.execute(self._find_lost_posts(tx, now).limit(1)).first() is None:
                 return []
@@ -257,7 +257,7 @@ class DeliveryStore(LedgerStore):
         """
         with self._database.write(notify=False) as tx:
             free = allowance.most - allowance.read
-            # On another day it is unknown for which day the platform counted a message.
+            # On a later day, it is unknown for which day the platform counted a message.
             if began.date() == now.date():
                 free += budget.count_repeats(tx, channel, allowance.ids, now=now)
             budget.give_back(tx, channel, free * price, now=began)
@@ -330,13 +330,15 @@ class DeliveryStore(LedgerStore):
         except LedgerError as error:
             if asks or isinstance(error, LedgerBusy):
                 raise
-            self._disk_reserve.give()  # The disk may be full: free its reserve and retry.
+            # The disk may be full, so the disk reserve is freed before the second try.
+            self._disk_reserve.give()
             return self._settle_and_claim_in_one(endings, asks, now)
 
     def _settle_and_claim_in_one(
         self, endings: Sequence[CallEnding], asks: Sequence[ClaimRequest], now: datetime
     ) -> tuple[list[Claim | Post], list[Claim | ClaimWait | None]]:
-        # A claim or a sent post leaves nothing to do for other services, so only failures are notified.
+        # A claim or a sent post gives other services nothing to do, so other processes are notified only of
+        # failures.
         is_news = any(isinstance(ending.end, CallFailure) for ending in endings)
         with self._database.write(notify=is_news) as tx:
             # Every transaction locks channels first, then posts, then rate limits, so that no two wait for
@@ -461,7 +463,7 @@ def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
     own = (_ATTEMPT.post_id == ids.post_number(doubt.post.id), _ATTEMPT.part == doubt.post.next_part)
     first = select(_ATTEMPT.id).where(*own, _ATTEMPT.outcome == str(PostEvent.LOSE))
     first = first.order_by(_ATTEMPT.id).limit(1)
-    # With `+ 0`, SQLite reads the calls of one day by their time, and not all calls by their id.
+    # With `+ 0`, SQLite can't read all calls by their id, and reads the calls of one day by their time.
     number = _ATTEMPT.id + 0
     before = (
         select(_RECEIPT.remote_id)

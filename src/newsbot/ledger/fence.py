@@ -133,7 +133,8 @@ class Fence:
     def raise_(self, now: datetime) -> None:
         """Compare the ledger with its marks, and fence it if it is behind; from now on, mark every call."""
         with self._database.write(notify=False) as tx:
-            # The row lock that `_read_facts` takes keeps other instances from doing this at the same time.
+            # The row lock that `_read_facts` takes keeps other instances from raising the fence at the same
+            # time.
             seen, known = self._marks.read(), self._read_facts(tx)
             if fault := find_lag(known, seen, needs_mark=self._database.sqlite):
                 self._fence_if_behind(tx, fault, _filter_related_marks(known, seen), known, now)

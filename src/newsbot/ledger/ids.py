@@ -16,9 +16,10 @@ __all__ = ["article_id", "article_number", "post_id", "post_number"]
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _BASE = len(_ALPHABET)
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
-_LENGTHS = (3, 4, 5)  # The lengths without the check character; together they give 29.6 million ids.
-_MULTIPLIER = 18_061_987  # Any factor that 31 does not divide spreads the ids of neighbouring rows.
-# The required sums; they differ, so an article's id without its prefix is never a post's id.
+_LENGTHS = (3, 4, 5)  # The lengths of ids without the check character; together they give 29.6 million ids.
+_MULTIPLIER = 18_061_987  # A multiplier that 31 does not divide gives neighbouring rows very different ids.
+# The weighted sums of a post's and an article's id; they differ, so an article's id without its prefix is
+# never a post's id.
 _POST, _ARTICLE = 7, 19
 _PREFIX = "a-"
 
@@ -72,7 +73,7 @@ def _encode_id(number: int, kind: int) -> str:
 
 def _spell_id(scrambled: int, length: int, kind: int) -> str:
     text, weighed = "", 0
-    # The digits are taken from the right; the check character has the weight 1.
+    # The digits are computed from the right; the check character has the weight 1.
     for weight in range(2, length + 2):
         scrambled, digit = divmod(scrambled, _BASE)
         text, weighed = _ALPHABET[digit] + text, weighed + weight * digit

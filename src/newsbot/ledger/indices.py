@@ -56,8 +56,8 @@ INDICES = (
     _index("ix_post_expiry", _POST.expires_at, where=tables.EXPIRABLE),
     _index("ix_post_waiting", _POST.due_at, _POST.id, where=tables.WAITS),
     _index("ix_post_out", _POST.channel, _POST.sent_at, where=_POST.sent_at.is_not(None)),
-    # No index covers all states: SQLite would use it for queries of a few states, and read and sort most
-    # posts.
+    # No index covers all states of posts: SQLite would use it for queries of a few states, and read and sort
+    # most posts.
     _index("ix_post_over", _POST.state, _POST.id, where=tables.OVER),
     _index("ix_post_failed", Grouping(tables.FAILED_FROM), where=tables.FAILED),
     _index(

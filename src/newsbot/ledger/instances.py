@@ -23,10 +23,12 @@ _CLASS = 0x6E657762  # The first half of the keys of PostgreSQL's advisory locks
 _ANSWER = 5.0  # Seconds that the session for notices waits for an answer; its queries take a millisecond.
 _ASK = 5.0  # Seconds between two checks that the session for notices still answers.
 _TAKE_OVER = 5.0  # Seconds in which a lost session of this process must release the lock.
-_SHORTEST, _LONGEST = 0.5, 8.0  # Shortest and longest pause in seconds before a lost session is opened again.
+# Shortest and longest pause in seconds before the lost session for notices is opened again.
+_SHORTEST, _LONGEST = 0.5, 8.0
 _UNHEARD = 1.0  # Seconds between two reports of a possible change while no notices arrive.
 _TRIES, _PAUSE = 5, 0.03  # Attempts to take the lock file, and seconds between two attempts.
-# Selects other sessions with this instance's lock, which can only be earlier sessions of this process.
+# This SQL selects other sessions with this instance's lock, which can only be earlier sessions of this
+# process.
 _HOLDER = (
     "FROM pg_locks WHERE locktype = 'advisory' AND classid = %(class)s AND objid = %(me)s AND objsubid = 2 "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
@@ -213,7 +215,7 @@ class PostgresInstances:
             LedgerError: the session is lost or can't be opened again; raised once for each attempt.
         """
         if self._session is None and monotonic() < self._open_at:
-            # No notices arrive, so the caller is told of a possible change at fixed intervals.
+            # While no notices arrive, the caller is told of a possible change at fixed intervals.
             due = monotonic() >= self._unheard_at
             self._unheard_at = monotonic() + _UNHEARD if due else self._unheard_at
             return due

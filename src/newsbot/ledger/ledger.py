@@ -134,8 +134,8 @@ class Ledger(LedgerStore):
         if self._database.sqlite:
             return None
         with self._database.read() as tx:
-            # This statement completes BEGIN and the setup of a new connection, so that only the next one is
-            # timed.
+            # This statement completes BEGIN and the setup of a new connection, so that only the next
+            # statement is timed.
             tx.execute(text("SELECT 1"))
             began = monotonic()
             found: datetime = tx.execute(text("SELECT clock_timestamp()")).scalar_one()

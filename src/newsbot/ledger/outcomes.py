@@ -132,7 +132,8 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
     receipt = ending.end
     assert isinstance(receipt, Receipt)  # noqa: S101  The caller checks it.
     if any(kept.part == receipt.part for kept in was.receipts):
-        return was, False  # The part was settled already: a call in flight is for a later part.
+        # The part has a receipt already; if a call of the post is in flight, it is for a later part.
+        return was, False
     keep_receipts(tx, number, (receipt,), now=now)
     end_attempt(tx, number, str(PostEvent.ACCEPT), now=now)
     has = get_post(tx, number)
@@ -170,7 +171,8 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
     if outcome.pause:
         pause_refused_channel(tx, was.channel, outcome.failure, now=now)
     if outcome.due_at and (outcome.rate_key is not None or outcome.failure.code == RateLimited.code):
-        # A 429 that names a rate-limit key postpones only that key; one without a key postpones the channel.
+        # A 429 that names a rate-limit key postpones only that key; a 429 that names none postpones the
+        # channel.
         key = outcome.rate_key or rate_limits.channel_key(was.channel)
         rate_limits.postpone_key(tx, key, outcome.due_at, now=now)
     return moved

@@ -27,7 +27,7 @@ _CLIENT_TCP = {
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,  # The unit is milliseconds.
+    "tcp_user_timeout": 15_000,  # libpq's tcp_user_timeout is in milliseconds.
 }
 # With these settings the server too notices that newsbot is gone, and releases newsbot's locks.
 _SERVER_TCP = {
@@ -36,7 +36,8 @@ _SERVER_TCP = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "15000",
 }
-_SELECT_FORMER = (  # Selects earlier sessions of this connection's name, which no other process uses.
+# This SQL selects earlier sessions of this connection's name, which no other process uses.
+_SELECT_FORMER = (
     "FROM pg_stat_activity WHERE application_name = current_setting('application_name') "
     "AND usename = current_user AND pid <> pg_backend_pid()"
 )
@@ -75,7 +76,8 @@ class TimedConnection(psycopg.Connection[Any]):
     """
 
     answer_within: float | None = None
-    generation = 0  # The count of unanswered connections (`Database.generation`) when this one was opened.
+    # The count of unanswered connections (`Database.generation`) when this connection was opened.
+    generation = 0
 
     def gives_up(self) -> None:
         """Handle an answer that did not come in time; `Database` replaces this method."""

@@ -109,10 +109,10 @@ class PostsStore(LedgerStore):
         """
         found = select_posts().limit(limit).order_by(*_build_order(states, oldest_first=oldest_first))
         if states and WAITING.issuperset(states):
-            # This condition makes the database use the index of waiting posts.
+            # With this condition, the database uses its index of waiting posts.
             found = found.where(tables.WAITS)
         elif states and _OVER.issuperset(states):
-            # This condition makes the database use the index of finished posts.
+            # With this condition, the database uses its index of finished posts.
             found = found.where(tables.OVER)
         if states:
             found = found.where(tables.in_queue(_POST.state, *sorted(states)))
@@ -194,7 +194,7 @@ class PostsStore(LedgerStore):
         """
         late = select_posts().where(tables.EXPIRABLE, _POST.expires_at <= now)
         late = late.order_by(_POST.expires_at)
-        with self._database.read() as tx:  # Most often there are no such posts, and then no lock is needed.
+        with self._database.read() as tx:  # Most often no post has expired, and then no lock is needed.
             if tx.execute(late.limit(1)).first() is None:
                 return []
         with self._database.write() as tx:

@@ -104,7 +104,8 @@ class MarkFile:
         if self._file is not None:
             return self._file, False
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        size = os.fstat(self._file).st_size  # Both records get their disk space now, before the disk is full.
+        # Both records of a mark get their disk space now, before the disk may be full.
+        size = os.fstat(self._file).st_size
         os.pwrite(self._file, bytes(max(2 * _RECORD_SIZE - size, 0)), size)
         return self._file, True
 
@@ -196,7 +197,7 @@ def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1
-    if mark.identity in there.ancestors:  # The ledger was restored, and this service does not know yet.
+    if mark.identity in there.ancestors:  # The ledger was restored, and this service does not know that yet.
         return replace(there, calls=max(mark.calls, there.calls), count=count)
     if mark.identity != there.identity:
         return replace(mark, count=count)

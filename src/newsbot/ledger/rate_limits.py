@@ -57,7 +57,7 @@ _UPDATE_ARRIVAL = (
 _SELECT_UNENDED_ATTEMPTS = select(_ATTEMPT.id).where(_ATTEMPT.id == _LOG.attempt_id, _IS_OPEN)
 _DELETE_OLD_SLOTS = delete(
     tables.pace_log
-).where(  # A call that is late for its slot, or that hangs, still counts.
+).where(  # The slot of a call that has not ended is kept, because a call that is late or hangs still counts.
     _LOG.key == bindparam("of"),
     (_LOG.at <= bindparam("first", type_=_TIME))
     & ~_SELECT_UNENDED_ATTEMPTS.correlate(tables.pace_log).exists()
@@ -71,7 +71,8 @@ _SELECT_RECENT_CALLS = (
     .join(tables.attempt, _ATTEMPT.id == _LOG.attempt_id)
     .where(_HAS_KEY, _IS_OTHER_CALL, _LOG.at > _SINCE, _LOG.at > _ATTEMPT.started_at)
 )
-_SELECT_HANGING_CALLS = (  # The query starts from the `sending` posts, because they are few.
+# The query for hanging calls starts from the `sending` posts, because they are few.
+_SELECT_HANGING_CALLS = (
     _SELECT_CALLS.select_from(tables.post)
     .join(tables.attempt, _ATTEMPT.post_id == tables.post.c.id)
     .join(tables.pace_log, _LOG.attempt_id == _ATTEMPT.id)
@@ -85,10 +86,11 @@ _UPDATE_LEFT = (
     .where(_LOG.attempt_id.in_(_OWN_ATTEMPTS))
     .values(at=bindparam("left", type_=_TIME))
 )
-# The commit need not wait for the disk: a crash of the database may lose the last second of these entries,
-# but the database's restart takes longer than a rate limit's window.
+# The commit of a call's start need not wait for the disk: a crash of the database may lose the last second of
+# these entries, but the database's restart takes longer than a rate limit's window.
 _UPDATE_LEFT_ASYNC = _UPDATE_LEFT.returning(func.set_config("synchronous_commit", "off", true()))
-_LEFT_OFFSET = timedelta(microseconds=1)  # An entry later than its slot shows that the call has left.
+# A log entry that is later than the slot of its call shows that the call has left.
+_LEFT_OFFSET = timedelta(microseconds=1)
 
 
 class RateSlot(NamedTuple):
@@ -298,7 +300,7 @@ def _load_arrivals(
     """Return the latest possible arrival of each call that has left, by rate-limit key, in epoch seconds."""
     found: dict[str, list[float]] = {}
     for key, at, slot, ended in tx.execute(_SELECT_LEFT_CALLS, before):
-        left = slot if ended else at  # When a call has ended, its entry is at its end.
+        left = slot if ended else at  # The log entry of a call that has ended is at the time of its end.
         arrived = max(left.timestamp(), (ended or now).timestamp() - quickest)
         found.setdefault(key, []).append(arrived)
     return found

@@ -126,7 +126,7 @@ def redact_post(tx: Connection, number: int, quoted: QuotedTexts | None = None) 
         tx.execute(update(tables.amendment).where(_AMENDMENT.id == each.id).values(**kept))
 
 
-# ---------------------------------------------------------------- collecting the texts
+# ---------------------------------------------------------------- collecting the texts of an article
 
 
 def _collect_quoted(tx: Connection, articles: Sequence[int]) -> QuotedTexts:
@@ -164,7 +164,7 @@ def _iterate_strings(data: Any) -> list[str]:
     return [text for each in inner for text in _iterate_strings(each)]
 
 
-# ---------------------------------------------------------------- the rest of the ledger
+# ---------------------------------------------------------------- redacting rows of the ledger
 
 
 def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: datetime) -> None:
@@ -254,7 +254,7 @@ def _redact_desk(tx: Connection, articles: Sequence[int], quoted: QuotedTexts) -
     tx.execute(update(tables.card).where(card.id.in_(newest)).values(closed_at=None))
 
 
-# ---------------------------------------------------------------- one text
+# ---------------------------------------------------------------- redacting single texts and parts
 
 
 def _redact_text(text: str | None, quoted: QuotedTexts) -> str | None:

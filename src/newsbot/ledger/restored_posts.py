@@ -39,16 +39,18 @@ _MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)  # A site's clock may be this far a
 # The lost ledger did not post an article that its site shows for the first time later than this after the
 # restore.
 _MAX_NEWS_DELAY = timedelta(days=1)
-# The assumed length of the lost period, if the ledger has no record of any time.
+# The assumed length of the period of which a restored ledger has no records, if no record has a time.
 _UNKNOWN_PERIOD = timedelta(days=7)
-# The reconciler does not take absence as proof before this time, so here absence never proves anything.
+# This start of a post's absence is so far ahead that a search which does not find the post never proves that
+# the post is not out.
 _NEVER = datetime.fromisoformat("9999-01-01T00:00:00+00:00")
-# Two of the reconciler's twelve searches are left: either the first one finds such a post, or no search
-# does.
+# The posts of a new article start with this count of searches, which leaves two of the reconciler's twelve:
+# either the first one finds a post of the lost ledger, or no search does.
 _LOOK_COUNT = 10
 _FIRST_LOOK = timedelta(seconds=3)
 _UPDATE_COUNT = 100  # One answer to Telegram's getUpdates has at most this many updates, and may come again.
-_SKIPPED_NUMBERS = 1000  # The lost ledger may have given as many numbers to posts and articles.
+# This many row numbers are skipped, because the lost ledger may have given them to posts and articles.
+_SKIPPED_NUMBERS = 1000
 _NUMBERED_TABLES = ("post", "article", "action", "amendment", "card")
 _MOST_ANCESTORS = 50
 
@@ -209,13 +211,13 @@ def _doubt_post(
     """
     number, failure = ids.post_number(was.id), _build_failure(gone)
     if was.next_part == len(was.parts):
-        return was  # No part is left to send.
+        return was  # The post has no part left to send, so it stays as it is.
     if reserves and was.cost_usd:
         wanted = Reservation(was.channel, budget.format_month(now), was.cost_usd)
         budget.reserve(tx, number, wanted, None)
     call = _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     if not proves:
-        # A new digest has another text, so no search can find the lost one.
+        # A new digest has another text than a lost digest, so no search can find the lost one.
         look_at = None if was.role == "digest" else now + _FIRST_LOOK
         first = {"attempt_id": call, "looks": _LOOK_COUNT, "look_at": look_at, "absent_since": _NEVER}
         tx.execute(insert(tables.look).values(**first))
@@ -248,7 +250,7 @@ def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")
-        # An older version wrote the names of channels instead of accounts.
+        # Marks of an older version have the names of channels instead of accounts.
         account = budget.find_account(tx, name)
         amount = budget.from_micros(micros)
         ensure_row(tx, tables.month, account=account, month=month, amount_usd=amount)

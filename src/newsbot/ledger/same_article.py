@@ -59,7 +59,8 @@ _LOCK_KEY = 7_203_941
 _MARKED_FOR = timedelta(days=30)  # Articles older than this are not looked up by their marks.
 # Two articles' marks are deleted for each new article, so that old marks run out.
 _MARKS_DELETED_PER_ARTICLE = 2
-# A guid without one of these, such as ``1234``, means another article in each source.
+# A guid that contains one of these is unique everywhere; a guid like ``1234`` means another article in each
+# source.
 _UNIQUE_GUID = ("://", "tag:", "urn:")
 _TITLE_WORDS = 4
 _ARTICLE, _MARK, _POST = tables.article.c, tables.article_mark.c, tables.post.c
@@ -148,7 +149,8 @@ def find_likeness(
     if not rows:
         return None
     own, recorded = _load_source_roots(tx, source, {_get_root(row) for row in rows}, number)
-    # These articles had exactly this text before an edit, or before they were read from their pages.
+    # These articles had exactly the new article's text before an edit, or before they were read from their
+    # pages.
     had = signs.get("once", set()) | signs.get("item", set())
     candidates = [_build_candidate(row, new, own, guid, had, recorded) for row in rows]
     verdict = judge(new, candidates, enough=ENOUGH)

@@ -116,7 +116,7 @@ fence = Table(  # This table has one row: the identity of this ledger, and its l
     Column("ancestors", JsonText, nullable=False),  # The ledger's identities before its restores.
     # Whether a service has written a mark of this ledger outside the database.
     Column("marked", Boolean, nullable=False),
-    # Identifies PostgreSQL's tables themselves; tables made from a dump have another one.
+    # An id of PostgreSQL's tables themselves; tables made from a dump have another one.
     Column("birthmark", String),
     Column("since", UtcDateTime),  # The time of the newest record in the restored ledger.
     Column("until", UtcDateTime),  # The time at which the restore was detected.
@@ -285,8 +285,8 @@ FAILED = in_queue(post.c.state, PostState.FAILED)
 # The time from which a failed post counts as failed: the later one of its due time and its creation. It is a
 # CASE, because SQLite and PostgreSQL have different functions for the greater of two values.
 FAILED_FROM = case((post.c.due_at > post.c.created_at, post.c.due_at), else_=post.c.created_at)
-# No other query writes the condition like this, so that a query for one of these states does not scan all
-# three.
+# The condition on finished states has a form that no other query uses, so that a query for one of these
+# states does not scan all three.
 OVER = in_queue(
     literal_column("''").concat(post.c.state).concat(literal_column("''")),
     PostState.CANCELLED,
@@ -314,7 +314,7 @@ attempt = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("outcome", String),
-    # If this is set, the row stands for all calls that a lost ledger may have made until then.
+    # If this time is set, the attempt stands for all calls that a lost ledger may have made until then.
     Column("until", UtcDateTime),
 )
 
@@ -349,12 +349,12 @@ event = Table(
     Column("detail", ReasonText(none=""), nullable=False),
     Column("cause", String),  # The command of the desk that caused the event, if a command did.
 )
-# The changes that a source made to the article of a post.
+# The events about changes that a source made to a post's article.
 FLAGGED = in_queue(event.c.event, "article edited", "article gone")
 
 # ---------------------------------------------------------------- actions on published posts
 
-action = Table(  # An editor's action on a whole article, from which its report is made.
+action = Table(  # An editor's action on a whole article, from which the desk's report is made.
     "action",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
@@ -378,8 +378,8 @@ amendment = Table(  # A call that edits or deletes a part. The call is idempoten
     Column("what", String, nullable=False),  # What the amendment does: edit or delete.
     # The amendment's state: due, calling, done, failed, manual (a person's task) or over.
     Column("state", String, nullable=False),
-    Column("before", JsonText),  # The part before the amendment.
-    Column("after", JsonText),  # The part after the amendment.
+    Column("before", JsonText),  # The part of the post before the amendment.
+    Column("after", JsonText),  # The part of the post after the amendment.
     Column("due_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
@@ -472,7 +472,7 @@ card = Table(  # The messages of the desk that are updated when their subject ch
     Column("subject", String, nullable=False),
     Column("shown", String(32)),  # The digest of the text and buttons that the message shows.
     Column("at", UtcDateTime, nullable=False),
-    # The time at which the card was closed: only an event of its subject updates it now.
+    # The time at which the card was closed; after that, only an event of its subject updates the card.
     Column("closed_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
@@ -483,7 +483,7 @@ notice = Table(  # The problems that people were notified of.
     Column("key", String, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
     Column("detail", SafeText, nullable=False),
-    Column("over_at", UtcDateTime),  # The time at which the problem was over.
+    Column("over_at", UtcDateTime),  # The time at which the problem of a notice was over.
 )
 
 # ---------------------------------------------------------------- channels, money, rate limits

@@ -108,7 +108,8 @@ def compute_version(item: Item) -> str | None:
 
 def encode_item(item: Item) -> dict[str, Any]:
     """Encode an Item as JSON data for `decode_item`."""
-    data = {name: getattr(item, name) for name in _ITEM_FIELDS}  # `asdict` would copy every value deeply.
+    # `dataclasses.asdict` is not used here, because it copies every value deeply.
+    data = {name: getattr(item, name) for name in _ITEM_FIELDS}
     return _to_json_values(data | {"image": asdict(item.image) if item.image else None})
 
 
@@ -210,11 +211,11 @@ _IDS_PER_STATEMENT = 500  # The number of post ids in one query for receipts.
 _SELECT_RECEIPTS = (
     select(receipt)
     .where(in_list(receipt.c.post_id, "numbers"))
-    # The primary key has this order, so the database need not sort.
+    # The primary key of receipts has this order, so the database need not sort.
     .order_by(receipt.c.post_id, receipt.c.part)
 )
 _STATES = {str(state): state for state in PostState}
-# Only the history of a post needs the summary.
+# The summary is left out, because only the history of a post needs it.
 _POST_COLUMNS = tuple(column for column in post.c if column.name != "summary")
 
 
@@ -279,6 +280,6 @@ def _build_post(row: Row[Any], receipts: tuple[Receipt, ...]) -> Post:
 def build_from_row(kind: type[T], row: Row[Any], **others: Any) -> T:
     """Build a dataclass; its fields come from ``others`` and from the row's columns of the same names."""
     row_kind: type[Any] = kind
-    has = row._asdict()  # Looking up each name in the row takes longer than everything else.
+    has = row._asdict()  # Looking up each column's name in the row would take longer than everything else.
     same = {each.name: has[each.name] for each in fields(row_kind) if each.name in has}
     return kind(**same | others)

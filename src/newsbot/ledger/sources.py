@@ -59,7 +59,8 @@ _WITHOUT_CURSOR = tuple(column for column in _SOURCE if column.name != "cursor")
 _SELECT_FAILING = select(*_WITHOUT_CURSOR).where(
     _SOURCE.failures >= bindparam("failures"), _SOURCE.state != "blocked"
 )
-# This many of the newest times are always returned; they show how many articles there are at least.
+# This many of a source's newest article times are always returned; they show how many articles there are at
+# least.
 _NEWEST_COUNT = 20
 _COUNT_UNREAD = (
     select(_ARTICLE.source, func.count())
@@ -85,7 +86,7 @@ _STATE_FIELDS = tuple(each.name for each in fields(SourceState) if each.name != 
 _UPDATE_SOURCE = update(tables.source).where(_SOURCE.name == bindparam("source_name"))
 _MARK_DOUBTED = update(tables.article).where(in_list(_ARTICLE.id, "numbers")).values(doubted=True)
 _HAS_UNREAD = exists().where(tables.UNREAD, _ARTICLE.source == _SOURCE.name)
-# Changes of any source count, because there are few.
+# The changes of all sources count here, because there are few.
 _HAS_CHANGES = exists(select(tables.change.c.article_id))
 _SELECT_UNFINISHED = select(_SOURCE.name).where(
     in_list(_SOURCE.name, "names"), or_(_HAS_CHANGES, _HAS_UNREAD)

@@ -104,7 +104,8 @@ def build_insert(tx: Connection, table: Table) -> "sqlite.Insert | postgresql.In
 def ensure_row(tx: Connection, table: Table, **values: Any) -> bool:
     """Insert the row unless its key exists, and return whether the row was inserted."""
     new = build_insert(tx, table).values(**values).on_conflict_do_nothing()
-    # Without the option, SQLAlchemy reports -1 as the number of rows that an INSERT added on PostgreSQL.
+    # Without `preserve_rowcount`, SQLAlchemy reports -1 as the number of rows that an INSERT added on
+    # PostgreSQL.
     return tx.execute(new, execution_options={"preserve_rowcount": True}).rowcount > 0
 
 

@@ -54,7 +54,7 @@ PricedCall = Literal["edit", "delete", "read"]
 """The calls, besides those that publish a post, that may cost money."""
 
 
-# ---------------------------------------------------------------- what a kind declares
+# ---------------------------------------------------------------- what a kind of channel declares
 
 
 class MarkupFault(NamedTuple):

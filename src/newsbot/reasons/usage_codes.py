@@ -94,7 +94,8 @@ class UsageCode(ReasonCode):
         N_("nothing of post {ref} waits to be taken away by hand"),
     )
 
-    # For each state of a post that is not published: why it can't be withdrawn, and what to do instead.
+    # These codes say, for each state of a post that is not published, why it can't be withdrawn, and what to
+    # do instead.
     CANCEL_INSTEAD = (
         "cancel-instead",
         N_("/cancel {ref} keeps it from going out"),
@@ -216,7 +217,7 @@ class UsageCode(ReasonCode):
         N_("it is {state}: taken away once it is known to be out"),
     )
 
-    # These codes say why what an editor ordered can't be done.
+    # These codes say why an editor's order can't be carried out.
     NO_ARTICLE_IN = "no-article-in", N_("{link} has no article in it now")
     NEVER_POSTED = (
         "never-posted",

@@ -162,7 +162,7 @@ def _parse_local_time(text: str, zone: tzinfo | None, *, day_first: bool | None)
 
 def _read_compact(match: re.Match[str], text: str, zone: tzinfo | None) -> tuple[datetime, tzinfo]:
     """Parse a date like 20261122T100000Z."""
-    local = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # six numbers
+    local = datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type]  # The match has six numbers.
     zone = zone if match[4] else UTC
     offset, name = _take_match(_AHEAD, text=f" {text[match.end() :]}")
     return local, _require_zone(name, offset, local, zone)

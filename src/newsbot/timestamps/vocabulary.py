@@ -113,7 +113,7 @@ def _strip_accents(word: str) -> str:
 OFFSET = re.compile(r"([+-])(\d{1,2})(?::?(\d{2}))?(?::?00)?")
 """The pattern of an offset from UTC in hours, with or without minutes: ``+5``, ``-0330``, ``+05:30``."""
 
-_MOST = timedelta(hours=14)  # No zone is farther ahead of UTC.
+_MOST = timedelta(hours=14)  # No time zone is farther ahead of UTC than this.
 _HOUR = 60  # The minutes of an hour.
 _IANA = re.compile(r"[A-Za-z][A-Za-z_]+(?:/[A-Za-z][A-Za-z0-9_+-]+){1,2}")
 

@@ -199,7 +199,7 @@ def _reason(code: str, **params: Any) -> Data:
     return {"code": code, "params": params}
 
 
-# ---------------------------------------------------------------- one sentence
+# ---------------------------------------------------------------- reading one sentence
 
 
 def _compile(text: str) -> re.Pattern[str]:
@@ -254,7 +254,7 @@ def _find_day(text: str, year: int) -> date | None:
     return None
 
 
-# ---------------------------------------------------------------- several sentences in a row
+# ---------------------------------------------------------------- reading several sentences in a row
 
 _BETWEEN = re.compile(r", |; |: ")
 _BEFORE = re.compile(r" \(before it: (?P<reasons>[^()]*)\)")
@@ -347,7 +347,7 @@ def _join_clauses(row: Sequence[tuple[Data, str]]) -> Data | None:
     return first if len(row) == 1 else _reason("list", reasons=[clause for clause, _ in row])
 
 
-# ---------------------------------------------------------------- what changed in a text
+# ---------------------------------------------------------------- reading a list of changes
 
 _FIELDS = "title|address|photo|summary|text"
 _CHANGE = re.compile(
