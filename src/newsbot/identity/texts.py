@@ -268,7 +268,7 @@ def _compare_recorded(new: ArticleTraits, each: Candidate) -> IdentityVerdict | 
 def _compare_text(
     new: ArticleTraits, each: Candidate, *, enough: int, reused: bool
 ) -> IdentityVerdict | None:
-    """Compare a new article with a candidate of exactly the same text; None if the two are not one."""
+    """Compare a new article with a candidate of exactly the same text; None if they are two articles."""
     other = each.traits
     if new.text is None or new.text != other.text:
         return None

@@ -152,7 +152,7 @@ def parse_url(text_: str, base: Path | None) -> URL:
 class Database:
     """The connection to one ledger's database.
 
-    ``busy`` is how many seconds a transaction waits for another one's lock.
+    ``busy`` is how many seconds a transaction waits for the lock of another transaction.
     """
 
     def __init__(self, url: URL, *, busy: float | None = None) -> None:

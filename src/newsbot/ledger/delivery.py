@@ -270,11 +270,11 @@ class DeliveryStore(LedgerStore):
     def settle_found(
         self, doubt: UnknownPost, receipts: Sequence[Receipt], *, sent_at: datetime, now: datetime
     ) -> Post | None:
-        """Take the first of ``receipts`` that belongs to no part as evidence that the part in doubt is out.
+        """Take one of ``receipts`` as evidence that the part of unknown outcome is out.
 
-        The post becomes `sent` at ``sent_at``, or continues with its later parts. Returns None and changes
-        nothing if every receipt belongs to a part, if the doubt was settled in the meantime, or if a post
-        with the same text is in flight.
+        It is the first receipt that belongs to no part. The post becomes `sent` at ``sent_at``, or continues
+        with its later parts. Returns None and changes nothing if every receipt belongs to a part, if the
+        outcome became known in the meantime, or if a post with the same text is in flight.
         """
         with self._database.write() as tx:
             was = _lock_if_unsettled(tx, doubt)
@@ -292,10 +292,10 @@ class DeliveryStore(LedgerStore):
             return _record_found(tx, get_post(tx, number), receipt, sent_at=sent_at, now=now)
 
     def settle_absent(self, doubt: UnknownPost, *, now: datetime, detail: Reason) -> Post | None:
-        """Record that the part in doubt is surely not out; the post becomes `retrying`.
+        """Record that the part of unknown outcome is surely not out; the post becomes `retrying`.
 
-        Returns None and changes nothing if the doubt was settled in the meantime, or if the process that made
-        the call may still run.
+        Returns None and changes nothing if the outcome became known in the meantime, or if the process that
+        made the call may still run.
         """
         with self._database.write() as tx:
             was = _lock_if_unsettled(tx, doubt)
@@ -311,7 +311,10 @@ class DeliveryStore(LedgerStore):
             return list(tx.execute(_SELECT_DUE_CHANNELS, {"now": now}).scalars())
 
     def _run_fenced(self, work: Callable[[], R], now: datetime) -> R:
-        """Run ``work``; if the ledger turns out to be a restored one, fence it and run ``work`` again."""
+        """Run ``work``; if the ledger turns out to be a restored backup, run it again.
+
+        Before that, the posts that may be out are made `unknown`.
+        """
         try:
             return work()
         except LedgerBehind as behind:
@@ -456,9 +459,10 @@ def _update_look(tx: Connection, doubt: UnknownPost, **values: Any) -> bool:
 
 
 def _find_previous_message(tx: Connection, doubt: UnknownPost) -> str | None:
-    """Return the platform's id of the channel's last message before the first call in doubt, or None.
+    """Return the platform's id of the channel's last message before the first call of unknown outcome.
 
-    The order of calls in the ledger decides which message is the last, not a clock.
+    Returns None if the channel had no message on the day before. The order of calls in the ledger decides
+    which message is the last, not a clock.
     """
     own = (_ATTEMPT.post_id == ids.post_number(doubt.post.id), _ATTEMPT.part == doubt.post.next_part)
     first = select(_ATTEMPT.id).where(*own, _ATTEMPT.outcome == str(PostEvent.LOSE))

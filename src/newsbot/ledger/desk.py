@@ -204,7 +204,7 @@ class DeskStore(LedgerStore):
         return Card(number, chat_id, None, kind, subject, None, now)
 
     def update_card(self, card_id: int, *, message_id: int, shown: str, closed_at: datetime | None) -> None:
-        """Store the card's message and the digest of what the message shows; with ``closed_at``, close it."""
+        """Store a card's message and the digest of what it shows; with ``closed_at``, close the card."""
         values = {"message_id": message_id, "shown": shown, "closed_at": closed_at}
         with self._database.write(notify=False) as tx:
             tx.execute(update(card).where(card.c.id == card_id).values(**values))

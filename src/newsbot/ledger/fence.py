@@ -50,7 +50,7 @@ _SELECT_SERVER = text("SELECT system_identifier FROM pg_control_system()")
 
 
 class LedgerBehind(Exception):  # noqa: N818  This error never leaves the ledger.
-    """The ledger is older than the calls made from it; ``reason`` says how newsbot noticed."""
+    """The error that the ledger is older than the calls made from it; ``reason`` says how newsbot noticed."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -117,9 +117,9 @@ class _ReplacedLedger(NamedTuple):
 
 
 class Fence:
-    """The fence of one process.
+    """The check of one process that its ledger is not older than the calls made from it.
 
-    It writes no marks before `raise_` is called. Commands that send nothing don't call `raise_`.
+    It writes no progress marks before `raise_` is called. Commands that send nothing don't call `raise_`.
     """
 
     def __init__(self, database: Database, marks: ProgressMarks) -> None:
@@ -131,7 +131,10 @@ class Fence:
         self._replaced: _ReplacedLedger | None = None
 
     def raise_(self, now: datetime) -> None:
-        """Compare the ledger with its marks, and fence it if it is behind; from now on, mark every call."""
+        """Compare the ledger with its progress marks, and from now on mark every call.
+
+        If the ledger lacks calls that the marks count, make its posts that may be out `unknown`.
+        """
         with self._database.write(notify=False) as tx:
             # The row lock that `_read_facts` takes keeps other instances from raising the fence at the same
             # time.
@@ -144,9 +147,10 @@ class Fence:
         self.write()
 
     def peek(self) -> Reason | None:
-        """Return why the ledger is behind its marks, or None if it is not; change nothing.
+        """Return why the ledger seems to lack calls that its progress marks count; None if it lacks none.
 
-        Don't call this inside an open transaction: its view of the ledger may be older than the mark.
+        This changes nothing. Don't call it inside an open transaction: its view of the ledger may be older
+        than the mark.
         """
         # The marks are read before the ledger: the ledger is never behind the mark of a running instance.
         seen = self._marks.read()
@@ -189,9 +193,10 @@ class Fence:
         return LedgerFacts(row.identity, row.ancestors, row.marked, calls, copied, empty, amendments)
 
     def pass_calls(self, tx: Connection, made: Sequence[object], now: datetime) -> ProgressMark | None:
-        """Return the mark to write before the claims in ``made`` are sent; None if there is nothing to mark.
+        """Return the progress mark to write before the calls of the claims in ``made`` leave.
 
-        Call this before the commit of the claims.
+        Call this before the commit of the claims. Returns None if there are no claims, or if this process
+        marks no calls.
 
         Raises:
             LedgerBehind: the ledger was restored while this process ran.
@@ -208,7 +213,7 @@ class Fence:
         return replace(self._mark, calls=last, spent=spent)
 
     def pass_amendment(self, number: int) -> None:
-        """Write the mark before the call of the amendment ``number`` leaves.
+        """Write the progress mark before the call of the amendment ``number`` leaves.
 
         Call this after the commit of the amendment's claim.
 
@@ -219,7 +224,7 @@ class Fence:
             self.mark(replace(self._mark, amendments=number))
 
     def mark(self, mark: ProgressMark) -> None:
-        """Write the mark to disk, so that it survives a crash of the machine.
+        """Write the progress mark to disk, so that it survives a crash of the machine.
 
         Raises:
             LedgerError: the mark could not be written, so no call may be made.
@@ -228,7 +233,7 @@ class Fence:
         self._mark = mark
 
     def follow(self, tx: Connection, now: datetime) -> None:
-        """Add the calls of other instances on a shared ledger to this process's mark.
+        """Add the calls of other instances on a shared ledger to this process's progress mark.
 
         Raises:
             LedgerBehind: the ledger was restored.
@@ -244,13 +249,16 @@ class Fence:
             self._marks.write(self._mark, to_disk=False)
 
     def note_update(self, bot_id: int, update_id: int) -> None:
-        """Note in the mark that the desk has stored the update ``update_id`` of its bot."""
+        """Note in the progress mark that the desk has stored the update ``update_id`` of its bot."""
         if self._mark is not None and self._mark.updates.get(str(bot_id), -1) < update_id:
             self._mark = replace(self._mark, updates={**self._mark.updates, str(bot_id): update_id})
             self._marks.write(self._mark, to_disk=False)
 
     def act(self, tx: Connection, fault: Reason, now: datetime) -> None:
-        """Fence a ledger that was restored while this process ran; call `write` after the commit."""
+        """Make the posts that may be out `unknown` in a ledger that was restored while this process ran.
+
+        Call `write` after the commit.
+        """
         known = self._read_facts(tx)
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]
         self._fence_if_behind(tx, fault, marks, known, now)
@@ -284,7 +292,9 @@ class Fence:
         return there.waiting
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
-        """Make a mark of the ledger's present state, with the highest spending and updates of ``marks``."""
+        """Make a progress mark of the ledger's present state, with the highest spending and updates of
+        ``marks``.
+        """
         row = tx.execute(select(tables.fence)).one()
         self._made = self._mark = None
         calls = self._load_last_call(tx)
@@ -296,7 +306,7 @@ class Fence:
         )
 
     def write(self) -> None:
-        """Write the mark; call this after the transaction of `act` is committed."""
+        """Write the progress mark; call this after the transaction of `act` is committed."""
         if self._mark is not None:
             self._marks.write(self._mark)
 
@@ -349,7 +359,7 @@ def _load_last_amendment(tx: Connection) -> int:
 
 
 def _filter_related_marks(known: LedgerFacts, seen: Sequence[FoundMark]) -> list[ProgressMark]:
-    """Return the marks of this ledger, of its ancestors and of its descendants."""
+    """Return the progress marks of this ledger, of its ancestors and of its descendants."""
     lines = {known.identity, *known.ancestors}
     marks = (each for each in seen if each.beside or lines & {each.mark.identity, *each.mark.ancestors})
     return [each.mark for each in marks]

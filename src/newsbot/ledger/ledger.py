@@ -87,13 +87,14 @@ class Ledger(LedgerStore):
         migrations.prepare(self._database, upgrade=upgrade)
 
     def acquire_instance_lock(self, *, now: datetime | None = None) -> None:
-        """Acquire this process's instance lock, which makes it a service, and hold it until `close`.
+        """Acquire this process's instance lock, which makes the process a service, and hold the lock until
+        `close`.
 
         If the ledger was restored from a backup, mark every post that may be out as `unknown`; see
-        `get_pending_restore`. ``now`` defaults to the database's own time.
+        `AlertsStore.get_pending_restore`. ``now`` defaults to the database's own time.
 
         Raises:
-            LedgerTaken: the ledger is SQLite and another service holds it.
+            LedgerTaken: the ledger is SQLite and another service holds its lock.
         """
         self._instances.acquire_instance_lock()
         if now is None:

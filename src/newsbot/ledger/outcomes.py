@@ -152,7 +152,7 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
 
 
 def _is_stopped(tx: Connection, number: int) -> bool:
-    """Return whether an editor's action waits for the post; it comes before the post's next part."""
+    """Return whether an editor's action waits for the post; the action is done before the next part."""
     return tx.execute(select(_POST.pending_action).where(_POST.id == number)).scalar() is not None
 
 

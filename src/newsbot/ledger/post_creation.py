@@ -90,7 +90,7 @@ def _prepare_posts(tx: Connection, article: int, posts: Sequence[NewPost]) -> li
 
 
 def _apply_embargo(new: NewPost, until: datetime | None) -> NewPost:
-    """Move a post after its article's embargo, if the post was planned without it."""
+    """Postpone a post to the end of its article's embargo, if it was planned without the embargo."""
     if until is None or (new.embargo_until and new.embargo_until >= until):
         return new
     due, reason = respect_embargo(until, new.due_at, new.reason)

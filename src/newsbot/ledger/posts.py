@@ -486,7 +486,7 @@ def _describe_channel_hold(tx: Connection, name: str, now: datetime) -> Reason |
 def _check_vote(
     was: Post, votes: Sequence[Approval], by: str, content: str | None, person: Callable[[str], str]
 ) -> None:
-    """Check that a vote counts.
+    """Check that a person's approval of a post counts.
 
     Raises:
         VoteRefused: the post was changed or approved already, or this person may not approve it.

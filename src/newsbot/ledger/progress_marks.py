@@ -64,14 +64,14 @@ class MarkFile:
         self._file: int | None = None
 
     def read(self) -> ProgressMark | None:
-        """Return the mark; None if there is no file or no intact record."""
+        """Return the mark that the file holds; None if there is no file or no intact record."""
         try:
             return _find_newest_record(self.path.read_bytes())
         except OSError:
             return None
 
     def write(self, mark: ProgressMark, *, to_disk: bool) -> None:
-        """Store a mark, merged with the progress that another process has stored in the file.
+        """Store a progress mark in the file, merged with the progress that another process has stored there.
 
         Raises:
             OSError: the file can't be written.
@@ -129,7 +129,7 @@ class ProgressMarks:
         self._needed = needed
 
     def read(self) -> list[FoundMark]:
-        """Return every mark that can be read."""
+        """Return every progress mark of the ledger that can be read."""
         return list(self._read_files())
 
     def _read_files(self) -> Iterator[FoundMark]:
@@ -193,7 +193,7 @@ def _find_machine_folder(place: str) -> Path | None:
 
 
 def _merge_marks(mark: ProgressMark, there: ProgressMark | None) -> ProgressMark:
-    """Merge a mark with the stored one, so that none of two services that share it sets it back."""
+    """Merge a progress mark with the stored mark, so that no service sets the mark of another one back."""
     if there is None:
         return replace(mark, count=mark.count + 1)
     count = there.count + 1

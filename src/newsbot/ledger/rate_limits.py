@@ -166,7 +166,7 @@ def load(
 
 
 def lock(tx: Connection, keys: Sequence[str]) -> None:
-    """Lock the keys until the end of the transaction, so that no other one takes slots or records calls."""
+    """Lock the keys of rate limits until the transaction ends, so that no other one takes slots on them."""
     tx.execute(_LOCK_PACES, {"keys": sorted(keys)})
 
 

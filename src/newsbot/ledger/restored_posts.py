@@ -68,7 +68,10 @@ def generate_identity() -> str:
 
 
 def window(tx: Connection) -> LostPeriod | None:
-    """Return the lost period of the last restore; None if the ledger was never restored."""
+    """Return the period of which the ledger has no records since its last restore.
+
+    Returns None if the ledger was never restored.
+    """
     row = tx.execute(select(_FENCE.since, _FENCE.until)).first()
     return LostPeriod(row.since, row.until) if row and row.until else None
 
@@ -143,7 +146,8 @@ def doubt_new_posts(tx: Connection, article: int, posts: Sequence[Post], *, now:
 def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
     """Make the next part of a found post unknown too, if a lost ledger may have sent the found part.
 
-    ``has`` is the post, which is `retrying`. It is returned unchanged if this ledger made the call in doubt.
+    ``has`` is the post, which is `retrying`. It is returned unchanged if this ledger itself made the call of
+    unknown outcome.
     """
     number = ids.post_number(has.id)
     calls = select(_ATTEMPT.started_at, _ATTEMPT.until).where(_ATTEMPT.post_id == number)
@@ -227,7 +231,7 @@ def _doubt_post(
 
 
 def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: datetime) -> None:
-    """Doubt a post that was unknown already: the lost ledger may have settled it and sent more parts."""
+    """Record that the lost ledger may have sent more of a post that is unknown in this ledger already."""
     number, failure = ids.post_number(was.id), _build_failure(gone)
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
@@ -246,7 +250,7 @@ def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPerio
 
 
 def _raise_budgets(tx: Connection, spent: Mapping[str, int]) -> None:
-    """Raise each month's spending to the mark's amount, which includes the spending that the ledger lost."""
+    """Raise each month's spending to the progress mark's amount, which includes spending that was lost."""
     column = tables.month.c
     for key, micros in spent.items():
         name, _, month = key.rpartition(" ")

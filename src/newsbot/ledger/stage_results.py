@@ -60,9 +60,10 @@ class StageResultsStore(LedgerStore):
             return StageCall()
 
     def _lock(self, tx: Connection, given: StageInput) -> Row[Any]:
-        """Lock and return the row of a call.
+        """Lock and return the row of a stage's call.
 
-        Its columns ``mine`` and ``dead`` say whether the call's process is this one, and whether it is dead.
+        Its columns ``mine`` and ``dead`` say whether the call's process is this one, and whether that process
+        is dead.
         """
         mine = false() if self._instances.me is None else _STAGE.holder == self._instances.me
         dead = self._instances.dead(tx, _STAGE.holder)
@@ -74,7 +75,7 @@ class StageResultsStore(LedgerStore):
         return tx.execute(select(*columns).where(*_is(given)).with_for_update()).one()
 
     def end_call(self, given: StageInput, outcome: Summary | Failure, *, now: datetime) -> None:
-        """Store how a call ended: with a summary or with a failure."""
+        """Store how a stage's call ended: with a summary or with a failure."""
         values: dict[str, Any] = {"ended_at": now, "holder": None, "result": None, "error": None}
         if isinstance(outcome, Failure):
             values["error"] = outcome

@@ -68,7 +68,10 @@ class Among(FunctionElement[bool]):
     inherit_cache = True
 
     def self_group(self, against: Any = None) -> "Among":  # noqa: ARG002  SQLAlchemy's method has this parameter.
-        """Return the condition unchanged: SQLite uses no index with the ``= 1`` that booleans get there."""
+        """Return the condition itself, because SQLite uses no index for a condition with ``= 1``.
+
+        SQLAlchemy adds ``= 1`` to other boolean functions on SQLite.
+        """
         return self
 
 
