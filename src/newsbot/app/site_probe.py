@@ -104,7 +104,7 @@ async def _fetch_or_none(app: App, url: str) -> HttpResponse | None:
 
 
 def _find_rest_index(answer: HttpResponse) -> str | None:
-    """Return the URL of a WordPress's REST index, from the ``Link`` header or the page, or None."""
+    """Return the URL of a WordPress site's REST index, from the ``Link`` header or the page, or None."""
     if found := _REST_HEADER.search(answer.headers.get("link", "")):
         return make_web_address(found[1], answer.url)
     tags = _REST_TAG.findall(answer.body[:_HEAD].decode("utf-8", "replace"))

@@ -292,9 +292,7 @@ class Fence:
         return there.waiting
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
-        """Make a progress mark of the ledger's present state, with the highest spending and updates of
-        ``marks``.
-        """
+        """Make a progress mark of the ledger's present state, with the maxima of ``marks``."""
         row = tx.execute(select(tables.fence)).one()
         self._made = self._mark = None
         calls = self._load_last_call(tx)

@@ -87,8 +87,7 @@ class Ledger(LedgerStore):
         migrations.prepare(self._database, upgrade=upgrade)
 
     def acquire_instance_lock(self, *, now: datetime | None = None) -> None:
-        """Acquire this process's instance lock, which makes the process a service, and hold the lock until
-        `close`.
+        """Acquire the instance lock, which makes this process a service, and hold the lock until `close`.
 
         If the ledger was restored from a backup, mark every post that may be out as `unknown`; see
         `AlertsStore.get_pending_restore`. ``now`` defaults to the database's own time.

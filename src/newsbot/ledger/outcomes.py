@@ -110,7 +110,7 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
         return []
     posts, rows = [], []
     for number, was, ending in completed:
-        assert isinstance(ending.end, Receipt)  # noqa: S101  The caller checks it.
+        assert isinstance(ending.end, Receipt)  # noqa: S101  The caller has checked the type.
         rows.append({"post_id": number, **list_receipt_values(ending.end)})
         receipts = (*was.receipts, ending.end)
         posts.append(replace(was, state=PostState.SENT, sent_at=now, error=None, receipts=receipts))
@@ -130,7 +130,7 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
     """Store the receipt of a part; return the post in its new state, and whether to claim its next part."""
     number, was, ending = ended
     receipt = ending.end
-    assert isinstance(receipt, Receipt)  # noqa: S101  The caller checks it.
+    assert isinstance(receipt, Receipt)  # noqa: S101  The caller has checked the type.
     if any(kept.part == receipt.part for kept in was.receipts):
         # The part has a receipt already; if a call of the post is in flight, it is for a later part.
         return was, False
@@ -160,7 +160,7 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
     """Settle a call that ended without a receipt, and return the post in its new state."""
     number, was, ending = ended
     outcome = ending.end
-    assert isinstance(outcome, CallFailure)  # noqa: S101  The caller checks it.
+    assert isinstance(outcome, CallFailure)  # noqa: S101  The caller has checked the type.
     if _is_overtaken(was, ending):
         note(tx, number, "late answer", by="sender", now=now, detail=outcome.failure.reason)
         return was
