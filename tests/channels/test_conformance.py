@@ -11,19 +11,30 @@ from typing import Any, Literal, get_args
 from unicodedata import normalize
 
 import pytest
+from pydantic import SecretStr
 
 from newsbot.channels import channel_class
 from newsbot.channels.settings import CorrectionSettings, PriceSettings
 from newsbot.composing.compose import Composer
 from newsbot.composing.markup import HtmlSubset
-from newsbot.errors import MediaRefused, MessageGone, NotSent, OutcomeUnknown, RateLimited, Refused, TooLate
+from newsbot.errors import (
+    ChannelRefused,
+    MediaRefused,
+    MessageGone,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    SendError,
+    TooLate,
+)
 from newsbot.model import Image, Receipt
 from newsbot.ports import Capabilities, Channel, Measure, Rate
-from newsbot.sandbox import Credentials, Sandbox
+from newsbot.sandbox import Sandbox
 from newsbot.sandbox.calls import FaultKind
 from tests.delivery.unknowns import MovedClock
 
-from .servers import KEYS, TOKEN, assert_no_secret, part, photograph, picture
+from .servers import assert_no_secret, make, part, photograph, picture, start_sandbox
 from .stand_ins import KINDS, REMOTE_KINDS, PlatformView, view_class
 
 Call = Literal["send", "edit", "delete"]
@@ -62,28 +73,14 @@ class Place:
 def place_at(
     kind: str, sandbox: Sandbox, printed: pytest.CaptureFixture[str], fetch_image: Any = picture
 ) -> Place:
-    own = channel_class(KINDS[kind])
     platform: PlatformView = view_class(kind)(sandbox, printed)
-    settings = own.Settings.model_validate({"kind": kind, **platform.settings()})
-    channel = own("main", settings, fetch_image)
-    channel.deadline = 10.0
-    return Place(kind, channel, sandbox, platform)
-
-
-def start(**options: Any) -> Sandbox:
-    sandbox = Sandbox(
-        token=TOKEN,
-        credentials=Credentials(**KEYS),
-        stand_ins=[api() for kind in REMOTE_KINDS if (api := view_class(kind).api)],
-        **options,
-    )
-    sandbox.telegram.pace.per_chat = None
-    return sandbox
+    url = sandbox.url(kind) if kind in REMOTE_KINDS else ""
+    return Place(kind, make(kind, url, fetch_image), sandbox, platform)
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    async with start() as running:
+    async with start_sandbox() as running:
         yield running
 
 
@@ -96,12 +93,6 @@ async def place(
     yield here
     await here.channel.close()
     assert not sandbox.violations
-
-
-@pytest.fixture(params=REMOTE_KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """Each kind that calls a platform."""
-    return str(request.param)
 
 
 @pytest.fixture
@@ -267,6 +258,15 @@ async def test_it_says_who_we_are_and_sends_nothing(place: Place) -> None:
     assert identity.name
     assert identity.place
     assert place.texts() == []
+    assert bool(place.sandbox.calls) == place.channel.capabilities.account
+
+
+async def test_a_kind_that_can_not_be_asked_says_so() -> None:
+    identity = await Channel.identify(make("console", ""))
+    assert (identity.name, identity.place) == ("newsbot", "console")
+    assert identity.remarks == (
+        "this kind of channel can't be asked beforehand: only a post shows whether it is accepted",
+    )
 
 
 @pytest.mark.parametrize("link", ["https://example.org/status/{}", "{}/", "{}"])
@@ -358,7 +358,7 @@ async def test_each_kind_deletes_for_as_long_as_it_says(
     kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = MovedClock()
-    async with start(clock=clock, open_=True) as sandbox:
+    async with start_sandbox(clock=clock, open_=True) as sandbox:
         place = place_at(kind, sandbox, capsys)
         receipts = [await place.channel.send(part(text), after=None) for text in ("one", "two")]
         clock.ahead = min(place.channel.capabilities.deletes_within, timedelta(days=4000)) - timedelta(
@@ -494,6 +494,55 @@ async def test_what_proves_nothing_is_unknown(remote: Place, fault: Any) -> None
     remote.break_call("send", fault)
     with pytest.raises(OutcomeUnknown):
         await remote.channel.send(part("one"), after=None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [("400", Refused), ("401", ChannelRefused), ("404", ChannelRefused)],
+    ids=["a refused post", "a refused key", "a place that is not there"],
+)
+async def test_a_refusal_says_what_it_is_about(
+    remote: Place, fault: FaultKind, error: type[SendError]
+) -> None:
+    remote.break_call("send", fault)
+    with pytest.raises(error):
+        await remote.channel.send(part("one"), after=None)
+    await remote.channel.send(part("two"), after=None)
+    assert remote.texts() == ["two"]
+
+
+def misspell(secret: str) -> str:
+    return secret[:-1] + ("a" if secret[-1] != "a" else "b")
+
+
+async def test_a_wrong_key_is_about_the_channel(remote: Place) -> None:
+    """For each of its keys, and for each call; no post is given up for it."""
+    receipt = await remote.channel.send(part("one"), after=None)
+    settings = make(remote.kind, remote.sandbox.url(remote.kind)).settings
+    keys = {name: key for name, key in settings if isinstance(key, SecretStr)}
+    for name, key in keys.items():
+        wrong = {name: misspell(key.get_secret_value())}
+        channel = make(remote.kind, remote.sandbox.url(remote.kind), **wrong)
+        with pytest.raises(ChannelRefused):
+            await channel.send(part("two"), after=None)
+        for what in ("edit", "delete"):
+            if remote.can(what):
+                with pytest.raises(ChannelRefused):
+                    await replace(remote, channel=channel).amend(what, receipt)
+        if channel.capabilities.account:
+            with pytest.raises(ChannelRefused):
+                await channel.identify()
+        await channel.close()
+    assert keys
+    assert remote.texts() == ["one"]
+
+
+async def test_an_address_at_which_no_api_is_stops_the_channel(remote: Place) -> None:
+    channel = make(remote.kind, f"{remote.sandbox.url(remote.kind)}/elsewhere")
+    with pytest.raises(ChannelRefused):
+        await channel.send(part("one"), after=None)
+    await channel.close()
+    assert remote.texts() == []
 
 
 async def test_a_slow_answer_within_the_deadline_is_a_receipt(remote: Place) -> None:

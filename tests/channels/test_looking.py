@@ -278,7 +278,7 @@ def test_where_a_channel_is_read_back(read_back: str, api: str, name: str | None
 
 @pytest.mark.parametrize(
     ("name", "link"),
-    [("telegram", "https://t.me/example/12"), ("x", "https://x.com/i/status/12"), ("console", None)],
+    [("telegram", "https://t.me/sandbox/12"), ("x", "https://x.com/i/status/12"), ("console", None)],
 )
 async def test_a_permalink_is_made_of_an_id_and_of_nothing_else(name: str, link: str | None) -> None:
     channel = make(name, "http://127.0.0.1:9")

@@ -24,7 +24,8 @@ from newsbot.errors import (
 from newsbot.model import Receipt
 from newsbot.sandbox import Sandbox, SandboxChat
 
-from .servers import TOKEN, Request, accepted, answer, make, message, part, raw, serving
+from .servers import Request, accepted, answer, make, message, part, raw, serving
+from .stand_ins.telegram import TOKEN
 
 API = Path(__file__).resolve().parents[3] / "shared" / "data" / "telegram" / "api.json"
 
@@ -100,7 +101,7 @@ async def test_a_refused_photo_says_whom_it_concerns(status: str, description: s
 
 async def test_a_refused_channel_says_what_to_do() -> None:
     found = await refusal("400 Bad Request", "Bad Request: need administrator rights in the channel chat")
-    assert "make the bot an administrator of @example with the right to post" in str(found)
+    assert "make the bot an administrator of @sandbox with the right to post" in str(found)
 
 
 async def test_a_group_that_moves_again_and_again_is_a_refused_channel() -> None:
@@ -192,7 +193,7 @@ def form(request: Request) -> dict[str, str]:
 async def test_a_post_with_a_card_names_its_url() -> None:
     request = await requested(part("<b>x</b>", parse_mode="HTML", link_preview="https://example.org/a"))
     assert form(request) == {
-        "chat_id": "@example",
+        "chat_id": "@sandbox",
         "text": "<b>x</b>",
         "parse_mode": "HTML",
         "link_preview_options": '{"is_disabled": false, "url": "https://example.org/a"}',

@@ -1,4 +1,4 @@
-"""What the end of a call proves, on both platforms, down to the bytes."""
+"""What the end of a call proves, on every platform, down to the bytes."""
 
 import asyncio
 import json
@@ -7,8 +7,9 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -19,16 +20,18 @@ from newsbot.errors import NotSent, OutcomeUnknown, SendError
 from .servers import (
     Behaviour,
     Request,
-    accepted,
     answer,
     assert_no_secret,
     hang,
     make,
     part,
     raw,
+    relay,
     reset,
     serving,
+    start_sandbox,
 )
+from .stand_ins import PlatformView, view_class
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 400\r\n"
 
@@ -71,12 +74,30 @@ async def test_an_answer_that_proves_nothing_leaves_the_outcome_unknown(kind: st
         assert len(server.requests) == 1
 
 
-async def test_a_redirect_is_not_followed(kind: str) -> None:
-    async with serving(accepted(kind)) as other:
+@dataclass
+class StandInServer:
+    """A stand-in, and the behaviour of a server that passes each request on to it."""
+
+    behaviour: Behaviour
+    platform: PlatformView
+
+    def posts(self) -> list[str]:
+        return [message.remote_id for message in self.platform.messages()]
+
+
+@pytest.fixture
+async def stand_in(kind: str) -> AsyncIterator[StandInServer]:
+    async with start_sandbox() as sandbox:
+        yield StandInServer(relay(sandbox.url(kind)), view_class(kind)(sandbox))
+
+
+async def test_a_redirect_is_not_followed(kind: str, stand_in: StandInServer) -> None:
+    async with serving(stand_in.behaviour) as other:
         away = answer(b"", "307 Temporary Redirect", {"Location": f"{other.url}/elsewhere"})
         async with serving(away) as server:
             assert type(await failure(make(kind, server.url))) is OutcomeUnknown
         assert not other.requests
+        assert stand_in.posts() == []
 
 
 DRIPS = {
@@ -101,14 +122,14 @@ async def test_a_thread_ends_with_its_call() -> None:
         channel.deadline = 1.0
         before = set(threading.enumerate())
         await failure(channel)
-        left = [one for one in threading.enumerate() if one not in before and one.name == "newsbot-aside"]
+        left = [one for one in threading.enumerate() if one not in before and one.name == "newsbot-call"]
         for one in left:
             await asyncio.to_thread(one.join, 10)
         assert not any(one.is_alive() for one in left)
 
 
 async def test_names_that_are_looked_up_for_ever_hold_up_nobody_else(
-    kind: str, monkeypatch: pytest.MonkeyPatch
+    kind: str, stand_in: StandInServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not the channels whose platform answers, nor the loop's own threads."""
     over = threading.Event()
@@ -123,12 +144,12 @@ async def test_names_that_are_looked_up_for_ever_hold_up_nobody_else(
     lost = [make(kind, f"http://api{n}.invalid") for n in range(12)]
     for channel in lost:
         channel.deadline = 20.0
-    async with serving(accepted(kind)) as server:
+    async with serving(stand_in.behaviour) as server:
         hanging = [asyncio.create_task(failure(channel)) for channel in lost]
         await asyncio.sleep(0.2)
         fine = make(kind, server.url)
         await fine.open()
-        assert (await fine.send(part(), after=None)).remote_id == "77"
+        assert [(await fine.send(part(), after=None)).remote_id] == stand_in.posts()
         assert await asyncio.to_thread(lambda: "free") == "free"
         assert not any(task.done() for task in hanging)
         over.set()
@@ -151,11 +172,11 @@ async def test_an_error_says_where_and_why_in_plain_words(kind: str) -> None:
 
 
 async def test_a_proxy_of_the_environment_is_used_and_not_for_this_machine(
-    kind: str, monkeypatch: pytest.MonkeyPatch
+    kind: str, stand_in: StandInServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    async with serving(accepted(kind)) as server:
+    async with serving(stand_in.behaviour) as server:
         monkeypatch.setenv("http_proxy", server.url)
         channel = make(kind, "http://api.invalid")
         await channel.send(part(), after=None)
@@ -163,7 +184,7 @@ async def test_a_proxy_of_the_environment_is_used_and_not_for_this_machine(
         assert server.requests[0].line.startswith("POST http://api.invalid/")
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
         channel = make(kind, server.url)
-        await channel.send(part(), after=None)
+        await channel.send(part("Another headline"), after=None)
         await channel.close()
 
 
@@ -226,13 +247,13 @@ async def test_a_connection_that_never_stands_proves_that_nothing_was_sent(kind:
         assert type(await failure(channel)) is NotSent
 
 
-async def test_a_call_goes_through_after_one_that_failed(kind: str) -> None:
+async def test_a_call_goes_through_after_one_that_failed(kind: str, stand_in: StandInServer) -> None:
     async with serving(reset) as server:
         channel = make(kind, server.url)
         with pytest.raises(OutcomeUnknown):
             await channel.send(part(), after=None)
-        server.behaviour = accepted(kind)
-        assert (await channel.send(part(), after=None)).remote_id == "77"
+        server.behaviour = stand_in.behaviour
+        assert [(await channel.send(part(), after=None)).remote_id] == stand_in.posts()
         await channel.close()
 
 
@@ -285,9 +306,11 @@ async def test_no_secret_reaches_an_error_or_a_log(
     assert_no_secret(caplog.text)
 
 
-async def test_no_secret_reaches_a_log_when_all_is_well(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_secret_reaches_a_log_when_all_is_well(
+    kind: str, stand_in: StandInServer, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
-    async with serving(accepted(kind)) as server:
+    async with serving(stand_in.behaviour) as server:
         channel = make(kind, server.url)
         await channel.send(part(), after=None)
         await channel.close()

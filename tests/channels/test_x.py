@@ -24,7 +24,8 @@ from newsbot.errors import (
 from newsbot.model import Receipt
 from newsbot.sandbox import Credentials, Sandbox
 
-from .servers import KEYS, Request, accepted, answer, make, part, photograph, serving
+from .servers import Request, accepted, answer, make, part, photograph, serving
+from .stand_ins.x import KEYS
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Every way in which a call can go wrong on the wire, on both platforms, from many seeds."""
+"""Every way in which a call can go wrong on the wire, on every platform, from many seeds."""
 
 import asyncio
 import tempfile
@@ -11,14 +11,14 @@ from typing import Any
 
 from newsbot.errors import NotSent, OutcomeUnknown, RateLimited, SendError
 from newsbot.model import Receipt
-from newsbot.sandbox import Credentials, Sandbox
+from newsbot.sandbox import Sandbox
 from tests.bench.rows import Row
-from tests.channels.servers import KEYS, TOKEN, make, part
+from tests.channels.servers import make, part, start_sandbox
+from tests.channels.stand_ins import REMOTE_KINDS, view_class
 from tests.chaos.tls import TLS_KINDS, broken_tls, make_certificates, trusting
 
-__all__ = ["FAULTS", "PLATFORMS", "Ending", "faults", "run_case"]
+__all__ = ["FAULTS", "Ending", "faults", "run_case"]
 
-PLATFORMS = ("telegram", "x")
 FAULTS = (
     "refused",
     "reset_before_read",
@@ -38,8 +38,7 @@ FAULTS = (
     "tls",
 )
 _SLOW = {"slow_headers", "dripping_body", "hang_after_processing"}
-_CHAT = "@sandbox"
-_LONGEST = {"telegram": 900, "x": 200}  # with a photo too
+_LONGEST = 0.8  # the most letters of a text, as a share of what the platform takes with a photo
 
 
 @dataclass
@@ -69,14 +68,14 @@ class _Case:
         self.photos = [self.random.random() < 0.4 for _ in range(self.count)]
         self.deadline = 0.8 if self.fault in _SLOW else 15.0
         self.kind = self.random.choice(list(TLS_KINDS)) if self.fault == "tls" else None
+        self.view = view_class(self.platform)(self.sandbox)
 
-    def text(self, number: int) -> str:
-        return f"part {number} " + "x" * self.random.randint(0, _LONGEST[self.platform])
+    def text(self, number: int, limit: int) -> str:
+        return f"part {number} " + "x" * self.random.randint(0, int(limit * _LONGEST))
 
-    def order(self, number: int) -> None:
-        """The fault, at the call of this part."""
-        photo = self.platform == "telegram" and self.photos[number]
-        method = "POST /2/tweets" if self.platform == "x" else "sendPhoto" if photo else "sendMessage"
+    def order(self) -> None:
+        """The fault, at the next call that publishes."""
+        method = self.view.calls["send"]
         pause = self.random.choice([0.0005, 0.05, 0.3]) if self.fault in _SLOW else 0.0
         share = self.random.choice([0.0, 0.1, 0.5, 0.9, 0.99] + [1.5] * (self.fault == "wrong_length"))
         wait = self.random.randint(1, 90)
@@ -96,42 +95,38 @@ class _Case:
         return (OutcomeUnknown, Receipt) if drips else (OutcomeUnknown,)
 
     def arrived(self, text: str) -> int:
-        if self.platform == "x":
-            return sum(tweet.text == text for tweet in self.sandbox.x.tweets)
-        return sum(message.text == text for message in self.sandbox.telegram.chat(_CHAT).messages)
+        return sum(message.text == text for message in self.view.messages())
 
 
 async def run_case(platform: str, fault: str, seed: int, folder: Path) -> Ending:
     """One seed of one fault; ``folder`` has the certificates."""
     name = f"{platform}/{fault}/{seed}"
     ending = Ending(name)
-    async with Sandbox(token=TOKEN, credentials=Credentials(**KEYS)) as sandbox:
-        sandbox.telegram.pace.per_chat = None
+    async with start_sandbox() as sandbox:
         case = _Case(platform, fault, Random(name), sandbox, ending)
         await _send_thread(case, folder)
     return ending
 
 
 async def _send_thread(case: _Case, folder: Path) -> None:
-    api = case.sandbox.x_url if case.platform == "x" else case.sandbox.telegram_url
-    settings: dict[str, Any] = {"chat": _CHAT} if case.platform == "telegram" else {}
-    channel = make(case.platform, api, **settings)
+    api = case.sandbox.url(case.platform)
+    channel = make(case.platform, api)
     channel.deadline = case.deadline
     await channel.open()
     after: Receipt | None = None
     for number in range(case.count):
-        text = case.text(number)
+        text = case.text(number, channel.capabilities.caption_limit)
         one = part(text, photo=case.photos[number])
         if number != case.struck:
             result = await _timed(case, channel, one, after)
         elif case.kind:
             async with broken_tls(case.kind, api, folder) as address:
-                behind = make(case.platform, address, **settings)
+                behind = make(case.platform, address)
                 behind.deadline = case.deadline
                 result = await _timed(case, behind, one, after)
                 await behind.close()
         else:
-            case.order(number)
+            case.order()
             result = await _timed(case, channel, one, after)
         if number == case.struck:
             _judge(case, result, text)
@@ -175,14 +170,14 @@ def _judge(case: _Case, result: Receipt | SendError, text: str) -> None:
 
 
 async def faults(seeds: int) -> list[Row]:
-    """Every fault on both platforms from as many seeds, and the table of what came of it."""
+    """Every fault on every platform from as many seeds, and the table of what came of it."""
     endings: list[Ending] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         make_certificates(folder)
         with trusting(folder):
             for seed in range(seeds):
-                for platform in PLATFORMS:
+                for platform in REMOTE_KINDS:
                     endings += [await run_case(platform, fault, seed, folder) for fault in FAULTS]
                     await asyncio.sleep(0)
     return _rows(endings, seeds)
@@ -194,7 +189,7 @@ def _rows(endings: list[Ending], seeds: int) -> list[Row]:
     late = max(ending.late for ending in endings)
     verdicts = Counter(ending.verdict for ending in endings)
     rows = [
-        Row(f"{len(FAULTS)} faults x {len(PLATFORMS)} platforms x {seeds} seeds", f"{len(endings)} cases"),
+        Row(f"{len(FAULTS)} faults x {len(REMOTE_KINDS)} platforms x {seeds} seeds", f"{len(endings)} cases"),
         Row("doubled", str(doubled), "0", doubled == 0),
         Row("classified wrongly", str(len(wrong)), "0", not wrong),
         Row("the latest end of a call past its deadline", f"{late:+.2f} s", "<= +1 s", late <= 1),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -182,6 +182,38 @@ async def test_what_the_probe_takes_for_mended_and_is_not_is_said_once(bench: Be
     assert said.count("channel paused") == 1
     assert sum(event.startswith("channel resumed") for event in said) == 1
     assert (await bench.post(post)).state is PostState.RETRYING
+
+
+class UnaskedChannel(TelegramChannel):
+    """A channel whose platform has nothing to ask about its account."""
+
+    capabilities = replace(TelegramChannel.capabilities, account=False)
+    identify = Channel.identify
+
+
+async def test_where_nothing_can_be_asked_a_post_is_the_trial(bench: Bench) -> None:
+    asked = bench.channels["tg"]
+    assert isinstance(asked, TelegramChannel)
+    bench.channels["tg"] = UnaskedChannel("tg", asked.settings, lambda _: asyncio.sleep(0, b""))
+    chat = bench.sandbox.telegram.chats[CHAT]
+    chat.bot = "kicked"
+    post = await bench.queue("tg", "one")
+    with capture_logs() as logs:
+        for _ in range(2):
+            await bench.send()
+            assert await bench.state("tg") == "paused"
+            bench.clock.by += timedelta(hours=2)
+            await bench.probe()
+            assert await bench.state("tg") == "active"
+            assert (await bench.post(post)).state is PostState.RETRYING
+        chat.bot = "administrator"
+        await bench.send()
+    assert [message.text for message in chat.messages] == ["one"]
+    said = [line["event"] for line in logs]
+    assert [event for event in said if event.startswith("channel resumed")] == [
+        "channel resumed: its next post is a trial"
+    ]
+    await bench.channels["tg"].close()
 
 
 async def test_a_platform_that_hangs_delays_no_other_look(bench: Bench) -> None:

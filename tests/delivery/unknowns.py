@@ -22,7 +22,9 @@ from newsbot.ports import Channel, Claim, ClaimTerms, NewPost
 from newsbot.reasons import Code
 from newsbot.sandbox import Credentials, Sandbox
 from newsbot.sandbox.calls import FaultKind
-from tests.channels.servers import KEYS, TOKEN, photograph
+from tests.channels.servers import photograph
+from tests.channels.stand_ins.telegram import TOKEN
+from tests.channels.stand_ins.x import KEYS
 from tests.ledger.exchanges import claim_next, settle_call, store_part
 
 CHAT = -1001000000001

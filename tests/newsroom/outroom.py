@@ -16,7 +16,9 @@ from newsbot.model import Article, Draft, Image, Part, Post
 from newsbot.ports import NewPost
 from newsbot.sandbox import Credentials, Sandbox
 from newsbot.sandbox.telegram.state import SandboxChat, build_default_chats
-from tests.channels.servers import KEYS, TOKEN, photograph
+from tests.channels.servers import photograph
+from tests.channels.stand_ins.telegram import TOKEN
+from tests.channels.stand_ins.x import KEYS
 from tests.delivery.unknowns import MovedClock
 
 __all__ = ["CHANNELS", "TEXT", "Room", "opened"]

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from newsbot.channels.http_errors import ErrorResponse, LostCallError, classify_failed_call
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import find_reply_target
-from newsbot.channels.redaction import format_one_line, limit_logging
+from newsbot.channels.redaction import limit_logging
 from newsbot.channels.settings import is_loopback
 from newsbot.channels.telegram_chat import RESPONSE_PARSERS, MemberDetails, TargetChat
 from newsbot.channels.telegram_errors import (
@@ -30,8 +31,6 @@ from newsbot.composing.measures import count_utf16_units
 from newsbot.errors import (
     ChannelRefused,
     MessageGone,
-    NotSent,
-    OutcomeUnknown,
     Refused,
     SendError,
 )
@@ -55,7 +54,8 @@ from newsbot.threads import run_in_thread
 if TYPE_CHECKING:
     from telegram import Bot, LinkPreviewOptions, Message
 
-    from newsbot.channels.telegram_connection import Route, TelegramConnection
+    from newsbot.channels.http_connection import Route
+    from newsbot.channels.telegram_connection import TelegramConnection
 
 __all__ = ["TELEGRAM_HTML", "TelegramChannel", "TelegramPace", "TelegramSettings"]
 
@@ -113,6 +113,7 @@ class TelegramChannel(Channel):
         deletes_within=timedelta(hours=48),  # https://core.telegram.org/bots/api#deletemessage
         replies=True,
         threads=True,
+        account=True,
         silent=True,
         summary=700,
         sentences=4,
@@ -360,31 +361,21 @@ class TelegramChannel(Channel):
         raise failure
 
     def _classify_error(self, error: Exception, asked: TelegramCall) -> SendError:
-        from newsbot.channels.telegram_connection import (  # noqa: PLC0415
-            ConnectionNotMadeError,
-            ErrorResponse,
-            ResponseLostError,
-        )
-
-        api, ours = self.settings.api, (ErrorResponse, ResponseLostError, ConnectionNotMadeError)
-        cause = error if isinstance(error, ours) else error.__cause__
-        if isinstance(cause, ErrorResponse):
-            secrets = (self._token,)
+        secrets = (self._token,)
+        cause = error.__cause__  # PTB keeps the connection's error there.
+        if isinstance(cause, ErrorResponse | LostCallError):
+            error = cause
+        if isinstance(error, ErrorResponse):
             return classify_telegram_response(
-                cause.status, cause.body, asked, key=self._chat.key, secrets=secrets
+                error.status, error.body, asked, key=self._chat.key, secrets=secrets
             )
-        if isinstance(cause, ConnectionNotMadeError):
-            return NotSent(PlatformCode.NOT_REACHED(url=api, why=self._redact(cause.reason)))
-        if isinstance(cause, ResponseLostError):
-            why = self._redact(cause.reason)
-        elif isinstance(error, TimeoutError):
-            why = PlatformCode.NO_WHOLE_ANSWER(n=self.deadline)
-        else:
-            why = PlatformCode.SENSELESS_ANSWER(name=type(error).__name__)
-        return OutcomeUnknown(asked.express_doubt(Code.TITLED(what=Code.TEXT(words=api), why=why)))
-
-    def _redact(self, reason: Reason) -> Reason:
-        return reason.map_texts(lambda words: format_one_line(words, (self._token,)))
+        return classify_failed_call(
+            error,
+            api=self.settings.api,
+            seconds=self.deadline,
+            secrets=secrets,
+            express_doubt=asked.express_doubt,
+        )
 
     async def _connect(self) -> "tuple[Bot, TelegramConnection]":
         """Return PTB's bot and its connection; the first call makes them.
@@ -400,7 +391,7 @@ class TelegramChannel(Channel):
         """Import PTB and return the route to the Bot API. Both block, so this runs in a thread."""
         with IMPORT_LOCK:
             import_module("telegram")
-            from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415  slow to import
+            from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
 
         return find_route(self.settings.api)
 

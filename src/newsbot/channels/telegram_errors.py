@@ -1,10 +1,9 @@
 """The classification of the Bot API's error responses: what they mean for the post and for its channel."""
 
-import json
 import re
 from dataclasses import dataclass
-from typing import Any
 
+from newsbot.channels.http_errors import parse_json_object, proves_nothing
 from newsbot.channels.redaction import format_one_line
 from newsbot.errors import (
     ChannelRefused,
@@ -81,13 +80,12 @@ def classify_telegram_response(
 ) -> SendError:
     """Return the error for an answer's status and body; ``key`` names the rate limit that a 429 is about.
 
-    A 4xx proves that nothing was sent (the Bot API sends it before it acts), except 408, which a proxy sends;
-    a 5xx or a redirect proves nothing.
+    A 4xx proves that nothing was sent, as the Bot API sends it before it acts.
     """
-    answer = _parse_json_object(body)
+    answer = parse_json_object(body)
     words = format_one_line(answer.get("description") or "", secrets)
     said = PlatformCode.TELEGRAM_ANSWERED(words=repr(words) if words else f"HTTP {status}")
-    if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  the classes of RFC 9110
+    if proves_nothing(status):
         return OutcomeUnknown(asked.express_doubt(said))
     parameters = answer.get("parameters")
     parameters = parameters if isinstance(parameters, dict) else {}
@@ -124,14 +122,6 @@ def _classify_refusal(status: int, said: Reason, words: str, asked: TelegramCall
     if not words:  # The answer comes from a proxy and not from the Bot API, which always gives a reason.
         return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return Refused(said)
-
-
-def _parse_json_object(body: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def _retry_seconds(value: object) -> float:

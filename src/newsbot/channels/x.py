@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
+from newsbot.channels.http_errors import classify_lost_call
 from newsbot.channels.images import Photo, PhotoLimits, load_photo
 from newsbot.channels.read_back import find_reply_target
 from newsbot.channels.redaction import find_root_reason, limit_logging
@@ -29,7 +30,7 @@ from newsbot.channels.x_errors import XCall, classify_x_response
 from newsbot.channels.x_timeline import LEAST_READ, X_LINK, find_sightings_in, read_timeline
 from newsbot.composing.markup import PLAIN
 from newsbot.composing.measures import count_weighted, find_possible_links
-from newsbot.errors import ChannelRefused, MessageGone, NotSent, OutcomeUnknown, Refused, SendError
+from newsbot.errors import ChannelRefused, MessageGone, NotSent, Refused, SendError
 from newsbot.imports import IMPORT_LOCK
 from newsbot.model import Image, Part, Receipt
 from newsbot.ports import (
@@ -151,6 +152,7 @@ class XChannel(Channel):
         deletes_within=timedelta.max,
         replies=True,
         threads=True,
+        account=True,
         sentences=1,
     )
     template = "x.txt.j2"
@@ -395,14 +397,10 @@ class XChannel(Channel):
         )
 
     def _classify_lost_call(self, wire: XConnection, why: Reason, asked: XCall) -> SendError:
-        """Return the error for a call without a whole answer, for the reason ``why``.
-
-        The post can have arrived only if a connection had been made.
-        """
-        if not wire.connected:
-            return NotSent(PlatformCode.NOT_REACHED(url=self.settings.api, why=why))
-        api = Code.TEXT(words=self.settings.api)
-        return OutcomeUnknown(asked.express_doubt(Code.TITLED(what=api, why=why)))
+        """Return the error for a call without a whole answer, for the reason ``why``."""
+        return classify_lost_call(
+            self.settings.api, why, connected=wire.connected, express_doubt=asked.express_doubt
+        )
 
 
 def _hash_keys(*keys: str) -> str:

@@ -1,12 +1,12 @@
 """The classification of the X API's error responses: what they mean for the post and for its channel."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from newsbot.channels.http_errors import parse_json_object, proves_nothing
 from newsbot.channels.redaction import format_one_line
 from newsbot.errors import (
     ChannelRefused,
@@ -75,14 +75,11 @@ def classify_x_response(  # noqa: PLR0911  one return per status
     daily_key: str,
     secrets: tuple[str, ...],
 ) -> SendError:
-    """Return the error for an answer's status, headers and body; the keys name the rate limits for a 429.
-
-    A 4xx proves that nothing was sent, except 408, which a proxy sends; a 5xx or a redirect proves nothing.
-    """
-    answer = _parse_json_object(body)
+    """Return the error for an answer's status, headers and body; the keys name the rate limits for a 429."""
+    answer = parse_json_object(body)
     words, kind = _error_text(answer, secrets), _problem_name(answer)
     said = PlatformCode.X_ANSWERED(words=f"{words!r} (HTTP {status})" if words else f"HTTP {status}")
-    if not 400 <= status < 500 or status == 408:  # noqa: PLR2004  the classes of RFC 9110
+    if proves_nothing(status):
         return OutcomeUnknown(asked.express_doubt(said))
     if status == 429 and not _CAP.search(f"{words} {kind}"):  # noqa: PLR2004
         daily = any(headers.get(f"x-{who}-limit-24hour-remaining") == "0" for who in ("app", "user"))
@@ -124,14 +121,6 @@ def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts
     if words in _UNSAID or kind in _APP_PROBLEMS or (_APP.search(words) and not asked.reply):
         return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.READ_AND_WRITE()))
     return Refused(said)
-
-
-def _parse_json_object(body: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(body)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def _problem_name(answer: dict[str, Any]) -> str:

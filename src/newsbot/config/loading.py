@@ -115,11 +115,11 @@ def _settings_class(document: Document, name: str, kind: Any, where: Location) -
     if not isinstance(kind, str):
         message = "has no value." if kind is None else "must be a word."
         document.note(where, message, f"Write one of: {', '.join(part.kinds)}.")
-    elif kind in _LATER_KINDS[name]:
-        document.note(where, f"{kind} {_NOT_YET}", _LATER_KINDS[name][kind])
     elif kind in part.kinds:
         settings: type[BaseModel] = part.find(kind).Settings
         return settings
+    elif kind in _LATER_KINDS[name]:
+        document.note(where, f"{kind} {_NOT_YET}", _LATER_KINDS[name][kind])
     elif ":" in kind:
         return _load_own_kind(document, part, kind, where)
     else:

@@ -107,5 +107,8 @@ class Prober:
         async with asyncio.timeout(channel.deadline + _GRACE):
             await channel.identify()
         if await self._on_ledger(self._store.recover, name, now=self._clock.now()):
-            log.info("channel resumed: its platform takes posts again", channel=name)
+            if channel.capabilities.account:
+                log.info("channel resumed: its platform takes posts again", channel=name)
+            else:
+                log.info("channel resumed: its next post is a trial", channel=name)
         self._recovered()

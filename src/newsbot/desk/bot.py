@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from newsbot.channels.http_errors import ErrorResponse, LostCallError
 from newsbot.channels.redaction import format_one_line, limit_logging
 from newsbot.desk.replies import Button
 from newsbot.desk.updates import read_json, read_updates
@@ -15,7 +16,8 @@ from newsbot.imports import IMPORT_LOCK
 from newsbot.threads import run_in_thread
 
 if TYPE_CHECKING:
-    from newsbot.channels.telegram_connection import Route, TelegramConnection
+    from newsbot.channels.http_connection import Route
+    from newsbot.channels.telegram_connection import TelegramConnection
 
 __all__ = ["ALLOWED", "LIMIT", "ApiError", "BotApi", "BotProfile", "WebhookInfo"]
 
@@ -255,12 +257,6 @@ class BotApi:
             from telegram.request import RequestData  # noqa: PLC0415  heavy, and loaded already
             from telegram.request._requestparameter import RequestParameter  # noqa: PLC0415  no public one
 
-            from newsbot.channels.telegram_connection import (  # noqa: PLC0415
-                ConnectionNotMadeError,
-                ErrorResponse,
-                ResponseLostError,
-            )
-
         url = f"{self._api}/bot{self._token}/{method}"
         try:
             given = RequestData([RequestParameter.from_input(key, value) for key, value in asked.items()])
@@ -268,7 +264,7 @@ class BotApi:
                 _, body = await wire.do_request(url, "POST", given, connect_timeout=_CONNECT)
         except ErrorResponse as error:
             raise self._build_error(error.status, error.body) from None
-        except (ConnectionNotMadeError, ResponseLostError) as error:
+        except LostCallError as error:
             raise ApiError(format_one_line(error, (self._token,))) from None
         except TimeoutError:
             raise ApiError("no whole answer in time") from None
@@ -298,7 +294,7 @@ class BotApi:
         """Import python-telegram-bot and find the route to the Bot API. Both block: call it in a thread."""
         with IMPORT_LOCK:
             import_module("telegram")
-            from newsbot.channels.telegram_connection import find_route  # noqa: PLC0415
+            from newsbot.channels.http_connection import find_route  # noqa: PLC0415
 
         limit_logging("aiohttp", "telegram")
         limit_logging(

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from newsbot.errors import TooLate
 from newsbot.model import Part, Receipt
+from newsbot.reasons import PlatformCode
 
 __all__ = [
     "AmendmentCall",
@@ -107,7 +108,8 @@ class Capabilities:
     published text can be edited, ``deletes_within`` for how long after publication a post can be deleted
     (``timedelta.max``: without end; 0: never). ``replies``: a post can reply to another. ``threads``: a post
     may have several parts. ``silent``: a post can come without a notification sound. ``idempotency_key``: two
-    calls with the same key publish one post.
+    calls with the same key publish one post. ``account``: the platform can be asked which account newsbot has
+    there, and whether it may post (`Channel.identify`).
 
     The other fields are how newsbot writes summaries for the kind. ``summary`` is the length of a summary
     unless the template sets one; None means all the space that is left. ``sentences`` is the most sentences
@@ -129,6 +131,7 @@ class Capabilities:
     threads: bool = False
     silent: bool = False
     idempotency_key: bool = False
+    account: bool = False
     summary: int | None = None
     sentences: int | None = None
     enough: int | None = None
@@ -277,8 +280,8 @@ class PageFetcher(Protocol):
 class Channel(Protocol):
     """A chat or account to which posts are sent; there is one instance per entry under ``channels``.
 
-    A derived class needs to implement only `send` and `identify`: the other methods here suit a platform that
-    is free, has no rate limits, can't change published posts and can't be searched.
+    A derived class needs to implement only `send`: the other methods here suit a platform that is free, has
+    no rate limits, can't change published posts, can't be searched and can't be asked about its account.
     """
 
     kind: str
@@ -391,16 +394,16 @@ class Channel(Protocol):
         """Return the message of this kind of channel to which an address leads; None if there is none."""
         return None
 
-    @abstractmethod
     async def identify(self) -> Identity:
         """Return the channel's account and target, and check that newsbot may post there; publish nothing.
 
-        `check --online` uses this method.
+        `check --online` uses this, and so does the prober of paused channels. A platform without an
+        ``account`` in `capabilities` can't be asked: the identity is a constant, and says so in its remarks.
 
         Raises:
             SendError: newsbot may not post there; the message says what to do about that.
         """
-        ...
+        return Identity("newsbot", self.kind, (str(PlatformCode.NOTHING_TO_ASK()),))
 
     async def close(self) -> None:
         """Close the channel's connections to its platform."""

@@ -11,6 +11,7 @@ class PlatformCode(ReasonCode):
     # These codes quote what the platform answered to a call.
     TELEGRAM_ANSWERED = "telegram-answered", N_("Telegram answered {words}")
     X_ANSWERED = "x-answered", N_("X answered {words}")
+    PLATFORM_ANSWERED = "platform-answered", N_("{name} answered {words}")
     NO_REASON_GIVEN = (
         "no-reason-given",
         N_("{what}, and no reason: check api and the proxies on the way"),
@@ -68,6 +69,15 @@ class PlatformCode(ReasonCode):
         ),
     )
     CHECK_API = "check-api", N_("check api")
+    CHECK_KEY = (
+        "check-key",
+        N_("the key is wrong or revoked, or it may not do that: check the channel's keys in config.yaml"),
+    )
+    NOTHING_THERE = "nothing-there", N_("nothing is there: check api, and where the channel posts to")
+    NOTHING_TO_ASK = (
+        "nothing-to-ask",
+        N_("this kind of channel can't be asked beforehand: only a post shows whether it is accepted"),
+    )
     NO_BUDGET_TO_READ = (
         "no-budget-to-read",
         N_("the month's budget leaves nothing to read the timeline with"),

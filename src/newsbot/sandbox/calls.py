@@ -171,6 +171,8 @@ FaultKind = Literal[
     "hang_before_processing",
     "garbage",
     "400",
+    "401",
+    "404",
     "500",
     "502",
     "503",
@@ -192,8 +194,8 @@ FaultKind = Literal[
 ]
 KINDS = frozenset(get_args(FaultKind))
 KINDS_BEFORE_PROCESSING = frozenset(
-    {"reset_before_read", "hang_before_processing", "garbage", "400", "500", "502", "503", "429"}
-    | {"429_without_retry_after"}
+    {"reset_before_read", "hang_before_processing", "garbage", "400", "401", "404", "500", "502", "503"}
+    | {"429", "429_without_retry_after"}
 )
 """The faults with which the simulated platform never processes the call."""
 KINDS_AFTER_PROCESSING = KINDS - KINDS_BEFORE_PROCESSING - {"refused", "latency", "none"}
@@ -207,9 +209,10 @@ class InjectedFault:
     The first ``after`` matching calls pass, the next ``times`` fail. ``seconds`` is the duration (latency,
     refused; 0 for refused: until the fault is removed), or the pause between two bytes (slow_headers,
     dripping_body). ``at`` is where cut_body ends and what wrong_length declares, as a share of the body;
-    above 1, more is declared than sent. ``refused`` closes the platform's socket, so ``times`` has no effect
-    there. ``none`` lets calls pass, to space a sequence. ``path`` is a glob over the request's path, to hit
-    the calls of one bot only (``/bot123456:*``).
+    above 1, more is declared than sent. An answer without a body (204) is cut in its headers. ``refused``
+    closes the platform's socket, so ``times`` has no effect there. ``none`` lets calls pass, to space a
+    sequence. ``path`` is a glob over the request's path, to hit the calls of one bot only
+    (``/bot123456:*``).
     """
 
     platform: str
@@ -344,6 +347,18 @@ async def _wait_for_client(request: web.BaseRequest) -> None:
 
 
 async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse) -> None:
+    if answer.status == HTTPStatus.NO_CONTENT and fault.kind in {"cut_body", "wrong_length"}:
+        head = _build_head(answer, 0)  # It has no body that could be cut.
+        await _send_bytes(request, head[: _cut_length(head, min(fault.at, 0.9))])
+    else:
+        await _send_damaged_body(request, fault, answer)
+    if request.transport is not None:
+        request.transport.close()
+
+
+async def _send_damaged_body(
+    request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse
+) -> None:
     body = answer.body or b"{}"
     pause = fault.seconds or 0.5
     if fault.kind == "garbage":
@@ -358,8 +373,6 @@ async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: 
         await _send_bytes(request, _build_head(answer, len(body)) + body[: _cut_length(body, fault.at)])
     else:  # wrong_length
         await _send_bytes(request, _build_head(answer, _cut_length(body, fault.at)) + body)
-    if request.transport is not None:
-        request.transport.close()
 
 
 def _cut_length(body: bytes, at: float) -> int:

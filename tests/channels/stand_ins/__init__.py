@@ -1,7 +1,7 @@
-"""The stand-ins of the conformance suite: one file a kind, of the kind's name, with a class `View`.
+"""The stand-ins of the platforms: one file a kind, of the kind's name, with a class `View`.
 
 A stand-in takes its limits from the platform's own documents and never from the kind's declaration, so that
-the suite finds a declaration that is wrong.
+the conformance suite finds a declaration that is wrong.
 """
 
 from abc import abstractmethod
@@ -20,7 +20,7 @@ KINDS = {
     **REGISTERED,
     "toy": "tests.channels.toy.channel:ToyChannel",
 }
-"""The kinds that the suite runs over: the registered ones, and a kind that exists in the tests alone."""
+"""The kinds that the tests run over: the registered ones, and a kind that exists in the tests alone."""
 
 
 class ShownMessage(NamedTuple):
@@ -35,21 +35,19 @@ class ShownMessage(NamedTuple):
 
 
 class PlatformView(Protocol):
-    """What the suite asks of a stand-in.
+    """What the tests ask of a stand-in.
 
     ``calls`` are the platform's methods by what they do, as the sandbox's faults name them; it is empty for a
-    kind that calls no platform. ``api`` makes the platform's HTTP API, None where the sandbox always has it;
-    the sandbox then has it in ``stand_ins``.
+    kind that calls no platform. ``keys`` are those of a channel for this stand-in, without ``api``. ``api``
+    makes the platform's HTTP API, None where the sandbox always has it; the sandbox then has it in
+    ``stand_ins``. ``printed`` is what the test prints, for a kind that prints.
     """
 
     calls: Mapping[Literal["send", "edit", "delete"], str]
+    keys: Mapping[str, Any]
     api: Callable[[], StandIn] | None = None
 
-    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str]) -> None: ...
-
-    @abstractmethod
-    def settings(self) -> dict[str, Any]:
-        """Return the keys of a channel that posts to this stand-in."""
+    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str] | None = None) -> None: ...
 
     @abstractmethod
     def messages(self) -> list[ShownMessage]:
@@ -62,5 +60,5 @@ def view_class(kind: str) -> type[PlatformView]:
     return found
 
 
-REMOTE_KINDS = [kind for kind in KINDS if kind != "console"]
+REMOTE_KINDS = [kind for kind in KINDS if view_class(kind).calls]
 """The kinds that call a platform."""

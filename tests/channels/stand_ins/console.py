@@ -1,7 +1,5 @@
 """Standard output, as the conformance suite sees it."""
 
-from typing import Any
-
 import pytest
 
 from newsbot.sandbox import Sandbox
@@ -12,13 +10,12 @@ __all__ = ["View"]
 
 class View(PlatformView):
     calls = {}  # noqa: RUF012
+    keys = {}  # noqa: RUF012
 
-    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str]) -> None:  # noqa: ARG002
+    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str] | None = None) -> None:  # noqa: ARG002
+        assert printed
         self._printed = printed
         self._out = ""
-
-    def settings(self) -> dict[str, Any]:
-        return {}
 
     def messages(self) -> list[ShownMessage]:
         self._out += self._printed.readouterr().out

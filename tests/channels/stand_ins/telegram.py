@@ -1,24 +1,21 @@
 """The sandbox's Telegram, as the conformance suite sees it."""
 
-from typing import Any
-
 import pytest
 
 from newsbot.sandbox import Sandbox
-from tests.channels.servers import TOKEN
 from tests.channels.stand_ins import PlatformView, ShownMessage
 
-__all__ = ["View"]
+__all__ = ["TOKEN", "View"]
+
+TOKEN = "123456789:AAE-not_a_real_token-0123456789abcdef"
 
 
 class View(PlatformView):
     calls = {"send": "send[MP]*", "edit": "edit*", "delete": "deleteMessage*"}  # noqa: RUF012
+    keys = {"token": TOKEN, "chat": "@sandbox"}  # noqa: RUF012
 
-    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str]) -> None:  # noqa: ARG002
+    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str] | None = None) -> None:  # noqa: ARG002
         self._sandbox = sandbox
-
-    def settings(self) -> dict[str, Any]:
-        return {"api": self._sandbox.telegram_url, "token": TOKEN, "chat": "@sandbox"}
 
     def messages(self) -> list[ShownMessage]:
         return [

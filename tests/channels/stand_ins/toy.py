@@ -4,7 +4,6 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 import regex
@@ -47,40 +46,48 @@ class Wall:
             return build_json_response(401, {"error": "no such key"})
         if call.method == "GET /me":
             return build_json_response(200, {"id": 1, "name": "toy"})
-        posts = self.posts()
-        given = re.search("[0-9]+", request.path)
-        number = int(given[0]) if given else self._last + 1
-        if given and number not in posts:
+        if call.method == "POST /posts":
+            return self._add(await request.json())
+        return await self._change(request, call)
+
+    def _add(self, body: dict[str, str]) -> PlatformResponse:
+        if known := self._keys.get(body["key"]):
+            return build_json_response(200, {"id": known})
+        answer = self._store(self._last + 1, body["text"])
+        if answer.status == 200:
+            self._last += 1
+            self._keys |= {body["key"]: self._last} if body["key"] else {}
+        return answer
+
+    async def _change(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
+        number, posts = int(re.sub("[^0-9]", "", request.path) or 0), self.posts()
+        if number not in posts or call.method not in View.calls.values():
             return build_json_response(404, {"error": "no such post"})
-        if call.method == "POST /posts/:id/removal":
-            del posts[number]
-        else:
-            body = await request.json()
-            text, key = body["text"], body.get("key")
-            if key in self._keys:
-                return build_json_response(200, {"id": self._keys[key]})
-            if not 0 < len(regex.findall(r"\X", text)) <= MOST:
-                return build_json_response(422, {"error": f"1 to {MOST} characters"})
-            posts[number] = text
-            if key:
-                self._keys[key] = number
-        self._last = max(number, self._last)
-        self.file.write_text("".join(f"{json.dumps(post)}\n" for post in posts.items()), "utf-8")
+        if request.method == "PUT":
+            return self._store(number, (await request.json())["text"])
+        del posts[number]
+        self._write(posts)
+        return PlatformResponse(204)
+
+    def _store(self, number: int, text: str) -> PlatformResponse:
+        if not 0 < len(regex.findall(r"\X", text)) <= MOST:
+            return build_json_response(422, {"error": f"1 to {MOST} characters"})
+        self._write(self.posts() | {number: text})
         return build_json_response(200, {"id": number})
+
+    def _write(self, posts: dict[int, str]) -> None:
+        self.file.write_text("".join(f"{json.dumps(post)}\n" for post in posts.items()), "utf-8")
 
 
 class View(PlatformView):
-    calls = {"send": "POST /posts", "edit": "PATCH /posts/:id", "delete": "POST /posts/:id/removal"}  # noqa: RUF012
+    calls = {"send": "POST /posts", "edit": "PUT /posts/:id", "delete": "DELETE /posts/:id"}  # noqa: RUF012
+    keys = {"token": TOKEN}  # noqa: RUF012
     api = Wall
 
-    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str]) -> None:  # noqa: ARG002
-        self._url = sandbox.url("toy")
+    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str] | None = None) -> None:  # noqa: ARG002
         wall = sandbox.stand_ins["toy"]
         assert isinstance(wall, Wall)
         self._wall = wall
-
-    def settings(self) -> dict[str, Any]:
-        return {"api": self._url, "token": TOKEN}
 
     def messages(self) -> list[ShownMessage]:
         return [ShownMessage(text, str(number)) for number, text in self._wall.posts().items()]

@@ -1,24 +1,26 @@
 """The sandbox's X, as the conformance suite sees it."""
 
-from typing import Any
-
 import pytest
 
 from newsbot.sandbox import Sandbox
-from tests.channels.servers import KEYS
 from tests.channels.stand_ins import PlatformView, ShownMessage
 
-__all__ = ["View"]
+__all__ = ["KEYS", "View"]
+
+KEYS = {
+    "consumer_key": "ck-0123456789",
+    "consumer_secret": "cs-secret-0123456789",
+    "access_token": "42-at-0123456789",
+    "access_token_secret": "ats-secret-0123456789",
+}
 
 
 class View(PlatformView):
     calls = {"send": "POST /2/tweets", "delete": "DELETE /2/tweets/:id"}  # noqa: RUF012
+    keys = KEYS
 
-    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str]) -> None:  # noqa: ARG002
+    def __init__(self, sandbox: Sandbox, printed: pytest.CaptureFixture[str] | None = None) -> None:  # noqa: ARG002
         self._sandbox = sandbox
-
-    def settings(self) -> dict[str, Any]:
-        return {"api": self._sandbox.x_url, **KEYS}
 
     def messages(self) -> list[ShownMessage]:
         return [

@@ -1,0 +1,185 @@
+"""A client of a platform's HTTP API with JSON, whose errors are those of the port of channels.
+
+A kind of channel whose platform has no library of its own, or needs none, makes its calls by `HttpApi`.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from newsbot import __version__
+from newsbot.channels.http_errors import (
+    ErrorResponse,
+    classify_failed_call,
+    parse_json_object,
+    parse_retry_after,
+    proves_nothing,
+)
+from newsbot.channels.redaction import format_one_line, limit_logging
+from newsbot.errors import (
+    ChannelRefused,
+    MessageGone,
+    NotSent,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    SendError,
+)
+from newsbot.imports import IMPORT_LOCK
+from newsbot.reasons import Code, PlatformCode, Reason
+from newsbot.threads import run_in_thread
+
+if TYPE_CHECKING:
+    from newsbot.channels.http_connection import HttpConnection, Route
+
+__all__ = ["ApiCall", "HttpApi"]
+
+T = TypeVar("T")
+
+CONNECT_SHARE = 0.5
+"""The share of a call's time that connecting may take, before the request is sent."""
+
+WAIT = 30.0
+"""Seconds to wait after a 429 that does not say how long to wait."""
+
+_WORDS = ("error_description", "message", "detail", "description", "error", "title")
+"""The keys under which platforms say what was wrong, those with whole sentences first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiCall:
+    """The purpose of a call to an API.
+
+    ``rate`` is the key of the rate limit that a 429 is about. ``place`` is where a person can see whether the
+    call took effect ("" for a call that publishes nothing). ``message``: the address is that of a published
+    message, so that a 404 says that the message is gone.
+    """
+
+    rate: str
+    place: str = ""
+    message: bool = False
+
+    def express_doubt(self, what: Reason) -> Reason:
+        """Return why it is not known whether the call succeeded, with where to look if it may have posted."""
+        return PlatformCode.MAYBE_OUT(what=what, place=self.place) if self.place else what
+
+
+class HttpApi:
+    """The API of a platform at ``url``. It connects at the first call, in that call's event loop.
+
+    ``name`` is the platform's name in messages to people, ``headers`` go with every call, and no error
+    contains a text of ``secrets``. A kind whose platform uses its own statuses overrides `classify`.
+    """
+
+    def __init__(self, name: str, url: str, *, headers: Mapping[str, str], secrets: tuple[str, ...]) -> None:
+        self.name = name
+        self.url = url
+        self.secrets = secrets
+        self._headers = {"User-Agent": f"newsbot/{__version__}", **headers}
+        self._connecting = asyncio.Lock()
+        self._connection: HttpConnection | None = None
+
+    async def open(self) -> None:
+        """Import the library and load the certificates in a thread, because both take long."""
+        await self._connect()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        asked: ApiCall,
+        *,
+        within: float,
+        parse: Callable[[Any], T],
+        content: Any = None,
+        form: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> T:
+        """Make one call, which ends within ``within`` seconds, and return what ``parse`` makes of its answer.
+
+        The body is ``content`` as JSON, or else a form with ``files`` (each its name, content and media
+        type). ``parse`` gets the answer's JSON, None for a 204, and may raise any error: an answer without
+        what it should hold proves nothing.
+
+        Raises:
+            SendError: The call failed. Its class says what that proves. It carries no error of the library.
+        """
+        connection = await self._connect()
+        options = _build_form(form or {}, files) if form or files else {"json": content}
+        connect = CONNECT_SHARE * within
+        try:
+            async with asyncio.timeout(within):
+                status, body = await connection.exchange(
+                    method, self.url + path, connect_seconds=connect, **options
+                )
+            return parse(None if status == 204 else json.loads(body))  # noqa: PLR2004  No Content
+        except SendError as error:
+            failure = error
+        except ErrorResponse as answer:
+            failure = self.classify(answer, asked)
+        except Exception as error:  # noqa: BLE001  an unexpected error proves nothing about the call
+            failure = classify_failed_call(
+                error,
+                api=self.url,
+                seconds=within,
+                secrets=self.secrets,
+                express_doubt=asked.express_doubt,
+            )
+        raise failure
+
+    def classify(self, answer: ErrorResponse, asked: ApiCall) -> SendError:
+        """Return the error for an answer without a status of success, by what HTTP says of the status."""
+        words, status = self._find_words(answer.body), answer.status
+        text = f"{words!r} (HTTP {status})" if words else f"HTTP {status}"
+        said = PlatformCode.PLATFORM_ANSWERED(name=self.name, words=text)
+        if proves_nothing(status):
+            return OutcomeUnknown(asked.express_doubt(said))
+        if status == 429:  # noqa: PLR2004
+            wait = parse_retry_after(answer.headers, unsaid=WAIT)
+            return RateLimited(said, retry_after=wait, key=asked.rate)
+        if status in {401, 403}:
+            return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_KEY()))
+        if status in {404, 410} and not (asked.message and words):
+            return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.NOTHING_THERE()))
+        if not words:  # The answer comes from a proxy: an API gives a reason.
+            return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
+        return MessageGone(said) if status in {404, 410} else Refused(said)
+
+    async def close(self) -> None:
+        """Close the connections to the API; the next call connects again."""
+        if self._connection:
+            connection, self._connection = self._connection, None
+            await connection.close()
+
+    def _find_words(self, body: bytes) -> str:
+        """Return what the platform says in an answer of failure; "" if it is no JSON object with words."""
+        answer = parse_json_object(body)
+        inner = answer.get("error")  # Some platforms put all that they say under this key.
+        answer = inner if isinstance(inner, dict) else answer
+        found = (answer[key] for key in _WORDS if isinstance(answer.get(key), str))
+        return format_one_line(next(found, ""), self.secrets)
+
+    async def _connect(self) -> "HttpConnection":
+        async with self._connecting:
+            if self._connection is None:
+                route = await run_in_thread(self._find_route)
+                from newsbot.channels.http_connection import HttpConnection  # noqa: PLC0415  already loaded
+
+                self._connection = HttpConnection(route, headers=self._headers)
+        return self._connection
+
+    def _find_route(self) -> "Route":
+        """Import aiohttp and return the route to the API. Both block, so this runs in a thread."""
+        with IMPORT_LOCK:
+            from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
+
+        limit_logging("aiohttp")
+        return find_route(self.url)
+
+
+def _build_form(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes, str]] | None) -> Any:
+    from newsbot.channels.http_connection import build_form  # noqa: PLC0415  already loaded
+
+    return build_form(fields, files)

@@ -1,0 +1,198 @@
+"""Connections to platforms' HTTP APIs through aiohttp, which tell whether a request may have arrived.
+
+Each call is made once and follows no redirect, because a repeated request could send the post again.
+Importing this module takes long: import it in a thread, under `IMPORT_LOCK`.
+"""
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import IO, Any
+from urllib.parse import urlencode
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, select_proxy
+
+from newsbot.channels.http_errors import ConnectionNotMadeError, ErrorResponse, ResponseLostError
+from newsbot.channels.redaction import describe_os_error
+from newsbot.channels.settings import is_loopback
+from newsbot.reasons import Code, PlatformCode, Reason
+from newsbot.threads import run_in_thread
+
+__all__ = ["HttpConnection", "Route", "build_form", "find_route"]
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_IDLE = 5.0
+"""Seconds that an idle connection stays open for the next call. The other side may close an older connection
+just as the call is sent, and then it is not known whether the call arrived.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The way to an API: the certificates that are trusted, and the proxy or None."""
+
+    tls: ssl.SSLContext | bool = True
+    proxy: str | None = None
+
+
+def find_route(api: str) -> Route:
+    """Return the route to an API by the environment's proxies and certificates. It reads files: run in a
+    thread.
+    """
+    proxy = None if is_loopback(api) else select_proxy(api, get_environ_proxies(api))
+    if not api.startswith("https:"):
+        return Route(proxy=proxy)
+    return Route(_load_certificates(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")), proxy)
+
+
+@cache
+def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    """Load the system's certificates, or the bundled ones if it has none. All channels share them: it takes
+    20 ms.
+    """
+    context = ssl.create_default_context()
+    if not context.get_ca_certs():
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    return context
+
+
+class _ApiCall:
+    """One call's record. ``stood``: it had a connection, so that something may have been sent."""
+
+    stood = False
+
+
+class HttpConnection:
+    """The connections of one client to an API; made in the event loop that uses it."""
+
+    def __init__(self, route: Route, *, headers: Mapping[str, str]) -> None:
+        trace = aiohttp.TraceConfig()
+        trace.on_connection_create_start.append(_forbid_repetition)
+        trace.on_connection_create_end.append(_note_connection)
+        trace.on_connection_reuseconn.append(_forbid_repetition)
+        trace.on_connection_reuseconn.append(_note_connection)
+        self._proxy = route.proxy
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=route.tls, resolver=Resolver(), keepalive_timeout=_IDLE),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=headers,
+            trace_configs=[trace],
+        )
+
+    async def exchange(
+        self, method: str, url: str, *, connect_seconds: float | None, **options: Any
+    ) -> tuple[int, bytes]:
+        """Send a request; return the status and body of the answer. The caller limits the whole call's time.
+
+        ``connect_seconds`` bounds everything before the request: name look-up, TCP, proxy and TLS.
+        ``options`` are those of aiohttp's requests that give the body (``json``, or `build_form`).
+
+        Raises:
+            ConnectionNotMadeError: Nothing was sent.
+            ResponseLostError: The request may have arrived, but no whole answer came.
+            ErrorResponse: The answer's status is not one of success.
+        """
+        await _poll_sockets()
+        call = _ApiCall()
+        bounds = aiohttp.ClientTimeout(total=None, connect=connect_seconds)
+        options |= {"timeout": bounds, "proxy": self._proxy, "trace_request_ctx": call}
+        try:
+            async with self._session.request(method, url, allow_redirects=False, **options) as answer:
+                body = await answer.read()
+        except Exception as error:
+            raise (ResponseLostError if call.stood else ConnectionNotMadeError)(
+                _describe_error(error)
+            ) from error
+        if not 200 <= answer.status < 300:  # noqa: PLR2004  the class of success in RFC 9110
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            raise ErrorResponse(answer.status, headers, body)
+        return answer.status, body
+
+    async def close(self) -> None:
+        """Close all connections to the API."""
+        await self._session.close()
+
+
+def build_form(
+    fields: Mapping[str, Any], files: Mapping[str, tuple[str, bytes | IO[bytes], str]] | None = None
+) -> dict[str, Any]:
+    """Return the options of a request whose body is a form: plain, or one with files.
+
+    Each file is its name, content and media type.
+    """
+    if not files:
+        return {"data": urlencode(fields), "headers": _FORM}
+    form = aiohttp.FormData(fields)
+    for name, (filename, content, kind) in files.items():
+        form.add_field(name, content, filename=filename, content_type=kind)
+    return {"data": form}
+
+
+async def _poll_sockets() -> None:
+    """Let the event loop look at its sockets, so that no call is sent on a connection that is already
+    closed.
+    """
+    for _ in range(2):  # The loop sees a closed connection in one round, and removes it in the next.
+        await asyncio.sleep(0)
+
+
+async def _forbid_repetition(_session: aiohttp.ClientSession, context: Any, _params: Any) -> None:
+    """Raise an error if the call had a connection before, as aiohttp repeats a PUT or DELETE that breaks."""
+    if context.trace_request_ctx.stood:
+        raise aiohttp.ServerDisconnectedError
+
+
+async def _note_connection(_session: aiohttp.ClientSession, context: Any, _params: Any) -> None:
+    context.trace_request_ctx.stood = True
+
+
+_REASONS: tuple[tuple[type[Exception], Callable[[Any], Reason]], ...] = (
+    (
+        aiohttp.ClientConnectorDNSError,
+        lambda error: PlatformCode.NO_ADDRESS_OF_HOST(words=describe_os_error(error.os_error)),
+    ),
+    (aiohttp.ClientConnectorCertificateError, lambda error: Code.TEXT(words=error.certificate_error)),
+    (aiohttp.ClientHttpProxyError, lambda error: PlatformCode.PROXY_ANSWERED(n=error.status)),
+    (aiohttp.ClientConnectorError, lambda error: Code.TEXT(words=describe_os_error(error.os_error))),
+    (aiohttp.ConnectionTimeoutError, lambda _: PlatformCode.NOT_CONNECTED_IN_TIME()),
+    (aiohttp.ServerDisconnectedError, lambda _: PlatformCode.CLOSED_WITHOUT_ANSWER()),
+    (aiohttp.ClientPayloadError, lambda _: PlatformCode.ANSWER_CUT_SHORT()),
+    (aiohttp.ClientResponseError, lambda _: PlatformCode.ANSWER_NOT_HTTP()),
+    (OSError, lambda error: Code.TEXT(words=describe_os_error(error) or type(error).__name__)),
+)
+
+
+def _describe_error(error: Exception) -> Reason:
+    """Return what went wrong in a call, without the address, because that contains the token."""
+    found = next((make for kind, make in _REASONS if isinstance(error, kind)), None)
+    return found(error) if found else Code.TEXT(words=type(error).__name__)
+
+
+class Resolver(AbstractResolver):
+    """A resolver that runs the system's name look-up in threads of its own."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return the network addresses of ``host``."""
+        ask = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=int(address[1]),
+                family=found,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for found, _, protocol, _, address in await run_in_thread(ask)
+        ]
+
+    async def close(self) -> None:
+        """Do nothing: the resolver holds no resources."""

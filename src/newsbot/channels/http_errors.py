@@ -1,0 +1,127 @@
+"""The errors of calls over HTTP, and what each proves about the post that the call was to publish.
+
+This module imports no library, so that a kind's module can use it while a configuration is loaded.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from newsbot.channels.redaction import format_one_line
+from newsbot.errors import NotSent, OutcomeUnknown
+from newsbot.reasons import Code, PlatformCode, Reason
+
+__all__ = [
+    "ConnectionNotMadeError",
+    "ErrorResponse",
+    "LostCallError",
+    "ResponseLostError",
+    "classify_failed_call",
+    "classify_lost_call",
+    "parse_json_object",
+    "parse_retry_after",
+    "proves_nothing",
+]
+
+ExpressDoubt = Callable[[Reason], Reason]
+"""Returns why it is not known whether a call succeeded, with where to look, from what went wrong."""
+
+
+class LostCallError(Exception):
+    """A call that got no whole answer; ``reason`` says why."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ConnectionNotMadeError(LostCallError):
+    """A call for which no connection was made, so nothing was sent."""
+
+
+class ResponseLostError(LostCallError):
+    """A call whose connection was made but which got no whole answer, so it is not known whether it
+    arrived.
+    """
+
+
+class ErrorResponse(Exception):  # noqa: N818  the name says what came
+    """A whole answer without a status of success; the names in ``headers`` are in lower case."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+def proves_nothing(status: int) -> bool:
+    """Return whether an answer with this status of failure leaves open whether the call took effect.
+
+    A 5xx and a redirect do. A 4xx proves that nothing was done, except 408, which a proxy sends.
+    """
+    return not 400 <= status < 500 or status == 408  # noqa: PLR2004  the classes of RFC 9110
+
+
+def parse_json_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in an answer's body; an empty one if the body is anything else."""
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def parse_retry_after(headers: Mapping[str, str], *, unsaid: float) -> float:
+    """Return the seconds to wait by an answer's Retry-After header; ``unsaid`` if it has none.
+
+    The header has seconds, or a time by the platform's clock, which its Date header gives (RFC 9110, 10.2.3).
+    """
+    wait = headers.get("retry-after", "").strip()
+    if wait.isascii() and wait.isdigit():
+        return max(1.0, float(wait))
+    until, now = _parse_date(wait), _parse_date(headers.get("date", ""))
+    return max(1.0, (until - now).total_seconds()) if until and now else unsaid
+
+
+def _parse_date(text: str) -> datetime | None:
+    try:
+        return parsedate_to_datetime(text)
+    except ValueError:
+        return None
+
+
+def classify_failed_call(
+    error: Exception,
+    *,
+    api: str,
+    seconds: float,
+    secrets: tuple[str, ...],
+    express_doubt: ExpressDoubt = lambda what: what,
+) -> NotSent | OutcomeUnknown:
+    """Return the error for a call that failed with ``error`` without an answer that can be understood.
+
+    ``seconds`` is the time that the call had. An unexpected error proves nothing about the call.
+    """
+    if isinstance(error, LostCallError):
+        why = error.reason.map_texts(lambda words: format_one_line(words, secrets))
+    elif isinstance(error, TimeoutError):
+        why = PlatformCode.NO_WHOLE_ANSWER(n=seconds)
+    else:
+        why = PlatformCode.SENSELESS_ANSWER(name=type(error).__name__)
+    connected = not isinstance(error, ConnectionNotMadeError)
+    return classify_lost_call(api, why, connected=connected, express_doubt=express_doubt)
+
+
+def classify_lost_call(
+    api: str, why: Reason, *, connected: bool, express_doubt: ExpressDoubt = lambda what: what
+) -> NotSent | OutcomeUnknown:
+    """Return the error for a call to ``api`` without an answer, for the reason ``why``.
+
+    The call can have arrived only if a connection had been made (``connected``).
+    """
+    if not connected:
+        return NotSent(PlatformCode.NOT_REACHED(url=api, why=why))
+    return OutcomeUnknown(express_doubt(Code.TITLED(what=Code.TEXT(words=api), why=why)))
