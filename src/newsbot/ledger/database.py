@@ -427,7 +427,7 @@ class Database:
 
 
 def _identify_file(url: URL) -> tuple[int, int]:
-    found = os.stat(url.database or "")  # noqa: PTH116  os.stat is faster, and this runs often.
+    found = os.stat(url.database or "")  # noqa: PTH116  os.stat builds no Path, and this runs many times a second.
     return found.st_dev, found.st_ino
 
 

@@ -17,7 +17,9 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _BASE = len(_ALPHABET)
 _VALUE = {character: value for value, character in enumerate(_ALPHABET)}
 _LENGTHS = (3, 4, 5)  # The lengths of ids without the check character; together they give 29.6 million ids.
-_MULTIPLIER = 18_061_987  # A multiplier that 31 does not divide gives neighbouring rows very different ids.
+# 31 does not divide this factor, so no two rows get the same id; it is large, so neighbouring rows get very
+# different ids.
+_MULTIPLIER = 18_061_987
 # The weighted sums of a post's and an article's id; they differ, so an article's id without its prefix is
 # never a post's id.
 _POST, _ARTICLE = 7, 19

@@ -253,7 +253,7 @@ class ReadAllowance:
         return taken
 
     def give_back(self, count: int) -> None:
-        """Return ``count`` messages to the allowance, which did not exist or surely were not read."""
+        """Return to the allowance ``count`` messages that did not exist or surely were not read."""
         self.read -= count
 
 
