@@ -87,7 +87,9 @@ class App(Connections):
 
     @cached_property
     def _given_claims(self) -> dict[str, int]:
-        """The claims that this process's senders hold, shared by all: the attempt's number by post id."""
+        """The claims that this process's senders hold, shared by all: the number of the attempt by the post's
+        id.
+        """
         return {}
 
     # ---- the newsroom

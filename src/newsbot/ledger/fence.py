@@ -257,7 +257,7 @@ class Fence:
     def act(self, tx: Connection, fault: Reason, now: datetime) -> None:
         """Make the posts that may be out `unknown` in a ledger that was restored while this process ran.
 
-        Call `write` after the commit.
+        Call `Fence.write` after the commit, which writes the new progress mark.
         """
         known = self._read_facts(tx)
         marks = [*_filter_related_marks(known, self._marks.read()), *filter(None, [self._mark])]

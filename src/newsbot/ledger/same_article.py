@@ -275,7 +275,10 @@ def _get_root(row: Row[Any]) -> int:
 
 
 def _build_likeness(tx: Connection, row: Row[Any], *, same: bool) -> SimilarArticle:
-    """Build the result for a found row: its root article, with title and time of the last sent post."""
+    """Build the SimilarArticle of a stored article's row.
+
+    It names the root article, with the title and the time at which its last post was sent.
+    """
     out = select(func.max(_POST.sent_at, type_=_POST.sent_at.type)).where(root_column == _get_root(row))
     root = tx.execute(
         select(_ARTICLE.source, _ARTICLE.title, _ARTICLE.state).where(_ARTICLE.id == _get_root(row))

@@ -140,7 +140,7 @@ source = Table(
     Column("usual_new", Float, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("holder", Id),
-    Column("read_at", UtcDateTime),  # The time of the last successful poll.
+    Column("read_at", UtcDateTime),  # The time of the source's last successful poll.
 )
 
 article = Table(
