@@ -102,9 +102,8 @@ def posts(
     states = (state,) if state else ()
     after = _parse_since(app, since) if since is not None else None
     most = limit if limit or after else _NEWEST
-    if channel and not app.ledger.posts.list_posts(
-        channel=channel, limit=1
-    ):  # A channel that is gone from config.yaml may still have posts in the ledger.
+    # A channel that is gone from config.yaml may still have posts in the ledger.
+    if channel and not app.ledger.posts.list_posts(channel=channel, limit=1):
         channel = find_channel(channel, app.config.channels)
     found = app.ledger.posts.list_posts(states=states, channel=channel, since=after, limit=most)
     _print_posts(app, found, "No such posts." if state or channel or since else "No posts.", json=json)

@@ -1,4 +1,4 @@
-"""The amender: makes the calls that edit and delete published messages, until each has an outcome.
+"""The amender, which makes the calls that edit and delete published messages until each has an outcome.
 
 An edit or deletion (an amendment) asks for a final state, so a call with an unknown outcome is simply
 repeated (ADR 9). The sender, in contrast, never repeats a call. The messages of a paused channel are amended
@@ -35,22 +35,21 @@ if TYPE_CHECKING:
 
 __all__ = ["Amender"]
 
-_GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
-_NAP = 30.0  # the most seconds that a task sleeps before it claims again
+_GRACE = 1.0  # Seconds that a channel may exceed its own deadline before its call is cancelled.
+_NAP = 30.0  # The most seconds that a task sleeps before it claims again.
 _LEDGER_AGAIN = timedelta(seconds=5)
-_SOON = timedelta(seconds=20)  # the longest pause between two attempts to delete a message
+_SOON = timedelta(seconds=20)  # The longest pause between two attempts to delete a message.
 _GIVES_UP = timedelta(hours=24)  # An edit that failed for this long is left to a person.
 
 log = structlog.get_logger(__name__)
 
 
 class Amender:
-    """Makes the amendments that are due, with one task per channel; ``ended`` is called after each call.
+    """The amender, which makes the edits and deletions that are due, with one task per channel.
 
-    ``targets`` are the places (chats or accounts) that the channels post to: a message in another place is
-    left to a person.
-
-    ``patience`` bounds in seconds how long one drain waits for rate limits (None: without end).
+    ``ended`` is called after each call. ``targets`` are the places (chats or accounts) that the channels post
+    to: a message in another place is left to a person. ``patience`` is the most seconds that one drain waits
+    for rate limits (None: without end).
     """
 
     def __init__(
@@ -73,9 +72,9 @@ class Amender:
         self._patience = patience
         self._ended = ended
         self._reports = reports or Reports()
-        self._refused: LedgerError | None = None  # the ledger error that ended the last task early
-        self._unsure = False  # whether the ledger may hold a claim on an amendment that nobody works on
-        self._calling: dict[int, int] = {}  # the amendments in progress, each with the number of its attempt
+        self._refused: LedgerError | None = None  # The ledger's error that ended the last task early.
+        self._unsure = False  # True if the ledger may have a claim on an amendment that no task works on.
+        self._calling: dict[int, int] = {}  # The amendments in progress, each with its attempt's number.
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
 
@@ -84,7 +83,7 @@ class Amender:
         some = await self._on_ledger(self._actions.has_amendments_to_make)
         self._reports.report_success("amending")
         if not some:
-            return None  # This is the usual case.
+            return None  # Usually, no amendment is due or known.
         now = self._clock.now()
         await self._on_ledger(self._actions.settle_pending, now=now)
         give_up = self._actions.end_stranded_amendments
@@ -109,7 +108,10 @@ class Amender:
             raise self._refused
 
     async def stop(self, within: float) -> None:
-        """Start no new call. The next instance repeats a call that has not ended after ``within`` seconds."""
+        """Start no new call, and cancel the calls that have not ended after ``within`` seconds.
+
+        The next instance repeats the cancelled calls.
+        """
         self._stopping.set()
         if tasks := tuple(self._tasks.values()):
             _, late = await asyncio.wait(tasks, timeout=within)
@@ -134,7 +136,7 @@ class Amender:
                 self._unsure = False
             await self._process_claims(name)
         except LedgerError as error:
-            # A claim may be stored although its answer was lost, or an outcome may not be stored.
+            # The ledger may have stored a claim whose answer was lost, or may not have stored an outcome.
             self._unsure = True
             self._refused = error
             self._reports.waits("amending", error)
@@ -237,7 +239,7 @@ def _classify_error(
 def _find_retry_time(amendment: Amendment, now: datetime) -> datetime | None:
     """Return when to try an amendment again; None for an edit that has failed for a day.
 
-    A removal is tried without end.
+    A deletion is tried without end.
     """
     wait = find_back_off(amendment.attempts)
     if amendment.is_removal:

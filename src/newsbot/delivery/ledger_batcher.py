@@ -1,4 +1,4 @@
-"""Make the ledger calls of all senders in shared transactions, each with all calls that have arrived by then.
+"""The queue that makes the ledger calls of all senders in shared transactions.
 
 No call to a platform is made before its claim is committed, and no outcome counts before it is stored. An
 outcome that can't be stored is retried for as long as the process runs, and until then no claim is made: no
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["LedgerBatcher"]
 
-_PAUSE = 0.5  # seconds between two transactions while the ledger fails
-_STUCK = 15.0  # the most seconds between two attempts to store an outcome that the ledger alone refuses
-_IN_A_ROW = 2  # After so many refusals in a row the ledger itself fails, and not one entry.
+_PAUSE = 0.5  # Seconds between two transactions while the ledger fails.
+# The most seconds between two attempts to store an outcome that the ledger refuses while it accepts others.
+_STUCK = 15.0
+_IN_A_ROW = 2  # After this many refusals in a row, the ledger itself fails, and not a single entry.
 _PART = "sending"
 
 A = TypeVar("A")
@@ -42,7 +43,7 @@ class _WaitingCall(Generic[A, R]):
     what: A
     answer: "asyncio.Future[R]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     over: bool = False
-    stuck: int = 0  # how often the ledger refused this entry while it accepted others
+    stuck: int = 0  # How often the ledger refused this entry while it accepted others.
 
     def resolve(self, result: R) -> None:
         self.over = True
@@ -60,7 +61,7 @@ _AskEntry = _WaitingCall[ClaimRequest, Claim | ClaimWait | None]
 
 
 class LedgerBatcher:
-    """Runs one transaction at a time; each takes all claims and outcomes that have arrived by then.
+    """The queue that runs one transaction at a time, each with all claims and outcomes that have arrived.
 
     ``patience`` is the number of seconds for which a ledger that refuses everything is retried (None: without
     end). After that every entry fails at once, because each attempt could take as long as a connection's
@@ -86,10 +87,10 @@ class LedgerBatcher:
         self._patience = patience
         self._given_back = given_back
         self._given: dict[str, int] = {} if given is None else given
-        self._unsure = False  # whether the ledger may hold a claim that no sender knows of
-        # monotonic time since which no transaction succeeded; None if the last one did
+        self._unsure = False  # True if the ledger may have a claim that no sender knows of.
+        # The monotonic time since which no transaction succeeded; None if the last transaction succeeded.
         self._unwell_since: float | None = None
-        self._given_up: LedgerError | None = None  # the ledger's error, once the patience is over
+        self._given_up: LedgerError | None = None  # The ledger's error, once it failed for too long.
         self._endings: list[_EndingEntry] = []
         self._asks: list[_AskEntry] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -100,7 +101,8 @@ class LedgerBatcher:
     async def claim(self, ask: ClaimRequest) -> Claim | ClaimWait | None:
         """Claim a channel's next post; return the claim, how long to wait for it, or None if nothing is due.
 
-        Raises LedgerError if that is impossible now; the log reports it only once.
+        Raises:
+            LedgerError: The ledger can't be used now. The log reports that only once.
         """
         asked = _AskEntry(ask)
         self._asks.append(asked)
@@ -110,7 +112,7 @@ class LedgerBatcher:
     async def end(self, ending: CallEnding) -> Claim | Post:
         """Record the outcome of a claimed part's call; once it is stored, return the next claim or the post.
 
-        Raises the error if the outcome can never be stored.
+        Raise the ledger's error if the outcome can never be stored.
         """
         told = _EndingEntry(ending)
         self._endings.append(told)
@@ -128,7 +130,7 @@ class LedgerBatcher:
         task.add_done_callback(self._handle_end)
 
     def _handle_end(self, task: asyncio.Task[None]) -> None:
-        """Make an error that ended a task known to `watch`, because nobody else waits for the task."""
+        """Pass the error that ended a task to `watch`, because no other code waits for the task."""
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
@@ -161,7 +163,7 @@ class LedgerBatcher:
     ) -> Exception | None:
         """Store the outcomes and claims in one transaction and answer them; if that fails, return the error.
 
-        After an error nobody has been answered.
+        After an error, no caller has got an answer.
         """
         now = max([self._clock.now(), *(asked.what.at for asked in asks if asked.what.at)])
         began = time.monotonic()
@@ -238,7 +240,7 @@ class LedgerBatcher:
     async def _store_each(self, some: Sequence[_EndingEntry] | Sequence[_AskEntry]) -> LedgerError | None:
         """Store each entry by itself until the ledger refuses two in a row; return its last refusal.
 
-        Returns None if the ledger refused none.
+        Return None if the ledger refused none.
         """
         refused: LedgerError | None = None
         in_a_row = 0

@@ -1,4 +1,4 @@
-"""Decide what a failed call to a platform means for its post: retry it, give it up, or call it unknown.
+"""The decision what a failed call to a platform means for its post: it is retried, failed or unknown.
 
 Every class of SendError stands for one decision. Any other error proves nothing, so the post is `unknown`.
 """
@@ -21,8 +21,8 @@ _LAST_RETRY = timedelta(minutes=15)
 def classify(error: BaseException, *, attempts: int, now: datetime, doubted: bool = False) -> CallFailure:
     """Return what the ledger should do with a post whose call ended with ``error``.
 
-    ``attempts`` counts this post's calls so far, including this one. ``doubted``: the outcome of an earlier
-    call is unknown, so a platform that reports a duplicate may have received the post by that call.
+    ``attempts`` counts the post's calls so far, including this call. ``doubted`` says that the outcome of an
+    earlier call is unknown, so a platform that reports a duplicate may have received the post by that call.
     """
     failure = _make_failure(error)
     match error:
@@ -44,7 +44,7 @@ def classify(error: BaseException, *, attempts: int, now: datetime, doubted: boo
 def find_back_off(attempts: int) -> timedelta:
     """Return how long to wait after so many ``attempts``: about 5 s, 10 s, 20 s ... up to 15 min.
 
-    It is random within a quarter, so that retries of several posts don't coincide.
+    The time varies at random by up to a quarter, so that retries of several posts don't coincide.
     """
     longest = compute_pause(_FIRST_RETRY, _LAST_RETRY, attempts - 1)
     return longest * random.uniform(0.75, 1.0)  # noqa: S311  This is no secret.

@@ -1,4 +1,4 @@
-"""Fetch the photos of posts that are nearly due, apart from sending: a slow image host delays no channel.
+"""The fetching of photos before their posts are due, so that a slow image host delays no channel.
 
 If a post's photo has not arrived when the post is due, claims pass over the post for a few seconds, so that
 the other posts of its channel go first. After that it is sent without the photo. If the photo's host fails at
@@ -22,24 +22,25 @@ __all__ = ["FetchImage", "PhotoPrefetcher"]
 
 FetchImage = Callable[[str], Awaitable[bytes]]
 
-_PATIENCE = 3.0  # seconds past its due time that a post waits for its photo
-_LONGEST = 90.0  # seconds that a post waits while its photo's host fails, unless it is a breaking post
-_PAUSES = (5.0, 10.0, 20.0, 40.0)  # seconds before each further try of a photo whose host fails
-_BREAKING = 1.0  # seconds past its due time that a breaking post waits for its photo
-_UNFORESEEN = 1.0  # seconds that a call waits for a photo, from the start of the fetch
-_AT_ONCE = 12  # the most photos that are fetched at the same time
-_EACH_HOST = 4  # the most photos that are fetched from one host at the same time
+_PATIENCE = 3.0  # Seconds after its due time that a post waits for its photo.
+_LONGEST = 90.0  # Seconds that a post other than a breaking post waits while its photo's host fails.
+_PAUSES = (5.0, 10.0, 20.0, 40.0)  # Seconds before each further try of a photo whose host fails.
+_BREAKING = 1.0  # Seconds after its due time that a breaking post waits for its photo.
+_UNFORESEEN = 1.0  # Seconds after the start of its fetch that a call waits for a photo.
+_AT_ONCE = 12  # The most photos that are fetched at the same time.
+_EACH_HOST = 4  # The most photos that are fetched from one host at the same time.
 _MOST_BYTES = 64_000_000  # Photos beyond this many bytes are not fetched ahead.
-_IDLE = 120.0  # seconds after which an unused photo is dropped
-_OLD = 600.0  # seconds after which a photo is fetched again
-_RETRY = 30.0  # seconds after which a photo that could not be fetched is requested again
+_IDLE = 120.0  # Seconds after which an unused photo is removed from memory.
+_OLD = 600.0  # Seconds after which a photo is fetched again.
+_RETRY = 30.0  # Seconds after which a photo that could not be fetched is requested again.
 
 
 @dataclass(eq=False)
 class _Fetch:
-    """One photo and the task that fetches it: ``began`` is when that started, ``asked`` its last use.
+    """A photo and the task that fetches it.
 
-    Both are the event loop's times.
+    ``began`` is the time when the task started, ``asked`` the time when the photo was last used; both are the
+    event loop's times.
     """
 
     task: "asyncio.Task[bytes]"
@@ -74,7 +75,7 @@ class _PhotoWait:
 
 
 class PhotoPrefetcher:
-    """Fetches the photos of posts ahead, each once for all channels that show it.
+    """The fetcher of posts' photos, which fetches each photo once for all channels that show it.
 
     ``fetch`` returns an image's bytes by its address and raises NewsbotError. ``ready`` is called with a
     channel when a post of it need not wait for its photo any longer.
@@ -84,7 +85,7 @@ class PhotoPrefetcher:
         self._fetch = fetch
         self._fetches: dict[str, _Fetch] = {}
         self._waits: dict[str, _PhotoWait] = {}
-        # the last failure of each photo that will be requested again
+        # The last failure of each photo that will be requested again, by its address.
         self._failures: dict[str, FetchError] = {}
         self._at_once = asyncio.Semaphore(_AT_ONCE)
         self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
@@ -163,7 +164,7 @@ class PhotoPrefetcher:
 
     async def _fetch_once(self, url: str) -> bytes:
         host = self._hosts.setdefault(urlsplit(url).netloc, asyncio.Semaphore(_EACH_HOST))
-        async with host, self._at_once:  # A slow host occupies only its own slots.
+        async with host, self._at_once:  # A slow host can't use up all fetches that are allowed at once.
             return await self._fetch(url)
 
     def _find_end(self, wait: _PhotoWait) -> float:
@@ -177,7 +178,7 @@ class PhotoPrefetcher:
             self._report_ready(channel)
 
     def _report_ready(self, channel: str) -> None:
-        self.ready(channel)  # `close` replaces it.
+        self.ready(channel)  # The method `close` replaces this callback.
 
     def _has_all(self, urls: Iterable[str]) -> bool:
         """Return whether each of the photos has arrived or has failed."""

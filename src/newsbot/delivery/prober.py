@@ -1,6 +1,7 @@
-"""The prober: asks the platforms of paused channels at intervals whether they accept posts again.
+"""The prober, which asks the platforms of paused channels at intervals whether they accept posts again.
 
-It probes only channels that newsbot paused because of their platform. A person resumes what a person paused.
+It probes only channels that newsbot paused because of their platform. A channel that a person paused is
+resumed by a person.
 """
 
 import asyncio
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Prober"]
 
-_GRACE = 1.0  # seconds that a channel may exceed its own deadline before its probe is cancelled
-_LEDGER_AGAIN = 5.0  # seconds until a probe is repeated that could not reach the database
+_GRACE = 1.0  # Seconds that a channel may exceed its own deadline before its probe is cancelled.
+_LEDGER_AGAIN = 5.0  # Seconds until a probe that could not reach the database is repeated.
 
 log = structlog.get_logger(__name__)
 
 
 class Prober:
-    """Probes paused channels at the times in the ledger; ``recovered`` is called when one is resumed."""
+    """The prober of paused channels, at the times in the ledger.
+
+    ``recovered`` is called when a channel is resumed.
+    """
 
     def __init__(
         self,
@@ -46,7 +50,7 @@ class Prober:
         self._recovered = recovered
         self._reports = reports or Reports()
         self._probes: dict[str, asyncio.Task[None]] = {}
-        # channels whose probe the ledger may have stored as claimed although it was not made
+        # The channels whose probe the ledger may have stored as claimed although it was not made.
         self._unsure: set[str] = set()
         self._finishing = False
 

@@ -1,4 +1,4 @@
-"""Keep rate limits at the moment of sending, when delays could make several calls arrive at once.
+"""The last check of rate limits just before a call, as delays could make several calls arrive at once.
 
 The ledger reserves evenly spaced slots beforehand. But a short delay of the machine or the network can make
 several calls arrive together, and the platform counts arrivals. So each call waits here until its rate's
@@ -22,7 +22,8 @@ from newsbot.ports import Rate
 __all__ = ["RateGate", "TimedCall", "list_precise_rates"]
 
 _NONE: Mapping[Rate, int] = MappingProxyType({})
-_PROVEN = 60  # So many calls have to end first: the first ones are slow, because they open connections.
+# The number of calls after which the fastest call is known; the first calls are slow, as they connect.
+_PROVEN = 60
 _COUNTED = 1000  # A delay of milliseconds can't break a rate limit of more calls than this.
 
 
@@ -36,7 +37,10 @@ class TimedCall:
 
 
 class RateGate:
-    """Delays calls so that rate limits hold when they arrive. Times are the event loop's, in seconds."""
+    """The gate that delays calls, so that rate limits hold when the calls arrive at the platform.
+
+    All times are the event loop's, in seconds.
+    """
 
     def __init__(self) -> None:
         self._calls: dict[Rate, list[TimedCall]] = defaultdict(list)
@@ -70,7 +74,10 @@ class RateGate:
                 line.remove(ticket)
 
     def delay(self, rates: Iterable[Rate], now: float, ahead: Mapping[Rate, int] = _NONE) -> float:
-        """Return the seconds until a call under these rates may be sent, after ``ahead`` calls; 0 for now."""
+        """Return the seconds until a call under these rates may be sent; 0 means now.
+
+        ``ahead`` is the number of calls that are sent before it, by rate.
+        """
         delays = [0.0]
         for rate in list_precise_rates(rates):
             arrivals = [self._find_latest_arrival(call, now) for call in self._calls[rate]]
@@ -87,7 +94,7 @@ class RateGate:
         return call
 
     def end(self, call: TimedCall, now: float) -> None:
-        """Record that the call has ended, whatever its outcome."""
+        """Record that a call to the platform has ended, whatever its outcome."""
         call.ended = now
         self._fastest = min(self._fastest, now - call.left)
         self._ended += 1

@@ -1,4 +1,4 @@
-"""The reconciler: looks on the platforms for posts of which newsbot does not know whether they were sent.
+"""The reconciler, which looks on the platforms for posts of which newsbot does not know if they were sent.
 
 Such a post is `unknown`. If it is found, that proves that it was sent. If it is missing, that is proof only
 on a platform that shows everything, and only if it is missing twice, two minutes apart by the platform's own
@@ -44,17 +44,18 @@ DELAYS = tuple(
 )
 """The delays before each look for an unknown post; the first counts from the end of the post's call."""
 
-_ABSENT = timedelta(minutes=2)  # by the platform's clock, between two complete looks that prove a post absent
+# The least time, by the platform's clock, between two complete looks that prove that a post is absent.
+_ABSENT = timedelta(minutes=2)
 # Platforms give times in whole seconds, so a message may seem to be earlier than its call.
 _EARLY = timedelta(seconds=3)
 _LATE = timedelta(minutes=1)  # A platform may process a call this long after the call's deadline.
-# Clocks that differ by less agree: a look reads messages from even longer before the call.
+# Clocks that differ by less than this agree, as a look reads messages from even longer before the call.
 _APART = timedelta(minutes=30)
-# stored as `absent_since` if the clocks once differed, so that absence proves nothing
+# The value stored as `absent_since` if the clocks once differed, so that absence proves nothing.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_READS = 250  # the most messages per look, where reading costs money
-_LOOK = 45.0  # seconds that one look may take
-_NAP = 3.0  # the most seconds until a dead instance's call is noticed
+_READS = 250  # The most messages that one look reads on a platform where reading costs money.
+_LOOK = 45.0  # Seconds that one look may take.
+_NAP = 3.0  # The most seconds until a call of an instance that has ended is noticed.
 _LEDGER_AGAIN = timedelta(seconds=5)
 _PART = "looking for unknowns"
 _BLIND = "it can't be read back: a private chat, an api on this machine, or read_back: off"
@@ -64,7 +65,9 @@ log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """Looks for every unknown post of ``channels`` on its platform, with one task per channel.
+    """The reconciler, which looks for every unknown post of ``channels`` on its platform.
+
+    Each channel has its own task.
 
     ``limits`` are the channels' budgets. ``targets`` are the places (chats or accounts) that the channels
     post to: posts that may be published in another place are not looked for. ``settled`` is called for every
@@ -98,9 +101,9 @@ class Reconciler:
         self._absent = absent
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
-        self._blind: set[int] = set()  # calls that this process can't look for
-        self._failed: set[str] = set()  # channels whose last look failed
-        # Calls whose look ended by a database error: the ledger may hold a claim that nobody works on.
+        self._blind: set[int] = set()  # The calls that this process can't look for.
+        self._failed: set[str] = set()  # The channels whose last look failed.
+        # The calls whose look ended by a database error: the ledger may have a claim that no task works on.
         self._cut_off: set[int] = set()
         self._reports = reports or Reports()
 
@@ -109,7 +112,7 @@ class Reconciler:
         self._woken.set()
 
     async def run(self) -> None:
-        """Rescue posts that a dead instance left in mid-call, and look for unknown posts, until cancelled."""
+        """Rescue posts of instances that ended during a call, and look for unknown posts, until cancelled."""
         try:
             while True:
                 self._woken.clear()
@@ -328,7 +331,7 @@ class Reconciler:
             await self._schedule_next_look(doubt, absent_since=doubt.absent_since)
             return
         if stray or (doubt.post.error and doubt.post.error.code == Duplicate.code):
-            # Either an unidentified message has this text, or the platform itself reported a duplicate.
+            # A message with this text may be the post, or the platform itself reported a duplicate.
             await self._schedule_next_look(doubt, absent_since=None)
             return
         since = doubt.absent_since or look.at

@@ -1,4 +1,4 @@
-"""Collect which parts of a service (its tasks, such as sending) wait for the database or fail.
+"""A record of which parts of a service (its tasks, such as sending) wait for the database or fail.
 
 Each condition is logged once when it begins and once when it ends, however many parts and attempts it
 affects.
@@ -33,7 +33,7 @@ class FailedPart:
 
 
 class Reports:
-    """Collects what the parts of a service report about waits for the database and about failures.
+    """A record of the reports of a service's parts about waits for the database and about failures.
 
     ``quiet`` leaves it to the caller to log outages of the database. ``changed`` is called whenever
     `failed_parts` changes.
@@ -44,7 +44,7 @@ class Reports:
         self._monotonic = monotonic
         self._waiting: set[str] = set()
         self._away_since: float | None = None
-        # by part: the first and last time of the error, and the error
+        # For each part that met the error of a lost database: the error, and its first and last time.
         self._gone: dict[str, tuple[float, float, LedgerGone]] = {}
         self._failed: dict[str, FailedPart] = {}
         self.changed: Callable[[], None] = lambda: None
@@ -57,7 +57,7 @@ class Reports:
     def find_gone(self, longer: float) -> LedgerGone | None:
         """Return the error of a deleted or damaged database that a part has met for over ``longer`` seconds.
 
-        Returns None if there is none.
+        Return None if there is none.
         """
         return next((error for first, last, error in self._gone.values() if last - first > longer), None)
 

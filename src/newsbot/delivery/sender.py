@@ -1,4 +1,4 @@
-"""The sender: one task per channel that has posts due; each call to a platform follows a committed claim.
+"""The sender, which sends due posts with one task per channel; each call follows a committed claim.
 
 The order is essential: the post's state `sending` and the attempt are committed before the call is made, and
 only the call's proven outcome changes the post's state from `sending`. After a crash anywhere in between, the
@@ -41,27 +41,27 @@ if TYPE_CHECKING:
 
 __all__ = ["Sender"]
 
-_GRACE = 1.0  # seconds that a channel may exceed its own deadline before its call is cancelled
-_NAP = 30.0  # the most seconds that a task sleeps before it claims again
+_GRACE = 1.0  # Seconds that a channel may exceed its own deadline before its call is cancelled.
+_NAP = 30.0  # The most seconds that a task sleeps before it claims again.
 # A claim takes about 5 ms, so a claim begun this much earlier lets its call leave in time.
 _AHEAD = timedelta(milliseconds=20)
 _FORESEEN = timedelta(minutes=1)  # A post's photo is fetched this long before the post is due.
-_MOMENT = 0.05  # seconds between two checks whether a photo has arrived
-_LOOK = 1.0  # seconds between two checks which photos are needed next
-_ROUNDS = 3  # In so many rounds of the event loop, new tasks request their claims, before other work goes on.
-_LEDGER_AGAIN = 1.0  # seconds until a channel repeats a claim that the ledger refused
-_PATIENCE = 8.0  # seconds that a sender with bounded patience waits for the database
-_MARKED = 1.5  # seconds that a stop allows for recording the cancelled calls as unknown
+_MOMENT = 0.05  # Seconds between two checks whether a photo has arrived.
+_LOOK = 1.0  # Seconds between two checks which photos are needed next.
+_ROUNDS = 3  # The rounds of the event loop in which new tasks request their claims before other work.
+_LEDGER_AGAIN = 1.0  # Seconds until a channel repeats a claim that the ledger refused.
+_PATIENCE = 8.0  # Seconds that a sender with limited patience waits for the database.
+_MARKED = 1.5  # Seconds that a stop allows for recording the cancelled calls as unknown.
 
 log = structlog.get_logger(__name__)
 
 
 class Sender:
-    """Sends the posts that are due.
+    """The sender of the posts that are due.
 
-    ``terms(name)`` returns the current terms of a channel's claims. ``patience`` bounds in seconds how long
-    one drain waits for rate limits and retry-after (None: without end); a wait for anything else ends the
-    drain. ``leaving`` is called just before every call, ``settled`` for every post whose call has ended.
+    ``terms(name)`` returns the current terms of a channel's claims. ``patience`` is the most seconds that one
+    drain waits for rate limits and retry-after (None: without end); a wait for anything else ends the drain.
+    ``leaving`` is called just before every call, ``settled`` for every post whose call has ended.
     ``reports`` and ``given`` are shared by all senders of a process (see `LedgerBatcher`). ``photos``
     supplies the channels' photos; without it no photo is fetched ahead.
     """
@@ -105,12 +105,12 @@ class Sender:
             given=given,
             given_back=settled,
         )
-        self._refused: LedgerError | None = None  # the ledger error that ended the last task early
+        self._refused: LedgerError | None = None  # The ledger's error that ended the last task early.
         self._gate = RateGate()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._nudges: dict[str, asyncio.Event] = {}
         self._stopping = asyncio.Event()
-        # The due times that the last drain saw. Such a post is claimed without asking whether it is due.
+        # The due times of posts that the last drain saw; these are claimed without asking if they are due.
         self._ahead: dict[str, datetime] = {}
 
     async def drain(self) -> datetime | None:
@@ -125,7 +125,7 @@ class Sender:
         self._ahead = await self._on_ledger(self._delivery.list_next_due_times, after=now)
         if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
             self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
-        await self._start_all(self._list_due(soon))  # These are posts that became due meanwhile.
+        await self._start_all(self._list_due(soon))  # Further posts may have become due by now.
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
     def _list_due(self, time: datetime) -> list[str]:
@@ -186,7 +186,7 @@ class Sender:
             try:
                 await self._prefetch_photos(names)
             except LedgerError as error:
-                log.debug("photos wait for the ledger", error=str(error))  # The batcher reports it.
+                log.debug("photos wait for the ledger", error=str(error))  # The batcher reports the error.
             await asyncio.sleep(_LOOK)
 
     def _list_nearly_due(self) -> list[str]:
@@ -324,7 +324,7 @@ class Sender:
     async def _find_delay(self, claim: Claim, ahead: Callable[[], dict[Rate, int]]) -> float:
         """Return the seconds until a call may be made; 0 for now.
 
-        Counted are the calls of this process and, on a shared ledger, those of all instances.
+        The calls of this process count, and on a shared ledger those of all instances.
         """
         time, line = asyncio.get_running_loop().time, ahead()
         if (own := self._gate.delay(line, time(), line)) or not (line and self._delivery.is_shared):
@@ -376,5 +376,5 @@ class Sender:
 
 
 def _make_note(said: Reason | str | None) -> Reason | None:
-    """Return as a reason what a channel notes with a receipt; a custom channel may note it as a text."""
+    """Return a channel's note with a receipt as a reason; a channel of another package may give a text."""
     return Code.TEXT(words=said) if isinstance(said, str) else said

@@ -1,1 +1,1 @@
-"""What editors do with articles and posts: the use cases that the command line, chat and pages share."""
+"""The use cases of editors and the stages from an article to its posts; command line and chat share them."""

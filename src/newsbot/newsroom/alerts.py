@@ -41,16 +41,16 @@ __all__ = [
 
 _MOST_FAILED = 50
 _STEPS = (50, 80, 100)  # An alert is raised once this many per cent of a month's budget are spent.
-_FAILURES = 3  # A source that failed so many times in a row raises an alert.
+_FAILURES = 3  # A source that failed this many times in a row raises an alert.
 # A source's usual silences are those of this time, which contains nights and weekends.
 _HISTORY = timedelta(days=14)
-_LEAST_KNOWN = 10  # So many articles are needed before a source's usual interval can be computed.
+_LEAST_KNOWN = 10  # The fewest articles of a source from which its usual silences are computed.
 _LONGER = 1.5  # A silence is unusual above this multiple of the source's longest known silence.
 _LEAST_SILENCE = timedelta(hours=6)
-_LOOK_EVERY = timedelta(seconds=10)  # the interval between two searches for silent sources
-# A silent source's bounds are computed again after this time, because _HISTORY moves on.
+_LOOK_EVERY = timedelta(seconds=10)  # The interval between two searches for silent sources.
+# The limits of a source's usual silence are computed again after this time, as older articles drop out.
 _LOOK_AGAIN = timedelta(hours=1)
-_AT_ONCE = 20  # the most sources whose bounds are computed again in one pass
+_AT_ONCE = 20  # The most sources whose limits are computed again in one search.
 _SENDER = "sender"
 _SELDOM = timedelta(seconds=20)
 
@@ -83,8 +83,9 @@ class Alert(NamedTuple):
     reason that the platform, site or rule gave. ``percent`` and ``exhausted_at`` belong to a budget.
     ``since`` is when the cause began (for an unknown post: when its last event was recorded; for a source
     that fails: when it was last read), ``until`` when it ended. For an edit or deletion that can't be made,
-    ``link`` is the published message and ``action`` the id of the action; ``by_hand``: a person has to make
-    it. ``channels`` are those of an alert about several. ``chats`` are the only chats to tell, None for all.
+    ``link`` is the published message and ``action`` the id of the action; ``by_hand`` says that a person has
+    to make it. ``channels`` are those of an alert about several channels. ``chats`` are the only chats that
+    get the alert, or None for all.
     """
 
     key: str
@@ -105,7 +106,7 @@ class Alert(NamedTuple):
 
 
 class AlertFinder:
-    """Finds all alerts in the ledger. ``budgets`` are the monthly limits in USD, by channel."""
+    """The finder of all alerts in the ledger; ``budgets`` are the channels' monthly limits in USD."""
 
     def __init__(
         self,
@@ -256,14 +257,14 @@ class _QuietSource:
 
 
 class _SilenceDetector:
-    """Finds sources that have been silent for unusually long.
+    """The finder of sources that have been silent for unusually long.
 
-    It runs every second, so it caches what it reads for a while.
+    It is asked every second, so it caches the sources' articles for a while.
     """
 
     def __init__(self, store: "SourcesStore") -> None:
         self._store = store
-        # the cached sources, by name: only those without recent articles
+        # The cached sources by name; only sources without recent articles are cached.
         self._known: dict[str, _QuietSource] = {}
         self._looked_at: datetime | None = None
 
@@ -291,9 +292,9 @@ class _SilenceDetector:
 
 
 def _is_restored(post: PostOutline) -> bool:
-    """Return whether it is unknown if the post was sent because the ledger was restored from a backup.
+    """Return whether a post is unknown because the ledger was restored from a backup.
 
-    Otherwise the outcome of its own call is unknown.
+    Any other unknown post is unknown because of its own call to the platform.
     """
     return post.state is PostState.UNKNOWN and post.error is not None and post.error.code == RESTORED_CODE
 
@@ -386,7 +387,7 @@ def find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime
     """Return when a source's last article was found, and from when on the silence after it is unusual.
 
     ``found`` are the times when the source's articles of the last fourteen days were found. A silence is
-    unusual if it is clearly longer than any between these times. Returns None if there are too few.
+    unusual if it is clearly longer than any between these times. Return None if there are too few times.
     """
     times = sorted(found)
     if len(times) < _LEAST_KNOWN:
@@ -396,12 +397,12 @@ def find_silence_bounds(found: Collection[datetime]) -> tuple[datetime, datetime
 
 
 _AHEAD = timedelta(hours=24)
-_MOST = 200  # the most cancelled posts that a brief looks at, the newest first
+_MOST = 200  # The most cancelled posts that a daily brief looks at, from the newest on.
 
 
 @dataclass(frozen=True, slots=True)
 class DailyBrief:
-    """What happened from ``since`` until ``at``, and what comes next, for the editors' daily message.
+    """The data of the editors' daily message: what happened from ``since`` until ``at``, and what comes next.
 
     ``out`` are the posts sent, ``breaking`` those of them sent by the breaking lane. ``ended`` were cancelled
     or failed without a person's doing. ``waiting`` are due within a day, in the order of time; ``held`` wait

@@ -23,7 +23,7 @@ AnomalyKind = Literal["flood", "redesign", "alike"]
 
 # A sentence with fewer characters ("Photo: dpa") may recur in normal articles, so it is ignored.
 _TELLING = 25
-_SEEN = 2  # A sentence that this many earlier articles contained too is a sign of a redesign.
+_SEEN = 2  # A sentence that at least this many earlier articles had too is a sign of a redesign.
 _KNOWN = 8  # A length can be unusual only once this many articles of the source are known.
 _TOO_SHORT = 0.25  # A text is too short below this fraction of the source's shortest text.
 _TOO_LONG = 5  # A text is too long above this multiple of the source's longest text.
@@ -36,15 +36,15 @@ _KINDS: Mapping[ReasonCode, AnomalyKind] = {
 
 
 def find_anomaly_kind(held_for: Reason | None) -> AnomalyKind | None:
-    """Return the irregularity of the article that ``held_for`` is about; None if it is about something else.
+    """Return the kind of irregularity of an article for which a post is held; None if it is held for none.
 
-    ``held_for`` is the reason why a post waits for an editor's approval; None if it does not wait.
+    ``held_for`` is the reason why the post waits for an editor's approval, or None if it does not wait.
     """
     return _KINDS.get(held_for.code) if held_for else None
 
 
 def find_similar_article(held_for: Reason | None) -> str | None:
-    """Return the id of the earlier article whose likeness is the reason ``held_for``; None for another one.
+    """Return the id of the earlier article that a held post's article resembles; None for another reason.
 
     ``held_for`` is the reason why a post waits for an editor's approval.
     """

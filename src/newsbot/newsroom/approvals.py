@@ -67,7 +67,8 @@ class Approvals(UseCases):
         if post.state is PostState.HELD and (why := self._composition.explain_stranding(post)):
             raise InvalidTransition(UsageCode.CANNOT_GO(ref=post.id, why=why, mend=suggest_remedy(post)))
         now, time = self._clock.now(), Plan(post.due_at, post.reason or Code.AS_SOON_AS_THERE(), post.slot_at)
-        if post.due_at <= now and post.state is PostState.HELD:  # The post loses a slot that has passed.
+        # If the due time has passed, the post loses its slot and gets another time.
+        if post.due_at <= now and post.state is PostState.HELD:
             time = self._composition.planner.plan(post.channel, breaking=post.breaking, without=[post.id])
         try:
             after = self._ledger.posts.approve(

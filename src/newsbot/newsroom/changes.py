@@ -50,7 +50,7 @@ class PublishedPostEditor(Protocol):
 
 
 class Changes:
-    """Follows the changes that sources make to articles, and updates the articles' posts.
+    """The stage that follows the changes that sources make to articles, and updates the articles' posts.
 
     ``on_edit`` maps channels to ignore, flag or edit: what an edit of the article does to a published post.
     ``follow`` (`corrections.Corrections.follow`) edits the published posts of some channels and returns them.
@@ -105,7 +105,7 @@ class Changes:
                     await self._line.ask(version)
             return await self._on_ledger(self._handle_new_version, change, article)
         except LedgerError:
-            raise  # The ledger failed, not the article; after the lease the change is claimed again.
+            raise  # The ledger failed, not the article. When the lease is over, the change is claimed again.
         except SourceError as error:
             await self._postpone(change, str(error))
         except NewsbotError as error:
@@ -266,7 +266,7 @@ class Changes:
 def _keep_text(article: Article, before: Article) -> Article:
     """Return the article with its earlier text if its page now shows something else (a login) or is missing.
 
-    That is a failure to read the page, and not an edit of the article.
+    Such a page could not be read, so its text is no edit of the article.
     """
     if not article.warnings or before.warnings:
         return article

@@ -63,7 +63,7 @@ class ChannelTerms:
 
 @dataclass(frozen=True, slots=True)
 class PostRequest:
-    """The posts that are wanted of one article: on which channels, and what a source or an editor requires.
+    """A request to make the posts of an article: the channels, and what a source or an editor requires.
 
     ``hold`` is a reason to hold all of them for approval. A post expires counting from ``since`` if that is
     earlier than its first due time. ``at`` is the time that a person set. ``every_language`` means that a
@@ -87,7 +87,7 @@ class PostRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReviewedArticle:
-    """What the stage "review" decided about an article: each channel's review, or a note why it gets no post.
+    """The result of the stage "review" for an article: each channel's review, or a note why it gets no post.
 
     ``dropped`` says why the rules of the source drop the article; then no channel is reviewed.
     """
@@ -116,7 +116,7 @@ class ComposedPost:
 
 @dataclass(frozen=True, slots=True)
 class ComposedPosts:
-    """What the stage "compose" made of an article: each channel's draft, an error, or a note why it has none.
+    """The result of the stage "compose" for an article: each channel's draft, error, or note why it has none.
 
     ``dropped`` says why the rules of the source drop the article.
     """
@@ -148,7 +148,7 @@ class PlannedPosts:
 
 
 class Composition:
-    """Turns articles into posts, and knows the channels' settings for that.
+    """The stages that turn an article into posts, with the channels' settings for that.
 
     ``language`` is the newsroom's own, for articles that don't state theirs; ``reviews`` are the sources'
     review rules, by source. Posts link to this machine only with ``allow_loopback``. ``targets`` are the
@@ -240,9 +240,9 @@ class Composition:
         return replace(mine, held=held, said=(*seen.said, *mine.said))
 
     def _explain_missing_link(self, name: str, article: Article) -> Reason | None:
-        """Return why a post can't link to its article although its template does; an editor then looks at it.
+        """Return why a post can't link to its article although its template does; such a post is held.
 
-        Returns None if the post has its link or needs none.
+        Return None if the post has its link or needs none.
         """
         why, terms = self.explain_refused_link(article), self._terms[name]
         can = self._channels[name].capabilities
@@ -254,7 +254,7 @@ class Composition:
         return find_link_refusal(article.url, allow_loopback=self._allow_loopback) if article.url else None
 
     def _drop_closed_link(self, article: Article) -> Article:
-        """Return the article without its address if readers can't open that address."""
+        """Return the article, without its address if readers can't open the address."""
         return replace(article, url=None) if self.explain_refused_link(article) else article
 
     def _review(self, rules: Sequence[Rule], article: Article, where: str) -> Review:
@@ -404,7 +404,7 @@ class Composition:
     def explain_stranding(self, post: Post) -> Reason | None:
         """Return why ``post`` can't be sent: its channel was removed or now posts to another place.
 
-        Returns None if the channel still posts to the place that the post was composed for.
+        Return None if the channel still posts to the place that the post was composed for.
         """
         return explain_other_place(post.channel, post.target, self._targets, out=post.is_out)
 
@@ -417,9 +417,9 @@ class Composition:
         return self._terms[name].approval if name in self._terms else 0
 
     def get_lifetime(self, name: str) -> timedelta:
-        """Return how long an unsent post of this channel waits before it expires.
+        """Return how long an unsent post of a channel waits before it expires.
 
-        That is a day if config.yaml has no such channel.
+        Return a day if config.yaml has no channel with this name.
         """
         return self._terms[name].expire if name in self._terms else _LIFETIME
 
@@ -545,8 +545,7 @@ class Composition:
 def _apply_review(new: NewPost, seen: Review) -> NewPost:
     """Return the post, held if a review rule requires an editor to look at it.
 
-    An earlier reason that concerns many posts (such as a flood of articles) stays as the reason for holding
-    it.
+    An earlier reason that concerns many posts (such as a flood of articles) stays as the post's reason.
     """
     asks = seen.dropped or seen.held
     if not asks:

@@ -89,10 +89,10 @@ class Corrections(UseCases):
     def correct(self, article_id: str, text: str, by: str, *, typed: bool = True) -> CorrectionResult:
         """Replace the article's text by ``text``, and recompose every post of it from the new text.
 
-        ``typed``: a person typed the text, so its hashtags, mentions and addresses work as links.
+        ``typed`` says that a person typed the text, so its hashtags, mentions and addresses work as links.
 
         Raises:
-            UsageError: a post can't be corrected (the message says why).
+            UsageError: A post can't be corrected (the message says why).
         """
         self._permissions.require("correct", by, lambda: self._list_posts(article_id))
         return self._execute(
@@ -202,10 +202,10 @@ class Corrections(UseCases):
         articles: Mapping[str, Article],
         asks: Callable[[str, Article], bool] = lambda *_: False,
     ) -> tuple[str, ...]:
-        """Return the ids of posts that agree again, by this correction, with an article its source edited.
+        """Return the ids of posts that a correction brings in line with an article that its source edited.
 
-        The question about that edit is then closed. ``asks`` tells whether another fix of the article needs
-        an editor's decision, so that its posts stay in question.
+        Their questions about the source's edit are then closed. ``asks`` tells whether another fix of the
+        article needs an editor's decision, in which case its posts stay in question.
         """
         after = {each.post.id: each.parts_after for each in proposed if not each.problem}
         return tuple(

@@ -8,11 +8,11 @@ from newsbot.reasons import Code, Reason, join_sentences
 
 __all__ = ["describe_difference", "describe_text_change", "list_changes"]
 
-_AROUND = 3  # how many words are shown before and after a change
-_LONGEST = 80  # the most characters that are shown of each side of a change
-# At least so many characters are shown before and after a change, even inside a long word.
+_AROUND = 3  # The number of words that are shown before and after a change.
+_LONGEST = 80  # The most characters that are shown of each side of a change.
+# The fewest characters that are shown before and after a change, even inside a long word.
 _LEAST_CONTEXT = 12
-_MOST = 3  # the most changed places of a text that are shown
+_MOST = 3  # The most changed places of a text that are shown.
 
 
 def describe_difference(before: Article, after: Article) -> Reason | None:
@@ -69,8 +69,9 @@ def _describe_places(before: str, after: str, code: Code) -> list[Reason]:
 def _quote_change(before: tuple[list[str], int, int], after: tuple[list[str], int, int]) -> tuple[str, str]:
     """Return both sides of a change, each with the same words around it, short enough to be shown.
 
-    Where there is not enough room, the words around are shortened, and then the beginning that both sides
-    have in common, so that the two quotes always differ. Each side is words, and the range that changed.
+    If there is not enough room, the words around are shortened, and then the beginning that both sides have
+    in common, so that the two quotes always differ. Each side is given as its words and the range of words
+    that changed.
     """
     changed = [" ".join(words[start:end]) for words, start, end in (before, after)]
     if max(map(len, changed)) > _LONGEST:

@@ -29,8 +29,8 @@ __all__ = [
     "describe_member",
 ]
 
-_LOOK_BACK = 8  # A digest's period starts at the last digest made; so many earlier times are searched for it.
-_TRIES = 5  # So many articles are tried for one slot, because a template may fail for some of them.
+_LOOK_BACK = 8  # The number of earlier digest times that are searched for the last digest that was made.
+_TRIES = 5  # The most articles that are tried for one slot, because a template may fail for some of them.
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,10 @@ class EvergreenTerms:
 
 
 class RecurringPosts:
-    """Queues the digests and repeats that are due; approval, rate limit and budget apply to them as usual."""
+    """The task that queues the digests and repeats that are due.
+
+    Approval, rate limit and budget apply to them as to all posts.
+    """
 
     def __init__(
         self,
@@ -120,7 +123,7 @@ class RecurringPosts:
     def _find_start(self, name: str, terms: DigestTerms, at: datetime) -> datetime:
         """Return when the period of the digest due at ``at`` begins.
 
-        That is the time of the last digest that was made; if there is none, the last time when one was due.
+        It begins at the time of the last digest that was made, or else when a digest was last due.
         """
         before = list(islice(terms.when.iterate_back_from(at - timedelta.resolution), _LOOK_BACK))
         made = (when for when in before if self._store.has_digest(_make_guid(name, when)))
@@ -142,7 +145,7 @@ class RecurringPosts:
         """Compose the digest with as many articles as fit; return its post and how many were left out.
 
         Raises:
-            ComposeError: not even one article fits.
+            ComposeError: Not even a digest with one article fits.
         """
         for count in range(len(members), 0, -1):
             try:
@@ -200,7 +203,7 @@ class DigestRemoval:
 
 
 class DigestRemovalPlanner:
-    """Plans how to remove articles from digests when an article is taken down.
+    """The planner of how to remove articles from digests when an article is taken down.
 
     ``templates`` are the digest templates by channel, of the channels that have digests in config.yaml.
     """
@@ -267,9 +270,9 @@ class DigestRemovalPlanner:
             return None
 
     def _make_edits(self, post: Post, parts: tuple[Part, ...]) -> list[NewAmendment] | None:
-        """Return the edits that turn the digest's published parts into ``parts``; none for an unsent digest.
+        """Return the edits that turn a digest's published parts into ``parts``; [] for an unsent digest.
 
-        Returns None if the published post can't be edited that way.
+        Return None if the published post can't be edited that way.
         """
         capabilities = self._composition.capabilities(post.channel)
         if _is_unsent(post):

@@ -17,8 +17,8 @@ __all__ = ["Embargoes", "LiftResult"]
 class LiftResult:
     """The result of a person's request to lift an article's embargo.
 
-    ``done``: the embargo is lifted, and ``posts`` have their new times; otherwise a second person has to
-    request that too. ``first_by`` is the person who did so first.
+    ``done`` says that the embargo is lifted, and that ``posts`` have their new times. If it is false, a
+    second person has to request the lifting too. ``first_by`` is the person who requested it first.
     """
 
     done: bool
@@ -95,7 +95,7 @@ class Embargoes(UseCases):
         return NewDueTime(post.id, found.due_at, reason, found.slot_at, expires)
 
     def _plan_after_lifting(self, post: Post) -> NewDueTime:
-        """Return a post's due time without its embargo: a future one that a person set, or a new one."""
+        """Return a post's due time without its embargo: the future time that a person set, or a new time."""
         if post.set_at and post.set_at > self._clock.now():
             expires = self._find_expiry(post, post.set_at)
             return NewDueTime(post.id, post.set_at, Code.TIME_SET(), None, expires)

@@ -1,6 +1,6 @@
 """Find the facts of a text that an editor checks before it is posted: its figures, dates and names."""
 
-# ruff: noqa: RUF001  The data are separators and signs of other scripts.
+# ruff: noqa: RUF001  The patterns have separators and signs of other scripts on purpose.
 
 import re
 
@@ -11,7 +11,7 @@ __all__ = ["find_facts", "is_fact_in_text"]
 _FIGURE = re.compile(r"[$€£¥₹]?\d[\d.,:/٫٬]*")
 _UNIT = re.compile(r"\s?(?:%|٪|％|(?:km|kg)(?!\w))")
 _WORD = r"[A-ZÀ-Þ][\w'\u2019-]+"
-# A name is capitalized words inside a sentence.
+# This matches a name: capitalized words that are not at the start of a sentence.
 _NAME = re.compile(
     rf"(?<![.!?…]\s)(?<!^)\b{_WORD}(?:[ ](?:(?:de|la|von|van|al|bin)[ ])?{_WORD})*", re.MULTILINE
 )

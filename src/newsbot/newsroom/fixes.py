@@ -27,7 +27,7 @@ ARROW = " > "
 _PARTS: tuple[ArticlePart, ...] = ("title", "summary", "text", "alt")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _TELLING = 10  # A sentence with this many letters is recognizable by itself.
-_SHOWN = 90  # the most characters of a sentence that a question to an editor quotes
+_SHOWN = 90  # The most characters of a sentence that a question to an editor quotes.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class FixedVersion:
 
 @dataclass(frozen=True, slots=True)
 class _TextUnit:
-    """A sentence or paragraph from ``start`` to ``end`` of a text; ``words`` is it with spaces collapsed."""
+    """A sentence or paragraph of a text, with its place; ``words`` is its text with spaces collapsed."""
 
     start: int
     end: int
@@ -61,13 +61,19 @@ class _KnownFix:
 
 
 class Fixes:
-    """Finds the editors' fixes of an article and its duplicates. All methods may raise LedgerError."""
+    """The editors' fixes of articles and their duplicates, read from the ledger.
+
+    All methods may raise LedgerError.
+    """
 
     def __init__(self, store: "ActionsStore") -> None:
         self._store = store
 
     def reapply(self, article_id: str, version: Article, before: Article | None = None) -> FixedVersion:
-        """Apply the article's fixes to ``version``, its source's latest; ``before`` is the ledger's one."""
+        """Apply the article's fixes to ``version``, the latest version from its source.
+
+        ``before`` is the version that the ledger has.
+        """
         return reapply_fixes(version, self._actions(article_id), before)
 
     def replacements(self, article_id: str, language: str | None) -> list[Replacement]:
@@ -84,8 +90,8 @@ class Fixes:
 def reapply_fixes(version: Article, actions: Sequence[Action], before: Article | None = None) -> FixedVersion:
     """Apply the fixes among ``actions`` to those sentences of ``version`` that they changed, and no others.
 
-    Where their words occur elsewhere, the result has a question for an editor. ``before`` is the previous
-    version of the article; a question that it raised too is not a fresh one.
+    If the replaced words occur in other sentences, the result has a question for an editor. ``before`` is the
+    previous version of the article; a question that it raised too does not count as fresh.
     """
     fixes = [action for action in actions if _is_fix(action)]
     known = _collect_known_fixes(fixes)

@@ -38,7 +38,9 @@ class PublicVersion:
     text: Part
     since: datetime
     until: datetime | None = None
-    end: str = ""  # what ended this version: "edited", "deleted", "deleted by hand"; "" for none
+    end: str = (
+        ""  # How the version ended: "edited", "deleted" or "deleted by hand"; "" if it is still public.
+    )
 
 
 def list_versions(store: "ActionsStore", post: Post) -> list[PublicVersion]:
@@ -93,7 +95,7 @@ class PostHistory:
 
 
 class HistoryReader:
-    """Finds the post or article that an editor asks about, and the history of a post."""
+    """The finder of the post or article that an editor asks about, and of a post's history."""
 
     def __init__(self, ledger: "Ledger") -> None:
         self._ledger = ledger
@@ -155,14 +157,14 @@ def find_pending(store: "ActionsStore", post: Post) -> tuple[Amendment, ...]:
 
 
 def list_receipt_notes(post: Post) -> list[Reason]:
-    """Return what a post was sent without (such as a photo) and why, each note once."""
+    """Return the notes on what a post was sent without (such as a photo) and why, each note once."""
     return list(dict.fromkeys(receipt.note for receipt in post.receipts if receipt.note))
 
 
 def _list_earlier_events(
     kept: StoredArticle, post: Post, sentences: tuple[tuple[str, str], ...]
 ) -> Iterator[Event]:
-    """Yield what happened before the post was queued: its article was found, and the post was composed."""
+    """Yield the events before a post was queued: its article was found, and the post was composed."""
     published = kept.article.published_at if kept.article else None
     yield Event(kept.found_at, "noticed", kept.source, Code.PUBLISHED(at=published) if published else None)
     if post.template:

@@ -1,4 +1,4 @@
-"""Take found items through the stages read, review, summarize, compose and schedule to queued posts."""
+"""The intake, which takes found items through the stages from reading to scheduling, to queued posts."""
 
 import asyncio
 import logging
@@ -40,11 +40,11 @@ FullText = Literal["feed", "page", "auto"]
 
 _LEASE = timedelta(minutes=3)
 _AT_ONCE = 4
-_MOST_LATE = 16  # So many slow articles of a source may be overtaken by others at the same time.
-_PATIENCE = 2.0  # seconds that articles wait for a slow one before them, to keep their order
-_LOOK = 1.0  # seconds between two checks for new articles while slow ones are in progress
+_MOST_LATE = 16  # The most slow articles of a source that later articles may overtake at the same time.
+_PATIENCE = 2.0  # Seconds that articles wait for a slow article before them, to keep their order.
+_LOOK = 1.0  # Seconds between two checks for new articles while slow articles are in progress.
 _BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
-_TRIES = 12  # So many attempts take about nine hours; a page that is missing for longer is no longer news
+_TRIES = 12  # The most attempts to read an article, which take about nine hours; later it is no news.
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +57,7 @@ class ItemReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadTerms:
-    """The settings of a source for reading its found items; ``channels`` are those that get its articles."""
+    """The settings of a source for reading its found items; its articles are posted on ``channels``."""
 
     channels: tuple[str, ...]
     full_text: FullText = "auto"
@@ -67,7 +67,10 @@ _NO_POSTS = PlannedPosts((), ())
 
 
 class _PreparedArticle(NamedTuple):
-    """A composed article that is not scheduled yet: ``article`` as read, ``version`` with editors' fixes."""
+    """An article whose posts are composed but not scheduled yet.
+
+    ``article`` is the article as it was read, ``version`` the same with editors' fixes.
+    """
 
     article: Article
     version: FixedVersion
@@ -78,8 +81,8 @@ class _PreparedArticle(NamedTuple):
 class _Queued(NamedTuple):
     """The posts of one article that were queued, and the plan for them.
 
-    If editors' fixes changed the article meanwhile, nothing was queued, and ``fixed`` is the version to
-    compose.
+    If editors' fixes changed the article after it was composed, nothing was queued, and ``fixed`` is the
+    version to compose.
     """
 
     fixed: FixedVersion | None
@@ -88,13 +91,13 @@ class _Queued(NamedTuple):
 
 
 class Intake:
-    """Turns the items that polling stored into queued posts.
+    """The stage that turns the items that polling stored into queued posts.
 
-    ``asks``: there is a desk, so a suspected redesign of the site is asked about, and its posts are held
-    until then. A post that resembles another article is held in any case: a person answers at the desk or on
-    the command line. ``line`` are the summarizers that may have to be waited for. ``beside`` runs work that
-    needs much processor time. ``queued`` is called whenever posts were stored in the ledger. ``failed`` is
-    called with an article's id and the reason why it was not posted, or not on every channel.
+    ``asks`` says that there is a desk, so that posts are held if the site seems redesigned, and the desk asks
+    an editor. A post that resembles another article is held in any case: a person answers at the desk or on
+    the command line. ``line`` are the summarizers whose answers take time. ``beside`` runs work that needs
+    much processor time. ``queued`` is called whenever posts were stored in the ledger. ``failed`` is called
+    with an article's id and the reason why it was not posted, or not on every channel.
     """
 
     def __init__(
@@ -127,10 +130,10 @@ class Intake:
         self._failed = failed
 
     async def take_in(self, source: str) -> None:
-        """Take in all waiting items of ``source``; one that can't be read waits without stopping the others.
+        """Take in all waiting items of ``source``; an item that can't be read does not stop the others.
 
-        A few are prepared concurrently. They are queued in the order in which they were found, but one that
-        takes longer than the others can wait is queued when it is ready.
+        A few items are prepared concurrently. They are queued in the order in which they were found, but an
+        item that takes longer than the others can wait is queued when it is ready.
         """
         late: set[asyncio.Task[None]] = set()
         works: list[asyncio.Task[_PreparedArticle]] = []
@@ -209,7 +212,7 @@ class Intake:
     async def _read_item(self, found: FoundItem) -> Article:
         """Return the item's article, read now, or as it was read before a crash.
 
-        Its summary may have been paid for before the crash, and is valid for that same text only.
+        The article's summary may have been paid for before the crash, and is valid only for the same text.
         """
         full_text = self._find_read_terms(found.source).full_text
         if not self._waits:
@@ -232,7 +235,7 @@ class Intake:
         try:
             await self._queue_article(found, await work)
         except LedgerError:
-            raise  # The ledger failed, not the article; after the lease the item is claimed again.
+            raise  # The ledger failed, not the article. When the lease is over, the item is claimed again.
         except SourceError as error:
             await self._postpone(found, Failure(error.code, error.reason))
         except NewsbotError as error:
@@ -282,7 +285,7 @@ class Intake:
     def _queue_posts(self, found: FoundItem, prepared: _PreparedArticle) -> _Queued:
         """Schedule the composed posts and store them; the ledger finds duplicates and similar articles.
 
-        If editors' fixes changed the article meanwhile, return the fixed version and store nothing.
+        If editors' fixes changed the article after it was composed, return the fixed version, store nothing.
         """
         fixed = self._reapply_fixes(found, prepared.article)
         if fixed != prepared.version:

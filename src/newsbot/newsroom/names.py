@@ -14,9 +14,9 @@ _BETWEEN = "-_. "
 
 
 class UnknownName(UsageError):  # noqa: N818  The name states a decision.
-    """Raised if no channel or source has a name like ``text``, or if several do: ``fits``.
+    """The error that no channel or source has a name like ``text``, or that several have.
 
-    ``fits`` is in the order of config.yaml; ``known`` are all names.
+    ``fits`` are the names that match, in the order of config.yaml, and ``known`` are all names.
     """
 
     def __init__(self, what: NameKind, text: str, known: Collection[str], fits: Collection[str]) -> None:

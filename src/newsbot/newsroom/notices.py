@@ -1,4 +1,4 @@
-"""What newsbot tells people unasked, when, and whom: reminders, alerts and the daily brief.
+"""The choice of messages that newsbot sends without being asked: reminders, alerts and the daily brief.
 
 The desk (the editors' chat) renders and sends these messages. Each is recorded as sent once somebody has
 received it; if nobody could be reached, it is sent later.
@@ -26,7 +26,7 @@ __all__ = ["REPORT_CARD", "AlertNotices", "DailyBriefs", "Reminder", "Reminders"
 
 Stage = Literal["soon", "due", "dying", "dead"]
 _SOON = timedelta(minutes=30)
-_PATIENCE = timedelta(minutes=15)  # A post that was queued less than this ago needs no reminder.
+_PATIENCE = timedelta(minutes=15)  # A post that was queued more recently than this needs no reminder yet.
 _DYING = timedelta(hours=1)
 
 
@@ -70,7 +70,7 @@ class Reminder:
 
 
 class Reminders:
-    """Finds which posts that wait for approval need a reminder, so that none expires unnoticed.
+    """The finder of posts that wait for approval and need a reminder, so that none expires unnoticed.
 
     ``duty`` is the roster of who is asked first. ``may`` tells whether a person may decide on a post.
     """
@@ -153,7 +153,7 @@ def is_asked_once(kind: str | None) -> bool:
 
 
 class AlertNotices:
-    """Finds the alerts that the desk has not sent to anybody yet, and records those that it sent."""
+    """The finder of alerts that the desk has not sent yet, which also records the alerts that it sent."""
 
     def __init__(self, ledger: "Ledger", clock: Clock, finder: AlertFinder) -> None:
         self._ledger = ledger
@@ -164,8 +164,7 @@ class AlertNotices:
     def list_new(self) -> list[Alert]:
         """Return the alerts to send now: those not sent yet, five seconds after the first of them appeared.
 
-        A source whose failure was reported and that can be read again is an alert too. Runs on the ledger's
-        thread.
+        A reported source that can be read again is an alert too. Call this method on the ledger's thread.
         """
         ledger, now = self._ledger, self._clock.now()
         with ledger.view():
@@ -179,7 +178,7 @@ class AlertNotices:
             new = ledger.alerts.filter_new_notices(list(found))
         readable = [each for each in followed if each.kind == "readable"]
         for key in over.keys() - {_build_key(each) for each in followed}:
-            ledger.alerts.end_notice(key, now)  # If its cause comes back, it is reported again.
+            ledger.alerts.end_notice(key, now)  # If the alert's cause comes back, it is reported again.
         if not new and not readable:
             self._since = None
             return []
@@ -202,9 +201,9 @@ class AlertNotices:
                 self._ledger.alerts.end_notice(_build_key(each), now)
 
     def _follow_failing_sources(self, over: Mapping[str, Notice]) -> list[Alert]:
-        """Return alerts on what became of failing sources, for the chats that got the alert of it.
+        """Return alerts on sources whose failure was reported, for the chats that got that alert.
 
-        ``over`` are the sent notices, by key, of which the cause is no longer an alert.
+        ``over`` are the sent notices, by key, whose cause is no longer an alert.
         """
         found = []
         for each in self._finder.follow_failing_sources([key.removeprefix(f"{_KIND}:") for key in over]):
@@ -221,8 +220,8 @@ class AlertNotices:
 def _encode_detail(alert: Alert, chats: Collection[int]) -> str:
     """Return the text that the ledger stores of a sent alert.
 
-    For a failing source it has what the message of its recovery will need: since when, and which chats to
-    tell.
+    For a failing source, the text has the time of its first failure and the chats that got the alert, which
+    the message of its recovery needs.
     """
     if alert.kind != "failing":
         return str(alert.why)
@@ -232,7 +231,7 @@ def _encode_detail(alert: Alert, chats: Collection[int]) -> str:
 def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]:
     """Return since when a source failed and which chats got the alert, as `_encode_detail` stored it.
 
-    Returns None for both if an older version of newsbot stored the alert.
+    Return None for both if an older version of newsbot stored the alert.
     """
     try:
         kept = json.loads(detail)
@@ -243,9 +242,9 @@ def _decode_detail(detail: str) -> tuple[datetime | None, frozenset[int] | None]
 
 def _is_ripe(alert: Alert, reported: Collection[str], now: datetime) -> bool:
     if alert.kind == "alike":
-        return False  # The chat message of the article asks about it.
+        return False  # The article's card in the chat asks about the similar article.
     if alert.kind == "amendment":
-        return str(alert.action) not in reported  # The message on the takedown's progress shows it already.
+        return str(alert.action) not in reported  # A takedown's report in the chat shows the amendment.
     return alert.kind != "unknown" or alert.since is None or now - alert.since >= _LANDING
 
 
@@ -261,7 +260,7 @@ _BRIEF = "desk: brief"
 
 @dataclass(slots=True)
 class DailyBriefs:
-    """Makes the editors' daily brief when it is due: at ``at`` in the newsroom's time ``zone``."""
+    """The maker of the editors' daily brief, which is due at the time ``at`` in the newsroom's ``zone``."""
 
     ledger: "Ledger"
     clock: Clock
@@ -272,7 +271,10 @@ class DailyBriefs:
     budgets: Mapping[str, Decimal]
 
     def find_due(self) -> DailyBrief | None:
-        """Return today's brief if it is due and was not sent yet, else None. Runs on the ledger's thread."""
+        """Return today's brief if it is due and was not sent yet, else None.
+
+        Call this method on the ledger's thread.
+        """
         now = self.clock.now()
         when = find_last_brief_time(self.at, self.zone, now)
         known = self.ledger.desk.get_memo(_BRIEF)

@@ -1,7 +1,7 @@
 """The people of the newsroom, from config.yaml and accepted invitations, and what each may do.
 
-Every use case checks the role of the person by the one table `ROLES`, so all callers agree. It names a task
-as the commands do (INTERFACE: the desk, by chat command).
+Every use case checks the person's role by the table `ROLES`, so the command line and the desk allow the same.
+The table names tasks like the desk's commands.
 """
 
 import secrets
@@ -122,7 +122,7 @@ class People:
         return found.name if found else None
 
     def same_person(self, by: str) -> str:
-        """Return ``tg:111`` for ``cli:ana`` where config.yaml says both are one person; else ``by``."""
+        """Return ``tg:111`` for ``cli:ana`` if config.yaml says that both are one person, else ``by``."""
         kind, _, who = by.partition(":")
         number = self._accounts.get(who) if kind == "cli" else None
         return by if number is None else f"tg:{number}"
@@ -142,7 +142,7 @@ class People:
 
 
 class Permissions:
-    """Checks whether a person may do a task.
+    """The check whether a person may do a task.
 
     A person is named as the ledger does: ``tg:111`` in the chat, ``cli:ana`` at the command line. An account
     of the command line that config.yaml gives to one of the ``people`` has that person's rights. Any other
@@ -196,14 +196,17 @@ def _require_view(person: Person, posts: list[Post]) -> None:
 
 
 class Invitation(NamedTuple):
-    """An invitation to the desk: the first who opens its link (with ``secret``) before ``until`` joins it."""
+    """An invitation to the desk; the first person who opens its link before ``until`` joins the desk.
+
+    The link has the ``secret``.
+    """
 
     secret: str
     until: datetime
 
 
 class Invitations:
-    """Makes and accepts invitations to the desk; the ledger stores a hash of each secret, not the secret."""
+    """The maker of invitations to the desk; the ledger stores a hash of each secret, not the secret."""
 
     def __init__(self, ledger: "Ledger", clock: Clock, *, permissions: Permissions | None = None) -> None:
         self._ledger = ledger
@@ -223,7 +226,10 @@ class Invitations:
         return made
 
     def accept(self, secret: str, person: DeskPerson) -> DeskPerson | None:
-        """Let the invited person join, once; return them with their role, or None if it is not valid."""
+        """Let a person join by an invitation's secret, which works once; return them with their role.
+
+        Return None if the secret is not valid.
+        """
         return self._ledger.desk.join(hash_invitation(secret), person, now=self._clock.now())
 
 

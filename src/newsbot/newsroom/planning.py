@@ -26,19 +26,20 @@ __all__ = [
 
 T = TypeVar("T")
 
-# At any of its hours, a day began at most this long ago, even if a clock was put back.
+# The longest time since the start of the present day: a day with a clock put back is longer than 24 hours.
 _DAY = timedelta(hours=27)
 _SOON = timedelta(minutes=2)  # A post sent this soon after its slot's time counts as sent in its slot.
 _TRIES = 20
 _TRIES_OF_CHANGES = 5
-_DAY_EVERYWHERE = timedelta(hours=36)  # the time from midnight UTC until that day is over in every time zone
+_DAY_EVERYWHERE = timedelta(hours=36)  # The time from midnight UTC until the day is over in all time zones.
 
 
 @dataclass(frozen=True, slots=True)
 class BreakingLane:
-    """The settings for breaking news: ``passes`` are the limits it skips, of gap, slots, quiet and per_day.
+    """The settings for breaking news.
 
-    ``approval`` is the number of people who must approve; ``silent`` posts make no sound.
+    ``passes`` are the limits that breaking posts skip: some of gap, slots, quiet and per_day. ``approval`` is
+    the number of people who must approve. ``silent`` posts make no sound.
     """
 
     passes: frozenset[str] = frozenset({"gap", "slots", "quiet", "per_day"})
@@ -87,7 +88,7 @@ def explain_embargo_end(reason: Reason) -> Reason:
 
 
 class Planner:
-    """Plans the times of posts by their channels' rules; without a ledger, as if no other post existed."""
+    """The planner of posts' times by their channels' rules; without a ledger, it knows no other posts."""
 
     def __init__(
         self, store: "ScheduleStore | None", rules: Mapping[str, Rules], clock: Clock, breaking: BreakingLane
@@ -159,7 +160,10 @@ class Planner:
         return self._store.replan(times, by="clock", now=now) if times else []
 
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
-        """Return a post's due time with the reason that it goes after its slot's time; None if it has it."""
+        """Return a post's due time with the reason that it is sent after its slot's time.
+
+        Return None if the post already has that reason.
+        """
         post = late.post
         if post.due_at > now - _SOON or (post.reason and post.reason.code is Code.SLOT_MISSED):
             return None
@@ -183,10 +187,10 @@ class Planner:
 
 
 def find_age_start(published: datetime | None, found: datetime) -> datetime:
-    """Return from when on an article's posts age: when it was published or found, whichever is earlier.
+    """Return the time from which the age of an article's posts counts: when it was published or found.
 
-    A midnight usually stands for a day without a time, so the age counts from when that day is over
-    everywhere.
+    The earlier of both counts. A publication at midnight usually means a day without a time of day, so the
+    age counts from the end of that day in all time zones.
     """
     if published is None:
         return found

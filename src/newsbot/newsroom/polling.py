@@ -1,7 +1,7 @@
-"""Poll the sources: find which items are new, which are only recorded, and when to poll again.
+"""The polling of sources: which items are new, which are only recorded, and when to poll again.
 
-The items of a poll are stored in the same transaction as its ETag, before any article is read. Otherwise the
-site's next answer (304, not modified) would hide items that a crash in between had lost.
+The items of a poll are stored in the same transaction as its ETag, before any article is read. If they were
+stored later, the site's next answer (304, not modified) would hide items that a crash in between had lost.
 
 A commit costs more than the work of most polls. So one transaction at a time takes all requests that have
 arrived, up to a size that does not make posts wait long for the ledger's thread.
@@ -76,10 +76,10 @@ class PollTurns:
             turns.release()
 
 
-_GATHER = 0.02  # the least seconds between the starts of two transactions while other polls are running
-_MOST_ITEMS = 400  # the most items in one transaction, which takes about 20 ms at this size
+_GATHER = 0.02  # The least seconds between the starts of two transactions while other polls are running.
+_MOST_ITEMS = 400  # The most items in one transaction, which takes about 20 ms at this size.
 _MOST_ASKED = 200
-# After so many refusals in a row the ledger itself fails, so the remaining calls are not tried.
+# After this many refusals in a row, the ledger itself fails, so the remaining calls are not tried.
 _REFUSED_IN_A_ROW = 2
 
 log = structlog.get_logger(__name__)
@@ -115,7 +115,10 @@ class _WaitingPoll:
 
 
 class PollBatcher:
-    """Makes the ledger calls of all polls in shared transactions. ``lease`` is how long a claim lasts."""
+    """The queue that makes the ledger calls of all polls in shared transactions.
+
+    ``lease`` is how long a claim on a source lasts.
+    """
 
     def __init__(
         self, store: "SourcesStore", on_ledger: LedgerRunner, clock: Clock, *, lease: timedelta
@@ -226,10 +229,10 @@ class PollBatcher:
 
 
 _LEASE = timedelta(minutes=2)
-_SOON = timedelta(seconds=0.25)  # the pause before the next poll of a source that has more items ready
+_SOON = timedelta(seconds=0.25)  # The pause before the next poll of a source that has more items ready.
 _REST = 4  # A poll may take at most this many times as long as the pause after it.
 _LONGEST_ASKED = timedelta(days=1)
-_ASK_AGAIN = timedelta(seconds=5)  # how soon a claim that was refused is requested again
+_ASK_AGAIN = timedelta(seconds=5)  # The time after which a refused claim on a source is requested again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +252,7 @@ class SourceTerms:
 class Visit:
     """The outcome of a request to poll a source: ``result`` is None if the ledger did not grant the poll.
 
-    ``unfinished``: items of the source still wait to be read or followed up.
+    ``unfinished`` says that items of the source still wait to be read or to be updated.
     """
 
     result: PollResult | None
@@ -258,7 +261,7 @@ class Visit:
 
 
 class SourcePoller:
-    """Polls the sources and stores the items that they found."""
+    """The poller of the sources, which stores the items that it finds there."""
 
     def __init__(
         self,
@@ -274,14 +277,15 @@ class SourcePoller:
         self._batcher = PollBatcher(store, on_ledger, clock, lease=_LEASE)
         self._turns = PollTurns()
         self._failing: set[str] = set()
-        self._unstored: set[str] = set()  # sources that this process claimed without storing the poll's end
+        # The sources that this process claimed, but whose poll's end it could not store.
+        self._unstored: set[str] = set()
 
     async def poll(self, name: str, *, least: timedelta | None = None) -> PollResult | None:
-        """Poll one source if it is due or its last poll is ``least`` old; return None if it is neither."""
+        """Poll a source if it is due, or if its last poll is at least ``least`` ago; else return None."""
         return (await self.visit(PollRequest(name, least))).result
 
     async def visit(self, request: PollRequest) -> Visit:
-        """Poll one source if the ledger grants the request, which it does not while the source is not due.
+        """Poll a source if the ledger grants the request; it grants none before the source is due.
 
         Raises:
             LedgerError: the source could not be claimed, or the result could not be stored.
@@ -297,7 +301,7 @@ class SourcePoller:
         try:
             claim = await self._batcher.claim(request)
         except LedgerError:
-            self._unstored.add(name)  # The claim may be stored although its answer was lost.
+            self._unstored.add(name)  # The ledger may have stored the claim although its answer was lost.
             raise
         if not claim.granted:
             return Visit(None, self._find_next_request_time(claim.state), claim.unfinished)
@@ -354,7 +358,7 @@ class SourcePoller:
     async def _make_result(self, name: str, state: SourceState, poll: Poll, again: datetime) -> PollResult:
         """Decide which of a poll's new items are posted and which only recorded; return the poll's result.
 
-        Both are ordered oldest first.
+        The new items and the recorded items are ordered oldest first.
         """
         compared = ItemComparison(frozenset(), frozenset())
         if poll.items:

@@ -43,9 +43,9 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class LengthProblem:
-    """Says that an edited text is too long for its channel, and by how much.
+    """The problem that an edited text is too long for its channel, with the lengths.
 
-    ``photo``: the text exceeds the limit of a photo's caption, and would fit without the photo.
+    ``photo`` says that the text exceeds the limit of a photo's caption, and would fit without the photo.
     """
 
     channel: str
@@ -82,7 +82,7 @@ class EditPreview:
 class EditResult:
     """A post before and after an edit. ``change`` describes the difference in one line, None for none.
 
-    ``voided``: the post lost its approvals and needs new ones.
+    ``voided`` says that the post lost its approvals and needs new ones.
     """
 
     before: Post
@@ -165,7 +165,7 @@ def _join_words(parts: tuple[Part, ...]) -> str:
 
 
 class Questions(UseCases):
-    """Records how an editor answers why posts are held, such as too many new articles at once."""
+    """The use cases of an editor who decides about posts that are held for a suspicion, such as a flood."""
 
     def list_similar_posts(self, post_id: str) -> list[Post]:
         """Return the posts that are held because of the same irregularity as this post, itself included.
@@ -216,7 +216,7 @@ class Questions(UseCases):
 
 ResumeMode = Literal["at once", "spread", "drop"]
 FEW_OVERDUE = 3
-"""Up to so many overdue posts are sent at once on resuming; for more, an editor chooses how (INTERFACE)."""
+"""The most overdue posts that are sent at once when a channel is resumed; for more, an editor chooses how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ class ResumeResult:
 
 
 class Moved(NamedTuple):
-    """A post after a move to a new time or channel. ``voided``: it lost its approvals and needs new ones."""
+    """A post after a move to a new time or channel; ``voided`` says that it lost its approvals."""
 
     post: Post
     voided: bool
@@ -448,7 +448,7 @@ class Posts(UseCases):
         return self._ledger.posts.get_post(post_id) if left else None
 
     def resolve_sent(self, post_id: str, *, by: str, remote_id: str | None = None) -> Post:
-        """Record that an editor saw a post (or the part of it) published, of which newsbot did not know that.
+        """Record that an editor saw a post of unknown outcome (or its unknown part) published.
 
         ``remote_id`` is the platform's id of the message, or a link that ends in it.
 
@@ -482,10 +482,7 @@ class Posts(UseCases):
         )
 
     def explain_resolution(self, post: Post) -> str | None:
-        """Return what an editor who has just resolved an unknown post should know besides its new state.
-
-        Returns None if there is nothing more to know.
-        """
+        """Return a note for an editor who has just resolved an unknown post, or None if there is none."""
         if post.state is PostState.RETRYING:
             if post.due_at > self._clock.now():
                 return "It goes out at its time."
@@ -529,7 +526,7 @@ class Posts(UseCases):
                 reason = Code.TITLED(what=spread, why=new.reason) if new.reason else spread
                 expires = self._composition.find_expiry_time(channel, new.due_at)
                 times.append(replace(new, reason=reason, expires_at=expires))
-        else:  # The late posts lose their slots, as a person wants them sent at once.
+        else:  # The posts that became due lose their slots, as a person wants them sent at once.
             why = Code.AT_ONCE_AT_RESUME()
             times = [NewDueTime(post.id, post.due_at, why) for post in late if post.slot_at]
         now = self._clock.now()
@@ -578,7 +575,10 @@ class Posts(UseCases):
 
 
 def _find_open_question(post: Post, name: str) -> Reason | None:
-    """Return the reason why a post needs an editor's decision on whichever channel; None if it needs none."""
+    """Return the reason why a post is held that stays valid on another channel; None if there is none.
+
+    It is a suspicion, an open question about a fix, or that a person edited the text for this channel.
+    """
     if post.edited_by:
         return Code.WORDS_FOR_ANOTHER_CHANNEL(by=post.edited_by, name=name)
     asked = post.held_for if post.state is PostState.HELD else None

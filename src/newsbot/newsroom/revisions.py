@@ -159,10 +159,10 @@ class Versions(NamedTuple):
 class Proposal:
     """The proposed correction of one post, which an editor sees before it is made.
 
-    ``pending``: it is made once it is known whether the post is published. With the method ``manual`` nothing
-    is made, because config.yaml no longer has the post's channel, or points it at another place. ``problem``
-    says why the correction is impossible; ``over`` is by how many characters the text is too long, if that is
-    why.
+    ``pending`` says that it is made once it is known whether the post is published. With the method
+    ``manual``, no call is made, because config.yaml no longer has the post's channel, or the channel posts to
+    another place. ``problem`` says why the correction is impossible; ``over`` is the number of characters by
+    which the text is too long, if that is the problem.
     """
 
     post: Post
@@ -187,7 +187,7 @@ class Proposal:
 
 
 class PostReviser:
-    """Works out the proposed corrections of posts. All methods may raise LedgerError.
+    """The maker of proposed corrections of posts. All methods may raise LedgerError.
 
     ``terms`` are the settings of every channel in config.yaml. The parameter ``before`` is the parts of a
     post as they will be once earlier corrections are done.
@@ -242,7 +242,7 @@ class PostReviser:
     ) -> Proposal | None:
         """Omit a post's last sentences, but not its headline, until it fits with the correction's note.
 
-        Returns None if omitting all of them does not suffice.
+        Return None if omitting all of them does not suffice.
         """
         fixes = Fixes(self._ledger.actions).replacements(post.article_id, post.language)
         for shown, _ in reversed(self._ledger.posts.list_sentences(post.id)):
@@ -277,7 +277,8 @@ class PostReviser:
         noting = noting and method.noted
         capabilities = self._get_capabilities(post)
         reserve = 0
-        if noting:  # The note is measured after another text, because leading white space would be trimmed.
+        # The correction's note is measured after another text, because leading white space would be trimmed.
+        if noting:
             reserve = measure_for(capabilities, PLAIN)(f"x\n\n{self._format_note(post)}") - 1
         source = self._ledger.articles.get_article(post.article_id).source
         address = safe_url(article.url)  # X finds no link in a test server's address, such as 127.0.0.1.

@@ -80,11 +80,11 @@ def serialize_restore(found: DetectedRestore) -> dict[str, Any]:
 
 
 FAILED_WITHIN = timedelta(hours=24)
-"""How long after its due time a failed post is reported."""
-_NAMED = 5  # the most lines of each sort; one line points to the rest
-_LOOKED_AT = 200  # the most held posts that are read to find the reason of each
+"""The time after its due time during which a failed post is reported."""
+_NAMED = 5  # The most lines of each kind; one further line tells the number of the others.
+_LOOKED_AT = 200  # The most held posts that are read to find why each is held.
 FLAGGED_WITHIN = timedelta(days=2)
-"""How long after a post is sent a change of its article is reported: later, nobody corrects the post."""
+"""The time after a post was sent during which a change of its article is reported to editors."""
 
 
 def status(
@@ -216,9 +216,10 @@ def find_needs(
     channels: Collection[str],
     most: int | None = None,
 ) -> Needs:
-    """Find what needs a person; ``most`` limits the held posts that are read, and a few of the rest are read.
+    """Find what needs a person.
 
-    Without ``most``, everything is read.
+    ``most`` is the most held posts that are read, and only a few of all other things are read. Without
+    ``most``, everything is read.
     """
     now, few = clock.now(), most and _NAMED + 1
     states = ledger.channels.list_channels()
@@ -318,7 +319,7 @@ def _explain_pause(one: ChannelState) -> str:
 def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:
     """Return the words between the reason of a channel's pause and the command that ends it.
 
-    They say when newsbot asks the platform again. ``runs``: a service is running.
+    They say when newsbot asks the platform again. ``runs`` says that a service is running.
     """
     if one.probe_at is None:
         return ": "

@@ -33,7 +33,7 @@ __all__ = [
     "suggest_remedy",
 ]
 
-_NAMED = 5  # the most post ids that one line lists
+_NAMED = 5  # The most post ids that one line lists.
 
 
 @dataclass(frozen=True, slots=True)

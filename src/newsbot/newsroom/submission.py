@@ -25,7 +25,7 @@ __all__ = ["ChannelChoice", "ReadArticles", "Submission", "compose_drafts", "fin
 _TYPED = (".txt", ".md", ".markdown")
 """The types of files that an editor wrote for a post; the text of any other file comes from outside."""
 
-_COMPARED = 2000  # how many characters of an article are compared with a page's text
+_COMPARED = 2000  # The number of characters of an article that are compared with a page's text.
 
 FindItems = Callable[[str], Awaitable[tuple[Item, ...]]]
 
@@ -52,7 +52,9 @@ class ChannelChoice(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Finds and reads the articles at a ``target`` (an address or a file's path), and saves nothing.
+    """The reader of articles that an editor submits by a ``target``, an address or a file's path.
+
+    It stores no article.
 
     ``sources`` are the newsroom's own sources, each with its ``full_text`` setting. An article that one of
     them has is read from there, whatever the address of its page, with the tags, photo and author that the

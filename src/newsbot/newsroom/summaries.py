@@ -1,4 +1,4 @@
-"""The stage "summarize": summarizers asked one after another, the next if one fails or exceeds its deadline.
+"""The stage "summarize", which asks one summarizer after another until one answers within its deadline.
 
 A call to a summarizer may cost money. So each call is stored before it is made, and its answer as soon as it
 arrives: after a crash a stored answer is used, and a call whose answer was lost is not repeated soon. An
@@ -36,16 +36,16 @@ __all__ = ["SummarizerLine"]
 
 _SETTLE = timedelta(seconds=10)  # A call without an outcome is given up this long after its deadline.
 _AGAIN = timedelta(hours=1)  # A call that failed or was given up is not repeated for this long.
-_LOOK = 0.5  # seconds between two checks whether another process has finished the same call
+_LOOK = 0.5  # Seconds between two checks whether another process has finished the same call.
 _FAILURES = 3  # After this many failures in a row, a summarizer is passed over for a while.
-_REST = timedelta(minutes=1)  # how long a summarizer that failed too often is passed over
-_CLOSE_WITHIN = 5.0  # seconds that `close` waits for the answers of calls in progress
+_REST = timedelta(minutes=1)  # The time for which a summarizer that failed too often is not asked.
+_CLOSE_WITHIN = 5.0  # Seconds that a stop waits for the answers of calls in progress.
 
 log = structlog.get_logger(__name__)
 
 
 class _Place:
-    """A summarizer in the line, its failures in a row, and until when it is not asked because of them."""
+    """A summarizer with the number of its failures in a row, and the time until which it is not asked."""
 
     def __init__(self, summarizer: Summarizer) -> None:
         self.summarizer = summarizer
@@ -61,7 +61,7 @@ class _Place:
 
 
 class SummarizerLine:
-    """Summarizers in the order in which they are asked; ``local`` answers if none of the others does.
+    """The newsroom's summarizers in the order in which they are asked; ``local`` is asked last.
 
     ``beside`` runs work that needs much processor time. Without a ledger no call can be stored, so only
     ``local`` is asked.
@@ -84,9 +84,9 @@ class SummarizerLine:
         self._local = local
         self._beside = beside
         self._calls: dict[str, asyncio.Task[Summary | None]] = {}
-        # calls that are past their deadline and have not ended yet
+        # The calls that are past their deadline and have not ended yet.
         self._late: set[asyncio.Task[Summary]] = set()
-        # outcomes of calls, by key, that the ledger has not stored yet
+        # The outcomes of calls, by the call's key, that the ledger has not stored yet.
         self._unstored: dict[str, Summary | Failure] = {}
 
     @property
@@ -157,9 +157,10 @@ class SummarizerLine:
         return outcome if isinstance(outcome, Summary) else None
 
     async def _begin(self, place: _Place, given: StageInput) -> StageCall | None:
-        """Store that a summarizer's call begins; return it, with its result if it was made before.
+        """Store that a call to a summarizer begins; return the call, with its result if it was made before.
 
-        Returns None if the summarizer rests after failures. Waits while another process makes the same call.
+        Return None if the summarizer is not asked because of failures. Wait while another process makes the
+        same call.
         """
         assert self._ledger is not None  # noqa: S101
         if place.rests(self._clock.now()):

@@ -1,4 +1,4 @@
-"""Remove published posts: one post, or an article everywhere and for good; and block whole sources."""
+"""The use cases that delete a published post, take an article down everywhere, and block a source."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -52,15 +52,15 @@ LineState = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """What a takedown has done so far to one part (message) of one post; `TakedownReport` lists these lines.
+    """The state of one part (message) of one post in a takedown; `TakedownReport` lists these lines.
 
-    ``at`` is when it happened; for ``waiting``, when the next attempt is due.
+    ``at`` is the time of the state; for ``waiting``, it is the time of the next attempt.
 
-    ``waiting``: the removal is being tried, and ``why`` says what it waits for. ``manual``: a person has to
-    delete the message, at ``url``. ``failed``: the removal was refused, and the message stays as it is.
-    ``notice``: the message could not be deleted, so its text was replaced by a withdrawal notice. A digest
-    from which the article was removed is ``edited`` if it was published, ``recomposed`` if it was still
-    unsent.
+    In the state ``waiting``, the removal is being tried, and ``why`` says what it waits for. In ``manual``, a
+    person has to delete the message at ``url``. In ``failed``, the removal was refused, and the message stays
+    as it is. In ``notice``, the message could not be deleted, so its text was replaced by a notice of
+    withdrawal. A digest from which the article was removed is ``edited`` if it was published, and
+    ``recomposed`` if it was still unsent.
     """
 
     channel: str
@@ -88,13 +88,13 @@ class TakedownReport:
 
     @property
     def done(self) -> bool:
-        """Whether every removal has succeeded, so that nothing of it is published any more."""
+        """Whether every removal has succeeded, so that no post of the takedown is published any more."""
         return all(line.state not in {"waiting", "manual", "failed"} for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
 class TakedownPlan:
-    """What a takedown would remove: the article's unsent and possibly published ``posts``, digests included.
+    """The plan of a takedown: the article's unsent and possibly published ``posts``, digests included.
 
     ``article_id`` is None if newsbot does not know the address; ``block`` is the existing block if the
     article was taken down before.
@@ -137,7 +137,11 @@ class Withdrawals(UseCases):
         return self.report(self._ledger.actions.perform_action(new, now=self._clock.now()))
 
     def propose_withdrawal(self, post_id: str) -> Post:
-        """Return the post that `withdraw` would remove, and change nothing. Raises as `withdraw` does."""
+        """Return the post that `withdraw` would remove, and change nothing.
+
+        Raises:
+            InvalidTransition: No part of the post is published; the message says what to do instead.
+        """
         post = self._ledger.posts.get_post(post_id)
         if not post.may_be_withdrawn:
             raise InvalidTransition(_explain_no_withdrawal(post))
@@ -171,7 +175,10 @@ class Withdrawals(UseCases):
         )
 
     def _make_digest_actions(self, article_id: str, by: str, *, redact: bool) -> list[NewAction]:
-        """Plan how the article goes from each digest; a digest that can't be edited is removed as a whole."""
+        """Return the actions that remove the article from each digest.
+
+        A digest that can't be edited is removed as a whole.
+        """
         every = self._digest_planner.plan_removals(self._ledger.actions.list_same_articles(article_id), by)
         return [
             each.action or self._make_takedown(each.post.article_id, [each.post], by, redact)
@@ -222,7 +229,7 @@ class Withdrawals(UseCases):
     def _find_article(self, ref: str) -> str | None:
         """Return the id of the article that ``ref`` names: an id, its address, or the link of a post of it.
 
-        Returns None for an address that newsbot does not know.
+        Return None for an address that newsbot does not know.
         """
         if "://" not in ref:
             return self._ledger.articles.get_article(ref).id

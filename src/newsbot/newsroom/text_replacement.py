@@ -1,4 +1,4 @@
-"""Replace one word or number by another in a text, in whichever script the text writes it.
+"""The replacement of one word or number by another in a text, whose digits may be of any script.
 
 ``4.2`` also finds ``۴٫۲``, ``٤٫٢`` and ``４．２``, and ``4200`` also finds ``4,200``.
 
@@ -25,14 +25,14 @@ _NUMBER = re.compile(rf"{_DIGIT}(?:[{_POINTS}{_GROUPS}]?{_DIGIT})*")
 _PIECES = re.compile(rf"(?P<number>{_NUMBER.pattern})|(?P<space>\s+)|(?P<word>.)", re.DOTALL)
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MONEY = re.compile(r"(?:^|[^\w])(?:Rs|PKR|USD|EUR|GBP|AED|SAR|INR|JPY|Tk|US|NZ|A|C|HK)$")
-_JOINED = re.compile("[\u0600-\u06ff]")  # Arabic writes a short word and the following number as one word.
+_JOINED = re.compile("[\u0600-\u06ff]")  # Arabic joins a short word and the next number without a space.
 _NEAR = 8
 _BREAK = "\u200b?"
 _TAG = re.compile(r"(<[^<>]*>)")
 
 
 class Replacement:
-    """Replaces ``old`` by ``new`` in texts of one language; both are compared in NFC and with case."""
+    """The replacement of ``old`` by ``new`` in texts of one language; case counts, and texts are NFC."""
 
     def __init__(self, old: str, new: str, language: str | None = None) -> None:
         self.old = unicodedata.normalize("NFC", old.strip())
@@ -86,7 +86,7 @@ class Replacement:
     def _find_point(self, number: str) -> int | None:
         """Return the index of the decimal point in ``number``; None if it has none.
 
-        A mark before three digits separates groups, unless it can only be a decimal point.
+        A dot or comma before three digits separates groups, unless it can only be a decimal point.
         """
         marks = [n for n, char in enumerate(number) if char in _POINTS + _GROUPS]
         if not marks:

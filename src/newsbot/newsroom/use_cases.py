@@ -14,7 +14,7 @@ __all__ = ["UseCases"]
 
 
 class UseCases:
-    """Use cases over articles and posts, which the command line and the desk (the editors' chat) call.
+    """The base class of use cases, which the command line and the desk (the editors' chat) call.
 
     The parameter ``by`` of a use case is the person, such as ``cli:ana``; without ``permissions`` everybody
     may do everything. All use cases may raise NotPermitted, UsageError (no such post) and LedgerError.

@@ -1,4 +1,4 @@
-"""The data of the health and metrics pages, read over a database connection that nothing else waits for.
+"""The data of the health and metrics pages, read over a database connection of their own.
 
 A page is answered within two seconds whatever the database does: a database that takes longer is reported as
 a problem. Answers of the database are cached for some seconds, so that frequent requests cost no more.
@@ -77,7 +77,7 @@ class Metrics:
     def _make_gauge(self, name: str, what: str, *labels: str) -> Gauge:
         return Gauge(f"newsbot_{name}", what, labels, registry=self._registry)
 
-    # -- counted as it happens
+    # ---- metrics that are counted as events happen
 
     def count_ended_call(self, channel: str, state: PostState) -> None:
         """Count the end of a call for a post, or the post's expiry; ``state`` is the post's new state."""
@@ -88,10 +88,10 @@ class Metrics:
         self._lag.observe(max(0.0, lag))
 
     def count_poll(self, source: str, *, ok: bool) -> None:
-        """Count a poll of a news source; ``ok``: it gave a usable response."""
+        """Count a poll of a news source; ``ok`` says that the source gave a usable response."""
         self._polls.labels(source, "ok" if ok else "failed").inc()
 
-    # -- set before a scrape
+    # ---- metrics that are set before a scrape
 
     def queue(self, channels: Collection[str], counts: Mapping[tuple[str, PostState], int]) -> None:
         """Set the gauges of waiting posts by channel and state, also for channels that config.yaml lacks."""
@@ -117,18 +117,18 @@ class Metrics:
 
 T = TypeVar("T")
 
-_PATIENCE = 1.5  # seconds that a page waits for the database's answer
-_FRESH = 1.0  # seconds for which the channels' states are cached
-_COUNTED = 5.0  # seconds for which the database's counts are cached
-# seconds without an answer of the ledger's thread, after which it is reported as waiting for the database
+_PATIENCE = 1.5  # Seconds that a page waits for the database's answer.
+_FRESH = 1.0  # Seconds for which the channels' states are cached.
+_COUNTED = 5.0  # Seconds for which the database's counts are cached.
+# Seconds without an answer after which the ledger's thread is reported as waiting for the database.
 _SILENT = 5.0
-# seconds without an answer, after which the ledger's thread counts as dead; no wait for a lock is as long
+# Seconds without an answer after which the ledger's thread counts as dead; no wait for a lock is as long.
 _DEAD = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the running service knows of its own health, besides the ledger; used by `Health`.
+    """The facts about the running service's health that are not in the ledger, for the health pages.
 
     ``clock_trouble`` returns what is wrong with the clock, None if nothing is. ``silent`` returns the seconds
     since the ledger's thread last answered. ``failed_parts`` returns a line for each part of the service that
@@ -212,7 +212,7 @@ class Health:
         for budget in counts.budgets:
             metrics.set_budget(budget)
 
-    # -- on the ledger's thread
+    # ---- methods that run on the ledger's thread
 
     def _read_channel_states(self) -> tuple[ChannelState, ...]:
         self._ledger.check()
@@ -239,7 +239,7 @@ def _is_paused_by_platform(one: ChannelState) -> bool:
 
 
 class _CachedCall(Generic[T]):
-    """A call whose result is cached for ``fresh`` seconds; all callers meanwhile share one running call."""
+    """A call whose result is cached for ``fresh`` seconds; callers that come while it runs share it."""
 
     def __init__(self, ask: Callable[[], Coroutine[Any, Any, T]], fresh: float) -> None:
         self._ask = ask
@@ -248,7 +248,11 @@ class _CachedCall(Generic[T]):
         self._until = 0.0
 
     async def __call__(self) -> T:
-        """Return the cached or a new result; TimeoutError if that takes 1.5 s, or what the call raises."""
+        """Return the cached result, or make the call and return its result; raise the call's own errors.
+
+        Raises:
+            TimeoutError: The call takes longer than 1.5 seconds.
+        """
         if self._asked is None or (self._asked.done() and time.monotonic() > self._until):
             self._asked = asyncio.create_task(self._ask())
             self._asked.add_done_callback(self._consume_error)
@@ -258,4 +262,4 @@ class _CachedCall(Generic[T]):
     def _consume_error(self, asked: asyncio.Task[T]) -> None:
         self._until = time.monotonic() + self._fresh
         if not asked.cancelled():
-            asked.exception()  # Reading the exception keeps asyncio from warning that nobody did.
+            asked.exception()  # asyncio would log an exception that was never read.

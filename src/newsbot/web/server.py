@@ -34,7 +34,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A webhook that a service calls. ``take`` stores the JSON object; if it raises, the caller gets 503."""
+    """A webhook that another service calls with JSON objects.
+
+    ``take`` stores the JSON object; if it raises an error, the caller gets 503.
+    """
 
     path: str
     header: str
@@ -76,11 +79,15 @@ def _is_known(request: web.Request, hook: Hook) -> bool:
 
 
 class _UnusableUpdateError(Exception):
-    """A request's body is complete but can never be used. The error's text quotes nothing of the body."""
+    """The error that a request's body is complete but can never be used; its text does not quote the body."""
 
 
 async def _read_object(request: web.Request) -> dict[str, Any]:
-    """Return a request's body as a JSON object, in any Unicode encoding. Raises ValueError if it is none."""
+    """Return a request's body as a JSON object, in any Unicode encoding.
+
+    Raises:
+        ValueError: The body is no JSON object.
+    """
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
@@ -100,7 +107,7 @@ async def _read_object(request: web.Request) -> dict[str, Any]:
 
 # ---------------------------------------------------------------- pages
 
-_STOP_WITHIN = 1.0  # seconds that open requests get to end when the service stops
+_STOP_WITHIN = 1.0  # Seconds that open requests get to end when the service stops.
 
 _INDEX = """\
 newsbot
@@ -121,7 +128,8 @@ class Server:
         self._clean = clean
         app = web.Application(client_max_size=LARGEST)
         app.router.add_get("/", self._serve_index, expect_handler=expect)
-        app.router.add_get("/healthz", self._serve_healthz, expect_handler=expect)  # aiohttp adds HEAD
+        # With each GET handler, aiohttp serves HEAD requests too.
+        app.router.add_get("/healthz", self._serve_healthz, expect_handler=expect)
         app.router.add_get("/readyz", self._serve_readyz, expect_handler=expect)
         app.router.add_get("/metrics", self._serve_metrics, expect_handler=expect)
         for hook in hooks:

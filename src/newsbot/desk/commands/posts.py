@@ -237,9 +237,8 @@ def build_unknown_buttons(post: Post, label: Callable[..., str]) -> list[tuple[B
     """Return the buttons for a post of unknown outcome: it is public, never send it, it is not public."""
     stamp, channel = hash_posts([post]), post.channel
     absent = label("I looked, it's not: send to {channel}", channel=channel)
-    if (
-        post.held_for
-    ):  # The post was held in the backup that was restored; if it is not public, it is held again.
+    # The post was held in a backup that was restored. If it is not public, it is held again.
+    if post.held_for:
         absent = label("I looked, it's not: hold it again for {channel}", channel=channel)
     there = label("It's there: {channel}", channel=channel)
     return [

@@ -21,14 +21,17 @@ _CLOCK_FACE = 12
 
 
 class ClockTime(NamedTuple):
-    """A written time of day. ``midnight``: the word midnight, which may be the start or end of a day."""
+    """A written time of day.
+
+    ``midnight`` says that it is the word "midnight", which may be the start or the end of a day.
+    """
 
     wall: WallClock
     midnight: bool = False
 
 
 class Weekday(NamedTuple):
-    """A weekday in the week that is ``weeks`` weeks from this one; with None, the next such day."""
+    """A written weekday, in the week that is ``weeks`` weeks from now; with None, the next such weekday."""
 
     weekday: int
     weeks: int | None = None
@@ -37,7 +40,8 @@ class Weekday(NamedTuple):
 class Duration(NamedTuple):
     """A written length of time from now: calendar days, then seconds.
 
-    ``plus``: written with +. ``bare``: written without + and without a word that means "from now".
+    ``plus`` says that it was written with +, ``bare`` that it was written without + and without a word that
+    means "from now".
     """
 
     days: int
@@ -50,7 +54,7 @@ class Duration(NamedTuple):
 class Phrase:
     """One reading of a written time: what its tokens say about the day, the time of day, the zone and so on.
 
-    Each field is filled at most once; ``parts`` of the day may be several that agree.
+    Each field is filled at most once. ``parts`` may be several parts of the day that agree, like "morning".
     """
 
     now: bool | None = None
@@ -71,9 +75,9 @@ class Phrase:
         return replace(self, **new, parts=parts)
 
 
-# ---------------------------------------------------------------- the fields that a form fills by its tokens
+# ---------------------------------------------------------------- the fields of a reading
 
-# the fields of a phrase that a form fills; None if its tokens have no such meaning
+# The fields of a `Phrase` that a form of words fills; None if the words don't have the form's meaning.
 Filling = Mapping[str, Any] | None
 
 
@@ -96,7 +100,7 @@ def _make_clock(hour: int, minute: int = 0) -> Filling:
 
 
 def _make_minutes_past(minutes: int, hour: int) -> Filling:
-    """Return the clock time for minutes past an hour (half past nine); negative ones are minutes to it."""
+    """Return the clock time for minutes past an hour (half past nine); negative minutes come before it."""
     if not 1 <= hour < 24:  # noqa: PLR2004  These are a clock's own limits.
         return None
     return _make_clock(hour, minutes) if minutes > 0 else _make_clock(hour - 1, 60 + minutes)
@@ -131,13 +135,13 @@ def _make_form(pattern: str, make: Callable[..., Filling]) -> tuple[tuple[str, .
     return tuple(pattern.split(", ")), make
 
 
-# Each form is a sequence of token kinds, and the function that makes fields of a phrase of them. "?" marks an
-# optional token; the value (or None) of a token marked ":" is an argument of the function.
+# Each form is a sequence of token kinds, and the function that makes fields of a `Phrase` from the tokens.
+# "?" marks an optional token; the value (or None) of a token marked ":" is an argument of the function.
 _FORMS = (
     _make_form("now", lambda: {"now": True}),
     _make_form("part:", lambda part: {"parts": (part,)}),
     _make_form("zone:", lambda zone: {"zone": zone}),
-    # These forms mean a day.
+    # The next forms mean a day.
     _make_form("day:", _make_day),
     _make_form("date:", lambda date: {"day": date}),
     _make_form("stamp:", _make_stamp),
@@ -147,7 +151,7 @@ _FORMS = (
     _make_form("weekday:", lambda weekday: {"weekday": Weekday(weekday)}),
     _make_form("which:, weekday:", lambda weeks, weekday: {"weekday": Weekday(weekday, weeks)}),
     _make_form("weekday:, which:", lambda weekday, weeks: {"weekday": Weekday(weekday, weeks)}),
-    # These forms mean a time of day.
+    # The next forms mean a time of day.
     _make_form("at?, clock:, hour mark?", lambda wall: {"clock": ClockTime(wall)}),
     _make_form("at?, number:, hour mark?", _make_clock),
     _make_form("at?, number:, hour mark, two digits:, minute mark?", _make_clock),
@@ -162,7 +166,7 @@ _FORMS = (
     _make_form("at?, midnight", _make_midnight),
     _make_form("at?, number:, midnight", lambda hour: _make_midnight(WallClock(hour))),
     _make_form("at?, clock:, midnight", _make_midnight),
-    # These forms mean a length of time.
+    # The next forms mean a length of time.
     _make_form("plus, amount:, unit:", lambda *of: _make_span(of, plus=True)),
     _make_form("plus, amount:, unit:, amount:, unit:", lambda *of: _make_span(of[:2], of[2:], plus=True)),
     _make_form("plus, amount:", lambda amount: {"without_unit": amount}),

@@ -60,15 +60,15 @@ def _list_meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
         yield Reading("day", DayName(n)), info.get("relative-type", {}).get(name, [])
 
 
-_LONGEST = 100  # the most characters of a written time
-_MOST = 24  # the most tokens of a written time
+_LONGEST = 100  # The most characters of a written time.
+_MOST = 24  # The most tokens of a written time.
 _MOST_HOURS_FROM_UTC = 14  # The Line Islands have the largest offset from UTC.
 
 Token = tuple[Reading, ...]
 
 
 class NotUnderstood(Exception):  # noqa: N818  The name says what happened to the text.
-    """Raised for a written time with something in it that is no word, number or sign of the grammar."""
+    """The error that a written time has something in it that is no word, number or sign of the grammar."""
 
 
 class WallClock(NamedTuple):
@@ -81,7 +81,7 @@ class WallClock(NamedTuple):
 
 
 class Date(NamedTuple):
-    """A written calendar day; if its ``year`` is None, the next such day."""
+    """A written calendar day; if its ``year`` is None, it means the next such day."""
 
     year: int | None
     month: int
@@ -130,7 +130,7 @@ def _read_token(text: str, at: int, own: dict[str, str]) -> tuple[Token, int]:
     raise NotUnderstood
 
 
-_JOINT = re.compile(  # the dot of an abbreviation or an ordinal; the hyphen of 1-Dec-2026
+_JOINT = re.compile(  # This matches the dot of an abbreviation or ordinal, and the hyphens of 1-Dec-2026.
     r"(?<=\w)\.(?= |$)|(?<=\d)-(?=[^\W\d_])|(?<=[^\W\d_])-(?=\d)"
 )
 
@@ -226,7 +226,7 @@ def _read_figure(text: str, at: int) -> tuple[Token, int] | None:
 _OFFSET = re.compile(r"(?:(?:utc|gmt) ?([+-])(\d{1,2})(?::?(\d\d))?|(\+)(\d\d):?(\d\d))(?![\w:])")
 _NAMED = re.compile(r"[a-z_]+(?:/[a-z0-9_+-]+)+")
 _SHORT = re.compile(r"[a-z]+(?!\w)|[+-]\d\d(?:\d\d)?(?![\w:.,])")
-_ABBREVIATIONS = {  # hours from UTC, of names that mean the same zone everywhere
+_ABBREVIATIONS = {  # The hours from UTC of zone names that mean the same zone everywhere.
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "msk": 3,
     "pkt": 5, "jst": 9,
 }  # fmt: skip
@@ -270,7 +270,9 @@ def _load_zone_names() -> dict[str, str]:
 # ---------------------------------------------------------------- words
 
 _RUN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_WEEKDAYS = "月火水木金土日"  # Each of these weekdays is also a mark after a number, or a part of a word.
+_WEEKDAYS = (
+    "月火水木金土日"  # Each of these characters is a weekday, or a mark after a number, or part of a word.
+)
 _NUMERALS = "0123456789一二三四五六七八九十"
 
 
@@ -291,9 +293,9 @@ def _read_word(text: str, at: int) -> tuple[Token, int] | None:
 
 
 def _choose_by_place(word: str, readings: Token, before: str) -> Token:
-    """Return the meanings that fit 日 (or another weekday's character) where it stands.
+    """Return the meanings that 日 (or another weekday's character) has after the text ``before``.
 
-    By itself it is Sunday; after a number it marks a day of the month.
+    By itself, 日 is Sunday; after a number, it marks a day of the month.
     """
     if word not in _WEEKDAYS:
         return readings

@@ -50,7 +50,7 @@ def replace_stamps(text: str, say: Callable[[datetime], str]) -> str:
     def say_stamp(found: re.Match[str]) -> str:
         try:
             return say(datetime.fromisoformat(found[0]))
-        except ValueError:  # This is no time but a person's own words, like 2026-99-99 08:00Z.
+        except ValueError:  # A person's text only looks like a timestamp, as 2026-99-99 08:00Z does.
             return found[0]
 
     return STAMP.sub(say_stamp, text)
@@ -75,7 +75,7 @@ REFUSALS = {
     "no day": "{text} is no day of the calendar: write it like {example}",
     "past": "{text} is {first}, which is past",
     "too far": "{text} is over a hundred years ahead",
-    # The following refusals are of times that a person can confirm.
+    # A person can confirm the times of the next refusals.
     "far": "{text} is {first}, over a year ahead",
     "next year": "{text} is {first}, as it is past in this year",
     "near": "{text} is {first}, which is two minutes away or less",
@@ -83,10 +83,11 @@ REFUSALS = {
 
 
 class TimeRefused(UsageError):  # noqa: N818  The name states a decision.
-    """Raised for a written text that is refused as a time.
+    """The error that a written text is refused as a time.
 
-    ``why`` is a key of `REFUSALS`, ``text`` what was written, ``times`` what it can mean, and ``example`` a
-    valid way to write it. ``asks``: ``times[0]`` is accepted if the person confirms it.
+    ``why`` is a key of `REFUSALS`, ``text`` is the written text, ``times`` are the times that it can mean,
+    and ``example`` is a valid way to write it. ``asks`` says that ``times[0]`` is accepted if the person
+    confirms it.
     """
 
     def __init__(
@@ -102,10 +103,10 @@ class TimeRefused(UsageError):  # noqa: N818  The name states a decision.
 
 
 _NEAR = timedelta(minutes=2)
-_FARTHEST = timedelta(days=36525)  # a hundred years
-# the most informative first
+_FARTHEST = timedelta(days=36525)  # The farthest that a time may be ahead: a hundred years.
+# The reasons to refuse a text, the most informative first.
 _TELLING = ("left out", "zone", "weekday", "no day", "unit", "no clock", "too far", "unknown")
-_SHOWN = 60  # the most characters of the text that a refusal shows
+_SHOWN = 60  # The most characters of the text that a refusal shows.
 
 
 def parse_time(
@@ -150,7 +151,7 @@ def _find_confirmation_reason(found: PossibleTime, now: datetime) -> str | None:
 
 
 class _TimeReader:
-    """Reads one written time, as a person in ``zone`` means it at the time ``now``."""
+    """The reader of one written time, as a person in ``zone`` means it at the time ``now``."""
 
     def __init__(self, text: str, zone: tzinfo, now: datetime) -> None:
         self._text = text

@@ -10,7 +10,7 @@ from newsbot.newsroom.times.vocabulary import DayName, DayPart
 
 __all__ = ["NotATime", "PossibleTime", "find_instants", "find_occurrences"]
 
-# A date without a year is searched for so many years ahead, within which a 29 February surely comes.
+# The years ahead in which a date without a year is searched; there is always a 29 February in them.
 _YEARS = 9
 _HALF_A_DAY = 12
 _FAR_FOR_A_DATE = timedelta(days=183)
@@ -21,9 +21,9 @@ _WEEK = 7
 class PossibleTime:
     """One instant that a written time can mean, in UTC.
 
-    ``from_now``: it counts from now. ``exempt``: the text says now or +, so a near time needs no
-    confirmation. ``bare``: the text is only a length of time. ``next_year``: the text is a date without a
-    year that is long past this year.
+    ``from_now`` says that it counts from now, and ``exempt`` that the text has "now" or +, so that a near
+    time needs no confirmation. ``bare`` says that the text is only a length of time, and ``next_year`` that
+    it is a date without a year that is long past this year.
     """
 
     at: datetime
@@ -34,10 +34,10 @@ class PossibleTime:
 
 
 class NotATime(Exception):  # noqa: N818  The name says what a reading can't be.
-    """Raised for a reading of a text that is no time, with the reason ``why`` (a key of `REFUSALS`).
+    """The error that a reading of a text is no time, with the reason ``why`` (a key of `REFUSALS`).
 
-    ``at`` is a time to suggest instead. ``settles``: the text probably means just that, so no other reading
-    counts.
+    ``at`` is a time to suggest instead. ``settles`` says that the text most likely means this reading, so no
+    other reading is tried.
     """
 
     def __init__(self, why: str, at: datetime | None = None, *, settles: bool = False) -> None:
@@ -88,7 +88,7 @@ def _resolve_span(span: Duration, now: datetime, zone: tzinfo) -> Iterator[Possi
 def _resolve_days(phrase: Phrase, now: datetime, zone: tzinfo) -> Iterator[PossibleTime]:
     """Yield the instants of a day and a time of day, by the zone named in the text or else the newsroom's.
 
-    "Today" is tried by the date in both zones.
+    "Today" may be the date in either of the two zones.
     """
     assert phrase.clock  # noqa: S101  The caller has checked this.
     named = zone if isinstance(phrase.zone, OwnZoneName | None) else phrase.zone
@@ -219,7 +219,7 @@ def _list_weekdays(
     days = {coming, today + timedelta(days=_WEEK)} if ahead == 0 else {coming}
     if wanted.weeks is not None:
         days = {coming}
-        for begins in (0, 6):  # weeks that begin on Monday or on Sunday
+        for begins in (0, 6):  # A week may begin on Monday or on Sunday.
             first = today - timedelta(days=(today.weekday() - begins) % _WEEK)
             days.add(first + timedelta(days=(wanted.weekday - begins) % _WEEK + _WEEK * wanted.weeks))
     yield from sorted(days)

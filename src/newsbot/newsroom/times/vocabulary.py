@@ -23,7 +23,7 @@ class Reading(NamedTuple):
 
 
 class DayPart(NamedTuple):
-    """A part of the day, the hours ``first`` to ``last``. ``twelve``: "12 o'clock" can be said with it."""
+    """A part of the day, the hours ``first`` to ``last``; ``twelve`` says that it can follow "12 o'clock"."""
 
     first: int
     last: int
@@ -39,7 +39,7 @@ class DayName(NamedTuple):
 
 SECOND, MINUTE, HOUR, DAY, WEEK = "second", "minute", "hour", "day", "week"
 
-# 午後12時 is noon to some people and midnight to others, so 12 o'clock can't be said with these two words.
+# 午後12時 is noon to some people and midnight to others, so 12 o'clock is refused with these two words.
 _DAY_PARTS = {
     "am": DayPart(0, 11),
     "pm": DayPart(12, 23),
@@ -53,7 +53,7 @@ _DAY_PARTS = {
     "night": DayPart(18, 23),
 }
 _ALIKE = str.maketrans("يىئةہۃھأإآٱك", "یییههههااااک")
-_EVERY = re.compile(r"(?<!\w)كل(?!\w)")  # Arabic "every"; in Urdu's letters it would mean "tomorrow".
+_EVERY = re.compile(r"(?<!\w)كل(?!\w)")  # This is Arabic for "every"; with Urdu's letter it is "tomorrow".
 _KANA_MARKS = "\u3099\u309a"
 
 
@@ -94,9 +94,10 @@ def _make_readings(kind: str, value: Any) -> list[Reading]:
 
 
 def fold(text: str) -> str:
-    """Return a text without what does not change its meaning.
+    """Return a text in a form to compare words by.
 
-    That is case, accents, width, direction marks, the script of digits, variants of letters and extra spaces.
+    Case, accents, width, direction marks, the script of digits, variants of letters and extra spaces are
+    made uniform.
     """
     text = unicodedata.normalize("NFKC", text).casefold().replace("ـ", "")
     text = "".join(c for c in unicodedata.normalize("NFKD", text) if not _is_mark(c))
