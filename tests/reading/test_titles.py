@@ -50,6 +50,27 @@ class Shape:
 H1 = f"<h1>{HEADLINE}</h1>"
 
 
+def _guillemets() -> Iterator[Shape]:
+    """Quotation marks that other sites put between the headline and their name."""
+    for quoted in (
+        "Pilar Soto: «El muelle no puede esperar»",
+        "«El muelle no puede esperar», avisa Soto",
+        "Le maire répète « pas avant le printemps » au conseil",
+        "Bürgermeister sagt »nicht vor dem Frühling« im Rat",
+    ):
+        heading = f"<h1>{quoted}</h1>"
+        yield Shape(f"guillemets: {quoted}", heading, title=quoted, document=quoted, og=quoted)
+        yield Shape(
+            f"guillemets and site: {quoted}",
+            heading,
+            title=quoted,
+            document=f"{quoted} » {SITE}",
+            og=f"{quoted} » {SITE}",
+        )
+    yield Shape("site behind a guillemet", H1, document=f"{HEADLINE} » {SITE}", og=f"{HEADLINE} » {SITE}")
+    yield Shape("guillemet behind nothing", H1, document=f"{HEADLINE} »", og=f"{HEADLINE} »")
+
+
 def _surroundings() -> Iterator[Shape]:
     """The site's and the section's name."""
     yield Shape("site behind a bar", H1, document=f"{HEADLINE} | {SITE}", og=f"{HEADLINE} | {SITE}")
@@ -619,6 +640,7 @@ SHAPES = [
     *_forms_of_the_name(),
     *_not_words(),
     *_separators(),
+    *_guillemets(),
     *_parts_that_stay(),
     *_other_headings(),
     *_declared(),

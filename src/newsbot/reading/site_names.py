@@ -24,21 +24,22 @@ from newsbot.reading.walls import text_weight
 
 __all__ = [
     "COLON",
-    "SEPARATOR",
     "STRONG",
     "SiteNames",
     "contains_words",
     "is_link_elsewhere",
     "is_machine_name",
     "read_names",
+    "split_parts",
     "words_of",
 ]
 
-SEPARATOR = re.compile(
+_SEPARATOR = re.compile(
     r"(\s+[|\-–—·•»«›‹:/~]+\s+|\s*[|｜»›]+\s*|:\s+|\s*：\s*|(?<=[\u3040-\u9fff])[-_]+(?=[\u3040-\u9fff]))"
 )
 COLON = re.compile(r"\s*[:：]\s*")
 STRONG = re.compile(r"[|｜»›]")
+_GUILLEMETS = re.compile(r"[«»]")
 _NAVIGATION = (
     "//nav//a | //header//a | //*[contains(@class, 'breadcrumb') or contains(@class, 'menu')]//a"
     " | //a[contains(@rel, 'category') or contains(@rel, 'author')]"
@@ -127,7 +128,7 @@ class SiteNames(NamedTuple):
 
         A name or label stays if one of the page's ``headings`` has it next to the rest of the title.
         """
-        pieces = SEPARATOR.split(title)
+        pieces = split_parts(title)
         count = len(pieces) // 2 + 1
 
         def run(begin: int, end: int) -> str:
@@ -166,10 +167,31 @@ class SiteNames(NamedTuple):
     def add_common_ends(self, titles: Iterable[str]) -> "SiteNames":
         """Return a copy with the endings that several different titles share added as probable site names."""
         lines = {words_of(title): title for title in titles}.values()
-        ends = Counter(SEPARATOR.split(line)[-1] for line in lines if SEPARATOR.search(line))
+        ends = Counter(parts[-1] for parts in map(split_parts, lines) if len(parts) > 1)
         return self._replace(
             signs=self.signs | _squash_names(end for end, times in ends.items() if times > 1)
         )
+
+
+def split_parts(title: str) -> list[str]:
+    """Split a title at its separators; the parts have even indices, the separators between them odd ones.
+
+    The marks « and » separate too, but not where a pair of them encloses a quotation.
+    """
+    pieces = _SEPARATOR.split(title)
+    if len(_GUILLEMETS.findall(title)) < 2:  # noqa: PLR2004  a pair
+        return pieces
+    parts, rest = pieces[:1], title[len(pieces[0]) :]
+    for separator, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        rest = rest[len(separator) :]
+        marks = _GUILLEMETS.findall(separator)
+        opens = any(("»" if mark == "«" else "«") in rest for mark in marks)
+        if opens or len(_GUILLEMETS.findall(parts[-1])) % 2:
+            parts[-1] += separator + piece
+        else:
+            parts += [separator, piece]
+        rest = rest[len(piece) :]
+    return parts
 
 
 def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | None) -> SiteNames:

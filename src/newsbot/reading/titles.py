@@ -24,13 +24,13 @@ from newsbot.reading.clean import clean_line, markup_to_line
 from newsbot.reading.linked_data import LinkedData
 from newsbot.reading.site_names import (
     COLON,
-    SEPARATOR,
     STRONG,
     SiteNames,
     contains_words,
     is_link_elsewhere,
     is_machine_name,
     read_names,
+    split_parts,
     words_of,
 )
 from newsbot.reading.walls import distinctive_words, text_weight
@@ -216,7 +216,7 @@ def _main_title_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
     Dashes and bars separate the parts. A part is the main part if more of its words are in the page's address
     (``slug``) than of the others' or, in a draw, if it is long enough.
     """
-    pieces, known = SEPARATOR.split(claim), set(words_of(slug))
+    pieces, known = split_parts(claim), set(words_of(slug))
     for begin in range(0, len(pieces), 2):
         for end in range(begin + 1, len(pieces) + 1, 2):
             part, rest = "".join(pieces[begin:end]), " ".join([*pieces[:begin], *pieces[end:]])
@@ -272,7 +272,7 @@ def _complete_title(title: str, claims: list[str]) -> str:
 
 def _remove_addition(title: str, claims: list[str]) -> str:
     """Return the title without an addition at its end that another declared title leaves out."""
-    pieces = SEPARATOR.split(title)
+    pieces = split_parts(title)
     bare = "".join(pieces[:-2]).strip()
     added = len(pieces) > 1 and len(pieces[-1].split()) <= _LABEL_WORDS and not COLON.fullmatch(pieces[-2])
     return bare if added and bare in claims else title
