@@ -144,3 +144,32 @@ def test_a_feeds_text_has_its_notes_and_boxes_no_more(text: Text) -> None:
     )
     own = parse_item(Item("g", URL, text.title, html=html))
     assert own.page.text.split("\n\n") == list(text.body)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Sponsored content from Harbour Beds. We may earn a commission if you buy through links on this page.",
+        "This post contains affiliate links, so the island's shops may pay for it.",
+        "Disclosure: the writer was a guest of the ferry company.",
+        "Contenido patrocinado por Camas del Puerto.",
+        "Dieser Beitrag enthält Werbung für die Fähre.",
+        "Партнёрский материал компании «Паром».",
+        "【PR】港のベッド株式会社",
+        "प्रायोजित लेख: बंदरगाह के बिस्तर।",
+    ],
+)
+def test_a_note_that_the_article_is_paid_for_is_no_text(note: str) -> None:
+    assert _read(_p(f"<em>{note}</em>", *ENGLISH.body)) == list(ENGLISH.body)
+
+
+@pytest.mark.parametrize(
+    "lead",
+    [
+        "This article of the harbour act, which is sponsored by nobody, lets the port close the pier in a storm.",
+        "Sponsored swimmers raised 12,000 for the new pier on Sunday, although the bay was cold and rough.",
+        "Paid parking comes to the harbour in March, the council decided on Tuesday after a long evening.",
+    ],
+)
+def test_news_about_sponsors_and_payment_stays(lead: str) -> None:
+    assert _read(_p(lead, *ENGLISH.body)) == [lead, *ENGLISH.body]

@@ -52,6 +52,7 @@ _ASKS = re.compile(_PHRASES["asks"], _FLAGS)
 _OURS = re.compile(_PHRASES["ours"], _FLAGS)
 _CONSENT = re.compile(rf"{_EDGE}(?:{_PHRASES['consent']})", _FLAGS)
 _CORRECTION = re.compile(rf"{_EDGE}(?:{_PHRASES['correction']})", _FLAGS)
+_DISCLOSURE = re.compile(rf"{_EDGE}(?:{_PHRASES['disclosure']})", _FLAGS)
 _RIGHTS = re.compile(rf"{_EDGE}(?:{_PHRASES['rights']})", _FLAGS)
 _CREDIT = re.compile(rf"{_EDGE}(?:{_PHRASES['credit']})", _FLAGS)
 _SIGN_OFF = re.compile(rf"{_EDGE}(?:{_PHRASES['sign_off']})", _FLAGS)
@@ -260,7 +261,7 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
     """Return whether a text is a note of the site that has nothing in common with the article's headline."""
     if len(text) > 1.5 * _NOTE:
         return False
-    if _CORRECTION.match(text):
+    if _CORRECTION.match(text) or _DISCLOSURE.match(text):
         return True
     return is_wall_line(text) and len(distinctive_words(title or "") & distinctive_words(text)) < _OF_HEADLINE
 
