@@ -149,7 +149,7 @@ def test_a_feeds_text_has_its_notes_and_boxes_no_more(text: Text) -> None:
 @pytest.mark.parametrize(
     "note",
     [
-        "Sponsored content from Harbour Beds. We may earn a commission if you buy through links on this page.",
+        "Sponsored content from Harbour Beds. We may earn a commission if you buy through links here.",
         "This post contains affiliate links, so the island's shops may pay for it.",
         "Disclosure: the writer was a guest of the ferry company.",
         "Contenido patrocinado por Camas del Puerto.",
@@ -166,7 +166,7 @@ def test_a_note_that_the_article_is_paid_for_is_no_text(note: str) -> None:
 @pytest.mark.parametrize(
     "lead",
     [
-        "This article of the harbour act, which is sponsored by nobody, lets the port close the pier in a storm.",
+        "This article of the harbour act, which nobody sponsored, lets the port close the pier in a storm.",
         "Sponsored swimmers raised 12,000 for the new pier on Sunday, although the bay was cold and rough.",
         "Paid parking comes to the harbour in March, the council decided on Tuesday after a long evening.",
     ],

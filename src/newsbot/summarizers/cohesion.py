@@ -26,11 +26,15 @@ __all__ = [
     "has_demonstrative",
     "has_unknown_reference",
     "is_addressed_to_reader",
+    "is_announcement",
     "is_damaged",
     "is_dangling",
+    "is_field",
     "is_first_person",
     "is_listed",
+    "is_mostly_speech",
     "is_numbered",
+    "is_opened_by_known_name",
     "is_opened_by_known_thing",
     "is_opened_by_pronoun",
     "is_question",
@@ -48,16 +52,23 @@ _FIRST = re.compile(
     r"|[Oo]urselves|[Ll]et['’]s)(?![\w’'])"
 )
 _YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
-_FIRST_OTHERS = {
-    code: re.compile("".join(lines.splitlines()), re.IGNORECASE)
-    for code, lines in load_toml(__package__, "cohesion.toml")["first_person"].items()
-}
+_FIRST_OTHERS, _ANNOUNCEMENTS = (
+    {
+        code: re.compile("".join(lines.splitlines()), re.IGNORECASE)
+        for code, lines in load_toml(__package__, "cohesion.toml")[table].items()
+    }
+    for table in ("first_person", "announcements")
+)
+_FIELD = regex.compile(r"\p{Lu}?[\p{L}\p{M}]+(?: [\p{L}\p{M}]+){0,2}\s?[:：]\s*\S")
 _ROW = regex.compile(  # This matches the start of a line that is no sentence of the news.
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
     r"|©|\([^()]*\)\W*$"  # This part matches a copyright line, or a note in parentheses.
     # This part matches lines of results like "6A: ..." and "1 sack, 2 hits".
     r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"
 )
+# This matches three or more words, none of which begins with three small letters.
+_VALUE = regex.compile(r"(?:(?!\p{Ll}{3})[^\s\p{Lo}]+(?:\s+|$)){3,}")
+_SURNAME = regex.compile(r"(?:(?:Mr|Mrs|Ms|Dr)\.? )?(\p{Lu}[\p{L}'’-]{2,}),? (?!\p{Lu})")
 _NUMBERED = regex.compile(r"\W*(?:\d{1,2}\s?(?:[.)\]۔-](?=\s|$)|[．、](?!\d))|[①-⑳])")
 _FIGURES = regex.compile(r"(?:\d\s+){4,}")
 _ADDRESS = regex.compile(r"https?://|www\.\w|[\w.-]+@[\w-]+\.\w")
@@ -141,6 +152,34 @@ def is_numbered(sentence: str) -> bool:
     return _NUMBERED.match(sentence) is not None
 
 
+def is_field(line: str) -> bool:
+    """Return whether a line may be a field of a notice: a name of one to three words, a colon and a value.
+
+    Direct speech ("Khan: ...") has the same form, so only fields one below the other are certain.
+    """
+    return _FIELD.match(line) is not None
+
+
+def is_announcement(sentence: str, language: str | None) -> bool:
+    """Return whether a sentence announces what the article says next, as "Here is what you need to know."."""
+    opening = _ANNOUNCEMENTS.get((language or "en")[:2].lower())
+    return opening is not None and opening.match(sentence) is not None
+
+
+def _has_only_names(line: str) -> bool:
+    """Return whether a field's value has names or figures only, as a list of scorers or a team has."""
+    field = _FIELD.match(line)
+    return field is not None and _VALUE.fullmatch(line, field.end() - 1) is not None
+
+
+def is_opened_by_known_name(sentence: str, shown: str, before: str) -> bool:
+    """Return whether a sentence opens with a surname that ``before`` introduces and ``shown`` does not have."""
+    found = _SURNAME.match(sentence)
+    if found is None or found[1] in shown:
+        return False
+    return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {regex.escape(found[1])}\b", before) is not None
+
+
 def is_row(sentence: str) -> bool:
     """Return whether a line is no sentence of the news.
 
@@ -149,6 +188,7 @@ def is_row(sentence: str) -> bool:
     if (
         is_dateline(sentence)
         or is_listed(sentence)
+        or _has_only_names(sentence)
         or _LABEL.search(sentence)
         or _ABOUT_PAGE.search(sentence.lower())
     ):
@@ -184,17 +224,18 @@ def is_addressed_to_reader(sentence: str) -> bool:
     )
 
 
+def is_mostly_speech(sentence: str) -> bool:
+    """Return whether more than half of a sentence is within quotation marks."""
+    spans = find_in(sentence).spans.get(0, ())
+    return sum(end - start for start, end in spans) > 0.5 * len(sentence)
+
+
 def is_speech_without_speaker(sentence: str) -> bool:
     """Return whether a sentence is mostly direct speech and does not name its speaker."""
     quotations = find_in(sentence)
     if quotations.strays:
         return True
-    spans = quotations.spans.get(0)
-    if not spans:
-        return False
-    quoted = sum(end - start for start, end in spans)
-    outside = words(quotations.remove_quotations(0, sentence))
-    return quoted > 0.5 * len(sentence) and len(outside) < _SAID
+    return is_mostly_speech(sentence) and len(words(quotations.remove_quotations(0, sentence))) < _SAID
 
 
 def is_damaged(sentence: str) -> bool:

@@ -115,6 +115,8 @@ _STOPPED = regex.compile(
     rf"(?:{_PLACE}(?:,[ ]{_PLACE})?[,.]?[ ]?)?(?:{_DATE}[.,]?\s*(?:[-–—]\s*)?)?{_BY}\s*\.?\s*[-–—_]*\s*"
     rf"|{_PLACE}(?:,[ ]{_PLACE})?[,.][ ]{_DATE}\.?\s*(?:[-–—]\s*(?:{_CAPITALIZED_WORD}[ ]?){{0,3}}\.?\s*)?"
 )
+# This matches the same before a sentence: "TOWN, 19 Nov - AGENCY. ".
+_DATED_OPENING = regex.compile(rf"(?:{_STOPPED.pattern})(?<=[.–—_-]\s*)(?=\S)")
 _PLACE_ALONE = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
 # This matches a few words with a full stop, like the dateline "VALDEMORA. " before "— El pleno".
 _FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")
@@ -135,7 +137,12 @@ def drop_byline(sentence: str) -> str:
 
 def drop_dateline(sentence: str) -> str:
     """Return an article's first sentence without its dateline; unchanged if it has no certain one."""
-    found = _BRACKETS.match(sentence) or _URDU.match(sentence) or _HEAD.match(sentence)
+    found = (
+        _BRACKETS.match(sentence)
+        or _URDU.match(sentence)
+        or _DATED_OPENING.match(sentence)
+        or _HEAD.match(sentence)
+    )
     if not found:
         return sentence
     rest = sentence[found.end() :]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from newsbot.identity.texts import announces_more
 from newsbot.reasons import Reason, WarningCode
 from newsbot.summarizers.anaphora import find_tables
+from newsbot.summarizers.capitals import restore_opening
 from newsbot.summarizers.cohesion import (
     has_unknown_reference,
     is_damaged,
@@ -38,6 +39,9 @@ _USUAL = (
     WarningCode.CUT_OFF,
     WarningCode.HEADLINE_AGAIN,
 )  # The usual faults of lines that a CMS fills in; an editor needs no warning about them.
+# The lengths in characters at which programs cut descriptions.
+_CUT_LENGTHS = (range(135, 165), range(190, 202), range(240, 257), range(290, 302))
+_ABBREVIATED = re.compile(r"(?:^|\s)[^\W\d_]{1,2}$")
 _CUT = re.compile(r"(?:…|\.\.\.|\[[….]+\]|[,:;–—-])[\"'”’)\]]*$")
 _LOOSE = re.compile(
     r"\b(?:a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|that|which|who|as|than|is|are|was|were|has|have"
@@ -45,7 +49,8 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 _FURNITURE = re.compile(
-    r"^[\w-]+(?:\.[a-z]{2,7})+ |\bofficial (?:web)?site\b|\boffizielle (?:webs|internet)"
+    r"^[\w-]+(?:\.[a-z]{2,7})+ |^(?:match|full-?time) report\b"
+    r"|\bofficial (?:web)?site\b|\boffizielle (?:webs|internet)"
     r"|\bsit(?:io(?: web)?|e) offici"
     r"|\||»|©|https?://|www\.|@\w|#\w|\bour newsletter\b|\bread more\b|\ball rights\b"
     r"|^(?:subscribe|sign up|follow|read|get|find|visit|click|watch|listen|download|share|discover|join)\b"
@@ -89,21 +94,48 @@ def judge_standfirst(
     sentences = split(line, language)
     head = " ".join(text[:_HEAD].split())
     whole = [each for each in sentences if is_finished(each) and not _is_broken_off(each, head)]
-    if not whole and len(sentences) == 1 and not _is_cut(line, text):
-        whole = sentences
+    if not is_finished(sentences[-1]) and _ends_without_stop(sentences, line, text):
+        whole.append(sentences[-1])
     end, taken = 0, 0
     for sentence in sentences:
         after = line.index(sentence, end) + len(sentence)
         if sentence not in whole or after > _MOST:
             break
-        if end and (_FURNITURE.search(sentence) or is_row(sentence) or is_question(sentence)):
+        if end and _is_unfit_after_another(sentence, language):
             break
         end, taken = after, taken + 1
     found = line[:end]
     fault = _find_fault(found, sentences[:taken], title, text, language)
     if fault is None:
-        return JudgedStandfirst(found)
+        return JudgedStandfirst(restore_opening(found, f"{title or ''} {text}"))
     return JudgedStandfirst(None, None if fault in _USUAL else fault())
+
+
+def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
+    """Return whether only the full stop is missing from the last sentence, as some newsrooms write standfirsts.
+
+    After other sentences it may also be cut off, without an ellipsis. A program cuts at a round number of
+    characters, and mostly the article's own text.
+    """
+    last = sentences[-1]
+    if len(sentences) == 1:
+        return not _is_cut(line, text)
+    if len(words(last)) < _LEAST_WORDS or any(len(line) in lengths for lengths in _CUT_LENGTHS):
+        return False
+    copied = "".join(words(last)) in "".join(words(text[:_HEAD]))
+    return not copied and not _is_cut(last, text) and not _ABBREVIATED.search(last)
+
+
+def _is_unfit_after_another(sentence: str, language: str | None) -> bool:
+    """Return whether a standfirst is better shown without this sentence and those after it."""
+    return bool(
+        _FURNITURE.search(sentence)
+        or is_row(sentence)
+        or is_question(sentence)
+        or is_damaged(sentence)
+        or is_first_person(sentence, language)
+        or is_speech_without_speaker(sentence)
+    )
 
 
 def _is_broken_off(sentence: str, head: str) -> bool:

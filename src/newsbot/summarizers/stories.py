@@ -14,16 +14,21 @@ import regex
 
 from newsbot.model import Sentence
 from newsbot.summarizers.anaphora import AnaphoraTable
+from newsbot.summarizers.capitals import restore_opening
 from newsbot.summarizers.cohesion import (
     Cohesion,
     has_demonstrative,
     has_unknown_reference,
     is_addressed_to_reader,
+    is_announcement,
     is_damaged,
     is_dangling,
+    is_field,
     is_first_person,
     is_listed,
+    is_mostly_speech,
     is_numbered,
+    is_opened_by_known_name,
     is_opened_by_known_thing,
     is_opened_by_pronoun,
     is_question,
@@ -48,6 +53,11 @@ _FEW = 8  # An article of fewer sentences is short.
 # The fewest numbered lines of a list, and the most entries of a list that a headline announces ("10 tips").
 _ENTRIES, _MOST_ENTRIES = 2, 100
 _LIST_WORDS = 8  # The fewest words of a lead above a list.
+_UNSTOPPED = 2  # From so many sentences without a full stop on, the author writes none.
+_LONGEST_FIELD = 100  # The most characters of a field in a notice.
+_BRIEF = 12  # A lead of fewer words says nothing if it shares none with the headline.
+_IN_BRIEF = 4  # News of fewer sentences may say it all in such a lead.
+_TOPIC_WORDS = 3  # A headline of fewer significant words names a topic only.
 _LONGEST = 8  # The most sentences of a story; no post shows more.
 # A sentence that tells the headline's news has this share and this number of the headline's words.
 _NEWS, _SHARED = 0.5, 2
@@ -105,6 +115,11 @@ def tell_stories(text: ArticleText, standfirst: str | None) -> tuple[tuple[Sente
         found.append((opening, *_sentences_after_standfirst(text, standfirst, first)))
     if first is not None and _is_lead(text, first):
         found.append(tuple(_sentences_in_order(text, first, text.title)))
+        if standfirst and list(map(len, found[:-1])) == [1] and _is_label(text, standfirst, first):
+            del found[0]
+        lead = _make_sentence(text, first)
+        undated = drop_dateline(lead.text)
+        found += [(replace(lead, text=undated),)] if undated != lead.text else []
     by_length = sorted(range(len(text.sentences)), key=lambda index: len(text.sentences[index]))
     news = next((index for index in by_length if _is_news(text, index)), None)
     if news is None and not found and first is not None:
@@ -119,13 +134,42 @@ def _find_first_sentence(text: ArticleText) -> int | None:
 
     Return None if there is no sentence, or if the article begins with a list or table, after which no lead
     comes.
+    Neither is the lead known if several sentences before the first full stop have none.
     """
+    unstopped = 0
     for index, line in enumerate(text.sentences[:_FIRST_LINES]):
         if is_listed(line) and is_finished(line) and len(line) >= _TELLING:
             return None
-        if not is_row(line) and is_finished(line) and not _is_repetition(line, text.title):
-            return index
+        if is_row(line) or _is_among_fields(text, index) or _is_repetition(line, text.title):
+            continue
+        if is_finished(line):
+            return index if unstopped < _UNSTOPPED else None
+        unstopped += _count_words(line) >= _LIST_WORDS
     return None
+
+
+def _is_among_fields(text: ArticleText, index: int) -> bool:
+    """Return whether a line and a line next to it are fields of a notice, as "When: ..." and "Where: ..."."""
+    near = text.sentences[max(0, index - 1) : index + 2]
+    line = text.sentences[index]
+    return (
+        is_field(line)
+        and len(line) <= _LONGEST_FIELD
+        and sum(is_field(each) and len(each) <= _LONGEST_FIELD for each in near) > 1
+    )
+
+
+def _is_label(text: ArticleText, standfirst: str, first: int) -> bool:
+    """Return whether a standfirst is only a phrase without a full stop, while the lead has the headline's news.
+
+    Such a phrase may be a mere label ("The third in a series of four").
+    """
+    lead = text.sentences[first]
+    return (
+        not is_finished(standfirst)
+        and not _is_long(standfirst)
+        and _shared_part(text.title, lead) >= max(_NEWS, 2 * _shared_part(text.title, standfirst))
+    )
 
 
 def _sentences_after_standfirst(text: ArticleText, standfirst: str, first: int | None) -> Iterator[Sentence]:
@@ -196,15 +240,23 @@ def _plain_words(text: str) -> str:
 def _is_lead(text: ArticleText, first: int) -> bool:
     """Return whether the first sentence may be shown as the lead.
 
-    A short sentence must share two words or a name with the headline. A sentence that addresses the reader
-    must share two words, as it may only set a scene.
+    A short sentence must share two words or a name with the headline. In a short article it must share one
+    word or have some words more; in news of a few sentences, neither. A sentence that addresses the reader
+    must share two words, as it may only set a scene. Below a headline that asks a question it must have half
+    of the headline's words, as explanations begin with the background.
     """
     sentence, title = text.sentences[first], _word_stems(text.title)
-    about = len(_word_stems(sentence) & title) >= _SHARED
+    shared = len(_word_stems(sentence) & title)
+    if is_question(text.title) and shared < _NEWS * len(title):
+        return False
+    about = shared >= _SHARED
     if not about and not is_addressed_to_reader(sentence):
         named = any(name.lower()[:_STEM] in title for name in _NAME.findall(sentence))
-        listed = text.is_list and len(words(sentence)) >= _LIST_WORDS
-        about = text.is_short or listed or _is_long(sentence) or named
+        count = _count_words(sentence)
+        brief = text.is_list and count >= _LIST_WORDS
+        telling = shared > 0 or len(title) < _TOPIC_WORDS or count >= _BRIEF
+        brief |= text.is_short and (telling or len(text.sentences) < _IN_BRIEF)
+        about = named or ((brief or _is_long(sentence)) and (shared > 0 or not is_mostly_speech(sentence)))
     return about and not _is_unfit(text, first, text.title, contiguous=False)
 
 
@@ -256,6 +308,7 @@ def _stands_alone(text: ArticleText, index: int) -> bool:
         not _is_repetition(sentence, text.title)
         and not is_addressed_to_reader(sentence)
         and not is_opened_by_known_thing(sentence, text.title)
+        and not is_opened_by_known_name(sentence, text.title, " ".join(text.sentences[:index]))
         and not has_demonstrative(sentence, text.language)
         and not _is_unfit(text, index, text.title, contiguous=False)
     )
@@ -266,14 +319,23 @@ def _is_long(sentence: str) -> bool:
     return len(sentence) >= least or len(words(sentence)) >= _TELLING_WORDS
 
 
+def _count_words(sentence: str) -> int:
+    """Return a sentence's number of words; in scripts without spaces, four characters are about two words."""
+    found = words(sentence)
+    pairs = sum(word[0] >= _UNSPACED for word in found)
+    return len(found) - pairs // 2
+
+
 def _is_news(text: ArticleText, index: int) -> bool:
     sentence = text.sentences[index]
     if _is_repetition(sentence, text.title) or _shared_part(text.title, sentence) < _NEWS:
         return False
     if len(_distinctive_words(text.title) & _distinctive_words(sentence)) < _SHARED:
         return False
-    return not is_opened_by_known_thing(sentence, text.title) and not _is_unfit(
-        text, index, text.title, contiguous=False
+    return (
+        not is_opened_by_known_thing(sentence, text.title)
+        and not is_opened_by_known_name(sentence, text.title, " ".join(text.sentences[:index]))
+        and not _is_unfit(text, index, text.title, contiguous=False)
     )
 
 
@@ -288,6 +350,7 @@ def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) ->
         or is_row(sentence)
         or (is_scrap(sentence) and not text.is_short)
         or is_question(sentence)
+        or is_announcement(sentence, text.language)
         or is_damaged(sentence)
         or bond.stray
         or bond.next
@@ -308,7 +371,11 @@ def _has_reference(text: ArticleText, index: int, shown: str) -> bool:
 
 
 def _make_sentence(text: ArticleText, index: int) -> Sentence:
-    return Sentence(drop_byline(text.sentences[index]), text.sentences[index], index, index)
+    source = text.sentences[index]
+    shown = drop_byline(source)
+    if shown[1:2].isupper():
+        shown = restore_opening(shown, " ".join([text.title, *text.sentences]))
+    return Sentence(shown, source, index, index)
 
 
 def _shared_part(some: str, others: str) -> float:

@@ -1,0 +1,275 @@
+"""Which first sentence or standfirst is shown below a headline, and which gives way to the headline alone."""
+
+import pytest
+
+from newsbot.model import Article, Summary
+from newsbot.summarizers.capitals import restore_opening
+from newsbot.summarizers.extract import ExtractSummarizer
+from newsbot.summarizers.sentences import drop_dateline
+from newsbot.summarizers.standfirst import judge_standfirst
+
+TITLE = "Harbour ferry sails again after two years"
+LEAD = "The ferry between the old harbour and Wight Island sailed on Monday for the first time since 2024."
+MORE = (
+    "About 400 people stood on the quay when it left at nine in the morning.",
+    "The port authority had stopped the line after a storm broke the pier.",
+    "A new pier costs 4 million, of which the island pays a third.",
+)
+
+
+def tell(
+    *paragraphs: str, standfirst: str | None = None, title: str = TITLE, language: str = "en"
+) -> Summary:
+    text = "\n\n".join(paragraphs)
+    return ExtractSummarizer().summarize(
+        Article("guid", text, title=title, summary=standfirst, language=language)
+    )
+
+
+def stories(summary: Summary) -> list[list[str]]:
+    return [[sentence.text for sentence in story] for story in summary.stories or ()]
+
+
+# ---------------------------------------------------------------- the standfirst
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "language"),
+    [
+        (
+            "The harbour ferry carries bread and post again. Come and meet us at our stand on the quay.",
+            "The harbour ferry carries bread and post again.",
+            "en",
+        ),
+        (
+            "Die Fähre im Hafen bringt wieder Brot und Post auf die Insel. Besuchen Sie uns an Stand 7.",
+            "Die Fähre im Hafen bringt wieder Brot und Post auf die Insel.",
+            "de",
+        ),
+        (
+            "The harbour ferry carries bread and post again. “It was high time for all of this.”",
+            "The harbour ferry carries bread and post again.",
+            "en",
+        ),
+    ],
+)
+def test_a_standfirst_ends_before_a_sentence_that_does_not_stand_alone(
+    line: str, shown: str, language: str
+) -> None:
+    text = f"{LEAD} Fähre, Hafen, Insel, Brot, Post, bringt."
+    assert judge_standfirst(line, TITLE, text, language).text == shown
+
+
+def test_a_newsroom_may_write_its_standfirst_without_the_last_full_stop() -> None:
+    line = "The ferry sails again. The island now waits for its harbour, and for a pier that lasts"
+    assert judge_standfirst(line, TITLE, LEAD, "en").text == line
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "About 400 people stood on the quay when it left",  # This is how the article goes on.
+        "The island now waits for its harbour, and for the",
+        "The island now waits for its harbour and Mrs. B",
+        "The island now waits …",
+        "And so it",
+        # With these words the line has 138 characters, where programs cut.
+        "The island now waits for a pier that lasts, and for all of the four million that the port owe",
+    ],
+)
+def test_of_a_standfirst_that_is_cut_off_only_whole_sentences_are_shown(end: str) -> None:
+    first = "The harbour ferry sails again to the island."
+    assert judge_standfirst(f"{first} {end}", TITLE, " ".join((LEAD, *MORE)), "en").text == first
+
+
+def test_a_label_is_no_standfirst_where_the_lead_has_the_news() -> None:
+    label = "The second of the island's two old boats"
+    lead = "The harbour ferry sails again two years after a storm broke the old boats' pier on the island."
+    assert stories(tell(lead, *MORE, standfirst=label))[0][0] == lead
+    assert label not in str(stories(tell(lead, *MORE, standfirst=label)))
+
+
+def test_a_standfirst_without_a_full_stop_stays_where_the_lead_has_other_news() -> None:
+    line = "The second of the island's two old boats"
+    scene = "A cold fog lay on the island when the first of its old boats left on Monday."
+    assert stories(tell(scene, *MORE, standfirst=line))[0][0] == line
+
+
+def test_a_line_that_announces_a_report_is_no_standfirst() -> None:
+    line = "Match report as the harbour rowers win again after two years on the ferry's route"
+    assert judge_standfirst(line, TITLE, LEAD, "en").text is None
+
+
+# ---------------------------------------------------------------- the lead
+
+
+def test_the_lead_is_unknown_where_the_author_writes_no_full_stops() -> None:
+    unstopped = [line.rstrip(".") for line in (LEAD, MORE[0])]
+    assert stories(tell(*unstopped, MORE[1], MORE[2])) == []
+    assert stories(tell(unstopped[0], *MORE)) != [], "one such line is a standfirst"
+
+
+def test_a_few_words_that_share_nothing_with_the_headline_are_no_lead() -> None:
+    rest = ("It was quiet too.", "It was good.", "Then it was over.")
+    assert stories(tell("Life used to be so simple.", *rest)) == []
+    assert stories(tell("The ferry is back.", *rest))[0][0] == "The ferry is back."
+    greeting = ("寒くなってきましたね。", "お元気ですか。", "港は静かです。", "また春が来ます。")
+    assert stories(tell(*greeting, title="フェリー、二年ぶりに再開", language="ja")) == []
+
+
+def test_news_of_two_sentences_may_begin_with_a_few_words_of_its_own() -> None:
+    assert stories(tell("Two are dead.", "It was a storm."))[0][0] == "Two are dead."
+
+
+@pytest.mark.parametrize(
+    ("lead", "shown"),
+    [
+        (
+            "In October a senator visited the border town and spoke about the port, its police and money.",
+            False,
+        ),
+        (
+            "The pier in the harbour costs 4 million, the port authority said on Tuesday after a long delay.",
+            True,
+        ),
+    ],
+)
+def test_below_a_question_the_lead_has_to_be_about_it(lead: str, shown: bool) -> None:  # noqa: FBT001
+    found = stories(tell(lead, *MORE[:2], title="Does the harbour pier cost 4 million?"))
+    assert (lead in str(found)) is shown
+
+
+def test_a_quotation_that_shares_nothing_with_the_headline_is_no_lead() -> None:
+    quoted = "“I never thought I would make it past the first hill,” says Hanna Moss, her boots still wet."
+    walked = "Moss, 58, walked 300 miles along the coast to raise 41,000 for a new school roof."
+    title = "Teacher walks 300 miles for new school roof"
+    assert stories(tell(quoted, walked, title=title)) == [], "and a surname alone tells nobody who she is"
+    assert stories(tell(quoted, walked, title="Hanna Moss walks 300 miles"))[0][0] == quoted
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("When: Saturday, November 28, 10 a.m. to 4 p.m.", "Where: the old quay, 3 River Street."),
+        ("Cuándo: sábado 28 de noviembre, de diez a cuatro.", "Dónde: en el muelle viejo, calle del Río."),
+        ("日時：１１月２８日午前１０時から。", "場所：古い岸壁の前の広場。"),
+        ("Goals: Adeyemi 12, 67, Holm 80; Brandt 44.",),
+    ],
+)
+def test_the_fields_of_a_notice_are_no_lead(fields: tuple[str, ...]) -> None:
+    assert stories(tell(*fields, LEAD, *MORE))[0][0] == LEAD
+
+
+def test_a_dateline_and_a_speakers_name_are_no_fields() -> None:
+    dated = f"HARBOUR TOWN: {LEAD}"
+    assert stories(tell(dated, *MORE))[0][0] == dated
+
+
+def test_where_the_dateline_does_not_fit_the_lead_goes_without_it() -> None:
+    dated = f"HARBOUR TOWN (Island Wire) - {LEAD}"
+    assert [story[0] for story in stories(tell(dated, *MORE))] == [dated, LEAD]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "rest"),
+    [
+        (
+            "ЗАРЕЧНЫЙ, 19 ноя — РИА Берег. Паром вышел из порта в понедельник.",
+            "Паром вышел из порта в понедельник.",
+        ),
+        (
+            "PORT ELM, Nov. 18, 2026 /IslandWire/ -- The ferry sails again on Monday.",
+            "The ferry sails again on Monday.",
+        ),
+        ("Valdemora, 19 nov (EFE).- El barco zarpa de nuevo el lunes.", "El barco zarpa de nuevo el lunes."),
+        (
+            "Anna Reid (Labour) said that the ferry sails again.",
+            "Anna Reid (Labour) said that the ferry sails again.",
+        ),
+        (
+            "On May 3 Anna Reid (SPD) - a baker - took the ferry.",
+            "On May 3 Anna Reid (SPD) - a baker - took the ferry.",
+        ),
+    ],
+)
+def test_a_dateline_with_its_date_ends_with_a_stop_or_a_dash(sentence: str, rest: str) -> None:
+    assert drop_dateline(sentence) == rest
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("Llevo cuarenta años en la isla y nunca vi el barco del puerto tan lleno de gente.", "es"),
+        ("Moro há quarenta anos na ilha e nunca vi o barco do porto tão cheio de gente.", "pt"),
+        ("За сорок лет на острове мне не случалось видеть паром в порту таким полным.", "ru"),
+        ("今日は港のフェリーで味わえる温かいスープの作り方をみなさんにご紹介します！", "ja"),
+    ],
+)
+def test_an_author_who_says_i_by_the_verb_gives_way_to_the_headline(sentence: str, language: str) -> None:
+    titles = {
+        "es": "El barco del puerto",
+        "pt": "O barco do porto",
+        "ru": "Паром в порту",
+        "ja": "港のフェリー",
+    }
+    assert stories(tell(sentence, title=titles[language], language=language)) == []
+
+
+@pytest.mark.parametrize(
+    ("lead", "announced", "language"),
+    [
+        ("The ferry's new timetable begins on Monday.", "Here is what you need to know.", "en"),
+        ("El nuevo horario del barco empieza el lunes.", "Esto es lo que hay que saber.", "es"),
+        ("O novo horário do barco começa na segunda.", "Veja o que muda no porto.", "pt"),
+        ("Новое расписание парома начнется в понедельник.", "Рассказываем, что изменится в порту.", "ru"),
+        ("फेरी की नई समय सारिणी सोमवार से शुरू होगी।", "आइए जानते हैं क्या बदलेगा।", "hi"),
+        ("فیری کا نیا نظام الاوقات پیر سے شروع ہو گا۔", "آئیے جانتے ہیں کیا بدلے گا۔", "ur"),
+        ("يبدأ الجدول الجديد للعبارة يوم الاثنين المقبل.", "إليكم ما سيتغير في الميناء.", "ar"),
+    ],
+)
+def test_a_story_ends_before_a_sentence_that_announces_the_next(
+    lead: str, announced: str, language: str
+) -> None:
+    title = " ".join(lead.split()[:5])
+    assert stories(tell(lead, announced, lead, title=title, language=language))[0] == [lead]
+
+
+def test_a_sentence_about_here_announces_nothing() -> None:
+    there = "People here take the ferry to work, and the port counts on them."
+    assert stories(tell(LEAD, there))[0] == [LEAD, there]
+
+
+# ---------------------------------------------------------------- first words in capitals
+
+
+@pytest.mark.parametrize(
+    ("sentence", "article", "shown"),
+    [
+        ("NIGHT buses will run from May.", "Council backs night buses", "Night buses will run from May."),
+        ("A THIRD boat has sunk.", "The third boat sank. Third boat sinks", "A third boat has sunk."),
+        ("CHINA's ferries sail again.", "Ferries in China", "China's ferries sail again."),
+        ("PORT ELM's ferries sail again.", "Port Elm: ferries sail", "Port Elm's ferries sail again."),
+        ("LA LLUVIA vuelve el lunes.", "Vuelve la lluvia", "La lluvia vuelve el lunes."),
+        ("НОЧНЫЕ автобусы пойдут с мая.", "Совет за ночные автобусы", "Ночные автобусы пойдут с мая."),
+        ("NATO ships sail again.", "NATO ships, Nato said", "NATO ships sail again."),
+        ("NATO ships sail again.", "Ships of the alliance", "NATO ships sail again."),
+        ("LONDON (Wire) - Ferries sail again.", "Ferries in London", "LONDON (Wire) - Ferries sail again."),
+        ("HANOI, Vietnam: ferries sail.", "Hanoi has ferries", "HANOI, Vietnam: ferries sail."),
+        ("US ships sail again.", "They took us by ship", "US ships sail again."),
+        ("WHO doctors sail again.", "Doctors who sail", "WHO doctors sail again."),
+        ("IT WAS a long night.", "was it a night", "IT WAS a long night."),
+        ("The FERRY sails.", "a ferry", "The FERRY sails."),
+    ],
+)
+def test_first_words_in_capitals_are_written_as_the_article_writes_them(
+    sentence: str, article: str, shown: str
+) -> None:
+    assert restore_opening(sentence, f"{sentence} {article}") == shown
+
+
+def test_standfirst_and_lead_are_shown_without_the_pages_capitals() -> None:
+    lead = "FERRY passengers crossed to Wight Island on Monday for the first time since 2024, the port said."
+    assert stories(tell(lead, "A ferry costs money."))[0][0] == f"Ferry{lead[5:]}"
+    line = "ISLANDERS have their boat back, and the harbour its ferry"
+    text = f"{LEAD} Most islanders live from it."
+    assert judge_standfirst(line, TITLE, text, "en").text == f"Islanders{line[9:]}"
