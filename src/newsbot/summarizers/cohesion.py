@@ -173,7 +173,7 @@ def _has_only_names(line: str) -> bool:
 
 
 def is_opened_by_known_name(sentence: str, shown: str, before: str) -> bool:
-    """Return whether a sentence opens with a surname that ``before`` introduces and ``shown`` does not have."""
+    """Return whether a sentence opens with a surname that ``before`` introduces and ``shown`` lacks."""
     found = _SURNAME.match(sentence)
     if found is None or found[1] in shown:
         return False

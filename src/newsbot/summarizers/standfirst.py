@@ -112,7 +112,7 @@ def judge_standfirst(
 
 
 def _ends_without_stop(sentences: Sequence[str], line: str, text: str) -> bool:
-    """Return whether only the full stop is missing from the last sentence, as some newsrooms write standfirsts.
+    """Return whether the last sentence lacks only its full stop, as some newsrooms write standfirsts.
 
     After other sentences it may also be cut off, without an ellipsis. A program cuts at a round number of
     characters, and mostly the article's own text.

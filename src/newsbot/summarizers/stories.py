@@ -160,7 +160,7 @@ def _is_among_fields(text: ArticleText, index: int) -> bool:
 
 
 def _is_label(text: ArticleText, standfirst: str, first: int) -> bool:
-    """Return whether a standfirst is only a phrase without a full stop, while the lead has the headline's news.
+    """Return whether a standfirst is a phrase without a full stop, while the lead has the headline's news.
 
     Such a phrase may be a mere label ("The third in a series of four").
     """
