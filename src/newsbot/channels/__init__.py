@@ -34,21 +34,21 @@ class ChannelKind(Protocol):
         ...
 
     def __call__(self, name: str, settings: Any, fetch_image: FetchImage) -> Channel:
-        """Make the channel ``name``; ``settings`` is an instance of ``Settings``, ``fetch_image`` loads
-        photos.
-        """
+        """Make the channel ``name`` with an instance of ``Settings``; ``fetch_image`` loads photos."""
         ...
 
     def read_link(self, link: str) -> MessageLink | None:
-        """Return the message that a web address leads to; None if it leads to none (see
-        `Channel.read_link`).
-        """
+        """Return the message on this kind's platform at a web address; None if the address is of none."""
         ...
 
 
 def channel_class(kind: str) -> ChannelKind:
-    """Return the class of a kind of channel, or of ``their_package.module:Class``; KeyError if there is
-    none.
+    """Return the channel class for the value of ``kind`` in config.yaml.
+
+    ``kind`` may also name a class of another package: ``their_package.module:Class``.
+
+    Raises:
+        KeyError: ``kind`` is neither in `KINDS` nor has a colon.
     """
     found: ChannelKind = resolve_name(kind if ":" in kind else KINDS[kind])
     return found

@@ -50,7 +50,7 @@ class ConsoleChannel(Channel):
         try:
             sys.stdout.write(f"{text}\n\n")
             sys.stdout.flush()
-        except (OSError, ValueError) as error:  # The disk may be full, or the pipe closed.
+        except (OSError, ValueError) as error:  # The disk may be full, or the output's reader may have ended.
             failure = OutcomeUnknown(PlatformCode.OUTPUT_FAILED(words=error))
         if failure:
             raise failure

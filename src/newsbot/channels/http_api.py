@@ -53,8 +53,8 @@ class ApiCall:
     """The purpose of a call to an API.
 
     ``rate`` is the key of the rate limit that a 429 is about. ``place`` is where a person can see whether the
-    call took effect ("" for a call that publishes nothing). ``message``: the address is that of a published
-    message, so that a 404 says that the message is gone.
+    call took effect ("" for a call that publishes nothing). ``message`` says that the call's address is that
+    of a published message, so that a 404 means that the message is gone.
     """
 
     rate: str
@@ -62,7 +62,7 @@ class ApiCall:
     message: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return why it is not known whether the call succeeded, with where to look if it may have posted."""
+        """Return ``what`` as the reason why it is unknown if the call took effect, with the place to look."""
         return PlatformCode.MAYBE_OUT(what=what, place=self.place) if self.place else what
 
 
@@ -70,7 +70,7 @@ class HttpApi:
     """The API of a platform at ``url``. It connects at the first call, in that call's event loop.
 
     ``name`` is the platform's name in messages to people, ``headers`` go with every call, and no error
-    contains a text of ``secrets``. A kind whose platform uses its own statuses overrides `classify`.
+    contains one of the ``secrets``. A kind whose platform uses statuses in its own way overrides `classify`.
     """
 
     def __init__(self, name: str, url: str, *, headers: Mapping[str, str], secrets: tuple[str, ...]) -> None:
@@ -130,7 +130,7 @@ class HttpApi:
         raise failure
 
     def classify(self, answer: ErrorResponse, asked: ApiCall) -> SendError:
-        """Return the error for an answer without a status of success, by what HTTP says of the status."""
+        """Return the error for an answer whose status is no success, by the status's meaning in HTTP."""
         words, status = self._find_words(answer.body), answer.status
         text = f"{words!r} (HTTP {status})" if words else f"HTTP {status}"
         said = PlatformCode.PLATFORM_ANSWERED(name=self.name, words=text)
@@ -143,7 +143,7 @@ class HttpApi:
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_KEY()))
         if status in {404, 410} and not (asked.message and words):
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.NOTHING_THERE()))
-        if not words:  # The answer comes from a proxy: an API gives a reason.
+        if not words:  # An answer without a reason comes from a proxy, as the API itself gives a reason.
             return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
         return MessageGone(said) if status in {404, 410} else Refused(said)
 
@@ -154,9 +154,9 @@ class HttpApi:
             await connection.close()
 
     def _find_words(self, body: bytes) -> str:
-        """Return what the platform says in an answer of failure; "" if it is no JSON object with words."""
+        """Return the platform's description of a failure in an answer; "" if the answer's JSON has none."""
         answer = parse_json_object(body)
-        inner = answer.get("error")  # Some platforms put all that they say under this key.
+        inner = answer.get("error")  # Some platforms put the whole description under this key.
         answer = inner if isinstance(inner, dict) else answer
         found = (answer[key] for key in _WORDS if isinstance(answer.get(key), str))
         return format_one_line(next(found, ""), self.secrets)
@@ -171,7 +171,7 @@ class HttpApi:
         return self._connection
 
     def _find_route(self) -> "Route":
-        """Import aiohttp and return the route to the API. Both block, so this runs in a thread."""
+        """Import aiohttp and return the route to the API. Both take long, so this method runs in a thread."""
         with IMPORT_LOCK:
             from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
 

@@ -28,8 +28,10 @@ __all__ = ["HttpConnection", "Route", "build_form", "find_route"]
 
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _IDLE = 5.0
-"""Seconds that an idle connection stays open for the next call. The other side may close an older connection
-just as the call is sent, and then it is not known whether the call arrived.
+"""Seconds that an idle connection stays open for the next call.
+
+The other side may close an older connection just as the call is sent, and then it is not known whether the
+call arrived.
 """
 
 
@@ -42,8 +44,9 @@ class Route:
 
 
 def find_route(api: str) -> Route:
-    """Return the route to an API by the environment's proxies and certificates. It reads files: run in a
-    thread.
+    """Return the route to an API, by the proxies and certificates that the environment names.
+
+    The function reads files, so call it in a thread.
     """
     proxy = None if is_loopback(api) else select_proxy(api, get_environ_proxies(api))
     if not api.startswith("https:"):
@@ -53,8 +56,9 @@ def find_route(api: str) -> Route:
 
 @cache
 def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    """Load the system's certificates, or the bundled ones if it has none. All channels share them: it takes
-    20 ms.
+    """Load the system's certificates, or bundled ones if the system has none.
+
+    All channels share them, because loading takes 20 ms.
     """
     context = ssl.create_default_context()
     if not context.get_ca_certs():
@@ -63,7 +67,7 @@ def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext
 
 
 class _ApiCall:
-    """One call's record. ``stood``: it had a connection, so that something may have been sent."""
+    """The record of one call; ``stood`` says that it had a connection, so something may have been sent."""
 
     stood = False
 
@@ -135,9 +139,7 @@ def build_form(
 
 
 async def _poll_sockets() -> None:
-    """Let the event loop look at its sockets, so that no call is sent on a connection that is already
-    closed.
-    """
+    """Let the event loop look at its sockets, so that no call is sent on a closed connection."""
     for _ in range(2):  # The loop sees a closed connection in one round, and removes it in the next.
         await asyncio.sleep(0)
 

@@ -26,11 +26,11 @@ __all__ = [
 ]
 
 ExpressDoubt = Callable[[Reason], Reason]
-"""Returns why it is not known whether a call succeeded, with where to look, from what went wrong."""
+"""A function that turns the reason of a failure into one that says what is unknown and where to look."""
 
 
 class LostCallError(Exception):
-    """A call that got no whole answer; ``reason`` says why."""
+    """The error that a call got no whole answer; ``reason`` says why."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -38,17 +38,15 @@ class LostCallError(Exception):
 
 
 class ConnectionNotMadeError(LostCallError):
-    """A call for which no connection was made, so nothing was sent."""
+    """The error that no connection was made for a call, so nothing was sent."""
 
 
 class ResponseLostError(LostCallError):
-    """A call whose connection was made but which got no whole answer, so it is not known whether it
-    arrived.
-    """
+    """The error that a call had a connection but got no whole answer, so it is unknown if it arrived."""
 
 
 class ErrorResponse(Exception):  # noqa: N818  the name says what came
-    """A whole answer without a status of success; the names in ``headers`` are in lower case."""
+    """The error that a call's answer has a status of failure; names in ``headers`` are in lower case."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         super().__init__(f"HTTP {status}")
@@ -58,9 +56,10 @@ class ErrorResponse(Exception):  # noqa: N818  the name says what came
 
 
 def proves_nothing(status: int) -> bool:
-    """Return whether an answer with this status of failure leaves open whether the call took effect.
+    """Return whether it stays unknown if a call took effect whose answer has this status of failure.
 
-    A 5xx and a redirect do. A 4xx proves that nothing was done, except 408, which a proxy sends.
+    It stays unknown after a 5xx and a redirect. A 4xx proves that nothing was done, except 408, which a proxy
+    sends.
     """
     return not 400 <= status < 500 or status == 408  # noqa: PLR2004  the classes of RFC 9110
 

@@ -26,8 +26,8 @@ class Photo(NamedTuple):
 class PhotoLimits:
     """A platform's limits for photos.
 
-    ``side_sum`` is the most pixels of width plus height, ``ratio`` the most that the longer side may be,
-    divided by the shorter.
+    ``side_sum`` is the most pixels of width plus height, and ``ratio`` the greatest quotient of the longer
+    side and the shorter side.
     """
 
     megabytes: int
@@ -76,7 +76,7 @@ def read_photo_header(data: bytes) -> Photo | None:
     for name, measure in _FORMATS.items():
         try:
             size = measure(data)
-        except (struct.error, IndexError):  # The header is cut off.
+        except (struct.error, IndexError):  # The file ends inside its header.
             return None
         if size:
             return Photo(name, *size, data)
@@ -84,9 +84,7 @@ def read_photo_header(data: bytes) -> Photo | None:
 
 
 def _read_png_size(data: bytes) -> tuple[int, int] | None:
-    """Return a PNG's size from its IHDR chunk, which comes first (PNG specification 11.2.2); None if no
-    PNG.
-    """
+    """Return a PNG's size from its first chunk, IHDR (PNG specification 11.2.2); None if it is no PNG."""
     if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR":
         return None
     return struct.unpack_from(">II", data, 16)
@@ -97,9 +95,7 @@ def _read_gif_size(data: bytes) -> tuple[int, int] | None:
 
 
 def _read_webp_size(data: bytes) -> tuple[int, int] | None:
-    """Return the size of a lossy (VP8), lossless (VP8L) or extended (VP8X) WebP (RFC 9649); None if no
-    WebP.
-    """
+    """Return the size of a lossy, lossless or extended WebP (RFC 9649); None if it is no WebP."""
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return None
     chunk = data[12:16]
@@ -128,7 +124,7 @@ def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
         if data[at] != _MARK:
             return None
         marker = data[at + 1]
-        if marker == _MARK:  # This is a fill byte before the marker.
+        if marker == _MARK:  # The byte is a fill byte before the next marker.
             at += 1
         elif marker in _FRAMES:
             height, width = struct.unpack_from(">HH", data, at + 5)

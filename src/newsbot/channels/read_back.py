@@ -7,17 +7,16 @@ from newsbot.reasons import PlatformCode, Reason
 
 __all__ = ["find_reply_target", "is_similar", "normalize_for_match"]
 
-# The length in letters of the runs by which texts are compared; texts about different things share few.
+# Texts are compared by their runs of this many letters; texts about different things share few runs.
 _RUN = 4
-_ENOUGH = 0.5  # The share of the shorter text's runs from which two texts count as similar.
+_ENOUGH = 0.5  # Two texts are similar if this share of the shorter text's runs is in both.
 _SELECTORS = "\N{VARIATION SELECTOR-15}\N{VARIATION SELECTOR-16}"
 
 
 def normalize_for_match(text: str) -> str:
-    """Return a text in NFC without white space, invisible characters (directions, joiners) and emoji
-    selectors.
+    """Return a text in a form to compare: in NFC, without white space and invisible characters.
 
-    Two texts that people would tell apart differ in more than these.
+    Two texts that people would tell apart differ in other characters too.
     """
     visible = (char for char in unicodedata.normalize("NFC", text) if char not in _SELECTORS)
     return "".join(
@@ -26,10 +25,10 @@ def normalize_for_match(text: str) -> str:
 
 
 def is_similar(one: str, other: str) -> bool:
-    """Return whether one text may be what a platform made of the other.
+    """Return whether a text on a platform may be the other text, as the platform changed it.
 
-    In doubt this returns True, as a wrong False would send a post twice. Only letters and digits count; a
-    text with hardly any may be any text.
+    In doubt return True, as a wrong False would send a post twice. Only letters and digits count; a text with
+    hardly any of them is similar to every text.
     """
     runs, others = _letter_runs(one), _letter_runs(other)
     return len(runs & others) >= _ENOUGH * min(len(runs), len(others))
@@ -41,11 +40,10 @@ def _letter_runs(text: str) -> set[str]:
 
 
 def find_reply_target(after: Receipt | None) -> tuple[str | None, Reason | None]:
-    """Return the platform's id of the message to reply to, and a note if its id is not known; None twice if
-    none.
+    """Return the platform's id of the message to reply to, and a note if the id is not known.
 
-    ``after`` is the receipt of the message to reply to. An editor who entered by hand how a send of unknown
-    result ended may have entered a link, which ends in the id, or anything else.
+    ``after`` is the receipt of that message; without one, return None and None. An editor who recorded that
+    an unknown post was sent may have entered a link, which ends in the id, or anything else.
     """
     if after is None:
         return None, None

@@ -18,7 +18,7 @@ __all__ = [
 LONGEST = 300
 
 _SHAPES = (
-    # This is the form of a Telegram bot's token.
+    # This matches the token of a Telegram bot.
     (re.compile(r"\d{5,}(?::|%3A)[\w-]{25,}", re.IGNORECASE), "[secret]"),
     (re.compile(r"(oauth_\w+(?:=|%3D)\"?)[^\s\",&]+", re.IGNORECASE), r"\1[secret]"),
     (re.compile(r"\b(Bearer|Basic)\s+(?=\S*[\d=])[\w.~+/=%-]{8,}", re.IGNORECASE), r"\1 [secret]"),
@@ -49,9 +49,7 @@ def format_one_line(text: object, secrets: Iterable[str] = ()) -> str:
 
 
 def find_root_reason(error: BaseException, secrets: Iterable[str] = ()) -> str:
-    """Return the text of the first error in a chain of causes, which is the system's own, without
-    ``secrets``.
-    """
+    """Return the text of the first error in a chain of causes, which is the system's, without ``secrets``."""
     seen = {id(error)}
     while (deeper := error.__cause__ or error.__context__) and id(deeper) not in seen:
         seen.add(id(deeper))
@@ -71,9 +69,7 @@ def describe_os_error(error: OSError) -> str:
 
 
 def limit_logging(*loggers: str, below: int = logging.WARNING) -> None:
-    """Keep libraries from logging below a level, as they log addresses, headers and bodies with secrets in
-    them.
-    """
+    """Keep libraries from logging below a level, as their logs have addresses and headers with secrets."""
     for name in loggers:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, below))

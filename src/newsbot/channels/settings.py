@@ -41,9 +41,7 @@ __all__ = [
 
 
 def is_loopback(api: str) -> bool:
-    """Return whether an API's address is on this machine; the environment's proxies are not used for such an
-    API.
-    """
+    """Return whether an API's address is on this machine; for those, no proxy is used."""
     host = urlsplit(api).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -63,7 +61,7 @@ def parse_api(text: str) -> str:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:  # The port is no number, or a bracket is missing.
+    except ValueError:  # The address has a port that is no number, or a bracket is missing.
         usable = False
     if not usable or re.search(r"[\s\x00-\x1f]", text) or parts.query or parts.fragment:
         raise ValueError("is no address of an API: write it like https://api.example.org")
@@ -80,9 +78,7 @@ def _check_language(code: str) -> str:
 
 
 def _suggest_language_code(text: str) -> str | None:
-    """Return the language code to suggest for a wrong one like ``en-GB``, ``EN`` or ``English``; None if
-    unclear.
-    """
+    """Return the language code to suggest for a wrong one (``en-GB``, ``EN``, ``English``), or None."""
     if found := re.fullmatch(r"([a-z]{2})(?:[-_].*)?", text.strip().lower()):
         return found[1]
     with IMPORT_LOCK:
@@ -184,9 +180,7 @@ class EvergreenSettings(StrictModel):
 
 
 class PhraseSettings(StrictModel):
-    """The words that newsbot itself adds to a channel's posts; if not set, they are in the post's
-    language.
-    """
+    """The words that newsbot adds to a channel's posts; words that are not set are in the post's language."""
 
     withdrawn: Words | None = Field(
         default=None, description="What a post becomes that can't be deleted any more, like Withdrawn."
@@ -235,9 +229,7 @@ class ChannelSettings(StrictModel):
 
 
 class CorrectionSettings(ChannelSettings):
-    """The keys of the kinds of channel that edit or delete published posts; each kind restricts the
-    values.
-    """
+    """The keys of kinds of channel that edit or delete published posts; each kind restricts the values."""
 
     on_correct: Literal["edit", "reply", "repost"] = Field(
         default="reply", description="What a correction does to a post that is out."

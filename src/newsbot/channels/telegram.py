@@ -110,7 +110,7 @@ class TelegramChannel(Channel):
         link_preview=True,
         photos=1,
         edits=True,
-        deletes_within=timedelta(hours=48),  # https://core.telegram.org/bots/api#deletemessage
+        deletes_within=timedelta(hours=48),  # Source: https://core.telegram.org/bots/api#deletemessage
         replies=True,
         threads=True,
         account=True,
@@ -144,8 +144,7 @@ class TelegramChannel(Channel):
         return tuple(rates)
 
     async def open(self) -> None:
-        """Connect to the Bot API, and look up a chat that is known by name, as the rate limits need its id
-        and type.
+        """Connect to the Bot API, and look up the id and type of a chat with a name, for the rate limits.
 
         If the look-up fails, the name is used instead, and the next `open` asks again.
         """
@@ -165,9 +164,7 @@ class TelegramChannel(Channel):
         silent: bool = False,
         key: str = "",  # noqa: ARG002  Telegram takes no key
     ) -> Receipt:
-        """Send one part of a post with its photo, as a reply to ``after`` if given, and return the
-        receipt.
-        """
+        """Send one part of a post with its photo, as a reply to ``after`` if given; return the receipt."""
         ends = asyncio.get_running_loop().time() + self.deadline
         await self._connect()
         photo, note = await self._load_photo(part)
@@ -230,9 +227,7 @@ class TelegramChannel(Channel):
         pages: PageFetcher,
         allowance: ReadAllowance,  # noqa: ARG002  the page costs nothing
     ) -> SearchResult | None:
-        """Search the channel's public web page for the parts in ``sought``; return None if it has no such
-        page.
-        """
+        """Search the channel's public web page for the parts in ``sought``; None if it has no public page."""
         read_back, api = self.settings.read_back, self.settings.api
         if self._chat.name is None and read_back != "off" and not (read_back == "auto" and is_loopback(api)):
             ends = asyncio.get_running_loop().time() + self.deadline
@@ -248,9 +243,7 @@ class TelegramChannel(Channel):
 
     @staticmethod
     def read_link(link: str) -> MessageLink | None:
-        """Return the message that ``t.me/NAME/NUMBER`` or ``t.me/c/ID/NUMBER`` leads to; None for another
-        address.
-        """
+        """Return the message at ``t.me/NAME/NUMBER`` or ``t.me/c/ID/NUMBER``; None for another address."""
         found = _MESSAGE_LINK.fullmatch(link)
         return MessageLink(found["number"], found["chat"].lower()) if found else None
 
@@ -330,7 +323,7 @@ class TelegramChannel(Channel):
         """
         try:
             return await self._call_api_once(method, ends, params)
-        except ChatMoved as moved:  # Nothing was sent, and the answer has the new id.
+        except ChatMoved as moved:  # Nothing was sent, and the answer has the supergroup's id.
             log.warning("the chat moved", channel=self.name, mend=str(self._chat.move(moved.to)))
         params["chat_id"] = self._chat.address
         if "reply_parameters" in params:  # The supergroup numbers its messages from 1 again.
@@ -362,7 +355,7 @@ class TelegramChannel(Channel):
 
     def _classify_error(self, error: Exception, asked: TelegramCall) -> SendError:
         secrets = (self._token,)
-        cause = error.__cause__  # PTB keeps the connection's error there.
+        cause = error.__cause__  # python-telegram-bot keeps the connection's error there.
         if isinstance(cause, ErrorResponse | LostCallError):
             error = cause
         if isinstance(error, ErrorResponse):
@@ -388,7 +381,7 @@ class TelegramChannel(Channel):
         return self._client
 
     def _find_route(self) -> "Route":
-        """Import PTB and return the route to the Bot API. Both block, so this runs in a thread."""
+        """Import PTB and return the route to the Bot API. Both take long, so this method runs in a thread."""
         with IMPORT_LOCK:
             import_module("telegram")
             from newsbot.channels.http_connection import find_route  # noqa: PLC0415  slow to import
@@ -449,9 +442,7 @@ def _find_missing_right(chat_type: str, member: MemberDetails) -> PlatformCode |
 
 
 def _explain_place(receipt: Receipt) -> Reason:
-    """Return why the receipt's message can't be changed: it is in another chat than the channel's present
-    one.
-    """
+    """Return the reason that a receipt's message can't be changed, as it is in the channel's former chat."""
     if receipt.url is None:
         return PlatformCode.IT_IN_OTHER_CHAT()
     return PlatformCode.IN_OTHER_CHAT(name=receipt.url)

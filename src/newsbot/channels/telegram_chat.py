@@ -10,7 +10,7 @@ __all__ = ["RESPONSE_PARSERS", "BotDetails", "ChatDetails", "MemberDetails", "Ta
 
 @dataclass(frozen=True, slots=True)
 class BotDetails:
-    """What the Bot API's `getMe` says about the bot."""
+    """The details of the bot that the Bot API's method `getMe` returns."""
 
     id: int
     username: str
@@ -18,7 +18,7 @@ class BotDetails:
 
 @dataclass(frozen=True, slots=True)
 class ChatDetails:
-    """What the Bot API's `getChat` says about a chat."""
+    """The details of a chat that the Bot API's method `getChat` returns."""
 
     id: int
     type: str
@@ -28,9 +28,7 @@ class ChatDetails:
 
 @dataclass(frozen=True, slots=True)
 class MemberDetails:
-    """What the Bot API's `getChatMember` says about a member; a right is None if the answer does not
-    name it.
-    """
+    """The details of a member that the Bot API's `getChatMember` returns; an unnamed right is None."""
 
     status: str
     can_post_messages: bool | None
@@ -73,7 +71,7 @@ class ChatResponse(Protocol):
 
 
 class TargetChat:
-    """The chat of a Telegram channel, and what the Bot API's answers have said about it.
+    """The chat of a Telegram channel, with the values that the Bot API's answers gave for it.
 
     ``address`` names the chat in calls; ``id`` is None until an answer has it. ``name`` is the public name
     without its @; None if the chat has none or the name is not known.
@@ -90,9 +88,7 @@ class TargetChat:
 
     @property
     def key(self) -> str:
-        """The chat's key in the ledger's rate limits, the same for all spellings of its name and all its
-        topics.
-        """
+        """The chat's key in the ledger's rate limits, equal for all topics and spellings of the name."""
         return f"telegram:{self._bot_id}:{self.id if self.id is not None else str(self.address).lower()}"
 
     @property
@@ -108,42 +104,34 @@ class TargetChat:
         self.name = response.username or self.name
 
     def move(self, to: int) -> Reason:
-        """Record that the group became a supergroup with the id ``to``; return what the operator has to
-        do.
-        """
+        """Record that the group became a supergroup with the id ``to``; return a message to the operator."""
         self.address = self.id = to
         self._type = "supergroup"
         self._news = PlatformCode.GROUP_FOLLOWED(name=self.asked, n=to)
         return self._news
 
     def news(self) -> Reason | None:
-        """Return, only once, the message that the group became a supergroup, for a receipt; None if it did
-        not.
-        """
+        """Return, only once, the message that the group became a supergroup, for a receipt; else None."""
         news, self._news = self._news, None
         return news
 
     @property
     def may_be_channel(self) -> bool:
-        """Whether the chat may be a channel, which has a public page; true until an answer has the chat's
-        type.
-        """
+        """Whether the chat may be a channel, which has a public page; true until its type is known."""
         return self._type in {None, "channel"}
 
     def link(self, message_id: str) -> str | None:
-        """Return the permalink of a message by its number; None if the chat has no links or is not known
-        yet.
-        """
+        """Return the permalink of a message by its number; None if the chat has no links or is unknown."""
         if self.name:
             return f"https://t.me/{self.name}/{message_id}"
         number = str(self.id)
         return f"https://t.me/c/{number[4:]}/{message_id}" if number.startswith("-100") else None
 
     def holds(self, url: str | None) -> bool:
-        """Return whether the message with a receipt's ``url`` may be in this chat, by all that is known.
+        """Return whether the message with a receipt's ``url`` may be in this chat.
 
-        Messages are numbered from 1 in every chat, so a number from another chat would be another message
-        here.
+        Messages are numbered from 1 in every chat, so a number from another chat would be that of another
+        message in this one.
         """
         if url is None or "t.me/" not in url:
             return not self._has_links

@@ -17,8 +17,9 @@ __all__ = ["TelegramConnection"]
 
 
 class TelegramConnection(BaseRequest):
-    """The connection of one Telegram channel, as PTB's class for requests; made in the event loop that uses
-    it.
+    """The connection of one Telegram channel, as a class of PTB for requests.
+
+    An instance is made in the event loop that uses it.
     """
 
     def __init__(self, way: Route) -> None:
@@ -48,7 +49,7 @@ class TelegramConnection(BaseRequest):
     ) -> tuple[int, bytes]:
         """Send a request for PTB; return the answer's status and body.
 
-        ``connect_timeout`` is in seconds. Raises the errors of `HttpConnection.exchange`.
+        ``connect_timeout`` is in seconds. Raise the errors of `HttpConnection.exchange`.
         """
         form = build_form(request_data.json_parameters, request_data.multipart_data) if request_data else {}
         return await self._connection.exchange(method, url, connect_seconds=connect_timeout, **form)
@@ -56,7 +57,7 @@ class TelegramConnection(BaseRequest):
     async def ask(self, url: str, fields: Mapping[str, object], connect_timeout: float) -> Any:
         """Call the API at ``url`` and return the result from its answer, as plain JSON.
 
-        PTB's own classes demand fields that an older Bot API server does not send. Raises the errors of
+        PTB's own classes demand fields that an older Bot API server does not send. Raise the errors of
         `HttpConnection.exchange`, and ValueError if the answer is not one of the Bot API.
         """
         _, body = await self._connection.exchange(
@@ -68,7 +69,7 @@ class TelegramConnection(BaseRequest):
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """Return an answer's JSON object; raise ValueError if it is not an answer of the Bot API.
 
-        PTB's own method accepts any JSON, and logs what is none.
+        PTB's own method accepts any JSON, and logs any other text.
         """
         answer = json.loads(payload)
         if not isinstance(answer, dict) or answer.get("ok") is not True or "result" not in answer:

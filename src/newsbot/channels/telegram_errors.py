@@ -40,9 +40,9 @@ _PHOTO = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TelegramCall:
-    """The purpose of a call to the Bot API: ``post`` to ``chat`` (with a photo), or something nobody sees.
+    """The purpose of a call to the Bot API: to post to ``chat``, or a call whose effect no reader sees.
 
-    ``out``: the call changes a published message.
+    ``out`` says that the call changes a published message.
     """
 
     chat: int | str
@@ -51,13 +51,14 @@ class TelegramCall:
     out: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return why it is not known whether the call succeeded, with where to look if it may have posted."""
+        """Return ``what`` as the reason why it is unknown if the call took effect, with the place to look."""
         return PlatformCode.MAYBE_OUT(what=what, place=self.chat) if self.post else what
 
 
 class ChatMoved(ChannelRefused):
-    """The error that a group became a supergroup, whose id is ``to``: nothing was sent, so the call is
-    repeated.
+    """The error that a group became a supergroup with the id ``to``.
+
+    Nothing was sent, so the call is repeated.
     """
 
     def __init__(self, reason: Reason, *, to: int) -> None:
@@ -66,13 +67,11 @@ class ChatMoved(ChannelRefused):
 
 
 class WrongMessageKind(Refused):
-    """The error that an edit was for a message's text and the message has a caption, or the other way
-    round.
-    """
+    """The error that an edit was for a text and the message has a caption, or the other way round."""
 
 
 class MessageUnchanged(Refused):
-    """The error that an edit's text is what the message already has."""
+    """The error that the message already has the text of an edit."""
 
 
 def classify_telegram_response(
@@ -101,9 +100,9 @@ def classify_telegram_response(
 
 
 def _classify_refusal(status: int, said: Reason, words: str, asked: TelegramCall) -> SendError:
-    """Return the error for a 400, 403 or 413, whose text is mostly all that says what it is about.
+    """Return the error for a 400, 403 or 413, mostly by its text.
 
-    It may be about the photo, the chat, the message or the post's text.
+    The text tells whether it is about the photo, the chat, the message or the post's text.
     """
     for pattern, error in (
         (_SAME, MessageUnchanged),

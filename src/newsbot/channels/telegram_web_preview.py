@@ -21,9 +21,9 @@ __all__ = ["PreviewMessage", "PreviewPage", "find_preview_page", "parse_preview_
 
 _SITE = "https://t.me"
 _PAGES = 10  # The most pages of about 20 messages each that one search reads.
-# How much earlier a search begins than asked, as the clocks of Telegram and newsbot differ.
+# A search begins this much earlier than asked, as the clocks of Telegram and newsbot may differ.
 _MARGIN = timedelta(minutes=1)
-# The length in characters from which a shortened text can be recognized, as no other text begins like it.
+# A text that the page shortened is recognized by its beginning if that has at least this many characters.
 _CUT = 200
 
 
@@ -43,7 +43,7 @@ class PreviewMessage(NamedTuple):
 class PreviewPage(NamedTuple):
     """The address of a channel's public page.
 
-    ``guarded``: the operator did not write the address, so private network addresses are refused.
+    ``guarded`` says that the operator did not write the address, so private network addresses are refused.
     """
 
     url: str
@@ -128,9 +128,7 @@ def _find_sightings(one: SoughtPart, found: Sequence[PreviewMessage]) -> list[Si
 
 
 def _is_same_text(text: str, wanted: str) -> bool:
-    """Return whether a text on the page is ``wanted``, which is normalized; the page may shorten a long
-    text.
-    """
+    """Return whether a text on the page is the normalized text ``wanted``; the page may have shortened it."""
     has = normalize_for_match(text)
     cut = has.removesuffix("…")
     return has == wanted or (cut != has and len(cut) >= _CUT and wanted.startswith(cut))

@@ -60,8 +60,7 @@ __all__ = ["XBudget", "XChannel", "XPace", "XSettings"]
 T = TypeVar("T")
 
 PHOTO_SHARE = 0.3
-"""The share of a send's deadline that fetching a photo may take, and again its upload; the post has the rest.
-"""
+"""The share of a send's deadline for fetching a photo, and for its upload; the post has the rest."""
 
 PHOTO_LIMITS = PhotoLimits(megabytes=5)
 """X's limits for photos, https://docs.x.com/x-api/media/quickstart/best-practices"""
@@ -97,9 +96,7 @@ class XPace(StrictModel):
 
 
 class XBudget(Budget):
-    """The monthly budget and the prices of an X channel, by default those of pay per use since February
-    2026.
-    """
+    """The monthly budget and prices of an X channel; the defaults are X's prices per use of February 2026."""
 
     post_usd: Usd = Field(default=Decimal("0.015"), description="What X takes for a post.")
     link_post_usd: Usd = Field(default=Decimal("0.20"), description="What X takes for a post with a link.")
@@ -130,9 +127,7 @@ class XSettings(PriceSettings, CorrectionSettings):
 
     @property
     def target(self) -> str:
-        """The place that posts go to: ``x:`` and the account's number, which begins its token, or the token's
-        hash.
-        """
+        """The place that posts go to: ``x:`` and the account's number from its token, or the token's hash."""
         token = self.access_token.get_secret_value()
         number, dash, _ = token.partition("-")
         account = number if dash and number.isdecimal() else sha256(token.encode()).hexdigest()[:12]
@@ -184,9 +179,7 @@ class XChannel(Channel):
         )
 
     def price_of(self, what: PricedCall) -> Decimal | None:
-        """Return the configured price, in US dollars, of a deletion or of reading one post; None for other
-        calls.
-        """
+        """Return the price in US dollars of a deletion or of reading one post; None for other calls."""
         budget = self.settings.budget or XBudget()
         return {"delete": budget.delete_usd, "read": budget.read_usd}.get(what)
 
@@ -209,9 +202,7 @@ class XChannel(Channel):
         silent: bool = False,  # noqa: ARG002  X has no silent posts
         key: str = "",  # noqa: ARG002  X takes no key
     ) -> Receipt:
-        """Send one part of a post with its photo, as a reply to ``after`` if given, and return the
-        receipt.
-        """
+        """Send one part of a post with its photo, as a reply to ``after`` if given; return the receipt."""
         ends = asyncio.get_running_loop().time() + self.deadline
         media, note = await self._upload_media(part)
         reply_to, untied = find_reply_target(after)
@@ -287,9 +278,7 @@ class XChannel(Channel):
 
     @property
     def _posts_key(self) -> str:
-        """The key of the account's rate limit, which its channels share; it is a hash and reveals no
-        secret.
-        """
+        """The key of the account's rate limit, which its channels share: a hash that reveals no secret."""
         return f"x:{_hash_keys(self._keys['consumer_key'], self._keys['access_token'])}:posts"
 
     @property
@@ -303,7 +292,7 @@ class XChannel(Channel):
     async def _upload_media(self, part: Part) -> tuple[str | None, Reason | None]:
         """Upload the photo of a part; return its id, or None, and a note on what was left out.
 
-        Raises no error: without the photo, the text is sent alone.
+        Raise no error: without the photo, the text is sent alone.
         """
         if not part.media:
             return None, None
@@ -336,8 +325,7 @@ class XChannel(Channel):
 
         Raises:
             SendError: The call failed. Its class says what is known: whether the post may have been sent. It
-                is made
-                in the thread, so that it carries no library's error.
+                is made in the thread, so that it carries no library's error.
         """
         loop, wire = asyncio.get_running_loop(), XConnection()
         seconds = max(0.0, ends - loop.time())
@@ -345,7 +333,7 @@ class XChannel(Channel):
         try:
             await asyncio.wait({job}, timeout=seconds)
         finally:
-            if not job.done():  # The call is too late, or this task is cancelled, so the thread must end.
+            if not job.done():  # The call took too long, or this task was cancelled, so the thread must end.
                 wire.cut()
                 job.cancel()
         late = PlatformCode.NO_WHOLE_ANSWER(n=float(f"{seconds:.3g}"))
@@ -357,16 +345,14 @@ class XChannel(Channel):
     def _run_action(
         self, action: Callable[["Client"], T], wire: XConnection, seconds: float, asked: XCall
     ) -> T | SendError:
-        """Run ``action`` with a tweepy client inside the thread; return its result, or the error that it
-        raised.
-        """
+        """Run ``action`` with a tweepy client inside the thread; return its result, or its error."""
         with IMPORT_LOCK:
             from tweepy import Client  # noqa: PLC0415  slow to import
 
             from newsbot.channels.x_session import Session  # noqa: PLC0415
 
         limit_logging("tweepy", "urllib3", "requests_oauthlib", "oauthlib")
-        # Half the time allows for trying two network addresses; XConnection refuses any after the deadline.
+        # With half the time, two network addresses can be tried; later connections are refused.
         connect = seconds / 2
         with Session(self.settings.api, wire, connect_seconds=connect, read_seconds=seconds) as session:
             try:
@@ -418,7 +404,7 @@ def _create_tweet(client: "Client", text: str, media_id: str | None, reply_to: s
 
 
 def _import_library() -> None:
-    """Import tweepy and the session, which both import requests."""
+    """Import tweepy and the module `x_session`, which both import the library requests."""
     with IMPORT_LOCK:
         import_module("tweepy")
         import_module("newsbot.channels.x_session")
@@ -477,9 +463,7 @@ def _timeline_reader(client: "Client") -> Callable[[str, dict[str, str]], Any]:
 
 
 def _require_id(data: Any) -> str:
-    """Return ``data.id``; raise ValueError if it is not an id, because a receipt must prove that it was
-    sent.
-    """
+    """Return ``data.id``; raise ValueError if it is no id, as a receipt must prove that a post was sent."""
     text = str(data["id"])
     if not (text.isascii() and text.isdecimal()):
         raise ValueError("the answer has no id")

@@ -8,7 +8,10 @@ __all__ = ["XConnection"]
 
 
 class XConnection:
-    """The socket of one call to X. After `cut`, ``connected`` does not change and nothing is sent."""
+    """The socket of one call to X.
+
+    After a call of `cut`, nothing is sent any more, and ``connected`` does not change.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -17,8 +20,10 @@ class XConnection:
         self.connected = False
 
     def record_connection(self, connection: socket.socket) -> None:
-        """Record that the connection is made and the request may be sent; raise OSError if `cut` ended the
-        call.
+        """Record that the connection is made and the request may be sent.
+
+        Raises:
+            OSError: `cut` has ended the call.
         """
         with self._lock:
             if self._cut:
@@ -26,8 +31,9 @@ class XConnection:
             self._socket, self.connected = connection, True
 
     def cut(self) -> None:
-        """End the call from another thread, by the plain socket's shutdown: a TLS socket is not made for two
-        threads.
+        """End the call from another thread, by shutting down the plain socket under TLS.
+
+        A TLS socket itself must not be used by two threads.
         """
         with self._lock:
             self._cut = True

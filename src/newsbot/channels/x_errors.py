@@ -50,9 +50,9 @@ _UNSAID = frozenset({"", "Forbidden"})
 
 @dataclass(frozen=True, slots=True)
 class XCall:
-    """The purpose of a call to X: a post (with a photo, as a reply), or something that nobody sees.
+    """The purpose of a call to X: to post (with a photo, as a reply), or a call whose effect no reader sees.
 
-    ``out``: the call deletes a published post.
+    ``out`` says that the call deletes a published post.
     """
 
     post: bool = False
@@ -61,7 +61,7 @@ class XCall:
     out: bool = False
 
     def express_doubt(self, what: Reason) -> Reason:
-        """Return why it is not known whether the call succeeded, with where to look if it may have posted."""
+        """Return ``what`` as the reason why it is unknown if the call took effect, with the place to look."""
         return PlatformCode.MAYBE_OUT_ON_X(what=what) if self.post else what
 
 
@@ -102,9 +102,9 @@ def classify_x_response(  # noqa: PLR0911  one return per status
 
 
 def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts_key: str) -> SendError:  # noqa: PLR0911  one return per case
-    """Return the error for a 403; only its text and its problem's name say what it is about.
+    """Return the error for a 403, by its text and its problem's name.
 
-    It may be about the post, the account or the app.
+    They tell whether it is about the post, the account or the app.
     """
     if _DUPLICATE.search(words):
         return Duplicate(Code.TITLED(what=said, why=PlatformCode.OUT_ALREADY()))
@@ -124,18 +124,17 @@ def _classify_forbidden(said: Reason, words: str, kind: str, asked: XCall, posts
 
 
 def _problem_name(answer: dict[str, Any]) -> str:
-    """Return the name of an answer's problem from the problem's address; "" if it has none.
+    """Return the name of the problem that an answer of X reports; "" if it reports none.
 
-    It is ``client-forbidden`` for ``https://api.twitter.com/2/problems/client-forbidden``.
+    The name is the end of the problem's address: ``client-forbidden`` for
+    ``https://api.twitter.com/2/problems/client-forbidden``.
     """
     kind = answer.get("type")
     return kind.rpartition("/")[2] if isinstance(kind, str) else ""
 
 
 def _error_text(answer: dict[str, Any], secrets: tuple[str, ...]) -> str:
-    """Return the text of X's error: ``title``, ``detail`` and ``reason`` of a problem, the messages of
-    ``errors``.
-    """
+    """Return the text of X's error: a problem's ``title``, ``detail`` and ``reason``, or other messages."""
     found = [
         answer.get("title"),
         answer.get("detail"),

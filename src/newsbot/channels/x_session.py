@@ -1,8 +1,9 @@
 """The session that tweepy sends through: each call has a connection of its own, and always ends.
 
 tweepy sets no timeout, its hosts are fixed, and a thread can't be cancelled. So the session rewrites the host
-before the request is signed, and reports its socket to the `XConnection`, which can shut it while the
-thread reads. As each call has a fresh connection, none is found dead only after a request was written to it.
+before the request is signed, and reports its socket to the `XConnection`, which can shut the socket while the
+thread reads. Each call has a new connection, because an old connection may turn out to be dead only after a
+request was written to it.
 """
 
 import os
@@ -20,10 +21,10 @@ TWEEPY_HOST = "https://api.twitter.com"
 
 
 class Session(requests.Session):
-    """The session of one call that tweepy makes. It sends to ``api`` and not to tweepy's host, without
-    redirects.
+    """The session of one call that tweepy makes, which sends to ``api`` and not to tweepy's own host.
 
-    ``wire`` receives each connection; ``answer`` is the last whole response, None before it.
+    It follows no redirects. ``wire`` receives each connection. ``answer`` is the last whole response, or
+    None.
     """
 
     def __init__(self, api: str, wire: XConnection, *, connect_seconds: float, read_seconds: float) -> None:
@@ -31,17 +32,15 @@ class Session(requests.Session):
         self.answer: requests.Response | None = None
         self._api = api
         self._timeout = (connect_seconds, read_seconds)
-        # The environment is used for its proxies; .netrc has no effect, as every call is signed.
+        # The session uses the environment's proxies; .netrc has no effect, as every call is signed.
         self.trust_env = not is_loopback(api)
-        # requests does not read this variable by itself; for Telegram, OpenSSL does.
+        # The library requests does not read this variable by itself.
         self.verify = os.environ.get("SSL_CERT_FILE") or True
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(wire))
 
     def request(self, method: Any, url: Any, **options: Any) -> requests.Response:  # type: ignore[override]
-        """Send tweepy's request to the same path of the configured API, with the parameters that tweepy
-        passes.
-        """
+        """Send tweepy's request to the same path of the configured API, with tweepy's parameters."""
         self.answer = None
         options |= {"timeout": self._timeout, "allow_redirects": False}
         self.answer = super().request(method, self._api + str(url).removeprefix(TWEEPY_HOST), **options)

@@ -1,7 +1,7 @@
 """The reading of an account's own timeline on X, to learn whether a call's post was published.
 
-X does not give back what was sent: the text is HTML-escaped, links are t.co, and one more t.co is at the end
-for media (PLATFORMS: no idempotency key).
+X does not return a post's text as it was sent: the text is HTML-escaped, links are shortened to t.co, and one
+more t.co link is at the end for media.
 """
 
 import re
@@ -23,13 +23,12 @@ __all__ = ["LEAST_READ", "X_LINK", "AccountTimeline", "find_sightings_in", "read
 X_LINK = "https://x.com/i/status/{}"
 
 _PAGES = (25, 100, 100)
-"""Posts to request per page. Mostly one page is enough; if an answer is lost, its whole page may be charged.
-"""
+"""The number of posts to request for each page. The first page is small, as a lost answer may be charged."""
 
 LEAST_READ = 5
 """The fewest posts that X gives per page."""
 
-# How much earlier a search begins if no earlier post is known, as clocks may be wrong.
+# If no earlier post is known, a search begins this much earlier than the call, as clocks may be wrong.
 _MARGIN = timedelta(hours=1)
 
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
@@ -39,15 +38,14 @@ _LINK = re.compile(r"https?://\S+")
 _MEDIA = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/[^/]+/status/\d+/(?:photo|video)/\d+/?")
 
 Ask = Callable[[str, dict[str, str]], Any]
-"""A function that GETs a route with parameters; it returns a `requests.Response`, and raises if it is not
-2xx.
+"""A function that sends a GET to a route with parameters and returns a `requests.Response`.
+
+It raises an error if the status is not 2xx.
 """
 
 
 class _TimelinePost(NamedTuple):
-    """A post in an account's timeline. ``short`` maps its t.co links to their targets; for media they are
-    empty.
-    """
+    """A post in an account's timeline; ``short`` maps its t.co links to their targets, "" for media."""
 
     id: str
     text: str
@@ -60,7 +58,7 @@ class _TimelinePost(NamedTuple):
 class AccountTimeline:
     """An account's posts, newest first, read at the time ``at``.
 
-    ``whole``: no post since the requested time or post is missing.
+    ``whole`` says that no post since the requested time or post is missing.
     """
 
     posts: tuple[_TimelinePost, ...]
@@ -71,8 +69,7 @@ class AccountTimeline:
 def read_timeline(
     ask: Ask, user_id: str, allowance: ReadAllowance, *, since: datetime, mark: str | None
 ) -> AccountTimeline:
-    """Read an account's posts from the post ``mark`` on, or from an hour before ``since`` on; at most 225
-    posts.
+    """Read at most 225 of an account's posts: from the post ``mark`` on, or from an hour before ``since`` on.
 
     A timeline without the post ``mark`` is not whole: it may be stale, or another account's. Each post that
     is read costs money, so no older post is requested.
@@ -94,7 +91,7 @@ def read_timeline(
         allowance.give_back(size - len(page))
         allowance.ids += [post.id for post in page]
         posts += page
-        # A post published after this time can't be on any page.
+        # The first page's time counts: a post that is published later can't be on any page.
         at = at or parse_http_date(answer.headers.get("date"))
         whole = whole and "errors" not in body
         following = body["meta"].get("next_token")
@@ -161,12 +158,10 @@ def _expand_link(url: Mapping[str, str]) -> str:
 
 
 def find_sightings_in(sought: Sequence[SoughtPart], timeline: AccountTimeline) -> SearchResult:
-    """Return the posts in the timeline that have the text of each part in ``sought`` and the right reply
-    target.
+    """Return the posts in the timeline that have the text and the reply target of each part in ``sought``.
 
-    A post is reported as near if it has much the same words, whatever its links and the post that it replies
-    to, or if it has one of the part's links, whatever its words: an editor may have changed them before it
-    was sent.
+    A post is reported as near if its words are similar, whatever its links and its reply target, or if it has
+    one of the part's links, whatever its words: an editor may have changed the text before it was sent.
     """
     posts = timeline.posts[::-1]
     seen = tuple(tuple(_find_sightings(one, posts)) for one in sought)
@@ -205,7 +200,7 @@ def _make_sighting(post: _TimelinePost) -> Sighting:
 def _find_sightings(one: SoughtPart, posts: Iterable[_TimelinePost]) -> Iterable[Sighting]:
     wanted = _normalize_sent_text(one.part.text)
     reply_to, _ = find_reply_target(one.after)
-    tied = one.after is None or reply_to is not None  # Otherwise the post to reply to is not known.
+    tied = one.after is None or reply_to is not None  # False if the id of the post to reply to is unknown.
     for post in posts:
         if (not tied or post.reply_to == reply_to) and wanted in _possible_sent_texts(post):
             yield _make_sighting(post)
@@ -236,10 +231,10 @@ def _normalize_links(text: str) -> str:
 
 
 def _normalize_link(url: str) -> str:
-    """Return an address without what X changes: scheme, case of the host, escapes and a bare last slash."""
+    """Return an address without the parts that X changes: scheme, case of the host, escapes, a last slash."""
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
-    except ValueError:  # The text has a bracket that makes it no address.
+    except ValueError:  # A bracket in the text makes it an invalid address.
         return url.partition("://")[2]
     rest = unquote(f"{parts.path}{'?' if parts.query else ''}{parts.query}")
     fragment = f"#{unquote(parts.fragment)}" if parts.fragment else ""

@@ -4,28 +4,28 @@ The editors' side of Telegram has these calls:
 
 ``POST`` takes an object and returns 200, or 400 with one line that describes the mistake:
 
-- ``say`` ``{chat, user, text, kind?, ago?, reply_to?, thread?, origin?}`` -> ``{message_id}``: somebody
-  writes. ``kind`` is message (the default), forwarded, via_bot, anonymous, as_channel, linked_channel,
-  channel_post, business or bot; ``ago`` is the seconds since it was written; ``origin`` makes it a
-  forwarded one: user, hidden_user, chat, channel, or a whole ``MessageOrigin``
-- ``edit`` ``{chat, user, message_id, text}`` -> ``{message_id}``: they edit a message of theirs
-- ``forward`` ``{from_chat, message_id, chat, user, hidden?}`` -> ``{message_id}``: they forward one into
-  ``chat``
-- ``press`` ``{chat, user, message_id, label | data}`` -> ``{callback_query_id}``: they press a button; by
-  ``data`` also one that is no longer there
-- ``replay`` ``{update_id?, fresh?}`` -> the update: it (by default the newest) reaches the bot once more,
-  under its own or a new id
-- ``standing`` ``{chat, user, status}``: they make the bot an administrator or member, or remove it
-  (left, kicked; in a private chat: block it), which it receives as my_chat_member
-- ``people`` ``{id, first_name, language_code?, username?, chats?, started?}``: a person with a private chat,
-  who is a member of ``chats``; ``started`` false: who has not written to the bot yet
-- ``age`` ``{seconds, chat?, message_id?}`` -> ``{messages}``: messages become older
-- ``clock`` ``{forward}`` -> ``{now}``: the sandbox's clock moves forward by seconds
-- ``webhook`` ``{retry}``: seconds before an update that was not accepted is sent again (1)
+- ``say`` ``{chat, user, text, kind?, ago?, reply_to?, thread?, origin?}`` -> ``{message_id}``: a person
+  writes a message. ``kind`` is message (the default), forwarded, via_bot, anonymous, as_channel,
+  linked_channel, channel_post, business or bot; ``ago`` is the seconds since it was written; ``origin`` makes
+  it a forwarded message: user, hidden_user, chat, channel, or a whole ``MessageOrigin``
+- ``edit`` ``{chat, user, message_id, text}`` -> ``{message_id}``: a person edits their own message
+- ``forward`` ``{from_chat, message_id, chat, user, hidden?}`` -> ``{message_id}``: a person forwards a
+  message into ``chat``
+- ``press`` ``{chat, user, message_id, label | data}`` -> ``{callback_query_id}``: a person presses a button;
+  ``data`` may be that of a button that is no longer there
+- ``replay`` ``{update_id?, fresh?}`` -> the update: an update (by default the newest) reaches the bot once
+  more, under its own or a new id
+- ``standing`` ``{chat, user, status}``: a person makes the bot an administrator or member, or removes it
+  (left, kicked; in a private chat: blocks it), which the bot receives as my_chat_member
+- ``people`` ``{id, first_name, language_code?, username?, chats?, started?}``: adds a person with a private
+  chat, who is a member of ``chats``; with ``started`` false, the person has not written to the bot yet
+- ``age`` ``{seconds, chat?, message_id?}`` -> ``{messages}``: makes messages older
+- ``clock`` ``{forward}`` -> ``{now}``: moves the sandbox's clock forward by seconds
+- ``webhook`` ``{retry}``: sets the seconds before an update that was not accepted is sent again (1)
 
-``GET``: ``people``; ``chats`` (``?chat=ID&after=MESSAGE_ID`` for a part of one); ``updates`` (those that wait
-for the bot); ``answers`` (to pressed buttons); ``menu?chat=ID&user=ID`` (the commands this person sees
-there).
+``GET``: ``people``; ``chats`` (with ``?chat=ID&after=MESSAGE_ID``, a part of one chat); ``updates`` (those
+that wait for the bot); ``answers`` (to pressed buttons); ``menu?chat=ID&user=ID`` (the commands that a person
+sees in a chat).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EditorApi", "add_editor_routes", "bad_request", "create_admin_app", "ok", "read_json_object"]
 
-# ---------------------------------------------------------------- the editors
+# ---------------------------------------------------------------- what people do in chats
 
 Json = dict[str, Any]
 
@@ -57,7 +57,7 @@ Json = dict[str, Any]
 async def read_json_object(request: web.Request) -> Json:
     """Return the JSON object in a request's body.
 
-    The media type application/json is required, so that no web page can send such a request unasked.
+    The media type application/json is required, so that no web page on the internet can send a request here.
     """
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(text="send application/json")
@@ -102,7 +102,7 @@ def _json_handler(act: Callable[..., Json]) -> Callable[[web.Request], Awaitable
 
 
 class EditorApi:
-    """What people do in the simulated Telegram's chats, as functions for the admin routes.
+    """The admin routes' functions for what people do in the simulated Telegram's chats.
 
     Each takes the request's JSON fields as keywords. A mistake raises KeyError, TypeError or ValueError.
     """
@@ -154,7 +154,7 @@ class EditorApi:
         return {"messages": people.age(self._state, seconds, chat, message_id)}
 
     def clock(self, forward: float) -> Json:
-        """Move the sandbox's clock forward by so many seconds; return the new time."""
+        """Move the sandbox's clock forward by a number of seconds; return the new time."""
         self._sandbox.clock.ahead += timedelta(seconds=forward)
         return {"now": self._sandbox.clock.now().isoformat()}
 
@@ -300,7 +300,7 @@ class _Admin:
                 self.sandbox.telegram.add([SandboxChat(**given)])
                 return ok()
             for name, value in given.items():
-                setattr(known, name, value)  # Because of the slots, an unknown name is an AttributeError.
+                setattr(known, name, value)  # The class has slots, so an unknown name is an AttributeError.
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise bad_request(error) from None
         return ok()

@@ -1,4 +1,4 @@
-"""What the simulated platforms share: the record of calls, rate limits, injected faults, responses.
+"""The parts that the simulated platforms share: the record of calls, rate limits, faults and responses.
 
 The record has the requests that the sandbox received, their results, and the violations of good practice. A
 fault that a test injects says which calls it hits, and how their responses are damaged on the socket.
@@ -53,7 +53,10 @@ class PlatformResponse:
 
 
 class PlatformError(Exception):
-    """A simulated platform refuses a request; ``violation``: a well-built client never makes such one."""
+    """The error that a simulated platform refuses a request.
+
+    ``violation`` says that a well-built client never makes such a request.
+    """
 
     def __init__(
         self, status: int, description: str, *, violation: bool = False, extra: dict[str, Any] | None = None
@@ -197,9 +200,9 @@ KINDS_BEFORE_PROCESSING = frozenset(
     {"reset_before_read", "hang_before_processing", "garbage", "400", "401", "404", "500", "502", "503"}
     | {"429", "429_without_retry_after"}
 )
-"""The faults with which the simulated platform never processes the call."""
+"""The kinds of faults with which the simulated platform never processes the call."""
 KINDS_AFTER_PROCESSING = KINDS - KINDS_BEFORE_PROCESSING - {"refused", "latency", "none"}
-"""The faults with which the simulated platform processes the call; only its response is damaged."""
+"""The kinds of faults with which the platform processes the call, and only its response is damaged."""
 
 
 @dataclass(slots=True)
@@ -292,7 +295,7 @@ class FaultInjector:
 
 # ---------------------------------------------------------------- answers on the socket
 
-# a TLS alert (handshake_failure), sent in place of an HTTP response
+# A TLS alert (handshake_failure), which is sent in place of an HTTP response.
 _GARBAGE = b"\x15\x03\x01\x00\x02\x02\x28"
 _MAX_HANG_SECONDS = 3600.0
 
@@ -348,7 +351,7 @@ async def _wait_for_client(request: web.BaseRequest) -> None:
 
 async def _send_damaged(request: web.BaseRequest, fault: InjectedFault, answer: PlatformResponse) -> None:
     if answer.status == HTTPStatus.NO_CONTENT and fault.kind in {"cut_body", "wrong_length"}:
-        head = _build_head(answer, 0)  # It has no body that could be cut.
+        head = _build_head(answer, 0)  # The response has no body that could be cut.
         await _send_bytes(request, head[: _cut_length(head, min(fault.at, 0.9))])
     else:
         await _send_damaged_body(request, fault, answer)
@@ -371,7 +374,7 @@ async def _send_damaged_body(
         await _send_slowly(request, body, pause)
     elif fault.kind == "cut_body":
         await _send_bytes(request, _build_head(answer, len(body)) + body[: _cut_length(body, fault.at)])
-    else:  # wrong_length
+    else:  # The fault is `wrong_length`.
         await _send_bytes(request, _build_head(answer, _cut_length(body, fault.at)) + body)
 
 

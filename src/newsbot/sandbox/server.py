@@ -37,16 +37,16 @@ from newsbot.scheduling.clock import SystemClock
 
 __all__ = ["Listener", "OffsetClock", "Sandbox", "StandIn"]
 
-# ---------------------------------------------------------------- one address
+# ---------------------------------------------------------------- the server at one address
 
 _BACKLOG = 128
-_GRACE_SECONDS = 0.1  # seconds that requests in progress get when the sandbox stops
+_GRACE_SECONDS = 0.1  # Seconds that requests in progress get when the sandbox stops.
 
 
 class Listener:
     """An HTTP server at one port that can stop listening and start again.
 
-    A second socket is bound to the port but never listens, so that no other program takes the port meanwhile.
+    A second socket is bound to the port but never listens, so that no other program can take the port.
     """
 
     def __init__(self, app: web.Application) -> None:
@@ -87,7 +87,7 @@ class Listener:
 
     async def _serve(self, sock: socket.socket) -> None:
         if sock is not self._listening_socket:
-            return  # The socket was closed before this task began.
+            return  # The listening socket was closed before this task began.
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._create_protocol, sock=sock, start_serving=False)
         await self._server.start_serving()
@@ -137,7 +137,7 @@ class Listener:
             self._reserved_socket = None
 
     async def _cancel_requests(self) -> None:
-        """Cancel requests that hang: aiohttp's own cancellation fails if a response comes meanwhile."""
+        """Cancel requests that hang; aiohttp's own cancellation fails if a response comes at that moment."""
         if self._request_tasks:
             await asyncio.wait(self._request_tasks, timeout=_GRACE_SECONDS)
         for task in self._request_tasks:
@@ -146,7 +146,7 @@ class Listener:
 
 
 def _bind_socket(port: int) -> socket.socket:
-    """Bind a socket at a port at which our own silent socket is bound, but no socket listens.
+    """Bind a socket to a port that only this process's second, silent socket is bound to.
 
     Linux lets two sockets share a port by SO_REUSEADDR until one of them listens. BSD and macOS require
     SO_REUSEPORT for that. On Linux that flag would let a second sandbox listen at the same port.

@@ -1,6 +1,6 @@
 """The sample site: a feed with article pages, and a folder, filled one article after another.
 
-``python -m newsbot.sandbox.site --every 5 --folder DIR``: as a process of its own.
+``python -m newsbot.sandbox.site --every 5 --folder DIR`` runs the site as a process of its own.
 """
 
 import argparse
@@ -28,7 +28,7 @@ PUBLIC_URL = "https://tide.example.org"
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _TIDE_INTERVAL = timedelta(hours=12, minutes=25)
 _FOLDER_AFTER = 3
-"""How many of the site's articles are published before those that are files in the folder."""
+"""The number of articles that the site publishes before the articles that are files in the folder."""
 
 
 class SampleSite:
@@ -66,7 +66,7 @@ class SampleSite:
 
     @property
     def remaining(self) -> int:
-        """How many sample articles are not published yet."""
+        """The number of sample articles that are not published yet."""
         return len(self._unpublished)
 
     def publish(self) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class SampleSite:
     def _create_bulletin(self) -> Sample:
         """Create a bulletin about invented tides, so that the site never runs out of articles.
 
-        Its coast is invented, but its tides are consistent.
+        The coast in the bulletin is invented, but its tides are consistent.
         """
         self._bulletins += 1
         high = datetime(2026, 1, 1, 4, 40, tzinfo=UTC) + self._bulletins * _TIDE_INTERVAL

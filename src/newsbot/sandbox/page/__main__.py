@@ -1,4 +1,4 @@
-"""``python -m newsbot.sandbox.page``: the stand-ins and their page as a process of its own."""
+"""``python -m newsbot.sandbox.page``: the simulated platforms and their page as a process of their own."""
 
 import argparse
 import asyncio
@@ -39,7 +39,7 @@ READ_ONLY_CREDENTIALS = Credentials(
     access_token="1-sandbox-read-only",  # noqa: S106  These keys are valid only in the sandbox.
     access_token_secret="sandbox-read-only-secret",  # noqa: S106  the same
 )
-"""Keys of the simulated X account that may only read, to try what newsbot says about them."""
+"""Keys of the simulated X account that may only read, to see how newsbot reports that."""
 
 
 _CHANNEL_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{4,31}")

@@ -59,7 +59,7 @@ class LedgerView:
         self._outcome_text = ""
 
     def outcome_text(self, text: str | None) -> str:
-        """Return a sentence about what became of the post with this text; "" while that is not known."""
+        """Return a sentence that tells whether the post with this text was sent; "" while that is unknown."""
         if text != self._followed_text:
             self._followed_text, self._outcome_text, self._seen = text, "", False
         return self._outcome_text
@@ -102,7 +102,7 @@ class LedgerView:
 
 
 def outcome_text(timeline: Sequence[Event]) -> str:
-    """Return what became of a post whose response was lost, by its last such event; "" if none was lost."""
+    """Return a sentence on how a post ended whose response was lost, by its events; "" if none was lost."""
     word = next((event for event in reversed(timeline) if event.event in _OUTCOME_TEXTS), None)
     if word is None:
         return ""
@@ -120,7 +120,7 @@ _OUTCOME_TEXTS = {
         "newsbot looked by itself, and sends what is not out.",
     ),
 }
-"""By the kind of a post's event: the text if a person caused it, and the text if newsbot did."""
+"""The sentences by the kind of a post's event: if a person caused the event, and if newsbot did."""
 
 
 # ---------------------------------------------------------------- the panel
@@ -182,7 +182,7 @@ _SAMPLE = "Night ferry returns to Port Ellery after four winters"
 class PlainSender:
     """A simple script that newsbot is compared with: after any failure it waits and sends again.
 
-    It is a fair one: three tries, growing pauses, and it stops at the first success.
+    The comparison is fair: the script makes three tries with growing pauses, and stops at the first success.
     """
 
     api: str
@@ -211,7 +211,7 @@ class PlainSender:
 
 @dataclass(frozen=True, slots=True)
 class CopyCount:
-    """How many copies of one sender's post arrived; 0 means that its next post is still awaited."""
+    """The number of copies of one sender's post that arrived; 0 means that the post is still awaited."""
 
     sender: str
     copies: int

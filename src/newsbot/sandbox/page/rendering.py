@@ -154,7 +154,7 @@ def render_telegram_html(text: str, entities: list[Json], address: Address = str
 
     ``address`` maps a link's URL to the URL that it leads to.
     """
-    # the number of UTF-16 units up to and including each character
+    # The number of UTF-16 units up to and including each character.
     ends = list(accumulate(1 + (ord(char) > _BMP) for char in text))
     spans = []
     for entity in entities:

@@ -1,4 +1,4 @@
-"""The sandbox's page over HTTP: its HTML document, its events, its pictures, and what people do on it."""
+"""The routes of the sandbox's page: its HTML document, its events, its pictures, and people's actions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -121,7 +121,7 @@ class SandboxPage:
         return _build_picture_response(self._cards.image(request.match_info["id"]))
 
     async def get_menu(self, request: web.Request) -> web.Response:
-        """Return the command menu that ``?user`` sees in ``?chat``, each command also as it is sent there."""
+        """Return the command menu that ``?user`` sees in ``?chat``, with the text that each command sends."""
         telegram = self._sandbox.telegram
         try:
             chat, user = telegram.chat(request.query["chat"]), int(request.query["user"])
@@ -195,7 +195,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def _allow_local_only(handler: Handler) -> Handler:
     """Wrap a request handler so that requests by other host names than this machine's are refused.
 
-    Otherwise a web page elsewhere could reach the sandbox by a DNS name that resolves to this machine.
+    If they were accepted, any web page could reach the sandbox by a DNS name that resolves to this machine.
     """
 
     async def check_host(request: web.Request) -> web.StreamResponse:

@@ -169,7 +169,7 @@ _SHOWN = 200
 
 
 class _ThreadedTweet(NamedTuple):
-    """A post in its thread; ``above`` and ``below``: the thread continues there."""
+    """A post in its thread; ``above`` and ``below`` say that the thread has a post above or below it."""
 
     tweet: Tweet
     above: bool
@@ -369,6 +369,6 @@ def _is_person(message: Message, bot: int) -> bool:
 
 
 def _build_mark(message: Message) -> Hashable:
-    """Return a value that differs once a message was edited; an edit makes new objects of the parts."""
+    """Return a value that changes when a message is edited, as an edit replaces the message's objects."""
     parts = (message.entities, message.reply_markup, message.link_preview_options, message.photo)
     return (message.message_id, message.text, message.edit_date, *map(id, parts))

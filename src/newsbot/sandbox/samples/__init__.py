@@ -1,7 +1,7 @@
-"""The sample site's articles: invented places in six languages, one of them as a scraper returns it.
+"""The sample site's articles, about invented places in six languages; one is as a scraper returns it.
 
 ``articles/*.txt`` are the site's pages (a head of ``key: value`` lines, a blank line, paragraphs), in the
-order of publication; ``folder/*.txt`` go into a folder as they are; ``images/`` are the site's pictures.
+order of publication; ``folder/*.txt`` are copied into a folder unchanged; ``images/`` has the pictures.
 """
 
 from dataclasses import dataclass

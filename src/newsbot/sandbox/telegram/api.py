@@ -76,7 +76,7 @@ def _render_message(chat: SandboxChat, message: Message) -> str:
 
 
 def _render_reply(chat: SandboxChat, message: Message) -> str:
-    """Return the HTML of the message that this one replies to, with the beginning of its text; "" if none."""
+    """Return the HTML that quotes the message to which a message replies; "" if it replies to none."""
     answered = chat.message(message.reply_to) if message.reply_to else None
     if answered is None:
         return ""

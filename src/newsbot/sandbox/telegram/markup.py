@@ -1,8 +1,8 @@
 """A parser for ``parse_mode=HTML`` that works like Telegram's server: same tags, errors and entities.
 
-It follows the Bot API's "HTML style" and TDLib's ``parse_html`` and ``fix_entities`` (MessageEntity.cpp). One
-thing is stricter: a named character reference other than lt, gt, amp and quot is refused, while TDLib would
-show it unchanged.
+It follows the Bot API's "HTML style" and TDLib's ``parse_html`` and ``fix_entities`` (MessageEntity.cpp). It
+is stricter with a named character reference other than lt, gt, amp and quot: it refuses the reference, while
+TDLib would show it unchanged.
 """
 
 import re
@@ -279,7 +279,7 @@ def _build_link(url: str) -> Entity | None:
 
 
 def _normalize_entities(entities: list[Entity]) -> list[Entity]:
-    """Split or drop entities that can't nest: any in code or pre, quotations or links in one another."""
+    """Split or drop entities that can't nest: any inside code or pre, and quotations or links in another."""
     for entity in entities:
         if entity["type"] == "code":
             entity.pop("language", None)

@@ -201,7 +201,7 @@ class MenuMethods:
         except (KeyError, ValueError):
             raise bad("chat not found") from None
         if chat.type == "channel":
-            raise bad("chat not found")  # Channels have no command menus.
+            raise bad("chat not found")  # A channel has no command menu.
         return chat
 
 
@@ -220,8 +220,8 @@ def _check_command(given: Json) -> Json:
 def find_menu(state: TelegramState, chat: SandboxChat, user_id: int) -> list[Json]:
     """Return the commands that a person sees in a chat.
 
-    They are those of the narrowest scope that has a menu; in each scope a menu in the person's language comes
-    first.
+    The commands are those of the narrowest scope that has a menu; in each scope, a menu in the person's
+    language comes before a menu without a language.
     """
     language = state.people.get(user_id, {}).get("language_code", "")
     for scope in _list_scopes(chat, user_id):
@@ -232,8 +232,9 @@ def find_menu(state: TelegramState, chat: SandboxChat, user_id: int) -> list[Jso
 
 
 def _list_scopes(chat: SandboxChat, user_id: int) -> list[str]:
-    """Return menu scopes for a person in a chat, narrowest first
-    (core.telegram.org/bots/api#botcommandscope).
+    """Return the scopes of command menus for a person in a chat, the narrowest first.
+
+    Source: https://core.telegram.org/bots/api#botcommandscope
     """
     if chat.type == "private":
         return [

@@ -1,6 +1,6 @@
-"""What people do in the simulated Telegram's chats: they write, edit, forward and press buttons.
+"""The actions of people in the simulated Telegram's chats: they write, edit, forward and press buttons.
 
-The bot receives updates about it as from Telegram.
+The bot receives the same updates about them as from Telegram.
 """
 
 import re
@@ -177,7 +177,7 @@ def press(
 
     ``data`` identifies the button by its callback data instead. The button need not be on the message any
     more, because a phone can show an outdated keyboard or message. Whether the bot's update contains the
-    message depends on the bot's ``callback_query_mode``. Returns the callback query's id.
+    message depends on the bot's ``callback_query_mode``. Return the callback query's id.
 
     Raises:
         KeyError: there is no such chat, member, message or button.

@@ -35,7 +35,7 @@ __all__ = [
     "resolve_photo",
 ]
 
-# ---------------------------------------------------------------- what a message may hold
+# ---------------------------------------------------------------- checks of a message's content
 
 Entity = dict[str, Any]
 
@@ -359,7 +359,7 @@ class MethodGroup:
         return message
 
     def _post(self, chat: SandboxChat, message: Message) -> Json:
-        self._check_rate(chat)  # Fetching a photo takes time, so the rate limit is checked again.
+        self._check_rate(chat)  # Fetching a photo takes time, so the rate limit is checked once more.
         self._count_message(chat)
         return self._append(chat, message)
 
@@ -372,9 +372,9 @@ class MethodGroup:
     def _edit(
         self, chat: SandboxChat, message: Message, params: Json, new: Json, *, other: bool = False
     ) -> Json | bool:
-        """Change a message as an edit method demands; ``other`` means that it gets another photo.
+        """Change a message as an edit method demands; ``other`` says that the message gets another photo.
 
-        Returns the message as JSON, or True if the call identified it by its inline id.
+        Return the message as JSON, or True if the call identified the message by its inline id.
         """
         markup = params.get("reply_markup")
         before = (message.text, message.entities, message.reply_markup, message.link_preview_options)

@@ -23,7 +23,8 @@ __all__ = [
 
 Json = dict[str, Any]
 
-_SIDES = (("s", 90), ("m", 320), ("x", 800), ("y", 1280))  # Telegram's thumbnail boxes, in pixels
+# The names of Telegram's thumbnail sizes, each with the most pixels of a side.
+_SIDES = (("s", 90), ("m", 320), ("x", 800), ("y", 1280))
 _RIGHTS = [
     "can_manage_chat",
     "can_manage_video_chats",
@@ -233,7 +234,7 @@ def serialize_sender(state: TelegramState, chat: SandboxChat, user_id: int, kind
 
 
 def serialize_origin(chat: SandboxChat, message: Message, *, hidden: bool) -> Json:
-    """Return the ``MessageOrigin`` of a message that is forwarded; a forwarded one keeps its first origin."""
+    """Return the ``MessageOrigin`` for forwarding a message; a message forwarded before keeps its origin."""
     if known := message.more.get("forward_origin"):
         return dict(known)
     more = message.more

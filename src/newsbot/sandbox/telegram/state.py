@@ -245,7 +245,7 @@ class TelegramState:
     def update(self, kind: str, value: Json) -> Json:
         """Queue an update for the bot if it asked for this ``kind``, a field of the Bot API's ``Update``.
 
-        Returns the update, or {} if it was not queued.
+        Return the update, or {} if it was not queued.
         """
         wanted = kind in self.allowed if self.allowed else kind not in _OPT_IN_KINDS
         if not wanted:

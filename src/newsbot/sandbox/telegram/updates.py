@@ -69,7 +69,7 @@ class UpdateQueue:
             raise PlatformError(409, f"Conflict: {_OTHER_POLL_STARTED}")
 
     def _confirm_before(self, offset: int) -> None:
-        """Delete the updates before ``offset`` as confirmed; a negative one keeps that many of the newest."""
+        """Delete the updates before ``offset`` as confirmed; the offset -5 keeps the five newest updates."""
         expire_updates(self.state)
         ids = [each["update_id"] for each in self.state.updates]
         self.state.confirm(ids[:offset] if offset < 0 else [each for each in ids if each < offset])
@@ -98,7 +98,7 @@ class WebhookSender:
         self.state = state
         self._busy: dict[int, asyncio.Task[None]] = {}
         self._failure_counts: dict[int, int] = {}
-        self._retry_times: dict[int, float] = {}  # the time of the next try, by queue id
+        self._retry_times: dict[int, float] = {}  # The time of the next try to send, by the queue's id.
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -142,7 +142,7 @@ class WebhookSender:
         try:
             wait = await self._post_update(session, hook, update)
             if hook is not self.state.hook:
-                return  # Another webhook was set meanwhile, which receives the update.
+                return  # Another webhook was set in the meantime, which receives the update.
             if wait is None:
                 self.state.confirm([id_])
                 self._failure_counts.pop(id_, None)

@@ -326,7 +326,8 @@ class TweetEndpoints:
             extra = {"title": "Bad Request", "type": "about:blank", "status": 400}
             raise PlatformError(400, _TOO_LONG, violation=True, extra=extra)
         if len({tag["tag"].upper() for tag in found.get("cashtags", [])}) > 1:
-            raise forbidden_error("You are not permitted to post more than one cashtag.")  # assumed text
+            # X's text for this error is not known, so this text is assumed.
+            raise forbidden_error("You are not permitted to post more than one cashtag.")
         strict = not self.state.accept_duplicates
         if strict and any(tweet.text == text for tweet in self.state.tweets if text):
             raise forbidden_error(_DUPLICATE, violation=False)

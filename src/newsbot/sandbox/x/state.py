@@ -36,7 +36,10 @@ _PAIR = re.compile(r'\s*([A-Za-z_]+)="([^"]*)"\s*')
 
 
 class InvalidSignature(Exception):  # noqa: N818  The name describes the request.
-    """A request's signature is invalid; the text, for the journal, says why. X answers "Unauthorized"."""
+    """The error that a request's signature is invalid.
+
+    Its text says why, and is only for the record of calls: X answers "Unauthorized".
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def _percent_encode(text: str) -> str:
 
 Json = dict[str, Any]
 
-_EPOCH_MS = 1_288_834_974_657  # the time of X's snowflake ids is counted in milliseconds from here
+_EPOCH_MS = 1_288_834_974_657  # The Unix time in milliseconds from which X's ids count their time.
 
 
 def _default_rates() -> dict[str, RateWindow | None]:
@@ -161,12 +164,12 @@ def _default_prices() -> dict[str, Decimal]:
 
 
 class CreditsDepleted(Exception):  # noqa: N818  This is X's term.
-    """The account's credits do not cover the price of this call."""
+    """The error that the account's credits do not cover the price of a call."""
 
 
 @dataclass(slots=True)
 class Media:
-    """An uploaded file: ``complete`` once all its bytes are there, ``alt`` as set by /2/media/metadata."""
+    """An uploaded file; ``complete`` says that all its bytes have arrived, and ``alt`` is its alt text."""
 
     id: str
     category: str
