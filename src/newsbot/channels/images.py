@@ -76,7 +76,8 @@ def read_photo_header(data: bytes) -> Photo | None:
     for name, measure in _FORMATS.items():
         try:
             size = measure(data)
-        except (struct.error, IndexError):  # The file ends inside its header.
+        # The image's bytes end inside its header, so its size is not known.
+        except (struct.error, IndexError):
             return None
         if size:
             return Photo(name, *size, data)
@@ -134,6 +135,6 @@ def _read_jpeg_size(data: bytes) -> tuple[int, int] | None:
 
 
 _MARK = 0xFF
-# These are the SOF markers; the three that are left out mark two kinds of tables and an extension.
+# The markers of a JPEG's frame header; the three that are left out mark tables and an extension.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _FORMATS = {"jpeg": _read_jpeg_size, "png": _read_png_size, "webp": _read_webp_size, "gif": _read_gif_size}

@@ -110,7 +110,8 @@ class TelegramChannel(Channel):
         link_preview=True,
         photos=1,
         edits=True,
-        deletes_within=timedelta(hours=48),  # Source: https://core.telegram.org/bots/api#deletemessage
+        # The limit is from https://core.telegram.org/bots/api#deletemessage.
+        deletes_within=timedelta(hours=48),
         replies=True,
         threads=True,
         account=True,
@@ -326,7 +327,8 @@ class TelegramChannel(Channel):
         except ChatMoved as moved:  # Nothing was sent, and the answer has the supergroup's id.
             log.warning("the chat moved", channel=self.name, mend=str(self._chat.move(moved.to)))
         params["chat_id"] = self._chat.address
-        if "reply_parameters" in params:  # The supergroup numbers its messages from 1 again.
+        # A supergroup numbers its messages from 1 again, so the message to reply to can't be named.
+        if "reply_parameters" in params:
             params["reply_parameters"] = None
         return await self._call_api_once(method, ends, params)
 

@@ -118,7 +118,7 @@ def _classify_refusal(status: int, said: Reason, words: str, asked: TelegramCall
         return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_TOPIC()))
     if status == 403 or _CHAT.search(words):  # noqa: PLR2004
         return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_CHAT(name=asked.chat)))
-    if not words:  # The answer comes from a proxy and not from the Bot API, which always gives a reason.
+    if not words:  # An answer without a reason comes from a proxy, as the Bot API always gives a reason.
         return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return Refused(said)
 

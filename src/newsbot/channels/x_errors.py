@@ -96,7 +96,7 @@ def classify_x_response(  # noqa: PLR0911  one return per status
             return MessageGone(said)
         case 404:
             return ChannelRefused(Code.TITLED(what=said, why=PlatformCode.CHECK_API()))
-    if not words:  # The answer comes from a proxy and not from X, which always gives a reason.
+    if not words:  # An answer without a reason comes from a proxy, as X always gives a reason.
         return NotSent(PlatformCode.NO_REASON_GIVEN(what=said))
     return MediaRefused(said) if asked.photo and _MEDIA.search(words) else Refused(said)
 

@@ -34,7 +34,7 @@ class Session(requests.Session):
         self._timeout = (connect_seconds, read_seconds)
         # The session uses the environment's proxies; .netrc has no effect, as every call is signed.
         self.trust_env = not is_loopback(api)
-        # The library requests does not read this variable by itself.
+        # The library requests does not read the variable SSL_CERT_FILE by itself.
         self.verify = os.environ.get("SSL_CERT_FILE") or True
         for scheme in ("http://", "https://"):
             self.mount(scheme, _Adapter(wire))

@@ -175,7 +175,8 @@ def _check_online(app: "App", *, json: bool) -> None:
 
     with show_progress("Asking the platforms and the sources ...") as now:
         fine, problems = run_and_close(app, lambda: check_online(app, now))
-    tell = output.complain if json else output.say  # With --json, standard output has nothing but JSON.
+    # With --json, standard output has only JSON, so the checks' results go to standard error.
+    tell = output.complain if json else output.say
     for line in fine:
         tell(line)
     for problem in problems:

@@ -183,28 +183,29 @@ _RECENT = 64  # The number of addresses whose safe form is cached.
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # These are control characters.
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # The first range has control characters, which no platform shows.
     "\u202a-\u202e\u2066-\u2069"  # Bidi embeddings, overrides and isolates; the marks U+200E and U+200F stay.
-    "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff"  # X refuses U+FEFF, U+FFFE and U+FFFF
+    "\ufeff\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff"  # X refuses texts with U+FEFF, U+FFFE or U+FFFF.
     "\ud800-\udfff]"  # Lone surrogates can't be encoded, so they can't be sent.
 )
 _MARKS = re.compile(
-    "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"  # Full-width marks count, too.
+    # The full-width forms of the characters @, #, $ and the dot begin links too.
+    "[.@\uff20\ufe6b#\uff03\ufe5f$\uff04\ufe69:/](?:"
     # A dot before two letters could begin a top-level domain; no list of these domains is complete.
     r"(?<=\.)(?=[^\W\d_]{2}|(?![A-Za-z])[^\W\d_])"
-    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"  # This matches inside an IPv4 address.
+    r"|(?<=\d\.)(?=\d{1,3}\.\d{1,3}\.\d)"  # This part matches behind a dot of an IPv4 address.
     "|(?<=[@\uff20\ufe6b])(?=\\w|$)"
     "|(?<=[#\uff03\ufe5f])(?![\\s\ufe0f\u20e3\u200b])"  # The # of a keycap emoji begins no tag.
     "|(?<=[$\uff04\ufe69])(?=[A-Za-z]|1INCH|$)"
     "|(?<=:)(?=//)"
-    r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"  # This matches a command to a bot.
+    r"|(?<![\w/<>]/)(?<=/)(?=[A-Za-z0-9_]))"  # This part matches behind the slash of a command to a bot.
 )
 _NOT_IN_TAG = regex.compile(r"[^\p{L}\p{M}\p{Nd}_\u200c\u200d]+")
 _LIVE = regex.compile(
     r"https?://[^\s<>\"\u200b]+"
     r"|(?<![\p{L}\p{M}\p{Nd}_&/])(?:"
-    "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"  # This matches a tag or a mention.
-    "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",  # This matches a cashtag.
+    "[#\uff03@\uff20][\\p{L}\\p{M}\\p{Nd}_\u200c\u200d]+"  # This part matches a tag or a mention.
+    "|[$\uff04](?:[A-Za-z][A-Za-z0-9]*))",  # This part matches a cashtag, like $TWTR.
     regex.IGNORECASE,
 )
 _AFTER_URL = re.compile(r"[.,;:!?'\u2019\u201d\u00bb\u060c\u061b\u061f\u06d4)\]}]+\Z")

@@ -227,7 +227,7 @@ class _HostRun:
         last = self._reach[label + 1]
         if not self._is_domain_end(label) or (last is None and self._tld_ends[label + 1] is None):
             return None
-        if last is None:  # The label before the top-level domain may have no underscore.
+        if last is None:  # The part of a host's name before its top-level domain may have no underscore.
             left = max(left, self.text.rfind("_", left, right) + 1)
         start = self._first_start(left, right, used)
         return None if start is None else (start, last or label + 1)

@@ -47,7 +47,7 @@ class _WaitingCall(Generic[A, R]):
 
     def resolve(self, result: R) -> None:
         self.over = True
-        if not self.answer.done():  # The caller may have been cancelled.
+        if not self.answer.done():  # The sender that waits for the answer may have been cancelled.
             self.answer.set_result(result)
 
     def fail(self, error: Exception) -> None:

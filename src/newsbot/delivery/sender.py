@@ -45,7 +45,7 @@ _GRACE = 1.0  # Seconds that a channel may exceed its own deadline before its ca
 _NAP = 30.0  # The most seconds that a task sleeps before it claims again.
 # A claim takes about 5 ms, so a claim begun this much earlier lets its call leave in time.
 _AHEAD = timedelta(milliseconds=20)
-_FORESEEN = timedelta(minutes=1)  # A post's photo is fetched this long before the post is due.
+_FORESEEN = timedelta(minutes=1)  # A post's photo is fetched up to this long before the post is due.
 _MOMENT = 0.05  # Seconds between two checks whether a photo has arrived.
 _LOOK = 1.0  # Seconds between two checks which photos are needed next.
 _ROUNDS = 3  # The rounds of the event loop in which new tasks request their claims before other work.
@@ -125,7 +125,8 @@ class Sender:
         self._ahead = await self._on_ledger(self._delivery.list_next_due_times, after=now)
         if self._photos and self._list_nearly_due() and (self._expecting is None or self._expecting.done()):
             self._expecting = asyncio.create_task(self._look_for_photos(), name="photos")
-        await self._start_all(self._list_due(soon))  # Further posts may have become due by now.
+        # More posts may have become due while the tasks were started.
+        await self._start_all(self._list_due(soon))
         return min((due - _AHEAD for due in self._ahead.values() if due > soon), default=None)
 
     def _list_due(self, time: datetime) -> list[str]:

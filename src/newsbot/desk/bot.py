@@ -268,7 +268,8 @@ class BotApi:
             raise ApiError(format_one_line(error, (self._token,))) from None
         except TimeoutError:
             raise ApiError("no whole answer in time") from None
-        except ValueError as error:  # The request has characters that can't be encoded.
+        # The text of the call has characters that can't be encoded, so nothing was sent.
+        except ValueError as error:
             raise ApiError(f"{method} can't be asked for: {type(error).__name__}", status=_REFUSED) from None
         return body
 

@@ -54,7 +54,8 @@ _GONE = (
 )
 # The value stored in place of a card's hash if the card's message may still show a text that was redacted.
 _OUTDATED = ""
-_FORBIDDEN = 403  # HTTP status: the bot was removed from the chat, was blocked, or may no longer write there.
+# The HTTP status if the bot was removed from a chat, was blocked, or may no longer write in it.
+_FORBIDDEN = 403
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +97,8 @@ class CardSync:
         self._next_recheck_at = 0.0
         self._next_alert_at = 0.0
         self._sent_alerts: list[Alert] = []  # The alerts that were sent but not yet recorded in the ledger.
-        self._told_chats = set[int]()  # The ids of the chats that received these alerts.
+        # The ids of the chats that received the alerts that are not yet recorded.
+        self._told_chats = set[int]()
 
     async def run(self) -> None:
         """Update the cards once a second until cancelled, also after a failure."""

@@ -36,7 +36,7 @@ _LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
 _ARGUMENT = r"[A-Za-z0-9+](?:[\w.|:/@+-]*[\w/])?"
 _LEFT_TO_RIGHT = re.compile(
     r"(?P<markup><[^>]*>|&\w+;)"
-    rf"|/(?:[a-z]+|\{{\w+\}})(?: (?:>(?= )|\{{\w+\}}|{_ARGUMENT}))*"  # This is a command with arguments.
+    rf"|/(?:[a-z]+|\{{\w+\}})(?: (?:>(?= )|\{{\w+\}}|{_ARGUMENT}))*"  # This part matches a command.
     r"|\+\d+\w*"
     r"|(?P<place>\{\w+\})"
     rf"|\.?[A-Za-z](?:[\w.|:/@+-]*[\w/])?(?: {_ARGUMENT})*",
@@ -93,7 +93,7 @@ class Translator:
 
     def translate(self, text: str) -> str:
         """Return the translation of a text without values; the text itself if it has no translation."""
-        return self._catalogue.gettext(text) if text else text  # For "", gettext returns the file's header.
+        return self._catalogue.gettext(text) if text else text  # gettext would translate "" to a header.
 
     def format_list(self, entries: Iterable[str]) -> str:
         """Join texts to a list like ``x, y``, with the comma of the translator's language."""

@@ -111,7 +111,8 @@ class ChatRateLimiter:
                     return
                 async with self._changed:
                     with suppress(TimeoutError):
-                        async with asyncio.timeout(wait):  # asyncio.wait_for may lose a cancellation.
+                        # asyncio.wait_for is not used, as it may lose a cancellation.
+                        async with asyncio.timeout(wait):
                             await self._changed.wait()
         finally:
             lane.waiting[rank] -= 1

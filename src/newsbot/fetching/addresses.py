@@ -242,7 +242,8 @@ def _normalize_host(host: str) -> str:
 
 
 def _find_link_host_refusal(host: str, *, allow_loopback: bool) -> Reason | None:
-    if not host or _UNUSABLE.search(host) or "%" in host:  # A "%" comes before the name of a local network.
+    # A "%" in a host begins the name of a network interface, as in fe80::1%eth0.
+    if not host or _UNUSABLE.search(host) or "%" in host:
         return SourceCode.NO_HOST(host=repr(host))
     labels = host.split(".")
     if "" in labels:

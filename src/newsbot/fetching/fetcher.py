@@ -35,7 +35,8 @@ from newsbot.reasons import Reason, SourceCode
 __all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "ParsedPageFetcher", "read_body"]
 
 _GZIP = b"\x1f\x8b"
-_ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")  # No text begins with these bytes.
+# Data that zlib compressed begins with one of these, and no text does.
+_ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")
 _UNREADABLE = frozenset(  # The other compressions of https://www.iana.org/assignments/http-parameters.
     # A split string is easier to read than a list.
     "br zstd compress x-compress bzip2 x-bzip2 xz lzma dcb dcz exi pack200-gzip".split()  # noqa: SIM905
@@ -70,9 +71,10 @@ async def read_body(chunks: AsyncIterable[bytes], encoding: str, max_bytes: int)
         raise BrokenBody(SourceCode.UNREADABLE_ENCODING(words=repr(unreadable)))
     body = await _inflate_layer(await _read_raw_body(chunks, max_bytes), named, max_bytes)
     try:
-        return await _inflate_layer(body, named, max_bytes)  # Some servers compress a compressed file.
+        # Some servers compress a file that is compressed already.
+        return await _inflate_layer(body, named, max_bytes)
     except BrokenBody:
-        return body  # The body begins like gzip by chance, and is not compressed.
+        return body  # The body only begins with gzip's first bytes, and is not compressed.
 
 
 async def _inflate_layer(body: bytes, named: list[str], max_bytes: int) -> bytes:

@@ -179,7 +179,8 @@ class _Worker:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "newsbot.fetching.worker", str(self._memory_mb),
             stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=_worker_environment(),
-            start_new_session=True,  # A Ctrl-C at the terminal then reaches the service alone.
+            # In a session of its own, the process gets no Ctrl-C from the terminal; the service ends it.
+            start_new_session=True,
         )  # fmt: skip
 
     def end_after(self, seconds: float, resting: "list[_Worker]") -> None:

@@ -41,7 +41,7 @@ def _find_figures(text: str) -> list[str]:
     figures, after = list[str](), 0
     for found in _FIGURE.finditer(text):
         if found.start() < after:
-            continue  # This figure is a later part of the number before it.
+            continue  # The figure is a later part of the number found before it, like the 40 of "3 lakh 40".
         digits = re.search(r"\d", found[0])
         start = found.start() + (digits.start() if digits else 0)
         after = max(found.end(), ends.get(start, 0))

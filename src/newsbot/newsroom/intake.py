@@ -147,7 +147,7 @@ class Intake:
                 if not found:
                     done, late = await asyncio.wait(late, timeout=_LOOK, return_when=asyncio.FIRST_COMPLETED)
                     for task in done:
-                        task.result()  # If the task failed, this raises its error.
+                        task.result()  # The call of `result` raises the error of a task that failed.
         finally:
             await cancel_tasks([*works, *late])
 

@@ -141,7 +141,7 @@ def _has_died(post: Post) -> bool:
 REPORT_CARD = "report"
 """The kind of the messages that show the progress of a takedown."""
 
-# Whether an unknown post was sent is mostly known after this time, so it is reported later than that.
+# An unknown post is reported after this time, as most are found on their platform before.
 _LANDING = timedelta(minutes=3)
 _GATHER = timedelta(seconds=5)
 _KIND = "trouble"
@@ -278,7 +278,7 @@ class DailyBriefs:
         now = self.clock.now()
         when = find_last_brief_time(self.at, self.zone, now)
         known = self.ledger.desk.get_memo(_BRIEF)
-        if known is None:  # On a new installation the first brief is the next one due.
+        if known is None:  # On a new installation, the first brief is sent at the next due time, not at once.
             self.record_sent(when)
             return None
         if known == when.isoformat() or now - when > _LATE:

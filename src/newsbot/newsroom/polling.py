@@ -106,7 +106,7 @@ class _WaitingPoll:
         return len(self.items or ())
 
     def resolve(self, answer: object) -> None:
-        if not self.answer.done():  # The caller may have been cancelled.
+        if not self.answer.done():  # The poll that waits for the answer may have been cancelled.
             self.answer.set_result(answer)
 
     def fail(self, error: Exception) -> None:
@@ -335,7 +335,8 @@ class SourcePoller:
             why = Code.SOURCE_BROKE(name=name, words=type(error).__name__)
             return self._make_failed_result(name, state, Failure("error", why))
         now = self._clock.now()
-        took = min(max(now - began, timedelta(0)), _LEASE)  # The clock may have jumped.
+        # The time is kept within limits, as the clock may have jumped.
+        took = min(max(now - began, timedelta(0)), _LEASE)
         every = max(self._terms[name].every, poll.wait or timedelta(0))
         # The next poll starts one interval after the start of this one, but never without a pause.
         wait = _SOON if poll.soon else max(every - took, took / _REST)

@@ -262,7 +262,8 @@ class Posts(UseCases):
         """
         self._permissions.require("breaking" if breaking else "post", by, channels=names)
         known = self._ledger.articles.find_article(url=article.url) if article.url else None
-        fixes = Fixes(self._ledger.actions)  # People's fixes apply if the article is already in the ledger.
+        # If the article is already in the ledger, editors' fixes of it apply to the posts.
+        fixes = Fixes(self._ledger.actions)
         version = fixes.reapply(known[0], article, known[1]) if known else FixedVersion(article)
         request = PostRequest(
             names,
@@ -475,7 +476,8 @@ class Posts(UseCases):
         """Record that an editor found a post of unknown outcome not published, so that it may be sent."""
         self._require("resolve", by, post_id)
         post, now = self._get_unknown(post_id), self._clock.now()
-        due = max(now, post.due_at)  # In a restored ledger, the due time may be in the future.
+        # The due time may be in the future if the ledger was restored from an older backup.
+        due = max(now, post.due_at)
         expires = self._composition.find_expiry_time(post.channel, due)
         return self._ledger.posts.apply_event(
             post.id, PostEvent.MISS, by=by, now=now, due_at=due, expires_at=expires, detail=Code.NOT_THERE()

@@ -37,7 +37,7 @@ __all__ = ["SummarizerLine"]
 _SETTLE = timedelta(seconds=10)  # A call without an outcome is given up this long after its deadline.
 _AGAIN = timedelta(hours=1)  # A call that failed or was given up is not repeated for this long.
 _LOOK = 0.5  # Seconds between two checks whether another process has finished the same call.
-_FAILURES = 3  # After this many failures in a row, a summarizer is passed over for a while.
+_FAILURES = 3  # After this many failures in a row, a summarizer is not asked for a while.
 _REST = timedelta(minutes=1)  # The time for which a summarizer that failed too often is not asked.
 _CLOSE_WITHIN = 5.0  # Seconds that a stop waits for the answers of calls in progress.
 

@@ -245,7 +245,8 @@ class Withdrawals(UseCases):
         """Return a deletion for each part that is or may be published and was not deleted before."""
         done = {each.part for each in self._find_latest_removals(post).values() if each.state == "done"}
         known = {receipt.part for receipt in post.receipts}
-        # An editor may have skipped the post while newsbot did not know whether it was published.
+        # A cancelled post with this error was skipped by an editor while it was unknown, so it may be
+        # published.
         skipped = post.state is PostState.CANCELLED and post.error and post.error.code == "unknown"
         every = post.waits or skipped
         return [

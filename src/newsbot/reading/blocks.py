@@ -130,9 +130,9 @@ _LAST_SENTENCE_START = re.compile(r"(?<=[.!?؟۔।。！？])[\"'”’»)」�
 _INNER_END = re.compile(r"[.!?؟۔।…][\"'”’»)\]]*\s|[。！？]")
 _SURE_END = re.compile(r"(?:(?<=\w{4}[.!?])|(?<=[؟۔।…]))[\"'”’»)\]]*\s+|[。！？][」』）]*")
 _REPEATED = 5  # The fewest words of a line that counts as a repetition inside another line.
-_UNSPACED = 10  # The fewest characters of such a line in a script without spaces between words.
+_UNSPACED = 10  # The fewest characters of a repeated line in a script without spaces between words.
 _ADDED = 4  # The most words that a line may add to a sentence that it repeats, like "Click to tweet".
-_LINES = 400  # The most lines that are compared with each other.
+_LINES = 400  # The most lines of an article that are compared with each other to find repetitions.
 _LONG_QUOTE = 400  # A line of more characters than this is not a pull quote.
 
 
@@ -148,7 +148,7 @@ def select_running_text(lines: Sequence[Line]) -> list[Line]:
     """
     total = sum(text_weight(line.text) for line in lines)
     kept: list[Line] = []
-    headed = False  # True if the block before the present one was left out.
+    headed = False  # True if the block of lines before the present one was left out.
     for kind, group in groupby(lines, key=lambda line: line.kind):
         block = list(group)
         size = sum(text_weight(line.text) for line in lines if line.kind == kind)
@@ -179,7 +179,7 @@ def _drop_announcement(lines: list[Line]) -> list[Line]:
         return lines
     last = lines[-1].text
     if not _INNER_END.search(last[:-1]):
-        # If no other line had text, the article would have none, so the line stays.
+        # If no other line has text, the line stays, because the article would have no text without it.
         return lines[:-1] if others else lines
     begins = list(_SURE_END.finditer(last[:-1]))
     end = begins[-1].end() if begins else 0
@@ -247,8 +247,9 @@ _SILENT = frozenset(
     script select style svg template textarea title video
     """.split()  # noqa: SIM905  This form is easier to read.
 )
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f]")  # libxml2 ends the document at a NUL.
-_COLUMN = 600  # A row with a cell of so many characters is part of the page's layout.
+# These control characters are removed; libxml2 would end the document at a NUL.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
+_COLUMN = 600  # A table row with a cell of this many characters is part of the page's layout.
 _CELL = 80  # A text of more characters than this is laid out in a table, and is no table cell.
 
 

@@ -199,7 +199,8 @@ def _cut_lists(lines: list[Line]) -> list[Line]:
     while position < len(lines):
         line = lines[position]
         comments = _is_comments_head(line.text)
-        if comments and seen and not _CONTROL.fullmatch(line.text):  # "3 comments" may be a button.
+        # A line like "3 comments" may be a button, and is then no heading of the readers' comments.
+        if comments and seen and not _CONTROL.fullmatch(line.text):
             break
         position += 1
         if comments or _is_list_head(line.text):

@@ -18,7 +18,8 @@ _BANNED = re.compile(
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\ufeff\u3164\uffa0\ufff9-\ufffb"
     "\u202a-\u202e"  # These are bidi embeddings and overrides (the isolates are in 2066-2069).
-    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"  # These are surrogates and noncharacters.
+    # The last ranges have surrogates and noncharacters, which no text may have.
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )

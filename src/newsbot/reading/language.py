@@ -7,7 +7,7 @@ from newsbot.imports import IMPORT_LOCK
 
 __all__ = ["RecognisedLanguage", "detect", "parse_language_code", "recognise"]
 
-# ISO 639-1, https://www.loc.gov/standards/iso639-2/php/English_list.php
+# The language codes of ISO 639-1: https://www.loc.gov/standards/iso639-2/php/English_list.php
 _CODES = frozenset(
     """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da
@@ -26,16 +26,18 @@ _OTHER_SCRIPTS = frozenset(
     """.split()  # noqa: SIM905  as above
 )
 _NOT_LATIN = "\u0250"  # Latin letters come before this character, except for some of Vietnamese.
-_OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}  # These withdrawn codes are still in use.
+# Some sites still declare these withdrawn language codes.
+_OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}
 
-# The number of characters that are examined; with more, the result does not change, but the time does.
+# A text's language is detected from this many characters; more would take longer without a better result.
 _ENOUGH = 400
 # With fewer letters than the first, nothing is detected; with more than the second, a declared language is
 # ignored.
 _SHORT, _SURE_LENGTH = 20, 200
 _SURE, _LIKELY = 0.9, 0.6
 _MARKS = "\u0300"  # Python does not count vowel signs as letters.
-_DENSE = "\u2e80"  # From here on (CJK) a letter is a syllable or a word, and counts as four.
+# From this character on (CJK), a letter is a syllable or a word, and counts as four letters.
+_DENSE = "\u2e80"
 
 
 class RecognisedLanguage(NamedTuple):

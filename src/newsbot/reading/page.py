@@ -63,8 +63,8 @@ _BRIEF = 750
 _LEAST = 20  # The fewest characters of an article; news in brief are short.
 _PARAGRAPH = 100  # The fewest characters of a body paragraph.
 _ENOUGH = 3  # A page with fewer body paragraphs than this may have its whole content in links.
-_FEW = 8  # With more paragraphs than this, trafilatura recognized the article itself.
-_SPARSE = 250  # A page with fewer characters of text may have more in its JSON-LD.
+_FEW = 8  # In a page with more paragraphs than this, the library trafilatura finds the article by itself.
+_SPARSE = 250  # A page with fewer characters of text than this may have more text in its JSON-LD.
 _MENU = 150  # The most characters of a page that has no sentence.
 # The fewest characters of a paragraph that is only a link to an article; shorter ones are labels.
 _TEASER = 25
@@ -256,7 +256,7 @@ _SILENT = tuple(
 _MOST = 400  # The most characters of an article's authors, date, categories and tags together.
 _LABEL = 60  # The most characters of a label above the text.
 _BOX = 700  # The most characters of an author box or of a request to the reader.
-_TELLING = 2  # The number of words shared with the headline that is more than chance.
+_TELLING = 2  # An element that shares this many words with the headline does so not just by chance.
 _HOMES = frozenset({"article", "main"})
 _HALF = 0.5  # A block with more than this share of a page's sentences may be the article.
 
@@ -364,7 +364,7 @@ class _Surroundings:
         self._points_in: Counter[Any] = Counter()
         self._speaks: set[Any] = set()  # The elements that directly have a sentence.
         self._order: dict[Any, int] = {}
-        self._sentences: list[int] = []  # The positions of the sentences in the page, in order.
+        self._sentences: list[int] = []  # The positions of the page's sentences among its elements, in order.
         if title:
             self._find_article_heading(title)
         self._measure_elements()

@@ -25,14 +25,15 @@ __all__ = [
 _SHORTEST = 4  # The fewest letters of a word that counts; every text has shorter ones ("the", "und", "کے").
 _STEM = 5  # The number of first letters that are compared: flood, floods and flooding count as one word.
 _SHARE = 0.3  # The least share of the headline's and teaser's words that an article's page has.
-_LEAST = 2  # The fewest such words; a single word may be the site's name, or be there by chance.
+_LEAST = 2  # The fewest of these words that an article's page has; a single one may be there by chance.
 _HEAD = 0.6  # Two headlines with this share of words in common are of one article.
 _LONGER = 1.3  # A line that repeats the headline is at most this many times as long as the headline.
 _LONG = 1200  # A page with this many weighted characters of its article may also have notices.
 _SOME = 300  # A text with fewer weighted characters than this and no word of the headline is no article.
 _MOST = 100_000  # The most characters of a text that are examined.
 _LINE = 600  # The most characters of a notice's line.
-_UNSPACED = 0x0E00  # From here on, `split_words` returns single characters of scripts without spaces.
+# From this character on, in scripts without spaces, `split_words` returns single characters.
+_UNSPACED = 0x0E00
 _HIRAGANA = re.compile("[\u3040-\u309f]{2}")
 _PHRASES = {
     name: "|".join(lines.splitlines()) for name, lines in load_toml(__package__, "walls.toml").items()

@@ -374,7 +374,7 @@ async def _send_damaged_body(
         await _send_slowly(request, body, pause)
     elif fault.kind == "cut_body":
         await _send_bytes(request, _build_head(answer, len(body)) + body[: _cut_length(body, fault.at)])
-    else:  # The fault is `wrong_length`.
+    else:  # The fault `wrong_length` declares another length than the body has.
         await _send_bytes(request, _build_head(answer, _cut_length(body, fault.at)) + body)
 
 

@@ -110,7 +110,7 @@ class Listener:
         """Close idle keep-alive connections, so that their clients notice; requests in progress continue."""
         for connection in self._runner.server.connections if self._runner.server else ():
             if connection not in self._busy and connection.transport is not None:
-                with contextlib.suppress(OSError):  # The client has already closed the connection.
+                with contextlib.suppress(OSError):  # The client may have closed the connection already.
                     connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
                 connection.force_close()
 

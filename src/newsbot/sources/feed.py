@@ -160,7 +160,7 @@ class FeedSource:
         Raises:
             SourceError: The feed can't be fetched or parsed.
         """
-        # The cursor is for another address: the one in config.yaml has changed.
+        # The cursor is for another feed, because the address in config.yaml has changed.
         if cursor.get("of") != self._of:
             cursor = {}
         found = cursor.get("feed")

@@ -27,7 +27,7 @@ __all__ = ["XmlFeed", "parse_xml"]
 _LEFT_ENCODED = re.compile(r"&(?:lt|gt|amp|quot|apos|#\d{1,7}|#x[\da-f]{1,6});", re.IGNORECASE)
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-)  # https://www.w3.org/TR/xml/#charsets
+)  # The characters that XML allows: https://www.w3.org/TR/xml/#charsets
 _FAULT = re.compile(rf"&(?:(?P<name>#\d{{1,9}}|#x[\da-f]{{1,8}}|\w+);)?|{_FORBIDDEN.pattern}", re.IGNORECASE)
 _CDATA, _CDATA_ENDS = "<![CDATA[", "]]>"
 
@@ -109,7 +109,8 @@ class _FeedHandlers:
 
     def _start_name(self, attributes: Mapping[str, str]) -> None:
         del attributes
-        self.push("name", 1)  # The name is pushed as text, so that its entities are decoded.
+        # The author's name is pushed as plain text, so that feedparser decodes its entities.
+        self.push("name", 1)
 
     def _start_itunes_summary(self, attributes: Mapping[str, str]) -> None:
         self.push_content("itunes_summary", attributes, "text/plain", 1)

@@ -330,7 +330,8 @@ def _entry_media(entry: Entry) -> Iterator[Mapping[str, Any]]:
     yield from entry.get("media_content") or ()
     yield from entry.get("enclosures") or ()
     yield from (link for link in entry.get("links") or () if link.get("rel") == "enclosure")
-    if isinstance(image := entry.get("image"), Mapping):  # feedparser stores itunes:image here.
+    # feedparser stores the element itunes:image under this key.
+    if isinstance(image := entry.get("image"), Mapping):
         yield {"medium": "image", **image}
     for thumbnail in entry.get("media_thumbnail") or ():
         told = thumbnail.get("width") or find_size_in_address(str(thumbnail.get("url") or ""))[0]

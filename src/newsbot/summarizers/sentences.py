@@ -40,7 +40,7 @@ _DATA = load_toml(__package__, "sentences.toml")
 
 # ---------------------------------------------------------------- words
 
-RECENT = 300  # The number of cached sentences; those of one article are split repeatedly.
+RECENT = 300  # The number of sentences whose words are cached; an article's sentences are split repeatedly.
 IN_WORDS = f"{ascii_letters}{digits}_'".encode()
 LETTERS = bytes(byte if byte in IN_WORDS else ord(" ") for byte in range(256)).lower()
 # This matches a straight single quotation mark, but not an apostrophe in a word.
@@ -319,7 +319,7 @@ _MISSED = regex.compile(
 )
 _INSIDE = re.compile(
     r"[.!?…][\"”’»)\]]?(?P<gap>\s+|(?=[^\W\d_]))(?=\w)"
-)  # Wherever the pattern `_MISSED` matches, this pattern matches too, and it is faster.
+)  # A boundary between sentences can only be where this fast pattern matches; `_MISSED` then decides.
 _TOKENIZED = re.compile(r"(?<=\s[.!?])\s+")
 _FEW = 2
 

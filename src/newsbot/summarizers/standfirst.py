@@ -196,7 +196,7 @@ def _is_about(some: Sequence[str], title: str, text: str) -> bool:
     stems = _word_stems(some)
     # Without a text, there is only the headline, which has few words to share.
     least = max(_SHARED, _ABOUT * len(stems)) if text else 1
-    heads = (text[:_OPENING], text[:_HEAD])  # For most lines, the shorter text is enough.
+    heads = (text[:_OPENING], text[:_HEAD])  # For most lines, the comparison with the shorter text is enough.
     return any(len(stems & _word_stems(words(f"{head} {title}"))) >= least for head in heads)
 
 

@@ -223,7 +223,7 @@ class Health:
         with self._ledger.view():
             counts = self._ledger.channels.count_posts(
                 since=now + timedelta(days=1)
-            )  # This leaves out sent and failed posts.
+            )  # Only the states of waiting posts are counted, not sent and failed ones.
             budgets = list_account_budgets(self._ledger.channels, self._budgets, now=now)
             return _LedgerCounts(counts, self._list_channel_states(), budgets)
 

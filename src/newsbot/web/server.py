@@ -218,5 +218,6 @@ def _shorten_bad_request(record: logging.LogRecord) -> bool:
 
 def _describe_error(error: OSError) -> str:
     """Return the operating system's text of a listening error, because asyncio's repeats the address."""
-    number = error.errno or 0  # The error numbers of getaddrinfo are negative.
+    # The error number is negative if the look-up of the address failed (getaddrinfo).
+    number = error.errno or 0
     return (os.strerror(number) if number > 0 else str(error.strerror)).lower()

@@ -62,7 +62,7 @@ def _list_meanings(info: dict[str, Any]) -> Iterator[tuple[Reading, list[str]]]:
 
 _LONGEST = 100  # The most characters of a written time.
 _MOST = 24  # The most tokens of a written time.
-_MOST_HOURS_FROM_UTC = 14  # The Line Islands have the largest offset from UTC.
+_MOST_HOURS_FROM_UTC = 14  # The largest offset from UTC, which the Line Islands have.
 
 Token = tuple[Reading, ...]
 

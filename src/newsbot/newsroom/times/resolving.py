@@ -191,7 +191,7 @@ def _find_calendar_day(written: Date, wall: WallClock, now: datetime, zone: tzin
     for year in range(local.year, local.year + _YEARS):
         try:
             day = date(year, written.month, written.day)
-        except ValueError:  # The date is a 29 February, or a day that never exists.
+        except ValueError:  # The year has no such day: it is a 29 February, or a day that never exists.
             continue
         if datetime.combine(day, _make_time(wall)) >= local:
             return day

@@ -114,7 +114,7 @@ def _is_mark(character: str) -> bool:
 
 
 def _fold_character(character: str) -> str:
-    if character == "٫":  # This is the Arabic decimal sign.
+    if character == "٫":  # The character is the Arabic decimal sign, which becomes a dot.
         return ","
     is_digit = unicodedata.category(character) == "Nd"
     return str(unicodedata.digit(character)) if is_digit else character

@@ -92,7 +92,7 @@ class SandboxPage:
         """Send the page's changes as server-sent events until the page is closed."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        with suppress(ConnectionResetError):  # The browser closed the page.
+        with suppress(ConnectionResetError):  # The browser may have closed the page, which ends the stream.
             async for event in stream_changes(self.lists):
                 await response.write(event.encode())
         return response

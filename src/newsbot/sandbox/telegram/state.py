@@ -90,7 +90,7 @@ class Message:
     text: str
     entities: list[Json] = field(default_factory=list)
     photo: StoredPhoto | None = None
-    sender: Json | None = None  # None means the channel itself.
+    sender: Json | None = None  # The sender, or None if the channel itself posted the message.
     reply_to: int | None = None
     thread_id: int | None = None
     reply_markup: Json | None = None

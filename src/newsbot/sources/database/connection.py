@@ -164,7 +164,9 @@ class DatabaseConnection:
     def _open_engine(self) -> Engine:
         if self._engine is None:
             try:
-                with IMPORT_LOCK:  # SQLAlchemy imports its dialect and the driver here.
+                # The call imports SQLAlchemy's dialect and the driver, and imports must not run at the same
+                # time.
+                with IMPORT_LOCK:
                     self._engine = self._make_engine()
             except NoSuchModuleError:
                 raise SourceError(SourceCode.NO_DRIVER(name=self._url.drivername)) from None

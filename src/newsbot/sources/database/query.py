@@ -33,7 +33,7 @@ __all__ = ["KNOWN", "QueryRowSource", "as_list", "as_start", "as_text", "as_time
 # ---------------------------------------------------------------- values of columns
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MOST = 2_000_000  # The most characters of an article's body that are kept; no real article has so many.
+_MOST = 2_000_000  # The most characters of an article's body that are kept; no real article has more.
 _DATA = re.compile(r"data:[\w/+.-]{0,80}(?:;[\w=+.-]{0,40}){0,4};base64,[A-Za-z0-9+/=\s]*")
 _SEPARATORS = re.compile(r"\s*[,;|\n]\s*")
 
