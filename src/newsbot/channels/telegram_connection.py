@@ -27,7 +27,7 @@ class TelegramConnection(BaseRequest):
 
     @property
     def read_timeout(self) -> float | None:
-        """None, because the caller's deadline covers the whole call."""
+        """The time limit for reading an answer: None, because the caller's deadline covers the whole call."""
         return None
 
     async def initialize(self) -> None:

@@ -48,7 +48,7 @@ class Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """The HTTP adapter of a session, which reports every connection of its pools to ``wire``."""
+    """The HTTP adapter of a session, which reports every new connection to the call's `XConnection`."""
 
     def __init__(self, wire: XConnection) -> None:
         super().__init__(max_retries=0)

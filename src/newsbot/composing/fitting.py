@@ -278,7 +278,7 @@ class _PartLayout:
         return self.measure(self.text(place, self.escape(held))) <= self.limit
 
     def room(self, place: int) -> int:
-        """Return the most length that a text at the index ``place`` may have within the part's limit."""
+        """Return the greatest length of a text at ``place`` with which the part is within its limit."""
         return self.limit - self.measure(self.text(place, "x")) + 1
 
 

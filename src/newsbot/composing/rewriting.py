@@ -36,7 +36,7 @@ class LengthExcess(NamedTuple):
 
     @property
     def over(self) -> int:
-        """The length of the part minus its limit."""
+        """The number by which the part is longer than its limit, in the platform's measure."""
         return self.length - self.limit
 
 
@@ -190,7 +190,8 @@ def _split_text(text: str, room: Sequence[int], length: Callable[[str], int]) ->
 def _find_piece_end(text: str, limit: int, length: Callable[[str], int]) -> int:
     """Return the index where a text's first piece ends: between paragraphs, lines, sentences or words.
 
-    A coarser boundary is taken if it fills at least half of what words would fill.
+    A piece ends between paragraphs, lines or sentences if it is then at least half as long as a piece that
+    ends between words.
     """
     words, *coarser = (
         _last_fitting_boundary(text, boundary, limit, length) for boundary in reversed(_BOUNDARIES)

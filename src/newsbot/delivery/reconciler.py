@@ -122,7 +122,7 @@ class Reconciler:
             await cancel_tasks(self._tasks.values())
 
     async def look(self) -> datetime | None:
-        """Make every look that is due now, and wait for its end; return when the next one is due."""
+        """Make every search for unknown posts that is due now; return when the next search is due."""
         while True:
             soonest = await self._round()
             if not self._tasks:

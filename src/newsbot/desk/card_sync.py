@@ -202,7 +202,10 @@ class CardSync:
     async def _refresh_cards_in_chat(
         self, posts: list[Post], chat_id: int, cards: Sequence[Card], *, fresh: bool
     ) -> None:
-        """Update a chat's newest card of an article, and older ones with redacted text; send the first."""
+        """Update a chat's newest card of an article, and older cards with redacted text.
+
+        Send a card if the chat has none of the article yet.
+        """
         if not cards:
             if fresh and self._has_no_card_yet(posts):
                 await self._show_card(posts, chat_id, None)

@@ -111,7 +111,7 @@ class CommandCall:
 
     @property
     def words(self) -> list[str]:
-        """The words of ``rest``, with its digits as 0 to 9 and without punctuation around the words."""
+        """The words of the command's arguments, without punctuation around them and with digits 0 to 9."""
         from newsbot.desk.command_parser import CommandLine  # noqa: PLC0415  a value's own parser
 
         return CommandLine(self.verb, None, plain(self.rest)).words

@@ -1,4 +1,4 @@
-"""Answers to strangers: only /start in a private chat, with an invitation or without, gets a text."""
+"""The answers to people whom the desk does not know, who get a text only for /start in a private chat."""
 
 import structlog
 

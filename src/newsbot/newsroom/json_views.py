@@ -94,7 +94,7 @@ def _serialize_part(part: Part) -> dict[str, Any]:
 
 
 def serialize_kept(kept: StoredArticle, posts: Sequence[Post]) -> dict[str, Any]:
-    """Return an article that the ledger stores as a JSON object, with its state and posts."""
+    """Return an article of the ledger, with its state and posts, as a JSON object."""
     return {
         "id": kept.id,
         "source": kept.source,

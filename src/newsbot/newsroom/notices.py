@@ -148,7 +148,7 @@ _KIND = "trouble"
 
 
 def is_asked_once(kind: str | None) -> bool:
-    """Return whether one alert of this kind asks about many posts, so that none has its own message."""
+    """Return whether one alert of this kind asks about many posts, so that the posts have no own messages."""
     return kind in {"flood", "redesign"}
 
 

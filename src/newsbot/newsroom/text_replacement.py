@@ -40,7 +40,7 @@ class Replacement:
         self._comma = language in _COMMA_LANGUAGES
 
     def plain(self, text: str) -> str:
-        """Return the plain ``text`` with every occurrence replaced, except in web addresses."""
+        """Return the plain ``text`` with the old words replaced everywhere but in web addresses."""
         out, done = [], 0
         for url in find_addresses(text):
             out += [self._replace_span(text, done, url.start), text[url.start : url.end]]
@@ -48,7 +48,7 @@ class Replacement:
         return "".join([*out, self._replace_span(text, done, len(text))])
 
     def html(self, text: str) -> str:
-        """Return ``text``, Telegram's HTML, with every occurrence replaced except in tags and addresses."""
+        """Return ``text``, Telegram's HTML, with the old words replaced everywhere but in tags and addresses."""
         return "".join(self._replace_in_node(piece) for piece in _TAG.split(text))
 
     def _replace_in_node(self, piece: str) -> str:

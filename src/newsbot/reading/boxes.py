@@ -213,7 +213,7 @@ def _paragraph_container(speaker: Any) -> Any:
 
 
 def _find_boxes(text: _TextElements) -> Iterator[Any]:
-    """Yield the boxes among the elements next to the text's paragraphs, from the first paragraph on."""
+    """Yield the elements next to an article's paragraphs that are no text of the article, like a form."""
     first, last = (text.order[text.paragraphs[index]] for index in (0, -1))
     own = set(text.paragraphs)
     for around in text.around:

@@ -458,7 +458,10 @@ class _Surroundings:
         )
 
     def _widest(self, element: Any, test: Any) -> Any:
-        """Return the outermost ancestor that ``test`` accepts, with all between; else ``element`` itself."""
+        """Return the outermost ancestor of an element up to which ``test`` is true for all ancestors.
+
+        Return the element itself if the test is not true for its parent.
+        """
         for around in element.iterancestors():
             if around in self._kept or around.tag in _ROOTS or not test(around):
                 break

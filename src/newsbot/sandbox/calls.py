@@ -156,7 +156,7 @@ class RateWindows:
         return math.ceil((seen[0] if seen else now) + window.seconds)
 
     def clear(self) -> None:
-        """Delete the times of all calls."""
+        """Delete the recorded times of all calls, so that no rate limit is used up."""
         self._arrivals.clear()
 
     def _list_recent(self, key: str, window: RateWindow, now: float) -> deque[float]:

@@ -30,7 +30,7 @@ _DATA = load_toml(__package__, "numerals.toml")
 
 
 def _parse_values(lines: str) -> dict[str, float]:
-    """Return the value of each word; a line of ``lines`` has a value and the words for it."""
+    """Parse lines that each have a number and the words for it, and return the number of each word."""
     rows = (line.split() for line in lines.splitlines())
     return {word: float(value) for value, *words in rows for word in words}
 
