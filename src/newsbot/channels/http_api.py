@@ -101,7 +101,7 @@ class HttpApi:
 
         The body is ``content`` as JSON, or else a form with ``files`` (each its name, content and media
         type). ``parse`` gets the answer's JSON, None for a 204, and may raise any error: an answer without
-        what it should hold proves nothing.
+        the expected values proves nothing.
 
         Raises:
             SendError: The call failed. Its class says what that proves. It carries no error of the library.

@@ -65,7 +65,7 @@ def proves_nothing(status: int) -> bool:
 
 
 def parse_json_object(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in an answer's body; an empty one if the body is anything else."""
+    """Return the JSON object in an answer's body; {} if the body is anything else."""
     try:
         answer = json.loads(body)
     except ValueError:

@@ -130,8 +130,8 @@ class TargetChat:
     def holds(self, url: str | None) -> bool:
         """Return whether the message with a receipt's ``url`` may be in this chat.
 
-        Messages are numbered from 1 in every chat, so a number from another chat would be that of another
-        message in this one.
+        Messages are numbered from 1 in every chat, so a number from another chat would belong to another
+        message in this chat.
         """
         if url is None or "t.me/" not in url:
             return not self._has_links

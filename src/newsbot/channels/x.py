@@ -171,7 +171,7 @@ class XChannel(Channel):
         return total
 
     def rates(self) -> tuple[Rate, ...]:
-        """Return the rate limits that each post counts against: the account's and the app's daily one."""
+        """Return the rate limits that each post counts against: the account's and the app's daily limit."""
         pace = self.settings.pace
         return (
             Rate(self._posts_key, *pace.posts, precise=False),

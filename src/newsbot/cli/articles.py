@@ -252,7 +252,7 @@ def _run_for_each(
     *,
     json: bool,
 ) -> None:
-    """Call ``look`` for each target of the command line, and print what it found by ``show`` or as JSON.
+    """Call ``look`` for each target of the command line, and print the result by ``show`` or as JSON.
 
     JSON is one array for one target, and one object per line for several targets. A target that fails does
     not stop the others: each failure is a line on standard error, and the first one is the ``error`` of

@@ -451,7 +451,7 @@ def update_warnings(
 
 
 def _quotation_warnings(speakers: Sequence[str]) -> Iterator[PostWarning]:
-    """Yield a warning that names the speakers whom the post quotes, and one if a speaker is not clear."""
+    """Yield a warning with the speakers whom the post quotes, and a warning if a speaker is not clear."""
     if named := list(dict.fromkeys(filter(None, speakers))):
         yield PostWarning("quote", WarningCode.QUOTES(who=", ".join(named)))
     if "" in speakers:

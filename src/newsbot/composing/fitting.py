@@ -116,7 +116,7 @@ class _SentenceChoice:
         )
 
     def add(self, group: range) -> None:
-        """Add the sentences of ``group`` to the chosen ones."""
+        """Add the sentences of ``group`` to the chosen sentences."""
         self.used += self.cost(group)
         self.places = self.positions_with_group(group)
 
@@ -177,7 +177,7 @@ def _sentence_group(
 
 
 def cut(text: str, fits: Fits) -> str:
-    """Return the text, or as many of its words as fit with an ellipsis; "" if not even one fits.
+    """Return the text, or as many of its words as fit with an ellipsis; "" if not even one grapheme fits.
 
     A grapheme is never split. If words are written without spaces, or if one word alone is too long, the cut
     is between graphemes, at the edge of a word if there is one.

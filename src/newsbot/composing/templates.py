@@ -146,7 +146,7 @@ def _nearest_name(word: str, known: Iterable[str]) -> str:
 
 
 class _AttributeScope:
-    """The attributes that each variable of a template has, to find misspelled ones.
+    """The attributes that each variable of a template has, to find misspelled attributes.
 
     The attributes of variables that the template itself sets are not known.
     """

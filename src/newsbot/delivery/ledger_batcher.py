@@ -212,7 +212,7 @@ class LedgerBatcher:
             self._given_back(post)
 
     async def _store_one_by_one(self, endings: Sequence[_EndingEntry], asks: Sequence[_AskEntry]) -> None:
-        """Store each outcome and claim in its own transaction, so that only the faulty one fails."""
+        """Store each outcome and claim in its own transaction, so that only the faulty entry fails."""
         refused = await self._store_each(endings)
         left = [told for told in endings if not told.over]
         if refused is None or len(left) < len(endings):

@@ -320,7 +320,7 @@ class Reconciler:
     ) -> None:
         """Settle a post that was not found as not sent if that is proven; else schedule the next look.
 
-        ``maybe`` are messages with its text, or similar ones posted at about its time.
+        ``maybe`` are messages with the post's text, or similar messages posted at about its time.
         """
         receipts: list[Receipt] = [sighting.receipt for sighting in maybe]
         stray = await self._on_ledger(self._store.filter_unclaimed_receipts, doubt.post.channel, receipts)

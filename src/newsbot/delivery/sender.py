@@ -174,7 +174,7 @@ class Sender:
             await asyncio.sleep(0)
 
     def _start_channel(self, name: str) -> None:
-        """Start a channel's task, or make a running one that waits check again at once."""
+        """Start a channel's task, or make a running task that waits check again at once."""
         if name not in self._channels or self._stopping.is_set():
             return
         self._nudges.setdefault(name, asyncio.Event()).set()
@@ -302,8 +302,8 @@ class Sender:
     async def _wait_for_slot(self, channel: Channel, claim: Claim, terms: ClaimTerms) -> None:
         """Wait until the time reserved for a call, unless the claim's lease could end during the call.
 
-        The lease is checked against both clocks: one may have jumped, and the process may have been
-        suspended.
+        The lease is checked against the system's and the monotonic clock: a clock may have jumped, and the
+        process may have been suspended.
 
         Raises:
             NotSent: the sender is stopping, or the claim is too old for the call.

@@ -2,10 +2,10 @@
 
 Once a second the new events of the ledger are read; several changes of an article since the last second cause
 one edit of its card. The number of the last processed event is stored in the ledger, so that a restart
-neither misses an article nor shows one twice.
+neither misses an article nor shows an article twice.
 
 An article has one card in each chat. The card is edited whenever anything happens to the article, also after
-all its posts are published: a second card is sent only if the first one was deleted.
+all its posts are published: a second card is sent only if the first card was deleted.
 
 Alerts, the daily brief and reminders are sent from here too.
 """
@@ -189,7 +189,7 @@ class CardSync:
         return list(self._desk.chats) or [person.id for person in self._room.people.list_people()]
 
     async def _refresh_cards(self, article: str, *, fresh: bool) -> bool:
-        """Update an article's cards in all chats; return False to try again, as one is still being sent."""
+        """Update an article's cards in all chats; return False to try again if a card is still being sent."""
         posts, cards = await self._desk.on_ledger(self._read_posts_and_cards, article)
         if not posts:
             return True

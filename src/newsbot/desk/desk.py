@@ -101,7 +101,7 @@ class Desk:
     # ------------------------------------------------------------ receiving updates
 
     async def take(self, update: object) -> None:
-        """Store one Telegram update and start to process it; an unusable one is stored as ignored.
+        """Store one Telegram update and start to process it; an unusable update is stored as ignored.
 
         Raises:
             LedgerError: the update could not be stored, so Telegram has to deliver it again.

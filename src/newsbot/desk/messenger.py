@@ -118,7 +118,7 @@ class ChatRateLimiter:
             lane.waiting[rank] -= 1
 
     def lane(self, chat_id: int) -> _ChatPace:
-        """Return the rate limit state of a chat; a new one if the chat has none."""
+        """Return the rate limit state of a chat; a new state if the chat has none."""
         return self._lanes.setdefault(chat_id, _ChatPace())
 
     def get_wait(self, chat_id: int, rank: Rank) -> float:

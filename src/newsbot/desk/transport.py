@@ -1,7 +1,7 @@
 """Polling of Telegram for the desk's updates, by one poller for each bot. (`web` receives webhooks.)
 
-No content of a response ends the polling. An update that can't be used is confirmed together with later ones;
-an update stays unconfirmed, so that Telegram sends it again, only if the ledger can't be used.
+No content of a response ends the polling. An update that can't be used is confirmed together with later
+updates; an update stays unconfirmed, so that Telegram sends it again, only if the ledger can't be used.
 
 Telegram deletes all updates below the offset, so one damaged update id that is too high would lose every
 later command. Ids grow by one with each update, and start again from any number after a week without an

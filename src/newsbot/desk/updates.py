@@ -1,4 +1,4 @@
-"""Reading of Telegram's updates, each by itself, so that a malformed one does not hide the others.
+"""Reading of Telegram's updates, each by itself, so that a malformed update does not hide the others.
 
 The fields that say who wrote, where, when and in whose name decide what an update may do. Each of them must
 have its documented type and range, or the whole update is refused. Characters that a database can't store are
@@ -118,7 +118,7 @@ def read_json(body: bytes | str) -> Any:
 
 
 def read_updates(body: bytes) -> list[object]:
-    """Return the updates of a getUpdates response, with an `UnreadableUpdate` for each unparsable one.
+    """Return the updates of a getUpdates response; an update that can't be parsed is an `UnreadableUpdate`.
 
     Raises:
         ValueError: the body is no valid response to getUpdates.

@@ -192,7 +192,7 @@ class AlertFinder:
             yield Alert(key, "restored", posts, why=found.why, since=found.since, until=found.until)
 
     def _list_failed(self, now: datetime) -> Iterator[Alert]:
-        """Yield an alert for each of the latest failed posts, and one with the number of the others."""
+        """Yield an alert for each of the latest failed posts, and an alert with the number of the others."""
         found, count = self._ledger.alerts.list_recent_failures(since=now - FAILED_WITHIN, limit=_MOST_FAILED)
         for post in found:
             why = post.error.reason if post.error else ""
@@ -406,7 +406,8 @@ class DailyBrief:
 
     ``out`` are the posts sent, ``breaking`` those of them sent by the breaking lane. ``ended`` were cancelled
     or failed without a person's doing. ``waiting`` are due within a day, in the order of time; ``held`` wait
-    for a person. ``budgets`` are those of the accounts that have one. ``troubles`` are the current alerts.
+    for a person. ``budgets`` are the budgets of the accounts that have any. ``troubles`` are the current
+    alerts.
     """
 
     since: datetime

@@ -1,4 +1,4 @@
-"""List the monthly budgets for editors: one per platform account, which several channels may share."""
+"""List the monthly budgets for editors: one budget per platform account, which several channels may share."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -104,8 +104,8 @@ class Corrections(UseCases):
     ) -> list[str]:
         """Edit the published posts on ``channels`` after the source edited the article; return their ids.
 
-        A post that can't be edited stays as it is. So does one that may have been corrected before the ledger
-        was restored from an older backup. The edited posts get no note of a correction.
+        A post that can't be edited stays as it is. A post also stays as it is if it may have been corrected
+        before the ledger was restored from an older backup. The edited posts get no note of a correction.
         """
 
         def plan() -> _CorrectionPlan:

@@ -54,7 +54,7 @@ def list_changes(before: str, after: str) -> list[tuple[str, str]]:
 
 
 def _describe_places(before: str, after: str, code: Code) -> list[Reason]:
-    """Return reasons that quote the first changed places of a text, and one that counts the others.
+    """Return reasons that quote the first changed places of a text, and a reason that counts the others.
 
     ``code`` is the code of the reasons that quote.
     """

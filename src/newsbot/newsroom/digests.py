@@ -214,7 +214,7 @@ class DigestRemovalPlanner:
         self._templates = templates
 
     def plan_removals(self, gone: Collection[str], by: str) -> list[DigestRemoval]:
-        """Plan the removal of the articles ``gone`` from each digest with one that is unsent or published."""
+        """Plan the removal of the articles ``gone`` from each unsent or published digest with any of them."""
         live = [post for post in self._ledger.digests.list_digests(tuple(gone)) if post.state not in FINAL]
         return [DigestRemoval(post, self._make_action(post, gone, by)) for post in live]
 

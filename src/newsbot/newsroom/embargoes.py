@@ -28,7 +28,7 @@ class LiftResult:
 
 
 class Embargoes(UseCases):
-    """The use cases of editors who set and lift embargoes of articles. Only admins may lift one."""
+    """The use cases of editors who set and lift embargoes of articles. Only admins may lift an embargo."""
 
     def set(self, ref: str, until: datetime, by: str) -> list[Post]:
         """Put an article under an embargo until ``until``; return its unsent posts with their new times.

@@ -34,7 +34,7 @@ _SHOWN = 90  # The most characters of a sentence that a question to an editor qu
 class FixedVersion:
     """A later version of an article from its source, ``article``, to which editors' fixes were reapplied.
 
-    ``questions`` are what an editor has to decide; ``fresh`` are those of them that the article's previous
+    ``questions`` are what an editor has to decide; ``fresh`` are the questions that the article's previous
     version did not raise.
     """
 
@@ -276,7 +276,7 @@ def _map_parts(article: Article, work: Callable[[ArticlePart, str], str]) -> Art
 def _add_live_marks(article: Article, *typed: str) -> Article:
     """Return the article with the hashtags, mentions and addresses that editors ``typed`` marked as live.
 
-    Live ones work as links in a post; those that come from a source are made harmless.
+    Live marks work as links in a post; marks that come from a source are made harmless.
     """
     marks = [mark for text in typed for mark in find_live(text)]
     return replace(article, live=tuple(dict.fromkeys([*article.live, *marks])))

@@ -40,7 +40,7 @@ def _list_names(names: list[str]) -> str:
 def find_name(text: str, known: Collection[str], what: NameKind = "channel") -> str:
     """Return the name that equals ``text``, or else the only name that contains it; case is ignored.
 
-    A match at the start of a word or at the end of a name takes precedence over one inside a word: ``x``
+    A match at the start of a word or at the end of a name takes precedence over a match inside a word: ``x``
     finds ``x-main``, even if there is a ``next``.
 
     Raises:

@@ -54,7 +54,7 @@ class Reminder:
         return self.who[-1:] if self.stage == "due" else self.who
 
     def list_audiences(self, groups: Sequence[int], approvers: Sequence[int]) -> list[list[int]]:
-        """Return lists of chats to send the reminder to: the next list only if nobody in one received it.
+        """Return lists of chats to send the reminder to, each used only if no chat of the last list got it.
 
         ``groups`` are the newsroom's group chats, ``approvers`` the people who may approve the post.
         """

@@ -21,7 +21,7 @@ def say_usd(amount: Decimal) -> str:
 
 
 def say_charge(amount: Decimal, parts: Sequence[Part]) -> str:
-    """Describe a price on X by what it is for: ``$0.205 for a post with a link and an alt text``."""
+    """Describe a price on X with its reasons, like ``$0.205 for a post with a link and an alt text``."""
     linked = sum(1 for part in parts if find_possible_links(part.text))
     described = sum(1 for part in parts for image in part.media[:1] if image.alt)
     named = (

@@ -57,7 +57,7 @@ class PollTurns:
 
     @asynccontextmanager
     async def take(self, *, failing: bool) -> AsyncIterator[None]:
-        """Wait until another poll may run, and count as a running one until the block ends."""
+        """Wait until another poll may run, and count it as running until the block ends."""
         turns, poll = self._failing_turns if failing else self._turns, object()
         await turns.acquire()
         timer = asyncio.get_running_loop().call_later(self._patience, self._pass_turn_on, turns, poll)
@@ -211,7 +211,7 @@ class PollBatcher:
         return None
 
     async def _store_one_by_one(self, batch: Sequence[_WaitingPoll], error: Exception) -> None:
-        """Make each call in a transaction of its own, so that only the faulty one fails.
+        """Make each call in a transaction of its own, so that only the faulty call fails.
 
         If the ledger refuses several in a row, the rest is not tried.
         """

@@ -1,8 +1,8 @@
 """The use cases of an editor who edits, queues, moves, stops or resumes posts.
 
-The command line and the desk (the editors' chat) call the same ones. Each is synchronous, makes one or two
-ledger calls and returns the post in its new state. All may raise UsageError (no such post), InvalidTransition
-(the post's state does not allow it) and LedgerError.
+The command line and the desk (the editors' chat) call the same use cases. Each is synchronous, makes one or
+two ledger calls and returns the post in its new state. All may raise UsageError (no such post),
+InvalidTransition (the post's state does not allow it) and LedgerError.
 """
 
 from collections.abc import Callable, Sequence
@@ -320,7 +320,7 @@ class Posts(UseCases):
         return self._ledger.posts.apply_event(post_id, PostEvent.CANCEL, by=by, now=self._clock.now())
 
     def stop(self, post_id: str, by: str) -> Post:
-        """Keep a post from being sent: cancel a pending one, and leave one of unknown outcome as it is.
+        """Keep a post from being sent: cancel a pending post, and leave a post of unknown outcome as it is.
 
         Raises:
             InvalidTransition: the post is in neither of these states.
@@ -339,7 +339,7 @@ class Posts(UseCases):
         return self._run_move(post, lambda: self._reschedule(post, now, reason, by, asked_at=now))
 
     def move_channel(self, post_id: str, name: str, by: str) -> Moved:
-        """Compose the post's article for the channel ``name``, and queue that post in place of this one.
+        """Compose the post's article for the channel ``name``, and replace the post by the new post there.
 
         The new post keeps the embargo, the lane and the time that a person set. It waits for an approval if
         the new channel requires one, if a person edited the text, or if a question about the post is open.

@@ -109,7 +109,7 @@ class CorrectionMethod:
     def list_amendments(
         self, post_id: str, before: Sequence[Part], after: Sequence[Part]
     ) -> list[NewAmendment]:
-        """Return the amendments (edits, replies, reposts) that turn the published parts into the new ones."""
+        """Return the amendments (edits, replies, reposts) that turn published parts into the new parts."""
         if self.call is None:
             return []
         pairs = enumerate(zip_longest(before, after))

@@ -69,7 +69,7 @@ def find_stranded(store: "AlertsStore", targets: ChannelTargets) -> list[Strande
 def group_stranded(
     posts: Collection[PostOutline], amendments: Collection[UnsettledAmendment], targets: ChannelTargets
 ) -> list[StrandedPosts]:
-    """Select the stranded ones among the given posts and amendments, and group them by channel and place."""
+    """Select the stranded posts and amendments among the given ones, and group them by channel and place."""
     every: list[PostOutline | UnsettledAmendment] = [post for post in posts if _is_elsewhere(post, targets)]
     due = (each for each in amendments if each.state == "due" and each.is_out)
     every += [each for each in due if _is_elsewhere(each, targets, out=True)]

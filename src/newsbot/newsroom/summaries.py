@@ -2,8 +2,8 @@
 
 A call to a summarizer may cost money. So each call is stored before it is made, and its answer as soon as it
 arrives: after a crash a stored answer is used, and a call whose answer was lost is not repeated soon. An
-answer is stored under the summarizer's name and what it read of the article, so that newsbot pays only once
-for the same text.
+answer is stored under the summarizer's name and a hash of the article's text that it read, so that newsbot
+pays only once for the same text.
 """
 
 import asyncio
@@ -91,7 +91,7 @@ class SummarizerLine:
 
     @property
     def waits(self) -> bool:
-        """Whether a summary may take time, because a summarizer other than the local one is asked first."""
+        """Whether a summary may take time, because another summarizer is asked before the local summarizer."""
         return bool(self._places)
 
     @property

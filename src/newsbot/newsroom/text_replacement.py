@@ -48,7 +48,7 @@ class Replacement:
         return "".join([*out, self._replace_span(text, done, len(text))])
 
     def html(self, text: str) -> str:
-        """Return ``text``, Telegram's HTML, with the old words replaced everywhere but in tags and addresses."""
+        """Return Telegram's HTML with the old words replaced everywhere but in tags and addresses."""
         return "".join(self._replace_in_node(piece) for piece in _TAG.split(text))
 
     def _replace_in_node(self, piece: str) -> str:

@@ -144,7 +144,7 @@ def total_length(lines: Iterable[Line]) -> int:
 def select_running_text(lines: Sequence[Line]) -> list[Line]:
     """Return an article's lines without table rows, lists of sentences, quoted blocks and empty headings.
 
-    The lines that announce what is left out ("The main points are:") are left out too.
+    The lines that announce such a list ("The main points are:") are left out too.
     """
     total = sum(text_weight(line.text) for line in lines)
     kept: list[Line] = []
@@ -332,7 +332,7 @@ def _table_row_text(element: Any) -> str | None:
 
 
 def _split_paragraphs(raw: str) -> Iterator[str]:
-    """Split text at line breaks: two of them end a paragraph, one does so only after a sentence."""
+    """Split text at line breaks: two of them end a paragraph, a single break only after a sentence."""
     if "\n" not in raw:
         if text := raw.strip():
             yield " ".join(text.split())

@@ -47,7 +47,7 @@ def _find_canonical_url(tree: Any, url: str | None) -> str | None:
     """Return the article's address that the page declares, if it is plausible; None if not.
 
     It must be on the same site, http(s), and not the front page. A page that was read at an internal address
-    may declare its public one on another site.
+    may declare its public address on another site.
     """
     links = tree.xpath(_CANONICAL) + tree.xpath("//meta[@property='og:url']/@content")
     return next((found for link in links if (found := _check_canonical_address(str(link), url))), None)
@@ -206,7 +206,8 @@ def _find_marked_times(tree: Any, paths: tuple[str, ...]) -> list[str]:
     """Return the times in elements that are marked up as this article's time (``paths``).
 
     Cards of other articles have such elements too. An element counts if it is in no article element, or in
-    the one with the page's heading. If the heading is in no article element, all have to be in the same one.
+    the one with the page's heading. If the heading is in no article element, all times have to be in the same
+    article element.
     """
     found = [element for path in paths for element in tree.xpath(path)]
     owners = [next(iter(element.xpath(_OWNER)), None) for element in found]

@@ -108,9 +108,9 @@ class Page:
 def extract(html: bytes, url: str | None = None, *, charset: str | None = None, embeds: bool = True) -> Page:
     """Extract the article from a page's HTML. Raise no error: values that can't be read are left out.
 
-    ``url`` is the page's address, ``charset`` the one that the HTTP response declared. Without ``embeds`` the
-    text has only the article's own words: no posts of social networks, tables, lists of sentences or quoted
-    blocks.
+    ``url`` is the page's address, ``charset`` the encoding that the HTTP response declared. Without
+    ``embeds`` the text has only the article's own words: no posts of social networks, tables, lists of
+    sentences or quoted blocks.
     """
     try:
         return _extract_page(html, url, charset, embeds=embeds)
@@ -292,7 +292,7 @@ class RemainingContent(NamedTuple):
 
 
 def _drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
-    """Remove what surrounds the article ``title`` from a page's tree, and return what is left."""
+    """Remove the surroundings of the article ``title`` from a page's tree, and return the content left."""
     for element in list(tree.iter(*_SILENT)):
         drop_element(element)
     surroundings = _Surroundings(tree, title)
@@ -320,8 +320,8 @@ def _drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
 def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str | None) -> Iterator[Any]:
     """Yield elements unrelated to the headline on a page with little text, such as a legal notice.
 
-    ``speakers`` are the elements below the heading that have a sentence. Those in one block with related ones
-    stay.
+    ``speakers`` are the elements below the heading that have a sentence. An element stays if a related
+    element is in the same block.
     """
     if heading is None or title is None:
         return

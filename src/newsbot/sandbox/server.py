@@ -98,7 +98,7 @@ class Listener:
         return self._runner.server()
 
     def refuse(self) -> None:
-        """Refuse new connections from now on, and close idle ones."""
+        """Refuse new connections from now on, and close idle connections."""
         if self._server is not None:
             self._server.close()
         elif self._listening_socket is not None:

@@ -60,7 +60,7 @@ def _cursor_from_headers(headers: Mapping[str, str]) -> dict[str, Any]:
 def _conditional_headers(cursor: Mapping[str, Any]) -> dict[str, str]:
     """Return the headers that make a request conditional, from the ETag and date in the cursor.
 
-    Both are sent if both are known: WordPress answers with 304 only if each one that is sent matches.
+    Both are sent if both are known: WordPress answers with 304 only if each value that is sent matches.
     """
     named = {"If-None-Match": cursor.get("etag"), "If-Modified-Since": cursor.get("modified")}
     return {name: str(value) for name, value in named.items() if value}
@@ -78,7 +78,7 @@ def _is_304_doubtful(cursor: Mapping[str, Any], headers: Mapping[str, str]) -> b
     """Return whether the site has answered with 304 for an hour, by its own clock.
 
     Such a 304 may be wrong: WordPress makes its ETag from a time in seconds, so a 304 hides a second post in
-    the same second, and a scheduled post published after a newer one.
+    the same second, and a scheduled post published after a newer post.
     """
     then, now = parse_http_date(cursor.get("whole_at")), parse_http_date(headers.get("date"))
     return bool(then and now and now - then >= _TRUSTED)
@@ -175,7 +175,8 @@ class FeedSource:
     def serves(self, url: str) -> bool:
         """Return whether a web address may be an article of this feed: whether it is on the same site.
 
-        A feed on an internal address may serve any site, as its own address doesn't show the public one.
+        A feed on an internal address may serve any site, as the feed's own address doesn't show the site's
+        public address.
         """
         own = get_site(self._url)
         return get_site(url) == own or find_link_refusal(f"http://{own}/") is not None

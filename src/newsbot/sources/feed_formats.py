@@ -1,6 +1,6 @@
 """Parsing of RSS, RDF and Atom into entries with feedparser's field names. Runs in a worker process.
 
-feedparser has a strict parser for well-formed feeds and a loose one for the rest. Both get the same
+feedparser has a strict parser for well-formed feeds and a loose parser for the rest. Both get the same
 `_FeedHandlers` here, which correct what feedparser reads wrong for news. newsbot itself decodes bytes, cleans
 HTML and reads dates, in the same way for every kind of input.
 """
@@ -141,7 +141,7 @@ class _StrictFeed(_FeedHandlers, StrictFeedParser):  # type: ignore[misc]  # fee
 
 
 class _LooseFeed(_FeedHandlers, LooseFeedParser):  # type: ignore[misc]  # feedparser has no types
-    """feedparser's loose parser, changed to return the same texts as the strict one."""
+    """feedparser's loose parser, changed to return the same texts as the strict parser."""
 
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         """Begin an element: process its namespace declarations first, and then its other attributes."""

@@ -236,7 +236,7 @@ def _content_markup(part: Mapping[str, Any]) -> str | None:
 
 
 def _entry_teaser(entry: Entry) -> str | None:
-    """Return the entry's own description, or else one from an extension (Dublin Core, iTunes and others)."""
+    """Return an entry's own description, or else that of an extension (Dublin Core, iTunes and others)."""
     modules = ("dc_description", "itunes_summary", "googleplay_description", "media_description")
     own = _content_markup(
         {"value": entry.get("summary"), "type": (entry.get("summary_detail") or {}).get("type")}

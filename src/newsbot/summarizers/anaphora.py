@@ -14,7 +14,7 @@ __all__ = ["AnaphoraTable", "find_tables", "guess_language", "load_tables"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AnaphoraTable:
-    """The words of one language that show whether a sentence refers to another one.
+    """The words of one language that show whether a sentence refers to another sentence.
 
     ``anaphora.toml`` explains the lists of words. ``heads`` are the first two words of each opening that
     refers back (or its first letter, if the language has no spaces): most sentences begin with none of these,

@@ -52,7 +52,7 @@ class ExtractSummarizer:
     def summarize(self, article: Article) -> Summary:
         """Return the sentences of an article that may be shown, with its stories, standfirst and warnings.
 
-        A sentence that needs another one which the article does not have is left out.
+        A sentence that needs a neighbour which the article does not have is left out.
         """
         found = find_tables(article.language, article.text)
         spoken: dict[str, str] = {}
@@ -249,7 +249,7 @@ class _SentencePool:
         self._compute_weight(range(len(sentences)))
 
     def best(self, left: Mapping[int, range], chosen: Container[int]) -> int:
-        """Return the index of the sentence that adds most value to the chosen ones; of equal ones, the first.
+        """Return the index of the first sentence that adds the greatest value to the chosen sentences.
 
         Values only fall when further sentences are chosen, so an older value is an upper bound, and most
         values need not be computed again.

@@ -212,7 +212,7 @@ def _read_next_part(
 
 
 def _is_adjacent(tokens: Tokens, place: int) -> bool:
-    """Return whether only white space separates the token at ``place`` from the one before it."""
+    """Return whether only white space separates the token at ``place`` from the token before it."""
     before, token = tokens.found[place - 1], tokens.found[place]
     return not token.string[before.end() : token.start()].strip()
 

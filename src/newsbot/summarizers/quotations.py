@@ -216,7 +216,7 @@ def _is_speech(quoted: str) -> bool:
 def _texts_beside_quotation(
     quotations: Quotations, sentences: Sequence[str], run: range
 ) -> Iterator[tuple[str, bool]]:
-    """Yield the texts before and after the quotations in a run of sentences; True marks a text after one."""
+    """Yield the texts before (False) and after (True) the quotations in a run of sentences."""
     for index in reversed(run):
         pieces = _unquoted_pieces(sentences[index], quotations.spans.get(index, []))
         yield from ((piece, True) for piece in pieces[1:] if piece.strip(_TRIM))

@@ -1,9 +1,10 @@
 """Splitting of a text into sentences and words, and removal of datelines; white space is collapsed.
 
 The library sentencex proposes the boundaries of sentences. The rules here join pieces that it cut wrongly and
-cut where it missed a boundary. A missed boundary shows two sentences where one was meant; a false one shows
-half a sentence. So in doubt the text stays together. sentencex knows English best, so English has rules of
-its own. The cases were found in news texts of the languages below (``tests/summarizers``).
+cut where it missed a boundary. A post with a missed boundary shows two sentences where one was meant; with a
+false boundary, it shows half a sentence. So in doubt the text stays together. sentencex knows English best,
+so English has rules of its own. The cases were found in news texts of the languages below
+(``tests/summarizers``).
 
 A dateline ("KARACHI: ", "LONDON (Reuters) - ", "Lima (EFE).- ") names the place of an article before its
 first words. If a speaker ("Khan: ...") were taken for a dateline and removed, his words would become the
@@ -136,7 +137,7 @@ def drop_byline(sentence: str) -> str:
 
 
 def drop_dateline(sentence: str) -> str:
-    """Return an article's first sentence without its dateline; unchanged if it has no certain one."""
+    """Return an article's first sentence without its dateline; unchanged if it has no certain dateline."""
     found = (
         _BRACKETS.match(sentence)
         or _URDU.match(sentence)
@@ -382,7 +383,7 @@ def _split_piece(piece: str, language: str) -> list[str]:
 def _match_stray_marks(sentence: str, piece: str) -> re.Match[str] | None:
     """Match closing quotation marks or brackets at the start of ``piece`` that belong to ``sentence``.
 
-    A straight quotation mark counts only if ``sentence`` has an unclosed one.
+    A straight quotation mark counts only if ``sentence`` has an unclosed quotation mark.
     """
     return _STRAY_CLOSERS.match(piece) or (_STRAIGHT.match(piece) if sentence.count('"') % 2 else None)
 

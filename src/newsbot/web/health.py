@@ -130,9 +130,9 @@ _DEAD = 120.0
 class Facts:
     """The facts about the running service's health that are not in the ledger, for the health pages.
 
-    ``clock_trouble`` returns what is wrong with the clock, None if nothing is. ``silent`` returns the seconds
-    since the ledger's thread last answered. ``failed_parts`` returns a line for each part of the service that
-    does not work.
+    ``clock_trouble`` returns the problem of the clock, or None. ``silent`` returns the seconds since the
+    ledger's thread last answered. ``failed_parts`` returns a line for each part of the service that does not
+    work.
     """
 
     clock_trouble: Callable[[], str | None]
@@ -177,7 +177,7 @@ class Health:
         self._counts = _CachedCall(lambda: on_ledger(self._read_counts), counted)
 
     def live(self) -> list[str]:
-        """Return what is wrong with the process itself (an answer at all shows that its event loop runs)."""
+        """Return the problems of the process itself; the answer alone shows that its event loop runs."""
         silent = self._facts.silent()
         return [f"the ledger's thread has not answered for {silent:.0f} s"] if silent > _DEAD else []
 

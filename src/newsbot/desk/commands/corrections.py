@@ -1,4 +1,4 @@
-"""The commands that edit unpublished posts, correct published ones, and set or lift embargoes."""
+"""The commands that edit unpublished posts, correct published posts, and set or lift embargoes."""
 
 import re
 from collections.abc import Sequence

@@ -203,7 +203,7 @@ def resolve(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def stop(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /stop: cancel the unpublished posts, never resend unknown ones, and report what was done."""
+    """Answer /stop: cancel the unpublished posts, never resend unknown posts, and report the result."""
     found = find_posts(room, call, call.words[0])
     stopping = [post for post in found if post.is_pending or post.state is PostState.UNKNOWN]
     done = _act_on_each(call, stopping, lambda post: room.posts.stop(post.id, by=call.who.by))

@@ -302,7 +302,7 @@ def show_each_post(room: DeskContext, call: CommandCall) -> Answer:
 
 
 def restore_buttons(room: DeskContext, call: CommandCall) -> Answer:
-    """Replace a card's buttons by its usual ones again."""
+    """Replace a card's buttons by its usual buttons."""
     from newsbot.desk.cards import build_buttons  # noqa: PLC0415
 
     posts = find_posts(room, call, call.words[0])

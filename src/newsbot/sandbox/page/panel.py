@@ -274,7 +274,7 @@ class Comparison:
         return CopyCount("newsbot", newsbot), CopyCount("plain", plain, steps)
 
     def text(self) -> str | None:
-        """Return the text of the newsbot call that was cut; None before there is one."""
+        """Return the text of the newsbot call that was cut; None before the first comparison."""
         cut = _find_cut_call(self._list_calls(plain=False)) if self._since is not None else None
         return _post(cut)[1] if cut else None
 

@@ -70,8 +70,8 @@ def say(
 ) -> Message:
     """Write a message to a simulated chat as one of its members, ``ago`` seconds before it arrives at ``at``.
 
-    ``kind`` is a key of `serializers.SENDER_KINDS`. With ``origin`` the message is a forwarded one: the value
-    is a ``MessageOrigin``, or the kind of one (user, hidden_user, chat, channel).
+    ``kind`` is a key of `serializers.SENDER_KINDS`. With ``origin``, the message is a forwarded message: the
+    value is a ``MessageOrigin``, or the kind of one (user, hidden_user, chat, channel).
 
     Raises:
         KeyError: there is no such chat, member, kind or message to reply to.
@@ -117,7 +117,7 @@ def edit(
 
     Raises:
         KeyError: there is no such chat or message.
-        ValueError: the message is somebody else's, or a forwarded one.
+        ValueError: The message is somebody else's, or a forwarded message.
     """
     chat = state.chat(chat_ref)
     message = chat.message(message_id)

@@ -44,7 +44,7 @@ class UpdateQueue:
     async def get_updates(self, params: Json) -> list[Json]:
         """Return the updates from ``offset`` on, waiting up to ``timeout`` seconds; delete earlier ones.
 
-        A value of ``allowed_updates`` stays in force for later updates until the next one replaces it.
+        A value of ``allowed_updates`` stays in force for later updates until a later value replaces it.
 
         Raises:
             PlatformError: 409, if a webhook is set or a newer call has arrived.
@@ -92,7 +92,7 @@ _NAMED = ("message", "chat", "from")
 
 
 class WebhookSender:
-    """The background task that sends the bot's updates to its webhook while one is set."""
+    """The background task that sends the bot's updates to its webhook while a webhook is set."""
 
     def __init__(self, state: TelegramState) -> None:
         self.state = state

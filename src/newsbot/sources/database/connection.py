@@ -143,7 +143,7 @@ class DatabaseConnection:
             raise self._make_source_error(error) from None
 
     def close(self) -> None:
-        """Close the connection; the next transaction opens a new one."""
+        """Close the connection; the next transaction opens a new connection."""
         engine, self._engine = self._engine, None
         if engine is not None:
             with suppress(Exception):  # If the connection is broken, closing it may fail too.
@@ -296,8 +296,8 @@ def _make_postgresql_engine(url: URL, patience: float) -> Engine:
 def _use_lenient_loaders(raw: Any) -> None:
     """Make PostgreSQL's driver tolerate invalid text and times that Python can't hold (infinity, BC).
 
-    Invalid bytes become replacement characters and such times become None; otherwise one row would fail the
-    poll.
+    Invalid bytes become replacement characters and such times become None; a row with them would make the
+    poll fail.
     """
     with IMPORT_LOCK:
         from psycopg import DataError, adapt  # noqa: PLC0415  It is imported for PostgreSQL only.

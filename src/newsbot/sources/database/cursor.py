@@ -99,7 +99,7 @@ class RowSource(Protocol):
     def begin(self, ask: "ReadTransaction", memory: "CursorState", *, newest: int) -> list[RowKey]:
         """Return the rows for the first scan, and initialize ``memory``.
 
-        These are all rows, or at least the ``newest`` ones and those that `is_past` can't recognize later.
+        These are all rows, or at least the ``newest`` rows and the rows that `is_past` can't recognize later.
         """
         ...
 

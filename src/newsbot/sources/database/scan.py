@@ -337,7 +337,7 @@ def _is_waiting_for_embargo(memory: CursorState, key: RowKey, now: datetime) -> 
 
 
 def _sort_newest_first(keys: Iterable[RowKey]) -> list[RowKey]:
-    """Sort rows by time of publication, newest first; rows without one come last, the highest id first."""
+    """Sort rows by time of publication, newest first; rows without a time come last, the highest id first."""
     return sorted(keys, key=_age_sort_key, reverse=True)
 
 

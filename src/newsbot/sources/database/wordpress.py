@@ -301,7 +301,7 @@ class WordPressRowSource:
         """Return how far WordPress is in publishing each of these posts, by the post's id.
 
         Once status and terms are set, WordPress adds ``_encloseme`` to a post for its pings; its cron job
-        removes it later. A picture exists as a post below the article before it becomes the featured one.
+        removes it later. A picture exists as a post below the article before it becomes the featured picture.
         """
         ids, since = [key.id for key in keys], _to_naive_utc(ask.now()) - _PICTURE
         posts, meta = f"{self._prefix}posts", f"{self._prefix}postmeta"

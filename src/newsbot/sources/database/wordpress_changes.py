@@ -2,9 +2,9 @@
 
 A digest that the database computes first shows whether anything changed; only then are rows fetched. With an
 index on the time of modification (docs/wordpress.md), these are all rows modified in the last hour. Without
-one, no scan reads the whole table, as that takes half a second at 100 000 posts: a scan reads the newest ids,
-where nearly all edits are, and one part of the others, so that an edit of an old post is found some scans
-later.
+an index, no scan reads the whole table, as that takes half a second at 100 000 posts: a scan reads the newest
+ids, where nearly all edits are, and one part of the others, so that an edit of an old post is found some
+scans later.
 """
 
 # ruff: noqa: S608  The SQL has only this file's constants and the tables' prefix, which is a checked word.
@@ -97,7 +97,7 @@ class RecentChanges:
         return ChangeSet(rows, self._ids_that_left(ask, own), self._new_ids(ask, own), whole=indexed)
 
     def watch(self, memory: CursorState, fresh: Sequence[tuple[RowId, datetime]]) -> None:
-        """Store which posts to read again when one of them changes, or when one is no longer fresh.
+        """Store which posts to read again when one of these posts changes or is no longer fresh.
 
         ``fresh`` has pairs of a post's id and the time from which the post is no longer fresh.
         """
