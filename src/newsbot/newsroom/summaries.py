@@ -91,7 +91,7 @@ class SummarizerLine:
 
     @property
     def waits(self) -> bool:
-        """Whether a summary may take time, because another summarizer is asked before the local summarizer."""
+        """Whether a summary may take time, because a summarizer is asked before the local summarizer."""
         return bool(self._places)
 
     @property
