@@ -42,7 +42,7 @@ CONNECT_SHARE = 0.5
 """The share of a call's time that connecting may take, before the request is sent."""
 
 WAIT = 30.0
-"""Seconds to wait after a 429 that does not say how long to wait."""
+"""Seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
 
 _WORDS = ("error_description", "message", "detail", "description", "error", "title")
 """The keys under which platforms say what was wrong, those with whole sentences first."""

@@ -21,7 +21,7 @@ from newsbot.reasons import Code, PlatformCode, Reason
 __all__ = ["ChatMoved", "MessageUnchanged", "TelegramCall", "WrongMessageKind", "classify_telegram_response"]
 
 WAIT = 30.0
-"""Seconds to wait after a 429 that does not say how long to wait."""
+"""Seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
 
 _TOPIC = re.compile(r"thread not found|topic_(?:closed|deleted)|topic (?:is )?closed", re.IGNORECASE)
 _CHAT = re.compile(

@@ -36,7 +36,7 @@ def _check_read_back(value: str) -> str:
 
 
 class TelegramPace(StrictModel):
-    """How many messages a bot may send; see https://core.telegram.org/bots/faq for Telegram's own limits."""
+    """The limits for a bot's messages; Telegram's own limits are in https://core.telegram.org/bots/faq."""
 
     overall: PaceText = Field(
         default="30/s", validate_default=True, description="The bot's messages, over all its chats."

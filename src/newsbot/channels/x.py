@@ -88,7 +88,7 @@ Usd = Annotated[Decimal, Field(ge=0)]
 
 
 class XPace(StrictModel):
-    """How many calls X allows, https://docs.x.com/x-api/fundamentals/rate-limits"""
+    """The number of calls that X allows, from https://docs.x.com/x-api/fundamentals/rate-limits."""
 
     posts: PaceText = Field(default="100/15min", validate_default=True, description="The account's posts.")
     daily: PaceText = Field(default="10000/day", validate_default=True, description="The app's posts.")

@@ -25,10 +25,10 @@ from newsbot.reasons import Code, PlatformCode, Reason
 __all__ = ["XCall", "classify_x_response"]
 
 WAIT = 60.0
-"""Seconds to wait after a 429 that does not say how long to wait."""
+"""Seconds to wait after an answer 429 (too many calls) that does not say how long to wait."""
 
 DAILY_WAIT = 1800.0
-"""Seconds to wait after "over daily status update limit", which X counts in half hours."""
+"""Seconds to wait after X's error "over daily status update limit", which X counts in half hours."""
 
 _DUPLICATE = re.compile(r"duplicate", re.IGNORECASE)
 _CAP = re.compile(r"usage.?cap|cap exceeded|spend.?cap|credits", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""What commands share: loading the configuration, building the App, the user's name, and shell completion.
+"""The steps that commands share: loading the configuration, building the App, and completing names.
 
 A shell asks for completions while somebody types. An error then gives no completions and prints nothing.
 """

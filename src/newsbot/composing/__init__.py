@@ -1,1 +1,1 @@
-"""The composing of an article into posts that fit their platform."""
+"""The composer, which makes an article into posts that fit their platform."""

@@ -41,7 +41,7 @@ class CommandLine:
 
     @property
     def words(self) -> list[str]:
-        """The words of ``rest``, without the brackets and punctuation around each."""
+        """The words of the command's arguments, without brackets and punctuation around them."""
         found = [
             word.strip(_PUNCTUATION) if "://" not in word else word.strip("[]()<>,")
             for word in self.rest.split()

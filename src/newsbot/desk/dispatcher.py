@@ -47,7 +47,10 @@ log = structlog.get_logger(__name__)
 
 
 class Dispatcher:
-    """Runs the commands of one desk. ``woken`` is called after a command that may have made a post due."""
+    """The dispatcher, which runs the commands of one desk.
+
+    ``woken`` is called after a command that may have made a post due.
+    """
 
     def __init__(
         self, room: DeskContext, on_ledger: LedgerRunner, bot_id: int, woken: Callable[[], None]

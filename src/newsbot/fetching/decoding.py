@@ -93,7 +93,7 @@ def _codec_name(label: str | None) -> str | None:
             return "gb18030"
         case "x-user-defined":
             return "cp1252"
-        case "utf-16le" | "utf-16be":  # A declaration that could be read as ASCII is not in UTF-16.
+        case "utf-16le" | "utf-16be":  # A declaration of UTF-16 that is readable as ASCII is wrong.
             return "utf-8"
         case _:
             return str(known.codec_info.name)

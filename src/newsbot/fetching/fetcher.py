@@ -37,7 +37,8 @@ __all__ = ["BodyTooLarge", "BrokenBody", "Fetcher", "HttpResponse", "ParsedPageF
 _GZIP = b"\x1f\x8b"
 # Data that zlib compressed begins with one of these, and no text does.
 _ZLIB = (b"\x78\x9c", b"\x78\xda", b"\x78\x01")
-_UNREADABLE = frozenset(  # The other compressions of https://www.iana.org/assignments/http-parameters.
+# The compressions that newsbot can't inflate, by https://www.iana.org/assignments/http-parameters.
+_UNREADABLE = frozenset(
     # A split string is easier to read than a list.
     "br zstd compress x-compress bzip2 x-bzip2 xz lzma dcb dcz exi pack200-gzip".split()  # noqa: SIM905
 )

@@ -14,7 +14,7 @@ __all__ = ["AccountBudget", "list_account_budgets"]
 
 
 class AccountBudget(NamedTuple):
-    """What the channels that share one platform account have spent this month and may spend, in USD."""
+    """The month's spending and budget, in USD, of the channels that share one platform account."""
 
     channels: tuple[str, ...]
     spent: Decimal

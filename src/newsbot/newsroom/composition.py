@@ -98,7 +98,7 @@ class ReviewedArticle:
 
     @property
     def is_wanted(self) -> bool:
-        """Whether at least one channel takes the article."""
+        """Whether at least one channel takes the article, so that it gets a post."""
         return any(isinstance(seen, Review) for seen in self.channels.values())
 
 

@@ -38,7 +38,7 @@ _INVITATION_LASTS = timedelta(hours=24)
 
 
 class Role(IntEnum):
-    """What a person may do; each role has the rights of the roles before it."""
+    """The role of a person, which says what the person may do; a role has the rights of those before it."""
 
     VIEWER = 1
     EDITOR = 2

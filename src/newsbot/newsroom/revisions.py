@@ -94,7 +94,7 @@ CorrectionMode = Literal["edit", "reply", "repost", "recompose", "manual"]
 
 @dataclass(frozen=True, slots=True)
 class CorrectionMethod:
-    """How a correction reaches the readers of a post.
+    """The method by which a correction reaches the readers of a post.
 
     ``call`` is the call that makes it on the platform; None if there is none. With ``noted`` the post says
     that it was corrected. With ``in_place`` the published messages stay, with their number and photos, and
@@ -176,7 +176,7 @@ class Proposal:
 
     @property
     def how(self) -> CorrectionMode:
-        """The name of the correction method."""
+        """The name of the method by which the post is corrected."""
         return self.method.name
 
     def make_draft(self) -> Draft:

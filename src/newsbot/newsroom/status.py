@@ -190,7 +190,9 @@ def _serialize_channel(
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What needs a person, as data to be rendered, besides stranded posts and a restored ledger.
+    """The posts, articles and sources that need a person, as data to be rendered.
+
+    Stranded posts and a restored ledger are not included.
 
     ``amendments`` are corrections and removals that could not be made; ``failed_articles`` could not be read
     or composed; ``flagged`` are sent posts whose articles were changed or removed by their source;

@@ -161,7 +161,7 @@ class SandboxChat:
 
 @dataclass(slots=True)
 class TelegramRates:
-    """Telegram's rate limits on the bot's messages; None switches one off. Groups include supergroups."""
+    """Telegram's rate limits on the bot's messages; None switches a limit off. Groups include supergroups."""
 
     overall: RateWindow | None = field(default_factory=lambda: RateWindow(30, 1.0))
     per_chat: RateWindow | None = field(default_factory=lambda: RateWindow(1, 1.0))

@@ -66,18 +66,18 @@ def parse_row_id(name: str) -> RowId:
 
 
 class PublishProgress(Enum):
-    """How much of a recently published article the CMS has already written to its tables."""
+    """The progress of a publication: how much of an article the CMS has already written to its tables."""
 
     DONE = "done"
-    """The CMS has written everything."""
+    """The progress if the CMS has written all values of the article."""
     TERMS = "terms"
-    """The CMS has written everything but a photo, which may still follow."""
+    """The progress if the CMS has written all values of the article but a photo, which may still follow."""
     COMING = "coming"
-    """It is certain that the CMS will still write more."""
+    """The progress if it is certain that the CMS will write more values of the article."""
     UNKNOWN = "unknown"
-    """The tables don't show yet how far the CMS is."""
+    """The progress if the tables don't show yet how far the CMS is with the article."""
     MUTE = "mute"
-    """The tables will never show how far the CMS is with this kind of article."""
+    """The progress if the tables never show how far the CMS is with this kind of article."""
 
 
 class MovedRows(NamedTuple):

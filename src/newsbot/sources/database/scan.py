@@ -51,14 +51,14 @@ _KEPT = timedelta(minutes=1)
 
 
 class RowVerdict(Enum):
-    """What a scan does with a row that it has just read."""
+    """The decision of a scan about a row of the database that it has just read."""
 
     WHOLE = "whole"
-    """The row is complete: report its article."""
+    """The decision that a row is complete, so that its article is reported."""
     SAME = "same"
-    """The row is unchanged since its article was reported: do nothing."""
+    """The decision that a row is unchanged since its article was reported, so that nothing is done."""
     COMING = "coming"
-    """The row may be incomplete: read it again soon."""
+    """The decision that a row may be incomplete, so that it is read again soon."""
 
 
 def judge_row(

@@ -152,7 +152,10 @@ class DatabaseSource:
         return examine(link, looking, self._settings)
 
     def _make_scan(self) -> "tuple[DatabaseScan, DatabaseConnection]":
-        """Return the scan and its connection; the first call imports SQLAlchemy, so it runs in the thread."""
+        """Return the objects that scan the database and connect to it.
+
+        The first call imports SQLAlchemy, which takes long, so the method runs in the thread.
+        """
         from newsbot.sources.database.connection import DatabaseConnection  # noqa: PLC0415
         from newsbot.sources.database.scan import DatabaseScan  # noqa: PLC0415
 
