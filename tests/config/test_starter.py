@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsbot.config import Config, load
@@ -87,6 +87,7 @@ def test_a_name_without_letters_leaves_the_starters_own(tmp_path: Path, name: st
 @given(
     path=st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), max_size=30), name=st.text(max_size=30)
 )
+@example(path="\uf8f0\uf8f1", name="")
 def test_no_address_and_no_name_breaks_the_file(
     tmp_path_factory: pytest.TempPathFactory, path: str, name: str
 ) -> None:

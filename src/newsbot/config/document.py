@@ -205,7 +205,7 @@ def _has_content(line: str) -> bool:
 # replaced by one private-use character, which also keeps the columns of the parser's marks.
 _OPEN, _CLOSE = "\uf8f0", "\uf8f1"
 _BRACED = re.compile(r"\$\{(\w*(?::-[^{}\n\"']*)?)\}")
-_SHOWN = str.maketrans({_OPEN: "{", _CLOSE: "}"})
+_SHIELDED = re.compile(rf"\${_OPEN}([^{_OPEN}{_CLOSE}]*){_CLOSE}")
 
 _REFERENCE = re.compile(
     rf"\$(?:(?P<dollar>\$)|[{{{_OPEN}](?P<inside>[^{{}}{_OPEN}{_CLOSE}]*)[}}{_CLOSE}]|(?P<open>[{{{_OPEN}]))"
@@ -223,7 +223,7 @@ def shield(text: str) -> str:
 
 def _restore_references(text: str) -> str:
     """Put the braces of ``${...}`` that `shield` replaced back into a text of config.yaml."""
-    return text.translate(_SHOWN)
+    return _SHIELDED.sub(r"${\1}", text)
 
 
 @dataclass(slots=True)
