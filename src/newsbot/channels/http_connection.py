@@ -66,7 +66,7 @@ def _load_certificates(_file: str | None, _folder: str | None) -> ssl.SSLContext
     return context
 
 
-class _ApiCall:
+class _ConnectionRecord:
     """The record of one call; ``stood`` says that it had a connection, so something may have been sent."""
 
     stood = False
@@ -103,7 +103,7 @@ class HttpConnection:
             ErrorResponse: The answer's status is not one of success.
         """
         await _poll_sockets()
-        call = _ApiCall()
+        call = _ConnectionRecord()
         bounds = aiohttp.ClientTimeout(total=None, connect=connect_seconds)
         options |= {"timeout": bounds, "proxy": self._proxy, "trace_request_ctx": call}
         try:
