@@ -132,7 +132,7 @@ def unblock(context: typer.Context, source: SourceName) -> None:
     output.say(f"{name} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
 
 
-# ---------------------------------------------------------------- questions
+# ---------------------------------------------------------------- questions before a deletion
 
 
 def _is_confirmed(
@@ -189,7 +189,7 @@ def _describe_takedown(found: "TakedownPlan", asked: str, *, redact: bool) -> st
     return f"{head}{none}{tail}"
 
 
-# ---------------------------------------------------------------- answers
+# ---------------------------------------------------------------- printing results
 
 _HOW = {
     "edit": "is edited there",

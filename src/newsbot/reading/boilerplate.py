@@ -232,7 +232,7 @@ def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, se
     return sentences[0] if alone and not _is_note(lines[-1].text) else len(lines)
 
 
-# ---------------------------------------------------------------- before the body
+# ---------------------------------------------------------------- boilerplate before the body
 
 
 def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
@@ -300,7 +300,7 @@ def _is_byline(text: str) -> bool:
     return len(text) <= _LABEL and not is_sentence(text) and bool(_BYLINE.fullmatch(text))
 
 
-# ---------------------------------------------------------------- after the body
+# ---------------------------------------------------------------- boilerplate after the body
 
 
 def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> list[Line]:

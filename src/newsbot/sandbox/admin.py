@@ -163,7 +163,7 @@ class EditorApi:
         self._state.hook.retry = float(retry)
         return {"ok": True}
 
-    # ------------------------------------------------------------ reading
+    # ------------------------------------------------------------ answers to GET requests
 
     async def get_people(self, _request: web.Request) -> web.Response:
         """Answer GET people with all people of the simulated Telegram."""

@@ -39,7 +39,7 @@ __all__ = [
 
 _DATA = load_toml(__package__, "sentences.toml")
 
-# ---------------------------------------------------------------- words
+# ---------------------------------------------------------------- splitting a sentence into words
 
 RECENT = 300  # The number of sentences whose words are cached; an article's sentences are split repeatedly.
 IN_WORDS = f"{ascii_letters}{digits}_'".encode()
@@ -183,7 +183,7 @@ def _is_dashed(line: str, following: str) -> bool:
     return _FEW_WORDS.fullmatch(line) is not None
 
 
-# ---------------------------------------------------------------- sentences
+# ---------------------------------------------------------------- splitting a text into sentences
 
 
 class _Abbreviations(NamedTuple):

@@ -267,7 +267,7 @@ def _load_zone_names() -> dict[str, str]:
     return {name.casefold(): name for name in available_timezones()}
 
 
-# ---------------------------------------------------------------- words
+# ---------------------------------------------------------------- known words
 
 _RUN = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WEEKDAYS = (

@@ -71,7 +71,7 @@ class SandboxPage:
         if self._newsroom:
             await self._newsroom.stop()
 
-    # ------------------------------------------------------------ reading
+    # ------------------------------------------------------------ answers to GET requests
 
     async def get_document(self, _request: web.Request) -> web.Response:
         """Return the page's HTML document with its present contents."""
@@ -131,7 +131,7 @@ class SandboxPage:
         commands = [each | {"sent": f"/{each['command']}{name}"} for each in find_menu(telegram, chat, user)]
         return web.json_response(commands)
 
-    # ------------------------------------------------------------ actions
+    # ------------------------------------------------------------ actions of people
 
     async def say(self, given: Json) -> None:
         """Write a message as a person: ``{chat, user, text, reply_to?}``."""

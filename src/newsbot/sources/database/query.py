@@ -105,7 +105,7 @@ def _clean_words(values: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text.strip() for text in found if text))
 
 
-# ---------------------------------------------------------------- rows
+# ---------------------------------------------------------------- rows of the operator's query
 
 REQUIRED = ("guid", "title", "body")
 KNOWN = (
@@ -208,7 +208,7 @@ class QueryRowSource:
             for name in columns
         }
 
-    # ---- rows
+    # ---- reading rows
 
     def _column_names(self, ask: ReadTransaction) -> dict[str, str]:
         """Return the query's column names by their lower-case form, as PostgreSQL and Oracle change the case.

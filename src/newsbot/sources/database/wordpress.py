@@ -326,7 +326,7 @@ class WordPressRowSource:
         del ask
         return {"post_modified_gmt": self._select_statement(LATELY.partition(" >=")[0])}
 
-    # ---- rows
+    # ---- reading rows
 
     def _select_statement(self, where: str) -> str:
         return f"SELECT {KEYS} FROM {self._prefix}posts WHERE {where}"
