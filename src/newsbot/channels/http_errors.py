@@ -5,7 +5,7 @@ This module imports no library, so that a kind's module can use it while a confi
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -87,9 +87,10 @@ def parse_retry_after(headers: Mapping[str, str], *, unsaid: float) -> float:
 
 def _parse_date(text: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(text)
+        found = parsedate_to_datetime(text)
     except ValueError:
         return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def classify_failed_call(
