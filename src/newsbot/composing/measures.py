@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from importlib.resources import files
 
 import regex
@@ -94,6 +95,7 @@ _EMOJI = re.compile(_emoji_pattern())
 
 
 URL_WEIGHT = 23
+_RECENT = 50  # The number of texts whose weight is cached; a post's text is measured repeatedly.
 
 _LIGHT = re.compile("[\\u0000-\\u10FF\\u2000-\\u200D\\u2010-\\u201F\\u2032-\\u2037]")
 _MAYBE_EMOJI = re.compile("[\u200d\u20e3\ufe0f\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e007f]")
@@ -120,6 +122,7 @@ def count_bytes(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
 
 
+@lru_cache(maxsize=_RECENT)
 def count_weighted(text: str) -> int:
     """Return X's weighted length by twitter-text's config v3, in units of a Latin letter, in linear time.
 

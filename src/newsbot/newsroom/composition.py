@@ -245,9 +245,10 @@ class Composition:
         Return None if the post has its link or needs none.
         """
         why, terms = self.explain_refused_link(article), self._terms[name]
-        can = self._channels[name].capabilities
-        shows = terms.link != "never" and self._composer.shows_link(terms.template, can)
-        return Code.TITLED(what=Code.NO_LINK(), why=why) if why and shows else None
+        if not why or terms.link == "never":
+            return None
+        shows = self._composer.shows_link(terms.template, self._channels[name].capabilities)
+        return Code.TITLED(what=Code.NO_LINK(), why=why) if shows else None
 
     def explain_refused_link(self, article: Article) -> Reason | None:
         """Return why readers can't open an article's address; None if they can or the article has none."""
@@ -445,7 +446,8 @@ class Composition:
         breaking: bool = False,
     ) -> Draft:
         channel, can = self._channels[name], self._channels[name].capabilities
-        can = replace(can, text=can.text - reserve, caption=can.caption_limit - reserve)
+        if reserve:
+            can = replace(can, text=can.text - reserve, caption=can.caption_limit - reserve)
         draft = self._composer.compose(
             self._drop_closed_link(article),
             summary,

@@ -174,7 +174,10 @@ def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
         own = _content_from_markup(item)
     page = own.page
     hint = item.language or page.language
-    language = recognise(f"{page.title or ''}\n{page.text}", hint)
+    if page.language_sure:
+        language = RecognisedLanguage(page.language, sure=True)
+    else:
+        language = recognise(f"{page.title or ''}\n{page.text}", hint)
     if not language.code:
         language = recognise(page.text, newsroom)
     return replace(

@@ -305,6 +305,8 @@ def review(
     ``where`` names the owner of the rules, like ``source site``. ``language`` is assumed if the article's own
     language is not known.
     """
+    if not rules:
+        return Review(article)
     result = Review(replace(article, language=article.language or language))
     for number, rule in enumerate(rules, 1):
         result = _apply_rule(result, rule, now, n=number, name=where)

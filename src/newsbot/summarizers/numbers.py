@@ -30,6 +30,7 @@ __all__ = ["find_differing_number"]
 
 _PLAIN = frozenset([0.0, 1.0])  # Numbers that are not checked, as words like "no" and "a" have these values.
 _YEAR = range(1900, 2100)
+_MORE = re.compile(r"[.,]?\d|\w(?<=[^\W\d_]{2})")  # This matches what continues a number or a number word.
 _LIST = regex.compile(
     r"\d+(?:\s[\p{L}’'-]+){0,3}\s(?:things|ways|tips|reasons|best|facts|questions|photos|pictures|ideas|steps|books"
     r"|films|movies|songs|places|signs|lessons|takeaways|rules|gifts|recipes|stories|cosas|razones|consejos|claves"
@@ -138,7 +139,16 @@ def _headline_numbers(title: str, table: Mapping[str, float]) -> list[tuple[_Num
 
 
 def _is_in_text(number: str, text: str) -> bool:
-    return re.search(rf"(?<![\d.,]){re.escape(number)}(?![.,]?\d)", text) is not None
+    if number != number.lower() and _is_in_text(number.lower(), text):
+        return True
+    place = text.find(number)
+    while place >= 0:
+        before, after = text[max(0, place - 1) : place], place + len(number)
+        begins = not before.isalnum() and before not in {".", ","}
+        if begins and not _MORE.match(text, after):
+            return True
+        place = text.find(number, place + 1)
+    return False
 
 
 def _is_year(number: _Number) -> bool:

@@ -5,7 +5,7 @@ So a story has sentences in the article's order, and ends before the first one t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -328,12 +328,12 @@ def _count_words(sentence: str) -> int:
 
 def _is_news(text: ArticleText, index: int) -> bool:
     sentence = text.sentences[index]
-    if _is_repetition(sentence, text.title) or _shared_part(text.title, sentence) < _NEWS:
-        return False
-    if len(_distinctive_words(text.title) & _distinctive_words(sentence)) < _SHARED:
+    named = _distinctive_words(text.title)
+    if len(named & _distinctive_words(sentence)) < max(_SHARED, _NEWS * len(named)):
         return False
     return (
-        not is_opened_by_known_thing(sentence, text.title)
+        not _is_repetition(sentence, text.title)
+        and not is_opened_by_known_thing(sentence, text.title)
         and not is_opened_by_known_name(sentence, text.title, " ".join(text.sentences[:index]))
         and not _is_unfit(text, index, text.title, contiguous=False)
     )
@@ -346,17 +346,24 @@ def _is_unfit(text: ArticleText, index: int, shown: str, *, contiguous: bool) ->
     """
     sentence, bond = text.sentences[index], text.bonds[index]
     return (
-        not is_finished(sentence)
-        or is_row(sentence)
-        or (is_scrap(sentence) and not text.is_short)
-        or is_question(sentence)
-        or is_announcement(sentence, text.language)
-        or is_damaged(sentence)
-        or bond.stray
+        bond.stray
         or bond.next
+        or not _can_be_shown(sentence, text.language)
+        or (is_scrap(sentence) and not text.is_short)
         or (not contiguous and _has_reference(text, index, shown))
         or is_opened_by_pronoun(sentence, shown)
-        or is_first_person(sentence, text.language)
+    )
+
+
+@lru_cache(maxsize=_RECENT)
+def _can_be_shown(sentence: str, language: str | None) -> bool:
+    """Return whether a sentence may be shown after the one before it in the article."""
+    return is_finished(sentence) and not (
+        is_row(sentence)
+        or is_question(sentence)
+        or is_announcement(sentence, language)
+        or is_damaged(sentence)
+        or is_first_person(sentence, language)
         or is_speech_without_speaker(sentence)
     )
 
@@ -379,10 +386,10 @@ def _make_sentence(text: ArticleText, index: int) -> Sentence:
 
 
 def _shared_part(some: str, others: str) -> float:
-    return _known_part(some, set(words(others)))
+    return _known_part(some, _distinctive_words(others))
 
 
-def _known_part(some: str, known: set[str]) -> float:
+def _known_part(some: str, known: Set[str]) -> float:
     """Return the share (0 to 1) of a text's significant words that are in ``known``."""
     telling = _distinctive_words(some)
     return len(telling & known) / max(1, len(telling))
