@@ -5,7 +5,8 @@ So a story has sentences in the article's order, and ends before the first one t
 """
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -389,7 +390,7 @@ def _shared_part(some: str, others: str) -> float:
     return _known_part(some, _distinctive_words(others))
 
 
-def _known_part(some: str, known: Set[str]) -> float:
+def _known_part(some: str, known: AbstractSet[str]) -> float:
     """Return the share (0 to 1) of a text's significant words that are in ``known``."""
     telling = _distinctive_words(some)
     return len(telling & known) / max(1, len(telling))
