@@ -95,8 +95,15 @@ def test_a_standfirst_without_a_full_stop_stays_where_the_lead_has_other_news() 
     assert stories(tell(scene, *MORE, standfirst=line))[0][0] == line
 
 
-def test_a_line_that_announces_a_report_is_no_standfirst() -> None:
-    line = "Match report as the harbour rowers win again after two years on the ferry's route"
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Match report as the harbour rowers win again after two years on the ferry's route",
+        "Everything you need to know ahead of the harbour ferry's first trip after two years.",
+        "Todo lo que debes saber antes de que la harbour ferry sails again.",
+    ],
+)
+def test_a_line_that_only_announces_the_article_is_no_standfirst(line: str) -> None:
     assert judge_standfirst(line, TITLE, LEAD, "en").text is None
 
 
@@ -153,11 +160,39 @@ def test_a_quotation_that_shares_nothing_with_the_headline_is_no_lead() -> None:
         ("When: Saturday, November 28, 10 a.m. to 4 p.m.", "Where: the old quay, 3 River Street."),
         ("Cuándo: sábado 28 de noviembre, de diez a cuatro.", "Dónde: en el muelle viejo, calle del Río."),
         ("日時：１１月２８日午前１０時から。", "場所：古い岸壁の前の広場。"),
+        ("Monday, 8:14 a.m.: A bicycle was stolen.", "Monday, 10:02 p.m.: A goat was returned."),
         ("Goals: Adeyemi 12, 67, Holm 80; Brandt 44.",),
+        ("1 - Castro: Vidal; Ruiz, Mora, Peña y Gil.",),
+        ("Goles: 1-0, m.",),
     ],
 )
 def test_the_fields_of_a_notice_are_no_lead(fields: tuple[str, ...]) -> None:
     assert stories(tell(*fields, LEAD, *MORE))[0][0] == LEAD
+
+
+def test_behind_the_fields_of_a_notice_only_news_about_the_headline_is_shown() -> None:
+    log = ("Monday, 8:14 a.m.: A bicycle was stolen.", "Monday, 10:02 p.m.: Noise on Mill Road.")
+    assert stories(tell(*log, "Officers found a party of two people and a very small goat there.")) == []
+
+
+@pytest.mark.parametrize(
+    ("greeting", "language"),
+    [
+        ("Good morning, dear readers of the ferry.", "en"),
+        ("WHITLOCK: Good evening, harbour.", "en"),
+        ("¡Hola, vecinos del ferry del puerto!", "es"),
+        ("Доброе утро, паром в порту.", "ru"),
+        ("नमस्ते, फेरी फिर चली।", "hi"),
+    ],
+)
+def test_a_greeting_is_no_lead(greeting: str, language: str) -> None:
+    title = {"es": "El ferry del puerto", "ru": "Паром в порту", "hi": "फेरी फिर चली"}.get(language, TITLE)
+    assert stories(tell(greeting, title=title, language=language)) == []
+
+
+def test_a_name_that_begins_like_a_greeting_is_none() -> None:
+    lead = "Hello Harbour Island Line, the ferry's owner, sails again after two years in a very dry dock."
+    assert stories(tell(lead, *MORE))[0][0] == lead
 
 
 def test_a_dateline_and_a_speakers_name_are_no_fields() -> None:
@@ -201,6 +236,7 @@ def test_a_dateline_with_its_date_ends_with_a_stop_or_a_dash(sentence: str, rest
     [
         ("Llevo cuarenta años en la isla y nunca vi el barco del puerto tan lleno de gente.", "es"),
         ("Moro há quarenta anos na ilha e nunca vi o barco do porto tão cheio de gente.", "pt"),
+        ("أعيش في الجزيرة منذ أربعين عاما ولم أر العبارة في الميناء ممتلئة بالناس إلى هذا الحد.", "ar"),
         ("За сорок лет на острове мне не случалось видеть паром в порту таким полным.", "ru"),
         ("今日は港のフェリーで味わえる温かいスープの作り方をみなさんにご紹介します！", "ja"),
     ],
@@ -211,6 +247,7 @@ def test_an_author_who_says_i_by_the_verb_gives_way_to_the_headline(sentence: st
         "pt": "O barco do porto",
         "ru": "Паром в порту",
         "ja": "港のフェリー",
+        "ar": "العبارة في الميناء",
     }
     assert stories(tell(sentence, title=titles[language], language=language)) == []
 

@@ -53,6 +53,7 @@ _OURS = re.compile(_PHRASES["ours"], _FLAGS)
 _CONSENT = re.compile(rf"{_EDGE}(?:{_PHRASES['consent']})", _FLAGS)
 _CORRECTION = re.compile(rf"{_EDGE}(?:{_PHRASES['correction']})", _FLAGS)
 _DISCLOSURE = re.compile(rf"{_EDGE}(?:{_PHRASES['disclosure']})", _FLAGS)
+_UPDATE_LABEL = re.compile(rf"\W*(?:{_PHRASES['update']})\b.{{0,40}}?[:：—–】]\s*(?=[^\W\d])", _FLAGS)
 _RIGHTS = re.compile(rf"{_EDGE}(?:{_PHRASES['rights']})", _FLAGS)
 _CREDIT = re.compile(rf"{_EDGE}(?:{_PHRASES['credit']})", _FLAGS)
 _SIGN_OFF = re.compile(rf"{_EDGE}(?:{_PHRASES['sign_off']})", _FLAGS)
@@ -68,6 +69,7 @@ _TEASER = re.compile(
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"(?<=\w{3})[.!?。۔।][\"”’»]?\s+(?=\S)")
 _YEAR_OR_TIME = re.compile(
     r"(?<!\d)(?:(?:19|20|13|14)\d\d|\d{1,2}[:.]\d\d|[۱١]\d{3}|[۲٢]\d{3})(?!\d)|\bago\b|前$"
 )
@@ -88,6 +90,7 @@ _HEAD = 8  # The number of lines before the first sentence that may be a byline,
 _LABEL, _NOTE = 80, 320  # The most characters of a label, and of a note.
 _BODY = 80  # The weighted characters from which a sentence counts as part of an article's body.
 _NAME_WORDS = 5
+_MOSTLY = 0.6  # A note that has this share of the headline's words may be the news itself.
 _OF_HEADLINE = 2  # A note that shares at least this many words with the headline belongs to the article.
 _DENSE = "\u2e80"
 
@@ -102,7 +105,7 @@ def strip_boilerplate(
     steps: tuple[Callable[[list[Line]], list[Line]], ...] = (
         lambda body: [line for line in body if not _is_boilerplate(line)],
         _cut_lists,
-        lambda body: _strip_opening(body, title),
+        lambda body: _strip_opening([_drop_update_label(line, title) for line in body], title),
         lambda body: _strip_head(body, title),
         lambda body: [line for line in body if not _is_title(line, title, first=line is body[0])],
         lambda body: _strip_tail(body, title, author),
@@ -171,9 +174,17 @@ def _is_boilerplate(line: Line) -> bool:
         return True
     if len(text) <= 2 * _LABEL and _CREDIT.fullmatch(text) and not _is_long_sentence(text):
         return True
+    if line.kind == "paragraph" and len(text) <= _NOTE and _is_caption(text):
+        return True
     if line.kind != "heading" and len(text) <= 2.5 * _LABEL and _POINTER.fullmatch(text):
         return True
     return len(text) <= _NOTE and bool(_PROMPT.match(text) and _ASKS.search(text) and _OURS.search(text))
+
+
+def _is_caption(text: str) -> bool:
+    """Return whether a text is one sentence with a picture credit after it."""
+    stops = [found.end() for found in _SENTENCE_END.finditer(text)]
+    return len(stops) == 1 and _CREDIT.fullmatch(text, stops[0]) is not None
 
 
 def _is_long_sentence(text: str) -> bool:
@@ -263,8 +274,23 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
     if len(text) > 1.5 * _NOTE:
         return False
     if _CORRECTION.match(text) or _DISCLOSURE.match(text):
-        return True
+        return not _has_news(text, title)
     return is_wall_line(text) and len(distinctive_words(title or "") & distinctive_words(text)) < _OF_HEADLINE
+
+
+def _drop_update_label(line: Line, title: str | None) -> Line:
+    """Return the line without a label like "UPDATE, 4:15 p.m. — " if the headline's news follows that."""
+    label = _UPDATE_LABEL.match(line.text)
+    if label is None or not _is_body(line) or not _has_news(line.text, title):
+        return line
+    return line._replace(text=line.text[label.end() :])
+
+
+def _has_news(text: str, title: str | None) -> bool:
+    """Return whether a note to readers, such as "UPDATE: ...", is the news that the headline tells."""
+    named = distinctive_words(title or "")
+    shared = named & distinctive_words(text)
+    return len(shared) >= max(_OF_HEADLINE, _MOSTLY * len(named)) and is_sentence(text)
 
 
 def _strip_head(lines: list[Line], title: str | None) -> list[Line]:

@@ -52,22 +52,24 @@ _FIRST = re.compile(
     r"|[Oo]urselves|[Ll]et['’]s)(?![\w’'])"
 )
 _YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
-_FIRST_OTHERS, _ANNOUNCEMENTS = (
+_FIRST_OTHERS, _ANNOUNCEMENTS, _GREETINGS = (
     {
         code: re.compile("".join(lines.splitlines()), re.IGNORECASE)
         for code, lines in load_toml(__package__, "cohesion.toml")[table].items()
     }
-    for table in ("first_person", "announcements")
+    for table in ("first_person", "announcements", "greetings")
 )
-_FIELD = regex.compile(r"\p{Lu}?[\p{L}\p{M}]+(?: [\p{L}\p{M}]+){0,2}\s?[:：]\s*\S")
+_FIELD = regex.compile(r"[^\W_](?:[^:：!?。।۔\n]|(?<=\d):(?=\d)){0,30}\s?[:：](?!(?<=\d.)\d)\s*\S")
+# This matches a name of one to three words before a colon, in a table of results with its place.
+_NAME_BEFORE = regex.compile(r"(?:\d+\s?[-–.]\s?)?[\p{L}\p{M}]+(?: [\p{L}\p{M}]+){0,2}\s?[:：]\s*\S")
 _ROW = regex.compile(  # This matches the start of a line that is no sentence of the news.
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
     r"|©|\([^()]*\)\W*$"  # This part matches a copyright line, or a note in parentheses.
     # This part matches lines of results like "6A: ..." and "1 sack, 2 hits".
     r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"
 )
-# This matches three or more words, none of which begins with three small letters.
-_VALUE = regex.compile(r"(?:(?!\p{Ll}{3})[^\s\p{Lo}]+(?:\s+|$)){3,}")
+# This matches two or more words, none of which begins with three small letters.
+_VALUE = regex.compile(r"(?:(?!\p{Ll}{3})[^\s\p{Lo}]+(?:\s+|$)){2,}")
 _SURNAME = regex.compile(r"(?:(?:Mr|Mrs|Ms|Dr)\.? )?(\p{Lu}[\p{L}'’-]{2,}),? (?!\p{Lu})")
 _NUMBERED = regex.compile(r"\W*(?:\d{1,2}\s?(?:[.)\]۔-](?=\s|$)|[．、](?!\d))|[①-⑳])")
 _FIGURES = regex.compile(r"(?:\d\s+){4,}")
@@ -153,7 +155,7 @@ def is_numbered(sentence: str) -> bool:
 
 
 def is_field(line: str) -> bool:
-    """Return whether a line may be a field of a notice: a name of one to three words, a colon and a value.
+    """Return whether a line may be a field of a notice or log: a few words or a time, a colon and a value.
 
     Direct speech ("Khan: ...") has the same form, so only fields one below the other are certain.
     """
@@ -161,14 +163,22 @@ def is_field(line: str) -> bool:
 
 
 def is_announcement(sentence: str, language: str | None) -> bool:
-    """Return whether a sentence announces what the article says next, as "Here is what you need to know."."""
-    opening = _ANNOUNCEMENTS.get((language or "en")[:2].lower())
-    return opening is not None and opening.match(sentence) is not None
+    """Return whether a sentence announces the next one ("Here is what you need to know.") or is a greeting.
+
+    The name of who speaks may stand before a greeting ("Khan: Good morning.").
+    """
+    code = (language or "en")[:2].lower()
+    opening, greeting = _ANNOUNCEMENTS.get(code), _GREETINGS.get(code)
+    if opening is not None and opening.match(sentence):
+        return True
+    named = _NAME_BEFORE.match(sentence)
+    start = named.end() - 1 if named else 0
+    return greeting is not None and greeting.match(sentence, start) is not None
 
 
 def _has_only_names(line: str) -> bool:
     """Return whether a field's value has names or figures only, as a list of scorers or a team has."""
-    field = _FIELD.match(line)
+    field = _NAME_BEFORE.match(line)
     return field is not None and _VALUE.fullmatch(line, field.end() - 1) is not None
 
 

@@ -121,7 +121,12 @@ _DATED_OPENING = regex.compile(rf"(?:{_STOPPED.pattern})(?<=[.–—_-]\s*)(?=\S
 _PLACE_ALONE = regex.compile(rf"(?:dpa[ ])?{_PLACE}\.\s*")
 # This matches a few words with a full stop, like the dateline "VALDEMORA. " before "— El pleno".
 _FEW_WORDS = regex.compile(r"(?:\S+\s+){0,7}\S+\.\s*")
-_DASH = regex.compile(r"[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
+# This matches the dash between dateline and sentence, with an agency before it: "(AP) — ".
+_DASH = regex.compile(r"(?:\([^()]{2,30}\)\s*)?[-–—−]{1,2}\s*(?=[\w¿¡\"“«])")
+_HINDI = regex.compile(
+    r"[^।:]{0,30}(?:संवाददाता|संवाद (?:सूत्र|सहयोगी)|ब्यूरो)।\s*"
+    r"|[^।:,]{2,20},\s*(?:संवाद|न्यूज|डेस्क|एजेंसी|वार्ता|प्रतिनिधि)।\s*"
+)
 _DATED = regex.compile(rf"{_DATE}\.")
 _LONGEST_DATELINE = 80  # The most characters of a dateline.
 _QUOTES = tuple("\"'“”„«»‘’「『")
@@ -166,7 +171,7 @@ def is_dateline(line: str, following: str = "", *, opens: bool = False) -> bool:
     """
     if len(line) > _LONGEST_DATELINE:
         return False
-    if _STOPPED.fullmatch(line) or _is_dashed(line, following):
+    if _STOPPED.fullmatch(line) or _HINDI.fullmatch(line) or _is_dashed(line, following):
         return True
     begins = _DATED.match(following) is not None or (opens and len(following.split()) > _WORDS)
     return begins and _PLACE_ALONE.fullmatch(line) is not None

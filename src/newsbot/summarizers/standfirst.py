@@ -50,6 +50,10 @@ _LOOSE = re.compile(
 )
 _FURNITURE = re.compile(
     r"^[\w-]+(?:\.[a-z]{2,7})+ |^(?:match|full-?time) report\b"
+    r"|\beverything (?:you|we) (?:need to )?know\b"
+    r"|\btodo lo que (?:debes|tienes que|hay que|necesitas) saber\b"
+    r"|\btudo (?:o )?que (?:você )?precisa saber\b|\btout ce qu['’]il faut savoir\b"
+    r"|\balles,? was (?:sie|man) (?:dazu )?wissen\b|\btutto quello che c['’]è da sapere\b"
     r"|\bofficial (?:web)?site\b|\boffizielle (?:webs|internet)"
     r"|\bsit(?:io(?: web)?|e) offici"
     r"|\||»|©|https?://|www\.|@\w|#\w|\bour newsletter\b|\bread more\b|\ball rights\b"

@@ -135,16 +135,20 @@ def _find_first_sentence(text: ArticleText) -> int | None:
 
     Return None if there is no sentence, or if the article begins with a list or table, after which no lead
     comes.
-    Neither is the lead known if several sentences before the first full stop have none.
+    Neither is the lead known if several sentences before the first full stop have none, or if what follows
+    the fields of a notice has no word of the headline.
     """
-    unstopped = 0
+    unstopped, fields = 0, 0
     for index, line in enumerate(text.sentences[:_FIRST_LINES]):
         if is_listed(line) and is_finished(line) and len(line) >= _TELLING:
             return None
-        if is_row(line) or _is_among_fields(text, index) or _is_repetition(line, text.title):
+        field = _is_among_fields(text, index)
+        fields += field
+        if field or is_row(line) or _is_repetition(line, text.title):
             continue
         if is_finished(line):
-            return index if unstopped < _UNSTOPPED else None
+            named = not fields or _shared_part(text.title, line) > 0
+            return index if named and unstopped < _UNSTOPPED else None
         unstopped += _count_words(line) >= _LIST_WORDS
     return None
 
