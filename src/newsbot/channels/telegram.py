@@ -400,7 +400,7 @@ class TelegramChannel(Channel):
         limit_logging("aiohttp", "telegram")
         limit_logging(
             "telegram.request", below=logging.CRITICAL
-        )  # This logger shows whole bodies; the errors that they mean are raised, too.
+        )  # This logger would write whole response bodies; failures are raised as errors anyway.
         api, wire = self.settings.api, TelegramConnection(way)
         files = f"{api}/file/bot"
         bot = Bot(self._token, f"{api}/bot", base_file_url=files, request=wire, get_updates_request=wire)

@@ -48,8 +48,8 @@ class Amender:
     """The amender, which makes the edits and deletions that are due, with one task per channel.
 
     ``ended`` is called after each call. ``targets`` are the places (chats or accounts) that the channels post
-    to: a message in another place is left to a person. ``patience`` is the most seconds that one drain waits
-    for rate limits (None: without end).
+    to: a message in another place is left to a person. ``patience`` is the most seconds that one run of
+    `drain` waits for rate limits (None: without end).
     """
 
     def __init__(

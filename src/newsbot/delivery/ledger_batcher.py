@@ -187,7 +187,7 @@ class LedgerBatcher:
             if not asked.answer.done():
                 self._remember_claim(claim)
             elif isinstance(claim, Claim):
-                self._unsure = True  # The caller was cancelled, so nobody works on this claim.
+                self._unsure = True  # The sender that asked was cancelled, so no task works on the claim.
             asked.resolve(claim)
         self._reports.report_success(_PART)
         return None

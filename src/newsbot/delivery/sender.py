@@ -60,8 +60,8 @@ class Sender:
     """The sender of the posts that are due.
 
     ``terms(name)`` returns the current terms of a channel's claims. ``patience`` is the most seconds that one
-    drain waits for rate limits and retry-after (None: without end); a wait for anything else ends the drain.
-    ``leaving`` is called just before every call, ``settled`` for every post whose call has ended.
+    run of `drain` waits for rate limits and retry-after (None: without end); a wait for anything else ends
+    the run. ``leaving`` is called just before every call, ``settled`` for every post whose call has ended.
     ``reports`` and ``given`` are shared by all senders of a process (see `LedgerBatcher`). ``photos``
     supplies the channels' photos; without it no photo is fetched ahead.
     """

@@ -254,7 +254,7 @@ class PostReviser:
         return None
 
     def matches(self, post: Post, parts: tuple[Part, ...], article: Article) -> bool:
-        """Return whether ``parts`` are what the article gives now, apart from a correction's note."""
+        """Return whether the article composes to ``parts`` now, apart from the note of a correction."""
         recompose = partial(self.recompose_post, post, parts, article, self._composition.summarize(article))
         return recompose(noting=False) is None or recompose(noting=True) is None
 
@@ -267,7 +267,7 @@ class PostReviser:
         *,
         noting: bool = True,
     ) -> Proposal | None:
-        """Propose the post as the current template makes it of the article; return None if nothing changes.
+        """Propose the post's parts as composed now from the article; return None if nothing changes.
 
         A published post gets room for a correction's note.
         """

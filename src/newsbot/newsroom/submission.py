@@ -159,7 +159,8 @@ class Submission:
         for name in [before, *serving] if before and before in searchable else serving:
             try:
                 item = await searchable[name].find(address)
-            except SourceError as error:  # The page at the address is read instead of the source's item.
+            # If a source fails, the page at the address is read, and not the source's item.
+            except SourceError as error:
                 log.warning("the article's source could not be asked", source=name, error=str(error))
             else:
                 found += [(name, item)] if item else []

@@ -22,7 +22,7 @@ class LinkedData(NamedTuple):
 
 
 def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
-    """Read the JSON-LD of the page at ``url``; of several articles, choose this address's or the fullest."""
+    """Read the JSON-LD of the page at ``url``; of several articles, choose the page's own or the fullest."""
     nodes = [
         node
         for script in tree.iter("script")

@@ -469,7 +469,7 @@ class _Surroundings:
         return element
 
     def _begins_with(self, start: Any) -> Any:
-        """Return a test that a block has cards of articles and no sentence before the heading ``start``."""
+        """Return a test of blocks: a block must have cards and no sentence before the heading ``start``."""
         position = self._order[start]
 
         def test(element: Any) -> bool:

@@ -119,7 +119,7 @@ async def read(room: DeskContext, call: CommandCall) -> Any:
 
 
 def preview(room: DeskContext, call: CommandCall) -> Answer:
-    """Answer /preview: show the article's draft for each of its source's channels, or for all."""
+    """Answer /preview: show the article's draft for each of its source's channels, or for all channels."""
     article, source = call.prepared
     found = source or find_source(room.ledger.articles, article)
     names = room.submission.choose_channels(found, article.url, list(room.channels)).names

@@ -44,7 +44,7 @@ def samples() -> tuple[Sample, ...]:
 
 @cache
 def load_folder_samples() -> dict[str, bytes]:
-    """Return the files for the folder by name; all are in English."""
+    """Return the sample articles that are files in the folder, by file name; all are in English."""
     found = sorted(_HERE.joinpath("folder").iterdir(), key=lambda each: each.name)
     return {each.name: each.read_bytes() for each in found}
 
