@@ -157,9 +157,12 @@ def test_a_feeds_text_has_its_notes_and_boxes_no_more(text: Text) -> None:
         "Партнёрский материал компании «Паром».",
         "【PR】港のベッド株式会社",
         "प्रायोजित लेख: बंदरगाह के बिस्तर।",
+        "Anna Reid is a professor at Harbour College. The views expressed here are her own.",
+        "Ana Ruiz es profesora en el puerto. Las opiniones expresadas en este texto son suyas.",
+        "انا ریڈ استاد ہیں۔ مصنف کی رائے سے ادارے کا متفق ہونا ضروری نہیں۔",
     ],
 )
-def test_a_note_that_the_article_is_paid_for_is_no_text(note: str) -> None:
+def test_a_note_on_who_paid_or_who_thinks_so_is_no_text(note: str) -> None:
     assert _read(_p(f"<em>{note}</em>", *ENGLISH.body)) == list(ENGLISH.body)
 
 

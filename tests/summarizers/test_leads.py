@@ -60,6 +60,46 @@ def test_a_standfirst_ends_before_a_sentence_that_does_not_stand_alone(
     assert judge_standfirst(line, TITLE, text, language).text == shown
 
 
+@pytest.mark.parametrize(
+    ("line", "title", "language", "shown"),
+    [
+        (
+            "We host an open thread to answer readers' questions on the ferry.",
+            "May 2026 open thread",
+            "en",
+            True,
+        ),
+        (
+            "Jeden Monat beantworten wir hier die Fragen unserer Leser zur Fähre.",
+            "Leserfragen Mai 2026",
+            "de",
+            True,
+        ),
+        (
+            "Cada mes respondemos en nuestra página a las preguntas de los lectores.",
+            "Preguntas de mayo",
+            "es",
+            True,
+        ),
+        (
+            "I host an open thread to answer readers' questions on the ferry.",
+            "May 2026 open thread",
+            "en",
+            False,
+        ),
+        ("We went to the harbour to see the ferry sail again at last.", TITLE, "en", False),
+    ],
+)
+def test_below_a_headline_that_only_names_a_topic_a_standfirst_may_say_we(
+    line: str,
+    title: str,
+    language: str,
+    shown: bool,  # noqa: FBT001
+) -> None:
+    text = f"{LEAD} Open thread, host, readers, questions. Fragen, Leser, Fähre. Preguntas, lectores, página."
+    assert judge_standfirst(line, title, text, language).text == (line if shown else None)
+
+
 def test_a_newsroom_may_write_its_standfirst_without_the_last_full_stop() -> None:
     line = "The ferry sails again. The island now waits for its harbour, and for a pier that lasts"
     assert judge_standfirst(line, TITLE, LEAD, "en").text == line
@@ -203,6 +243,33 @@ def test_a_dateline_and_a_speakers_name_are_no_fields() -> None:
 def test_where_the_dateline_does_not_fit_the_lead_goes_without_it() -> None:
     dated = f"HARBOUR TOWN (Island Wire) - {LEAD}"
     assert [story[0] for story in stories(tell(dated, *MORE))] == [dated, LEAD]
+
+
+@pytest.mark.parametrize(
+    ("lead", "shown"),
+    [
+        (f"(CNN){LEAD}", LEAD),
+        (f"(Reuters) - {LEAD}", LEAD),
+        (f"(The Island Reporter){LEAD}", LEAD),
+        (f"Port Elm, Wight (CNN){LEAD}", LEAD),
+        (f"(AP) {LEAD}", LEAD),
+        (f"(Nearly) Every islander knows: {LEAD}", f"(Nearly) Every islander knows: {LEAD}"),
+        (f"Anna Reid (SPD) said: {LEAD}", f"Anna Reid (SPD) said: {LEAD}"),
+    ],
+)
+def test_an_agency_that_has_no_place_or_touches_the_lead_is_not_shown(lead: str, shown: str) -> None:
+    assert stories(tell(lead, *MORE))[0][0] == shown
+
+
+def test_a_sentence_that_stands_in_has_no_half_of_a_name_and_no_this_of_the_article() -> None:
+    scene = "I saw Anna Reid and Tom Hale on the quay."
+    for sentence in (
+        "Anna sailed on the harbour ferry again on Monday, two years after the storm broke its pier.",
+        "Everybody knows that the harbour ferry, after two years of waiting, faced just this problem.",
+    ):
+        assert stories(tell(scene, sentence)) == []
+    right = "Islanders sailed on the harbour ferry again on Monday, two years after the storm broke its pier."
+    assert stories(tell(scene, right)) == [[right]]
 
 
 @pytest.mark.parametrize(

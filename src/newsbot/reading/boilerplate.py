@@ -53,6 +53,7 @@ _OURS = re.compile(_PHRASES["ours"], _FLAGS)
 _CONSENT = re.compile(rf"{_EDGE}(?:{_PHRASES['consent']})", _FLAGS)
 _CORRECTION = re.compile(rf"{_EDGE}(?:{_PHRASES['correction']})", _FLAGS)
 _DISCLOSURE = re.compile(rf"{_EDGE}(?:{_PHRASES['disclosure']})", _FLAGS)
+_VIEWS = re.compile(_PHRASES["views"], _FLAGS)
 _UPDATE_LABEL = re.compile(rf"\W*(?:{_PHRASES['update']})\b.{{0,40}}?[:：—–】]\s*(?=[^\W\d])", _FLAGS)
 _RIGHTS = re.compile(rf"{_EDGE}(?:{_PHRASES['rights']})", _FLAGS)
 _CREDIT = re.compile(rf"{_EDGE}(?:{_PHRASES['credit']})", _FLAGS)
@@ -273,7 +274,7 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
     """Return whether a text is a note of the site that has nothing in common with the article's headline."""
     if len(text) > 1.5 * _NOTE:
         return False
-    if _CORRECTION.match(text) or _DISCLOSURE.match(text):
+    if _CORRECTION.match(text) or _DISCLOSURE.match(text) or _VIEWS.search(text):
         return not _has_news(text, title)
     return is_wall_line(text) and len(distinctive_words(title or "") & distinctive_words(text)) < _OF_HEADLINE
 

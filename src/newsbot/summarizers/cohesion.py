@@ -52,12 +52,12 @@ _FIRST = re.compile(
     r"|[Oo]urselves|[Ll]et['’]s)(?![\w’'])"
 )
 _YOU = re.compile(r"\b(?:you|yours?|yourself|welcome to|imagine)\b", re.IGNORECASE)
-_FIRST_OTHERS, _ANNOUNCEMENTS, _GREETINGS = (
+_FIRST_OTHERS, _WE, _ANNOUNCEMENTS, _GREETINGS = (
     {
         code: re.compile("".join(lines.splitlines()), re.IGNORECASE)
         for code, lines in load_toml(__package__, "cohesion.toml")[table].items()
     }
-    for table in ("first_person", "announcements", "greetings")
+    for table in ("first_person", "we", "announcements", "greetings")
 )
 _FIELD = regex.compile(r"[^\W_](?:[^:：!?。।۔\n]|(?<=\d):(?=\d)){0,30}\s?[:：](?!(?<=\d.)\d)\s*\S")
 # This matches a name of one to three words before a colon, in a table of results with its place.
@@ -183,11 +183,12 @@ def _has_only_names(line: str) -> bool:
 
 
 def is_opened_by_known_name(sentence: str, shown: str, before: str) -> bool:
-    """Return whether a sentence opens with a surname that ``before`` introduces and ``shown`` lacks."""
+    """Return whether a sentence opens with half of a name that ``before`` has in full and ``shown`` lacks."""
     found = _SURNAME.match(sentence)
     if found is None or found[1] in shown:
         return False
-    return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {regex.escape(found[1])}\b", before) is not None
+    name = regex.escape(found[1])
+    return regex.search(rf"\p{{Lu}}[\p{{L}}.'’-]+ {name}\b|\b{name} \p{{Lu}}\p{{Ll}}", before) is not None
 
 
 def is_row(sentence: str) -> bool:
@@ -219,10 +220,15 @@ def is_scrap(sentence: str) -> bool:
     return len(words(sentence)) < _LEAST_WORDS
 
 
-def is_first_person(sentence: str, language: str | None) -> bool:
-    """Return whether a sentence has "I" or "we" outside of quotations; a post doesn't show who that is."""
+def is_first_person(sentence: str, language: str | None, *, house: bool = False) -> bool:
+    """Return whether a sentence has "I" or "we" outside of quotations; a post doesn't show who that is.
+
+    With ``house``, "we" does not count, as it means the newsroom that sends the post.
+    """
     outside = find_in(sentence).remove_quotations(0, sentence)
     code = (language or "en")[:2].lower()
+    if house and code in _WE:
+        outside = _WE[code].sub(" ", outside)
     return _FIRST_OTHERS.get(code, _FIRST).search(outside) is not None
 
 
@@ -260,19 +266,21 @@ def is_damaged(sentence: str) -> bool:
     return _ELIDED.search(find_in(sentence).remove_quotations(0, sentence)) is not None
 
 
-def has_unknown_reference(sentence: str, shown: str) -> bool:
+def has_unknown_reference(sentence: str, shown: str, *, anywhere: bool = False) -> bool:
     """Return whether a sentence refers near its start to a thing that the text ``shown`` doesn't mention.
 
     ``shown`` is the text that a post shows before the sentence. References are "these accusations", "such a
     car" or "both". Times ("this week") don't count, as they refer to the day of reading. Later in a sentence,
-    these words mostly refer to its own beginning. Only English is checked.
+    these words mostly refer to its own beginning, so only with ``anywhere`` they count. Only English is
+    checked.
     """
     if not any(word in sentence for word in ("this", "these", "those ", "such ", "both")):
         return False
     outside = find_in(sentence).remove_quotations(0, sentence)
     if _BARE.search(outside):
         return True
-    outside = outside[:_EARLY]
+    if not anywhere:
+        outside = outside[:_EARLY]
     for found in _LEANS.finditer(outside):
         phrase = found[1] or found[2]
         known = f"{shown} {outside[: found.start()]}".lower()

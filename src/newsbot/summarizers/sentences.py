@@ -102,6 +102,11 @@ _BRACKETS = re.compile(
     r"(?:[(\[（［][^()\[\]（）［］]{2,40}[)\]）］]\s*[-–—−－ー]{1,2}|【[^【】]{2,40}】)\s*"
 )
 _KOREAN = re.compile(r"^\[[^\[\]=]{2,40}=[^\[\]=]{2,40}\]\s*(?=\w)")
+# This matches an agency without a place, "(Reuters) - ", and one that touches the sentence, "Lima (CNN)The".
+_AGENCY = regex.compile(
+    r"\((?:[^()]{2,25}\)(?:\s*[-–—]{1,2}\s*|(?=\S))|\p{Lu}{2,8}\)\s+)(?=[\p{Lu}\d\"“‘])"
+    r"|\p{Lu}[\p{L} .,'’/-]{1,40} \(\p{Lu}[\p{Lu}/]{1,10}\)(?=\p{Lu})"
+)
 _URDU = re.compile(
     r"[^\W\d_][^:()\[\]!?.۔،\"“”«»–—]{1,40}?\s*\("
     r"[^()]*(?:نامہ نگار|رپورٹر|نمائند[ہے]|ڈیسک|اے پی پی|این این آئی|آن لائن)[^()]*\)(?:\s*[-–—:])?\s*+"
@@ -137,7 +142,13 @@ _KNOWN = frozenset(" ".join(name.split()) for name in _DATA["places"].split(",")
 
 
 def drop_byline(sentence: str) -> str:
-    """Return an article's first sentence without a Korean byline, "[paper=reporter]"."""
+    """Return an article's first sentence without an agency's name alone or a Korean byline.
+
+    A Korean byline is "[paper=reporter]".
+    """
+    found = _AGENCY.match(sentence) if sentence[:1] == "(" or ")" in sentence[:60] else None
+    if found and len(sentence) - found.end() >= _LEAST:
+        return sentence[found.end() :]
     return _KOREAN.sub("", sentence, count=1)
 
 

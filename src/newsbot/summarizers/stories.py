@@ -312,8 +312,7 @@ def _stands_alone(text: ArticleText, index: int) -> bool:
     return (
         not _is_repetition(sentence, text.title)
         and not is_addressed_to_reader(sentence)
-        and not is_opened_by_known_thing(sentence, text.title)
-        and not is_opened_by_known_name(sentence, text.title, " ".join(text.sentences[:index]))
+        and not _refers_to_article(text, index)
         and not has_demonstrative(sentence, text.language)
         and not _is_unfit(text, index, text.title, contiguous=False)
     )
@@ -338,9 +337,18 @@ def _is_news(text: ArticleText, index: int) -> bool:
         return False
     return (
         not _is_repetition(sentence, text.title)
-        and not is_opened_by_known_thing(sentence, text.title)
-        and not is_opened_by_known_name(sentence, text.title, " ".join(text.sentences[:index]))
+        and not _refers_to_article(text, index)
         and not _is_unfit(text, index, text.title, contiguous=False)
+    )
+
+
+def _refers_to_article(text: ArticleText, index: int) -> bool:
+    """Return whether a sentence has a thing or name that only the article before it explains."""
+    sentence, before = text.sentences[index], " ".join(text.sentences[:index])
+    return (
+        is_opened_by_known_thing(sentence, text.title)
+        or is_opened_by_known_name(sentence, text.title, before)
+        or has_unknown_reference(sentence, text.title, anywhere=True)
     )
 
 
