@@ -12,8 +12,8 @@ CUTS = ("partition", "removeprefix", "removesuffix", "rpartition", "rsplit", "sp
 READERS = frozenset({"endswith", "startswith", *SEARCHES, *CUTS})
 CODES = frozenset({"refusal.why == 'unknown'", "_TELLING.index(wrong.why)"})
 """Why a time is refused is one of a few words that code knows, and no sentence."""
-OLD_WAY = frozenset({"ledger/migrations/prose.py", "desk/reason_text.py"})
-"""The migration, and the translation of errors' messages, which are no codes yet."""
+OLD_WAY = frozenset({"ledger/migrations/prose.py"})
+"""The migration is the one place that reads our sentences."""
 
 
 def list_readers() -> Iterator[str]:

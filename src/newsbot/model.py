@@ -12,13 +12,21 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import N_, Code, Reason
 
 __all__ = [
+    "CLOCK",
+    "FENCE",
     "FINAL",
     "IN_FLIGHT",
+    "OF_ONE_CHANNEL",
     "PENDING",
+    "PROBER",
     "READY",
+    "RECONCILER",
+    "RESCUER",
+    "SENDER",
+    "SYSTEM",
     "TRANSITIONS",
     "WAITING",
     "Approval",
@@ -38,6 +46,7 @@ __all__ = [
     "Reservation",
     "Sentence",
     "Summary",
+    "TimelineEvent",
     "Transition",
     "content_hash",
     "list_start_states",
@@ -278,8 +287,7 @@ class Reservation:
 class Event(NamedTuple):
     """One line of a post's timeline, which editors see.
 
-    ``by`` is who caused the event: ``system``, ``clock``, ``sender``, ``rescuer``, ``reconciler``, ``fence``
-    or a person.
+    ``by`` is who caused the event: a part of newsbot such as `SENDER`, or a person.
     """
 
     at: datetime
@@ -291,18 +299,18 @@ class Event(NamedTuple):
 class PostState(StrEnum):
     """The state of a post. The comment at each state says what ends the state."""
 
-    HELD = "held"  # The post waits until an editor approves it.
-    SCHEDULED = "scheduled"  # The post waits until it is due and the sender claims it.
+    HELD = N_("held")  # The post waits until an editor approves it.
+    SCHEDULED = N_("scheduled")  # The post waits until it is due and the sender claims it.
     # A call to the platform is running; only evidence such as the platform's answer ends this state.
-    SENDING = "sending"
-    RETRYING = "retrying"  # The post is surely not sent yet; the sender tries again when it is due.
-    SENT = "sent"  # The post is published; only a withdrawal ends this state.
+    SENDING = N_("sending")
+    RETRYING = N_("retrying")  # The post is surely not sent yet; the sender tries again when it is due.
+    SENT = N_("sent")  # The post is published; only a withdrawal ends this state.
     # The post may be published or not; evidence or an editor's decision ends this state, never a timer.
-    UNKNOWN = "unknown"
+    UNKNOWN = N_("unknown")
     # The platform refused the post, or it expired after an attempt; an editor may retry it.
-    FAILED = "failed"
-    CANCELLED = "cancelled"  # Final: the post was not sent and never will be.
-    WITHDRAWN = "withdrawn"  # Final: the post was published and then removed from the platform.
+    FAILED = N_("failed")
+    CANCELLED = N_("cancelled")  # Final: the post was not sent and never will be.
+    WITHDRAWN = N_("withdrawn")  # Final: the post was published and then removed from the platform.
 
 
 READY = frozenset({PostState.SCHEDULED, PostState.RETRYING})
@@ -324,21 +332,92 @@ FINAL = frozenset({PostState.CANCELLED, PostState.WITHDRAWN})
 class PostEvent(StrEnum):
     """An event that moves a post to another state; its value is the event's word in the post's timeline."""
 
-    APPROVE = "approved"
-    HOLD = "held"
-    CANCEL = "cancelled"
-    EXPIRE = "expired"
-    CLAIM = "sending"
-    ACCEPT = "sent"
-    NOT_SENT = "not sent"
-    REFUSE = "refused"
-    LOSE = "unknown"
-    FIND = "found"
-    MISS = "surely absent"
-    SKIP = "skipped"
-    RETRY = "retried"
-    WITHDRAW = "withdrawn"
-    FENCE = "restored"  # The ledger was restored from a backup, so its record of this post may be outdated.
+    APPROVE = N_("approved")
+    HOLD = N_("held")
+    CANCEL = N_("cancelled")
+    EXPIRE = N_("expired")
+    CLAIM = N_("sending")
+    ACCEPT = N_("sent")
+    NOT_SENT = N_("not sent")
+    REFUSE = N_("refused")
+    LOSE = N_("unknown")
+    FIND = N_("found")
+    MISS = N_("surely absent")
+    SKIP = N_("skipped")
+    RETRY = N_("retried")
+    WITHDRAW = N_("withdrawn")
+    FENCE = N_(
+        "restored"
+    )  # The ledger was restored from a backup, so its record of this post may be outdated.
+
+
+class TimelineEvent(StrEnum):
+    """An event in a post's timeline that leaves its state as it is; the value is its word there."""
+
+    # These events are in no table: the history adds them to what the ledger has stored.
+    NOTICED = N_("noticed")  # Its article was found at the source.
+    WRITTEN = N_("written")  # Its text was composed.
+    CALL = N_("call")  # The sender called the platform.
+
+    # These events belong to a post that waits.
+    COMPOSED = N_("composed")
+    RULE = N_("rule")
+    APPROVAL = N_("approval")
+    APPROVAL_VOID = N_("approval void")
+    EDITED = N_("edited")  # Also: a published part of it was edited.
+    RESCHEDULED = N_("rescheduled")
+    BREAKING = N_("breaking")  # It went to the breaking lane.
+    RELEASED = N_("released")
+    RESUMED = N_("resumed")
+    MOVED = N_("moved")
+    CHANNEL_RENAMED = N_("channel renamed")
+    EMBARGO = N_("embargo")
+    WAITS = N_("waits")
+
+    # These events belong to a post that is being sent.
+    PART_SENT = N_("part sent")
+    LATE_ANSWER = N_("late answer")
+    GIVEN_UP = N_("given up")
+    IN_DOUBT_AGAIN = N_("in doubt again")
+
+    # These events say that the source changed or removed the article of a post, and how that was answered.
+    ARTICLE_EDITED = N_("article edited")
+    ARTICLE_GONE = N_("article gone")
+    ARTICLE_BACK = N_("article back")
+    LEFT_AS_IT_IS = N_("left as it is")
+    MATCHES_ARTICLE = N_("matches its article")
+
+    # These events say that a person changed or removed what is published. The first five are actions.
+    FIX = N_("fix")
+    CORRECT = N_("correct")
+    EDIT = N_("edit")
+    WITHDRAW = N_("withdraw")
+    TAKEDOWN = N_("takedown")
+    FIX_ASKED = N_("fix asked")
+    CORRECT_ASKED = N_("correct asked")
+    EDIT_ASKED = N_("edit asked")
+    WITHDRAW_ASKED = N_("withdraw asked")
+    TAKEDOWN_ASKED = N_("takedown asked")
+    ANSWERED = N_("answered")
+    DELETED = N_("deleted")
+    DELETED_BY_HAND = N_("deleted by hand")
+    NOT_CORRECTED = N_("not corrected")
+    NOT_EDITED = N_("not edited")
+    NOT_DELETED = N_("not deleted")
+    CANNOT_BE_DELETED = N_("can't be deleted")
+
+
+SYSTEM = N_("system")
+CLOCK = N_("clock")
+SENDER = N_("sender")
+RESCUER = N_("rescuer")
+RECONCILER = N_("reconciler")
+PROBER = N_("prober")
+FENCE = N_("fence")
+"""The parts of newsbot that cause events, by the names that the ledger stores."""
+
+OF_ONE_CHANNEL = frozenset({N_("digest"), N_("correction")})
+"""The roles of posts that stay on their channel."""
 
 
 class Transition(NamedTuple):

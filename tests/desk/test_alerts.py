@@ -16,7 +16,7 @@ from newsbot.desk.i18n import Translator
 from newsbot.desk.messenger import ChatRateLimiter, Rank
 from newsbot.ledger import ids
 from newsbot.ledger.transitions import note
-from newsbot.model import Failure, Item, Post, PostEvent, Receipt
+from newsbot.model import Failure, Item, Post, PostEvent, Receipt, TimelineEvent
 from newsbot.newsroom.alerts import AlertFinder
 from newsbot.newsroom.numbers import say_charge
 from newsbot.newsroom.status import list_needs
@@ -58,7 +58,10 @@ def send(stand: Stand, note: Reason | None = None) -> Post:
 
 
 def flag(
-    stand: Stand, post: Post, detail: Reason | str = "title: Tram -> Trams", event: str = "article edited"
+    stand: Stand,
+    post: Post,
+    detail: Reason | str = "title: Tram -> Trams",
+    event: TimelineEvent = TimelineEvent.ARTICLE_EDITED,
 ) -> None:
     """Its source did that to its article."""
     with stand.ledger._database.write() as tx:
@@ -122,7 +125,7 @@ async def test_posts_that_failed_besides_the_latest_are_counted(
     assert [one.kind for one in look.now()] == ["failed"] * 3
     for number in range(3, 8):
         fail(stand, f"g{number}")
-    assert [(one.kind, one.why) for one in look.now()[3:]] == [("failed too", "5")]
+    assert [(one.kind, one.others) for one in look.now()[3:]] == [("failed too", 5)]
     assert len({one.key for one in look.now()}) == 4
 
 
@@ -171,7 +174,7 @@ async def test_an_article_that_is_gone_at_its_source_is_taken_down_or_left_up_by
 ) -> None:
     monkeypatch.setattr("newsbot.newsroom.notices._GATHER", timedelta(0))
     post = send(stand)
-    flag(stand, post, "the article is not published at its source any more", event="article gone")
+    flag(stand, post, "the article is not published at its source any more", event=TimelineEvent.ARTICLE_GONE)
     [said] = await stand.says(EDITOR, "/status")
     assert f"Out, and not published at their source any more: {post.article_id}." in said
     assert f"/takedown {post.article_id} takes one away everywhere, /skip {post.article_id} leaves" in said

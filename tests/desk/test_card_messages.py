@@ -12,7 +12,7 @@ from newsbot.desk.card_sync import CardSync
 from newsbot.errors import LedgerBusy
 from newsbot.ledger import ids
 from newsbot.ledger.transitions import note
-from newsbot.model import Post
+from newsbot.model import Post, TimelineEvent
 from newsbot.ports.desk import Card
 from newsbot.reasons import Code
 from newsbot.sandbox.telegram.state import Message
@@ -42,7 +42,7 @@ def cards(stand: Stand, words: str, chat: int = GROUP) -> list[Message]:
     return [each for each in found if words in each.text and "'Why'" in str(each.reply_markup)]
 
 
-def flag(stand: Stand, post_id: str, event: str, detail: str) -> None:
+def flag(stand: Stand, post_id: str, event: TimelineEvent, detail: str) -> None:
     """Its source did that to its article."""
     with stand.ledger._database.write() as tx:
         said = Code.TEXT(words=detail)
@@ -67,10 +67,10 @@ async def test_what_happens_after_everything_is_out_is_shown_on_the_same_message
     out.room.app.corrections.fix(article, "4.2", "2.4", by="cli:ana")
     await same()
     for post in out.posts(article).values():
-        flag(out.stand, post.id, "article edited", "title: Tram -> Trams")
+        flag(out.stand, post.id, TimelineEvent.ARTICLE_EDITED, "title: Tram -> Trams")
     await same()
     for post in out.posts(article).values():
-        flag(out.stand, post.id, "article gone", "not published any more")
+        flag(out.stand, post.id, TimelineEvent.ARTICLE_GONE, "not published any more")
     await same()
     await out.stand.says(EDITOR, f"/skip {article}")
     await same()
@@ -382,7 +382,7 @@ async def test_a_card_says_which_posts_were_edited_and_which_still_say_the_old_w
     assert any(row.startswith("x-main · failed") for row in rows), "what was to replace it"
     assert "x-main · is to be taken down, and still public" in rows, "X still shows the old words"
     post = out.posts(article)["tg-ur"]
-    flag(out.stand, post.id, "article edited", 'title: "Harbour opens" > "Harbour shuts"')
+    flag(out.stand, post.id, TimelineEvent.ARTICLE_EDITED, 'title: "Harbour opens" > "Harbour shuts"')
     await out.follower.look()
     change = "⚠ Not changed with its article: title: "
     assert change in card.text
@@ -390,7 +390,7 @@ async def test_a_card_says_which_posts_were_edited_and_which_still_say_the_old_w
     await out.stand.says(EDITOR, f"/skip {post.id}")
     await out.follower.look()
     assert change not in card.text
-    flag(out.stand, post.id, "article gone", "not published any more")
+    flag(out.stand, post.id, TimelineEvent.ARTICLE_GONE, "not published any more")
     await out.follower.look()
     assert "⚠ Still out, though its article is not published at its source any more." in card.text
 

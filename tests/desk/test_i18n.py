@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
 from newsbot.channels.telegram import TELEGRAM_HTML
@@ -47,10 +47,12 @@ def test_a_duration_is_said_in_the_language(language: str, said: str) -> None:
 def texts() -> Iterator[str]:
     """All that the code says."""
     keywords = {"say": None, "label": None, "N_": None}
-    for folder in (DESK, SRC / "reasons"):
+    for folder in (DESK, SRC / "reasons", SRC / "newsroom", SRC / "scheduling"):
         for _file, _line, text, _comments, _context in extract_from_dir(folder, keywords=keywords):
             if text:
                 yield str(text)
+    for _line, text, _comments, _context in extract_from_file("python", SRC / "model.py", keywords=keywords):
+        yield str(text)
 
 
 def catalogue(language: str) -> Catalog:

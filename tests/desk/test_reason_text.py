@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsbot.desk.i18n import LANGUAGES, Translator
-from newsbot.desk.reason_text import explain, rewrite_for_chat
+from newsbot.desk.reason_text import explain
 from newsbot.newsroom.anomalies import describe_flood, describe_likeness, describe_redesign
 from newsbot.ports import ChannelCalendar, ShownArticle
 from newsbot.reasons import Code, Reason, join_reasons
@@ -64,20 +64,3 @@ def test_times_in_reasons_are_the_newsrooms_in_every_language(language: str) -> 
         said = explain(reason, say, NOW)
         assert "09:02" in said
         assert "08:02" not in said
-
-
-def test_a_day_is_one_of_the_nearest_year_that_has_it() -> None:
-    assert Translator("es", ZONE).day("Fri 1 Jan", NOW) == "vie 1 ene"
-    assert Translator("en", ZONE).day("Mon 1 Jan", NOW) == "Mon 1 Jan"
-
-
-def test_what_to_do_is_said_as_one_does_it_in_chat() -> None:
-    said = "look there, then `newsbot resolve` it; newsbot post URL --again queues it; newsbot tries again"
-    assert (
-        rewrite_for_chat(said)
-        == "look there, then /resolve it; /post URL again queues it; newsbot tries again"
-    )
-    assert (
-        rewrite_for_chat("there is no post 'x': `newsbot posts` lists them")
-        == "there is no post 'x': /queue lists them"
-    )

@@ -146,7 +146,17 @@ def test_the_desk_writes_no_words_without_a_catalogue() -> None:
 
 
 SPANISH = frozenset(
-    {"admin", "editor", "no", "{n} min", "{n} h", "error", "viewer|editor|admin", "ID sent|not-sent"}
+    {
+        "admin",
+        "editor",
+        "embargo",
+        "no",
+        "{n} min",
+        "{n} h",
+        "error",
+        "viewer|editor|admin",
+        "ID sent|not-sent",
+    }
 )
 
 
@@ -313,7 +323,6 @@ def troubles(post: Any) -> Iterator[Alert]:
         "failed": Code.TITLED(
             what=PlatformCode.TELEGRAM_ANSWERED(words="'Bad Request'"), why=PlatformCode.CHECK_TOPIC()
         ),
-        "failed too": "3",
         "paused": Code.TITLED(what=PlatformCode.X_ANSWERED(words="HTTP 401"), why=PlatformCode.WRONG_KEYS()),
         "budget": Code.SPENT_OF(spent=40, limit=50),
         "failing": SourceCode.HTTP_STATUS(
@@ -323,7 +332,6 @@ def troubles(post: Any) -> Iterator[Alert]:
         "redesign": Code.UNUSUAL_LENGTH(n=999, least=8, most=10),
         "alike": describe_likeness("a-k7mq", "۱", NOW),
         "stranded": UsageCode.CHANNEL_GONE(name="tg"),
-        "unread": "3",
         "refix": Code.CORRECTION_UNDONE(by="tg:1"),
         "amendment": PlatformCode.PRINTED_NOT_EDITABLE(),
     }
@@ -334,11 +342,12 @@ def troubles(post: Any) -> Iterator[Alert]:
                 kind,
                 (post.id,),
                 "tg",
-                causes.get(kind, ""),
+                causes.get(kind),
                 80,
                 NOW,
                 NOW,
                 NOW,
                 by_hand=by_hand,
+                others=3,
                 post=post,
             )

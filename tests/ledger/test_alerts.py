@@ -146,4 +146,4 @@ def test_of_many_failed_posts_the_rest_is_counted(look: Look, other: Ledger) -> 
         refuse(other, "no")
     found, count = other.alerts.list_recent_failures(since=NOW, limit=2)
     assert (len(found), count) == (2, 52)
-    assert [each.why for each in look() if each.kind == "failed too"] == ["2"]
+    assert [each.others for each in look() if each.kind == "failed too"] == [2]

@@ -10,7 +10,7 @@ from typing import Any
 
 from newsbot.files import load_toml
 
-__all__ = ["Words", "choices", "match_case", "nearest", "words"]
+__all__ = ["Words", "choices", "find_meant", "match_case", "nearest", "words"]
 
 _BY_WORD: dict[str, list[str]] = {}
 for _meaning, _words in load_toml(__package__, "error_text.toml")["meanings"].items():
@@ -64,11 +64,11 @@ _BY_TYPE: Mapping[str, Words] = {
 
 def nearest(name: Any, known: Collection[str], say: Callable[[list[str]], str]) -> str:
     """Return ``Did you mean chat?`` if a known word is near ``name``; if not, call ``say`` with all words."""
-    meant = _find_meant(name, known)
+    meant = find_meant(name, known)
     return f"Did you mean {meant}?" if meant else say(sorted(known))
 
 
-def _find_meant(given: Any, known: Collection[str]) -> str | None:
+def find_meant(given: Any, known: Collection[str]) -> str | None:
     """Return the known word that was probably meant; None if no known word is near.
 
     A very similar spelling is preferred to a word of the same meaning, and that to a similar spelling.
@@ -135,7 +135,7 @@ def _end_sentence(text: str) -> str:
 def _describe_choice(error: Mapping[str, Any]) -> Words:
     """Describe the allowed choices, like ``must be none or one.``, and the choice that was probably meant."""
     options = choices(error)
-    meant = _find_meant(error["input"], options)
+    meant = find_meant(error["input"], options)
     message = "must be " + " or ".join(filter(None, [", ".join(options[:-1]), options[-1]])) + "."
     return message, f"Did you mean {meant}?" if meant else ""
 

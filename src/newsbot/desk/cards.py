@@ -256,11 +256,11 @@ def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
     if flag and flag.event == ARTICLE_GONE:
         found.append(say("⚠ Still out, though its article is not published at its source any more."))
     elif flag:
-        change = cut(explain(flag.detail or "", say, card.now), _LONGEST_CHANGE)
+        change = cut(explain(flag.detail, say, card.now), _LONGEST_CHANGE)
         found.append(say("⚠ Not changed with its article: {change}", change=change))
     stuck = next((each for each in pending if each.state in {"failed", "manual"}), None)
     if stuck:
-        why = cut(explain(stuck.error.reason if stuck.error else "", say, card.now), 200)
+        why = cut(explain(stuck.error.reason if stuck.error else None, say, card.now), 200)
         found.append(say("⚠ It could not be changed, and still says what it said: {why}", why=why))
     elif pending:
         time = say.format_time(pending[0].since, card.now)
@@ -278,7 +278,7 @@ def _describe_state(card: _CardBuilder, post: Post) -> str:
         case PostState.SCHEDULED | PostState.RETRYING if card.views.is_paused(post.channel):
             return say.label("{time}, but the channel is paused", time=time)
         case PostState.SCHEDULED | PostState.RETRYING:
-            why = explain(post.reason, say, card.now) if post.reason else ""
+            why = explain(post.reason, say, card.now)
             return say.label("{time}, {why}", time=time, why=why) + _describe_approvers(card, post)
         case PostState.FAILED if post.error:
             return say.label("failed: {why}", why=cut(explain(post.error.reason, say, card.now), 200))

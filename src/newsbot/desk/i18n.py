@@ -10,7 +10,6 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -21,7 +20,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from newsbot.imports import IMPORT_LOCK
-from newsbot.reasons import COMMA
+from newsbot.reasons import COMMA, N_
 
 __all__ = ["LANGUAGES", "N_", "Translator", "choose_language"]
 
@@ -43,11 +42,6 @@ _LEFT_TO_RIGHT = re.compile(
     re.ASCII,
 )
 _TAG = re.compile(r"<[^>]*>")
-
-
-def N_(text: str) -> str:  # noqa: N802  gettext's own name
-    """Return ``text`` unchanged: it marks the text for translation, which `Translator` does later."""
-    return text
 
 
 def choose_language(code: str | None, instead: str) -> str:
@@ -150,18 +144,6 @@ class Translator:
         local = at.astimezone(self._zone)
         weekday = format_date(local.date(), "EEE", locale=self.language)
         return f"{weekday} {self.date(at)}, {local:%H:%M}"
-
-    def day(self, text: str, now: datetime) -> str:
-        """Translate an English day like ``Tue 3 Nov``; return any other text unchanged."""
-        with IMPORT_LOCK:
-            from babel.dates import format_date  # noqa: PLC0415
-
-        for year in (now.year, now.year + 1, now.year - 1):
-            with suppress(ValueError):  # The year tried may have no 29 February.
-                found = datetime.strptime(f"{text} {year}", "%a %d %b %Y").date()  # noqa: DTZ007  a date
-                if f"{found:%a}" == text[:3]:
-                    return str(format_date(found, "EEE d MMM", locale=self.language))
-        return text
 
     def weekday(self, day: dt.date) -> str:
         """Format a date like ``Tue 3 Nov``, in the translator's language."""

@@ -37,7 +37,7 @@ def render_trouble(trouble: Alert, say: Translator, now: datetime) -> Markup:
         text,
         name=say.format_list(trouble.channels) or trouble.name,
         why=cut(explain(trouble.why, say, now), 300),
-        n=len(trouble.post_ids),
+        n=trouble.others or len(trouble.post_ids),
         title=format_title(post) if post else "",
         id=post.id if post else "",
         article=post.article_id if post else "",
@@ -60,7 +60,7 @@ _TEXTS = {
     ),
     "unknown": N_("Did it land? <b>{title}</b> on {name}, <code>{id}</code>. Look there: {why}"),
     "failed": N_("Failed: <b>{title}</b> on {name}, <code>{id}</code>: {why}"),
-    "failed too": N_("Failed within a day besides: {why}. /retry lists them."),
+    "failed too": N_("Failed within a day besides: {n}. /retry lists them."),
     "paused": N_("{name} is paused since {since}: {why}. It resumes by itself once that is mended."),
     "budget": N_("{name}: {percent} % of the month's budget is spent ({why}). It lasts until: {date}"),
     "failing": N_("{name} can't be read: {why}"),
@@ -73,7 +73,7 @@ _TEXTS = {
         "{why}. Posts that go nowhere by themselves: {n}. "
         "/move ID CHANNEL composes one for a channel, /cancel ID drops it."
     ),
-    "unread": N_("{name}: config.yaml has no such source any more. Its articles that wait to be read: {why}"),
+    "unread": N_("{name}: config.yaml has no such source any more. Its articles that wait to be read: {n}"),
     "refix": N_("Fix it again? <b>{title}</b> on {name}, <code>{id}</code>, is out, and {why}"),
     "gone": N_(
         "Take it down? <b>{title}</b> is out on {name}, and its article is not published at its source any "

@@ -58,29 +58,6 @@ STATES = {
 STILL_PUBLIC = N_("is to be taken down, and still public")
 """The words for the state of a withdrawn post that its platform still shows."""
 
-REASONS = (
-    N_("approval"),
-    N_("as soon as it is there"),
-    N_("at once, as asked"),
-    N_("the time that was set"),
-    N_("spread out at resume"),
-    N_("it was for another time"),
-    N_("its content changed"),
-    N_("its article was edited"),
-    N_("its words were edited"),
-    N_("dropped at resume"),
-    N_("tried again"),
-    N_("approved"),
-    N_("cancelled"),
-    N_("rescheduled"),
-    N_("sending"),
-    N_("sent"),
-    N_("skipped"),
-    N_("retried"),
-    N_("expired"),
-)
-"""Texts in the ledger that `Translator.translate` translates; it returns any other text unchanged."""
-
 
 def format_title(post: Post, longest: int = _TITLE) -> str:
     """Return a post's headline, cut to ``longest`` characters; the article's id if the text was redacted."""
@@ -154,9 +131,7 @@ def _describe_next_step(call: CommandCall, post: Post) -> str:
         case PostState.SCHEDULED | PostState.RETRYING if post.due_at <= call.now + _AT_ONCE:
             return say.label("goes out now")
         case PostState.SCHEDULED | PostState.RETRYING:
-            return say.label(
-                "goes out {time}, {why}", time=time, why=explain(post.reason or "", say, call.now)
-            )
+            return say.label("goes out {time}, {why}", time=time, why=explain(post.reason, say, call.now))
         case PostState.HELD:
             why = explain(post.held_for or Code.APPROVAL(), say, call.now)
             return say.label("{time}, held for {why}", time=time, why=why)

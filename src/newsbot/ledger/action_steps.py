@@ -29,7 +29,7 @@ from newsbot.ledger.serialization import (
 )
 from newsbot.ledger.takedown_blocks import block, find_same_articles
 from newsbot.ledger.transitions import cause, note, shift, update_post, void_approval
-from newsbot.model import IN_FLIGHT, Draft, Failure, Part, Post, PostEvent, PostState
+from newsbot.model import FENCE, IN_FLIGHT, Draft, Failure, Part, Post, PostEvent, PostState, TimelineEvent
 from newsbot.ports import Action, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 from newsbot.reasons import Code, Reason, UsageCode, join_reasons
@@ -37,6 +37,14 @@ from newsbot.reasons import Code, Reason, UsageCode, join_reasons
 __all__ = ["act", "start_action", "update_amendments"]
 
 _REMOVAL_KINDS = {"withdraw", "takedown"}
+_ASKED = {
+    "fix": TimelineEvent.FIX_ASKED,
+    "correct": TimelineEvent.CORRECT_ASKED,
+    "edit": TimelineEvent.EDIT_ASKED,
+    "withdraw": TimelineEvent.WITHDRAW_ASKED,
+    "takedown": TimelineEvent.TAKEDOWN_ASKED,
+}
+"""The event that an action is asked for while it is unknown whether the post is published."""
 _LIFETIME = timedelta(hours=24)
 _AMENDMENT, _ACTION = tables.amendment.c, tables.action.c
 _POST, _ARTICLE = tables.post.c, tables.article.c
@@ -143,7 +151,7 @@ def _begin_action(tx: Connection, was: Post, action: Action, now: datetime) -> N
     update_post(tx, number, pending_action=action.id)
     if was.state in IN_FLIGHT:
         detail = Code.ONCE_KNOWN(state=str(was.state))
-        note(tx, number, f"{action.what} asked", by=action.by, now=now, detail=detail)
+        note(tx, number, _ASKED[action.what], by=action.by, now=now, detail=detail)
     else:
         start_action(tx, was, now=now)
 
@@ -216,8 +224,8 @@ def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[An
         # decide.
         if gone is not None and action.at <= gone.until:
             update_amendments(tx, rows, state="failed", error=Failure(RESTORED_CODE, MAYBE_CORRECTED))
-            told: dict[str, Any] = {"by": "fence", "now": now, "detail": MAYBE_CORRECTED}
-            note(tx, ids.post_number(was.id), "not corrected", **told)
+            told: dict[str, Any] = {"by": FENCE, "now": now, "detail": MAYBE_CORRECTED}
+            note(tx, ids.post_number(was.id), TimelineEvent.NOT_CORRECTED, **told)
             return
         _replace_post(tx, was, action, rows, now)
         return
@@ -225,7 +233,7 @@ def _amend_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[An
     update_amendments(tx, later, state="over")
     if later and waits:
         _recompose_post(tx, was, _apply_to_parts(was, later), action, now)
-    note(tx, ids.post_number(was.id), action.what, by=action.by, now=now, detail=action.detail)
+    note(tx, ids.post_number(was.id), TimelineEvent(action.what), by=action.by, now=now, detail=action.detail)
 
 
 def _apply_to_parts(was: Post, rows: Sequence[Row[Any]]) -> tuple[Part, ...]:
@@ -249,12 +257,12 @@ def _replace_post(tx: Connection, was: Post, action: Action, rows: Sequence[Row[
     new = NewPost(draft, now, now + _LIFETIME, Code.CORRECTION(), **terms)
     article = tx.execute(select(_POST.article_id).where(_POST.id == number)).scalar_one()
     queued = add_posts(tx, article, [new], now=now)
-    note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
+    note(tx, number, TimelineEvent(action.what), by=action.by, now=now, detail=action.detail)
     said = join_reasons([Code.CORRECTED_BY(ref=post.id) for post in queued] or [Code.CORRECTED_BY_NONE()])
     out = {receipt.part for receipt in was.receipts}
     update_amendments(tx, [row for row in rows if not reposts or row.part not in out], state="over")
     if not reposts:
-        note(tx, number, "answered", by=action.by, now=now, detail=said)
+        note(tx, number, TimelineEvent.ANSWERED, by=action.by, now=now, detail=said)
         return
     # The old post is deleted only after its replacement is published, which may wait for budget or a pause.
     follows = ids.post_number(queued[0].id) if queued else None
@@ -283,5 +291,5 @@ def _recompose_post(
     else:
         values["parts"] = [encode_part(part) for part in new]
     update_post(tx, number, **values)
-    note(tx, number, action.what, by=action.by, now=now, detail=action.detail)
+    note(tx, number, TimelineEvent(action.what), by=action.by, now=now, detail=action.detail)
     void_approval(tx, was, Code.WORDS_CHANGED_BY(action=action.what), by=action.by, now=now)

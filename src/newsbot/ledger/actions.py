@@ -28,7 +28,7 @@ from newsbot.ledger.serialization import (
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_block, find_same_articles
 from newsbot.ledger.transitions import note, update_post
-from newsbot.model import IN_FLIGHT, Failure, Post, Receipt
+from newsbot.model import IN_FLIGHT, SENDER, SYSTEM, Failure, Post, Receipt, TimelineEvent
 from newsbot.ports import (
     Action,
     Amendment,
@@ -83,7 +83,8 @@ def _has_replacement_in(*states: str) -> ColumnElement[bool]:
 _IS_KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
 _IS_REPLACED = or_(_AMENDMENT.follows.is_(None), _has_replacement_in("sent", "withdrawn"))
 _REMOVALS = ("withdraw", "takedown")
-_PAST_TENSE = {"edit": "edited", "delete": "deleted"}
+_DONE = {"edit": TimelineEvent.EDITED, "delete": TimelineEvent.DELETED}
+_FAILED = {"edit": TimelineEvent.NOT_EDITED, "delete": TimelineEvent.NOT_DELETED}
 
 
 class ActionsStore(LedgerStore):
@@ -285,7 +286,7 @@ class ActionsStore(LedgerStore):
             if article is None:
                 return False
             same = _ACTION.article_id.in_(find_same_articles(tx, article))
-            corrected = exists().where(same, _ACTION.at > gone.until, _ACTION.by != "system")
+            corrected = exists().where(same, _ACTION.at > gone.until, _ACTION.by != SYSTEM)
             return not tx.execute(select(corrected)).scalar_one()
 
     def record_manual_removal(self, post_id: str, *, by: str, now: datetime) -> list[Amendment]:
@@ -305,7 +306,7 @@ class ActionsStore(LedgerStore):
             done = {"state": "done", "done_at": now, "done_by": by, "error": None, "holder": None}
             update_amendments(tx, rows, **done)
             detail = Code.SOME_OF(n=len(rows), count=len(was.parts))
-            note(tx, number, "deleted by hand", by=by, now=now, detail=detail)
+            note(tx, number, TimelineEvent.DELETED_BY_HAND, by=by, now=now, detail=detail)
             return _load_amendments(tx, _AMENDMENT.id.in_([row.id for row in rows]))
 
     def list_receipt_times(self, post_id: str) -> dict[int, datetime]:
@@ -393,8 +394,8 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
     mine = update(tables.amendment).where(_AMENDMENT.id == row.id, _AMENDMENT.state == "due")
     if not tx.execute(mine.values(**values)).rowcount:
         return False
-    what = "not deleted" if removes else "not edited"
-    note(tx, row.post_id, what, by="system", now=now, detail=why)
+    what = TimelineEvent.NOT_DELETED if removes else TimelineEvent.NOT_EDITED
+    note(tx, row.post_id, what, by=SYSTEM, now=now, detail=why)
     return True
 
 
@@ -419,8 +420,8 @@ def _end_amendment(tx: Connection, row: Row[Any], end: AmendmentResult, now: dat
     if end.done:
         _record_done(tx, row, now)
     elif end.failure and end.failure != row.error:
-        what = "can't be deleted" if end.notice else f"not {_PAST_TENSE[row.what]}"
-        note(tx, row.post_id, what, by="sender", now=now, detail=_name_part(tx, row, end.failure.reason))
+        what = TimelineEvent.CANNOT_BE_DELETED if end.notice else _FAILED[row.what]
+        note(tx, row.post_id, what, by=SENDER, now=now, detail=_name_part(tx, row, end.failure.reason))
     if row.what == "edit" and values["state"] in {"failed", "manual"}:
         raise_again(tx, row.post_id, now)
     if end.due_at and end.rate_key:
@@ -447,7 +448,7 @@ def _record_done(tx: Connection, row: Row[Any], now: datetime) -> None:
         parts[row.part] = row.after
         update_post(tx, row.post_id, parts=parts)
     link = _name_part(tx, row, Code.TEXT(words=row.url) if row.url else None)
-    note(tx, row.post_id, _PAST_TENSE[row.what], by="sender", now=now, detail=link)
+    note(tx, row.post_id, _DONE[row.what], by=SENDER, now=now, detail=link)
 
 
 def _name_part(tx: Connection, row: Row[Any], said: Reason | None) -> Reason | None:

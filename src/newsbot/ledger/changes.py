@@ -36,7 +36,19 @@ from newsbot.ledger.serialization import (
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_blocked
 from newsbot.ledger.transitions import forget, note, shift, update_post, void_approval
-from newsbot.model import READY, Article, Draft, Event, Failure, Item, Post, PostEvent, PostState
+from newsbot.model import (
+    READY,
+    SYSTEM,
+    Article,
+    Draft,
+    Event,
+    Failure,
+    Item,
+    Post,
+    PostEvent,
+    PostState,
+    TimelineEvent,
+)
 from newsbot.ports import ARTICLE_GONE, ArticleChange, FlaggedPost, NewPost, PollResult
 from newsbot.reasons import Code, Reason, UsageCode
 
@@ -52,17 +64,13 @@ __all__ = [
 
 _UNREAD_STATES = {"found", "leased", "gone"}
 _GONE_FAILURE = Failure("gone", Code.GONE_AT_SOURCE())
-_BY = "system"
-_EDITED = "article edited"
-_LEFT_AS_IT_IS = "left as it is"
-_MATCHES = "matches its article"
-_BACK = "article back"
 _EVENT = tables.event.c
+_ANSWERS = (str(TimelineEvent.LEFT_AS_IT_IS), str(TimelineEvent.MATCHES_ARTICLE))
 _LATER = tables.event.alias("later")
 _ANSWERED = exists().where(
     _LATER.c.post_id == _EVENT.post_id,
     _LATER.c.id > _EVENT.id,
-    _LATER.c.event.in_((_LEFT_AS_IT_IS, _MATCHES, _BACK)),
+    _LATER.c.event.in_((*_ANSWERS, str(TimelineEvent.ARTICLE_BACK))),
 )
 _LINE = (_EVENT.at, _EVENT.event, _EVENT.by, _EVENT.detail)
 
@@ -150,8 +158,8 @@ class ChangesStore(LedgerStore):
                 _hold_by_rule(tx, name, why, now)
             out = {name: said for name, said in flags.items() if name not in drafts}
             withdraw_gone_flags(tx, returned, now=now)
-            raise_flags(tx, out, _EDITED, now)
-            settle_flags(tx, settled, by=_BY, now=now)
+            raise_flags(tx, out, TimelineEvent.ARTICLE_EDITED, now)
+            settle_flags(tx, settled, by=SYSTEM, now=now)
             return [get_post(tx, ids.post_number(name)) for name in dict.fromkeys((*drafts, *(holds or {})))]
 
     def settle_gone(self, change: ArticleChange, flags: Mapping[str, Reason], *, now: datetime) -> list[Post]:
@@ -169,7 +177,7 @@ class ChangesStore(LedgerStore):
             raise_flags(tx, out, ARTICLE_GONE, now)
             why = _GONE_FAILURE.reason
             return [
-                shift(tx, was, PostEvent.CANCEL, by=_BY, now=now, detail=why, error=_GONE_FAILURE)
+                shift(tx, was, PostEvent.CANCEL, by=SYSTEM, now=now, detail=why, error=_GONE_FAILURE)
                 for was in unsent.values()
             ]
 
@@ -238,7 +246,7 @@ class ChangesStore(LedgerStore):
             was = find_post(tx, post_id, lock=True)
             asks = was.state is PostState.SENT and _open_flag(tx, number) is not None
             if asks:
-                note(tx, number, _LEFT_AS_IT_IS, by=by, now=now)
+                note(tx, number, TimelineEvent.LEFT_AS_IT_IS, by=by, now=now)
         return asks
 
 
@@ -324,7 +332,7 @@ def _recompose_post(
     A post whose text a person wrote keeps it and is held, so that a person decides.
     """
     was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
-    note(tx, number, _EDITED, by=_BY, now=now, detail=said)
+    note(tx, number, TimelineEvent.ARTICLE_EDITED, by=SYSTEM, now=now, detail=said)
     if not was.may_be_changed:
         return was
     if was.edited_by:
@@ -332,13 +340,13 @@ def _recompose_post(
     if isinstance(draft, Failure):
         return _hold_post(tx, was, draft.reason, now)
     update_post(tx, number, **encode_draft(draft))
-    return void_approval(tx, was, Code.ARTICLE_EDITED(), by=_BY, now=now)
+    return void_approval(tx, was, Code.ARTICLE_EDITED(), by=SYSTEM, now=now)
 
 
 def _hold_post(tx: Connection, was: Post, why: Reason, now: datetime) -> Post:
     """Hold the post until a person decides, in whichever pending state it is."""
     if was.state in READY:
-        return shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
+        return shift(tx, was, PostEvent.HOLD, by=SYSTEM, now=now, detail=why, held_for=why)
     number = ids.post_number(was.id)
     forget(tx, number)
     update_post(tx, number, held_for=why)
@@ -350,7 +358,7 @@ def _hold_by_rule(tx: Connection, post_id: str, why: Reason, now: datetime) -> N
     was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
     if not was.may_be_changed:
         return
-    note(tx, number, "rule", by=_BY, now=now, detail=why)
+    note(tx, number, TimelineEvent.RULE, by=SYSTEM, now=now, detail=why)
     update_post(tx, number, approval=max(1, was.approval))
     _hold_post(tx, was, why, now)
 
@@ -368,17 +376,17 @@ def _build_change(row: Row[Any]) -> ArticleChange:
     )
 
 
-def raise_flags(tx: Connection, flags: Mapping[str, Reason], event: str, now: datetime) -> None:
+def raise_flags(tx: Connection, flags: Mapping[str, Reason], event: TimelineEvent, now: datetime) -> None:
     """Add to each post's timeline the event that its source changed its article, with the reason."""
     for post_id, said in flags.items():
-        note(tx, ids.post_number(post_id), event, by=_BY, now=now, detail=said)
+        note(tx, ids.post_number(post_id), event, by=SYSTEM, now=now, detail=said)
 
 
 def settle_flags(tx: Connection, post_ids: Iterable[str], *, by: str, now: datetime) -> None:
     """Answer the open flags of the posts by an event, as the posts match their articles again."""
     for number in map(ids.post_number, post_ids):
         if _open_flag(tx, number):
-            note(tx, number, _MATCHES, by=by, now=now)
+            note(tx, number, TimelineEvent.MATCHES_ARTICLE, by=by, now=now)
 
 
 def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetime) -> None:
@@ -389,24 +397,24 @@ def withdraw_gone_flags(tx: Connection, post_ids: Iterable[str], *, now: datetim
     for number in map(ids.post_number, post_ids):
         flags = _list_open_flags(tx, number)
         if flags and flags[0].event == ARTICLE_GONE:
-            note(tx, number, _BACK, by=_BY, now=now)
+            note(tx, number, TimelineEvent.ARTICLE_BACK, by=SYSTEM, now=now)
             if edit := next((flag for flag in flags if flag.event != ARTICLE_GONE), None):
-                note(tx, number, edit.event, by=_BY, now=now, detail=edit.detail)
+                note(tx, number, TimelineEvent(edit.event), by=SYSTEM, now=now, detail=edit.detail)
 
 
 def carry_flag(tx: Connection, number: int, to: int, now: datetime) -> None:
     """Copy the open flag of the post ``number``, if it has one, to the post ``to`` that replaces it."""
     if flag := _open_flag(tx, number):
-        note(tx, to, flag.event, by=_BY, now=now, detail=flag.detail)
+        note(tx, to, TimelineEvent(flag.event), by=SYSTEM, now=now, detail=flag.detail)
 
 
 def raise_again(tx: Connection, number: int, now: datetime) -> None:
     """Repeat a post's flag after the correction that had answered it failed."""
     told = select(*_LINE).where(_EVENT.post_id == number).order_by(_EVENT.id.desc())
     flag = tx.execute(told.where(tables.FLAGGED).limit(1)).one_or_none()
-    answer = tx.execute(told.where(_EVENT.event.in_((_LEFT_AS_IT_IS, _MATCHES))).limit(1)).one_or_none()
-    if flag and answer and answer.event == _MATCHES and not _open_flag(tx, number):
-        note(tx, number, flag.event, by=_BY, now=now, detail=flag.detail)
+    answer = tx.execute(told.where(_EVENT.event.in_(_ANSWERS)).limit(1)).one_or_none()
+    if flag and answer and answer.event == TimelineEvent.MATCHES_ARTICLE and not _open_flag(tx, number):
+        note(tx, number, TimelineEvent(flag.event), by=SYSTEM, now=now, detail=flag.detail)
 
 
 def _open_flag(tx: Connection, number: int) -> Event | None:

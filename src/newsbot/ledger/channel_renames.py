@@ -24,7 +24,7 @@ from newsbot.ledger.serialization import (
 )
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.transitions import note
-from newsbot.model import WAITING, Post, PostState, content_hash
+from newsbot.model import SENDER, SYSTEM, WAITING, Post, PostState, TimelineEvent, content_hash
 from newsbot.ports import ChannelTargets, find_new_name
 from newsbot.reasons import Code
 
@@ -99,7 +99,7 @@ def _rename_waiting_post(tx: Connection, post: Post, new: str, now: datetime) ->
     tx.execute(votes.values(content=content))
     values: dict[str, Any] = {"approved": content} if post.approved == post.content else {}
     _rename_posts_one_by_one(tx, [number], new, **values)
-    note(tx, number, "channel renamed", by="system", now=now, detail=Code.CHANNEL_RENAMED(name=new))
+    note(tx, number, TimelineEvent.CHANNEL_RENAMED, by=SYSTEM, now=now, detail=Code.CHANNEL_RENAMED(name=new))
     return get_post(tx, number)
 
 
@@ -133,7 +133,7 @@ def _move_pause(tx: Connection, old: Row[Any], new: Row[Any]) -> None:
 
     Delete the old name's target.
     """
-    by_person = new.state == "paused" and new.paused_by != "sender"
+    by_person = new.state == "paused" and new.paused_by != SENDER
     if old.state == "paused" and not by_person:
         mine = update(tables.channel).where(_CHANNEL.name == new.name)
         tx.execute(mine.values({name: getattr(old, name) for name in _PAUSE}))

@@ -21,7 +21,7 @@ from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import describe_block, find_block
 from newsbot.ledger.transitions import note, refusal, shift
-from newsbot.model import Failure, Post, PostEvent, PostState
+from newsbot.model import PROBER, SENDER, SYSTEM, Failure, Post, PostEvent, PostState, TimelineEvent
 from newsbot.ports import (
     AccountSpending,
     ChannelState,
@@ -34,14 +34,12 @@ from newsbot.scheduling.pace import find_probe_delay
 
 __all__ = ["ChannelsStore", "has_other_target", "hold_stranded_post", "pause_refused_channel"]
 
-_SENDER = "sender"
 _ACTIVE_VALUES = {"state": "active", "paused_by": None, "paused_at": None, "probe_at": None}
 _CLEARED_VALUES = {"reason": None, "code": None, "probes": 0, "resumed_at": None}
 _POST = tables.post.c
 _ARTICLE = tables.article.c
 _CHANNEL = tables.channel.c
-_IS_PROBED = (_CHANNEL.state == "paused", _CHANNEL.paused_by == _SENDER)
-_BY = "system"
+_IS_PROBED = (_CHANNEL.state == "paused", _CHANNEL.paused_by == SENDER)
 
 
 class ChannelsStore(LedgerStore):
@@ -127,7 +125,7 @@ class ChannelsStore(LedgerStore):
             if row is None:
                 return False
             _update_channel(tx, name, **_ACTIVE_VALUES, resumed_at=now)
-            _note_resumption(tx, name, by="prober", now=now, detail=Code.PLATFORM_TAKES_POSTS())
+            _note_resumption(tx, name, by=PROBER, now=now, detail=Code.PLATFORM_TAKES_POSTS())
             return row.resumed_at is None
 
     def count_posts(self, *, since: datetime) -> dict[tuple[str, PostState], int]:
@@ -196,7 +194,7 @@ class ChannelsStore(LedgerStore):
         with self._database.write() as tx:
             _store_targets(tx, new)
             found = to_posts(tx, tx.execute(_select_stranded_posts(known).with_for_update(of=tables.post)))
-            return [hold_stranded_post(tx, was, known[was.channel], by=_BY, now=now) for was in found]
+            return [hold_stranded_post(tx, was, known[was.channel], by=SYSTEM, now=now) for was in found]
 
     def move_channel(self, post_id: str, new: NewPost, *, by: str, now: datetime) -> Post:
         """Cancel a waiting post and queue ``new`` on another channel, with an event in both timelines.
@@ -220,9 +218,9 @@ class ChannelsStore(LedgerStore):
             [post] = add_posts(tx, article, [new], now=now)
             left, came = ids.post_number(was.id), ids.post_number(post.id)
             to = Code.MOVED_TO_POST(name=name, ref=post.id)
-            note(tx, left, "moved", by=by, now=now, detail=to)
+            note(tx, left, TimelineEvent.MOVED, by=by, now=now, detail=to)
             since = Code.MOVED_FROM_POST(name=was.channel, ref=was.id)
-            note(tx, came, "moved", by=by, now=now, detail=since)
+            note(tx, came, TimelineEvent.MOVED, by=by, now=now, detail=since)
             return get_post(tx, came)
 
 
@@ -246,11 +244,11 @@ def pause_refused_channel(tx: Connection, name: str, failure: Failure, *, now: d
     """Pause a channel whose posts its platform refuses, unless a person paused it already."""
     ensure_row(tx, tables.channel, name=name, state="active")
     row = tx.execute(select(tables.channel).where(_CHANNEL.name == name).with_for_update()).one()
-    if row.state == "paused" and row.paused_by != _SENDER:
+    if row.state == "paused" and row.paused_by != SENDER:
         return
     before = {} if _is_repeated_refusal(tx, row, failure) else _CLEARED_VALUES
     probe_at = now + find_probe_delay(failure.code, 0 if before else row.probes)
-    paused = {"state": "paused", "paused_by": _SENDER, "paused_at": now, "probe_at": probe_at}
+    paused = {"state": "paused", "paused_by": SENDER, "paused_at": now, "probe_at": probe_at}
     _update_channel(tx, name, **(before | paused | {"reason": failure.reason, "code": failure.code}))
 
 
@@ -274,7 +272,7 @@ def _note_resumption(tx: Connection, name: str, *, by: str, now: datetime, detai
         tables.READY, _POST.channel == name, _POST.state == str(PostState.RETRYING)
     )
     for number in tx.execute(tried).scalars().all():
-        note(tx, number, "resumed", by=by, now=now, detail=detail)
+        note(tx, number, TimelineEvent.RESUMED, by=by, now=now, detail=detail)
 
 
 def _build_channel_state(row: Row[Any]) -> ChannelState:

@@ -17,7 +17,7 @@ from newsbot.ledger.schedule import OUT, is_slot_used
 from newsbot.ledger.serialization import get_post, select_posts, to_posts
 from newsbot.ledger.statements import in_list, insert_all, insert_new
 from newsbot.ledger.transitions import note, shift, update_post
-from newsbot.model import READY, Failure, Post, PostEvent, PostState, Reservation
+from newsbot.model import READY, SENDER, Failure, Post, PostEvent, PostState, Reservation, TimelineEvent
 from newsbot.ports import ChannelTargets, Claim, ClaimRequest, ClaimWait, Rate, is_other_target
 from newsbot.reasons import Code, Reason, UsageCode
 
@@ -192,12 +192,12 @@ def _load_heads(
     for post in heads:
         target = targets.get(post.channel)
         if _is_void(post):
-            shift(tx, post, PostEvent.HOLD, by="sender", now=now, detail=_VOID, held_for=_VOID)
+            shift(tx, post, PostEvent.HOLD, by=SENDER, now=now, detail=_VOID, held_for=_VOID)
         elif post.next_part == len(post.parts):
-            claimed = shift(tx, post, PostEvent.CLAIM, by="sender", now=now, detail=Code.NOTHING_LEFT())
+            claimed = shift(tx, post, PostEvent.CLAIM, by=SENDER, now=now, detail=Code.NOTHING_LEFT())
             complete_post(tx, claimed, now=now)
         elif is_other_target(post.target, target):
-            hold_stranded_post(tx, post, target, by="sender", now=now)
+            hold_stranded_post(tx, post, target, by=SENDER, now=now)
         else:
             ready[post.channel] = post
     others = [post.channel for post in heads if post.channel not in ready]
@@ -339,7 +339,7 @@ def _reserve_money(tx: Connection, post: Post, ask: ClaimRequest, now: datetime)
     if post.error is None or post.error.code != _BUDGET:
         values = {"error": Failure(_BUDGET, why)}
         update_post(tx, number, **values)
-        note(tx, number, "waits", by="sender", now=now, detail=why)
+        note(tx, number, TimelineEvent.WAITS, by=SENDER, now=now, detail=why)
     return ClaimWait(None, str(why))
 
 
@@ -355,7 +355,7 @@ def _store_claims(
         if tx.execute(_UPDATE_CLAIMED, {"numbers": own, "until": until, "me": me}).rowcount != len(own):
             raise InvalidTransition(UsageCode.CLAIM_CHANGED())
     told = [{"post_id": numbers[claim.post.id], "detail": _name_part(claim)} for _, claim in taken]
-    insert_all(tx, tables.event, told, at=now, event=str(PostEvent.CLAIM), by="sender")
+    insert_all(tx, tables.event, told, at=now, event=str(PostEvent.CLAIM), by=SENDER)
     calls = [(numbers[claim.post.id], claim.part, claim.send_at, ask.terms.rates) for ask, claim in taken]
     _insert_attempts(tx, calls)
 

@@ -28,7 +28,7 @@ from newsbot.ledger.serialization import find_post, get_post, select_posts, to_p
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.transitions import keep_receipts, note, rescue, shift
-from newsbot.model import Failure, Post, PostEvent, PostState, Receipt
+from newsbot.model import RECONCILER, Failure, Post, PostEvent, PostState, Receipt, TimelineEvent
 from newsbot.ports import (
     CallEnding,
     CallFailure,
@@ -90,7 +90,6 @@ _SELECT_ILLUSTRATED = select(_POST.id, _POST.channel, _POST.due_at, _POST.breaki
     # This condition selects posts with pictures, so that the other posts need not be decoded.
     cast(_POST.parts, Text).like('%"media":[{%'),
 )
-_BY = "reconciler"
 # The search for an unknown post starts at a message of at most this age: a longer read is slow and expensive.
 _MARK_AGE = timedelta(days=1)
 
@@ -235,7 +234,14 @@ class DeliveryStore(LedgerStore):
             kept = _update_look(tx, doubt, look_at=look_at, absent_since=absent_since)
             if kept and look_at is None and _lock_if_unsettled(tx, doubt):
                 detail = Code.SEARCH_GIVEN_UP(n=doubt.looks)
-                note(tx, ids.post_number(doubt.post.id), "given up", by=_BY, now=now, detail=detail)
+                note(
+                    tx,
+                    ids.post_number(doubt.post.id),
+                    TimelineEvent.GIVEN_UP,
+                    by=RECONCILER,
+                    now=now,
+                    detail=detail,
+                )
 
     def set_aside(
         self, channel: str, price: Decimal, most: int, limit: Decimal | None, *, now: datetime
@@ -302,7 +308,7 @@ class DeliveryStore(LedgerStore):
             if was is None or self._may_caller_be_alive(tx, was):
                 return None
             values = {"due_at": max(now, was.due_at), "error": None}
-            return shift(tx, was, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
+            return shift(tx, was, PostEvent.MISS, by=RECONCILER, now=now, detail=detail, **values)
 
     def _list_due_channels(self, now: datetime) -> list[str]:
         with self._database.read_for_one_select() as tx:
@@ -520,11 +526,18 @@ def _record_found(tx: Connection, has: Post, receipt: Receipt, *, sent_at: datet
     shown = Code.TEXT(words=receipt.url or receipt.remote_id)
     if has.next_part == len(has.parts):
         return shift(
-            tx, has, PostEvent.FIND, by=_BY, now=now, detail=shown, sent_at=min(sent_at, now), error=None
+            tx,
+            has,
+            PostEvent.FIND,
+            by=RECONCILER,
+            now=now,
+            detail=shown,
+            sent_at=min(sent_at, now),
+            error=None,
         )
     part = Code.PART_OUT(n=receipt.part + 1, count=len(has.parts))
     detail = Code.TITLED(what=part, why=shown)
     # A part was sent, so the post is not held any more.
     values = {"due_at": now, "error": None, "held_for": None}
-    found = shift(tx, has, PostEvent.MISS, by=_BY, now=now, detail=detail, **values)
+    found = shift(tx, has, PostEvent.MISS, by=RECONCILER, now=now, detail=detail, **values)
     return doubt_next_part(tx, found, now=now)

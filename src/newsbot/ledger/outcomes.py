@@ -24,7 +24,7 @@ from newsbot.ledger.transitions import (
     shift,
     update_post,
 )
-from newsbot.model import IN_FLIGHT, Post, PostEvent, PostState, Receipt
+from newsbot.model import IN_FLIGHT, SENDER, Post, PostEvent, PostState, Receipt, TimelineEvent
 from newsbot.ports import CallEnding, CallFailure
 from newsbot.reasons import Code, Reason, UsageCode
 
@@ -122,7 +122,7 @@ def store_completed(tx: Connection, completed: Sequence[EndedCall], *, now: date
     tx.execute(_CLOSE_ATTEMPTS, these)
     tx.execute(_UPDATE_SENT, these)
     lines = [{"post_id": n, "detail": _list_links(post)} for n, post in zip(numbers, posts, strict=True)]
-    insert_all(tx, tables.event, lines, at=now, event=str(PostEvent.ACCEPT), by="sender")
+    insert_all(tx, tables.event, lines, at=now, event=str(PostEvent.ACCEPT), by=SENDER)
     return posts
 
 
@@ -141,13 +141,13 @@ def store_receipt(tx: Connection, ended: EndedCall, *, now: datetime) -> tuple[P
         return complete_post(tx, has, now=now), False
     part = Code.PART(n=receipt.part + 1, count=len(has.parts))
     which = Code.TITLED(what=part, why=Code.TEXT(words=receipt.url or receipt.remote_id))
-    note(tx, number, "part sent", by="sender", now=now, detail=which)
+    note(tx, number, TimelineEvent.PART_SENT, by=SENDER, now=now, detail=which)
     if was.state is PostState.UNKNOWN:
         late: dict[str, Any] = {"detail": Code.LATE_ANSWER(), "due_at": now, "error": None}
-        return shift(tx, has, PostEvent.MISS, by="sender", now=now, **late), False
+        return shift(tx, has, PostEvent.MISS, by=SENDER, now=now, **late), False
     if was.state is PostState.SENDING and _is_stopped(tx, number):
         why = Code.STOPPED_BETWEEN_PARTS()
-        return shift(tx, has, PostEvent.NOT_SENT, by="sender", now=now, detail=why, due_at=now), False
+        return shift(tx, has, PostEvent.NOT_SENT, by=SENDER, now=now, detail=why, due_at=now), False
     return has, was.state is PostState.SENDING
 
 
@@ -162,7 +162,7 @@ def settle_failed_call(tx: Connection, ended: EndedCall, *, now: datetime) -> Po
     outcome = ending.end
     assert isinstance(outcome, CallFailure)  # noqa: S101  The caller has checked the type.
     if _is_overtaken(was, ending):
-        note(tx, number, "late answer", by="sender", now=now, detail=outcome.failure.reason)
+        note(tx, number, TimelineEvent.LATE_ANSWER, by=SENDER, now=now, detail=outcome.failure.reason)
         return was
     end_attempt(tx, number, str(outcome.event), now=now)
     if outcome.drop_media and was.next_part < len(was.parts):
@@ -196,10 +196,10 @@ def complete_post(tx: Connection, has: Post, *, now: datetime) -> Post:
     links = _list_links(has)
     if has.state in IN_FLIGHT:
         event = PostEvent.ACCEPT if has.state is PostState.SENDING else PostEvent.FIND
-        return shift(tx, has, event, by="sender", now=now, detail=links, sent_at=now, error=None)
+        return shift(tx, has, event, by=SENDER, now=now, detail=links, sent_at=now, error=None)
     if has.state is not PostState.SENT:
         number = ids.post_number(has.id)
-        note(tx, number, "late answer", by="sender", now=now, detail=Code.IS_OUT(link=links))
+        note(tx, number, TimelineEvent.LATE_ANSWER, by=SENDER, now=now, detail=Code.IS_OUT(link=links))
     return has
 
 
@@ -217,7 +217,7 @@ def _settle_call(tx: Connection, was: Post, outcome: CallFailure, *, now: dateti
     # A post of a paused channel keeps its due time.
     if edge in {PostEvent.NOT_SENT, PostEvent.MISS} and not outcome.pause:
         values["due_at"] = outcome.due_at or now
-    return shift(tx, was, edge, by="sender", now=now, detail=outcome.failure.reason, **values)
+    return shift(tx, was, edge, by=SENDER, now=now, detail=outcome.failure.reason, **values)
 
 
 def _remove_media(tx: Connection, number: int, was: Post) -> Post:

@@ -18,7 +18,7 @@ from newsbot.ledger.serialization import encode_draft, get_post, select_posts, t
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.takedown_blocks import find_block
 from newsbot.ledger.transitions import note
-from newsbot.model import Post, PostState
+from newsbot.model import SYSTEM, Post, PostState, TimelineEvent
 from newsbot.ports import NewPost
 from newsbot.reasons import Code, Reason, UsageCode
 
@@ -169,9 +169,9 @@ def _insert_post(
     )
     number = tx.execute(row.returning(post.c.id)).scalar_one()
     detail = Code.HELD_FOR(why=new.held_for) if new.held_for is not None else new.reason
-    note(tx, number, "composed", by=new.by, now=now, detail=detail)
+    note(tx, number, TimelineEvent.COMPOSED, by=new.by, now=now, detail=detail)
     for said in new.said:
-        note(tx, number, "rule", by="system", now=now, detail=said)
+        note(tx, number, TimelineEvent.RULE, by=SYSTEM, now=now, detail=said)
     return get_post(tx, number)
 
 

@@ -34,6 +34,7 @@ from newsbot.ledger.transitions import (
     void_approval,
 )
 from newsbot.model import (
+    CLOCK,
     FINAL,
     WAITING,
     Approval,
@@ -47,6 +48,7 @@ from newsbot.model import (
     PostState,
     PostWarning,
     Receipt,
+    TimelineEvent,
 )
 from newsbot.ports import NewDueTime, NewPost
 from newsbot.reasons import Code, Reason, UsageCode, join_reasons, join_sentences
@@ -203,7 +205,7 @@ class PostsStore(LedgerStore):
             holds = {name: _describe_channel_hold(tx, name, now) for name in {post.channel for post in posts}}
             why = [(was, _describe_expiry(was, holds[was.channel])) for was in posts]
             return [
-                shift(tx, was, PostEvent.EXPIRE, by="clock", now=now, detail=end.reason, error=end)
+                shift(tx, was, PostEvent.EXPIRE, by=CLOCK, now=now, detail=end.reason, error=end)
                 for was, end in why
             ]
 
@@ -284,7 +286,7 @@ class PostsStore(LedgerStore):
             _check_edit(was, content)
             draft = Draft(was.channel, was.kind, tuple(parts), cost_usd, warnings=tuple(warnings))
             update_post(tx, number, **encode_draft(draft), edited_by=by)
-            note(tx, number, "edited", by=by, now=now, detail=detail)
+            note(tx, number, TimelineEvent.EDITED, by=by, now=now, detail=detail)
             return void_approval(tx, was, Code.WORDS_EDITED(), by=by, now=now)
 
     def approve(
@@ -319,7 +321,7 @@ class PostsStore(LedgerStore):
             count, needed = len({person(each.by) for each in votes} | {person(by)}), max(1, was.approval)
             which = Code.SOME_OF(n=count, count=needed)
             if count < needed:
-                note(tx, number, "approval", by=by, now=now, detail=which)
+                note(tx, number, TimelineEvent.APPROVAL, by=by, now=now, detail=which)
                 return get_post(tx, number)
             detail = reason if needed == 1 else join_sentences([which, reason])
             values: dict[str, Any] = {"due_at": due_at, "reason": reason, "slot_at": slot_at}
@@ -368,7 +370,7 @@ def _release_post(tx: Connection, was: Post, new: NewDueTime | None, *, by: str,
     number = ids.post_number(was.id)
     update_post(tx, number, held_for=Code.APPROVAL())
     before = Code.WAS_HELD_FOR(why=was.held_for) if was.held_for else None
-    note(tx, number, "released", by=by, now=now, detail=before)
+    note(tx, number, TimelineEvent.RELEASED, by=by, now=now, detail=before)
     return get_post(tx, number)
 
 

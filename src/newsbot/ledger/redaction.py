@@ -13,7 +13,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import fingerprint
 from newsbot.ledger.stage_results import delete_stage_results
 from newsbot.ledger.transitions import update_post
-from newsbot.model import IN_FLIGHT, Failure
+from newsbot.model import IN_FLIGHT, Failure, TimelineEvent
 from newsbot.reasons import Code, Reason
 
 __all__ = ["QuotedTexts", "redact", "redact_post"]
@@ -72,11 +72,11 @@ def _normalize_text(text: str) -> str:
 
 _POST, _ARTICLE, _EVENT, _AMENDMENT = tables.post.c, tables.article.c, tables.event.c, tables.amendment.c
 _EVENTS_WITH_TEXT = (
-    "article edited",
-    "edited",
-    "fix",
-    "correct",
-    "edit",
+    TimelineEvent.ARTICLE_EDITED,
+    TimelineEvent.EDITED,
+    TimelineEvent.FIX,
+    TimelineEvent.CORRECT,
+    TimelineEvent.EDIT,
 )  # The details of these events quote the article.
 _REDACTED = "redacted"
 

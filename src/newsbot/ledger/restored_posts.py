@@ -18,7 +18,7 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import decode_article, select_posts, to_posts
 from newsbot.ledger.statements import ensure_row
 from newsbot.ledger.transitions import note, rescue, shift, update_post
-from newsbot.model import PENDING, Failure, Post, PostEvent, PostState, Reservation
+from newsbot.model import FENCE, PENDING, Failure, Post, PostEvent, PostState, Reservation, TimelineEvent
 from newsbot.ports.alerts import RESTORED_CODE
 from newsbot.reasons import Code, Reason, UsageCode
 
@@ -33,7 +33,6 @@ __all__ = [
     "window",
 ]
 
-_BY = "fence"
 _FENCE, _POST, _ARTICLE, _ATTEMPT = tables.fence.c, tables.post.c, tables.article.c, tables.attempt.c
 _MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)  # A site's clock may be this far ahead of this machine's clock.
 # The lost ledger did not post an article that its site shows for the first time later than this after the
@@ -115,7 +114,7 @@ def fence_ledger(
     there = tx.execute(select(tables.fence).with_for_update()).one()
     gone = LostPeriod(min(_load_last_known_time(tx) or now - _UNKNOWN_PERIOD, now), now)
     for was in _lock_posts(tx, (PostState.SENDING,)):
-        rescue(tx, was, now=now, by=_BY)
+        rescue(tx, was, now=now, by=FENCE)
     _raise_budgets(tx, lost.spent)
     for was in _lock_posts(tx, (PostState.UNKNOWN,)):
         _doubt_unknown_post(tx, was, gone, now=now)
@@ -159,7 +158,7 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
     values = {"error": _build_failure(gone), "attempts": has.attempts + 1}
     detail = Code.NEXT_PART_IN_DOUBT(n=has.next_part + 1, count=len(has.parts))
     _insert_lost_attempt(tx, number, has.next_part, gone, now=now)
-    return shift(tx, has, PostEvent.FENCE, by=_BY, now=now, detail=detail, **values)
+    return shift(tx, has, PostEvent.FENCE, by=FENCE, now=now, detail=detail, **values)
 
 
 def _may_have_been_sent(tx: Connection, article: int, gone: LostPeriod, now: datetime) -> bool:
@@ -227,7 +226,7 @@ def _doubt_post(
         tx.execute(insert(tables.look).values(**first))
     # `held_for` is kept: if the post proves not to be out, it is held again.
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
-    return shift(tx, was, PostEvent.FENCE, by=_BY, now=now, detail=failure.reason, **values)
+    return shift(tx, was, PostEvent.FENCE, by=FENCE, now=now, detail=failure.reason, **values)
 
 
 def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: datetime) -> None:
@@ -236,7 +235,7 @@ def _doubt_unknown_post(tx: Connection, was: Post, gone: LostPeriod, *, now: dat
     _insert_lost_attempt(tx, number, was.next_part, gone, now=now)
     values: dict[str, Any] = {"error": failure, "attempts": was.attempts + 1, "holder": None}
     update_post(tx, number, **values)
-    note(tx, number, "in doubt again", by=_BY, now=now, detail=failure.reason)
+    note(tx, number, TimelineEvent.IN_DOUBT_AGAIN, by=FENCE, now=now, detail=failure.reason)
 
 
 def _insert_lost_attempt(tx: Connection, number: int, part: int, gone: LostPeriod, *, now: datetime) -> int:

@@ -20,7 +20,7 @@ from newsbot.ledger.serialization import (
 from newsbot.ledger.store import LedgerStore
 from newsbot.ledger.takedown_blocks import find_same_articles
 from newsbot.ledger.transitions import load_votes, note, refusal, shift, update_post, void_approval
-from newsbot.model import Article, Post, PostEvent
+from newsbot.model import SYSTEM, Article, Post, PostEvent, TimelineEvent
 from newsbot.ports import ChannelCalendar, EmbargoLift, LatePost, NewDueTime
 from newsbot.reasons import Code, Reason, UsageCode
 
@@ -41,7 +41,7 @@ OUT = (str(PostEvent.ACCEPT), str(PostEvent.LOSE))
 _LONGEST_CALL = timedelta(minutes=10)
 _HAS_SLOT = _POST.slot_at.is_not(None)
 _ARTICLE = tables.article.c
-_ACTION_KIND = "embargo"
+_ACTION_KIND = TimelineEvent.EMBARGO
 
 
 class ScheduleStore(LedgerStore):
@@ -100,7 +100,7 @@ class ScheduleStore(LedgerStore):
             was = _lock_pending_post(tx, post_id)
             due_at, reason = respect_embargo(was.embargo_until, due_at, reason)
             values = {"expires_at": expires_at, "set_at": set_at, "asked_at": asked_at, "slot_at": None}
-            _set_due_time(tx, was, due_at, reason, "rescheduled", by=by, now=now, **values)
+            _set_due_time(tx, was, due_at, reason, TimelineEvent.RESCHEDULED, by=by, now=now, **values)
             return void_approval(tx, was, Code.OTHER_TIME(), by=by, now=now)
 
     def move_to_breaking_lane(
@@ -130,7 +130,7 @@ class ScheduleStore(LedgerStore):
             needed = min(was.approval, approval)
             values: dict[str, Any] = {"set_at": None, "slot_at": None, "breaking": True, "silent": silent}
             values |= {"expires_at": expires_at, "approval": needed}
-            _set_due_time(tx, was, due_at, reason, "breaking", by=by, now=now, **values)
+            _set_due_time(tx, was, due_at, reason, TimelineEvent.BREAKING, by=by, now=now, **values)
             has = void_approval(tx, was, Code.OTHER_TIME(), by=by, now=now)
             votes = load_votes(tx, ids.post_number(post_id), has.content)
             if has.held_for != Code.APPROVAL() or len(votes) < needed:
@@ -266,7 +266,7 @@ def _replan_post(tx: Connection, was: Post, new: NewDueTime, *, by: str, now: da
     values = {"slot_at": new.slot_at if due_at == new.due_at else None}
     if new.expires_at is not None:
         values["expires_at"] = max(new.expires_at, due_at)
-    _set_due_time(tx, was, due_at, reason, "rescheduled", by=by, now=now, **values)
+    _set_due_time(tx, was, due_at, reason, TimelineEvent.RESCHEDULED, by=by, now=now, **values)
     return get_post(tx, ids.post_number(was.id))
 
 
@@ -282,7 +282,7 @@ def _set_due_time(
     was: Post,
     due_at: datetime,
     reason: Reason | None,
-    event: str,
+    event: TimelineEvent,
     *,
     by: str,
     now: datetime,
@@ -339,8 +339,8 @@ def follow_embargo(tx: Connection, number: int, article: Article, *, now: dateti
     same = find_same_articles(tx, number)
     if (holds := _find_longest_embargo(tx, same)) and holds >= until:
         return
-    _update_embargo(tx, same, until, by="system", now=now)
-    _postpone_posts(tx, same, until, by="system", now=now)
+    _update_embargo(tx, same, until, by=SYSTEM, now=now)
+    _postpone_posts(tx, same, until, by=SYSTEM, now=now)
 
 
 def _lock_same_articles(tx: Connection, number: int) -> list[int]:
@@ -394,5 +394,5 @@ def _find_lift_request(tx: Connection, numbers: Sequence[int], until: datetime) 
 
 
 def _insert_embargo_action(tx: Connection, number: int, detail: Reason, *, by: str, now: datetime) -> None:
-    done = {"what": _ACTION_KIND, "article_id": number, "by": by, "at": now, "detail": detail}
+    done = {"what": str(_ACTION_KIND), "article_id": number, "by": by, "at": now, "detail": detail}
     tx.execute(insert(tables.action).values(**done))

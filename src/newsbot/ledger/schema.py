@@ -25,7 +25,7 @@ from newsbot.ledger.column_types import (
     UsdAmount,
     UtcDateTime,
 )
-from newsbot.model import WAITING, PostState
+from newsbot.model import WAITING, PostState, TimelineEvent
 
 __all__ = [
     "EXPIRABLE",
@@ -350,7 +350,7 @@ event = Table(
     Column("cause", String),  # The command of the desk that caused the event, if a command did.
 )
 # The events about changes that a source made to a post's article.
-FLAGGED = in_queue(event.c.event, "article edited", "article gone")
+FLAGGED = in_queue(event.c.event, TimelineEvent.ARTICLE_EDITED, TimelineEvent.ARTICLE_GONE)
 
 # ---------------------------------------------------------------- actions on published posts
 

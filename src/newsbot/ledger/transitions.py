@@ -18,7 +18,19 @@ from newsbot.ledger import schema as tables
 from newsbot.ledger.schema import approval, attempt, event, notice, post, receipt
 from newsbot.ledger.serialization import get_post
 from newsbot.ledger.statements import ensure_row
-from newsbot.model import READY, Approval, Failure, Post, PostEvent, PostState, Receipt, target
+from newsbot.model import (
+    READY,
+    RESCUER,
+    SYSTEM,
+    Approval,
+    Failure,
+    Post,
+    PostEvent,
+    PostState,
+    Receipt,
+    TimelineEvent,
+    target,
+)
 from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
@@ -166,7 +178,7 @@ def shift(
     # The post was held when the ledger was restored, so it is held again.
     if by_event is PostEvent.MISS and has.held_for:
         why = has.held_for
-        return shift(tx, has, PostEvent.HOLD, by="system", now=now, detail=why, held_for=why)
+        return shift(tx, has, PostEvent.HOLD, by=SYSTEM, now=now, detail=why, held_for=why)
     return has
 
 
@@ -176,7 +188,13 @@ def update_post(tx: Connection, number: int, **values: Any) -> None:
 
 
 def note(
-    tx: Connection, number: int, what: str, *, by: str, now: datetime, detail: Reason | None = None
+    tx: Connection,
+    number: int,
+    what: PostEvent | TimelineEvent,
+    *,
+    by: str,
+    now: datetime,
+    detail: Reason | None = None,
 ) -> None:
     """Write one event of the post."""
     values = {"post_id": number, "at": now, "event": str(what), "by": by, "detail": detail}
@@ -226,7 +244,7 @@ _LOST_FAILURE = Failure("unknown", UsageCode.SENDER_ENDED())
 _NOT_SENT_FAILURE = Failure("not-sent", UsageCode.SENDER_ENDED_BEFORE_CALL())
 
 
-def rescue(tx: Connection, was: Post, *, now: datetime, by: str = "rescuer") -> Post:
+def rescue(tx: Connection, was: Post, *, now: datetime, by: str = RESCUER) -> Post:
     """Make a `sending` post `unknown` if a call was in flight, and `retrying` if not; return the post."""
     in_flight = end_attempt(tx, ids.post_number(was.id), str(PostEvent.LOSE), now=now)
     event, failure = (PostEvent.LOSE, _LOST_FAILURE) if in_flight else (PostEvent.NOT_SENT, _NOT_SENT_FAILURE)
@@ -253,5 +271,5 @@ def void_approval(tx: Connection, was: Post, why: Reason, *, by: str, now: datet
         detail = Code.TITLED(what=Code.APPROVAL_VOID(), why=why)
         return shift(tx, has, PostEvent.HOLD, by=by, now=now, detail=detail, held_for=detail)
     if had:
-        note(tx, number, "approval void", by=by, now=now, detail=why)
+        note(tx, number, TimelineEvent.APPROVAL_VOID, by=by, now=now, detail=why)
     return has

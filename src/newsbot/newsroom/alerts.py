@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from newsbot.model import WAITING, Post, PostState
+from newsbot.model import SENDER, WAITING, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.newsroom.fixes import is_question
@@ -51,7 +51,6 @@ _LOOK_EVERY = timedelta(seconds=10)  # The interval between two searches for sil
 # The limits of a source's usual silence are computed again after this time, as older articles drop out.
 _LOOK_AGAIN = timedelta(hours=1)
 _AT_ONCE = 20  # The most sources whose limits are computed again in one search.
-_SENDER = "sender"
 _SELDOM = timedelta(seconds=20)
 
 
@@ -84,15 +83,15 @@ class Alert(NamedTuple):
     ``since`` is when the cause began (for an unknown post: when its last event was recorded; for a source
     that fails: when it was last read), ``until`` when it ended. For an edit or deletion that can't be made,
     ``link`` is the published message and ``action`` the id of the action; ``by_hand`` says that a person has
-    to make it. ``channels`` are those of an alert about several channels. ``chats`` are the only chats that
-    get the alert, or None for all.
+    to make it. ``others`` counts posts or articles without an alert of their own. ``channels`` are those of
+    an alert about several channels. ``chats`` are the only chats that get the alert, or None for all.
     """
 
     key: str
     kind: AlertKind
     post_ids: tuple[str, ...] = ()
     name: str = ""
-    why: Reason | str = ""
+    why: Reason | None = None
     percent: int = 0
     exhausted_at: datetime | None = None
     since: datetime | None = None
@@ -100,6 +99,7 @@ class Alert(NamedTuple):
     link: str = ""
     by_hand: bool = False
     action: int = 0
+    others: int = 0
     post: Post | None = None
     channels: tuple[str, ...] = ()
     chats: Collection[int] | None = None
@@ -181,7 +181,7 @@ class AlertFinder:
 
     def _list_unread_sources(self) -> Iterator[Alert]:
         for name, count in self._ledger.sources.count_stranded_articles(self._sources).items():
-            yield Alert(f"unread:{name}", "unread", (), name, str(count))
+            yield Alert(f"unread:{name}", "unread", (), name, others=count)
 
     def _list_restored(self, pressing: Collection[PostOutline]) -> Iterator[Alert]:
         """Yield one alert for all posts that may be published although a restored ledger does not know it."""
@@ -195,19 +195,19 @@ class AlertFinder:
         """Yield an alert for each of the latest failed posts, and an alert with the number of the others."""
         found, count = self._ledger.alerts.list_recent_failures(since=now - FAILED_WITHIN, limit=_MOST_FAILED)
         for post in found:
-            why = post.error.reason if post.error else ""
+            why = post.error.reason if post.error else None
             yield Alert(f"failed:{post.id}:{post.attempts}", "failed", (post.id,), post.channel, why)
         if count > len(found):
-            yield Alert("failed-too", "failed too", why=str(count - len(found)))
+            yield Alert("failed-too", "failed too", others=count - len(found))
 
     def _list_paused(self) -> Iterator[Alert]:
         """Yield an alert for each channel that newsbot paused by its platform's answer, not a person."""
         states = self._ledger.channels.list_channels()
         for name in self._channels:
             one = states.get(name)
-            if one and one.state == "paused" and one.paused_by == _SENDER:
+            if one and one.state == "paused" and one.paused_by == SENDER:
                 key = f"paused:{name}:{one.code}"
-                yield Alert(key, "paused", (), name, one.reason or "", since=one.paused_at)
+                yield Alert(key, "paused", (), name, one.reason, since=one.paused_at)
 
     def _asked_of_what_is_out(self, now: datetime) -> list[Alert]:
         """Return alerts for sent posts whose source rewrote a fixed passage or removed the article.
@@ -302,7 +302,7 @@ def _is_restored(post: PostOutline) -> bool:
 def _list_unknown(pressing: Collection[PostOutline]) -> Iterator[Alert]:
     for post in pressing:
         if post.state is PostState.UNKNOWN and not _is_restored(post):
-            key, why = f"unknown:{post.id}:{post.attempts}", post.error.reason if post.error else ""
+            key, why = f"unknown:{post.id}:{post.attempts}", post.error.reason if post.error else None
             yield Alert(key, "unknown", (post.id,), post.channel, why, since=post.told_at)
 
 
@@ -332,7 +332,7 @@ def _list_amendments(unsettled: Collection[UnsettledAmendment]) -> Iterator[Aler
             "amendment",
             (each.post_id,),
             each.channel,
-            each.error.reason if each.error else "",
+            each.error.reason if each.error else None,
             link=each.link or "",
             by_hand=each.state == "manual",
             action=each.action_id,

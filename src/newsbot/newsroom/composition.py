@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from newsbot.composing.compose import Composer
 from newsbot.errors import ComposeError
 from newsbot.fetching.addresses import find_link_refusal
-from newsbot.model import Article, Draft, Failure, Post, PostWarning, Summary
+from newsbot.model import SYSTEM, Article, Draft, Failure, Post, PostWarning, Summary
 from newsbot.newsroom.planning import BreakingLane, Planner, explain_embargo_end
 from newsbot.ports import (
     Capabilities,
@@ -23,7 +23,15 @@ from newsbot.ports import (
     explain_other_place,
     find_new_name,
 )
-from newsbot.reasons import Code, Reason, WarningCode, join_reasons, list_names
+from newsbot.reasons import (
+    Code,
+    Reason,
+    UsageCode,
+    WarningCode,
+    join_reasons,
+    join_sentences,
+    list_names,
+)
 from newsbot.scheduling.review import Review, Rule, review
 from newsbot.scheduling.rules import Plan, Rules
 
@@ -78,7 +86,7 @@ class PostRequest:
     hold: Reason | None = None
     since: datetime | None = None
     at: datetime | None = None
-    by: str = "system"
+    by: str = SYSTEM
     every_language: bool = False
     breaking: bool = False
     embargo_until: datetime | None = None
@@ -93,8 +101,8 @@ class ReviewedArticle:
     """
 
     article: Article
-    channels: Mapping[str, Review | str]
-    dropped: str | None = None
+    channels: Mapping[str, Review | Reason]
+    dropped: Reason | None = None
 
     @property
     def is_wanted(self) -> bool:
@@ -122,8 +130,8 @@ class ComposedPosts:
     """
 
     article: Article
-    channels: Mapping[str, ComposedPost | ComposeError | str]
-    dropped: str | None = None
+    channels: Mapping[str, ComposedPost | ComposeError | Reason]
+    dropped: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +142,8 @@ class PlannedPosts:
     """
 
     posts: tuple[NewPost, ...]
-    notes: tuple[str, ...]
-    failed: tuple[str, ...] = ()
+    notes: tuple[Reason, ...]
+    failed: tuple[Reason, ...] = ()
 
     def hold_all(self, why: Reason) -> "PlannedPosts":
         """Return the same posts, all held for an editor's approval for the reason ``why``."""
@@ -144,7 +152,13 @@ class PlannedPosts:
     @property
     def failure(self) -> Failure | None:
         """All errors of composing in one failure, which the ledger stores of the article, or None."""
-        return Failure(ComposeError.code, Code.TEXT(words="; ".join(self.failed))) if self.failed else None
+        why = join_sentences(self.failed)
+        return Failure(ComposeError.code, why) if why else None
+
+    @property
+    def why_without_posts(self) -> Reason:
+        """Why the channels that have no post have none, in one reason."""
+        return join_sentences(self.notes) or UsageCode.NO_CHANNEL_ASKED()
 
 
 class Composition:
@@ -289,23 +303,23 @@ class Composition:
             article, request.reviewed_as or request.source, ask=bool(request.reviewed_as)
         )
         if reviewed.dropped:
-            return ReviewedArticle(article, {}, str(reviewed.dropped))
-        channels: dict[str, Review | str] = {}
+            return ReviewedArticle(article, {}, reviewed.dropped)
+        channels: dict[str, Review | Reason] = {}
         for name in request.channels:
             if not request.every_language and (why := self._explain_foreign_language(name, article)):
                 channels[name] = why
                 continue
             seen = self._review_for_channel(name, reviewed)
-            channels[name] = str(seen.dropped) if seen.dropped and not request.every_language else seen
+            channels[name] = seen.dropped if seen.dropped and not request.every_language else seen
         return ReviewedArticle(article, channels)
 
     def compose_posts(
         self, reviewed: ReviewedArticle, summary: Summary, request: PostRequest
     ) -> ComposedPosts:
         """Compose the drafts for the channels that take the article, without reading the ledger."""
-        channels: dict[str, ComposedPost | ComposeError | str] = {}
+        channels: dict[str, ComposedPost | ComposeError | Reason] = {}
         for name, seen in reviewed.channels.items():
-            if isinstance(seen, str):
+            if isinstance(seen, Reason):
                 channels[name] = seen
                 continue
             compose = partial(
@@ -324,10 +338,10 @@ class Composition:
         if composed.dropped:
             return PlannedPosts((), (composed.dropped,))
         posts: list[NewPost] = []
-        notes: list[str] = []
-        failed: list[str] = []
+        notes: list[Reason] = []
+        failed: list[Reason] = []
         for name, made in composed.channels.items():
-            if isinstance(made, str):
+            if isinstance(made, Reason):
                 notes.append(made)
                 continue
             try:
@@ -335,7 +349,7 @@ class Composition:
                     raise made
                 posts.append(self._schedule_post(name, made, composed.article, request))
             except ComposeError as error:
-                failed.append(f"{name}: {error}")
+                failed.append(Code.TITLED(what=Code.TEXT(words=name), why=error.reason))
                 notes.append(failed[-1])
         return PlannedPosts(tuple(posts), tuple(notes), tuple(failed))
 
@@ -473,12 +487,12 @@ class Composition:
         ) + self._ledger.channels.get_committed_cost(name)
         return taken + cost <= limit
 
-    def _explain_foreign_language(self, name: str, article: Article) -> str | None:
+    def _explain_foreign_language(self, name: str, article: Article) -> Reason | None:
         wanted = self._terms[name].languages
         language = article.language or self._language
         if not wanted or language is None or language in wanted:
             return None
-        return f"{name} takes {', '.join(wanted)}; the article is in {language}"
+        return UsageCode.LANGUAGE_NOT_TAKEN(name=name, reasons=list_names(wanted), language=language)
 
     def _warn_of_language(self, name: str, article: Article) -> tuple[PostWarning, ...]:
         """Return a warning if the article is surely in a language that the channel does not take; else ().
@@ -497,7 +511,7 @@ class Composition:
         draft: Draft,
         *,
         hold: Reason | None = None,
-        by: str = "system",
+        by: str = SYSTEM,
         breaking: bool = False,
         embargo: datetime | None = None,
     ) -> NewPost:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from newsbot.composing.safety import clean, defuse, find_live
 from newsbot.errors import UsageError
-from newsbot.model import FINAL, Article, Part, Post
+from newsbot.model import FINAL, SYSTEM, Article, Part, Post
 from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.fixes import ARROW, Fixes, find_fixed_sentences, fix_article
 from newsbot.newsroom.people import Permissions
@@ -124,7 +124,7 @@ class Corrections(UseCases):
 
         if not plan().proposed:
             return []
-        return [each.post.id for each in self._execute("edit", article_id, "system", detail, plan).proposed]
+        return [each.post.id for each in self._execute("edit", article_id, SYSTEM, detail, plan).proposed]
 
     # ---- planning and storing one correction
 

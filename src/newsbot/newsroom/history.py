@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from newsbot.channels import list_kinds
 from newsbot.errors import UsageError
-from newsbot.model import Attempt, Event, Part, Post
+from newsbot.model import SENDER, SYSTEM, Attempt, Event, Part, Post, TimelineEvent
 from newsbot.ports import Amendment, MessageLink, StoredArticle
-from newsbot.reasons import Code, Reason, UsageCode
+from newsbot.reasons import N_, Code, Reason, UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.actions import ActionsStore
@@ -64,7 +64,7 @@ def list_versions(store: "ActionsStore", post: Post) -> list[PublicVersion]:
     return found
 
 
-SOURCE = "by hand"
+SOURCE = N_("by hand")
 """The ledger's source name for articles that people submit."""
 
 _NOT_DONE = frozenset({"due", "calling", "failed", "manual"})
@@ -166,13 +166,15 @@ def _list_earlier_events(
 ) -> Iterator[Event]:
     """Yield the events before a post was queued: its article was found, and the post was composed."""
     published = kept.article.published_at if kept.article else None
-    yield Event(kept.found_at, "noticed", kept.source, Code.PUBLISHED(at=published) if published else None)
+    yield Event(
+        kept.found_at, TimelineEvent.NOTICED, kept.source, Code.PUBLISHED(at=published) if published else None
+    )
     if post.template:
         by_template = {"name": post.template, "count": post.revision}
         detail = Code.COMPOSED_BY(**by_template)
         if sentences:
             detail = Code.COMPOSED_OF(n=len(sentences), **by_template)
-        yield Event(post.created_at, "written", "system", detail)
+        yield Event(post.created_at, TimelineEvent.WRITTEN, SYSTEM, detail)
 
 
 def _make_call_event(call: Attempt) -> Event:
@@ -180,4 +182,4 @@ def _make_call_event(call: Attempt) -> Event:
     if call.outcome and call.ended_at:
         took = round((call.ended_at - call.started_at).total_seconds(), 1)
         ended = _ENDS.get(call.outcome, Code.CALL_WITHOUT_PROOF)(n=took)
-    return Event(call.started_at, "call", "sender", Code.CALL_OF_PART(n=call.part + 1, why=ended))
+    return Event(call.started_at, TimelineEvent.CALL, SENDER, Code.CALL_OF_PART(n=call.part + 1, why=ended))

@@ -302,7 +302,7 @@ class Intake:
             article,
             planned.posts,
             now=self._clock.now(),
-            note=join_sentences(Code.TEXT(words=each) for each in planned.notes),
+            note=join_sentences(planned.notes),
             failure=planned.failure,
             asks=None if found.hold else _format_likeness,
         )
@@ -339,7 +339,7 @@ def _log_posts(found: FoundItem, article: Article, planned: PlannedPosts, posts:
 
     That date may be wrong.
     """
-    about, notes = log.bind(article=found.article_id), list(planned.notes)
+    about, notes = log.bind(article=found.article_id), list(map(str, planned.notes))
     level = logging.ERROR if planned.failed else logging.INFO
     channels = [post.channel for post in posts]
     about.log(level, "taken in", source=found.source, channels=channels, notes=notes)

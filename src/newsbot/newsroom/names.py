@@ -3,14 +3,17 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal
 
-from newsbot.config.error_text import nearest
+from newsbot.config.error_text import find_meant
 from newsbot.errors import UsageError
+from newsbot.reasons import Reason, UsageCode, list_names
 
 __all__ = ["NameKind", "UnknownName", "find_name", "find_names"]
 
 NameKind = Literal["channel", "source"]
 
 _BETWEEN = "-_. "
+_UNKNOWN = {"channel": UsageCode.NO_SUCH_CHANNEL, "source": UsageCode.NO_SUCH_SOURCE}
+_SEVERAL = {"channel": UsageCode.SEVERAL_CHANNELS, "source": UsageCode.SEVERAL_SOURCES}
 
 
 class UnknownName(UsageError):  # noqa: N818  The name states a decision.
@@ -24,17 +27,18 @@ class UnknownName(UsageError):  # noqa: N818  The name states a decision.
         self.text = text
         self.known = tuple(known)
         self.fits = tuple(fits)
-        super().__init__(self._format_message())
+        super().__init__(self._explain())
 
-    def _format_message(self) -> str:
+    def _explain(self) -> Reason:
         if self.fits:
-            return f"{self.text!r} fits {', '.join(self.fits)}: write more of the {self.what}'s name"
-        mend = nearest(self.text, self.known, _list_names)
-        return f"there is no {self.what} {self.text!r}. {mend}"
+            return _SEVERAL[self.what](name=repr(self.text), reasons=list_names(self.fits))
+        return _UNKNOWN[self.what](name=repr(self.text), mend=_suggest_names(self.text, self.known))
 
 
-def _list_names(names: list[str]) -> str:
-    return f"There are {', '.join(names)}." if names else "There is none."
+def _suggest_names(text: str, known: Collection[str]) -> Reason:
+    if meant := find_meant(text, known):
+        return UsageCode.DID_YOU_MEAN(name=meant)
+    return UsageCode.THERE_ARE(reasons=list_names(sorted(known))) if known else UsageCode.THERE_IS_NONE()
 
 
 def find_name(text: str, known: Collection[str], what: NameKind = "channel") -> str:

@@ -224,7 +224,7 @@ def _encode_detail(alert: Alert, chats: Collection[int]) -> str:
     the message of its recovery needs.
     """
     if alert.kind != "failing":
-        return str(alert.why)
+        return str(alert.why or alert.others or "")
     return json.dumps({"since": alert.since.isoformat() if alert.since else None, "chats": sorted(chats)})
 
 

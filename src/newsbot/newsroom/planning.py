@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from newsbot.errors import InvalidTransition, NewsbotError, SlotTaken
-from newsbot.model import Post
+from newsbot.model import CLOCK, Post
 from newsbot.ports import ChannelCalendar, Clock, LatePost, NewDueTime
 from newsbot.reasons import Code, Reason, join_reasons
 from newsbot.scheduling.rules import FREE, Plan, Rules, add_plan, find_slot_interval, plan, spread
@@ -157,7 +157,7 @@ class Planner:
                 replace(new, reason=join_reasons([new.reason, self._explain_slot(Code.SLOT_PASSED, post)]))
                 for new, post in zip(self.spread(name, posts) if posts else (), posts, strict=True)
             ]
-        return self._store.replan(times, by="clock", now=now) if times else []
+        return self._store.replan(times, by=CLOCK, now=now) if times else []
 
     def _note_late(self, late: LatePost, now: datetime) -> NewDueTime | None:
         """Return a post's due time with the reason that it is sent after its slot's time.

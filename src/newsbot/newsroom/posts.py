@@ -14,7 +14,17 @@ from typing import Literal, NamedTuple
 from newsbot.composing.compose import update_warnings
 from newsbot.composing.rewriting import rewrite, strip_markup
 from newsbot.errors import AlreadyPosted, ComposeError, InvalidTransition, UsageError
-from newsbot.model import READY, Article, Part, Post, PostEvent, PostState, PostWarning, Receipt
+from newsbot.model import (
+    OF_ONE_CHANNEL,
+    READY,
+    Article,
+    Part,
+    Post,
+    PostEvent,
+    PostState,
+    PostWarning,
+    Receipt,
+)
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
 from newsbot.newsroom.composition import PostRequest
 from newsbot.newsroom.diff import describe_text_change
@@ -31,7 +41,6 @@ __all__ = [
     "FEW_OVERDUE",
     "EditPreview",
     "EditResult",
-    "LengthProblem",
     "Moved",
     "PostEditor",
     "Posts",
@@ -39,28 +48,6 @@ __all__ = [
     "ResumeMode",
     "ResumeResult",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class LengthProblem:
-    """The problem that an edited text is too long for its channel, with the lengths.
-
-    ``photo`` says that the text exceeds the limit of a photo's caption, and would fit without the photo.
-    """
-
-    channel: str
-    length: int
-    limit: int
-    photo: bool = False
-
-    @property
-    def excess(self) -> int:
-        """The number of characters by which the text exceeds the channel's limit."""
-        return self.length - self.limit
-
-    def __str__(self) -> str:
-        photo = ", with its photo" if self.photo else ""
-        return f"{self.channel}: {self.excess} too long: {self.length} of {self.limit}{photo}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +59,7 @@ class EditPreview:
     """
 
     parts: tuple[Part, ...]
-    problem: LengthProblem | None
+    problem: Reason | None
     cost_usd: Decimal | None
     change: Reason | None
     warnings: tuple[PostWarning, ...] = ()
@@ -121,7 +108,7 @@ class PostEditor(UseCases):
             raise InvalidTransition(UsageCode.CHANGED_SINCE(ref=before.id))
         new = self._preview(before, text)
         if new.problem:
-            raise UsageError(str(new.problem))
+            raise UsageError(new.problem)
         if new.parts == before.parts:
             return EditResult(before, before, None)
         votes = self._ledger.posts.list_votes(before.id)
@@ -150,7 +137,9 @@ class PostEditor(UseCases):
         problem, most = None, channel.capabilities.text
         if long:
             by_photo = long.limit < most and long.length <= most
-            problem = LengthProblem(post.channel, long.length, long.limit, photo=by_photo)
+            code = UsageCode.CAPTION_TOO_LONG if by_photo else UsageCode.TEXT_TOO_LONG
+            excess = long.length - long.limit
+            problem = code(channel=post.channel, n=excess, count=long.length, most=long.limit)
         return EditPreview(
             parts,
             problem,
@@ -280,10 +269,10 @@ class Posts(UseCases):
     def _queue(self, article: Article, request: PostRequest, *, again: bool) -> list[Post]:
         source, now = find_source(self._ledger.articles, article), self._clock.now()
         planned = self._composition.plan(article, replace(request, reviewed_as=source))
-        if planned.failed:
-            raise ComposeError("; ".join(planned.failed))
+        if planned.failure:
+            raise ComposeError(planned.failure.reason)
         if not planned.posts:
-            raise UsageError("no channel takes it: " + "; ".join(planned.notes))
+            raise UsageError(UsageCode.NO_CHANNEL_TAKES(why=planned.why_without_posts))
         article_id = self._ledger.articles.add_article(SOURCE, article, now=now)
         try:
             return self._ledger.posts.queue_posts(article_id, planned.posts, now=now, again=again)
@@ -359,7 +348,7 @@ class Posts(UseCases):
             raise UsageError(UsageCode.NO_CHANNEL_IN_CONFIG(name=repr(name)))
         if name == post.channel and not self._composition.explain_stranding(post):
             raise UsageError(UsageCode.ON_CHANNEL_ALREADY(ref=post.id, name=name))
-        if post.role in {"digest", "correction"}:
+        if post.role in OF_ONE_CHANNEL:
             raise UsageError(
                 UsageCode.OF_ONE_CHANNEL(ref=post.id, role=post.role, name=post.channel, id=post.id)
             )
@@ -378,7 +367,7 @@ class Posts(UseCases):
         )
         planned = self._composition.plan(kept.article, request)
         if not planned.posts:
-            raise ComposeError("; ".join(planned.notes))
+            raise ComposeError(planned.why_without_posts)
         new = replace(planned.posts[0], role=post.role, silent=post.silent)
         return self._ledger.channels.move_channel(post.id, new, by=by, now=now)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from newsbot import __version__
-from newsbot.model import WAITING, Post, PostState
+from newsbot.model import SENDER, WAITING, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.newsroom.json_views import format_timestamp, serialize_failure
@@ -315,7 +315,7 @@ def _list_paused(found: Needs, zone: tzinfo, now: datetime) -> Iterator[str]:
 
 def _explain_pause(one: ChannelState) -> str:
     why = str(one.reason or "").rstrip(".")
-    return f"paused: {why or 'by its platform'}" if one.paused_by == "sender" else why
+    return f"paused: {why or 'by its platform'}" if one.paused_by == SENDER else why
 
 
 def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: bool) -> str:

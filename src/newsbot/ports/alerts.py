@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from newsbot.model import Event, Failure, PostState
+from newsbot.model import Event, Failure, PostState, TimelineEvent
 from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
@@ -144,7 +144,7 @@ class UnsettledAmendment(NamedTuple):
     link: str | None
 
 
-ARTICLE_GONE = "article gone"
+ARTICLE_GONE = TimelineEvent.ARTICLE_GONE
 """The name of the event that a post's article is not published at its source any more."""
 
 

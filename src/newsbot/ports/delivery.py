@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 
-from newsbot.model import Article, Draft, Failure, Post, PostEvent, Receipt
+from newsbot.model import SYSTEM, Article, Draft, Failure, Post, PostEvent, Receipt
 from newsbot.ports.channels import Rate
 from newsbot.reasons import Reason
 
@@ -38,7 +38,7 @@ class NewPost:
     reason: Reason | None
     approval: int = 0
     held_for: Reason | None = None
-    by: str = "system"
+    by: str = SYSTEM
     set_at: datetime | None = None
     slot_at: datetime | None = None
     embargo_until: datetime | None = None

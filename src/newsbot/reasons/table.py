@@ -7,14 +7,16 @@ commands of the chat. If the command line has other commands, the code has a sec
 
 from enum import StrEnum
 from string import Formatter
-from typing import Self
+from typing import Self, TypeVar
 
 from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
 
 __all__ = ["N_", "ReasonCode"]
 
+Text = TypeVar("Text", bound=str)
 
-def N_(text: str) -> str:  # noqa: N802  The name is gettext's own.
+
+def N_(text: Text) -> Text:  # noqa: N802  The name is gettext's own.
     """Mark a text for translation; the text is translated later, when the reader's language is known."""
     return text
 

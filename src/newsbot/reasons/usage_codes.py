@@ -32,6 +32,16 @@ class UsageCode(ReasonCode):
         "no source {name} was ever polled: `newsbot status` lists them",
     )
     NEVER_READ = "never-read", N_("article {ref} was never read")
+    NO_SUCH_CHANNEL = "no-such-channel", N_("there is no channel {name}. {mend}")
+    NO_SUCH_SOURCE = "no-such-source", N_("there is no source {name}. {mend}")
+    SEVERAL_CHANNELS = (
+        "several-channels",
+        N_("{name} fits {reasons}: write more of the channel's name"),
+    )
+    SEVERAL_SOURCES = "several-sources", N_("{name} fits {reasons}: write more of the source's name")
+    DID_YOU_MEAN = "did-you-mean", N_("Did you mean {name}?")
+    THERE_ARE = "there-are", N_("There are {reasons}.")
+    THERE_IS_NONE = "there-is-none", N_("There is none.")
 
     # These codes say what the state of a post does not allow.
     POST_IN_STATE = "post-in-state", N_("post {ref} is {state} and {what}: {why}")
@@ -259,6 +269,11 @@ class UsageCode(ReasonCode):
     NOTHING_CHANGED = "nothing-changed", N_("nothing was changed. {why}")
     OF_POST = "of-post", N_("{id} on {channel}: {why}")
     TOO_LONG = "too-long-by", N_("it is {n} too long")
+    TEXT_TOO_LONG = "text-too-long", N_("{channel}: {n} too long: {count} of {most}")
+    CAPTION_TOO_LONG = (
+        "text-too-long-with-photo",
+        N_("{channel}: {n} too long: {count} of {most}, with its photo"),
+    )
     CANNOT_COMPOSE = "cannot-compose", N_("it can't be composed: {why}")
     OTHER_PARTS = (
         "other-parts",
@@ -267,6 +282,12 @@ class UsageCode(ReasonCode):
     EMBARGO_IN_PAST = "embargo-in-past", N_("an embargo ends in the future: give a later time")
 
     # These codes say why an article or digest has no posts.
+    NO_CHANNEL_TAKES = "no-channel-takes", N_("no channel takes it: {why}")
+    NO_CHANNEL_ASKED = "no-channel-asked", N_("no channel was named for it")
+    LANGUAGE_NOT_TAKEN = (
+        "language-not-taken",
+        N_("{name} takes {reasons}; the article is in {language}"),
+    )
     SOURCE_BLOCKED_BY = "source-blocked-by", N_("the source was blocked by {by}")
     NO_DIGEST = "no-digest", N_("no digest: {why}")
     NO_ROOM = "no-room", N_("{n} of {count} had no room")

@@ -26,7 +26,7 @@ from pydantic import (
 )
 
 from newsbot.model import Article
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import N_, Code, Reason
 from newsbot.scheduling.durations import parse_duration
 
 __all__ = ["Match", "Review", "Rule", "Term", "TooSlow", "parse_term", "review"]
@@ -134,7 +134,7 @@ def _fold_text(text: str) -> str:
 
 Verb = Literal["keep", "drop", "hold", "tag"]
 _SLOW = 2  # After this many slow patterns no more rules are tried, as the article is held anyway.
-_VERBS: tuple[Verb, ...] = ("keep", "drop", "hold", "tag")
+_VERBS: tuple[Verb, ...] = (N_("keep"), N_("drop"), N_("hold"), N_("tag"))
 
 
 def _wrap_in_tuple(value: Any) -> Any:

@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from newsbot.errors import LedgerError
-from newsbot.model import WAITING, PostState
+from newsbot.model import SENDER, WAITING, PostState
 from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.ports import ChannelState, Clock, LedgerRunner
 
@@ -235,7 +235,7 @@ class Health:
 
 def _is_paused_by_platform(one: ChannelState) -> bool:
     """Return whether a platform's responses paused the channel; a pause by a person is no problem."""
-    return one.state == "paused" and one.paused_by == "sender"
+    return one.state == "paused" and one.paused_by == SENDER
 
 
 class _CachedCall(Generic[T]):

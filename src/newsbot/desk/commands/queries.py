@@ -32,7 +32,7 @@ from newsbot.newsroom.history import find_pending, list_receipt_notes
 from newsbot.newsroom.status import Needs, find_needs
 from newsbot.newsroom.status import status as whole_status
 from newsbot.newsroom.submission import compose_drafts, find_source
-from newsbot.ports import ARTICLE_GONE
+from newsbot.ports import ARTICLE_GONE, SourceState
 
 __all__ = ["LOOKING"]
 
@@ -105,7 +105,9 @@ def status(room: DeskContext, call: CommandCall) -> Answer:
     )
     rows = [_render_channel(call, one) for one in found["channels"]]
     rows += [_render_shared_budget(call, one) for one in found["channels"] if _is_first_of_shared(one)]
-    rows += [_render_source(call, one) for one in found["sources"] if one["error"]]
+    sources = room.ledger.sources.list_sources()
+    failing = (known for name in room.sources if (known := sources.get(name)) and known.error)
+    rows += [_render_source(call, one) for one in failing]
     needs = _render_needs(room, call)
     head = needs or [call.say("Nothing needs a person.")]
     return Answer(Markup("\n").join([*head, Markup(), *rows]))
@@ -170,12 +172,9 @@ def _format_budget(budget: dict[str, Any]) -> dict[str, str]:
     return {"spent": f"{budget['month_to_date_usd']:.2f}", "limit": f"{budget['limit_usd']:.0f}"}
 
 
-def _render_source(call: CommandCall, one: dict[str, Any]) -> Markup:
-    return call.say(
-        "{name} can't be read: {why}",
-        name=one["name"],
-        why=explain(one["error"]["message"], call.say, call.now),
-    )
+def _render_source(call: CommandCall, one: SourceState) -> Markup:
+    why = explain(one.error.reason if one.error else None, call.say, call.now)
+    return call.say("{name} can't be read: {why}", name=one.name, why=why)
 
 
 def _render_needs(room: DeskContext, call: CommandCall) -> list[Markup]:
@@ -289,7 +288,7 @@ def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
         time=call.say.format_time(event.at, call.now),
         event=call.say.translate(event.event),
         by=by,
-        detail=cut(explain(event.detail, call.say, call.now), 160) if event.detail else "",
+        detail=cut(explain(event.detail, call.say, call.now), 160),
     )
 
 
