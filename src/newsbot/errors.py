@@ -86,9 +86,9 @@ class NewsbotError(Exception):
 
     code = "error"
 
-    def __init__(self, reason: Reason | str) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
-        self.reason = reason if isinstance(reason, Reason) else Code.TEXT(words=reason)
+        self.reason = reason
 
     def __str__(self) -> str:
         return str(self.reason)
@@ -120,7 +120,7 @@ class ConfigError(NewsbotError):
     code = "config"
 
     def __init__(self, mistakes: list[Mistake]) -> None:
-        super().__init__("\n".join(str(mistake) for mistake in mistakes))
+        super().__init__(Code.TEXT(words="\n".join(str(mistake) for mistake in mistakes)))
         self.mistakes = mistakes
 
 
@@ -138,7 +138,7 @@ class NotPermitted(UsageError):  # noqa: N818  The name says what happened.
 
     code = "not-permitted"
 
-    def __init__(self, reason: Reason | str, role: str | None = None) -> None:
+    def __init__(self, reason: Reason, role: str | None = None) -> None:
         super().__init__(reason)
         self.role = role
 
@@ -146,7 +146,7 @@ class NotPermitted(UsageError):  # noqa: N818  The name says what happened.
 class AlreadyPosted(UsageError):  # noqa: N818  The name says what happened.
     """The article has posts already; ``post_ids`` are the posts that are published or waiting."""
 
-    def __init__(self, reason: Reason | str, post_ids: tuple[str, ...]) -> None:
+    def __init__(self, reason: Reason, post_ids: tuple[str, ...]) -> None:
         super().__init__(reason)
         self.post_ids = post_ids
 
@@ -167,7 +167,7 @@ class VoteRefused(InvalidTransition):
 
     def __init__(
         self,
-        reason: Reason | str,
+        reason: Reason,
         why: Literal["done", "again", "changed", "own edit"],
         by: tuple[str, ...] = (),
         at: datetime | None = None,
@@ -178,7 +178,14 @@ class VoteRefused(InvalidTransition):
         self.at = at
 
 
-class SourceError(NewsbotError):
+class _AdapterError(NewsbotError):
+    """An error that adapters raise. An adapter that is not part of newsbot may give a plain text."""
+
+    def __init__(self, reason: Reason | str) -> None:
+        super().__init__(reason if isinstance(reason, Reason) else Code.TEXT(words=reason))
+
+
+class SourceError(_AdapterError):
     """A news source returned nothing usable this time; the caller tries again later."""
 
     code = "source"
@@ -220,13 +227,13 @@ class ParseError(SourceError):
     code = "parse"
 
 
-class ReadError(NewsbotError):
+class ReadError(_AdapterError):
     """No article text could be extracted from a web page or a source's entry."""
 
     code = "read"
 
 
-class SummarizerError(NewsbotError):
+class SummarizerError(_AdapterError):
     """A summarizer returned no usable summary; the caller asks the next summarizer of the configured list."""
 
     code = "summarizer"
@@ -238,7 +245,7 @@ class ComposeError(NewsbotError):
     code = "compose"
 
 
-class SendError(NewsbotError):
+class SendError(_AdapterError):
     """A call to a platform failed. The message has the platform's own words, redacted, and what to do."""
 
     code = "send"

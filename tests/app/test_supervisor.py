@@ -9,10 +9,11 @@ from structlog.testing import capture_logs
 from newsbot.app.supervisor import PartEnded, Supervisor, run_critical
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError
+from newsbot.reasons import Code
 
 
 async def fails() -> None:
-    raise LedgerError("the disk is gone")
+    raise LedgerError(Code.TEXT(words="the disk is gone"))
 
 
 async def forever() -> None:

@@ -31,6 +31,7 @@ from newsbot.errors import LedgerError
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import PostState
 from newsbot.newsroom import notices
+from newsbot.reasons import Code
 from tests.bench.rows import Row
 from tests.chaos.acts import POISON, Acts
 from tests.chaos.audit import audit
@@ -113,10 +114,10 @@ def failing(faults: Faults) -> Iterator[None]:
     async def call(thread: LedgerThread, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         when = faults.choose(call)
         if when == "before" or _is_poison(call, args):
-            raise LedgerError("the connection to the database was lost")
+            raise LedgerError(Code.TEXT(words="the connection to the database was lost"))
         result: T = await make(thread, call, *args, **kwargs)
         if when == "after":
-            raise LedgerError("the connection to the database was lost")
+            raise LedgerError(Code.TEXT(words="the connection to the database was lost"))
         return result
 
     with patch.object(LedgerThread, "__call__", call):

@@ -158,6 +158,6 @@ def fail_once(actions: ActionsStore, name: str, when: str, monkeypatch: pytest.M
         failed.append(True)
         if when == "after":
             call(*args, **kwargs)
-        raise LedgerError("the connection was lost")
+        raise LedgerError(Code.TEXT(words="the connection was lost"))
 
     monkeypatch.setattr(actions, name, failing)

@@ -43,11 +43,11 @@ class RefusingDelivery(DeliveryStore):
         if self.full or named & self.poison:
             time.sleep(self.hangs)
             self.hangs = 0.0
-            raise LedgerError("the disk is full")
+            raise LedgerError(Code.TEXT(words="the disk is full"))
         answer = super().exchange(endings, asks, now=now)
         if self.unheard:
             self.unheard -= 1
-            raise LedgerError("the connection was lost")
+            raise LedgerError(Code.TEXT(words="the connection was lost"))
         return answer
 
 

@@ -245,10 +245,10 @@ async def test_a_probe_whose_ledger_call_is_lost_is_made_again_at_once(
     async def loses(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         is_lost = lost and getattr(work, "__name__", "") == lost[0]
         if is_lost and when == "before":
-            raise LedgerError(lost.pop())
+            raise LedgerError(Code.TEXT(words=lost.pop()))
         answer = await bench.on_ledger(work, *args, **kwargs)
         if is_lost:
-            raise LedgerError(lost.pop())
+            raise LedgerError(Code.TEXT(words=lost.pop()))
         return answer
 
     prober = Prober(
@@ -266,7 +266,7 @@ async def test_a_run_once_does_not_wait_for_a_probe_without_a_database(bench: Be
 
     async def loses(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         if getattr(work, "__name__", "") == "claim_probe":
-            raise LedgerError("away")
+            raise LedgerError(Code.TEXT(words="away"))
         return await bench.on_ledger(work, *args, **kwargs)
 
     prober = Prober(bench.ledger.channels, loses, bench.channels, bench.clock)

@@ -16,6 +16,7 @@ from newsbot.fetching.workers import Workers
 from newsbot.ledger.schema import attempt
 from newsbot.model import PostState, Receipt
 from newsbot.ports import ClaimTerms
+from newsbot.reasons import Code
 from newsbot.sandbox.x.state import Tweet
 from tests.ledger.exchanges import store_part
 
@@ -375,10 +376,10 @@ async def test_a_look_that_the_database_cut_off_is_made_again_at_once(
     async def loses(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         is_lost = lost and getattr(work, "__name__", "") == lost[0]
         if is_lost and when == "before":
-            raise LedgerError(lost.pop())
+            raise LedgerError(Code.TEXT(words=lost.pop()))
         answer = await bench.on_ledger(work, *args, **kwargs)
         if is_lost:
-            raise LedgerError(lost.pop())
+            raise LedgerError(Code.TEXT(words=lost.pop()))
         return answer
 
     bench.reconciler._on_ledger = loses

@@ -5,8 +5,9 @@ from structlog.testing import capture_logs
 
 from newsbot.delivery.reports import Reports
 from newsbot.errors import LedgerError, LedgerGone
+from newsbot.reasons import Code
 
-AWAY = LedgerError("the database can't be reached")
+AWAY = LedgerError(Code.TEXT(words="the database can't be reached"))
 
 
 def test_an_outage_is_one_line_and_its_end_another_however_many_parts_wait() -> None:
@@ -50,7 +51,7 @@ def test_the_database_is_away_since_the_first_call_that_failed_began() -> None:
 
 def test_a_database_is_gone_where_one_part_meets_nothing_else_for_long() -> None:
     now = 100.0
-    reports, damaged = Reports(monotonic=lambda: now), LedgerGone("the database is damaged")
+    reports, damaged = Reports(monotonic=lambda: now), LedgerGone(Code.TEXT(words="the database is damaged"))
     reports.waits("sending", damaged)
     reports.waits("polling a", damaged)
     now = 108.0
@@ -84,7 +85,9 @@ def test_one_that_is_quiet_leaves_outages_to_its_caller() -> None:
     assert logs == []
 
 
-@pytest.mark.parametrize("error", [LedgerError("token at the end"), ValueError("123:secret")])
+@pytest.mark.parametrize(
+    "error", [LedgerError(Code.TEXT(words="token at the end")), ValueError("123:secret")]
+)
 def test_of_a_strangers_message_only_its_type_is_kept(error: Exception) -> None:
     reports = Reports()
     reports.report_failure("the desk", error)

@@ -310,7 +310,7 @@ async def test_a_claim_that_the_database_refused_is_asked_for_again_without_a_wa
 
     async def refuses(work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         if getattr(work, "__name__", "") == "exchange" and refusals:
-            raise LedgerError(refusals.pop())
+            raise LedgerError(Code.TEXT(words=refusals.pop()))
         return await bench.on_ledger(work, *args, **kwargs)
 
     sender = bench.sender(on_ledger=refuses, patience=None)

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from newsbot.desk.arguments import EXAMPLES, REFUSALS, decode_timestamp
+from newsbot.desk.arguments import decode_timestamp
 from newsbot.desk.i18n import LANGUAGES, Translator
 from newsbot.model import Post
-from newsbot.newsroom.times import REFUSALS as WHYS
-from newsbot.newsroom.times import parse_time
+from newsbot.newsroom.times import EXAMPLES, parse_time
 
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
 
@@ -176,10 +175,6 @@ def test_a_time_as_the_desk_says_it_can_be_typed(language: str) -> None:
             if at - now > timedelta(days=1) and re.fullmatch(r"\d\d:\d\d", said):
                 continue
             assert parse_time(said, zone=UTC, now=now, confirmed=True) == at, said
-
-
-def test_each_reason_has_its_words() -> None:
-    assert set(REFUSALS) == set(WHYS)
 
 
 @pytest.mark.parametrize("content", [None, "", "x", "-5", "99999999999", "1e9", "٣"])

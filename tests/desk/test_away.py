@@ -99,7 +99,7 @@ async def test_a_command_whose_storing_got_no_answer_is_done_when_it_comes_again
         taken = store(told)
         if not lost:
             lost.append(True)
-            raise LedgerError("the connection was lost")
+            raise LedgerError(Code.TEXT(words="the connection was lost"))
         return taken
 
     monkeypatch.setattr(stand.ledger.desk, "store_update", take)

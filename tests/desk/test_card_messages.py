@@ -173,7 +173,7 @@ async def test_a_card_that_the_ledger_could_not_note_is_not_sent_again(
 
     def refuse_once(*_args: Any, **_more: Any) -> None:
         monkeypatch.setattr(stand.ledger.desk, "update_card", update_card)
-        raise LedgerBusy("the database is locked")
+        raise LedgerBusy(Code.TEXT(words="the database is locked"))
 
     monkeypatch.setattr(stand.ledger.desk, "update_card", refuse_once)
     with pytest.raises(LedgerBusy):
@@ -201,7 +201,7 @@ async def test_an_alert_that_the_ledger_could_not_note_is_not_sent_again(
 
     def refuse_once(*_args: Any, **_more: Any) -> None:
         monkeypatch.setattr(stand.ledger.alerts, "record_notices", record_notices)
-        raise LedgerBusy("the database is locked")
+        raise LedgerBusy(Code.TEXT(words="the database is locked"))
 
     monkeypatch.setattr(stand.ledger.alerts, "record_notices", refuse_once)
     with pytest.raises(LedgerBusy):

@@ -24,6 +24,7 @@ from newsbot.ledger.schema import desk_update
 from newsbot.model import PostState
 from newsbot.newsroom.people import Role
 from newsbot.ports.desk import DeskUpdate
+from newsbot.reasons import Code
 from newsbot.web.server import Hook, build_handler, build_runner, expect
 
 from .mutations import VALUES, damaged, each_field
@@ -423,9 +424,9 @@ class Away:
         self.calls += 1
         if self.times > 0:
             self.times -= 1
-            raise LedgerError("the database can't be reached")
+            raise LedgerError(Code.TEXT(words="the database can't be reached"))
         if self.refuses and any(isinstance(arg, DeskUpdate) and self.refuses in arg.said for arg in args):
-            raise LedgerError("the database refused: a value that it can't hold")
+            raise LedgerError(Code.TEXT(words="the database refused: a value that it can't hold"))
         return await self.inner(call, *args, **kwargs)
 
 

@@ -17,6 +17,7 @@ from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Item
 from newsbot.newsroom.polling import PollTurns, SourcePoller, SourceTerms
 from newsbot.ports import Poll, PollRequest, Source
+from newsbot.reasons import Code
 from tests.ledger.conftest import delete_rows
 from tests.ledger.exchanges import claim_poll, get_source
 
@@ -266,7 +267,7 @@ def refusing(ledger: Ledger) -> Iterator[None]:
 
     def refuse(_connection: Any, _cursor: Any, text: str, *_others: Any) -> None:
         if "next_poll_at=" in text.replace(" ", "").replace('"', ""):
-            raise LedgerBusy("the database is locked")
+            raise LedgerBusy(Code.TEXT(words="the database is locked"))
 
     event.listen(ledger._database._engine, "before_cursor_execute", refuse)
     try:

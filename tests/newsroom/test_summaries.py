@@ -83,7 +83,7 @@ class Inline:
     async def __call__(self, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         if self.loses and getattr(call, "__name__", "") == self.loses:
             self.loses = None
-            raise LedgerError("the connection was lost")
+            raise LedgerError(Code.TEXT(words="the connection was lost"))
         return call(*args, **kwargs)
 
 

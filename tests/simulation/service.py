@@ -14,6 +14,7 @@ from newsbot.delivery.photos import PhotoPrefetcher
 from newsbot.errors import FetchError, LedgerBusy, LedgerError
 from newsbot.ledger import open_ledger
 from newsbot.ports import Channel, Source
+from newsbot.reasons import Code
 from newsbot.threads import run_inline
 from tests.simulation.engine import VirtualEngine
 from tests.simulation.site import SiteReader
@@ -54,7 +55,7 @@ class InlineLedger:
             if self.fuse == 0:
                 self._die()
             if self._chance.random() > _ANSWERED:
-                raise LedgerError("the connection was lost after the commit")
+                raise LedgerError(Code.TEXT(words="the connection was lost after the commit"))
             return result
 
     async def _disk(self) -> None:
@@ -65,7 +66,7 @@ class InlineLedger:
         if self.dead.is_set():
             raise Killed
         if luck > 0.9995:
-            raise LedgerBusy("the database is locked")
+            raise LedgerBusy(Code.TEXT(words="the database is locked"))
 
     def _burns(self) -> bool:
         if self.fuse is not None:

@@ -13,6 +13,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from newsbot.errors import LedgerError
+from newsbot.reasons import Code
 from newsbot.web.server import LARGEST, Hook, build_handler, build_runner, expect
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -27,7 +28,7 @@ class Called:
 
     async def take(self, update: dict[str, Any]) -> None:
         if self.away:
-            raise LedgerError("the database is away")
+            raise LedgerError(Code.TEXT(words="the database is away"))
         self.given.append(update)
 
 

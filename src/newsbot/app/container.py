@@ -174,7 +174,6 @@ class App(Connections):
             self.ledger,
             self.composition,
             self.clock,
-            zone=self.config.timezone,
             permissions=self.permissions,
         )
 

@@ -21,6 +21,7 @@ from newsbot.errors import NewsbotError, UsageError
 from newsbot.ledger import open_ledger
 from newsbot.ledger.thread import LedgerThread
 from newsbot.model import Post, PostState
+from newsbot.reasons import Reason, UsageCode
 from newsbot.sandbox.samples import load_folder_samples, samples
 from newsbot.sandbox.telegram.state import SandboxBot
 from newsbot.sandbox.x.state import Credentials
@@ -62,12 +63,12 @@ class Stage:
         """The URL of the demo's SQLite database."""
         return f"sqlite:///{(self.folder / 'newsbot.db').absolute()}"
 
-    def find_ended_process(self) -> str | None:
+    def find_ended_process(self) -> Reason | None:
         """Return which process of the demo has ended, with the last line of its log; None while all run."""
         for name, process in self.processes.items():
             if process.returncode is not None:
-                log = self.folder / f"{name}.log"
-                return f"the {name} ended by itself with status {process.returncode}{last_line(log)}"
+                words = last_line(self.folder / f"{name}.log")
+                return UsageCode.ENDED_BY_ITSELF(name=name, n=process.returncode, words=words)
         return None
 
 
@@ -81,7 +82,7 @@ async def start_stage(folder: Path, port: int, every: float) -> AsyncIterator[St
     """
     for name in ("config.yaml", "newsbot.db"):
         if (folder / name).exists():
-            raise UsageError(f"{folder} has a {name} already: name an empty folder for the demo")
+            raise UsageError(UsageCode.DEMO_IS_THERE(path=folder, name=name))
     (folder / "articles").mkdir(parents=True, exist_ok=True)
     stage = Stage(folder, {}, {})
     await asyncio.to_thread(_create_database, stage.database)
@@ -154,7 +155,7 @@ async def _start_listener(stack: AsyncExitStack, stage: Stage, name: str, *modul
         with suppress(TimeoutError):
             line = await asyncio.wait_for(process.stdout.readline(), _READY)
     if not line:
-        raise NewsbotError(f"the {name} did not start{last_line(stage.folder / f'{name}.log')}")
+        raise NewsbotError(UsageCode.NOT_STARTED(name=name, words=last_line(stage.folder / f"{name}.log")))
     return dict(json.loads(line))
 
 
@@ -180,9 +181,9 @@ def _send_signal(process: asyncio.subprocess.Process, number: signal.Signals) ->
 
 
 def last_line(log: Path) -> str:
-    """Return the last line of a log file after a colon; "" if the log is empty."""
+    """Return the last line of a log file; "-" if there is none."""
     lines = log.read_text("utf-8", "replace").strip().splitlines() if log.exists() else []
-    return f": {lines[-1]}" if lines else ""
+    return lines[-1] if lines else "-"
 
 
 _EVERY = 4.0  # Seconds between two articles of the sample site.

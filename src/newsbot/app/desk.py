@@ -13,6 +13,7 @@ import structlog
 
 from newsbot.app.container import App
 from newsbot.errors import LedgerError
+from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from newsbot.config.models import DeskSettings
@@ -56,7 +57,7 @@ class Desks:
             LedgerError: the update could not be stored, or the desk is not ready.
         """
         if self._desk is None:
-            raise LedgerError("the desk is not ready")
+            raise LedgerError(UsageCode.DESK_NOT_READY())
         await self._desk.take(update)
 
     @property

@@ -11,6 +11,7 @@ from newsbot.app.clock_monitor import ClockMonitor
 from newsbot.app.container import App
 from newsbot.app.logs import Redactor, list_secrets
 from newsbot.errors import ListenError
+from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -79,7 +80,7 @@ class HealthServer:
             await self.open()
             while self._server is not None and self._server.is_listening:  # noqa: ASYNC110  There is no event to wait for.
                 await asyncio.sleep(_LOOK)
-            raise ListenError("web.listen: requests do not come in any more")
+            raise ListenError(UsageCode.NO_MORE_REQUESTS())
         finally:
             await self.close()
 

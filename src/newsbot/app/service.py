@@ -22,6 +22,7 @@ from newsbot.newsroom.polling import Visit
 from newsbot.newsroom.status import describe_restore
 from newsbot.newsroom.stranded import find_stranded, say_stranded, say_stranded_sources
 from newsbot.ports import Amendment, Claim, Engine, PollRequest
+from newsbot.reasons import LedgerCode
 
 __all__ = ["RunOutcome", "run", "run_once"]
 
@@ -327,9 +328,7 @@ async def _watch_thread(app: App) -> None:
     """
     while app.on_ledger.busy < _HANGS_AFTER:  # noqa: ASYNC110  A call that hangs sends no event.
         await asyncio.sleep(_LOOK)
-    raise LedgerError(
-        f"a call on {app.database_shown} has not come back for {_HANGS_AFTER:.0f} s: look at its disk"
-    )
+    raise LedgerError(LedgerCode.CALL_HANGS(name=app.database_shown, n=_HANGS_AFTER))
 
 
 async def _report_failed_parts(app: App) -> None:

@@ -16,6 +16,7 @@ from newsbot.fetching.addresses import make_web_address
 from newsbot.fetching.fetcher import HttpResponse
 from newsbot.model import Item
 from newsbot.reading.clean import markup_to_line
+from newsbot.reasons import UsageCode
 from newsbot.sources import source_class
 
 __all__ = ["SiteProbe", "find_name", "look_at"]
@@ -71,7 +72,7 @@ async def look_at(app: App, url: str) -> SiteProbe:
         UsageError: ``url`` is no web address.
     """
     if urlsplit(url).scheme not in {"http", "https"}:
-        raise UsageError(f"{url!r} is no web address: write it whole, like https://your.site/")
+        raise UsageError(UsageCode.NO_SITE_ADDRESS(url=repr(url)))
     feed = source_class("feed")
     source = feed("site", feed.Settings(kind="feed", url=url), app.fetcher, app.workers)
     poll = await source.poll({})

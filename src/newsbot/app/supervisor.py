@@ -18,6 +18,7 @@ import structlog
 from newsbot.backoff import compute_pause
 from newsbot.delivery.reports import Reports
 from newsbot.errors import NewsbotError
+from newsbot.reasons import UsageCode
 
 __all__ = ["PartEnded", "Supervisor", "end_in_time", "run_critical", "stop_signal"]
 
@@ -115,11 +116,10 @@ async def run_critical(
 
 
 def _describe_end(name: str, error: Exception) -> PartEnded:
-    why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__}, see the log"
-    return PartEnded(
-        f"{name} failed ({why}), and newsbot has ended with what was in flight settled or marked: "
-        "start it again, as systemd and Docker do by themselves"
-    )
+    why = UsageCode.SEE_LOG(name=type(error).__name__)
+    if isinstance(error, NewsbotError):
+        why = error.reason
+    return PartEnded(UsageCode.PART_ENDED(name=name, why=why))
 
 
 class Supervisor:

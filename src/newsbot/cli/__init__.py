@@ -46,7 +46,8 @@ def begin(
     ] = False,
 ) -> None:
     """New articles become posts on Telegram and X, each sent once and accounted for."""
-    context.obj = CommandRun(config)
+    run = context.ensure_object(CommandRun)
+    run.name_config(config)
 
 
 service.register(app)
@@ -75,14 +76,15 @@ def main() -> None:
 
     Status 2 means mistakes in the configuration, each of which has its own line.
     """
+    run = CommandRun()
     try:
-        app()
+        app(obj=run)
     except ConfigError as error:
         for mistake in error.mistakes:
             print(mistake, file=sys.stderr)
         sys.exit(2)
     except NewsbotError as error:
-        print(f"newsbot: {error}", file=sys.stderr)
+        print(f"newsbot: {run.explain(error)}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()  # The reader of our output has ended, and Python would print a further error.

@@ -11,6 +11,7 @@ from newsbot.cli import output, tables
 from newsbot.cli.session import channel_names, get_person, open_stored_app, run_and_close
 from newsbot.errors import NewsbotError
 from newsbot.model import Article, Draft
+from newsbot.reasons import Reason, UsageCode
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -132,7 +133,7 @@ def post(
                 breaking=breaking,
             )
         except AlreadyPosted as error:
-            raise UsageError(f"{error}: --again posts it once more") from None
+            raise UsageError(UsageCode.POST_AGAIN(why=error.reason)) from None
         if json:
             output.write_json([serialize_post(one) for one in posts])
         else:
@@ -162,7 +163,7 @@ def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
         return parse_time(text, zone=app.config.timezone, now=app.clock.now(), confirmed=yes)
     except TimeRefused as refused:
         mend = _CONFIRM.get(refused.why, ": add --yes if that is right") if refused.asks else ""
-        output.complain(f"{refused}{mend}")
+        output.complain(f"{tables.say_reason(refused.reason, app.config.timezone)}{mend}")
         raise typer.Exit(2) from None
 
 
@@ -272,8 +273,8 @@ def _run_for_each(
             except NewsbotError as caught:
                 failures = [caught]
             for failure in failures:
-                said = output.describe_with_option(failure)
-                output.complain(said if str(target) in said else f"{target}: {said}")
+                said = output.add_option(failure.reason)
+                output.complain(said if _is_named(target, said) else f"{target}: {said}")
             failed = failed or bool(failures)
             error = {"code": failures[0].code, "message": str(failures[0])} if failures else None
             if not json:
@@ -288,6 +289,12 @@ def _run_for_each(
 
     if run_and_close(app, work):
         raise typer.Exit(1)
+
+
+def _is_named(target: str, reason: Reason) -> bool:
+    """Return whether a reason names the target in one of its parameters."""
+    texts = (value for each in reason.walk() for value in each.params.values() if isinstance(value, str))
+    return any(target in text for text in texts)
 
 
 def register_embargoes(app: typer.Typer) -> None:

@@ -12,6 +12,7 @@ from newsbot.cli.session import get_person, open_stored_app, source_names
 from newsbot.composing.safety import clean_line
 from newsbot.errors import UsageError
 from newsbot.newsroom.numbers import say_count
+from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,7 +129,7 @@ def unblock(context: typer.Context, source: SourceName) -> None:
     name = find_name(source, app.config.sources, "source")
     freed = app.blocks.unblock(name, get_person())
     if not freed:
-        raise UsageError(f"{name} is not blocked")
+        raise UsageError(UsageCode.NOT_BLOCKED(name=name))
     output.say(f"{name} is polled again; what was cancelled stays so: newsbot post URL --again queues it.")
 
 

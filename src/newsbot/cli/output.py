@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from newsbot.composing.safety import clean_line
 from newsbot.errors import LedgerError
 from newsbot.model import READY, PostState
+from newsbot.reasons import Reason, SourceCode, UsageCode
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from newsbot.app import App
 
 __all__ = [
+    "add_option",
     "ask",
     "ask_yes_no",
     "can_ask",
     "complain",
-    "describe_with_option",
     "is_terminal",
     "print_line",
     "run_with_progress",
@@ -48,11 +49,13 @@ def say(words: str) -> None:
     print(words, flush=True)
 
 
-def describe_with_option(failure: object) -> str:
-    """Return an error's message; if the address is private, add that `--allow-private` allows it."""
-    return (
-        f"{failure}, or add --allow-private" if "set network.allow_private" in str(failure) else str(failure)
-    )
+def add_option(reason: Reason) -> Reason:
+    """Return the reason with the option that allows private addresses, if that would help.
+
+    This is for commands that have the option.
+    """
+    helps = reason.find(SourceCode.PRIVATE_ADDRESS_ALLOWABLE)
+    return UsageCode.OR_ALLOW_PRIVATE(why=reason) if helps else reason
 
 
 def ask(words: str) -> None:

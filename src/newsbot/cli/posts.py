@@ -12,6 +12,7 @@ from newsbot.cli.articles import Json, Yes, find_channel, parse_when
 from newsbot.cli.session import channel_names, get_person, open_stored_app, waiting_posts
 from newsbot.errors import UsageError
 from newsbot.model import PostState
+from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from newsbot.app import App
@@ -435,7 +436,7 @@ def _decide_held(context: typer.Context, post_ids: list[str], *, drop: bool, jso
     asked: dict[str, Post] = {}
     for post_id in post_ids:
         if not (alike := app.questions.list_similar_posts(post_id)):
-            raise UsageError(f"post {post_id} is held for no suspicion: leave --alike out")
+            raise UsageError(UsageCode.NO_SUSPICION(ref=post_id))
         asked |= {post.id: post for post in alike}
     act = app.questions.drop if drop else app.questions.post
     moved = act(list(asked.values()), by=get_person())
@@ -468,7 +469,7 @@ def _act_on_each(
             post, more = act(app, post_id, get_person())
         except UsageError as error:
             failed = True
-            output.complain(error)
+            output.complain(tables.say_reason(error.reason, app.config.timezone))
             if json and several:
                 wrong = {"code": error.code, "message": str(error)}
                 output.write_json({"id": post_id, "state": None, "error": wrong}, line=True)

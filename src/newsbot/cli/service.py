@@ -12,6 +12,7 @@ from newsbot.cli.articles import Json, Private
 from newsbot.cli.output import run_with_progress, show_progress
 from newsbot.cli.session import make_preview_app, open_stored_app, run_and_close
 from newsbot.errors import ConfigError, SourceError, UsageError
+from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from newsbot.app import App
@@ -76,7 +77,7 @@ def init(
     try:
         starter = write_starter(folder, zone=zone, **known)
     except OSError as error:
-        raise UsageError(f"{folder} can't be written: {error.strerror}") from None
+        raise UsageError(UsageCode.NOT_WRITTEN(path=folder, words=error.strerror)) from None
     for path in starter.written:
         output.say(f"wrote {path}")
     for path in starter.kept:
@@ -112,7 +113,7 @@ def _probe_site(url: str, allow_private: bool) -> dict[str, Any]:
     try:
         site = run_and_close(app, lambda: look_at(app, url))
     except SourceError as error:
-        raise UsageError(output.describe_with_option(error)) from None
+        raise UsageError(output.add_option(error.reason)) from None
     output.say(f"found the feed {site.feed_url}")
     return {"site_url": url, "allow_private": allow_private, **site._asdict()}
 

@@ -18,6 +18,8 @@ from newsbot.errors import ConfigError, Mistake, NewsbotError
 from newsbot.files import read_file_bytes
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from newsbot.app import App
     from newsbot.config.models import Config
 
@@ -43,8 +45,19 @@ class CommandRun:
     ``named`` is the path that `--config` or NEWSBOT_CONFIG gives, or None for config.yaml in this folder.
     """
 
-    def __init__(self, named: Path | None) -> None:
+    def __init__(self, named: Path | None = None) -> None:
         self._named = named
+        self._zone: tzinfo | None = None
+
+    def name_config(self, named: Path | None) -> None:
+        """Use the configuration that the command line names; None means the usual one."""
+        self._named = named
+
+    def explain(self, error: NewsbotError) -> str:
+        """Return an error's text, with its times in the newsroom's time zone as far as that is known."""
+        from newsbot.cli.tables import say_reason
+
+        return say_reason(error.reason, self._zone) if self._zone else str(error)
 
     @property
     def config_path(self) -> Path:
@@ -66,7 +79,9 @@ class CommandRun:
         if not self.is_there:
             mend = "Write one with `newsbot init`, or name yours with --config."
             raise ConfigError([Mistake(str(self.config_path), None, "", "is not there.", mend)])
-        return load(self.config_path, environ=os.environ, secrets=secrets, places=places)
+        config = load(self.config_path, environ=os.environ, secrets=secrets, places=places)
+        self._zone = config.timezone
+        return config
 
     def open_app(self, *, secrets: bool = True, places: bool = False) -> "App":
         """Return an App with the configuration, and start its logs on standard error, without secrets."""

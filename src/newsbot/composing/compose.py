@@ -18,7 +18,7 @@ from newsbot.composing.templates import PART, CompiledTemplate, TemplateLoader, 
 from newsbot.errors import ComposeError, Mistake
 from newsbot.model import Article, Draft, Image, Part, PostWarning, Sentence, Summary
 from newsbot.ports import Capabilities, Markup
-from newsbot.reasons import WarningCode
+from newsbot.reasons import Code, WarningCode
 
 __all__ = ["SAMPLES", "Composer", "update_warnings"]
 
@@ -136,7 +136,7 @@ class Composer:
             filled = self._fill_parts(page, values, summary, capabilities, article.live)
             parts = _make_parts(page, filled, article, capabilities, url)
         except TemplateMistake as mistake:
-            raise ComposeError(str(mistake.mistakes[0])) from None
+            raise ComposeError(Code.TEXT(words=mistake.mistakes[0])) from None
         shown = tuple(sentence for part in filled for sentence in part.shown)
         texts = [article.title or "", *(sentence.source for sentence in shown)]
         warnings = (

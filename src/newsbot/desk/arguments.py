@@ -2,15 +2,17 @@
 
 from datetime import UTC, datetime
 
+from markupsafe import escape
+
 from newsbot.desk.context import CommandCall, DeskContext
 from newsbot.desk.i18n import N_
+from newsbot.desk.reason_text import explain_in_full
 from newsbot.desk.replies import Answer, Button, Refusal, data_of
 from newsbot.newsroom.names import UnknownName, find_name
 from newsbot.newsroom.times import TimeRefused, parse_time
+from newsbot.reasons import UsageCode
 
 __all__ = [
-    "EXAMPLES",
-    "REFUSALS",
     "TimeRefusal",
     "decode_command_time",
     "decode_timestamp",
@@ -73,25 +75,6 @@ def refuse_name(call: CommandCall, unknown: UnknownName) -> Refusal:
     return Refusal(call.say(_NONE[unknown.what], what=unknown.text, known=known))
 
 
-EXAMPLES = N_("18:30, +20m, tomorrow 9am")
-REFUSALS = {
-    "unknown": N_("{text} is no time. Write it like {examples} or {example}"),
-    "no clock": N_("{text} names a day without a time of day. Write it like {examples} or {example}"),
-    "unit": N_("{text} has no unit. Write it like +90m or +2h"),
-    "bare": N_("{text} is a length of time. Write it like +20m or +2h, or a time of day like 18:30"),
-    "two": N_("{text} can be {first} or {second}. Write it like {example}"),
-    "left out": N_("{text} does not come: the clocks are put forward then. Write it like {example}"),
-    "zone": N_("{text} names a zone's short name that does not fit then. Write it like {example}"),
-    "weekday": N_("{text} has a date that is another weekday. Write it like {example}"),
-    "no day": N_("{text} is no day of the calendar. Write it like {example}"),
-    "past": N_("{text} is {first}, which is past."),
-    "too far": N_("{text} is over a hundred years ahead."),
-    "far": N_("{text} is {first}, over a year ahead. Is that right?"),
-    "next year": N_("{text} is {first}, as it is past in this year. Is that right?"),
-    "near": N_("{text} is {first}, which is two minutes away or less. Is that right?"),
-}
-
-
 class TimeRefusal(Refusal):
     """A refusal of a text that can't be used as a time; ``why`` is the explanation's key in `REFUSALS`."""
 
@@ -114,9 +97,8 @@ def read_time(room: DeskContext, call: CommandCall, text: str) -> datetime:
         except TimeRefused as refused:
             raise TimeRefusal(_build_time_question(call, refused), refused.why) from None
     if call.agreed < call.now:
-        is_past = REFUSALS["past"]
-        answer = Answer(call.say(is_past, text=text, first=call.say.moment(call.agreed)))
-        raise TimeRefusal(answer, "past")
+        why = UsageCode.TIME_IS_PAST(text=text, first=call.agreed)
+        raise TimeRefusal(Answer(escape(explain_in_full(why, call.say))), "past")
     return call.agreed
 
 
@@ -138,10 +120,7 @@ def decode_timestamp(content: str | None) -> datetime | None:
 
 
 def _build_time_question(call: CommandCall, refused: TimeRefused) -> Answer:
-    say, times = call.say, [call.say.moment(at) for at in refused.times]
-    said = dict(zip(("first", "second"), times, strict=False))
-    examples = say.translate(EXAMPLES)
-    text = say(REFUSALS[refused.why], text=refused.text, example=refused.example, examples=examples, **said)
+    say, text = call.say, escape(explain_in_full(refused.reason, call.say))
     if not refused.asks:
         return Answer(text)
     at = refused.times[0]

@@ -7,15 +7,18 @@ from datetime import date, datetime
 from newsbot.desk.i18n import Translator
 from newsbot.reasons import Reason, ReasonCode, render
 
-__all__ = ["explain"]
+__all__ = ["explain", "explain_in_full"]
 
 
 @dataclass(frozen=True, slots=True)
 class DeskWording:
-    """The wording of reasons for one person: in their language, times as seen from ``now``."""
+    """The wording of reasons for one person: in their language, times as seen from ``now``.
+
+    Without ``now``, times are written in full.
+    """
 
     say: Translator
-    now: datetime
+    now: datetime | None = None
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
         """Return the translated text of a reason code, with ``values`` in its placeholders."""
@@ -26,8 +29,8 @@ class DeskWording:
         return self.say.translate(text)
 
     def time(self, at: datetime) -> str:
-        """Format a time in the newsroom's time zone, in short form: ``08:00`` if it is today."""
-        return self.say.format_time(at, self.now)
+        """Format a time in the newsroom's time zone; the short form is ``08:00`` if it is today."""
+        return self.say.format_time(at, self.now) if self.now else self.say.moment(at)
 
     def day(self, day: date) -> str:
         """Format a date like ``Tue 3 Nov`` in the person's language."""
@@ -37,3 +40,8 @@ class DeskWording:
 def explain(reason: Reason | None, say: Translator, now: datetime) -> str:
     """Return the text of a reason in the person's language, with chat commands; "" for None."""
     return render(reason, DeskWording(say, now)) if reason else ""
+
+
+def explain_in_full(reason: Reason, say: Translator) -> str:
+    """Return the text of a reason with its times in full, so that a person can confirm them."""
+    return render(reason, DeskWording(say))

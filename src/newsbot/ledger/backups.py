@@ -15,8 +15,9 @@ from shutil import copyfile, which
 from sqlalchemy import URL
 
 from newsbot.errors import LedgerError, LedgerTooNew, UsageError
-from newsbot.ledger.database import explain, place
+from newsbot.ledger.database import explain, get_shown_name
 from newsbot.ledger.schema import metadata
+from newsbot.reasons import LedgerCode, UsageCode
 
 __all__ = ["restore_backup", "write_backup"]
 
@@ -35,7 +36,7 @@ def write_backup(url: URL, target: Path) -> None:
         LedgerError: the database can't be read.
     """
     if target.exists():
-        raise UsageError(f"{target} exists already: name a new file for the backup")
+        raise UsageError(LedgerCode.BACKUP_EXISTS(path=target))
     if url.get_backend_name() != "sqlite":
         _dump_postgres(url, target)
         return
@@ -44,7 +45,7 @@ def write_backup(url: URL, target: Path) -> None:
     except sqlite3.Error as error:
         raise explain(error, url.set(database=str(target))) from error
     except OSError as error:
-        raise UsageError(f"{target} can't be written: {error.strerror}") from error
+        raise UsageError(UsageCode.NOT_WRITTEN(path=target, words=error.strerror)) from error
 
 
 def _copy_sqlite(source_uri: str, target: Path) -> None:
@@ -82,7 +83,7 @@ def restore_backup(url: URL, backup: Path, *, newest: str, folder: Path, now: da
         LedgerError: the restore failed; nothing has changed.
     """
     if not backup.is_file():
-        raise UsageError(f"there is no file {backup}")
+        raise UsageError(LedgerCode.NO_FILE(path=backup))
     name = f"before-restore-{now:%Y%m%dT%H%M%SZ}"
     if url.get_backend_name() == "sqlite":
         _check_sqlite_backup(backup, newest)
@@ -98,20 +99,17 @@ def _check_sqlite_backup(backup: Path, newest: str) -> None:
             rows = copy.execute("SELECT version_num FROM alembic_version").fetchall()
             copy.execute("SELECT count(*) FROM post").fetchone()
     except (sqlite3.Error, ValueError) as error:
-        raise UsageError(f"{backup} is no backup of a ledger ({error}): name what `db backup` made") from None
+        raise UsageError(LedgerCode.NO_BACKUP_BECAUSE(path=backup, words=error)) from None
     if state != "ok":
-        raise UsageError(f"{backup} is damaged ({state.splitlines()[-1]}): name another backup")
+        raise UsageError(LedgerCode.BACKUP_DAMAGED(path=backup, words=state.splitlines()[-1]))
     _check_version(backup, [row[0] for row in rows], newest)
 
 
 def _check_version(backup: Path, found: list[str], newest: str) -> None:
     if len(found) != 1:
-        raise UsageError(f"{backup} is no backup of a ledger: name what `db backup` made")
+        raise UsageError(LedgerCode.NO_BACKUP(path=backup))
     if found[0] > newest:
-        raise LedgerTooNew(
-            f"{backup} was made by a newer newsbot (schema {found[0]}, this one knows {newest}): install "
-            "that version, or name an older backup"
-        )
+        raise LedgerTooNew(LedgerCode.BACKUP_TOO_NEW(path=backup, then=found[0], now=newest))
 
 
 def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
@@ -135,7 +133,7 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
         with suppress(OSError):
             new.unlink(missing_ok=True)
         why = getattr(error, "strerror", None) or str(error)
-        raise LedgerError(f"{place(url)} could not be replaced ({why}): nothing has changed") from error
+        raise LedgerError(LedgerCode.NOT_REPLACED(name=get_shown_name(url), words=why)) from error
     return aside if had else None
 
 
@@ -165,8 +163,7 @@ def _keep_copy(file: Path, aside: Path) -> None:
 def _check_postgres_backup(url: URL, backup: Path, newest: str) -> None:
     with backup.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
-            how = "for another dump: stop newsbot, `psql` it into an empty database, start newsbot"
-            raise UsageError(f"{backup} is no backup by `db backup` on PostgreSQL ({how})")
+            raise UsageError(LedgerCode.OTHER_DUMP(path=backup))
     rows = _run_program(url, "pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(backup))
     lines = rows.splitlines()
     starts = [n for n, line in enumerate(lines) if line.startswith("COPY ")]
@@ -191,15 +188,15 @@ def _run_program(url: URL, program: str, *arguments: str, given: str | None = No
         LedgerError: the program failed.
     """
     if (path := which(program)) is None:
-        raise UsageError(f"{program} is not here: install PostgreSQL's client programs (postgresql-client)")
+        raise UsageError(LedgerCode.NO_CLIENT_PROGRAM(name=program))
     environ = {**os.environ, **({"PGPASSWORD": url.password} if url.password else {})}
     command = [path, *arguments]
     done = subprocess.run(  # noqa: S603  It runs PostgreSQL's own program, by its full path.
         command, input=given, env=environ, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[0]
-        raise LedgerError(f"{program} failed on {place(url)}: {said}")
+        words = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[0]
+        raise LedgerError(LedgerCode.PROGRAM_FAILED(program=program, name=get_shown_name(url), words=words))
     return done.stdout
 
 

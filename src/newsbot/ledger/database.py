@@ -16,36 +16,37 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerGone, SlotTaken
 from newsbot.imports import IMPORT_LOCK
+from newsbot.reasons import LedgerCode
 
 if TYPE_CHECKING:
     import psycopg
 
     from newsbot.ledger.postgres import TimedConnection
 
-__all__ = ["NOTICE", "Database", "explain", "parse_url", "place"]
+__all__ = ["NOTICE", "Database", "explain", "get_shown_name", "parse_url"]
 
-_SQLITE = {  # The messages by SQLite's primary result codes (https://www.sqlite.org/rescode.html).
-    sqlite3.SQLITE_READONLY: "can't be written: give newsbot's user the right to write file and folder",
-    sqlite3.SQLITE_CANTOPEN: "can't be opened: check that newsbot's user may read and write it",
-    sqlite3.SQLITE_FULL: "can't grow, the disk is full: free some space; nothing is lost",
-    sqlite3.SQLITE_IOERR: "can't be read or written, the disk fails or is full: check it before going on",
-    sqlite3.SQLITE_CORRUPT: "is damaged: stop newsbot and restore a backup (`newsbot db backup` makes them)",
-    sqlite3.SQLITE_NOTADB: "is not an SQLite database: name another file in `database`, or move it away",
-    sqlite3.SQLITE_PERM: "can't be opened: newsbot's user has no right to it",
-    sqlite3.SQLITE_AUTH: "can't be opened: newsbot's user has no right to it",
+_SQLITE = {  # The codes by SQLite's primary result codes (https://www.sqlite.org/rescode.html).
+    sqlite3.SQLITE_READONLY: LedgerCode.NOT_WRITABLE,
+    sqlite3.SQLITE_CANTOPEN: LedgerCode.NOT_OPENED,
+    sqlite3.SQLITE_FULL: LedgerCode.DISK_FULL,
+    sqlite3.SQLITE_IOERR: LedgerCode.DISK_FAILS,
+    sqlite3.SQLITE_CORRUPT: LedgerCode.DAMAGED,
+    sqlite3.SQLITE_NOTADB: LedgerCode.NOT_SQLITE,
+    sqlite3.SQLITE_PERM: LedgerCode.NO_RIGHT,
+    sqlite3.SQLITE_AUTH: LedgerCode.NO_RIGHT,
 }
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-# The messages by the first characters of PostgreSQL's SQLSTATE
+# The codes by the first characters of PostgreSQL's SQLSTATE
 # (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 _POSTGRES = {
-    "28": "refuses the login: check user and password in `database`",
-    "3D": "does not exist: create it (`createdb`), or name another in `database`",
-    "42501": "can't be written: grant newsbot's user the rights on its tables",
-    "25006": "is read-only: name the primary server in `database`",
-    "53100": "can't grow, its disk is full: free some space; nothing is lost",
-    "53300": "takes no more connections: raise its max_connections or close some",
-    "25P03": "ended a session that it had not heard from for too long: newsbot tries again",
-    "57P": "is shutting down or starting up: newsbot tries again",
+    "28": LedgerCode.LOGIN_REFUSED,
+    "3D": LedgerCode.NOT_CREATED,
+    "42501": LedgerCode.NO_GRANTS,
+    "25006": LedgerCode.READ_ONLY,
+    "53100": LedgerCode.DISK_FULL,
+    "53300": LedgerCode.TOO_MANY_CONNECTIONS,
+    "25P03": LedgerCode.SESSION_ENDED,
+    "57P": LedgerCode.SERVER_STARTS,
 }
 # The texts by which an SQLite error and a PostgreSQL error name the unique index of slots.
 _SLOT_INDEX = ("post.channel, post.slot_at", "uq_post_slot")
@@ -53,11 +54,11 @@ _POSTGRES_BUSY = ("55P03", "40P01", "40001")
 _POSTGRES_SLOW = "57014"  # The SQLSTATE of a statement that took longer than PostgreSQL's statement_timeout.
 
 
-def place(url: URL) -> str:
-    """Name the database in an error message, without its password."""
+def get_shown_name(url: URL) -> str:
+    """Return the database's name for messages, without its password."""
     if url.get_backend_name() == "sqlite":
-        return f"the database {url.database}"
-    return f"the database {url.set(query={}).render_as_string(hide_password=True)}"
+        return str(url.database)
+    return url.set(query={}).render_as_string(hide_password=True)
 
 
 def explain(error: Exception, url: URL) -> LedgerError:
@@ -68,39 +69,39 @@ def explain(error: Exception, url: URL) -> LedgerError:
     acts.
     """
     cause = getattr(error, "orig", None) or error
-    where = place(url)
-    if any(name in str(cause) for name in _SLOT_INDEX):
-        return SlotTaken("another post has taken this slot meanwhile: plan it again")
+    name = get_shown_name(url)
+    if any(index in str(cause) for index in _SLOT_INDEX):
+        return SlotTaken(LedgerCode.SLOT_TAKEN())
     if isinstance(cause, sqlite3.Error):
-        return _explain_sqlite(cause, where)
+        return _explain_sqlite(cause, name)
     if isinstance(error, PoolTimeout):
-        return LedgerBusy(f"{where} is in use by another thread for too long: try again")
+        return LedgerBusy(LedgerCode.IN_USE(name=name))
     state = str(getattr(cause, "sqlstate", None) or "")
     lost = getattr(error, "connection_invalidated", False) or not state
-    return _explain_postgres(state, where, _redact_password(url, _get_first_line(cause)), lost=lost)
+    return _explain_postgres(state, name, _redact_password(url, _get_first_line(cause)), lost=lost)
 
 
-def _explain_postgres(state: str, where: str, said: str, *, lost: bool) -> LedgerError:
+def _explain_postgres(state: str, name: str, words: str, *, lost: bool) -> LedgerError:
     if state in _POSTGRES_BUSY:
-        return LedgerBusy(f"{where} is locked by another process for too long: try again")
+        return LedgerBusy(LedgerCode.LOCKED(name=name))
     if state == _POSTGRES_SLOW:
-        return LedgerBusy(f"{where} took too long over a statement: try again; is the server overloaded?")
-    for start, words in _POSTGRES.items():
+        return LedgerBusy(LedgerCode.SLOW_STATEMENT(name=name))
+    for start, code in _POSTGRES.items():
         if state.startswith(start):
-            return LedgerError(f"{where} {words}")
+            return LedgerError(code(name=name))
     if lost:
-        return LedgerError(f"{where} can't be reached ({said}): check that the server runs")
-    return LedgerError(f"{where} refused: {said}")
+        return LedgerError(LedgerCode.UNREACHABLE(name=name, words=words))
+    return LedgerError(LedgerCode.STATEMENT_REFUSED(name=name, words=words))
 
 
-def _explain_sqlite(cause: sqlite3.Error, where: str) -> LedgerError:
+def _explain_sqlite(cause: sqlite3.Error, name: str) -> LedgerError:
     code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return LedgerBusy(
-            f"{where} is locked by another process for too long: try again, or end what holds it"
-        )
+        return LedgerBusy(LedgerCode.LOCKED(name=name))
     kind = LedgerGone if code in _DAMAGED else LedgerError
-    return kind(f"{where} {_SQLITE.get(code, f'refused: {_get_first_line(cause)}')}")
+    if code in _SQLITE:
+        return kind(_SQLITE[code](name=name))
+    return kind(LedgerCode.STATEMENT_REFUSED(name=name, words=_get_first_line(cause)))
 
 
 def _get_first_line(error: BaseException) -> str:
@@ -139,14 +140,12 @@ def parse_url(text_: str, base: Path | None) -> URL:
     try:
         url = make_url(text_)
     except (ArgumentError, ValueError):
-        raise LedgerError("database: not a URL; write sqlite:///newsbot.db or postgresql://...") from None
+        raise LedgerError(LedgerCode.NO_DATABASE_ADDRESS()) from None
     if url.drivername in {"sqlite", "sqlite+pysqlite"} and url.database not in {None, "", ":memory:"}:
         return url.set(drivername="sqlite", database=str(Path(base or Path.cwd(), url.database or "")))
     if url.drivername in {"postgresql", "postgres", "postgresql+psycopg"}:
         return url.set(drivername="postgresql+psycopg")
-    raise LedgerError(
-        f"database: {url.drivername}:// is not supported; write sqlite:///newsbot.db or postgresql://..."
-    )
+    raise LedgerError(LedgerCode.UNSUPPORTED_DATABASE(name=url.drivername))
 
 
 class Database:
@@ -350,11 +349,9 @@ class Database:
         try:
             now = _identify_file(self.url)
         except OSError:
-            raise LedgerGone(
-                f"{place(self.url)} is gone: put it back, or restore it from a backup and start newsbot again"
-            ) from None
+            raise LedgerGone(LedgerCode.GONE(name=get_shown_name(self.url))) from None
         if now != self._file:
-            raise LedgerGone(f"{place(self.url)} was replaced while newsbot ran: start newsbot again")
+            raise LedgerGone(LedgerCode.REPLACED(name=get_shown_name(self.url)))
 
     def _configure_sqlite(self, raw: Any, _record: object) -> None:
         # The driver's own BEGIN takes the write lock too late, so the driver must not begin transactions.

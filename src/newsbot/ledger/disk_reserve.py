@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from newsbot.errors import LedgerError
+from newsbot.reasons import LedgerCode
 
 __all__ = ["DiskReserve"]
 
@@ -42,10 +43,7 @@ class DiskReserve:
                 os.fsync(file.fileno())
         except OSError as error:
             self.give()
-            raise LedgerError(
-                f"there is no room beside the database for what becomes of calls ({error.strerror}): "
-                "free some space; nothing is lost"
-            ) from error
+            raise LedgerError(LedgerCode.NO_ROOM_BESIDE(words=error.strerror)) from error
         self._kept = True
 
     def give(self) -> None:

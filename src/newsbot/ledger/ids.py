@@ -9,7 +9,7 @@ and every swap of neighbours changes the sum (ISO/IEC 7064 uses the same argumen
 from functools import lru_cache
 
 from newsbot.errors import LedgerError, UsageError
-from newsbot.reasons import UsageCode
+from newsbot.reasons import LedgerCode, UsageCode
 
 __all__ = ["article_id", "article_number", "post_id", "post_number"]
 
@@ -70,7 +70,7 @@ def _encode_id(number: int, kind: int) -> str:
         if rest < size:
             return _spell_id((rest * _MULTIPLIER + kind) % size, length, kind)
         rest -= size
-    raise LedgerError("the ledger has given out all of its 29.6 million ids: begin a new database")
+    raise LedgerError(LedgerCode.NO_IDS_LEFT())
 
 
 def _spell_id(scrambled: int, length: int, kind: int) -> str:

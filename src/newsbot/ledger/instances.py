@@ -11,8 +11,9 @@ from typing import IO, TYPE_CHECKING, Protocol
 from sqlalchemy import Column, ColumnElement, Connection, delete, false, func, insert, select, text
 
 from newsbot.errors import LedgerBusy, LedgerError, LedgerTaken
-from newsbot.ledger.database import NOTICE, Database, explain, place
+from newsbot.ledger.database import NOTICE, Database, explain, get_shown_name
 from newsbot.ledger.schema import instance
+from newsbot.reasons import LedgerCode
 
 if TYPE_CHECKING:
     from newsbot.ledger.postgres import TimedConnection
@@ -137,17 +138,16 @@ class SqliteInstances:
         try:
             lock = path.open("a+", encoding="ascii")
         except OSError as error:
-            raise LedgerError(f"{path} can't be written ({error.strerror}): change its rights") from error
+            raise LedgerError(LedgerCode.LOCK_NOT_WRITABLE(path=path, words=error.strerror)) from error
         try:
             self._lock_within_moments(lock)
         except OSError as error:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
             lock.close()
-            raise LedgerTaken(
-                f"another newsbot service (process {holder}) runs on {place(self._database.url)}: stop it "
-                f"first, or give this one a database of its own (the lock is {path})"
-            ) from error
+            name = get_shown_name(self._database.url)
+            why = LedgerCode.SERVICE_RUNS_ALREADY(number=holder, name=name, path=path)
+            raise LedgerTaken(why) from error
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
         lock.flush()
@@ -198,8 +198,9 @@ class PostgresInstances:
         with self._database.read() as tx:
             count = self.count_others(tx)
         if count:
-            services = "a newsbot service runs" if count == 1 else f"{count} newsbot services run"
-            raise LedgerTaken(f"{services} on {place(self._database.url)}: stop that first")
+            name = get_shown_name(self._database.url)
+            one = LedgerCode.SERVICE_RUNS(name=name)
+            raise LedgerTaken(one if count == 1 else LedgerCode.SERVICES_RUN(name=name, n=count))
 
     def acquire_instance_lock(self) -> None:
         if self.me is None:
@@ -277,10 +278,7 @@ class PostgresInstances:
             if taken and taken[0]:
                 return
             if monotonic() > ends:
-                raise LedgerBusy(
-                    f"an earlier session of this service still has its lock on {place(self._database.url)}: "
-                    "newsbot tries again"
-                )
+                raise LedgerBusy(LedgerCode.LOCK_STILL_HELD(name=get_shown_name(self._database.url)))
             session.execute(f"SELECT pg_terminate_backend(pid) {_HOLDER}", key)
             sleep(0.05)
 

@@ -17,7 +17,7 @@ from newsbot.ledger.articles import ArticlesStore
 from newsbot.ledger.backups import restore_backup, write_backup
 from newsbot.ledger.changes import ChangesStore
 from newsbot.ledger.channels import ChannelsStore
-from newsbot.ledger.database import Database, place
+from newsbot.ledger.database import Database, get_shown_name
 from newsbot.ledger.delivery import DeliveryStore
 from newsbot.ledger.desk import DeskStore
 from newsbot.ledger.digests import DigestsStore
@@ -33,6 +33,7 @@ from newsbot.ledger.stage_results import StageResultsStore
 from newsbot.ledger.statements import build_insert
 from newsbot.ledger.store import LedgerParts, LedgerStore
 from newsbot.ports.services import RunningService
+from newsbot.reasons import LedgerCode
 
 __all__ = ["Ledger"]
 
@@ -122,7 +123,7 @@ class Ledger(LedgerStore):
             LedgerError: the database is missing, not writable, or of another version.
         """
         if self._database.sqlite and not Path(str(self._database.url.database)).exists():
-            raise LedgerError(f"{place(self._database.url)} is gone: restore it from a backup")
+            raise LedgerError(LedgerCode.GONE(name=get_shown_name(self._database.url)))
         with self._database.write(notify=False) as tx:
             migrations.verify(tx, self._database)
 

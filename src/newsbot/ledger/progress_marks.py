@@ -21,6 +21,7 @@ from zlib import crc32
 from sqlalchemy import URL
 
 from newsbot.errors import LedgerError
+from newsbot.reasons import LedgerCode
 
 __all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths"]
 
@@ -148,10 +149,8 @@ class ProgressMarks:
                 self._beside.write(mark, to_disk=to_disk)
             except OSError as error:
                 if self._needed:
-                    raise LedgerError(
-                        f"{self._beside.path} can't be written ({error.strerror}), and nothing is sent that "
-                        "it does not know: change its rights or free some space; nothing is lost"
-                    ) from error
+                    why = LedgerCode.MARK_NOT_WRITABLE(path=self._beside.path, words=error.strerror)
+                    raise LedgerError(why) from error
         if self._elsewhere:
             with suppress(OSError):
                 self._elsewhere.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
 from newsbot.errors import InvalidTransition, VoteRefused
@@ -11,10 +10,9 @@ from newsbot.newsroom.composition import Composition
 from newsbot.newsroom.people import Permissions
 from newsbot.newsroom.planning import retry_until_free
 from newsbot.newsroom.stranded import suggest_remedy
-from newsbot.newsroom.times import say_briefly
 from newsbot.newsroom.use_cases import UseCases
 from newsbot.ports import Clock
-from newsbot.reasons import Code, UsageCode
+from newsbot.reasons import Code, Reason, UsageCode, list_names
 from newsbot.scheduling.rules import Plan
 
 if TYPE_CHECKING:
@@ -36,7 +34,7 @@ class ApprovalResult:
 
 
 class Approvals(UseCases):
-    """The use cases of editors who approve or refuse posts. ``zone`` is for the times in messages."""
+    """The use cases of editors who approve or refuse posts."""
 
     def __init__(
         self,
@@ -44,12 +42,10 @@ class Approvals(UseCases):
         composition: Composition,
         clock: Clock,
         *,
-        zone: tzinfo = UTC,
         permissions: Permissions | None = None,
     ) -> None:
         super().__init__(ledger, composition, clock, permissions=permissions)
         self._people = self._permissions.people
-        self._zone = zone
 
     def approve(self, post_id: str, by: str, content: str | None = None) -> ApprovalResult:
         """Record one person's approval of a post.
@@ -94,15 +90,20 @@ class Approvals(UseCases):
         return self._ledger.posts.refuse(post_id, by=by, why=" ".join(why.split()), now=self._clock.now())
 
     def _reword_refusal(self, refused: VoteRefused, post: Post) -> VoteRefused:
-        who = " and ".join(map(self._people.name, list_people(refused.by, self._people.same_person)))
-        at = say_briefly(refused.at, self._zone, self._clock.now()) if refused.at else ""
-        said = {
-            "done": f"post {post.id} was approved already by {who} at {at}: newsbot show {post.id}",
-            "again": f"{who} approved post {post.id} already at {at}: another person has to",
-            "changed": f"post {post.id} was changed since: look at it again, newsbot show {post.id}",
-            "own edit": f"these words of post {post.id} are your own: two others have to approve them",
-        }
-        return VoteRefused(said[refused.why], refused.why, refused.by, refused.at)
+        return VoteRefused(self._explain_refusal(refused, post), refused.why, refused.by, refused.at)
+
+    def _explain_refusal(self, refused: VoteRefused, post: Post) -> Reason:
+        people = list_names(map(self._people.name, list_people(refused.by, self._people.same_person)))
+        match refused.why:
+            case "done" if refused.at:
+                return UsageCode.APPROVED_BY(ref=post.id, reasons=people, at=refused.at, id=post.id)
+            case "again" if refused.at:
+                return UsageCode.APPROVED_BY_SAME(ref=post.id, reasons=people, at=refused.at)
+            case "changed":
+                return UsageCode.LOOK_AGAIN(ref=post.id, id=post.id)
+            case "own edit":
+                return UsageCode.WORDS_OF_APPROVER(ref=post.id)
+        return refused.reason
 
 
 def list_people(names: Iterable[str], same_person: Callable[[str], str]) -> list[str]:

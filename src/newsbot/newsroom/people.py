@@ -17,6 +17,7 @@ from newsbot.errors import NotPermitted
 from newsbot.model import Post
 from newsbot.ports import Clock
 from newsbot.ports.desk import DeskPerson
+from newsbot.reasons import UsageCode, list_names
 
 if TYPE_CHECKING:
     from newsbot.ledger.ledger import Ledger
@@ -169,13 +170,11 @@ class Permissions:
             return
         person = self.people.find(int(number))
         if person is None or not allows(person.role, task):
-            needed = ROLES[task].name.lower()
-            mine = f"has the role {person.role.name.lower()}" if person else "has none"
-            raise NotPermitted(f"{task} needs the role {needed}: {self.people.name(by)} {mine}", needed)
+            raise _refuse_role(task, self.people.name(by), person)
         if person.channels or person.languages:
             _require_view(person, list(posts()))
         if person.channels and (others := [name for name in channels if name not in person.channels]):
-            raise NotPermitted(f"{person.name} does not act on {', '.join(others)}")
+            raise NotPermitted(UsageCode.OTHER_CHANNELS(name=person.name, reasons=list_names(others)))
 
     def list_approvers(self, posts: Iterable[Post]) -> list[int]:
         """Return the Telegram ids of the people who may approve at least one of the posts."""
@@ -189,10 +188,18 @@ class Permissions:
         return found is not None and allows(found.role, "approve") and found.sees(post)
 
 
+def _refuse_role(task: str, name: str, person: Person | None) -> NotPermitted:
+    needed = ROLES[task].name.lower()
+    about = {"task": task, "role": needed, "name": name}
+    if person is None:
+        return NotPermitted(UsageCode.NO_ROLE(**about), needed)
+    return NotPermitted(UsageCode.ROLE_TOO_LOW(**about, own_role=person.role.name.lower()), needed)
+
+
 def _require_view(person: Person, posts: list[Post]) -> None:
     if posts and not any(map(person.sees, posts)):
-        ids = ", ".join(post.id for post in posts[:5])
-        raise NotPermitted(f"{person.name} acts on other channels or languages than those of {ids}")
+        ids = list_names(post.id for post in posts[:5])
+        raise NotPermitted(UsageCode.OTHER_POSTS(name=person.name, reasons=ids))
 
 
 class Invitation(NamedTuple):

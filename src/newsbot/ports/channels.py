@@ -349,7 +349,7 @@ class Channel(Protocol):
             TooLate, Refused: the platform will never accept this edit.
             OutcomeUnknown: nothing proves whether the message is edited; the call may be repeated.
         """
-        raise TooLate(f"posts of kind {self.kind} can't be edited")
+        raise TooLate(PlatformCode.KIND_NOT_EDITABLE(name=self.kind))
 
     async def delete(self, receipt: Receipt) -> None:
         """Delete the published message of ``receipt``; do nothing if the message is gone already.
@@ -359,7 +359,7 @@ class Channel(Protocol):
             TooLate, Refused: the platform will never delete the message.
             OutcomeUnknown: nothing proves whether the message is deleted; the call may be repeated.
         """
-        raise TooLate(f"posts of kind {self.kind} can't be deleted")
+        raise TooLate(PlatformCode.KIND_NOT_DELETABLE(name=self.kind))
 
     async def look(
         self,

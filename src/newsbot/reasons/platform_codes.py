@@ -129,6 +129,8 @@ class PlatformCode(ReasonCode):
         ),
     )
     BECAUSE = "because", N_("{what} ({why})")
+    KIND_NOT_EDITABLE = "kind-not-editable", N_("posts of kind {name} can't be edited")
+    KIND_NOT_DELETABLE = "kind-not-deletable", N_("posts of kind {name} can't be deleted")
     PRINTED_NOT_EDITABLE = "printed-not-editable", N_("what was printed can't be edited")
     PRINTED_NOT_REMOVABLE = "printed-not-removable", N_("what was printed can't be taken back")
     OUTPUT_FAILED = "output-failed", N_("standard output: {words}; part of the post may be out")

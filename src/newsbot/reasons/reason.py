@@ -28,9 +28,9 @@ class ParameterType(Enum):
 
 
 PARAMETERS: Mapping[str, ParameterType] = {
-    **dict.fromkeys(("action", "role", "state", "verb"), ParameterType.WORD),
+    **dict.fromkeys(("action", "examples", "own_role", "role", "state", "verb"), ParameterType.WORD),
     **dict.fromkeys(("count", "least", "most", "n", "usual"), ParameterType.NUMBER),
-    **dict.fromkeys(("at", "since", "until"), ParameterType.TIME),
+    **dict.fromkeys(("at", "first", "second", "since", "until"), ParameterType.TIME),
     "day": ParameterType.DAY,
     **dict.fromkeys(("mend", "what", "why"), ParameterType.REASON),
     "reasons": ParameterType.REASONS,

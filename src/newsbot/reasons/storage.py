@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from newsbot.reasons.codes import Code
+from newsbot.reasons.ledger_codes import LedgerCode
 from newsbot.reasons.platform_codes import PlatformCode
 from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
 from newsbot.reasons.source_codes import SourceCode
@@ -16,7 +17,14 @@ from newsbot.reasons.warning_codes import WarningCode
 
 __all__ = ["TABLES", "decode_reason", "encode_reason", "from_json", "to_json"]
 
-TABLES: tuple[type[ReasonCode], ...] = (Code, SourceCode, PlatformCode, UsageCode, WarningCode)
+TABLES: tuple[type[ReasonCode], ...] = (
+    Code,
+    SourceCode,
+    PlatformCode,
+    UsageCode,
+    LedgerCode,
+    WarningCode,
+)
 """All tables of reasons' codes; a code's value occurs in only one of them."""
 
 _CODES = {code.value: code for table in TABLES for code in table}

@@ -137,7 +137,41 @@ class UsageCode(ReasonCode):
     )
     OWN_WORDS = "own-words", N_("post {ref} is worded by who would approve it: others have to")
 
+    APPROVED_BY = (
+        "approved-by",
+        N_("post {ref} was approved already by {reasons} at {at}: /show {id}"),
+        "post {ref} was approved already by {reasons} at {at}: newsbot show {id}",
+    )
+    APPROVED_BY_SAME = (
+        "approved-by-same",
+        N_("{reasons} approved post {ref} already at {at}: another person has to"),
+    )
+    LOOK_AGAIN = (
+        "look-again",
+        N_("post {ref} was changed since: look at it again, /show {id}"),
+        "post {ref} was changed since: look at it again, newsbot show {id}",
+    )
+    WORDS_OF_APPROVER = (
+        "words-of-approver",
+        N_("these words of post {ref} are your own: two others have to approve them"),
+    )
+    ROLE_TOO_LOW = (
+        "role-too-low",
+        N_("{task} needs the role {role}: {name} has the role {own_role}"),
+    )
+    NO_ROLE = "no-role", N_("{task} needs the role {role}: {name} has none")
+    OTHER_CHANNELS = "other-channels", N_("{name} does not act on {reasons}")
+    OTHER_POSTS = (
+        "other-posts",
+        N_("{name} acts on other channels or languages than those of {reasons}"),
+    )
+
     # These codes say why an article can't be posted, or its embargo can't be changed.
+    POST_AGAIN = (
+        "post-again",
+        N_("{why}: /post URL again posts it once more"),
+        "{why}: --again posts it once more",
+    )
     OUT_ON_CHANNEL = "out-on-channel", N_("this article is out on {channel} as post {ref}")
     WAITING_ON_CHANNEL = (
         "waiting-on-channel",
@@ -295,6 +329,129 @@ class UsageCode(ReasonCode):
     DIGEST_TOO_LATE = "digest-too-late", N_("its time was over")
     DIGEST_OF_NOTHING = "digest-of-nothing", N_("nothing went out since the last one")
     SAME_ARTICLE = "same-article", N_("the same article as {id}")
+
+    # These codes say why a text is refused as a time, or has to be confirmed.
+    NO_TIME = (
+        "no-time",
+        N_("{text} is no time. Write it like {examples} or {example}"),
+        "'{text}' is no time: write it like {examples} or {example}",
+    )
+    NO_CLOCK_TIME = (
+        "no-clock-time",
+        N_("{text} names a day without a time of day. Write it like {examples} or {example}"),
+        "'{text}' names a day without a time of day: write it like {examples} or {example}",
+    )
+    NO_UNIT = (
+        "no-unit",
+        N_("{text} has no unit. Write it like +90m or +2h"),
+        "'{text}' has no unit: write it like +90m or +2h",
+    )
+    BARE_LENGTH = (
+        "bare-length",
+        N_("{text} is a length of time. Write it like +20m or +2h, or a time of day like 18:30"),
+        "'{text}' is a length of time: write it like +20m or +2h, or a time of day like 18:30",
+    )
+    TWO_TIMES = (
+        "two-times",
+        N_("{text} can be {first} or {second}. Write it like {example}"),
+        "'{text}' can be {first} or {second}: write it like {example}",
+    )
+    TIME_LEFT_OUT = (
+        "time-left-out",
+        N_("{text} does not come: the clocks are put forward then. Write it like {example}"),
+        "'{text}' is when the clocks are put forward and does not come: write it like {example}",
+    )
+    OTHER_ZONE = (
+        "other-zone",
+        N_("{text} names a zone's short name that does not fit then. Write it like {example}"),
+        "'{text}' names a zone's short name that does not fit then: write it like {example}",
+    )
+    OTHER_WEEKDAY = (
+        "other-weekday",
+        N_("{text} has a date that is another weekday. Write it like {example}"),
+        "'{text}' has a date that is another weekday: write it like {example}",
+    )
+    NO_SUCH_DAY = (
+        "no-such-day",
+        N_("{text} is no day of the calendar. Write it like {example}"),
+        "'{text}' is no day of the calendar: write it like {example}",
+    )
+    TIME_IS_PAST = (
+        "time-is-past",
+        N_("{text} is {first}, which is past."),
+        "'{text}' is {first}, which is past",
+    )
+    TIME_TOO_FAR = (
+        "time-too-far",
+        N_("{text} is over a hundred years ahead."),
+        "'{text}' is over a hundred years ahead",
+    )
+    TIME_FAR = (
+        "time-far",
+        N_("{text} is {first}, over a year ahead. Is that right?"),
+        "'{text}' is {first}, over a year ahead",
+    )
+    TIME_NEXT_YEAR = (
+        "time-next-year",
+        N_("{text} is {first}, as it is past in this year. Is that right?"),
+        "'{text}' is {first}, as it is past in this year",
+    )
+    TIME_NEAR = (
+        "time-near",
+        N_("{text} is {first}, which is two minutes away or less. Is that right?"),
+        "'{text}' is {first}, which is two minutes away or less",
+    )
+
+    # These codes say why a command of the command line can't be carried out.
+    NOT_BLOCKED = "not-blocked", N_("{name} is not blocked")
+    NO_SUSPICION = (
+        "no-suspicion",
+        N_("post {ref} is held for no suspicion"),
+        "post {ref} is held for no suspicion: leave --alike out",
+    )
+    NO_SITE_ADDRESS = (
+        "no-site-address",
+        N_("{url} is no web address: write it whole, like https://your.site/"),
+    )
+    OR_ALLOW_PRIVATE = "or-allow-private", N_("{why}, or add --allow-private")
+    NOT_WRITTEN = "not-written", N_("{path} can't be written: {words}")
+    DEMO_IS_THERE = (
+        "demo-is-there",
+        N_("{path} has a {name} already: name an empty folder for the demo"),
+    )
+    NOT_STARTED = "not-started", N_("the {name} did not start: {words}")
+    ENDED_BY_ITSELF = "ended-by-itself", N_("the {name} ended by itself with status {n}: {words}")
+
+    # These codes say why a part of the service does not work.
+    PART_ENDED = (
+        "part-ended",
+        N_(
+            "{name} failed ({why}), and newsbot has ended with what was in flight settled or marked: "
+            "start it again, as systemd and Docker do by themselves"
+        ),
+    )
+    SEE_LOG = "see-log", N_("{name}, see the log")
+    DESK_NOT_READY = "desk-not-ready", N_("the desk is not ready")
+    NO_MORE_REQUESTS = "no-more-requests", N_("web.listen: requests do not come in any more")
+    NOT_LISTENING = (
+        "not-listening",
+        N_("web.listen: {place} can't be listened on ({words}): end what has it, or write another address"),
+    )
+    PORTS_TAKEN = (
+        "ports-taken",
+        N_(
+            "the sandbox can't listen on the ports {n} to {most} of 127.0.0.1 ({words}): "
+            "end what runs there (another sandbox?), or take another --port"
+        ),
+    )
+    NO_SANDBOX_NAME = (
+        "no-sandbox-name",
+        N_(
+            "{name} is no name of a channel on Telegram: write it with 5 to 32 of a-z, 0-9 and _, "
+            "a letter first, like @my_channel"
+        ),
+    )
+    SANDBOX_NAME_TAKEN = "sandbox-name-taken", N_("{name} is there already: take another name")
 
     # These codes say by what newsbot noticed that the ledger was restored from a backup.
     RESTORED_BEFORE = "restored-before", N_("it is from before an earlier restore")

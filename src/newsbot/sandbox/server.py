@@ -16,6 +16,7 @@ from aiohttp.typedefs import Handler
 
 from newsbot.errors import ListenError
 from newsbot.ports import Clock
+from newsbot.reasons import UsageCode
 from newsbot.sandbox.admin import create_admin_app
 from newsbot.sandbox.calls import (
     KINDS_BEFORE_PROCESSING,
@@ -273,11 +274,8 @@ class Sandbox:
                 await listener.start(port and port + n)
         except OSError as error:
             await self.stop()
-            raise ListenError(
-                f"can't listen on the ports {port} to {port + len(listeners) - 1} of 127.0.0.1 "
-                f"({error.strerror}): "
-                "end what runs there (another sandbox?), or take another --port"
-            ) from None
+            last = port + len(listeners) - 1
+            raise ListenError(UsageCode.PORTS_TAKEN(n=port, most=last, words=error.strerror)) from None
         self._deliveries.start()
 
     async def stop(self) -> None:

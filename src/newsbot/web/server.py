@@ -20,6 +20,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from newsbot.errors import ListenError
+from newsbot.reasons import UsageCode
 from newsbot.web.health import CONTENT_TYPE, Health, Metrics
 
 __all__ = ["Hook", "Server", "build_handler", "build_runner", "expect"]
@@ -148,10 +149,8 @@ class Server:
             await web.TCPSite(self._runner, host, port).start()
         except OSError as error:
             await self.stop()
-            raise ListenError(
-                f"web.listen: {shown}:{port} can't be listened on ({_describe_error(error)}): "
-                "end what has it, or write another address"
-            ) from None
+            why = UsageCode.NOT_LISTENING(place=f"{shown}:{port}", words=_describe_error(error))
+            raise ListenError(why) from None
         return f"http://{shown}:{self._runner.addresses[0][1]}"
 
     @property

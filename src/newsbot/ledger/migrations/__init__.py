@@ -8,8 +8,9 @@ from sqlalchemy import Connection, text
 from newsbot.errors import LedgerError, LedgerTooNew
 from newsbot.imports import IMPORT_LOCK
 from newsbot.ledger import indices
-from newsbot.ledger.database import Database, place
+from newsbot.ledger.database import Database, get_shown_name
 from newsbot.ledger.schema import metadata
+from newsbot.reasons import LedgerCode
 
 __all__ = [
     "HEAD",
@@ -63,10 +64,10 @@ def verify(tx: Connection, database: Database) -> None:
     """
     found = version(tx)
     if found is None:
-        raise LedgerError(f"{place(database.url)} has lost its tables: restore it from a backup")
+        raise LedgerError(LedgerCode.TABLES_LOST(name=get_shown_name(database.url)))
     _refuse(found, database, upgrade=False)
     if not database.sqlite and tx.execute(text("SHOW transaction_read_only")).scalar() == "on":
-        raise LedgerError(f"{place(database.url)} is read-only: name the primary server in `database`")
+        raise LedgerError(LedgerCode.READ_ONLY(name=get_shown_name(database.url)))
 
 
 def version(tx: Connection) -> str | None:
@@ -88,30 +89,20 @@ def _refuse(found: str | None, database: Database, *, upgrade: bool) -> None:
     if found is None or found == HEAD:
         return
     if found > HEAD:
-        raise LedgerTooNew(
-            f"{place(database.url)} was written by a newer newsbot (schema {found}, this one knows {HEAD}): "
-            "install that version again, or restore a backup"
-        )
+        raise LedgerTooNew(LedgerCode.TOO_NEW(name=get_shown_name(database.url), then=found, now=HEAD))
     if not upgrade:
-        raise LedgerError(
-            f"{place(database.url)} is from an older newsbot (schema {found}, this one wants {HEAD}): "
-            "run `newsbot db upgrade`, or start the service, which does it"
-        )
+        raise LedgerError(LedgerCode.TOO_OLD(name=get_shown_name(database.url), then=found, now=HEAD))
 
 
 def _check_file(database: Database) -> None:
-    path = Path(database.url.database or "")
+    path, name = Path(database.url.database or ""), get_shown_name(database.url)
     if not path.parent.is_dir():
-        raise LedgerError(
-            f"{place(database.url)}: there is no folder {path.parent}; create it, or change `database`"
-        )
+        raise LedgerError(LedgerCode.NO_PARENT_FOLDER(name=name, path=path.parent))
     if path.is_dir():
-        raise LedgerError(f"{place(database.url)} is a folder; name a file in `database`")
+        raise LedgerError(LedgerCode.IS_FOLDER(name=name))
     for needed in (path.parent, path):  # SQLite's write-ahead log keeps files beside the database.
         if needed.exists() and not os.access(needed, os.W_OK):
-            raise LedgerError(
-                f"{place(database.url)}: newsbot's user may not write {needed}; change its rights"
-            )
+            raise LedgerError(LedgerCode.PATH_NOT_WRITABLE(name=name, path=needed))
 
 
 def _create(tx: Connection) -> None:

@@ -6,6 +6,7 @@ instant.
 """
 
 from newsbot.newsroom.times.reading import (
+    EXAMPLES,
     REFUSALS,
     STAMP,
     TimeRefused,
@@ -17,6 +18,7 @@ from newsbot.newsroom.times.reading import (
 )
 
 __all__ = [
+    "EXAMPLES",
     "REFUSALS",
     "STAMP",
     "TimeRefused",

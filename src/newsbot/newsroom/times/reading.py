@@ -8,6 +8,7 @@ from newsbot.errors import UsageError
 from newsbot.newsroom.times.grammar import find_phrases
 from newsbot.newsroom.times.lexing import NotUnderstood, tokenize
 from newsbot.newsroom.times.resolving import NotATime, PossibleTime, find_instants
+from newsbot.reasons import N_, UsageCode
 
 __all__ = [
     "REFUSALS",
@@ -63,22 +64,25 @@ def write_exactly(at: datetime, zone: tzinfo) -> str:
     return local.isoformat(timespec="minutes")[:22] if twice else f"{local:%Y-%m-%d %H:%M}"
 
 
+EXAMPLES = N_("18:30, +20m, tomorrow 9am")
+"""How times can be written, as refusals show it."""
+
 REFUSALS = {
-    "unknown": "{text} is no time: write it like 18:30, +20m, tomorrow 9am or {example}",
-    "no clock": "{text} names a day without a time of day: write it like tomorrow 9am or {example}",
-    "unit": "{text} has no unit: write it like +90m or +2h",
-    "bare": "{text} is a length of time: write it like +20m or +2h, or a time of day like 18:30",
-    "two": "{text} can be {first} or {second}: write it like {example}",
-    "left out": "{text} is when the clocks are put forward and does not come: write it like {example}",
-    "zone": "{text} names a zone's short name that does not fit then: write it like {example}",
-    "weekday": "{text} has a date that is another weekday: write it like {example}",
-    "no day": "{text} is no day of the calendar: write it like {example}",
-    "past": "{text} is {first}, which is past",
-    "too far": "{text} is over a hundred years ahead",
+    "unknown": UsageCode.NO_TIME,
+    "no clock": UsageCode.NO_CLOCK_TIME,
+    "unit": UsageCode.NO_UNIT,
+    "bare": UsageCode.BARE_LENGTH,
+    "two": UsageCode.TWO_TIMES,
+    "left out": UsageCode.TIME_LEFT_OUT,
+    "zone": UsageCode.OTHER_ZONE,
+    "weekday": UsageCode.OTHER_WEEKDAY,
+    "no day": UsageCode.NO_SUCH_DAY,
+    "past": UsageCode.TIME_IS_PAST,
+    "too far": UsageCode.TIME_TOO_FAR,
     # A person can confirm the times of the next refusals.
-    "far": "{text} is {first}, over a year ahead",
-    "next year": "{text} is {first}, as it is past in this year",
-    "near": "{text} is {first}, which is two minutes away or less",
+    "far": UsageCode.TIME_FAR,
+    "next year": UsageCode.TIME_NEXT_YEAR,
+    "near": UsageCode.TIME_NEAR,
 }
 
 
@@ -90,16 +94,16 @@ class TimeRefused(UsageError):  # noqa: N818  The name states a decision.
     confirms it.
     """
 
-    def __init__(
-        self, why: str, *, text: str, times: tuple[datetime, ...], zone: tzinfo, example: str, asks: bool
-    ) -> None:
+    def __init__(self, why: str, *, text: str, times: tuple[datetime, ...], example: str, asks: bool) -> None:
         self.why = why
         self.text = text
         self.times = times
         self.example = example
         self.asks = asks
-        said = dict(zip(("first", "second"), (say_time(at, zone) for at in times), strict=False))
-        super().__init__(REFUSALS[why].format(text=repr(text), example=example, **said))
+        given: dict[str, object] = {"text": text, "examples": EXAMPLES, "example": example}
+        given |= dict(zip(("first", "second"), times, strict=False))
+        code = REFUSALS[why]
+        super().__init__(code(**{name: given[name] for name in code.parameters}))
 
 
 _NEAR = timedelta(minutes=2)
@@ -209,7 +213,6 @@ class _TimeReader:
             why,
             text="".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in self._text[:_SHOWN]),
             times=tuple(given),
-            zone=self._zone,
             example=write_exactly(example, self._zone),
             asks=asks,
         )

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from newsbot.errors import ListenError, UsageError
+from newsbot.reasons import UsageCode
 from newsbot.sandbox.page.panel import LedgerView
 from newsbot.sandbox.page.routes import SandboxPage, attach_page
 from newsbot.sandbox.server import Sandbox
@@ -87,10 +88,9 @@ def create_trial_sandbox(channels: Sequence[str] = ()) -> Sandbox:
 
 def _check_name(name: str, sandbox: Sandbox) -> None:
     if not _CHANNEL_NAME.fullmatch(name):
-        mend = "write it with 5 to 32 of a-z, 0-9 and _, a letter first, like @my_channel"
-        raise UsageError(f"@{name} is no name of a channel on Telegram: {mend}")
+        raise UsageError(UsageCode.NO_SANDBOX_NAME(name=f"@{name}"))
     if any(name.lower() == (chat.username or "").lower() for chat in sandbox.telegram.chats.values()):
-        raise UsageError(f"@{name} is there already: take another name")
+        raise UsageError(UsageCode.SANDBOX_NAME_TAKEN(name=f"@{name}"))
 
 
 def main() -> None:
