@@ -17,7 +17,7 @@ def test_approve_says_how_many_more_are_needed_and_show_who_did(desk: Desk) -> N
     desk.environ["USER"] = "bob"
     second = desk.run("approve", post.id)
     assert "approve it" not in second.stdout
-    assert f"post {post.id} was approved already by ana and bob at" in desk.run("approve", post.id).stderr
+    assert f"post {post.id} was approved already by ana, bob at" in desk.run("approve", post.id).stderr
     story = json.loads(desk.run("show", post.id, "--json").stdout)["timeline"]
     assert [(each["event"], each["by"], each["detail"].partition(";")[0]) for each in story[1:]] == [
         ("approval", "cli:ana", "1 of 2"),

@@ -23,7 +23,7 @@ from newsbot.cli.tables import (
 from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, Receipt
 from newsbot.newsroom.history import SOURCE, PostHistory
 from newsbot.ports import StoredArticle
-from newsbot.reasons import Code, PlatformCode
+from newsbot.reasons import Code, PlatformCode, UsageCode
 
 ZONE = ZoneInfo("Asia/Karachi")
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # 17:00 in Karachi
@@ -152,19 +152,19 @@ def test_a_price_says_what_is_charged_for(capsys: pytest.CaptureFixture[str]) ->
 
 def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.CaptureFixture[str]) -> None:
     looks = Code.SIMILAR_OUT(id="a-k7mq", at=NOW)
-    gone = "it may have gone out between 2026-11-22 12:00:00Z and 2026-11-22 12:01:00Z"
+    gone = UsageCode.RESTORED(since=NOW, until=NOW + timedelta(minutes=1))
     moved = Event(NOW, "rescheduled", "cli:ana", Code.TITLED(what=Code.AT(at=NOW), why=Code.TIME_SET()))
-    post = replace(POST, state=PostState.UNKNOWN, error=Failure("restored", Code.TEXT(words=gone)))
+    post = replace(POST, state=PostState.UNKNOWN, error=Failure("restored", gone))
     show_history(PostHistory(post, KEPT, (), (moved,), ()), ZONE, runs=True)
     show_posts([post, replace(POST, state=PostState.HELD, held_for=looks)], ZONE, NOW)
-    show_article_record(replace(KEPT, note=Code.TEXT(words="out 2026-11-22 12:00Z")), (), ZONE)
+    show_article_record(replace(KEPT, note=Code.PUBLISHED(at=NOW)), (), ZONE)
     out = capsys.readouterr().out
     told = "Sun 22 Nov 2026 17:00 PKT"
     assert f"{told} rescheduled by cli:ana {told}: the time that was set\n" in out
-    assert f"trouble: it may have gone out between {told} and Sun 22 Nov 2026 17:01 PKT\n" in out
+    assert f"it may have gone out between {told} and Sun 22 Nov 2026 17:01 PKT: look there" in out
     assert f"it looks like a-k7mq, out {told}: newsbot approve" in out
-    assert f"note: out {told}\n" in out
-    assert "Z" not in out
+    assert f"note: published {told}\n" in out
+    assert "00Z" not in out
 
 
 def test_what_a_person_brought_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:

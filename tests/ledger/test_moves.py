@@ -221,7 +221,7 @@ def test_expiry_cancels_what_was_never_tried_and_fails_what_was(ledger: Ledger) 
     assert ended[held.id].state is PostState.CANCELLED
     assert ended.keys() == {tried.id, held.id}
     assert ended[tried.id].error == Failure(
-        "expired", UsageCode.WITH_CAUSE(what=UsageCode.NOT_IN_TIME(), why=FAILURE.reason)
+        "expired", Code.WITH_CAUSE(what=UsageCode.NOT_IN_TIME(), why=FAILURE.reason)
     )
     assert ended[held.id].error == Failure(
         "expired",

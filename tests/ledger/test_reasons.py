@@ -10,12 +10,23 @@ import pytest
 
 from newsbot.ledger import ids
 from newsbot.ledger.ledger import Ledger
+from newsbot.ledger.migrations.messages import convert_message, mend_reason
 from newsbot.ledger.migrations.prose import convert, convert_action, convert_event
 from newsbot.ledger.serialization import decode_article, decode_warning, encode_article
 from newsbot.model import Article, PostWarning
 from newsbot.newsroom.anomalies import find_anomaly_kind, find_similar_article
 from newsbot.newsroom.fixes import is_question
-from newsbot.reasons import TABLES, Code, Reason, ReasonCode, WarningCode, decode_reason, encode_reason
+from newsbot.reasons import (
+    TABLES,
+    Code,
+    PlatformCode,
+    Reason,
+    ReasonCode,
+    UsageCode,
+    WarningCode,
+    decode_reason,
+    encode_reason,
+)
 from newsbot.reasons.reason import PARAMETERS, ParameterType, find_parameter_type
 from newsbot.reasons.storage import from_json
 
@@ -172,6 +183,52 @@ def test_what_changed_in_a_text_becomes_its_places() -> None:
     assert from_json(convert_action("fix", "a > b", NOW)) == Code.FIX(old="a", new="b")
 
 
+# ---------------------------------------------------------------- what schema 0015 had
+
+MESSAGES = {
+    "Telegram answered 'Bad Request: x' (HTTP 400): check topic in config.yaml": "titled",
+    "Telegram answered HTTP 502; the post may or may not be out: look at @example": "maybe-out",
+    "no answer within 10 s": "no-answer-within",
+    "photo left out: https://e.org/a.jpg is empty": "photo-left-out",
+    "https://e.org/feed answered 404: check the address": "http-status",
+    "https://e.org/a can't be reached: its name has no address (No such host)": "not-reached",
+    "x-main takes en, es; the article is in ur": "language-not-taken",
+    "config.yaml has no channel tg any more: post aaab stays as it is": "stays-as-it-is",
+    "not sent in time (no answer within 10 s)": "with-cause",
+    "rule 1 of source site: drop, title tram": "rule",
+    "from tg, where it was post aaab": "moved-from-post",
+    "3 calls were made that are not in it": "calls-missing",
+    "The post quotes Ana.": "quotes",
+    "It would be held: rule 1 of source site: hold, title tram.": "would-be-held",
+}
+
+
+@pytest.mark.parametrize(("text", "code"), MESSAGES.items())
+def test_a_known_message_becomes_a_code_that_reads_the_same(text: str, code: str) -> None:
+    found = from_json(convert_message(text))
+    assert (str(found), found.code) == (text, code)
+    assert Code.LEGACY not in {each.code for each in found.walk()}
+
+
+@pytest.mark.parametrize(
+    "text", ["Ana said: wait", "a > b", "x (y)", "Telegram said no: check topic in config.yaml"]
+)
+def test_a_message_of_nobody_stays_as_it_is(text: str) -> None:
+    assert from_json(convert_message(text)) == Code.LEGACY(words=text)
+
+
+def test_what_was_moved_reads_in_todays_words() -> None:
+    found = from_json(convert_message("from tg, post aaab"))
+    assert found == Code.MOVED_FROM_POST(name="tg", ref="aaab")
+
+
+def test_a_stored_reason_is_mended_inside() -> None:
+    inner = {"code": "legacy", "params": {"words": "no answer within 10 s"}}
+    old = {"code": "because", "params": {"what": inner, "why": {"code": "breaking", "params": {}}}}
+    assert str(from_json(mend_reason(old))) == "no answer within 10 s (breaking)"
+    assert mend_reason(mend_reason(old)) == mend_reason(old)
+
+
 # ---------------------------------------------------------------- a database of the version before
 
 
@@ -202,6 +259,7 @@ DETAILS = (
 
 @pytest.fixture
 def upgraded(bare_url: str) -> Iterator[Ledger]:
+    """A ledger of schema 0012, upgraded: held, scheduled, sent, failed, unknown posts, actions, a card."""
     ledger = at_revision(bare_url, "0012")
     for number, (state, more) in enumerate(STATES.items(), 1):
         old_article(ledger, number, f"https://news.example/{number}", None, f"{BODY} {number}")
@@ -230,8 +288,10 @@ def test_an_upgrade_keeps_what_every_reason_says(upgraded: Ledger) -> None:
         assert (post.error.message if post.error else None) == (
             json.loads(more["error"])[1] if "error" in more else None
         )
-    told = [(line.event, str(line.detail or "")) for line in upgraded.posts.list_events(posts["held"].id)]
-    assert told == list(DETAILS)
+    lines = upgraded.posts.list_events(posts["held"].id)
+    assert [(line.event, str(line.detail or "")) for line in lines] == list(DETAILS)
+    quoted = [line.event for line in lines if line.detail and line.detail.code is Code.LEGACY]
+    assert quoted == []
 
 
 def test_what_newsbot_does_by_a_reason_it_does_after_an_upgrade_too(upgraded: Ledger) -> None:
@@ -244,3 +304,71 @@ def test_what_newsbot_does_by_a_reason_it_does_after_an_upgrade_too(upgraded: Le
     assert withdrawal.detail == Code.ONE_POST(ref="aaab")
     assert (text.detail, takedown.detail) == (Code.NEW_TEXT(), None)
     assert is_question(from_json(convert(f"{QUESTION}; {QUESTION}", NOW)))
+
+
+# ---------------------------------------------------------------- a database of schema 0015
+
+
+SAID = "tg takes en; the article is in ur"
+NOTE = {"code": "text", "params": {"words": SAID}}
+UNKNOWN = "Telegram answered HTTP 502; the post may or may not be out: look at @example"
+FAILED = "Telegram answered 'Bad Request: x' (HTTP 400): check topic in config.yaml"
+
+
+@pytest.fixture
+def of_texts(bare_url: str) -> Iterator[Ledger]:
+    """A ledger of schema 0015 that had stored its failures, notes and warnings as texts, upgraded."""
+    ledger = at_revision(bare_url, "0015")
+    quoted = json.dumps(
+        {"code": "legacy", "params": {"words": "no answer within 10 s"}}, separators=(",", ":")
+    )
+    for number, (state, error) in enumerate((("failed", FAILED), ("unknown", UNKNOWN), ("held", None)), 1):
+        old_article(ledger, number, f"https://news.example/{number}", None, f"{BODY} {number}")
+        given: dict[str, Any] = {"error": json.dumps(["unknown", error]) if error else None}
+        given |= {"reason": '{"code":"as-soon-as-there","params":{}}', "attempts": 1}
+        old_post(ledger, number, state, **given | {"warnings": '[["quote","The post quotes Ana."]]'})
+    insert(ledger, "event", post_id=1, at=AT, event="unknown", by="sender", detail=quoted)
+    insert(ledger, "event", post_id=1, at=AT, event="moved", by="cli:ana", detail=quoted.replace(
+        "no answer within 10 s", "from x, post aaab"))  # fmt: skip
+    note = "photo left out: https://e.org/a.jpg is empty"
+    insert(ledger, "receipt", post_id=1, part=0, remote_id="1", url=None, at=AT, note=note)
+    paused = {"state": "paused", "paused_by": "sender", "paused_at": AT, "code": "wrong", "probes": 0}
+    insert(ledger, "channel", name="tg", reason="X answered HTTP 401: check api", **paused)
+    site = {
+        "state": "failing",
+        "failures": 3,
+        "usual_new": 1.0,
+        "cursor": "{}",
+        "error": '["fetch","it is empty: no"]',
+    }
+    insert(ledger, "source", name="site", **site)
+    with ledger._database.write() as tx:
+        tx.exec_driver_sql("UPDATE article SET note = '" + json.dumps(NOTE, separators=(",", ":")) + "'")
+    ledger.prepare(upgrade=True)
+    yield ledger
+    ledger.close()
+
+
+def test_texts_of_failures_notes_and_warnings_become_codes_that_read_the_same(of_texts: Ledger) -> None:
+    posts = {str(post.state): post for post in of_texts.posts.list_posts(limit=None)}
+    for state, code, text in (("failed", Code.TITLED, FAILED), ("unknown", PlatformCode.MAYBE_OUT, UNKNOWN)):
+        error = posts[state].error
+        assert error
+        assert (error.reason.code, error.message) == (code, text)
+        assert posts[state].warnings == (PostWarning("quote", WarningCode.QUOTES(who="Ana")),)
+    assert posts["held"].reason == Code.AS_SOON_AS_THERE()
+    [receipt] = of_texts.posts.get_post(posts["failed"].id).receipts
+    assert receipt.note
+    assert receipt.note.code is PlatformCode.PHOTO_LEFT_OUT
+    lost, moved = (line.detail for line in of_texts.posts.list_events(posts["failed"].id))
+    assert lost == PlatformCode.NO_ANSWER_WITHIN(n=10)
+    assert moved == Code.MOVED_FROM_POST(name="x", ref="aaab")
+    kept = of_texts.articles.get_article(posts["failed"].article_id)
+    assert kept.note
+    assert (kept.note.code, str(kept.note)) == (UsageCode.LANGUAGE_NOT_TAKEN, SAID)
+    reason = of_texts.channels.list_channels()["tg"].reason
+    assert reason
+    assert (reason.code, str(reason)) == (Code.TITLED, "X answered HTTP 401: check api")
+    error = of_texts.sources.list_sources()["site"].error
+    assert error
+    assert error.reason == Code.LEGACY(words="it is empty: no")

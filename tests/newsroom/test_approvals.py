@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from newsbot.cli.tables import say_reason
 from newsbot.config.models import PersonSettings
 from newsbot.errors import InvalidTransition, VoteRefused
 from newsbot.ledger import ids, schema
@@ -21,6 +20,7 @@ from newsbot.ledger.transitions import void_approval
 from newsbot.model import Draft, Image, Part, Post, PostEvent, PostState
 from newsbot.newsroom.approvals import Approvals
 from newsbot.newsroom.people import People, Permissions
+from newsbot.newsroom.wording import say_reason
 from newsbot.ports import ArticleChange
 from newsbot.reasons import Code
 from tests.ledger.exchanges import claim_next

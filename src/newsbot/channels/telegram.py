@@ -215,7 +215,7 @@ class TelegramChannel(Channel):
             with suppress(MessageUnchanged):
                 await self._call_api_once(method, ends, where | params)
         except ChatMoved as moved:
-            failure = Refused(PlatformCode.BECAUSE(what=_explain_place(receipt), why=moved.reason))
+            failure = Refused(Code.WITH_CAUSE(what=_explain_place(receipt), why=moved.reason))
         if failure:
             raise failure
 

@@ -11,6 +11,7 @@ from newsbot.cli import output, tables
 from newsbot.cli.session import channel_names, get_person, open_stored_app, run_and_close
 from newsbot.errors import NewsbotError
 from newsbot.model import Article, Draft
+from newsbot.newsroom.wording import say_reason
 from newsbot.reasons import Reason, UsageCode
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def parse_when(app: "App", text: str, *, yes: bool) -> "datetime":
         return parse_time(text, zone=app.config.timezone, now=app.clock.now(), confirmed=yes)
     except TimeRefused as refused:
         mend = _CONFIRM.get(refused.why, ": add --yes if that is right") if refused.asks else ""
-        output.complain(f"{tables.say_reason(refused.reason, app.config.timezone)}{mend}")
+        output.complain(f"{say_reason(refused.reason, app.config.timezone)}{mend}")
         raise typer.Exit(2) from None
 
 

@@ -12,10 +12,12 @@ from newsbot.cli.session import get_person, open_stored_app, source_names
 from newsbot.composing.safety import clean_line
 from newsbot.errors import UsageError
 from newsbot.newsroom.numbers import say_count
+from newsbot.newsroom.wording import say_reason
 from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import tzinfo
 
     from newsbot.app import App
     from newsbot.model import Post
@@ -221,12 +223,12 @@ def _print_proposal(app: "App", article_id: str, proposed: Any, *, json: bool) -
     _say_article(app, article_id)
     for each in proposed:
         output.say(f"{each.post.id} on {each.post.channel} ({each.post.state}) {_describe_how(app, each)}")
-        _print_change(each)
+        _print_change(each, app.config.timezone)
     if not proposed:
         output.say("Only the article itself would change: no post of it has that text.")
 
 
-def _print_change(each: Any) -> None:
+def _print_change(each: Any, zone: "tzinfo") -> None:
     for before, after in zip_longest(each.parts_before, each.parts_after):
         old, new = (part.text if part else "" for part in (before, after))
         if old != new:
@@ -234,7 +236,7 @@ def _print_change(each: Any) -> None:
                 for line in text.splitlines():
                     output.say(f"  {mark} {line}")
     if each.problem:
-        output.say(f"  can't be done: {each.problem}")
+        output.say(f"  can't be done: {say_reason(each.problem, zone)}")
 
 
 def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> None:
@@ -248,7 +250,7 @@ def _print_correction(app: "App", done: "CorrectionResult", *, json: bool) -> No
         later = " once it is known whether it is out" if each.pending else ""
         again = ", and needs a new approval" if each.how == "recompose" and each.post.approval else ""
         output.say(f"{each.post.id} on {each.post.channel} {_describe_how(app, each)}{later}{again}")
-        _print_change(each)
+        _print_change(each, app.config.timezone)
     if not done.proposed:
         output.say("The article's own text is changed. No post said that, so none is.")
         return
@@ -291,7 +293,8 @@ def _print_report(app: "App", report: "TakedownReport", *, json: bool) -> None:
     )
     for line in report.lines:
         said = _SAID[line.state].format(id=line.post_id)
-        more = [say_time(line.at, zone) if line.at else "", line.url or "", str(line.why or "")]
+        why = say_reason(line.why, zone) if line.why else ""
+        more = [say_time(line.at, zone) if line.at else "", line.url or "", why]
         tail = "; ".join(filter(None, more))
         output.say(f"  {line.channel} {line.post_id}: {said}" + (f" ({tail})" if tail else ""))
     if report.action.what == "takedown":

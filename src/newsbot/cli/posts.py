@@ -12,6 +12,7 @@ from newsbot.cli.articles import Json, Yes, find_channel, parse_when
 from newsbot.cli.session import channel_names, get_person, open_stored_app, waiting_posts
 from newsbot.errors import UsageError
 from newsbot.model import PostState
+from newsbot.newsroom.wording import say_reason
 from newsbot.reasons import UsageCode
 
 if TYPE_CHECKING:
@@ -158,7 +159,10 @@ def show(
     if json:
         views = [json_views.serialize_version(each) for each in public]
         pending = [json_views.serialize_pending(each) for each in story.pending]
-        post = json_views.serialize_post(story.post, story.timeline)
+        from newsbot.desk.reason_text import choose_wording
+
+        say = choose_wording(app.config.language, zone)
+        post = json_views.serialize_post(story.post, story.timeline, say)
         output.write_json(post | {"versions": views, "pending": pending})
     else:
         tables.show_history(story, zone, runs=bool(app.ledger.list_running_services()))
@@ -190,7 +194,7 @@ def _describe_lookalike(app: "App", post_id: str) -> str:
     held_for = app.ledger.posts.get_post(post_id).held_for
     if held_for is None or find_anomaly_kind(held_for) != "alike":
         return ""
-    return f"It was held, as {tables.say_reason(held_for, app.config.timezone)}."
+    return f"It was held, as {say_reason(held_for, app.config.timezone)}."
 
 
 def cancel(
@@ -229,7 +233,7 @@ def edit(
 
     def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
         edited = app.editing.edit(post_id, words, by)
-        said = str(edited.change or "Nothing changed.")
+        said = say_reason(edited.change, app.config.timezone) if edited.change else "Nothing changed."
         if edited.voided:
             void = "The approval that it had is void, as it was for another text"
             said += f"\n{void}: newsbot approve {post_id}"
@@ -469,7 +473,7 @@ def _act_on_each(
             post, more = act(app, post_id, get_person())
         except UsageError as error:
             failed = True
-            output.complain(tables.say_reason(error.reason, app.config.timezone))
+            output.complain(say_reason(error.reason, app.config.timezone))
             if json and several:
                 wrong = {"code": error.code, "message": str(error)}
                 output.write_json({"id": post_id, "state": None, "error": wrong}, line=True)

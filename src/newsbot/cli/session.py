@@ -55,7 +55,7 @@ class CommandRun:
 
     def explain(self, error: NewsbotError) -> str:
         """Return an error's text, with its times in the newsroom's time zone as far as that is known."""
-        from newsbot.cli.tables import say_reason
+        from newsbot.newsroom.wording import say_reason
 
         return say_reason(error.reason, self._zone) if self._zone else str(error)
 

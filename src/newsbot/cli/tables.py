@@ -16,21 +16,20 @@ from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion, list_receipt_notes
 from newsbot.newsroom.numbers import say_charge, say_count
 from newsbot.newsroom.post_warnings import group_warnings
-from newsbot.newsroom.times import replace_stamps, say_briefly, say_time
+from newsbot.newsroom.times import say_briefly, say_time
+from newsbot.newsroom.wording import say_reason
 from newsbot.ports import Amendment, StoredArticle
-from newsbot.reasons import Code, EnglishWording, Reason, render
+from newsbot.reasons import Code, Reason
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 __all__ = [
-    "format_stored_times",
     "post_line",
     "print_noted",
     "print_notes",
     "print_post",
     "print_released",
-    "say_reason",
     "show_article",
     "show_article_record",
     "show_drafts",
@@ -94,7 +93,7 @@ def show_posts(
         taken = _rows(rows, zone, now, headline=0).width
         _rows(rows, zone, now, headline=max(_LEAST_HEADLINE, screen().width - taken)).print()
     for line in _list_reasons(posts, zone, fold=fold):
-        print_line(format_stored_times(line, zone))
+        print_line(line)
     for post in posts:
         if post.state is PostState.WITHDRAWN and post.id in public:
             print_line(
@@ -123,16 +122,6 @@ def _get_title(post: Post) -> str:
     return post.article_title or post.article_url or "(no title)"
 
 
-def format_stored_times(text: str, zone: tzinfo) -> str:
-    """Return a stored text with each timestamp in it written as a time of ``zone``, the newsroom's."""
-    return replace_stamps(text, lambda at: say_time(at, zone))
-
-
-def say_reason(reason: Reason, zone: tzinfo) -> str:
-    """Return a reason as English text, with its times in ``zone``, the newsroom's."""
-    return render(reason, EnglishWording(lambda at: say_time(at, zone)))
-
-
 def _list_reasons(posts: Iterable[Post], zone: tzinfo, *, fold: bool) -> Iterable[str]:
     """Yield lines that say why posts are held or failed; posts held for the same reason share a line."""
     held: dict[Reason, list[Post]] = {}
@@ -140,9 +129,9 @@ def _list_reasons(posts: Iterable[Post], zone: tzinfo, *, fold: bool) -> Iterabl
         if post.state is PostState.HELD:
             held.setdefault(post.held_for or Code.APPROVAL(), []).append(post)
         elif post.error and post.state is not PostState.SENT:
-            yield f"{post.id}: {post.error.message}"
+            yield f"{post.id}: {say_reason(post.error.reason, zone)}"
         for note in list_receipt_notes(post):
-            yield f"{post.id}: {note}"
+            yield f"{post.id}: {say_reason(note, zone)}"
     for reason, waiting in held.items():
         yield _format_held(reason, [post.id for post in waiting], zone)
         if fold and _is_folded(reason, len(waiting)):
@@ -256,7 +245,7 @@ def show_status(status: dict[str, Any], needs: Iterable[str], zone: tzinfo, now:
             have = f"{names[0]} has" if len(names) == 1 else f"{', '.join(names)} together have"
             print_line(f"{have} spent {spent} this month")
     for line in needs:
-        print_line(format_stored_times(line, zone))
+        print_line(line)
 
 
 class _TextTable:
@@ -376,8 +365,8 @@ def show_article_record(kept: StoredArticle, posts: Sequence[Post], zone: tzinfo
         f"article {kept.id} {origin}, {kept.state}, found {say_time(kept.found_at, zone)}",
         kept.title or "(no title)",
         kept.url or "(no link)",
-        *([f"trouble: {format_stored_times(kept.error.message, zone)}"] if kept.error else []),
-        *([f"note: {format_stored_times(str(kept.note), zone)}"] if kept.note and not kept.error else []),
+        *([f"trouble: {say_reason(kept.error.reason, zone)}"] if kept.error else []),
+        *([f"note: {say_reason(kept.note, zone)}"] if kept.note and not kept.error else []),
     ]
     for line in lines:
         print_line(line)
@@ -420,9 +409,10 @@ def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
         print_notes([post])
     for receipt in post.receipts:
         where = receipt.url or receipt.remote_id or "without a link"
-        print_line(f"out: {where} {receipt.note or ''}")
+        note = say_reason(receipt.note, zone) if receipt.note else ""
+        print_line(f"out: {where} {note}")
     if post.error:
-        print_line(f"trouble: {format_stored_times(post.error.message, zone)}", "red")
+        print_line(f"trouble: {say_reason(post.error.reason, zone)}", "red")
     for text, source in story.sentences:
         if text != source:
             print_line(f"{text} < {source}", "dim")
@@ -438,7 +428,7 @@ def _describe_pending(each: Amendment, parts: int, zone: tzinfo, *, runs: bool) 
     asked = f"{_ASKED[each.what]} at {say_time(each.since, zone)}"
     if each.receipt is None:
         return f"{which}{asked}, which is done once it is known whether it is out"
-    why = f": {each.error.message}" if each.error else ""
+    why = f": {say_reason(each.error.reason, zone)}" if each.error else ""
     if each.state == "manual":
         then = f". Delete it there, then newsbot withdraw {each.post_id} --by-hand"
     elif each.state == "failed":

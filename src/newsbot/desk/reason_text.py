@@ -1,13 +1,15 @@
 """Rendering of reasons (codes with parameters) as text in a person's language."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
+from functools import partial
 
-from newsbot.desk.i18n import Translator
+from newsbot.desk.i18n import Translator, choose_language
+from newsbot.newsroom.wording import say_reason
 from newsbot.reasons import Reason, ReasonCode, render
 
-__all__ = ["explain", "explain_in_full"]
+__all__ = ["choose_wording", "explain", "explain_in_full"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,14 @@ def explain(reason: Reason | None, say: Translator, now: datetime) -> str:
 def explain_in_full(reason: Reason, say: Translator) -> str:
     """Return the text of a reason with its times in full, so that a person can confirm them."""
     return render(reason, DeskWording(say))
+
+
+def choose_wording(language: str, zone: tzinfo) -> Callable[[Reason], str]:
+    """Return a function that words reasons in a language, with times in full in the time zone ``zone``.
+
+    That is English, with the commands of the command line, if the desk does not have the language.
+    """
+    chosen = choose_language(language, "en")
+    if chosen == "en":
+        return partial(say_reason, zone=zone)
+    return partial(explain_in_full, say=Translator(chosen, zone))

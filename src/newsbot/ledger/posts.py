@@ -454,7 +454,7 @@ def _describe_expiry(was: Post, held_up: Reason | None = None) -> Failure:
 
 
 def _add_cause(what: Reason, why: Reason | None) -> Reason:
-    return UsageCode.WITH_CAUSE(what=what, why=why) if why else what
+    return Code.WITH_CAUSE(what=what, why=why) if why else what
 
 
 def _clear_error(was: Post) -> Failure:

@@ -167,13 +167,13 @@ def serialize_pending(pending: Amendment) -> dict[str, Any]:
     }
 
 
-def _serialize_event(event: Event) -> dict[str, Any]:
+def _serialize_event(event: Event, say: Callable[[Reason], str]) -> dict[str, Any]:
     return {
         "at": format_timestamp(event.at),
         "event": event.event,
         "by": event.by,
         "detail": str(event.detail or ""),
-        "reason": serialize_reason(event.detail),
+        "reason": serialize_reason(event.detail, say),
     }
 
 
@@ -185,7 +185,9 @@ def serialize_reason(reason: Reason | None, say: Callable[[Reason], str] = str) 
     return {**to_json(reason), "text": say(reason)} if reason else None
 
 
-def serialize_post(post: Post, timeline: Sequence[Event] | None = None) -> dict[str, Any]:
+def serialize_post(
+    post: Post, timeline: Sequence[Event] | None = None, say: Callable[[Reason], str] = str
+) -> dict[str, Any]:
     """Return one post as a JSON object, with its events if they are given as ``timeline``."""
     view: dict[str, Any] = {
         "id": post.id,
@@ -200,5 +202,5 @@ def serialize_post(post: Post, timeline: Sequence[Event] | None = None) -> dict[
         "warnings": _serialize_warnings(post.warnings),
     }
     if timeline is not None:
-        view["timeline"] = [_serialize_event(event) for event in timeline]
+        view["timeline"] = [_serialize_event(event, say) for event in timeline]
     return view

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from newsbot import __version__
-from newsbot.model import SENDER, WAITING, Post, PostState
+from newsbot.model import SENDER, WAITING, Failure, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.budgets import AccountBudget, list_account_budgets
 from newsbot.newsroom.json_views import format_timestamp, serialize_failure
 from newsbot.newsroom.stranded import StrandedPosts, find_stranded, say_stranded, say_stranded_sources
 from newsbot.newsroom.times import say_briefly
+from newsbot.newsroom.wording import say_reason
 from newsbot.ports import (
     ARTICLE_GONE,
     ChannelState,
@@ -262,13 +263,13 @@ def list_needs(
         *say_stranded_sources(ledger.sources, sources),
         *_limit_lines(_list_unknown(found.unknown), "newsbot posts --state unknown"),
         *_list_failed_parts(found.services),
-        *_list_amendments(found.amendments),
+        *_list_amendments(found.amendments, zone),
         *_list_paused(found, zone, clock.now()),
-        *_limit_lines(_list_held(found.held, out_of_reach), "newsbot posts --state held"),
-        *_limit_lines(_list_failed(found.failed), "newsbot posts --state failed"),
-        *_limit_lines(_list_failed_articles(found.failed_articles), "newsbot show ARTICLE-ID"),
-        *_limit_lines(_list_flagged(found.flagged), "newsbot posts --state sent"),
-        *_list_failing(found.failing),
+        *_limit_lines(_list_held(found.held, out_of_reach, zone), "newsbot posts --state held"),
+        *_limit_lines(_list_failed(found.failed, zone), "newsbot posts --state failed"),
+        *_limit_lines(_list_failed_articles(found.failed_articles, zone), "newsbot show ARTICLE-ID"),
+        *_limit_lines(_list_flagged(found.flagged, zone), "newsbot posts --state sent"),
+        *_list_failing(found.failing, zone),
     ]
 
 
@@ -294,11 +295,11 @@ def _list_failed_parts(services: Iterable[RunningService]) -> Iterator[str]:
             yield f"{part['name']} of {where} does not work: {part['error']}. It starts again by itself"
 
 
-def _list_amendments(amendments: Iterable[UnsettledAmendment]) -> Iterator[str]:
+def _list_amendments(amendments: Iterable[UnsettledAmendment], zone: tzinfo) -> Iterator[str]:
     """Yield a line for each correction or removal of a published post that could not be made."""
     for each in amendments:
         where = f" ({each.link})" if each.link else ""
-        why = each.error.message if each.error else "?"
+        why = _say_failure(each.error, zone)
         if each.state == "manual":
             mend = f"delete it there, then newsbot withdraw {each.post_id} --by-hand"
             yield f"{each.post_id} on {each.channel} is still out{where}: {why}. {mend}"
@@ -310,11 +311,11 @@ def _list_amendments(amendments: Iterable[UnsettledAmendment]) -> Iterator[str]:
 def _list_paused(found: Needs, zone: tzinfo, now: datetime) -> Iterator[str]:
     for one in found.paused:
         probe = _describe_probe(one, zone, now, runs=bool(found.services))
-        yield f"{one.name} is {_explain_pause(one)}{probe}newsbot resume {one.name}"
+        yield f"{one.name} is {_explain_pause(one, zone)}{probe}newsbot resume {one.name}"
 
 
-def _explain_pause(one: ChannelState) -> str:
-    why = str(one.reason or "").rstrip(".")
+def _explain_pause(one: ChannelState, zone: tzinfo) -> str:
+    why = say_reason(one.reason, zone).rstrip(".") if one.reason else ""
     return f"paused: {why or 'by its platform'}" if one.paused_by == SENDER else why
 
 
@@ -331,26 +332,26 @@ def _describe_probe(one: ChannelState, zone: tzinfo, now: datetime, *, runs: boo
     return f". After the mend (restart newsbot if its settings changed) it is asked again {at}, or: "
 
 
-def _list_held(posts: Iterable[Post], but: Collection[str]) -> Iterator[str]:
+def _list_held(posts: Iterable[Post], but: Collection[str], zone: tzinfo) -> Iterator[str]:
     suspicions = set[Reason]()
     for post in posts:
         if post.id in but or post.held_for is None or post.held_for in suspicions:
             continue
-        kind = find_anomaly_kind(post.held_for)
+        kind, reason = find_anomaly_kind(post.held_for), say_reason(post.held_for, zone)
         if kind in {"flood", "redesign"}:
             suspicions.add(post.held_for)
             alike = f"{post.id} --alike"
             answers = f"newsbot approve {alike} lets them go on, newsbot cancel {alike} drops them"
-            yield f"{post.id} and those like it are held: {post.held_for} {answers}"
+            yield f"{post.id} and those like it are held: {reason} {answers}"
         elif kind == "alike":
             answer = f"newsbot approve {post.id} posts it, newsbot cancel {post.id} drops it"
-            yield f"{post.id} on {post.channel} is held, as {post.held_for}: {answer}"
+            yield f"{post.id} on {post.channel} is held, as {reason}: {answer}"
         else:
-            why = "waits for an approval" if post.held_for == Code.APPROVAL() else f"is held: {post.held_for}"
+            why = "waits for an approval" if post.held_for == Code.APPROVAL() else f"is held: {reason}"
             yield f"{post.id} on {post.channel} {why}. newsbot approve {post.id}"
 
 
-def _list_flagged(flagged: Iterable[FlaggedPost]) -> Iterator[str]:
+def _list_flagged(flagged: Iterable[FlaggedPost], zone: tzinfo) -> Iterator[str]:
     """Yield a line for each sent post whose article its source has changed or removed since."""
     for number, channel, told, article_id in flagged:
         if told.event == ARTICLE_GONE:
@@ -358,25 +359,29 @@ def _list_flagged(flagged: Iterable[FlaggedPost]) -> Iterator[str]:
             mend = f"newsbot takedown {article_id} takes it away everywhere"
             yield f"{what}: {mend}, newsbot skip {number} leaves it up"
             continue
-        why = str(told.detail or "").rstrip(".?")
+        why = say_reason(told.detail, zone).rstrip(".?") if told.detail else ""
         what = f"{number} on {channel} is out, {told.event} since: {why}"
         yield f"{what}. newsbot show {number}, or newsbot skip {number} leaves it as it is"
 
 
-def _list_failed(posts: Iterable[Post]) -> Iterator[str]:
+def _list_failed(posts: Iterable[Post], zone: tzinfo) -> Iterator[str]:
     for post in posts:
-        why = post.error.message if post.error else "it was refused"
+        why = _say_failure(post.error, zone) if post.error else "it was refused"
         yield f"{post.id} on {post.channel} failed: {why}. After the mend: newsbot retry {post.id}"
 
 
-def _list_failed_articles(articles: Iterable[StoredArticle]) -> Iterator[str]:
+def _list_failed_articles(articles: Iterable[StoredArticle], zone: tzinfo) -> Iterator[str]:
     for kept in articles:
-        why = kept.error.message if kept.error else "?"
+        why = _say_failure(kept.error, zone)
         where = "" if kept.state == "failed" else " everywhere"
         again = f". After the mend: newsbot post {kept.url}" if kept.url else ""
         yield f"{kept.id} of {kept.source} was not posted{where}: {why}{again}"
 
 
-def _list_failing(sources: Iterable[SourceState]) -> Iterator[str]:
+def _list_failing(sources: Iterable[SourceState], zone: tzinfo) -> Iterator[str]:
     for one in sources:
-        yield f"{one.name} could not be polled: {one.error.message if one.error else '?'}"
+        yield f"{one.name} could not be polled: {_say_failure(one.error, zone)}"
+
+
+def _say_failure(failure: Failure | None, zone: tzinfo) -> str:
+    return say_reason(failure.reason, zone) if failure else "?"

@@ -14,6 +14,7 @@ class Code(ReasonCode):
     LIST = "list", "{reasons}"
     SENTENCES = "sentences", "{sentences}"
     TITLED = "titled", N_("{what}: {why}")
+    WITH_CAUSE = "with-cause", N_("{what} ({why})")
     AT = "at", "{at}"
     REDACTED = "redacted", N_("redacted")
 

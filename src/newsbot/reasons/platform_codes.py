@@ -128,7 +128,6 @@ class PlatformCode(ReasonCode):
             "supergroup"
         ),
     )
-    BECAUSE = "because", N_("{what} ({why})")
     KIND_NOT_EDITABLE = "kind-not-editable", N_("posts of kind {name} can't be edited")
     KIND_NOT_DELETABLE = "kind-not-deletable", N_("posts of kind {name} can't be deleted")
     PRINTED_NOT_EDITABLE = "printed-not-editable", N_("what was printed can't be edited")

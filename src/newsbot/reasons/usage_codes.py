@@ -202,7 +202,6 @@ class UsageCode(ReasonCode):
         "too old by its date when it was found; `newsbot post` takes it all the same",
     )
     HELD_FOR = "held-at-end", N_("held for {why}")
-    WITH_CAUSE = "with-cause", N_("{what} ({why})")
     CHANNEL_PAUSED = "channel-paused", N_("its channel is paused")
     OTHER_POST_WAITED = "other-post-waited", N_("another post of its channel waited")
     LEFT_AS_IT_IS = "left-as-it-is", N_("left as it is")

@@ -21,7 +21,7 @@ __all__ = [
     "version",
 ]  # The import of `indices` adds the indices to the tables.
 
-HEAD = "0015"
+HEAD = "0016"
 """The newest schema revision. Revisions count up; a test checks that Alembic finds the same newest one."""
 
 VERSIONS = (Path(__file__).parent / "versions",)

@@ -8,10 +8,8 @@ instant.
 from newsbot.newsroom.times.reading import (
     EXAMPLES,
     REFUSALS,
-    STAMP,
     TimeRefused,
     parse_time,
-    replace_stamps,
     say_briefly,
     say_time,
     write_exactly,
@@ -20,10 +18,8 @@ from newsbot.newsroom.times.reading import (
 __all__ = [
     "EXAMPLES",
     "REFUSALS",
-    "STAMP",
     "TimeRefused",
     "parse_time",
-    "replace_stamps",
     "say_briefly",
     "say_time",
     "write_exactly",

@@ -1,7 +1,5 @@
 """Read a time that a person wrote, or explain why it can't be read and how to write it."""
 
-import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from newsbot.errors import UsageError
@@ -12,17 +10,12 @@ from newsbot.reasons import N_, UsageCode
 
 __all__ = [
     "REFUSALS",
-    "STAMP",
     "TimeRefused",
     "parse_time",
-    "replace_stamps",
     "say_briefly",
     "say_time",
     "write_exactly",
 ]
-
-STAMP = re.compile(r"\b\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?Z")
-"""A time in UTC, in the form that the ledger stores within texts."""
 
 
 def say_time(at: datetime, zone: tzinfo) -> str:
@@ -43,18 +36,6 @@ def say_briefly(at: datetime, zone: tzinfo, now: datetime) -> str:
     if abs(days) <= 3:  # noqa: PLR2004  A weekday further away could be the last one or the next.
         return f"{local:%a %H:%M}"
     return f"{local.day} {local:%b %H:%M}" if local.year == today.year else f"{local.day} {local:%b %Y}"
-
-
-def replace_stamps(text: str, say: Callable[[datetime], str]) -> str:
-    """Replace the UTC timestamps that the ledger stored in a text by what ``say`` makes of each."""
-
-    def say_stamp(found: re.Match[str]) -> str:
-        try:
-            return say(datetime.fromisoformat(found[0]))
-        except ValueError:  # A person's text only looks like a timestamp, as 2026-99-99 08:00Z does.
-            return found[0]
-
-    return STAMP.sub(say_stamp, text)
 
 
 def write_exactly(at: datetime, zone: tzinfo) -> str:

@@ -1,0 +1,150 @@
+"""Revision 0016: errors, warnings and notes of older versions are codes with parameters too.
+
+The stored texts are converted. An unknown text becomes the parameter of the code ``legacy``. The columns keep
+their names and types.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from newsbot.ledger.migrations.messages import convert_message, mend_reason
+from newsbot.ledger.migrations.operations import ID, read_rows
+
+__all__ = ["down_revision", "revision", "upgrade"]
+
+revision = "0016"
+down_revision = "0015"
+
+_REASONS = {
+    "article": ("hold", "note"),
+    "post": ("held_for", "reason"),
+    "event": ("detail",),
+    "action": ("detail",),
+}
+"""The columns of reasons in tables with a row number."""
+
+_FORMER = '"code":"legacy"', '"code":"because"'
+"""What the JSON of a reason has in it if the reason may have to be converted."""
+
+_QUOTATION = '"code":"text"'
+"""What an article's note has in it too, where it quotes a message."""
+
+
+def upgrade() -> None:
+    """Upgrade the schema from revision 0015 to 0016."""
+    tx = op.get_bind()
+    for table, columns in _REASONS.items():
+        for column in columns:
+            _convert_rows(tx, table, column, _convert_note if column == "note" else _convert_reason)
+    for table in ("article", "post", "amendment"):
+        _convert_rows(tx, table, "error", _convert_failure)
+    _convert_rows(tx, "post", "warnings", _convert_warnings)
+    _convert_rows(tx, "article", "article", _convert_article)
+    _convert_table(tx, "source", "error", ("name",), _convert_failure)
+    _convert_table(tx, "stage_result", "error", ("stage", "key"), _convert_failure)
+    _convert_table(tx, "receipt", "note", ("post_id", "part"), _convert_reason)
+    _convert_table(tx, "channel", "reason", ("name",), _convert_reason)
+    _convert_table(tx, "fence", "why", ("id",), _convert_reason)
+
+
+# ---------------------------------------------------------------- the texts of one column
+
+
+def _convert_reason(text: str) -> str:
+    """Convert a stored reason, or a text that an older version stored in its column."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        data = None
+    return _dump(mend_reason(data) if isinstance(data, dict) else convert_message(text))
+
+
+def _convert_note(text: str) -> str:
+    """Convert the note of an article, which had newsbot's own messages as quotations."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return _convert_reason(text)
+    rows = data["params"]["sentences"] if data["code"] == "sentences" else [data]
+    for each in rows:
+        if each["code"] == "text":
+            each["code"] = "legacy"
+    return _dump(mend_reason(data))
+
+
+def _convert_failure(text: str) -> str:
+    """Convert a failure, ``[code, reason]``, whose reason is a text where an older version stored it."""
+    code, reason = json.loads(text)
+    return _dump([code, _convert_words(reason)])
+
+
+def _convert_warnings(text: str) -> str:
+    """Convert a list of warnings, each ``[code, reason]``."""
+    return _dump([[code, _convert_words(reason)] for code, reason in json.loads(text)])
+
+
+def _convert_article(text: str) -> str:
+    """Convert the warnings in the JSON of an article."""
+    data = json.loads(text)
+    warnings = data.get("warnings") or ()
+    return _dump({**data, "warnings": [[code, _convert_words(reason)] for code, reason in warnings]})
+
+
+def _convert_words(reason: Any) -> Any:
+    return convert_message(reason) if isinstance(reason, str) else mend_reason(reason)
+
+
+def _dump(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"))
+
+
+# ---------------------------------------------------------------- the rows of one table
+
+
+def _convert_rows(tx: sa.Connection, table: str, column: str, convert: Callable[[str], str]) -> None:
+    """Convert a column of a table that has row numbers, in batches."""
+    there = sa.table(table, sa.column("id", ID), sa.column(column, sa.Text()))
+    former = (*_FORMER, _QUOTATION) if column == "note" else _FORMER
+    found = sa.select(there.c.id, there.c[column].label("text"))
+    found = found.where(*_select_former(there.c[column], former))
+    for rows in read_rows(tx, found, there.c.id):
+        _write(tx, there, column, rows, ("id",), convert)
+
+
+def _convert_table(
+    tx: sa.Connection, table: str, column: str, keys: tuple[str, ...], convert: Callable[[str], str]
+) -> None:
+    """Convert a column of a table at once; ``keys`` are the columns of its primary key."""
+    there = sa.table(table, *map(sa.column, keys), sa.column(column, sa.Text()))
+    named = (there.c[key] for key in keys)
+    found = sa.select(*named, there.c[column].label("text"))
+    found = found.where(*_select_former(there.c[column], _FORMER))
+    _write(tx, there, column, tx.execute(found).all(), keys, convert)
+
+
+def _select_former(column: sa.ColumnElement[str], former: Iterable[str]) -> Iterable[sa.ColumnElement[bool]]:
+    """Return the conditions of rows that have no reason's JSON, or one with a text in ``former``."""
+    words = (column.contains(word, autoescape=True) for word in former)
+    return column.is_not(None), column != "", sa.or_(~column.contains('"code":', autoescape=True), *words)
+
+
+def _write(
+    tx: sa.Connection,
+    there: sa.TableClause,
+    column: str,
+    rows: Iterable[Any],
+    keys: tuple[str, ...],
+    convert: Callable[[str], str],
+) -> None:
+    given = [
+        {**{f"key_{key}": getattr(row, key) for key in keys}, "new": new}
+        for row in rows
+        if (new := convert(row.text)) != row.text
+    ]
+    if given:
+        mine = (there.c[key] == sa.bindparam(f"key_{key}") for key in keys)
+        tx.execute(sa.update(there).where(*mine).values({column: sa.bindparam("new")}), given)
