@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from newsbot.desk.i18n import LANGUAGES, Translator
-from newsbot.desk.reason_text import explain
+from newsbot.desk.reason_text import choose_wording, explain
 from newsbot.newsroom.anomalies import describe_flood, describe_likeness, describe_redesign
+from newsbot.newsroom.json_views import serialize_reason
 from newsbot.ports import ChannelCalendar, ShownArticle
-from newsbot.reasons import Code, Reason, join_reasons
+from newsbot.reasons import Code, Reason, UsageCode, join_reasons
 from newsbot.scheduling.rules import Rules, parse_quiet, plan
 from tests.newsroom.test_anomalies import BANNER
 
@@ -64,3 +65,20 @@ def test_times_in_reasons_are_the_newsrooms_in_every_language(language: str) -> 
         said = explain(reason, say, NOW)
         assert "09:02" in said
         assert "08:02" not in said
+
+
+def test_a_program_reads_a_reason_in_the_newsrooms_language_with_whole_times() -> None:
+    reason = UsageCode.RESTORED(since=OUT, until=NOW)
+    in_spanish = choose_wording("es", ZONE)(reason)
+    assert in_spanish.startswith("la base de datos se restauró")
+    assert "mié 30 de diciembre de 2026, 09:02" in in_spanish
+    view = serialize_reason(reason, choose_wording("es", ZONE))
+    assert view
+    assert view["text"] == in_spanish
+    assert (view["code"], view["params"]["since"]) == ("restored", "2026-12-30T08:02:00Z")
+
+
+def test_a_language_that_the_desk_has_not_is_english_with_the_command_lines_commands() -> None:
+    text = choose_wording("de", ZONE)(UsageCode.RESTORED(since=OUT, until=NOW))
+    assert "between Wed 30 Dec 2026 09:02 CET and Wed 30 Dec 2026 13:00 CET" in text
+    assert "newsbot resolve ID" in text

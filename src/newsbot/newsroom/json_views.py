@@ -23,6 +23,7 @@ __all__ = [
     "serialize_pending",
     "serialize_post",
     "serialize_proposal",
+    "serialize_reason",
     "serialize_report",
     "serialize_version",
 ]
