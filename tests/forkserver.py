@@ -199,7 +199,9 @@ def run_forked(
         told = os.fdopen(_ask(arguments, cwd, environ, [each.fileno() for each in (into, out, err)]))
         with told:
             process = int(told.readline())
-            if not select.select([told], [], [], timeout)[0]:
+            ends = select.poll()  # select.select takes no file descriptor from 1024 on.
+            ends.register(told, select.POLLIN)
+            if not ends.poll(timeout * 1000):
                 os.kill(process, signal.SIGKILL)
                 raise subprocess.TimeoutExpired(["newsbot", *arguments], timeout)
             code = int(told.readline())

@@ -52,7 +52,7 @@ class Desk:
         found = [a for a in self.telegram.callback_answers if a["callback_query_id"] == query]
         return found[0].get("text", "") if found else None
 
-    async def reads(self, pattern: str, *, chat: int = GROUP, within: float = 20, after: int = 0) -> Message:
+    async def reads(self, pattern: str, *, chat: int = GROUP, within: float = 60, after: int = 0) -> Message:
         """The bot's newest message there that ``pattern`` is found in, once it is."""
         async with asyncio.timeout(within):
             while True:
@@ -62,7 +62,7 @@ class Desk:
                 await asyncio.sleep(0.02)
 
     async def asks(
-        self, text: str, pattern: str, *, by: int = EDITOR, chat: int = GROUP, within: float = 20
+        self, text: str, pattern: str, *, by: int = EDITOR, chat: int = GROUP, within: float = 60
     ) -> Message:
         """A command, and the answer to it that ``pattern`` is found in."""
         before = len(self.chat(chat))
@@ -71,7 +71,7 @@ class Desk:
 
     async def tells(self, query: str) -> str:
         """The pop-up of a press."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (text := self.popped(query)) is None:
                 await asyncio.sleep(0.02)
         return text

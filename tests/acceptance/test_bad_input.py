@@ -197,7 +197,7 @@ async def test_a_second_service_on_one_file_is_refused_and_the_first_goes_on(new
     (line,) = second.err.splitlines()
     assert "newsbot.db" in line
     newsroom.site.stories = [GOOD]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (newsroom.messages and newsroom.tweets):
             await asyncio.sleep(0.05)
     assert (await newsroom.stop(first)).status == 0

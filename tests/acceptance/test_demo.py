@@ -55,7 +55,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
 async def address(process: asyncio.subprocess.Process) -> str:
     """What a person is told to open."""
     assert process.stdout is not None
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while line := (await process.stdout.readline()).decode():
             if line.startswith("Open "):
                 return line.removeprefix("Open ").strip()
@@ -96,7 +96,7 @@ async def test_demo_shows_articles_one_after_another_and_ends_on_ctrl_c(start: S
     url = await address(process)
     assert process.stdout is not None
     begun, seen = monotonic(), 0
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while seen < 2:
             shown = await state(url)
             seen = len(shown["x"]["tweets"])
@@ -150,7 +150,7 @@ async def shown(session: aiohttp.ClientSession, stage: Stage, title: str) -> dic
 async def test_demo_says_which_process_ended_and_ends_the_others(start: Start) -> None:
     process = await start("demo")
     await address(process)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (service := _service(process)):
             await asyncio.sleep(0.1)
     children = psutil.Process(process.pid).children(recursive=True)

@@ -64,7 +64,7 @@ async def test_a_running_service_tells_how_it_is(newsroom: Newsroom) -> None:
     assert (await get(f"{url}/healthz"))[0] == 200
     status, ready = await get(f"{url}/readyz")
     assert status == 200, ready
-    async with asyncio.timeout(30):  # the answers arrived there before they were stored here
+    async with asyncio.timeout(60):  # the answers arrived there before they were stored here
         while 'outcome="sent"} 1.0' not in (await get(f"{url}/metrics"))[1]:
             await asyncio.sleep(0.1)
     _, figures = await get(f"{url}/metrics")

@@ -71,7 +71,7 @@ async def test_a_restored_backup_doubles_and_loses_nothing(stored: Newsroom, how
     gaps(newsroom, "0s")
     assert (await newsroom.run("now", *waiting)).status == 0  # a person hurries what was due later
     service = await newsroom.start("run")
-    await until(lambda: len(newsroom.messages) == len(newsroom.tweets) == STORIES, within=40)
+    await until(lambda: len(newsroom.messages) == len(newsroom.tweets) == STORIES)
     if how == "db restore":
         refused = await newsroom.run("db", "restore", str(backup))
         assert refused.status == 1

@@ -138,7 +138,7 @@ async def test_kill_9_after_an_answer_was_stored_pays_nothing_twice_and_loses_no
     newsroom.config["summarizer"]["deadline"] = 60.0
     await run(newsroom, "pause", "all")
     service = await newsroom.start("run")
-    await until(lambda: stored(newsroom) == 2, within=60)
+    await until(lambda: stored(newsroom) == 2 and open_call in model.asked)
     service.kill()
     await service.communicate()
     assert newsroom.messages == []

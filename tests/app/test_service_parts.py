@@ -24,7 +24,7 @@ from newsbot.ledger import open_ledger
 from newsbot.newsroom.polling import SourcePoller
 from newsbot.web.server import Server
 
-SOON = 20.0
+SOON = 60.0
 
 
 async def fails(*_: Any, **_more: Any) -> Any:

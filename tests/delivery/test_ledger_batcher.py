@@ -122,7 +122,7 @@ async def test_an_ending_is_tried_until_it_is_stored_and_no_claim_is_made_before
     assert not told.done()
     assert not asked.done()
     refusing.delivery.full = False
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         post, following = await told, await asked
     assert isinstance(post, Post)
     assert post.state is PostState.SENT
@@ -155,7 +155,7 @@ async def test_one_ending_that_the_ledger_refuses_waits_alone(
     assert post.state is PostState.SENT
     assert isinstance(other, Claim)
     refusing.delivery.poison = set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         late = await stuck
     assert isinstance(late, Post)
     assert late.state is PostState.SENT
@@ -176,7 +176,7 @@ async def test_an_ending_that_can_never_be_stored_is_told_so(
 
 
 async def until(what: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not what():
             await asyncio.sleep(0.01)
 
@@ -248,7 +248,7 @@ async def test_a_sender_with_an_end_hears_that_the_ledger_is_gone(refusing: Refu
     queue(refusing, "a")
     refusing.delivery.full = True
     with pytest.raises(LedgerError, match="full"):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await exchange.claim(ClaimRequest("a", ClaimTerms(), LEASE))
     thread.close()
 
@@ -264,7 +264,7 @@ async def test_patience_counts_from_when_the_first_call_that_failed_began(
     [mine] = await claimed(exchange, "a")
     refusing.delivery.full, refusing.delivery.hangs = True, 0.2
     with pytest.raises(LedgerError, match="full"):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await exchange.end(ending(mine))
     thread.close()
 
@@ -281,7 +281,7 @@ async def test_an_ending_that_was_refused_once_while_others_were_taken_is_tried_
     await asyncio.sleep(0)  # so that it is refused before the other one is taken
     await exchange.end(ending(second))
     refusing.delivery.poison = set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         late = await stuck
     assert isinstance(late, Post)
     assert late.state is PostState.SENT
@@ -295,7 +295,7 @@ async def test_a_sender_with_an_end_tries_no_more_once_its_patience_is_over(refu
     first, second = await claimed(exchange, "a", "b")
     refusing.delivery.full = True
     with pytest.raises(LedgerError, match="full"):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await exchange.end(ending(first))
     tried = len(refusing.delivery.sizes)
     with pytest.raises(LedgerError, match="full"):

@@ -79,7 +79,7 @@ def post(number: int, url: str, *, due: datetime = NOW, breaking: bool = False) 
 
 
 async def until_late(photos: PhotoPrefetcher, *late: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while photos.late() != set(late):
             await asyncio.sleep(0.02)
 

@@ -315,7 +315,7 @@ async def test_a_claim_that_the_database_refused_is_asked_for_again_without_a_wa
 
     sender = bench.sender(on_ledger=refuses, patience=None)
     await sender.drain()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await sender.finish()
     assert (bench.texts, refusals) == (["one"], [])
 

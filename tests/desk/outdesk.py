@@ -48,7 +48,7 @@ class OutDesk:
     def posts(self, article_id: str) -> dict[str, Post]:
         return self.room.posts(article_id)
 
-    async def until(self, words: str, message: Message, *, within: float = 20) -> None:
+    async def until(self, words: str, message: Message, *, within: float = 60) -> None:
         """A service at work, until the message says that."""
         ends = asyncio.get_running_loop().time() + within
         while words not in message.text:

@@ -14,7 +14,7 @@ from .stand import EDITOR, GROUP, Stand, standing
 
 __all__ = ["Polled", "polling"]
 
-_PATIENCE = 30.0  # seconds: a busy machine is no failure
+_PATIENCE = 60.0  # seconds: a busy machine is no failure
 
 
 @dataclass

@@ -91,7 +91,7 @@ async def test_an_alert_is_said_while_cards_wait_for_their_pace(
         stand.post(title=f"story {number}")
     look = asyncio.create_task(CardSync(stand.desk).look())
     messages = stand.sandbox.telegram.chats[GROUP].messages
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not messages:
             await asyncio.sleep(0.01)
     look.cancel()

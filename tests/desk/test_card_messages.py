@@ -244,7 +244,7 @@ async def test_a_service_that_is_not_the_bots_desk_any_more_sends_no_cards(
     await asyncio.sleep(0.5)
     assert cards(stand, post.article_id) == []
     mine = True
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not cards(stand, post.article_id):
             await asyncio.sleep(0.05)
     running.cancel()

@@ -204,7 +204,7 @@ async def test_a_card_that_telegram_did_not_take_is_said_again_soon(out: OutDesk
     await out.follower.look()
     out.stand.sandbox.faults.clear()
     messages = out.stand.sandbox.telegram.chats[GROUP].messages
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any("Harbour" in message.text for message in messages):
             await asyncio.sleep(0.5)
             await out.follower.look()

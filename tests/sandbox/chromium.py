@@ -75,7 +75,7 @@ class Browser:
 
     async def _port(self) -> str:
         assert self._driver.stdout is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while line := (await self._driver.stdout.readline()).decode():
                 if "started successfully on port" in line:
                     return line.rpartition("port ")[2].strip(" .\n")

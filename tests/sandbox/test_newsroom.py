@@ -39,7 +39,7 @@ async def test_the_last_word_on_a_lost_call_is_told(
     newsroom = LedgerView(url)
     await newsroom.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while said not in newsroom.outcome_text("The ferry is back."):
                 await asyncio.sleep(0.02)
         assert newsroom.outcome_text("Words that nobody posted.") == ""

@@ -30,7 +30,7 @@ class Watcher:
         self.html: dict[str, str] = {}
         self.lists: dict[str, list[str]] = {}
 
-    async def until(self, found: Any, within: float = 5.0) -> None:
+    async def until(self, found: Any, within: float = 60.0) -> None:
         async with asyncio.timeout(within):
             while not found():
                 line = (await self._response.content.readline()).decode()
