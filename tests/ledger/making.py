@@ -31,10 +31,11 @@ def new_post(
     held_for: Reason | str | None = None,
     parts: tuple[Part, ...] = (part(),),
     cost: str | None = None,
+    target: str | None = None,
     **more: Any,
 ) -> NewPost:
     cost_usd = Decimal(cost) if cost else None
-    draft = Draft(channel, "console", parts, cost_usd)
+    draft = Draft(channel, "console", parts, cost_usd, target=target)
     return NewPost(draft, due_at, expires_at, Code.AS_SOON_AS_THERE(), held_for=make_reason(held_for), **more)
 
 

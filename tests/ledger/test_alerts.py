@@ -127,6 +127,17 @@ def test_what_waits_for_a_channel_that_is_gone_is_one_alert_for_all_of_it(look: 
     assert ([post.id for post in found.waiting], found.amendments) == ([second.id], 0)
 
 
+def test_names_and_targets_may_hold_any_character(other: Ledger) -> None:
+    """They stand in the text of the statement, where quotes, percent signs and colons have meanings."""
+    names = ["it's", 'a "b"', "50%", "%s %(x)s", ":name", "a\\b", "ف"]
+    posts = {name: add(other, new_post(name, target=f"{name}:1"))[0] for name in names}
+    same: dict[str, str | None] = {name: f"{name}:1" for name in names}
+    assert other.alerts.list_urgent_posts(same) == []
+    for name in names:
+        found = other.alerts.list_urgent_posts(same | {name: f"{name}:2"})
+        assert [each.id for each in found] == [posts[name].id]
+
+
 def test_what_only_waits_for_its_approval_is_no_alert(look: Look, other: Ledger) -> None:
     add(other, new_post(held_for="approval"), new_post())
     assert look() == []

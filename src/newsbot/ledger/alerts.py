@@ -57,8 +57,11 @@ _LAST_EVENT_AT = (
     .limit(1)
     .scalar_subquery()
 )
-_IS_UNKNOWN = _POST.state == str(PostState.UNKNOWN)
-_IS_QUESTION = (_POST.state == str(PostState.HELD)) & (_POST.held_for != Code.APPROVAL())
+# These conditions have literals: PostgreSQL plans a statement without parameters once, others each time.
+_IS_UNKNOWN = tables.in_queue(_POST.state, PostState.UNKNOWN)
+_IS_QUESTION = tables.in_queue(_POST.state, PostState.HELD) & (
+    _POST.held_for != bindparam(None, Code.APPROVAL(), type_=_POST.held_for.type, literal_execute=True)
+)
 _SELECT_WAITING = (
     select(*_OUTLINE_COLUMNS, case((_IS_UNKNOWN, _LAST_EVENT_AT), else_=null()))
     .where(tables.WAITS)

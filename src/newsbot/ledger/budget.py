@@ -34,6 +34,14 @@ __all__ = [
 _MICROS_PER_USD = 1_000_000
 _SELECT_SPENDING = select(month.c.account, month.c.amount_usd).where(month.c.month == bindparam("month"))
 _SELECT_TARGETS = select(channel.c.name, channel.c.target)
+# Both in one statement, because the alerts need them each second and every statement is a round trip.
+_SELECT_TARGETS_AND_SPENDING = select(
+    channel.c.name, channel.c.target, literal(None, month.c.amount_usd.type).label("amount_usd")
+).union_all(
+    select(literal(None, channel.c.name.type), month.c.account, month.c.amount_usd).where(
+        month.c.month == bindparam("month")
+    )
+)
 _SELECT_TARGET = select(channel.c.target).where(channel.c.name == bindparam("name"))
 
 
@@ -62,8 +70,9 @@ def get_spending(tx: Connection, name: str, *, now: datetime) -> Decimal:
 
 def list_spending(tx: Connection, *, now: datetime) -> dict[str, AccountSpending]:
     """Return by channel its account, and the US dollars that the account has spent or reserved this month."""
-    spent = _load_sums(tx, now)
-    accounts = {name: get_account(name, target) for name, target in tx.execute(_SELECT_TARGETS)}
+    rows = tx.execute(_SELECT_TARGETS_AND_SPENDING, {"month": format_month(now)}).all()
+    spent = {account: usd for name, account, usd in rows if name is None}
+    accounts = {name: get_account(name, target) for name, target, _ in rows if name is not None}
     return {name: AccountSpending(at, spent.get(at, Decimal(0))) for name, at in accounts.items()}
 
 

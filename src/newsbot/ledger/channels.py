@@ -8,7 +8,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from newsbot.errors import InvalidTransition
 from newsbot.ledger import budget, ids
@@ -283,11 +295,21 @@ def _build_channel_state(row: Row[Any]) -> ChannelState:
 
 def has_other_target(targets: ChannelTargets) -> ColumnElement[bool]:
     """Build the SQL condition that a post's channel was removed, or has another target than the post."""
-    return or_(_POST.channel.not_in(list(targets)), *_build_other_target_conditions(targets))
+    known = bindparam(None, list(targets), type_=_POST.channel.type, expanding=True, literal_execute=True)
+    return or_(_POST.channel.not_in(known), *_build_other_target_conditions(targets))
 
 
 def _build_other_target_conditions(targets: ChannelTargets) -> list[ColumnElement[bool]]:
-    return [and_(_POST.channel == name, _POST.target != target) for name, target in targets.items() if target]
+    return [
+        and_(_POST.channel == _bind_literal(name), _POST.target != _bind_literal(target))
+        for name, target in targets.items()
+        if target
+    ]
+
+
+def _bind_literal(value: str) -> BindParameter[str]:
+    """Bind a string that the SQL text contains: PostgreSQL plans a statement without parameters only once."""
+    return bindparam(None, value, type_=_POST.channel.type, literal_execute=True)
 
 
 def _select_stranded_posts(known: dict[str, str]) -> Any:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Connection,
     Row,
     TextClause,
+    bindparam,
     delete,
     func,
     select,
@@ -36,7 +37,7 @@ from newsbot.identity.texts import (
 from newsbot.ledger import ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import fingerprint, own_address_key
-from newsbot.ledger.statements import insert_new
+from newsbot.ledger.statements import in_list, insert_new
 from newsbot.model import Article
 from newsbot.ports import SimilarArticle
 
@@ -104,6 +105,17 @@ def _build_candidates_statement() -> TextClause:
 
 
 _SELECT_CANDIDATES = _build_candidates_statement()
+_SELECT_ROWS = select(*_COLUMNS).where(in_list(_ARTICLE.id, "numbers")).order_by(_ARTICLE.id)
+_SELECT_ROOTS = select(_ARTICLE.id, _ARTICLE.source, _ARTICLE.state).where(in_list(_ARTICLE.id, "roots"))
+_SELECT_ROOTS_OF_SOURCE = (
+    select(_ARTICLE.same_as)
+    .where(
+        in_list(_ARTICLE.same_as, "roots"),
+        _ARTICLE.source == bindparam("source"),
+        _ARTICLE.id != bindparam("number"),
+    )
+    .distinct()
+)
 
 
 def lock_article_intake(tx: Connection) -> None:
@@ -219,7 +231,7 @@ def _load_rows(tx: Connection, numbers: Iterable[int]) -> list[Row[Any]]:
     found = sorted(numbers)
     if not found:
         return []
-    return list(tx.execute(select(*_COLUMNS).where(_ARTICLE.id.in_(found)).order_by(_ARTICLE.id)))
+    return list(tx.execute(_SELECT_ROWS, {"numbers": found}))
 
 
 def _load_source_roots(
@@ -230,10 +242,9 @@ def _load_source_roots(
     The first subset includes roots that the source brought under another guid. A recorded article was there
     at first sight of its source, so nothing of it was posted.
     """
-    found = select(_ARTICLE.id, _ARTICLE.source, _ARTICLE.state).where(_ARTICLE.id.in_(sorted(roots)))
-    rows = tx.execute(found).all()
-    twins = select(_ARTICLE.same_as).where(_ARTICLE.same_as.in_(sorted(roots)), _ARTICLE.source == source)
-    own = set(tx.execute(twins.where(_ARTICLE.id != number).distinct()).scalars())
+    values = {"roots": sorted(roots), "source": source, "number": number}
+    rows = tx.execute(_SELECT_ROOTS, values).all()
+    own = set(tx.execute(_SELECT_ROOTS_OF_SOURCE, values).scalars())
     own |= {row.id for row in rows if row.source == source and row.id != number}
     return own, {row.id for row in rows if row.state == "recorded"}
 

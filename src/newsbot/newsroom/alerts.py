@@ -124,7 +124,7 @@ class AlertFinder:
         self._channels = channels
         self._budgets = budgets
         self._targets = dict.fromkeys(channels) | dict(targets or {})
-        self._asking: tuple[datetime, list[Alert]] | None = None
+        self._slow: tuple[datetime, list[Alert]] | None = None
         self._silence_detector = _SilenceDetector(ledger.sources)
 
     def now(self) -> list[Alert]:
@@ -138,11 +138,10 @@ class AlertFinder:
                 *self._list_restored(pressing),
                 *_list_unknown(pressing),
                 *map(_make_stranded_alert, stranded),
-                *self._list_unread_sources(),
                 *self._list_paused(),
                 *_list_amendments(unsettled),
                 *self._list_failed(now),
-                *self._asked_of_what_is_out(now),
+                *self._list_slow(now),
                 *_list_questions(pressing),
                 *self._list_budget_alerts(now),
                 *self._list_source_alerts(now),
@@ -209,17 +208,25 @@ class AlertFinder:
                 key = f"paused:{name}:{one.code}"
                 yield Alert(key, "paused", (), name, one.reason, since=one.paused_at)
 
-    def _asked_of_what_is_out(self, now: datetime) -> list[Alert]:
-        """Return alerts for sent posts whose source rewrote a fixed passage or removed the article.
+    def _list_slow(self, now: datetime) -> list[Alert]:
+        """Return alerts for articles of removed sources, and for sent posts that their source contradicts.
 
-        The result is cached for a while, because the query reads all recently sent posts.
+        Such a source rewrote a fixed passage or removed the article. The alerts are cached for `_SELDOM`:
+        their causes change seldom, and one of the queries reads all recently sent posts.
         """
-        if self._asking is None or abs(now - self._asking[0]) >= _SELDOM:
+        if self._slow is None or abs(now - self._slow[0]) >= _SELDOM:
             flagged = self._ledger.changes.list_flagged_posts(
                 list(self._channels), since=now - FLAGGED_WITHIN
             )
-            self._asking = now, [*_list_fixes_in_question(flagged), *_list_gone_articles(flagged)]
-        return self._asking[1]
+            self._slow = (
+                now,
+                [
+                    *self._list_unread_sources(),
+                    *_list_fixes_in_question(flagged),
+                    *_list_gone_articles(flagged),
+                ],
+            )
+        return self._slow[1]
 
     def _list_budget_alerts(self, now: datetime) -> Iterator[Alert]:
         for one in list_account_budgets(self._ledger.channels, self._budgets, now=now):
