@@ -6,6 +6,7 @@ second of CPU so instead of a whole one, and the tests run hundreds. What is see
 test depends on the order of imports, because no modules import each other in a circle (`tests.test_imports`).
 """
 
+import asyncio
 import gc
 import json
 import os
@@ -26,7 +27,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
 
-__all__ = ["LIBRARIES", "MODULES", "run_forked"]
+__all__ = ["LIBRARIES", "MODULES", "ForkedProcess", "run_forked", "start_forked"]
 
 LIBRARIES = (
     "aiohttp",
@@ -60,6 +61,7 @@ MODULES = (
     "newsbot.channels.telegram",
     "newsbot.channels.x",
     "newsbot.cli",
+    "newsbot.cli.service",
     "newsbot.config.schema",
     "newsbot.config.starter",
     "newsbot.delivery",
@@ -210,6 +212,77 @@ def run_forked(
         return subprocess.CompletedProcess(
             ["newsbot", *arguments], code, out.read().decode(), err.read().decode()
         )
+
+
+class ForkedProcess:
+    """A command that runs, with what tests use of `asyncio.subprocess.Process`."""
+
+    def __init__(
+        self,
+        pid: int,
+        ends: asyncio.StreamReader,
+        stdout: asyncio.StreamReader | None,
+        stderr: asyncio.StreamReader | None,
+    ) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self.stdout, self.stderr = stdout, stderr
+        self._ends = asyncio.create_task(self._await_end(ends))
+
+    async def _await_end(self, ends: asyncio.StreamReader) -> int:
+        self.returncode = int(await ends.readline())
+        return self.returncode
+
+    async def wait(self) -> int:
+        """Wait for its end; return its exit status."""
+        return await asyncio.shield(self._ends)
+
+    async def communicate(self) -> tuple[bytes, bytes]:
+        """Read what it says to its end."""
+        assert self.stdout
+        assert self.stderr
+        out, err, _ = await asyncio.gather(self.stdout.read(), self.stderr.read(), self.wait())
+        return out, err
+
+    def send_signal(self, number: int) -> None:
+        """Send the signal, unless the process has ended."""
+        if self.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Send SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+
+async def start_forked(
+    arguments: Sequence[str], cwd: Path, environ: Mapping[str, str], *, log: int | None = None
+) -> ForkedProcess:
+    """The command as a process. What it says goes to the file ``log``, or into its two pipes."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    if log is not None:
+        pipes, written = [], [nothing, os.dup(log), os.dup(log)]
+    else:
+        pipes = [os.pipe(), os.pipe()]
+        written = [nothing, *(tells for _, tells in pipes)]
+    ends = await _read_pipe(_ask(arguments, cwd, environ, written))
+    for each in written:
+        os.close(each)
+    pid = int(await ends.readline())
+    if log is not None:
+        return ForkedProcess(pid, ends, None, None)
+    return ForkedProcess(pid, ends, *[await _read_pipe(reads) for reads, _ in pipes])
+
+
+async def _read_pipe(number: int) -> asyncio.StreamReader:
+    reader = asyncio.StreamReader()
+    protocol = asyncio.StreamReaderProtocol(reader)
+    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, os.fdopen(number, "rb", buffering=0))
+    return reader
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 A service's clock can't be moved, so its newsroom is: to where on earth it is the hour that a scene needs.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from newsbot.sandbox.page import SandboxPage, attach_page
 from newsbot.sandbox.page.__main__ import create_demo_sandbox
 from newsbot.sandbox.server import Sandbox
 from newsbot.sandbox.telegram.state import Message
+from tests.forkserver import ForkedProcess
 
 from .desk import labels
 from .newsroom import Newsroom, Site, Story
@@ -57,7 +57,7 @@ class Day:
         self.sandbox = newsroom.sandbox
         self.site = newsroom.site
         self.play = EditorApi(newsroom.sandbox)
-        self._service: asyncio.subprocess.Process | None = None
+        self._service: ForkedProcess | None = None
         self._configure()
 
     def _configure(self) -> None:

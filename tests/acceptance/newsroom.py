@@ -13,7 +13,7 @@ import yaml
 from aiohttp import web
 
 from newsbot.sandbox import Sandbox
-from tests.forkserver import run_forked
+from tests.forkserver import ForkedProcess, run_forked, start_forked
 
 __all__ = ["Newsroom", "Ran", "Site", "Story"]
 
@@ -118,7 +118,7 @@ class Newsroom:
         self.folder = folder
         self.sandbox = sandbox
         self.site = site
-        self._processes: list[asyncio.subprocess.Process] = []
+        self._processes: list[ForkedProcess | asyncio.subprocess.Process] = []
         self.environ = {"TELEGRAM_TOKEN": TOKEN}
         keys = sandbox.x.credentials
         self.config: dict[str, Any] = {
@@ -163,13 +163,16 @@ class Newsroom:
         )
         return {**os.environ, **self.environ, "PYTHONWARNINGS": "default", "COLUMNS": "200"}
 
-    async def start(self, *arguments: str) -> asyncio.subprocess.Process:
+    async def start(self, *arguments: str) -> ForkedProcess:
         """Newsbot as a process, by this newsroom's config.yaml."""
+        process = await start_forked(arguments, self.folder, self._environ())
+        self._processes.append(process)
+        return process
+
+    async def start_interpreter(self, *arguments: str) -> asyncio.subprocess.Process:
+        """The same with an interpreter, a command line and an environment of its own in ``/proc``."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "newsbot",
-            *arguments,
+            *(sys.executable, "-m", "newsbot", *arguments),
             cwd=self.folder,
             env=self._environ(),
             stdout=asyncio.subprocess.PIPE,
@@ -190,7 +193,7 @@ class Newsroom:
         ran = await asyncio.to_thread(run_forked, arguments, self.folder, self._environ(), timeout=within)
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
-    async def stop(self, process: asyncio.subprocess.Process) -> Ran:
+    async def stop(self, process: ForkedProcess | asyncio.subprocess.Process) -> Ran:
         """SIGTERM, and how it ended."""
         process.terminate()
         out, err = await asyncio.wait_for(process.communicate(), 31)

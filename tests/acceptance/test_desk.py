@@ -1,9 +1,8 @@
 """The desk over the sandbox, with newsbot as a process: what an editor does by chat, and what they read."""
 
-import asyncio
-
 from newsbot.ledger import open_ledger
 from newsbot.model import Post, PostState
+from tests.forkserver import ForkedProcess
 
 from .desk import EDITOR, GROUP, Desk, labels
 from .newsroom import Newsroom
@@ -18,7 +17,7 @@ def posts(newsroom: Newsroom) -> list[Post]:
         ledger.close()
 
 
-async def begun(newsroom: Newsroom, desk: Desk) -> asyncio.subprocess.Process:
+async def begun(newsroom: Newsroom, desk: Desk) -> ForkedProcess:
     """A service whose desk answers."""
     service = await newsroom.start("run")
     await desk.asks("/help", "what waits", within=60)

@@ -11,6 +11,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.forkserver import ForkedProcess
+
 from .newsroom import TOKEN, Newsroom, Story
 
 BODY = "<p>The council approved the ferry line on Tuesday after a debate of four hours.</p>" * 2
@@ -23,7 +25,7 @@ async def until(what: Any, within: float = 60) -> None:
             await asyncio.sleep(0.05)
 
 
-async def address(service: asyncio.subprocess.Process) -> str:
+async def address(service: ForkedProcess) -> str:
     """Where it listens, as its log says."""
     assert service.stderr
     async with asyncio.timeout(60):

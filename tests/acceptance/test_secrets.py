@@ -158,7 +158,7 @@ async def test_a_canary_in_every_secret_field_shows_nowhere(
         bot = f"/bot{BOT.partition(':')[0]}:*"
         newsroom.sandbox.faults.add("telegram", "sendMessage", fault, path=bot)
         newsroom.sandbox.faults.add("x", "POST /2/tweets", fault)
-    service = await newsroom.start("run")
+    service = await newsroom.start_interpreter("run")
     await answered(newsroom)
     said = {"pages": await pages(newsroom), "titles": titles(service.pid)}
     ran = await newsroom.stop(service)

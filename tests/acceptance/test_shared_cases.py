@@ -6,8 +6,6 @@ all of that. One run of `fetch` and one of `preview` read all files together.
 
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import build_minimal_environment
+from tests.forkserver import run_forked
 
 AS_WRITTEN = b"127.0.0.1:8771"  # the address that the files name; here the server has a port of its own
 KINDS = {
@@ -82,17 +81,11 @@ def previewed(site: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) 
 def _run(command: str, site: tuple[Path, str], folder: Path) -> Results:
     cases, netloc = site
     names = sorted(path.name for path in cases.iterdir() if path.suffix in {".xml", ".html", ".json"})
-    ran = subprocess.run(
-        [
-            *(sys.executable, "-m", "newsbot", command, "--json", "--allow-private"),
-            *(f"http://{netloc}/{name}" for name in names),
-        ],
-        cwd=folder,
-        env={**build_minimal_environment(), "COLUMNS": "500"},
-        capture_output=True,
-        text=True,
+    ran = run_forked(
+        [command, "--json", "--allow-private", *(f"http://{netloc}/{name}" for name in names)],
+        folder,
+        {**build_minimal_environment(), "COLUMNS": "500"},
         timeout=300,
-        check=False,
     )
     lines = ran.stdout.replace(f"http://{netloc}/", "").splitlines()
     assert len(lines) == len(names), ran.stderr

@@ -13,6 +13,7 @@ from newsbot.sandbox import Sandbox
 from tests.acceptance.newsroom import Newsroom, Site, Story
 from tests.bench.rows import Row
 from tests.chaos.mariadb import MariaDB, missing
+from tests.forkserver import ForkedProcess
 from tests.sources.database.cms import QUERY, Cms
 
 __all__ = ["cms"]
@@ -69,7 +70,7 @@ class _Scene:
         self.newsroom = newsroom
         self.cms = Cms(server.url)
         self.count = 0
-        self.service: asyncio.subprocess.Process | None = None
+        self.service: ForkedProcess | None = None
 
     async def played(self, name: str, lasts: float, begin: Act, end: Act, said: str) -> list[Row]:
         """The feed goes on in it, its state is one line, and the CMS is read again afterwards by itself."""

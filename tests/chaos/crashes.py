@@ -40,7 +40,7 @@ async def crashes(count: int, *, seed: int = 1) -> list[Row]:
 
 async def _crash(stage: Stage, server: Server, chance: random.Random, toll: Toll) -> None:
     stage.top_up()
-    service = await stage.fork()
+    service = await stage.start()
     wanted = 1 + int(chance.expovariate(0.15))
     await until(lambda: stage.calls >= wanted or not service.alive, 20, 0.001)
     await asyncio.sleep(chance.uniform(0.0, stage.latency))

@@ -86,7 +86,7 @@ async def moment(stage: Stage, chance: random.Random) -> Service:
         service = await stage.start()
         await asyncio.sleep(chance.uniform(0.0, 2.5))
         return service
-    service = await stage.fork()
+    service = await stage.start()
     wanted = 1 + int(chance.expovariate(0.25))
     await until(lambda: stage.calls >= wanted or not service.alive, 20, 0.001)
     if way == "answer":

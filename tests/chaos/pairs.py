@@ -55,7 +55,7 @@ async def _load(stage: Stage, seconds: float, chance: random.Random, toll: Toll)
     await stage.start()
     while monotonic() < ends:
         stage.top_up()
-        other = await stage.fork()
+        other = await stage.start()
         await asyncio.sleep(chance.uniform(1.0, 3.0))
         await kill(stage, other, toll)
     await stage.services[0].kill()

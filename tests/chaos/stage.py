@@ -31,7 +31,7 @@ from newsbot.reasons import Code
 from newsbot.sandbox import Sandbox
 from newsbot.sandbox.telegram.state import SandboxChat
 from tests.acceptance.newsroom import Ran, Site, Story
-from tests.forkserver import run_forked
+from tests.forkserver import ForkedProcess, run_forked, start_forked
 from tests.sandbox.conftest import png
 
 __all__ = ["CHANNELS", "TOKEN", "UNDER_WAY", "Arrival", "Service", "Stage", "plain", "until"]
@@ -75,30 +75,24 @@ async def until(what: Callable[[], Any], within: float = 60.0, step: float = 0.0
 
 @dataclass
 class Service:
-    """A `newsbot run`. ``process`` is None for one of the nursery's, whose exit status nobody has."""
+    """A `newsbot run`."""
 
-    pid: int
-    process: asyncio.subprocess.Process | None = None
+    process: ForkedProcess | asyncio.subprocess.Process
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     @property
     def alive(self) -> bool:
-        if self.process is not None:
-            return self.process.returncode is None
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return self.process.returncode is None
 
     def signal(self, number: int) -> None:
         with suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+            self.process.send_signal(number)
 
     async def ended(self, within: float = 40.0) -> int | None:
-        """Its exit status once it is gone; None where it is not, or can't be known."""
-        if self.process is None:
-            await until(lambda: not self.alive, within, 0.002)
-            return None
+        """Its exit status once it is gone; None where it is not."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.process.wait(), within)
         return self.process.returncode
@@ -139,7 +133,6 @@ class Stage:
         self.killed_at: list[float] = []
         self.services: list[Service] = []
         self._mark = 0
-        self._nursery: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
         logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # requests that a kill cuts off
@@ -157,9 +150,6 @@ class Stage:
         for service in self.services:
             service.signal(signal.SIGCONT)
             await service.kill()
-        if self._nursery:
-            self._nursery.kill()
-            await self._nursery.wait()
         self.ledger.close()
         await self.sandbox.stop()
         await self.site.stop()
@@ -298,32 +288,21 @@ class Stage:
     async def start(self, *arguments: str, folder: Path | None = None) -> Service:
         """Newsbot as a process; what it says goes to the file ``log``."""
         self._mark = len(self.sandbox.calls)
+        environ = {**os.environ, **self.environ, "PYTHONWARNINGS": "default", "COLUMNS": "200"}
+        arguments, cwd = arguments or ("run",), folder or self.folder
+        process: ForkedProcess | asyncio.subprocess.Process
         with (self.folder / "log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "newsbot", *(arguments or ("run",))),
-                cwd=folder or self.folder,
-                env={**os.environ, **self.environ, "PYTHONWARNINGS": "default", "COLUMNS": "200"},
-                stdout=log,
-                stderr=log,
-            )
-        service = Service(process.pid, process)
-        self.services.append(service)
-        return service
-
-    async def fork(self) -> Service:
-        """`newsbot run` out of the nursery: the same, without the imports."""
-        if self._nursery is None:
-            self._nursery = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.chaos.nursery"),
-                cwd=Path(__file__).parents[2],
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
-        if self._nursery.stdin is None or self._nursery.stdout is None:
-            raise RuntimeError("the nursery has no pipes")
-        self._mark = len(self.sandbox.calls)
-        self._nursery.stdin.write(f"{self.folder}\n".encode())
-        service = Service(int(await self._nursery.stdout.readline()))
+            if "LD_PRELOAD" in self.environ:  # No fork loads a library, only an interpreter that starts does.
+                process = await asyncio.create_subprocess_exec(
+                    *(sys.executable, "-m", "newsbot", *arguments),
+                    cwd=cwd,
+                    env=environ,
+                    stdout=log,
+                    stderr=log,
+                )
+            else:
+                process = await start_forked(arguments, cwd, environ, log=log.fileno())
+        service = Service(process)
         self.services.append(service)
         return service
 
