@@ -19,13 +19,14 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Lock
+from typing import Any
 
 __all__ = ["LIBRARIES", "MODULES", "ForkedProcess", "run_forked", "start_forked"]
 
@@ -112,6 +113,8 @@ def main() -> None:
                     os.close(unused)
                 control.close()
                 _become(standard, **request)
+                if request["arguments"][:1] in _READ_PAGES:
+                    _prepare_workers()
                 runpy.run_module("newsbot", run_name="__main__", alter_sys=True)
                 return
             os.write(told, f"{child}\n".encode())
@@ -158,7 +161,62 @@ def _become(standard: Sequence[int], arguments: Sequence[str], cwd: str, environ
         warnings.simplefilter("default")
 
 
-# ---------------------------------------------------------------- its clients
+# ---------------------------------------------------------------- its processes that parse
+
+_READ_PAGES = (["run"], ["post"], ["fetch"], ["preview"])
+_MEMORY_MB = 768
+
+
+def _prepare_workers() -> None:
+    """Fork the two first processes that this one will start to parse in, before it has threads.
+
+    To import what reads pages and feeds takes an interpreter half a second of CPU. Any further process is
+    started by newsbot itself.
+    """
+    from newsbot.fetching import workers
+
+    start = workers._Worker._start_process
+    prepared = [_fork_worker(workers._worker_environment()) for _ in range(2)]
+
+    async def take(worker: workers._Worker) -> Any:
+        if not prepared or worker._memory_mb != _MEMORY_MB:
+            return await start(worker)
+        pid, into, out = prepared.pop()
+        protocol_of = asyncio.streams.FlowControlMixin
+        loop = asyncio.get_running_loop()
+        transport, protocol = await loop.connect_write_pipe(protocol_of, os.fdopen(into, "wb", buffering=0))
+        process = ForkedProcess(pid, asyncio.to_thread(_reap, pid), await _read_pipe(out), None)
+        process.stdin = asyncio.StreamWriter(transport, protocol, None, loop)
+        return process
+
+    workers._Worker._start_process = take  # type: ignore[method-assign,assignment]
+
+
+def _fork_worker(environ: Mapping[str, str]) -> tuple[int, int, int]:
+    """Fork one; returns its process, and the pipes to its standard input and from its standard output."""
+    takes, into = os.pipe()
+    out, tells = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(takes)
+        os.close(tells)
+        return child, into, out
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for number, each in enumerate((takes, tells, nothing)):
+        os.dup2(each, number)
+    os.closerange(3, 1 << 10)
+    os.environ.clear()
+    os.environ.update(environ)
+    sys.argv[1:] = [str(_MEMORY_MB)]
+    try:
+        import_module("newsbot.fetching.worker").main()
+    finally:
+        os._exit(0)
+
+
+def _reap(pid: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 @cache
@@ -220,17 +278,18 @@ class ForkedProcess:
     def __init__(
         self,
         pid: int,
-        ends: asyncio.StreamReader,
+        ends: Awaitable[int],
         stdout: asyncio.StreamReader | None,
         stderr: asyncio.StreamReader | None,
     ) -> None:
         self.pid = pid
         self.returncode: int | None = None
+        self.stdin: asyncio.StreamWriter | None = None
         self.stdout, self.stderr = stdout, stderr
         self._ends = asyncio.create_task(self._await_end(ends))
 
-    async def _await_end(self, ends: asyncio.StreamReader) -> int:
-        self.returncode = int(await ends.readline())
+    async def _await_end(self, ends: Awaitable[int]) -> int:
+        self.returncode = await ends
         return self.returncode
 
     async def wait(self) -> int:
@@ -273,9 +332,14 @@ async def start_forked(
     for each in written:
         os.close(each)
     pid = int(await ends.readline())
+    end = _read_status(ends)
     if log is not None:
-        return ForkedProcess(pid, ends, None, None)
-    return ForkedProcess(pid, ends, *[await _read_pipe(reads) for reads, _ in pipes])
+        return ForkedProcess(pid, end, None, None)
+    return ForkedProcess(pid, end, *[await _read_pipe(reads) for reads, _ in pipes])
+
+
+async def _read_status(ends: asyncio.StreamReader) -> int:
+    return int(await ends.readline())
 
 
 async def _read_pipe(number: int) -> asyncio.StreamReader:
