@@ -1,4 +1,4 @@
-"""Reading of files: those that newsbot ships, and any others up to a size, without waiting for devices."""
+"""Reading of files, those that newsbot ships and others up to a size, and writing through to the disk."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-__all__ = ["load_toml", "read_file_bytes"]
+__all__ = ["flush_to_disk", "load_toml", "read_file_bytes"]
 
 _SPECIAL = (
     (stat.S_ISDIR, errno.EISDIR, "it is a folder, not a file"),
@@ -40,6 +40,15 @@ def _refuse_special(found: os.stat_result, path: Path) -> None:
     for is_kind, number, words in _SPECIAL:
         if is_kind(found.st_mode):
             raise OSError(number, words, str(path))
+
+
+def flush_to_disk(path: Path) -> None:
+    """Wait until the disk holds a file's content, or the names that a folder lists."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def load_toml(package: str, name: str) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from newsbot.ledger.ledger import Ledger
-from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, Receipt
+from newsbot.model import Article, Draft, Failure, Image, Item, Part, Post, PostEvent, Receipt
 from newsbot.ports import Claim, ClaimTerms, ClaimWait, NewPost, PollResult
 from newsbot.reasons import Code, Reason
-from tests.ledger.exchanges import claim_next, record_poll, store_part
+from tests.ledger.exchanges import claim_next, record_poll, settle_call, store_part
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -68,6 +68,14 @@ def claimed(ledger: Ledger, channel: str = "tg", terms: ClaimTerms = TERMS, *, n
     claim = claim_next(ledger.delivery, channel, terms, now=now, lease=LEASE)
     assert isinstance(claim, Claim), claim
     return claim
+
+
+def end_call(ledger: Ledger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
+    """End the call of the channel's next post without a receipt; return the post's id."""
+    post = claimed(ledger, channel).post
+    failure = Failure("why", Code.TEXT(words=f"because of {event}"))
+    settle_call(ledger.delivery, post.id, event, failure, now=NOW, pause=pause)
+    return post.id
 
 
 def waiting(

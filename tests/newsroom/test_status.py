@@ -13,8 +13,8 @@ from newsbot.model import Failure, Item, PostEvent, PostState
 from newsbot.newsroom.status import list_needs, status
 from newsbot.ports import PollResult
 from newsbot.reasons import Code
-from tests.ledger.exchanges import record_poll, settle_call
-from tests.ledger.making import HOUR, NOW, add, article, claimed, new_post
+from tests.ledger.exchanges import record_poll
+from tests.ledger.making import HOUR, NOW, add, article, end_call, new_post
 
 
 class Noon:
@@ -34,19 +34,6 @@ def lines(ledger: Ledger) -> list[str]:
     return list_needs(ledger, Noon(), sources=["site"], channels=["tg", "x"])
 
 
-def end(ledger: Ledger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
-    post = claimed(ledger, channel).post
-    settle_call(
-        ledger.delivery,
-        post.id,
-        event,
-        Failure("why", Code.TEXT(words=f"because of {event}")),
-        now=NOW,
-        pause=pause,
-    )
-    return post.id
-
-
 def test_nothing_is_asked_where_all_is_well(ledger: Ledger) -> None:
     add(ledger)
     assert lines(ledger) == []
@@ -55,11 +42,11 @@ def test_nothing_is_asked_where_all_is_well(ledger: Ledger) -> None:
 def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: Ledger) -> None:
     [held] = add(ledger, new_post(held_for="approval"))
     add(ledger, new_post("tg"), guid="g2")
-    unknown = end(ledger, "tg", PostEvent.LOSE)
+    unknown = end_call(ledger, "tg", PostEvent.LOSE)
     add(ledger, new_post("tg"), guid="g3")
-    failed = end(ledger, "tg", PostEvent.REFUSE)
+    failed = end_call(ledger, "tg", PostEvent.REFUSE)
     add(ledger, new_post("x"), guid="g4")
-    end(ledger, "x", PostEvent.NOT_SENT, pause=True)
+    end_call(ledger, "x", PostEvent.NOT_SENT, pause=True)
     items = (Item("unread"), Item("uncomposed"))
     taken = record_poll(ledger.sources, "site", PollResult(NOW + HOUR, take=items), now=NOW)
     ledger.articles.claim_found("site", now=NOW, lease=HOUR)
@@ -95,7 +82,7 @@ def test_all_that_needs_a_person_is_named_with_what_to_type(ledger: Ledger) -> N
 
 def test_when_a_paused_channel_is_asked_again_is_said_where_a_service_runs(ledger: Ledger) -> None:
     add(ledger, new_post("x"))
-    end(ledger, "x", PostEvent.NOT_SENT, pause=True)
+    end_call(ledger, "x", PostEvent.NOT_SENT, pause=True)
     ledger.acquire_instance_lock()
     [line] = lines(ledger)
     assert "it is asked again at 12:0" in line
@@ -112,7 +99,7 @@ def test_what_failed_days_ago_is_no_news_and_many_are_counted(ledger: Ledger) ->
         add(ledger, new_post(held_for="approval"), guid=f"h{n}")
     old = NOW - timedelta(days=2)
     add(ledger, new_post("x", due_at=old), guid="old", now=old)
-    end(ledger, "x", PostEvent.REFUSE)
+    end_call(ledger, "x", PostEvent.REFUSE)
     found = lines(ledger)
     assert len(found) == 6
     assert "newsbot posts --state held" in found[-1]
@@ -145,7 +132,7 @@ def test_it_asks_the_ledger_as_little_for_many_sources_as_for_one(ledger: Ledger
 
 def test_posts_count_as_failed_for_a_day(ledger: Ledger) -> None:
     add(ledger, new_post("tg"))
-    end(ledger, "tg", PostEvent.REFUSE)
+    end_call(ledger, "tg", PostEvent.REFUSE)
     assert (
         ledger.channels.count_posts(since=NOW)["tg", PostState.FAILED]
         == len(ledger.posts.list_failed_posts(since=NOW))

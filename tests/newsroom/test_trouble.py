@@ -20,7 +20,7 @@ from newsbot.newsroom.anomalies import describe_flood
 from newsbot.ports import ClaimTerms, NewDueTime, PollResult
 from newsbot.reasons import Code
 from tests.ledger.exchanges import record_poll, settle_call
-from tests.ledger.making import HOUR, NOW, add, claimed, new_post
+from tests.ledger.making import HOUR, NOW, add, claimed, end_call, new_post
 
 DAY = timedelta(days=1)
 
@@ -54,19 +54,6 @@ def troubles(ledger: Ledger, at: datetime = NOW, limit: str = "1.00") -> list[Al
     return found
 
 
-def end(ledger: Ledger, channel: str, event: PostEvent, *, pause: bool = False) -> str:
-    post = claimed(ledger, channel).post
-    settle_call(
-        ledger.delivery,
-        post.id,
-        event,
-        Failure("why", Code.TEXT(words=f"because of {event}")),
-        now=NOW,
-        pause=pause,
-    )
-    return post.id
-
-
 def test_where_all_is_well_there_is_none(ledger: Ledger) -> None:
     add(ledger, new_post(held_for="approval"))
     assert troubles(ledger) == []
@@ -74,7 +61,7 @@ def test_where_all_is_well_there_is_none(ledger: Ledger) -> None:
 
 def test_what_may_be_out_comes_before_what_failed(ledger: Ledger) -> None:
     add(ledger, new_post("tg"), new_post("x"))
-    failed, unknown = end(ledger, "x", PostEvent.REFUSE), end(ledger, "tg", PostEvent.LOSE)
+    failed, unknown = end_call(ledger, "x", PostEvent.REFUSE), end_call(ledger, "tg", PostEvent.LOSE)
     found = troubles(ledger)
     assert [(one.kind, one.post_ids[0], str(one.why)) for one in found] == [
         ("unknown", unknown, "because of unknown"),
@@ -85,7 +72,7 @@ def test_what_may_be_out_comes_before_what_failed(ledger: Ledger) -> None:
 
 def test_a_channel_that_a_person_paused_is_no_trouble_but_one_that_was_refused(ledger: Ledger) -> None:
     add(ledger, new_post("tg"), new_post("x"))
-    end(ledger, "x", PostEvent.NOT_SENT, pause=True)
+    end_call(ledger, "x", PostEvent.NOT_SENT, pause=True)
     ledger.channels.pause("tg", by="tg:111", reason=Code.TEXT(words="a break"), now=NOW)
     [one] = troubles(ledger)
     assert (one.kind, one.name, str(one.why)) == ("paused", "x", "because of not sent")

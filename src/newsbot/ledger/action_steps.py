@@ -30,13 +30,12 @@ from newsbot.ledger.serialization import (
 from newsbot.ledger.takedown_blocks import block, find_same_articles
 from newsbot.ledger.transitions import cause, note, shift, update_post, void_approval
 from newsbot.model import FENCE, IN_FLIGHT, Draft, Failure, Part, Post, PostEvent, PostState, TimelineEvent
-from newsbot.ports import Action, NewAction, NewAmendment, NewPost
+from newsbot.ports import REMOVALS, Action, NewAction, NewAmendment, NewPost
 from newsbot.ports.alerts import MAYBE_CORRECTED, RESTORED_CODE
 from newsbot.reasons import Code, Reason, UsageCode, join_reasons
 
 __all__ = ["act", "start_action", "update_amendments"]
 
-_REMOVAL_KINDS = {"withdraw", "takedown"}
 _ASKED = {
     "fix": TimelineEvent.FIX_ASKED,
     "correct": TimelineEvent.CORRECT_ASKED,
@@ -88,7 +87,7 @@ def start_action(tx: Connection, was: Post, *, now: datetime) -> Post:
     action = _load_pending_action(tx, number)
     update_post(tx, number, pending_action=None)
     rows = _load_open_amendments(tx, number, action.id)
-    if action.what in _REMOVAL_KINDS:
+    if action.what in REMOVALS:
         _remove_post(tx, was, action, rows, now)
     else:
         _amend_post(tx, was, action, rows, now)

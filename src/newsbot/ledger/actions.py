@@ -30,6 +30,7 @@ from newsbot.ledger.takedown_blocks import find_block, find_same_articles
 from newsbot.ledger.transitions import note, update_post
 from newsbot.model import IN_FLIGHT, SENDER, SYSTEM, Failure, Post, Receipt, TimelineEvent
 from newsbot.ports import (
+    REMOVALS,
     Action,
     Amendment,
     AmendmentResult,
@@ -70,7 +71,7 @@ def _find_outdated_edits(tx: Connection, gone: LostPeriod) -> Sequence[Row[Any]]
 
     A deletion that was requested before the restore is still wanted, whatever happened since.
     """
-    found = _select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.what == "edit", ~_is_removal())
+    found = _select_amendments().where(tables.OPEN_AMENDMENT, _AMENDMENT.what == "edit", ~_match_removals())
     return tx.execute(found.where(_ACTION.at <= gone.until, _IS_KNOWN, _RECEIPT.remote_id.is_not(None))).all()
 
 
@@ -82,7 +83,6 @@ def _has_replacement_in(*states: str) -> ColumnElement[bool]:
 
 _IS_KNOWN = _AMENDMENT.post_id.not_in(select(_POST.id).where(tables.PENDING))
 _IS_REPLACED = or_(_AMENDMENT.follows.is_(None), _has_replacement_in("sent", "withdrawn"))
-_REMOVALS = ("withdraw", "takedown")
 _DONE = {"edit": TimelineEvent.EDITED, "delete": TimelineEvent.DELETED}
 _FAILED = {"edit": TimelineEvent.NOT_EDITED, "delete": TimelineEvent.NOT_DELETED}
 
@@ -300,7 +300,9 @@ class ActionsStore(LedgerStore):
         with self._database.write() as tx:
             was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
             mine = (_AMENDMENT.post_id == number, _AMENDMENT.state.in_(_UNFINISHED_STATES))
-            rows = tx.execute(_select_amendments().where(*mine, _is_removal()).order_by(_AMENDMENT.id)).all()
+            rows = tx.execute(
+                _select_amendments().where(*mine, _match_removals()).order_by(_AMENDMENT.id)
+            ).all()
             if not rows:
                 raise UsageError(UsageCode.NOTHING_BY_HAND(ref=was.id))
             done = {"state": "done", "done_at": now, "done_by": by, "error": None, "holder": None}
@@ -385,7 +387,7 @@ def _end_stranded_amendment(tx: Connection, row: Row[Any], targets: ChannelTarge
     why = explain_other_place(row.channel, row.target, targets, out=True) or UsageCode.CHANNEL_GONE(
         name=row.channel
     )
-    removes = row.what == "delete" or row.action in _REMOVALS
+    removes = row.what == "delete" or row.action in REMOVALS
     values = {
         "state": "manual" if removes else "failed",
         "error": Failure("elsewhere", why),
@@ -459,8 +461,8 @@ def _name_part(tx: Connection, row: Row[Any], said: Reason | None) -> Reason | N
     return Code.TITLED(what=part, why=said) if said else part
 
 
-def _is_removal() -> ColumnElement[bool]:
-    return (_AMENDMENT.what == "delete") | _ACTION.what.in_(_REMOVALS)
+def _match_removals() -> ColumnElement[bool]:
+    return (_AMENDMENT.what == "delete") | _ACTION.what.in_(sorted(REMOVALS))
 
 
 def _join_tables(found: Select[Any]) -> Select[Any]:

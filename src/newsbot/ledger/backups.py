@@ -15,6 +15,7 @@ from shutil import copyfile, which
 from sqlalchemy import URL
 
 from newsbot.errors import LedgerError, LedgerTooNew, UsageError
+from newsbot.files import flush_to_disk
 from newsbot.ledger.database import explain, get_shown_name
 from newsbot.ledger.schema import metadata
 from newsbot.reasons import LedgerCode, UsageCode
@@ -56,7 +57,7 @@ def _copy_sqlite(source_uri: str, target: Path) -> None:
         closing(sqlite3.connect(partial)) as copy,
     ):
         source.backup(copy)
-    _sync_file(partial)
+    flush_to_disk(partial)
     partial.replace(target)
 
 
@@ -64,7 +65,7 @@ def _dump_postgres(url: URL, target: Path) -> None:
     partial = target.with_name(f"{target.name}.partial")
     tables = [f"--table={name}" for name in _TABLES]
     _run_program(url, "pg_dump", "--format=custom", f"--file={partial}", *tables, _format_address(url))
-    _sync_file(partial)
+    flush_to_disk(partial)
     partial.replace(target)
 
 
@@ -128,7 +129,7 @@ def _restore_sqlite(url: URL, backup: Path, name: str) -> Path | None:
         for log in ("-wal", "-shm"):
             file.with_name(file.name + log).unlink(missing_ok=True)
         new.replace(file)
-        _sync_file(file.parent)
+        flush_to_disk(file.parent)
     except (OSError, sqlite3.Error) as error:
         with suppress(OSError):
             new.unlink(missing_ok=True)
@@ -157,7 +158,7 @@ def _keep_copy(file: Path, aside: Path) -> None:
         os.link(file, aside)
     except OSError:  # This happens if the file system has no hard links.
         copyfile(file, aside)
-        _sync_file(aside)
+        flush_to_disk(aside)
 
 
 def _check_postgres_backup(url: URL, backup: Path, newest: str) -> None:
@@ -212,11 +213,3 @@ def _build_read_only_uri(backup: Path) -> str:
     """
     alone = not backup.with_name(f"{backup.name}-wal").exists()
     return f"{backup.resolve().as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
-
-
-def _sync_file(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

@@ -21,6 +21,7 @@ from zlib import crc32
 from sqlalchemy import URL
 
 from newsbot.errors import LedgerError
+from newsbot.files import flush_to_disk
 from newsbot.reasons import LedgerCode
 
 __all__ = ["FoundMark", "MarkFile", "ProgressMark", "ProgressMarks", "list_mark_paths"]
@@ -87,7 +88,7 @@ class MarkFile:
         finally:
             fcntl.flock(file, fcntl.LOCK_UN)
         if to_disk and new:
-            _sync_folder(self.path.parent)
+            flush_to_disk(self.path.parent)
 
     def close(self) -> None:
         """Close the mark file."""
@@ -240,11 +241,3 @@ def _parse_record(data: bytes) -> ProgressMark | None:
         return ProgressMark(**values | {"ancestors": tuple(values["ancestors"][-_MAX_ANCESTORS:])})
     except (ValueError, TypeError, KeyError):
         return None
-
-
-def _sync_folder(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

@@ -369,11 +369,11 @@ class SourcePoller:
         if first_sight:
             take = new[: self._terms[name].backfill]
         else:  # Items that were published before the source's first poll are only recorded.
-            take = tuple(item for item in new if item.guid not in poll.past and not poll.anew)
+            take = tuple(item for item in new if item.guid not in poll.past and not poll.new_selection)
         taken = {item.guid for item in take}
         record = tuple(item for item in new if item.guid not in taken)
         hold = None if first_sight else describe_flood(name, len(take), state.usual_new)
-        _log_result(name, take, record if first_sight or poll.anew else (), hold)
+        _log_result(name, take, record if first_sight or poll.new_selection else (), hold)
         return PollResult(
             again,
             poll.cursor,

@@ -5,6 +5,7 @@ other, and callers never know which implementation they use.
 """
 
 from newsbot.ports.actions import (
+    REMOVALS,
     Action,
     ActionKind,
     Amendment,
@@ -90,6 +91,7 @@ from newsbot.ports.services import Engine, Handlers, LedgerRunner, ThreadRunner
 
 __all__ = [
     "ARTICLE_GONE",
+    "REMOVALS",
     "RESTORED_CODE",
     "AccountSpending",
     "Action",

@@ -11,6 +11,7 @@ from newsbot.ports.channels import AmendmentCall, Rate
 from newsbot.reasons import Reason
 
 __all__ = [
+    "REMOVALS",
     "Action",
     "ActionKind",
     "Amendment",
@@ -28,6 +29,9 @@ __all__ = [
 
 ArticlePart = Literal["title", "summary", "text", "alt"]
 ActionKind = Literal["fix", "correct", "withdraw", "takedown", "edit"]
+REMOVALS: frozenset[ActionKind] = frozenset({"withdraw", "takedown"})
+"""The kinds of action that take away all that is published of an article's text."""
+
 AmendmentState = Literal["due", "calling", "done", "failed", "manual", "over"]
 
 
@@ -139,7 +143,7 @@ class Amendment:
     @property
     def is_removal(self) -> bool:
         """Return whether the amendment takes away published text, by a delete or by an edit to a notice."""
-        return self.what == "delete" or self.action in {"withdraw", "takedown"}
+        return self.what == "delete" or self.action in REMOVALS
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,10 @@ class Poll:
     ``wait`` is the shortest interval between polls that the site asks for (cache rules), None if it asks for
     none. ``gone`` are guids of articles that are not published any more, whether an earlier poll returned
     them or not; items that only dropped off a feed are not among them. ``past`` are guids, among ``items`` or
-    not, of articles that were published before the first poll of the source. With ``anew`` (the source is
-    configured to read something else now), all items count as published before the first poll. ``soon`` says
-    that an item was published a moment ago and is incomplete, so that the source is polled again at once.
+    not, of articles that were published before the first poll of the source. With ``new_selection`` (the
+    source is configured to read something else now), all items count as published before the first poll.
+    ``soon`` says that an item was published a moment ago and is incomplete, so that the source is polled
+    again at once.
     """
 
     items: tuple[Item, ...]
@@ -41,7 +42,7 @@ class Poll:
     wait: timedelta | None = None
     gone: tuple[str, ...] = ()
     past: frozenset[str] = frozenset()
-    anew: bool = False
+    new_selection: bool = False
     soon: bool = False
 
 

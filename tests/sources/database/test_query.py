@@ -32,7 +32,7 @@ async def test_first_sight_knows_every_row_and_reads_the_newest(cms: Cms) -> Non
     await watch.close()
     assert [item.guid for item in poll.items] == [str(number) for number in range(20)]
     assert poll.past == {str(number) for number in range(40)}
-    assert poll.anew
+    assert poll.new_selection
 
 
 async def test_a_row_is_handed_over_once_and_again_when_it_changes(cms: Cms) -> None:

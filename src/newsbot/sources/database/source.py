@@ -94,16 +94,16 @@ class DatabaseSource:
         Raises:
             SourceError: The database can't be queried, or took too long.
         """
-        # `anew` is true at the first poll, and at the first poll after config.yaml selects other rows.
-        anew = cursor.get("of") != self._of
-        look = await self._run_in_thread(lambda: self._scan({} if anew else cursor))
+        # It is true at the first poll, and at the first poll after config.yaml selects other rows.
+        new_selection = cursor.get("of") != self._of
+        look = await self._run_in_thread(lambda: self._scan({} if new_selection else cursor))
         memory = {"of": self._of, **look.memory.dump()}
         return Poll(
             tuple(look.items),
             memory,
             gone=tuple(look.gone),
             past=frozenset(look.past),
-            anew=anew,
+            new_selection=new_selection,
             soon=look.soon,
         )
 
