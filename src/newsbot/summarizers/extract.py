@@ -31,7 +31,7 @@ from newsbot.summarizers.stories import ArticleText, tell_stories
 __all__ = ["ExtractSummarizer", "is_scrap", "rank_sentences", "summarize"]
 
 SHORT = 8  # In an article with fewer sentences than this, even very short sentences are kept.
-OPENING = 20  # The number of lines at an article's start from which stories are made; no post shows more.
+OPENING = 14  # The number of lines at an article's start from which stories are made; no post shows more.
 MOST = 1_000  # The most sentences that are read; a news article has about thirty.
 
 
