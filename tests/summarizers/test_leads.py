@@ -141,6 +141,7 @@ def test_a_standfirst_without_a_full_stop_stays_where_the_lead_has_other_news() 
         "Match report as the harbour rowers win again after two years on the ferry's route",
         "Everything you need to know ahead of the harbour ferry's first trip after two years.",
         "Todo lo que debes saber antes de que la harbour ferry sails again.",
+        "Learn how the harbour ferry sails to the island again after two years.",
     ],
 )
 def test_a_line_that_only_announces_the_article_is_no_standfirst(line: str) -> None:
@@ -166,6 +167,13 @@ def test_a_few_words_that_share_nothing_with_the_headline_are_no_lead() -> None:
 
 def test_news_of_two_sentences_may_begin_with_a_few_words_of_its_own() -> None:
     assert stories(tell("Two are dead.", "It was a storm."))[0][0] == "Two are dead."
+
+
+def test_below_a_topic_a_lead_of_some_words_may_share_none_with_it() -> None:
+    rest = ("It was quiet too.", "It was good.", "Then it was over.")
+    said = "Islanders crossed the bay for the first time in years."
+    assert stories(tell(said, *rest, title="Ferry days"))[0][0] == said
+    assert stories(tell("Woke up late.", *rest, title="Ferry days")) == []
 
 
 @pytest.mark.parametrize(
@@ -201,6 +209,8 @@ def test_a_quotation_that_shares_nothing_with_the_headline_is_no_lead() -> None:
         ("Cuándo: sábado 28 de noviembre, de diez a cuatro.", "Dónde: en el muelle viejo, calle del Río."),
         ("日時：１１月２８日午前１０時から。", "場所：古い岸壁の前の広場。"),
         ("Monday, 8:14 a.m.: A bicycle was stolen.", "Monday, 10:02 p.m.: A goat was returned."),
+        ("Step 1: Open the ferry's page and choose a day.",),
+        ("Paso 1: Abra la página y elija un día.",),
         ("Goals: Adeyemi 12, 67, Holm 80; Brandt 44.",),
         ("1 - Castro: Vidal; Ruiz, Mora, Peña y Gil.",),
         ("Goles: 1-0, m.",),
@@ -213,6 +223,8 @@ def test_the_fields_of_a_notice_are_no_lead(fields: tuple[str, ...]) -> None:
 def test_behind_the_fields_of_a_notice_only_news_about_the_headline_is_shown() -> None:
     log = ("Monday, 8:14 a.m.: A bicycle was stolen.", "Monday, 10:02 p.m.: Noise on Mill Road.")
     assert stories(tell(*log, "Officers found a party of two people and a very small goat there.")) == []
+    guide = ("8 p.m., Bay 1: Harbor Lights.", "Nina misses the boat.", "9 p.m., Bay 2: The Salt Road.")
+    assert stories(tell(*guide, *MORE)) == []
 
 
 @pytest.mark.parametrize(
@@ -302,6 +314,8 @@ def test_a_dateline_with_its_date_ends_with_a_stop_or_a_dash(sentence: str, rest
     ("sentence", "language"),
     [
         ("Llevo cuarenta años en la isla y nunca vi el barco del puerto tan lleno de gente.", "es"),
+        ("Hoy os cuento cómo llegar a la isla en el barco del puerto sin pagar más de tres euros.", "es"),
+        ("Сегодня расскажу, как доехать до острова на пароме в порту и не заплатить лишнего.", "ru"),
         ("Moro há quarenta anos na ilha e nunca vi o barco do porto tão cheio de gente.", "pt"),
         ("أعيش في الجزيرة منذ أربعين عاما ولم أر العبارة في الميناء ممتلئة بالناس إلى هذا الحد.", "ar"),
         ("За сорок лет на острове мне не случалось видеть паром в порту таким полным.", "ru"),

@@ -65,8 +65,8 @@ _NAME_BEFORE = regex.compile(r"(?:\d+\s?[-–.]\s?)?[\p{L}\p{M}]+(?: [\p{L}\p{M}
 _ROW = regex.compile(  # This matches the start of a line that is no sentence of the news.
     r"[(\[]?(?:\d{1,3}|[a-z])[.)\]۔]\s|[•·▪●–—*-]\s|\W*\d[\d\s.,:%/–-]*\W*$"
     r"|©|\([^()]*\)\W*$"  # This part matches a copyright line, or a note in parentheses.
-    # This part matches lines of results like "6A: ..." and "1 sack, 2 hits".
-    r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"
+    # This part matches lines like "6A: ...", "Step 1: ..." and "1 sack, 2 hits".
+    r"|(?:\w+: ?)?[\w-]*\d[\w-]*: |[\p{L}\p{M}]+ \d{1,3}\s?[:：]\s|\d+ [^\s,]+(?:, \d+ [^\s,]+)+\W*$"
 )
 # This matches two or more words, none of which begins with three small letters.
 _VALUE = regex.compile(r"(?:(?!\p{Ll}{3})[^\s\p{Lo}]+(?:\s+|$)){2,}")

@@ -52,6 +52,7 @@ _LOOSE = re.compile(
 )
 _FURNITURE = re.compile(
     r"^[\w-]+(?:\.[a-z]{2,7})+ |^(?:match|full-?time) report\b"
+    r"|^(?:learn|aprend[ea]|conoce|conheça|impara|apprenez|lernen sie)\b"
     r"|\beverything (?:you|we) (?:need to )?know\b"
     r"|\btodo lo que (?:debes|tienes que|hay que|necesitas) saber\b"
     r"|\btudo (?:o )?que (?:você )?precisa saber\b|\btout ce qu['’]il faut savoir\b"

@@ -55,9 +55,11 @@ _FEW = 8  # An article of fewer sentences is short.
 _ENTRIES, _MOST_ENTRIES = 2, 100
 _LIST_WORDS = 8  # The fewest words of a lead above a list.
 _UNSTOPPED = 2  # From so many sentences without a full stop on, the author writes none.
+_NEAR = 2  # The most lines from one field of a notice to the next.
 _LONGEST_FIELD = 100  # The most characters of a field in a notice.
 _BRIEF = 12  # A lead of fewer words says nothing if it shares none with the headline.
 _IN_BRIEF = 4  # News of fewer sentences may say it all in such a lead.
+_LEAST_WORDS = 6  # The fewest words of such a lead below a headline that only names a topic.
 _TOPIC_WORDS = 3  # A headline of fewer significant words names a topic only.
 _LONGEST = 8  # The most sentences of a story; no post shows more.
 # A sentence that tells the headline's news has this share and this number of the headline's words.
@@ -154,8 +156,8 @@ def _find_first_sentence(text: ArticleText) -> int | None:
 
 
 def _is_among_fields(text: ArticleText, index: int) -> bool:
-    """Return whether a line and a line next to it are fields of a notice, as "When: ..." and "Where: ..."."""
-    near = text.sentences[max(0, index - 1) : index + 2]
+    """Return whether a line and another near it are fields of a notice, as "When: ..." and "Where: ..."."""
+    near = text.sentences[max(0, index - _NEAR) : index + _NEAR + 1]
     line = text.sentences[index]
     return (
         is_field(line)
@@ -259,7 +261,8 @@ def _is_lead(text: ArticleText, first: int) -> bool:
         named = any(name.lower()[:_STEM] in title for name in _NAME.findall(sentence))
         count = _count_words(sentence)
         brief = text.is_list and count >= _LIST_WORDS
-        telling = shared > 0 or len(title) < _TOPIC_WORDS or count >= _BRIEF
+        topic = len(title) < _TOPIC_WORDS and count >= _LEAST_WORDS
+        telling = shared > 0 or topic or count >= _BRIEF
         brief |= text.is_short and (telling or len(text.sentences) < _IN_BRIEF)
         about = named or ((brief or _is_long(sentence)) and (shared > 0 or not is_mostly_speech(sentence)))
     return about and not _is_unfit(text, first, text.title, contiguous=False)
