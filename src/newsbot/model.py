@@ -189,7 +189,8 @@ class Part:
     """One message of a post (a thread has several); ``text`` is exactly the text that is sent.
 
     ``length`` of ``text`` and its ``limit`` are in the platform's own measure of length. ``link_preview`` is
-    the URL whose preview card the platform is asked to show, None for no card.
+    the URL whose preview card the platform is asked to show, None for no card. ``redacted`` says that the
+    ledger has deleted the text, and ``text`` only stands for it.
     """
 
     text: str
@@ -198,6 +199,7 @@ class Part:
     parse_mode: Literal["HTML"] | None = None
     media: tuple[Image, ...] = ()
     link_preview: str | None = None
+    redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

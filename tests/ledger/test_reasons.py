@@ -372,3 +372,22 @@ def test_texts_of_failures_notes_and_warnings_become_codes_that_read_the_same(of
     error = of_texts.sources.list_sources()["site"].error
     assert error
     assert error.reason == Code.LEGACY(words="it is empty: no")
+
+
+def test_a_part_whose_text_was_deleted_is_marked_and_one_that_begins_alike_is_not(bare_url: str) -> None:
+    ledger = at_revision(bare_url, "0015")
+    for number, words in enumerate((f"redacted {32 * '0'}", "redacted files show more"), 1):
+        old_article(ledger, number, f"https://news.example/{number}", None, f"{BODY} {number}")
+        part = {
+            "text": words,
+            "length": 9,
+            "limit": 99,
+            "parse_mode": None,
+            "media": [],
+            "link_preview": None,
+        }
+        old_post(ledger, number, "sent", parts=json.dumps([part], separators=(",", ":")))
+    ledger.prepare(upgrade=True)
+    found = {post.parts[0].text: post.parts[0].redacted for post in ledger.posts.list_posts(limit=None)}
+    ledger.close()
+    assert found == {f"redacted {32 * '0'}": True, "redacted files show more": False}

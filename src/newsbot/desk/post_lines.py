@@ -67,7 +67,7 @@ def format_title(post: Post, longest: int = _TITLE) -> str:
 
 def is_redacted(post: Post) -> bool:
     """Return whether the post's text was deleted from the ledger."""
-    return any(part.text.startswith("redacted ") for part in post.parts)
+    return any(part.redacted for part in post.parts)
 
 
 def cut(text: str, longest: int) -> str:

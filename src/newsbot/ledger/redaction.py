@@ -172,7 +172,7 @@ def _redact_article(tx: Connection, row: Row[Any], quoted: QuotedTexts, now: dat
     values: dict[str, Any] = {"title": None, "url": None, "item": None, "sketch": None, "redacted_at": now}
     values |= {"error": _redact_failure(row.error, quoted), "hold": _redact_reason(row.hold, quoted)}
     values["note"] = _redact_reason(row.note, quoted)
-    if row.article:
+    if row.article and row.redacted_at is None:
         values["article"] = _redact_article_data(row.article)
     if row.state in {"found", "leased"}:
         values["state"] = "recorded"
@@ -278,10 +278,11 @@ def _redact_article_data(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _redact_part(data: dict[str, Any] | None) -> dict[str, Any] | None:
-    if data is None or data["text"].startswith("redacted "):
+    if data is None or data.get("redacted"):
         return data
     return {
         **data,
+        "redacted": True,
         "text": _fingerprint_text(data["text"]),
         "media": _redact_media(data),
         "link_preview": None,
@@ -301,4 +302,4 @@ def _redact_media(data: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _fingerprint_text(text: str) -> str:
-    return text if text.startswith("redacted ") else f"redacted {fingerprint(text)}"
+    return f"redacted {fingerprint(text)}"

@@ -131,7 +131,10 @@ def decode_article(data: dict[str, Any]) -> Article:
 
 def encode_part(part: Part) -> dict[str, Any]:
     """Encode a Part as JSON data for `decode_part`."""
-    return asdict(part)
+    data = asdict(part)
+    if not part.redacted:  # Nearly no part is redacted, so only those that are have the key.
+        del data["redacted"]
+    return data
 
 
 def decode_part(data: dict[str, Any]) -> Part:

@@ -1,10 +1,13 @@
 """Revision 0016: errors, warnings and notes of older versions are codes with parameters too.
 
+A part whose text was deleted from the ledger has the key ``redacted``.
+
 The stored texts are converted. An unknown text becomes the parameter of the code ``legacy``. The columns keep
 their names and types.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -43,6 +46,9 @@ def upgrade() -> None:
     for table in ("article", "post", "amendment"):
         _convert_rows(tx, table, "error", _convert_failure)
     _convert_rows(tx, "post", "warnings", _convert_warnings)
+    _mark_redacted_parts(tx, "post", "parts")
+    _mark_redacted_parts(tx, "amendment", "before")
+    _mark_redacted_parts(tx, "amendment", "after")
     _convert_rows(tx, "article", "article", _convert_article)
     _convert_table(tx, "source", "error", ("name",), _convert_failure)
     _convert_table(tx, "stage_result", "error", ("stage", "key"), _convert_failure)
@@ -100,6 +106,29 @@ def _convert_words(reason: Any) -> Any:
 
 def _dump(data: Any) -> str:
     return json.dumps(data, separators=(",", ":"))
+
+
+# ---------------------------------------------------------------- parts without their text
+
+_REDACTED = re.compile("redacted [0-9a-f]{32}")  # What schema 0015 had in place of a deleted text.
+
+
+def _mark_redacted_parts(tx: sa.Connection, table: str, column: str) -> None:
+    """Mark the parts in the column whose text was deleted."""
+    there = sa.table(table, sa.column("id", ID), sa.column(column, sa.Text()))
+    found = sa.select(there.c.id, there.c[column].label("text"))
+    found = found.where(there.c[column].contains('"redacted ', autoescape=True))
+    for rows in read_rows(tx, found, there.c.id):
+        _write(tx, there, column, rows, ("id",), _mark_redacted)
+
+
+def _mark_redacted(text: str) -> str:
+    data = json.loads(text)
+    parts = data if isinstance(data, list) else [data]
+    for part in parts:
+        if _REDACTED.fullmatch(part["text"]):
+            part["redacted"] = True
+    return _dump(data)
 
 
 # ---------------------------------------------------------------- the rows of one table
