@@ -79,7 +79,7 @@ def _opened(title: str, summary: Summary, made: Sequence[Draft]) -> Counter[str]
     found = [line for line in (summary.standfirst, summary.lead) if line]
     if not found:
         return Counter()
-    shown = [{sentence.source for sentence in draft.summary[:1]} for draft in made]
+    shown = [{sentence.text for sentence in draft.summary[:1]} for draft in made]
     room = _X - count_weighted(title) - URL_WEIGHT - _BREAKS
     fits = any(count_weighted(line) <= room for line in found)
     return Counter(
