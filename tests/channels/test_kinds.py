@@ -1,14 +1,8 @@
-"""Nothing outside of a kind's own file asks which kind it is, and no kind imports another."""
+"""Nothing outside of a kind's own file asks which kind it is: its declaration says what it can do."""
 
 import ast
-import re
 from collections.abc import Iterator
-from copy import deepcopy
-from itertools import permutations
 from pathlib import Path
-
-import grimp
-import pytest
 
 import newsbot
 from newsbot.channels import KINDS
@@ -62,37 +56,3 @@ def test_settings_are_told_apart_by_their_types() -> None:
         if f'getattr(settings, "{key}"' in path.read_text("utf-8")
     ]
     assert asked == []
-
-
-@pytest.fixture(scope="module")
-def imports() -> grimp.ImportGraph:
-    return grimp.build_graph("newsbot", cache_dir=None)
-
-
-def list_own_modules(kind: str, imports: grimp.ImportGraph) -> set[str]:
-    """The module in the registry, and those whose names begin with its name, like ``x_session`` for ``x``."""
-    own = re.compile(rf"{KINDS[kind].partition(':')[0]}([_.]\w+)*")
-    return {module for module in imports.modules if own.fullmatch(module)}
-
-
-def find_chains(one: str, other: str, imports: grimp.ImportGraph) -> list[tuple[str, ...]]:
-    chains = (
-        imports.find_shortest_chain(importer, imported)
-        for importer in list_own_modules(one, imports)
-        for imported in list_own_modules(other, imports)
-    )
-    return [chain for chain in chains if chain]
-
-
-@pytest.mark.parametrize(("one", "other"), list(permutations(KINDS, 2)))
-def test_no_kind_imports_another_one(one: str, other: str, imports: grimp.ImportGraph) -> None:
-    """Neither itself nor by a module that it imports."""
-    assert list_own_modules(one, imports)
-    assert find_chains(one, other, imports) == []
-
-
-def test_an_import_by_a_shared_module_would_be_found(imports: grimp.ImportGraph) -> None:
-    wrong = deepcopy(imports)
-    wrong.add_import(importer="newsbot.channels.images", imported="newsbot.channels.x_connection")
-    chain = ("newsbot.channels.telegram", "newsbot.channels.images", "newsbot.channels.x_connection")
-    assert find_chains("telegram", "x", wrong) == [chain]

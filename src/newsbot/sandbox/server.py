@@ -190,7 +190,10 @@ class StandIn(Protocol):
         ...
 
     def build_failure(self, status: int, retry_after: int | None) -> PlatformResponse:
-        """Build the platform's response for an error of its own servers, or for too many calls (429)."""
+        """Build the platform's response for an error of its own servers (5xx) or for a refusal (4xx).
+
+        ``retry_after`` is what a 429 says of the seconds to wait, None if it does not say.
+        """
         ...
 
     async def answer(self, request: web.BaseRequest, call: RecordedCall) -> PlatformResponse:
