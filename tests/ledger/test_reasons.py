@@ -198,6 +198,7 @@ MESSAGES = {
     "rule 1 of source site: drop, title tram": "rule",
     "from tg, where it was post aaab": "moved-from-post",
     "3 calls were made that are not in it": "calls-missing",
+    "its correction, post aaab, was dropped": "correction-dropped",
     "The post quotes Ana.": "quotes",
     "It would be held: rule 1 of source site: hold, title tram.": "would-be-held",
 }
@@ -334,6 +335,7 @@ def of_texts(bare_url: str) -> Iterator[Ledger]:
     insert(ledger, "receipt", post_id=1, part=0, remote_id="1", url=None, at=AT, note=note)
     paused = {"state": "paused", "paused_by": "sender", "paused_at": AT, "code": "wrong", "probes": 0}
     insert(ledger, "channel", name="tg", reason="X answered HTTP 401: check api", **paused)
+    insert(ledger, "channel", name="x", reason='{"code":"legacy"', **paused)
     site = {
         "state": "failing",
         "failures": 3,
@@ -369,6 +371,9 @@ def test_texts_of_failures_notes_and_warnings_become_codes_that_read_the_same(of
     reason = of_texts.channels.list_channels()["tg"].reason
     assert reason
     assert (reason.code, str(reason)) == (Code.TITLED, "X answered HTTP 401: check api")
+    damaged = of_texts.channels.list_channels()["x"].reason
+    assert damaged
+    assert damaged.code is Code.LEGACY
     error = of_texts.sources.list_sources()["site"].error
     assert error
     assert error.reason == Code.LEGACY(words="it is empty: no")

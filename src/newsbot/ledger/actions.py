@@ -341,8 +341,8 @@ class ActionsStore(LedgerStore):
         with self._database.read() as tx:
             rows = tx.execute(select(_AMENDMENT.id, _AMENDMENT.follows).where(*mine)).all()
         for row in rows:
-            dropped = f"its correction, post {ids.post_id(row.follows)}, was dropped"
-            error = Failure("not-replaced", Code.TEXT(words=dropped))
+            why = UsageCode.CORRECTION_DROPPED(ref=ids.post_id(row.follows))
+            error = Failure("not-replaced", why)
             stays = update(tables.amendment).where(_AMENDMENT.id == row.id, *mine)
             with self._database.write() as tx:
                 tx.execute(stays.values(state="failed", error=error))

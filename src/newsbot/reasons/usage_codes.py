@@ -236,6 +236,7 @@ class UsageCode(ReasonCode):
         "channel-has-new-name",
         N_("{name} is called {place} now, and its posts follow when newsbot starts again"),
     )
+    CORRECTION_DROPPED = "correction-dropped", N_("its correction, post {ref}, was dropped")
     DELETE_BY_HAND = "delete-by-hand", N_("{why}: take it away by hand")
     STAYS_AS_IT_IS = "stays-as-it-is", N_("{why}: post {ref} stays as it is")
     NOT_CORRECTED_YET = "not-corrected-yet", N_("post {ref} can't be corrected yet: {why}")

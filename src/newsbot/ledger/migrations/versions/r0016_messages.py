@@ -34,7 +34,7 @@ _FORMER = '"code":"legacy"', '"code":"because"'
 """What the JSON of a reason has in it if the reason may have to be converted."""
 
 _QUOTATION = '"code":"text"'
-"""What an article's note has in it too, where it quotes a message."""
+"""What a note or failure has in it, too, where it quotes a message."""
 
 
 def upgrade() -> None:
@@ -101,7 +101,12 @@ def _convert_article(text: str) -> str:
 
 
 def _convert_words(reason: Any) -> Any:
-    return convert_message(reason) if isinstance(reason, str) else mend_reason(reason)
+    if isinstance(reason, str):
+        return convert_message(reason)
+    if reason["code"] == "text":
+        known = convert_message(reason["params"]["words"])
+        return reason if known["code"] == "legacy" else known
+    return mend_reason(reason)
 
 
 def _dump(data: Any) -> str:
@@ -137,7 +142,7 @@ def _mark_redacted(text: str) -> str:
 def _convert_rows(tx: sa.Connection, table: str, column: str, convert: Callable[[str], str]) -> None:
     """Convert a column of a table that has row numbers, in batches."""
     there = sa.table(table, sa.column("id", ID), sa.column(column, sa.Text()))
-    former = (*_FORMER, _QUOTATION) if column == "note" else _FORMER
+    former = (*_FORMER, _QUOTATION) if column in {"error", "note"} else _FORMER
     found = sa.select(there.c.id, there.c[column].label("text"))
     found = found.where(*_select_former(there.c[column], former))
     for rows in read_rows(tx, found, there.c.id):
@@ -161,6 +166,14 @@ def _select_former(column: sa.ColumnElement[str], former: Iterable[str]) -> Iter
     return column.is_not(None), column != "", sa.or_(~column.contains('"code":', autoescape=True), *words)
 
 
+def _try_conversion(convert: Callable[[str], str], text: str) -> str:
+    """Return the converted text; ``text`` itself if it is damaged, as no reason is needed to send a post."""
+    try:
+        return convert(text)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return text
+
+
 def _write(
     tx: sa.Connection,
     there: sa.TableClause,
@@ -172,7 +185,7 @@ def _write(
     given = [
         {**{f"key_{key}": getattr(row, key) for key in keys}, "new": new}
         for row in rows
-        if (new := convert(row.text)) != row.text
+        if (new := _try_conversion(convert, row.text)) != row.text
     ]
     if given:
         mine = (there.c[key] == sa.bindparam(f"key_{key}") for key in keys)
