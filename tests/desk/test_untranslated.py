@@ -28,6 +28,7 @@ from tests.ledger.making import add, claimed, new_post, part
 
 from .outdesk import desked
 from .stand import ADMIN, EDITOR, GROUP, Stand, standing
+from .test_card_messages import flag
 from .test_every_command import BEHIND
 from .test_i18n import catalogue
 
@@ -193,6 +194,9 @@ def test_spanish_is_not_english() -> None:
 # ---------------------------------------------------------------- what the desk says
 
 
+QUOTED = "\"۱\" & '۲' <۳>"
+"""A headline with every character that HTML escapes."""
+
 MORE = (
     "/move {} 5",
     "/move {} tomorrow",
@@ -287,8 +291,13 @@ async def test_nothing_that_is_said_of_what_is_out_is_english(tmp_path: Path, la
     async with desked(tmp_path) as out:
         stand = out.stand
         stand.desk.voice.language = language
-        article = out.room.queue({"tg-ur": "۴٫۲", "x-main": "۴٫۲", "printed": "۴٫۲"}, title="۱", text="۴٫۲")
+        article = out.room.queue(
+            {"tg-ur": "۴٫۲", "x-main": "۴٫۲", "printed": "۴٫۲"}, title=QUOTED, text="۴٫۲"
+        )
         await out.room.run()
+        for post in out.posts(article).values():
+            flag(stand, post.id, "article edited", QUOTED)
+        await out.follower.look()
         asked = [f"/fix {article} 4.2 > 2.4", f"/correct {article} ۳", f"/why {article}", f"/show {article}",
                  f"/stop {article}", f"/edit {article} ۳", "/status", "/queue"]  # fmt: skip
         asked += [
@@ -303,8 +312,10 @@ async def test_nothing_that_is_said_of_what_is_out_is_english(tmp_path: Path, la
                 heard += [label, *await stand.presses(ADMIN, data, message_id=out.newest.message_id)]
             await out.room.run()
             await out.follower.look()
-        heard += shown(stand)
+            heard += shown(stand)
     assert {text: words for text in heard if (words := english(text))} == {}
+    assert [text for text in heard if unescape(text) != text] == [], "escaped twice"
+    assert any(f": {QUOTED}" in re.sub(r"[\u2066-\u2069]", "", text) for text in heard), "the change is shown"
 
 
 # ---------------------------------------------------------------- what comes by itself

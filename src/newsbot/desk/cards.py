@@ -246,7 +246,7 @@ def _render_channel(card: _CardBuilder, post: Post) -> str:
     rows += ["\n" + each for each in _list_differences(card, post)]
     notes = (cut(explain(each, say, card.now), 200) for each in list_receipt_notes(post))
     rows += ["\n" + say("⚠ {warning}", warning=note) for note in notes]
-    return head + "".join(rows)
+    return head + Markup().join(rows)
 
 
 def _list_differences(card: _CardBuilder, post: Post) -> list[Markup]:
