@@ -18,7 +18,7 @@ from newsbot.desk.i18n import Translator
 from newsbot.desk.notices import render_alerts, render_brief
 from newsbot.desk.reason_text import explain
 from newsbot.errors import NewsbotError
-from newsbot.model import Failure, PostEvent
+from newsbot.model import Failure, PostEvent, TimelineEvent
 from newsbot.newsroom.alerts import Alert, make_brief
 from newsbot.newsroom.anomalies import describe_flood, describe_likeness
 from newsbot.reasons import TABLES, Code, ParameterType, PlatformCode, SourceCode, UsageCode
@@ -296,7 +296,7 @@ async def test_nothing_that_is_said_of_what_is_out_is_english(tmp_path: Path, la
         )
         await out.room.run()
         for post in out.posts(article).values():
-            flag(stand, post.id, "article edited", QUOTED)
+            flag(stand, post.id, TimelineEvent.ARTICLE_EDITED, QUOTED)
         await out.follower.look()
         asked = [f"/fix {article} 4.2 > 2.4", f"/correct {article} ۳", f"/why {article}", f"/show {article}",
                  f"/stop {article}", f"/edit {article} ۳", "/status", "/queue"]  # fmt: skip
