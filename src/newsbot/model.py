@@ -409,14 +409,15 @@ class TimelineEvent(StrEnum):
     CANNOT_BE_DELETED = N_("can't be deleted")
 
 
-SYSTEM = N_("system")
-CLOCK = N_("clock")
-SENDER = N_("sender")
-RESCUER = N_("rescuer")
-RECONCILER = N_("reconciler")
-PROBER = N_("prober")
-FENCE = N_("fence")
-"""The parts of newsbot that cause events, by the names that the ledger stores."""
+SYSTEM = "system"
+CLOCK = "clock"
+SENDER = "sender"
+RESCUER = "rescuer"
+RECONCILER = "reconciler"
+PROBER = "prober"
+FENCE = "fence"
+PARTS_OF_NEWSBOT = frozenset({SYSTEM, CLOCK, SENDER, RESCUER, RECONCILER, PROBER, FENCE})
+"""The parts of newsbot that cause events, by the names that the ledger stores; people read ``newsbot``."""
 
 OF_ONE_CHANNEL = frozenset({N_("digest"), N_("correction")})
 """The roles of posts that stay on their channel."""

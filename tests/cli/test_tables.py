@@ -13,6 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from newsbot.cli.tables import (
+    print_notes,
     show_article,
     show_article_record,
     show_drafts,
@@ -20,12 +21,17 @@ from newsbot.cli.tables import (
     show_posts,
     show_status,
 )
-from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, Receipt
+from newsbot.config.models import PersonSettings
+from newsbot.model import Article, Draft, Event, Failure, Image, Part, Post, PostState, PostWarning, Receipt
 from newsbot.newsroom.history import SOURCE, PostHistory
+from newsbot.newsroom.people import People
 from newsbot.ports import StoredArticle
-from newsbot.reasons import Code, PlatformCode, UsageCode
+from newsbot.reasons import Code, PlatformCode, UsageCode, WarningCode
 
 ZONE = ZoneInfo("Asia/Karachi")
+PEOPLE = People(
+    {111: PersonSettings(role="admin", name="Ada"), 222: PersonSettings(role="editor", name="Bo", cli="bo")}
+)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)  # 17:00 in Karachi
 PART = Part("<b>A &amp; B</b> <a href='https://example.org/x'>more</a>", 10, 4096, parse_mode="HTML")
 LINK = "https://t.me/example/1234567890"
@@ -101,6 +107,7 @@ def test_no_words_from_outside_steer_a_terminal(monkeypatch: pytest.MonkeyPatch)
     show_history(
         PostHistory(post, KEPT, (), (Event(NOW, "failed", "sender", Code.TEXT(words=bad)),), ()),
         ZONE,
+        PEOPLE,
         runs=True,
     )
     show_drafts([Draft("c", "telegram", (replace(PART, text=bad),))])
@@ -155,12 +162,12 @@ def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.
     gone = UsageCode.RESTORED(since=NOW, until=NOW + timedelta(minutes=1))
     moved = Event(NOW, "rescheduled", "cli:ana", Code.TITLED(what=Code.AT(at=NOW), why=Code.TIME_SET()))
     post = replace(POST, state=PostState.UNKNOWN, error=Failure("restored", gone))
-    show_history(PostHistory(post, KEPT, (), (moved,), ()), ZONE, runs=True)
+    show_history(PostHistory(post, KEPT, (), (moved,), ()), ZONE, PEOPLE, runs=True)
     show_posts([post, replace(POST, state=PostState.HELD, held_for=looks)], ZONE, NOW)
     show_article_record(replace(KEPT, note=Code.PUBLISHED(at=NOW)), (), ZONE)
     out = capsys.readouterr().out
     told = "Sun 22 Nov 2026 17:00 PKT"
-    assert f"{told} rescheduled by cli:ana {told}: the time that was set\n" in out
+    assert f"{told} rescheduled by ana {told}: the time that was set\n" in out
     assert f"it may have gone out between {told} and Sun 22 Nov 2026 17:01 PKT: look there" in out
     assert f"it looks like a-k7mq, out {told}: newsbot approve" in out
     assert f"note: published {told}\n" in out
@@ -168,7 +175,9 @@ def test_times_within_what_the_ledger_has_kept_are_the_newsrooms(capsys: pytest.
 
 
 def test_what_a_person_brought_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
-    show_history(PostHistory(POST, KEPT, (), (Event(NOW, "noticed", SOURCE, None),), ()), ZONE, runs=True)
+    show_history(
+        PostHistory(POST, KEPT, (), (Event(NOW, "noticed", SOURCE, None),), ()), ZONE, PEOPLE, runs=True
+    )
     show_article_record(replace(KEPT, source=SOURCE), (), ZONE)
     out = capsys.readouterr().out
     assert " noticed by hand\n" in out
@@ -235,8 +244,41 @@ def test_a_post_looks_as_on_the_platform_and_shows_where_its_links_lead(
 ) -> None:
     screen = _look(monkeypatch)
     show_history(
-        PostHistory(replace(POST, receipts=(Receipt(0, "1", LINK),)), KEPT, (), (), ()), ZONE, runs=True
+        PostHistory(replace(POST, receipts=(Receipt(0, "1", LINK),)), KEPT, (), (), ()),
+        ZONE,
+        PEOPLE,
+        runs=True,
     )
     assert "\x1b[1mA & B\x1b[0m" in screen.getvalue()
     assert "more (https://example.org/x)" in "\n".join(_lines(screen))
     assert f"out: {LINK}" in _lines(screen)
+
+
+def test_a_history_has_names_of_people_and_nothing_of_what_newsbot_is_made_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lifted = Code.EMBARGO_LIFTED_BY(by="tg:111", who="cli:bo")
+    events = tuple(
+        Event(NOW, "embargo", by, lifted) for by in ("tg:111", "cli:bo", "cli:root", "sender", "site")
+    )
+    show_history(PostHistory(POST, KEPT, (), events, ()), ZONE, PEOPLE, runs=True)
+    out = capsys.readouterr().out
+    for by in ("Ada", "Bo", "root", "newsbot", "site"):
+        assert f"embargo by {by} lifted by Ada and Bo\n" in re.sub(" +", " ", out)
+    assert "tg:" not in out
+
+
+def test_a_note_names_its_post_where_others_are_printed_too(capsys: pytest.CaptureFixture[str]) -> None:
+    noted = replace(POST, warnings=(PostWarning("no-title", WarningCode.NO_TITLE()),))
+    print_notes([noted])
+    print_notes([noted], named=True)
+    bare, named = capsys.readouterr().out.splitlines()
+    assert bare == "note: The article has no title."
+    assert named == f"note on {POST.channel} ({POST.id}): The article has no title."
+
+
+def test_a_table_in_a_file_has_no_blanks_at_the_ends_of_its_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    show_posts([replace(POST, article_title="Tram " * 80), POST], ZONE, NOW)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert max(len(line) for line in lines if set(line) == {"─"}) <= 120

@@ -128,7 +128,7 @@ async def test_a_card_whose_response_is_slow_is_sent_once_and_edited_after(
     await stand.says(EDITOR, f"/approve {post.id}")
     await follower.look()
     assert cards(stand, post.article_id) == [card]
-    assert "tg · 13:00, as soon as it is there" in card.text
+    assert "tg · 13:00, at once, as no rule delays it" in card.text
 
 
 async def test_an_answer_is_not_kept_waiting_by_a_slow_card(
@@ -184,7 +184,7 @@ async def test_a_card_that_the_ledger_could_not_note_is_not_sent_again(
     (card,) = cards(stand, post.article_id)
     await stand.says(EDITOR, f"/approve {post.id}")
     await follower.look()
-    assert "tg · 13:00, as soon as it is there" in card.text
+    assert "tg · 13:00, at once, as no rule delays it" in card.text
 
 
 async def test_an_alert_that_the_ledger_could_not_note_is_not_sent_again(
@@ -227,7 +227,7 @@ async def test_a_service_that_stops_while_a_card_is_under_way_notes_it(stand: St
     await stand.says(EDITOR, f"/approve {post.id}")
     await follower.look()
     (card,) = cards(stand, post.article_id)
-    assert "tg · 13:00, as soon as it is there" in card.text
+    assert "tg · 13:00, at once, as no rule delays it" in card.text
 
 
 async def test_a_service_that_is_not_the_bots_desk_any_more_sends_no_cards(

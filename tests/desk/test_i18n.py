@@ -175,9 +175,21 @@ def test_values_are_escaped() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_times_are_said_in_each_language(language: str) -> None:
     words = Translator(language, UTC)
-    assert words.format_time(NOW, NOW) == "12:00"
+    today = words.format_time(NOW, NOW)
+    assert today == ("12:00 بجے" if language == "ur" else "12:00")
     assert "12:00" in words.format_time(NOW + timedelta(days=2), NOW)
     assert "12:00" in words.format_time(NOW + timedelta(days=30), NOW)
+
+
+def test_urdu_says_a_time_with_its_postpositions_once() -> None:
+    words = Translator("ur", UTC)
+    assert words.format_time(NOW + timedelta(days=1), NOW) == "جمعرات کو 12:00 بجے"
+    assert words.format_time(NOW + timedelta(days=30), NOW) == "25 دسمبر کو 12:00 بجے"
+    doubled = re.compile(r"\{(?:time|at|since|until)\} (?:پر|کو|بجے)")
+    clock = {"slot {time}", "slot {time} on {day}", "Yes, at {time} on {day}"}
+    clock |= {str(m.id) for m in catalogue("ur") if m.id and "slot {time}" in str(m.id)}
+    wrong = [m.id for m in catalogue("ur") if doubled.search(str(m.string)) and str(m.id) not in clock]
+    assert wrong == []
 
 
 def test_a_language_that_the_desk_does_not_speak_becomes_the_newsrooms() -> None:

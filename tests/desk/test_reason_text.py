@@ -67,6 +67,25 @@ def test_times_in_reasons_are_the_newsrooms_in_every_language(language: str) -> 
         assert "08:02" not in said
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_person_in_a_reason_is_called_by_name(language: str) -> None:
+    say = Translator(language, ZONE, {"tg:111": "Ada", "tg:222": "Bo"}.__getitem__)
+    reason = Code.EMBARGO_LIFTED_BY(by="tg:111", who="tg:222")
+    said = explain(Code.TITLED(what=reason, why=Code.CORRECTION_UNDONE(by="tg:222")), say, NOW)
+    assert "Ada" in said
+    assert said.count("Bo") == 2
+    assert "tg:" not in said
+
+
+def test_slots_that_were_passed_over_are_said_in_a_whole_sentence() -> None:
+    passed = (Code.SLOTS_ON_FULL_DAY(n=3, most=2), Code.SLOTS_TAKEN(n=1))
+    reason = Code.SLOT_AFTER_OTHERS(what=Code.SLOT_ON_DAY(time="20:20", day=NOW.date()), reasons=passed)
+    assert explain(reason, Translator("en", ZONE), NOW) == (
+        "slot 20:20 on Wed 30 Dec (earlier slots can't be used: "
+        "3 on a day with no more room (2 a day), 1 taken by another post)"
+    )
+
+
 def test_a_program_reads_a_reason_in_the_newsrooms_language_with_whole_times() -> None:
     reason = UsageCode.RESTORED(since=OUT, until=NOW)
     in_spanish = choose_wording("es", ZONE)(reason)

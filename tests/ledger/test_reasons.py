@@ -149,8 +149,22 @@ OLD = (
 """Sentences as version 0012 wrote them."""
 
 
+REWORDED = (
+    (r"as soon as it is there", "at once, as no rule delays it"),
+    (r"its words are others \(", "its text was changed ("),
+    (r"the day after ([^,]*), which has its (\d+)", r"after \1, a day with no more room (\2 a day)"),
+    (r"\(before it: ", "(earlier slots can't be used: "),
+    (r"\b(\d+) taken", r"\1 taken by another post"),
+    (r"on a day that has its (\d+)", r"on a day with no more room (\1 a day)"),
+    (r"within (\S+) min of another post", r"too close to another post (under \1 min)"),
+)
+"""What version 0012 said in other words than this version."""
+
+
 def normalize(text: str) -> str:
-    """Say times with their seconds, as this version does."""
+    """Say times with their seconds, and the rest in the words that it has now, as this version does."""
+    for old, new in REWORDED:
+        text = re.sub(old, new, text)
     return re.sub(r"( \d\d:\d\d)Z", r"\1:00Z", text)
 
 

@@ -64,7 +64,7 @@ def test_none_one_and_two_people(three: Desk) -> None:
     assert second.post.approved == two.content
     assert story(three, two)[1:] == [
         "approval by cli:ana: 1 of 2",
-        "approved by tg:222: 2 of 2; as soon as it is there",
+        "approved by tg:222: 2 of 2; at once, as no rule delays it",
     ]
 
 

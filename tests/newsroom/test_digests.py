@@ -107,7 +107,7 @@ def test_a_digest_gathers_the_latest_of_what_went_out_since_the_last_one(room: R
     text = digest.parts[0].text
     assert [line.split()[2] for line in text.splitlines() if line.startswith("-")] == ["d", "c", "b"]
     assert "https://example.org/d" in text
-    assert str(digest.reason) == "digest of 3 articles, as soon as it is there"
+    assert str(digest.reason) == "digest of 3 articles, at once, as no rule delays it"
     room.post("e", "digests")
     room.until(FRIDAY + 8 * DAY, HOUR)
     second = room.went("digests", "digest")[1:]
@@ -213,7 +213,7 @@ def test_what_could_not_go_in_its_slots_goes_once_at_once_and_then_slot_by_slot_
         "About b": ("22 08:00", "slot 08:00 on Sun 22 Nov, as its slot 08:00 on Sat 21 Nov passed"),
         "About c": (
             "22 12:30",
-            "slot 12:30 on Sun 22 Nov (before it: 1 taken), as its slot 12:30 on Sat 21 Nov passed",
+            "slot 12:30 on Sun 22 Nov (earlier slots can't be used: 1 taken by another post), as its slot 12:30 on Sat 21 Nov passed",
         ),
     }
 

@@ -61,7 +61,7 @@ def test_an_edit_that_leaves_only_the_preview_card_to_link_says_so(three: Desk) 
     assert one.parts[0].link_preview
     bare = three.app.editing.edit(one.id, "The tram line is approved.", "cli:ana").after
     assert bare.parts[0].link_preview
-    only = f"Only the preview card links to the article now. A text with {ARTICLE.url} in it keeps the link."
+    only = f"Only the link preview leads to the article now. A text with {ARTICLE.url} in it keeps the link."
     assert ("no-link", only) in {(warning.code, warning.message) for warning in bare.warnings}
     linked = three.app.editing.edit(one.id, f"The tram line is approved: {ARTICLE.url}", "cli:ana").after
     assert "no-link" not in {warning.code for warning in linked.warnings}

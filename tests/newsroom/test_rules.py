@@ -69,7 +69,7 @@ async def test_a_dropped_article_is_kept_with_its_note(ruled: Make) -> None:
     room = ruled([{"drop": {"title": "sponsored"}}])
     name = await take_in(room, replace(ARTICLE, title="Sponsored: a tram"))
     kept = room.app.ledger.articles.get_article(name)
-    assert (kept.state, str(kept.note)) == ("ready", "rule 1 of source site: drop, title sponsored")
+    assert (kept.state, str(kept.note)) == ("ready", "rule 1 of site: drop, title sponsored")
     assert room.app.ledger.posts.list_posts() == []
 
 
@@ -83,9 +83,9 @@ async def test_a_hold_asks_even_where_nobody_is_asked(ruled: Make) -> None:
         "two": (PostState.HELD, 2),
     }
     for post in posts.values():
-        assert str(post.held_for) == "numbers of dead are checked (rule 1 of source site)"
+        assert str(post.held_for) == "numbers of dead are checked (rule 1 of site)"
         assert story(room, post)[1] == (
-            "rule by system: rule 1 of source site: hold, text /dead|killed/ (numbers of dead are checked)"
+            "rule by system: rule 1 of site: hold, text /dead|killed/ (numbers of dead are checked)"
         )
     done = room.app.approvals.approve(posts["none"].id, "cli:ana").post
     assert (done.state, done.approved) == (PostState.SCHEDULED, done.content)
@@ -95,11 +95,11 @@ async def test_a_channel_has_rules_of_its_own(ruled: Make) -> None:
     room = ruled([], [{"drop": {"language": "ur"}}, HOLD])
     name = await take_in(room, replace(ARTICLE, language="ur"))
     assert {post.channel for post in room.app.ledger.posts.list_posts(article_id=name)} == {"one", "two"}
-    assert str(room.app.ledger.articles.get_article(name).note) == "rule 1 of channel none: drop, language ur"
+    assert str(room.app.ledger.articles.get_article(name).note) == "rule 1 of none: drop, language ur"
     [post] = room.bring("none", article=replace(DEADLY, guid="g2", url="https://example.org/2"))
     assert (post.state, str(post.held_for)) == (
         PostState.HELD,
-        "numbers of dead are checked (rule 2 of channel none)",
+        "numbers of dead are checked (rule 2 of none)",
     )
 
 
@@ -109,7 +109,7 @@ def test_the_breaking_lane_and_a_repeat_pass_no_hold(ruled: Make) -> None:
     [breaking] = composition.plan(DEADLY, PostRequest(["none"], breaking=True)).posts
     repeat = composition.repeat("none", DEADLY)
     for new in (breaking, repeat):
-        assert str(new.held_for) == "numbers of dead are checked (rule 1 of channel none)"
+        assert str(new.held_for) == "numbers of dead are checked (rule 1 of none)"
         assert new.approval == 1
 
 
@@ -117,7 +117,7 @@ async def test_a_tag_is_the_articles_in_its_post(ruled: Make) -> None:
     room = ruled([{"tag": {"category": "football"}, "as": "sports"}, {"hold": {"category": "sports"}}])
     name = await take_in(room, replace(ARTICLE, tags=("Football",)))
     [post] = room.app.ledger.posts.list_posts(article_id=name)[:1]
-    assert str(post.held_for) == "rule 2 of source site: hold, category sports"
+    assert str(post.held_for) == "rule 2 of site: hold, category sports"
 
 
 async def test_what_a_person_brings_of_a_source_is_held_by_its_rules(ruled: Make) -> None:
@@ -125,12 +125,12 @@ async def test_what_a_person_brings_of_a_source_is_held_by_its_rules(ruled: Make
     assert await take_in(room, ARTICLE)
     [post] = room.bring("none")
     assert (post.state, post.approval) == (PostState.HELD, 1)
-    assert str(post.held_for) == "rule 1 of source site: drop, title tram"
+    assert str(post.held_for) == "rule 1 of site: drop, title tram"
 
 
 def test_what_no_channel_takes_says_which_rule(ruled: Make) -> None:
     room = ruled([], [{"drop": {"title": "tram"}}])
-    with pytest.raises(UsageError, match="rule 1 of channel none: drop, title tram"):
+    with pytest.raises(UsageError, match="rule 1 of none: drop, title tram"):
         room.bring("none")
 
 
@@ -146,7 +146,7 @@ async def test_an_edit_at_the_source_that_a_rule_asks_about_holds_what_waits(rul
     assert await room.app.changes.follow("site") == 3
     for post in room.app.ledger.posts.list_posts(article_id=name):
         assert "dead" in post.parts[0].text
-        assert str(post.held_for) == "numbers of dead are checked (rule 1 of source site)"
+        assert str(post.held_for) == "numbers of dead are checked (rule 1 of site)"
         assert post.approval >= 1
     assert any(line.startswith("rule by system: numbers of dead") for line in story(room, posts["none"]))
 
@@ -157,5 +157,5 @@ def test_a_preview_says_what_a_rule_would_do(ruled: Make) -> None:
     draft = composition.draft("none", DEADLY, composition.summarize(DEADLY))
     assert (
         "held",
-        "It would be held: numbers of dead are checked (rule 1 of channel none).",
+        "It would be held: numbers of dead are checked (rule 1 of none).",
     ) in {(warning.code, warning.message) for warning in draft.warnings}

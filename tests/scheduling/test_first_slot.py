@@ -105,7 +105,7 @@ def test_every_due_time_says_why_then_and_not_earlier(
     last = wanted - 30 * MINUTE
     due, reason, _ = plan(Rules(gap * MINUTE, parse_quiet(quiet), zone), wanted, taken=since(last))
     if due == wanted:
-        assert str(reason) == "as soon as it is there"
+        assert str(reason) == "at once, as no rule delays it"
     elif due == last + gap * MINUTE and not is_quiet(parse_quiet(quiet), zone, due - MINUTE):
         assert str(reason) == f"{gap} min after the post before it"
     else:

@@ -150,14 +150,14 @@ def walked_slots(rules: Rules, start: datetime, days: int) -> set[datetime]:
 
 def why_not(rules: Rules, at: datetime, taken: ChannelCalendar) -> str | None:
     if at in taken.slots:
-        return "taken"
+        return "taken by another post"
     today = [t for t in taken.times if t.astimezone(rules.zone).date() == at.astimezone(rules.zone).date()]
     if rules.per_day is not None and len(today) >= rules.per_day:
-        return f"on a day that has its {rules.per_day}"
+        return f"on a day with no more room ({rules.per_day} a day)"
     if rules.quiet and shows(str(rules.quiet), at.astimezone(rules.zone).time()):
         return "in quiet hours"
     if any(abs(at - t) < rules.gap for t in taken.times):
-        return f"within {rules.gap / MINUTE:g} min of another post"
+        return f"too close to another post (under {rules.gap / MINUTE:g} min)"
     return None
 
 
@@ -217,7 +217,10 @@ def test_what_is_passed_over_is_counted_by_why() -> None:
         frozenset({utc("2026-11-22 08:00"), utc("2026-11-22 12:30")}),
     )
     found = plan(rules, utc("2026-11-22 07:00"), taken=taken)
-    assert str(found.reason) == "slot 08:00 on Mon 23 Nov (before it: 2 taken, 1 on a day that has its 2)"
+    assert str(found.reason) == (
+        "slot 08:00 on Mon 23 Nov (earlier slots can't be used: 2 taken by another post, "
+        "1 on a day with no more room (2 a day))"
+    )
 
 
 def test_posts_that_are_spread_go_ten_minutes_apart_and_never_in_quiet_hours() -> None:

@@ -335,13 +335,15 @@ def embargo(
             {"embargo_until": embargo_until, **waits, "posts": [serialize_post(p) for p in posts]}
         )
     else:
+        first = app.people.name(lifted.first_by) if lifted else ""
         if lifted is None:
             output.say(f"Nothing of it goes out before {say_time(until, zone)}.")
         elif lifted.done:
-            output.say(f"The embargo until {say_time(until, zone)} is lifted, by {lifted.first_by} and {by}.")
+            both = f"{first} and {app.people.name(by)}"
+            output.say(f"The embargo until {say_time(until, zone)} is lifted, by {both}.")
         else:
             output.say(
-                f"The embargo until {say_time(until, zone)} holds: {lifted.first_by} would lift it, "
+                f"The embargo until {say_time(until, zone)} holds: {first} would lift it, "
                 f"and a second person has to: newsbot embargo {ref} lift"
             )
         for post in posts:

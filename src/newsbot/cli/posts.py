@@ -134,23 +134,44 @@ def _parse_since(app: "App", text: str) -> "datetime":
 def show(
     context: typer.Context,
     asked: Annotated[
-        str,
-        typer.Argument(metavar="ID|URL", help="A post's id or link, or an article's id (a-...) or address."),
+        list[str],
+        typer.Argument(
+            metavar="ID|URL",
+            help="A post's id or link, or an article's id (a-...) or address; several may be given.",
+        ),
     ],
     json: Json = False,
 ) -> None:
     """Show everything that happened to a post or an article."""
+    app = open_stored_app(context)
+    app.people.replace_known(app.ledger.desk.list_people())
+    failed = False
+    for number, each in enumerate(dict.fromkeys(asked)):
+        if number and not json:
+            output.say("")
+        try:
+            _show_one(app, each, json=json, line=len(asked) > 1)
+        except UsageError as error:
+            if len(asked) == 1:
+                raise
+            failed = True
+            output.complain(say_reason(error.reason, app.config.timezone, app.people.name))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _show_one(app: "App", asked: str, *, json: bool, line: bool) -> None:
+    """Print one post or article with its history; as JSON on one line if ``line``."""
     from newsbot.newsroom import json_views
     from newsbot.newsroom.history import HistoryReader, list_versions
 
-    app = open_stored_app(context)
     zone, stories = app.config.timezone, HistoryReader(app.ledger)
     found = stories.find(asked)
     if found.startswith("a-"):
         kept = app.ledger.articles.get_article(found)
         posts = app.ledger.posts.list_posts(article_id=found, limit=None)
         if json:
-            output.write_json(json_views.serialize_kept(kept, posts))
+            output.write_json(json_views.serialize_kept(kept, posts), line=line)
         else:
             tables.show_article_record(kept, posts, zone)
         return
@@ -163,9 +184,9 @@ def show(
 
         say = choose_wording(app.config.language, zone)
         post = json_views.serialize_post(story.post, story.timeline, say)
-        output.write_json(post | {"versions": views, "pending": pending})
+        output.write_json(post | {"versions": views, "pending": pending}, line=line)
     else:
-        tables.show_history(story, zone, runs=bool(app.ledger.list_running_services()))
+        tables.show_history(story, zone, app.people, runs=bool(app.ledger.list_running_services()))
         tables.show_versions(public, zone)
 
 
@@ -302,7 +323,7 @@ def skip(context: typer.Context, post_ids: Ids, json: Json = False) -> None:
 
 def resolve(
     context: typer.Context,
-    post_id: Id,
+    post_ids: Ids,
     outcome: Annotated[str, typer.Argument(metavar="sent|not-sent", help="What you saw on the platform.")],
     remote_id: Annotated[
         str | None, typer.Option(metavar="ID", help="The post's id on the platform, if it was sent.")
@@ -313,6 +334,8 @@ def resolve(
     outcome = outcome.lower()
     if outcome not in {"sent", "not-sent"}:
         raise typer.BadParameter(f"{outcome!r} is neither sent nor not-sent")
+    if remote_id and len(post_ids) > 1:
+        raise typer.BadParameter("--remote-id is the id of one post: give one ID")
 
     def act(app: "App", post_id: str, by: str) -> "tuple[Post, str]":
         if outcome == "sent":
@@ -321,7 +344,7 @@ def resolve(
             post = app.posts.resolve_not_sent(post_id, by=by)
         return post, app.posts.explain_resolution(post) or ""
 
-    _act_on_each(context, [post_id], json, act)
+    _act_on_each(context, post_ids, json, act)
 
 
 def pause(
@@ -483,7 +506,7 @@ def _act_on_each(
             continue
         tables.print_post(post, app.config.timezone)
         if notes:
-            tables.print_notes([post])
+            tables.print_notes([post], named=several)
         if more:
             output.say(more)
     if failed:

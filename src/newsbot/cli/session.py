@@ -18,8 +18,6 @@ from newsbot.errors import ConfigError, Mistake, NewsbotError
 from newsbot.files import read_file_bytes
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
-
     from newsbot.app import App
     from newsbot.config.models import Config
 
@@ -47,17 +45,21 @@ class CommandRun:
 
     def __init__(self, named: Path | None = None) -> None:
         self._named = named
-        self._zone: tzinfo | None = None
+        self._config: Config | None = None
 
     def name_config(self, named: Path | None) -> None:
         """Use the configuration that the command line names; None means the usual one."""
         self._named = named
 
     def explain(self, error: NewsbotError) -> str:
-        """Return an error's text, with its times in the newsroom's time zone as far as that is known."""
+        """Return an error's text, with the newsroom's zone and people's names if these are known."""
+        from newsbot.newsroom.people import People
         from newsbot.newsroom.wording import say_reason
 
-        return say_reason(error.reason, self._zone) if self._zone else str(error)
+        if self._config is None:
+            return str(error)
+        people = People(self._config.desk.people if self._config.desk else {})
+        return say_reason(error.reason, self._config.timezone, people.name)
 
     @property
     def config_path(self) -> Path:
@@ -79,9 +81,8 @@ class CommandRun:
         if not self.is_there:
             mend = "Write one with `newsbot init`, or name yours with --config."
             raise ConfigError([Mistake(str(self.config_path), None, "", "is not there.", mend)])
-        config = load(self.config_path, environ=os.environ, secrets=secrets, places=places)
-        self._zone = config.timezone
-        return config
+        self._config = load(self.config_path, environ=os.environ, secrets=secrets, places=places)
+        return self._config
 
     def open_app(self, *, secrets: bool = True, places: bool = False) -> "App":
         """Return an App with the configuration, and start its logs on standard error, without secrets."""

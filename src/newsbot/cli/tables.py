@@ -15,6 +15,7 @@ from newsbot.model import Article, Draft, Image, Part, Post, PostState
 from newsbot.newsroom.anomalies import find_anomaly_kind
 from newsbot.newsroom.history import SOURCE, PostHistory, PublicVersion, list_receipt_notes
 from newsbot.newsroom.numbers import say_charge, say_count
+from newsbot.newsroom.people import People
 from newsbot.newsroom.post_warnings import group_warnings
 from newsbot.newsroom.times import say_briefly, say_time
 from newsbot.newsroom.wording import say_reason
@@ -59,6 +60,7 @@ _STATE_STYLES = {
     "blocked": "yellow",
 }
 _GAP = "  "
+_LONGEST_RULE = 120  # The most columns of the line below a table's head; a headline in a file may be longer.
 _FEW = 10  # The most posts whose ids are listed on one line.
 _HEADLINES = 3  # The number of headlines shown where many held posts are printed as a number only.
 _LEAST_HEADLINE = 20  # The least columns of a headline. A narrower terminal folds the table's lines.
@@ -111,7 +113,7 @@ def _rows(posts: Sequence[Post], zone: tzinfo, now: datetime, *, headline: int) 
     )
     for post in posts:
         at = say_briefly(post.sent_at or post.due_at, zone, now)
-        at = f"maybe {at}" if post.is_time_uncertain else at
+        at = f"about {at}" if post.is_time_uncertain else at
         title = sanitize(_get_title(post) if headline else "")
         title.truncate(headline or 1, overflow="ellipsis")
         table.add_row(post.id, style_state(post.state), post.channel, at, title)
@@ -180,12 +182,16 @@ def print_post(post: Post, zone: tzinfo) -> None:
     screen().print(post_line(post, zone), soft_wrap=True)
 
 
-def print_notes(posts: Sequence[Post]) -> None:
-    """Print the warnings of posts for an editor: each warning once, with the posts that have it."""
+def print_notes(posts: Sequence[Post], *, named: bool = False) -> None:
+    """Print the warnings of posts for an editor: each warning once, with the posts that have it.
+
+    With ``named``, a post is named even if it is the only one, because others are printed beside it.
+    """
     noted = group_warnings(posts)
-    for reason, named in noted[:_FEW]:
-        which = [f"{posts[index].channel} ({posts[index].id})" for index in named]
-        whose = f" on {_format_list(which)}" if named else ""
+    for reason, having in noted[:_FEW]:
+        whom = having or (range(len(posts)) if named else ())
+        which = [f"{posts[index].channel} ({posts[index].id})" for index in whom]
+        whose = f" on {_format_list(which)}" if which else ""
         print_line(f"note{whose}: {reason}", "yellow")
     if (more := len(noted) - _FEW) > 0:
         say(f"and {say_count(more, 'more note')}: newsbot show ID lists those of a post")
@@ -277,11 +283,12 @@ class _TextTable:
         """Print all rows, with a line below the first. No cell is cut: a narrow terminal folds the lines."""
         widths, whole = self._widths, self._text(no_wrap=True)
         for number, row in enumerate(self._rows):
-            for cell, width, gap in zip(row, widths, [*[_GAP] * (len(row) - 1), ""], strict=True):
-                whole.append_text(cell).append(" " * (width - cell.cell_len) + gap)
+            for cell, width in zip(row[:-1], widths, strict=False):
+                whole.append_text(cell).append(" " * (width - cell.cell_len) + _GAP)
+            whole.append_text(row[-1])
             whole.append("\n")
             if number == 0:
-                whole.append("─" * self.width + "\n")
+                whole.append("─" * min(self.width, _LONGEST_RULE) + "\n")
         screen().print(whole, soft_wrap=True)
 
 
@@ -390,8 +397,8 @@ def show_article(article: Article, zone: tzinfo) -> None:
         _show_photo(article.image)
 
 
-def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
-    """Print a post with its parts and everything that happened to it.
+def show_history(story: PostHistory, zone: tzinfo, people: People, *, runs: bool) -> None:
+    """Print a post with its parts and everything that happened to it; ``people`` have the names of persons.
 
     ``runs`` says that a service runs now, which will make the calls that are still to do.
     """
@@ -417,8 +424,8 @@ def show_history(story: PostHistory, zone: tzinfo, *, runs: bool) -> None:
         if text != source:
             print_line(f"{text} < {source}", "dim")
     for event in story.lines:
-        by = event.by if event.by == SOURCE else f"by {event.by}"
-        detail = say_reason(event.detail, zone) if event.detail else ""
+        by = event.by if event.by == SOURCE else f"by {people.describe_actor(event.by) or event.by}"
+        detail = say_reason(event.detail, zone, people.name) if event.detail else ""
         print_line(f"{say_time(event.at, zone)}  {event.event}  {by}  {detail}")
 
 

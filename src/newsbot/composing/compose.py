@@ -18,7 +18,7 @@ from newsbot.composing.templates import PART, CompiledTemplate, TemplateLoader, 
 from newsbot.errors import ComposeError, Mistake
 from newsbot.model import Article, Draft, Image, Part, PostWarning, Sentence, Summary
 from newsbot.ports import Capabilities, Markup
-from newsbot.reasons import Code, WarningCode
+from newsbot.reasons import Code, Reason, WarningCode
 
 __all__ = ["SAMPLES", "Composer", "update_warnings"]
 
@@ -408,7 +408,7 @@ def _find_warnings(
         "title-cut": (any(part.cut for part in filled), WarningCode.TEXT_CUT()),
         "no-summary": (
             any(part.asked for part in filled) and not any(part.shown for part in filled),
-            WarningCode.NO_SENTENCE(),
+            _explain_no_sentence(article, capabilities) if linked else WarningCode.NO_SENTENCE(),
         ),
         "no-link": (link and not linked, WarningCode.NOT_LINKED()),
         "thread": (len(parts) > 1, WarningCode.THREAD(n=len(parts))),
@@ -424,6 +424,15 @@ def _find_warnings(
     ]
 
 
+def _explain_no_sentence(article: Article, capabilities: Capabilities) -> Reason:
+    """Return why a post has no sentence of its article: the address takes much of the room, or none fits."""
+    size, most = measure_for(capabilities, PLAIN)(safe_url(article.url) or ""), capabilities.text
+    if size * _MUCH_OF_ROOM < most:
+        return WarningCode.NO_SENTENCE()
+    return WarningCode.NO_SENTENCE_FOR_LINK(n=size, most=most)
+
+
+_MUCH_OF_ROOM = 3  # An address is long for a post if this many of its length exceed the post's limit.
 _QUOTATION_MARK = re.compile('["\u00ab\u00bb\u201c-\u201f\u2039\u203a\u300c-\u300f]')
 
 

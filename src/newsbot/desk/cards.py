@@ -290,6 +290,8 @@ def _describe_hold(card: _CardBuilder, post: Post, time: str) -> str:
     say, given = card.say, card.views.approvals(post)
     if post.held_for not in {None, Code.APPROVAL()}:
         return say.label("held: {why}", why=cut(explain(post.held_for, say, card.now), 200))
+    if post.reason == Code.AS_SOON_AS_THERE() and post.due_at <= card.now:
+        time = say.label("at once")
     wanted = max(post.approval - len(given), 1)
     text = say.label("{time}, needs 1 approval", time=time)
     if wanted > 1:

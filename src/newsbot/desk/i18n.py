@@ -9,7 +9,7 @@ together with its arguments (LRI and PDI), because otherwise its slash would be 
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
@@ -29,6 +29,10 @@ LANGUAGES = {"en": "English", "ur": "اردو", "ar": "العربية", "es": "E
 
 # The date formats of the languages that do not write day, month and year in this order.
 _DATES = {"es": "d 'de' MMMM 'de' y", "ja": "y年M月d日"}
+# The forms of a time today, of one within three days, of one this year, and of one in another year, of the
+# languages that do not only put them side by side: Urdu says "Tuesday at 19:48 o'clock".
+_TIMES = {"ur": ("HH:mm 'بجے'", "EEE 'کو' HH:mm 'بجے'", "d MMM 'کو' HH:mm 'بجے'", "d MMM y 'کو' HH:mm 'بجے'")}
+_PLAIN_TIMES = ("HH:mm", "EEE HH:mm", "d MMM HH:mm", "d MMM y HH:mm")
 _RIGHT_TO_LEFT = frozenset({"ar", "ur"})
 _FSI, _PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _LRI = "\N{LEFT-TO-RIGHT ISOLATE}"
@@ -58,11 +62,13 @@ def choose_language(code: str | None, instead: str) -> str:
 class Translator:
     """The translator of the desk's texts into one language, which also formats times.
 
-    Times are shown in the newsroom's time zone.
+    Times are shown in the newsroom's time zone. ``name`` returns the name of a person whom the ledger stores
+    like ``tg:111``.
     """
 
-    def __init__(self, language: str, zone: tzinfo) -> None:
+    def __init__(self, language: str, zone: tzinfo, name: Callable[[str], str] = str) -> None:
         self.language = language
+        self.name = name
         self._zone = zone
         self._catalogue = _catalogue(language)
         self._turned = language in _RIGHT_TO_LEFT
@@ -113,15 +119,19 @@ class Translator:
         return escape(_LRI + " ".join([shown[0], *arguments]) + _PDI)
 
     def format_time(self, at: datetime, now: datetime) -> str:
-        """Format a time as ``08:00`` today, as ``Mon 08:00`` within three days, else as ``1 Dec 08:00``."""
+        """Format a time as ``08:00`` today, as ``Mon 08:00`` within three days, else as ``1 Dec 08:00``.
+
+        In Urdu, the time has its postpositions, so texts have none behind it.
+        """
         with IMPORT_LOCK:
             from babel.dates import format_datetime  # noqa: PLC0415  only the desk needs it
 
         local, today = at.astimezone(self._zone), now.astimezone(self._zone)
         days = abs((local.date() - today.date()).days)
-        form = "HH:mm" if days == 0 else "EEE HH:mm" if days <= 3 else "d MMM HH:mm"  # noqa: PLR2004
+        is_today, within_days, this_year, other_year = _TIMES.get(self.language, _PLAIN_TIMES)
+        form = is_today if days == 0 else within_days if days <= 3 else this_year  # noqa: PLR2004
         if local.year != today.year:
-            form = "d MMM y HH:mm"
+            form = other_year
         return str(format_datetime(local, form, tzinfo=self._zone, locale=self.language))
 
     def clock(self, at: datetime) -> str:

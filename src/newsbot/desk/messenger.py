@@ -172,7 +172,7 @@ class Messenger:
         """Return the translator for a chat: a person's own language in private, the newsroom's in a group."""
         person: Person | None = self._room.people.find(chat_id) if chat_id > 0 else None
         own = person.language if person else None
-        return Translator(choose_language(own, self.language), self._room.zone)
+        return Translator(choose_language(own, self.language), self._room.zone, self._room.people.name)
 
     async def deliver(self, told: DeskUpdate, heard: UserInput, answer: Answer) -> None:
         """Send a command's answer to where the command was typed or the button was pressed.

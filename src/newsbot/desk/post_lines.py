@@ -83,7 +83,9 @@ def plain_text(part: Part) -> str:
 def line(post: Post, say: Translator, now: datetime) -> Markup:
     """Render a post as one line, like ``telegram-main: scheduled, 08:00 · k7mq``."""
     state = say.translate(STATES[post.state])
-    if post.state is PostState.HELD and post.held_for:
+    if post.state is PostState.HELD and post.held_for == Code.APPROVAL():
+        state = say.label("held for approval")
+    elif post.state is PostState.HELD and post.held_for:
         state = say.label("held for {why}", why=explain(post.held_for, say, now))
     return say("{channel}: {state}, {time} · <code>{id}</code>", channel=post.channel, state=state,
                time=format_post_time(post, say, now), id=post.id)  # fmt: skip
@@ -132,16 +134,18 @@ def _describe_next_step(call: CommandCall, post: Post) -> str:
             return say.label("goes out now")
         case PostState.SCHEDULED | PostState.RETRYING:
             return say.label("goes out {time}, {why}", time=time, why=explain(post.reason, say, call.now))
+        case PostState.HELD if post.held_for in {None, Code.APPROVAL()}:
+            return say.label("{time}, held for approval", time=time)
         case PostState.HELD:
-            why = explain(post.held_for or Code.APPROVAL(), say, call.now)
+            why = explain(post.held_for, say, call.now)
             return say.label("{time}, held for {why}", time=time, why=why)
     return say.translate(STATES[post.state])
 
 
 def format_post_time(post: Post, say: Translator, now: datetime) -> str:
-    """Return when a post was published or is due, as text; "maybe" is put before a time that is uncertain."""
+    """Return when a post was published or is due, as text; "about" is put before a time that is uncertain."""
     time = say.format_time(post.sent_at or post.due_at, now)
-    return say.label("maybe {time}", time=time) if post.is_time_uncertain else time
+    return say.label("about {time}", time=time) if post.is_time_uncertain else time
 
 
 def lines(posts: Sequence[Post], say: Translator, now: datetime) -> Markup:

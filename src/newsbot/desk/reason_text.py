@@ -38,6 +38,10 @@ class DeskWording:
         """Format a date like ``Tue 3 Nov`` in the person's language."""
         return self.say.weekday(day)
 
+    def person(self, by: str) -> str:
+        """Return the name of the person whom the ledger stores as ``by``."""
+        return self.say.name(by)
+
 
 def explain(reason: Reason | None, say: Translator, now: datetime) -> str:
     """Return the text of a reason in the person's language, with chat commands; "" for None."""

@@ -243,13 +243,13 @@ class Composition:
         return self._review_for_channel(name, self._review_for_source(article, source, ask=ask))
 
     def _review_for_source(self, article: Article, source: str | None, *, ask: bool) -> Review:
-        seen = self._review(self._reviews.get(source or "", ()), article, f"source {source}")
+        seen = self._review(self._reviews.get(source or "", ()), article, source or "")
         return replace(seen, dropped=None, held=seen.dropped or seen.held) if ask else seen
 
     def _review_for_channel(self, name: str, seen: Review) -> Review:
         if seen.dropped:
             return seen
-        mine = self._review(self._terms[name].review, seen.article, f"channel {name}")
+        mine = self._review(self._terms[name].review, seen.article, name)
         held = seen.held or mine.held or self._explain_missing_link(name, seen.article)
         return replace(mine, held=held, said=(*seen.said, *mine.said))
 

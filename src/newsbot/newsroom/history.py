@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -170,7 +171,8 @@ def _list_earlier_events(
         kept.found_at, TimelineEvent.NOTICED, kept.source, Code.PUBLISHED(at=published) if published else None
     )
     if post.template:
-        by_template = {"name": post.template, "count": post.revision}
+        # A template of the newsroom's own has a whole path, which says nothing to an editor.
+        by_template = {"name": PurePath(post.template).name, "count": post.revision}
         detail = Code.COMPOSED_BY(**by_template)
         if sentences:
             detail = Code.COMPOSED_OF(n=len(sentences), **by_template)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from newsbot.config.models import PersonSettings
 from newsbot.errors import NotPermitted
-from newsbot.model import Post
+from newsbot.model import PARTS_OF_NEWSBOT, Post
 from newsbot.ports import Clock
 from newsbot.ports.desk import DeskPerson
 from newsbot.reasons import UsageCode, list_names
@@ -135,6 +135,15 @@ class People:
             found = self.find(int(who))
             return found.name if found else self.get_stored_name(int(who)) or who
         return who if kind == "cli" else by
+
+    def describe_actor(self, by: str) -> str | None:
+        """Return who caused an event: a person's name, or ``newsbot`` for one of its parts.
+
+        Return None for anything else, such as a source.
+        """
+        if by in PARTS_OF_NEWSBOT:
+            return "newsbot"
+        return self.name(by) if ":" in by else None
 
     def list_people(self) -> list[Person]:
         """Return all people of the newsroom, those in config.yaml first."""

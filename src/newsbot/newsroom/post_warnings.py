@@ -20,8 +20,8 @@ class SharedWarning(NamedTuple):
 def group_warnings(of: Sequence[Post | Draft]) -> list[SharedWarning]:
     """Return each warning of these posts or drafts once, in order, with the posts to name with it.
 
-    A warning about the text, such as "lost words", names its posts even if all have it, since each post has
-    a text of its own. A single post is not named.
+    A warning about the text, such as that its headline was cut, names its posts even if all have it, since
+    each post has a text of its own. A single post is not named.
     """
     found: dict[PostWarning, list[int]] = {}
     for index, post in enumerate(of):

@@ -1,5 +1,6 @@
 """The English text of reasons, with times in the newsroom's time zone."""
 
+from collections.abc import Callable
 from datetime import tzinfo
 
 from newsbot.newsroom.times import say_time
@@ -8,6 +9,9 @@ from newsbot.reasons import EnglishWording, Reason, render
 __all__ = ["say_reason"]
 
 
-def say_reason(reason: Reason, zone: tzinfo) -> str:
-    """Return a reason as English text for the command line, with its times in ``zone``."""
-    return render(reason, EnglishWording(lambda at: say_time(at, zone)))
+def say_reason(reason: Reason, zone: tzinfo, name: Callable[[str], str] = str) -> str:
+    """Return a reason as English text for the command line, with its times in ``zone``.
+
+    ``name`` returns the name of a person whom the ledger stores like ``tg:111``.
+    """
+    return render(reason, EnglishWording(lambda at: say_time(at, zone), name))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Union
 if TYPE_CHECKING:
     from newsbot.reasons.table import ReasonCode
 
-__all__ = ["PARAMETERS", "Parameter", "ParameterType", "Reason", "find_parameter_type"]
+__all__ = ["PARAMETERS", "PEOPLE", "Parameter", "ParameterType", "Reason", "find_parameter_type"]
 
 Parameter = Union[str, int, float, datetime, date, "Reason", tuple["Reason", ...]]
 
@@ -37,6 +37,9 @@ PARAMETERS: Mapping[str, ParameterType] = {
     "sentences": ParameterType.SENTENCES,
 }
 """The types of reasons' parameters by their names; a parameter with any other name is a text."""
+
+PEOPLE = frozenset({"by", "who"})
+"""The names of texts that may be a person as the ledger stores one, like ``tg:111``; people read the name."""
 
 
 def find_parameter_type(name: str) -> ParameterType:

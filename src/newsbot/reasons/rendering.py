@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Protocol
 
-from newsbot.reasons.reason import Parameter, ParameterType, Reason, find_parameter_type
+from newsbot.reasons.reason import PEOPLE, Parameter, ParameterType, Reason, find_parameter_type
 from newsbot.reasons.table import N_, ReasonCode
 
 __all__ = ["COMMA", "EnglishWording", "Wording", "render"]
@@ -39,6 +39,10 @@ class Wording(Protocol):
         """Return a day in the form of this reader's language."""
         ...
 
+    def person(self, by: str) -> str:
+        """Return the name of the person whom the ledger stores as ``by``, or ``by`` if it is no person."""
+        ...
+
 
 def render(reason: Reason, wording: Wording) -> str:
     """Return the text of a reason, and of the reasons in its parameters, as ``wording`` words them."""
@@ -57,8 +61,14 @@ def _render_value(name: str, value: Parameter, wording: Wording) -> str:
     if isinstance(value, date):
         return wording.day(value)
     if isinstance(value, str):
-        return wording.word(value) if find_parameter_type(name) is ParameterType.WORD else value
+        return _render_text(name, value, wording)
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _render_text(name: str, value: str, wording: Wording) -> str:
+    if name in PEOPLE:
+        return wording.person(value)
+    return wording.word(value) if find_parameter_type(name) is ParameterType.WORD else value
 
 
 def _format_utc(at: datetime) -> str:
@@ -68,11 +78,15 @@ def _format_utc(at: datetime) -> str:
 class EnglishWording:
     """Words reasons in English, with the commands of the command line; ``say_time`` formats times.
 
-    Without ``say_time``, times are in UTC.
+    Without ``say_time``, times are in UTC. ``name`` returns a person's name; without it, people are called as
+    the ledger stores them.
     """
 
-    def __init__(self, say_time: Callable[[datetime], str] = _format_utc) -> None:
+    def __init__(
+        self, say_time: Callable[[datetime], str] = _format_utc, name: Callable[[str], str] = str
+    ) -> None:
         self._say_time = say_time
+        self._name = name
 
     def fill(self, code: ReasonCode, values: Mapping[str, str]) -> str:
         """Return the English text of a reason with this ``code``, with ``values`` for its parameters."""
@@ -89,3 +103,7 @@ class EnglishWording:
     def day(self, day: date) -> str:
         """Return a day in the form ``Tue 3 Nov``."""
         return f"{day:%a} {day.day} {day:%b}"
+
+    def person(self, by: str) -> str:
+        """Return the name of the person whom the ledger stores as ``by``."""
+        return self._name(by)

@@ -59,10 +59,14 @@ class WarningCode(ReasonCode):
     )
 
     # These warnings are about the text, language, links and photo of the post.
-    TEXT_CUT = "text-cut", N_("A text was too long and lost words.")
+    TEXT_CUT = "text-cut", N_("The headline was too long and was cut.")
     NO_SENTENCE = (
         "no-sentence",
         N_("No sentence below the headline has room and stands by itself."),
+    )
+    NO_SENTENCE_FOR_LINK = (
+        "no-sentence-for-link",
+        N_("No sentence below the headline has room, as the address takes {n} of {most} characters."),
     )
     NOT_LINKED = "not-linked", N_("The post does not link to the article.")
     LINK_REMOVED = (
@@ -71,7 +75,7 @@ class WarningCode(ReasonCode):
     )
     ONLY_CARD_LINKS = (
         "only-card-links",
-        N_("Only the preview card links to the article now. A text with {url} in it keeps the link."),
+        N_("Only the link preview leads to the article now. A text with {url} in it keeps the link."),
     )
     THREAD = "thread", N_("The post is a thread of {n}.")
     CAPTION_TOO_LONG = (

@@ -402,7 +402,7 @@ def _find_objection(rules: Rules, at: datetime, taken: ChannelCalendar) -> _Obje
 
 
 def _describe_slot(slot: DailySlot, wanted: datetime, zone: tzinfo, passed: Counter[_Objection]) -> Reason:
-    """Describe a slot like ``slot 08:00 on Tue 3 Nov (before it: 2 taken)``, for editors.
+    """Describe a slot like ``slot 08:00 on Tue 3 Nov (earlier slots can't be used: ...)``, for editors.
 
     The day is only named if it isn't the day of ``wanted``. ``passed`` counts why earlier slots were not
     used.

@@ -246,7 +246,8 @@ def _render_story(room: DeskContext, call: CommandCall, post: Post) -> list[Mark
     head = call.say("<b>{title}</b>", title=format_title(post)) + "\n" + line(post, call.say, call.now)
     more = [escape("…")] if len(told.lines) > _STORY else []
     rows = [_render_event(room, call, event) for event in told.lines[-_STORY:]]
-    behind = [call.say("Rests on: {sentence}", sentence=cut(source, 200)) for _, source in told.sentences[:4]]
+    changed = [source for text, source in told.sentences if text != source]
+    behind = [call.say("Rests on: {sentence}", sentence=cut(source, 200)) for source in changed[:4]]
     pending = _render_pending(room, call, post)
     return [
         head,
@@ -281,7 +282,7 @@ def _render_notes(call: CommandCall, post: Post) -> list[Markup]:
 
 
 def _render_event(room: DeskContext, call: CommandCall, event: Event) -> Markup:
-    by = room.people.name(event.by) if ":" in event.by else call.say.translate(event.by)
+    by = room.people.describe_actor(event.by) or call.say.translate(event.by)
     text = N_("{time} {event} · {by}: {detail}") if event.detail else N_("{time} {event} · {by}")
     return call.say(
         text,
