@@ -213,7 +213,10 @@ def test_what_could_not_go_in_its_slots_goes_once_at_once_and_then_slot_by_slot_
         "About b": ("22 08:00", "slot 08:00 on Sun 22 Nov, as its slot 08:00 on Sat 21 Nov passed"),
         "About c": (
             "22 12:30",
-            "slot 12:30 on Sun 22 Nov (earlier slots can't be used: 1 taken by another post), as its slot 12:30 on Sat 21 Nov passed",
+            (
+                "slot 12:30 on Sun 22 Nov (earlier slots can't be used: 1 taken by another post), "
+                "as its slot 12:30 on Sat 21 Nov passed"
+            ),
         ),
     }
 
