@@ -13,8 +13,11 @@ from typing import Any
 import structlog
 
 from newsbot.errors import LedgerGone, NewsbotError
+from newsbot.reasons import Reason, UsageCode, to_json
 
 __all__ = ["FailedPart", "Reports"]
+
+_LONGEST = 300  # The most characters of an error's text in the report of a part that fails.
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +30,7 @@ class FailedPart:
     """
 
     name: str
-    why: str
+    why: Reason
     since: float
     times: int = 1
 
@@ -71,7 +74,7 @@ class Reports:
         return [f"{part.name} does not work: {part.why}" for part in self.failed_parts]
 
     def view_failed(self, now: datetime) -> list[dict[str, Any]]:
-        """Return the parts that fail as JSON objects with ``name``, ``error`` and ``since``.
+        """Return the parts that fail as JSON objects with ``name``, ``error``, ``reason`` and ``since``.
 
         ``now`` is the present time in UTC.
         """
@@ -79,7 +82,8 @@ class Reports:
         return [
             {
                 "name": part.name,
-                "error": part.why,
+                "error": " ".join(str(part.why).split())[:_LONGEST],
+                "reason": to_json(part.why),
                 "since": f"{now - timedelta(seconds=passed - part.since):%Y-%m-%dT%H:%M:%SZ}",
             }
             for part in self.failed_parts
@@ -103,14 +107,16 @@ class Reports:
     def report_failure(self, name: str, error: BaseException, *, then: str = "") -> None:
         """Report that the part ``name`` failed unexpectedly; ``then`` says what happens next."""
         # Another library's message may hold a secret, so only its type is kept here; the log has the rest.
-        why = str(error) if isinstance(error, NewsbotError) else f"{type(error).__name__} (the log has more)"
+        why = UsageCode.SEE_LOG(name=type(error).__name__)
+        if isinstance(error, NewsbotError):
+            why = error.reason
         before = self._failed.get(name)
         since, times = (before.since, before.times + 1) if before else (self._monotonic(), 1)
-        self._failed[name] = FailedPart(name, " ".join(why.split())[:300], since, times)
-        if before is None or before.why != self._failed[name].why:
+        self._failed[name] = FailedPart(name, why, since, times)
+        if before is None or before.why != why:
             then = then or "it is tried again"
             trace = None if isinstance(error, NewsbotError) else error
-            log.error("a part failed", part=name, why=why, then=then, exc_info=trace)
+            log.error("a part failed", part=name, why=str(why), then=then, exc_info=trace)
             self.changed()
 
     def report_contact(self, name: str) -> None:

@@ -26,7 +26,7 @@ from newsbot.ports import (
     UnsettledAmendment,
 )
 from newsbot.ports.services import RunningService
-from newsbot.reasons import Code, Reason
+from newsbot.reasons import Code, Reason, from_json
 
 if TYPE_CHECKING:
     from newsbot.ledger.alerts import AlertsStore
@@ -120,7 +120,7 @@ def status(
             for name, kind in channels.items()
         ],
         "services": [
-            {"host": one.host, "pid": one.pid, "failed": list(one.failed)}
+            {"host": one.host, "pid": one.pid, "failed": [_serialize_part(part) for part in one.failed]}
             for one in ledger.list_running_services()
         ],
         "stranded": [
@@ -147,6 +147,10 @@ def _serialize_stranded(found: StrandedPosts) -> dict[str, Any]:
         "amendments": found.amendments,
         "message": say_stranded(found),
     }
+
+
+def _serialize_part(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: part[key] for key in ("name", "error", "since")}
 
 
 def _serialize_budget(budget: AccountBudget) -> dict[str, Any]:
@@ -262,7 +266,7 @@ def list_needs(
         *map(say_stranded, lost),
         *say_stranded_sources(ledger.sources, sources),
         *_limit_lines(_list_unknown(found.unknown), "newsbot posts --state unknown"),
-        *_list_failed_parts(found.services),
+        *_list_failed_parts(found.services, zone),
         *_list_amendments(found.amendments, zone),
         *_list_paused(found, zone, clock.now()),
         *_limit_lines(_list_held(found.held, out_of_reach, zone), "newsbot posts --state held"),
@@ -287,12 +291,13 @@ def _list_unknown(posts: Iterable[Post]) -> Iterator[str]:
         yield f"{post.id} on {post.channel} may or may not be out: {mend}"
 
 
-def _list_failed_parts(services: Iterable[RunningService]) -> Iterator[str]:
+def _list_failed_parts(services: Iterable[RunningService], zone: tzinfo) -> Iterator[str]:
     """Yield a line for each part of a running service (such as sending or polling) that fails at present."""
     for service in services:
         for part in service.failed:
             where = f"the service on {service.host}, process {service.pid}"
-            yield f"{part['name']} of {where} does not work: {part['error']}. It starts again by itself"
+            why = say_reason(from_json(part["reason"]), zone) if "reason" in part else part["error"]
+            yield f"{part['name']} of {where} does not work: {why}. It starts again by itself"
 
 
 def _list_amendments(amendments: Iterable[UnsettledAmendment], zone: tzinfo) -> Iterator[str]:

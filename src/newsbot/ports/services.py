@@ -17,7 +17,8 @@ class RunningService:
     """A service of newsbot that runs now.
 
     ``failed`` are the parts of the service that do not work now, such as the poll of a source. Each is a JSON
-    object with the part's ``name``, its ``error`` as text, and the time of its first failure (``since``).
+    object with the part's ``name``, its ``error`` as text, the same as the JSON of a ``reason``, and the time
+    of its first failure (``since``).
     """
 
     host: str
