@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from newsbot.errors import LedgerTaken, LedgerTooNew, NewsbotError, UsageError
+from newsbot.ledger.ledger import Ledger
 from newsbot.ledger.migrations import HEAD
 from newsbot.model import Post, PostEvent, PostState
 from newsbot.reasons import Code
 
-from .making import HOUR, NOW, add, new_post, sent
+from .making import HOUR, NOW, add, new_post, part, sent
 from .restoring import Place
 
 LATER = NOW + HOUR
@@ -71,20 +72,112 @@ def waited_past_a_backup(place: Place, backup: Path) -> dict[str, Post]:
     return made
 
 
-def test_what_the_replaced_ledger_had_not_touched_stays_as_it_was(place: Place, tmp_path: Path) -> None:
+def test_what_the_replaced_ledger_had_not_sent_is_never_unknown(place: Place, tmp_path: Path) -> None:
+    """A post that was paused or cancelled since the backup is held, as that decision is lost."""
     made = waited_past_a_backup(place, tmp_path / "saved")
     ledger = place.open()
     ledger.restore(str(tmp_path / "saved"), now=LATER)
     states = {name: ledger.posts.get_post(post.id).state for name, post in made.items()}
-    kept = {"held": PostState.HELD, "later": PostState.SCHEDULED} if place.is_file else {}
+    held = dict.fromkeys(("held", "cancelled", "paused"), PostState.HELD)
+    kept = held | {"later": PostState.SCHEDULED} if place.is_file else {}
     assert states == dict.fromkeys(made, PostState.UNKNOWN) | kept
+    if place.is_file:
+        assert ledger.posts.get_post(made["paused"].id).held_for == Code.DECISION_LOST()
+
+
+@pytest.mark.parametrize("what", ["edited", "approved", "of a paused channel"])
+def test_a_post_that_was_held_at_the_backup_stays_held_if_it_was_not_sent(
+    sqlite_template: Path, tmp_path: Path, what: str
+) -> None:
+    place, backup = file_place(sqlite_template, tmp_path), tmp_path / "saved"
+    ledger = place.open()
+    ledger.acquire_instance_lock(now=NOW)
+    [post] = add(ledger, new_post(held_for="approval", approval=1))
+    add(ledger, new_post("x"), guid="x")
+    ledger.backup(str(backup))
+    sent(ledger, "x")
+    if what == "edited":
+        detail, was = Code.TEXT(words="other words"), post.content
+        parts = (part("other words"),)
+        ledger.posts.edit(post.id, parts, cost_usd=None, content=was, by="cli:ana", now=NOW, detail=detail)
+    elif what == "approved":
+        vote: dict[str, Any] = {"due_at": LATER, "reason": Code.AS_SOON_AS_THERE(), "slot_at": None}
+        ledger.posts.approve(post.id, by="cli:ana", now=NOW, **vote)
+    else:
+        ledger.channels.pause("tg", by="cli:ana", reason=Code.TEXT(words="a doubt"), now=NOW)
+    place.close()
+    ledger = place.open()
+    ledger.restore(str(backup), now=LATER)
+    assert ledger.posts.get_post(post.id).state is PostState.HELD
+    place.close()
+
+
+def test_a_second_restore_keeps_the_answers_that_people_gave_after_the_first(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    place = file_place(sqlite_template, tmp_path)
+    ledger = place.open()
+    ledger.acquire_instance_lock(now=NOW)
+    held: dict[str, Any] = {"held_for": "approval", "approval": 1}
+    posts = [add(ledger, new_post(**held), guid=f"g{n}")[0].id for n in range(3)]
+    ledger.backup(str(tmp_path / "first"))
+    add(ledger, guid="other")
+    sent(ledger)
+    place.close()
+    copyfile(tmp_path / "first", place.file)
+    ledger = place.open()
+    ledger.acquire_instance_lock(now=LATER)
+    assert {ledger.posts.get_post(post).state for post in posts} == {PostState.UNKNOWN}
+    ledger.posts.apply_event(posts[0], PostEvent.MISS, by="cli:ana", now=LATER)
+    ledger.backup(str(tmp_path / "second"))
+    ledger.posts.apply_event(posts[1], PostEvent.MISS, by="cli:ana", now=LATER)
+    add(ledger, guid="one more", now=LATER)
+    sent(ledger, now=LATER)
+    events = len(ledger.posts.list_events(posts[2]))
+    place.close()
+    ledger = place.open()
+    ledger.restore(str(tmp_path / "second"), now=LATER + HOUR)
+    states = [ledger.posts.get_post(post).state for post in posts]
+    assert states == [PostState.HELD, PostState.HELD, PostState.UNKNOWN]
+    assert len(ledger.posts.list_events(posts[2])) == events
+    place.close()
+
+
+def test_a_replaced_ledger_says_which_articles_it_posted_by_a_persons_wish(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    place = file_place(sqlite_template, tmp_path)
+    ledger = place.open()
+    ledger.acquire_instance_lock(now=NOW)
+    stopped = {guid: add(ledger, guid=guid)[0] for guid in ("posted again", "stopped for good")}
+    for post in stopped.values():
+        ledger.posts.apply_event(post.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
+    ledger.backup(str(tmp_path / "saved"))
+    add(ledger, guid="posted again")
+    sent(ledger)
+    place.close()
+    ledger = place.open()
+    ledger.restore(str(tmp_path / "saved"), now=LATER)
+    states = [ask_for(ledger, post.article_id) for post in stopped.values()]
+    assert states == [PostState.UNKNOWN, PostState.SCHEDULED]
+    place.close()
+
+
+def ask_for(ledger: Ledger, article_id: str) -> PostState:
+    [post] = ledger.posts.queue_posts(article_id, [new_post()], now=LATER, again=False)
+    return post.state
+
+
+def file_place(sqlite_template: Path, tmp_path: Path) -> Place:
+    """Only on SQLite is the replaced ledger known to be complete."""
+    copyfile(sqlite_template, tmp_path / "ledger.db")
+    return Place(f"sqlite:///{tmp_path}/ledger.db", tmp_path)
 
 
 def test_a_call_made_while_a_backup_is_put_back_leaves_nothing_as_it_was(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
-    copyfile(sqlite_template, tmp_path / "ledger.db")
-    place = Place(f"sqlite:///{tmp_path}/ledger.db", tmp_path)
+    place = file_place(sqlite_template, tmp_path)
     made = waited_past_a_backup(place, tmp_path / "saved")
     ledger, service = place.open(), place.open()
     ledger._fence.note_replaced()

@@ -477,6 +477,40 @@ def test_only_seeing_it_or_a_person_settles_what_is_found_after(file: Place) -> 
     assert doubt.absent_since == restored_posts._NEVER
 
 
+def test_an_article_from_before_the_backup_that_a_person_posts_may_be_out(place: Place) -> None:
+    """The lost ledger may have posted it by a person's wish after its posts were stopped."""
+    ledger = place.open()
+    ledger.acquire_instance_lock(now=NOW)
+    [old] = add(ledger, guid="long ago", now=NOW - timedelta(days=60))
+    [stopped] = add(ledger, guid="stopped")
+    for post in (old, stopped):
+        ledger.posts.apply_event(post.id, PostEvent.CANCEL, by="cli:ana", now=NOW)
+    add(ledger, new_post("other"), guid="other")
+    path = place.backup()
+    sent(ledger, "other")
+    place.close()
+    place.restore(path)
+    ledger = place.open()
+    ledger.acquire_instance_lock(now=LATER)
+    asked = [(each.article_id, [new_post()]) for each in (stopped, old)]
+    made = [ledger.posts.queue_posts(*each, now=LATER, again=False)[0].state for each in asked]
+    assert made == [PostState.UNKNOWN, PostState.SCHEDULED]
+    correction = new_post(role="correction")
+    [said] = ledger.posts.queue_posts(stopped.article_id, [correction], now=LATER, again=True)
+    assert said.state is PostState.SCHEDULED
+
+
+def test_a_page_without_a_date_that_a_person_submits_may_be_out_for_a_day(file: Place) -> None:
+    ledger = found_after(file)
+    for guid, now, state in (
+        ("soon", LATER, PostState.UNKNOWN),
+        ("late", LATER + timedelta(days=2), PostState.SCHEDULED),
+    ):
+        found = ledger.articles.add_article("cli", article(guid), now=now)
+        [post] = ledger.posts.queue_posts(found, [new_post()], now=now, again=False)
+        assert post.state is state
+
+
 def test_a_person_who_asks_again_is_obeyed(file: Place) -> None:
     ledger = found_after(file)
     found = ledger.articles.add_article("cli", article("mine", published_at=NOW), now=LATER)

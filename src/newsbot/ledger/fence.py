@@ -22,10 +22,10 @@ from newsbot.ledger.database import Database
 from newsbot.ledger.progress_marks import FoundMark, ProgressMark, ProgressMarks
 from newsbot.ledger.restored_posts import (
     LostLedger,
-    WaitingRows,
+    ReplacedPosts,
     fence_ledger,
     generate_identity,
-    load_waiting_rows,
+    load_replaced_posts,
 )
 from newsbot.ledger.statements import ensure_row
 from newsbot.ports import Claim
@@ -109,11 +109,11 @@ def find_lag(  # noqa: PLR0911  Each fault has its own return.
 
 
 class _ReplacedLedger(NamedTuple):
-    """The ledger that a backup replaced: its identity, the number of its last call, and its waiting rows."""
+    """The ledger that a backup replaced: its identity, the number of its last call, and its posts."""
 
     identity: str
     calls: int
-    waiting: WaitingRows
+    posts: ReplacedPosts
 
 
 class Fence:
@@ -160,7 +160,7 @@ class Fence:
             return find_lag(self._read_facts(tx, locks=False), seen, needs_mark=self._database.sqlite)
 
     def note_replaced(self) -> None:
-        """Load what waits in the ledger that a backup is about to replace, if the ledger surely is complete.
+        """Load the posts of the ledger that a backup is about to replace, if the ledger surely is complete.
 
         It is complete if it lacks no call. That is sure on SQLite, where one mark counts all calls, if the
         ledger is not behind its mark. A ledger that can't be read proves nothing, so nothing is loaded from
@@ -173,7 +173,7 @@ class Fence:
             if self.peek() is None:
                 with self._database.read() as tx:
                     known = self._read_facts(tx, locks=False)
-                    self._replaced = _ReplacedLedger(known.identity, known.calls, load_waiting_rows(tx))
+                    self._replaced = _ReplacedLedger(known.identity, known.calls, load_replaced_posts(tx))
         self._database.close()
 
     def _read_facts(self, tx: Connection, *, locks: bool = True) -> LedgerFacts:
@@ -275,12 +275,12 @@ class Fence:
         updates = _merge_maxima(mark.updates for mark in marks)
         lost = max((mark.calls - known.calls for mark in marks), default=0)
         gone = LostLedger(fault, spent, updates, max(0, lost), counted=bool(marks))
-        fence_ledger(tx, gone, now=now, replaced=self._get_replaced_rows(marks, known))
+        fence_ledger(tx, gone, now=now, replaced=self._get_replaced_posts(marks, known))
         tx.execute(update(tables.fence).values(birthmark=self._read_server_identity(tx)))
         self._adopt_ledger(tx, [ProgressMark("", 0, (), spent, updates)])
 
-    def _get_replaced_rows(self, marks: Sequence[ProgressMark], known: LedgerFacts) -> WaitingRows | None:
-        """Return what waited in the ledger that the backup replaced.
+    def _get_replaced_posts(self, marks: Sequence[ProgressMark], known: LedgerFacts) -> ReplacedPosts | None:
+        """Return the posts of the ledger that the backup replaced.
 
         Returns None if no replaced ledger was read, if that was another ledger, or if a call was made
         afterwards.
@@ -289,7 +289,7 @@ class Fence:
         last = max((mark.calls for mark in marks if mark.identity == known.identity), default=None)
         if there is None or there.identity != known.identity or last != there.calls:
             return None
-        return there.waiting
+        return there.posts
 
     def _adopt_ledger(self, tx: Connection, marks: Sequence[ProgressMark]) -> None:
         """Make a progress mark of the ledger's present state, with the maxima of ``marks``."""

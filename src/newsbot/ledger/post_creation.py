@@ -42,11 +42,13 @@ def add_posts(
     *,
     now: datetime,
     again: bool = False,
+    by_person: bool = False,
 ) -> list[Post]:
     """Queue each post as the next revision of its article on its channel, with its first event.
 
     Returns the new posts; none if the article was taken down. Posts that a lost ledger may have sent become
-    `unknown`, unless a person requested them ``again``.
+    `unknown`, unless a person requested them ``again``. ``by_person`` says that a person submitted the
+    article.
     """
     root = get_root(tx, article)
     ready = _prepare_posts(tx, article, posts)
@@ -54,7 +56,7 @@ def add_posts(
         _insert_post(tx, article, root, _compute_next_revision(tx, root, new.draft.channel), new, now=now)
         for new in ready
     ]
-    return made if again else doubt_new_posts(tx, article, made, now=now)
+    return made if again else doubt_new_posts(tx, article, made, now=now, by_person=by_person)
 
 
 def add_first_posts(tx: Connection, article: int, posts: Sequence[NewPost], *, now: datetime) -> list[Post]:

@@ -87,7 +87,7 @@ class PostsStore(LedgerStore):
                 refuse_repeats(tx, number, posts)
             mended = update(tables.article).where(tables.article.c.id == number, tables.TROUBLED)
             tx.execute(mended.values(error=None))
-            return add_posts(tx, number, posts, now=now, again=again)
+            return add_posts(tx, number, posts, now=now, again=again, by_person=True)
 
     def get_post(self, post_id: str) -> Post:
         """Return one post. Raises UsageError if there is no post with this id."""

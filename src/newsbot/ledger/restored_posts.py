@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, insert, literal, select, text, update
 from newsbot.ledger import budget, ids
 from newsbot.ledger import schema as tables
 from newsbot.ledger.serialization import decode_article, select_posts, to_posts
-from newsbot.ledger.statements import ensure_row
+from newsbot.ledger.statements import ensure_row, in_list
 from newsbot.ledger.transitions import note, rescue, shift, update_post
 from newsbot.model import FENCE, PENDING, Failure, Post, PostEvent, PostState, Reservation, TimelineEvent
 from newsbot.ports.alerts import RESTORED_CODE
@@ -24,12 +24,12 @@ from newsbot.reasons import Code, Reason, UsageCode
 
 __all__ = [
     "LostPeriod",
-    "WaitingRows",
+    "ReplacedPosts",
     "doubt_new_posts",
     "doubt_next_part",
     "fence_ledger",
     "generate_identity",
-    "load_waiting_rows",
+    "load_replaced_posts",
     "window",
 ]
 
@@ -38,6 +38,8 @@ _MAX_CLOCK_DIFFERENCE = timedelta(minutes=1)  # A site's clock may be this far a
 # The lost ledger did not post an article that its site shows for the first time later than this after the
 # restore.
 _MAX_NEWS_DELAY = timedelta(days=1)
+# A person may post an article of the ledger that its source showed so long before.
+_POSTED_WITHIN = timedelta(days=30)
 # The assumed length of the period of which a restored ledger has no records, if no record has a time.
 _UNKNOWN_PERIOD = timedelta(days=7)
 # This start of a post's absence is so far ahead that a search which does not find the post never proves that
@@ -89,40 +91,72 @@ class LostLedger(NamedTuple):
     counted: bool
 
 
-WaitingRows = dict[int, tuple[Any, ...]]
-"""The stored values of each waiting post for which no call was ever made, by the post's number."""
+class WaitingPost(NamedTuple):
+    """A waiting post's stored values with its channel's state, and how many of its parts are published."""
+
+    row: tuple[Any, ...]
+    state: str
+    attempts: int
+    published: int
 
 
-def load_waiting_rows(tx: Connection) -> WaitingRows:
-    """Load the rows of the waiting posts for which no call was ever made, with their channels' states."""
-    channel = tables.channel.c
-    found = select(_POST.id, channel.state, *_POST).outerjoin(tables.channel, channel.name == _POST.channel)
-    waits = tables.in_queue(_POST.state, *sorted(PENDING))
-    return {row[0]: tuple(row) for row in tx.execute(found.where(tables.WAITS, waits, _POST.attempts == 0))}
+class ReplacedPosts(NamedTuple):
+    """The posts of a complete ledger that a backup replaced.
+
+    ``waiting`` are the posts that waited at its end, ``cancelled`` has the count of calls of each cancelled
+    post; both are by the post's number. ``called`` is the number of the last post of each article for which a
+    call was made.
+    """
+
+    waiting: Mapping[int, WaitingPost]
+    cancelled: Mapping[int, int]
+    called: Mapping[int, int]
+
+
+def load_replaced_posts(tx: Connection) -> ReplacedPosts:
+    """Load what the ledger that a backup is about to replace knows about its posts."""
+    cancelled = select(_POST.id, _POST.attempts).where(_POST.state == str(PostState.CANCELLED))
+    called = select(_POST.article_id, func.max(_POST.id)).where(_POST.attempts > 0)
+    return ReplacedPosts(
+        _load_waiting_posts(tx),
+        dict(map(tuple, tx.execute(cancelled))),
+        dict(map(tuple, tx.execute(called.group_by(_POST.article_id)))),
+    )
+
+
+def _load_waiting_posts(tx: Connection) -> dict[int, WaitingPost]:
+    receipt = tables.receipt.c
+    published = select(func.count()).where(receipt.post_id == _POST.id).scalar_subquery().label("published")
+    found = select(published, tables.channel.c.state.label("channel_state"), *_POST)
+    found = found.outerjoin(tables.channel, tables.channel.c.name == _POST.channel).where(tables.WAITS)
+    return {
+        row.id: WaitingPost(tuple(row)[1:], row.state, row.attempts, row.published)
+        for row in tx.execute(found)
+    }
 
 
 def fence_ledger(
-    tx: Connection, lost: LostLedger, *, now: datetime, replaced: WaitingRows | None = None
+    tx: Connection, lost: LostLedger, *, now: datetime, replaced: ReplacedPosts | None = None
 ) -> None:
     """Make every post that the lost ledger may have sent unknown, so that nothing sends it again.
 
-    ``replaced`` are the rows that waited in the lost ledger at its end, if they are known. A post that waited
-    there exactly as it waits here is not out, and stays as it is.
+    ``replaced`` is what the lost ledger had at its end, if it is known: a post that waited there, or was
+    cancelled without a call, is not out.
     """
-    known, waiting = replaced or {}, load_waiting_rows(tx)
-    kept = {number for number, row in waiting.items() if known.get(number) == row}
+    waiting = _load_waiting_posts(tx) if replaced else {}
     there = tx.execute(select(tables.fence).with_for_update()).one()
     gone = LostPeriod(min(_load_last_known_time(tx) or now - _UNKNOWN_PERIOD, now), now)
     for was in _lock_posts(tx, (PostState.SENDING,)):
         rescue(tx, was, now=now, by=FENCE)
     _raise_budgets(tx, lost.spent)
-    for was in _lock_posts(tx, (PostState.UNKNOWN,)):
-        _doubt_unknown_post(tx, was, gone, now=now)
-    for was in _lock_posts(tx, PENDING):
-        if ids.post_number(was.id) not in kept:
+    for was in _lock_posts(tx, (PostState.UNKNOWN, *PENDING)):
+        if replaced and _is_unsent(was, replaced, waiting):
+            _keep_unsent_post(tx, was, replaced, waiting, now=now)
+        elif was.state is not PostState.UNKNOWN:
             _doubt_post(tx, was, gone, reserves=not lost.counted, now=now)
-    doubted = update(tables.article).where(tables.UNREAD | tables.TROUBLED)
-    tx.execute(doubted.values(doubted=True))
+        elif not (replaced and _is_unchanged(was, replaced, waiting)):
+            _doubt_unknown_post(tx, was, gone, now=now)
+    _doubt_articles(tx, gone, replaced)
     _skip_updates(tx, lost.updates, now=now)
     for name in _NUMBERED_TABLES:
         _skip_numbers(tx, name, _SKIPPED_NUMBERS + 10 * lost.calls)
@@ -131,15 +165,85 @@ def fence_ledger(
     tx.execute(update(tables.fence).values(**values, since=gone.since, until=gone.until, marked=True))
 
 
-def doubt_new_posts(tx: Connection, article: int, posts: Sequence[Post], *, now: datetime) -> list[Post]:
+def _is_unchanged(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, WaitingPost]) -> bool:
+    """Return whether the post waits here exactly as it waited in the replaced ledger."""
+    number = ids.post_number(was.id)
+    return number in waiting and replaced.waiting.get(number) == waiting[number]
+
+
+def _is_unsent(was: Post, replaced: ReplacedPosts, waiting: Mapping[int, WaitingPost]) -> bool:
+    """Return whether the replaced ledger proves that nothing of the post was published since the backup."""
+    number = ids.post_number(was.id)
+    there, here = replaced.waiting.get(number), waiting.get(number)
+    if there is None or here is None:
+        return was.state in PENDING and replaced.cancelled.get(number) == was.attempts
+    return there.state in PENDING and there.published == here.published
+
+
+def _keep_unsent_post(
+    tx: Connection,
+    was: Post,
+    replaced: ReplacedPosts,
+    waiting: Mapping[int, WaitingPost],
+    *,
+    now: datetime,
+) -> None:
+    """Keep a post that is not out; hold it if a decision about it is lost, so that it is not sent at once.
+
+    A post that was unknown at the backup, but no longer in the replaced ledger, is not unknown here either.
+    """
+    if was.state is PostState.HELD or _is_unchanged(was, replaced, waiting):
+        return
+    why = Code.DECISION_LOST()
+    if was.state is PostState.UNKNOWN:
+        held_for = was.held_for or why
+        shift(
+            tx,
+            was,
+            PostEvent.MISS,
+            by=_BY,
+            now=now,
+            error=None,
+            due_at=max(now, was.due_at),
+            held_for=held_for,
+        )
+    else:
+        shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
+
+
+def _doubt_articles(tx: Connection, gone: LostPeriod, replaced: ReplacedPosts | None) -> None:
+    """Mark the articles of which the lost ledger may have published posts that this ledger does not have."""
+    doubted = update(tables.article).values(doubted=True)
+    if replaced is None:
+        # A person may have posted any of these articles, whatever their state was at the backup.
+        since = gone.since - _POSTED_WITHIN
+        tx.execute(doubted.where(tables.UNREAD | tables.TROUBLED | (_ARTICLE.found_at >= since)))
+        return
+    tx.execute(doubted.where(tables.UNREAD | tables.TROUBLED))
+    last = select(_POST.article_id, func.max(_POST.id)).group_by(_POST.article_id)
+    known = dict(map(tuple, tx.execute(last)))
+    numbers = [article for article, post in replaced.called.items() if post > known.get(article, 0)]
+    roots = select(_ARTICLE.same_as).where(in_list(_ARTICLE.id, "numbers"), _ARTICLE.same_as.is_not(None))
+    numbers += tx.execute(roots, {"numbers": numbers}).scalars()
+    tx.execute(doubted.where(in_list(_ARTICLE.id, "numbers")), {"numbers": numbers})
+
+
+def doubt_new_posts(
+    tx: Connection, article: int, posts: Sequence[Post], *, now: datetime, by_person: bool = False
+) -> list[Post]:
     """Make new posts unknown at once if the lost ledger may have posted their article; return the posts.
 
     The lost posts may have had another text, so a search that does not find them proves nothing.
+    ``by_person`` says that a person submitted the article, and no source.
     """
     gone = window(tx) if posts else None
-    if gone is None or not _may_have_been_sent(tx, article, gone, now):
+    if gone is None or not _may_have_been_sent(tx, article, gone, now, by_person=by_person):
         return list(posts)
-    return [_doubt_post(tx, was, gone, reserves=False, now=now, proves=False) for was in posts]
+    return [
+        # A person asked this ledger for the correction, after the restore.
+        was if was.role == "correction" else _doubt_post(tx, was, gone, reserves=False, now=now, proves=False)
+        for was in posts
+    ]
 
 
 def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
@@ -161,16 +265,22 @@ def doubt_next_part(tx: Connection, has: Post, *, now: datetime) -> Post:
     return shift(tx, has, PostEvent.FENCE, by=FENCE, now=now, detail=detail, **values)
 
 
-def _may_have_been_sent(tx: Connection, article: int, gone: LostPeriod, now: datetime) -> bool:
-    """Return whether a lost ledger may have posted the article, judged by its date and when it was found."""
-    found = select(_ARTICLE.doubted, _ARTICLE.found_at, _ARTICLE.article).where(_ARTICLE.id == article)
+def _may_have_been_sent(
+    tx: Connection, article: int, gone: LostPeriod, now: datetime, *, by_person: bool
+) -> bool:
+    """Return whether a lost ledger may have posted the article, judged by its date and when it was found.
+
+    A source that was polled before shows undated articles once, but a person may submit one page twice.
+    """
+    columns = (_ARTICLE.doubted, _ARTICLE.found_at, _ARTICLE.article, _ARTICLE.url_key)
+    found = select(*columns).where(_ARTICLE.id == article)
     row = tx.execute(found).one()
     if row.doubted and row.found_at <= gone.until:
         return True
     dated = decode_article(row.article).published_at if row.article else None
-    if dated is None:
-        return bool(row.doubted)
     lately = gone.until <= row.found_at and now < gone.until + _MAX_NEWS_DELAY
+    if dated is None:
+        return row.doubted or (by_person and lately and row.url_key is not None)
     return (row.doubted or lately) and dated <= gone.until + _MAX_CLOCK_DIFFERENCE
 
 

@@ -55,6 +55,13 @@ class Code(ReasonCode):
         "correction-undone",
         N_("the source edited an article whose text {by} had corrected: correct it again or leave it"),
     )
+    DECISION_LOST = (
+        "decision-lost",
+        N_(
+            "the ledger was restored from a backup, and a later decision about this post is lost: "
+            "look at it again"
+        ),
+    )
     NO_LINK = "no-link", N_("no link, as readers can't open it")
     EDITED_AFTER_PERSON = "edited-after-person", N_("its article was edited at its source after {by}'s edit")
     EDITED_NOT_COMPOSED = "edited-not-composed", N_("the article was edited, and can't be composed: {why}")
