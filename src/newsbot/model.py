@@ -384,6 +384,8 @@ class TimelineEvent(StrEnum):
 
     # These events say that the source changed or removed the article of a post, and how that was answered.
     ARTICLE_EDITED = N_("article edited")
+    # The article was edited while the post was not sent yet.
+    EDITED_AT_SOURCE = N_("edited at its source")
     ARTICLE_GONE = N_("article gone")
     ARTICLE_BACK = N_("article back")
     LEFT_AS_IT_IS = N_("left as it is")

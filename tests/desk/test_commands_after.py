@@ -83,6 +83,32 @@ async def test_a_second_yes_does_not_put_it_right_twice(out: OutDesk) -> None:
     assert out.room.public()["tg-en"][0].startswith("It was 2.4")
 
 
+async def test_a_post_that_went_out_since_the_question_makes_the_button_ask_again(out: OutDesk) -> None:
+    article = out.room.queue({"x-main": "It was 4.2"})
+    asked = await out.asks(EDITOR, f"/fix {article} 4.2 > 2.4")
+    assert "x-main, before it goes out" in asked
+    await out.room.run()
+    (again,) = await out.presses(EDITOR, "Yes, put it right")
+    assert again.startswith("Nothing was done, as something has changed since you were asked.")
+    assert "x-main, deleted and posted again" in again
+    assert out.stand.ledger.actions.list_actions(article) == []
+    (said,) = await out.presses(EDITOR, "Yes, put it right")
+    assert said.startswith("It is being put right: x-main")
+    assert len(out.stand.ledger.actions.list_actions(article)) == 1
+
+
+async def test_a_fix_that_was_asked_for_long_ago_is_shown_before_it_is_made(out: OutDesk) -> None:
+    article = out.room.queue({"tg-en": "It was 4.2"})
+    await out.room.run()
+    before = out.stand.clock.now() - timedelta(minutes=14)
+    await out.stand.says(EDITOR, f"/fix {article} 4.2 > 2.4", at=before)
+    (shown,) = await out.presses(EDITOR, "Yes, do it now")
+    assert shown.startswith("This would change:")
+    assert out.stand.ledger.actions.list_actions(article) == []
+    await out.presses(EDITOR, "Yes, put it right")
+    assert len(out.stand.ledger.actions.list_actions(article)) == 1
+
+
 async def test_what_is_out_and_what_waits_are_put_right_by_one_command(out: OutDesk) -> None:
     article = out.room.queue({"tg-en": "It was 4.2"})
     await out.room.run()

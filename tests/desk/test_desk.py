@@ -149,7 +149,9 @@ async def test_a_flood_that_needs_approvals_besides_is_not_said_to_go_on(stand: 
 async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stand: Stand) -> None:
     out, now = stand.post(held=False), stand.clock.now()
     text = "The council met again on Tuesday and put the tram line off until the spring."
-    newer = stand.ledger.articles.add_article("cli", replace(article("newer"), text=text), now=now)
+    standfirst = "Nobody will ride on it before the spring, as the money for the rails is missing."
+    version = replace(article("newer"), title="The tram line is put off", summary=standfirst, text=text)
+    newer = stand.ledger.articles.add_article("cli", version, now=now)
     (held,) = stand.ledger.posts.queue_posts(
         newer, [new_post(held_for=Code.SIMILAR(id=out.article_id))], now=now, again=False
     )
@@ -158,7 +160,12 @@ async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stan
     assert state(stand, held) is PostState.HELD
     await stand.presses(EDITOR, stand.buttons()["Yes, put it right"])
     assert state(stand, held) is PostState.CANCELLED
-    assert "put the tram line off" in stand.ledger.posts.get_post(out.id).parts[0].text
+    shown = stand.ledger.posts.get_post(out.id).parts[0].text
+    assert "The tram line is put off" in shown
+    kept = stand.ledger.articles.get_article(out.article_id).article
+    assert kept
+    assert (kept.summary, kept.url) == (standfirst, article().url)
+    assert version.url not in shown
     (late,) = await stand.presses(ADMIN, data_of("instead", held.id))
     assert late == "None of them is held any more."
 

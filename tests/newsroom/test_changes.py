@@ -121,9 +121,21 @@ async def test_a_post_that_waits_is_composed_anew(room: Room) -> None:
     for post in after.values():
         assert "Tuesday" in post.parts[0].text
         assert (
-            'article edited: text: "…council met on Monday and approved the…" > "…council met on Tuesday'
+            'edited at its source: text: "…council met on Monday and approved the…" > "…council met on'
             in (room.story(post)[-1])
         )
+
+
+async def test_what_was_edited_before_it_went_out_is_not_said_to_differ(room: Room) -> None:
+    room.edit(content=EDITED, headline="Tram line rejected")
+    await room.poll()
+    await room.send()
+    out = room.posts()["free"]
+    assert out.state is PostState.SENT
+    assert "Tram line rejected" in out.parts[0].text
+    assert room.app.ledger.changes.get_open_flag(out.id) is None
+    told = list_needs(room.app.ledger, room.app.clock, sources=["cms"], channels=["free"])
+    assert not [line for line in told if out.id in line]
 
 
 async def test_an_approval_is_void_after_an_edit(room: Room) -> None:

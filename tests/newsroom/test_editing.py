@@ -143,7 +143,7 @@ def test_a_recompose_never_overwrites_a_persons_words(three: Desk, name: str, wh
     assert (held.state, held.edited_by, held.approved) == (PostState.HELD, "cli:ana", None)
     assert str(held.held_for) == "its article was edited at its source after cli:ana's edit"
     assert story(three, post)[-2:] == [
-        "article edited by system: 12 > 14",
+        "edited at its source by system: 12 > 14",
         f"held by system: {held.held_for}",
     ]
     needed = max(1, post.approval)

@@ -99,7 +99,10 @@ async def test_a_correction_is_live_and_the_sources_own_text_is_not(room: Room) 
     article = waiting(room)
     room.app.corrections.correct(article, TYPED, by="cli:ana")
     assert all("#Karachi @rescue1122" in text for text in texts(room, article))
-    room.app.corrections.correct(article, TYPED.replace("1122", "115"), by="cli:ana", typed=False)
+    known = room.app.ledger.articles.get_article(article).article
+    assert known
+    newer = replace(known, text=TYPED.replace("1122", "115"), live=())
+    room.app.corrections.replace(article, newer, by="cli:ana")
     assert all(f"#Karachi @{BREAK}rescue115" in text for text in texts(room, article))
 
 

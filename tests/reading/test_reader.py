@@ -14,7 +14,7 @@ from aiohttp import web
 from newsbot.errors import FetchError, ReadError
 from newsbot.fetching.fetcher import Fetcher
 from newsbot.model import Image, Item
-from newsbot.reading.reader import ArticleReader
+from newsbot.reading.reader import ArticleReader, FullText
 from tests.workers import SharedWorkers
 
 PARAGRAPHS = [
@@ -32,6 +32,19 @@ PAGE = (
     f"<title>Page title</title></head><body><article><h1>Page title</h1>{HTML}</article></body></html>"
 )
 
+PASSWORD_FORM = (
+    '<form action="https://example.org/wp-login.php?action=postpass" class="post-password-form" method="post">'
+    "<p>This content is password protected. To view it please enter your password below:</p>"
+    '<p><label>Password: <input name="post_password" type="password" size="20"></label></p></form>'
+)
+NO_EXCERPT = {
+    "en": "There is no excerpt because this is a protected post.",
+    "es": "No hay extracto porque es una entrada protegida.",
+    "fr": "Il n’y a pas d’extrait, car cette publication est protégée.",
+    "de": "Es gibt keinen Textauszug, da dies ein geschützter Beitrag ist.",
+    "ja": "この投稿はパスワードで保護されているため抜粋はありません。",
+}
+
 
 class Desk(NamedTuple):
     reader: ArticleReader
@@ -43,13 +56,19 @@ class Desk(NamedTuple):
 async def _desk() -> AsyncIterator[Desk]:
     hits: list[str] = []
 
-    async def answer(request: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.Response:  # noqa: PLR0911  one return for each page
         hits.append(request.path)
         if request.path == "/article":
             return web.Response(text=PAGE, content_type="text/html")
+        if request.path == "/article-and-form":
+            body = PAGE.replace("</article>", f"</article><aside>{PASSWORD_FORM}</aside>")
+            return web.Response(text=body, content_type="text/html")
         if request.path == "/tagged":
             tags = '<meta name="keywords" content="Buses, Allgemein">'
             return web.Response(text=PAGE.replace("<head>", f"<head>{tags}"), content_type="text/html")
+        if request.path == "/protected":
+            body = f"<article><h1>Protected: Talks</h1>{PASSWORD_FORM}</article>"
+            return web.Response(text=f"<html><body>{body}</body></html>", content_type="text/html")
         if request.path == "/empty":
             return web.Response(text="<html><body></body></html>", content_type="text/html")
         if request.path == "/file":
@@ -90,6 +109,28 @@ async def test_a_full_text_with_a_photo_needs_no_page(desk: Desk) -> None:
     assert (article.title, article.text, article.language) == ("AT&T wins", TEXT, "en")
     assert article.url == f"{desk.site}/article"
     assert desk.hits == []
+
+
+@pytest.mark.parametrize("full_text", ["auto", "page"])
+async def test_an_article_whose_page_asks_for_a_password_is_not_read(desk: Desk, full_text: FullText) -> None:
+    """A feed with excerpts only does not have the form; its title and its sentence may be in any language."""
+    item = Item("g", f"{desk.site}/protected", "Geheim: Talks", html="<p>Nur für Mitglieder.</p>")
+    with pytest.raises(ReadError, match="protected by a password"):
+        await desk.reader.read(item, full_text=full_text)
+
+
+@pytest.mark.parametrize("said", NO_EXCERPT.values(), ids=NO_EXCERPT)
+async def test_the_sentence_in_place_of_a_protected_posts_excerpt_is_not_posted(
+    desk: Desk, said: str
+) -> None:
+    item = Item("g", f"{desk.site}/gone", "Talks", html=f"<p>{said}</p>")
+    with pytest.raises(ReadError, match="protected by a password"):
+        await desk.reader.read(item, full_text="feed")
+
+
+async def test_a_page_with_a_text_of_its_own_may_have_a_password_form_too(desk: Desk) -> None:
+    item = Item("g", f"{desk.site}/article-and-form", "Page title", html="<p>A teaser.</p>")
+    assert (await desk.reader.read(item)).text == TEXT
 
 
 async def test_a_photo_in_the_feeds_content_is_the_articles(desk: Desk) -> None:

@@ -38,6 +38,21 @@ def test_text_is_not_cut_at_markup(spoil: type[bytes], item: str, html: str) -> 
 
 
 @both
+@pytest.mark.parametrize(
+    "form",
+    [
+        '<form action="https://a.example/wp-login.php?action=postpass" method="post"><p>پاس ورڈ:</p></form>',
+        "<form method=post action=/login><input name=post_password type=password></form>",
+    ],
+)
+def test_a_password_protected_post_is_no_item(spoil: type[bytes], form: str) -> None:
+    """WordPress lists such a post, under a title and with an excerpt in the site's language."""
+    text = f"<description>D</description><content:encoded><![CDATA[{form}]]></content:encoded>"
+    post = f"<title>T</title><link>/1</link>{text}"
+    assert items(spoil(rss(post))) == ()
+
+
+@both
 def test_a_title_is_not_cut_at_markup(spoil: type[bytes]) -> None:
     assert one(spoil(rss("<title>The <i>Rose</i> sank</title>"))).title == "The <i>Rose</i> sank"
 

@@ -1,6 +1,7 @@
 """The arguments of the desk's chat commands: names of channels and sources, and times."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from markupsafe import escape
 
@@ -19,7 +20,9 @@ __all__ = [
     "encode_command_time",
     "find_named_source",
     "find_own_channel",
+    "is_fingerprint",
     "list_own_channels",
+    "make_fingerprint",
     "read_time",
     "refuse_name",
 ]
@@ -117,6 +120,16 @@ def decode_timestamp(content: str | None) -> datetime | None:
     if not content or not content.isascii() or not content.isdecimal() or len(content) > 10:  # noqa: PLR2004
         return None
     return datetime.fromtimestamp(int(content), UTC)
+
+
+def make_fingerprint(*values: object) -> str:
+    """Return a fingerprint of what a question shows, as button data: ``=`` and twelve hexadecimal digits."""
+    return f"={sha256(repr(values).encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+def is_fingerprint(content: str) -> bool:
+    """Return whether button data is a fingerprint of what a question shows."""
+    return content.startswith("=")
 
 
 def _build_time_question(call: CommandCall, refused: TimeRefused) -> Answer:

@@ -89,7 +89,7 @@ class CommandCall:
     ``prepared`` is the result of the command's ``prepare``. ``update`` is the id of the Telegram update.
     ``confirmed`` says that the person answered the command's question by Yes. ``said_at`` is the time when
     the command was written, which can be some time ago. ``agreed`` is the time in the data of the pressed Yes
-    button.
+    button, and ``shown`` the fingerprint in it of what the question showed.
     """
 
     who: Person
@@ -106,6 +106,7 @@ class CommandCall:
     confirmed: bool = False
     said_at: datetime | None = None
     agreed: datetime | None = None
+    shown: str | None = None
     prepared: Any = None
     typed: str = ""
 

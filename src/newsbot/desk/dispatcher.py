@@ -9,7 +9,12 @@ from typing import Any
 import structlog
 from markupsafe import Markup
 
-from newsbot.desk.arguments import decode_command_time, decode_timestamp, encode_command_time
+from newsbot.desk.arguments import (
+    decode_command_time,
+    decode_timestamp,
+    encode_command_time,
+    is_fingerprint,
+)
 from newsbot.desk.command_parser import CommandLine, find_nearest_command
 from newsbot.desk.command_text import list_confirmed_updates, parse_stored_command
 from newsbot.desk.commands import COMMANDS
@@ -112,14 +117,19 @@ class Dispatcher:
             Refusal: another person was asked, the question is too old, or it was answered before.
         """
         *yeses, asked = await self._find_confirmed_updates(line, person, say, told.at)
-        carried = carried or next(
-            (each for yes in yeses if (each := parse_stored_command(yes.said)[1])), None
-        )
+        carriers = [each for each in (carried, *(parse_stored_command(yes.said)[1] for yes in yeses)) if each]
+        carried = next(iter(carriers), None)
+        shown = next((each for each in carriers if is_fingerprint(each)), None)
         again, content = parse_stored_command(asked.said)
         command, call = self._resolve_command(again, content, heard, person, say, told.at)
         said_at = decode_command_time(carried) or asked.at
         call = replace(
-            call, confirmed=True, update=asked.update_id, said_at=said_at, agreed=decode_timestamp(carried)
+            call,
+            confirmed=True,
+            update=asked.update_id,
+            said_at=said_at,
+            agreed=decode_timestamp(carried),
+            shown=shown,
         )
         return await self._execute(told, command, call, question=asked)
 

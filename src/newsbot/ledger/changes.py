@@ -332,9 +332,11 @@ def _recompose_post(
     A post whose text a person wrote keeps it and is held, so that a person decides.
     """
     was, number = find_post(tx, post_id, lock=True), ids.post_number(post_id)
-    note(tx, number, TimelineEvent.ARTICLE_EDITED, by=SYSTEM, now=now, detail=said)
     if not was.may_be_changed:
+        note(tx, number, TimelineEvent.ARTICLE_EDITED, by=SYSTEM, now=now, detail=said)
         return was
+    # This event is no flag: the post will say what the article says now, or a person decides about it first.
+    note(tx, number, TimelineEvent.EDITED_AT_SOURCE, by=SYSTEM, now=now, detail=said)
     if was.edited_by:
         return _hold_post(tx, was, Code.EDITED_AFTER_PERSON(by=was.edited_by), now)
     if isinstance(draft, Failure):

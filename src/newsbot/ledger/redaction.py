@@ -73,6 +73,7 @@ def _normalize_text(text: str) -> str:
 _POST, _ARTICLE, _EVENT, _AMENDMENT = tables.post.c, tables.article.c, tables.event.c, tables.amendment.c
 _EVENTS_WITH_TEXT = (
     TimelineEvent.ARTICLE_EDITED,
+    TimelineEvent.EDITED_AT_SOURCE,
     TimelineEvent.EDITED,
     TimelineEvent.FIX,
     TimelineEvent.CORRECT,

@@ -82,21 +82,39 @@ class Corrections(UseCases):
         detail = Code.FIX(old=old.strip(), new=new.strip())
         return self._execute("fix", article_id, by, detail, lambda: self._plan_fix(article_id, old, new))
 
-    def propose_correction(self, article_id: str, text: str, *, typed: bool = True) -> list[Proposal]:
+    def propose_correction(self, article_id: str, text: str) -> list[Proposal]:
         """Return the corrections that `correct` would make, one for each post, and change nothing."""
-        return list(self._plan_text(article_id, text, typed=typed).proposed)
+        return list(self._plan_text(article_id, text).proposed)
 
-    def correct(self, article_id: str, text: str, by: str, *, typed: bool = True) -> CorrectionResult:
+    def correct(self, article_id: str, text: str, by: str) -> CorrectionResult:
         """Replace the article's text by ``text``, and recompose every post of it from the new text.
 
-        ``typed`` says that a person typed the text, so its hashtags, mentions and addresses work as links.
+        A person typed the text, so its hashtags, mentions and addresses work as links.
 
         Raises:
             UsageError: A post can't be corrected (the message says why).
         """
         self._permissions.require("correct", by, lambda: self._list_posts(article_id))
         return self._execute(
-            "correct", article_id, by, Code.NEW_TEXT(), lambda: self._plan_text(article_id, text, typed=typed)
+            "correct", article_id, by, Code.NEW_TEXT(), lambda: self._plan_text(article_id, text)
+        )
+
+    def propose_replacement(self, article_id: str, version: Article) -> list[Proposal]:
+        """Return the corrections that `replace` would make, one for each post, and change nothing."""
+        return list(self._plan_replacement(article_id, version).proposed)
+
+    def replace(self, article_id: str, version: Article, by: str) -> CorrectionResult:
+        """Replace what the article says by what ``version`` says, and recompose every post of it.
+
+        ``version`` is the same article as it came once more, perhaps at another address. The posts keep their
+        link.
+
+        Raises:
+            UsageError: A post can't be corrected (the message says why).
+        """
+        self._permissions.require("correct", by, lambda: self._list_posts(article_id))
+        return self._execute(
+            "correct", article_id, by, Code.NEW_TEXT(), lambda: self._plan_replacement(article_id, version)
         )
 
     def follow(
@@ -174,12 +192,21 @@ class Corrections(UseCases):
             raise UsageError(UsageCode.WORDS_NOT_FOUND(words=repr(old), ref=article_id, id=article_id))
         return plan
 
-    def _plan_text(self, article_id: str, text: str, *, typed: bool) -> _CorrectionPlan:
+    def _plan_text(self, article_id: str, text: str) -> _CorrectionPlan:
         if not text.strip():
             raise UsageError(UsageCode.NEW_TEXT_EMPTY())
-        live = find_live(text) if typed else ()
+        live, known = find_live(text), self._load_articles(article_id)
+        return self._plan_articles(
+            article_id, {name: _replace_text(article, text, live) for name, article in known.items()}
+        )
+
+    def _plan_replacement(self, article_id: str, version: Article) -> _CorrectionPlan:
         known = self._load_articles(article_id)
-        articles = {name: _replace_text(article, text, live) for name, article in known.items()}
+        return self._plan_articles(
+            article_id, {name: _replace_content(article, version) for name, article in known.items()}
+        )
+
+    def _plan_articles(self, article_id: str, articles: Mapping[str, Article]) -> _CorrectionPlan:
         posts = self._list_posts(article_id)
         proposed: list[Proposal] = []
         for post in posts:
@@ -243,6 +270,20 @@ def _replace_text(article: Article, text: str, live: tuple[str, ...]) -> Article
     paragraphs = [" ".join(line.split()) for line in text.strip().split("\n\n")]
     live = tuple(dict.fromkeys([*article.live, *live]))
     return replace(article, text="\n\n".join(filter(None, paragraphs)), summary=None, live=live)
+
+
+def _replace_content(article: Article, version: Article) -> Article:
+    """Return the article with the headline, texts and photo of its other version, at its own address."""
+    return replace(
+        article,
+        title=version.title or article.title,
+        summary=version.summary,
+        text=version.text,
+        aside=version.aside,
+        image=version.image or article.image,
+        live=tuple(dict.fromkeys([*article.live, *version.live])),
+        warnings=version.warnings,
+    )
 
 
 def _check_wording(old: str, new: str) -> tuple[str, str]:

@@ -167,10 +167,10 @@ class Questions(UseCases):
         held = self._ledger.posts.list_posts(states=(PostState.HELD,), limit=None, oldest_first=True)
         return [post for post in held if post.held_for == asked.held_for]
 
-    def get_replacement(self, post_id: str) -> tuple[str, str] | None:
-        """Return the id of the published article that this post's article resembles, and this article's text.
+    def get_replacement(self, post_id: str) -> tuple[str, Article] | None:
+        """Return the id of the published article that this post's article resembles, and this article.
 
-        An editor may correct the published article with that text. Returns None if the post is not held
+        An editor may correct the published article by it. Returns None if the post is not held
         because of such a likeness.
         """
         asked = self._ledger.posts.get_post(post_id)
@@ -178,7 +178,7 @@ class Questions(UseCases):
         article = self._ledger.articles.get_article(asked.article_id).article
         if asked.state is not PostState.HELD or out is None or article is None:
             return None
-        return out, article.text
+        return out, article
 
     def post(self, posts: Sequence[Post], *, by: str) -> list[Post]:
         """Release held posts: each goes by its channel's rules, or waits for the approval that it needs."""

@@ -77,8 +77,9 @@ class Page:
 
     ``aside`` has the lists, tables and quoted blocks that ``text`` leaves out. ``wall`` says that another
     page (a consent, a login, an error) was in the article's place, and ``gone`` that the page could not be
-    fetched. ``description`` is the line that the page shows under its headline or declares, which may be an
-    editor's standfirst. ``language_sure`` says that the text leaves no doubt about its language.
+    fetched. ``protected`` says that the page asks for a password. ``description`` is the line that the page
+    shows under its headline or declares, which may be an editor's standfirst. ``language_sure`` says that the
+    text leaves no doubt about its language.
     """
 
     title: str | None = None
@@ -95,6 +96,7 @@ class Page:
     categories: tuple[str, ...] = ()
     wall: bool = False
     gone: bool = False
+    protected: bool = False
     description: str | None = None
 
     @property

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from newsbot.fetching.password_form import has_password_form
 from newsbot.model import Image, Item
 from newsbot.reading.blocks import (
     drop_element,
@@ -70,6 +71,7 @@ def find_fragment_image(markup: str, base: str | None) -> Image | None:
 
 
 _TITLE = 350  # The most characters of a headline; a longer line without a full stop is a paragraph.
+_PROTECTED_TEXT = 300  # A page that asks for a password has fewer weighted characters of text than this.
 _WRAPPED = 100  # The most characters of each line of a text that was wrapped to a fixed width.
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _ITEM = re.compile(r"(?:[-*•‣▪◦·–]|\d{1,2}[.)])\s+")
@@ -197,6 +199,8 @@ def parse_article_page(
     with another text still provides the photo and the times.
     """
     page = extract(html, url, charset=charset, embeds=False)
+    if has_password_form(html) and text_weight(page.text) < _PROTECTED_TEXT:
+        return Page(protected=True)
     if page.text and is_of_article(page.text, about.title, about.teaser, page.title or ""):
         return page if page.language else _set_language(page, recognise(page.text, hint))
     if not about.title and page.is_headline_only:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from newsbot.errors import FetchError, ParseError, ReadError
 from newsbot.fetching.addresses import find_link_refusal, redact_url
 from newsbot.fetching.fetcher import Fetcher
+from newsbot.fetching.password_form import has_password_form
 from newsbot.fetching.pictures import choose_first_large, is_small, make_photo
 from newsbot.fetching.workers import Workers
 from newsbot.identity.addresses import is_front_page
@@ -19,6 +20,7 @@ from newsbot.reading.metadata import clean_url, is_default_category
 from newsbot.reading.page import Page
 from newsbot.reading.parse import ArticleHint, ItemContent, parse_article_page, parse_item
 from newsbot.reading.titles import SiteLineRegistry, choose_standfirst
+from newsbot.reading.walls import is_protected
 from newsbot.reasons import Reason, SourceCode, WarningCode
 
 __all__ = ["ArticleReader", "FullText"]
@@ -56,7 +58,7 @@ class ArticleReader:
         feed gave, at least the headline, and a warning.
 
         Raises:
-            ReadError: Neither the feed nor the page has a text.
+            ReadError: Neither the feed nor the page has a text, or readers need a password for it.
             FetchError: The page could not be fetched; try again later.
             ParseError: Reading took too long or too much memory.
         """
@@ -119,8 +121,10 @@ def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText)
     The item's own values come before the page's. ``full_text`` decides which of them gives the text.
 
     Raises:
-        ReadError: Neither the item nor the page has a text.
+        ReadError: Neither the item nor the page has a text, or readers need a password for it.
     """
+    if page.protected or is_protected(own.page.text) or has_password_form(item.html or ""):
+        raise ReadError(SourceCode.PASSWORD_PROTECTED(name=_item_name(item)))
     text, source = _choose_text(own, page, full_text)
     walled = page.wall and source is own.page and not own.page.wall and bool(text or own.page.title)
     teaser = full_text != "feed" and source is own.page and not (own.whole or own.sentences)

@@ -15,6 +15,7 @@ __all__ = [
     "distinctive_words",
     "is_follow_up",
     "is_of_article",
+    "is_protected",
     "is_same_headline",
     "is_wall",
     "is_wall_line",
@@ -39,6 +40,7 @@ _PHRASES = {
     name: "|".join(lines.splitlines()) for name, lines in load_toml(__package__, "walls.toml").items()
 }
 _FOLLOW_UP = re.compile(f"{_PHRASES['consent']}|{_PHRASES['reader']}", re.IGNORECASE)
+_PROTECTED = tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in ("excerpt", "protected"))
 _NOTICES = tuple(  # A line is a notice if phrases of all the kinds in one of these rows are found in it.
     tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in kinds)
     for kinds in (
@@ -80,6 +82,11 @@ def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
     if not is_same_headline(title, headline) or size < _SOME:
         return False
     return not (is_wall(lines) if size >= _LONG else any(map(is_wall_line, lines)))
+
+
+def is_protected(text: str) -> bool:
+    """Return whether a text is the sentence of WordPress in place of a protected post's excerpt."""
+    return len(text) <= _LINE and all(part.search(text) for part in _PROTECTED) and "\n" not in text.strip()
 
 
 def _is_repetition(line: str, title: str) -> bool:

@@ -249,6 +249,10 @@ class SourceCode(ReasonCode):
 
     # These codes say why an article in a source can't be read.
     NO_BODY_IN_FILE = "no-body-in-file", N_("{name} has no body: write the article under its title")
+    PASSWORD_PROTECTED = (
+        "password-protected",
+        N_("{name} is protected by a password, so it is not posted"),
+    )
     NO_TEXT_IN_FEED = (
         "no-text-in-feed",
         N_("the feed has no text for {name}: set full_text to auto or page, so that its page is read"),

@@ -19,6 +19,7 @@ from typing import Any
 from newsbot.errors import ParseError
 from newsbot.fetching.addresses import make_web_address
 from newsbot.fetching.decoding import decode, remove_comments
+from newsbot.fetching.password_form import has_password_form
 from newsbot.fetching.pictures import choose_widest, find_size_in_address, make_photo, parse_length
 from newsbot.model import Image, Item
 from newsbot.reasons import Reason, SourceCode
@@ -155,7 +156,8 @@ def _map_entry(entry: Entry, context: FeedContext) -> Item | None:
     title, html = _entry_title(entry), _entry_html(entry)
     link = _article_link(entry, is_atom=context.is_atom)
     url = make_web_address(link, context.url)
-    if not (title or html or url):
+    # WordPress feeds list a password-protected post with the form that asks for the password as its text.
+    if not (title or html or url) or has_password_form(html or ""):
         return None
     updated = _parse_time(entry.get("updated"), context)
     published = _parse_time(entry.get("published"), context) or _parse_time(entry.get("created"), context)

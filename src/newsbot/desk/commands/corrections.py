@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from newsbot.desk.arguments import read_time
+from newsbot.desk.arguments import make_fingerprint, read_time
 from newsbot.desk.command_parser import drop_first_word, is_article, plain, strip_invisible
 from newsbot.desk.context import Command, CommandCall, DeskContext, find_posts
 from newsbot.desk.i18n import N_
@@ -95,11 +95,11 @@ def fix(room: DeskContext, call: CommandCall) -> Answer:
     if len(both) != 2:  # noqa: PLR2004  old and new
         raise Refusal(call.say("Write it like /fix {id} 4.2 > 2.4", id=ref or "a-k7mq"))
     uses, article = use(room, call, "corrections"), find_article(room, call, ref)
-    if call.confirmed:
-        return _render_correction(
-            room, call, article, uses.fix(article, both[0], both[1], call.who.by).proposed
-        )
-    return _render_proposal(room, call, article, uses.propose_fix(article, both[0], both[1]))
+    proposed = uses.propose_fix(article, both[0], both[1])
+    if not _is_confirmed(call, proposed):
+        return _render_proposal(room, call, article, proposed)
+    done = uses.fix(article, both[0], both[1], call.who.by).proposed
+    return _render_correction(room, call, article, done)
 
 
 def correct(room: DeskContext, call: CommandCall) -> Answer:
@@ -108,20 +108,22 @@ def correct(room: DeskContext, call: CommandCall) -> Answer:
     if not text:
         raise Refusal(call.say("Write the article's new text behind /correct {id}", id=ref))
     uses, article = use(room, call, "corrections"), find_article(room, call, ref)
-    if call.confirmed:
-        return _render_correction(room, call, article, uses.correct(article, text, call.who.by).proposed)
-    return _render_proposal(room, call, article, uses.propose_correction(article, text))
+    proposed = uses.propose_correction(article, text)
+    if not _is_confirmed(call, proposed):
+        return _render_proposal(room, call, article, proposed)
+    return _render_correction(room, call, article, uses.correct(article, text, call.who.by).proposed)
 
 
 def replace_published(room: DeskContext, call: CommandCall) -> Answer:
-    """Show how a published post would change to the text of a similar held article, and ask to confirm."""
+    """Show how published posts would change to what a similar held article gives, and ask to confirm."""
     found = room.questions.get_replacement(find_posts(room, call, call.words[0])[0].id)
     if found is None:
         raise Refusal(Answer(call.say.label("None of them is held any more."), pop=True))
-    (out, text), uses = found, use(room, call, "corrections")
-    if not call.confirmed:
-        return _render_proposal(room, call, out, uses.propose_correction(out, text, typed=False))
-    done = uses.correct(out, text, call.who.by, typed=False).proposed
+    (out, version), uses = found, use(room, call, "corrections")
+    proposed = uses.propose_replacement(out, version)
+    if not _is_confirmed(call, proposed):
+        return _render_proposal(room, call, out, proposed)
+    done = uses.replace(out, version, call.who.by).proposed
     alike = [post for post in room.questions.list_similar_posts(call.words[0]) if call.who.sees(post)]
     room.questions.drop(alike, by=call.who.by)
     return _render_correction(room, call, out, done)
@@ -203,6 +205,19 @@ def _head(room: DeskContext, call: CommandCall, article: str) -> Markup:
     return call.say("<b>{title}</b> · <code>{id}</code>", title=cut(title, 200), id=article)
 
 
+def _is_confirmed(call: CommandCall, proposed: Sequence[Any]) -> bool:
+    """Return whether the person confirmed just these changes, as the question showed them."""
+    return call.confirmed and call.shown == _fingerprint(proposed)
+
+
+def _fingerprint(proposed: Sequence[Any]) -> str:
+    """Return the fingerprint of the changes of posts.
+
+    It leaves out the new texts, because the note of a correction has the time.
+    """
+    return make_fingerprint(*((each.post.id, each.how, each.parts_before) for each in proposed))
+
+
 def _render_proposal(room: DeskContext, call: CommandCall, article: str, proposed: Sequence[Any]) -> Answer:
     """Render how each post would change, with a Yes button that confirms the changes."""
     say, blocks = call.say, [_head(room, call, article)]
@@ -228,8 +243,14 @@ def _render_proposal(room: DeskContext, call: CommandCall, article: str, propose
         blocks.append(say("No post says that: only the article's own text changes."))
     if any(each.problem for each in proposed):
         return Answer(Markup("\n\n").join([say("It can't be done like that:"), *blocks[:_MOST]]))
-    button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update)))
-    return Answer(Markup("\n\n").join([say("This would change:"), *blocks[:_MOST]]), ((button,),), asks=True)
+    head = say("This would change:")
+    if call.shown:
+        head = say("Nothing was done, as something has changed since you were asked. Now this would change:")
+    button = Button(say.label("Yes, put it right"), data_of("yes", str(call.update), _fingerprint(proposed)))
+    answer = Answer(Markup("\n\n").join([head, *blocks[:_MOST]]), ((button,),), asks=True)
+    if call.confirmed:
+        raise Refusal(answer)  # The command's question stays open, and this answer asks it again.
+    return answer
 
 
 _HOWS = {
