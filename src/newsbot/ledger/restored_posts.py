@@ -201,14 +201,14 @@ def _keep_unsent_post(
             tx,
             was,
             PostEvent.MISS,
-            by=_BY,
+            by=FENCE,
             now=now,
             error=None,
             due_at=max(now, was.due_at),
             held_for=held_for,
         )
     else:
-        shift(tx, was, PostEvent.HOLD, by=_BY, now=now, detail=why, held_for=why)
+        shift(tx, was, PostEvent.HOLD, by=FENCE, now=now, detail=why, held_for=why)
 
 
 def _doubt_articles(tx: Connection, gone: LostPeriod, replaced: ReplacedPosts | None) -> None:
