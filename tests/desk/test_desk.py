@@ -165,7 +165,7 @@ async def test_one_that_is_anothers_new_text_puts_that_right_and_is_dropped(stan
     kept = stand.ledger.articles.get_article(out.article_id).article
     assert kept
     assert (kept.summary, kept.url) == (standfirst, article().url)
-    assert version.url not in shown
+    assert "newer" not in shown
     (late,) = await stand.presses(ADMIN, data_of("instead", held.id))
     assert late == "None of them is held any more."
 
