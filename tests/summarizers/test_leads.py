@@ -352,6 +352,11 @@ def test_a_story_ends_before_a_sentence_that_announces_the_next(
     assert stories(tell(lead, announced, lead, title=title, language=language))[0] == [lead]
 
 
+def test_russian_cold_announces_nothing() -> None:
+    lead = "Ниже нуля опустилась температура в порту, и паром в понедельник остался у причала на весь день."
+    assert stories(tell(lead, title="Паром в порту", language="ru"))[0] == [lead]
+
+
 def test_a_sentence_about_here_announces_nothing() -> None:
     there = "People here take the ferry to work, and the port counts on them."
     assert stories(tell(LEAD, there))[0] == [LEAD, there]
