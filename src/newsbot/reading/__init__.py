@@ -1,4 +1,4 @@
-"""Conversion of a page, a feed's content or scraped text into an article's text and metadata."""
+"""Conversion of a source's items and articles' pages into an article's plain text and metadata."""
 
 from newsbot.reading.page import Page, extract
 

@@ -1,10 +1,11 @@
-"""A page's elements, its lines of text, and the choice of the lines that are the article's running text.
+"""The elements of an article's page, their lines of text, and the choice of the lines that are running text.
 
-This handles HTML and the tree that trafilatura makes of it (``head``, ``item``, ``quote``, ``row``, ``lb``).
+The functions read HTML and the XML tree that the library trafilatura makes of HTML (``head``, ``item``,
+``quote``, ``row``, ``lb``).
 
-A table row, a list entry or a quoted block makes sense only in its place on the page, which a post does not
-keep. So it is left out, together with the words that announce it ("The main points are:"). If an article
-consists mostly of such lines, they are kept as its text.
+A table row, a list entry or a quoted block makes sense only in its place on the page, and a post does not
+keep this place. So these lines are left out of the article's text, together with the words that announce them
+("The main points are:"). If an article consists mostly of such lines, they are kept as its text.
 """
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
@@ -53,16 +54,20 @@ BLOCK_INSIDE = (
     ".//p | .//div | .//ul | .//ol | .//dl | .//table | .//section | .//article | .//h1 | .//h2 | .//h3"
     " | .//h4 | .//blockquote | .//figure | .//br | .//form"
 )
-_FEW = 3  # A page with fewer long paragraphs than this may have its text in other elements.
-_LONG_PARAGRAPH = 100  # The least number of characters of a long paragraph.
+_FEW = 3  # A page has its text in other elements than ``p`` if it has fewer long paragraphs than this number.
+_LONG_PARAGRAPH = 100  # The fewest characters of a long paragraph of a page.
 _SENTENCE_END = re.compile(r"(?<!\.\.)[.!?؟۔।。！？][\s\"'”’»›)\]」』）]*$")
-_END = 40  # The number of characters at a text's end in which the end of a sentence is looked for.
-_WORDS = 4  # The fewest words of a sentence; fewer with a full stop are a label or an abbreviation.
+_END = 40  # The number of last characters of a text that are searched for the end of a sentence.
+_WORDS = 4  # The fewest words of a sentence; a shorter text with a full stop is a label or an abbreviation.
 _DENSE = 10  # The fewest characters of a sentence in a script without spaces between words.
 
 
 def own_texts(element: Any) -> list[str]:
-    """Return the texts that an element itself has: all text of a paragraph, or the text between children."""
+    """Return the pieces of text that belong to an HTML element itself and not to its child elements.
+
+    For a paragraph, a list entry or a table cell, return all its text as one piece. For an inline element or
+    a heading, return [].
+    """
     if element.tag in PARAGRAPHS:
         return ["".join(element.itertext())]
     if element.tag in INLINE or element.tag in HEADINGS:
@@ -79,12 +84,18 @@ def is_sentence_text(text: str) -> bool:
 
 
 def sentence_size(element: Any) -> int:
-    """Return the number of characters in the sentences that an element itself has, not its children."""
+    """Return the number of characters in an HTML element's own sentences.
+
+    Sentences of its child elements don't count, except in a paragraph, a list entry or a table cell.
+    """
     return sum(map(len, filter(is_sentence_text, own_texts(element))))
 
 
 def mark_paragraphs(tree: Any) -> None:
-    """Rename a page's innermost blocks to ``p`` if its sentences are in such blocks and not in ``p``."""
+    """Rename a page's innermost ``div`` elements to ``p`` if they have its sentences.
+
+    Change nothing if the page already has three long ``p`` elements.
+    """
     if sum(len("".join(each.itertext())) > _LONG_PARAGRAPH for each in tree.iter("p")) >= _FEW:
         return
     leaves = [each for each in tree.iter("div", "section", "center") if not each.xpath(BLOCK_INSIDE)]
@@ -94,61 +105,61 @@ def mark_paragraphs(tree: Any) -> None:
 
 
 def kind_of(element: Any) -> tuple[Any, ...]:
-    """Return what an element has in common with others of its kind: its tag's name, class and depth."""
+    """Return an HTML element's tag, class and depth in the page, which elements of one layout share."""
     if element is None:
         return ()
     return element.tag, element.get("class"), sum(1 for _ in element.iterancestors())
 
 
 def names_of(element: Any) -> str:
-    """Return an element's classes and id as one text."""
+    """Return an HTML element's class names and its id as one text."""
     return f"{element.get('class') or ''} {element.get('id') or ''}"
 
 
 def text_size(element: Any) -> int:
-    """Return the number of characters in an element's text, without white space."""
+    """Return the number of characters in an HTML element's text, without white space."""
     return sum(map(len, " ".join(element.itertext()).split()))
 
 
 def is_text_longer(element: Any, size: int) -> bool:
-    """Return whether an element's text has more than ``size`` characters, with white space collapsed."""
+    """Return whether an HTML element's text has over ``size`` characters, with white space collapsed."""
     return bool(element.xpath("string-length(normalize-space(.)) > $size", size=size))
 
 
 def drop_element(element: Any) -> None:
-    """Remove an element with its contents from its tree; the text that follows the element stays."""
+    """Remove an HTML element and its contents from the page's tree, but not the text that follows it."""
     if element.getparent() is not None:
         element.drop_tree()
 
 
 # ---------------------------------------------------------------- lines of text
 
-_MOST = 0.5  # The share of a text from which its rows, entries or quotations are the text itself.
+_MOST = 0.5  # The share of an article's text from which its table rows, list entries or quotations are kept.
 _ATTRIBUTES = re.compile(r"[:：]$")
 _SPEECH = re.compile(r"[\"“«„「‚‘»]")
 _LAST_SENTENCE_START = re.compile(r"(?<=[.!?؟۔।。！？])[\"'”’»)」』]*\s*(?=[^.!?؟۔।。！？]*$)")
 _INNER_END = re.compile(r"[.!?؟۔।…][\"'”’»)\]]*\s|[。！？]")
 _SURE_END = re.compile(r"(?:(?<=\w{4}[.!?])|(?<=[؟۔।…]))[\"'”’»)\]]*\s+|[。！？][」』）]*")
-_REPEATED = 5  # The fewest words of a line that counts as a repetition inside another line.
-_UNSPACED = 10  # The fewest characters of a repeated line in a script without spaces between words.
-_ADDED = 4  # The most words that a line may add to a sentence that it repeats, like "Click to tweet".
+_REPEATED = 5  # The fewest words of a line that is removed because another line of the article repeats it.
+_UNSPACED = 10  # The fewest characters of a removed repetition in a script without spaces between words.
+_ADDED = 4  # A repeated sentence is removed with at most this many words after it, like "Click to tweet".
 _LINES = 400  # The most lines of an article that are compared with each other to find repetitions.
-_LONG_QUOTE = 400  # A line of more characters than this is not a pull quote.
+_LONG_QUOTE = 400  # A line of an article with more characters than this is not a pull quote.
 
 
 def total_length(lines: Iterable[Line]) -> int:
-    """Return the number of characters in all lines together."""
+    """Return the number of characters in all ``lines`` of a page together."""
     return sum(len(line.text) for line in lines)
 
 
 def select_running_text(lines: Sequence[Line]) -> list[Line]:
     """Return an article's lines without table rows, lists of sentences, quoted blocks and empty headings.
 
-    The lines that announce such a list ("The main points are:") are left out too.
+    The lines that announce a list ("The main points are:") are left out too.
     """
     total = sum(text_weight(line.text) for line in lines)
     kept: list[Line] = []
-    headed = False  # True if the block of lines before the present one was left out.
+    headed = False  # True if the previous block of lines was left out.
     for kind, group in groupby(lines, key=lambda line: line.kind):
         block = list(group)
         size = sum(text_weight(line.text) for line in lines if line.kind == kind)
@@ -170,16 +181,16 @@ def _is_apart(kind: str, block: list[Line], before: list[Line]) -> bool:
 
 
 def _drop_announcement(lines: list[Line]) -> list[Line]:
-    """Return the lines without the last line's last sentence if it announces what follows.
+    """Return an article's lines without the last sentence of the last line if that sentence announces a list.
 
-    If it is not certain where that sentence begins ("Mr. Reid said:"), the whole line stays.
+    If the code can't tell where the sentence begins ("Mr. Reid said:"), it removes nothing.
     """
     others = any(line.kind != "heading" for line in lines[:-1])
     if not lines or lines[-1].kind == "heading" or not announces_more(lines[-1].text):
         return lines
     last = lines[-1].text
     if not _INNER_END.search(last[:-1]):
-        # If no other line has text, the line stays, because the article would have no text without it.
+        # If the article has no other text, the line that announces a list stays.
         return lines[:-1] if others else lines
     begins = list(_SURE_END.finditer(last[:-1]))
     end = begins[-1].end() if begins else 0
@@ -196,7 +207,7 @@ def _drop_last_heading(lines: list[Line]) -> list[Line]:
 
 
 def drop_repeats(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines without repeated lines, pull quotes and other lines that another line contains."""
+    """Return an article's lines without those that repeat another line or a part of it (pull quotes)."""
     said = [" ".join(split_words(line.text)) for line in lines[:_LINES]]
     everything = "".join(f"\n {words} \n" for words in said)
     seen: set[str] = set()
@@ -212,7 +223,7 @@ def drop_repeats(lines: Sequence[Line]) -> list[Line]:
 
 
 def _has_addition(text: str, words: str, everything: str) -> bool:
-    """Return whether a line is a sentence of ``everything``, the whole text, followed by a few more words."""
+    """Return whether a line is a sentence of the article's text ``everything`` and a few more words."""
     head, *tail = _LAST_SENTENCE_START.split(text, maxsplit=1)
     said = " ".join(split_words(head))
     few = bool(tail) and 0 < len(tail[0].split()) <= _ADDED
@@ -247,14 +258,14 @@ _SILENT = frozenset(
     script select style svg template textarea title video
     """.split()  # noqa: SIM905  This form is easier to read.
 )
-# These control characters are removed; libxml2 would end the document at a NUL.
+# libxml2 would end the document at a NUL, so NUL and other control characters are removed from HTML.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f]")
-_COLUMN = 600  # A table row with a cell of this many characters is part of the page's layout.
-_CELL = 80  # A text of more characters than this is laid out in a table, and is no table cell.
+_COLUMN = 600  # A table with a cell of this many characters arranges the page; other tables show data.
+_CELL = 80  # A table in which a text has more characters than this arranges the page; other tables show data.
 
 
 def parse_markup(markup: str) -> Any:
-    """Parse HTML, a document or a fragment, and return lxml's root element; None if it is empty."""
+    """Parse an HTML document or fragment, and return lxml's root element, or None if the HTML is empty."""
     with IMPORT_LOCK:
         from lxml.etree import ParserError  # noqa: PLC0415  Loaded only when there is something to parse.
         from lxml.html import HTMLParser, document_fromstring  # noqa: PLC0415
@@ -268,9 +279,9 @@ def parse_markup(markup: str) -> Any:
 
 
 def extract_lines(root: Any) -> list[Line]:
-    """Return the lines of text in ``root``, one or more for each block, without scripts, forms and captions.
+    """Return the lines of text in the element ``root``, at least one for each block element.
 
-    White space is collapsed.
+    Scripts, forms and captions are left out. White space is collapsed.
     """
     return [
         Line(text, kind)
@@ -280,7 +291,7 @@ def extract_lines(root: Any) -> list[Line]:
 
 
 def _iterate_blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
-    """Yield (kind, text) for each block in an element; line breaks inside a block are newlines."""
+    """Yield the kind and the text of each block in an HTML element; line breaks in a block are newlines."""
     if element.tag in _ROWS and (row := _table_row_text(element)):
         yield "row", row
         return
@@ -304,7 +315,7 @@ def _iterate_blocks(element: Any, kind: str) -> Iterator[tuple[str, str]]:
 
 
 def _child_kind(child: Any, tag: str, around: str) -> str:
-    """Return the kind of line for the text of ``child``, which is inside text of the kind ``around``."""
+    """Return the kind of line for the text of the element ``child`` inside a block of the kind ``around``."""
     if tag in _CELLS:
         return (
             "paragraph"
@@ -324,7 +335,7 @@ def _collapse_spaces(text: str | None) -> str:
 
 
 def _table_row_text(element: Any) -> str | None:
-    """Return the cells of a data table's row as one line; None if the table only arranges a page."""
+    """Return the cells of a table's row as one line; None if the table only arranges the page."""
     cells = [_element_text(cell) for cell in element]
     if any(len(cell) > _CELL for cell in cells):
         return None
@@ -332,7 +343,7 @@ def _table_row_text(element: Any) -> str | None:
 
 
 def _split_paragraphs(raw: str) -> Iterator[str]:
-    """Split text at line breaks: two of them end a paragraph, a single break only after a sentence."""
+    """Split a text into paragraphs: at two line breaks in a row, or at one that follows a sentence."""
     if "\n" not in raw:
         if text := raw.strip():
             yield " ".join(text.split())

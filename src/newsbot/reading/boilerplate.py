@@ -1,10 +1,10 @@
-"""Removal of boilerplate around an article's body in text that an extractor or a scraper returned.
+"""Removal of boilerplate (text that is not part of the article) from the lines of a page or feed item.
 
-There are three kinds of rule, from certain to doubtful. First, a line that is boilerplate wherever it stands
-(a button, a pointer to another article). Second, the heading of a list of articles or of the readers'
-comments: it ends the body unless the body continues after it. Third, lines at either end of the text, judged
-by shape and wording. In doubt, a line between two body paragraphs is kept: one line too many is better than
-one too few.
+There are three kinds of rule, from certain to doubtful. First, a line may be boilerplate wherever it stands:
+a button, or a pointer to another article. Second, the heading of a list of other articles or of the readers'
+comments ends the article's text, unless the text continues after the list. Third, lines at the beginning or
+end of the text are judged by their shape and wording. In doubt, a line between two body paragraphs is kept: a
+superfluous line does less harm than a missing one.
 
 The phrases of the rules are in ``boilerplate.toml``.
 """
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class Line(NamedTuple):
-    """A paragraph of an article as one line; ``kind`` is paragraph, heading, item, quote or (table) row."""
+    """A line of an article, such as a paragraph; ``kind`` is paragraph, heading, item, quote or row."""
 
     text: str
     kind: str = "paragraph"
@@ -42,7 +42,7 @@ _PHRASES = {
     for rule, languages in load_toml(__package__, "boilerplate.toml").items()
 }
 _FLAGS = re.IGNORECASE | re.DOTALL
-_EDGE = r"[^\w©ⓒ(\[]*"  # This matches the bullets, arrows and emoji in front of a label.
+_EDGE = r"[^\w©ⓒ(\[]*"  # The pattern matches the bullets, arrows and emoji in front of a label.
 _CONTROL = re.compile(rf"{_EDGE}(?:{_PHRASES['controls']})[\W_]*", _FLAGS)
 _POINTER = re.compile(rf"[^\w]*(?:{_PHRASES['pointer']})\W*(?:[:：|»>–—\-→】].*)?", _FLAGS)
 _MORE = re.compile(rf"{_EDGE}(?:{_PHRASES['more']})[\W_]*", _FLAGS)
@@ -80,18 +80,20 @@ _CONTACT = re.compile(
 )
 _NETWORKS = re.compile(rf"(?:{_PHRASES['networks']}|[\W_])+", _FLAGS)
 
-_LONG = 100  # A sentence of more characters than this is not a picture credit.
-_SHORT = 60  # The most weighted characters of a last line without a full stop that counts as left over.
-# The most characters of a name, of a note about the person of that name, and of a long such note.
+_LONG = 100  # A sentence with more characters than this is not a picture credit.
+# The most weighted characters (CJK: 3 each) of a last line that is removed for its missing full stop.
+_SHORT = 60
+# The most characters of an author's name, of a note about the author, and of a long note about the author.
 _NAME, _BIO, _LONG_BIO = 50, 400, 600
 _OUTWEIGHS = 4
-_SIGNS = 2  # A note with at least this many signs (first person, a job title ...) is about the writer.
+_SIGNS = 2  # A note is about the writer if it has at least this many signs (first person, a job title ...).
 _DATE_WORDS = 9
 _HEAD = 8  # The number of lines before the first sentence that may be a byline, a date or a repeated title.
-_LABEL, _NOTE = 80, 320  # The most characters of a label, and of a note.
-_BODY = 80  # The weighted characters from which a sentence counts as part of an article's body.
+# The most characters of a label (a button, a byline), and of a site's note to its readers.
+_LABEL, _NOTE = 80, 320
+_BODY = 80  # The fewest weighted characters (CJK: 3 each) of a sentence that counts as the article's body.
 _NAME_WORDS = 5
-_MOSTLY = 0.6  # A note that has this share of the headline's words may be the news itself.
+_MOSTLY = 0.6  # A note to readers is the news itself if it has at least this share of the headline's words.
 _OF_HEADLINE = 2  # A note that shares at least this many words with the headline belongs to the article.
 _DENSE = "\u2e80"
 
@@ -99,7 +101,7 @@ _DENSE = "\u2e80"
 def strip_boilerplate(
     lines: Sequence[Line], *, title: str | None = None, author: str | None = None
 ) -> list[Line]:
-    """Return an article's lines without buttons, notes, lists of other articles and other boilerplate.
+    """Return an article's lines without buttons, notes to readers, lists of other articles and the like.
 
     A rule that would leave no line at all is not applied.
     """
@@ -123,14 +125,14 @@ def is_teaser_end(text: str) -> bool:
 
 
 def is_sentence(text: str) -> bool:
-    """Return whether a text ends as a sentence does; the ellipsis of a shortened text is no such end."""
+    """Return whether a text ends as a sentence does, and not with an ellipsis that shortens the text."""
     return (
         not _TEASER.search(text[-60:]) and text.rstrip(_CLOSERS)[-1:] in _STOPS and bool(text.strip(_CLOSERS))
     )
 
 
 def is_label(text: str) -> bool:
-    """Return whether a text is a button, a menu entry, a byline or a date, and so never a title."""
+    """Return whether a text is a button, a menu entry, a byline or a date, and so not a headline."""
     short = len(text) <= _LABEL
     if short and (_CONTROL.fullmatch(text) or _NETWORKS.fullmatch(text) or _is_list_head(text)):
         return True
@@ -156,7 +158,7 @@ def has_same_words(one: str, other: str) -> bool:
 
 
 def _text_weight(text: str) -> int:
-    """Return a text's length in characters of an alphabet; a CJK character counts as three."""
+    """Return the length of a text, in which each character counts as three if the text begins in CJK."""
     return len(text) * 3 if text[:1] >= _DENSE else len(text)
 
 
@@ -183,7 +185,7 @@ def _is_boilerplate(line: Line) -> bool:
 
 
 def _is_caption(text: str) -> bool:
-    """Return whether a text is one sentence with a picture credit after it."""
+    """Return whether a text consists of one sentence and a picture credit after it."""
     stops = [found.end() for found in _SENTENCE_END.finditer(text)]
     return len(stops) == 1 and _CREDIT.fullmatch(text, stops[0]) is not None
 
@@ -204,14 +206,14 @@ def _is_comments_head(text: str) -> bool:
 
 
 def _cut_lists(lines: list[Line]) -> list[Line]:
-    """Return the lines without lists of other articles and readers' comments inside or after the body."""
+    """Return an article's lines without the lists of other articles and the readers' comments among them."""
     body: list[Line] = []
     seen = False
     position = 0
     while position < len(lines):
         line = lines[position]
         comments = _is_comments_head(line.text)
-        # A line like "3 comments" may be a button, and is then no heading of the readers' comments.
+        # A line like "3 comments" may be a button; then readers' comments do not follow.
         if comments and seen and not _CONTROL.fullmatch(line.text):
             break
         position += 1
@@ -224,11 +226,13 @@ def _cut_lists(lines: list[Line]) -> list[Line]:
 
 
 def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, seen: bool) -> int:
-    """Return the index at which the body continues after the heading of a list; ``len(lines)`` if it doesn't.
+    """Return the index in ``lines`` at which an article's body continues after the heading of a list.
 
-    A list alternates titles, teasers and dates. So two body paragraphs in a row are not part of a list, nor
-    is a single sentence that ends the text after bare titles. Text that is far longer than the body (a live
-    blog) is not a list either.
+    ``start`` is the index after the heading. Return ``len(lines)`` if the body does not continue.
+
+    A list of other articles alternates titles, teasers and dates. So two body paragraphs in a row are not
+    part of a list, nor is a single sentence that ends the text after bare titles. Text that is far longer
+    than the body before it (a live blog) is not a list either.
     """
     sentences = [index for index in range(start, len(lines)) if _is_body(lines[index])]
     if not seen:
@@ -248,7 +252,7 @@ def _find_body_resumption(lines: list[Line], start: int, body: list[Line], *, se
 
 
 def _strip_opening(lines: list[Line], title: str | None) -> list[Line]:
-    """Return the lines without the site's notes before the text, such as a consent or a login."""
+    """Return an article's lines without the site's notes before the body, such as a consent or a login."""
     head: list[Line] = []
     kept: list[Line] = []
     for line in lines[:-1]:
@@ -271,7 +275,7 @@ def has_only_notices(lines: Sequence[Line], title: str | None) -> bool:
 
 
 def _is_foreign_note(text: str, title: str | None) -> bool:
-    """Return whether a text is a note of the site that has nothing in common with the article's headline."""
+    """Return whether a text is a site's note (a correction, a login ...) without the headline's news."""
     if len(text) > 1.5 * _NOTE:
         return False
     if _CORRECTION.match(text) or _DISCLOSURE.match(text) or _VIEWS.search(text):
@@ -280,7 +284,7 @@ def _is_foreign_note(text: str, title: str | None) -> bool:
 
 
 def _drop_update_label(line: Line, title: str | None) -> Line:
-    """Return the line without a label like "UPDATE, 4:15 p.m. — " if the headline's news follows that."""
+    """Return a line without its label "UPDATE, 4:15 p.m. — " if the rest tells the headline's news."""
     label = _UPDATE_LABEL.match(line.text)
     if label is None or not _is_body(line) or not _has_news(line.text, title):
         return line
@@ -288,14 +292,14 @@ def _drop_update_label(line: Line, title: str | None) -> Line:
 
 
 def _has_news(text: str, title: str | None) -> bool:
-    """Return whether a note to readers, such as "UPDATE: ...", is the news that the headline tells."""
+    """Return whether a text is a sentence that shares most of its headline's words, and so tells the news."""
     named = distinctive_words(title or "")
     shared = named & distinctive_words(text)
     return len(shared) >= max(_OF_HEADLINE, _MOSTLY * len(named)) and is_sentence(text)
 
 
 def _strip_head(lines: list[Line], title: str | None) -> list[Line]:
-    """Return the lines without the repeated title, headings, bylines and dates before the first paragraph."""
+    """Return an article's lines without titles, headings, bylines and dates before the first paragraph."""
     first = next((index for index, line in enumerate(lines[: _HEAD + 1]) if _is_body(line)), 0)
     repeated = any(title and has_same_words(line.text, title) for line in lines[:first])
     head = [line for line in lines[:first] if not _is_head_boilerplate(line, title, headed=repeated)]
@@ -331,9 +335,10 @@ def _is_byline(text: str) -> bool:
 
 
 def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> list[Line]:
-    """Return the lines without notes, dates, signatures and author boxes at the end of the text.
+    """Return an article's lines without the notes, dates, signatures and author boxes at their end.
 
-    If a note there blocks access to the rest, the unfinished paragraph before it is removed as well.
+    If a note there hides the rest of the article from readers (a login), the unfinished paragraph before the
+    note is removed as well.
     """
     body = list(lines)
     barred = False
@@ -350,7 +355,7 @@ def _strip_tail(lines: list[Line], title: str | None, author: str | None) -> lis
 
 
 def _tail_length(body: list[Line], author: str | None) -> int:
-    """Return how many lines at the end of ``body`` form one piece of boilerplate; 0 for none."""
+    """Return how many lines at the end of ``body`` are a note, a date, a byline or an author box, or 0."""
     last = body[-1]
     if _is_note(last.text) or is_date_like(last.text) or _is_byline(last.text):
         return 1
@@ -360,7 +365,7 @@ def _tail_length(body: list[Line], author: str | None) -> int:
 
 
 def _is_note(text: str) -> bool:
-    """Return whether a text is a note of the site to its readers, of a kind that is only at either end."""
+    """Return whether a text is a note to readers, as sites put it only before or after an article."""
     if len(text) > 1.5 * _NOTE:
         return False
     if any(rule.fullmatch(text) for rule in (_CONSENT, _RIGHTS, _SIGN_OFF)):
@@ -369,9 +374,9 @@ def _is_note(text: str) -> bool:
 
 
 def _is_leftover(body: list[Line]) -> bool:
-    """Return whether the last line is short and has no full stop, although most body paragraphs have one.
+    """Return whether an article's last line is short and has no full stop, but most paragraphs have one.
 
-    Such a line has initials, a tag or a heading.
+    The last line is then the author's initials, a tag or a heading, and no part of the article.
     """
     last = body[-1]
     if last.kind in {"item", "row", "quote"} or is_sentence(last.text) or _text_weight(last.text) > _SHORT:
@@ -381,10 +386,10 @@ def _is_leftover(body: list[Line]) -> bool:
 
 
 def _author_box_length(body: list[Line], author: str | None) -> int:
-    """Return the number of lines at the end of ``body`` that describe the author; 0 if none do.
+    """Return the number of lines at the end of an article's ``body`` that describe its author, or 0.
 
-    Such a note is about a person whom the article does not mention, names a journalist's occupation, or is
-    written in the first person.
+    A note describes the author if it is about a person whom the article does not mention, names a
+    journalist's occupation, or is written in the first person.
     """
     for length in (2, 3):
         if len(body) <= length:
@@ -412,12 +417,12 @@ def _is_lone_bio(body: list[str], author: str | None) -> bool:
 
 
 def _speaks_as_i(text: str) -> bool:
-    """Return whether a text outside of its quotations is in the first person."""
+    """Return whether a text is in the first person, apart from its quotations."""
     return bool(_FIRST_PERSON.search(_QUOTED.sub("", text)))
 
 
 def _is_name(text: str) -> bool:
-    """Return whether a text is a name, initials or a label above a note: a few words without a full stop."""
+    """Return whether a text may be an author's name above a note: a few words without a full stop."""
     return (
         _text_weight(text) <= _NAME
         and len(text.split()) <= _NAME_WORDS
@@ -427,7 +432,7 @@ def _is_name(text: str) -> bool:
 
 
 def _count_author_signs(note: str, name: str, author: str | None) -> int:
-    """Return the number of signs that a note below a ``name`` is about its writer."""
+    """Count the signs that a note below the line ``name`` is about the article's author (a job title ...)."""
     words = [word for word in _WORDS.findall(name) if len(word) > 1 and not word.islower()]
     signs = (
         bool(_ROLE.search(note)),

@@ -1,9 +1,9 @@
-"""Removal of boxes, captions and notes that stand inside or after an article's text without being part of it.
+"""Removal of boxes, captions and notes inside or after an article's text from the tree of its page.
 
-The text is where most of a page's sentences are: paragraphs whose containers look alike. An element of its
-own between or after them is a box if its shape says so: a form or a button, links, a photo, a label without a
-sentence. Of the text's own paragraphs, only those at its end can be notes: they are set apart as a whole, in
-italics, in bold, in small print or after a rule.
+Most of a page's sentences are in the article's paragraphs, whose containers look alike. An element between or
+after these paragraphs is a box, and is removed, if its shape says so: a form, a button, links, a photo, or a
+label without a sentence. A paragraph of the article itself is removed only at the end of the text, as a note:
+all of it is in italics, in bold or in small print, or it stands after a rule.
 """
 
 import re
@@ -41,26 +41,28 @@ _NOTE_NAMES = re.compile(
     r"(?:$|[-_\s])",
     re.IGNORECASE,
 )
-_ALIKE = 0.3  # Containers with this share of the sentences that the main containers have are text too.
-_MOST = 0.5  # The least share of a page's sentences that its text must have.
-_LEAST = 3  # The fewest paragraphs of a text in which boxes can be recognized.
-_LITTLE = 0.25  # The most of the text's sentences, as a share, that a box may have.
-_CELL = 600  # A table's cell of this many characters is part of the page's layout.
-_LONG = 120  # A paragraph of this many characters that looks like the article's paragraphs is not a caption.
-_CAPTION, _NOTE = 300, 400  # The most characters of a caption, and of a note or a label.
-_LINKED = 0.3  # A box with this share of its text in links points elsewhere.
-_NEARLY = 0.9  # A paragraph with this share of its text in italics, bold or small print counts as wholly so.
-# If this share of an article's paragraphs is wholly in italics or bold, they are no notes.
+_ALIKE = 0.3  # Containers hold article text too if they have this share of the main containers' sentences.
+_MOST = 0.5  # The smallest share of a page's sentences that the paragraphs of its article must have.
+_LEAST = 3  # An article must have at least this many sentences, or no boxes are looked for.
+_LITTLE = 0.25  # The largest share of an article's sentences that an element may have and still be a box.
+# A table cell of at least this many weighted characters arranges the page and may hold the article.
+_CELL = 600
+_LONG = 120  # An article's paragraph of at least this many weighted characters is no caption.
+_CAPTION, _NOTE = 300, 400  # The most characters of a picture's caption, and of a note or a label.
+_LINKED = 0.3  # An element with at least this share of its text in links points to other pages.
+_NEARLY = 0.9  # A paragraph with this share of its text in italics, bold or small print counts as all in it.
+# If more than this share of an article's text is in italics or bold, italics and bold mark no notes.
 _SOME = 0.3
-_PLAIN = 2  # The fewest plain paragraphs that must come before notes.
+_PLAIN = 2  # The fewest plain paragraphs that an article must have before the notes at its end.
 
 
 class _TextElements(NamedTuple):
     """The elements of a page that form its article's text.
 
-    ``paragraphs`` are in order, ``containers`` are the elements around them, ``kinds`` the kinds of these
-    (`kind_of`), ``around`` the containers with all their ancestors, ``order`` each element's position in the
-    page, and ``said`` the number of characters in the text's sentences.
+    ``paragraphs`` are the article's paragraphs in the page's order, and ``containers`` the elements around
+    them. ``kinds`` are the containers' tags, classes and depths (`kind_of`), and ``around`` are the
+    containers and all their ancestors. ``order`` is the position of each element in the page, and ``said``
+    the number of characters in the article's sentences.
     """
 
     paragraphs: list[Any]
@@ -72,7 +74,7 @@ class _TextElements(NamedTuple):
 
 
 def drop_boxes(tree: Any) -> None:
-    """Remove from a page's tree the boxes inside and after its text, and the notes at the text's end."""
+    """Remove boxes, captions and notes inside and after the article's text from the page's tree."""
     for element in list(_find_captions(tree)):
         drop_element(element)
     text = _find_text(tree)
@@ -89,7 +91,7 @@ def drop_boxes(tree: Any) -> None:
 
 
 def _find_captions(tree: Any) -> Iterator[Any]:
-    """Yield blocks with a picture and few words, and lines in italics or small print after a picture."""
+    """Yield blocks that hold a picture and few words, and a picture's caption in italics or small print."""
     pictures = list(tree.iter("img", "picture", "video", "amp-img", "iframe"))
     wide: set[Any] = set()
     blocks = (_caption_block(picture, wide) for picture in pictures)
@@ -101,9 +103,9 @@ def _find_captions(tree: Any) -> Iterator[Any]:
 
 
 def _caption_block(picture: Any, wide: set[Any]) -> Any:
-    """Return the block that holds a picture and its caption; None if there is none.
+    """Return the element that holds a picture and its caption; None if the picture has no caption.
 
-    ``wide`` collects the elements that are too large to be such a block.
+    Elements that are too large to be a picture with a caption are added to ``wide``.
     """
     block = picture
     for around in picture.iterancestors():
@@ -125,7 +127,7 @@ def _caption_block(picture: Any, wide: set[Any]) -> Any:
 
 
 def _has_paragraph(block: Any, usual: list[tuple[Any, int]]) -> bool:
-    """Return whether a picture's block has a long paragraph with the class of the article's paragraphs."""
+    """Return whether a picture's ``block`` has a long paragraph with the class of the page's paragraphs."""
     return any(
         text_weight("".join(each.itertext())) >= _LONG
         and _count_sentence_characters(each)
@@ -140,7 +142,7 @@ def _is_wide(element: Any) -> bool:
 
 
 def _count_sentence_characters(element: Any) -> int:
-    """Return the number of characters of sentences in an element and all elements inside it."""
+    """Return the number of characters of the sentences in an HTML element and in all elements inside it."""
     return sum(sentence_size(each) for each in element.iter() if isinstance(each.tag, str))
 
 
@@ -148,7 +150,7 @@ def _count_sentence_characters(element: Any) -> int:
 
 
 def _find_text(tree: Any) -> _TextElements | None:
-    """Return the paragraphs whose containers look alike and have most sentences; None if that is unclear."""
+    """Find the page's paragraphs whose containers look alike and have most sentences; None if unclear."""
     order = {element: number for number, element in enumerate(tree.iter())}
     speakers = [element for element in order if isinstance(element.tag, str) and _has_own_sentence(element)]
     said = {each: sum(map(len, _own_sentences(each))) for each in speakers}
@@ -171,9 +173,9 @@ def _find_text(tree: Any) -> _TextElements | None:
 
 
 def _drop_stray_paragraphs(paragraphs: list[Any], holders: dict[Any, Any], said: dict[Any, int]) -> list[Any]:
-    """Return the paragraphs without those after the container that has most of the text.
+    """Return a page's paragraphs without those that follow the container with most of the text.
 
-    All paragraphs are returned if no container has most of the text.
+    Return all paragraphs if no container has most of the text.
     """
     held: Counter[Any] = Counter()
     for each in paragraphs:
@@ -186,7 +188,7 @@ def _drop_stray_paragraphs(paragraphs: list[Any], holders: dict[Any, Any], said:
 
 
 def _has_own_sentence(element: Any) -> bool:
-    """Return whether an element directly has a sentence, outside lists, quotations and small table cells."""
+    """Return whether an element has a sentence of its own outside lists, quotations and small table cells."""
     if element.tag not in _LEAVES and element.tag not in {"td", "article", "body"}:
         return False
     if any(above.tag in {"li", "blockquote", "figure", "a"} for above in element.iterancestors()):
@@ -197,13 +199,13 @@ def _has_own_sentence(element: Any) -> bool:
 
 
 def _own_sentences(element: Any) -> list[str]:
-    """Return the sentences in an element's own text; the text of a table cell is split at line breaks."""
+    """Return the sentences in an element's own text; in a table cell, a line break ends a sentence."""
     cell = [element.text or "", *(child.tail or "" for child in element)]
     return [text for text in (cell if element.tag == "td" else own_texts(element)) if is_sentence_text(text)]
 
 
 def _paragraph_container(speaker: Any) -> Any:
-    """Return the element around a paragraph, or the element itself if its text has line breaks."""
+    """Return the parent of a paragraph, or the element itself if its text is split by line breaks."""
     leaf = speaker.tag == "p" or (speaker.tag in _LEAVES and not speaker.xpath(BLOCK_INSIDE))
     parent = speaker.getparent()
     return parent if leaf and parent is not None else speaker
@@ -213,7 +215,7 @@ def _paragraph_container(speaker: Any) -> Any:
 
 
 def _find_boxes(text: _TextElements) -> Iterator[Any]:
-    """Yield the elements next to an article's paragraphs that are no text of the article, like a form."""
+    """Yield the boxes (forms, links, labels ...) that stand beside or after an article's paragraphs."""
     first, last = (text.order[text.paragraphs[index]] for index in (0, -1))
     own = set(text.paragraphs)
     for around in text.around:
@@ -245,9 +247,10 @@ def _is_box(element: Any, text: _TextElements, *, within: bool, behind: bool) ->
 
 
 def _is_card(element: Any, said: int) -> bool:
-    """Return whether an element between paragraphs is a label, or a heading with a few words or a list.
+    """Return whether an element between an article's paragraphs is a small label or a box with a heading.
 
-    ``said`` is the number of characters in the element's sentences.
+    A box has a heading with few words or with a list. ``said`` is the number of characters in the element's
+    sentences.
     """
     small = text_size(element) <= _NOTE
     headed = element.xpath(".//h2 | .//h3 | .//h4 | .//h5")
@@ -266,7 +269,7 @@ def _linked_length(element: Any) -> int:
 
 
 def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:
-    """Yield later paragraphs with a link that are wholly in italics, bold or small print, if few are."""
+    """Yield paragraphs with a link that are all in italics, bold or small print, if few paragraphs are."""
     first, *_ = paragraphs
     beside = [
         each
@@ -279,7 +282,7 @@ def _find_asides(paragraphs: list[Any]) -> Iterator[Any]:
 
 
 def _find_end_notes(paragraphs: list[Any]) -> Iterator[Any]:
-    """Yield the notes at the end of the text: in italics, bold or small print, or after a rule."""
+    """Yield the notes at an article's end, which are in italics, bold or small print, or follow a rule."""
     container = paragraphs[-1].getparent()
     if paragraphs[-1].tag != "p":
         yield from _find_last_lines(paragraphs[-1])
@@ -308,7 +311,7 @@ def _find_end_notes(paragraphs: list[Any]) -> Iterator[Any]:
 
 
 def _find_last_lines(container: Any) -> Iterator[Any]:
-    """Yield the last lines of a text with line breaks that are in italics, bold or small print."""
+    """Yield the last elements of a text with line breaks that are in italics, bold or small print."""
     for element in reversed(list(container)):
         if (element.tail or "").strip() or element.tag not in INLINE | {"br", "hr"}:
             return

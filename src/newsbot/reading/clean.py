@@ -1,7 +1,8 @@
-"""Cleaning of untrusted strings: NFC, no control or bidi-override characters, no tags.
+"""Cleaning of untrusted strings of sources: no HTML tags, no control characters, Unicode's normal form NFC.
 
-Bidi overrides let a title show another order than it has ("Trojan Source", CVE-2021-42574). Tag characters
-and zero-width characters hide text from the reader. Marks and joiners that shape words are kept.
+Bidi overrides, which let a title show another order of letters than it has ("Trojan Source", CVE-2021-42574),
+are removed. So are tag characters and zero-width characters, which hide text from the reader. Marks and
+joiners that shape words are kept.
 """
 
 import re
@@ -14,27 +15,26 @@ __all__ = ["clean_line", "clean_paragraphs", "clean_text", "markup_to_line", "un
 
 _BANNED = re.compile(
     "["
-    # These are control characters; tab, line ends and separators become white space elsewhere.
+    # The first characters are control characters; tabs and line ends are made white space elsewhere.
     "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u206f\ufeff\u3164\uffa0\ufff9-\ufffb"
     "\u202a-\u202e"  # These are bidi embeddings and overrides (the isolates are in 2066-2069).
-    # The last ranges have surrogates and noncharacters, which no text may have.
+    # The last ranges are surrogates and noncharacters, which no text may have.
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + "]"
 )
-_HIDDEN = re.compile(  # This matches tag characters, except in the flags of England, Scotland and Wales.
-    "(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)|[\U000e0000-\U000e007f]"
-)
+# The pattern matches tag characters, except in the flags of England, Scotland and Wales.
+_HIDDEN = re.compile("(\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f)|[\U000e0000-\U000e007f]")
 _JOINER = re.compile("[\u200c\u200d]+")
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# This matches a comma or a full stop after a space, as programs that split a text into words write them.
+# The pattern matches a comma or full stop after a space, as programs that split texts into words write it.
 _SPACED_MARK = re.compile(r"(?<=[\w.)”]) (?:(,)(?=\s)|([.])(?=$|\s[^\W\da-z_]))")
 _GLUED_AGENCY = re.compile(r"(?<=\A\([A-Z]{3}\))(?=[^\W\d_])|(?<=\A\([A-Z]{2}\))(?=[^\W\d_])")
 _BLANK = re.compile(r"\n\s*\n")
 
-# The elements that HTML has or had (https://html.spec.whatwg.org/#elements-3, #obsolete).
-# By these names, a tag is told from a text such as `<info@example.org>`.
+# The names of elements that HTML has or had (https://html.spec.whatwg.org/#elements-3, #obsolete). They tell
+# a tag from a text between angle brackets such as `<info@example.org>`.
 _ELEMENTS = (
     "abbr|acronym|address|applet|area|article|aside|audio|base|basefont|bdi|bdo|bgsound|big|blink|blockquote"
     "|body|br|button|canvas|caption|center|cite|code|col|colgroup|data|datalist|dd|del|details|dfn|dialog|dir|div"
@@ -46,7 +46,7 @@ _ELEMENTS = (
 )
 _VALUED = r"[\s/](?=[^<>=]*=)[^<>]*+"
 _NO_ADDRESS = "(?!https?:|mailto:)"
-# A tag with a name of one letter has no other words in it: `a <b and c> d` is a sentence.
+# A tag with a one-letter name may not have words without values after it: `a <b and c> d` is a sentence.
 _LETTER = rf"</?[abipqsu](?:\s*/?|{_VALUED})>"
 _HTML_TAG = re.compile(rf"{_LETTER}|</?(?:{_ELEMENTS})(?:[\s/][^<>]*+)?>", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
@@ -70,7 +70,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,
 _ESCAPED_ENTITY = re.compile(r"&amp;(?:amp;)*(#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{1,31};)")
 _ESCAPED_BODY = re.compile(r"&lt;(?=[a-z]).*&lt;(?:/\w+\s*|br\s*/?)&gt;", re.IGNORECASE | re.DOTALL)
 _NOT_MARKUP = re.compile(r"<(?=[^\s<>@/]{1,64}@[^\s<>@]{1,255}>|https?://[^\s<>]{1,2000}>)")
-# The most characters of a line that are read; matching tags in a longer one would take too long.
+# The most characters of a line that are read; finding the tags in a longer line would take too long.
 _LONGEST = 20_000
 _ROUNDS = 4  # The most times that a text is unescaped; some feeds escape titles three times.
 
@@ -100,10 +100,10 @@ def clean_line(text: str) -> str:
 
 
 def markup_to_line(markup: str) -> str:
-    """Return one line of plain text from a string that may hold HTML, even escaped several times.
+    """Return one line of plain text from a string that may hold HTML, even HTML escaped several times.
 
-    ``AT&amp;T``, ``<b>x</b>``, ``&lt;b&gt;x`` and ``&amp;amp;`` become what their author meant; ``a < b``,
-    ``<info@example.org>`` and ``<<words>>`` stay.
+    The function unescapes ``AT&amp;T`` and ``&amp;amp;``, and removes the tags in ``<b>x</b>`` and
+    ``&lt;b&gt;x``. It keeps ``a < b``, ``<info@example.org>`` and ``<<words>>``, which are no tags.
     """
     markup = markup[:_LONGEST]
     for _ in range(_ROUNDS):
@@ -115,9 +115,9 @@ def markup_to_line(markup: str) -> str:
 
 
 def unescape_markup(markup: str) -> str:
-    """Return an item's body as HTML; some feeds escape the body's HTML once or twice too often.
+    """Return the HTML of an item's body, which some feeds escape once or twice too often.
 
-    A body without a tag is unescaped if that turns it into markup, and so is a body whose text begins and
+    A body without tags is unescaped if that turns the body into markup. So is a body whose text begins and
     ends with escaped tags. An entity that was escaped twice becomes that entity. An address between angle
     brackets is no tag.
     """
@@ -142,10 +142,10 @@ def _unescape_entity(match: re.Match[str]) -> str:
 
 
 def clean_paragraphs(paragraphs: Iterable[str]) -> str:
-    """Return paragraphs as one text: each on one line, with blank lines between, without empty paragraphs.
+    """Return paragraphs as one text: each on one line, separated by blank lines.
 
-    A space before a comma or a full stop is removed. A space is added after a news agency's name that is
-    joined to the text.
+    Empty paragraphs are left out. A space before a comma or a full stop is removed. A space is added after a
+    news agency's name that is joined to the text.
     """
     return "\n\n".join(_collapse_spaces(line) for line in map(clean_line, paragraphs) if line)
 
@@ -162,10 +162,9 @@ def _remove_tags(text: str) -> str:
 
 
 def _check_joiner(match: re.Match[str]) -> str:
-    """Return the joiner that ``match`` found if it follows a letter, mark or emoji that it can shape, else
-    "".
+    """Return the first of the joiners in ``match`` if they follow a letter, mark or emoji, else "".
 
-    Repeated joiners become one.
+    A zero-width joiner shapes only the character before it.
     """
     before = match.string[match.start() - 1 : match.start()]
     shapes = before > "\x7f" and category(before)[0] in "LMS"

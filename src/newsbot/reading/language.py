@@ -1,4 +1,4 @@
-"""Detection of a text's language."""
+"""Detection of the language of an article's text."""
 
 from functools import cache
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ _CODES = frozenset(
     ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
     """.split()  # noqa: SIM905  This form is easier to read.
 )
-# These languages are not written in Latin letters; Serbian and Uzbek are written in both scripts.
+# These languages are not written in Latin letters. Serbian and Uzbek, written in two scripts, are missing.
 _OTHER_SCRIPTS = frozenset(
     """
     am ar as ba be bg bn bo cv dv dz el fa gu he hi hy ja ka kk km kn ko ky lo mk ml mn mr my ne or pa ps
@@ -26,16 +26,17 @@ _OTHER_SCRIPTS = frozenset(
     """.split()  # noqa: SIM905  as above
 )
 _NOT_LATIN = "\u0250"  # Latin letters come before this character, except for some of Vietnamese.
-# Some sites still declare these withdrawn language codes.
+# Withdrawn language codes that some sites still declare, with the codes that replaced them.
 _OLD = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}
 
-# A text's language is detected from this many characters; more would take longer without a better result.
+# The number of first characters of a text by which its language is detected; more give no better result.
 _ENOUGH = 400
-# With fewer letters than the first, nothing is detected; with more than the second, a declared language is
-# ignored.
+# A text with fewer letters than the first number has no detected language. A text with at least the second
+# number of letters has the detected language even if its page declares another.
 _SHORT, _SURE_LENGTH = 20, 200
 _SURE, _LIKELY = 0.9, 0.6
-_MARKS = "\u0300"  # Python does not count vowel signs as letters.
+# Characters from this one on count as letters too, because Python does not count vowel signs.
+_MARKS = "\u0300"
 # From this character on (CJK), a letter is a syllable or a word, and counts as four letters.
 _DENSE = "\u2e80"
 
@@ -48,15 +49,18 @@ class RecognisedLanguage(NamedTuple):
 
 
 def detect(text: str, hint: str | None = None) -> str | None:
-    """Return the ISO 639-1 code of a text's language, or None if it is not clear; see `recognise`."""
+    """Return the ISO 639-1 code of a text's language, or None if the language is not clear.
+
+    ``hint`` is the language that the text's page or feed declares; see `recognise`.
+    """
     return recognise(text, hint).code
 
 
 def recognise(text: str, hint: str | None = None) -> RecognisedLanguage:
     """Return the language of a text, by its words and by what its page or feed declares.
 
-    ``hint`` is the language that the page or feed declares (``en-US``). It decides if the text is too short
-    or ambiguous. A hint that is not a language (``xx``) is ignored.
+    ``hint`` is the language that the page or feed declares (``en-US``). The hint decides if the text is too
+    short or ambiguous. A hint that is not a language (``xx``) is ignored.
     """
     declared = parse_language_code(hint)
     sample = text[:_ENOUGH]
@@ -76,7 +80,10 @@ def recognise(text: str, hint: str | None = None) -> RecognisedLanguage:
 
 
 def _can_have_script(language: str, text: str) -> bool:
-    """Return whether a language may be written in the text's script; a site's declaration is often wrong."""
+    """Return whether a language may be written in the script (Latin or another) of a text.
+
+    If not, the site's declaration of the language is wrong.
+    """
     letters = [char for char in text if char.isalpha()]
     latin = sum(char < _NOT_LATIN for char in letters) > len(letters) / 2
     return latin != (language in _OTHER_SCRIPTS)

@@ -1,4 +1,4 @@
-"""A page's JSON-LD: the data of its own article among all that it describes, and the site's names."""
+"""Reading of a page's JSON-LD: the data of the page's own article, and the site's names."""
 
 import json
 import re
@@ -15,14 +15,17 @@ _DEEPEST = 4  # The deepest level at which JSON-LD has an article: @graph > list
 
 
 class LinkedData(NamedTuple):
-    """The data of a page's JSON-LD: the page's ``article``, or {}, and the ``names`` of the site."""
+    """What is read from the JSON-LD of an article's page.
+
+    ``article`` is the JSON-LD object of the page's own article, or {}. ``names`` are the names of the site.
+    """
 
     article: dict[str, Any]
     names: tuple[str, ...]
 
 
 def read_linked_data(tree: Any, url: str | None = None) -> LinkedData:
-    """Read the JSON-LD of the page at ``url``; of several articles, choose the page's own or the fullest."""
+    """Read the JSON-LD of the page at ``url``: the page's own article, or the one with most data."""
     nodes = [
         node
         for script in tree.iter("script")
@@ -43,7 +46,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def is_of_article(node: dict[str, Any]) -> bool:
-    """Return whether a JSON-LD node describes an article, not only a page with the whole site's values."""
+    """Return whether a JSON-LD object describes an article and not only a page of the site."""
     return "headline" in node or not _LESSER_TYPES.issuperset(_node_types(node))
 
 
@@ -53,7 +56,7 @@ def _article_fitness(node: dict[str, Any], url: str | None) -> tuple[bool, int, 
 
 
 def _is_at(node: dict[str, Any], url: str | None) -> bool:
-    """Return whether a JSON-LD node has a headline and gives the page's address ``url`` as its own."""
+    """Return whether a JSON-LD object has a headline and the page's address ``url`` as its own address."""
     page = node.get("mainEntityOfPage")
     links = [node.get("url"), node.get("@id"), page, page.get("@id") if isinstance(page, dict) else None]
     if not url or "headline" not in node:

@@ -1,11 +1,12 @@
 """Metadata of an article from its page: the article's address, times, author, picture, language and tags.
 
-A date is never taken from prose, a footer, an archive link or an address, as it may be of anything. A post
-that a wrong date makes too old is news that nobody sees.
+A date is never read from prose, a footer, an archive link or an address, because such a date may have nothing
+to do with the article. If a wrong date makes an article too old, its post is not sent, and nobody sees the
+news.
 
-The subjects are the page's own tags and sections, without the CMS's default category. The names of that
-category are WordPress's translations of "Uncategorized" (translate.wordpress.org, the default category of an
-installation in that language), and the spellings of older releases.
+An article's tags are those that its page declares, without the CMS's default category. The names of the
+default category are WordPress's translations of "Uncategorized" (translate.wordpress.org, the default
+category of an installation in each language), and the spellings of older releases.
 """
 
 import re
@@ -44,10 +45,10 @@ _SECOND_LEVEL = frozenset(_DATA["second_level"].split())
 
 
 def _find_canonical_url(tree: Any, url: str | None) -> str | None:
-    """Return the article's address that the page declares, if it is plausible; None if not.
+    """Return the article's address that the page declares, if the address is plausible; None if not.
 
-    It must be on the same site, http(s), and not the front page. A page that was read at an internal address
-    may declare its public address on another site.
+    The address must be http(s), on the same site, and not the front page. A page that was fetched from an
+    internal address may declare its public address on another site.
     """
     links = tree.xpath(_CANONICAL) + tree.xpath("//meta[@property='og:url']/@content")
     return next((found for link in links if (found := _check_canonical_address(str(link), url))), None)
@@ -70,7 +71,7 @@ def _check_canonical_address(link: str, url: str | None) -> str | None:
 
 
 def clean_url(url: str) -> str | None:
-    """Return an address without password, fragment and tracking parameters; None if it is not http(s)."""
+    """Return a URL without password, fragment and tracking parameters; None if the URL is not http(s)."""
     try:
         parts = urlsplit(clean_line(escape_address(url)))
         if parts.scheme not in {"http", "https"} or not parts.hostname or " " in parts.netloc:
@@ -84,7 +85,10 @@ def clean_url(url: str) -> str | None:
 
 
 def _registrable_domain(host: str) -> str:
-    """Return a host's registrable domain, approximately: two labels, or three under ``co.uk`` and similar."""
+    """Return the registrable domain of a host name, approximately.
+
+    It is the last two labels of the host name, or three under ``co.uk`` and similar domains.
+    """
     labels = host.lower().rstrip(".").split(".")
     if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVEL:  # noqa: PLR2004  country codes
         return ".".join(labels[-3:])
@@ -95,7 +99,7 @@ def _registrable_domain(host: str) -> str:
 
 
 def _fold_name(name: str) -> str:
-    """Return a tag's name in a form to compare: in lower case, without accents, with spaces for hyphens."""
+    """Return a tag's name for comparisons: in lower case, without accents, with spaces for hyphens."""
     plain = unicodedata.normalize("NFKD", name.casefold().strip().lstrip("#"))
     letters = "".join(" " if each in "-_" else each for each in plain if not unicodedata.combining(each))
     return " ".join(letters.replace("\u200c", " ").split())
@@ -111,7 +115,7 @@ def is_default_category(name: str) -> bool:
 
 _SECTIONS = frozenset({"article:section", "articlesection", "parsely-section"})
 _TAGS = frozenset({"article:tag", "news_keywords"})
-# Many sites repeat these keywords on each page, so they count only if there are no other tags.
+# The names of a page's keywords. They count only if the page has no other tags, as many are the site's.
 _KEYWORDS = frozenset({"keywords"})
 _SEPARATORS = re.compile(r"[,;،、]")
 _LONGEST = 60  # The most characters of a tag; a longer text is a sentence.
@@ -119,7 +123,10 @@ _MOST = 20
 
 
 class PageTags(NamedTuple):
-    """The tags and sections of an article's page. ``tags`` begins with the ``sections``, as in a feed."""
+    """The tags and sections of an article's page.
+
+    ``tags`` begins with the ``sections``, as the tags of a feed's item do.
+    """
 
     tags: tuple[str, ...]
     sections: tuple[str, ...]
@@ -135,7 +142,7 @@ def _read_tags(tree: Any, data: dict[str, Any]) -> PageTags:
 
 
 def _names_in(value: Any) -> list[str]:
-    """Return the names in a JSON-LD value, which has texts or objects with a name."""
+    """Return the names in a JSON-LD value, which may be a text, an object with a name, or a list of these."""
     names = (each.get("name") if isinstance(each, dict) else each for each in as_list(value))
     return [name for name in names if isinstance(name, str)]
 
@@ -153,7 +160,7 @@ def _split_names(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _clean_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Return tags' names on one line each, without repetitions, machine-made tags and whole sentences."""
+    """Return cleaned tag names, without repetitions, tags that a program made, and whole sentences."""
     found: dict[str, str] = {}
     for name in map(markup_to_line, names):
         if name and len(name) <= _LONGEST and not name.lower().startswith(("tag:", "type:")):
@@ -167,7 +174,7 @@ _TIME_NAMES = tuple(
     "date pubdate publishdate dc.date.issued dcterms.issued dc.date parsely-pub-date sailthru.date".split()  # noqa: SIM905  This form is easier to read.
 )
 _CLASS = "contains(concat(' ', normalize-space(@class), ' '), ' {} ')"
-# Elements with a publication time: schema.org's microdata, HTML's `pubdate`, hAtom and h-entry classes.
+# XPaths of elements with a publication time: microdata, HTML's `pubdate`, hAtom and h-entry classes.
 _PUBLISHED = (
     "//*[@itemprop='datePublished']",
     "//time[@pubdate]",
@@ -179,9 +186,10 @@ _OWNER = f"{_OWNERS}[1]"
 
 
 def _find_published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
-    """Return when the article was published, in UTC; None if the page does not say so for machines.
+    """Return when the article was published, in UTC; None if its page has no machine-readable time.
 
-    ``meta`` are the page's named values by lower-case name, ``data`` is its article's JSON-LD.
+    ``meta`` are the values of the page's ``<meta>`` elements by lower-case name, ``data`` is the JSON-LD
+    object of its article.
     """
     return _parse_first_time(
         meta.get("article:published_time"),
@@ -192,7 +200,7 @@ def _find_published_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, 
 
 
 def _find_updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, Any]) -> datetime | None:
-    """Return when the article was last changed, in UTC; None if the page does not say so for machines."""
+    """Return when the article was last changed, in UTC; None if its page has no machine-readable time."""
     return _parse_first_time(
         meta.get("article:modified_time"),
         data.get("dateModified"),
@@ -203,11 +211,11 @@ def _find_updated_time(tree: Any, meta: Mapping[str, str], data: Mapping[str, An
 
 
 def _find_marked_times(tree: Any, paths: tuple[str, ...]) -> list[str]:
-    """Return the times in elements that are marked up as this article's time (``paths``).
+    """Return the times in the elements of a page that the XPaths ``paths`` find, if they are its article's.
 
-    Cards of other articles have such elements too. An element counts if it is in no article element, or in
-    the one with the page's heading. If the heading is in no article element, all times have to be in the same
-    article element.
+    Cards of other articles have such elements too. So an element counts only if it is outside of ``article``
+    elements, or in the one with the page's heading. If the heading is in no ``article`` element, all times
+    have to be in the same one.
     """
     found = [element for path in paths for element in tree.xpath(path)]
     owners = [next(iter(element.xpath(_OWNER)), None) for element in found]
@@ -228,7 +236,7 @@ _NOBODY = frozenset({"admin", "administrator", "editor", "staff", "author", "nul
 _AUTHOR_NAMES = tuple(
     "author article:author parsely-author sailthru.author dc.creator byl twitter:creator".split()  # noqa: SIM905  as in `_TIME_NAMES`
 )
-_NAME = 100  # The most characters of a person's name; a longer one is a sentence.
+_NAME = 100  # The most characters of an author's name; a longer text is a sentence.
 _IMAGE_NAMES = ("twitter:image", "twitter:image:src", "image")
 # WordPress gives a post's photo this class, also where a theme shows it above the article.
 _FEATURED = (
@@ -243,7 +251,7 @@ _BODIES = (
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """The metadata of an article's page; all fields are optional.
+    """The metadata of an article's page; None or () where the page does not declare a value.
 
     Strings are clean and on one line, and times are in UTC.
     """
@@ -263,9 +271,9 @@ class PageMetadata:
 
 
 def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
-    """Return a page's metadata from its ``<meta>``, ``<link>``, JSON-LD and ``<time>``.
+    """Return the metadata in a page's ``<meta>``, ``<link>`` and ``<time>`` elements and in its JSON-LD.
 
-    If they differ, the most reliable value is taken.
+    If these places differ, the value of the most reliable place is returned.
     """
     meta = _read_meta_tags(tree)
     canonical = _find_canonical_url(tree, url) or (clean_url(url) if url else None)
@@ -291,7 +299,7 @@ def read_metadata(tree: Any, url: str | None = None) -> PageMetadata:
 
 
 def _read_meta_tags(tree: Any) -> dict[str, str]:
-    """Return the first value of each name or property in a page's ``<meta>``, by lower-case name."""
+    """Return the first value of each name or property in a page's ``<meta>`` elements, by lower-case name."""
     found: dict[str, str] = {}
     for element in tree.iter("meta"):
         content = (element.get("content") or "").strip()
@@ -316,7 +324,7 @@ def _find_author(meta: dict[str, str], data: dict[str, Any]) -> str | None:
 
 
 def _clean_person_name(name: Any) -> str | None:
-    """Return an author's cleaned name; None for addresses, handles and whole sentences."""
+    """Return an author's cleaned name; None if the text is an address, a handle or a whole sentence."""
     line = _BY.sub("", markup_to_line(name)) if isinstance(name, str) else ""
     wrong = len(line) > _NAME or "://" in line or line.startswith("@") or "/" in line or line.isdigit()
     return None if not line or wrong or line.lower() in _NOBODY else line
@@ -340,9 +348,9 @@ def _find_language(tree: Any, meta: dict[str, str], data: dict[str, Any]) -> str
 
 
 def _find_image(tree: Any, meta: dict[str, str], data: dict[str, Any], base: str | None) -> Image | None:
-    """Return the picture that the page declares, else the first photo in its article; None if there is none.
+    """Return the picture that a page declares, else the first photo of its article, or None without both.
 
-    The alternative text is taken from wherever the page has it.
+    The picture's alternative text may be from any place of the page that has the same picture.
     """
     claimed = [*_open_graph_images(tree, base), *(make_photo(meta.get(key), base) for key in _IMAGE_NAMES)]
     claimed += [make_photo(url, base, width=width) for url, width in _linked_images(data.get("image"))]
@@ -373,7 +381,7 @@ def _open_graph_images(tree: Any, base: str | None) -> Iterator[Image | None]:
 
 
 def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
-    """Yield the address and the width of each picture in JSON-LD: a text, or an object with a ``url``."""
+    """Yield the address and width of each picture in a JSON-LD value: a text or an object with ``url``."""
     for image in as_list(value):
         if isinstance(image, dict):
             for url in as_list(image.get("url") or image.get("contentUrl")):
@@ -383,7 +391,7 @@ def _linked_images(value: Any) -> Iterator[tuple[Any, int | None]]:
 
 
 def _find_alt_text(tree: Any, address: str) -> str | None:
-    """Return the alternative text that the page has for the same picture in any size; None if it has none."""
+    """Return the alternative text that a page has for a picture in any of its sizes, or None."""
     name = _picture_file_name(address)
     for image in tree.iter("img"):
         alt = markup_to_line(image.get("alt") or "")

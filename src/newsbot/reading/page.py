@@ -1,9 +1,11 @@
-"""Conversion of a page into an article: trafilatura selects the content, newsbot removes boilerplate.
+"""Conversion of an article's page into text, after newsbot has removed boilerplate from the page.
 
-What surrounds an article in its page (bylines, tags, cards, comments, forms) is removed by its shape, as
-themes differ in names and languages. An element that holds a date, an author, a tag or a pager and no
-sentence is a line about the article. A heading that is a link heads another article, and so does the block
-around it if no sentence comes before. Class names are trusted only for the smaller part of the page.
+The library trafilatura then finds the article's text. What surrounds an article in its page (bylines, tags,
+cards of other articles, comments, forms) is recognized by its shape, because themes differ in names and
+languages. An element with a date, an author, a tag or a pager and without a sentence is a line about the
+article. A heading that is a link is the heading of another article's card, and the block around it is removed
+too if it has no sentence before the heading. Class names are trusted only for elements with less than half of
+the page's sentences.
 """
 
 import re
@@ -58,25 +60,27 @@ _DIALOGS = "//dialog | //*[@role='dialog' or @role='alertdialog' or @aria-modal=
 _LEAVES = "//div[a][not(div or p or ul or ol or table or section or article or h1 or h2 or h3)]"
 _IN_SENTENCE = "count(.//a) > 1 and .//img"
 _CARDS = f"//p//span[{_IN_SENTENCE}][not(.//span[{_IN_SENTENCE}])] | //a[@href and .//p and not(.//h1)]"
-# With fewer characters in sentences than this, trafilatura would take the whole page, legal notice included.
+# With less text than this in a page's sentences, trafilatura would return the whole page, legal notice too.
 _BRIEF = 750
-_LEAST = 20  # The fewest characters of an article; news in brief are short.
-_PARAGRAPH = 100  # The fewest characters of a body paragraph.
-_ENOUGH = 3  # A page with fewer body paragraphs than this may have its whole content in links.
-_FEW = 8  # In a page with more paragraphs than this, the library trafilatura finds the article by itself.
-_SPARSE = 250  # A page with fewer characters of text than this may have more text in its JSON-LD.
-_MENU = 150  # The most characters of a page that has no sentence.
-# The fewest characters of a paragraph that is only a link to an article; shorter ones are labels.
+_LEAST = 20  # The fewest characters of an article's text; brief news are short.
+_PARAGRAPH = 100  # The fewest characters of a long paragraph of a page.
+_ENOUGH = 3  # A page with fewer long paragraphs than this may have its whole content in links.
+_FEW = 8  # If trafilatura returns more lines than this, it found the article; newsbot does not check them.
+# If trafilatura returns fewer characters than this, the text in the page's JSON-LD may be longer.
+_SPARSE = 250
+_MENU = 150  # The most characters of a page's text without a sentence that counts as a menu and no article.
+# The fewest characters of a paragraph that is a link to another article; shorter paragraphs are labels.
 _TEASER = 25
-_LINKED = 0.8  # A paragraph with this share of its characters in links points elsewhere.
+_LINKED = 0.8  # A paragraph with at least this share of its characters in links points to another article.
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The article that a page contains; ``text`` is "" if there is none, with blank lines between paragraphs.
+    """The article that a page contains.
 
-    ``aside`` has the lists, tables and quoted blocks that ``text`` leaves out. ``wall`` says that another
-    page (a consent, a login, an error) was in the article's place, and ``gone`` that the page could not be
+    ``text`` has blank lines between paragraphs, and is "" if the page has no article. ``aside`` has the
+    lists, tables and quoted blocks that ``text`` leaves out. ``wall`` says that the site showed something
+    else in the article's place (a consent, a login, an error), and ``gone`` that the page could not be
     fetched. ``protected`` says that the page asks for a password. ``description`` is the line that the page
     shows under its headline or declares, which may be an editor's standfirst. ``language_sure`` says that the
     text leaves no doubt about its language.
@@ -101,7 +105,7 @@ class Page:
 
     @property
     def is_headline_only(self) -> bool:
-        """Whether this is an article's page with hardly any text, such as a video's."""
+        """Return whether the page is an article's page with hardly any text, such as the page of a video."""
         return bool(
             self.title and not self.text and not self.wall and (self.description or self.published_at)
         )
@@ -163,9 +167,9 @@ def _extract_page(html: bytes, url: str | None, charset: str | None, *, embeds: 
 
 
 def _extract_content(tree: Any, url: str | None, *, brief: bool) -> Any:
-    """Return the content that trafilatura finds in a page, or None if it finds none; the tree is unchanged.
+    """Return the content that trafilatura finds in a page, or None if it finds none; keep the tree unchanged.
 
-    It does not look for metadata, because it would guess dates from prose, footers or links.
+    trafilatura must not look for metadata, because it would guess dates from prose, footers or links.
     """
     with IMPORT_LOCK:
         from trafilatura import bare_extraction  # noqa: PLC0415
@@ -177,9 +181,9 @@ def _extract_content(tree: Any, url: str | None, *, brief: bool) -> Any:
 
 @cache
 def _brief_config() -> ConfigParser:
-    """Return trafilatura's settings with a lower minimum size.
+    """Return trafilatura's settings with a lower minimum size of an article.
 
-    Below that size trafilatura would return all of a page's text as one paragraph.
+    If it finds less text than its minimum size, trafilatura returns all of a page's text as one paragraph.
     """
     with IMPORT_LOCK:
         from trafilatura.settings import use_config  # noqa: PLC0415
@@ -190,11 +194,13 @@ def _brief_config() -> ConfigParser:
 
 
 def _content_lines(document: Any, tree: Any, left: "RemainingContent", declared: str | None) -> list[Line]:
-    """Return the article's lines, or those of the JSON-LD if the page itself has hardly any text.
+    """Return the lines of a page's article, or those in its JSON-LD if the page shows hardly any text.
 
-    If trafilatura finds little, it returns a whole block as one paragraph, or lines out of order. The page's
-    own lines found in that text are then used as paragraphs, in the page's order. On a page with little text,
-    trafilatura may choose the least useful block; then the first block with much text is the article.
+    ``document`` is trafilatura's result, ``tree`` the page without boilerplate, ``declared`` the JSON-LD's
+    text. If trafilatura finds little, it returns a whole block as one paragraph, or lines out of order. Then
+    the lines of ``tree`` that are in its result are returned, in the page's order. On a page with little
+    text, trafilatura may choose a legal notice; then the lines of the first block with much text are
+    returned.
     """
     from newsbot.reading.parse import parse_fragment_lines  # noqa: PLC0415  as above
 
@@ -215,7 +221,7 @@ def _content_lines(document: Any, tree: Any, left: "RemainingContent", declared:
 
 
 def _is_menu(lines: list[Line]) -> bool:
-    """Return whether a page's text is a few words without a sentence, as around a video or a picture."""
+    """Return whether a page has only a few words without a sentence, as the page of a video has."""
     return total_length(lines) <= _MENU and not any(is_sentence(line.text) for line in lines)
 
 
@@ -223,7 +229,10 @@ def _is_menu(lines: list[Line]) -> bool:
 
 
 def _prune_tree(tree: Any) -> None:
-    """Remove dialogs, cards of other articles, and paragraphs and lists of only links from a page's tree."""
+    """Remove dialogs and cards of other articles from a page's tree.
+
+    In a page with several long paragraphs, remove paragraphs and lists of only links too.
+    """
     for dialog in tree.xpath(_DIALOGS):
         if dialog.find(".//h1") is None:
             drop_element(dialog)
@@ -255,12 +264,13 @@ _ROOTS = frozenset({"html", "body", "main", "table", "tbody", "tr"})
 _SILENT = tuple(
     "script style noscript template svg button select option textarea label".split()  # noqa: SIM905  easier to read
 )
-_MOST = 400  # The most characters of an article's authors, date, categories and tags together.
-_LABEL = 60  # The most characters of a label above the text.
-_BOX = 700  # The most characters of an author box or of a request to the reader.
-_TELLING = 2  # An element that shares this many words with the headline does so not just by chance.
+_MOST = 400  # The most characters of an element with the article's authors, date, categories or tags.
+_LABEL = 60  # The most characters of a label between the headline and the article's text.
+_BOX = 700  # The most characters of a box about the author.
+_TELLING = 2  # An element that shares this many words with the headline is about the article, not by chance.
 _HOMES = frozenset({"article", "main"})
-_HALF = 0.5  # A block with more than this share of a page's sentences may be the article.
+# Only an element with at most this share of the page's sentences may be removed by its class name.
+_HALF = 0.5
 
 _MARKS = (
     "//time | //abbr[@title and @itemprop] | //*[@itemprop='author' or @itemprop='datePublished']"
@@ -282,10 +292,10 @@ _BIO = re.compile(r"(?:^|[-_\s])(?:author|bio|profile|about)(?:$|[-_\s])", re.IG
 
 
 class RemainingContent(NamedTuple):
-    """The content of a page without the surroundings of its article.
+    """The content of a page after the surroundings of its article were removed.
 
-    ``said`` is the number of characters in its sentences, ``most`` the block with most of these, and
-    ``first`` the first block with many.
+    ``said`` is the number of characters in the page's sentences, ``most`` is the block with most of these
+    characters, and ``first`` is the first block with at least half as many as ``most``.
     """
 
     said: int
@@ -294,7 +304,7 @@ class RemainingContent(NamedTuple):
 
 
 def _drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
-    """Remove the surroundings of the article ``title`` from a page's tree, and return the content left."""
+    """Remove what surrounds the article with the headline ``title`` from a page; return the rest."""
     for element in list(tree.iter(*_SILENT)):
         drop_element(element)
     surroundings = _Surroundings(tree, title)
@@ -320,10 +330,10 @@ def _drop_surroundings(tree: Any, title: str | None) -> RemainingContent:
 
 
 def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str | None) -> Iterator[Any]:
-    """Yield elements unrelated to the headline on a page with little text, such as a legal notice.
+    """Yield elements unrelated to the headline ``title``, such as a legal notice, on a page with little text.
 
-    ``speakers`` are the elements below the heading that have a sentence. An element stays if a related
-    element is in the same block.
+    ``speakers`` are the elements below the page's ``heading`` that have a sentence. An element stays if an
+    element that shares words with the headline is in a block with the same tag, class and depth.
     """
     if heading is None or title is None:
         return
@@ -341,7 +351,10 @@ def _find_unrelated_elements(speakers: Iterable[Any], heading: Any, title: str |
 
 
 def _count_shared_words(element: Any, title: str, heading: Any) -> int:
-    """Return the number of the headline's words in an element and its siblings; 2 beside the heading."""
+    """Return how many of the headline's words are in an element and its siblings.
+
+    Return 2 if the element is a sibling of the heading, because it then belongs to the article.
+    """
     parent = element.getparent()
     if parent is None or parent is heading.getparent():
         return _TELLING
@@ -350,7 +363,7 @@ def _count_shared_words(element: Any, title: str, heading: Any) -> int:
 
 
 class _Surroundings:
-    """The elements of a page that surround its article, found by the sentences and links inside each element.
+    """The elements of a page that surround its article, found by the sentences and links in each element.
 
     ``_kept`` are the article's heading and its ancestors, which are never removed.
     """
@@ -360,11 +373,11 @@ class _Surroundings:
         self._kept: set[Any] = set()
         self.heading: Any = None
         self._said: dict[Any, int] = {}  # The number of characters of the sentences inside each element.
-        # The number of elements inside each element that have a sentence.
+        # The number of elements with a sentence inside each element of the page.
         self._said_in: Counter[Any] = Counter()
-        # The number of headings inside each element that are links.
+        # The number of headings inside each element that are links to other articles.
         self._points_in: Counter[Any] = Counter()
-        self._speaks: set[Any] = set()  # The elements that directly have a sentence.
+        self._speaks: set[Any] = set()  # The elements whose own text has a sentence.
         self._order: dict[Any, int] = {}
         self._sentences: list[int] = []  # The positions of the page's sentences among its elements, in order.
         if title:
@@ -372,7 +385,7 @@ class _Surroundings:
         self._measure_elements()
 
     def _find_article_heading(self, title: str) -> None:
-        """Find the article's heading, and remove labels from inside it."""
+        """Find the article's heading in the page and remove labels (child elements) from the heading."""
         headings = [(each, "".join(each.itertext())) for each in self._tree.iter(*HEADINGS)]
         own: Any = next((each for each, text in headings if has_same_words(text, title)), None)
         longer: Any = next((each for each, text in headings if title in text), None)
@@ -401,7 +414,7 @@ class _Surroundings:
                     self._said[around] = self._said.get(around, 0) + said
 
     def below_heading(self) -> Iterator[Any]:
-        """Return the elements after the article's heading, or all elements if it has none."""
+        """Return the page's elements from the article's heading on, or all elements if it has no heading."""
         elements: Iterator[Any] = self._tree.iter()
         if self.heading is not None and self.heading.getparent() is not None:
             elements = dropwhile(lambda element: element is not self.heading, elements)
@@ -414,7 +427,7 @@ class _Surroundings:
                 yield element
 
     def cards(self) -> Iterator[Any]:
-        """Yield cards of other articles: headings that are links, lists of links, and blocks around these."""
+        """Yield cards of other articles: lists of links, and blocks around a heading that is a link."""
         for element in self._tree.iter(*HEADINGS, "ul", "ol"):
             if element not in self._kept and _is_pointer(element):
                 block = self._widest(element, self._begins_with(element))
@@ -422,7 +435,7 @@ class _Surroundings:
                     yield block
 
     def lines_about(self) -> Iterator[Any]:
-        """Yield elements that describe the article without a sentence: its date, author, section or pager."""
+        """Yield elements without a sentence that describe the article: its date, author, section or pager."""
         named = (each for each in self._tree.xpath(_NAMED) if _ABOUT.search(names_of(each)))
         for element in (*self._tree.xpath(_MARKS), *named):
             if element in self._said or element in self._kept or element.getparent() is None:
@@ -432,7 +445,7 @@ class _Surroundings:
                 yield block
 
     def boxes(self) -> Iterator[Any]:
-        """Yield boxes about the author, and forms."""
+        """Yield boxes about the article's author, and forms."""
         for element in self._tree.xpath(_NAMED):
             if self._is_lesser(element) and _BIO.search(names_of(element)) and text_size(element) <= _BOX:
                 yield element
@@ -441,7 +454,7 @@ class _Surroundings:
                 yield form
 
     def find_labels(self) -> Iterator[Any]:
-        """Yield the elements between the headline and the first sentence: labels, numbers and buttons."""
+        """Yield short elements between the headline and the first sentence: labels, numbers and buttons."""
         if self.heading is None:
             return
         start = self._order[self.heading]
@@ -460,9 +473,9 @@ class _Surroundings:
         )
 
     def _widest(self, element: Any, test: Any) -> Any:
-        """Return the outermost ancestor of an element up to which ``test`` is true for all ancestors.
+        """Return the outermost ancestor of ``element`` that can be reached while ``test`` is true.
 
-        Return the element itself if the test is not true for its parent.
+        Return ``element`` itself if ``test`` is false for its parent.
         """
         for around in element.iterancestors():
             if around in self._kept or around.tag in _ROOTS or not test(around):
@@ -471,7 +484,7 @@ class _Surroundings:
         return element
 
     def _begins_with(self, start: Any) -> Any:
-        """Return a test of blocks: a block must have cards and no sentence before the heading ``start``."""
+        """Return a function that tests whether a block has only cards, with ``start`` as its beginning."""
         position = self._order[start]
 
         def test(element: Any) -> bool:
@@ -496,7 +509,7 @@ def _is_link(element: Any) -> bool:
 
 
 def _is_pointer(element: Any) -> bool:
-    """Return whether a heading is a link, or a list has only links."""
+    """Return whether an element is a heading that is a link, or a list of only links."""
     if element.tag in HEADINGS:
         return _is_link(element) or _is_linked(element)
     entries = element.findall("li")
@@ -504,7 +517,7 @@ def _is_pointer(element: Any) -> bool:
 
 
 def _is_card(entry: Any) -> bool:
-    """Return whether a list's entry is a link with a paragraph below it, as a card of an article is."""
+    """Return whether a list's entry is a link with a paragraph below it, like the card of an article."""
     first = next((each for each in entry.iter() if each is not entry and (each.text or "").strip()), None)
     return (
         first is not None

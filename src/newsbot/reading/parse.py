@@ -1,7 +1,8 @@
-"""The functions that parse an item's own content or an article's page into plain text, in a worker process.
+"""The functions that parse a feed item's content or an article's page into plain text, in a worker process.
 
 An item's content may be markup as a CMS stores it, with shortcodes, bare addresses of embedded posts, and
-paragraphs between blank lines. Its text is rendered as the CMS does it (WordPress: wpautop, do_shortcode).
+paragraphs between blank lines. newsbot converts this markup as the CMS does it for readers (WordPress:
+wpautop, do_shortcode).
 """
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
@@ -52,7 +53,7 @@ __all__ = [
 def parse_fragment_lines(markup: str) -> list[Line]:
     """Return the paragraphs, headings and list items of a piece of HTML, without scripts and forms.
 
-    If it has no tags, return its lines of text.
+    If ``markup`` has no tags, return its lines of text.
     """
     markup = _render_stored_markup(unescape_markup(markup))
     tree = parse_markup(clean_text(markup if "<" in markup else markup.replace("\n", "<br>")))
@@ -70,23 +71,23 @@ def find_fragment_image(markup: str, base: str | None) -> Image | None:
     return None if tree is None else find_best_photo(tree, base)
 
 
-_TITLE = 350  # The most characters of a headline; a longer line without a full stop is a paragraph.
+_TITLE = 350  # The most characters of a plain text's title; a longer first line is a paragraph.
 _PROTECTED_TEXT = 300  # A page that asks for a password has fewer weighted characters of text than this.
-_WRAPPED = 100  # The most characters of each line of a text that was wrapped to a fixed width.
+_WRAPPED = 100  # The most characters of each line in a text whose lines were wrapped to a fixed width.
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 _ITEM = re.compile(r"(?:[-*•‣▪◦·–]|\d{1,2}[.)])\s+")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}$")
 
 
 class PlainText(NamedTuple):
-    """The title of a plain text, or None, and its body with one blank line between paragraphs."""
+    """A plain text's title, or None, and its body with blank lines between paragraphs."""
 
     title: str | None
     body: str
 
 
 def read_text(text: str) -> PlainText:
-    """Split a plain text into title and body, without boilerplate. Raise no error.
+    """Split a plain text into its title and its body, without boilerplate. Raise no error.
 
     The first line is the title if it is short, has no full stop, and a body follows. Blank lines separate
     paragraphs; in a text without blank lines, every line is a paragraph.
@@ -116,7 +117,7 @@ def _split_paragraphs(text: str) -> list[str]:
 
 
 def _block_paragraphs(block: str) -> list[str]:
-    """Return each line of a block as a paragraph, or one paragraph if the lines were wrapped to a width."""
+    """Return the lines of a block of text as paragraphs; join lines that were wrapped to a width into one."""
     lines = block.split("\n")
     inner = lines[:-1]
     wrapped = inner and all(40 < len(line.rstrip()) <= _WRAPPED for line in inner)  # noqa: PLR2004  narrower: verse
@@ -139,9 +140,9 @@ _FULL_PARAGRAPHS = 2
 
 
 class ArticleHint(NamedTuple):
-    """The title and the teaser that a source gives for an article, by which its page is recognized.
+    """The title and the teaser that a source gives for an article; both may be "".
 
-    Both may be "".
+    newsbot compares them with the article's page, to tell whether the page shows that article.
     """
 
     title: str
@@ -150,7 +151,7 @@ class ArticleHint(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ItemContent:
-    """An item's own content, as the source gave it, without the article's page.
+    """The article in a source's item, parsed without fetching the article's page.
 
     ``page`` has the item's title, text and further values. ``whole`` says that the text is the complete
     article and no teaser, ``sentences`` that the text has at least one whole sentence.
@@ -163,9 +164,9 @@ class ItemContent:
 
 
 def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
-    """Return the title, text and further values in an item's own content. Raise no error.
+    """Return the title, text and further values in a source's item. Raise no error.
 
-    ``newsroom`` is the newsroom's language. An item's ``text`` is plain text; its ``html`` is either a whole
+    ``newsroom`` is the newsroom's language. The item's ``text`` is plain text; its ``html`` is either a whole
     page or an article's markup.
     """
     if item.text is not None:
@@ -192,11 +193,12 @@ def parse_item(item: Item, newsroom: str | None = None) -> ItemContent:
 def parse_article_page(
     html: bytes, url: str, charset: str | None, hint: str | None, about: ArticleHint
 ) -> Page:
-    """Return the article in a page's HTML; without text and with ``wall`` set if it is another text.
+    """Return the article in a page's HTML, or a page without text if it shows another text than the article.
 
-    ``about`` is what the source says about the article. ``hint`` is the language that the feed or the
-    newsroom declares, used only if the text and the page tell none. A page with the article's headline but
-    with another text still provides the photo and the times.
+    Then ``wall`` is set in the returned page. ``about`` is the title and teaser that the source gives for the
+    article. ``hint`` is the language that the feed or the newsroom declares, used only if neither the text
+    nor the page tells the language. A page with the article's headline but with another text still provides
+    the photo and the times.
     """
     page = extract(html, url, charset=charset, embeds=False)
     if has_password_form(html) and text_weight(page.text) < _PROTECTED_TEXT:
@@ -224,7 +226,10 @@ def _content_from_text(item: Item) -> ItemContent:
 
 
 def _content_from_markup(item: Item) -> ItemContent:
-    """Return the content of a feed's item or a Markdown file; its text is the longer of body and summary."""
+    """Return the content in the markup of a feed's item or a Markdown file.
+
+    Its text is the longer of the item's body and the item's summary.
+    """
     title = markup_to_line(item.title or "") or None
     lines, other = parse_fragment_lines(item.html or ""), parse_fragment_lines(item.summary or "")
     if not title and lines and lines[0].kind == "heading" and len(lines) > 1:
@@ -246,7 +251,7 @@ def _content_from_markup(item: Item) -> ItemContent:
 def _body_texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
     """Return an article's running text, and the text of its lists, tables and quoted blocks.
 
-    Both are without boilerplate. The "Read more" of a teaser is removed; its ellipsis stays.
+    Both are without boilerplate. The words "Read more" at a teaser's end are removed; its ellipsis stays.
     """
     kept = [
         line for line in lines if not (title and has_same_words(line.text, title) and line.kind == "heading")
@@ -259,7 +264,10 @@ def _body_texts(lines: Sequence[Line], title: str | None) -> tuple[str, str]:
 
 
 def _drop_broken_sentence(teaser: str) -> str:
-    """Return a teaser that is cut off up to its last whole sentence, or unchanged if it has none."""
+    """Return a cut-off teaser up to the end of its last whole sentence.
+
+    Return the teaser unchanged if it is not cut off or has no whole sentence.
+    """
     if not is_teaser_end(teaser):
         return teaser
     match = _UP_TO_SENTENCE.match(teaser)
@@ -267,7 +275,7 @@ def _drop_broken_sentence(teaser: str) -> str:
 
 
 def _is_full_text(lines: Sequence[Line], text: str) -> bool:
-    """Return whether a feed's content is the full text: long enough, in paragraphs, and not broken off."""
+    """Return whether a feed item's text is the full article: long, in paragraphs, and not cut off."""
     said = [line for line in lines if line.text.strip()]
     last = [line.text for line in said if not _APPEARED_FIRST.search(line.text)][-1:] or [""]
     broken = is_teaser_end(last[0]) or is_teaser_end(text)
@@ -296,7 +304,8 @@ _WIDGETS = re.compile(
     r"twitter-tweet|instagram-media|tiktok-embed|fb-post)\b"
 )
 
-_POST = re.compile(  # This matches the address of a post on a social network; Mastodon has no fixed host.
+# The pattern matches the address of a post on a social network; Mastodon has no fixed host.
+_POST = re.compile(
     r"https?://(?:(?:www\.|m\.|mobile\.|vm\.)?(?:(?:twitter|x)\.com/[^/]+/status|instagram\.com/(?:p|reel|tv)|"
     r"facebook\.com/[^?]*/?(?:posts|videos|photos|permalink)|tiktok\.com/@[^/]+/video|threads\.(?:net|com)/@[^/]+/post|"
     r"bsky\.app/profile/[^/]+/post|t\.me/[^/]+|linkedin\.com/(?:posts|embed|feed)|reddit\.com/r/[^/]+/comments|"
@@ -306,7 +315,7 @@ _POST = re.compile(  # This matches the address of a post on a social network; M
 
 
 def _render_stored_markup(markup: str) -> str:
-    """Convert an article's body from the form that a CMS stores into the markup that readers get."""
+    """Convert an article's body from the markup that a CMS stores into the markup that readers get."""
     if "[" in markup:
         markup = _remove_shortcodes(markup)
     if "://" in markup:
@@ -357,7 +366,7 @@ def _is_shortcode(match: re.Match[str], closed: set[str]) -> bool:
 
 
 def _add_paragraphs(markup: str) -> Iterator[str]:
-    """Yield an article's markup in pieces, with ``p`` tags around each text between two blank lines.
+    """Yield the pieces of an article's markup, with ``p`` tags around each text between two blank lines.
 
     Text inside block elements gets no further ``p`` tags.
     """

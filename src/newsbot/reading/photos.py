@@ -24,7 +24,8 @@ _ORIGINAL = ("data-orig-file", "data-full-url", "data-full-src", "data-large-fil
 _ADDRESS = re.compile(r"\s*\S+\.(?:jpe?g|png|webp)(?:[?#]\S*)?\s*", re.IGNORECASE)
 # This matches one entry of a srcset: an address, and a width ("600w") or a density ("2x").
 _ENTRY = re.compile(r"([^\s,]\S*+)(?:\s++(\d{1,5}(?:\.\d{1,3})?)([wx])(?:\s+\d+h)?)?")
-_UNSHOWN_TYPES = ("image/avif", "image/svg", "image/heic", "image/jxl")  # No platform takes these as photos.
+# Media types of images that no platform accepts as photos.
+_UNSHOWN_TYPES = ("image/avif", "image/svg", "image/heic", "image/jxl")
 _SHOWN = 600  # The assumed width, in pixels, of a picture whose srcset has only densities.
 _WORD = re.compile(r"[a-z]+")
 _OWN_WORDS = frozenset(
@@ -41,18 +42,18 @@ _AROUND_WORDS = frozenset(
 )
 _LAYOUT = re.compile(
     r"(?:has|no|with|without|is|hide|show)[-_]"
-)  # Class names with these prefixes describe the page, not the place of a picture.
+)  # Class names with these prefixes describe the page's layout, not the place of a picture.
 _ARTICLE = frozenset({"article", "main", "section", "body", "html"})
-_LEVELS = 4  # The number of elements around a picture whose class names describe the picture.
+_LEVELS = 4  # The number of elements around a picture whose class names are read, to tell an ad or an icon.
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:^|;|\s)(?:width|height)\s*:\s*[0-4]?\dpx", re.IGNORECASE
 )
 
 
 def find_best_photo(tree: Any, base: str | None) -> Image | None:
-    """Return the first photo in a tree of HTML that is not a thumbnail; if all are thumbnails, the widest.
+    """Return the first photo in a tree of HTML that is not a thumbnail.
 
-    ``base`` is the article's address.
+    If all are thumbnails, return the widest; if there are none, None. ``base`` is the article's address.
     """
     return choose_first_large(
         found for image in tree.iter("img", "amp-img") if (found := _make_photo(image, base))
@@ -76,13 +77,13 @@ def _make_photo(image: Any, base: str | None) -> Image | None:
     lazy = [make_photo(url, base, alt=alt) for url in _lazy_sources(image)]
     shown = (
         lazy if any(lazy) else [make_photo(image.get("src"), base, alt=alt)]
-    )  # If a script loads the picture later, `src` has only a placeholder.
+    )  # If a script loads the picture later, the attribute `src` has only a placeholder.
     forms += [replace(form, width=form.width or width) for form in shown if form]
     return choose_widest(forms)
 
 
 def _srcset_entries(image: Any, width: int | None) -> Iterator[tuple[str, int | None]]:
-    """Yield the addresses in the srcset of an image and of its ``<picture>``, with their widths in pixels."""
+    """Yield the addresses in the srcset of an image and its ``<picture>``, with their widths in pixels."""
     around = next(image.iterancestors("picture"), None)
     beside = around.iter("source") if around is not None else ()  # The parser may nest `source` elements.
     for element in (*beside, image):
@@ -109,7 +110,7 @@ def _original_addresses(image: Any) -> list[str]:
 
 
 def _lazy_sources(image: Any) -> list[str]:
-    """Return the addresses that a script of the page puts into an image's ``src`` when readers scroll."""
+    """Return the addresses that a page's script puts into an image's ``src`` when a reader scrolls."""
     others = (
         value
         for name, value in image.items()

@@ -31,7 +31,7 @@ _PAGE_BYTES = 8_000_000
 _READABLE = ("text/", "application/xhtml", "application/xml")
 _MOST_TAGS = 20
 _MOST_LINES = 200  # A page with more lines than this has more text than any feed's teaser.
-_TEASER = 2000  # The number of characters of the feed's text by which the article's page is recognized.
+_TEASER = 2000  # The number of first characters of the feed's text that are compared with the article's page.
 _WALL = PostWarning("wall", WarningCode.PAGE_OF_OTHER_TEXT())
 _GONE = PostWarning("page_status", WarningCode.PAGE_UNREADABLE())
 
@@ -50,12 +50,12 @@ class ArticleReader:
         self._site_lines = SiteLineRegistry()
 
     async def read(self, item: Item, *, full_text: FullText = "auto") -> Article:
-        """Return the item's article, with its text from the feed or the page, as ``full_text`` says.
+        """Return the item's article, with its text from the feed or the page, as ``full_text`` chooses.
 
-        With ``auto``, the page is fetched if the feed has only a teaser or no photo. If the page can't be
-        fetched then, the feed's text is used, provided that it has a whole sentence. The text of a page that
-        shows something else (a consent, a login, "not found") is never used: the article then has what the
-        feed gave, at least the headline, and a warning.
+        With ``full_text`` "auto", the page is fetched if the feed has only a teaser or no photo. If the page
+        can't be fetched then, the feed's text is used, provided that it has a whole sentence. The text of a
+        page that shows something else (a consent, a login, "not found") is never used: the article then has
+        what the feed gave, at least the headline, and a warning.
 
         Raises:
             ReadError: Neither the feed nor the page has a text, or readers need a password for it.
@@ -80,9 +80,10 @@ class ArticleReader:
         await self._workers.run(parse_item, item, self._language, what=_describe_item(item))
 
     async def _load_page(self, item: Item, own: ItemContent, full_text: FullText) -> Page:
-        """Fetch and return the item's page.
+        """Fetch and return the page of the item's article.
 
-        Return an empty page if it is not needed, or if it can't be fetched and the item's own text suffices.
+        Return an empty page if the page's text is not needed, or if the page can't be fetched and the item's
+        own text suffices.
         """
         if not item.url or not _needs_page(item, own, full_text):
             return Page()
@@ -153,7 +154,7 @@ def _make_article(item: Item, own: ItemContent, page: Page, full_text: FullText)
 
 
 def _find_page_warnings(page: Page, *, walled: bool) -> tuple[PostWarning, ...]:
-    """Return a warning if the article has the feed's text because the page could not be used."""
+    """Return the warning that the article has the feed's text, as its page could not be used, or ()."""
     return (_WALL,) if walled else (_GONE,) if page.gone else ()
 
 
@@ -167,9 +168,9 @@ def _choose_summary(own: ItemContent, page: Page, source: Page, text: str) -> st
 
 
 def _is_without_content(text: str, title: str | None) -> bool:
-    """Return whether a text has no letters or only repeats the headline.
+    """Return whether an article's text has no letters or only repeats its headline.
 
-    A page whose body is loaded by a script has such a text.
+    A page has such a text if a script loads the article later.
     """
     return not any(map(str.isalpha, text)) or (title is not None and clean_line(text) == title)
 
@@ -183,9 +184,9 @@ def _choose_address(item: Item, own: ItemContent, page: Page) -> str | None:
 
 
 def _public_guid(item: Item, internal: str) -> str:
-    """Return the item's guid if it is the public address of the page at ``internal``, else ``internal``.
+    """Return an item's guid if it is the public address of the page at ``internal``, else ``internal``.
 
-    Some feeds have links to an internal address of the CMS.
+    Some feeds link to an internal address of the CMS (``internal``) and give the public address as guid.
     """
     found = clean_url(item.guid)
     if not found or find_link_refusal(found):
@@ -196,9 +197,10 @@ def _public_guid(item: Item, internal: str) -> str:
 
 
 def _choose_text(own: ItemContent, page: Page, full_text: FullText) -> tuple[str, Page]:
-    """Return the article's text, and the page or item content that it is from.
+    """Return the article's text, and the page or item content that has this text.
 
-    With ``auto``, the page's text is taken only if it has a sentence that the feed's text lacks.
+    With ``full_text`` "auto", the page's text is returned only if it has a sentence that the feed's text
+    lacks.
     """
     if page.text and (
         full_text == "page" or (full_text == "auto" and not own.whole and _has_more_text(page, own))
@@ -223,10 +225,10 @@ def _comparable_text(text: str) -> str:
 
 
 def _choose_image(item: Item, own: ItemContent, page: Page) -> Image | None:
-    """Return the photo of the item, of the page or of the item's text: the first that is no thumbnail.
+    """Return the first photo of the item, its page or its text that is not a thumbnail; None without a photo.
 
-    If all are thumbnails, return the widest. A photo without alternative text gets that of the same photo in
-    another place.
+    If all are thumbnails, return the widest. A photo without alternative text gets the text that another
+    place gives for the same photo.
     """
     found = choose_first_large([_item_image(item), page.image, own.page.image])
     if found is None:
@@ -243,7 +245,7 @@ def _item_image(item: Item) -> Image | None:
 
 
 def _first_nonempty(*origins: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the tags or categories from the first of the item, its content and its page that has any."""
+    """Return the tags or categories of the item, or else of its content, or else of its page."""
     for names in origins:
         plain = dict.fromkeys(map(markup_to_line, names))
         if kept := [name for name in plain if name and not is_default_category(name)]:

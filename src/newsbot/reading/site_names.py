@@ -1,9 +1,9 @@
-"""The names around a headline (of the site, its sections and writers), and titles without them.
+"""The names around a page's headline (of the site, its sections and writers), and titles without these names.
 
 A site gives its name in ``og:site_name``, JSON-LD, its address, its logo, the titles of its feeds and its
 copyright line. A certain name is removed from either end of a title. A probable name (a logo, the copyright's
-holder, a name that contains the address) is removed too, unless a heading of the page has it beside the rest
-of the title.
+holder, a name that contains the address) is removed too, unless a heading of the page shows the name together
+with the rest of the title.
 """
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
@@ -61,13 +61,13 @@ _DOMAIN = re.compile(r"^www\.|\.[a-z]{2,4}$", re.IGNORECASE)
 _BY = re.compile(r"^(?i:by|von|por|par|di)\s+")
 _PERSON = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*(?:,? (?:and|und|y|et|e)\b)?(?: |$)){2,4}")
 _IN_BRACKETS = re.compile(r"\s*[(（\[【]([^()（）\[\]【】]+)[)）\]】]$")
-_NEAR = 0.8  # A heading with this share of its characters in a link counts as a link.
+_NEAR = 0.8  # A heading with at least this share of its characters in a link counts as a link.
 _WORDS = 3  # The fewest words of a headline.
-_LABEL_WORDS = 4  # The most words of a label.
+_LABEL_WORDS = 4  # The most words of a label (the name of a section or writer) in a title.
 _NAME_WORDS = 6  # The most words of a site's name.
-_MONTH = 3  # The fewest characters of a month's name; shorter words in a date are "de" and "am".
+_MONTH = 3  # The fewest characters of a month's name; shorter words in a date are words like "de" and "am".
 _HOST = 4  # The fewest characters of a site's name that is looked for in the site's address.
-_COUNTRY = 2  # The most characters after a site's name in its address, like ``ng`` in ``theparadigmng``.
+_COUNTRY = 2  # The most further characters of a host after the site's name, like ``ng`` in ``theparadigmng``.
 _LONGEST_NAME = 60  # The most weighted characters of a site's name; a longer text is a headline.
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 _FILLERS = frozenset({"the", "of", "and", "news", "online"})
@@ -76,12 +76,14 @@ _FILLERS = frozenset({"the", "of", "and", "news", "online"})
 class SiteNames(NamedTuple):
     """The names that a page gives for its site, sections and writers.
 
-    ``hosts`` (the parts of the address's host), ``declared`` (the site's declared names) and ``notices``
-    (copyright lines) are tuples of words. All other names are reduced to their letters and digits.
+    ``site`` are the site's certain names, ``labels`` names of sections, ``authors`` names of writers. These
+    and ``signs`` are reduced to their letters and digits. ``hosts`` (the labels of the address's host),
+    ``declared`` (the site's declared names) and ``notices`` (copyright lines) are tuples of words.
     """
 
     site: frozenset[str]
-    # The probable names: texts of a logo, of headings that link to a parent page, and of the first feed.
+    # The site's probable names: texts of a logo, of headings that link to a parent page, and of the first
+    # feed.
     signs: frozenset[str]
     labels: frozenset[str]
     authors: frozenset[str]
@@ -90,7 +92,7 @@ class SiteNames(NamedTuple):
     notices: tuple[tuple[str, ...], ...]
 
     def is_site(self, text: str) -> bool:
-        """Return whether a text is the site's name or a web address."""
+        """Return whether a text is the site's certain name or a web address."""
         squashed, bare = _squash_text(text), _squash_text(_DOMAIN.sub("", text))
         if not squashed or _ADDRESS.fullmatch(text) or {squashed, bare, f"the{squashed}"} & self.site:
             return True
@@ -98,7 +100,7 @@ class SiteNames(NamedTuple):
         return short and any(_is_spelled_by(words_of(_to_latin(text)), "".join(host)) for host in self.hosts)
 
     def is_similar_to_site(self, text: str) -> bool:
-        """Return whether a text may be the site's name: a logo, a copyright holder, a name like its host."""
+        """Return whether a text may be the site's name: a logo, copyright holder or name like the host's."""
         if _squash_text(text) in self.signs or self.is_holder(text):
             return True
         words = words_of(text)
@@ -110,7 +112,7 @@ class SiteNames(NamedTuple):
         )
 
     def is_holder(self, text: str) -> bool:
-        """Return whether a copyright line of the page begins with this text."""
+        """Return whether a copyright line of the page begins with the words of ``text``."""
         words = words_of(text)
         return any(notice[: len(words)] == words for notice in self.notices)
 
@@ -124,9 +126,9 @@ class SiteNames(NamedTuple):
         return _squash_text(name) in self.authors or (name != text.strip() and bool(_PERSON.fullmatch(name)))
 
     def strip(self, title: str, headings: Iterable[str]) -> str:
-        """Return a title without the site's name and labels at its ends.
+        """Return a title without the site's name and labels at its beginning and end.
 
-        A name or label stays if one of the page's ``headings`` has it next to the rest of the title.
+        A name or label stays if one of the page's ``headings`` shows it next to the rest of the title.
         """
         pieces = split_parts(title)
         count = len(pieces) // 2 + 1
@@ -156,16 +158,19 @@ class SiteNames(NamedTuple):
         return run(begin, end) or title
 
     def _has_site_name_at(self, run: Any, begin: int, count: int, *, colon: bool) -> bool:
-        """Return whether the site's name begins at the part ``begin`` of a title.
+        """Return whether the site's name begins at the title's piece with the index ``begin``.
 
-        After a colon, all the rest of the title must be the site's name.
+        After a colon, the whole rest of the title must be the site's name.
         """
         if colon:
             return _squash_text(run(begin, count)) in self.site
         return any(self.is_site(run(begin, end)) for end in range(begin + 1, count + 1))
 
     def add_common_ends(self, titles: Iterable[str]) -> "SiteNames":
-        """Return a copy with the endings that several different titles share added as probable site names."""
+        """Return a copy of these names with further probable names of the site.
+
+        They are the endings (after a dash or bar) that several different ``titles`` have in common.
+        """
         lines = {words_of(title): title for title in titles}.values()
         ends = Counter(parts[-1] for parts in map(split_parts, lines) if len(parts) > 1)
         return self._replace(
@@ -174,9 +179,10 @@ class SiteNames(NamedTuple):
 
 
 def split_parts(title: str) -> list[str]:
-    """Split a title at its separators; the parts have even indices, the separators between them odd ones.
+    """Split a title at its separators, such as dashes and bars.
 
-    The marks « and » separate too, but not where a pair of them encloses a quotation.
+    In the returned list, pieces of the title have even indices and the separators odd ones. The marks « and »
+    are separators too, but not where a pair of them encloses a quotation.
     """
     pieces = _SEPARATOR.split(title)
     if len(_GUILLEMETS.findall(title)) < 2:  # noqa: PLR2004  a pair
@@ -237,7 +243,7 @@ def read_names(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
 
 
 def _site_name(meta: dict[str, str], tree: Any) -> str:
-    """Return the page's ``og:site_name``; "" if the site wrongly puts the article's title there."""
+    """Return a page's ``og:site_name``, or "" if the site wrongly declares the article's title there."""
     name = meta.get("og:site_name", "")
     document = "".join(tree.xpath("//title[not(ancestor::svg)]//text()")).strip()
     site = document.endswith(name) and document != name
@@ -245,9 +251,9 @@ def _site_name(meta: dict[str, str], tree: Any) -> str:
 
 
 def is_link_elsewhere(element: Any, url: str | None, *, above: bool = False) -> bool:
-    """Return whether all of a heading is a link to another page: a logo or another article's headline.
+    """Return whether nearly all of a heading is a link to another page: a logo or another article's headline.
 
-    With ``above``, the link must lead to a parent page of this page's address, as a logo does.
+    With ``above``, the link must lead to a parent page of the page at ``url``, as a logo does.
     """
     links = [*element.iterancestors("a"), *element.iter("a")][:1]
     href = links[0].get("href") if links else None
@@ -275,9 +281,10 @@ def _is_link_above(link: Any, url: str | None) -> bool:
 
 @lru_cache(4096)
 def _same_site_path(href: str, url: str | None) -> str | None:
-    """Return the path of a link on the page at ``url``; None if it leads to another site."""
+    """Return the path of a link on the page at ``url``; None if the link leads to another site."""
     if href.startswith("/") and not href.startswith("//"):
-        return _QUERY.split(href, maxsplit=1)[0].rstrip("/")  # A call of `urljoin` takes ten times as long.
+        # A call of `urljoin` would take ten times as long.
+        return _QUERY.split(href, maxsplit=1)[0].rstrip("/")
     try:
         target, page = urlsplit(urljoin(url or "", href)), urlsplit(url or "")
     except ValueError:
@@ -291,7 +298,7 @@ def is_machine_name(text: str) -> bool:
 
 
 def _is_spelled_by(words: Sequence[str], host: str) -> bool:
-    """Return whether a host's name is made of the beginnings of these words, like ``nytimes`` or ``wsj``."""
+    """Return whether a host's name consists of beginnings of ``words``, like ``nytimes`` or ``wsj``."""
     whole = "".join(words)
     if len(host) < _HOST - 1 or not words:
         return False
@@ -307,7 +314,7 @@ def _is_spelled_by(words: Sequence[str], host: str) -> bool:
 
 
 def _is_host_name_of(name: Sequence[str], host: tuple[str, ...]) -> bool:
-    """Return whether a name has the words of a host's name, and no other long word in lower case."""
+    """Return whether a site's name has all words of its host's name and no other long lower-case word."""
     if len("".join(host)) < _HOST or any(
         word.isalpha() and word[0].islower() and len(word) >= _HOST and not word.startswith(host)
         for word in name
@@ -319,7 +326,7 @@ def _is_host_name_of(name: Sequence[str], host: tuple[str, ...]) -> bool:
 
 
 def _to_latin(text: str) -> str:
-    """Return a text with letters replaced as in web addresses: ü becomes ue, é becomes e."""
+    """Return a text with its letters written as in web addresses: ü becomes ue, é becomes e."""
     marked = unicodedata.normalize("NFKD", text.translate(_GERMAN))
     return "".join(char for char in marked if not unicodedata.combining(char))
 

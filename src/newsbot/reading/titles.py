@@ -1,12 +1,13 @@
-"""The headline and the standfirst of a page.
+"""The headline and the standfirst of an article's page.
 
-A page names its article in its first heading, in ``og:title``, in JSON-LD and in ``<title>``. None of them is
-reliable alone: a heading may be a logo, a section or another article's, and a declared title may end with the
-site's name, hold words for search engines, or be cut. The headline is what most of them agree on.
+A page names its article in its first heading, in ``og:title``, in JSON-LD and in ``<title>``. None of these
+is reliable alone: a heading may be a logo, a section's name or another article's, and a declared title may
+end with the site's name, have words for search engines, or be cut off. The headline is the text on which most
+of them agree.
 
-A page shows or declares several lines as its standfirst. A line that a CMS fills in is the beginning of the
-article, cut off. A line about the site is the same on all of its pages. A line that an editor wrote is whole,
-belongs to this article, and does not repeat its text.
+A page shows or declares several lines that may be its standfirst. A line that a CMS filled in is the
+article's beginning, cut off. A line about the site is the same on all of its pages. A line that an editor
+wrote is whole, belongs to this article, and does not repeat its text.
 """
 
 # ruff: noqa: RUF001  The patterns have punctuation of other scripts on purpose.
@@ -59,22 +60,25 @@ _MARK = re.compile(r"\s*(?:¶|#|\[edit\])$")
 _CUT = re.compile(r"\s*(?:…|\.\.\.|\[…\])$")
 _GLUED = re.compile(r"[^\W\d_]$")
 _CAPITALIZED = re.compile(r"[A-ZÀ-ÞА-Я]")
-# The shares of common words from which two titles are the same, partly the same, or similar at all.
+# The shares of common words from which two titles are the same, partly the same, or at all similar.
 _NEAR, _HALF, _ALIKE = 0.8, 0.5, 0.2
 _HEADLINE_WORDS = 3  # The fewest words of a headline; a heading with fewer may be a section's name.
-_LABEL_WORDS = 4  # The most words of a label.
-_TRIED = 2  # The number of headings that are tried as the headline; the first may be a section's name.
-_RUNS = 8  # The most pieces of a heading from which labels are removed by trying all combinations.
-_SLUG = 1.0  # The weight of the words in the page's address; each declared title has the weight 1.
+_LABEL_WORDS = 4  # The most words of a label at a title's end, such as the site's name.
+_TRIED = 2  # The number of best rated headings that are tried as the page's headline.
+_RUNS = 8  # If a heading has at most this many pieces, all runs of its pieces are compared with the titles.
+# The weight of the words in the page's address in a heading's rating; each declared title weighs 1.
+_SLUG = 1.0
 
 
 class _Heading(NamedTuple):
     """A heading of a page, as pieces of text that each come from one of its elements.
 
-    ``first`` says that the heading is an ``h1``, ``placed`` that it is not in a menu, a footer or a box.
+    ``first`` says that the heading is an ``h1``, ``placed`` that the heading is not in a menu, a footer or a
+    box.
     """
 
-    runs: tuple[tuple[str, bool], ...]  # Each piece's text, and whether its class name calls it a label.
+    # Each piece's text, and whether its element's class name calls it a label.
+    runs: tuple[tuple[str, bool], ...]
     first: bool
     placed: bool
 
@@ -112,7 +116,7 @@ def find_title(tree: Any, meta: dict[str, str], linked: LinkedData, url: str | N
 def _declared_titles(
     tree: Any, meta: dict[str, str], article: dict[str, Any], names: SiteNames, headings: Sequence[str]
 ) -> list[str]:
-    """Return the titles that a page's head declares, the most reliable first, without the site's name."""
+    """Return the titles that a page declares, the most reliable first, without the site's name."""
     declared = [meta.get("og:title"), article.get("headline"), *(meta.get(name) for name in _DECLARED_TITLES)]
     lines = [markup_to_line(each) for each in declared if isinstance(each, str)]
     document = next(iter(tree.xpath("//title[not(ancestor::svg)]")), None)
@@ -129,7 +133,7 @@ def _declared_titles(
 
 
 def _address_words(url: str | None) -> str:
-    """Return the words in the last part of a page's address."""
+    """Return the words in the last part of a page's URL path, without a file name's extension."""
     last = next((part for part in reversed(urlsplit(url or "").path.split("/")) if part), "")
     return re.sub(r"[-_+]+", " ", re.sub(r"\.\w{2,5}$", "", last))
 
@@ -145,7 +149,10 @@ def _find_headings(tree: Any, url: str | None) -> Iterator[_Heading]:
 
 
 def _text_runs(element: Any, *, label: bool = False) -> Iterator[tuple[str, bool]]:
-    """Yield the pieces of a heading's text, each with whether it is a label; a line break is a space."""
+    """Yield the pieces of a heading's text, each with True if it is a label.
+
+    A line break or a block element becomes a space.
+    """
     if element.text:
         yield element.text, label
     for child in element:
@@ -188,7 +195,7 @@ def _join_runs(runs: Iterable[tuple[str, bool]]) -> str:
 
 
 def _heading_support(heading: _Heading, claims: list[str], slug: str) -> float:
-    """Return a rating of a heading as the headline, by its words in the declared titles and the address."""
+    """Rate a heading as the page's headline, by its words in the declared titles and the page's address."""
     text = heading.text
     said = sum(_word_overlap(text, claim) for claim in claims)
     said += _SLUG * _word_overlap(text, slug) if len(slug.split()) >= _HEADLINE_WORDS else 0.0
@@ -196,7 +203,7 @@ def _heading_support(heading: _Heading, claims: list[str], slug: str) -> float:
 
 
 def _title_from_heading(heading: _Heading, claims: list[str], names: SiteNames, slug: str) -> str | None:
-    """Return a heading's text without labels as the headline; None if a declared title is more reliable."""
+    """Return a heading without labels as the headline; None if the declared titles are more reliable."""
     text = _remove_labels(heading, claims, names)
     if not claims:
         return text if heading.placed and (heading.first or _word_overlap(text, slug) >= _NEAR) else None
@@ -211,10 +218,10 @@ def _title_from_heading(heading: _Heading, claims: list[str], names: SiteNames, 
 
 
 def _main_title_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
-    """Yield the part of a declared title that has the heading's words, if it is the title's main part.
+    """Yield the piece of a declared title that has the heading's words, if it is the title's main piece.
 
-    Dashes and bars separate the parts. A part is the main part if more of its words are in the page's address
-    (``slug``) than of the others' or, in a draw, if it is long enough.
+    Dashes and bars separate the pieces. A piece is the main one if more of its words are in the page's
+    address (``slug``) than of the other pieces' words or, in a draw, if it is long enough.
     """
     pieces, known = split_parts(claim), set(words_of(slug))
     for begin in range(0, len(pieces), 2):
@@ -230,7 +237,7 @@ def _main_title_parts(claim: str, heading: str, slug: str) -> Iterator[str]:
 
 
 def _is_headline(heading: _Heading, text: str, claims: list[str], likeness: float) -> bool:
-    """Return whether a heading is the headline although it differs from all declared titles."""
+    """Return whether a heading is the page's headline although it differs from all declared titles."""
     if any(contains_words(claim, text) for claim in claims):
         return heading.first
     if parts := [claim for claim in claims if not Counter(words_of(text)) - Counter(words_of(claim))]:
@@ -241,7 +248,7 @@ def _is_headline(heading: _Heading, text: str, claims: list[str], likeness: floa
 def _remove_labels(heading: _Heading, claims: list[str], names: SiteNames) -> str:
     """Return a heading's text without its labels.
 
-    A label is a piece that the declared titles leave out, or whose class name says that it is one.
+    A label is a piece that the declared titles leave out, or whose element's class name calls it a label.
     """
     runs = [run for run in heading.runs if run[0].strip() or run[0] == " "]
     targets = [words_of(claim) for claim in claims]
@@ -263,7 +270,7 @@ def _remove_labels(heading: _Heading, claims: list[str], names: SiteNames) -> st
 
 
 def _complete_title(title: str, claims: list[str]) -> str:
-    """Return the title, or, if it is cut off, the declared title that continues it."""
+    """Return a cut-off title as the declared title that continues it; return any other title unchanged."""
     if not _CUT.search(title) or any(claim.startswith(title) and claim != title for claim in claims):
         return title
     begin = words_of(_CUT.sub("", title))
@@ -271,7 +278,7 @@ def _complete_title(title: str, claims: list[str]) -> str:
 
 
 def _remove_addition(title: str, claims: list[str]) -> str:
-    """Return the title without an addition at its end that another declared title leaves out."""
+    """Return the title without the last piece (after a dash or bar) that a declared title leaves out."""
     pieces = split_parts(title)
     bare = "".join(pieces[:-2]).strip()
     added = len(pieces) > 1 and len(pieces[-1].split()) <= _LABEL_WORDS and not COLON.fullmatch(pieces[-2])
@@ -279,23 +286,23 @@ def _remove_addition(title: str, claims: list[str]) -> str:
 
 
 def _is_continuation(begin: Sequence[str], claim: str) -> bool:
-    """Return whether a title begins with these words and goes on; the last of the words may be cut off."""
+    """Return whether the title ``claim`` continues the words ``begin``, the last of them perhaps cut off."""
     words, last = words_of(claim), len(begin) - 1
     whole = last > 0 and len(words) > last and not _CUT.search(claim)
     return whole and words[:last] == begin[:last] and words[last].startswith(begin[last])
 
 
 def _word_overlap(one: str, other: str) -> float:
-    """Return the share of words that two titles have in common, 0 to 1."""
+    """Return the share of words that two titles have in common, from 0 to 1."""
     some, others = words_of(one), words_of(other)
     shared = (Counter(some) & Counter(others)).total()
     return 2 * shared / (len(some) + len(others)) if shared else 0.0
 
 
 def _clean_title_line(text: str) -> str:
-    """Return a title as one clean line.
+    """Return a title as one clean line of text.
 
-    A title that was escaped twice is unescaped, but a title that mentions an HTML tag keeps the tag.
+    Entities and tags are resolved, except in a title that mentions an HTML tag.
     """
     return clean_line(text) if "<" in text else markup_to_line(text)
 
@@ -316,7 +323,7 @@ _NAMED = re.compile(
 )
 _PROPERTIES = frozenset({"description", "alternativeHeadline", "alternateName", "abstract"})
 _BELOW = "following::*[self::p or self::div or self::h2 or self::h3 or self::span or self::strong]"
-_MOST_BELOW = 60  # The most elements below the headline that are examined.
+_MOST_BELOW = 60  # The most elements below the headline that are examined to find a standfirst.
 _NO_STANDFIRST_IN = (
     "ancestor::nav or ancestor::aside or ancestor::footer or ancestor::figure or ancestor::a or ancestor::li"
     " or ancestor::form or .//script or .//style or .//time"
@@ -325,29 +332,35 @@ _STRANGE = re.compile(r"\||»|©|https?://|www\.|@\w|#\w")
 _FIRST_SENTENCE = re.compile(r".{30,}?[.!?؟۔।。！？](?:\s|$)", re.DOTALL)
 _LEAST, _MOST = 30, 400  # The fewest and the most weighted characters of a standfirst.
 _STANDFIRST_WORDS = 5
-_PARAGRAPHS, _LONG = 3, 100  # At least three paragraphs of 100 characters in a row are the article's text.
+# Siblings are the article's paragraphs if at least three of them have 100 weighted characters.
+_PARAGRAPHS, _LONG = 3, 100
 _SHARED, _ABOUT = (
     2,
     0.15,
-)  # A line about the site shares fewer words than this number and this share with the article.
-_JUDGED = 600  # The fewest characters of an article with which a line's words are compared.
-_HEADLINE = 0.85  # A line with this share of its words in the headline repeats the headline.
-_REMEMBERED = 5000  # The most lines of all sites that are remembered.
-_HEAD = 4000  # The number of characters at an article's beginning with which a line is compared.
+)  # A line is about the site if it shares fewer words than this number or this share with the article.
+_JUDGED = 600  # A line is compared with the article only if the article has this many weighted characters.
+# A line with this share of its words in the headline repeats the headline and is no standfirst.
+_HEADLINE = 0.85
+_REMEMBERED = 5000  # The most description lines, of all sites together, that are kept in memory.
+_HEAD = 4000  # The number of first characters of an article with which a line is compared.
 
 
 class SiteLineRegistry:
     """A record of the description lines of pages, to recognize lines that a site repeats on its pages.
 
-    It has the most recent lines, in memory only. A line that is new to it counts as the article's own.
+    The record has the 5000 newest lines, in memory only. A line that is not recorded yet counts as the
+    article's own.
     """
 
     def __init__(self) -> None:
-        # The first page that had a line, by the site's host and the line.
+        # The address of the first page that had a line, by the site's host and the line.
         self._first: dict[tuple[str, str], str] = {}
 
     def is_shared(self, line: str, url: str) -> bool:
-        """Return whether another page of the site at ``url`` had this line before."""
+        """Record a page's description line, and return whether another page of the site had it before.
+
+        ``url`` is the address of the page; the site is the host in it.
+        """
         key = (urlsplit(url).netloc, line)
         first = self._first.setdefault(key, url)
         if len(self._first) > _REMEMBERED:
@@ -383,10 +396,10 @@ def choose_standfirst(lines: Sequence[str | None], title: str | None, text: str)
 
 
 def _standfirst_fitness(line: str, title: str | None, text: str) -> float:
-    """Return a rating of a line as a standfirst.
+    """Return a rating of a line of a page as the article's standfirst.
 
-    The rating is 2 for a whole line that is not in the text, less for a line that is cut off or copied from
-    the text, and -1 or less for an unsuitable line.
+    The rating is 2 for a whole line that is not in the article's text, less for a line that is cut off or
+    copied from the text, and -1 or less for an unsuitable line.
     """
     head = " ".join(text[:_HEAD].split())
     words, named = split_words(line), set(split_words(title or ""))
@@ -413,7 +426,7 @@ def _completeness(line: str, head: str) -> float:
 
 
 def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
-    """Yield lines under the headline whose class calls them a standfirst, then the line right below it."""
+    """Yield lines under the headline that a class name calls a standfirst, then the line right below it."""
     heading = next(
         (each for each in tree.iter(*HEADINGS) if has_same_words(_element_text(each), title or "")), None
     )
@@ -434,7 +447,7 @@ def _find_shown_lines(tree: Any, title: str | None) -> Iterator[str]:
 
 
 def _is_line(element: Any) -> bool:
-    """Return whether an element has a single line that is no label and no paragraph of the article."""
+    """Return whether an element has one line of text that is no label and no paragraph of the article."""
     text = _element_text(element)
     if (
         len(split_words(text)) < _STANDFIRST_WORDS
@@ -447,7 +460,7 @@ def _is_line(element: Any) -> bool:
 
 
 def _is_paragraph(element: Any) -> bool:
-    """Return whether an element has several long siblings of its kind, as the article's paragraphs do."""
+    """Return whether an element and its siblings include three long paragraphs, as an article's text does."""
     beside = [] if element.getparent() is None else element.getparent().findall(element.tag)
     return sum(text_weight(_element_text(each)) >= _LONG for each in beside) >= _PARAGRAPHS
 

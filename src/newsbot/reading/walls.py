@@ -1,8 +1,8 @@
 """Detection of a page that a site shows in place of an article: a consent, a login, "not found".
 
-Words decide: the article's page has words of its headline and teaser, in any language; a page in its place
-has other words. Typical phrases of these pages, from ``walls.toml``, decide only if an article has hardly a
-word in common with its headline and teaser.
+Words decide: the article's page has words of the headline and teaser that the source gave, in any language; a
+page in its place has other words. Typical phrases of pages in an article's place, from ``walls.toml``, decide
+only if the text has hardly a word in common with headline and teaser.
 """
 
 import re
@@ -23,16 +23,20 @@ __all__ = [
 ]
 
 
-_SHORTEST = 4  # The fewest letters of a word that counts; every text has shorter ones ("the", "und", "کے").
+# The fewest letters of a word that is compared; all texts have words like "the", "und" and "کے".
+_SHORTEST = 4
 _STEM = 5  # The number of first letters that are compared: flood, floods and flooding count as one word.
-_SHARE = 0.3  # The least share of the headline's and teaser's words that an article's page has.
-_LEAST = 2  # The fewest of these words that an article's page has; a single one may be there by chance.
-_HEAD = 0.6  # Two headlines with this share of words in common are of one article.
+_SHARE = 0.3  # The smallest share of the headline's and teaser's words that an article's page must have.
+# The fewest words of headline and teaser that an article's page must have; one may be there by chance.
+_LEAST = 2
+_HEAD = 0.6  # Two headlines are of one article if this share of the first one's words is in the other.
 _LONGER = 1.3  # A line that repeats the headline is at most this many times as long as the headline.
-_LONG = 1200  # A page with this many weighted characters of its article may also have notices.
-_SOME = 300  # A text with fewer weighted characters than this and no word of the headline is no article.
-_MOST = 100_000  # The most characters of a text that are examined.
-_LINE = 600  # The most characters of a notice's line.
+# A page with this many weighted characters of article text may also have notices, such as a login.
+_LONG = 1200
+# A text with fewer weighted characters than this and without words of the headline is no article.
+_SOME = 300
+_MOST = 100_000  # The most characters of a text whose words are compared.
+_LINE = 600  # The most characters of a line that can be a notice, such as a consent.
 # From this character on, in scripts without spaces, `split_words` returns single characters.
 _UNSPACED = 0x0E00
 _HIRAGANA = re.compile("[\u3040-\u309f]{2}")
@@ -41,7 +45,7 @@ _PHRASES = {
 }
 _FOLLOW_UP = re.compile(f"{_PHRASES['consent']}|{_PHRASES['reader']}", re.IGNORECASE)
 _PROTECTED = tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in ("excerpt", "protected"))
-_NOTICES = tuple(  # A line is a notice if phrases of all the kinds in one of these rows are found in it.
+_NOTICES = tuple(  # A line is a notice if it has phrases of all kinds in one of these rows.
     tuple(re.compile(_PHRASES[kind], re.IGNORECASE) for kind in kinds)
     for kinds in (
         ("cookies", "consent"),
@@ -60,12 +64,12 @@ _NOTICES = tuple(  # A line is a notice if phrases of all the kinds in one of th
 def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
     """Return whether a page's ``text`` is the text of the article that a source announced.
 
-    ``title`` and ``teaser`` are the source's. If both are empty, return False only for a page of notices.
-    ``headline`` is the page's own title.
+    ``title`` and ``teaser`` are the source's, and ``headline`` is the page's own title. If the source gave
+    neither title nor teaser, return False only if most of the text is notices (a consent, a login ...).
 
-    The limits are from 466 articles with a headline or teaser (pages, feeds, news corpora; in 12 languages),
-    each also compared with pages that sites show in place of articles: 7 of 3 698 of these pairs share as
-    many words by chance.
+    The limits in this module were measured with 466 articles that have a headline or teaser (pages, feeds,
+    news corpora; in 12 languages), each compared with its own text and with pages that sites show in place of
+    articles: 7 of 3 698 of these pairs share enough words by chance.
     """
     wanted = distinctive_words(f"{title}\n{teaser}")
     lines = [line for line in text.split("\n\n") if not _is_repetition(line, title)]
@@ -77,7 +81,7 @@ def is_of_article(text: str, title: str, teaser: str, headline: str) -> bool:
         own = distinctive_words(teaser) - distinctive_words(title)
         notices = [
             line for line in lines if len(own & distinctive_words(line)) < _LEAST
-        ]  # A line with words of the teaser is the article's own: the article may be about such notices.
+        ]  # Lines with words of the teaser are the article's own: it may be about consents or logins.
         return size >= _LONG or not is_wall(notices) or text_weight("".join(notices)) < size / 2
     if not is_same_headline(title, headline) or size < _SOME:
         return False
@@ -94,13 +98,13 @@ def _is_repetition(line: str, title: str) -> bool:
 
 
 def is_same_headline(title: str, headline: str) -> bool:
-    """Return whether two headlines share so many words that they are of the same article."""
+    """Return whether two headlines share so many words that they are headlines of the same article."""
     wanted, found = distinctive_words(title), distinctive_words(headline)
     return bool(wanted) and len(wanted & found) >= _HEAD * len(wanted)
 
 
 def is_wall(lines: Sequence[str]) -> bool:
-    """Return whether most of these lines are notices about a consent, a login or a missing page."""
+    """Return whether notices about a consent, a login or a missing page are over half of the ``lines``."""
     said = sum(text_weight(line) for line in lines if is_wall_line(line))
     return said > sum(map(text_weight, lines)) / 2
 
@@ -113,12 +117,12 @@ def is_wall_line(line: str) -> bool:
 
 
 def is_follow_up(line: str) -> bool:
-    """Return whether a line may be the next line of a notice about a consent or a login."""
+    """Return whether a line may continue a notice about a consent or a login."""
     return len(line) <= _LINE / 2 and bool(_FOLLOW_UP.search(line))
 
 
 def distinctive_words(text: str) -> set[str]:
-    """Return the first letters of each longer word of a text, to compare texts by.
+    """Return the first letters of each longer word of a text; two texts are compared by these words.
 
     In scripts without spaces, return each pair of neighbouring characters.
     """
@@ -137,8 +141,8 @@ def distinctive_words(text: str) -> set[str]:
 
 
 def text_weight(text: str) -> int:
-    """Return a text's length in characters of an alphabet.
+    """Return the length of a text, with three for each character of a script like Chinese.
 
-    A character of a script without spaces counts as three.
+    Such a character says about as much as three letters of an alphabet.
     """
     return len(text) + 2 * sum(1 for char in text if char >= "\u2e80")
